@@ -1,0 +1,280 @@
+"""What a good picture has, checked on the written scene of every test cell in every mode.
+
+The checks read the JSON alone and share no geometry with the drawing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from drawing_cells import CELLS, PINS
+
+from unfoldgraph.drawing import views
+from unfoldgraph.drawing.cell import Unfolded
+from unfoldgraph.drawing.figure import draw_scene
+from unfoldgraph.drawing.writers import FORMATS
+
+Box = tuple[float, float, float, float]
+Point = tuple[float, float]
+
+MODES = ("symbolic", "four", "hundred", "circuit", "alone")
+CASES = [(name, mode) for name in CELLS for mode in MODES]
+_HEAD_LENGTH, _HEAD_HALF = 8.0, 3.3
+_STROKE = 0.65
+
+
+def _unfolded(name: str, mode: str) -> Unfolded:
+    cell = CELLS[name]
+    if mode in ("symbolic", "alone"):
+        return views.symbolic(cell)
+    return views.numeric(cell, 100 if mode == "hundred" else 4, PINS.get(name))
+
+
+@cache
+def scene(name: str, mode: str) -> dict[str, Any]:
+    view = {"circuit": "circuit", "alone": "unfolded"}.get(mode, "both")
+    drawn = draw_scene(CELLS[name], _unfolded(name, mode), view=view)
+    result: dict[str, Any] = json.loads(FORMATS["json"](drawn))
+    return result
+
+
+def items(name: str, mode: str, kind: str) -> list[dict[str, Any]]:
+    return [item for item in scene(name, mode)["items"] if item["kind"] == kind]
+
+
+def polylines(path: str) -> list[list[Point]]:
+    """A path as polylines, one for each stretch between lifts of the pen."""
+    result: list[list[Point]] = []
+    tokens = re.findall(r"[MLCZ]|-?[\d.]+", path)
+    n = 0
+    while n < len(tokens):
+        letter = tokens[n]
+        count = {"M": 2, "L": 2, "C": 6, "Z": 0}[letter]
+        numbers = [float(t) for t in tokens[n + 1 : n + 1 + count]]
+        n += 1 + count
+        points = list(zip(numbers[::2], numbers[1::2], strict=True))
+        if letter == "M":
+            result.append(points)
+        elif letter == "L":
+            result[-1].extend(points)
+        elif letter == "C":
+            a = result[-1][-1]
+            b, c, d = points
+            for k in range(1, 41):
+                t = k / 40
+                s = 1 - t
+                result[-1].append(
+                    (
+                        s**3 * a[0] + 3 * s * s * t * b[0] + 3 * s * t * t * c[0] + t**3 * d[0],
+                        s**3 * a[1] + 3 * s * s * t * b[1] + 3 * s * t * t * c[1] + t**3 * d[1],
+                    )
+                )
+    return result
+
+
+def samples(path: str, spacing: float = 0.5) -> list[Point]:
+    """Points along a path, no farther apart than ``spacing``."""
+    result: list[Point] = []
+    for line in polylines(path):
+        for (x0, y0), (x1, y1) in pairwise(line):
+            count = max(1, math.ceil(math.hypot(x1 - x0, y1 - y0) / spacing))
+            result.extend((x0 + (x1 - x0) * k / count, y0 + (y1 - y0) * k / count) for k in range(count + 1))
+    return result
+
+
+def point_box(point: Point, box: Box) -> float:
+    dx = max(box[0] - point[0], point[0] - box[2], 0.0)
+    dy = max(box[1] - point[1], point[1] - box[3], 0.0)
+    return math.hypot(dx, dy)
+
+
+def text_box(text: dict[str, Any]) -> Box:
+    return (text["x0"], text["y0"], text["x1"], text["y1"])
+
+
+def outline(node: dict[str, Any]) -> list[Point]:
+    return [
+        (
+            node["x"] + node["rx"] * math.cos(a / 60 * math.pi),
+            node["y"] + node["ry"] * math.sin(a / 60 * math.pi),
+        )
+        for a in range(120)
+    ]
+
+
+def drawn_edges(name: str, mode: str) -> list[dict[str, Any]]:
+    return items(name, mode, "edge")
+
+
+@pytest.mark.parametrize(("name", "mode"), CASES)
+def test_labels_touch_nothing(name: str, mode: str) -> None:
+    texts = items(name, mode, "text")
+    squares = {d["of"] for d in items(name, mode, "delay")}
+    problems: list[str] = []
+    for n, text in enumerate(texts):
+        box = text_box(text)
+        for other in texts[:n]:
+            its = text_box(other)
+            gap = math.hypot(
+                max(its[0] - box[2], box[0] - its[2], 0.0),
+                max(its[1] - box[3], box[1] - its[3], 0.0),
+            )
+            if gap < 1:
+                problems.append(f"{text['text']} of {text['of']} on {other['text']} of {other['of']}")
+        for node in items(name, mode, "node"):
+            if min(point_box(p, box) for p in outline(node)) < 1 + _STROKE:
+                problems.append(f"{text['text']} of {text['of']} on the outline of {node['id']}")
+        if text["of"] in squares and any(
+            point_box((d["x"], d["y"]), box) == 0 for d in items(name, mode, "delay") if d["of"] == text["of"]
+        ):
+            continue  # the number of steps, written in its square
+        for edge in drawn_edges(name, mode):
+            points = samples(edge["path"], 1.0)
+            if min(point_box(p, box) for p in points) < 1 + _STROKE:
+                problems.append(f"{text['text']} of {text['of']} on edge {edge['id']}")
+            elif edge["target"]:
+                (x0, y0), (x1, y1) = polylines(edge["path"])[-1][-2:]
+                length = math.hypot(x1 - x0, y1 - y0)
+                for k in range(17):
+                    s = k / 16 * _HEAD_LENGTH
+                    p = (x1 - (x1 - x0) / length * s, y1 - (y1 - y0) / length * s)
+                    if point_box(p, box) < 1 + _HEAD_HALF * s / _HEAD_LENGTH:
+                        problems.append(f"{text['text']} of {text['of']} on the head of {edge['id']}")
+                        break
+        for square in items(name, mode, "delay"):
+            half = square["size"] / 2
+            its = (
+                square["x"] - half,
+                square["y"] - half,
+                square["x"] + half,
+                square["y"] + half,
+            )
+            gap = math.hypot(
+                max(its[0] - box[2], box[0] - its[2], 0.0),
+                max(its[1] - box[3], box[1] - its[3], 0.0),
+            )
+            if gap < 1:
+                problems.append(f"{text['text']} of {text['of']} on the square of {square['of']}")
+    assert not problems
+
+
+@pytest.mark.parametrize(("name", "mode"), CASES)
+def test_no_edge_runs_through_a_node(name: str, mode: str) -> None:
+    problems: list[str] = []
+    for edge in drawn_edges(name, mode):
+        points = samples(edge["path"])
+        for node in items(name, mode, "node"):
+            if node["id"] in (edge["source"], edge["target"]):
+                continue
+            if any(math.hypot((x - node["x"]) / node["rx"], (y - node["y"]) / node["ry"]) <= 1.04 for x, y in points):
+                problems.append(f"{edge['id']} {edge['source']}->{edge['target']} through {node['id']}")
+    assert not problems
+
+
+@pytest.mark.parametrize(("name", "mode"), CASES)
+def test_edges_touch_their_ends(name: str, mode: str) -> None:
+    nodes = {node["id"]: node for node in items(name, mode, "node")}
+    for edge in drawn_edges(name, mode):
+        lines = polylines(edge["path"])
+        for end, point in (
+            (edge["source"], lines[0][0]),
+            (edge["target"], lines[-1][-1]),
+        ):
+            if end:
+                node = nodes[end]
+                reach = math.hypot(
+                    (point[0] - node["x"]) / node["rx"],
+                    (point[1] - node["y"]) / node["ry"],
+                )
+                assert 0.99 <= reach <= 1.06, f"{edge['id']} misses {end}: {reach}"
+        inner = [p for line in lines for p in line][2:-2]
+        for end in (edge["source"], edge["target"]):
+            if end:
+                node = nodes[end]
+                inside = [
+                    p
+                    for p in inner
+                    if math.hypot((p[0] - node["x"]) / node["rx"], (p[1] - node["y"]) / node["ry"]) < 0.98
+                ]
+                assert not inside, f"{edge['id']} runs over its own end {end}"
+
+
+@pytest.mark.parametrize(("name", "mode"), CASES)
+def test_columns_and_rows_are_exact(name: str, mode: str) -> None:
+    rows: dict[str, set[float]] = {}
+    offsets: dict[tuple[str, str], set[float]] = {}
+    columns: dict[Any, dict[str, float]] = {}
+    for node in items(name, mode, "node"):
+        rows.setdefault(node["name"], set()).add(node["y"])
+        if node["view"] == "unfolded" and node["index"] and node["role"] != "ellipsis":
+            columns.setdefault(node["index"][0], {})[node["name"]] = node["x"]
+    for variable in CELLS[name].variables:
+        if variable.axes:
+            assert len(rows.get(variable.name, {0.0})) == 1, f"{variable.name} is not on one row"
+    for places in columns.values():
+        for one in places:
+            for other in places:
+                offsets.setdefault((one, other), set()).add(round(places[one] - places[other], 2))
+    # Rounded coordinates can differ by one unit of the last place.
+    assert all(max(seen) - min(seen) <= 0.0201 for seen in offsets.values())
+
+
+@pytest.mark.parametrize(("name", "mode"), [c for c in CASES if c[1] != "alone"])
+def test_a_square_for_each_delayed_link(name: str, mode: str) -> None:
+    delayed = [link for link in CELLS[name].links if link.delayed]
+    squares = items(name, mode, "delay")
+    assert len(squares) == len(delayed)
+    assert sorted(tuple(s["steps"]) for s in squares) == sorted(link.delay for link in delayed)
+    edges = {edge["id"]: edge for edge in drawn_edges(name, mode)}
+    nodes = items(name, mode, "node")
+    for n, square in enumerate(squares):
+        points = samples(edges[square["of"]]["path"])
+        half = square["size"] / 2
+        assert min(math.dist(p, (square["x"], square["y"])) for p in points) <= half + 1
+        for node in nodes:
+            corner = (
+                max(abs(square["x"] - node["x"]) - half, 0),
+                max(abs(square["y"] - node["y"]) - half, 0),
+            )
+            assert math.hypot(corner[0] / node["rx"], corner[1] / node["ry"]) > 1.05
+        for other in squares[:n]:
+            assert max(abs(square["x"] - other["x"]), abs(square["y"] - other["y"])) > half + other["size"] / 2 + 2
+        for edge in edges.values():
+            if edge["id"] != square["of"]:
+                box = (
+                    square["x"] - half,
+                    square["y"] - half,
+                    square["x"] + half,
+                    square["y"] + half,
+                )
+                gap = min(point_box(p, box) for p in samples(edge["path"], 1.0))
+                assert gap > 1, f"{edge['id']} runs through the square of {square['of']}"
+
+
+@pytest.mark.parametrize(("name", "mode"), CASES)
+def test_nothing_is_cropped(name: str, mode: str) -> None:
+    drawn = scene(name, mode)
+    width, height = drawn["width"], drawn["height"]
+    for item in drawn["items"]:
+        if item["kind"] == "node":
+            assert item["rx"] + 1 <= item["x"] <= width - item["rx"] - 1
+            assert item["ry"] + 1 <= item["y"] <= height - item["ry"] - 1
+        elif item["kind"] == "edge":
+            assert all(1 <= x <= width - 1 and 1 <= y <= height - 1 for x, y in samples(item["path"], 2.0))
+        elif item["kind"] == "text":
+            assert item["x0"] >= 0 and item["y0"] >= 0 and item["x1"] <= width and item["y1"] <= height
+
+
+@pytest.mark.parametrize(("name", "mode"), CASES)
+def test_label_stays_inside_its_node(name: str, mode: str) -> None:
+    nodes = {node["id"]: node for node in items(name, mode, "node")}
+    for text in items(name, mode, "text"):
+        if text["of"] in nodes:
+            node = nodes[text["of"]]
+            assert node["x"] - node["rx"] + 1 < text["x0"] and text["x1"] < node["x"] + node["rx"] - 1

@@ -1,0 +1,224 @@
+"""Plane geometry for routes and labels: paths of lines and cubics, outlines, distances.
+
+Coordinates are units of the view box, y downward. Distances are measured on
+polylines (`Path.points`), NumPy arrays of shape (n, 2).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Array",
+    "Path",
+    "Point",
+    "Shape",
+    "boxes_apart",
+    "crossings",
+    "distance_to_points",
+    "segment_box_gap",
+]
+
+Array = NDArray[np.float64]
+Point = tuple[float, float]
+# A line has two points, a cubic four.
+Segment = tuple[Point, ...]
+Box = tuple[float, float, float, float]
+
+_SAMPLES = 12
+_PARAMETERS = np.linspace(0.0, 1.0, _SAMPLES + 1)[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The outline of a node: an ellipse around (x, y)."""
+
+    x: float
+    y: float
+    rx: float
+    ry: float
+
+    def reach(self, angle: float) -> float:
+        """The distance from the centre to the outline in direction ``angle``."""
+        if self.rx == self.ry:
+            return self.rx
+        return self.rx * self.ry / math.hypot(self.ry * math.cos(angle), self.rx * math.sin(angle))
+
+    def at(self, angle: float, beyond: float = 0.0) -> Point:
+        """The point of the outline in direction ``angle``, or ``beyond`` units outside it."""
+        reach = self.reach(angle) + beyond
+        return (self.x + reach * math.cos(angle), self.y + reach * math.sin(angle))
+
+    def moved(self, dx: float, dy: float = 0.0) -> Shape:
+        """The same outline, elsewhere."""
+        return Shape(self.x + dx, self.y + dy, self.rx, self.ry)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Lines and cubics, end to end; where a segment does not begin at the last end, the pen is lifted."""
+
+    segments: tuple[Segment, ...]
+
+    def points(self) -> Array:
+        """The path as a polyline."""
+        parts: list[Any] = [np.array([self.segments[0][0]])]
+        for segment in self.segments:
+            if len(segment) == 2:
+                parts.append(np.array([segment[1]]))
+            else:
+                p = np.array(segment)
+                t = _PARAMETERS[:, None]
+                parts.append(
+                    (1 - t) ** 3 * p[0] + 3 * t * (1 - t) ** 2 * p[1] + 3 * t * t * (1 - t) * p[2] + t**3 * p[3]
+                )
+        result: Array = np.concatenate(parts)
+        return result
+
+    def moved(self, dx: float, dy: float = 0.0) -> Path:
+        """The same path, elsewhere."""
+        return Path(tuple(tuple((x + dx, y + dy) for x, y in segment) for segment in self.segments))
+
+    def clipped(self, low: float, high: float) -> Path:
+        """The part of the path whose x lies between ``low`` and ``high``; it may be empty."""
+        kept: list[Segment] = []
+        for segment in self.segments:
+            cuts = [0.0, *_x_crossings(segment, low), *_x_crossings(segment, high), 1.0]
+            cuts.sort()
+            for start, end in pairwise(cuts):
+                if end - start > 1e-9 and low <= _at(segment, (start + end) / 2)[0] <= high:
+                    kept.append(_part(segment, start, end))
+        return Path(tuple(kept))
+
+    def commands(self) -> list[tuple[str, tuple[Point, ...]]]:
+        """The path as M, L and C with absolute points."""
+        result: list[tuple[str, tuple[Point, ...]]] = []
+        pen: Point | None = None
+        for segment in self.segments:
+            if pen is None or math.dist(pen, segment[0]) > 1e-6:
+                result.append(("M", (segment[0],)))
+            result.append(("L" if len(segment) == 2 else "C", segment[1:]))
+            pen = segment[-1]
+        return result
+
+
+def _at(segment: Segment, t: float) -> Point:
+    """The point of a segment at parameter ``t``, by de Casteljau."""
+    points = list(segment)
+    while len(points) > 1:
+        points = [_mix(a, b, t) for a, b in pairwise(points)]
+    return points[0]
+
+
+def _mix(a: Point, b: Point, t: float) -> Point:
+    return (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t)
+
+
+def _split(segment: Segment, t: float) -> tuple[Segment, Segment]:
+    """The two halves of a segment cut at ``t``."""
+    points = list(segment)
+    left, right = [points[0]], [points[-1]]
+    while len(points) > 1:
+        points = [_mix(a, b, t) for a, b in pairwise(points)]
+        left.append(points[0])
+        right.append(points[-1])
+    return tuple(left), tuple(reversed(right))
+
+
+def _part(segment: Segment, start: float, end: float) -> Segment:
+    """The piece of a segment between two parameters."""
+    head = _split(segment, end)[0] if end < 1 else segment
+    return _split(head, start / end)[1] if start > 0 else head
+
+
+def _x_crossings(segment: Segment, x: float) -> list[float]:
+    """Parameters at which a segment crosses the vertical at ``x``, by bisection between samples."""
+    found: list[float] = []
+    steps = 1 if len(segment) == 2 else 24
+    before = _at(segment, 0.0)[0] - x
+    for n in range(1, steps + 1):
+        after = _at(segment, n / steps)[0] - x
+        if before * after < 0:
+            low, high = (n - 1) / steps, n / steps
+            for _ in range(50):
+                middle = (low + high) / 2
+                if (_at(segment, middle)[0] - x) * before > 0:
+                    low = middle
+                else:
+                    high = middle
+            found.append((low + high) / 2)
+        before = after
+    return found
+
+
+def distance_to_points(line: Array, centres: Array) -> Array:
+    """The distance of a polyline from each of the points ``centres`` (m, 2)."""
+    start, step = line[:-1], np.diff(line, axis=0)
+    squared = np.maximum((step**2).sum(1), 1e-12)
+    towards = centres[:, None, :] - start[None]
+    t = np.clip((towards * step).sum(2) / squared, 0.0, 1.0)
+    gap = towards - t[..., None] * step
+    result: Array = np.sqrt((gap**2).sum(2)).min(1)
+    return result
+
+
+def crossings(line: Array, others: Array) -> int:
+    """How often a polyline crosses the segments ``others`` (m, 4: x0 y0 x1 y1)."""
+    if not len(others):
+        return 0
+    p, q = line[:-1, None, :], line[1:, None, :]
+    a, b = others[None, :, :2], others[None, :, 2:]
+    ab, pq = b - a, q - p
+    side_p = ab[..., 0] * (p - a)[..., 1] - ab[..., 1] * (p - a)[..., 0]
+    side_q = ab[..., 0] * (q - a)[..., 1] - ab[..., 1] * (q - a)[..., 0]
+    side_a = pq[..., 0] * (a - p)[..., 1] - pq[..., 1] * (a - p)[..., 0]
+    side_b = pq[..., 0] * (b - p)[..., 1] - pq[..., 1] * (b - p)[..., 0]
+    return int(((side_p * side_q < 0) & (side_a * side_b < 0)).sum())
+
+
+def segment_box_gap(segments: Array, box: Box) -> Array:
+    """The distance of each segment (m, 4) from a box; 0 where they touch.
+
+    A segment and a box that do not meet are nearest at a corner of the box or at
+    an end of the segment; they meet when the segment survives clipping to the box.
+    """
+    x0, y0, x1, y1 = box
+    a, b = segments[:, :2], segments[:, 2:]
+    step = b - a
+    low, high = np.zeros(len(a)), np.ones(len(a))
+    for axis, (lower, upper) in enumerate(((x0, x1), (y0, y1))):
+        flat = np.abs(step[:, axis]) < 1e-9
+        safe = np.where(flat, 1.0, step[:, axis])
+        t0, t1 = (lower - a[:, axis]) / safe, (upper - a[:, axis]) / safe
+        inside = (a[:, axis] >= lower) & (a[:, axis] <= upper)
+        low = np.maximum(low, np.where(flat, np.where(inside, 0.0, 2.0), np.minimum(t0, t1)))
+        high = np.minimum(high, np.where(flat, np.where(inside, 1.0, -1.0), np.maximum(t0, t1)))
+    meets = low <= high
+    ends = np.minimum(_point_box_gap(a, box), _point_box_gap(b, box))
+    squared = np.maximum((step**2).sum(1), 1e-12)
+    for corner in ((x0, y0), (x1, y0), (x0, y1), (x1, y1)):
+        towards = np.array(corner) - a
+        t = np.clip((towards * step).sum(1) / squared, 0.0, 1.0)
+        ends = np.minimum(ends, np.hypot(*(towards - t[:, None] * step).T))
+    result: Array = np.where(meets, 0.0, ends)
+    return result
+
+
+def _point_box_gap(points: Array, box: Box) -> Array:
+    dx = np.maximum(np.maximum(box[0] - points[:, 0], points[:, 0] - box[2]), 0.0)
+    dy = np.maximum(np.maximum(box[1] - points[:, 1], points[:, 1] - box[3]), 0.0)
+    result: Array = np.hypot(dx, dy)
+    return result
+
+
+def boxes_apart(one: Box, other: Box) -> float:
+    """The distance between two boxes; 0 where they touch."""
+    dx = max(other[0] - one[2], one[0] - other[2], 0.0)
+    dy = max(other[1] - one[3], one[1] - other[3], 0.0)
+    return math.hypot(dx, dy)

@@ -1,0 +1,186 @@
+"""Where labels go: the first of many places, best first, at which nothing is touched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unfoldgraph.drawing.geometry import (
+    Array,
+    Point,
+    Shape,
+    boxes_apart,
+    segment_box_gap,
+)
+from unfoldgraph.drawing.routing import HEAD, SQUARE, Route
+
+__all__ = ["Obstacles", "place_label"]
+
+Box = tuple[float, float, float, float]
+
+# Free space kept around every label: the rule asks for 1, the eye for more.
+_MARGIN = 2.2
+_HALF_LINE = 0.7
+_HALF_HEAD = 3.4
+# A label nearer than this to another edge could be taken for its label.
+_DISTINCT = 11.0
+
+
+@dataclass(slots=True)
+class Obstacles:
+    """All that a label must not touch; grows as labels are placed."""
+
+    shapes: Sequence[Shape]
+    lines: Array
+    heads: Array
+    squares: list[Point]
+    owners: NDArray[np.int_]
+    boxes: list[Box] = field(default_factory=list)
+
+    def free(self, box: Box, margin: float = _MARGIN) -> bool:
+        """Whether nothing comes within ``margin`` of the box."""
+        if any(boxes_apart(box, other) < margin for other in self.boxes):
+            return False
+        half = SQUARE / 2
+        if any(boxes_apart(box, (x - half, y - half, x + half, y + half)) < margin for x, y in self.squares):
+            return False
+        for shape in self.shapes:
+            if _shape_gap(shape, box) < margin + _HALF_LINE:
+                return False
+        if len(self.lines) and segment_box_gap(self.lines, box).min() < margin + _HALF_LINE:
+            return False
+        return not len(self.heads) or bool(segment_box_gap(self.heads, box).min() >= margin + _HALF_HEAD)
+
+    def doubt(self, key: int, box: Box) -> float:
+        """How easily a label at ``box`` could be read as that of another edge than ``key``."""
+        foreign = self.lines[self.owners != key]
+        gap = float(segment_box_gap(foreign, box).min()) if len(foreign) else _DISTINCT
+        gap = min(gap, *(boxes_apart(box, other) for other in self.boxes)) if self.boxes else gap
+        return 0.7 * max(_DISTINCT - gap, 0.0)
+
+
+def _shape_gap(shape: Shape, box: Box) -> float:
+    """A lower bound for the distance between an outline and a box outside it."""
+    dx = max(box[0] - shape.x, shape.x - box[2], 0.0)
+    dy = max(box[1] - shape.y, shape.y - box[3], 0.0)
+    if shape.rx == shape.ry:
+        return math.hypot(dx, dy) - shape.rx
+    scaled = math.hypot(dx / shape.rx, dy / shape.ry)
+    return (scaled - 1) * min(shape.rx, shape.ry)
+
+
+def segments_of(route: Route) -> tuple[Array, Array]:
+    """The segments of a route and the one under its arrowhead, as (m, 4) and (1, 4)."""
+    points = route.path.points()
+    segments: Array = np.hstack([points[:-1], points[1:]])
+    return segments, segments[-1:]
+
+
+def place_label(
+    key: int,
+    route: Route,
+    size: tuple[float, float],
+    obstacles: Obstacles,
+    shifts: Sequence[float],
+) -> Point | None:
+    """The upper left corner for a label of ``size`` beside a route; ``None`` if there is no free place.
+
+    The label is repeated at each of ``shifts``, and so are the boxes it leaves behind.
+    """
+    width, height = size
+    best: tuple[float, Box] | None = None
+    for cost, x, y in _places(route, width, height):
+        if best is not None and cost >= best[0]:
+            break
+        box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        if not obstacles.free(box):
+            continue
+        copies = [(box[0] + s, box[1], box[2] + s, box[3]) for s in shifts]
+        if any(boxes_apart(box, copy) < _MARGIN for copy, s in zip(copies, shifts, strict=True) if s):
+            continue
+        cost += obstacles.doubt(key, box)
+        if best is None or cost < best[0]:
+            best = (cost, box)
+    if best is None:
+        return None
+    box = best[1]
+    obstacles.boxes.extend((box[0] + s, box[1], box[2] + s, box[3]) for s in shifts)
+    return (box[0], box[1])
+
+
+def _places(route: Route, width: float, height: float) -> Iterator[tuple[float, float, float]]:
+    """Centres to try with what they cost, best first."""
+    tried: list[tuple[float, float, float]] = []
+    half = SQUARE / 2
+    points = route.path.points()
+    if route.square is not None:
+        x, y = route.square
+        # Outside the bend first: away from where the ends of the edge are.
+        inward_x = (points[0][0] + points[-1][0]) / 2 - x
+        inward_y = (points[0][1] + points[-1][1]) / 2 - y
+        for gap in (5.0, 3.5, 8.0, 11.0):
+            for dx, dy in (
+                (1, 0),
+                (-1, 0),
+                (0, -1),
+                (0, 1),
+                (1, -1),
+                (1, 1),
+                (-1, -1),
+                (-1, 1),
+            ):
+                cx, cy = (
+                    x + dx * (half + gap + width / 2),
+                    y + dy * (half + gap + height / 2),
+                )
+                inward = dx * inward_x + dy * inward_y > abs(inward_x * 0.2) + abs(inward_y * 0.2)
+                tried.append(
+                    (
+                        0.6 * abs(gap - 5) + (6 if inward else 0) + (3 if dx and dy else 0) + (2 if not dx else 0),
+                        cx,
+                        cy,
+                    )
+                )
+    lengths = np.hypot(*np.diff(points, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(lengths)])
+    middle = (points[0] + points[-1]) / 2
+    # The middle of what is seen: without the arrowhead.
+    total = float(along[-1]) - HEAD
+    for fraction in (
+        0.5,
+        0.45,
+        0.55,
+        0.4,
+        0.6,
+        0.35,
+        0.65,
+        0.3,
+        0.7,
+        0.25,
+        0.75,
+        0.2,
+        0.8,
+        0.15,
+        0.85,
+    ):
+        at = fraction * total
+        n = max(0, min(int(np.searchsorted(along, at)) - 1, len(points) - 2))
+        t = (at - along[n]) / max(lengths[n], 1e-9)
+        px, py = points[n] + t * (points[n + 1] - points[n])
+        tx, ty = (points[n + 1] - points[n]) / max(lengths[n], 1e-9)
+        for sign in (1, -1):
+            nx, ny = -ty * sign, tx * sign
+            # Outside a bend; right of verticals, above the rest.
+            bulge = (px - middle[0]) * nx + (py - middle[1]) * ny
+            good = bulge > 0 if abs(bulge) > 8 else nx > 0 if abs(nx) > 0.75 else ny < 0
+            for gap in (4.5, 3.2, 6.5, 9.0, 13.0):
+                reach = abs(nx) * width / 2 + abs(ny) * height / 2 + gap
+                cost = 14 * abs(fraction - 0.5) + 0.8 * abs(gap - 4.5) + (0 if good else 2.6)
+                cost += 20 if route.square is not None else 0
+                tried.append((cost, float(px + nx * reach), float(py + ny * reach)))
+    tried.sort(key=lambda c: c[0])
+    yield from tried

@@ -1,0 +1,211 @@
+"""The neutral scene between layout and formats: shapes, paths and typeset text, nothing else.
+
+Every format is written from it and agrees in its coordinates. Lengths are units
+of the view box, one of which prints as 0.75 pt; y runs downward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from unfoldgraph.drawing.geometry import Path, Point
+from unfoldgraph.drawing.typeset import Label
+
+__all__ = [
+    "BlockArrow",
+    "Edge",
+    "Item",
+    "Node",
+    "Scene",
+    "Square",
+    "Text",
+    "number",
+    "to_dictionary",
+]
+
+# Scene coordinates are kept to this many decimals: a thousandth of a unit is far below ink.
+_DECIMALS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node. ``index`` holds numbers, or the words of symbolic time."""
+
+    id: str
+    view: str
+    name: str
+    index: tuple[int | str, ...]
+    role: str
+    x: float
+    y: float
+    rx: float
+    ry: float
+    shape: str = "circle"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An edge; ``path`` ends at the tip of its arrowhead. An end that is not drawn is ``""``."""
+
+    id: str
+    view: str
+    source: str
+    target: str
+    delay: tuple[int, ...]
+    path: Path
+    dashed: bool
+    head: bool
+    role: str = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """The black square of a delay: ``of`` is its edge, (x, y) its centre."""
+
+    of: str
+    steps: tuple[int, ...]
+    x: float
+    y: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A typeset text at its final place. ``inverse`` is text on a delay square."""
+
+    of: str
+    text: str
+    label: Label
+    inverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BlockArrow:
+    """The arrow between the two views, from (x, y) to (x + length, y)."""
+
+    x: float
+    y: float
+    length: float
+
+
+Item = Node | Edge | Square | Text | BlockArrow
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A finished picture.
+
+    Attributes:
+        name: Prefix of ids, so that two pictures can share a page.
+        title: Any text of the user's.
+        description: The structure in words.
+        theme: A row of `themes.THEMES`.
+        items: In the order they are painted.
+    """
+
+    name: str
+    title: str
+    description: str
+    theme: str
+    width: float
+    height: float
+    items: tuple[Item, ...]
+
+
+def number(value: float) -> str:
+    """A coordinate as text: rounded, no trailing zeros, never ``-0``."""
+    text = f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def moved(item: Item, dx: float, dy: float) -> Item:
+    """The same item, elsewhere."""
+    if isinstance(item, Edge):
+        return replace(item, path=item.path.moved(dx, dy))
+    if isinstance(item, Text):
+        return replace(item, label=item.label.moved(dx, dy))
+    return replace(item, x=item.x + dx, y=item.y + dy)
+
+
+def extent(item: Item) -> tuple[float, float, float, float]:
+    """The box of an item with its strokes."""
+    if isinstance(item, Node):
+        return (
+            item.x - item.rx - 1,
+            item.y - item.ry - 1,
+            item.x + item.rx + 1,
+            item.y + item.ry + 1,
+        )
+    if isinstance(item, Edge):
+        points = item.path.points()
+        (x0, y0), (x1, y1) = points.min(0), points.max(0)
+        return (float(x0) - 1, float(y0) - 1, float(x1) + 1, float(y1) + 1)
+    if isinstance(item, Square):
+        half = item.size / 2
+        return (item.x - half, item.y - half, item.x + half, item.y + half)
+    if isinstance(item, Text):
+        return item.label.box
+    return (item.x, item.y - 9, item.x + item.length, item.y + 9)
+
+
+def path_text(path: Path) -> str:
+    """A path as ``M x y L x y C x y x y x y``, absolute."""
+    return " ".join(
+        f"{letter} {' '.join(f'{number(x)} {number(y)}' for x, y in points)}" for letter, points in path.commands()
+    )
+
+
+def tip(path: Path) -> tuple[Point, Point]:
+    """The end of a path and the unit vector in which it points."""
+    *_, (a, b) = [(s[-2], s[-1]) for s in path.segments]
+    length = ((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 or 1.0
+    return b, ((b[0] - a[0]) / length, (b[1] - a[1]) / length)
+
+
+def to_dictionary(scene: Scene) -> dict[str, Any]:
+    """The scene as JSON has it (figures.md); the arrow between the views is decoration and left out."""
+    items: list[dict[str, Any]] = []
+    for item in scene.items:
+        if isinstance(item, Node):
+            items.append(
+                {
+                    "kind": "node", "id": item.id, "view": item.view, "name": item.name, "index": list(item.index),
+                    "role": item.role, "shape": item.shape,
+                    "x": _rounded(item.x), "y": _rounded(item.y), "rx": _rounded(item.rx), "ry": _rounded(item.ry),
+                }
+            )  # fmt: skip
+        elif isinstance(item, Edge):
+            items.append(
+                {
+                    "kind": "edge", "id": item.id, "view": item.view, "source": item.source, "target": item.target,
+                    "role": item.role, "delay": list(item.delay), "path": path_text(item.path),
+                }
+            )  # fmt: skip
+        elif isinstance(item, Square):
+            items.append(
+                {
+                    "kind": "delay", "of": item.of, "steps": list(item.steps),
+                    "x": _rounded(item.x), "y": _rounded(item.y), "size": _rounded(item.size),
+                }
+            )  # fmt: skip
+        elif isinstance(item, Text):
+            x0, y0, x1, y1 = (_rounded(value) for value in item.label.box)
+            items.append(
+                {
+                    "kind": "text", "of": item.of, "latex": item.label.latex, "text": item.text,
+                    "x0": x0, "y0": y0, "x1": x1, "y1": y1,
+                }
+            )  # fmt: skip
+    return {
+        "version": 1,
+        "width": _rounded(scene.width),
+        "height": _rounded(scene.height),
+        "description": scene.description,
+        "items": items,
+    }
+
+
+def _rounded(value: float) -> float | int:
+    result = round(value, _DECIMALS)
+    return int(result) if result == int(result) else result

@@ -1,0 +1,229 @@
+"""The model: a circuit as an immutable set of equations, and the finite graph they are.
+
+A statement gives a signal its value over the indices its left side names: an equation over its axes, a
+boundary off an edge (`h(0) = 0`), or a pin that takes the recurrence's place at one index (`s(1) = s1`).
+Everything that is asked of one step is asked here, once, and costs nothing as the steps grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from unfoldgraph.boxes import Box, volume
+from unfoldgraph.causality import Component
+from unfoldgraph.errors import Problem
+from unfoldgraph.expression import Expr, Index
+from unfoldgraph.shapes import Shape
+
+if TYPE_CHECKING:
+    import networkx
+
+ReadKind = str
+"""`"delay"`, `"end"`, `"all"`, `"fixed"`, or `"parameter"`."""
+
+
+class Read(NamedTuple):
+    """One place, relative or fixed, at which a statement reads a signal or an input."""
+
+    name: str
+    index: tuple[Index, ...]
+    kind: ReadKind
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`name(index) = right`.
+
+    Attributes
+    ----------
+    right : the right side as it was written.
+    value : the same with functions inlined and constant ranges written out; what everything but the
+        text of the equations goes by.
+    reads, parameters : what `value` reads, each once, in the order written.
+    """
+
+    name: str
+    index: tuple[Index, ...]
+    right: Expr
+    value: Expr
+    reads: tuple[Read, ...]
+    parameters: tuple[str, ...]
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes its left side names."""
+        return tuple(place.base for place in self.index if place.base)
+
+    @property
+    def place(self) -> tuple[int, ...] | None:
+        """The fixed place of a boundary or a pin; None for an equation."""
+        return tuple(at.offset for at in self.index) if self.index and not self.axes else None
+
+    @property
+    def is_boundary(self) -> bool:
+        """Whether it gives a value before the first step."""
+        return self.place is not None and min(self.place) < 1
+
+    @property
+    def is_pin(self) -> bool:
+        """Whether it takes the place of the recurrence at one index."""
+        return self.place is not None and min(self.place) >= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """`def name(arguments) = body`."""
+
+    name: str
+    arguments: tuple[str, ...]
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class FreeBoundary:
+    """Places off the lower edge that are read and not written: the caller's, 0 unless given.
+
+    `argument` is what the caller calls it (`h0`).
+    """
+
+    name: str
+    argument: str
+    boxes: tuple[Box, ...]
+
+    @property
+    def count(self) -> int:
+        """How many places they are."""
+        return volume(self.boxes)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A circuit that has passed every check.
+
+    Attributes
+    ----------
+    name : what the circuit goes by; also the name of its generated function.
+    axes : the axes, in the order written.
+    signals, inputs : the axes of each, in the order written.
+    parameters : the shared values, in the order written.
+    functions : the opaque functions, which the caller supplies.
+    sizes : the names of sizes that are also used as numbers.
+    shapes : the shape of every signal, input and parameter; None where only opaque functions touch it.
+    declared : the shapes as they were declared, None where the declaration leaves it open.
+    scalar_too : names whose array may also be given as a scalar.
+    bound : the axis that each name bound by a reduction runs over.
+    statements : in the order written.
+    schedule : components of statements, by number, in an order that computes them.
+    free : boundaries left to the caller.
+    warnings : what is allowed but probably not meant.
+    """
+
+    name: str
+    title: str | None
+    axes: tuple[str, ...]
+    signals: Mapping[str, tuple[str, ...]]
+    inputs: Mapping[str, tuple[str, ...]]
+    parameters: tuple[str, ...]
+    functions: tuple[str, ...]
+    sizes: tuple[str, ...]
+    shapes: Mapping[str, Shape | None]
+    declared: Mapping[str, Shape | None]
+    scalar_too: frozenset[str]
+    bound: Mapping[str, str]
+    definitions: tuple[Definition, ...]
+    statements: tuple[Statement, ...]
+    schedule: tuple[Component[int], ...]
+    free: tuple[FreeBoundary, ...]
+    warnings: tuple[Problem, ...] = field(default=())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Model) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @cached_property
+    def _identity(self) -> tuple[object, ...]:
+        """What makes two circuits equal; order, titles and comments do not count."""
+        return (
+            frozenset(self.axes),
+            frozenset((statement.name, statement.index, statement.right) for statement in self.statements),
+            frozenset(self.shapes.items()),
+            frozenset(self.definitions),
+        )
+
+    @cached_property
+    def equations(self) -> Mapping[str, Statement]:
+        """The equation of each signal over its axes."""
+        return {statement.name: statement for statement in self.statements if statement.place is None}
+
+    @cached_property
+    def fixed(self) -> Mapping[str, Mapping[tuple[int, ...], Statement]]:
+        """Boundaries and pins, by name and place."""
+        found: dict[str, dict[tuple[int, ...], Statement]] = {}
+        for statement in self.statements:
+            if statement.place is not None:
+                found.setdefault(statement.name, {})[statement.place] = statement
+        return found
+
+    @cached_property
+    def free_by_name(self) -> Mapping[str, FreeBoundary]:
+        """The boundary that the caller gives, by the name it belongs to."""
+        return {boundary.name: boundary for boundary in self.free}
+
+    def axes_of(self, name: str) -> tuple[str, ...]:
+        """Return the axes of a signal or an input; none for a parameter."""
+        return self.signals.get(name) or self.inputs.get(name) or ()
+
+    def rank(self, name: str) -> int | None:
+        """Return 0 for a scalar, 1 for a vector, …; None where it is unknown."""
+        shape = self.shapes.get(name)
+        return None if shape is None else len(shape)
+
+    def delay(self, statement: Statement, read: Read) -> tuple[int, ...]:
+        """Return the delay of a read, one integer per axis of the circuit, 0 where it does not move."""
+        moved = dict.fromkeys(self.axes, 0)
+        for place in read.index:
+            if read.kind == "delay" and place.base in statement.axes:
+                moved[place.base] = -place.offset
+        return tuple(moved.values())
+
+    def recurrent(self) -> tuple[str, ...]:
+        """Return the signals that depend on themselves, in the order written."""
+        looped = {
+            self.statements[number].name
+            for component in self.schedule
+            if component.recurrent
+            for number in component.members
+        }
+        return tuple(name for name in self.signals if name in looped)
+
+    def delayed(self) -> tuple[str, ...]:
+        """Return the signals that are read with a delay, in the order written."""
+        found = {
+            read.name
+            for statement in self.statements
+            for read in statement.reads
+            if any(self.delay(statement, read))
+        }
+        return tuple(name for name in self.signals if name in found)
+
+    def graph(self) -> networkx.MultiDiGraph:
+        """Return the circuit as a graph: a node per name, an edge per distinct read."""
+        import networkx
+
+        graph = networkx.MultiDiGraph(axes=self.axes)
+        for kind, names in (("parameter", self.parameters), ("input", self.inputs), ("signal", self.signals)):
+            for name in names:
+                graph.add_node(name, kind=kind, axes=self.axes_of(name))
+        still = (0,) * len(self.axes)
+        for statement in self.statements:
+            edges = [(read.name, self.delay(statement, read), read.kind) for read in statement.reads]
+            edges += [(name, still, "parameter") for name in statement.parameters]
+            for source, delay, kind in edges:
+                # The key makes equal graphs equal whatever the order in which they were built.
+                graph.add_edge(source, statement.name, key=(delay, kind), delay=delay, read=kind)
+        return graph

@@ -1,0 +1,319 @@
+"""The shape of every name, from declarations and from how the name is used.
+
+The seven rules of the language, run to a fixed point: each operator's rule from the table refines the
+shapes of its arguments and of its result, statement by statement in the order of the text; what has been
+learned of a name sends the statements that mention it round again. Terms still know their places here, so
+that two shapes that do not fit are shown with where each came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from unfoldgraph.errors import Findings, Span
+from unfoldgraph.expression import Index, Term, postorder
+from unfoldgraph.notation import shown, text
+from unfoldgraph.operators import OPERATORS
+from unfoldgraph.shapes import Mismatch, Shape, Sizes, is_fresh, opaque, spell
+
+_LEAVES_WITHOUT_SHAPE = frozenset({"number", "size", "axis", "length", "variable"})
+#: How much of an operand a message quotes, in characters.
+_QUOTED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """One equation for the rules: the name on its left side, its place, and its right side."""
+
+    name: str
+    right: Term
+    span: Span | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """What was found: shapes by name (None for unknown), and names that may also be given as scalars."""
+
+    shapes: dict[str, Shape | None]
+    scalar_too: frozenset[str]
+
+
+def infer(
+    equations: Sequence[Sided],
+    names: Sequence[str],
+    parameters: frozenset[str],
+    declared: Mapping[str, tuple[Shape, Span | None]],
+    findings: Findings,
+) -> Inferred:
+    """Return the shape of each of `names`; problems go to `findings`.
+
+    `names` are in the order of the text. `declared` holds shapes with the places of their declarations.
+    """
+    work = _Inference(equations, names, parameters, declared, findings)
+    work.seed()
+    work.settle()
+    work.demand()
+    work.finish()
+    return Inferred(work.named(), frozenset(work.beside))
+
+
+class _Inference:
+    """The shapes known so far, of names and of the terms of each statement."""
+
+    def __init__(
+        self,
+        equations: Sequence[Sided],
+        names: Sequence[str],
+        parameters: frozenset[str],
+        declared: Mapping[str, tuple[Shape, Span | None]],
+        findings: Findings,
+    ) -> None:
+        self.equations = equations
+        self.names = names
+        self.parameters = parameters
+        self.findings = findings
+        self.sizes = Sizes()
+        self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in declared.items()}
+        self.origin: dict[str, tuple[Span | None, str]] = {
+            name: (span, "is declared here") for name, (_, span) in declared.items()
+        }
+        self.beside: dict[str, None] = {}
+        self.terms = [list(postorder([equation.right])) for equation in equations]
+        self.of_term: dict[int, Shape] = {}
+        self.mentions: dict[str, list[int]] = {}
+        self.failed: set[int] = set()
+        for number, terms in enumerate(self.terms):
+            mentioned = {name: None for term in terms if (name := _name(term))} | {equations[number].name: None}
+            for name in mentioned:
+                self.mentions.setdefault(name, []).append(number)
+        self.waiting = list(range(len(equations)))
+        self.queued = set(self.waiting)
+
+    def seed(self) -> None:
+        """Rule 2: in `a @ b` an undeclared parameter is a matrix, an undeclared signal or input a vector."""
+        for terms in self.terms:
+            for term in terms:
+                row = OPERATORS.get(term.operator)
+                for position, argument in enumerate(term.arguments if row and row.ranks else ()):
+                    assert row is not None
+                    rank = row.ranks[min(position, len(row.ranks) - 1)]
+                    entries = 0
+                    if argument.operator == "entry" and all(isinstance(item, Index) for item in argument.data):
+                        entries, argument = len(argument.data), argument.arguments[0]
+                    if argument.operator == "transpose":
+                        rank, argument = 2, argument.arguments[0]
+                    elif term.operator == "matmul":
+                        rank = 2 if argument.operator == "parameter" else 1
+                    name = _name(argument)
+                    if name and name not in self.shapes:
+                        self.shapes[name] = tuple(self.sizes.fresh() for _ in range(rank + entries))
+                        kind = "a matrix" if rank == 2 else "a vector"
+                        self.origin[name] = argument.span, f"is taken for {kind}, as '{row.spelling}' needs one"
+
+    def settle(self) -> None:
+        """Run the rules until nothing more is learned, always on the first statement that may change."""
+        while self.waiting:
+            number = heappop(self.waiting)
+            self.queued.discard(number)
+            if number not in self.failed:
+                self._visit(number)
+
+    def demand(self) -> None:
+        """Give operands that are no bare names the rank their operator needs, one after the other."""
+        for number, terms in enumerate(self.terms):
+            for term in terms:
+                row = OPERATORS.get(term.operator)
+                for position, argument in enumerate(term.arguments if row and row.ranks else ()):
+                    if id(argument) in self.of_term or number in self.failed:
+                        continue
+                    assert row is not None
+                    rank = row.ranks[min(position, len(row.ranks) - 1)]
+                    leaves = [leaf.operator for leaf in postorder([argument]) if not leaf.arguments]
+                    if "call" in (node.operator for node in postorder([argument])):
+                        rank = 1 if term.operator == "matmul" else rank
+                    elif term.operator == "matmul":
+                        rank = 2 if "read" not in leaves else 1
+                    self.of_term[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
+                    self._queue(number)
+                    self.settle()
+
+    def finish(self) -> None:
+        """Rule 5: what is left is a scalar; what only opaque functions touch stays unknown."""
+        touched: dict[str, None] = {}
+        opaque_names: dict[str, None] = {}
+        same: list[tuple[str, str]] = []
+        for equation, terms in zip(self.equations, self.terms, strict=True):
+            for term in terms:
+                for argument in term.arguments:
+                    if name := _name(argument):
+                        (opaque_names if term.operator == "call" else touched)[name] = None
+            if any(term.operator == "call" for term in terms):
+                opaque_names[equation.name] = None
+            if name := _name(equation.right):
+                same.append((equation.name, name))
+        # A scalar may settle what stands beside it, so these are told one by one, in the order of the text.
+        for name in self.names:
+            if name not in self.shapes and name in touched:
+                self._learn(name, (), None, "stands alone")
+                self.settle()
+        grown = True
+        while grown:
+            before = len(opaque_names)
+            for one, other in same:
+                if one in opaque_names or other in opaque_names:
+                    opaque_names[one] = opaque_names[other] = None
+            grown = len(opaque_names) > before
+        for name in self.names:
+            if name not in self.shapes and name not in opaque_names:
+                self._learn(name, (), None, "stands alone")
+                self.settle()
+
+    def named(self) -> dict[str, Shape | None]:
+        """Return the shapes, with a name for every size that nobody named: `n_h` for the size of h."""
+        taken = {str(size) for shape in self.shapes.values() for size in self.sizes.resolve(shape)} | set(self.names)
+        # A size is best named after the signal that has it: vectors first, then the rest.
+        vectors = [name for name in self.names if len(self.shapes.get(name, ())) == 1 and name not in self.parameters]
+        for name in [*vectors, *self.names]:
+            shape = self.sizes.resolve(self.shapes.get(name, ()))
+            for position, size in enumerate(shape):
+                if is_fresh(self.sizes.find(size)):
+                    chosen = f"n_{name}" if len(shape) == 1 else f"n_{name}_{position + 1}"
+                    while chosen in taken:
+                        chosen += "_"
+                    taken.add(chosen)
+                    self.sizes.same(size, chosen)
+        return {
+            name: self.sizes.resolve(self.shapes[name]) if name in self.shapes else None for name in self.names
+        }
+
+    def _visit(self, number: int) -> None:
+        """Refine one statement upward and downward until it is still."""
+        equation = self.equations[number]
+        terms = self.terms[number]
+        changed = True
+        while changed:
+            changed = False
+            for term in (*terms, *reversed(terms)):
+                try:
+                    changed |= self._refine(term)
+                except Mismatch as mismatch:
+                    self._report(term, mismatch)
+                    self.failed.add(number)
+                    return
+            try:
+                changed |= self._across(equation)
+            except Mismatch:
+                self._report_sides(equation)
+                self.failed.add(number)
+                return
+
+    def _refine(self, term: Term) -> bool:
+        """Apply the rule of one term; say whether anything was learned."""
+        if name := _name(term):
+            known, here = self.shapes.get(name), self.of_term.get(id(term))
+            if known is None and here is not None:
+                self._learn(name, here, term.span, "takes this shape from what it stands beside")
+                return True
+            return known is not None and self._set(term, known)
+        if not term.arguments and term.operator in _LEAVES_WITHOUT_SHAPE:
+            return self._set(term, ())
+        row = OPERATORS.get(term.operator)
+        rule = opaque if row is None else row.rule
+        before = [self.of_term.get(id(argument)) for argument in term.arguments]
+        arguments, result = rule(list(before), self.of_term.get(id(term)), term.data, self.sizes)
+        changed = result is not None and self._set(term, result)
+        for argument, shape in zip(term.arguments, arguments, strict=True):
+            changed |= shape is not None and self._set(argument, shape)
+        return changed
+
+    def _across(self, equation: Sided) -> bool:
+        """The equals sign: both sides have one shape, but a scalar fills a left side of any shape."""
+        left, right = self.shapes.get(equation.name), self.of_term.get(id(equation.right))
+        if right:
+            if left is None:
+                self._learn(equation.name, right, equation.span, "takes the shape of its right side here")
+                return True
+            self.sizes.unify(left, right)
+        elif right is None and left:
+            return self._set(equation.right, left)
+        return False
+
+    def _set(self, term: Term, shape: Shape) -> bool:
+        """Note the shape of a term; say whether that is news."""
+        known = self.of_term.get(id(term))
+        if known is None:
+            self.of_term[id(term)] = shape
+            return True
+        # A scalar that stands where a vector would fit broadcasts; everything else must agree.
+        if known or not _name(term):
+            self.sizes.unify(known, shape)
+        return False
+
+    def _learn(self, name: str, shape: Shape, span: Span | None, why: str) -> None:
+        self.shapes[name] = shape
+        self.origin[name] = span, why
+        if shape:
+            self.beside[name] = None
+        for number in self.mentions.get(name, ()):
+            self._queue(number)
+
+    def _queue(self, number: int) -> None:
+        if number not in self.queued:
+            self.queued.add(number)
+            heappush(self.waiting, number)
+
+    def _report(self, term: Term, mismatch: Mismatch) -> None:
+        """Tell which operands do not fit, their shapes, and where each came from."""
+        positions = list(dict.fromkeys(mismatch.positions)) or list(range(len(term.arguments)))
+        operands = [term.arguments[position] for position in positions if position < len(term.arguments)]
+        told = []
+        for operand in operands:
+            shape = self.of_term.get(id(operand))
+            told.append(f"{_quote(operand)} is {spell(None if shape is None else self.sizes.resolve(shape))}")
+        self.findings.error(
+            f"shapes do not fit in '{_quote(term)}': {', '.join(told) or mismatch.sentence}",
+            term.span,
+            mismatch.sentence if told else None,
+            self._origins(operands),
+        )
+
+    def _report_sides(self, equation: Sided) -> None:
+        left = self.sizes.resolve(self.shapes[equation.name])
+        right = self.sizes.resolve(self.of_term[id(equation.right)])
+        also = self._origins([equation.right])
+        span, why = self.origin.get(equation.name, (None, ""))
+        if span is not None and span != equation.span:
+            also.insert(0, (span, f"{shown(equation.name)} {why}"))
+        self.findings.error(
+            f"shapes do not fit: {equation.label} is {spell(left)}, its right side is {spell(right)}",
+            equation.span,
+            None,
+            also,
+        )
+
+    def _origins(self, operands: Sequence[Term]) -> list[tuple[Span, str]]:
+        """Return where the shapes of the names in some operands came from."""
+        found: dict[str, tuple[Span, str]] = {}
+        for term in postorder(operands):
+            name = _name(term)
+            span, why = self.origin.get(name or "", (None, ""))
+            if name and span is not None:
+                found.setdefault(name, (span, f"{shown(name)} {why}"))
+        return list(found.values())[:4]
+
+
+def _name(term: Term) -> str | None:
+    """Return the name whose shape a term has, None for an operation."""
+    if term.operator == "read":
+        return str(term.data[0])
+    return str(term.data) if term.operator == "parameter" else None
+
+
+def _quote(term: Term) -> str:
+    written = text(term)
+    return written if len(written) <= _QUOTED else written[: _QUOTED - 3] + "..."
+
+

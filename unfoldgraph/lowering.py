@@ -1,0 +1,174 @@
+"""Writing out what is short for something longer: functions with a body, and constant ranges.
+
+`def f(h, x) = …` is inlined where it is called, and `sum(k[j] @ x(t-j) for j in 0..2)` becomes its three
+terms, so that everything after knows plain operations only. Terms keep the places they had in the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import prod
+
+from unfoldgraph.errors import CircuitError, Span
+from unfoldgraph.expression import Binding, Index, Slice, Term, postorder
+from unfoldgraph.limits import INLINED_TERMS, TERMS
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function with a body: `def name(arguments) = body`."""
+
+    name: str
+    arguments: tuple[str, ...]
+    body: Term
+    span: Span | None = None
+
+
+@dataclass(slots=True)
+class Lowering:
+    """Writes out terms, and stops at the limit on what one statement may grow to."""
+
+    functions: Mapping[str, Function]
+    _made: int = field(default=0)
+
+    def statement(self, right: Term) -> Term:
+        """Return the right side of one statement, written out."""
+        self._made = 0
+        return self._write_out(right, {}, {})
+
+    def _write_out(self, root: Term, arguments: Mapping[str, Term], variables: Mapping[str, int]) -> Term:
+        """Return a term with its arguments and range variables put in.
+
+        It calls itself once per nested function or range, which the limit on nesting bounds; within one
+        level it is a loop.
+        """
+        values: dict[int, Term] = {}
+        for node in postorder([root], stop=_is_reduction):
+            if node.operator == "argument":
+                values[id(node)] = arguments[node.data]
+            elif node.operator == "defined":
+                function = self.functions[node.data]
+                given = (values[id(argument)] for argument in node.arguments)
+                values[id(node)] = self._write_out(
+                    function.body, dict(zip(function.arguments, given, strict=True)), {}
+                )
+            elif _is_reduction(node):
+                values[id(node)] = self._reduction(node, list(node.data), arguments, variables)
+            else:
+                values[id(node)] = self._plain(node, values, variables)
+            self._made += 1
+            if self._made > INLINED_TERMS:
+                raise CircuitError(
+                    f"this statement has more than {INLINED_TERMS} operations once its functions and ranges "
+                    "are written out",
+                    root.span,
+                    "give the parts names of their own, as signals",
+                )
+        return values[id(root)]
+
+    def _plain(self, node: Term, values: Mapping[int, Term], variables: Mapping[str, int]) -> Term:
+        """Return an operation whose arguments are written out, its own data too."""
+        if node.operator == "variable":
+            value = Term("number", (), abs(variables[node.data]), node.span)
+            return value if variables[node.data] >= 0 else Term("neg", (value,), None, node.span)
+        data = node.data
+        if node.operator == "read":
+            data = data[0], tuple(_settle(place, variables) for place in data[1])
+        elif node.operator == "entry":
+            data = tuple(
+                Slice(*(bound and _settle(bound, variables) for bound in item))
+                if isinstance(item, Slice)
+                else _settle(item, variables)
+                for item in data
+            )
+        return replace(node, arguments=tuple(values[id(argument)] for argument in node.arguments), data=data)
+
+    def _reduction(
+        self,
+        node: Term,
+        bindings: list[Binding],
+        arguments: Mapping[str, Term],
+        variables: Mapping[str, int],
+    ) -> Term:
+        """Return a reduction as reductions over one axis each, and as the terms of its ranges."""
+        terms = prod(b.last - b.first + 1 for b in bindings if b.first is not None and b.last is not None)
+        if terms > TERMS:
+            raise CircuitError(
+                f"this range has {terms} terms; the limit is {TERMS}", node.span, "make it an axis: sum(… for t)"
+            )
+        first, rest = bindings[0], bindings[1:]
+
+        def body(inner: Mapping[str, int]) -> Term:
+            if rest:
+                return self._reduction(node, rest, arguments, inner)
+            return self._write_out(node.arguments[0], arguments, inner)
+
+        if first.first is None or first.last is None:
+            return Term(node.operator, (body(variables),), (first,), node.span)
+        numbers = range(first.first, first.last + 1)
+        return _COMBINE[node.operator](node, [(j, body({**variables, first.name: j})) for j in numbers])
+
+
+def _is_reduction(node: Term) -> bool:
+    return node.operator.endswith("_over")
+
+
+def _settle(place: Index, variables: Mapping[str, int]) -> Index:
+    """Return a place with the values of its range variables added."""
+    offset = place.offset + sum(sign * variables[name] for name, sign in place.variables)
+    return Index(place.base, offset, place.bound)
+
+
+_Terms = list[tuple[int, Term]]
+
+
+def _chain(operator: str) -> Callable[[Term, _Terms], Term]:
+    """Return what joins the terms of a range by a binary operator, from the left."""
+
+    def join(node: Term, terms: _Terms) -> Term:
+        joined = terms[0][1]
+        for _, term in terms[1:]:
+            joined = Term(operator, (joined, term), None, node.span)
+        return joined
+
+    return join
+
+
+def _several(operator: str) -> Callable[[Term, _Terms], Term]:
+    """Return what joins the terms of a range by an operator of any number of arguments."""
+    return lambda node, terms: (
+        terms[0][1] if len(terms) == 1 else Term(operator, tuple(term for _, term in terms), None, node.span)
+    )
+
+
+def _mean(node: Term, terms: _Terms) -> Term:
+    count = Term("number", (), len(terms), node.span)
+    return Term("div", (_chain("add")(node, terms), count), None, node.span)
+
+
+def _argmax(node: Term, terms: _Terms) -> Term:
+    """Return the first number at which the term is greatest: compare one after the other."""
+
+    def literal(j: int) -> Term:
+        positive = Term("number", (), abs(j), node.span)
+        return positive if j >= 0 else Term("neg", (positive,), None, node.span)
+
+    first, greatest = terms[0]
+    # Adding nothing to the first number keeps the shape of the terms.
+    found = Term("where", (Term("eq", (greatest, greatest), None, node.span), literal(first), literal(first)), None, node.span)
+    for j, term in terms[1:]:
+        greater = Term("gt", (term, greatest), None, node.span)
+        found = Term("where", (greater, literal(j), found), None, node.span)
+        greatest = Term("maximum", (greatest, term), None, node.span)
+    return found
+
+
+_COMBINE: dict[str, Callable[[Term, _Terms], Term]] = {
+    "sum_over": _chain("add"),
+    "prod_over": _chain("mul"),
+    "mean_over": _mean,
+    "max_over": _several("maximum"),
+    "min_over": _several("minimum"),
+    "argmax_over": _argmax,
+}

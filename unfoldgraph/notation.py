@@ -1,0 +1,440 @@
+"""How names, indices and expressions are written, as text and as LaTeX.
+
+Both are one walk with a stack of its own: an operator's template from the table says what stands between
+its arguments and which of them need parentheses. So a chain of 100,000 operations prints like one of ten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from unfoldgraph.expression import Binding, Expr, Index, Node, Slice
+from unfoldgraph.operators import ATOM, NEGATIVE, OPERATORS, POSTFIX, POWER, PRODUCT, SUM
+
+#: What an expression consists of when written: text, or an argument and how tightly it has to bind.
+Piece = str | tuple[Any, int]
+#: Which rank a name has: 0, 1, 2, …, or None where it is unknown.
+Rank = Callable[[str], int | None]
+
+NOTATIONS = ("book", "subscript", "bracket")
+"""How an index is written: h⁽ᵗ⁾ (as text h(t)), h_t, h[t]."""
+
+_GREEK_WORDS = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau "
+    "upsilon phi chi psi omega"
+).split()
+_SMALL = "αβγδεζηθικλμνξοπρστυφχψω"
+_CAPITAL = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ"
+GREEK: dict[str, str] = {
+    **dict(zip(_GREEK_WORDS, _SMALL, strict=True)),
+    **{word.capitalize(): letter for word, letter in zip(_GREEK_WORDS, _CAPITAL, strict=True)},
+}
+"""Greek letters by the words that stand for them."""
+_WORD_OF = {letter: word for word, letter in GREEK.items()} | {"ς": "sigma"}
+#: Capitals that look like Latin ones have no command in LaTeX.
+_NO_COMMAND = {"omicron": "o"} | {
+    word: latin
+    for word, latin in zip(
+        "Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron Rho Tau Chi".split(), "ABEZHIKMNOPTX", strict=True
+    )
+}
+_TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
+
+
+def canonical(name: str) -> str:
+    """Return the one spelling of a name: `θ` and `theta` are the same.
+
+    >>> canonical("θ"), canonical("θ_1"), canonical("W_f")
+    ('theta', 'theta_1', 'W_f')
+    """
+    parts = [re.fullmatch(r"(.)(\d*)", part) for part in name.split("_")]
+    return "_".join(
+        _WORD_OF.get(match[1], match[1]) + match[2] if match else part
+        for part, match in zip(name.split("_"), parts, strict=True)
+    )
+
+
+def shown(name: str) -> str:
+    """Return a name as it is printed: Greek letters as letters.
+
+    >>> shown("theta"), shown("theta_1"), shown("h0")
+    ('θ', 'θ_1', 'h0')
+    """
+    return "_".join(
+        GREEK.get(match[1], match[1]) + match[2] if (match := re.fullmatch(r"(.*?)(\d*)", part)) else part
+        for part in name.split("_")
+    )
+
+
+def latex_name(name: str, rank: int | None = 0) -> tuple[str, str]:
+    """Return the base and the subscript of a name in LaTeX; bold unless it is a scalar.
+
+    >>> latex_name("b_f", 1), latex_name("theta1"), latex_name("loss")
+    (('\\\\boldsymbol{b}', 'f'), ('\\\\theta', '1'), ('\\\\mathrm{loss}', ''))
+    """
+    head, _, tail = name.partition("_")
+    match = re.fullmatch(r"(.*?)(\d*)", head)
+    letters, digits = (match[1], match[2]) if match else (head, "")
+    base = _latex_word(letters or head)
+    if rank != 0:
+        base = rf"\boldsymbol{{{base}}}"
+    subscripts = [part for part in (digits if letters else "", *(_latex_subscript(part) for part in tail.split("_"))) if part]
+    return base, ",".join(subscripts)
+
+
+def _latex_word(word: str) -> str:
+    """Return letters that stand for one thing."""
+    word = _WORD_OF.get(word, word)
+    if word in GREEK:
+        return _NO_COMMAND.get(word, rf"\{word}")
+    word = "".join(rf"\{_WORD_OF[letter]} " if letter in _WORD_OF else letter for letter in word).strip()
+    return word if len(word) == 1 or word.startswith("\\") else rf"\mathrm{{{word}}}"
+
+
+def _latex_subscript(part: str) -> str:
+    match = re.fullmatch(r"(.*?)(\d*)", part)
+    letters, digits = (match[1], match[2]) if match else (part, "")
+    return (_latex_word(letters) if letters else "") + digits
+
+
+def number_text(value: int | Fraction | str) -> str:
+    """Return an exact constant as text; `inf` and `nan` are strings already.
+
+    >>> number_text(55), number_text(Fraction(1, 10)), number_text(Fraction(1, 3)), number_text(Fraction(1, 10**7))
+    ('55', '0.1', '1/3', '1e-7')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        # Unlike str, Decimal has no limit on the digits of an integer.
+        return str(value) if value.bit_length() < 10_000 else f"{Decimal(value):f}"
+    if 1e-300 < abs(value) < 1e300 and Fraction(repr(float(value))) == value:
+        return re.sub(r"\.0(?=e|$)", "", re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), repr(float(value))))
+    return f"{number_text(value.numerator)}/{number_text(value.denominator)}"
+
+
+def number_level(value: int | Fraction | str) -> int:
+    """Return how tightly a constant binds when it is written."""
+    written = number_text(value)
+    return PRODUCT if "/" in written else NEGATIVE if written.startswith("-") else ATOM
+
+
+def index_text(place: Index) -> str:
+    """Return one place of an index.
+
+    >>> index_text(Index("t", -1)), index_text(Index("end")), index_text(Index("", 0)), index_text(Index("t", 0, False, (("j", -1),)))
+    ('t-1', 'end', '0', 't-j')
+    """
+    written = shown(place.base)
+    for name, sign in place.variables:
+        written += ("+" if sign > 0 else "-") * (bool(written) or sign < 0) + shown(name)
+    if place.offset or not written:
+        written += f"{place.offset:+d}" if written else str(place.offset)
+    return written
+
+
+def read_text(name: str, index: Sequence[Index], notation: str = "book") -> str:
+    """Return a read as text: `h(t-1)`, or `h_t-1` in subscripts, or `h[t-1]`."""
+    return place_text(name, [index_text(place) for place in index], notation)
+
+
+def place_text(name: str, index: Sequence[str], notation: str = "book") -> str:
+    """Return a name at a place as text."""
+    places = ", ".join(index)
+    if not index:
+        return shown(name)
+    if notation == "subscript":
+        return f"{shown(name)}_{places}" if re.fullmatch(r"\w+", places) else f"{shown(name)}_{{{places}}}"
+    return f"{shown(name)}[{places}]" if notation == "bracket" else f"{shown(name)}({places})"
+
+
+def place_latex(name: str, index: Sequence[str], rank: int | None, notation: str = "book") -> str:
+    """Return a name at a place in LaTeX: the index in raised parentheses, as the book writes it.
+
+    >>> place_latex("h", ["t-1"], 1)
+    '\\\\boldsymbol{h}^{(t-1)}'
+    """
+    base, subscript = latex_name(name, rank)
+    places = ", ".join(index)
+    if index and notation == "subscript":
+        return f"{base}_{{{', '.join(part for part in (subscript, places) if part)}}}"
+    below = f"_{{{subscript}}}" if subscript else ""
+    if not index:
+        return base + below
+    return f"{base}{below}[{places}]" if notation == "bracket" else f"{base}{below}^{{({places})}}"
+
+
+def index_latex(place: Index) -> str:
+    """Return one place of an index in LaTeX; the last place is τ, as in the book."""
+    return index_text(place).replace("end", r"\tau ").strip() if place.base == "end" else _latex_index(place)
+
+
+def _latex_index(place: Index) -> str:
+    name = "".join(part for part in _subscripted(place.base)) if place.base else ""
+    written = name
+    for variable, sign in place.variables:
+        written += ("+" if sign > 0 else "-") * (bool(written) or sign < 0) + _subscripted(variable)
+    if place.offset or not written:
+        written += f"{place.offset:+d}" if written else str(place.offset)
+    return written
+
+
+def _subscripted(name: str) -> str:
+    base, subscript = latex_name(name)
+    return f"{base}_{{{subscript}}}" if subscript else base
+
+
+def text(expression: Node, notation: str = "book") -> str:
+    """Return an expression as the language writes it.
+
+    >>> from unfoldgraph.expression import number
+    >>> text(Expr("neg", (Expr("pow", (Expr("parameter", (), "theta"), number(2))),)))
+    '-θ**2'
+    """
+    return _write(expression, lambda node: _text_pieces(node, notation), "(", ")")
+
+
+def latex(expression: Node, rank: Rank = lambda name: 0, notation: str = "book") -> str:
+    """Return an expression in LaTeX; `rank` tells which names are vectors and matrices."""
+    ranks = _RankOf(rank)
+    return _write(expression, lambda node: _latex_pieces(node, ranks, notation), r"\left(", r"\right)")
+
+
+def _write(root: Node, pieces: Callable[[Any], tuple[int, list[Piece]]], opening: str, closing: str) -> str:
+    """Put the pieces of an expression one after the other, with the parentheses that are needed."""
+    written: list[str] = []
+    stack: list[Piece] = [(root, 0)]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            written.append(piece)
+            continue
+        node, level = piece
+        binds, parts = pieces(node)
+        if binds < level:
+            stack.append(closing)
+        stack.extend(reversed(parts))
+        if binds < level:
+            stack.append(opening)
+    return "".join(written)
+
+
+@lru_cache(maxsize=None)
+def _parts(template: str) -> tuple[str | tuple[int, int], ...]:
+    """Split a template; an argument is its position and the level it needs, -1 for all of them."""
+    found: list[str | tuple[int, int]] = []
+    end = 0
+    for match in _TEMPLATE_PART.finditer(template):
+        found.append(template[end : match.start()])
+        found.append((-1, 0) if match[3] else (int(match[1]), int(match[2])))
+        end = match.end()
+    found.append(template[end:])
+    return tuple(part for part in found if part)
+
+
+def _fill(template: str, arguments: Sequence[Any], extra: Sequence[str] = ()) -> list[Piece]:
+    """Return the pieces of a template; `extra` are further arguments that are text already."""
+    pieces: list[Piece] = []
+    for part in _parts(template):
+        if isinstance(part, str):
+            pieces.append(part)
+        elif part[0] >= 0:
+            pieces.append((arguments[part[0]], part[1]))
+        else:
+            pieces += _listed([*((argument, 0) for argument in arguments), *extra])
+    return pieces
+
+
+def _listed(items: Sequence[Piece], separator: str = ", ") -> list[Piece]:
+    """Return the items with a separator between them."""
+    pieces: list[Piece] = []
+    for item in items:
+        pieces += [separator, item] if pieces else [item]
+    return pieces
+
+
+def _call_pieces(node: Node, opening: str, closing: str) -> list[Piece]:
+    """Return the arguments of an opaque function, the shared parameters after a semicolon."""
+    positional = node.data[1]
+    pieces = _listed([(argument, 0) for argument in node.arguments[:positional]])
+    shared = _listed([(argument, 0) for argument in node.arguments[positional:]])
+    return [opening, *pieces, *(["; ", *shared] if shared else []), closing]
+
+
+def _sizes(node: Node) -> list[str]:
+    """Return the sizes that a row keeps as data, as they were written."""
+    row = OPERATORS.get(node.operator)
+    if row is None or row.sizes == 0:
+        return []
+    sizes = node.data[:1] if node.operator == "eye" and len(set(node.data)) == 1 else node.data
+    return [shown(str(size)) for size in sizes]
+
+
+def _entry_text(items: Sequence[Index | Slice]) -> str:
+    return ", ".join(
+        ":".join("" if bound is None else index_text(bound) for bound in item)
+        if isinstance(item, Slice)
+        else index_text(item)
+        for item in items
+    )
+
+
+def _binding_text(binding: Binding) -> str:
+    name = shown(binding.name)
+    return name if binding.first is None else f"{name} in {binding.first}..{binding.last}"
+
+
+def _text_pieces(node: Node, notation: str) -> tuple[int, list[Piece]]:
+    """Return how tightly a node binds as text, and its pieces."""
+    match node.operator:
+        case "number":
+            return number_level(node.data), [number_text(node.data)]
+        case "read":
+            return ATOM, [read_text(*node.data, notation)]
+        case "parameter" | "size" | "variable" | "argument":
+            return ATOM, [shown(node.data)]
+        case "axis":
+            return ATOM, [shown(node.data[0])]
+        case "length":
+            return ATOM, [f"end({shown(node.data)})"]
+        case "call":
+            return ATOM, _call_pieces(node, f"{shown(node.data[0])}(", ")")
+        case "defined":
+            return ATOM, [f"{shown(node.data)}(", *_listed([(argument, 0) for argument in node.arguments]), ")"]
+        case "entry":
+            return POSTFIX, [(node.arguments[0], POSTFIX), f"[{_entry_text(node.data)}]"]
+    row = OPERATORS[node.operator]
+    if row.kind == "reduction":
+        bindings = ", ".join(_binding_text(binding) for binding in node.data)
+        return ATOM, [f"{row.spelling}(", (node.arguments[0], 0), f" for {bindings})"]
+    return row.precedence, _fill(row.text, node.arguments, _sizes(node))
+
+
+def _latex_pieces(node: Node, ranks: _RankOf, notation: str) -> tuple[int, list[Piece]]:
+    """Return how tightly a node binds in LaTeX, and its pieces."""
+    match node.operator:
+        case "number":
+            return number_level(node.data), [_latex_number(node.data)]
+        case "read":
+            name, index = node.data
+            places = [index_latex(place) for place in index]
+            written = place_latex(name, places, ranks.of_name(name), notation)
+            return (POWER if index and notation == "book" else ATOM), [written]
+        case "parameter" | "argument":
+            return ATOM, [place_latex(node.data, [], ranks.of_name(node.data))]
+        case "size" | "variable":
+            return ATOM, [_subscripted(node.data)]
+        case "axis":
+            return ATOM, [_subscripted(node.data[0])]
+        case "length":
+            return ATOM, [r"\tau"]
+        case "call":
+            return ATOM, _call_pieces(node, _subscripted(node.data[0]) + r"\left(", r"\right)")
+        case "defined":
+            listed = _listed([(argument, 0) for argument in node.arguments])
+            return ATOM, [_subscripted(node.data) + r"\left(", *listed, r"\right)"]
+        case "entry":
+            return ATOM, [(node.arguments[0], ATOM), f"_{{{_entry_text(node.data)}}}"]
+        case "mul":
+            return PRODUCT, _product_pieces(node, ranks)
+    row = OPERATORS[node.operator]
+    if row.kind == "reduction":
+        below, above = zip(*(_latex_bounds(binding) for binding in node.data), strict=True)
+        limits = f"_{{{', '.join(below)}}}" + (f"^{{{above[0]}}}" if len(above) == 1 and above[0] else "")
+        if row.latex in {r"\sum", r"\prod"}:
+            return SUM, [row.latex, limits, " ", (node.arguments[0], PRODUCT)]
+        return ATOM, [row.latex, f"_{{{', '.join(below)}}}", r"\left(", (node.arguments[0], 0), r"\right)"]
+    return row.latex_precedence, _fill(row.latex, node.arguments, _sizes(node))
+
+
+def _product_pieces(node: Node, ranks: _RankOf) -> list[Piece]:
+    """Return a product entry by entry as ⊙, of scalars side by side, before a digit with a dot."""
+    left, right = node.arguments
+    if ranks(left) and ranks(right):
+        sign = r" \odot "
+    else:
+        first = right
+        while first.arguments and first.operator in {"pow", "matmul", "mul"}:
+            first = first.arguments[0]
+        sign = r" \cdot " if first.operator == "number" else r" \, "
+    return [(left, PRODUCT), sign, (right, PRODUCT + 1)]
+
+
+def _latex_bounds(binding: Binding) -> tuple[str, str]:
+    name = _subscripted(binding.name)
+    return (f"{name}=1", r"\tau") if binding.first is None else (f"{name}={binding.first}", str(binding.last))
+
+
+def _latex_number(value: int | Fraction | str) -> str:
+    """Return a constant in LaTeX: powers of ten and fractions spelled out."""
+    if isinstance(value, str):
+        return {"inf": r"\infty", "-inf": r"-\infty"}.get(value, r"\mathrm{nan}")
+    written = number_text(value)
+    if "/" in written:
+        sign = "-" if written.startswith("-") else ""
+        numerator, denominator = written.lstrip("-").split("/")
+        return rf"{sign}\frac{{{numerator}}}{{{denominator}}}"
+    mantissa, _, exponent = written.partition("e")
+    return rf"{mantissa} \cdot 10^{{{exponent}}}" if exponent else mantissa
+
+
+@dataclass(slots=True)
+class _RankOf:
+    """The rank of an expression, as far as writing a product needs to know it."""
+
+    of_name: Rank
+    known: dict[int, tuple[Any, int | None]]
+
+    def __init__(self, of_name: Rank) -> None:
+        self.of_name = of_name
+        self.known = {}
+
+    def __call__(self, root: Node) -> int | None:
+        stack: list[Any] = [root]
+        while stack:
+            node = stack[-1]
+            if id(node) in self.known:
+                stack.pop()
+                continue
+            missing = [argument for argument in node.arguments if id(argument) not in self.known]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            # The node is kept beside its rank, so that its identity cannot be taken by another.
+            self.known[id(node)] = node, self._rank(node, [self.known[id(a)][1] for a in node.arguments])
+        return self.known[id(root)][1]
+
+    def _rank(self, node: Any, arguments: list[int | None]) -> int | None:
+        match node.operator:
+            case "read":
+                return self.of_name(node.data[0])
+            case "parameter" | "argument":
+                return self.of_name(node.data)
+            case "matmul":
+                left, right = arguments
+                return None if left is None or right is None else left + right - 2
+            case "entry":
+                (rank,) = arguments
+                return None if rank is None else rank - sum(isinstance(item, Index) for item in node.data)
+            case "call" | "defined":
+                return None
+            case "outer":
+                return 2
+            case "stack":
+                return None if arguments[0] is None else arguments[0] + 1
+            case "one_hot":
+                return 1
+            case "zeros" | "ones" | "eye":
+                return len(node.data)
+            case "sum" | "prod" | "mean" | "max" | "min" | "argmax" | "dot" | "norm" | "det":
+                return 0
+            case "solve":
+                return arguments[1]
+        return None if None in arguments else max((rank for rank in arguments if rank is not None), default=0)

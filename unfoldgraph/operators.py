@@ -1,0 +1,398 @@
+"""The operator table: one row per operator holds all that is known of it.
+
+A row says how the operator is spelled and parsed, what shapes fit, what it means in NumPy for one sequence
+at one place, how it is written in LaTeX, and what it is in SymPy. `<0|6>` in a template stands for the
+first argument, in parentheses where it binds looser than level 6; `<*>` stands for all, with commas.
+NumPy and SymPy are handed in as modules, so that reading the table imports neither.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from unfoldgraph import shapes
+from unfoldgraph.shapes import Rule
+
+# How tightly a form binds, from loosest to tightest, as in Python (with `xor` between `or` and `and`).
+CONDITIONAL, OR, XOR, AND, NOT, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, POSTFIX, ATOM = range(12)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One row of the table.
+
+    Attributes
+    ----------
+    name : the operator of an expression (`"mul"`).
+    spelling : what the language writes (`"*"`, `"tanh"`).
+    arity : the least and the most number of arguments; no most for None.
+    rule : its shape rule.
+    meaning : `meaning(np, *arguments)` on the plain arrays of one sequence at one place; for a reduction
+        one array, its terms along the first dimension.
+    text, latex : templates.
+    precedence, latex_precedence : how tightly the written form binds.
+    sympy : `sympy(sp, *arguments)` on scalars.
+    ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
+    sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
+    kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
+    """
+
+    name: str
+    spelling: str
+    arity: tuple[int, int | None]
+    rule: Rule
+    meaning: Callable[..., Any]
+    text: str
+    latex: str
+    sympy: Callable[..., Any]
+    precedence: int = ATOM
+    latex_precedence: int = ATOM
+    ranks: tuple[int, ...] = ()
+    sizes: int | None = 0
+    kind: str = "function"
+
+    def accepts(self, count: int) -> bool:
+        """Say whether the operator takes `count` arguments."""
+        least, most = self.arity
+        return least <= count and (most is None or count <= most)
+
+
+def _infix(
+    name: str,
+    spelling: str,
+    level: int,
+    latex: str,
+    meaning: Callable[..., Any],
+    sympy: Callable[..., Any],
+    rule: Rule = shapes.elementwise,
+    ranks: tuple[int, ...] = (),
+) -> Operator:
+    """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
+    left = level + 1 if level == COMPARISON else level
+    return Operator(
+        name=name,
+        spelling=spelling,
+        arity=(2, 2),
+        rule=rule,
+        meaning=meaning,
+        text=f"<0|{left}> {spelling} <1|{level + 1}>",
+        latex=latex if "<" in latex else f"<0|{left}> {latex} <1|{level + 1}>",
+        sympy=sympy,
+        precedence=level,
+        latex_precedence=ATOM if latex.startswith(r"\frac") else level,
+        ranks=ranks,
+        kind="infix",
+    )
+
+
+def _function(
+    name: str,
+    meaning: Callable[..., Any],
+    sympy: Callable[..., Any],
+    *,
+    spelling: str | None = None,
+    latex: str | None = None,
+    arity: tuple[int, int | None] = (1, 1),
+    rule: Rule = shapes.elementwise,
+    ranks: tuple[int, ...] = (),
+    sizes: int | None = 0,
+) -> Operator:
+    """Return the row of a function that is called by name."""
+    spelling = spelling or name
+    upright = spelling.replace("_", r"\_")
+    return Operator(
+        name=name,
+        spelling=spelling,
+        arity=arity,
+        rule=rule,
+        meaning=meaning,
+        text=f"{spelling}(<*>)",
+        latex=latex or rf"\operatorname{{{upright}}}\left(<*>\right)",
+        sympy=sympy,
+        ranks=ranks,
+        sizes=sizes,
+    )
+
+
+def _reduction(
+    spelling: str, latex: str, meaning: Callable[..., Any], sympy: Callable[..., Any]
+) -> Operator:
+    """Return the row of a reduction over an axis; its terms are stacked along the first dimension."""
+    return Operator(
+        name=f"{spelling}_over",
+        spelling=spelling,
+        arity=(1, 1),
+        rule=shapes.elementwise,
+        meaning=meaning,
+        text="<0|0>",
+        latex=latex,
+        sympy=sympy,
+        latex_precedence=SUM if latex in {r"\sum", r"\prod"} else ATOM,
+        kind="reduction",
+    )
+
+
+def _named(name: str, text: str) -> str:
+    return rf"\{name}\left({text}\right)"
+
+
+def _softmax(np: Any, v: Any) -> Any:
+    weights = np.exp(v - np.max(v, axis=-1, keepdims=True))
+    return weights / np.sum(weights, axis=-1, keepdims=True)
+
+
+def _logsoftmax(np: Any, v: Any) -> Any:
+    shifted = v - np.max(v, axis=-1, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
+
+
+def _least(np: Any, *values: Any) -> Any:
+    found = values[0]
+    for value in values[1:]:
+        found = np.minimum(found, value)
+    return found
+
+
+def _greatest(np: Any, *values: Any) -> Any:
+    found = values[0]
+    for value in values[1:]:
+        found = np.maximum(found, value)
+    return found
+
+
+def _truth(sp: Any, value: Any) -> Any:
+    """Return the truth of a number: SymPy keeps booleans and numbers apart, the language does not."""
+    if getattr(value, "is_Boolean", False) or value in (True, False):
+        return value
+    # A comparison that was made a number comes back as the comparison.
+    if isinstance(value, sp.Piecewise) and [pair[0] for pair in value.args] == [1, 0]:
+        return value.args[0][1]
+    return sp.Ne(value, 0)
+
+
+def _indicator(sp: Any, truth: Any) -> Any:
+    """Return 1 where it is true and 0 elsewhere."""
+    return sp.Piecewise((sp.Integer(1), truth), (sp.Integer(0), True))
+
+
+def _compare(name: str) -> Callable[..., Any]:
+    return lambda sp, a, b: _indicator(sp, getattr(sp, name)(a, b))
+
+
+def _no_sympy(_sp: Any, *_arguments: Any) -> Any:
+    raise NotImplementedError
+
+
+# fmt: off
+_ROWS = (
+    Operator(
+        name="where",
+        spelling="where",
+        arity=(3, 3),
+        rule=shapes.elementwise,
+        meaning=lambda np, c, a, b: np.where(c, a, b),
+        text=f"<1|{OR}> if <0|{OR}> else <2|{CONDITIONAL}>",
+        latex=r"\begin{cases} <1|0> & \text{if } <0|0> \\ <2|0> & \text{otherwise} \end{cases}",
+        sympy=lambda sp, c, a, b: sp.Piecewise((a, _truth(sp, c)), (b, True)),
+        precedence=CONDITIONAL,
+        latex_precedence=CONDITIONAL,
+        kind="conditional",
+    ),
+    _infix(
+        "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
+        lambda sp, a, b: _indicator(sp, sp.Or(_truth(sp, a), _truth(sp, b))),
+    ),
+    _infix(
+        "xor", "xor", XOR, r"\oplus", lambda np, a, b: np.logical_xor(a, b),
+        lambda sp, a, b: _indicator(sp, sp.Xor(_truth(sp, a), _truth(sp, b))),
+    ),
+    _infix(
+        "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
+        lambda sp, a, b: _indicator(sp, sp.And(_truth(sp, a), _truth(sp, b))),
+    ),
+    Operator(
+        name="not",
+        spelling="not",
+        arity=(1, 1),
+        rule=shapes.elementwise,
+        meaning=lambda np, a: np.logical_not(a),
+        text=f"not <0|{NOT}>",
+        latex=rf"\lnot <0|{NOT}>",
+        sympy=lambda sp, a: _indicator(sp, sp.Not(_truth(sp, a))),
+        precedence=NOT,
+        latex_precedence=NOT,
+        kind="prefix",
+    ),
+    _infix("lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), _compare("Lt")),
+    _infix("le", "<=", COMPARISON, r"\le", lambda np, a, b: np.less_equal(a, b), _compare("Le")),
+    _infix("gt", ">", COMPARISON, ">", lambda np, a, b: np.greater(a, b), _compare("Gt")),
+    _infix("ge", ">=", COMPARISON, r"\ge", lambda np, a, b: np.greater_equal(a, b), _compare("Ge")),
+    _infix("eq", "==", COMPARISON, "=", lambda np, a, b: np.equal(a, b), _compare("Eq")),
+    _infix("ne", "!=", COMPARISON, r"\ne", lambda np, a, b: np.not_equal(a, b), _compare("Ne")),
+    _infix("add", "+", SUM, "+", lambda np, a, b: np.add(a, b), lambda sp, a, b: a + b),
+    _infix("sub", "-", SUM, "-", lambda np, a, b: np.subtract(a, b), lambda sp, a, b: a - b),
+    _infix("mul", "*", PRODUCT, r"\cdot", lambda np, a, b: np.multiply(a, b), lambda sp, a, b: a * b),
+    _infix(
+        "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b
+    ),
+    _infix("mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), lambda sp, a, b: sp.Mod(a, b)),
+    _infix(
+        "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
+        rule=shapes.matrix_product, ranks=(2, 1),
+    ),
+    Operator(
+        name="neg",
+        spelling="-",
+        arity=(1, 1),
+        rule=shapes.elementwise,
+        meaning=lambda np, a: np.negative(a),
+        text=f"-<0|{NEGATIVE}>",
+        latex=f"-<0|{NEGATIVE}>",
+        sympy=lambda sp, a: -a,
+        precedence=NEGATIVE,
+        latex_precedence=NEGATIVE,
+        kind="prefix",
+    ),
+    Operator(
+        name="pow",
+        spelling="**",
+        arity=(2, 2),
+        rule=shapes.elementwise,
+        meaning=lambda np, a, b: np.power(a, b),
+        text=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
+        latex=f"<0|{ATOM}>^{{<1|0>}}",
+        sympy=lambda sp, a, b: a**b,
+        precedence=POWER,
+        latex_precedence=POWER,
+        kind="infix",
+    ),
+    Operator(
+        name="transpose",
+        spelling=".T",
+        arity=(1, 1),
+        rule=shapes.transposed,
+        meaning=lambda np, a: np.transpose(a),
+        text=f"<0|{POSTFIX}>.T",
+        latex=rf"<0|{ATOM}>^{{\top}}",
+        sympy=lambda sp, a: a.T,
+        precedence=POSTFIX,
+        latex_precedence=POSTFIX,
+        ranks=(2,),
+        kind="postfix",
+    ),
+    Operator(
+        name="entry",
+        spelling="[]",
+        arity=(1, 1),
+        rule=shapes.entry,
+        meaning=_no_sympy,
+        text=f"<0|{POSTFIX}>",
+        latex=f"<0|{ATOM}>",
+        sympy=_no_sympy,
+        precedence=POSTFIX,
+        latex_precedence=POSTFIX,
+        kind="entry",
+    ),
+    # Elementwise functions.
+    _function("tanh", lambda np, a: np.tanh(a), lambda sp, a: sp.tanh(a), latex=_named("tanh", "<*>")),
+    _function(
+        "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), lambda sp, a: 1 / (1 + sp.exp(-a)),
+        latex=_named("sigma", "<*>"),
+    ),
+    _function("relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0)),
+    _function("softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + sp.exp(a))),
+    _function("exp", lambda np, a: np.exp(a), lambda sp, a: sp.exp(a), latex=_named("exp", "<*>")),
+    _function("log", lambda np, a: np.log(a), lambda sp, a: sp.log(a), latex=_named("log", "<*>")),
+    _function("sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}"),
+    _function("abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|"),
+    _function("sign", lambda np, a: np.sign(a), lambda sp, a: sp.sign(a)),
+    _function(
+        "floor", lambda np, a: np.floor(a), lambda sp, a: sp.floor(a), latex=r"\left\lfloor<*>\right\rfloor"
+    ),
+    _function("sin", lambda np, a: np.sin(a), lambda sp, a: sp.sin(a), latex=_named("sin", "<*>")),
+    _function("cos", lambda np, a: np.cos(a), lambda sp, a: sp.cos(a), latex=_named("cos", "<*>")),
+    _function("tan", lambda np, a: np.tan(a), lambda sp, a: sp.tan(a), latex=_named("tan", "<*>")),
+    _function("sinh", lambda np, a: np.sinh(a), lambda sp, a: sp.sinh(a), latex=_named("sinh", "<*>")),
+    _function("cosh", lambda np, a: np.cosh(a), lambda sp, a: sp.cosh(a), latex=_named("cosh", "<*>")),
+    _function(
+        "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=_named("min", "<*>")
+    ),
+    _function(
+        "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=_named("max", "<*>")
+    ),
+    # Over the entries of one value.
+    _function("sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar),
+    _function("prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar),
+    _function("mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar),
+    _function("min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("min", "<*>")),
+    _function("max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("max", "<*>")),
+    _function("argmax", lambda np, v: np.argmax(v), lambda sp, v: sp.Integer(0), rule=shapes.to_scalar),
+    _function(
+        "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, ranks=(1,),
+        latex=r"\left\lVert<*>\right\rVert",
+    ),
+    # Vectors and matrices.
+    _function(
+        "dot", lambda np, a, b: np.sum(a * b), lambda sp, a, b: a * b, arity=(2, 2),
+        rule=shapes.same_vectors_to_scalar, ranks=(1,), latex=r"\left\langle <*> \right\rangle",
+    ),
+    _function(
+        "outer", lambda np, a, b: np.outer(a, b), _no_sympy, arity=(2, 2), rule=shapes.outer_product, ranks=(1,)
+    ),
+    _function(
+        "concat", lambda np, *v: np.concatenate(v), _no_sympy, arity=(1, None), rule=shapes.joined, ranks=(1,),
+        latex=r"\left[<*>\right]",
+    ),
+    _function("stack", lambda np, *v: np.stack(v), _no_sympy, arity=(1, None), rule=shapes.stacked),
+    _function("softmax", _softmax, _no_sympy, rule=shapes.same_shape, ranks=(1,)),
+    _function("logsoftmax", _logsoftmax, _no_sympy, rule=shapes.same_shape, ranks=(1,)),
+    _function(
+        "solve", lambda np, a, b: np.linalg.solve(a, b), lambda sp, a, b: b / a, arity=(2, 2),
+        rule=shapes.solution, ranks=(2, 1),
+    ),
+    _function("inv", lambda np, a: np.linalg.inv(a), lambda sp, a: 1 / a, rule=shapes.square, ranks=(2,)),
+    _function(
+        "det", lambda np, a: np.linalg.det(a), lambda sp, a: a, rule=shapes.square_to_scalar, ranks=(2,),
+        latex=_named("det", "<*>"),
+    ),
+    # Their last arguments are sizes; the sizes' numbers are handed in as one tuple.
+    _function(
+        "one_hot", lambda np, k, shape: (np.arange(shape[0]) == k) * 1.0, _no_sympy, arity=(2, 2),
+        rule=shapes.encoded, sizes=1,
+    ),
+    _function("zeros", lambda np, shape: np.zeros(shape), _no_sympy, arity=(1, None), rule=shapes.given, sizes=None),
+    _function("ones", lambda np, shape: np.ones(shape), _no_sympy, arity=(1, None), rule=shapes.given, sizes=None),
+    _function("eye", lambda np, shape: np.eye(*shape), _no_sympy, arity=(1, 2), rule=shapes.given, sizes=None),
+    # Over an axis or a range of integers.
+    _reduction("sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0))),
+    _reduction("prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1))),
+    _reduction(
+        "mean", r"\operatorname{mean}", lambda np, v: np.mean(v, axis=0) if len(v) else np.full(v.shape[1:], np.nan),
+        lambda sp, *a: sum(a, sp.Integer(0)) / len(a) if a else sp.nan,
+    ),
+    _reduction("max", r"\max", lambda np, v: np.max(v, axis=0, initial=-np.inf), lambda sp, *a: sp.Max(*a)),
+    _reduction("min", r"\min", lambda np, v: np.min(v, axis=0, initial=np.inf), lambda sp, *a: sp.Min(*a)),
+    _reduction(
+        "argmax", r"\operatorname{argmax}",
+        lambda np, v: np.argmax(v, axis=0) + 1 if len(v) else np.full(v.shape[1:], np.nan), _no_sympy,
+    ),
+)
+# fmt: on
+
+OPERATORS: dict[str, Operator] = {row.name: row for row in _ROWS}
+"""Every operator by name."""
+
+FUNCTIONS: dict[str, tuple[Operator, ...]] = {
+    row.spelling: tuple(other for other in _ROWS if other.spelling == row.spelling and other.kind == row.kind)
+    for row in (*(row for row in _ROWS if row.kind == "function"), OPERATORS["where"])
+}
+"""What `name(…)` may be, by the name written: `max` of one value and `max` of several are two rows."""
+
+REDUCTIONS: dict[str, Operator] = {row.spelling: row for row in _ROWS if row.kind == "reduction"}
+"""What `name(… for t)` is, by the name written."""
+
+INFIX: dict[str, Operator] = {row.spelling: row for row in _ROWS if row.kind == "infix"}
+"""The operators between two arguments, by their spelling."""

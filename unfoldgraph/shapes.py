@@ -1,0 +1,303 @@
+"""Shapes with sizes that are numbers, names or still unknown, and the rule of each kind of operator.
+
+A shape is a tuple of sizes, `()` for a scalar; None stands for a shape that is not known yet. A size is a
+number, a name (`"m"`), or an unknown that `Sizes.fresh` made and `Sizes.unify` resolves. Two different
+names are two different sizes: what fits only by chance of the data is a mistake.
+
+A rule refines what is known: it takes the shapes of the arguments and of the result, and returns both with
+more of them known. It raises `Mismatch` where they cannot fit. Rules run both ways, so one table serves to
+find the shape of `U @ x` and the shape of `b` in `b + U @ x`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from unfoldgraph.expression import Index, Slice
+
+Size = int | str
+Shape = tuple[Size, ...]
+Shapes = list[Shape | None]
+Rule = Callable[[Shapes, Shape | None, Any, "Sizes"], tuple[Shapes, Shape | None]]
+
+
+class Mismatch(Exception):
+    """Shapes that do not fit: a sentence, and the positions of the arguments it is about."""
+
+    def __init__(self, sentence: str, *positions: int) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.positions = positions
+
+
+class Sizes:
+    """The unknown sizes of one circuit and what they turned out to be."""
+
+    def __init__(self) -> None:
+        self._known_as: dict[str, Size] = {}
+        self._count = 0
+
+    def fresh(self) -> str:
+        """Return a size nothing is known of."""
+        self._count += 1
+        return f"?{self._count}"
+
+    def find(self, size: Size) -> Size:
+        """Return what a size is now known as."""
+        while isinstance(size, str) and size in self._known_as:
+            size = self._known_as[size]
+        return size
+
+    def resolve(self, shape: Shape) -> Shape:
+        """Return the shape with every size as it is now known."""
+        return tuple(self.find(size) for size in shape)
+
+    def unify(self, one: Shape, other: Shape, *positions: int) -> Shape:
+        """Make two shapes one; raises `Mismatch` where they differ."""
+        one, other = self.resolve(one), self.resolve(other)
+        if len(one) != len(other):
+            raise Mismatch("their shapes differ", *positions)
+        for left, right in zip(one, other, strict=True):
+            self.same(left, right, *positions)
+        return self.resolve(one)
+
+    def same(self, one: Size, other: Size, *positions: int) -> None:
+        """Make two sizes one; raises `Mismatch` where they are different numbers or names."""
+        one, other = self.find(one), self.find(other)
+        if one == other:
+            return
+        if is_fresh(other):
+            self._known_as[str(other)] = one
+        elif is_fresh(one):
+            self._known_as[str(one)] = other
+        else:
+            raise Mismatch(f"size {one} is not size {other}", *positions)
+
+
+def is_fresh(size: Size) -> bool:
+    """Say whether a size is one that `Sizes.fresh` made and nothing has named yet."""
+    return isinstance(size, str) and size.startswith("?")
+
+
+def spell(shape: Shape | None) -> str:
+    """Return a shape as a reader of the equations would write it.
+
+    >>> spell(("m",)), spell((3, "n")), spell(()), spell(None)
+    ('a vector (m)', 'a matrix (3, n)', 'a scalar', 'of unknown shape')
+    """
+    if shape is None:
+        return "of unknown shape"
+    if not shape:
+        return "a scalar"
+    sizes = ", ".join("?" if is_fresh(size) else str(size) for size in shape)
+    return f"{('a vector', 'a matrix')[len(shape) - 1] if len(shape) <= 2 else 'an array'} ({sizes})"
+
+
+def elementwise(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """Scalars broadcast; all other operands and the result have one shape."""
+    common = next((shape for shape in arguments if shape), None)
+    if common is None:
+        if all(shape == () for shape in arguments):
+            return arguments, ()
+        # Nothing here is known to be more than a scalar. What stands beside a known non-scalar takes its
+        # shape, and the left side of the equation is beside.
+        return ([result if shape is None else shape for shape in arguments] if result else arguments), result
+    first = next(position for position, shape in enumerate(arguments) if shape)
+    refined: Shapes = []
+    for position, shape in enumerate(arguments):
+        if shape is None:
+            refined.append(common)
+        elif shape:
+            common = sizes.unify(common, shape, first, position)
+            refined.append(shape)
+        else:
+            refined.append(shape)
+    return refined, common
+
+
+def to_scalar(arguments: Shapes, _result: Shape | None, _data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """Any shape goes in, a scalar comes out."""
+    return arguments, ()
+
+
+def same_vectors_to_scalar(
+    arguments: Shapes, _result: Shape | None, _data: Any, sizes: Sizes
+) -> tuple[Shapes, Shape | None]:
+    """Vectors of one size give a scalar."""
+    known = next((shape for shape in arguments if shape is not None), None)
+    if known is None:
+        return arguments, ()
+    for position, shape in enumerate(arguments):
+        if shape is not None:
+            if len(shape) != 1:
+                raise Mismatch(f"a vector is needed, not {spell(shape)}", position)
+            sizes.unify(known, shape, 0, position)
+    return [known for _ in arguments], ()
+
+
+def same_shape(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """A vector or an array goes in and comes out."""
+    (shape,) = arguments
+    if shape == ():
+        raise Mismatch("a vector is needed, not a scalar", 0)
+    if shape is None or result is None:
+        known = result if shape is None else shape
+        return [known], known
+    return [shape], sizes.unify(shape, result, 0)
+
+
+def matrix_product(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`a @ b`: the last size of a is the first of b."""
+    left, right = arguments
+    for position, shape in enumerate(arguments):
+        if shape is not None and not 1 <= len(shape) <= 2:
+            raise Mismatch(f"'@' needs matrices and vectors, not {spell(sizes.resolve(shape))}", position)
+    if left is None or right is None:
+        return arguments, result
+    sizes.same(left[-1], right[0], 0, 1)
+    return arguments, _known(sizes, (*left[:-1], *right[1:]), result)
+
+
+def transposed(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`.T` swaps the two sizes of a matrix."""
+    (shape,) = arguments
+    if shape is None and result is not None and len(result) == 2:
+        return [result[::-1]], result
+    if shape is None:
+        return arguments, result
+    if len(shape) != 2:
+        raise Mismatch(f"'.T' needs a matrix, not {spell(sizes.resolve(shape))}", 0)
+    return arguments, _known(sizes, shape[::-1], result)
+
+
+def outer_product(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """Two vectors give a matrix."""
+    left, right = arguments
+    for position, shape in enumerate(arguments):
+        if shape is not None and len(shape) != 1:
+            raise Mismatch(f"a vector is needed, not {spell(sizes.resolve(shape))}", position)
+    if left is None or right is None:
+        return arguments, result
+    return arguments, _known(sizes, (*left, *right), result)
+
+
+def square(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """A square matrix goes in and comes out."""
+    refined, _ = square_to_scalar(arguments, (), None, sizes)
+    shape = refined[0]
+    return (refined, result) if shape is None else (refined, _known(sizes, shape, result))
+
+
+def square_to_scalar(
+    arguments: Shapes, _result: Shape | None, _data: Any, sizes: Sizes
+) -> tuple[Shapes, Shape | None]:
+    """A square matrix gives a scalar."""
+    (shape,) = arguments
+    if shape is not None:
+        if len(shape) != 2:
+            raise Mismatch(f"a square matrix is needed, not {spell(sizes.resolve(shape))}", 0)
+        sizes.same(shape[0], shape[1], 0)
+    return arguments, ()
+
+
+def solution(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`solve(A, b)`: A is square and b a vector or a matrix of as many rows."""
+    matrix, right = arguments
+    square_to_scalar([matrix], (), None, sizes)
+    if right is not None and not 1 <= len(right) <= 2:
+        raise Mismatch(f"a vector or a matrix is needed, not {spell(sizes.resolve(right))}", 1)
+    if matrix is not None and right is not None:
+        sizes.same(matrix[0], right[0], 0, 1)
+    if right is None:
+        return [matrix, result], result
+    return arguments, _known(sizes, right, result)
+
+
+def joined(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`concat(a, b)`: vectors end to end."""
+    for position, shape in enumerate(arguments):
+        if shape is not None and len(shape) != 1:
+            raise Mismatch(f"concat joins vectors, not {spell(sizes.resolve(shape))}", position)
+    if result is None:
+        result = (sizes.fresh(),)
+    total = 0
+    for shape in arguments:
+        size = None if shape is None else sizes.find(shape[0])
+        if not isinstance(size, int):
+            # The sum of named sizes is a size of its own, which the data settle.
+            return arguments, result
+        total += size
+    return arguments, sizes.unify((total,), result)
+
+
+def stacked(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`stack(a, b)`: arrays of one shape under a new first size, their number."""
+    known = next((shape for shape in arguments if shape is not None), None)
+    if known is None:
+        return arguments, result
+    for position, shape in enumerate(arguments):
+        if shape is not None:
+            sizes.unify(known, shape, 0, position)
+    return [known for _ in arguments], _known(sizes, (len(arguments), *known), result)
+
+
+def given(arguments: Shapes, _result: Shape | None, data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`zeros(m, n)`, `eye(n)`: the shape is the data of the operator."""
+    return arguments, tuple(data)
+
+
+def encoded(arguments: Shapes, _result: Shape | None, data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`one_hot(k, n)`: a scalar gives a vector of the size in the data."""
+    if arguments[0]:
+        raise Mismatch(f"one_hot takes a scalar, not {spell(arguments[0])}", 0)
+    return [()], tuple(data)
+
+
+def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`b[0]`, `v[1:3]`: each integer takes a size away, each slice makes it shorter."""
+    (shape,) = arguments
+    if shape is None:
+        return arguments, result
+    if len(shape) < len(data):
+        raise Mismatch(f"{len(data)} indices into {spell(sizes.resolve(shape))}", 0)
+    kept: list[Size] = []
+    for item, size in zip(data, shape, strict=False):
+        length = sizes.find(size)
+        if isinstance(item, Slice):
+            kept.append(_slice_length(item, length))
+        elif isinstance(length, int) and not -length <= item.offset < length:
+            raise Mismatch(f"entry {item.offset} of {length} entries, which count from 0", 0)
+    return arguments, _known(sizes, (*kept, *shape[len(data) :]), result)
+
+
+def _slice_length(item: Slice, length: Size) -> Size:
+    """Return how many entries a slice takes."""
+    start = item.start or Index("", 0)
+    if isinstance(length, int):
+        bounds = slice(start.offset, None if item.stop is None else item.stop.offset)
+        return len(range(length)[bounds])
+    if item.stop is not None and 0 <= start.offset <= item.stop.offset:
+        return item.stop.offset - start.offset
+    if start.offset == 0 and item.stop is None:
+        return length
+    raise Mismatch(f"the length of this slice of {length} entries is not a number", 0)
+
+
+def opaque(arguments: Shapes, result: Shape | None, _data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """Nothing is known of a function that the caller supplies."""
+    return arguments, result
+
+
+def _known(sizes: Sizes, computed: Shape, result: Shape | None) -> Shape:
+    """Return the computed shape of the result, which must fit what was known of it."""
+    return sizes.resolve(computed) if result is None else sizes.unify(computed, result)
+
+
+def unified(shapes: Sequence[Shape | None], sizes: Sizes) -> Shape | None:
+    """Return the one shape of all that is known, None where nothing is."""
+    found: Shape | None = None
+    for shape in shapes:
+        if shape is not None:
+            found = shape if found is None else sizes.unify(found, shape)
+    return found
