@@ -21,6 +21,7 @@ from unfoldgraph.shapes import Mismatch, Shape, Sizes, is_fresh, opaque, spell
 _LEAVES_WITHOUT_SHAPE = frozenset({"number", "size", "axis", "length", "variable"})
 #: How much of an operand a message quotes, in characters.
 _QUOTED = 40
+_ALONE = "stands alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +143,19 @@ class _Inference:
 
     def finish(self) -> None:
         """Rule 5: what is left is a scalar; what only opaque functions touch stays unknown."""
-        touched: dict[str, None] = {}
+        touched: dict[str, int] = {}
         opaque_names: dict[str, None] = {}
         same: list[tuple[str, str]] = []
         for equation, terms in zip(self.equations, self.terms, strict=True):
             for term in terms:
                 for argument in term.arguments:
-                    if name := _name(argument):
-                        (opaque_names if term.operator == "call" else touched)[name] = None
+                    name = _name(argument)
+                    if name and term.operator == "call":
+                        opaque_names[name] = None
+                    elif name:
+                        # An entry of it is the scalar, so it has as many sizes as the entry has indices.
+                        rank = len(term.data) if term.operator == "entry" else 0
+                        touched[name] = max(rank, touched.get(name, 0))
             if any(term.operator == "call" for term in terms):
                 opaque_names[equation.name] = None
             if name := _name(equation.right):
@@ -157,7 +163,7 @@ class _Inference:
         # A scalar may settle what stands beside it, so these are told one by one, in the order of the text.
         for name in self.names:
             if name not in self.shapes and name in touched:
-                self._learn(name, (), None, "stands alone")
+                self._learn(name, tuple(self.sizes.fresh() for _ in range(touched[name])), None, _ALONE)
                 self.settle()
         grown = True
         while grown:
@@ -168,7 +174,7 @@ class _Inference:
             grown = len(opaque_names) > before
         for name in self.names:
             if name not in self.shapes and name not in opaque_names:
-                self._learn(name, (), None, "stands alone")
+                self._learn(name, (), None, _ALONE)
                 self.settle()
 
     def named(self) -> dict[str, Shape | None]:
@@ -255,7 +261,7 @@ class _Inference:
     def _learn(self, name: str, shape: Shape, span: Span | None, why: str) -> None:
         self.shapes[name] = shape
         self.origin[name] = span, why
-        if shape:
+        if shape and why != _ALONE:
             self.beside[name] = None
         for number in self.mentions.get(name, ()):
             self._queue(number)

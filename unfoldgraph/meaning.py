@@ -397,7 +397,7 @@ class _Build:
         found = []
         for number, statement in enumerate(self.statements):
             if statement.name == read.name:
-                if read.index and fixed == statement.place:
+                if fixed is not None and fixed == statement.place:
                     return [number]
                 if statement.place is None or fixed is None:
                     found.append(number)

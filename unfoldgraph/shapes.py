@@ -11,7 +11,7 @@ find the shape of `U @ x` and the shape of `b` in `b + U @ x`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from unfoldgraph.expression import Index, Slice
@@ -257,10 +257,12 @@ def encoded(arguments: Shapes, _result: Shape | None, data: Any, _sizes: Sizes) 
 def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
     """`b[0]`, `v[1:3]`: each integer takes a size away, each slice makes it shorter."""
     (shape,) = arguments
+    if shape is None and result is not None and all(isinstance(item, Index) for item in data):
+        return [(*(sizes.fresh() for _ in data), *result)], result
     if shape is None:
         return arguments, result
     if len(shape) < len(data):
-        raise Mismatch(f"{len(data)} indices into {spell(sizes.resolve(shape))}", 0)
+        raise Mismatch(f"{len(data)} {'index' if len(data) == 1 else 'indices'} into {spell(sizes.resolve(shape))}", 0)
     kept: list[Size] = []
     for item, size in zip(data, shape, strict=False):
         length = sizes.find(size)
@@ -292,12 +294,3 @@ def opaque(arguments: Shapes, result: Shape | None, _data: Any, _sizes: Sizes) -
 def _known(sizes: Sizes, computed: Shape, result: Shape | None) -> Shape:
     """Return the computed shape of the result, which must fit what was known of it."""
     return sizes.resolve(computed) if result is None else sizes.unify(computed, result)
-
-
-def unified(shapes: Sequence[Shape | None], sizes: Sizes) -> Shape | None:
-    """Return the one shape of all that is known, None where nothing is."""
-    found: Shape | None = None
-    for shape in shapes:
-        if shape is not None:
-            found = shape if found is None else sizes.unify(found, shape)
-    return found

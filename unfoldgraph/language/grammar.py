@@ -7,7 +7,7 @@ others. What a name means is not decided here; see `names`.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -33,7 +33,7 @@ statement: NAME NUMBER                                  -> version
 places: place ("," place)*
 place: NAME | NAME "(" arguments ")" | NAME "[" items "]"
 names: NAME ("," NAME)*
-shape: size | "(" ")" | "(" size ("," size)* ","? ")" | "?"
+shape: size | "(" ")" | "(" size ("," size)* ","? ")" | "?" -> open_shape
 size: NAME | NUMBER
 
 ?expression: disjunction | disjunction "if" disjunction "else" expression -> where
@@ -75,7 +75,6 @@ STRING: /"(?:[^"\\\n]|\\.)*"/
 NEWLINE: /\r\n|\n|\r/
 %ignore /[ \t\f\ufeff]+/
 %ignore /#[^\n\r]*/
-%declare _UNUSED
 """
 RESERVED = frozenset("def title for in if else and or xor not end".split())
 
@@ -181,13 +180,19 @@ def parse(source: Source, findings: Findings) -> list[Syntax]:
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     """Return the parser, built when the first text is read."""
-    from lark import Lark, Transformer, v_args
+    from lark import Lark
 
-    @v_args(inline=True)
-    class Build(_Actions, Transformer):  # type: ignore[misc, type-arg]
-        pass
+    return Lark(GRAMMAR, parser="lalr", lexer="basic", start="statement", transformer=_Actions(), postlex=_KeepLines())
 
-    return Lark(GRAMMAR, parser="lalr", lexer="basic", start="statement", transformer=Build(), maybe_placeholders=True)
+
+class _KeepLines:
+    """Keeps the line breaks that no rule of the grammar mentions: statements are split before parsing."""
+
+    always_accept = ("NEWLINE",)
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """Return the tokens as they are."""
+        return stream
 
 
 def _tokens(source: Source, findings: Findings) -> Iterator[Token]:
@@ -319,6 +324,8 @@ def _expected(accepted: set[str]) -> str:
         words = ["a value"]
     elif "STAR" in accepted:
         words = ["an operator"]
+    elif "EQUAL" in accepted:
+        words = []
     elif {"NAME", "NUMBER"} <= accepted:
         words = ["a name or a number"]
     else:
@@ -353,55 +360,79 @@ def _span(token: Any) -> Span:
 
 
 class _Actions:
-    """What each rule of the grammar builds; called from the leaves up, so nothing recurses."""
+    """Hands each rule of the grammar, with its children, to the function that builds its syntax."""
 
-    def number(self, token: Token) -> Term:
+    def __getattr__(self, rule: str) -> Callable[[list[Any]], Any]:
+        action = getattr(_Rules, rule)
+        return lambda children: action(*children)
+
+
+class _Rules:
+    """What each rule builds; called from the leaves up, so nothing recurses."""
+
+    @staticmethod
+    def number(token: Token) -> Term:
         return Term("number", (), exact(Fraction(Decimal(token))), _span(token))
 
-    def name(self, token: Token) -> Term:
+    @staticmethod
+    def name(token: Token) -> Term:
         return Term("name", (), canonical(token), _span(token))
 
-    def end(self, token: Token) -> Term:
+    @staticmethod
+    def end(token: Token) -> Term:
         return Term("end", (), None, _span(token))
 
-    def length(self, token: Token, name: Token) -> Term:
+    @staticmethod
+    def length(token: Token, name: Token) -> Term:
         return Term("length", (), canonical(name), Span(token.start_pos or 0, (name.end_pos or 0) + 1))
 
-    def group(self, inside: Term) -> Term:
+    @staticmethod
+    def group(inside: Term) -> Term:
         return inside
 
-    def infix(self, left: Term, token: Token, right: Term) -> Term:
-        return self._operation(_INFIX[str(token)], left, right)
+    @staticmethod
+    def infix(left: Term, token: Token, right: Term) -> Term:
+        return _operation(_INFIX[str(token)], left, right)
 
-    def or_(self, left: Term, right: Term) -> Term:
-        return self._operation("or", left, right)
+    @staticmethod
+    def or_(left: Term, right: Term) -> Term:
+        return _operation("or", left, right)
 
-    def xor(self, left: Term, right: Term) -> Term:
-        return self._operation("xor", left, right)
+    @staticmethod
+    def xor(left: Term, right: Term) -> Term:
+        return _operation("xor", left, right)
 
-    def and_(self, left: Term, right: Term) -> Term:
-        return self._operation("and", left, right)
+    @staticmethod
+    def and_(left: Term, right: Term) -> Term:
+        return _operation("and", left, right)
 
-    def not_(self, value: Term) -> Term:
-        return self._operation("not", value)
+    @staticmethod
+    def not_(value: Term) -> Term:
+        return _operation("not", value)
 
-    def where(self, value: Term, condition: Term, other: Term) -> Term:
+    @staticmethod
+    def where(value: Term, condition: Term, other: Term) -> Term:
         span = Span(_start(value), _stop(other))
         return Term("where", (condition, value, other), None, span)
 
-    def negative(self, token: Token, value: Term) -> Term:
+    @staticmethod
+    def negative(token: Token, value: Term) -> Term:
         return Term("neg", (value,), None, Span(token.start_pos or 0, _stop(value)))
 
-    def positive(self, token: Token, value: Term) -> Term:
+    @staticmethod
+    def positive(token: Token, value: Term) -> Term:
         return value
 
-    def transpose(self, value: Term, token: Token) -> Term:
+    @staticmethod
+    def transpose(value: Term, token: Token) -> Term:
         return Term("transpose", (value,), None, Span(_start(value), token.end_pos or 0))
 
-    def subscript(self, value: Term, items: list[Term]) -> Term:
+    @staticmethod
+    def subscript(value: Term, items: list[Term]) -> Term:
         return Term("subscript", (value, *items), None, Span(_start(value), _stop(items[-1]) + 1))
 
-    def apply(self, token: Token, arguments: tuple[Any, ...]) -> Term:
+    @staticmethod
+    def apply(token: Token, arguments: tuple[Any, ...]) -> Term:
         kind, content, extra = arguments
         name = canonical(token)
         last = [*content, *extra][-1:] if kind == "list" else content
@@ -412,34 +443,43 @@ class _Actions:
         data = (name, len(content), _span(token))
         return Term("apply", (*content, *extra), data, Span(token.start_pos or 0, stop))
 
-    def arguments(self, first: list[Term] | None = None, shared: list[Term] | None = None) -> tuple[Any, ...]:
+    @staticmethod
+    def arguments(first: list[Term] | None = None, shared: list[Term] | None = None) -> tuple[Any, ...]:
         return "list", first or [], shared or []
 
-    def over(self, body: Term, bindings: list[Any]) -> tuple[Any, ...]:
+    @staticmethod
+    def over(body: Term, bindings: list[Any]) -> tuple[Any, ...]:
         return "over", [body], bindings
 
-    def list(self, *items: Term) -> list[Term]:
+    @staticmethod
+    def list(*items: Term) -> list[Term]:
         return [*items]
 
-    def bindings(self, *bindings: Any) -> list[Any]:
+    @staticmethod
+    def bindings(*bindings: Any) -> list[Any]:
         return [*bindings]
 
-    def binding(self, name: Token, first: Any = None, last: Any = None) -> Any:
+    @staticmethod
+    def binding(name: Token, first: Any = None, last: Any = None) -> Any:
         stop = name.end_pos if last is None else last[1]
         return (canonical(name), first and first[0], last and last[0], _span(name)), stop
 
-    def bound(self, *tokens: Token) -> tuple[str, int]:
+    @staticmethod
+    def bound(*tokens: Token) -> tuple[str, int]:
         return "".join(tokens), tokens[-1].end_pos or 0
 
-    def items(self, *items: Term) -> list[Term]:
+    @staticmethod
+    def items(*items: Term) -> list[Term]:
         return [*items]
 
-    def slice(self, start: Term | None, colon: Token, stop: Term | None) -> Term:
+    @staticmethod
+    def slice(start: Term | None, colon: Token, stop: Term | None) -> Term:
         parts = tuple(part for part in (start, stop) if part is not None)
         at = Span(_start(start) if start else colon.start_pos or 0, _stop(stop) if stop else colon.end_pos or 0)
         return Term("slice", parts, (start is not None, stop is not None), at)
 
-    def place(self, token: Token, arguments: Any = None) -> Place:
+    @staticmethod
+    def place(token: Token, arguments: Any = None) -> Place:
         span = _span(token)
         if arguments is None:
             return Place(canonical(token), None, span, span)
@@ -452,37 +492,51 @@ class _Actions:
         stop = _stop(indices[-1]) + 1 if indices else span.end + 2
         return Place(canonical(token), tuple(indices), Span(span.start, stop), span)
 
-    def places(self, *places: Place) -> tuple[Place, ...]:
+    @staticmethod
+    def places(*places: Place) -> tuple[Place, ...]:
         return places
 
-    def names(self, *tokens: Token) -> tuple[Token, ...]:
+    @staticmethod
+    def names(*tokens: Token) -> tuple[Token, ...]:
         return tokens
 
-    def size(self, token: Token) -> int | str:
+    @staticmethod
+    def size(token: Token) -> int | str:
         if token.type == "NAME":
             return canonical(token)
         return int(token) if token.isdigit() else str(token)
 
-    def shape(self, *sizes: int | str) -> tuple[int | str, ...]:
+    @staticmethod
+    def shape(*sizes: int | str) -> tuple[int | str, ...]:
         return sizes
 
-    def declaration(self, places: tuple[Place, ...], shape: tuple[int | str, ...]) -> Declared:
+    @staticmethod
+    def open_shape() -> None:
+        return None
+
+    @staticmethod
+    def declaration(places: tuple[Place, ...], shape: tuple[int | str, ...] | None) -> Declared:
         return Declared(places, shape)
 
-    def definition(self, name: Token, arguments: tuple[Token, ...], body: Term) -> Defined:
+    @staticmethod
+    def definition(name: Token, arguments: tuple[Token, ...], body: Term) -> Defined:
         return Defined(canonical(name), tuple(canonical(argument) for argument in arguments), body, _span(name))
 
-    def equation(self, place: Place, right: Term) -> Equated:
+    @staticmethod
+    def equation(place: Place, right: Term) -> Equated:
         return Equated(place, right)
 
-    def title(self, token: Token) -> Titled:
+    @staticmethod
+    def title(token: Token) -> Titled:
         return Titled(token[1:-1].replace('\\"', '"').replace("\\\\", "\\"))
 
-    def version(self, word: Token, number: Token) -> Versioned:
-        return Versioned(str(word), self.number(number), _span(word))
+    @staticmethod
+    def version(word: Token, number: Token) -> Versioned:
+        return Versioned(str(word), _Rules.number(number), _span(word))
 
-    def _operation(self, operator: str, *arguments: Term) -> Term:
-        return Term(operator, arguments, None, Span(_start(arguments[0]), _stop(arguments[-1])))
+
+def _operation(operator: str, *arguments: Term) -> Term:
+    return Term(operator, arguments, None, Span(_start(arguments[0]), _stop(arguments[-1])))
 
 
 def _start(term: Term) -> int:

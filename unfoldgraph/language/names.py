@@ -1,0 +1,510 @@
+"""What each name of a text is: axis, signal, input, parameter, size, function, operator.
+
+Nothing has to be declared; the whole text decides. The rules are those of the language's page, in its
+order. The result is a `Draft`, with every name resolved and every place kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from unfoldgraph.errors import Findings, Problem, Span, did_you_mean, nearest
+from unfoldgraph.expression import Binding, Index, Slice, Term, postorder
+from unfoldgraph.language.grammar import Declared, Defined, Equated, Place, Syntax, Titled, Versioned
+from unfoldgraph.lowering import Function
+from unfoldgraph.meaning import Declaration, Draft, Equation
+from unfoldgraph.notation import read_text, shown
+from unfoldgraph.operators import FUNCTIONS, REDUCTIONS, Operator
+
+BUILT_IN = frozenset(FUNCTIONS) | frozenset(REDUCTIONS)
+_NOT_NUMBERS = frozenset({"nan", "inf", "NaN", "Inf", "infinity", "Infinity"})
+_LAST = frozenset({"tau"})
+"""What the last place of the axis t is called, besides `end`."""
+#: Names inside a reduction: the axes and the constant ranges it binds.
+Scope = Mapping[str, str]
+
+
+class Refusal(Exception):
+    """A problem with one term; the pass notes it and goes on."""
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None,
+        help: str | None = None,  # noqa: A002 - the word that is printed
+        also: tuple[tuple[Span, str], ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.problem = Problem(message, span, help, also)
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What a name was first found to be, and where."""
+
+    kind: str
+    span: Span | None
+
+
+def resolve(syntax: Sequence[Syntax], name: str, findings: Findings) -> Draft:
+    """Return the draft of a parsed text; problems go to `findings`."""
+    return _Resolver(syntax, name, findings).draft()
+
+
+class _Resolver:
+    """The names of one text."""
+
+    def __init__(self, syntax: Sequence[Syntax], name: str, findings: Findings) -> None:
+        self.syntax = syntax
+        self.name = name
+        self.findings = findings
+        self.uses: dict[str, _Use] = {}
+        self.axes: dict[str, None] = {}
+        self.indexed: dict[str, tuple[str, ...]] = {}
+        self.values: dict[str, None] = {}
+        self.functions: dict[str, Defined] = {}
+        self.declared_inputs = False
+        self.sizes: dict[str, None] = {}
+        self.warned: dict[str, None] = {}
+
+    def draft(self) -> Draft:
+        """Look over the whole text for what is defined, then resolve statement by statement."""
+        self._survey()
+        draft = Draft(self.name, findings=self.findings)
+        for position, statement in enumerate(self.syntax):
+            match statement:
+                case Titled(title):
+                    draft.title = title
+                case Versioned(word, number, span):
+                    if position or word != "unfoldgraph" or number.data != 1:
+                        hint = "the first line may be: unfoldgraph 1"
+                        self.findings.error(f"'{word} {number.data}' is not a statement", span, hint)
+                case Declared(places, shape):
+                    draft.items += self._declarations(places, shape)
+                case Defined():
+                    draft.items.append(self._function(statement))
+                case Equated(place, right):
+                    draft.items += self._equation(place, right)
+        self._check_function_cycles(draft)
+        return draft
+
+    # What the text defines --------------------------------------------------------------------------
+
+    def _survey(self) -> None:
+        for statement in self.syntax:
+            places = [statement.place] if isinstance(statement, Equated) else []
+            places += statement.places if isinstance(statement, Declared) else []
+            for place in places:
+                for index in place.indices or ():
+                    self.axes.update(dict.fromkeys(_bare_axes(index)))
+        terms = [statement.right for statement in self.syntax if isinstance(statement, Equated)]
+        terms += [statement.body for statement in self.syntax if isinstance(statement, Defined)]
+        for term in postorder(terms):
+            if term.operator == "over":
+                self.axes.update({b[0]: None for b in term.data[1] if b[1] is None})
+        equated = {statement.place.name for statement in self.syntax if isinstance(statement, Equated)}
+        for statement in self.syntax:
+            if isinstance(statement, Equated):
+                self._note_place(statement.place, "a signal")
+            elif isinstance(statement, Declared):
+                for place in statement.places:
+                    self._note_place(place, "a signal" if place.indices else "a parameter", place.name in equated)
+                    self.declared_inputs |= bool(place.indices) and place.name not in equated
+                self.sizes.update({size: None for size in statement.shape or () if isinstance(size, str)})
+            elif isinstance(statement, Defined):
+                if statement.name in self.functions:
+                    first = self.functions[statement.name].span
+                    self.findings.error(
+                        f"the function '{shown(statement.name)}' is defined twice", statement.span, None, [(first, "first here")]
+                    )
+                self._note(statement.name, "a function", statement.span)
+                self.functions.setdefault(statement.name, statement)
+
+    def _note_place(self, place: Place, kind: str, also_equated: bool = False) -> None:
+        """Note a left side or a declared name."""
+        if place.indices:
+            axes = tuple(axis for index in place.indices for axis in _bare_axes(index))
+            if axes or place.name not in self.indexed:
+                self.indexed[place.name] = axes or self.indexed.get(place.name, ())
+            self._note(place.name, "a signal", place.name_span)
+        elif kind == "a signal":
+            self.values[place.name] = None
+            self._note(place.name, "a value without an index", place.name_span)
+        elif not also_equated:
+            self._note(place.name, kind, place.name_span)
+
+    def _note(self, name: str, kind: str, span: Span | None) -> None:
+        """Note what a name is used as; two different uses are an error that shows both places."""
+        if name in BUILT_IN and kind != "built-in":
+            raise_at = f"'{name}' is a built-in function and cannot be {kind}"
+            self.findings.error(raise_at, span, "choose another name")
+            return
+        first = self.uses.setdefault(name, _Use(kind, span))
+        if first.kind != kind:
+            also = [(first.span, f"{first.kind} here")] if first.span else []
+            self.findings.error(f"'{shown(name)}' is {kind} here and {first.kind} elsewhere", span, "give one of them another name", also)
+
+    # Statements -------------------------------------------------------------------------------------
+
+    def _declarations(self, places: Sequence[Place], shape: tuple[int | str, ...] | None) -> list[Declaration]:
+        found = []
+        for size in shape or ():
+            if isinstance(size, str) and size[:1].isdigit() or isinstance(size, int) and size < 1:
+                self.findings.error(f"a size is a whole number from 1, not {size}", places[0].span)
+                return []
+        for place in places:
+            axes: list[str] = []
+            for index in place.indices or ():
+                if index.operator == "name":
+                    axes.append(index.data)
+                else:
+                    example = read_text(place.name, [Index("t")])
+                    self.findings.error("a declaration names its axes", place.span, f"write {example} : …")
+            if place.indices == ():
+                self.findings.error(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} : …")
+            found.append(Declaration(place.name, tuple(axes), shape, place.span))
+        return found
+
+    def _function(self, statement: Defined) -> Function:
+        """Resolve the body of a function: its arguments and parameters, nothing that has an index."""
+        repeated = [name for name in statement.arguments if statement.arguments.count(name) > 1]
+        if repeated:
+            self.findings.error(f"the argument '{shown(repeated[0])}' appears twice", statement.span)
+        body = self._term(statement.body, {}, "function", frozenset(statement.arguments))
+        for term in postorder([body]):
+            if term.operator in ("read", "axis", "length"):
+                self.findings.error(
+                    f"the body of '{shown(statement.name)}' has arguments and parameters only",
+                    term.span,
+                    "make the indexed value an argument",
+                )
+        return Function(statement.name, statement.arguments, body, statement.span)
+
+    def _equation(self, place: Place, right: Term) -> list[Equation]:
+        index: list[Index] = []
+        try:
+            if place.indices == ():
+                raise Refusal(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} = …")
+            for term in place.indices or ():
+                index.append(self._index(term, {}, None, place.name))
+        except Refusal as refusal:
+            self.findings.problems.append(refusal.problem)
+        resolved = self._term(right, {}, "equation", frozenset())
+        if len(index) < len(place.indices or ()):
+            return []
+        return [Equation(place.name, tuple(index), resolved, place.span)]
+
+    def _check_function_cycles(self, draft: Draft) -> None:
+        """Refuse functions that call themselves, and calls that nest too deep to be inlined."""
+        bodies = {item.name: item for item in draft.items if isinstance(item, Function)}
+        done: dict[str, None] = {}
+        for root in bodies:
+            path: dict[str, None] = {}
+            stack = [(root, False)]
+            while stack:
+                name, left = stack.pop()
+                if left:
+                    path.pop(name)
+                    done[name] = None
+                elif name in path:
+                    cycle = " calls ".join(f"'{shown(other)}'" for other in [*path, name])
+                    self.findings.error(f"a function cannot call itself: {cycle}", bodies[name].span, "write a recurrence as an equation: h(t) = …")
+                    self.findings.stop()
+                elif name not in done:
+                    path[name] = None
+                    stack.append((name, True))
+                    called = (term.data for term in postorder([bodies[name].body]) if term.operator == "defined")
+                    stack.extend((other, False) for other in dict.fromkeys(called) if other in bodies)
+
+    # Terms ------------------------------------------------------------------------------------------
+
+    def _term(self, root: Term, scope: Scope, where: str, arguments: frozenset[str]) -> Term:
+        """Return a term with every name resolved.
+
+        It calls itself once per nested reduction, which the limit on brackets bounds; within one level it
+        is a loop.
+        """
+        values: dict[int, Term] = {}
+
+        def is_closed(node: Term) -> bool:
+            return node.operator == "over" or self._is_read(node, scope, arguments)
+
+        for node in postorder([root], stop=is_closed):
+            try:
+                if node.operator == "over":
+                    values[id(node)] = self._reduction(node, scope, where, arguments)
+                elif is_closed(node):
+                    values[id(node)] = self._read(node, scope)
+                else:
+                    children = [values[id(child)] for child in node.arguments if id(child) in values]
+                    values[id(node)] = self._node(node, children, scope, arguments)
+            except Refusal as refusal:
+                self.findings.problems.append(refusal.problem)
+                values[id(node)] = Term("number", (), 0, node.span)
+        return values[id(root)]
+
+    def _node(self, node: Term, children: list[Term], scope: Scope, arguments: frozenset[str]) -> Term:
+        """Resolve one node whose arguments are resolved."""
+        match node.operator:
+            case "name":
+                return self._name(node, scope, arguments)
+            case "apply":
+                return self._call(node, children)
+            case "subscript":
+                return Term("entry", (children[0],), self._entries(node.arguments[1:], scope), node.span)
+            case "slice":
+                return Term("number", (), 0, node.span)
+            case "end":
+                raise Refusal("'end' stands only inside an index", node.span, "outside, the length of the axis t is end(t)")
+            case "length":
+                if node.data not in self.axes:
+                    raise Refusal(f"'{shown(node.data)}' is not an axis", node.span, did_you_mean(node.data, self.axes))
+                return node
+        return replace(node, arguments=tuple(children))
+
+    def _name(self, node: Term, scope: Scope, arguments: frozenset[str]) -> Term:
+        """Resolve a name that stands by itself."""
+        name = node.data
+        if name in arguments:
+            return Term("argument", (), name, node.span)
+        if name in scope:
+            if scope[name] == "range":
+                return Term("variable", (), name, node.span)
+            return Term("axis", (), (name, True), node.span)
+        if name in self.axes:
+            return Term("axis", (), (name, False), node.span)
+        if name in self.values:
+            return Term("read", (), (name, ()), node.span)
+        if name in self.indexed:
+            usual = read_text(name, [Index(axis) for axis in self.indexed[name]])
+            raise Refusal(f"'{shown(name)}' is a signal and needs an index", node.span, f"write {usual}")
+        if name in self.functions:
+            raise Refusal(f"'{shown(name)}' is a function and needs arguments", node.span, f"write {shown(name)}(…)")
+        if name in _NOT_NUMBERS:
+            raise Refusal(f"'{name}' is not a number of the language", node.span)
+        if name in BUILT_IN:
+            raise Refusal(f"'{name}' is a built-in function", node.span, f"write {name}(…), or choose another name")
+        if name in self.sizes and name not in self.uses:
+            return Term("size", (), name, node.span)
+        self._note(name, "a parameter", node.span)
+        return Term("parameter", (), name, node.span)
+
+    def _is_read(self, node: Term, scope: Scope, arguments: frozenset[str]) -> bool:
+        """Say whether `name(…)` or `name[…]` reads a signal or an input."""
+        if node.operator == "apply":
+            name, positional, _ = node.data
+            indices: Sequence[Term] = node.arguments
+            if positional < len(node.arguments):
+                return False
+        elif node.operator == "subscript" and node.arguments[0].operator == "name":
+            name, indices = node.arguments[0].data, node.arguments[1:]
+        else:
+            return False
+        if name in self.indexed:
+            return True
+        if name in self.values or name in self.functions or name in BUILT_IN or name in arguments or name in scope:
+            return False
+        if self.uses.get(name, _Use("an input", None)).kind != "an input" and node.operator == "subscript":
+            return False
+        axis_found = False
+        for index in indices:
+            try:
+                place = self._index(index, scope, None, name)
+            except Refusal:
+                return False
+            axis_found |= place.base != ""
+        return axis_found
+
+    def _read(self, node: Term, scope: Scope) -> Term:
+        """Resolve a read; a name that nothing defines becomes an input, if the text declares none."""
+        if node.operator == "apply":
+            name, _, name_span = node.data
+            indices: Sequence[Term] = node.arguments
+        else:
+            name, indices, name_span = node.arguments[0].data, node.arguments[1:], node.arguments[0].span
+        if name not in self.indexed:
+            if self.declared_inputs:
+                known = [shown(other) for other in (*self.indexed, *self.values)]
+                raise Refusal(f"unknown signal '{shown(name)}'", name_span, did_you_mean(shown(name), known) or "declare it, as in x(t) : n")
+            self._note(name, "an input", name_span)
+        own = self.indexed.get(name, ())
+        axes: list[str | None] = [*own, *[None] * len(indices)]
+        places = tuple(self._index(index, scope, axis, name) for index, axis in zip(indices, axes, strict=False))
+        return Term("read", (), (name, places), node.span)
+
+    def _call(self, node: Term, children: list[Term]) -> Term:
+        """Resolve `name(…)` that is no read: a function of the table or of the text, or an opaque one."""
+        name, positional, name_span = node.data
+        given, shared = children[:positional], children[positional:]
+        if name in self.functions:
+            wanted = len(self.functions[name].arguments)
+            if shared or len(given) != wanted:
+                also = ((self.functions[name].span, "defined here"),)
+                raise Refusal(f"'{shown(name)}' takes {_count(wanted)}, not {len(children)}", node.span, None, also)
+            return Term("defined", tuple(given), name, node.span)
+        if name in FUNCTIONS or name in REDUCTIONS:
+            return self._built_in(node, name, given, shared)
+        if name in self.axes:
+            raise Refusal(f"'{shown(name)}' is an axis, not a function", name_span)
+        if name in self.values:
+            raise Refusal(f"'{shown(name)}' has no index", name_span, f"write {shown(name)}")
+        for child in shared:
+            if child.operator != "parameter":
+                raise Refusal("after ';' stand the names of shared parameters", child.span, "move this before the ';'")
+        self._note(name, "an opaque function", name_span)
+        similar = nearest(name, sorted(word for word in BUILT_IN if len(word) >= 4), 1)
+        if similar and name not in self.warned:
+            self.warned[name] = None
+            self.findings.warn(
+                f"'{shown(name)}' is not a built-in function and is taken as an opaque one", name_span, f"did you mean '{similar}'?"
+            )
+        return Term("call", tuple(children), (name, positional), node.span)
+
+    def _built_in(self, node: Term, name: str, given: list[Term], shared: list[Term]) -> Term:
+        rows = FUNCTIONS.get(name, ())
+        row = next((row for row in rows if row.accepts(len(given))), None)
+        if shared:
+            raise Refusal(f"'{name}' takes no shared parameters", node.span, "write ',' instead of ';'")
+        if row is None:
+            raise Refusal(f"'{name}' takes {_arity(rows)}, not {len(given)}", node.span)
+        sizes = len(given) if row.sizes is None else row.sizes
+        if not sizes:
+            return Term(row.name, tuple(given), None, node.span)
+        numbers = [self._size(term, name) for term in given[len(given) - sizes :]]
+        if row.name == "eye" and len(numbers) == 1:
+            numbers *= 2
+        return Term(row.name, tuple(given[: len(given) - sizes]), tuple(numbers), node.span)
+
+    def _size(self, term: Term, name: str) -> int | str:
+        """Return a size that is written as an argument: a whole number or the name of a size."""
+        if term.operator == "size":
+            return str(term.data)
+        if term.operator == "number" and isinstance(term.data, int) and term.data > 0:
+            return term.data
+        raise Refusal(f"'{name}' needs a size here: a whole number or a name from a shape", term.span, "declare it, as in V : (k, m)")
+
+    def _reduction(self, node: Term, scope: Scope, where: str, arguments: frozenset[str]) -> Term:
+        """Resolve `sum(e for t)` and `sum(e for j in 0..2)`."""
+        name, raw, name_span = node.data
+        row = REDUCTIONS.get(name)
+        if row is None:
+            known = ", ".join(REDUCTIONS)
+            raise Refusal(f"'{shown(name)}' does not reduce", name_span, f"what does: {known}")
+        bindings: list[Binding] = []
+        inner = dict(scope)
+        for variable, first, last, span in raw:
+            if first is None:
+                inner[variable] = "axis"
+                bindings.append(Binding(variable))
+                continue
+            for bound in (first, last):
+                if not bound.lstrip("-").isdigit():
+                    raise Refusal(f"a range runs over whole numbers, not to {bound}", span)
+            if int(last) < int(first):
+                raise Refusal(f"the range {first}..{last} is empty", span, "both ends are included")
+            inner[variable] = "range"
+            bindings.append(Binding(variable, int(first), int(last)))
+        if row.spelling == "argmax" and len(bindings) > 1:
+            raise Refusal("argmax runs over one index", node.span)
+        body = self._term(node.arguments[0], inner, where, arguments)
+        return Term(row.name, (body,), tuple(bindings), node.span)
+
+    # Indices ----------------------------------------------------------------------------------------
+
+    def _entries(self, items: Sequence[Term], scope: Scope) -> tuple[Index | Slice, ...]:
+        found: list[Index | Slice] = []
+        for item in items:
+            if item.operator == "slice":
+                parts = iter(item.arguments)
+                bounds = [self._entry(next(parts), scope) if given else None for given in item.data]
+                found.append(Slice(*bounds))
+            else:
+                found.append(self._entry(item, scope))
+        return tuple(found)
+
+    def _entry(self, term: Term, scope: Scope) -> Index:
+        """Return the number of an entry: whole numbers and the variables of constant ranges."""
+        place = self._linear(term, scope, None, "entry")
+        if place.base:
+            what = "'end'" if place.base == "end" else f"the axis '{shown(place.base)}'"
+            raise Refusal(f"{what} cannot count entries", term.span, "entries are numbered from 0, as in b[0]")
+        return place
+
+    def _index(self, term: Term, scope: Scope, axis: str | None, name: str) -> Index:
+        """Return one place of an index of `name`; `axis` is the one that is read there, if known."""
+        return self._linear(term, scope, axis, name)
+
+    def _linear(self, root: Term, scope: Scope, axis: str | None, name: str) -> Index:
+        """Return `axis ± integer`, `end ± integer` or an integer; each other form has its own sentence."""
+        base, bound, offset = "", False, 0
+        variables: list[tuple[str, int]] = []
+        stack = [(root, 1)]
+        while stack:
+            term, sign = stack.pop()
+            match term.operator:
+                case "add":
+                    stack += [(term.arguments[1], sign), (term.arguments[0], sign)]
+                    continue
+                case "sub":
+                    stack += [(term.arguments[1], -sign), (term.arguments[0], sign)]
+                    continue
+                case "neg":
+                    stack.append((term.arguments[0], -sign))
+                    continue
+                case "number":
+                    if isinstance(term.data, Fraction):
+                        raise Refusal("an index moves by whole steps", term.span, "delays are whole numbers, such as t-1")
+                    offset += sign * term.data
+                    continue
+                case "end":
+                    found = "end"
+                case "name" if scope.get(term.data) == "range":
+                    variables.append((term.data, sign))
+                    continue
+                case "name" if term.data in scope or term.data in self.axes:
+                    found = term.data
+                case "name" if term.data in _LAST and (axis == "t" or axis is None and "t" in self.axes):
+                    found = "end"
+                case "name":
+                    raise Refusal(
+                        f"'{shown(term.data)}' is neither an axis nor a number, and an index is an axis plus or minus a number",
+                        term.span,
+                        "write the number of steps out",
+                    )
+                case "mul" | "div":
+                    raise Refusal("an index is an axis plus or minus a number; it cannot be multiplied", term.span, "write h(t-1), not h(2*t)")
+                case _:
+                    raise Refusal("an index is an axis plus or minus a number", term.span)
+            if base:
+                raise Refusal("an index has one axis", root.span, "write h(t-1)")
+            if sign < 0:
+                raise Refusal(f"'{shown(found)}' cannot be subtracted in an index", term.span)
+            base, bound = found, scope.get(found) == "axis"
+        return Index(base, offset, bound, tuple(sorted(variables)))
+
+
+def _bare_axes(index: Term) -> list[str]:
+    """Return the axis that an index of a left side names: a name plus or minus a number."""
+    names = [term.data for term in postorder([index]) if term.operator == "name"]
+    plain = all(term.operator in ("name", "number", "add", "sub", "neg") for term in postorder([index]))
+    return names if plain and len(names) == 1 and names[0] not in _LAST else []
+
+
+def _count(number: int) -> str:
+    return f"{number} argument{'' if number == 1 else 's'}"
+
+
+def _arity(rows: Sequence[Operator]) -> str:
+    """Return in words how many arguments a function takes."""
+    if not rows:
+        return "one value and an index, as in sum(h(t) for t)"
+    least = min(row.arity[0] for row in rows)
+    most = [row.arity[1] for row in rows]
+    if None in most:
+        return f"{_count(least)} or more"
+    top = max(number for number in most if number is not None)
+    return _count(least) if least == top else f"{least} to {_count(top)}"
+
+

@@ -1,0 +1,90 @@
+"""Text to model and model to text."""
+
+from __future__ import annotations
+
+import re
+
+from unfoldgraph.equations import Model
+from unfoldgraph.errors import CircuitError, Findings, Source
+from unfoldgraph.expression import Index, postorder
+from unfoldgraph.language.grammar import RESERVED, parse
+from unfoldgraph.language.names import BUILT_IN, resolve
+from unfoldgraph.limits import SOURCE_BYTES
+from unfoldgraph.meaning import build
+from unfoldgraph.notation import canonical, read_text, shown, text
+from unfoldgraph.shapes import Shape
+
+_NAME = re.compile(r"[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*")
+
+
+def read(content: str, source_name: str = "<equations>", name: str = "circuit") -> Model:
+    """Return the model of a text in the equation language.
+
+    Raises `CircuitError` with every problem of the first pass that has any.
+
+    >>> read("h(t) = tanh(W @ h(t-1) + U @ x(t))").parameters
+    ('W', 'U')
+    """
+    source = Source(source_name, content)
+    if len(content) > SOURCE_BYTES:
+        raise CircuitError(f"a source of {len(content)} characters is over the limit of {SOURCE_BYTES}")
+    findings = Findings(source)
+    syntax = parse(source, findings)
+    findings.stop()
+    draft = resolve(syntax, name, findings)
+    findings.stop()
+    try:
+        return build(draft)
+    except CircuitError as error:
+        error.source = source
+        raise
+
+
+def check_name(name: str) -> str:
+    """Return the canonical spelling of a name that is given in Python; it follows the rules of the text.
+
+    Raises `CircuitError` for what the language could not read back.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise CircuitError(f"{name!r} is not a name", help="a letter, then letters, digits and _")
+    if name in RESERVED or name in BUILT_IN:
+        raise CircuitError(f"'{name}' is reserved", help="choose another name")
+    return canonical(name)
+
+
+def write(model: Model) -> str:
+    """Return the equations again: `read(write(model)) == model`.
+
+    >>> print(write(read("h(t)=tanh(W@h(t-1)+U@x(t))")), end="")
+    h(t) = tanh(W @ h(t-1) + U @ x(t))
+    """
+    lines = []
+    if model.title is not None:
+        escaped = model.title.replace("\\", "\\\\").replace('"', '\\"')
+        lines.append(f'title "{escaped}"')
+    mentioned = {
+        node.data[0] if node.operator == "read" else node.data
+        for statement in model.statements
+        for node in postorder([statement.right])
+        if node.operator in ("read", "parameter")
+    } | {statement.name for statement in model.statements}
+    declares_inputs = any(name in model.inputs for name, shape in model.declared.items())
+    shapes: dict[str, Shape | None] = dict(model.declared)
+    if declares_inputs:
+        # A text that declares one input declares them all.
+        shapes.update({name: shapes.get(name) for name in model.inputs})
+    for name, shape in shapes.items():
+        if shape is not None or name not in mentioned or (name in model.inputs and declares_inputs):
+            lines.append(f"{read_text(name, [Index(axis) for axis in model.axes_of(name)])} : {_shape_text(shape)}")
+    for definition in model.definitions:
+        arguments = ", ".join(shown(argument) for argument in definition.arguments)
+        lines.append(f"def {shown(definition.name)}({arguments}) = {text(definition.body)}")
+    for statement in model.statements:
+        lines.append(f"{read_text(statement.name, statement.index)} = {text(statement.right)}")
+    return "\n".join(lines) + "\n"
+
+
+def _shape_text(shape: Shape | None) -> str:
+    if shape is None:
+        return "?"
+    return shown(str(shape[0])) if len(shape) == 1 else f"({', '.join(shown(str(size)) for size in shape)})"

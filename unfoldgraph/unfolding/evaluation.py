@@ -1,0 +1,293 @@
+"""The plain meaning of a circuit in numbers: the oracle that everything else must agree with.
+
+One sequence at a time, one node at a time, each by walking its expression with the NumPy column of the
+operator table. It is slow and shares nothing with the compiler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from unfoldgraph import boxes
+from unfoldgraph.boxes import Place
+from unfoldgraph.equations import Read, Statement
+from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.expression import Expr, Index, postorder
+from unfoldgraph.notation import shown
+from unfoldgraph.operators import OPERATORS
+from unfoldgraph.shapes import Shape
+
+if TYPE_CHECKING:
+    from unfoldgraph.unfolding.graph import Unfolding
+
+Node = tuple[str, Place]
+
+
+class Result(dict[str, Any]):
+    """Arrays by name; each is also an attribute: `r["h"]` is `r.h`."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"there is no signal '{name}'; there are: {', '.join(self)}") from None
+
+
+def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any]) -> Result:
+    """Return every signal that has an equation, as an array `(*batch, *lengths, *shape)`."""
+    import numpy as np
+
+    given = _Arguments(unfolding, arrays)
+    model = unfolding.model
+    found: dict[str, Any] = {}
+    with np.errstate(all="ignore"):
+        for position in np.ndindex(given.batch):
+            values = _Walk(unfolding, given, position).values
+            for name in model.signals:
+                box = unfolding.extent(name)
+                shape = given.shape(model.shapes[name])
+                steps = [values[name, place] for place in boxes.places([box])]
+                lengths = tuple(last for _, last in box)
+                if shape is None:
+                    shape = np.shape(steps[0]) if steps else ()
+                whole = np.array(steps, dtype=given.dtype).reshape(*lengths, *shape)
+                found.setdefault(name, np.empty((*given.batch, *whole.shape), given.dtype))[position] = whole
+    for name in model.signals:
+        if name not in found:
+            lengths = tuple(last for _, last in unfolding.extent(name))
+            found[name] = np.empty((*given.batch, *lengths, *(given.shape(model.shapes[name]) or ())), given.dtype)
+    return Result(found)
+
+
+class _Arguments:
+    """The arrays of a call, checked, with their common batch dimensions."""
+
+    def __init__(self, unfolding: Unfolding, arrays: Mapping[str, Any]) -> None:
+        import numpy as np
+
+        model = unfolding.model
+        self.unfolding = unfolding
+        self.sizes: dict[str, int] = {}
+        self.functions: dict[str, Callable[..., Any]] = {}
+        self.arrays: dict[str, Any] = {}
+        self.ranks: dict[str, int] = {}
+        known = (*model.inputs, *model.parameters, *model.functions, *(boundary.argument for boundary in model.free))
+        for name in arrays:
+            if name not in known:
+                raise CircuitError(f"unknown argument '{name}'", help=did_you_mean(name, known) or f"there are: {', '.join(known)}")
+        needed = [name for name in (*model.inputs, *model.parameters, *model.functions) if name not in arrays]
+        if needed:
+            raise CircuitError(f"missing: {', '.join(needed)}", help=f"give {needed[0]}=…")
+        for name in model.functions:
+            if not callable(arrays[name]):
+                raise CircuitError(f"'{name}' is a function: give a callable, not {type(arrays[name]).__name__}")
+            self.functions[name] = arrays[name]
+        batches = []
+        floating = []
+        for name, value in arrays.items():
+            if name in model.functions:
+                continue
+            array = value if self._is_passed_on(name) else np.asarray(value)
+            self.arrays[name] = array
+            if self._is_passed_on(name):
+                continue
+            if array.dtype.kind not in "fiub":
+                raise CircuitError(f"'{name}' holds {array.dtype}, not numbers")
+            if array.dtype.kind == "f":
+                floating.append(array.dtype)
+            batches.append(self._check(name, array))
+        single = bool(floating) and all(dtype == np.float32 for dtype in floating)
+        self.dtype = np.dtype(np.float32 if single else np.float64)
+        try:
+            self.batch = np.broadcast_shapes(*batches) if batches else ()
+        except ValueError:
+            raise CircuitError(f"the batch dimensions do not broadcast: {', '.join(map(str, batches))}") from None
+
+    def _is_passed_on(self, name: str) -> bool:
+        """Say whether a parameter is only for opaque functions, which get it as it is."""
+        return name in self.unfolding.model.parameters and self.unfolding.model.shapes[name] is None
+
+    def _check(self, name: str, array: Any) -> tuple[int, ...]:
+        """Check the trailing dimensions of an array and return its batch dimensions."""
+        model = self.unfolding.model
+        free = {boundary.argument: boundary for boundary in model.free}
+        owner = free[name].name if name in free else name
+        shape = model.shapes[owner]
+        lead: tuple[int, ...] = tuple(self.unfolding.lengths[axis] for axis in model.inputs.get(name, ()))
+        if name in free and free[name].count > 1:
+            lead = (free[name].count,)
+        if shape is None:
+            # A vector where there is room for one; a scalar otherwise.
+            shape = tuple(array.shape[len(lead) :][-1:])
+        elif array.ndim == 0 and (name in model.scalar_too or name in free):
+            self.ranks[name] = 0
+            return ()
+        rank = len(lead) + len(shape)
+        self.ranks[name] = rank
+        own = tuple(array.shape[array.ndim - rank :]) if array.ndim >= rank else ()
+        wanted = (*lead, *shape)
+        fits = len(own) == rank and all(
+            size == (expected if isinstance(expected, int) else self.sizes.setdefault(expected, size))
+            for size, expected in zip(own, wanted, strict=True)
+        )
+        if not fits:
+            written = ", ".join(str(self.sizes.get(size, size)) if isinstance(size, str) else str(size) for size in wanted)
+            raise CircuitError(f"'{name}' has shape {array.shape}, not (…, {written})" if wanted else f"'{name}' has shape {array.shape}, not ()")
+        return tuple(array.shape[: array.ndim - rank])
+
+    def shape(self, shape: Shape | None) -> tuple[int, ...] | None:
+        """Return a shape in numbers."""
+        return None if shape is None else tuple(size if isinstance(size, int) else self.size(size) for size in shape)
+
+    def size(self, name: str) -> int:
+        """Return the number that a size turned out to be."""
+        if name not in self.sizes:
+            raise CircuitError(f"no array says how large '{shown(name)}' is")
+        return self.sizes[name]
+
+    def one(self, name: str, position: tuple[int, ...]) -> Any:
+        """Return what an argument is for one element of the batch."""
+        array = self.arrays[name]
+        if self._is_passed_on(name):
+            return array
+        own = array.ndim - self.ranks[name]
+        at = position[len(position) - own :]
+        return array[tuple(0 if size == 1 else index for size, index in zip(array.shape[:own], at, strict=True))]
+
+
+class _Walk:
+    """The values of all nodes for one element of the batch, sources first."""
+
+    def __init__(self, unfolding: Unfolding, given: _Arguments, position: tuple[int, ...]) -> None:
+        import numpy as np
+
+        self.np = np
+        self.unfolding = unfolding
+        self.given = given
+        self.values: dict[Node, Any] = {}
+        model = unfolding.model
+        for name in model.parameters:
+            self.values[name, ()] = self._typed(given.one(name, position), name)
+        for name in model.inputs:
+            array = self._typed(given.one(name, position), name)
+            for place in boxes.places([unfolding.extent(name)]):
+                self.values[name, place] = array[tuple(at - 1 for at in place)]
+        for boundary in model.free:
+            whole = self._typed(given.one(boundary.argument, position), boundary.argument) if boundary.argument in given.arrays else None
+            shape = given.shape(model.shapes[boundary.name]) or () if whole is None or np.ndim(whole) == 0 else None
+            for order, place in enumerate(boxes.places(boundary.boxes)):
+                if shape is not None:
+                    value = np.full(shape, 0 if whole is None else whole, given.dtype)
+                else:
+                    value = whole[order] if boundary.count > 1 else whole
+                self.values[boundary.name, place] = value
+        for name in model.signals:
+            for place in boxes.places(unfolding.places(name)):
+                self._compute((name, place))
+
+    def _typed(self, value: Any, name: str) -> Any:
+        is_number = isinstance(value, self.np.ndarray | self.np.generic)
+        return value.astype(self.given.dtype) if is_number and not self.given._is_passed_on(name) else value
+
+    def _compute(self, goal: Node) -> None:
+        """Compute a node and, before it, all that it reads; a stack of our own walks the chain."""
+        stack = [goal]
+        while stack:
+            node = stack[-1]
+            if node in self.values:
+                stack.pop()
+                continue
+            missing = [source for source, _ in self.unfolding.sources(node) if source not in self.values]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            statement = self.unfolding.statement(node)
+            if statement is None:
+                raise CircuitError(f"nothing gives {node} a value")
+            self.values[node] = self._value(statement, node[1])
+
+    def _value(self, statement: Statement, place: Place) -> Any:
+        at = dict(zip(statement.axes, place, strict=True)) if statement.place is None else {}
+        value = self._expression(statement.value, at)
+        shape = self.given.shape(self.unfolding.model.shapes[statement.name])
+        if shape is None:
+            return self.np.asarray(value, self.given.dtype)
+        # A scalar right side fills a left side of any shape.
+        if self.np.shape(value) not in ((), shape):
+            raise CircuitError(
+                f"'{shown(statement.name)}' came out with shape {self.np.shape(value)}, not {shape}",
+                help="check what the opaque functions return, or declare the shape",
+            )
+        return self.np.broadcast_to(self.np.asarray(value, self.given.dtype), shape)
+
+    def _expression(self, root: Expr, at: Mapping[str, int]) -> Any:
+        """Return the value of an expression; it calls itself once per nested reduction."""
+        values: dict[int, Any] = {}
+        for node in postorder([root], stop=lambda node: node.operator.endswith("_over")):
+            value = self._node(node, [values[id(a)] for a in node.arguments if id(a) in values], at)
+            values[id(node)] = value
+        return values[id(root)]
+
+    def _node(self, node: Expr, arguments: list[Any], at: Mapping[str, int]) -> Any:
+        dtype, np = self.given.dtype.type, self.np
+        match node.operator:
+            case "number":
+                return dtype(node.data)
+            case "parameter":
+                return self.values[node.data, ()]
+            case "axis":
+                return dtype(at[node.data[0]])
+            case "length":
+                return dtype(self.unfolding.lengths[node.data])
+            case "size":
+                return dtype(self.given.size(node.data))
+            case "read":
+                return self._read(node, at)
+            case "entry":
+                return arguments[0][tuple(_plain(item) for item in node.data)]
+            case "call":
+                name, positional = node.data
+                shared = {a.data: v for a, v in zip(node.arguments[positional:], arguments[positional:], strict=True)}
+                return np.asarray(self.given.functions[name](*arguments[:positional], **shared), dtype)
+        row = OPERATORS[node.operator]
+        if row.kind == "reduction":
+            (binding,) = node.data
+            axis = self.unfolding.model.bound[binding.name]
+            places = range(1, self.unfolding.lengths[axis] + 1)
+            terms = [self._expression(node.arguments[0], {**at, binding.name: place}) for place in places]
+            shape = np.shape(terms[0]) if terms else self._shape_of(node)
+            return np.asarray(row.meaning(np, np.array(terms, dtype).reshape(len(terms), *shape)), dtype)
+        if row.sizes != 0:
+            arguments = [*arguments, self.given.shape(node.data)]
+        return np.asarray(row.meaning(np, *arguments), dtype)
+
+    def _shape_of(self, node: Expr) -> tuple[int, ...]:
+        """Return the shape of the terms of a reduction over no steps: that of zeros put through them."""
+        body = node.arguments[0]
+        saved = dict(self.values)
+        try:
+            for leaf in postorder([body]):
+                if leaf.operator == "read":
+                    shape = self.given.shape(self.unfolding.model.shapes[leaf.data[0]]) or ()
+                    place = self.unfolding.place(Read(*leaf.data, ""), dict.fromkeys(self.unfolding.model.bound, 1))
+                    self.values.setdefault((leaf.data[0], place), self.np.zeros(shape))
+            return self.np.shape(self._expression(body, dict.fromkeys(self.unfolding.model.bound, 1)))
+        finally:
+            self.values = saved
+
+    def _read(self, node: Expr, at: Mapping[str, int]) -> Any:
+        name, index = node.data
+        place = self.unfolding.place(Read(name, index, ""), at)
+        if (name, place) in self.values:
+            return self.values[name, place]
+        # Off the edge, where nothing is given.
+        return self.np.zeros(self.given.shape(self.unfolding.model.shapes[name]) or (), self.given.dtype)
+
+
+def _plain(item: Any) -> Any:
+    """Return an entry as NumPy takes it."""
+    if isinstance(item, Index):
+        return item.offset
+    return slice(*(None if bound is None else bound.offset for bound in item))
