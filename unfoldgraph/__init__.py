@@ -1,0 +1,59 @@
+"""unfoldgraph: write a recurrence as the textbook does; get its circuit, its unfolding, its formula, its code.
+
+>>> from unfoldgraph import Circuit
+>>> c = Circuit("h(t) = tanh(b + W @ h(t-1) + U @ x(t))")
+>>> print(c.expand("h", 2).text)
+tanh(b + W @ tanh(b + W @ h(0) + U @ x(1)) + U @ x(2))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from unfoldgraph.errors import CircuitError, CircuitWarning
+
+if TYPE_CHECKING:
+    from unfoldgraph.circuit import Circuit, Drawing
+    from unfoldgraph.language.builder import end
+    from unfoldgraph.unfolding import Unfolding, fold
+
+__version__ = "0.1.0"
+
+#: Where each public name lives. All are loaded when first used, so that checking a text stays quick.
+_HOME = {
+    "Circuit": "unfoldgraph.circuit",
+    "Drawing": "unfoldgraph.circuit",
+    "Unfolding": "unfoldgraph.unfolding",
+    "fold": "unfoldgraph.unfolding",
+    "end": "unfoldgraph.language.builder",
+}
+#: Functions of the language whose names Python's own functions have: `unfoldgraph.sum`, never by `import *`.
+_SHADOWING = frozenset({"abs", "max", "min", "sum"})
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if not name.startswith("_"):
+        from unfoldgraph.language.builder import PYTHON_FORMS
+
+        if name in PYTHON_FORMS:
+            return PYTHON_FORMS[name]
+    raise AttributeError(f"module 'unfoldgraph' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_SHADOWING, *globals()})
+
+
+__all__ = [  # noqa: PLE0604, RUF022
+    "Circuit",
+    "CircuitError",
+    "CircuitWarning",
+    "Drawing",
+    "Unfolding",
+    "end",
+    "fold",
+]

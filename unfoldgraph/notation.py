@@ -438,3 +438,17 @@ class _RankOf:
             case "solve":
                 return arguments[1]
         return None if None in arguments else max((rank for rank in arguments if rank is not None), default=0)
+
+
+def equations_latex(
+    equations: Sequence[tuple[str, Sequence[Index], Node]], rank: Rank, notation: str = "book"
+) -> str:
+    """Return equations in LaTeX, aligned at their equals signs where there are several."""
+    sign = " = " if len(equations) == 1 else " &= "
+    lines = [
+        place_latex(name, [index_latex(place) for place in index], rank(name), notation) + sign + latex(right, rank, notation)
+        for name, index, right in equations
+    ]
+    if len(lines) == 1:
+        return lines[0]
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"

@@ -51,7 +51,7 @@ def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any]) -> Result:
                 lengths = tuple(last for _, last in box)
                 if shape is None:
                     shape = np.shape(steps[0]) if steps else ()
-                whole = np.array(steps, dtype=given.dtype).reshape(*lengths, *shape)
+                whole = np.array(steps, dtype=given.dtype).reshape((*lengths, *shape))
                 found.setdefault(name, np.empty((*given.batch, *whole.shape), given.dtype))[position] = whole
     for name in model.signals:
         if name not in found:
@@ -258,7 +258,7 @@ class _Walk:
             places = range(1, self.unfolding.lengths[axis] + 1)
             terms = [self._expression(node.arguments[0], {**at, binding.name: place}) for place in places]
             shape = np.shape(terms[0]) if terms else self._shape_of(node)
-            return np.asarray(row.meaning(np, np.array(terms, dtype).reshape(len(terms), *shape)), dtype)
+            return np.asarray(row.meaning(np, np.array(terms, dtype).reshape((len(terms), *shape))), dtype)
         if row.sizes != 0:
             arguments = [*arguments, self.given.shape(node.data)]
         return np.asarray(row.meaning(np, *arguments), dtype)

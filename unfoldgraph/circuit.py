@@ -1,0 +1,366 @@
+"""The public face: a circuit, and drawings of it. Each method calls down to the part that does the work."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unfoldgraph.equations import Model
+from unfoldgraph.errors import CircuitError, CircuitWarning, Problem
+from unfoldgraph.language.text import check_name, read, write
+
+if TYPE_CHECKING:
+    import networkx
+
+    from unfoldgraph.drawing.scene import Scene
+    from unfoldgraph.formula import Expansion
+    from unfoldgraph.language.builder import Axis, Builder, Quantity, Range, ShapeLike, Signal
+    from unfoldgraph.program import Program
+    from unfoldgraph.unfolding import Unfolding
+
+
+class Circuit:
+    """A recurrence: equations that refer to themselves one or more steps back.
+
+    Parameters
+    ----------
+    text : the equations, in the language of the text files; None to write them in Python.
+    name : what the circuit goes by; its generated function has this name.
+    title : for a circuit written in Python, what its pictures are titled.
+
+    Raises
+    ------
+    CircuitError : with every mistake in the text, each at its place.
+
+    Examples
+    --------
+    >>> c = Circuit("h(t) = tanh(b + W @ h(t-1) + U @ x(t))")
+    >>> c.inputs, c.parameters, c.signals
+    (('x',), ('b', 'W', 'U'), ('h',))
+
+    The same in Python:
+
+    >>> from unfoldgraph import tanh
+    >>> d = Circuit()
+    >>> t = d.axis("t")
+    >>> x, h = d.input("x", t), d.signal("h", t)
+    >>> b, W, U = d.parameter("b"), d.parameter("W"), d.parameter("U")
+    >>> h[t] = tanh(b + W @ h[t - 1] + U @ x[t])
+    >>> c == d
+    True
+    """
+
+    __hash__ = None  # type: ignore[assignment]  # it grows while it is written in Python
+
+    def __init__(self, text: str | None = None, *, name: str = "circuit", title: str | None = None) -> None:
+        self._builder: Builder | None = None
+        self._built: Model | None = None
+        self._built_from = -1
+        if text is None:
+            from unfoldgraph.language.builder import Builder
+
+            self._builder = Builder(name, _check_title(title))
+        elif not isinstance(text, str):
+            raise TypeError(f"the equations are a string, not {type(text).__name__}")
+        elif text.strip() and "=" not in text:
+            raise CircuitError(
+                f"{text.strip()[:60]!r} is not an equation: it has no '='",
+                help="Circuit.load(path) reads a file, Circuit.gallery(name) takes one of the gallery",
+            )
+        else:
+            self._built = read(text, "<equations>", name)
+            _warn(self._built)
+
+    @classmethod
+    def _of(cls, model: Model) -> Circuit:
+        circuit = cls.__new__(cls)
+        circuit._builder, circuit._built, circuit._built_from = None, model, -1
+        return circuit
+
+    @classmethod
+    def load(cls, path: str | Path) -> Circuit:
+        """Return the circuit in a `.circuit` file; its name is that of the file.
+
+        Raises `CircuitError` where the file cannot be read or is wrong.
+        """
+        from unfoldgraph.files import read_source
+
+        model = read(read_source(path), Path(path).name, Path(path).stem)
+        _warn(model)
+        return cls._of(model)
+
+    @classmethod
+    def gallery(cls, name: str) -> Circuit:
+        """Return a circuit of the gallery.
+
+        >>> Circuit.gallery("lstm").signals
+        ('i', 'f', 'o', 'g', 'c', 'h')
+        """
+        from unfoldgraph.files import gallery_source
+
+        text, source_name = gallery_source(name)
+        return cls._of(read(text, source_name, name))
+
+    # Writing it in Python ---------------------------------------------------------------------------
+
+    def axis(self, name: str) -> Axis:
+        """Return an axis of the circuit: `t = circuit.axis("t")`, then `h[t - 1]`."""
+        from unfoldgraph.language.builder import Axis
+
+        self._writing()
+        return Axis(name)
+
+    def range(self, name: str, first: int, last: int) -> Range:
+        """Return an index over whole numbers, both ends included: `sum_over(k[j] @ x[t - j], j)`."""
+        from unfoldgraph.language.builder import Range
+
+        self._writing()
+        return Range(name, first, last)
+
+    def input(self, name: str, *axes: Axis, shape: ShapeLike = None) -> Signal:
+        """Return an input over axes; `shape` is that of one place: `"n"`, `"(m, n)"`, `()`, 3."""
+        if not axes:
+            raise CircuitError(f"the input '{name}' needs an axis", help="what has none is a parameter")
+        return self._writing().signal(name, axes, shape, is_input=True)
+
+    def signal(self, name: str, *axes: Axis, shape: ShapeLike = None) -> Signal:
+        """Return a signal, whose equations follow: `h[t] = …`, `h[0] = 0`; without axes `o[()] = …`."""
+        return self._writing().signal(name, axes, shape, is_input=False)
+
+    def parameter(self, name: str, shape: ShapeLike = None) -> Quantity:
+        """Return a parameter, one value shared by every step."""
+        return self._writing().parameter(name, shape)
+
+    def parameters_from(self, *declarations: str) -> tuple[Quantity, ...]:
+        """Return parameters from declarations: `"W: (m, m)"`, `"b, c: m"`."""
+        return self._writing().parameters(*declarations)
+
+    def function(self, name: str) -> Callable[..., Quantity]:
+        """Return an opaque function, which the caller supplies in numbers: `f(h[t-1], x[t], theta=theta)`."""
+        return self._writing().function(name)
+
+    def define(self, name: str, body: Callable[..., Any]) -> Callable[..., Quantity]:
+        """Return a function with a body, as `def name(…) = …` in the text."""
+        return self._writing().define(name, body)
+
+    def _writing(self) -> Builder:
+        if self._builder is None:
+            raise CircuitError("this circuit was read from text and is complete", help="write a new one: Circuit()")
+        return self._builder
+
+    # Reading it -------------------------------------------------------------------------------------
+
+    @property
+    def model(self) -> Model:
+        """The equations, checked."""
+        if self._builder is not None:
+            draft = self._builder.draft()
+            if self._built is None or self._built_from != len(draft.items):
+                from unfoldgraph.meaning import build
+
+                self._built, self._built_from = build(draft), len(draft.items)
+                _warn(self._built)
+        if self._built is None:
+            raise CircuitError("no equations")
+        return self._built
+
+    @property
+    def name(self) -> str:
+        """What the circuit goes by."""
+        return self.model.name
+
+    @property
+    def title(self) -> str | None:
+        """The title of its pictures."""
+        return self.model.title
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The names of the axes, in the order written."""
+        return self.model.axes
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs, in the order written."""
+        return tuple(self.model.inputs)
+
+    @property
+    def parameters(self) -> _Parameters:
+        """The names of the parameters, in the order written.
+
+        While a circuit is written in Python, calling it declares some: `circuit.parameters("W: (m, m)")`.
+        """
+        return _Parameters(self)
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """The names of the signals, in the order written."""
+        return tuple(self.model.signals)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is allowed but probably not meant."""
+        return self.model.warnings
+
+    @property
+    def graph(self) -> networkx.MultiDiGraph:
+        """The circuit as a graph, a copy: a node per name with `kind`, an edge per read with `delay` and `read`."""
+        return self.model.graph()
+
+    def text(self) -> str:
+        """Return the equations again: `Circuit(c.text()) == c`."""
+        return write(self.model)
+
+    @property
+    def latex(self) -> str:
+        r"""The equations as LaTeX, aligned where there are several.
+
+        >>> Circuit("s(t) = f(s(t-1); theta)").latex
+        '\\boldsymbol{s}^{(t)} = f\\left(\\boldsymbol{s}^{(t-1)}; \\boldsymbol{\\theta}\\right)'
+        """
+        from unfoldgraph.notation import equations_latex
+
+        return equations_latex(
+            [(statement.name, statement.index, statement.right) for statement in self.model.statements], self.model.rank
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Circuit) and self.model == other.model
+
+    def __repr__(self) -> str:
+        return f"<Circuit {self.model.name}: {', '.join(self.model.signals)}>"
+
+    # Its readings -----------------------------------------------------------------------------------
+
+    def unfold(self, steps: int | Mapping[str, int] | None = None, **lengths: int) -> Unfolding:
+        """Return the unfolded graph: `unfold(3)`, or `unfold(i=4, j=5)` for several axes.
+
+        Nodes, edges, length and depth cost the same for 3 steps and for 10**12.
+
+        >>> u = Circuit("s(t) = f(s(t-1); theta)").unfold(3)
+        >>> len(u), u.depth
+        (5, 3)
+        """
+        from unfoldgraph.unfolding import Unfolding
+
+        return Unfolding(self.model, self._lengths(steps, lengths))
+
+    def expand(self, target: str | None = None, steps: int | Mapping[str, int] | None = None, **lengths: int) -> Expansion:
+        """Return what a signal is in terms of inputs, parameters and boundaries: `expand("h", 3)`, `expand("h(3)")`.
+
+        >>> print(Circuit("s(t) = f(s(t-1); theta); s(1) = s1").expand("s", 3).text)
+        f(f(s(1); θ); θ)
+        """
+        from unfoldgraph.formula import expand
+
+        given = self._lengths(steps, lengths) if steps is not None or lengths else None
+        return expand(self.model, target, given)
+
+    def draw(self, steps: int | Mapping[str, int] | None = None, **options: Any) -> Drawing:
+        """Return a picture; keywords as on the command line: `view`, `time`, `theme`, `notation`, `detail`.
+
+        Without steps time is symbolic: … t-1, t, t+1 …
+        """
+        from unfoldgraph.drawing import draw
+
+        count = None if steps is None else self._lengths(steps, {})[self.model.axes[0]] if self.model.axes else 0
+        return Drawing(draw(self.model, steps=count, **options))
+
+    def compile(self, steps: int | None = None, outputs: Sequence[str] | None = None) -> Program:
+        """Return the circuit as a NumPy program, for any number of steps, or straight-line code for exactly `steps`.
+
+        >>> r = Circuit("F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1").compile()(steps=10)
+        >>> float(r.F[-1])
+        55.0
+        """
+        from unfoldgraph.program import compile_model
+
+        return compile_model(self.model, steps=steps, outputs=outputs)
+
+    def _lengths(self, steps: int | Mapping[str, int] | None, lengths: Mapping[str, int]) -> dict[str, int]:
+        """Return the length of each axis from what a method was given."""
+        found = {check_name(axis): length for axis, length in lengths.items()}
+        if isinstance(steps, Mapping):
+            found.update({check_name(axis): length for axis, length in steps.items()})
+        elif steps is not None:
+            if len(self.model.axes) > 1:
+                raise CircuitError("this circuit has several axes", help=f"unfold({'=…, '.join(self.model.axes)}=…)")
+            found.update(dict.fromkeys(self.model.axes, steps))
+        return found
+
+
+class _Parameters(tuple[str, ...]):
+    """The names of the parameters; called, it declares parameters of a circuit that is written in Python."""
+
+    _circuit: Circuit
+
+    def __new__(cls, circuit: Circuit) -> _Parameters:
+        complete = circuit._builder is None or circuit._builder.has_equations
+        found = super().__new__(cls, circuit.model.parameters if complete else ())
+        found._circuit = circuit
+        return found
+
+    def __call__(self, *declarations: str) -> tuple[Quantity, ...]:
+        """Return new parameters from declarations: `"W: (m, m)"`, `"b, c: m"`."""
+        return self._circuit.parameters_from(*declarations)
+
+
+class Drawing:
+    """A picture of a circuit in every format; it shows itself in a notebook."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+
+    def render(self, suffix: str) -> bytes:
+        """Return the picture in a format, named by its suffix: `svg`, `png`, `json`.
+
+        Raises `CircuitError` for a format that there is not.
+        """
+        from unfoldgraph.drawing import FORMATS
+
+        if suffix not in FORMATS:
+            raise CircuitError(f"there is no format '{suffix}'", help=f"the formats are: {', '.join(FORMATS)}")
+        return FORMATS[suffix](self.scene)
+
+    @property
+    def svg(self) -> str:
+        """The picture as SVG."""
+        return self.render("svg").decode()
+
+    @property
+    def png(self) -> bytes:
+        """The picture as PNG."""
+        return self.render("png")
+
+    @property
+    def json(self) -> str:
+        """The scene as JSON, for those who draw with something else."""
+        return self.render("json").decode()
+
+    @property
+    def alt_text(self) -> str:
+        """What the picture shows, in words."""
+        return self.scene.description
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture in the format of the suffix, whole; a file that is there is replaced."""
+        from unfoldgraph.files import write_whole
+
+        write_whole({Path(path): self.render(Path(path).suffix.lstrip(".").lower())}, force=True)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def _warn(model: Model) -> None:
+    for problem in model.warnings:
+        warnings.warn(f"{problem.message}" + (f"; {problem.help}" if problem.help else ""), CircuitWarning, stacklevel=3)
+
+
+def _check_title(title: str | None) -> str | None:
+    """Return a title if it can be written on one line of text."""
+    if title is not None and not title.isprintable():
+        raise CircuitError("a title is one line of printable text")
+    return title

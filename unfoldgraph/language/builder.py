@@ -1,0 +1,479 @@
+"""The language in Python: `h[t] = tanh(b + W @ h[t - 1] + U @ x[t])`.
+
+What Python objects build here is what the parser builds from text, so both go through the same checks and
+give equal circuits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
+from numbers import Integral, Rational, Real
+from typing import Any, NoReturn
+
+from unfoldgraph.errors import CircuitError, Findings, Source
+from unfoldgraph.expression import Binding, Index, Slice, Term, exact, postorder
+from unfoldgraph.language.grammar import Declared, parse
+from unfoldgraph.language.text import check_name
+from unfoldgraph.lowering import Function
+from unfoldgraph.meaning import Declaration, Draft, Equation
+from unfoldgraph.notation import shown
+from unfoldgraph.operators import FUNCTIONS, OPERATORS
+from unfoldgraph.shapes import Shape
+
+ShapeLike = str | int | tuple[int | str, ...] | None
+
+
+class Quantity:
+    """A value in the equations: what `x[t]`, `W @ h[t - 1]` and `tanh(…)` are.
+
+    Arithmetic builds larger ones; `&`, `|`, `^` and `~` are and, or, xor and not. `==` raises, because two
+    quantities cannot be told equal before they have values: `eq` builds the comparison.
+    """
+
+    #: NumPy numbers on the left leave the operation to the quantity.
+    __array_ufunc__ = None
+    __hash__ = object.__hash__
+
+    def __init__(self, term: Term) -> None:
+        self._term = term
+
+    def __add__(self, other: Any) -> Quantity:
+        return _operation("add", self, other)
+
+    def __radd__(self, other: Any) -> Quantity:
+        return _operation("add", other, self)
+
+    def __sub__(self, other: Any) -> Quantity:
+        return _operation("sub", self, other)
+
+    def __rsub__(self, other: Any) -> Quantity:
+        return _operation("sub", other, self)
+
+    def __mul__(self, other: Any) -> Quantity:
+        return _operation("mul", self, other)
+
+    def __rmul__(self, other: Any) -> Quantity:
+        return _operation("mul", other, self)
+
+    def __truediv__(self, other: Any) -> Quantity:
+        return _operation("div", self, other)
+
+    def __rtruediv__(self, other: Any) -> Quantity:
+        return _operation("div", other, self)
+
+    def __mod__(self, other: Any) -> Quantity:
+        return _operation("mod", self, other)
+
+    def __rmod__(self, other: Any) -> Quantity:
+        return _operation("mod", other, self)
+
+    def __matmul__(self, other: Any) -> Quantity:
+        return _operation("matmul", self, other)
+
+    def __rmatmul__(self, other: Any) -> Quantity:
+        return _operation("matmul", other, self)
+
+    def __pow__(self, other: Any) -> Quantity:
+        return _operation("pow", self, other)
+
+    def __rpow__(self, other: Any) -> Quantity:
+        return _operation("pow", other, self)
+
+    def __and__(self, other: Any) -> Quantity:
+        return _operation("and", self, other)
+
+    def __rand__(self, other: Any) -> Quantity:
+        return _operation("and", other, self)
+
+    def __or__(self, other: Any) -> Quantity:
+        return _operation("or", self, other)
+
+    def __ror__(self, other: Any) -> Quantity:
+        return _operation("or", other, self)
+
+    def __xor__(self, other: Any) -> Quantity:
+        return _operation("xor", self, other)
+
+    def __rxor__(self, other: Any) -> Quantity:
+        return _operation("xor", other, self)
+
+    def __lt__(self, other: Any) -> Quantity:
+        return _operation("lt", self, other)
+
+    def __le__(self, other: Any) -> Quantity:
+        return _operation("le", self, other)
+
+    def __gt__(self, other: Any) -> Quantity:
+        return _operation("gt", self, other)
+
+    def __ge__(self, other: Any) -> Quantity:
+        return _operation("ge", self, other)
+
+    def __neg__(self) -> Quantity:
+        return _operation("neg", self)
+
+    def __pos__(self) -> Quantity:
+        return self
+
+    def __invert__(self) -> Quantity:
+        return _operation("not", self)
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError("'==' does not compare quantities of a circuit: use eq(a, b)")
+
+    def __ne__(self, other: object) -> NoReturn:
+        raise TypeError("'!=' does not compare quantities of a circuit: use ne(a, b)")
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a quantity of a circuit has no truth value yet: use where(condition, a, b), &, | and ~")
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError("a quantity of a circuit cannot be iterated over: use sum_over(…, t)")
+
+    def __getitem__(self, items: Any) -> Quantity:
+        """Return an entry, counted from 0, or a slice."""
+        listed = items if isinstance(items, tuple) else (items,)
+        return Quantity(Term("entry", (self._term,), tuple(_entry(item) for item in listed)))
+
+    @property
+    def T(self) -> Quantity:  # noqa: N802 - as the language and NumPy write it
+        """The transpose of a matrix."""
+        return _operation("transpose", self)
+
+
+class Moving(Quantity):
+    """An axis, a range or the end, moved by whole steps: an index, and a number."""
+
+    def __init__(self, index: Index, term: Term) -> None:
+        super().__init__(term)
+        self._index = index
+
+    def __add__(self, other: Any) -> Quantity:
+        return self._moved(other, 1)
+
+    def __radd__(self, other: Any) -> Quantity:
+        moved = self._moved(other, 1)
+        return moved if isinstance(moved, Moving) else super().__radd__(other)
+
+    def __sub__(self, other: Any) -> Quantity:
+        return self._moved(other, -1)
+
+    def _moved(self, other: Any, sign: int) -> Quantity:
+        value = _operation("add" if sign > 0 else "sub", self, other)
+        if isinstance(other, Integral) and not isinstance(other, bool):
+            return Moving(self._index._replace(offset=self._index.offset + sign * int(other)), value._term)
+        if isinstance(other, Range) and self._index.base:
+            name = other._index.variables[0][0]
+            variables = tuple(sorted((*self._index.variables, (name, sign))))
+            return Moving(self._index._replace(variables=variables), value._term)
+        return value
+
+
+class Axis(Moving):
+    """An index that runs from 1 to its length, such as time."""
+
+    def __init__(self, name: str) -> None:
+        self.name = check_name(name)
+        super().__init__(Index(self.name), Term("axis", (), (self.name, False)))
+
+    def __repr__(self) -> str:
+        return f"<axis {self.name}>"
+
+
+class Range(Moving):
+    """An index that runs over whole numbers from `first` to `last`, both included."""
+
+    def __init__(self, name: str, first: int, last: int) -> None:
+        self.name = check_name(name)
+        self.first, self.last = int(first), int(last)
+        if self.last < self.first:
+            raise CircuitError(f"the range {first}..{last} is empty", help="both ends are included")
+        super().__init__(Index("", 0, False, ((self.name, 1),)), Term("variable", (), self.name))
+
+
+class End(Moving):
+    """The last place of an axis: `h[end]`; `end(t)` is the length as a number."""
+
+    def __init__(self) -> None:
+        super().__init__(Index("end"), Term("end"))
+
+    def __call__(self, axis: Axis) -> Quantity:
+        """Return the length of an axis."""
+        return Quantity(Term("length", (), axis.name))
+
+
+end = End()
+"""The last place of the axis that is read: `h[end]`, `h[end - 1]`; `end(t)` is the length of an axis."""
+
+
+class Signal(Quantity):
+    """A signal or an input: `h[t - 1]` reads it, `h[t] = …` and `h[0] = …` give it its values."""
+
+    def __init__(self, builder: Builder, name: str, axes: tuple[Axis, ...], is_input: bool = False) -> None:
+        super().__init__(Term("read", (), (name, ())))
+        self.name, self.axes = name, axes
+        self._builder = builder
+        self._is_input = is_input
+
+    def _places(self, index: Any) -> tuple[Index, ...]:
+        listed = index if isinstance(index, tuple) else (index,)
+        return tuple(_index(one) for one in listed)
+
+    def __getitem__(self, index: Any) -> Quantity:
+        if not self.axes and index != ():
+            return super().__getitem__(index)
+        return Quantity(Term("read", (), (self.name, self._places(index))))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        places = self._places(index)
+        self._builder.add(Equation(self.name, places, _term(value)))
+
+    def __repr__(self) -> str:
+        return f"<{'input' if self._is_input else 'signal'} {self.name}>"
+
+
+class Builder:
+    """Collects what a circuit is made of, in the order it is written."""
+
+    def __init__(self, name: str, title: str | None) -> None:
+        self.name = name
+        self.title = title
+        self._items: list[Declaration | Equation | Function] = []
+        self._kinds: dict[str, str] = {}
+
+    def draft(self) -> Draft:
+        """Return what has been collected so far."""
+        return Draft(self.name, self.title, list(self._items), Findings())
+
+    @property
+    def has_equations(self) -> bool:
+        """Whether there is anything to read yet."""
+        return any(isinstance(item, Equation) for item in self._items)
+
+    def add(self, item: Declaration | Equation | Function) -> None:
+        """Append a statement."""
+        self._items.append(item)
+
+    def _named(self, name: str, kind: str) -> str:
+        found = check_name(name)
+        first = self._kinds.setdefault(found, kind)
+        if first != kind:
+            raise CircuitError(f"'{shown(found)}' is {first} already and cannot be {kind}", help="choose another name")
+        return found
+
+    def signal(self, name: str, axes: tuple[Axis, ...], shape: ShapeLike, is_input: bool) -> Signal:
+        """Return a new signal or input, declared where it is an input or has a shape."""
+        found = self._named(name, "an input" if is_input else "a signal")
+        sizes = read_shape(shape)
+        if is_input or sizes is not None:
+            self.add(Declaration(found, tuple(axis.name for axis in axes), sizes))
+        return Signal(self, found, axes, is_input)
+
+    def parameter(self, name: str, shape: ShapeLike) -> Quantity:
+        """Return a new shared parameter."""
+        found = self._named(name, "a parameter")
+        self.add(Declaration(found, (), read_shape(shape)))
+        return Quantity(Term("parameter", (), found))
+
+    def function(self, name: str) -> Callable[..., Quantity]:
+        """Return an opaque function: positional arguments, and shared parameters by name."""
+        found = self._named(name, "an opaque function")
+
+        def call(*arguments: Any, **shared: Any) -> Quantity:
+            given = [_term(argument) for argument in arguments]
+            for keyword, value in shared.items():
+                term = _term(value)
+                if term.operator != "parameter" or term.data != check_name(keyword):
+                    raise CircuitError(
+                        f"'{keyword}=' of {shown(found)} takes the parameter of that name", help=f"{keyword}={keyword}"
+                    )
+                given.append(term)
+            return Quantity(Term("call", tuple(given), (found, len(arguments))))
+
+        return call
+
+    def define(self, name: str, body: Callable[..., Any]) -> Callable[..., Quantity]:
+        """Return a function with a body, which a Python function of the same arguments writes."""
+        from inspect import signature
+
+        found = self._named(name, "a function")
+        arguments = tuple(check_name(argument) for argument in signature(body).parameters)
+        written = _term(body(*(Quantity(Term("argument", (), argument)) for argument in arguments)))
+        self.add(Function(found, arguments, written))
+
+        def call(*given: Any) -> Quantity:
+            if len(given) != len(arguments):
+                raise CircuitError(f"'{shown(found)}' takes {len(arguments)} arguments, not {len(given)}")
+            return Quantity(Term("defined", tuple(_term(one) for one in given), found))
+
+        return call
+
+    def parameters(self, *declarations: str) -> tuple[Quantity, ...]:
+        """Return parameters from declarations such as `"W: (m, m)"` and `"b, c: m"`."""
+        found = []
+        for text in declarations:
+            for place, shape in _declared(text):
+                found.append(self.parameter(place, shape))
+        return tuple(found)
+
+
+def read_shape(shape: ShapeLike) -> Shape | None:
+    """Return a shape from `"n"`, `"(m, n)"`, 3, `("m", 3)`, `()` or None."""
+    if shape is None:
+        return None
+    if isinstance(shape, str):
+        ((_, found),) = _declared(f"x : {shape}")
+        return found
+    sizes = shape if isinstance(shape, tuple) else (shape,)
+    for size in sizes:
+        if isinstance(size, bool) or not (isinstance(size, int) and size > 0 or isinstance(size, str)):
+            raise CircuitError(f"a size is a name or a whole number from 1, not {size!r}")
+    return tuple(check_name(size) if isinstance(size, str) else size for size in sizes)
+
+
+def _declared(text: str) -> list[tuple[str, Shape | None]]:
+    """Return the names and the shape of a declaration of parameters."""
+    findings = Findings(Source("<declaration>", text))
+    statements = parse(Source("<declaration>", text), findings)
+    findings.stop()
+    if len(statements) != 1 or not isinstance(statements[0], Declared):
+        raise CircuitError(f"{text!r} is not a declaration", help='write one as in "W: (m, n)"')
+    declared = statements[0]
+    if any(place.indices is not None for place in declared.places):
+        raise CircuitError(f"{text!r} declares a signal", help="use input(…) or signal(…)")
+    return [(place.name, declared.shape) for place in declared.places]
+
+
+def _term(value: Any) -> Term:
+    """Return the term of a quantity or of a number, exactly as the text of that number would be read."""
+    if isinstance(value, Signal) and value.axes:
+        raise CircuitError(f"'{shown(value.name)}' is a signal and needs an index", help=f"write {value.name}[…]")
+    if isinstance(value, Quantity):
+        return value._term
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise CircuitError(f"{value!r} is not a quantity of a circuit", help="a number, a parameter or a signal at an index")
+    if isinstance(value, Integral):
+        number: int | Fraction = int(value)
+    elif isinstance(value, Rational):
+        number = Fraction(value.numerator, value.denominator)
+    elif isfinite(value):
+        number = Fraction(Decimal(repr(float(value))))
+    else:
+        raise CircuitError(f"{value!r} is not a finite number")
+    if abs(number) >= 10**308:
+        raise CircuitError("this number is out of range", help="numbers lie between -1e308 and 1e308")
+    if isinstance(number, Fraction) and number.denominator != 1 and not _is_decimal(number):
+        # A third has no decimal; the text would be a division.
+        return Term("div", (_term(number.numerator), Term("number", (), number.denominator)))
+    literal = Term("number", (), exact(abs(number)))
+    return Term("neg", (literal,)) if number < 0 else literal
+
+
+def _is_decimal(number: Fraction) -> bool:
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
+
+
+def _operation(operator: str, *arguments: Any) -> Quantity:
+    return Quantity(Term(operator, tuple(_term(argument) for argument in arguments)))
+
+
+def _index(value: Any) -> Index:
+    """Return one place of an index."""
+    if isinstance(value, Moving):
+        return value._index
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return Index("", int(value))
+    raise CircuitError(f"{value!r} is not an index", help="an axis plus or minus a whole number, such as h[t - 1], or end")
+
+
+def _entry(value: Any) -> Index | Slice:
+    """Return one item of an entry."""
+    if isinstance(value, slice):
+        if value.step is not None:
+            raise CircuitError("slices have no step", help="write v[1:3]")
+        bounds = [None if bound is None else _index(bound) for bound in (value.start, value.stop)]
+        return Slice(*bounds)
+    index = _index(value)
+    if index.base:
+        raise CircuitError("entries are numbered from 0, as in b[0]; an axis cannot count them")
+    return index
+
+
+def _function(name: str) -> Callable[..., Quantity]:
+    """Return the Python form of a function of the operator table."""
+    rows = FUNCTIONS[name]
+
+    def call(*arguments: Any) -> Quantity:
+        row = next((row for row in rows if row.accepts(len(arguments))), None)
+        if row is None:
+            raise CircuitError(f"'{name}' does not take {len(arguments)} arguments")
+        sizes = len(arguments) if row.sizes is None else row.sizes
+        values, given = arguments[: len(arguments) - sizes], arguments[len(arguments) - sizes :]
+        data = read_shape(tuple(given)) if sizes else None
+        if data is not None and row.name == "eye" and len(data) == 1:
+            data *= 2
+        return Quantity(Term(row.name, tuple(_term(value) for value in values), data))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"Return `{name}(…)` of quantities of a circuit; see the operators of the language."
+    return call
+
+
+def _comparison(operator: str) -> Callable[[Any, Any], Quantity]:
+    """Return the Python form of a comparison."""
+
+    def call(left: Any, right: Any) -> Quantity:
+        return _operation(operator, left, right)
+
+    call.__name__ = call.__qualname__ = operator
+    call.__doc__ = f"Return `left {OPERATORS[operator].spelling} right`: 1 where it holds, else 0."
+    return call
+
+
+def _reduction(name: str) -> Callable[..., Quantity]:
+    """Return the Python form of a reduction: `sum_over(e, t)` is `sum(e for t)`."""
+
+    def call(value: Any, *indices: Any) -> Quantity:
+        if not indices or not all(isinstance(index, Axis | Range) for index in indices):
+            raise CircuitError(f"{name} takes a value and the axes it runs over", help=f"{name}(h[t], t)")
+        bindings = tuple(
+            Binding(index.name, index.first, index.last) if isinstance(index, Range) else Binding(index.name)
+            for index in indices
+        )
+        axes = {index.name for index in indices if isinstance(index, Axis)}
+        return Quantity(Term(name, (_bound(_term(value), axes),), bindings))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"Return the reduction of a value over axes: `{name}(h[t], t)`."
+    return call
+
+
+def _bound(root: Term, axes: set[str]) -> Term:
+    """Return a term in which the given axes belong to the reduction around it."""
+    made: dict[int, Term] = {}
+    for term in postorder([root]):
+        if term.operator == "read":
+            name, index = term.data
+            places = tuple(place._replace(bound=True) if place.base in axes else place for place in index)
+            made[id(term)] = replace(term, data=(name, places))
+        elif term.operator == "axis" and term.data[0] in axes:
+            made[id(term)] = replace(term, data=(term.data[0], True))
+        else:
+            made[id(term)] = replace(term, arguments=tuple(made[id(argument)] for argument in term.arguments))
+    return made[id(root)]
+
+
+PYTHON_FORMS: dict[str, Callable[..., Quantity]] = {
+    **{name: _function(name) for name in FUNCTIONS},
+    **{name: _comparison(name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    **{row.name: _reduction(row.name) for row in OPERATORS.values() if row.kind == "reduction"},
+}
+"""Every function, comparison and reduction of the language, by its Python name."""
