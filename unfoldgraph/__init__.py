@@ -36,11 +36,10 @@ def __getattr__(name: str) -> Any:
 
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
-    if not name.startswith("_"):
+    if name in __all__ or name in _SHADOWING:
         from unfoldgraph.language.builder import PYTHON_FORMS
 
-        if name in PYTHON_FORMS:
-            return PYTHON_FORMS[name]
+        return PYTHON_FORMS[name]
     raise AttributeError(f"module 'unfoldgraph' has no attribute '{name}'")
 
 
@@ -48,7 +47,7 @@ def __dir__() -> list[str]:
     return sorted({*__all__, *_SHADOWING, *globals()})
 
 
-__all__ = [  # noqa: PLE0604, RUF022
+__all__ = [
     "Circuit",
     "CircuitError",
     "CircuitWarning",
@@ -56,4 +55,11 @@ __all__ = [  # noqa: PLE0604, RUF022
     "Unfolding",
     "end",
     "fold",
+    # The functions of the language, in Python; built from the operator table when first used.
+    # fmt: off
+    "argmax", "argmax_over", "concat", "cos", "cosh", "det", "dot", "eq", "exp", "eye", "floor", "ge", "gt",
+    "inv", "le", "log", "logsoftmax", "lt", "max_over", "mean", "mean_over", "min_over", "ne", "norm",
+    "one_hot", "ones", "outer", "prod", "prod_over", "relu", "sigmoid", "sign", "sin", "sinh", "softmax",
+    "softplus", "solve", "sqrt", "stack", "sum_over", "tan", "tanh", "where", "zeros",
+    # fmt: on
 ]
