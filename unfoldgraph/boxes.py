@@ -80,16 +80,19 @@ def union(boxes: Iterable[Box]) -> list[Box]:
     >>> union([((-1, 0),), ((0, 0),), ((1, 2),)])
     [((-1, 2),)]
     """
-    found: list[Box] = []
-    for box in boxes:
-        found += without([box], found)
-    merged: list[Box] = []
-    for box in sorted(found):
-        if merged and len(box) == 1 and merged[-1][0][1] + 1 == box[0][0]:
-            merged[-1] = ((merged[-1][0][0], box[0][1]),)
+    boxes = list(boxes)
+    if any(len(box) != 1 for box in boxes):
+        found: list[Box] = []
+        for box in boxes:
+            found += without([box], found)
+        return sorted(found)
+    merged: list[tuple[int, int]] = []
+    for ((first, last),) in sorted(box for box in boxes if not is_empty(box)):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = merged[-1][0], max(merged[-1][1], last)
         else:
-            merged.append(box)
-    return merged
+            merged.append((first, last))
+    return [(side,) for side in merged]
 
 
 def places(boxes: Iterable[Box]) -> Iterator[Place]:

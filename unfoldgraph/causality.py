@@ -14,7 +14,10 @@ from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
+
+#: How many nodes the search for a shortest cycle looks at, all its tries together.
+_SEARCHED = 200_000
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -46,9 +49,9 @@ class Component(Generic[Name]):
 class NoOrder(Exception):
     """No order of the steps computes the circuit; `cycle` is a closed walk that shows it."""
 
-    def __init__(self, cycle: Sequence[Edge[Name]]) -> None:
+    def __init__(self, cycle: Sequence[Edge[Any]]) -> None:
         super().__init__("no order computes this")
-        self.cycle = tuple(cycle)
+        self.cycle: tuple[Edge[Any], ...] = tuple(cycle)
 
 
 def schedule(nodes: Sequence[Name], edges: Iterable[Edge[Name]]) -> list[Component[Name]]:
@@ -114,26 +117,36 @@ def _shortest_cycle(
 ) -> list[Edge[Name]]:
     """Return a shortest cycle that forbids any order, [] if there is none.
 
-    A cycle of instant edges does, and so does any cycle through an edge that reads a whole axis.
+    A cycle of instant edges does, and so does any cycle through an edge that reads a whole axis. In very
+    large loops the search stops at a cycle that is perhaps not the shortest.
     """
     best: list[Edge[Name]] = []
-    instant = [edge for edge in obstacles if edge.instant and None not in edge.delay]
+    any_way = _following(loop)
+    at_once = _following([edge for edge in obstacles if edge.instant and None not in edge.delay])
     rank = {name: number for number, name in enumerate(nodes)}
+    effort = _SEARCHED
     for first in sorted(obstacles, key=lambda edge: (rank[edge.target], rank[edge.source])):
-        way_back = loop if None in first.delay else instant
-        path = _path(first.target, first.source, way_back)
+        path, seen = _path(first.target, first.source, any_way if None in first.delay else at_once)
+        effort -= seen
         if path is not None and (not best or len(path) + 1 < len(best)):
             best = [*path, first]
-        if len(best) == 1:
+        if len(best) == 1 or (best and effort < 0):
             break
     return best
 
 
-def _path(start: Name, goal: Name, edges: Sequence[Edge[Name]]) -> list[Edge[Name]] | None:
-    """Return a shortest path of edges, [] from a node to itself, None where there is none."""
-    following: dict[Name, list[Edge[Name]]] = {}
+def _following(edges: Iterable[Edge[Name]]) -> dict[Name, list[Edge[Name]]]:
+    """Return the edges by their source."""
+    found: dict[Name, list[Edge[Name]]] = {}
     for edge in edges:
-        following.setdefault(edge.source, []).append(edge)
+        found.setdefault(edge.source, []).append(edge)
+    return found
+
+
+def _path(
+    start: Name, goal: Name, following: dict[Name, list[Edge[Name]]]
+) -> tuple[list[Edge[Name]] | None, int]:
+    """Return a shortest path of edges, [] from a node to itself, None where there is none; and the nodes seen."""
     came_by: dict[Name, Edge[Name] | None] = {start: None}
     queue = deque([start])
     while queue and goal not in came_by:
@@ -142,12 +155,12 @@ def _path(start: Name, goal: Name, edges: Sequence[Edge[Name]]) -> list[Edge[Nam
                 came_by[edge.target] = edge
                 queue.append(edge.target)
     if goal not in came_by:
-        return None
+        return None, len(came_by)
     path = []
     while (step := came_by[goal]) is not None:
         path.append(step)
         goal = step.source
-    return path[::-1]
+    return path[::-1], len(came_by)
 
 
 def _components(nodes: Sequence[Name], edges: Sequence[Edge[Name]]) -> list[list[Name]]:

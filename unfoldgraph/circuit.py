@@ -107,17 +107,11 @@ class Circuit:
 
     def axis(self, name: str) -> Axis:
         """Return an axis of the circuit: `t = circuit.axis("t")`, then `h[t - 1]`."""
-        from unfoldgraph.language.builder import Axis
-
-        self._writing()
-        return Axis(name)
+        return self._writing().axis(name)
 
     def range(self, name: str, first: int, last: int) -> Range:
         """Return an index over whole numbers, both ends included: `sum_over(k[j] @ x[t - j], j)`."""
-        from unfoldgraph.language.builder import Range
-
-        self._writing()
-        return Range(name, first, last)
+        return self._writing().range(name, first, last)
 
     def input(self, name: str, *axes: Axis, shape: ShapeLike = None) -> Signal:
         """Return an input over axes; `shape` is that of one place: `"n"`, `"(m, n)"`, `()`, 3."""
@@ -220,8 +214,10 @@ class Circuit:
         >>> Circuit("s(t) = f(s(t-1); theta)").latex
         '\\boldsymbol{s}^{(t)} = f\\left(\\boldsymbol{s}^{(t-1)}; \\boldsymbol{\\theta}\\right)'
         """
-        from unfoldgraph.notation import equations_latex
+        from unfoldgraph.notation import equations_latex, require_writable
 
+        for statement in self.model.statements:
+            require_writable(statement.right)
         return equations_latex(
             [(statement.name, statement.index, statement.right) for statement in self.model.statements], self.model.rank
         )
@@ -247,7 +243,9 @@ class Circuit:
 
         return Unfolding(self.model, self._lengths(steps, lengths))
 
-    def expand(self, target: str | None = None, steps: int | Mapping[str, int] | None = None, **lengths: int) -> Expansion:
+    def expand(
+        self, target: str | None = None, steps: int | Mapping[str, int] | None = None, **lengths: int
+    ) -> Expansion:
         """Return what a signal is in terms of inputs, parameters and boundaries: `expand("h", 3)`, `expand("h(3)")`.
 
         >>> print(Circuit("s(t) = f(s(t-1); theta); s(1) = s1").expand("s", 3).text)
@@ -356,7 +354,8 @@ class Drawing:
 
 def _warn(model: Model) -> None:
     for problem in model.warnings:
-        warnings.warn(f"{problem.message}" + (f"; {problem.help}" if problem.help else ""), CircuitWarning, stacklevel=3)
+        hint = f"; {problem.help}" if problem.help else ""
+        warnings.warn(f"{problem.message}{hint}", CircuitWarning, stacklevel=3)
 
 
 def _check_title(title: str | None) -> str | None:

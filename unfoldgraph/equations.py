@@ -29,7 +29,7 @@ class Read(NamedTuple):
     """One place, relative or fixed, at which a statement reads a signal or an input."""
 
     name: str
-    index: tuple[Index, ...]
+    index: tuple[Index, ...]  # type: ignore[assignment]  # the word of the language, not the method of tuples
     kind: ReadKind
 
 

@@ -45,7 +45,7 @@ class Problem:
     """One thing that is wrong: what, where, and what helps.
 
     `also` are further places that belong to it (the first definition, the opening bracket), each with
-    a few words on why it is shown.
+    a few words on why it is shown; `note` are such words for the place itself.
     """
 
     message: str
@@ -53,6 +53,7 @@ class Problem:
     help: str | None = None
     also: tuple[tuple[Span, str], ...] = ()
     severity: str = "error"
+    note: str = ""
 
     def render(self, source: Source | None = None) -> str:
         """Return the message with the source lines it speaks of, carets under them."""
@@ -62,7 +63,7 @@ class Problem:
             line, column = source.place(self.span.start)
             name = visible(source.name)
             lines = [f"{name}:{line}:{column}: {self.severity}: {visible(self.message)}"]
-            lines += _excerpt(source, self.span, "")
+            lines += _excerpt(source, self.span, visible(self.note))
             for span, why in self.also:
                 lines += _excerpt(source, span, visible(why))
         if self.help:
@@ -96,7 +97,7 @@ class CircuitError(Exception):
         self,
         message: str,
         span: Span | None = None,
-        help: str | None = None,  # noqa: A002 - the word that is printed
+        help: str | None = None,
         *,
         source: Source | None = None,
         also: Sequence[tuple[Span, str]] = (),
@@ -137,9 +138,8 @@ class CircuitError(Exception):
 
     def __str__(self) -> str:
         shown = [problem.render(self.source) for problem in self.problems[:ERRORS_SHOWN]]
-        more = len(self.problems) - ERRORS_SHOWN
-        if more > 0:
-            shown.append(f"and {more} more errors")
+        if len(self.problems) > ERRORS_SHOWN:
+            shown.append(f"these are the first {ERRORS_SHOWN} errors; there are more")
         return "\n".join(shown)
 
 
@@ -152,46 +152,54 @@ class Findings:
     """The problems of one pass, gathered so that all of them are told at once."""
 
     source: Source | None = None
-    problems: list[Problem] = field(default_factory=list)
+    #: A dictionary, so that what several passes find at one place is told once.
+    _found: dict[Problem, None] = field(default_factory=dict)
+    _errors: int = 0
 
     def error(
         self,
         message: str,
         span: Span | None = None,
-        help: str | None = None,  # noqa: A002 - the word that is printed
+        help: str | None = None,
         also: Sequence[tuple[Span, str]] = (),
     ) -> None:
         """Note an error; the pass goes on."""
-        self._add(Problem(message, span, help, tuple(also)))
+        self.add(Problem(message, span, help, tuple(also)))
 
     def warn(
         self,
         message: str,
         span: Span | None = None,
-        help: str | None = None,  # noqa: A002 - the word that is printed
+        help: str | None = None,
         also: Sequence[tuple[Span, str]] = (),
     ) -> None:
         """Note a warning."""
-        self._add(Problem(message, span, help, tuple(also), "warning"))
+        self.add(Problem(message, span, help, tuple(also), "warning"))
 
-    def _add(self, problem: Problem) -> None:
-        if problem not in self.problems:
-            self.problems.append(problem)
+    def add(self, problem: Problem) -> None:
+        """Note a problem, once."""
+        self._errors += problem.severity == "error" and problem not in self._found
+        self._found.setdefault(problem)
+
+    @property
+    def are_many(self) -> bool:
+        """Whether there are more errors already than will be shown; a pass may then stop."""
+        return self._errors > 2 * ERRORS_SHOWN
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """The warnings so far, by position."""
-        found = [problem for problem in self.problems if problem.severity == "warning"]
+        found = [problem for problem in self._found if problem.severity == "warning"]
         return tuple(sorted(found, key=lambda problem: problem.span or Span(0, 0)))
 
     def stop(self) -> None:
         """Raise the errors found so far, if there are any."""
-        errors = [problem for problem in self.problems if problem.severity == "error"]
+        errors = [problem for problem in self._found if problem.severity == "error"]
         if errors:
             raise CircuitError.of(errors, self.source)
 
 
-def require_within(count: int, limit: int, what: str, help: str) -> None:  # noqa: A002 - the word that is printed
+def require_within(count: int, limit: int, what: str, help: str) -> None:
     """Raise a `CircuitError` with the exact number when `count` is over `limit`.
 
     >>> require_within(2**65 - 1, 2_000_000, "the nested formula has {} nodes", "use --form let")
@@ -238,8 +246,12 @@ def nearest(word: str, words: Iterable[str], distance: int = 2) -> str | None:
     'h'
     """
     best: tuple[int, str] | None = None
+    letters = set(word)
     for candidate in words:
         allowed = min(distance, max(len(word), len(candidate)) - 1)
+        # One edit changes the letters that occur by two at most; most candidates are out by that alone.
+        if abs(len(word) - len(candidate)) > allowed or len(letters ^ set(candidate)) > 2 * allowed:
+            continue
         edits = _edits(word, candidate)
         if edits <= allowed and (best is None or edits < best[0]):
             best = edits, candidate

@@ -2,36 +2,40 @@
 
 The seven rules of the language, run to a fixed point: each operator's rule from the table refines the
 shapes of its arguments and of its result, statement by statement in the order of the text; what has been
-learned of a name sends the statements that mention it round again. Terms still know their places here, so
+learned of a name sends the statements that mention it round again. What is certain comes first; only then
+does an unknown operand take the shape of what it stands beside. Terms still know their places here, so
 that two shapes that do not fit are shown with where each came from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from unfoldgraph.errors import Findings, Span
 from unfoldgraph.expression import Index, Term, postorder
-from unfoldgraph.notation import shown, text
+from unfoldgraph.notation import brief, shown
 from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Mismatch, Shape, Sizes, is_fresh, opaque, spell
+from unfoldgraph.shapes import Mismatch, Shape, Sizes, beside, elementwise, is_fresh, opaque, spell
 
 _LEAVES_WITHOUT_SHAPE = frozenset({"number", "size", "axis", "length", "variable"})
-#: How much of an operand a message quotes, in characters.
-_QUOTED = 40
 _ALONE = "stands alone"
+_GUESSED = "is taken for"
 
 
 @dataclass(frozen=True, slots=True)
 class Sided:
-    """One equation for the rules: the name on its left side, its place, and its right side."""
+    """One equation for the rules: the name on its left side, its place, and its right side.
+
+    `is_fixed` says that it gives one place only, as `h(0) = 0` does.
+    """
 
     name: str
     right: Term
     span: Span | None
     label: str
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,41 @@ def infer(
     work.seed()
     work.settle()
     work.demand()
+    work.settle(may_stand_beside=True)
     work.finish()
     return Inferred(work.named(), frozenset(work.beside))
+
+
+class _Misfit(Exception):
+    """Shapes that do not fit, and the operation they do not fit in; None for the two sides of an equation."""
+
+    def __init__(self, term: Term | None, mismatch: Mismatch) -> None:
+        super().__init__(mismatch.sentence)
+        self.term = term
+        self.mismatch = mismatch
+
+
+class _Queue:
+    """Numbers of statements, the first in the order of the text first, each once."""
+
+    def __init__(self, count: int) -> None:
+        self._numbers = list(range(count))
+        self._queued = set(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def push(self, number: int) -> None:
+        """Put a statement in line, if it is not in it."""
+        if number not in self._queued:
+            self._queued.add(number)
+            heappush(self._numbers, number)
+
+    def pop(self) -> int:
+        """Take the first one out."""
+        number = heappop(self._numbers)
+        self._queued.discard(number)
+        return number
 
 
 class _Inference:
@@ -90,56 +127,58 @@ class _Inference:
             mentioned = {name: None for term in terms if (name := _name(term))} | {equations[number].name: None}
             for name in mentioned:
                 self.mentions.setdefault(name, []).append(number)
-        self.waiting = list(range(len(equations)))
-        self.queued = set(self.waiting)
+        #: Statements to look at again, for what is certain and for what stands beside something known.
+        self.waiting = _Queue(len(equations))
+        self.later = _Queue(len(equations))
+        self.by_neighbour: set[int] = set()
 
     def seed(self) -> None:
         """Rule 2: in `a @ b` an undeclared parameter is a matrix, an undeclared signal or input a vector."""
-        for terms in self.terms:
-            for term in terms:
-                row = OPERATORS.get(term.operator)
-                for position, argument in enumerate(term.arguments if row and row.ranks else ()):
-                    assert row is not None
-                    rank = row.ranks[min(position, len(row.ranks) - 1)]
-                    entries = 0
-                    if argument.operator == "entry" and all(isinstance(item, Index) for item in argument.data):
-                        entries, argument = len(argument.data), argument.arguments[0]
-                    if argument.operator == "transpose":
-                        rank, argument = 2, argument.arguments[0]
-                    elif term.operator == "matmul":
-                        rank = 2 if argument.operator == "parameter" else 1
-                    name = _name(argument)
-                    if name and name not in self.shapes:
-                        self.shapes[name] = tuple(self.sizes.fresh() for _ in range(rank + entries))
-                        kind = "a matrix" if rank == 2 else "a vector"
-                        self.origin[name] = argument.span, f"is taken for {kind}, as '{row.spelling}' needs one"
+        for _, term, argument, rank in self._ranked():
+            entries = 0
+            if argument.operator == "entry" and all(isinstance(item, Index) for item in argument.data):
+                entries, argument = len(argument.data), argument.arguments[0]
+            if argument.operator == "transpose":
+                rank, argument = 2, argument.arguments[0]
+            elif term.operator == "matmul":
+                rank = 2 if argument.operator == "parameter" else 1
+            name = _name(argument)
+            if name and name not in self.shapes:
+                self.shapes[name] = tuple(self.sizes.fresh() for _ in range(rank + entries))
+                kind = "a matrix" if rank == 2 else "a vector"
+                needing = OPERATORS[term.operator].spelling
+                self.origin[name] = argument.span, f"{_GUESSED} {kind}, as '{needing}' needs one"
 
-    def settle(self) -> None:
-        """Run the rules until nothing more is learned, always on the first statement that may change."""
-        while self.waiting:
-            number = heappop(self.waiting)
-            self.queued.discard(number)
-            if number not in self.failed:
-                self._visit(number)
-
-    def demand(self) -> None:
-        """Give operands that are no bare names the rank their operator needs, one after the other."""
+    def _ranked(self) -> Iterator[tuple[int, Term, Term, int]]:
+        """Yield the operands of which an operator needs a rank: statement, operation, operand, rank."""
         for number, terms in enumerate(self.terms):
             for term in terms:
                 row = OPERATORS.get(term.operator)
-                for position, argument in enumerate(term.arguments if row and row.ranks else ()):
-                    if id(argument) in self.of_term or number in self.failed:
-                        continue
-                    assert row is not None
-                    rank = row.ranks[min(position, len(row.ranks) - 1)]
-                    leaves = [leaf.operator for leaf in postorder([argument]) if not leaf.arguments]
-                    if "call" in (node.operator for node in postorder([argument])):
-                        rank = 1 if term.operator == "matmul" else rank
-                    elif term.operator == "matmul":
-                        rank = 2 if "read" not in leaves else 1
-                    self.of_term[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
-                    self._queue(number)
-                    self.settle()
+                if row is not None and row.ranks:
+                    for position, argument in enumerate(term.arguments):
+                        yield number, term, argument, row.ranks[min(position, len(row.ranks) - 1)]
+
+    def settle(self, may_stand_beside: bool = False) -> None:
+        """Run the rules until nothing more is learned, always on the first statement that may change."""
+        while True:
+            queue = self.waiting if self.waiting else self.later
+            if not queue or (queue is self.later and not may_stand_beside):
+                return
+            number = queue.pop()
+            if number not in self.failed:
+                self._visit(number, queue is self.later)
+
+    def demand(self) -> None:
+        """Give operands that are no bare names the rank their operator needs, one after the other."""
+        for number, term, argument, rank in self._ranked():
+            if id(argument) in self.of_term or number in self.failed:
+                continue
+            below = [node.operator for node in postorder([argument])]
+            if term.operator == "matmul":
+                rank = 1 if "call" in below or "read" in below else 2
+            self.of_term[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
+            self._queue(number)
+            self.settle()
 
     def finish(self) -> None:
         """Rule 5: what is left is a scalar; what only opaque functions touch stays unknown."""
@@ -164,7 +203,7 @@ class _Inference:
         for name in self.names:
             if name not in self.shapes and name in touched:
                 self._learn(name, tuple(self.sizes.fresh() for _ in range(touched[name])), None, _ALONE)
-                self.settle()
+                self.settle(may_stand_beside=True)
         grown = True
         while grown:
             before = len(opaque_names)
@@ -175,7 +214,7 @@ class _Inference:
         for name in self.names:
             if name not in self.shapes and name not in opaque_names:
                 self._learn(name, (), None, _ALONE)
-                self.settle()
+                self.settle(may_stand_beside=True)
 
     def named(self) -> dict[str, Shape | None]:
         """Return the shapes, with a name for every size that nobody named: `n_h` for the size of h."""
@@ -195,33 +234,34 @@ class _Inference:
             name: self.sizes.resolve(self.shapes[name]) if name in self.shapes else None for name in self.names
         }
 
-    def _visit(self, number: int) -> None:
+    def _visit(self, number: int, may_stand_beside: bool) -> None:
         """Refine one statement upward and downward until it is still."""
         equation = self.equations[number]
-        terms = self.terms[number]
-        changed = True
-        while changed:
-            changed = False
-            for term in (*terms, *reversed(terms)):
-                try:
-                    changed |= self._refine(term)
-                except Mismatch as mismatch:
-                    self._report(term, mismatch)
-                    self.failed.add(number)
-                    return
-            try:
-                changed |= self._across(equation)
-            except Mismatch:
+        upward = self.terms[number]
+        downward = upward[::-1]
+        try:
+            changed = True
+            while changed:
+                for term in upward:
+                    self._refine(term, may_stand_beside)
+                changed = self._across(equation)
+                for term in downward:
+                    changed |= self._refine(term, may_stand_beside)
+        except _Misfit as misfit:
+            self.failed.add(number)
+            if misfit.term is None:
                 self._report_sides(equation)
-                self.failed.add(number)
-                return
+            else:
+                self._report(misfit.term, misfit.mismatch)
 
-    def _refine(self, term: Term) -> bool:
+    def _refine(self, term: Term, may_stand_beside: bool) -> bool:
         """Apply the rule of one term; say whether anything was learned."""
         if name := _name(term):
             known, here = self.shapes.get(name), self.of_term.get(id(term))
             if known is None and here is not None:
                 self._learn(name, here, term.span, "takes this shape from what it stands beside")
+                if id(term) in self.by_neighbour:
+                    self.beside[name] = None
                 return True
             return known is not None and self._set(term, known)
         if not term.arguments and term.operator in _LEAVES_WITHOUT_SHAPE:
@@ -229,22 +269,32 @@ class _Inference:
         row = OPERATORS.get(term.operator)
         rule = opaque if row is None else row.rule
         before = [self.of_term.get(id(argument)) for argument in term.arguments]
-        arguments, result = rule(list(before), self.of_term.get(id(term)), term.data, self.sizes)
-        changed = result is not None and self._set(term, result)
-        for argument, shape in zip(term.arguments, arguments, strict=True):
-            changed |= shape is not None and self._set(argument, shape)
+        try:
+            arguments, result = rule(before, self.of_term.get(id(term)), term.data, self.sizes)
+            changed = result is not None and self._set(term, result)
+            if may_stand_beside and rule is elementwise and None in arguments:
+                arguments = beside(arguments, result)
+                self.by_neighbour.update(id(term.arguments[i]) for i, known in enumerate(before) if known is None)
+            for argument, known, shape in zip(term.arguments, before, arguments, strict=True):
+                if shape is not None and shape is not known:
+                    changed |= self._set(argument, shape)
+        except Mismatch as mismatch:
+            raise _Misfit(term, mismatch) from None
         return changed
 
     def _across(self, equation: Sided) -> bool:
         """The equals sign: both sides have one shape, but a scalar fills a left side of any shape."""
         left, right = self.shapes.get(equation.name), self.of_term.get(id(equation.right))
-        if right:
-            if left is None:
-                self._learn(equation.name, right, equation.span, "takes the shape of its right side here")
-                return True
-            self.sizes.unify(left, right)
-        elif right is None and left:
-            return self._set(equation.right, left)
+        if right is None:
+            return bool(left) and self._set(equation.right, left or ())
+        if left is None and (right or not equation.is_fixed):
+            self._learn(equation.name, right, equation.span, "takes the shape of its right side here")
+            return True
+        if left is not None and right:
+            try:
+                self.sizes.unify(left, right)
+            except Mismatch as mismatch:
+                raise _Misfit(None, mismatch) from None
         return False
 
     def _set(self, term: Term, shape: Shape) -> bool:
@@ -254,22 +304,19 @@ class _Inference:
             self.of_term[id(term)] = shape
             return True
         # A scalar that stands where a vector would fit broadcasts; everything else must agree.
-        if known or not _name(term):
+        if known != shape and (known or not _name(term)):
             self.sizes.unify(known, shape)
         return False
 
     def _learn(self, name: str, shape: Shape, span: Span | None, why: str) -> None:
         self.shapes[name] = shape
         self.origin[name] = span, why
-        if shape and why != _ALONE:
-            self.beside[name] = None
         for number in self.mentions.get(name, ()):
             self._queue(number)
 
     def _queue(self, number: int) -> None:
-        if number not in self.queued:
-            self.queued.add(number)
-            heappush(self.waiting, number)
+        self.waiting.push(number)
+        self.later.push(number)
 
     def _report(self, term: Term, mismatch: Mismatch) -> None:
         """Tell which operands do not fit, their shapes, and where each came from."""
@@ -278,13 +325,21 @@ class _Inference:
         told = []
         for operand in operands:
             shape = self.of_term.get(id(operand))
-            told.append(f"{_quote(operand)} is {spell(None if shape is None else self.sizes.resolve(shape))}")
+            told.append(f"{brief(operand)} is {spell(None if shape is None else self.sizes.resolve(shape))}")
         self.findings.error(
-            f"shapes do not fit in '{_quote(term)}': {', '.join(told) or mismatch.sentence}",
+            f"shapes do not fit in '{brief(term)}': {', '.join(told) or mismatch.sentence}",
             term.span,
-            mismatch.sentence if told else None,
+            self._cure(operands, mismatch.sentence if told else None),
             self._origins(operands),
         )
+
+    def _cure(self, operands: Sequence[Term], sentence: str | None) -> str | None:
+        """Return what is wrong, and the name whose shape was only a guess."""
+        for operand in operands:
+            name = _name(operand)
+            if name and self.origin.get(name, (None, ""))[1].startswith(_GUESSED):
+                return f"{sentence}; declare the shape of {shown(name)} if it is another one"
+        return sentence
 
     def _report_sides(self, equation: Sided) -> None:
         left = self.sizes.resolve(self.shapes[equation.name])
@@ -316,10 +371,3 @@ def _name(term: Term) -> str | None:
     if term.operator == "read":
         return str(term.data[0])
     return str(term.data) if term.operator == "parameter" else None
-
-
-def _quote(term: Term) -> str:
-    written = text(term)
-    return written if len(written) <= _QUOTED else written[: _QUOTED - 3] + "..."
-
-

@@ -9,10 +9,10 @@ NESTING = 200
 """The deepest nesting of brackets and of reductions in a source."""
 
 TERMS = 10_000
-"""The longest flat sum, and the most terms a constant range expands to."""
+"""The most operations in a row, such as the signs of a flat sum, and the most terms a constant range has."""
 
 INLINED_TERMS = 200_000
-"""The most operations one statement may have once its functions and ranges are written out."""
+"""The most operations a circuit may have once its functions and ranges are written out."""
 
 DIGITS = 400
 """The most characters of a number in a source."""
@@ -25,6 +25,9 @@ ERRORS_SHOWN = 20
 
 ENUMERATED_NODES = 5_000_000
 """The most nodes of an unfolded graph that are ever listed one by one."""
+
+EVALUATED_VALUES = 100_000_000
+"""The most values of signals, over all steps, that `unfoldgraph run` computes."""
 
 TEXT_NODES = 2_000_000
 """The largest expression, in operations and names, that is written out as text or LaTeX."""

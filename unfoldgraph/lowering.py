@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 
-from unfoldgraph.errors import CircuitError, Span
+from unfoldgraph.errors import CircuitError, Span, number
 from unfoldgraph.expression import Binding, Index, Slice, Term, postorder
-from unfoldgraph.limits import INLINED_TERMS, TERMS
+from unfoldgraph.limits import INLINED_TERMS, NESTING, TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +27,29 @@ class Function:
 
 @dataclass(slots=True)
 class Lowering:
-    """Writes out terms, and stops at the limit on what one statement may grow to."""
+    """Writes out terms, and stops at the limit on what all statements together may grow to."""
 
     functions: Mapping[str, Function]
     _made: int = field(default=0)
+    _depth: int = field(default=0)
 
     def statement(self, right: Term) -> Term:
         """Return the right side of one statement, written out."""
-        self._made = 0
+        self._depth = 0
         return self._write_out(right, {}, {})
 
     def _write_out(self, root: Term, arguments: Mapping[str, Term], variables: Mapping[str, int]) -> Term:
         """Return a term with its arguments and range variables put in.
 
-        It calls itself once per nested function or range, which the limit on nesting bounds; within one
-        level it is a loop.
+        It calls itself once per nested function or reduction; within one level it is a loop.
         """
+        self._depth += 1
+        if self._depth > NESTING:
+            raise CircuitError(
+                f"functions and reductions are nested more than {NESTING} deep here",
+                root.span,
+                "give the parts names of their own, as signals",
+            )
         values: dict[int, Term] = {}
         for node in postorder([root], stop=_is_reduction):
             if node.operator == "argument":
@@ -60,11 +67,11 @@ class Lowering:
             self._made += 1
             if self._made > INLINED_TERMS:
                 raise CircuitError(
-                    f"this statement has more than {INLINED_TERMS} operations once its functions and ranges "
-                    "are written out",
+                    f"written out, the circuit has more than {INLINED_TERMS} operations",
                     root.span,
                     "give the parts names of their own, as signals",
                 )
+        self._depth -= 1
         return values[id(root)]
 
     def _plain(self, node: Term, values: Mapping[int, Term], variables: Mapping[str, int]) -> Term:
@@ -95,8 +102,12 @@ class Lowering:
         terms = prod(b.last - b.first + 1 for b in bindings if b.first is not None and b.last is not None)
         if terms > TERMS:
             raise CircuitError(
-                f"this range has {terms} terms; the limit is {TERMS}", node.span, "make it an axis: sum(… for t)"
+                f"this range has {number(terms)} terms; the limit is {TERMS}",
+                node.span,
+                "make it an axis: sum(… for t)",
             )
+        if len(bindings) > NESTING:
+            raise CircuitError(f"this binds more than {NESTING} indices", node.span)
         first, rest = bindings[0], bindings[1:]
 
         def body(inner: Mapping[str, int]) -> Term:
@@ -156,7 +167,8 @@ def _argmax(node: Term, terms: _Terms) -> Term:
 
     first, greatest = terms[0]
     # Adding nothing to the first number keeps the shape of the terms.
-    found = Term("where", (Term("eq", (greatest, greatest), None, node.span), literal(first), literal(first)), None, node.span)
+    same = Term("eq", (greatest, greatest), None, node.span)
+    found = Term("where", (same, literal(first), literal(first)), None, node.span)
     for j, term in terms[1:]:
         greater = Term("gt", (term, greatest), None, node.span)
         found = Term("where", (greater, literal(j), found), None, node.span)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Box
 from unfoldgraph.causality import Component, Edge, NoOrder, schedule
 from unfoldgraph.equations import Definition, FreeBoundary, Model, Read, Statement
 from unfoldgraph.errors import CircuitError, Findings, Problem, Span
-from unfoldgraph.expression import Binding, Index, Term, intern, postorder
+from unfoldgraph.expression import Index, Term, intern, postorder
 from unfoldgraph.inference import Inferred, Sided, infer
 from unfoldgraph.limits import OFFSET
 from unfoldgraph.lowering import Function, Lowering
@@ -24,6 +25,8 @@ from unfoldgraph.shapes import Shape
 
 #: Steps to look at when asking which places off an edge are read: more than any delay.
 _ENDLESS = 2 * OFFSET
+#: How many reads of a cycle a message spells out.
+_SHOWN_IN_CYCLE = 8
 _NOT_YET = "this version knows one axis, read forward: delays of zero or more steps"
 
 
@@ -77,6 +80,9 @@ class _Build:
         self.declarations = [item for item in draft.items if isinstance(item, Declaration)]
         self.functions = {item.name: item for item in draft.items if isinstance(item, Function)}
         self.equations = [_aligned(item) for item in draft.items if isinstance(item, Equation)]
+        self.by_name: dict[str, list[int]] = {}
+        for number, equation in enumerate(self.equations):
+            self.by_name.setdefault(equation.name, []).append(number)
         self.values: list[Term] = []
         self.read_spans: list[dict[Read, Span | None]] = []
         self.statements: list[Statement] = []
@@ -127,7 +133,10 @@ class _Build:
     # Names and axes ---------------------------------------------------------------------------------
 
     def _find_axes(self) -> None:
-        """The axes are what left sides and declarations name; this version knows one."""
+        """The axes are what left sides and declarations name, or else what a reduction binds.
+
+        This version knows one.
+        """
         found: dict[str, Span | None] = {}
         for item in self.draft.items:
             for place in item.index if isinstance(item, Equation) else ():
@@ -135,10 +144,15 @@ class _Build:
                     found.setdefault(place.base, item.span)
             for axis in item.axes if isinstance(item, Declaration) else ():
                 found.setdefault(axis, item.span)
+        if not found:
+            # Other bound names run over the axis of what they read.
+            terms = (term for equation in self.equations for term in postorder([equation.right]))
+            bound = (b.name for term in terms if _is_reduction(term) for b in term.data if b.first is None)
+            found.update(dict.fromkeys(islice(bound, 1)))
         self.axes = tuple(found)
         for axis in self.axes[1:]:
             names = " and ".join(f"'{shown(name)}'" for name in (self.axes[0], axis))
-            self.findings.error(f"two axes, {names}, in one circuit are not supported yet", found[axis], _NOT_YET)
+            self.findings.error(f"two axes in one circuit, {names}, are not supported yet", found[axis], _NOT_YET)
         for equation in self.equations:
             repeated = [place.base for place in equation.index if place.base]
             if len(set(repeated)) < len(repeated):
@@ -194,11 +208,11 @@ class _Build:
             if place.base == "end":
                 self.findings.error(f"{label} at the far end is not supported yet", equation.span, _NOT_YET)
             elif abs(place.offset) > OFFSET:
-                self.findings.error(f"the index of {label} is over the limit of {OFFSET}", equation.span)
+                self.findings.error(f"the index of {label} is over the limit of {OFFSET} steps", equation.span)
         if equation.name not in self.signals:
             self._check_boundary_of_input(equation, label)
         elif len(equation.index) != len(self.signals[equation.name]):
-            usual = read_text(equation.name, [Index(axis) for axis in self.signals[equation.name]])
+            usual = self._usual(equation.name)
             self.findings.error(f"{label} does not have the axes of {usual}", equation.span)
         value = self.values[number]
         axes = [place.base for place in equation.index if place.base]
@@ -211,9 +225,11 @@ class _Build:
                 reads.setdefault(read, term.span)
             elif term.operator == "axis" and not term.data[1] and term.data[0] not in axes:
                 self.findings.error(
-                    f"the axis '{shown(term.data[0])}' has no value in {label}", term.span, "use a reduction: sum(… for t)"
+                    f"the axis '{shown(term.data[0])}' has no value in {label}",
+                    term.span,
+                    f"use a reduction: sum(… for {shown(term.data[0])})",
                 )
-            elif term.operator.endswith("_over") and term.data:
+            elif _is_reduction(term):
                 self._bind(term)
         self.read_spans.append(reads)
         self.statements.append(
@@ -229,7 +245,7 @@ class _Build:
 
     def _check_boundary_of_input(self, equation: Equation, label: str) -> None:
         """A name with fixed places only is an input, whose places before the first may be given."""
-        usual = read_text(equation.name, [Index(axis) for axis in self.axes])
+        usual = read_text(equation.name, [Index(axis) for axis in self.axes or ("t",)])
         if equation.name not in self.inputs:
             self.findings.error(
                 f"{label} is given, but no equation says what {usual} is", equation.span, f"write {usual} = …"
@@ -246,20 +262,22 @@ class _Build:
         name, index = term.data
         written = read_text(name, index)
         own = self.signals.get(name, self.inputs.get(name, ()))
-        usual = read_text(name, [Index(axis) for axis in own])
+        usual = self._usual(name)
         if len(index) != len(own):
-            plural = "axis" if len(own) == 1 else "axes"
+            indices, axes_word = "index" if len(index) == 1 else "indices", "axis" if len(own) == 1 else "axes"
             self.findings.error(
-                f"{written} has {len(index)} indices, but '{shown(name)}' has {len(own)} {plural}", term.span, f"write {usual}"
+                f"{written} has {len(index)} {indices}, but '{shown(name)}' has {len(own)} {axes_word}",
+                term.span,
+                f"write {usual}" if own or name in self.signals else f"say what it runs over: {shown(name)}(t) : ?",
             )
             return None
         kinds = []
         for place, axis in zip(index, own, strict=True):
             if abs(place.offset) > OFFSET:
-                self.findings.error(f"the offset of {written} is over the limit of {OFFSET}", term.span)
+                self.findings.error(f"the offset of {written} is over the limit of {OFFSET} steps", term.span)
             elif place.base == "end":
                 if place.offset > 0:
-                    self.findings.error(f"{written} is read past the far end, which is not supported yet", term.span, _NOT_YET)
+                    self.findings.error(f"{written} is past the end, which is not supported yet", term.span, _NOT_YET)
                 kinds.append("end")
             elif place.base == "":
                 kinds.append("fixed")
@@ -291,13 +309,14 @@ class _Build:
     def _bind(self, term: Term) -> None:
         """Find the axis that a reduction runs over: the one its reads have."""
         (binding,) = term.data
-        assert isinstance(binding, Binding)
         if binding.name not in self.bound:
             if binding.name in self.axes:
                 self.bound[binding.name] = binding.name
             else:
                 self.findings.error(
-                    f"nothing says how long '{shown(binding.name)}' is", term.span, "read a signal by it, or give a range: for j in 0..2"
+                    f"nothing says how long '{shown(binding.name)}' is",
+                    term.span,
+                    "read a signal by it, or give a range: for j in 0..2",
                 )
 
     # One value for every place ----------------------------------------------------------------------
@@ -314,20 +333,25 @@ class _Build:
     def _boundaries(self) -> list[FreeBoundary]:
         """Return what the caller gives off the edge, having checked that all or none of it is written."""
         off_edge = read_off_edge(self.statements, self.signals, self.inputs, _ENDLESS)
+        self.read_at_end = {
+            read.name
+            for statement in self.statements
+            for read in statement.reads
+            if any(at.base == "end" for at in read.index)
+        }
         free = []
         for name, read in off_edge.items():
             # What a far read such as h(end-3) meets before the first step depends on the length, and is
             # 0 unless it is given anyway.
             written = {
-                statement.place: equation
-                for statement, equation in zip(self.statements, self.equations, strict=True)
-                if statement.name == name and statement.place is not None
+                place: self.equations[number]
+                for number in self.by_name.get(name, ())
+                if (place := self.statements[number].place) is not None
             }
             missing = boxes.without(read, [boxes.point(place) for place in written])
             given = [place for place in written if boxes.contains(read, place)]
             if missing and given:
-                place = missing[0]
-                label = read_text(name, [Index("", last) for _, last in place])
+                label = read_text(name, [Index("", last) for _, last in missing[0]])
                 self.findings.error(
                     f"{label} is read and not given, while {read_text(name, [Index('', at) for at in given[0]])} is",
                     written[given[0]].span,
@@ -336,15 +360,20 @@ class _Build:
             elif missing:
                 free.append(FreeBoundary(name, f"{name}0", tuple(missing)))
         for statement, equation in zip(self.statements, self.equations, strict=True):
-            place = statement.place
-            if place and statement.is_boundary and not self._is_read(statement.name, place, off_edge):
+            at = statement.place
+            if at and statement.is_boundary and not self._is_read(statement.name, at, off_edge):
                 self.findings.warn(f"{read_text(statement.name, statement.index)} is never read", equation.span)
-        taken = {*self.signals, *self.inputs, *self.parameters, *self._functions_called()}
+        taken = {
+            **dict.fromkeys(self._functions_called(), "a function"),
+            **dict.fromkeys(self.parameters, "a parameter"),
+            **dict.fromkeys(self.inputs, "an input"),
+            **dict.fromkeys(self.signals, "a signal"),
+        }
         for boundary in free:
             if boundary.argument in taken:
                 label = read_text(boundary.name, [Index("", boundary.boxes[-1][0][1])])
                 self.findings.error(
-                    f"{label} is left to the caller as '{boundary.argument}', but that name serves something else",
+                    f"{label} is left to the caller as '{boundary.argument}', but that is {taken[boundary.argument]}",
                     self._span_of(boundary.name),
                     f"write {label} = …",
                 )
@@ -352,13 +381,7 @@ class _Build:
 
     def _is_read(self, name: str, place: tuple[int, ...], off_edge: dict[str, list[Box]]) -> bool:
         """Say whether a boundary is read, also by a read of the far end when there are no steps."""
-        if boxes.contains(off_edge.get(name, []), place):
-            return True
-        return any(
-            read.name == name and any(at.base == "end" for at in read.index)
-            for statement in self.statements
-            for read in statement.reads
-        )
+        return name in self.read_at_end or boxes.contains(off_edge.get(name, []), place)
 
     # Shapes and order -------------------------------------------------------------------------------
 
@@ -369,8 +392,8 @@ class _Build:
                 names.setdefault(term.data[0] if term.operator == "read" else term.data)
         return infer(
             [
-                Sided(equation.name, value, equation.span, read_text(equation.name, equation.index))
-                for equation, value in zip(self.equations, self.values, strict=True)
+                Sided(e.name, value, e.span, read_text(e.name, e.index), statement.place is not None)
+                for e, value, statement in zip(self.equations, self.values, self.statements, strict=True)
             ],
             list(names),
             frozenset(self.parameters),
@@ -389,18 +412,18 @@ class _Build:
         try:
             return schedule(range(len(self.statements)), edges)
         except NoOrder as refusal:
-            raise self._loop(refusal, edges) from None
+            raise self._loop(refusal.cycle, edges) from None
 
     def _sources(self, read: Read) -> list[int]:
         """Return the statements that a read may fall on."""
         fixed = tuple(at.offset for at in read.index) if all(at.base == "" for at in read.index) else None
         found = []
-        for number, statement in enumerate(self.statements):
-            if statement.name == read.name:
-                if fixed is not None and fixed == statement.place:
-                    return [number]
-                if statement.place is None or fixed is None:
-                    found.append(number)
+        for number in self.by_name.get(read.name, ()):
+            statement = self.statements[number]
+            if fixed is not None and fixed == statement.place:
+                return [number]
+            if statement.place is None or fixed is None:
+                found.append(number)
         return found
 
     def _delay(self, statement: Statement, read: Read, source: Statement) -> tuple[int | None, ...]:
@@ -413,49 +436,58 @@ class _Build:
             elif at.base == "" and statement.place is not None and statement.place[position] >= at.offset:
                 # A pin that reads another fixed place: both are known, and so is what lies between.
                 delay[axis] = statement.place[position] - at.offset
-            elif source.place is None or at.base != "":
+            else:
+                # The end, every place, one place for all, or a pin that looks ahead to a later one.
                 delay[axis] = None
         return tuple(delay)
 
-    def _loop(self, refusal: NoOrder, edges: dict[Edge[int], Read]) -> CircuitError:
+    def _loop(self, edges_of_cycle: Sequence[Edge[int]], reads: dict[Edge[int], Read]) -> CircuitError:
         """Return the error that shows a closed cycle, the delay of each read, and the cure."""
-        cycle = [(edge, edges[edge]) for edge in refusal.cycle]
-        labels = [read_text(self.statements[edge.target].name, self.statements[edge.target].index) for edge, _ in cycle]
+        cycle = [(edge, reads[edge]) for edge in edges_of_cycle]
+        equations = [self.equations[edge.target] for edge, _ in cycle]
+        labels = [read_text(equation.name, equation.index) for equation in equations]
+        needs = [f"{label} needs {read_text(r.name, r.index)}" for label, (_, r) in zip(labels, cycle, strict=True)]
         whole = any(None in edge.delay for edge, _ in cycle)
         if len(cycle) == 1 and not whole:
-            sentence = f"{labels[0]} needs its own value at the same step"
+            sentence = f"{labels[0]} needs its own value" + (" at the same step" if equations[0].index else "")
+        elif len(cycle) > _SHOWN_IN_CYCLE:
+            sentence = f"{needs[-1]}, …, {needs[0]}: {len(cycle)} reads in a circle"
         else:
-            steps = [f"{label} needs {read_text(read.name, read.index)}" for label, (_, read) in zip(labels, cycle, strict=True)]
-            sentence = ", ".join(reversed(steps))
-        names = [shown(self.statements[edge.source].name) for edge, _ in cycle]
-        arrows = "".join(f"{name} --{_delay_text(edge)}--> " for name, (edge, _) in zip(names, cycle, strict=True))
-        last = cycle[-1][1]
-        cure = (
-            "a loop cannot read all of itself: compute the whole in a signal that the loop does not need"
-            if whole
-            else f"make one of these reads a delayed one, such as {read_text(last.name, [at._replace(offset=at.offset - 1) for at in last.index])}"
-        )
+            sentence = ", ".join(reversed(needs))
+        # Where a boundary or a pin takes part, the name alone would not tell which equation is meant.
+        plain = all(self.statements[edge.target].place is None for edge, _ in cycle)
+        names = [shown(equation.name) for equation in equations] if plain else labels
+        arrows = [f"{names[at - 1]} --{_passes(edge, read)}--> " for at, (edge, read) in enumerate(cycle)]
+        if len(arrows) > _SHOWN_IN_CYCLE:
+            arrows[_SHOWN_IN_CYCLE // 2 : -_SHOWN_IN_CYCLE // 2] = ["… "]
         places = [
-            (self.read_spans[edge.target][read], f"{read_text(read.name, read.index)} is read with {_delay_text(edge)}")
+            (span, f"{read_text(read.name, read.index)} is read{how}")
             for edge, read in reversed(cycle)
+            for how in [f" with {_passes(edge, read)}" if read.index and None not in edge.delay else ""]
+            if (span := self.read_spans[edge.target][read]) is not None
         ]
-        located = [(span, why) for span, why in places if span is not None]
-        first = located[0][0] if located else None
         problem = Problem(
             f"algebraic loop: {sentence}",
-            first,
-            f"the cycle is {arrows}{names[0]}\n{cure}",
-            tuple(located[1:]),
+            places[0][0] if places else None,
+            f"the cycle is {''.join(arrows)}{names[-1]}\n{self._cure(cycle, whole)}",
+            tuple(places[1:_SHOWN_IN_CYCLE]),
+            note=places[0][1] if places else "",
         )
         triples = [
-            (
-                self.statements[edge.source].name,
-                self.statements[edge.target].name,
-                tuple(0 if steps is None else steps for steps in edge.delay),
-            )
+            (self.statements[edge.source].name, self.statements[edge.target].name, tuple(at or 0 for at in edge.delay))
             for edge, _ in cycle
         ]
         return CircuitError.of([problem], self.findings.source, triples)
+
+    def _cure(self, cycle: Sequence[tuple[Edge[int], Read]], whole: bool) -> str:
+        """Return what makes a loop computable."""
+        if whole:
+            return "a loop cannot read all of itself: compute the whole in a signal that the loop does not need"
+        for _, read in reversed(cycle):
+            if read.kind == "delay" and read.index:
+                earlier = [at._replace(offset=at.offset - 1) for at in read.index]
+                return f"make one of these reads a delayed one, such as {read_text(read.name, earlier)}"
+        return "take one of these reads out"
 
     # What is left -----------------------------------------------------------------------------------
 
@@ -476,7 +508,11 @@ class _Build:
         return tuple(dict.fromkeys(term.data for term in postorder(self.values) if term.operator == "size"))
 
     def _span_of(self, name: str) -> Span | None:
-        return next((equation.span for equation in self.equations if equation.name == name), None)
+        return next((self.equations[number].span for number in self.by_name.get(name, ())), None)
+
+    def _usual(self, name: str) -> str:
+        """Return the read of a signal or an input at its own axes: `h(t)`."""
+        return read_text(name, [Index(axis) for axis in self.signals.get(name, self.inputs.get(name, ()))])
 
 
 def read_off_edge(
@@ -545,6 +581,13 @@ def _aligned(equation: Equation) -> Equation:
     return replace(equation, index=index, right=moved[id(equation.right)])
 
 
-def _delay_text(edge: Edge[int]) -> str:
-    """Return the delay of an edge in words."""
-    return "all steps" if None in edge.delay else f"delay {', '.join(str(steps) for steps in edge.delay) or 0}"
+def _passes(edge: Edge[int], read: Read) -> str:
+    """Return what lies between the two ends of an edge, in words."""
+    if None in edge.delay:
+        return {"all": "all steps", "end": "the end"}.get(read.kind, "one place")
+    return f"delay {', '.join(map(str, edge.delay)) or 0}"
+
+
+def _is_reduction(term: Term) -> bool:
+    """Say whether a term is a reduction."""
+    return term.operator.endswith("_over")

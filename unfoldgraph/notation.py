@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
-from unfoldgraph.expression import Binding, Expr, Index, Node, Slice
+from unfoldgraph.errors import require_within
+from unfoldgraph.expression import Binding, Index, Node, Slice, fold
+from unfoldgraph.limits import DIGITS, TEXT_NODES
 from unfoldgraph.operators import ATOM, NEGATIVE, OPERATORS, POSTFIX, POWER, PRODUCT, SUM
 
 #: What an expression consists of when written: text, or an argument and how tightly it has to bind.
@@ -26,9 +28,9 @@ NOTATIONS = ("book", "subscript", "bracket")
 """How an index is written: h⁽ᵗ⁾ (as text h(t)), h_t, h[t]."""
 
 _GREEK_WORDS = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau "
-    "upsilon phi chi psi omega"
-).split()
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+)  # fmt: skip
 _SMALL = "αβγδεζηθικλμνξοπρστυφχψω"
 _CAPITAL = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ"
 GREEK: dict[str, str] = {
@@ -38,12 +40,11 @@ GREEK: dict[str, str] = {
 """Greek letters by the words that stand for them."""
 _WORD_OF = {letter: word for word, letter in GREEK.items()} | {"ς": "sigma"}
 #: Capitals that look like Latin ones have no command in LaTeX.
-_NO_COMMAND = {"omicron": "o"} | {
-    word: latin
-    for word, latin in zip(
-        "Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron Rho Tau Chi".split(), "ABEZHIKMNOPTX", strict=True
-    )
-}
+_NO_COMMAND = {
+    "omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
+    "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
+}  # fmt: skip
+_EXACT = Context(prec=4 * DIGITS)
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
 
 
@@ -84,8 +85,8 @@ def latex_name(name: str, rank: int | None = 0) -> tuple[str, str]:
     base = _latex_word(letters or head)
     if rank != 0:
         base = rf"\boldsymbol{{{base}}}"
-    subscripts = [part for part in (digits if letters else "", *(_latex_subscript(part) for part in tail.split("_"))) if part]
-    return base, ",".join(subscripts)
+    subscripts = [digits if letters else "", *(_latex_subscript(part) for part in tail.split("_"))]
+    return base, ",".join(filter(None, subscripts))
 
 
 def _latex_word(word: str) -> str:
@@ -115,8 +116,19 @@ def number_text(value: int | Fraction | str) -> str:
         # Unlike str, Decimal has no limit on the digits of an integer.
         return str(value) if value.bit_length() < 10_000 else f"{Decimal(value):f}"
     if 1e-300 < abs(value) < 1e300 and Fraction(repr(float(value))) == value:
-        return re.sub(r"\.0(?=e|$)", "", re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), repr(float(value))))
-    return f"{number_text(value.numerator)}/{number_text(value.denominator)}"
+        written = re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), repr(float(value)))
+        return re.sub(r"\.0(?=e|$)", "", written)
+    return _decimal(value) or f"{number_text(value.numerator)}/{number_text(value.denominator)}"
+
+
+def _decimal(value: Fraction) -> str | None:
+    """Return a fraction as a decimal that a source may hold; None where it has none."""
+    places = value.denominator.bit_length()
+    if places > DIGITS or 10**places % value.denominator:
+        return None
+    written = Decimal(value.numerator * 10**places // value.denominator).scaleb(-places, _EXACT)
+    text = str(written.normalize(_EXACT)).replace("E", "e").replace("e+", "e")
+    return text if len(text) <= DIGITS else None
 
 
 def number_level(value: int | Fraction | str) -> int:
@@ -128,8 +140,10 @@ def number_level(value: int | Fraction | str) -> int:
 def index_text(place: Index) -> str:
     """Return one place of an index.
 
-    >>> index_text(Index("t", -1)), index_text(Index("end")), index_text(Index("", 0)), index_text(Index("t", 0, False, (("j", -1),)))
-    ('t-1', 'end', '0', 't-j')
+    >>> index_text(Index("t", -1)), index_text(Index("end")), index_text(Index("", 0))
+    ('t-1', 'end', '0')
+    >>> index_text(Index("t", 0, False, (("j", -1),)))
+    't-j'
     """
     written = shown(place.base)
     for name, sign in place.variables:
@@ -193,7 +207,7 @@ def _subscripted(name: str) -> str:
 def text(expression: Node, notation: str = "book") -> str:
     """Return an expression as the language writes it.
 
-    >>> from unfoldgraph.expression import number
+    >>> from unfoldgraph.expression import Expr, number
     >>> text(Expr("neg", (Expr("pow", (Expr("parameter", (), "theta"), number(2))),)))
     '-θ**2'
     """
@@ -206,14 +220,33 @@ def latex(expression: Node, rank: Rank = lambda name: 0, notation: str = "book")
     return _write(expression, lambda node: _latex_pieces(node, ranks, notation), r"\left(", r"\right)")
 
 
-def _write(root: Node, pieces: Callable[[Any], tuple[int, list[Piece]]], opening: str, closing: str) -> str:
+def brief(expression: Node, width: int = 40) -> str:
+    """Return an expression as text, cut to a width; costs no more than the width, however large it is."""
+    written = _write(expression, lambda node: _text_pieces(node, "book"), "(", ")", width + 1)
+    return written if len(written) <= width else written[: width - 3] + "..."
+
+
+def require_writable(expression: Node) -> None:
+    """Raise a `CircuitError` for an expression that is small only because its parts are shared."""
+    size: int = fold(expression, lambda node, sizes: 1 + sum(sizes))
+    require_within(size, TEXT_NODES, "written out, this equation has {} operations and names", "name the shared parts")
+
+
+def _write(
+    root: Node,
+    pieces: Callable[[Any], tuple[int, list[Piece]]],
+    opening: str,
+    closing: str,
+    width: int | None = None,
+) -> str:
     """Put the pieces of an expression one after the other, with the parentheses that are needed."""
     written: list[str] = []
     stack: list[Piece] = [(root, 0)]
-    while stack:
+    while stack and (width is None or width > 0):
         piece = stack.pop()
         if isinstance(piece, str):
             written.append(piece)
+            width = None if width is None else width - len(piece)
             continue
         node, level = piece
         binds, parts = pieces(node)
@@ -225,7 +258,7 @@ def _write(root: Node, pieces: Callable[[Any], tuple[int, list[Piece]]], opening
     return "".join(written)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parts(template: str) -> tuple[str | tuple[int, int], ...]:
     """Split a template; an argument is its position and the level it needs, -1 for all of them."""
     found: list[str | tuple[int, int]] = []
@@ -296,11 +329,14 @@ def _text_pieces(node: Node, notation: str) -> tuple[int, list[Piece]]:
         case "number":
             return number_level(node.data), [number_text(node.data)]
         case "read":
-            return ATOM, [read_text(*node.data, notation)]
+            name, index = node.data
+            return ATOM, [read_text(name, index, notation)]
         case "parameter" | "size" | "variable" | "argument":
             return ATOM, [shown(node.data)]
         case "axis":
             return ATOM, [shown(node.data[0])]
+        case "end":
+            return ATOM, ["end"]
         case "length":
             return ATOM, [f"end({shown(node.data)})"]
         case "call":
@@ -320,7 +356,10 @@ def _latex_pieces(node: Node, ranks: _RankOf, notation: str) -> tuple[int, list[
     """Return how tightly a node binds in LaTeX, and its pieces."""
     match node.operator:
         case "number":
-            return number_level(node.data), [_latex_number(node.data)]
+            written = _latex_number(node.data)
+            # A power of ten is written as a product; a fraction needs parentheses only as a base.
+            level = POWER if written.startswith(r"\frac") else PRODUCT if r"\cdot" in written else ATOM
+            return NEGATIVE if written.startswith("-") else level, [written]
         case "read":
             name, index = node.data
             places = [index_latex(place) for place in index]
@@ -446,7 +485,9 @@ def equations_latex(
     """Return equations in LaTeX, aligned at their equals signs where there are several."""
     sign = " = " if len(equations) == 1 else " &= "
     lines = [
-        place_latex(name, [index_latex(place) for place in index], rank(name), notation) + sign + latex(right, rank, notation)
+        place_latex(name, [index_latex(place) for place in index], rank(name), notation)
+        + sign
+        + latex(right, rank, notation)
         for name, index, right in equations
     ]
     if len(lines) == 1:

@@ -1,8 +1,10 @@
 """The operator table: one row per operator holds all that is known of it.
 
 A row says how the operator is spelled and parsed, what shapes fit, what it means in NumPy for one sequence
-at one place, how it is written in LaTeX, and what it is in SymPy. `<0|6>` in a template stands for the
-first argument, in parentheses where it binds looser than level 6; `<*>` stands for all, with commas.
+at one place, how it is written in LaTeX and in a NumPy program, and what it is in SymPy. `<0|6>` in a
+template stands for the first argument, in parentheses where it binds looser than level 6; `<*>` stands for
+all, with commas. In a program `<dtype>` is the floating type, `<sizes>` the sizes kept as data, `<axis>` the
+dimension that a reduction runs over, `<steps>` its length, and what starts with `_` is a helper of the module.
 NumPy and SymPy are handed in as modules, so that reading the table imports neither.
 """
 
@@ -20,6 +22,10 @@ from unfoldgraph.shapes import Rule
 CONDITIONAL, OR, XOR, AND, NOT, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, POSTFIX, ATOM = range(12)
 
 
+NumPyForm = str | Callable[[tuple[int, ...]], str]
+"""A template of a NumPy program, or what gives it for the ranks of the arguments."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
     """One row of the table.
@@ -35,6 +41,8 @@ class Operator:
     text, latex : templates.
     precedence, latex_precedence : how tightly the written form binds.
     sympy : `sympy(sp, *arguments)` on scalars.
+    numpy : the template of a NumPy program, for arrays whose last dimensions are those of one value and
+        whose leading ones are steps and a batch; or a function of the ranks of the arguments that returns it.
     ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
     sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
     kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
@@ -48,6 +56,7 @@ class Operator:
     text: str
     latex: str
     sympy: Callable[..., Any]
+    numpy: NumPyForm
     precedence: int = ATOM
     latex_precedence: int = ATOM
     ranks: tuple[int, ...] = ()
@@ -59,6 +68,10 @@ class Operator:
         least, most = self.arity
         return least <= count and (most is None or count <= most)
 
+    def program(self, ranks: tuple[int, ...]) -> str:
+        """Return the template of a NumPy program for arguments of these ranks."""
+        return self.numpy if isinstance(self.numpy, str) else self.numpy(ranks)
+
 
 def _infix(
     name: str,
@@ -69,18 +82,22 @@ def _infix(
     sympy: Callable[..., Any],
     rule: Rule = shapes.elementwise,
     ranks: tuple[int, ...] = (),
+    numpy: NumPyForm | None = None,
 ) -> Operator:
     """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
     left = level + 1 if level == COMPARISON else level
+    text = f"<0|{left}> {spelling} <1|{level + 1}>"
     return Operator(
         name=name,
         spelling=spelling,
         arity=(2, 2),
         rule=rule,
         meaning=meaning,
-        text=f"<0|{left}> {spelling} <1|{level + 1}>",
+        text=text,
         latex=latex if "<" in latex else f"<0|{left}> {latex} <1|{level + 1}>",
         sympy=sympy,
+        # What the language shares with Python is written the same way.
+        numpy=numpy or text,
         precedence=level,
         latex_precedence=ATOM if latex.startswith(r"\frac") else level,
         ranks=ranks,
@@ -94,6 +111,7 @@ def _function(
     sympy: Callable[..., Any],
     *,
     spelling: str | None = None,
+    numpy: NumPyForm | None = None,
     latex: str | None = None,
     arity: tuple[int, int | None] = (1, 1),
     rule: Rule = shapes.elementwise,
@@ -112,13 +130,14 @@ def _function(
         text=f"{spelling}(<*>)",
         latex=latex or rf"\operatorname{{{upright}}}\left(<*>\right)",
         sympy=sympy,
+        numpy=numpy or f"np.{name}(<*>)",
         ranks=ranks,
         sizes=sizes,
     )
 
 
 def _reduction(
-    spelling: str, latex: str, meaning: Callable[..., Any], sympy: Callable[..., Any]
+    spelling: str, latex: str, meaning: Callable[..., Any], sympy: Callable[..., Any], numpy: str
 ) -> Operator:
     """Return the row of a reduction over an axis; its terms are stacked along the first dimension."""
     return Operator(
@@ -130,6 +149,7 @@ def _reduction(
         text="<0|0>",
         latex=latex,
         sympy=sympy,
+        numpy=numpy,
         latex_precedence=SUM if latex in {r"\sum", r"\prod"} else ATOM,
         kind="reduction",
     )
@@ -137,6 +157,19 @@ def _reduction(
 
 def _named(name: str, text: str) -> str:
     return rf"\{name}\left({text}\right)"
+
+
+def _over_entries(template: str) -> Callable[[tuple[int, ...]], str]:
+    """Return the form of what runs over all entries of a value: its last dimensions, as many as its rank."""
+
+    def form(ranks: tuple[int, ...]) -> str:
+        (rank,) = ranks
+        if rank == 0:
+            return "<0|0>"
+        axes = "-1" if rank == 1 else f"({', '.join(str(axis) for axis in range(-rank, 0))})"
+        return template.replace("<axes>", axes)
+
+    return form
 
 
 def _softmax(np: Any, v: Any) -> Any:
@@ -170,7 +203,22 @@ def _truth(sp: Any, value: Any) -> Any:
     # A comparison that was made a number comes back as the comparison.
     if isinstance(value, sp.Piecewise) and [pair[0] for pair in value.args] == [1, 0]:
         return value.args[0][1]
-    return sp.Ne(value, 0)
+    return _settled(sp, sp.Ne(value, 0))
+
+
+def _settled(sp: Any, condition: Any) -> Any:
+    """Return a comparison of cases as cases of comparisons.
+
+    Piecewise would do so itself, but not where a case reads `h(0)` (SymPy 1.14: "pop from an empty set").
+    """
+    cases = sp.piecewise_fold(condition) if condition.has(sp.Piecewise) else condition
+    if not isinstance(cases, sp.Piecewise):
+        return cases
+    *others, last = cases.args
+    found = last[0]
+    for value, holds in reversed(others):
+        found = sp.ITE(holds, value, found)
+    return found
 
 
 def _indicator(sp: Any, truth: Any) -> Any:
@@ -178,8 +226,13 @@ def _indicator(sp: Any, truth: Any) -> Any:
     return sp.Piecewise((sp.Integer(1), truth), (sp.Integer(0), True))
 
 
+def _either(sp: Any, one: Any, other: Any) -> Any:
+    """Return the truth of one or the other and not both: conditions of SymPy's Piecewise know no Xor."""
+    return sp.Or(sp.And(one, sp.Not(other)), sp.And(sp.Not(one), other))
+
+
 def _compare(name: str) -> Callable[..., Any]:
-    return lambda sp, a, b: _indicator(sp, getattr(sp, name)(a, b))
+    return lambda sp, a, b: _indicator(sp, _settled(sp, getattr(sp, name)(a, b)))
 
 
 def _no_sympy(_sp: Any, *_arguments: Any) -> Any:
@@ -197,6 +250,7 @@ _ROWS = (
         text=f"<1|{OR}> if <0|{OR}> else <2|{CONDITIONAL}>",
         latex=r"\begin{cases} <1|0> & \text{if } <0|0> \\ <2|0> & \text{otherwise} \end{cases}",
         sympy=lambda sp, c, a, b: sp.Piecewise((a, _truth(sp, c)), (b, True)),
+        numpy="np.where(<*>)",
         precedence=CONDITIONAL,
         latex_precedence=CONDITIONAL,
         kind="conditional",
@@ -204,14 +258,17 @@ _ROWS = (
     _infix(
         "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
         lambda sp, a, b: _indicator(sp, sp.Or(_truth(sp, a), _truth(sp, b))),
+        numpy="np.logical_or(<*>)",
     ),
     _infix(
         "xor", "xor", XOR, r"\oplus", lambda np, a, b: np.logical_xor(a, b),
-        lambda sp, a, b: _indicator(sp, sp.Xor(_truth(sp, a), _truth(sp, b))),
+        lambda sp, a, b: _indicator(sp, _either(sp, _truth(sp, a), _truth(sp, b))),
+        numpy="np.logical_xor(<*>)",
     ),
     _infix(
         "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
         lambda sp, a, b: _indicator(sp, sp.And(_truth(sp, a), _truth(sp, b))),
+        numpy="np.logical_and(<*>)",
     ),
     Operator(
         name="not",
@@ -222,6 +279,7 @@ _ROWS = (
         text=f"not <0|{NOT}>",
         latex=rf"\lnot <0|{NOT}>",
         sympy=lambda sp, a: _indicator(sp, sp.Not(_truth(sp, a))),
+        numpy="np.logical_not(<*>)",
         precedence=NOT,
         latex_precedence=NOT,
         kind="prefix",
@@ -242,6 +300,11 @@ _ROWS = (
     _infix(
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
         rule=shapes.matrix_product, ranks=(2, 1),
+        numpy=lambda ranks: {
+            (2, 1): "_apply(<0|0>, <1|0>)",
+            (1, 2): "_apply(np.swapaxes(<1|0>, -1, -2), <0|0>)",
+            (1, 1): f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
+        }.get(ranks, "np.matmul(<0|0>, <1|0>)"),
     ),
     Operator(
         name="neg",
@@ -252,6 +315,7 @@ _ROWS = (
         text=f"-<0|{NEGATIVE}>",
         latex=f"-<0|{NEGATIVE}>",
         sympy=lambda sp, a: -a,
+        numpy=f"-<0|{NEGATIVE}>",
         precedence=NEGATIVE,
         latex_precedence=NEGATIVE,
         kind="prefix",
@@ -265,6 +329,7 @@ _ROWS = (
         text=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
         latex=f"<0|{ATOM}>^{{<1|0>}}",
         sympy=lambda sp, a, b: a**b,
+        numpy=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
         precedence=POWER,
         latex_precedence=POWER,
         kind="infix",
@@ -278,6 +343,7 @@ _ROWS = (
         text=f"<0|{POSTFIX}>.T",
         latex=rf"<0|{ATOM}>^{{\top}}",
         sympy=lambda sp, a: a.T,
+        numpy="np.swapaxes(<0|0>, -1, -2)",
         precedence=POSTFIX,
         latex_precedence=POSTFIX,
         ranks=(2,),
@@ -292,6 +358,7 @@ _ROWS = (
         text=f"<0|{POSTFIX}>",
         latex=f"<0|{ATOM}>",
         sympy=_no_sympy,
+        numpy="",
         precedence=POSTFIX,
         latex_precedence=POSTFIX,
         kind="entry",
@@ -300,10 +367,13 @@ _ROWS = (
     _function("tanh", lambda np, a: np.tanh(a), lambda sp, a: sp.tanh(a), latex=_named("tanh", "<*>")),
     _function(
         "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), lambda sp, a: 1 / (1 + sp.exp(-a)),
-        latex=_named("sigma", "<*>"),
+        latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)",
     ),
-    _function("relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0)),
-    _function("softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + sp.exp(a))),
+    _function("relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(<0|0>, 0)"),
+    _function(
+        "softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + sp.exp(a)),
+        numpy="np.logaddexp(0, <0|0>)",
+    ),
     _function("exp", lambda np, a: np.exp(a), lambda sp, a: sp.exp(a), latex=_named("exp", "<*>")),
     _function("log", lambda np, a: np.log(a), lambda sp, a: sp.log(a), latex=_named("log", "<*>")),
     _function("sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}"),
@@ -318,66 +388,124 @@ _ROWS = (
     _function("sinh", lambda np, a: np.sinh(a), lambda sp, a: sp.sinh(a), latex=_named("sinh", "<*>")),
     _function("cosh", lambda np, a: np.cosh(a), lambda sp, a: sp.cosh(a), latex=_named("cosh", "<*>")),
     _function(
-        "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=_named("min", "<*>")
+        "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=_named("min", "<*>"),
+        numpy=lambda ranks: "np.minimum(<*>)" if len(ranks) == 2 else "_least(<*>)",
     ),
     _function(
-        "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=_named("max", "<*>")
+        "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=_named("max", "<*>"),
+        numpy=lambda ranks: "np.maximum(<*>)" if len(ranks) == 2 else "_greatest(<*>)",
     ),
     # Over the entries of one value.
-    _function("sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar),
-    _function("prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar),
-    _function("mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar),
-    _function("min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("min", "<*>")),
-    _function("max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("max", "<*>")),
-    _function("argmax", lambda np, v: np.argmax(v), lambda sp, v: sp.Integer(0), rule=shapes.to_scalar),
+    _function(
+        "sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar,
+        numpy=_over_entries("np.sum(<0|0>, axis=<axes>)"),
+    ),
+    _function(
+        "prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar,
+        numpy=_over_entries("np.prod(<0|0>, axis=<axes>)"),
+    ),
+    _function(
+        "mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar,
+        numpy=_over_entries("np.mean(<0|0>, axis=<axes>)"),
+    ),
+    _function(
+        "min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("min", "<*>"),
+        numpy=_over_entries("np.min(<0|0>, axis=<axes>)"),
+    ),
+    _function(
+        "max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("max", "<*>"),
+        numpy=_over_entries("np.max(<0|0>, axis=<axes>)"),
+    ),
+    _function(
+        "argmax", lambda np, v: np.argmax(v), lambda sp, v: sp.Integer(0), rule=shapes.to_scalar,
+        numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
+    ),
     _function(
         "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, ranks=(1,),
         latex=r"\left\lVert<*>\right\rVert",
+        # np.abs would not overflow where the sum of squares does.
+        numpy=lambda ranks: _over_entries("np.sqrt(np.sum(np.square(<0|0>), axis=<axes>))")(ranks)
+        if ranks != (0,) else "np.sqrt(np.square(<0|0>))",
     ),
     # Vectors and matrices.
     _function(
         "dot", lambda np, a, b: np.sum(a * b), lambda sp, a, b: a * b, arity=(2, 2),
         rule=shapes.same_vectors_to_scalar, ranks=(1,), latex=r"\left\langle <*> \right\rangle",
+        numpy=f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
     ),
     _function(
-        "outer", lambda np, a, b: np.outer(a, b), _no_sympy, arity=(2, 2), rule=shapes.outer_product, ranks=(1,)
+        "outer", lambda np, a, b: np.outer(a, b), _no_sympy, arity=(2, 2), rule=shapes.outer_product, ranks=(1,),
+        numpy="_outer(<*>)",
     ),
     _function(
         "concat", lambda np, *v: np.concatenate(v), _no_sympy, arity=(1, None), rule=shapes.joined, ranks=(1,),
-        latex=r"\left[<*>\right]",
+        latex=r"\left[<*>\right]", numpy="_concat(<*>)",
     ),
-    _function("stack", lambda np, *v: np.stack(v), _no_sympy, arity=(1, None), rule=shapes.stacked),
-    _function("softmax", _softmax, _no_sympy, rule=shapes.same_shape, ranks=(1,)),
-    _function("logsoftmax", _logsoftmax, _no_sympy, rule=shapes.same_shape, ranks=(1,)),
+    _function(
+        "stack", lambda np, *v: np.stack(v), _no_sympy, arity=(1, None), rule=shapes.stacked,
+        numpy=lambda ranks: f"_stack({-1 - ranks[0]}, <*>)",
+    ),
+    _function("softmax", _softmax, _no_sympy, rule=shapes.same_shape, ranks=(1,), numpy="_softmax(<*>)"),
+    _function("logsoftmax", _logsoftmax, _no_sympy, rule=shapes.same_shape, ranks=(1,), numpy="_logsoftmax(<*>)"),
     _function(
         "solve", lambda np, a, b: np.linalg.solve(a, b), lambda sp, a, b: b / a, arity=(2, 2),
         rule=shapes.solution, ranks=(2, 1),
+        numpy=lambda ranks: (
+            f"np.linalg.solve(<0|0>, <1|{POSTFIX}>[..., None])[..., 0]" if ranks == (2, 1) else "np.linalg.solve(<*>)"
+        ),
     ),
-    _function("inv", lambda np, a: np.linalg.inv(a), lambda sp, a: 1 / a, rule=shapes.square, ranks=(2,)),
+    _function(
+        "inv", lambda np, a: np.linalg.inv(a), lambda sp, a: 1 / a, rule=shapes.square, ranks=(2,),
+        numpy="np.linalg.inv(<*>)",
+    ),
     _function(
         "det", lambda np, a: np.linalg.det(a), lambda sp, a: a, rule=shapes.square_to_scalar, ranks=(2,),
-        latex=_named("det", "<*>"),
+        latex=_named("det", "<*>"), numpy="np.linalg.det(<*>)",
     ),
     # Their last arguments are sizes; the sizes' numbers are handed in as one tuple.
     _function(
         "one_hot", lambda np, k, shape: (np.arange(shape[0]) == k) * 1.0, _no_sympy, arity=(2, 2),
-        rule=shapes.encoded, sizes=1,
+        rule=shapes.encoded, sizes=1, numpy="_one_hot(<0|0>, <sizes>, <dtype>)",
     ),
-    _function("zeros", lambda np, shape: np.zeros(shape), _no_sympy, arity=(1, None), rule=shapes.given, sizes=None),
-    _function("ones", lambda np, shape: np.ones(shape), _no_sympy, arity=(1, None), rule=shapes.given, sizes=None),
-    _function("eye", lambda np, shape: np.eye(*shape), _no_sympy, arity=(1, 2), rule=shapes.given, sizes=None),
+    _function(
+        "zeros", lambda np, shape: np.zeros(shape), _no_sympy, arity=(1, None), rule=shapes.given, sizes=None,
+        numpy="np.zeros((<sizes>,), <dtype>)",
+    ),
+    _function(
+        "ones", lambda np, shape: np.ones(shape), _no_sympy, arity=(1, None), rule=shapes.given, sizes=None,
+        numpy="np.ones((<sizes>,), <dtype>)",
+    ),
+    _function(
+        "eye", lambda np, shape: np.eye(*shape), _no_sympy, arity=(1, 2), rule=shapes.given, sizes=None,
+        numpy="np.eye(<sizes>, dtype=<dtype>)",
+    ),
     # Over an axis or a range of integers.
-    _reduction("sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0))),
-    _reduction("prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1))),
+    _reduction(
+        "sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0)),
+        "np.sum(<0|0>, axis=<axis>)",
+    ),
+    _reduction(
+        "prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1)),
+        "np.prod(<0|0>, axis=<axis>)",
+    ),
     _reduction(
         "mean", r"\operatorname{mean}", lambda np, v: np.mean(v, axis=0) if len(v) else np.full(v.shape[1:], np.nan),
         lambda sp, *a: sum(a, sp.Integer(0)) / len(a) if a else sp.nan,
+        # np.mean of no steps would warn.
+        "np.divide(np.sum(<0|0>, axis=<axis>), <steps>)",
     ),
-    _reduction("max", r"\max", lambda np, v: np.max(v, axis=0, initial=-np.inf), lambda sp, *a: sp.Max(*a)),
-    _reduction("min", r"\min", lambda np, v: np.min(v, axis=0, initial=np.inf), lambda sp, *a: sp.Min(*a)),
+    _reduction(
+        "max", r"\max", lambda np, v: np.max(v, axis=0, initial=-np.inf), lambda sp, *a: sp.Max(*a),
+        "np.max(<0|0>, axis=<axis>, initial=-np.inf)",
+    ),
+    _reduction(
+        "min", r"\min", lambda np, v: np.min(v, axis=0, initial=np.inf), lambda sp, *a: sp.Min(*a),
+        "np.min(<0|0>, axis=<axis>, initial=np.inf)",
+    ),
     _reduction(
         "argmax", r"\operatorname{argmax}",
         lambda np, v: np.argmax(v, axis=0) + 1 if len(v) else np.full(v.shape[1:], np.nan), _no_sympy,
+        "_argmax_step(<0|0>, <axis>, <dtype>)",
     ),
 )
 # fmt: on

@@ -96,24 +96,19 @@ def spell(shape: Shape | None) -> str:
 
 def elementwise(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
     """Scalars broadcast; all other operands and the result have one shape."""
-    common = next((shape for shape in arguments if shape), None)
-    if common is None:
-        if all(shape == () for shape in arguments):
-            return arguments, ()
-        # Nothing here is known to be more than a scalar. What stands beside a known non-scalar takes its
-        # shape, and the left side of the equation is beside.
-        return ([result if shape is None else shape for shape in arguments] if result else arguments), result
-    first = next(position for position, shape in enumerate(arguments) if shape)
-    refined: Shapes = []
-    for position, shape in enumerate(arguments):
-        if shape is None:
-            refined.append(common)
-        elif shape:
-            common = sizes.unify(common, shape, first, position)
-            refined.append(shape)
-        else:
-            refined.append(shape)
-    return refined, common
+    known = [position for position, shape in enumerate(arguments) if shape]
+    if not known:
+        return arguments, () if all(shape == () for shape in arguments) else result
+    common = arguments[known[0]] or ()
+    for position in known[1:]:
+        common = sizes.unify(common, arguments[position] or (), known[0], position)
+    return arguments, common
+
+
+def beside(arguments: Shapes, result: Shape | None) -> Shapes:
+    """Return the arguments of an elementwise operator, unknown ones with the shape that they stand beside."""
+    shape = next(filter(None, (*arguments, result)), None)
+    return arguments if shape is None else [shape if known is None else known for known in arguments]
 
 
 def to_scalar(arguments: Shapes, _result: Shape | None, _data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
@@ -283,7 +278,7 @@ def _slice_length(item: Slice, length: Size) -> Size:
         return item.stop.offset - start.offset
     if start.offset == 0 and item.stop is None:
         return length
-    raise Mismatch(f"the length of this slice of {length} entries is not a number", 0)
+    raise Mismatch("how many entries this slice has is not known: write both ends", 0)
 
 
 def opaque(arguments: Shapes, result: Shape | None, _data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:

@@ -6,23 +6,28 @@ give equal circuits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
-from numbers import Integral, Rational, Real
+from numbers import Integral, Real
+from sys import float_info
 from typing import Any, NoReturn
 
 from unfoldgraph.errors import CircuitError, Findings, Source
 from unfoldgraph.expression import Binding, Index, Slice, Term, exact, postorder
 from unfoldgraph.language.grammar import Declared, parse
+from unfoldgraph.language.names import arity_text, count_text
 from unfoldgraph.language.text import check_name
+from unfoldgraph.limits import NESTING
 from unfoldgraph.lowering import Function
 from unfoldgraph.meaning import Declaration, Draft, Equation
-from unfoldgraph.notation import shown
-from unfoldgraph.operators import FUNCTIONS, OPERATORS
+from unfoldgraph.notation import brief, number_level, shown
+from unfoldgraph.operators import ATOM, FUNCTIONS, OPERATORS
 from unfoldgraph.shapes import Shape
+
+_GREATEST = int(float_info.max)
 
 ShapeLike = str | int | tuple[int | str, ...] | None
 
@@ -131,6 +136,9 @@ class Quantity:
     def __bool__(self) -> NoReturn:
         raise TypeError("a quantity of a circuit has no truth value yet: use where(condition, a, b), &, | and ~")
 
+    def __repr__(self) -> str:
+        return f"<quantity {brief(self._term)}>"
+
     def __iter__(self) -> NoReturn:
         raise TypeError("a quantity of a circuit cannot be iterated over: use sum_over(…, t)")
 
@@ -140,7 +148,7 @@ class Quantity:
         return Quantity(Term("entry", (self._term,), tuple(_entry(item) for item in listed)))
 
     @property
-    def T(self) -> Quantity:  # noqa: N802 - as the language and NumPy write it
+    def T(self) -> Quantity:
         """The transpose of a matrix."""
         return _operation("transpose", self)
 
@@ -153,24 +161,35 @@ class Moving(Quantity):
         self._index = index
 
     def __add__(self, other: Any) -> Quantity:
-        return self._moved(other, 1)
+        return _moved(self, 1, other)
 
     def __radd__(self, other: Any) -> Quantity:
-        moved = self._moved(other, 1)
-        return moved if isinstance(moved, Moving) else super().__radd__(other)
+        return _moved(other, 1, self)
 
     def __sub__(self, other: Any) -> Quantity:
-        return self._moved(other, -1)
+        return _moved(self, -1, other)
 
-    def _moved(self, other: Any, sign: int) -> Quantity:
-        value = _operation("add" if sign > 0 else "sub", self, other)
-        if isinstance(other, Integral) and not isinstance(other, bool):
-            return Moving(self._index._replace(offset=self._index.offset + sign * int(other)), value._term)
-        if isinstance(other, Range) and self._index.base:
-            name = other._index.variables[0][0]
-            variables = tuple(sorted((*self._index.variables, (name, sign))))
-            return Moving(self._index._replace(variables=variables), value._term)
+    def __rsub__(self, other: Any) -> Quantity:
+        return _moved(other, -1, self)
+
+
+def _moved(left: Any, sign: int, right: Any) -> Quantity:
+    """Return the sum or the difference of two values, which is an index where the language reads one."""
+    value = _operation("add" if sign > 0 else "sub", left, right)
+    one, other = _place(left), _place(right)
+    if one is None or other is None or (other.base and (one.base or sign < 0)):
         return value
+    variables = (*one.variables, *((name, sign * times) for name, times in other.variables))
+    index = Index(one.base or other.base, one.offset + sign * other.offset, False, tuple(sorted(variables)))
+    return Moving(index, value._term)
+
+
+def _place(value: Any) -> Index | None:
+    """Return the place of an index that a value is; None for any other value."""
+    if isinstance(value, Moving):
+        return value._index
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    return Index("", int(value)) if is_whole else None
 
 
 class Axis(Moving):
@@ -247,6 +266,7 @@ class Builder:
 
     def draft(self) -> Draft:
         """Return what has been collected so far."""
+        _check(self._items)
         return Draft(self.name, self.title, list(self._items), Findings())
 
     @property
@@ -264,6 +284,14 @@ class Builder:
         if first != kind:
             raise CircuitError(f"'{shown(found)}' is {first} already and cannot be {kind}", help="choose another name")
         return found
+
+    def axis(self, name: str) -> Axis:
+        """Return an axis."""
+        return Axis(self._named(name, "an axis"))
+
+    def range(self, name: str, first: int, last: int) -> Range:
+        """Return an index over whole numbers."""
+        return Range(self._named(name, "a range"), first, last)
 
     def signal(self, name: str, axes: tuple[Axis, ...], shape: ShapeLike, is_input: bool) -> Signal:
         """Return a new signal or input, declared where it is an input or has a shape."""
@@ -307,7 +335,7 @@ class Builder:
 
         def call(*given: Any) -> Quantity:
             if len(given) != len(arguments):
-                raise CircuitError(f"'{shown(found)}' takes {len(arguments)} arguments, not {len(given)}")
+                raise CircuitError(f"'{shown(found)}' takes {count_text(len(arguments))}, not {len(given)}")
             return Quantity(Term("defined", tuple(_term(one) for one in given), found))
 
         return call
@@ -321,6 +349,62 @@ class Builder:
         return tuple(found)
 
 
+def _check(items: Sequence[Declaration | Equation | Function]) -> None:
+    """Check what Python can build and the text cannot say; the first such thing raises `CircuitError`."""
+    declared = [item for item in items if isinstance(item, Declaration)]
+    sizes = {str(size) for item in declared for size in item.shape or ()}
+    for item in items:
+        if isinstance(item, Function):
+            _check_term(item.body, frozenset(), sizes)
+            for term in postorder([item.body]):
+                if term.operator in ("read", "axis", "length"):
+                    raise CircuitError(
+                        f"the body of '{shown(item.name)}' has arguments and parameters only, not {brief(term)}",
+                        help="make the indexed value an argument",
+                    )
+        elif isinstance(item, Equation):
+            _check_term(item.right, frozenset(), sizes)
+    signals = {item.name for item in items if isinstance(item, Equation)}
+    inputs = {item.name for item in declared if item.axes} - signals
+    for term in postorder([item.right for item in items if isinstance(item, Equation)]):
+        if inputs and term.operator == "read" and term.data[0] not in signals | inputs:
+            raise CircuitError(
+                f"nothing says what '{shown(term.data[0])}' is in this circuit", help="give it an equation"
+            )
+
+
+def _check_term(root: Term, bound: frozenset[str], sizes: set[str], depth: int = 0) -> None:
+    """Check one right side; it calls itself once per nested reduction."""
+    if depth > NESTING:
+        raise CircuitError(f"reductions are nested more than {NESTING} deep", help="name the parts")
+    for term in postorder([root], stop=lambda node: node.operator.endswith("_over")):
+        free: set[str] = set()
+        if term.operator.endswith("_over"):
+            if term.operator == "argmax_over" and len(term.data) > 1:
+                raise CircuitError("argmax runs over one index")
+            names = [binding.name for binding in term.data]
+            if len(set(names)) < len(names):
+                raise CircuitError(f"{brief(term)} binds an index twice")
+            ranges = {binding.name for binding in term.data if binding.first is not None}
+            _check_term(term.arguments[0], bound | ranges, sizes, depth + 1)
+        elif term.operator == "end":
+            raise CircuitError("'end' stands only inside an index", help="the length of an axis is end(t)")
+        elif term.operator == "variable":
+            free = {term.data} - bound
+        elif term.operator == "read":
+            free = {name for place in term.data[1] for name, _ in place.variables} - bound
+        elif term.operator == "entry":
+            places = (part for item in term.data for part in (item if isinstance(item, Slice) else (item,)) if part)
+            free = {name for place in places for name, _ in place.variables} - bound
+        elif term.operator in OPERATORS and OPERATORS[term.operator].sizes != 0:
+            unknown = [size for size in term.data if isinstance(size, str) and size not in sizes]
+            if unknown:
+                raise CircuitError(f"no shape has the size '{unknown[0]}'", help="declare it in the shape of a name")
+        if free:
+            name = min(free)
+            raise CircuitError(f"the range '{name}' is used outside a reduction over it", help=f"sum_over(…, {name})")
+
+
 def read_shape(shape: ShapeLike) -> Shape | None:
     """Return a shape from `"n"`, `"(m, n)"`, 3, `("m", 3)`, `()` or None."""
     if shape is None:
@@ -330,7 +414,7 @@ def read_shape(shape: ShapeLike) -> Shape | None:
         return found
     sizes = shape if isinstance(shape, tuple) else (shape,)
     for size in sizes:
-        if isinstance(size, bool) or not (isinstance(size, int) and size > 0 or isinstance(size, str)):
+        if isinstance(size, bool) or not ((isinstance(size, int) and size > 0) or isinstance(size, str)):
             raise CircuitError(f"a size is a name or a whole number from 1, not {size!r}")
     return tuple(check_name(size) if isinstance(size, str) else size for size in sizes)
 
@@ -355,30 +439,26 @@ def _term(value: Any) -> Term:
     if isinstance(value, Quantity):
         return value._term
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise CircuitError(f"{value!r} is not a quantity of a circuit", help="a number, a parameter or a signal at an index")
+        if callable(value):
+            raise CircuitError("a function needs arguments", help="write f(h[t - 1])")
+        hint = "a number, a parameter or a signal at an index"
+        raise CircuitError(f"{value!r} is not a quantity of a circuit", help=hint)
+    number = Fraction(0)
     if isinstance(value, Integral):
-        number: int | Fraction = int(value)
-    elif isinstance(value, Rational):
-        number = Fraction(value.numerator, value.denominator)
+        number = Fraction(int(value))
+    elif isinstance(value, Fraction):
+        number = value
     elif isfinite(value):
         number = Fraction(Decimal(repr(float(value))))
     else:
         raise CircuitError(f"{value!r} is not a finite number")
-    if abs(number) >= 10**308:
-        raise CircuitError("this number is out of range", help="numbers lie between -1e308 and 1e308")
-    if isinstance(number, Fraction) and number.denominator != 1 and not _is_decimal(number):
+    if number and not 1e-323 < abs(number) <= _GREATEST:
+        raise CircuitError("this number is out of range", help="numbers lie between 1e-308 and 1.8e308, or are 0")
+    if number_level(exact(abs(number))) != ATOM:
         # A third has no decimal; the text would be a division.
         return Term("div", (_term(number.numerator), Term("number", (), number.denominator)))
     literal = Term("number", (), exact(abs(number)))
     return Term("neg", (literal,)) if number < 0 else literal
-
-
-def _is_decimal(number: Fraction) -> bool:
-    rest = number.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return rest == 1
 
 
 def _operation(operator: str, *arguments: Any) -> Quantity:
@@ -387,11 +467,11 @@ def _operation(operator: str, *arguments: Any) -> Quantity:
 
 def _index(value: Any) -> Index:
     """Return one place of an index."""
-    if isinstance(value, Moving):
-        return value._index
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        return Index("", int(value))
-    raise CircuitError(f"{value!r} is not an index", help="an axis plus or minus a whole number, such as h[t - 1], or end")
+    place = _place(value)
+    if place is None:
+        hint = "an axis plus or minus a whole number, such as h[t - 1], or end"
+        raise CircuitError(f"{value!r} is not an index", help=hint)
+    return place
 
 
 def _entry(value: Any) -> Index | Slice:
@@ -414,7 +494,7 @@ def _function(name: str) -> Callable[..., Quantity]:
     def call(*arguments: Any) -> Quantity:
         row = next((row for row in rows if row.accepts(len(arguments))), None)
         if row is None:
-            raise CircuitError(f"'{name}' does not take {len(arguments)} arguments")
+            raise CircuitError(f"'{name}' takes {arity_text(rows)}, not {len(arguments)}")
         sizes = len(arguments) if row.sizes is None else row.sizes
         values, given = arguments[: len(arguments) - sizes], arguments[len(arguments) - sizes :]
         data = read_shape(tuple(given)) if sizes else None

@@ -6,22 +6,22 @@ others. What a name means is not decided here; see `names`.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.errors import Findings, Source, Span
-from unfoldgraph.expression import Term, exact, postorder
+from unfoldgraph.expression import Term, exact
 from unfoldgraph.limits import DIGITS, NESTING, TERMS
 from unfoldgraph.notation import canonical
 
 if TYPE_CHECKING:
     from lark import Lark, Token
-    from lark.exceptions import UnexpectedToken
 
 GRAMMAR = r"""
 statement: NAME NUMBER                                  -> version
@@ -31,7 +31,7 @@ statement: NAME NUMBER                                  -> version
          | place "=" expression                         -> equation
 
 places: place ("," place)*
-place: NAME | NAME "(" arguments ")" | NAME "[" items "]"
+place: NAME | NAME "(" arguments RPAR | NAME "[" items RSQB
 names: NAME ("," NAME)*
 shape: size | "(" ")" | "(" size ("," size)* ","? ")" | "?" -> open_shape
 size: NAME | NUMBER
@@ -46,9 +46,9 @@ size: NAME | NUMBER
 ?product: unary | product (STAR | SLASH | PERCENT | AT) unary -> infix
 ?unary: power | MINUS unary -> negative | PLUS unary    -> positive
 ?power: postfix | postfix POWER unary                   -> infix
-?postfix: atom | postfix TRANSPOSE -> transpose | postfix "[" items "]" -> subscript
-?atom: NUMBER -> number | NAME -> name | END -> end | NAME "(" arguments ")" -> apply
-     | END "(" NAME ")" -> length | "(" expression ")" -> group
+?postfix: atom | postfix TRANSPOSE -> transpose | postfix "[" items RSQB -> subscript
+?atom: NUMBER -> number | NAME -> name | END -> end | NAME "(" arguments RPAR -> apply
+     | END "(" NAME RPAR -> length | LPAR expression RPAR -> group
 
 arguments: [list] [";" list] | expression "for" bindings -> over
 list: expression ("," expression)*
@@ -67,22 +67,34 @@ SLASH: "/"
 PERCENT: "%"
 AT: "@"
 COLON: ":"
+LPAR: "("
+RPAR: ")"
+RSQB: "]"
 END: "end"
 TRANSPOSE: /\.T(?!\w)/
 NAME: /[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*/
 NUMBER: /(?:[0-9]+\.(?!\.)[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/
 STRING: /"(?:[^"\\\n]|\\.)*"/
 NEWLINE: /\r\n|\n|\r/
-%ignore /[ \t\f\ufeff]+/
+%ignore /[ \t\f]+/
 %ignore /#[^\n\r]*/
 """
-RESERVED = frozenset("def title for in if else and or xor not end".split())
+RESERVED = frozenset({"def", "title", "for", "in", "if", "else", "and", "or", "xor", "not", "end"})
 
 _INFIX = {
     "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne", "+": "add", "-": "sub",
     "*": "mul", "/": "div", "%": "mod", "@": "matmul", "**": "pow",
 }  # fmt: skip
 _CLOSING = {"(": ")", "[": "]"}
+#: Tokens that make an expression longer or deeper.
+_OPERATIONS = frozenset(
+    {
+        "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "AT", "POWER", "COMPARISON", "AND", "OR", "XOR", "NOT", "IF",
+        "TRANSPOSE", "LSQB",
+    }
+)  # fmt: skip
+#: The end of a value; what follows it is an operator.
+_VALUES = frozenset({"NAME", "NUMBER", "RPAR", "RSQB", "TRANSPOSE"})
 #: What to type for a character that is not in the language.
 _PLAIN = {
     "−": "-", "–": "-", "—": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "≤": "<=", "≥": ">=",
@@ -90,6 +102,7 @@ _PLAIN = {
     "∨": "or", "¬": "not", "…": "..", "\u00a0": "a space", "√": "sqrt(…)", "^": "**", "&": "and", "|": "or",
     "~": "not", "!": "not",
 }  # fmt: skip
+_GROUPED = re.compile(r"[0-9]+(?:_[0-9]+)+")
 #: Cyrillic letters that look like Latin ones.
 _LOOKALIKE = dict(zip("АВЕКМНОРСТХасеорхуіј", "ABEKMHOPCTXaceopxyij", strict=True))
 
@@ -110,6 +123,7 @@ class Declared:
 
     places: tuple[Place, ...]
     shape: tuple[int | str, ...] | None
+    size_spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,25 +169,22 @@ def parse(source: Source, findings: Findings) -> list[Syntax]:
     The terms of the result have the operators of the table and, for what only `names` can decide, `name`,
     `apply`, `over`, `subscript`, `end`, and `slice`.
     """
+    from lark import Token
     from lark.exceptions import UnexpectedToken
 
     found: list[Syntax] = []
     for tokens in _statements(_tokens(source, findings), findings):
         parser = _parser().parse_interactive()
-        opened: list[Token] = []
+        fed = 0
         try:
             for token in tokens:
                 parser.feed_token(token)
-                if str(token) in _CLOSING:
-                    opened.append(token)
-                elif str(token) in _CLOSING.values() and opened:
-                    opened.pop()
-            statement = parser.feed_eof(tokens[-1])
-        except UnexpectedToken as unexpected:
-            _report(unexpected, tokens, opened, findings)
-            continue
-        if _is_bounded(statement, findings):
-            found.append(statement)
+                fed += 1
+            found.append(parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1])))
+        except UnexpectedToken:
+            _report(tokens, fed, findings)
+        if findings.are_many:
+            break
     return found
 
 
@@ -205,50 +216,64 @@ def _tokens(source: Source, findings: Findings) -> Iterator[Token]:
         # The lexer starts afresh after a foreign character, on the same text, so that places stay true.
         try:
             for token in _parser().lex(text[start:]):
-                assert token.start_pos is not None and token.end_pos is not None
-                token.start_pos += start
-                token.end_pos += start
+                token.start_pos = start + (token.start_pos or 0)
+                token.end_pos = start + (token.end_pos or 0)
                 yield token
             return
         except UnexpectedCharacters as foreign:
-            position = start + foreign.pos_in_stream
+            position = start + (foreign.pos_in_stream or 0)
             _report_character(text, position, findings)
             stop = min((at for mark in "\n\r" if (at := text.find(mark, position)) >= 0), default=len(text))
             yield Token("BROKEN", "", position, end_pos=position)
             start = stop
+            if findings.are_many:
+                return
 
 
 def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[Token]]:
     """Split at line breaks and semicolons that are not inside brackets."""
     statement: list[Token] = []
     opened: list[Token] = []
+    operations = [0]
     broken = False
     previous: Token | None = None
     for token in tokens:
-        ends = token.type == "NEWLINE" or token == ";"
         if token.type == "BROKEN":
-            broken, opened = True, []
-        elif ends and not opened:
+            broken, opened, operations = True, [], [0]
+        elif not opened and token.type in ("NEWLINE", "SEMICOLON"):
             if statement and not broken:
                 yield statement
-            statement, broken = [], False
+            statement, broken, operations = [], False, [0]
         elif token.type != "NEWLINE":
             broken |= not _is_plain(token, previous, findings)
-            if token in _CLOSING:
+            if token.type in _OPERATIONS:
+                operations[-1] += 1
+                if operations[-1] > TERMS:
+                    findings.error(
+                        f"more than {TERMS} operations in one expression",
+                        _span(token),
+                        "use a reduction, such as sum(… for t), or name the parts",
+                    )
+                    findings.stop()
+            if token.type in ("LPAR", "LSQB"):
                 opened.append(token)
-                if len(opened) == NESTING + 1:
+                operations.append(0)
+                if len(opened) > NESTING:
                     findings.error(f"brackets are nested more than {NESTING} deep", _span(token), "name the parts")
                     findings.stop()
-            elif token in _CLOSING.values() and not broken:
+            elif token.type in ("RPAR", "RSQB") and not broken:
                 if not opened:
-                    findings.error(f"'{token}' closes nothing", _span(token), "remove it, or write its opening bracket")
+                    findings.error(
+                        f"'{token}' closes nothing", _span(token), "remove it, or write its opening bracket"
+                    )
                     broken = True
                 elif _CLOSING[opened[-1]] != token:
                     also = [(_span(opened[-1]), "opened here")]
                     findings.error(f"'{token}' where '{_CLOSING[opened[-1]]}' was expected", _span(token), None, also)
-                    broken, opened = True, []
+                    broken, opened, operations = True, [], [0]
                 else:
                     opened.pop()
+                    operations.pop()
             statement.append(token)
         previous = token
     if statement and not broken:
@@ -256,60 +281,80 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
 
 
 def _is_plain(token: Token, previous: Token | None, findings: Findings) -> bool:
-    """Check a token by itself: numbers must end where they end, and be finite and of bearable length."""
-    touches = previous is not None and previous.end_pos == token.start_pos
-    if touches and previous is not None and previous.type == "NUMBER" and token.type in {"NAME", "NUMBER", "END"}:
-        written = f"{previous}{token}"
+    """Check a token by itself: a number ends where it ends, and is finite and of bearable length."""
+    if previous is not None and previous.type == "NUMBER" and previous.end_pos == token.start_pos:
         span = Span(_span(previous).start, _span(token).end)
-        example = f"write {previous}*{token}" if token.type == "NAME" and not token.startswith(("_", "x", "e")) else None
-        if token.type == "NAME" and token == "x" or token.startswith("x") and not token[1:].isalnum():
-            example = f"write {previous}*{token}"
-        findings.error(f"'{written}' is neither a number nor a name", span, example or "numbers are decimal: 10, 0.5, 1e-3")
+        if token.type == "NUMBER" or (previous == "0" and token.type == "NAME" and token[0] in "xXoO"):
+            findings.error(f"'{previous}{token}' is not a number", span, "numbers are decimal: 10, 0.5, 1e-3")
+            return False
+        if token.type in ("NAME", "END"):
+            findings.error(f"'{previous}{token}' is neither a number nor a name", span, f"write {previous}*{token}")
+            return False
+    return token.type != "NUMBER" or _is_number(token, findings)
+
+
+def _is_number(token: Token, findings: Findings) -> bool:
+    """Check that a number is in range and written as Python would write it."""
+    mantissa, _, exponent = token.lower().partition("e")
+    if len(mantissa) > 1 and mantissa.isdigit() and mantissa.startswith("0") and mantissa.strip("0"):
+        plain = mantissa.lstrip("0") + token[len(mantissa) :]
+        findings.error(f"{token} starts with a zero", _span(token), f"write {plain}")
         return False
-    if token.type == "NUMBER":
-        mantissa, _, exponent = token.lower().partition("e")
-        too_long = len(token) > DIGITS or len(exponent.strip("+-0")) > 3 or abs(int(exponent or 0)) > DIGITS
-        if too_long:
-            findings.error("this number is out of range", _span(token), f"at most {DIGITS} digits, between 1e-308 and 1e308")
-            return False
-        try:
-            float(Fraction(Decimal(token)))
-        except OverflowError:
-            findings.error(f"{token} is out of range", _span(token), "numbers lie between -1.8e308 and 1.8e308")
-            return False
-        if len(mantissa) > 1 and mantissa.isdigit() and mantissa.startswith("0") and mantissa.strip("0"):
-            findings.error(f"{token} starts with a zero", _span(token), f"write {mantissa.lstrip('0')}")
-            return False
-    return True
-
-
-def _is_bounded(statement: Syntax, findings: Findings) -> bool:
-    """Check the length of the sums of a statement."""
-    right = statement.right if isinstance(statement, Equated) else statement.body if isinstance(statement, Defined) else None
-    if right is None:
+    if len(token) < 16 and not exponent:
         return True
-    terms = 1 + sum(term.operator in ("add", "sub") for term in postorder([right]))
-    if terms > TERMS:
-        findings.error(f"this statement adds up {terms} terms; the limit is {TERMS}", right.span, "use a reduction: sum(… for t)")
-    return terms <= TERMS
+    is_bearable = len(token) <= DIGITS and abs(int(exponent or 0)) <= DIGITS
+    try:
+        value = Fraction(Decimal(token)) if is_bearable else None
+        if value is not None and bool(float(value)) == bool(value):
+            return True
+    except OverflowError:
+        pass
+    findings.error(
+        "this number is out of range", _span(token), f"at most {DIGITS} characters, between 1e-308 and 1.8e308 or 0"
+    )
+    return False
 
 
-def _report(unexpected: UnexpectedToken, tokens: list[Token], opened: list[Token], findings: Findings) -> None:
-    """Say what stands in the wrong place and what was expected there."""
-    expected = _expected(set(unexpected.accepts or unexpected.expected))
-    token = unexpected.token
+def _report(tokens: list[Token], position: int, findings: Findings) -> None:
+    """Say what stands in the wrong place, or is missing at the end, and what was expected there."""
+    accepted = _accepted(tokens[:position])
+    opened: list[Token] = []
+    for token in tokens[:position]:
+        if token.type in ("LPAR", "LSQB"):
+            opened.append(token)
+        elif token.type in ("RPAR", "RSQB"):
+            opened.pop()
     also = [(_span(opened[-1]), "opened here")] if opened else []
-    if token.type == "$END":
+    if position == len(tokens):
+        closing = "RPAR" if opened and opened[-1] == "(" else "RSQB"
+        needed = next((word for word in (closing, "EQUAL", "ELSE") if word in accepted), None)
+        missing = _WORDS[needed] if needed else _expected(accepted)
         end = _span(tokens[-1]).end
-        findings.error(f"this ends too early: {expected} is missing", Span(end, end + 1), None, also)
+        findings.error(f"this ends too early: {missing} is missing", Span(end, end + 1), None, also)
+        return
+    token, before = tokens[position], tokens[:position]
+    if token.type == "COMPARISON" and any(other.type == "COMPARISON" for other in before):
+        findings.error("comparisons do not chain", _span(token), "write a < b and b < c", also)
         return
     help_ = None
-    values = [other for other in tokens if other.type == "COMPARISON"]
-    if token.type == "COMPARISON" and values and values[0] is not token:
-        help_ = "comparisons do not chain: write a < b and b < c"
-    elif token.type == "EQUAL" and "_EQUAL" not in expected and tokens[0] is not token:
+    if token.type == "EQUAL" and any(other.type == "EQUAL" for other in before):
         help_ = "to compare, write =="
-    findings.error(f"unexpected '{token}'; expected {expected}", _span(token), help_, also)
+    elif token.type == "EQUAL" and any(other.type == "COMMA" for other in before):
+        help_ = "an equation has one name on its left side"
+    elif token.type == "NAME" and position == 1 and [other.type for other in tokens[2:3]] == ["EQUAL"]:
+        help_ = f"write {tokens[0]}({token}) = …"
+    elif token.type in ("NAME", "NUMBER") and before and before[-1].type in _VALUES and "STAR" in accepted:
+        help_ = "is an operator missing? a product is written with *"
+    findings.error(f"unexpected '{token}'; expected {_expected(accepted)}", _span(token), help_, also)
+
+
+def _accepted(tokens: list[Token]) -> set[str]:
+    """Return the tokens that may follow some others."""
+    parser = _parser().parse_interactive()
+    for token in tokens:
+        parser.feed_token(token)
+    accepted: set[str] = parser.accepts()  # type: ignore[no-untyped-call]
+    return accepted
 
 
 _WORDS = {
@@ -320,16 +365,16 @@ _WORDS = {
 
 def _expected(accepted: set[str]) -> str:
     """Return in words what the grammar would have taken."""
+    words: list[str] = []
     if {"NUMBER", "NAME", "MINUS"} <= accepted:
-        words = ["a value"]
+        words.append("a value")
     elif "STAR" in accepted:
-        words = ["an operator"]
-    elif "EQUAL" in accepted:
-        words = []
+        words.append("an operator")
+        accepted = accepted - {"LPAR", "LSQB"}
     elif {"NAME", "NUMBER"} <= accepted:
-        words = ["a name or a number"]
-    else:
-        words = [word for terminal, word in (("NAME", "a name"), ("NUMBER", "a number")) if terminal in accepted]
+        words.append("a name or a number")
+    elif "EQUAL" not in accepted:
+        words += [word for terminal, word in (("NAME", "a name"), ("NUMBER", "a number")) if terminal in accepted]
     words += [word for terminal, word in _WORDS.items() if terminal in accepted and words[:1] != ["a value"]]
     if "$END" in accepted:
         words.append("the end of the line")
@@ -340,19 +385,36 @@ def _report_character(text: str, position: int, findings: Findings) -> None:
     """Name a character that is not in the language, and the plain one to type instead."""
     character = text[position]
     span = Span(position, position + 1)
+    if character == "_":
+        _report_underscore(text, position, findings)
+        return
     plain = _PLAIN.get(character) or _LOOKALIKE.get(character)
     normal = unicodedata.normalize("NFKC", character)
     if plain is None and normal != character and normal.isascii() and normal.isprintable():
         plain = normal
     if character.isascii() and character.isprintable():
         hint = f"write {plain}" if plain else None
-        if character == '"' or character == "'":
+        if character in "\"'":
             hint = 'only a title is quoted: title "…"'
         findings.error(f"unexpected '{character}'", span, hint)
         return
     name = unicodedata.name(character, "")
     point = f"U+{ord(character):04X}{' ' + name if name else ''}"
-    findings.error(f"unexpected character {point}", span, f"write {plain}" if plain else "names are made of letters, digits and _")
+    hint = f"write {plain}" if plain else "names are made of letters, digits and _"
+    findings.error(f"unexpected character {point}", span, hint)
+
+
+def _report_underscore(text: str, position: int, findings: Findings) -> None:
+    """Refuse `1_000` at the number, and names that begin with `_`."""
+    start = position
+    while start and text[start - 1].isdigit():
+        start -= 1
+    grouped = _GROUPED.match(text, start)
+    if start < position and grouped is not None:
+        plain = grouped[0].replace("_", "")
+        findings.error(f"'{grouped[0]}' is not a number", Span(start, grouped.end()), f"write {plain}")
+    else:
+        findings.error("unexpected '_'", Span(position, position + 1), "a name begins with a letter")
 
 
 def _span(token: Any) -> Span:
@@ -383,12 +445,14 @@ class _Rules:
         return Term("end", (), None, _span(token))
 
     @staticmethod
-    def length(token: Token, name: Token) -> Term:
-        return Term("length", (), canonical(name), Span(token.start_pos or 0, (name.end_pos or 0) + 1))
+    def length(token: Token, name: Token, closing: Token) -> Term:
+        return Term("length", (), canonical(name), _between(token, closing))
 
     @staticmethod
-    def group(inside: Term) -> Term:
-        return inside
+    def group(opening: Token, inside: Term, closing: Token) -> Term:
+        # A name or a number in brackets keeps its own place, which is what an error is about.
+        is_operation = bool(inside.arguments) and inside.operator not in ("apply", "over", "subscript")
+        return replace(inside, span=_between(opening, closing)) if is_operation else inside
 
     @staticmethod
     def infix(left: Term, token: Token, right: Term) -> Term:
@@ -428,49 +492,46 @@ class _Rules:
         return Term("transpose", (value,), None, Span(_start(value), token.end_pos or 0))
 
     @staticmethod
-    def subscript(value: Term, items: list[Term]) -> Term:
-        return Term("subscript", (value, *items), None, Span(_start(value), _stop(items[-1]) + 1))
+    def subscript(value: Term, items: tuple[Term, ...], closing: Token) -> Term:
+        return Term("subscript", (value,), items, Span(_start(value), closing.end_pos or 0))
 
     @staticmethod
-    def apply(token: Token, arguments: tuple[Any, ...]) -> Term:
+    def apply(token: Token, arguments: tuple[Any, ...], closing: Token) -> Term:
         kind, content, extra = arguments
-        name = canonical(token)
-        last = [*content, *extra][-1:] if kind == "list" else content
-        stop = _stop(last[0]) + 1 if last else (token.end_pos or 0) + 2
         if kind == "over":
-            stop = extra[-1][1] + 1
-            return Term("over", tuple(content), (name, tuple(b for b, _ in extra), _span(token)), Span(token.start_pos or 0, stop))
-        data = (name, len(content), _span(token))
-        return Term("apply", (*content, *extra), data, Span(token.start_pos or 0, stop))
+            return Term("over", content, (canonical(token), extra, _span(token)), _between(token, closing))
+        data = (canonical(token), len(content), _span(token))
+        return Term("apply", (*content, *extra), data, _between(token, closing))
 
     @staticmethod
-    def arguments(first: list[Term] | None = None, shared: list[Term] | None = None) -> tuple[Any, ...]:
-        return "list", first or [], shared or []
+    def arguments(
+        first: tuple[Term, ...] | None = None, shared: tuple[Term, ...] | None = None
+    ) -> tuple[str, tuple[Term, ...], tuple[Any, ...]]:
+        return "list", first or (), shared or ()
 
     @staticmethod
-    def over(body: Term, bindings: list[Any]) -> tuple[Any, ...]:
-        return "over", [body], bindings
+    def over(body: Term, bindings: tuple[Any, ...]) -> tuple[str, tuple[Term, ...], tuple[Any, ...]]:
+        return "over", (body,), bindings
 
     @staticmethod
-    def list(*items: Term) -> list[Term]:
-        return [*items]
+    def list(*items: Term) -> tuple[Term, ...]:
+        return items
 
     @staticmethod
-    def bindings(*bindings: Any) -> list[Any]:
-        return [*bindings]
+    def bindings(*bindings: Any) -> tuple[Any, ...]:
+        return bindings
 
     @staticmethod
-    def binding(name: Token, first: Any = None, last: Any = None) -> Any:
-        stop = name.end_pos if last is None else last[1]
-        return (canonical(name), first and first[0], last and last[0], _span(name)), stop
+    def binding(name: Token, first: str | None = None, last: str | None = None) -> tuple[Any, ...]:
+        return canonical(name), first, last, _span(name)
 
     @staticmethod
-    def bound(*tokens: Token) -> tuple[str, int]:
-        return "".join(tokens), tokens[-1].end_pos or 0
+    def bound(*tokens: Token) -> str:
+        return "".join(tokens)
 
     @staticmethod
-    def items(*items: Term) -> list[Term]:
-        return [*items]
+    def items(*items: Term) -> tuple[Term, ...]:
+        return items
 
     @staticmethod
     def slice(start: Term | None, colon: Token, stop: Term | None) -> Term:
@@ -479,18 +540,17 @@ class _Rules:
         return Term("slice", parts, (start is not None, stop is not None), at)
 
     @staticmethod
-    def place(token: Token, arguments: Any = None) -> Place:
-        span = _span(token)
-        if arguments is None:
-            return Place(canonical(token), None, span, span)
-        if isinstance(arguments, list):
+    def place(token: Token, arguments: Any = None, closing: Token | None = None) -> Place:
+        if closing is None:
+            return Place(canonical(token), None, _span(token), _span(token))
+        span = _between(token, closing)
+        if closing.type == "RSQB":
             indices = arguments
         else:
             kind, content, extra = arguments
             # What is no list of places is refused when the left side is read.
-            indices = content if kind == "list" and not extra else [Term("over", (), None, span)]
-        stop = _stop(indices[-1]) + 1 if indices else span.end + 2
-        return Place(canonical(token), tuple(indices), Span(span.start, stop), span)
+            indices = content if kind == "list" and not extra else (Term("over", (), None, span),)
+        return Place(canonical(token), indices, span, _span(token))
 
     @staticmethod
     def places(*places: Place) -> tuple[Place, ...]:
@@ -501,13 +561,13 @@ class _Rules:
         return tokens
 
     @staticmethod
-    def size(token: Token) -> int | str:
+    def size(token: Token) -> tuple[int | str, Span]:
         if token.type == "NAME":
-            return canonical(token)
-        return int(token) if token.isdigit() else str(token)
+            return canonical(token), _span(token)
+        return int(token) if token.isdigit() else str(token), _span(token)
 
     @staticmethod
-    def shape(*sizes: int | str) -> tuple[int | str, ...]:
+    def shape(*sizes: tuple[int | str, Span]) -> tuple[tuple[int | str, Span], ...]:
         return sizes
 
     @staticmethod
@@ -515,8 +575,10 @@ class _Rules:
         return None
 
     @staticmethod
-    def declaration(places: tuple[Place, ...], shape: tuple[int | str, ...] | None) -> Declared:
-        return Declared(places, shape)
+    def declaration(places: tuple[Place, ...], shape: tuple[tuple[int | str, Span], ...] | None) -> Declared:
+        if shape is None:
+            return Declared(places, None)
+        return Declared(places, tuple(size for size, _ in shape), tuple(span for _, span in shape))
 
     @staticmethod
     def definition(name: Token, arguments: tuple[Token, ...], body: Term) -> Defined:
@@ -533,6 +595,10 @@ class _Rules:
     @staticmethod
     def version(word: Token, number: Token) -> Versioned:
         return Versioned(str(word), _Rules.number(number), _span(word))
+
+
+def _between(first: Token, last: Token) -> Span:
+    return Span(first.start_pos or 0, last.end_pos or 0)
 
 
 def _operation(operator: str, *arguments: Term) -> Term:

@@ -33,7 +33,7 @@ class Refusal(Exception):
         self,
         message: str,
         span: Span | None,
-        help: str | None = None,  # noqa: A002 - the word that is printed
+        help: str | None = None,
         also: tuple[tuple[Span, str], ...] = (),
     ) -> None:
         super().__init__(message)
@@ -63,6 +63,7 @@ class _Resolver:
         self.uses: dict[str, _Use] = {}
         self.axes: dict[str, None] = {}
         self.indexed: dict[str, tuple[str, ...]] = {}
+        self.read_by_axis: dict[str, None] = {}
         self.values: dict[str, None] = {}
         self.functions: dict[str, Defined] = {}
         self.declared_inputs = False
@@ -81,12 +82,15 @@ class _Resolver:
                     if position or word != "unfoldgraph" or number.data != 1:
                         hint = "the first line may be: unfoldgraph 1"
                         self.findings.error(f"'{word} {number.data}' is not a statement", span, hint)
-                case Declared(places, shape):
-                    draft.items += self._declarations(places, shape)
+                case Declared():
+                    draft.items += self._declarations(statement)
                 case Defined():
                     draft.items.append(self._function(statement))
                 case Equated(place, right):
                     draft.items += self._equation(place, right)
+            if self.findings.are_many:
+                break
+        self.findings.stop()
         self._check_function_cycles(draft)
         return draft
 
@@ -115,12 +119,30 @@ class _Resolver:
                 self.sizes.update({size: None for size in statement.shape or () if isinstance(size, str)})
             elif isinstance(statement, Defined):
                 if statement.name in self.functions:
-                    first = self.functions[statement.name].span
+                    also = [(self.functions[statement.name].span, "first here")]
                     self.findings.error(
-                        f"the function '{shown(statement.name)}' is defined twice", statement.span, None, [(first, "first here")]
+                        f"the function '{shown(statement.name)}' is defined twice", statement.span, None, also
                     )
                 self._note(statement.name, "a function", statement.span)
                 self.functions.setdefault(statement.name, statement)
+        for statement in self.syntax:
+            if isinstance(statement, Equated):
+                self._note_inputs(statement.right, {})
+
+    def _note_inputs(self, root: Term, scope: Scope) -> None:
+        """Note the names that are read by an axis somewhere: `x` of `x(t)`, so that `x(1)` reads it too."""
+        for node in postorder([root], stop=lambda node: node.operator == "over"):
+            if node.operator == "over":
+                self._note_inputs(node.arguments[0], _inside(scope, node))
+            elif (call := _name_and_indices(node)) is not None:
+                name, indices = call
+                if any(self._is_by_axis(index, scope) for index in indices) and self._is_read(node, scope, frozenset()):
+                    self.read_by_axis[name] = None
+
+    def _is_by_axis(self, index: Term, scope: Scope) -> bool:
+        """Say whether an index holds an axis."""
+        names = [term.data for term in postorder([index]) if term.operator == "name"]
+        return any(scope.get(name) == "axis" or (name in self.axes and name not in scope) for name in names)
 
     def _note_place(self, place: Place, kind: str, also_equated: bool = False) -> None:
         """Note a left side or a declared name."""
@@ -138,23 +160,29 @@ class _Resolver:
     def _note(self, name: str, kind: str, span: Span | None) -> None:
         """Note what a name is used as; two different uses are an error that shows both places."""
         if name in BUILT_IN and kind != "built-in":
-            raise_at = f"'{name}' is a built-in function and cannot be {kind}"
-            self.findings.error(raise_at, span, "choose another name")
+            self.findings.error(
+                f"'{name}' is a built-in function and cannot be {kind}", span, "choose another name"
+            )
             return
         first = self.uses.setdefault(name, _Use(kind, span))
         if first.kind != kind:
             also = [(first.span, f"{first.kind} here")] if first.span else []
-            self.findings.error(f"'{shown(name)}' is {kind} here and {first.kind} elsewhere", span, "give one of them another name", also)
+            self.findings.error(
+                f"'{shown(name)}' is {kind} here and {first.kind} elsewhere",
+                span,
+                "give one of them another name",
+                also,
+            )
 
     # Statements -------------------------------------------------------------------------------------
 
-    def _declarations(self, places: Sequence[Place], shape: tuple[int | str, ...] | None) -> list[Declaration]:
+    def _declarations(self, statement: Declared) -> list[Declaration]:
         found = []
-        for size in shape or ():
-            if isinstance(size, str) and size[:1].isdigit() or isinstance(size, int) and size < 1:
-                self.findings.error(f"a size is a whole number from 1, not {size}", places[0].span)
+        for size, span in zip(statement.shape or (), statement.size_spans, strict=True):
+            if size == 0 or (isinstance(size, str) and not size[0].isalpha()):
+                self.findings.error(f"a size is a name or a whole number from 1, not {size}", span)
                 return []
-        for place in places:
+        for place in statement.places:
             axes: list[str] = []
             for index in place.indices or ():
                 if index.operator == "name":
@@ -164,7 +192,7 @@ class _Resolver:
                     self.findings.error("a declaration names its axes", place.span, f"write {example} : …")
             if place.indices == ():
                 self.findings.error(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} : …")
-            found.append(Declaration(place.name, tuple(axes), shape, place.span))
+            found.append(Declaration(place.name, tuple(axes), statement.shape, place.span))
         return found
 
     def _function(self, statement: Defined) -> Function:
@@ -172,6 +200,11 @@ class _Resolver:
         repeated = [name for name in statement.arguments if statement.arguments.count(name) > 1]
         if repeated:
             self.findings.error(f"the argument '{shown(repeated[0])}' appears twice", statement.span)
+        for name in statement.arguments:
+            if name in BUILT_IN:
+                self.findings.error(
+                    f"'{name}' is a built-in function and cannot be an argument", statement.span, "choose another name"
+                )
         body = self._term(statement.body, {}, "function", frozenset(statement.arguments))
         for term in postorder([body]):
             if term.operator in ("read", "axis", "length"):
@@ -188,16 +221,16 @@ class _Resolver:
             if place.indices == ():
                 raise Refusal(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} = …")
             for term in place.indices or ():
-                index.append(self._index(term, {}, None, place.name))
+                index.append(self._index(term, {}, None))
         except Refusal as refusal:
-            self.findings.problems.append(refusal.problem)
+            self.findings.add(refusal.problem)
         resolved = self._term(right, {}, "equation", frozenset())
         if len(index) < len(place.indices or ()):
             return []
         return [Equation(place.name, tuple(index), resolved, place.span)]
 
     def _check_function_cycles(self, draft: Draft) -> None:
-        """Refuse functions that call themselves, and calls that nest too deep to be inlined."""
+        """Refuse functions that call themselves."""
         bodies = {item.name: item for item in draft.items if isinstance(item, Function)}
         done: dict[str, None] = {}
         for root in bodies:
@@ -209,8 +242,13 @@ class _Resolver:
                     path.pop(name)
                     done[name] = None
                 elif name in path:
-                    cycle = " calls ".join(f"'{shown(other)}'" for other in [*path, name])
-                    self.findings.error(f"a function cannot call itself: {cycle}", bodies[name].span, "write a recurrence as an equation: h(t) = …")
+                    loop = [*path][[*path].index(name) :]
+                    cycle = " calls ".join(f"'{shown(other)}'" for other in [*loop, name])
+                    self.findings.error(
+                        f"a function cannot call itself: {cycle}",
+                        bodies[name].span,
+                        "write a recurrence as an equation: h(t) = …",
+                    )
                     self.findings.stop()
                 elif name not in done:
                     path[name] = None
@@ -241,7 +279,7 @@ class _Resolver:
                     children = [values[id(child)] for child in node.arguments if id(child) in values]
                     values[id(node)] = self._node(node, children, scope, arguments)
             except Refusal as refusal:
-                self.findings.problems.append(refusal.problem)
+                self.findings.add(refusal.problem)
                 values[id(node)] = Term("number", (), 0, node.span)
         return values[id(root)]
 
@@ -251,16 +289,15 @@ class _Resolver:
             case "name":
                 return self._name(node, scope, arguments)
             case "apply":
-                return self._call(node, children)
+                return self._call(node, children, arguments)
             case "subscript":
-                return Term("entry", (children[0],), self._entries(node.arguments[1:], scope), node.span)
-            case "slice":
-                return Term("number", (), 0, node.span)
+                return Term("entry", (children[0],), self._entries(node.data, scope), node.span)
             case "end":
-                raise Refusal("'end' stands only inside an index", node.span, "outside, the length of the axis t is end(t)")
+                raise Refusal("'end' stands only inside an index", node.span, "outside, the length of t is end(t)")
             case "length":
                 if node.data not in self.axes:
-                    raise Refusal(f"'{shown(node.data)}' is not an axis", node.span, did_you_mean(node.data, self.axes))
+                    known = ", ".join(map(shown, self.axes)) or "none"
+                    raise Refusal(f"'{shown(node.data)}' is not an axis", node.span, f"the axes are: {known}")
                 return node
         return replace(node, arguments=tuple(children))
 
@@ -293,25 +330,22 @@ class _Resolver:
 
     def _is_read(self, node: Term, scope: Scope, arguments: frozenset[str]) -> bool:
         """Say whether `name(…)` or `name[…]` reads a signal or an input."""
-        if node.operator == "apply":
-            name, positional, _ = node.data
-            indices: Sequence[Term] = node.arguments
-            if positional < len(node.arguments):
-                return False
-        elif node.operator == "subscript" and node.arguments[0].operator == "name":
-            name, indices = node.arguments[0].data, node.arguments[1:]
-        else:
+        call = _name_and_indices(node)
+        if call is None:
             return False
-        if name in self.indexed:
+        name, indices = call
+        if name in arguments or name in scope:
+            return False
+        if name in self.indexed or name in self.read_by_axis:
             return True
-        if name in self.values or name in self.functions or name in BUILT_IN or name in arguments or name in scope:
+        if name in self.values or name in self.functions or name in BUILT_IN:
             return False
         if self.uses.get(name, _Use("an input", None)).kind != "an input" and node.operator == "subscript":
             return False
         axis_found = False
         for index in indices:
             try:
-                place = self._index(index, scope, None, name)
+                place = self._index(index, scope, None)
             except Refusal:
                 return False
             axis_found |= place.base != ""
@@ -319,30 +353,38 @@ class _Resolver:
 
     def _read(self, node: Term, scope: Scope) -> Term:
         """Resolve a read; a name that nothing defines becomes an input, if the text declares none."""
-        if node.operator == "apply":
-            name, _, name_span = node.data
-            indices: Sequence[Term] = node.arguments
-        else:
-            name, indices, name_span = node.arguments[0].data, node.arguments[1:], node.arguments[0].span
+        call = _name_and_indices(node)
+        if call is None:
+            raise Refusal("this is not a read", node.span)
+        name, indices = call
         if name not in self.indexed:
+            name_span = node.data[2] if node.operator == "apply" else node.arguments[0].span
             if self.declared_inputs:
                 known = [shown(other) for other in (*self.indexed, *self.values)]
-                raise Refusal(f"unknown signal '{shown(name)}'", name_span, did_you_mean(shown(name), known) or "declare it, as in x(t) : n")
+                hint = did_you_mean(shown(name), known) or "declare it, as in x(t) : n"
+                raise Refusal(f"unknown signal '{shown(name)}'", name_span, hint)
             self._note(name, "an input", name_span)
         own = self.indexed.get(name, ())
+        if own and len(own) != len(indices):
+            usual = read_text(name, [Index(axis) for axis in own])
+            raise Refusal(
+                f"'{shown(name)}' has {count_text(len(own), 'index')}, not {len(indices)}", node.span, f"write {usual}"
+            )
         axes: list[str | None] = [*own, *[None] * len(indices)]
-        places = tuple(self._index(index, scope, axis, name) for index, axis in zip(indices, axes, strict=False))
+        places = tuple(self._index(index, scope, axis) for index, axis in zip(indices, axes, strict=False))
         return Term("read", (), (name, places), node.span)
 
-    def _call(self, node: Term, children: list[Term]) -> Term:
+    def _call(self, node: Term, children: list[Term], arguments: frozenset[str]) -> Term:
         """Resolve `name(…)` that is no read: a function of the table or of the text, or an opaque one."""
         name, positional, name_span = node.data
         given, shared = children[:positional], children[positional:]
+        if name in arguments:
+            raise Refusal(f"'{shown(name)}' is an argument here, not a function", name_span, f"write {shown(name)}")
         if name in self.functions:
             wanted = len(self.functions[name].arguments)
             if shared or len(given) != wanted:
                 also = ((self.functions[name].span, "defined here"),)
-                raise Refusal(f"'{shown(name)}' takes {_count(wanted)}, not {len(children)}", node.span, None, also)
+                raise Refusal(f"'{shown(name)}' takes {count_text(wanted)}, not {len(children)}", node.span, None, also)
             return Term("defined", tuple(given), name, node.span)
         if name in FUNCTIONS or name in REDUCTIONS:
             return self._built_in(node, name, given, shared)
@@ -352,13 +394,17 @@ class _Resolver:
             raise Refusal(f"'{shown(name)}' has no index", name_span, f"write {shown(name)}")
         for child in shared:
             if child.operator != "parameter":
-                raise Refusal("after ';' stand the names of shared parameters", child.span, "move this before the ';'")
+                raise Refusal(
+                    "after ';' stand the names of shared parameters", child.span, "move this before the ';'"
+                )
         self._note(name, "an opaque function", name_span)
         similar = nearest(name, sorted(word for word in BUILT_IN if len(word) >= 4), 1)
         if similar and name not in self.warned:
             self.warned[name] = None
             self.findings.warn(
-                f"'{shown(name)}' is not a built-in function and is taken as an opaque one", name_span, f"did you mean '{similar}'?"
+                f"'{shown(name)}' is not a built-in function and is taken as an opaque one",
+                name_span,
+                f"did you mean '{similar}'?",
             )
         return Term("call", tuple(children), (name, positional), node.span)
 
@@ -368,7 +414,7 @@ class _Resolver:
         if shared:
             raise Refusal(f"'{name}' takes no shared parameters", node.span, "write ',' instead of ';'")
         if row is None:
-            raise Refusal(f"'{name}' takes {_arity(rows)}, not {len(given)}", node.span)
+            raise Refusal(f"'{name}' takes {arity_text(rows)}, not {len(given)}", node.span)
         sizes = len(given) if row.sizes is None else row.sizes
         if not sizes:
             return Term(row.name, tuple(given), None, node.span)
@@ -383,7 +429,11 @@ class _Resolver:
             return str(term.data)
         if term.operator == "number" and isinstance(term.data, int) and term.data > 0:
             return term.data
-        raise Refusal(f"'{name}' needs a size here: a whole number or a name from a shape", term.span, "declare it, as in V : (k, m)")
+        raise Refusal(
+            f"'{name}' needs a size here: a whole number or a name from a shape",
+            term.span,
+            "declare it, as in V : (k, m)",
+        )
 
     def _reduction(self, node: Term, scope: Scope, where: str, arguments: frozenset[str]) -> Term:
         """Resolve `sum(e for t)` and `sum(e for j in 0..2)`."""
@@ -393,22 +443,22 @@ class _Resolver:
             known = ", ".join(REDUCTIONS)
             raise Refusal(f"'{shown(name)}' does not reduce", name_span, f"what does: {known}")
         bindings: list[Binding] = []
-        inner = dict(scope)
         for variable, first, last, span in raw:
+            if variable in BUILT_IN or variable in [binding.name for binding in bindings]:
+                what = "is a built-in function" if variable in BUILT_IN else "is bound twice"
+                raise Refusal(f"'{shown(variable)}' {what}", span, "choose another name")
             if first is None:
-                inner[variable] = "axis"
                 bindings.append(Binding(variable))
                 continue
             for bound in (first, last):
                 if not bound.lstrip("-").isdigit():
-                    raise Refusal(f"a range runs over whole numbers, not to {bound}", span)
+                    raise Refusal(f"a range runs over whole numbers, and {bound} is not one", span)
             if int(last) < int(first):
                 raise Refusal(f"the range {first}..{last} is empty", span, "both ends are included")
-            inner[variable] = "range"
             bindings.append(Binding(variable, int(first), int(last)))
         if row.spelling == "argmax" and len(bindings) > 1:
             raise Refusal("argmax runs over one index", node.span)
-        body = self._term(node.arguments[0], inner, where, arguments)
+        body = self._term(node.arguments[0], _inside(scope, node), where, arguments)
         return Term(row.name, (body,), tuple(bindings), node.span)
 
     # Indices ----------------------------------------------------------------------------------------
@@ -426,18 +476,21 @@ class _Resolver:
 
     def _entry(self, term: Term, scope: Scope) -> Index:
         """Return the number of an entry: whole numbers and the variables of constant ranges."""
-        place = self._linear(term, scope, None, "entry")
+        numbered = "entries are numbered from 0, as in b[0]"
+        try:
+            place = self._index(term, scope, None)
+        except Refusal as refusal:
+            raise Refusal("an entry is given by a whole number", refusal.problem.span, numbered) from None
         if place.base:
             what = "'end'" if place.base == "end" else f"the axis '{shown(place.base)}'"
-            raise Refusal(f"{what} cannot count entries", term.span, "entries are numbered from 0, as in b[0]")
+            raise Refusal(f"{what} cannot count entries", term.span, numbered)
         return place
 
-    def _index(self, term: Term, scope: Scope, axis: str | None, name: str) -> Index:
-        """Return one place of an index of `name`; `axis` is the one that is read there, if known."""
-        return self._linear(term, scope, axis, name)
+    def _index(self, root: Term, scope: Scope, axis: str | None) -> Index:
+        """Return one place of an index: `axis ± integer`, `end ± integer` or an integer.
 
-    def _linear(self, root: Term, scope: Scope, axis: str | None, name: str) -> Index:
-        """Return `axis ± integer`, `end ± integer` or an integer; each other form has its own sentence."""
+        `axis` is the one that is read there, if known. Each other form has its own sentence.
+        """
         base, bound, offset = "", False, 0
         variables: list[tuple[str, int]] = []
         stack = [(root, 1)]
@@ -455,7 +508,8 @@ class _Resolver:
                     continue
                 case "number":
                     if isinstance(term.data, Fraction):
-                        raise Refusal("an index moves by whole steps", term.span, "delays are whole numbers, such as t-1")
+                        hint = "delays are whole numbers, such as t-1"
+                        raise Refusal("an index moves by whole steps", term.span, hint)
                     offset += sign * term.data
                     continue
                 case "end":
@@ -465,16 +519,17 @@ class _Resolver:
                     continue
                 case "name" if term.data in scope or term.data in self.axes:
                     found = term.data
-                case "name" if term.data in _LAST and (axis == "t" or axis is None and "t" in self.axes):
+                case "name" if term.data in _LAST and (axis == "t" or (axis is None and "t" in self.axes)):
                     found = "end"
                 case "name":
-                    raise Refusal(
-                        f"'{shown(term.data)}' is neither an axis nor a number, and an index is an axis plus or minus a number",
-                        term.span,
-                        "write the number of steps out",
-                    )
+                    hint = "the last place is end" if term.data in _LAST else "write the number of steps out"
+                    raise Refusal(f"'{shown(term.data)}' in an index is neither an axis nor a number", term.span, hint)
                 case "mul" | "div":
-                    raise Refusal("an index is an axis plus or minus a number; it cannot be multiplied", term.span, "write h(t-1), not h(2*t)")
+                    raise Refusal(
+                        "an index is an axis plus or minus a number; it cannot be multiplied",
+                        term.span,
+                        "write h(t-1), not h(2*t)",
+                    )
                 case _:
                     raise Refusal("an index is an axis plus or minus a number", term.span)
             if base:
@@ -492,19 +547,36 @@ def _bare_axes(index: Term) -> list[str]:
     return names if plain and len(names) == 1 and names[0] not in _LAST else []
 
 
-def _count(number: int) -> str:
-    return f"{number} argument{'' if number == 1 else 's'}"
+def _name_and_indices(node: Term) -> tuple[str, Sequence[Term]] | None:
+    """Return the name and the indices of what may be a read: `x(t)`, `x[t]`; None for anything else."""
+    if node.operator == "apply":
+        name, positional, _ = node.data
+        return (name, node.arguments) if positional == len(node.arguments) else None
+    if node.operator == "subscript" and node.arguments[0].operator == "name":
+        return node.arguments[0].data, node.data
+    return None
 
 
-def _arity(rows: Sequence[Operator]) -> str:
+def _inside(scope: Scope, node: Term) -> Scope:
+    """Return the scope inside a reduction."""
+    return {**scope, **{variable: "axis" if first is None else "range" for variable, first, _, _ in node.data[1]}}
+
+
+def count_text(number: int, what: str = "argument") -> str:
+    """Return a number and what is counted: `1 argument`, `2 indices`."""
+    plural = {"argument": "arguments", "index": "indices"}
+    return f"{number} {what if number == 1 else plural[what]}"
+
+
+def arity_text(rows: Sequence[Operator]) -> str:
     """Return in words how many arguments a function takes."""
     if not rows:
         return "one value and an index, as in sum(h(t) for t)"
     least = min(row.arity[0] for row in rows)
     most = [row.arity[1] for row in rows]
     if None in most:
-        return f"{_count(least)} or more"
+        return f"{count_text(least)} or more"
     top = max(number for number in most if number is not None)
-    return _count(least) if least == top else f"{least} to {_count(top)}"
+    return count_text(least) if least == top else f"{least} to {count_text(top)}"
 
 

@@ -11,7 +11,7 @@ from unfoldgraph.language.grammar import RESERVED, parse
 from unfoldgraph.language.names import BUILT_IN, resolve
 from unfoldgraph.limits import SOURCE_BYTES
 from unfoldgraph.meaning import build
-from unfoldgraph.notation import canonical, read_text, shown, text
+from unfoldgraph.notation import canonical, read_text, require_writable, shown, text
 from unfoldgraph.shapes import Shape
 
 _NAME = re.compile(r"[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*")
@@ -25,6 +25,8 @@ def read(content: str, source_name: str = "<equations>", name: str = "circuit") 
     >>> read("h(t) = tanh(W @ h(t-1) + U @ x(t))").parameters
     ('W', 'U')
     """
+    # The byte-order mark that some editors write is no part of the first line.
+    content = content.removeprefix("\ufeff")
     source = Source(source_name, content)
     if len(content) > SOURCE_BYTES:
         raise CircuitError(f"a source of {len(content)} characters is over the limit of {SOURCE_BYTES}")
@@ -77,9 +79,11 @@ def write(model: Model) -> str:
         if shape is not None or name not in mentioned or (name in model.inputs and declares_inputs):
             lines.append(f"{read_text(name, [Index(axis) for axis in model.axes_of(name)])} : {_shape_text(shape)}")
     for definition in model.definitions:
+        require_writable(definition.body)
         arguments = ", ".join(shown(argument) for argument in definition.arguments)
         lines.append(f"def {shown(definition.name)}({arguments}) = {text(definition.body)}")
     for statement in model.statements:
+        require_writable(statement.right)
         lines.append(f"{read_text(statement.name, statement.index)} = {text(statement.right)}")
     return "\n".join(lines) + "\n"
 

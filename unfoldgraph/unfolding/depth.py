@@ -19,7 +19,10 @@ _FIRST_CHECK = 32
 
 @dataclass(slots=True)
 class _Levels:
-    """The depth of one signal at every place: computed ones, then growing by `rise` each `period`."""
+    """The depth of one signal at every place: computed ones, then growing by `rise` each `period`.
+
+    `before` are the places that are known before the steps are walked: boundaries, and pins.
+    """
 
     before: dict[int, int]
     computed: list[int]
@@ -28,10 +31,10 @@ class _Levels:
 
     def at(self, place: int) -> int | None:
         """Return the depth at a place; None where there is no node."""
-        if place < 1:
-            return self.before.get(place)
-        if place <= len(self.computed):
+        if 1 <= place <= len(self.computed):
             return self.computed[place - 1]
+        if place in self.before or place < 1 or not self.computed:
+            return self.before.get(place)
         # The last computed period repeats.
         periods = -(-(place - len(self.computed)) // self.period)
         return self.computed[place - periods * self.period - 1] + periods * self.rise
@@ -124,7 +127,8 @@ def _grow(
     for statement in model.statements:
         if statement.place is not None and statement.is_pin and statement.name in pins:
             pins[statement.name][statement.place[0]] = statement
-    window = 1 + max((-at.offset for s in equations for read in s.reads for at in read.index if at.base in s.axes), default=0)
+    offsets = (at.offset for s in equations for read in s.reads for at in read.index if at.base in s.axes)
+    window = 1 - min(offsets, default=0)
     settled = max((place for places in pins.values() for place in places), default=0) + window
     for statement in equations:
         levels.setdefault(statement.name, _Levels({}, []))

@@ -14,7 +14,7 @@ from unfoldgraph.boxes import Place
 from unfoldgraph.equations import Read, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.expression import Expr, Index, postorder
-from unfoldgraph.notation import shown
+from unfoldgraph.notation import shown, text
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.shapes import Shape
 
@@ -48,6 +48,11 @@ def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any]) -> Result:
                 box = unfolding.extent(name)
                 shape = given.shape(model.shapes[name])
                 steps = [values[name, place] for place in boxes.places([box])]
+                if len({np.shape(step) for step in steps}) > 1:
+                    raise CircuitError(
+                        f"'{shown(name)}' came out with different shapes at different steps",
+                        help="check what the opaque functions return",
+                    )
                 lengths = tuple(last for _, last in box)
                 if shape is None:
                     shape = np.shape(steps[0]) if steps else ()
@@ -75,7 +80,8 @@ class _Arguments:
         known = (*model.inputs, *model.parameters, *model.functions, *(boundary.argument for boundary in model.free))
         for name in arrays:
             if name not in known:
-                raise CircuitError(f"unknown argument '{name}'", help=did_you_mean(name, known) or f"there are: {', '.join(known)}")
+                hint = did_you_mean(name, known) or f"there are: {', '.join(known) or 'none'}"
+                raise CircuitError(f"unknown argument '{name}'", help=hint)
         needed = [name for name in (*model.inputs, *model.parameters, *model.functions) if name not in arrays]
         if needed:
             raise CircuitError(f"missing: {', '.join(needed)}", help=f"give {needed[0]}=…")
@@ -132,8 +138,8 @@ class _Arguments:
             for size, expected in zip(own, wanted, strict=True)
         )
         if not fits:
-            written = ", ".join(str(self.sizes.get(size, size)) if isinstance(size, str) else str(size) for size in wanted)
-            raise CircuitError(f"'{name}' has shape {array.shape}, not (…, {written})" if wanted else f"'{name}' has shape {array.shape}, not ()")
+            written = ", ".join(str(self.sizes.get(str(size), size)) for size in wanted)
+            raise CircuitError(f"'{name}' has shape {array.shape}, not ({f'…, {written}' if wanted else ''})")
         return tuple(array.shape[: array.ndim - rank])
 
     def shape(self, shape: Shape | None) -> tuple[int, ...] | None:
@@ -145,6 +151,17 @@ class _Arguments:
         if name not in self.sizes:
             raise CircuitError(f"no array says how large '{shown(name)}' is")
         return self.sizes[name]
+
+    def fit(self, shape: Shape, found: tuple[int, ...]) -> None:
+        """Note the sizes that a value turned out to have, where nothing said so before."""
+        if len(found) == len(shape):
+            for size, length in zip(shape, found, strict=True):
+                if isinstance(size, str):
+                    self.sizes.setdefault(size, length)
+
+    def knows(self, size: int | str) -> bool:
+        """Say whether some array says how large a size is."""
+        return isinstance(size, int) or size in self.sizes
 
     def one(self, name: str, position: tuple[int, ...]) -> Any:
         """Return what an argument is for one element of the batch."""
@@ -167,14 +184,17 @@ class _Walk:
         self.given = given
         self.values: dict[Node, Any] = {}
         model = unfolding.model
+        whole: Any
         for name in model.parameters:
-            self.values[name, ()] = self._typed(given.one(name, position), name)
+            self.values[name, ()] = self._filled(self._typed(given.one(name, position), name), name)
         for name in model.inputs:
             array = self._typed(given.one(name, position), name)
             for place in boxes.places([unfolding.extent(name)]):
                 self.values[name, place] = array[tuple(at - 1 for at in place)]
+        self._learn_sizes()
         for boundary in model.free:
-            whole = self._typed(given.one(boundary.argument, position), boundary.argument) if boundary.argument in given.arrays else None
+            argument = boundary.argument
+            whole = self._typed(given.one(argument, position), argument) if argument in given.arrays else None
             shape = given.shape(model.shapes[boundary.name]) or () if whole is None or np.ndim(whole) == 0 else None
             for order, place in enumerate(boxes.places(boundary.boxes)):
                 if shape is not None:
@@ -186,9 +206,26 @@ class _Walk:
             for place in boxes.places(unfolding.places(name)):
                 self._compute((name, place))
 
+    def _learn_sizes(self) -> None:
+        """Find the sizes that no array has, such as that of `concat(x(t), y(t))`."""
+        model = self.unfolding.model
+        for component in model.schedule:
+            for statement in (model.statements[number] for number in component.members):
+                shape = model.shapes[statement.name] or ()
+                calls = any(node.operator == "call" for node in postorder([statement.value]))
+                if not calls and not all(self.given.knows(size) for size in shape):
+                    self.given.fit(shape, self._shape_of(statement.value, dict.fromkeys(statement.axes, 1)))
+
     def _typed(self, value: Any, name: str) -> Any:
         is_number = isinstance(value, self.np.ndarray | self.np.generic)
         return value.astype(self.given.dtype) if is_number and not self.given._is_passed_on(name) else value
+
+    def _filled(self, value: Any, name: str) -> Any:
+        """Return a scalar that is given for a parameter of another shape as an array of that shape."""
+        shape = self.unfolding.model.shapes[name]
+        if not shape or self.np.ndim(value) or not all(self.given.knows(size) for size in shape):
+            return value
+        return self.np.full(self.given.shape(shape) or (), value)
 
     def _compute(self, goal: Node) -> None:
         """Compute a node and, before it, all that it reads; a stack of our own walks the chain."""
@@ -211,9 +248,11 @@ class _Walk:
     def _value(self, statement: Statement, place: Place) -> Any:
         at = dict(zip(statement.axes, place, strict=True)) if statement.place is None else {}
         value = self._expression(statement.value, at)
-        shape = self.given.shape(self.unfolding.model.shapes[statement.name])
-        if shape is None:
+        known = self.unfolding.model.shapes[statement.name]
+        if known is None:
             return self.np.asarray(value, self.given.dtype)
+        self.given.fit(known, self.np.shape(value))
+        shape = self.given.shape(known) or ()
         # A scalar right side fills a left side of any shape.
         if self.np.shape(value) not in ((), shape):
             raise CircuitError(
@@ -246,7 +285,10 @@ class _Walk:
             case "read":
                 return self._read(node, at)
             case "entry":
-                return arguments[0][tuple(_plain(item) for item in node.data)]
+                try:
+                    return arguments[0][tuple(_plain(item) for item in node.data)]
+                except IndexError as error:
+                    raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
             case "call":
                 name, positional = node.data
                 shared = {a.data: v for a, v in zip(node.arguments[positional:], arguments[positional:], strict=True)}
@@ -257,23 +299,28 @@ class _Walk:
             axis = self.unfolding.model.bound[binding.name]
             places = range(1, self.unfolding.lengths[axis] + 1)
             terms = [self._expression(node.arguments[0], {**at, binding.name: place}) for place in places]
-            shape = np.shape(terms[0]) if terms else self._shape_of(node)
+            shape = np.shape(terms[0]) if terms else self._shape_of(node.arguments[0], at)
             return np.asarray(row.meaning(np, np.array(terms, dtype).reshape((len(terms), *shape))), dtype)
         if row.sizes != 0:
             arguments = [*arguments, self.given.shape(node.data)]
-        return np.asarray(row.meaning(np, *arguments), dtype)
+        try:
+            return np.asarray(row.meaning(np, *arguments), dtype)
+        except (ValueError, np.linalg.LinAlgError) as error:
+            raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
 
-    def _shape_of(self, node: Expr) -> tuple[int, ...]:
-        """Return the shape of the terms of a reduction over no steps: that of zeros put through them."""
-        body = node.arguments[0]
+    def _shape_of(self, body: Expr, at: Mapping[str, int]) -> tuple[int, ...]:
+        """Return the shape of a value that no step has: that of zeros put through its expression."""
         saved = dict(self.values)
+        at = {**dict.fromkeys(self.unfolding.model.bound, 1), **at}
         try:
             for leaf in postorder([body]):
                 if leaf.operator == "read":
-                    shape = self.given.shape(self.unfolding.model.shapes[leaf.data[0]]) or ()
-                    place = self.unfolding.place(Read(*leaf.data, ""), dict.fromkeys(self.unfolding.model.bound, 1))
-                    self.values.setdefault((leaf.data[0], place), self.np.zeros(shape))
-            return self.np.shape(self._expression(body, dict.fromkeys(self.unfolding.model.bound, 1)))
+                    name, index = leaf.data
+                    shape = self.unfolding.model.shapes[name] or ()
+                    known = self.given.shape(shape) if all(map(self.given.knows, shape)) else ()
+                    place = self.unfolding.place(Read(name, index, ""), at)
+                    self.values.setdefault((name, place), self.np.zeros(known or ()))
+            return self.np.shape(self._expression(body, at))
         finally:
             self.values = saved
 

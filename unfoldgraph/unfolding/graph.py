@@ -254,14 +254,14 @@ class Unfolding:
             reads = [read for read in statement.reads if read.name == name]
             still = []
             for read in reads if nodes else ():
-                if read.kind != "delay":
+                if read.kind != "delay" or not read.index:
                     still += [box for box in [self._box_read(read)] if not boxes.is_empty(box)]
             exists = self.places(name)
             still = boxes.union(boxes.intersect(box, other) for box in still for other in exists)
             still = [box for box in still if not boxes.is_empty(box)]
             total += nodes * boxes.volume(still)
             for read in reads:
-                if read.kind == "delay":
+                if read.kind == "delay" and read.index:
                     offsets = [position.offset for position in read.index]
                     for box in domain:
                         moved = boxes.shift(box, offsets)

@@ -1,0 +1,954 @@
+"""What bad input gets, word for word, with the carets under the right characters.
+
+Each message was read as the one who typed the mistake would read it. Whoever changes one reads it so again.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.errors import CircuitError as _CircuitError
+from unfoldgraph.language.text import read
+from unfoldgraph.limits import ERRORS_SHOWN, SOURCE_BYTES
+
+# fmt: off
+GOLDEN: dict[str, tuple[str, str]] = {
+    "nul": (
+        "h(t) = x\x00(t)",
+        "rnn.circuit:1:9: error: unexpected character U+0000\n"
+        "  1 | h(t) = x<U+0000>(t)\n"
+        "    |         ^^^^^^^^\n"
+        "  help: names are made of letters, digits and _",
+    ),
+    "bidi": (
+        "h\u202e(t) = 3",
+        "rnn.circuit:1:2: error: unexpected character U+202E RIGHT-TO-LEFT OVERRIDE\n"
+        "  1 | h<U+202E>(t) = 3\n"
+        "    |  ^^^^^^^^\n"
+        "  help: names are made of letters, digits and _",
+    ),
+    "zero_width": (
+        "h\u200b(t) = 3",
+        "rnn.circuit:1:2: error: unexpected character U+200B ZERO WIDTH SPACE\n"
+        "  1 | h<U+200B>(t) = 3\n"
+        "    |  ^^^^^^^^\n"
+        "  help: names are made of letters, digits and _",
+    ),
+    "cyrillic": (
+        "h\u0430(t) = \u0445(t)",
+        "rnn.circuit:1:2: error: unexpected character U+0430 CYRILLIC SMALL LETTER A\n"
+        "  1 | h\u0430(t) = \u0445(t)\n"
+        "    |  ^\n"
+        "  help: write a",
+    ),
+    "mathematical": (
+        "h(t) = \U0001d431(t)",
+        "rnn.circuit:1:8: error: unexpected character U+1D431 MATHEMATICAL BOLD SMALL X\n"
+        "  1 | h(t) = \U0001d431(t)\n"
+        "    |        ^\n"
+        "  help: write x",
+    ),
+    "fullwidth": (
+        "h(t) = \uff57 * 2",
+        "rnn.circuit:1:8: error: unexpected character U+FF57 FULLWIDTH LATIN SMALL LETTER W\n"
+        "  1 | h(t) = \uff57 * 2\n"
+        "    |        ^^\n"
+        "  help: write w",
+    ),
+    "no_break_space": (
+        "h(t) =\xa03",
+        "rnn.circuit:1:7: error: unexpected character U+00A0 NO-BREAK SPACE\n"
+        "  1 | h(t) =\xa03\n"
+        "    |       ^\n"
+        "  help: write a space",
+    ),
+    "emoji": (
+        "h(t) = \U0001f600",
+        "rnn.circuit:1:8: error: unexpected character U+1F600 GRINNING FACE\n"
+        "  1 | h(t) = \U0001f600\n"
+        "    |        ^^\n"
+        "  help: names are made of letters, digits and _",
+    ),
+    "combining": (
+        "h(t) = e\u0301",
+        "rnn.circuit:1:9: error: unexpected character U+0301 COMBINING ACUTE ACCENT\n"
+        "  1 | h(t) = e\u0301\n"
+        "    |         ^\n"
+        "  help: names are made of letters, digits and _",
+    ),
+    "minus": (
+        "h(t) = x(t) − 1",
+        "rnn.circuit:1:13: error: unexpected character U+2212 MINUS SIGN\n"
+        "  1 | h(t) = x(t) − 1\n"
+        "    |             ^\n"
+        "  help: write -",
+    ),
+    "times": (
+        "h(t) = 2 × x(t)",
+        "rnn.circuit:1:10: error: unexpected character U+00D7 MULTIPLICATION SIGN\n"
+        "  1 | h(t) = 2 × x(t)\n"
+        "    |          ^\n"
+        "  help: write *",
+    ),
+    "dot": (
+        "h(t) = 2 · x(t)",
+        "rnn.circuit:1:10: error: unexpected character U+00B7 MIDDLE DOT\n"
+        "  1 | h(t) = 2 · x(t)\n"
+        "    |          ^\n"
+        "  help: write *",
+    ),
+    "squared": (
+        "h(t) = x(t)²",
+        "rnn.circuit:1:12: error: unexpected character U+00B2 SUPERSCRIPT TWO\n"
+        "  1 | h(t) = x(t)²\n"
+        "    |            ^\n"
+        "  help: write **2",
+    ),
+    "at_most": (
+        "h(t) = x(t) ≤ 1",
+        "rnn.circuit:1:13: error: unexpected character U+2264 LESS-THAN OR EQUAL TO\n"
+        "  1 | h(t) = x(t) ≤ 1\n"
+        "    |             ^\n"
+        "  help: write <=",
+    ),
+    "smart_quotes": (
+        "title “LSTM” = 3",
+        "rnn.circuit:1:7: error: unexpected character U+201C LEFT DOUBLE QUOTATION MARK\n"
+        "  1 | title “LSTM” = 3\n"
+        "    |       ^\n"
+        "  help: write \"",
+    ),
+    "caret": (
+        "h(t) = x(t)^2",
+        "rnn.circuit:1:12: error: unexpected '^'\n"
+        "  1 | h(t) = x(t)^2\n"
+        "    |            ^\n"
+        "  help: write **",
+    ),
+    "plain_quotes": (
+        "h(t) = 'a'",
+        "rnn.circuit:1:8: error: unexpected '''\n"
+        "  1 | h(t) = 'a'\n"
+        "    |        ^\n"
+        "  help: only a title is quoted: title \"…\"",
+    ),
+    "unbalanced_open": (
+        "h(t) = tanh(a + b",
+        "rnn.circuit:1:18: error: this ends too early: ')' is missing\n"
+        "  1 | h(t) = tanh(a + b\n"
+        "    |                  ^\n"
+        "  1 | h(t) = tanh(a + b\n"
+        "    |            ^ opened here",
+    ),
+    "unbalanced_subscript": (
+        "h(t) = v[0",
+        "rnn.circuit:1:11: error: this ends too early: ']' is missing\n"
+        "  1 | h(t) = v[0\n"
+        "    |           ^\n"
+        "  1 | h(t) = v[0\n"
+        "    |         ^ opened here",
+    ),
+    "unbalanced_close": (
+        "h(t) = a + b)",
+        "rnn.circuit:1:13: error: ')' closes nothing\n"
+        "  1 | h(t) = a + b)\n"
+        "    |             ^\n"
+        "  help: remove it, or write its opening bracket",
+    ),
+    "unbalanced_kind": (
+        "h(t) = (a + b]",
+        "rnn.circuit:1:14: error: ']' where ')' was expected\n"
+        "  1 | h(t) = (a + b]\n"
+        "    |              ^\n"
+        "  1 | h(t) = (a + b]\n"
+        "    |        ^ opened here",
+    ),
+    "missing_operand": (
+        "h(t) = a +",
+        "rnn.circuit:1:11: error: this ends too early: a value is missing\n"
+        "  1 | h(t) = a +\n"
+        "    |           ^",
+    ),
+    "missing_operand_inside": (
+        "h(t) = f(a, )",
+        "rnn.circuit:1:13: error: unexpected ')'; expected a value\n"
+        "  1 | h(t) = f(a, )\n"
+        "    |             ^\n"
+        "  1 | h(t) = f(a, )\n"
+        "    |         ^ opened here",
+    ),
+    "missing_side": (
+        "h(t) =",
+        "rnn.circuit:1:7: error: this ends too early: a value is missing\n"
+        "  1 | h(t) =\n"
+        "    |       ^",
+    ),
+    "missing_left": (
+        "= 3",
+        "rnn.circuit:1:1: error: unexpected '='; expected a name\n"
+        "  1 | = 3\n"
+        "    | ^",
+    ),
+    "missing_else": (
+        "h(t) = a if b",
+        "rnn.circuit:1:14: error: this ends too early: 'else' is missing\n"
+        "  1 | h(t) = a if b\n"
+        "    |              ^",
+    ),
+    "missing_equals": (
+        "h(t)\n"
+        "g(t) = 1",
+        "rnn.circuit:1:5: error: this ends too early: '=' is missing\n"
+        "  1 | h(t)\n"
+        "    |     ^",
+    ),
+    "touching": (
+        "h(t) = 2x",
+        "rnn.circuit:1:8: error: '2x' is neither a number nor a name\n"
+        "  1 | h(t) = 2x\n"
+        "    |        ^^\n"
+        "  help: write 2*x",
+    ),
+    "touching_call": (
+        "h(t) = 2exp(x(t))",
+        "rnn.circuit:1:8: error: '2exp' is neither a number nor a name\n"
+        "  1 | h(t) = 2exp(x(t))\n"
+        "    |        ^^^^\n"
+        "  help: write 2*exp",
+    ),
+    "space_product": (
+        "h(t) = 2 x",
+        "rnn.circuit:1:10: error: unexpected 'x'; expected an operator or the end of the line\n"
+        "  1 | h(t) = 2 x\n"
+        "    |          ^\n"
+        "  help: is an operator missing? a product is written with *",
+    ),
+    "juxtaposed": (
+        "h(t) = W h(t-1)",
+        "rnn.circuit:1:10: error: unexpected 'h'; expected an operator or the end of the line\n"
+        "  1 | h(t) = W h(t-1)\n"
+        "    |          ^\n"
+        "  help: is an operator missing? a product is written with *",
+    ),
+    "index_without_brackets": (
+        "h t = 3",
+        "rnn.circuit:1:3: error: unexpected 't'; expected '(', '[', ',', '=' or ':'\n"
+        "  1 | h t = 3\n"
+        "    |   ^\n"
+        "  help: write h(t) = …",
+    ),
+    "infinite": (
+        "h(t) = 1e999",
+        "rnn.circuit:1:8: error: this number is out of range\n"
+        "  1 | h(t) = 1e999\n"
+        "    |        ^^^^^\n"
+        "  help: at most 400 characters, between 1e-308 and 1.8e308 or 0",
+    ),
+    "tiny": (
+        "h(t) = 1e-400",
+        "rnn.circuit:1:8: error: this number is out of range\n"
+        "  1 | h(t) = 1e-400\n"
+        "    |        ^^^^^^\n"
+        "  help: at most 400 characters, between 1e-308 and 1.8e308 or 0",
+    ),
+    "nan": (
+        "h(t) = nan",
+        "rnn.circuit:1:8: error: 'nan' is not a number of the language\n"
+        "  1 | h(t) = nan\n"
+        "    |        ^^^",
+    ),
+    "underscores": (
+        "h(t) = 1_000",
+        "rnn.circuit:1:8: error: '1_000' is not a number\n"
+        "  1 | h(t) = 1_000\n"
+        "    |        ^^^^^\n"
+        "  help: write 1000",
+    ),
+    "hexadecimal": (
+        "h(t) = 0x10",
+        "rnn.circuit:1:8: error: '0x10' is not a number\n"
+        "  1 | h(t) = 0x10\n"
+        "    |        ^^^^\n"
+        "  help: numbers are decimal: 10, 0.5, 1e-3",
+    ),
+    "two_points": (
+        "h(t) = 1.2.3",
+        "rnn.circuit:1:8: error: '1.2.3' is not a number\n"
+        "  1 | h(t) = 1.2.3\n"
+        "    |        ^^^^^\n"
+        "  help: numbers are decimal: 10, 0.5, 1e-3",
+    ),
+    "leading_zero": (
+        "h(t) = 007",
+        "rnn.circuit:1:8: error: 007 starts with a zero\n"
+        "  1 | h(t) = 007\n"
+        "    |        ^^^\n"
+        "  help: write 7",
+    ),
+    "import": (
+        "__import__(\"os\").system(\"x\") = 3",
+        "rnn.circuit:1:1: error: unexpected '_'\n"
+        "  1 | __import__(\"os\").system(\"x\") = 3\n"
+        "    | ^\n"
+        "  help: a name begins with a letter",
+    ),
+    "dunder": (
+        "h(t) = x.__class__",
+        "rnn.circuit:1:9: error: unexpected '.'\n"
+        "  1 | h(t) = x.__class__\n"
+        "    |         ^",
+    ),
+    "lambda": (
+        "h(t) = lambda: 0",
+        "rnn.circuit:1:14: error: unexpected ':'; expected an operator or the end of the line\n"
+        "  1 | h(t) = lambda: 0\n"
+        "    |              ^",
+    ),
+    "f_string": (
+        "h(t) = f\"{x}\"",
+        "rnn.circuit:1:9: error: unexpected '\"{x}\"'; expected an operator or the end of the line\n"
+        "  1 | h(t) = f\"{x}\"\n"
+        "    |         ^^^^^",
+    ),
+    "unknown_signal": (
+        "x(t) : n\n"
+        "\n"
+        "h(t) = tanh(W @ hh(t-1) + U @ x(t) + b)        # line 1 declared x(t) : n",
+        "rnn.circuit:3:17: error: unknown signal 'hh'\n"
+        "  3 | h(t) = tanh(W @ hh(t-1) + U @ x(t) + b)        # line 1 declared x(t) : n\n"
+        "    |                 ^^\n"
+        "  help: did you mean 'h'?",
+    ),
+    "unknown_signal_far": (
+        "x(t) : n\n"
+        "h(t) = zzz(t)",
+        "rnn.circuit:2:8: error: unknown signal 'zzz'\n"
+        "  2 | h(t) = zzz(t)\n"
+        "    |        ^^^\n"
+        "  help: declare it, as in x(t) : n",
+    ),
+    "argument_count": (
+        "h(t) = tanh(x(t), 2)",
+        "rnn.circuit:1:8: error: 'tanh' takes 1 argument, not 2\n"
+        "  1 | h(t) = tanh(x(t), 2)\n"
+        "    |        ^^^^^^^^^^^^^",
+    ),
+    "argument_count_range": (
+        "h(t) = where(x(t))",
+        "rnn.circuit:1:8: error: 'where' takes 3 arguments, not 1\n"
+        "  1 | h(t) = where(x(t))\n"
+        "    |        ^^^^^^^^^^^",
+    ),
+    "reduction_alone": (
+        "h(t) = argmax(x(t), 2)",
+        "rnn.circuit:1:8: error: 'argmax' takes 1 argument, not 2\n"
+        "  1 | h(t) = argmax(x(t), 2)\n"
+        "    |        ^^^^^^^^^^^^^^^",
+    ),
+    "built_in_redefined": (
+        "tanh(t) = 3",
+        "rnn.circuit:1:1: error: 'tanh' is a built-in function and cannot be a signal\n"
+        "  1 | tanh(t) = 3\n"
+        "    | ^^^^\n"
+        "  help: choose another name",
+    ),
+    "built_in_defined": (
+        "def exp(x) = x\n"
+        "h(t) = 1",
+        "rnn.circuit:1:5: error: 'exp' is a built-in function and cannot be a function\n"
+        "  1 | def exp(x) = x\n"
+        "    |     ^^^\n"
+        "  help: choose another name",
+    ),
+    "defined_twice": (
+        "h(t) = h(t-1)\n"
+        "h(t) = 2*h(t-1)",
+        "rnn.circuit:2:1: error: h(t) is defined twice\n"
+        "  2 | h(t) = 2*h(t-1)\n"
+        "    | ^^^^\n"
+        "  1 | h(t) = h(t-1)\n"
+        "    | ^^^^ first here",
+    ),
+    "boundary_twice": (
+        "h(t) = h(t-1)\n"
+        "h(0) = 1\n"
+        "h(0) = 2",
+        "rnn.circuit:3:1: error: h(0) is defined twice\n"
+        "  3 | h(0) = 2\n"
+        "    | ^^^^\n"
+        "  2 | h(0) = 1\n"
+        "    | ^^^^ first here",
+    ),
+    "function_twice": (
+        "def f(x) = x\n"
+        "def f(x) = 2*x\n"
+        "h(t) = 1",
+        "rnn.circuit:2:5: error: the function 'f' is defined twice\n"
+        "  2 | def f(x) = 2*x\n"
+        "    |     ^\n"
+        "  1 | def f(x) = x\n"
+        "    |     ^ first here",
+    ),
+    "loop": (
+        "a(t) = b(t)\n"
+        "b(t) = a(t)",
+        "rnn.circuit:1:8: error: algebraic loop: a(t) needs b(t), b(t) needs a(t)\n"
+        "  1 | a(t) = b(t)\n"
+        "    |        ^^^^ b(t) is read with delay 0\n"
+        "  2 | b(t) = a(t)\n"
+        "    |        ^^^^ a(t) is read with delay 0\n"
+        "  help: the cycle is a --delay 0--> b --delay 0--> a\n"
+        "  help: make one of these reads a delayed one, such as b(t-1)",
+    ),
+    "loop_of_one": (
+        "h(t) = 2 * h(t) + h(t-1)",
+        "rnn.circuit:1:12: error: algebraic loop: h(t) needs its own value at the same step\n"
+        "  1 | h(t) = 2 * h(t) + h(t-1)\n"
+        "    |            ^^^^ h(t) is read with delay 0\n"
+        "  help: the cycle is h --delay 0--> h\n"
+        "  help: make one of these reads a delayed one, such as h(t-1)",
+    ),
+    "loop_of_three": (
+        "a(t) = x(t) + c(t)\n"
+        "b(t) = a(t) * 2\n"
+        "c(t) = b(t) + c(t-1)",
+        "rnn.circuit:1:15: error: algebraic loop: a(t) needs c(t), c(t) needs b(t), b(t) needs a(t)\n"
+        "  1 | a(t) = x(t) + c(t)\n"
+        "    |               ^^^^ c(t) is read with delay 0\n"
+        "  3 | c(t) = b(t) + c(t-1)\n"
+        "    |        ^^^^ b(t) is read with delay 0\n"
+        "  2 | b(t) = a(t) * 2\n"
+        "    |        ^^^^ a(t) is read with delay 0\n"
+        "  help: the cycle is a --delay 0--> b --delay 0--> c --delay 0--> a\n"
+        "  help: make one of these reads a delayed one, such as c(t-1)",
+    ),
+    "loop_through_the_end": (
+        "L = h(end)\n"
+        "h(t) = h(t-1) + L",
+        "rnn.circuit:1:5: error: algebraic loop: L needs h(end), h(t) needs L\n"
+        "  1 | L = h(end)\n"
+        "    |     ^^^^^^ h(end) is read\n"
+        "  2 | h(t) = h(t-1) + L\n"
+        "    |                 ^ L is read\n"
+        "  help: the cycle is L --delay 0--> h --the end--> L\n"
+        "  help: a loop cannot read all of itself: compute the whole in a signal that the loop does not need",
+    ),
+    "loop_through_a_sum": (
+        "L = sum(h(t) for t)\n"
+        "h(t) = h(t-1) * L",
+        "rnn.circuit:1:9: error: algebraic loop: L needs h(t), h(t) needs L\n"
+        "  1 | L = sum(h(t) for t)\n"
+        "    |         ^^^^ h(t) is read\n"
+        "  2 | h(t) = h(t-1) * L\n"
+        "    |                 ^ L is read\n"
+        "  help: the cycle is L --delay 0--> h --all steps--> L\n"
+        "  help: a loop cannot read all of itself: compute the whole in a signal that the loop does not need",
+    ),
+    "loop_of_values": (
+        "a = b\n"
+        "b = a",
+        "rnn.circuit:1:5: error: algebraic loop: a needs b, b needs a\n"
+        "  1 | a = b\n"
+        "    |     ^ b is read\n"
+        "  2 | b = a\n"
+        "    |     ^ a is read\n"
+        "  help: the cycle is a --delay 0--> b --delay 0--> a\n"
+        "  help: take one of these reads out",
+    ),
+    "loop_through_a_boundary": (
+        "h(t) = h(t-1)\n"
+        "h(0) = h(1)",
+        "rnn.circuit:2:8: error: algebraic loop: h(0) needs h(1), h(t) needs h(t-1)\n"
+        "  2 | h(0) = h(1)\n"
+        "    |        ^^^^ h(1) is read\n"
+        "  1 | h(t) = h(t-1)\n"
+        "    |        ^^^^^^ h(t-1) is read with delay 1\n"
+        "  help: the cycle is h(0) --delay 1--> h(t) --one place--> h(0)\n"
+        "  help: a loop cannot read all of itself: compute the whole in a signal that the loop does not need",
+    ),
+    "half_step": (
+        "h(t) = h(t-0.5)",
+        "rnn.circuit:1:12: error: an index moves by whole steps\n"
+        "  1 | h(t) = h(t-0.5)\n"
+        "    |            ^^^\n"
+        "  help: delays are whole numbers, such as t-1",
+    ),
+    "double_step": (
+        "h(t) = h(2*t)",
+        "rnn.circuit:1:10: error: an index is an axis plus or minus a number; it cannot be multiplied\n"
+        "  1 | h(t) = h(2*t)\n"
+        "    |          ^^^\n"
+        "  help: write h(t-1), not h(2*t)",
+    ),
+    "named_step": (
+        "h(t) = h(t-k)",
+        "rnn.circuit:1:12: error: 'k' in an index is neither an axis nor a number\n"
+        "  1 | h(t) = h(t-k)\n"
+        "    |            ^\n"
+        "  help: write the number of steps out",
+    ),
+    "two_indices": (
+        "h(t) = h(t-1)\n"
+        "y(t) = h(t, u)",
+        "rnn.circuit:2:8: error: 'h' has 1 index, not 2\n"
+        "  2 | y(t) = h(t, u)\n"
+        "    |        ^^^^^^^\n"
+        "  help: write h(t)",
+    ),
+    "far_delay": (
+        "h(t) = h(t-1000001)",
+        "rnn.circuit:1:8: error: the offset of h(t-1000001) is over the limit of 1000000 steps\n"
+        "  1 | h(t) = h(t-1000001)\n"
+        "    |        ^^^^^^^^^^^^",
+    ),
+    "power_step": (
+        "h(t) = h(t**2)",
+        "rnn.circuit:1:10: error: an index is an axis plus or minus a number\n"
+        "  1 | h(t) = h(t**2)\n"
+        "    |          ^^^^",
+    ),
+    "subtracted_axis": (
+        "h(t) = h(3-t)",
+        "rnn.circuit:1:12: error: 't' cannot be subtracted in an index\n"
+        "  1 | h(t) = h(3-t)\n"
+        "    |            ^",
+    ),
+    "two_axes_in_one_index": (
+        "h(t) = sum(h(t+s) for s)",
+        "rnn.circuit:1:14: error: an index has one axis\n"
+        "  1 | h(t) = sum(h(t+s) for s)\n"
+        "    |              ^^^\n"
+        "  help: write h(t-1)",
+    ),
+    "no_index": (
+        "h() = 3",
+        "rnn.circuit:1:1: error: h() has no index\n"
+        "  1 | h() = 3\n"
+        "    | ^^^\n"
+        "  help: write h = …",
+    ),
+    "call_without_index": (
+        "h(t) = h(t-1) + h()",
+        "rnn.circuit:1:17: error: 'h' has 1 index, not 0\n"
+        "  1 | h(t) = h(t-1) + h()\n"
+        "    |                 ^^^\n"
+        "  help: write h(t)",
+    ),
+    "shapes_in_a_sum": (
+        "x(t) : n\n"
+        "U : (m, n)\n"
+        "h(t) = U @ x(t) + x(t)",
+        "rnn.circuit:3:8: error: shapes do not fit in 'U @ x(t) + x(t)': U @ x(t) is a vector (m), "
+        "x(t) is a vector (n)\n"
+        "  3 | h(t) = U @ x(t) + x(t)\n"
+        "    |        ^^^^^^^^^^^^^^^\n"
+        "  2 | U : (m, n)\n"
+        "    | ^ U is declared here\n"
+        "  1 | x(t) : n\n"
+        "    | ^^^^ x is declared here\n"
+        "  help: size m is not size n",
+    ),
+    "shapes_in_a_product": (
+        "x(t) : n\n"
+        "W : (m, m)\n"
+        "h(t) = W @ x(t)",
+        "rnn.circuit:3:8: error: shapes do not fit in 'W @ x(t)': W is a matrix (m, m), x(t) is a vector (n)\n"
+        "  3 | h(t) = W @ x(t)\n"
+        "    |        ^^^^^^^^\n"
+        "  2 | W : (m, m)\n"
+        "    | ^ W is declared here\n"
+        "  1 | x(t) : n\n"
+        "    | ^^^^ x is declared here\n"
+        "  help: size m is not size n",
+    ),
+    "shapes_of_two_sides": (
+        "x(t) : n\n"
+        "h(t) : m\n"
+        "h(t) = tanh(x(t))",
+        "rnn.circuit:3:1: error: shapes do not fit: h(t) is a vector (m), its right side is a vector (n)\n"
+        "  3 | h(t) = tanh(x(t))\n"
+        "    | ^^^^\n"
+        "  2 | h(t) : m\n"
+        "    | ^^^^ h is declared here\n"
+        "  1 | x(t) : n\n"
+        "    | ^^^^ x is declared here",
+    ),
+    "shape_guessed": (
+        "S(t) = S(t-1) + outer(k(t), v(t))\n"
+        "y(t) = S(t) @ q(t)",
+        "rnn.circuit:1:8: error: shapes do not fit in 'S(t-1) + outer(k(t), v(t))': S(t-1) is a vector (?), "
+        "outer(k(t), v(t)) is a matrix (?, ?)\n"
+        "  1 | S(t) = S(t-1) + outer(k(t), v(t))\n"
+        "    |        ^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        "  2 | y(t) = S(t) @ q(t)\n"
+        "    |        ^^^^ S is taken for a vector, as '@' needs one\n"
+        "  1 | S(t) = S(t-1) + outer(k(t), v(t))\n"
+        "    |                       ^^^^ k is taken for a vector, as 'outer' needs one\n"
+        "  1 | S(t) = S(t-1) + outer(k(t), v(t))\n"
+        "    |                             ^^^^ v is taken for a vector, as 'outer' needs one\n"
+        "  help: their shapes differ; declare the shape of S if it is another one",
+    ),
+    "shape_of_an_entry": (
+        "b : 3\n"
+        "h(t) = b[3] * x(t)",
+        "rnn.circuit:2:8: error: shapes do not fit in 'b[3]': b is a vector (3)\n"
+        "  2 | h(t) = b[3] * x(t)\n"
+        "    |        ^^^^\n"
+        "  1 | b : 3\n"
+        "    | ^ b is declared here\n"
+        "  help: entry 3 of 3 entries, which count from 0",
+    ),
+    "scalar_entry": (
+        "r : ()\n"
+        "h(t) = r[0]",
+        "rnn.circuit:2:8: error: shapes do not fit in 'r[0]': r is a scalar\n"
+        "  2 | h(t) = r[0]\n"
+        "    |        ^^^^\n"
+        "  1 | r : ()\n"
+        "    | ^ r is declared here\n"
+        "  help: 1 index into a scalar",
+    ),
+    "size_zero": (
+        "W : (m, 0)\n"
+        "h(t) = W[0, 0]",
+        "rnn.circuit:1:9: error: a size is a name or a whole number from 1, not 0\n"
+        "  1 | W : (m, 0)\n"
+        "    |         ^",
+    ),
+    "size_expression": (
+        "x(t) : n-1\n"
+        "h(t) = x(t)",
+        "rnn.circuit:1:9: error: unexpected '-'; expected the end of the line\n"
+        "  1 | x(t) : n-1\n"
+        "    |         ^",
+    ),
+    "second_axis": (
+        "h(i, j) = h(i-1, j)",
+        "rnn.circuit:1:1: error: two axes in one circuit, 'i' and 'j', are not supported yet\n"
+        "  1 | h(i, j) = h(i-1, j)\n"
+        "    | ^^^^^^^\n"
+        "  help: this version knows one axis, read forward: delays of zero or more steps",
+    ),
+    "ahead": (
+        "h(t) = h(t+1)",
+        "rnn.circuit:1:8: error: h(t+1) reads ahead, which is not supported yet\n"
+        "  1 | h(t) = h(t+1)\n"
+        "    |        ^^^^^^\n"
+        "  help: this version knows one axis, read forward: delays of zero or more steps",
+    ),
+    "far_edge": (
+        "h(t) = x(t)\n"
+        "h(end+1) = 0",
+        "rnn.circuit:2:1: error: h(end+1) at the far end is not supported yet\n"
+        "  2 | h(end+1) = 0\n"
+        "    | ^^^^^^^^\n"
+        "  help: this version knows one axis, read forward: delays of zero or more steps",
+    ),
+    "half_boundary": (
+        "h(t) = h(t-2)\n"
+        "h(0) = 1",
+        "rnn.circuit:2:1: error: h(-1) is read and not given, while h(0) is\n"
+        "  2 | h(0) = 1\n"
+        "    | ^^^^\n"
+        "  help: write h(-1) = … too, or leave all of them to the caller",
+    ),
+    "taken_argument": (
+        "h(t) = h(t-1) + h0",
+        "rnn.circuit:1:1: error: h(0) is left to the caller as 'h0', but that is a parameter\n"
+        "  1 | h(t) = h(t-1) + h0\n"
+        "    | ^^^^\n"
+        "  help: write h(0) = …",
+    ),
+    "unknown_size": (
+        "h(t) = zeros(n)",
+        "rnn.circuit:1:14: error: 'zeros' needs a size here: a whole number or a name from a shape\n"
+        "  1 | h(t) = zeros(n)\n"
+        "    |              ^\n"
+        "  help: declare it, as in V : (k, m)",
+    ),
+    "entry_by_axis": (
+        "h(t) = b[t] * f(3)\n"
+        "b : n",
+        "rnn.circuit:1:10: error: the axis 't' cannot count entries\n"
+        "  1 | h(t) = b[t] * f(3)\n"
+        "    |          ^\n"
+        "  help: entries are numbered from 0, as in b[0]",
+    ),
+    "entry_by_name": (
+        "h(t) = v[k]",
+        "rnn.circuit:1:10: error: an entry is given by a whole number\n"
+        "  1 | h(t) = v[k]\n"
+        "    |          ^\n"
+        "  help: entries are numbered from 0, as in b[0]",
+    ),
+    "empty_range": (
+        "h(t) = sum(x(t-j) for j in 2..0)",
+        "rnn.circuit:1:23: error: the range 2..0 is empty\n"
+        "  1 | h(t) = sum(x(t-j) for j in 2..0)\n"
+        "    |                       ^\n"
+        "  help: both ends are included",
+    ),
+    "broken_range": (
+        "h(t) = sum(x(t-j) for j in 0..1.5)",
+        "rnn.circuit:1:23: error: a range runs over whole numbers, and 1.5 is not one\n"
+        "  1 | h(t) = sum(x(t-j) for j in 0..1.5)\n"
+        "    |                       ^",
+    ),
+    "named_range": (
+        "h(t) = sum(x(t-j) for j in 0..n)",
+        "rnn.circuit:1:31: error: unexpected 'n'; expected a number\n"
+        "  1 | h(t) = sum(x(t-j) for j in 0..n)\n"
+        "    |                               ^\n"
+        "  1 | h(t) = sum(x(t-j) for j in 0..n)\n"
+        "    |           ^ opened here",
+    ),
+    "unbound": (
+        "h(t) = x(t) + sum(s for s)",
+        "rnn.circuit:1:15: error: nothing says how long 's' is\n"
+        "  1 | h(t) = x(t) + sum(s for s)\n"
+        "    |               ^^^^^^^^^^^^\n"
+        "  help: read a signal by it, or give a range: for j in 0..2",
+    ),
+    "no_reduction": (
+        "h(t) = tanh(x(t) for t)",
+        "rnn.circuit:1:8: error: 'tanh' does not reduce\n"
+        "  1 | h(t) = tanh(x(t) for t)\n"
+        "    |        ^^^^\n"
+        "  help: what does: sum, prod, mean, max, min, argmax",
+    ),
+    "self_call": (
+        "def f(x) = g(x)\n"
+        "def g(x) = f(x)\n"
+        "h(t) = f(1)",
+        "rnn.circuit:1:5: error: a function cannot call itself: 'f' calls 'g' calls 'f'\n"
+        "  1 | def f(x) = g(x)\n"
+        "    |     ^\n"
+        "  help: write a recurrence as an equation: h(t) = …",
+    ),
+    "indexed_body": (
+        "def f(x) = x + h(t)\n"
+        "h(t) = f(1)",
+        "rnn.circuit:1:16: error: the body of 'f' has arguments and parameters only\n"
+        "  1 | def f(x) = x + h(t)\n"
+        "    |                ^^^^\n"
+        "  help: make the indexed value an argument",
+    ),
+    "wrong_call": (
+        "def f(x, y) = x + y\n"
+        "h(t) = f(1)",
+        "rnn.circuit:2:8: error: 'f' takes 2 arguments, not 1\n"
+        "  2 | h(t) = f(1)\n"
+        "    |        ^^^^\n"
+        "  1 | def f(x, y) = x + y\n"
+        "    |     ^ defined here",
+    ),
+    "argument_called": (
+        "def f(g) = g(3)\n"
+        "h(t) = f(1)",
+        "rnn.circuit:1:12: error: 'g' is an argument here, not a function\n"
+        "  1 | def f(g) = g(3)\n"
+        "    |            ^\n"
+        "  help: write g",
+    ),
+    "assignment_inside": (
+        "h(t) = (x(t) = 3)",
+        "rnn.circuit:1:14: error: unexpected '='; expected an operator or ')'\n"
+        "  1 | h(t) = (x(t) = 3)\n"
+        "    |              ^\n"
+        "  1 | h(t) = (x(t) = 3)\n"
+        "    |        ^ opened here\n"
+        "  help: to compare, write ==",
+    ),
+    "two_left_sides": (
+        "a, b = 3",
+        "rnn.circuit:1:6: error: unexpected '='; expected '(', '[', ',' or ':'\n"
+        "  1 | a, b = 3\n"
+        "    |      ^\n"
+        "  help: an equation has one name on its left side",
+    ),
+    "chained": (
+        "h(t) = 1 < x(t) < 2",
+        "rnn.circuit:1:17: error: comparisons do not chain\n"
+        "  1 | h(t) = 1 < x(t) < 2\n"
+        "    |                 ^\n"
+        "  help: write a < b and b < c",
+    ),
+    "shared_expression": (
+        "h(t) = f(x(t); 2*a)",
+        "rnn.circuit:1:16: error: after ';' stand the names of shared parameters\n"
+        "  1 | h(t) = f(x(t); 2*a)\n"
+        "    |                ^^^\n"
+        "  help: move this before the ';'",
+    ),
+    "shared_of_a_built_in": (
+        "h(t) = tanh(x(t); a)",
+        "rnn.circuit:1:8: error: 'tanh' takes no shared parameters\n"
+        "  1 | h(t) = tanh(x(t); a)\n"
+        "    |        ^^^^^^^^^^^^^\n"
+        "  help: write ',' instead of ';'",
+    ),
+    "several": (
+        "a(t) = $\n"
+        "b(t) = (1\n"
+        "c(t) = 2x\n"
+        "d(t) = 3",
+        "rnn.circuit:1:8: error: unexpected '$'\n"
+        "  1 | a(t) = $\n"
+        "    |        ^\n"
+        "rnn.circuit:3:8: error: '2x' is neither a number nor a name\n"
+        "  3 | c(t) = 2x\n"
+        "    |        ^^\n"
+        "  help: write 2*x",
+    ),
+    "several_meanings": (
+        "a(t) = a(t-0.5) + end\n"
+        "b(t) = tanh(1, 2)\n"
+        "c(t) = c(2*t)",
+        "rnn.circuit:1:12: error: an index moves by whole steps\n"
+        "  1 | a(t) = a(t-0.5) + end\n"
+        "    |            ^^^\n"
+        "  help: delays are whole numbers, such as t-1\n"
+        "rnn.circuit:1:19: error: 'end' stands only inside an index\n"
+        "  1 | a(t) = a(t-0.5) + end\n"
+        "    |                   ^^^\n"
+        "  help: outside, the length of t is end(t)\n"
+        "rnn.circuit:2:8: error: 'tanh' takes 1 argument, not 2\n"
+        "  2 | b(t) = tanh(1, 2)\n"
+        "    |        ^^^^^^^^^^\n"
+        "rnn.circuit:3:10: error: an index is an axis plus or minus a number; it cannot be multiplied\n"
+        "  3 | c(t) = c(2*t)\n"
+        "    |          ^^^\n"
+        "  help: write h(t-1), not h(2*t)",
+    ),
+    "tab": (
+        "h(t) =\tx(t) +\t$",
+        "rnn.circuit:1:15: error: unexpected '$'\n"
+        "  1 | h(t) =    x(t) +    $\n"
+        "    |                     ^",
+    ),
+    "wide": (
+        "title \"\u6f22\u5b57\" h(t) = 1",
+        "rnn.circuit:1:12: error: unexpected 'h'; expected the end of the line\n"
+        "  1 | title \"\u6f22\u5b57\" h(t) = 1\n"
+        "    |              ^",
+    ),
+}
+# fmt: on
+
+
+def message(source: str, name: str = "rnn.circuit") -> str:
+    with pytest.raises(CircuitError) as caught:
+        read(source, name)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("case", GOLDEN)
+def test_message(case: str) -> None:
+    source, expected = GOLDEN[case]
+    assert message(source) == expected
+
+
+@pytest.mark.parametrize("source", ["", "\n\n", "# nothing = here\n", ";;;", '# a title only\ntitle "x = y"'])
+def test_no_equations(source: str) -> None:
+    assert message(source) == "error: no equations\n  help: write one, such as: h(t) = tanh(h(t-1) + x(t))"
+
+
+@pytest.mark.parametrize(
+    ("character", "plain"),
+    {"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "²": "**2", "³": "**3",
+     "“": '"', "”": '"', "‘": "'", "’": "'", "∧": "and", "∨": "or", "¬": "not", "^": "**", "&": "and", "|": "or",
+     "~": "not", "\u0410": "A", "\u0441": "c", "\u212f": "e", "\uff0b": "+"}.items(),
+)  # fmt: skip
+def test_look_alikes_name_the_plain_character(character: str, plain: str) -> None:
+    assert message(f"h(t) = a {character} b").endswith(f"\n  help: write {plain}")
+
+
+def test_a_long_line_is_cut_around_the_place() -> None:
+    source = "h(t) = " + "a + " * 60 + "$ + " + "b + " * 60 + "c"
+    first, excerpt, carets = message(source).split("\n")
+    assert first == "rnn.circuit:1:248: error: unexpected '$'"
+    assert len(excerpt) < 120 and excerpt.endswith("...") and " | ..." in excerpt
+    assert excerpt[carets.index("^")] == "$"
+
+
+def test_twenty_errors_at_most_by_position() -> None:
+    written = message("\n".join(f"a{number}(t) = $" for number in range(100)))
+    places = [line.split(":")[1] for line in written.split("\n") if ": error:" in line]
+    assert places == [str(number) for number in range(1, ERRORS_SHOWN + 1)]
+    assert written.endswith(f"these are the first {ERRORS_SHOWN} errors; there are more")
+
+
+@pytest.mark.parametrize(
+    "line", ["h{}(t) = h{}(t-0.5)", "h{}(t) = tanh(1, 2)", "h{}(t) = h{}(t)[0.5]", "h{0}(t) = h{0}(t-2); h{0}(0) = 1"]
+)
+def test_twenty_errors_of_meaning_too(line: str) -> None:
+    written = message("\n".join(line.format(f"_{n}_".strip("_") + "z", f"{n}z") for n in range(200)))
+    assert written.count(": error:") == ERRORS_SHOWN
+
+
+def test_all_errors_of_one_pass_together() -> None:
+    with pytest.raises(CircuitError) as caught:
+        Circuit("a(t) = a(t-0.5)\nb(t) = tanh(1, 2)\nc(t) = end\nd(t) = 1 + sum(s for s)")
+    assert [problem.span.start for problem in caught.value.problems if problem.span] == [11, 23, 41]
+
+
+def test_the_error_as_an_object() -> None:
+    with pytest.raises(CircuitError) as caught:
+        Circuit("x(t) : n; h(t) = hh(t-1)")
+    error = caught.value
+    assert error.message == "unknown signal 'hh'"
+    assert error.help == "did you mean 'h'?"
+    assert error.span == (17, 19)
+    assert error.source is not None and error.source.text[slice(*error.span)] == "hh"
+    assert CircuitError is _CircuitError
+
+
+def test_hostile_text_is_shown_escaped_in_excerpts_names_and_file_names() -> None:
+    written = message("h(t) = $ # \x1b[31m \u202e \u200b", "a\x1b[0m\u202e.circuit")
+    assert "\x1b" not in written and "\u202e" not in written and "\u200b" not in written
+    assert written.startswith("a<U+001B>[0m<U+202E>.circuit:1:8: error: unexpected '$'")
+    assert "# <U+001B>[31m <U+202E> <U+200B>" in written
+
+
+def test_limits_are_named() -> None:
+    assert message("h(t) = " + "(" * 201 + "a" + ")" * 201).startswith(
+        "rnn.circuit:1:208: error: brackets are nested more than 200 deep\n"
+    )
+    assert Circuit("h(t) = " + "(" * 200 + "a" + ")" * 200).parameters == ("a",)
+    assert "more than 10000 operations in one expression" in message("h(t) = a" + " + a" * 10_001)
+    assert len(Circuit("h(t) = h(t-1)" + " + W * h(t-1)" * 5000).model.statements[0].reads) == 1
+    long = "h(t) = " + " " * SOURCE_BYTES
+    assert message(long) == "error: a source of 262151 characters is over the limit of 262144"
+    assert "this range has 1000001 terms; the limit is 10000" in message("h(t) = sum(x(t-j) for j in 0..1000000)")
+    assert "about 1.00000e300 terms" in message(f"h(t) = sum(j for j in 1..1{'0' * 300})")
+    many = "\n".join(f"h{number}z(t) = sum(x(t-j) for j in 0..9999)" for number in range(30))
+    assert "written out, the circuit has more than 200000 operations" in message(many)
+    doubled = "def f0(x) = x + x\n" + "\n".join(f"def f{n}(x) = f{n - 1}(f{n - 1}(x))" for n in range(1, 60))
+    assert "written out, the circuit has more than 200000 operations" in message(doubled + "\nh(t) = f59(1)")
+    nested = "def f0(x) = x\n" + "\n".join(f"def f{n}(x) = f{n - 1}(x)" for n in range(1, 300))
+    assert "functions and reductions are nested more than 200 deep here" in message(nested + "\nh(t) = f299(1)")
+    assert "h(t-1000001) is over the limit of 1000000 steps" in message("h(t) = h(t-1000001)")
+    assert "the index of h(-1000001) is over the limit" in message("h(t) = h(t-1); h(-1000001) = 0")
+
+
+@pytest.mark.parametrize(
+    ("source", "warning", "help_"),
+    [
+        ("x(t), y(t) : n; h(t) = x(t)", "the input 'y' is declared and never used", None),
+        ("W : m; h(t) = x(t)", "the parameter 'W' is declared and never used", None),
+        ("h(t) = x(t); h(0) = 1", "h(0) is never read", None),
+        ("h(t) = x(t) + x(0)", "x(0) is read before the first step: axes start at 1", "x(1) is the first place"),
+        ("h(t) = sigmod(x(t))", "'sigmod' is not a built-in function and is taken as an opaque one",
+         "did you mean 'sigmoid'?"),
+    ],
+)  # fmt: skip
+def test_warnings(source: str, warning: str, help_: str | None) -> None:
+    model = read(source)
+    assert [(found.message, found.help, found.severity) for found in model.warnings] == [(warning, help_, "warning")]
+    assert all(found.span is not None for found in model.warnings)
+
+
+@pytest.mark.parametrize("source", ["h(t) = h(t-1); L = h(end); h(0) = 1", "L = h(end); h(t) = x(t); h(0) = 3"])
+def test_what_is_read_only_without_steps_is_read(source: str) -> None:
+    assert not read(source).warnings

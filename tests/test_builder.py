@@ -1,0 +1,315 @@
+"""The Python form equals the text, for every feature; and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import unfoldgraph
+from unfoldgraph import Circuit, CircuitError, end, eq, ge, gt, le, lt, ne, sum_over, tanh, where
+from unfoldgraph.operators import FUNCTIONS, OPERATORS
+
+Body = Callable[[Circuit, Any, Any, Any], Any]
+
+
+def built(body: Body) -> Circuit:
+    """Return a circuit with an axis t, an input x and a signal h, as a function goes on to write it."""
+    c = Circuit()
+    t = c.axis("t")
+    body(c, t, c.input("x", t), c.signal("h", t))
+    return c
+
+
+def equals(body: Callable[[Any, Any], Any], right: str) -> None:
+    """Check that `h[t] = body(x, t)` is `h(t) = right`."""
+
+    def write(_: Circuit, t: Any, x: Any, h: Any) -> None:
+        h[t] = body(x, t)
+
+    found, expected = built(write), Circuit(f"x(t) : ?; h(t) = {right}")
+    assert found == expected, found.text()
+    assert found.text() == expected.text() and Circuit(found.text()) == found
+
+
+def test_the_example_of_the_page() -> None:
+    rnn = Circuit(name="elman")
+    t = rnn.axis("t")
+    x = rnn.input("x", t, shape="n")
+    W, U, b = rnn.parameters("W: (m, m)", "U: (m, n)", "b: m")
+    h = rnn.signal("h", t, shape="m")
+    h[t] = tanh(b + W @ h[t - 1] + U @ x[t])
+    h[0] = 0
+    text = """
+    x(t) : n; W : (m, m); U : (m, n); b : m; h(t) : m
+    h(t) = tanh(b + W @ h(t-1) + U @ x(t)); h(0) = 0
+    """
+    assert rnn == Circuit(text)
+    assert rnn.name == "elman"
+    assert rnn.text() == Circuit(text).text()
+    assert rnn.parameters == ("W", "U", "b")
+
+
+@pytest.mark.parametrize(
+    ("body", "right"),
+    [
+        (lambda x, t: x[t] + 1, "x(t) + 1"),
+        (lambda x, t: 1 + x[t], "1 + x(t)"),
+        (lambda x, t: 2 - x[t] - 1, "2 - x(t) - 1"),
+        (lambda x, t: 2 * x[t] * 3, "2 * x(t) * 3"),
+        (lambda x, t: 2 / x[t] / 3, "2 / x(t) / 3"),
+        (lambda x, t: 2 % x[t] % 3, "2 % x(t) % 3"),
+        (lambda x, t: 2 ** x[t] ** 3, "2 ** x(t) ** 3"),
+        (lambda x, t: (x[t] ** 2) ** 3, "(x(t) ** 2) ** 3"),
+        (lambda x, t: -(x[t] ** 2), "-x(t) ** 2"),
+        (lambda x, t: +x[t], "x(t)"),
+        (lambda x, t: x[t] @ x[t], "x(t) @ x(t)"),
+        (lambda x, t: x[t].T, "x(t).T"),
+        (lambda x, t: -2 * x[t], "-2 * x(t)"),
+        (lambda x, t: (-2) ** x[t], "(-2) ** x(t)"),
+        (lambda x, t: 0.1 * x[t], "0.1 * x(t)"),
+        (lambda x, t: Fraction(1, 3) * x[t], "1 / 3 * x(t)"),
+        (lambda x, t: Fraction(1, 8) * x[t], "0.125 * x(t)"),
+        (lambda x, t: np.float64(0.1) * x[t] + np.int64(3), "0.1 * x(t) + 3"),
+        (lambda x, t: x[t - 2] + x[-1 + t] + x[end], "x(t-2) + x(t-1) + x(end)"),
+        (lambda x, t: x[end - 1] + x[2], "x(end-1) + x(2)"),
+        (lambda x, t: t + end(t) - t * 2, "t + end(t) - t * 2"),
+        (lambda x, t: 1 + t, "1 + t"),
+        (lambda x, t: 1 - t, "1 - t"),
+        (lambda x, t: x[t][0] + x[t][-1] * x[t][1:3][0], "x(t)[0] + x(t)[-1] * x(t)[1:3][0]"),
+        (lambda x, t: x[t][:2] + x[t][1:3], "x(t)[:2] + x(t)[1:3]"),
+        (lambda x, t: eq(x[t], 1) + ne(x[t], 1) + eq(1, x[t]), "(x(t) == 1) + (x(t) != 1) + (1 == x(t))"),
+        (lambda x, t: lt(x[t], 1) + le(x[t], 1) + gt(x[t], 1) + ge(x[t], 1),
+         "(x(t) < 1) + (x(t) <= 1) + (x(t) > 1) + (x(t) >= 1)"),
+        (lambda x, t: (x[t] < 1) * (x[t] <= 1) * (x[t] > 1) * (x[t] >= 1),
+         "(x(t) < 1) * (x(t) <= 1) * (x(t) > 1) * (x(t) >= 1)"),
+        (lambda x, t: (x[t] > 0) & ~(x[t] < 1) | (x[t] ^ 2), "x(t) > 0 and not x(t) < 1 or (x(t) xor 2)"),
+        (lambda x, t: 1 & x[t] | 0 ^ x[t], "(1 and x(t)) or (0 xor x(t))"),
+        (lambda x, t: where(x[t] > 0, x[t], -1), "x(t) if x(t) > 0 else -1"),
+        (lambda x, t: sum_over(x[t], t), "sum(x(t) for t)"),
+        (lambda x, t: unfoldgraph.max(x[t], 1) + unfoldgraph.min(x[t], 1, 2), "max(x(t), 1) + min(x(t), 1, 2)"),
+        (lambda x, t: unfoldgraph.sum(x[t]) + unfoldgraph.max(x[t]), "sum(x(t)) + max(x(t))"),
+        (lambda x, t: unfoldgraph.abs(x[t]), "abs(x(t))"),
+        (lambda x, t: unfoldgraph.one_hot(x[t], 3) + unfoldgraph.zeros(3) + unfoldgraph.ones(3),
+         "one_hot(x(t), 3) + zeros(3) + ones(3)"),
+        (lambda x, t: unfoldgraph.eye(3) @ x[t] + unfoldgraph.eye(3, 2) @ (unfoldgraph.eye(2, 3) @ x[t]),
+         "eye(3) @ x(t) + eye(3, 2) @ (eye(2, 3) @ x(t))"),
+    ],
+)  # fmt: skip
+def test_operations(body: Callable[[Any, Any], Any], right: str) -> None:
+    equals(body, right)
+
+
+@pytest.mark.parametrize("name", [name for name, row in OPERATORS.items() if row.kind == "reduction"])
+def test_every_reduction(name: str) -> None:
+    reduce = getattr(unfoldgraph, name)
+    equals(lambda x, t: reduce(x[t - 1] * t, t), f"{OPERATORS[name].spelling}(x(t-1) * t for t)")
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if FUNCTIONS[name][0].sizes == 0])
+def test_every_function(name: str) -> None:
+    count = FUNCTIONS[name][0].arity[0]
+    form = getattr(unfoldgraph, name)
+    given = ", ".join(["x(t)", "x(t-1)", "x(t-2)"][:count])
+    if name in ("inv", "det"):
+        equals(lambda x, t: form(unfoldgraph.outer(x[t], x[t])), f"{name}(outer(x(t), x(t)))")
+    elif name == "solve":
+        equals(lambda x, t: form(unfoldgraph.outer(x[t], x[t]), x[t]), "solve(outer(x(t), x(t)), x(t))")
+    else:
+        equals(lambda x, t: form(*(x[t - back] for back in range(count))), f"{name}({given})")
+    assert name in dir(unfoldgraph)
+
+
+def test_a_reduction_over_another_name() -> None:
+    def write(c: Circuit, t: Any, x: Any, h: Any) -> None:
+        s = c.axis("s")
+        h[t] = sum_over(x[s] * x[t] * s, s)
+
+    assert built(write) == Circuit("x(t) : ?; h(t) = sum(x(s) * x(t) * s for s)")
+
+
+def test_ranges() -> None:
+    def write(c: Circuit, t: Any, x: Any, h: Any) -> None:
+        j, i = c.range("j", 0, 2), c.range("i", 1, 2)
+        k = c.parameter("k", (3, "m"))
+        h[t] = sum_over(k[j] * x[t - j] + k[2 - j] * j, j) + sum_over(x[t - (i + 1)] * k[-1 + i], i, j)
+
+    expected = "sum(k[j] * x(t-j) + k[2-j] * j for j in 0..2) + sum(x(t-i-1) * k[i-1] for i in 1..2, j in 0..2)"
+    assert built(write) == Circuit(f"x(t) : ?; k : (3, m); h(t) = {expected}")
+
+
+def test_opaque_functions_and_definitions() -> None:
+    def write(c: Circuit, t: Any, x: Any, h: Any) -> None:
+        theta, W = c.parameter("theta"), c.parameter("W")
+        f, g = c.function("f"), c.define("g", lambda a, b: tanh(W * a + b))
+        h[t] = g(f(h[t - 1], x[t], theta=theta), f(1))
+
+    text = "x(t) : ?; def g(a, b) = tanh(W * a + b); h(t) = g(f(h(t-1), x(t); theta), f(1))"
+    assert built(write) == Circuit(text)
+
+
+def test_values_boundaries_and_pins() -> None:
+    def write(c: Circuit, t: Any, x: Any, h: Any) -> None:
+        k, L = c.signal("k"), c.signal("L", shape=())
+        k[()] = 3
+        h[t] = k * h[t - 1] + h[t - 2] + x[t - 1]
+        h[0], h[-1], h[2], x[0] = 1, k, 5, 4
+        L[()] = sum_over(h[t], t)
+
+    text = """
+    x(t) : ?; L : (); k = 3; h(t) = k * h(t-1) + h(t-2) + x(t-1)
+    h(0) = 1; h(-1) = k; h(2) = 5; x(0) = 4; L = sum(h(t) for t)
+    """
+    assert built(write) == Circuit(text)
+
+
+def test_greek_names() -> None:
+    c = Circuit()
+    t = c.axis("t")
+    s, f = c.signal("σ", t), c.function("f")
+    s[t] = f(s[t - 1], theta=c.parameter("θ"))
+    assert c == Circuit("sigma(t) = f(sigma(t-1); theta)")
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [("n", "n"), ("(m, n)", "(m, n)"), (3, "3"), (("m", 3), "(m, 3)"), ((), "()"), ("()", "()"), (None, "?")],
+)
+def test_shapes(shape: Any, text: str) -> None:
+    c = Circuit()
+    t = c.axis("t")
+    x, h = c.input("x", t, shape=shape), c.signal("h", t)
+    h[t] = x[t]
+    assert c == Circuit(f"x(t) : {text}; h(t) = x(t)")
+
+
+def test_it_grows() -> None:
+    c = Circuit()
+    t = c.axis("t")
+    a, b = c.signal("a", t), c.signal("b", t)
+    a[t] = a[t - 1] + 1
+    assert c.signals == ("a",)
+    b[t] = a[t]
+    assert c.signals == ("a", "b")
+    assert c == Circuit("a(t) = a(t-1) + 1; b(t) = a(t)")
+
+
+def test_a_large_expression_of_shared_parts_is_small() -> None:
+    def write(_: Circuit, t: Any, x: Any, h: Any) -> None:
+        value = x[t]
+        for _ in range(60):
+            value = value + value
+        h[t] = value
+
+    c = built(write)
+    assert c.unfold(1).evaluate(x=[1])["h"].tolist() == [2.0**60]
+    with pytest.raises(CircuitError, match="has 2305843009213693951 operations and names; the limit is 2000000"):
+        c.text()
+    with pytest.raises(CircuitError, match="the limit is 2000000"):
+        _ = c.latex
+
+
+def test_a_deep_expression_is_built_evaluated_and_freed() -> None:
+    def write(_: Circuit, t: Any, x: Any, h: Any) -> None:
+        value = x[t]
+        for _ in range(50_000):
+            value = value + 1
+        h[t] = value
+
+    c = built(write)
+    assert c.unfold(1).evaluate(x=[1])["h"].tolist() == [50_001]
+    assert c.text().count("+") == 50_000
+    del c
+
+
+REFUSED: dict[str, tuple[Body, str]] = {
+    "a signal without index": (lambda c, t, x, h: h.__setitem__(t, x), "'x' is a signal and needs an index"),
+    "end alone": (lambda c, t, x, h: h.__setitem__(t, end - 1), "'end' stands only inside an index"),
+    "too many indices": (lambda c, t, x, h: h.__setitem__(t, x[t, t]), r"x\(t, t\) has 2 indices, but 'x' has 1 axis"),
+    "no index": (lambda c, t, x, h: h.__setitem__(t, x[t * 2]), r"<quantity t \* 2> is not an index"),
+    "a subtracted axis": (lambda c, t, x, h: h.__setitem__(t, x[1 - t]), "<quantity 1 - t> is not an index"),
+    "half a step": (lambda c, t, x, h: h.__setitem__(t, x[t - 0.5]), "<quantity t - 0.5> is not an index"),
+    "a text index": (lambda c, t, x, h: x["t"], "'t' is not an index"),
+    "an entry by an axis": (lambda c, t, x, h: x[t][t], "an axis cannot count them"),
+    "a stepped slice": (lambda c, t, x, h: x[t][::2], "slices have no step"),
+    "a string": (lambda c, t, x, h: x[t] + "1", "'1' is not a quantity of a circuit"),
+    "an array": (lambda c, t, x, h: np.ones(3) * x[t], "is not a quantity of a circuit"),
+    "a truth": (lambda c, t, x, h: x[t] + True, "True is not a quantity of a circuit"),
+    "nan": (lambda c, t, x, h: x[t] + float("nan"), "nan is not a finite number"),
+    "infinity": (lambda c, t, x, h: x[t] * float("inf"), "inf is not a finite number"),
+    "a giant": (lambda c, t, x, h: x[t] * 10**400, "this number is out of range"),
+    "a dwarf": (lambda c, t, x, h: x[t] * Fraction(1, 10**400), "this number is out of range"),
+    "a bare function": (lambda c, t, x, h: x[t] * c.function("f"), "a function needs arguments"),
+    "a count of arguments": (lambda c, t, x, h: tanh(x[t], x[t]), "'tanh' takes 1 argument, not 2"),
+    "a count of its arguments": (lambda c, t, x, h: c.define("g", lambda a: a)(1, 2), "'g' takes 1 argument, not 2"),
+    "an index in a body": (
+        lambda c, t, x, h: h.__setitem__(t, c.define("g", lambda a: a + x[t])(1)),
+        r"the body of 'g' has arguments and parameters only, not x\(t\)",
+    ),
+    "a range outside": (
+        lambda c, t, x, h: h.__setitem__(t, x[t - c.range("j", 0, 2)]),
+        "the range 'j' is used outside a reduction over it",
+    ),
+    "an empty range": (lambda c, t, x, h: c.range("j", 2, 0), "the range 2..0 is empty"),
+    "a reduction over nothing": (lambda c, t, x, h: sum_over(x[t]), "sum_over takes a value and the axes"),
+    "argmax over two": (
+        lambda c, t, x, h: h.__setitem__(t, unfoldgraph.argmax_over(x[t], t, c.axis("s"))),
+        "argmax runs over one index",
+    ),
+    "a shared expression": (
+        lambda c, t, x, h: c.function("f")(x[t], W=x[t]), "'W=' of f takes the parameter of that name"
+    ),
+    "an unknown size": (lambda c, t, x, h: h.__setitem__(t, unfoldgraph.zeros("q")), "no shape has the size 'q'"),
+    "another circuit's signal": (
+        lambda c, t, x, h: h.__setitem__(t, Circuit().input("y", t)[t]), "nothing says what 'y' is in this circuit"
+    ),
+    "a taken name": (lambda c, t, x, h: c.parameter("x"), "'x' is an input already and cannot be a parameter"),
+    "an axis as a parameter": (lambda c, t, x, h: c.parameter("t"), "'t' is an axis already and cannot be a parameter"),
+    "a reserved name": (lambda c, t, x, h: c.parameter("if"), "'if' is reserved"),
+    "a built-in name": (lambda c, t, x, h: c.signal("tanh", t), "'tanh' is reserved"),
+    "no name": (lambda c, t, x, h: c.parameter("a\nb"), r"'a\\nb' is not a name"),
+    "hostile text": (lambda c, t, x, h: c.parameter("</svg>"), "is not a name"),
+    "no axis": (lambda c, t, x, h: c.input("z"), "the input 'z' needs an axis"),
+    "a second axis": (
+        lambda c, t, x, h: h.__setitem__(c.axis("u"), 1), "two axes in one circuit, 't' and 'u', are not supported yet"
+    ),
+    "no declaration": (lambda c, t, x, h: c.parameters("W = 3"), "'W = 3' is not a declaration"),
+    "a declared signal": (lambda c, t, x, h: c.parameters("W(t): m"), r"'W\(t\): m' declares a signal"),
+    "no size": (lambda c, t, x, h: c.parameter("W", 0), "a size is a name or a whole number from 1, not 0"),
+    "half a size": (lambda c, t, x, h: c.parameter("W", (1.5,)), "a size is a name or a whole number from 1, not 1.5"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(case: str) -> None:
+    body, expected = REFUSED[case]
+    with pytest.raises(CircuitError, match=expected):
+        _ = built(body).model
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda x, t: x[t] == 1,
+        lambda x, t: x[t] != 1,
+        lambda x, t: 1 if x[t] > 0 else 2,
+        lambda x, t: 0 < x[t] < 1,
+        lambda x, t: [*x[t]],
+        lambda x, t: x[t] and x[t],
+    ],
+)
+def test_what_python_would_get_wrong_raises_at_once(body: Callable[[Any, Any], Any]) -> None:
+    with pytest.raises(TypeError, match="quantit"):
+        built(lambda c, t, x, h: body(x, t))
+
+
+def test_a_circuit_read_from_text_is_complete() -> None:
+    with pytest.raises(CircuitError, match="this circuit was read from text and is complete"):
+        Circuit("h(t) = h(t-1)").axis("t")
+    with pytest.raises(CircuitError, match="no equations"):
+        _ = Circuit().signals
+    with pytest.raises(CircuitError, match="a title is one line"):
+        Circuit(title="a\nb")
