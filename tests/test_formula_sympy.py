@@ -1,0 +1,128 @@
+"""What goes out to SymPy has the same value there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.formula.sympy_form import SymPyForm
+
+sympy = pytest.importorskip("sympy")
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+
+SCALARS = """
+tanh(x(t)); sigmoid(x(t)); relu(x(t)); softplus(x(t)); exp(x(t)); log(abs(x(t))); sqrt(abs(x(t))); abs(x(t)); sign(x(t))
+floor(x(t) * 3); sin(x(t)); cos(x(t)); tan(x(t)); sinh(x(t)); cosh(x(t)); min(x(t), p, q); max(x(t), p); sum(x(t))
+prod(x(t)); mean(x(t)); min(x(t)); max(x(t)); argmax(x(t)); norm(x(t)); x(t) % p; x(t) % -2; x(t) / p; abs(x(t)) ** p
+x(t) if x(t) > p else q; x(t) < p; x(t) <= p; x(t) >= p; x(t) == p; x(t) != p; not (x(t) > p); (x(t) > p) and (q > p)
+(x(t) > p) or q; (x(t) xor p); (not x(t)); (1 if x(t) else 2); (x(t) > p) + 1; -x(t); x(t) * (p - q); t * x(t)
+(a * s(t-1) + x(t) if s(t-1) < 1 else p); (not s(t-1)); (s(t-1) xor x(t)); (s(t-1) > 0) * p - 0.2
+(s(t-1) / 2 if s(t-1) % 2 == 0 else 3 * s(t-1) + 1); dot(W @ v(t), v(t))
+"""
+VECTORS = """
+W @ v(t); tanh(W @ v(t) + b); sigmoid(b) * v(t); v(t) / b; v(t) / 2 + 1; 1 / v(t); v(t) ** 2; 2 ** v(t); v(t) @ W; -v(t)
+relu(v(t)); softplus(v(t)); W.T @ v(t); softmax(v(t)); logsoftmax(v(t)); solve(W, v(t)); inv(W) @ v(t); v(t) * sum(b)
+v(t) * dot(b, d); v(t) * mean(b); v(t) * norm(b); v(t) * det(W); v(t) * (b @ d); outer(v(t), b) @ d; W[0] * v(t)
+W[:, 1] * v(t); W[1, 2] * v(t); v(t) * b[-1]; v(t)[0] * b; A.T @ r; A.T @ v(t)[1:3]; A.T @ concat(v(t)[0:1], b[0:1])
+eye(3) @ v(t); zeros(3) + v(t); ones(3) * b; abs(v(t)); (W * W) @ v(t); v(t) * sum(W); v(t) * (W @ b)[1]; v(t) - p
+"""
+DECLARED = "x(t) : ()\nv(t) : 3\nW : (3, 3)\nb, d : 3\nA : (2, 3)\nr : 2\na, p, q : ()\n"
+
+
+def each(listed: str) -> list[str]:
+    return [part.strip() for line in listed.strip().splitlines() for part in line.split(";")]
+
+
+def value(circuit: Circuit, expression: Any, arrays: dict[str, Any]) -> Any:
+    """Return the number that a SymPy expression is with arrays put in for its symbols."""
+    form, model = SymPyForm(circuit.model), circuit.model
+    given = {form._named(name, model.shapes[name]).sympy: arrays[name] for name in model.parameters}
+    for name in model.inputs:
+        given.update({form._node((name, (k + 1,))).sympy: row for k, row in enumerate(arrays[name])})
+    for boundary in model.free:
+        given[form._node((boundary.name, (0,))).sympy] = arrays[boundary.argument]
+    exact = {
+        symbol: sympy.ImmutableMatrix(np.atleast_2d(array).T if np.ndim(array) == 1 else array)
+        if np.ndim(array)
+        else sympy.Float(float(array), 30)
+        for symbol, array in given.items()
+    }
+    found = expression.xreplace(exact).doit()
+    if getattr(found, "is_Matrix", False):
+        return np.array(sympy.Matrix(found.as_explicit()).evalf().tolist(), float)[:, 0]
+    return float(found.evalf())
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize("right", each(SCALARS) + each(VECTORS))
+def test_the_value_is_the_same(right: str, steps: int) -> None:
+    circuit = Circuit(f"{DECLARED}s(t) = {right} + 0.5 * s(t-1)")
+    model, random = circuit.model, np.random.default_rng(7)
+    arrays: dict[str, Any] = {name: random.normal(size=(steps, *model.shapes[name])) for name in model.inputs}
+    arrays |= {name: random.normal(size=model.shapes[name]) for name in model.parameters}
+    arrays |= {boundary.argument: random.normal(size=model.shapes[boundary.name]) for boundary in model.free}
+    wanted = circuit.unfold(steps).evaluate(**arrays)["s"][-1]
+    np.testing.assert_allclose(value(circuit, circuit.expand("s", steps).sympy, arrays), wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("right", "named"),
+    [
+        ("max(v(t), b)", "'max' of a vector (3), a vector (3)"), ("v(t) > b", "'>' of a vector (3), a vector (3)"),
+        ("one_hot(1, 3)", "'one_hot' of a scalar"), ("stack(v(t), b)[0]", "'stack'"),
+        ("v(t) * prod(b)", "'prod' of a vector (3)"),
+        ("v(t) % 2", "'%' of a vector (3), a scalar"), ("v(t) ** b", "'**'"),
+    ],
+)  # fmt: skip
+def test_what_sympy_cannot_express_is_named(right: str, named: str) -> None:
+    with pytest.raises(CircuitError, match="SymPy has no form for ") as refusal:
+        _ = Circuit(f"{DECLARED}s(t) = {right} + 0.5 * s(t-1)").expand("s(1)").sympy
+    assert named in refusal.value.message
+
+
+def test_symbols_are_what_a_reader_would_write() -> None:
+    s, f = sympy.Function("s"), sympy.Function("f")
+    theta = sympy.Symbol("theta")
+    expansion = Circuit("s(t) = f(s(t-1); theta); s(1) = s1").expand("s(3)")
+    assert expansion.sympy == f(f(s(1), theta), theta)
+    assert "".join(expansion.render("let", "sympy")) == "Eq(s(2), f(s(1), theta))\nEq(s(3), f(s(2), theta))\n"
+    assert "".join(expansion.render("steps", "sympy")).splitlines()[1] == "Eq(s(3), f(f(s(1), theta), theta))"
+    assert "".join(expansion.render("signature", "sympy")) == "Eq(s(3), g(s(1), theta))\n"
+    m, n = (sympy.Symbol(name, integer=True, positive=True) for name in "mn")
+    circuit = Circuit("x(t) : n\nU : (m, n)\nW : (m, m)\nh(t) = W @ h(t-1) + U @ x(t)")
+    matrix = sympy.MatrixSymbol
+    wanted = matrix("W", m, m) * matrix("h(0)", m, 1) + matrix("U", m, n) * matrix("x(1)", n, 1)
+    assert circuit.expand("h(1)").sympy == wanted
+
+
+def test_constants_are_exact() -> None:
+    expansion = Circuit("s(t) = s(t-1) / 3 + 0.1; s(0) = 1").expand("s(2)")
+    assert expansion.sympy == sympy.Rational(1, 9) + sympy.Rational(1, 30) + sympy.Rational(1, 10)
+    assert Circuit("F(t) = F(t-1) + F(t-2); F(0) = 0; F(1) = 1").expand("F(10)").sympy == 55
+    assert Circuit("m = max(x(t) for t); y(t) = x(t)").expand("m", 0).sympy == -sympy.oo
+
+
+def test_too_much_for_sympy_is_refused() -> None:
+    with pytest.raises(CircuitError, match="the nested form of s\\(15\\) has 196603 nodes; the limit is 20000"):
+        _ = Circuit("s(t) = r * s(t-1) * (1 - s(t-1))").expand("s(15)").sympy
+    with pytest.raises(CircuitError, match="20001 equations for SymPy; the limit is 20000"):
+        Circuit("s(t) = r * s(t-1)").expand("s(20001)").render("let", "sympy")
+
+
+@pytest.mark.parametrize(
+    "text", ["s(t) = f(s(t-1))", "s(t) = tanh(b + w * s(t-1) + u * x(t))", "s(t) = exp(a * s(t-1))"]
+)
+def test_what_is_handed_out_can_be_printed(text: str) -> None:
+    circuit, printed = Circuit(text), 0
+    for steps in (20, 40, 60, 80, 100, 140, 200, 1000):
+        try:
+            expression = circuit.expand("s", steps).sympy
+        except CircuitError as refusal:
+            assert "nested more deeply than SymPy prints" in refusal.message
+        else:
+            assert str(expression).count("(") >= steps
+            printed = steps
+    assert 40 <= printed < 1000

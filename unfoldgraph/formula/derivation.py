@@ -1,0 +1,431 @@
+"""What a node depends on, in the order of computation, and how large the formulas would be.
+
+Nothing is written out here: sizes follow from how often each node would be repeated, counted from the
+target back to what it reads, with exact integers.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from math import lcm
+from typing import Generic, TypeVar
+
+from unfoldgraph.equations import Model, Statement
+from unfoldgraph.errors import CircuitError, require_within
+from unfoldgraph.expression import Expr, Index, postorder
+from unfoldgraph.formula.exact import digits
+from unfoldgraph.formula.folding import filled, spread
+from unfoldgraph.formula.instances import Instances, Plan, Right, as_read, constant_of, instances_of, node_of
+from unfoldgraph.limits import ENUMERATED_NODES, TEXT_NODES
+from unfoldgraph.notation import read_text
+from unfoldgraph.unfolding import Node, Unfolding
+
+#: The most characters that long constants may take in one formula.
+_CHARACTERS = 40_000_000
+#: Periods and delays beyond which counting without walking is not tried.
+_PERIOD = 2_000
+#: How many operations are added where a scalar is written with the shape it fills: `s * ones(m)`.
+_SPREADING = 2
+
+
+What = TypeVar("What")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts(Generic[What]):
+    """The size of one right side: its own operations and leaves, the digits in it, and how often it reads what."""
+
+    own: int
+    digits: int
+    reads: tuple[tuple[What, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """What folding the constants changes.
+
+    Attributes
+    ----------
+    constants : the nodes whose value is a number.
+    fewer : what a node still reads, where folding made it less.
+    changed : the nodes whose right side is not just their statement's with other places.
+    filling : the nodes of another shape than the scalar that gives their value.
+    """
+
+    constants: dict[Node, Expr]
+    fewer: dict[Node, tuple[Node, ...]]
+    changed: set[Node]
+    filling: set[Node]
+
+
+class Derivation:
+    """The nodes that a target depends on and their right sides."""
+
+    def __init__(self, unfolding: Unfolding, target: Node) -> None:
+        self.unfolding = unfolding
+        self.model: Model = unfolding.model
+        self.target = target
+        self.instances = Instances(unfolding)
+
+    @property
+    def label(self) -> str:
+        """The target as it is written."""
+        return read_text(self.target[0], [Index("", at) for at in self.target[1]])
+
+    # The order --------------------------------------------------------------------------------------
+
+    @cached_property
+    def structure(self) -> list[Node]:
+        """Every node to substitute, the target last, each after those that it reads; constants among them."""
+        self._require_walkable()
+        with without_collecting():
+            return self._walk()
+
+    def _plan(self, node: Node) -> Plan:
+        plan = self.instances.plan(node)
+        assert plan is not None
+        return plan
+
+    def _walk(self) -> list[Node]:
+        """List what the target depends on; in the order of time where that is an order of computation."""
+        instances = self.instances
+        if instances.plan(self.target) is None:
+            return []
+        order: list[Node] = []
+        seen: set[Node] = set()
+        by_time = True
+        stack: list[tuple[Node, bool]] = [(self.target, False)]
+        while stack:
+            node, sources_done = stack.pop()
+            if sources_done:
+                order.append(node)
+                continue
+            if node in seen:
+                continue
+            seen.add(node)
+            stack.append((node, True))
+            plan = self._plan(node)
+            own = self._time(node, plan)
+            found: list[tuple[Node, bool]] = []
+            for source in instances.sources(node, plan):
+                source_plan = instances.opened(source)
+                if source_plan is not None:
+                    by_time = by_time and self._time(source, source_plan) < own
+                    if source not in seen:
+                        found.append((source, False))
+            stack += reversed(found)
+        if by_time:
+            order.sort(key=lambda node: self._time(node, self._plan(node)))
+        return order
+
+    def _time(self, node: Node, plan: Plan) -> tuple[float, tuple[int, ...], int]:
+        """Return when a node is computed: step by step, values without axes last."""
+        place = node[1]
+        return (max(place) if place else float("inf")), place, plan.rank
+
+    # What is too much to walk -----------------------------------------------------------------------
+
+    def _require_walkable(self) -> None:
+        """Refuse what takes too long before it is begun, with the exact number where arithmetic gives it."""
+        statements = self._statements()
+        bound, deepest = self._bound(statements)
+        if bound > TEXT_NODES:
+            count = self._count(statements, deepest)
+            what = f"{self.label} takes {'{}' if count is not None else 'up to {}'} equations"
+            require_within(bound if count is None else count, TEXT_NODES, what, "take fewer steps")
+        terms = sum(
+            self.instances.plan_of(statement).terms * min(bound, instances_of(self.unfolding, statement))
+            for statement in statements
+        )
+        require_within(
+            terms,
+            ENUMERATED_NODES,
+            f"written out, the sums over an axis in {self.label} have {{}} terms",
+            "take fewer steps",
+        )
+
+    def _statements(self) -> list[Statement]:
+        """Return every statement that the target may depend on."""
+        plan = self.instances.plan(self.target)
+        names = [] if plan is None else [plan.statement.name]
+        for name in names:
+            for statement in self.model.statements:
+                if statement.name == name:
+                    names += [read.name for read in statement.reads if read.name not in names]
+        return [statement for statement in self.model.statements if statement.name in names]
+
+    def _bound(self, statements: list[Statement]) -> tuple[int, int]:
+        """Return a number of nodes that is not exceeded, and the last step that the target may need."""
+        reads = [read for statement in statements for read in statement.reads]
+        last = max(self.unfolding.lengths.values(), default=0)
+        if self.target[1] and all(read.kind in ("delay", "fixed") for read in reads):
+            fixed = [at.offset for read in reads for at in read.index if not at.base]
+            # Delays never lead forward: nothing after the target's own place is needed.
+            last = min(last, max(0, *self.target[1], *fixed))
+        return sum(
+            min(instances_of(self.unfolding, statement), max(1, last) ** len(statement.axes))
+            for statement in statements
+        ), last
+
+    def _count(self, statements: list[Statement], last: int) -> int | None:
+        """Count the equations of very many steps exactly, None where that is not cheap.
+
+        How many there are grows by a constant each period, once the beginning is behind; the period divides
+        a common multiple of the delays. So two short walks tell.
+        """
+        if len(self.model.axes) != 1:
+            return None
+        (axis,) = self.model.axes
+        reads = [read for statement in statements for read in statement.reads]
+        delays = {abs(at.offset) for read in reads if read.kind == "delay" for at in read.index if at.offset}
+        fixed = {abs(at.offset) for read in reads for at in read.index}
+        fixed |= {abs(at.offset) for statement in statements for at in statement.index}
+        greatest = max(fixed | delays, default=0)
+        period = lcm(*delays)
+        short = (greatest + 2) ** 2 * (len(statements) + 1)
+        # A sum over an axis in every step takes a square of the steps.
+        most = 100 if any(self.instances.plan_of(statement).terms for statement in statements) else _PERIOD
+        if max(period, short) > most or any(at - last + short < 1 for at in self.target[1]):
+            return None
+        short += (last - short) % period
+        beyond = min(self.unfolding.lengths[axis] - last, greatest)
+
+        def count(steps: int) -> int:
+            place = tuple(at - last + steps for at in self.target[1])
+            return len(Derivation(Unfolding(self.model, {axis: steps + beyond}), (self.target[0], place))._walk())
+
+        counts = [count(short + periods * period) for periods in range(3)]
+        grows = counts[1] - counts[0]
+        return counts[0] + (last - short) // period * grows if counts[2] - counts[1] == grows else None
+
+    # Constants --------------------------------------------------------------------------------------
+
+    @cached_property
+    def constants(self) -> dict[Node, Expr]:
+        """The nodes whose value is a number."""
+        return self._folded.constants
+
+    @cached_property
+    def _folded(self) -> _Folded:
+        """What folding the constants changes."""
+        instances = self.instances
+        found = _Folded({}, {}, set(), set())
+        constants = found.constants
+        for node in self.structure:
+            plan = self._plan(node)
+            sources = tuple(instances.sources(node, plan))
+            changed = not plan.plain_at(node[1]) or constant_of(plan.statement.value)
+            if not changed and all(source not in constants and instances.exists(source) for source in sources):
+                if plan.fills:
+                    found.filling.add(node)
+                continue
+            found.changed.add(node)
+            right = instances.right(node, plan, constants)
+            if constant_of(right.value):
+                constants[node] = right.value
+            elif right.fills:
+                found.filling.add(node)
+            read = {node_of(leaf) for leaf in postorder([right.value]) if leaf.operator == "read"}
+            kept = tuple(source for source in sources if source in read or source in constants)
+            if len(kept) < len(sources):
+                found.fewer[node] = kept
+        return found
+
+    @cached_property
+    def order(self) -> list[Node]:
+        """The nodes that the target still depends on once constants are folded; constants that it read too."""
+        fewer = self._folded.fewer
+        if not fewer:
+            return self.structure
+        wanted = {self.target}
+        for node in reversed(self.structure):
+            if node in wanted:
+                wanted.update(fewer[node] if node in fewer else self.instances.sources(node, self._plan(node)))
+        return [node for node in self.structure if node in wanted]
+
+    @property
+    def equations(self) -> list[Node]:
+        """The nodes that have a line of their own when each is written once: boundaries that are numbers do not."""
+        return [
+            node
+            for node in self.order
+            if node not in self.constants or node == self.target or self._plan(node).statement.place is None
+        ]
+
+    def right(self, node: Node) -> Right:
+        """Return the right side of a node, made anew each time it is asked for."""
+        plan = self.plain(node)
+        if plan is not None:
+            return Right(self.instances.same(node, plan, as_read), plan.fills)
+        return self.instances.right(node, self._plan(node), self.constants)
+
+    def plain(self, node: Node) -> Plan | None:
+        """Return the plan of a node that looks like its statement, None of any other."""
+        return None if node in self._folded.changed else self._plan(node)
+
+    # Sizes ------------------------------------------------------------------------------------------
+
+    def parts(self, node: Node, plain: dict[int, Parts[Expr]]) -> Parts[Node]:
+        """Return the size of a node's right side; `plain` remembers what all places of a statement share."""
+        plan = self.plain(node)
+        if plan is None:
+            return self._measure(self.right(node).value)
+        shared = plain.get(id(plan))
+        if shared is None:
+            shared = plain[id(plan)] = _measure(plan.statement.value)
+        own = shared.own
+        reads: dict[Node, int] = {}
+        at = self.instances.indices(node, plan)
+        for leaf, times in shared.reads:
+            source = leaf.data[0], plan.sources[leaf.data].at(at)
+            if self._is_substituted(source):
+                reads[source] = reads.get(source, 0) + times
+            else:
+                own += times
+        return Parts(own, shared.digits, tuple(reads.items()))
+
+    def _measure(self, value: Expr) -> Parts[Node]:
+        found = _measure(value)
+        own = found.own
+        reads: list[tuple[Node, int]] = []
+        for leaf, times in found.reads:
+            source = node_of(leaf)
+            if self._is_substituted(source):
+                reads.append((source, times))
+            else:
+                own += times
+        return Parts(own, found.digits, tuple(reads))
+
+    def _is_substituted(self, node: Node) -> bool:
+        return node not in self.constants and self.instances.opened(node) is not None
+
+    def growth(self) -> Iterator[int]:
+        """Yield the size of the formula after each substitution, from the last computed node back to the first.
+
+        The first is that of the target's own right side, the last that of the nested form.
+        """
+        filling = self._folded.filling
+        plain: dict[int, Parts[Expr]] = {}
+        times: dict[Node, int] = {self.target: 1}
+        size, characters = 0, 0
+        for node in reversed(self.order or [self.target]):
+            repeated = times.pop(node, 0)
+            if not repeated:
+                continue
+            if self.instances.plan(node) is None:
+                yield 1
+                return
+            parts = self.parts(node, plain)
+            size += repeated * parts.own
+            characters += repeated * parts.digits
+            for source, read in parts.reads:
+                size += repeated * read
+                times[source] = times.get(source, 0) + repeated * read
+            if node != self.target:
+                # The reads that stood for this node are no longer there.
+                size += repeated * (_SPREADING * (node in filling) - 1)
+            if characters > _CHARACTERS:
+                raise CircuitError(
+                    f"the constants of {self.label} would take more than {_CHARACTERS} characters",
+                    help="use --form let",
+                )
+            yield size
+
+    # Formulas ---------------------------------------------------------------------------------------
+
+    def substituted(self) -> Expr:
+        """Return the target with everything substituted; what is shared is one object."""
+        with without_collecting():
+            return self._substituted()
+
+    def _substituted(self) -> Expr:
+        whole: dict[Node, Expr] = {}
+
+        def put(node: Node) -> Expr:
+            return self._placed(node, whole[node]) if node in whole else as_read(node)
+
+        for node in self.order:
+            if node == self.target or node not in self.constants:
+                plan = self.plain(node)
+                if plan is not None:
+                    whole[node] = self.instances.same(node, plan, put)
+                else:
+                    whole[node] = self.replace(self.right(node).value, whole)
+        return whole[self.target] if self.order else as_read(self.target)
+
+    def _placed(self, node: Node, value: Expr) -> Expr:
+        """Return what a node is substituted by: where a scalar fills its shape, with that shape."""
+        if node in self._folded.filling:
+            return spread(filled(value, self.model.shapes[node[0]]))
+        return value
+
+    def replace(self, root: Expr, by: dict[Node, Expr]) -> Expr:
+        """Return an expression with the reads of some nodes replaced."""
+        values: dict[int, Expr] = {}
+        for node in postorder([root]):
+            if node.operator == "read":
+                read = node_of(node)
+                value = self._placed(read, by[read]) if read in by else node
+            elif node.arguments:
+                value = Expr(node.operator, tuple([values[id(argument)] for argument in node.arguments]), node.data)
+            else:
+                value = node
+            values[id(node)] = value
+        return values[id(root)]
+
+    def leaves(self) -> tuple[set[Node], set[str]]:
+        """Return what the target depends on that is not substituted: places, and the names of parameters."""
+        places: set[Node] = set()
+        parameters: set[str] = set()
+        if not self.order:
+            return {self.target}, parameters
+        for node in self.order:
+            if node in self.constants:
+                continue
+            plan = self.plain(node)
+            if plan is not None:
+                parameters.update(plan.parameters)
+                places.update(self.instances.sources(node, plan))
+                continue
+            for leaf in postorder([self.right(node).value]):
+                if leaf.operator == "read":
+                    places.add(node_of(leaf))
+                elif leaf.operator == "parameter":
+                    parameters.add(leaf.data)
+        return places - set(self.order), parameters
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Keep the collector from walking millions of small objects, which form no cycles, again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _measure(root: Expr) -> Parts[Expr]:
+    """Return the size of an expression as a tree."""
+    nodes = list(postorder([root]))
+    times: dict[int, int] = dict.fromkeys(map(id, nodes), 0)
+    times[id(root)] = 1
+    own, long = 0, 0
+    reads: list[tuple[Expr, int]] = []
+    for node in reversed(nodes):
+        here = times[id(node)]
+        if node.operator == "read":
+            reads.append((node, here))
+            continue
+        own += here
+        if node.operator == "number":
+            long += here * digits(node.data)
+        for argument in node.arguments:
+            times[id(argument)] += here
+    return Parts(own, long, tuple(reads))

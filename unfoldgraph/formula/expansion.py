@@ -1,0 +1,219 @@
+"""A signal at one place as a formula, in every form: nested, step by step, one equation a node, or its signature."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from unfoldgraph.equations import Model
+from unfoldgraph.errors import CircuitError, did_you_mean, require_within
+from unfoldgraph.expression import Expr
+from unfoldgraph.formula.derivation import Derivation
+from unfoldgraph.formula.target import find_target
+from unfoldgraph.formula.writing import Writer
+from unfoldgraph.limits import SYMPY_NODES, TEXT_NODES
+from unfoldgraph.notation import NOTATIONS
+from unfoldgraph.unfolding import Node, Unfolding
+
+if TYPE_CHECKING:
+    from unfoldgraph.formula.sympy_form import SymPyForm
+
+FORMS = ("nested", "steps", "let", "signature", "closed")
+"""How a formula is written out."""
+FORMATS = ("text", "latex", "sympy", "json")
+"""What it is written in."""
+
+#: Sizes with more bits than this are no longer followed once they are over the limit.
+_BITS = 40_000
+
+
+class Line(str):
+    """One line of a formula: a string, its text, that also knows its LaTeX."""
+
+    _latex: Callable[[], str]
+
+    def __new__(cls, text: str, latex: Callable[[], str]) -> Self:
+        line = super().__new__(cls, text)
+        line._latex = latex
+        return line
+
+    @property
+    def latex(self) -> str:
+        """The line in LaTeX."""
+        return self._latex()
+
+
+def expand(
+    model: Model, target: str | None = None, lengths: Mapping[str, int] | None = None, notation: str = "book"
+) -> Expansion:
+    """Return what a signal is at one place in terms of inputs, parameters and boundaries.
+
+    Parameters
+    ----------
+    model : the circuit.
+    target : `"h(4)"`, or `"h"` for its last place; by default the first signal with a delay.
+    lengths : how many places each axis has; without it every axis ends at the place of the target.
+    notation : `"book"`, `"subscript"` or `"bracket"`.
+
+    Raises
+    ------
+    CircuitError : where there is no such place. That a form is too large is told when it is asked for.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> expansion = expand(read("s(t) = f(s(t-1); theta); s(1) = s1"), "s(3)")
+    >>> expansion.text, expansion.size
+    ('f(f(s(1); θ); θ)', 5)
+    >>> print(*expansion.steps(), sep="\\n")
+    s(3) = f(s(2); θ)
+         = f(f(s(1); θ); θ)
+    """
+    check_notation(notation)
+    if lengths is not None:
+        # What is wrong with the lengths is told before what is wrong with a place in them.
+        Unfolding(model, lengths)
+    name, place, known = find_target(model, target, lengths)
+    return Expansion(Unfolding(model, known), (name, place), notation)
+
+
+def check_notation(notation: str) -> None:
+    """Raise `CircuitError` for a notation that there is not."""
+    if notation not in NOTATIONS:
+        raise CircuitError(f"there is no notation '{notation}'", help=f"choose one of: {', '.join(NOTATIONS)}")
+
+
+class Expansion:
+    """A signal at one place, as a formula. What is asked for is computed when it is asked for."""
+
+    def __init__(self, unfolding: Unfolding, target: Node, notation: str = "book") -> None:
+        self.unfolding = unfolding
+        self.target = target
+        self.notation = notation
+        self.derivation = Derivation(unfolding, target)
+        self.writer = Writer(self.derivation, notation)
+
+    # Sizes ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def size(self) -> int:
+        """The number of operations, names and numbers of the nested form, exactly; constants are folded.
+
+        It is counted, not built: for `h(t) = h(t-1) * h(t-1)` and 64 steps it is 36893488147419103231.
+        """
+        return deque(self.derivation.growth(), maxlen=1).pop()
+
+    def _require(self, form: str, limit: int, what: str, help: str) -> None:
+        """Refuse a form that is too large, with its exact size."""
+        total, size = 0, 0
+        for size in self.derivation.growth():
+            total += size if form == "steps" else 0
+            if size > limit and size.bit_length() > _BITS:
+                require_within(size, limit, f"{what} has more than {{}} nodes", help)
+        require_within(total if form == "steps" else size, limit, f"{what} has {{}} nodes", help)
+
+    # Forms ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _nested(self) -> Expr:
+        what = f"the nested form of {self.derivation.label}"
+        self._require("nested", TEXT_NODES, what, "use --form let, whose size is linear in the steps")
+        return self.derivation.substituted()
+
+    @property
+    def text(self) -> str:
+        """The nested form as text, in the language."""
+        return self.writer.text(self._nested)
+
+    @property
+    def latex(self) -> str:
+        """The nested form in LaTeX."""
+        return self.writer.latex(self._nested)
+
+    @cached_property
+    def sympy(self) -> Any:
+        """The nested form as a SymPy expression."""
+        self._require(
+            "nested",
+            SYMPY_NODES,
+            f"the nested form of {self.derivation.label}",
+            "for SymPy take fewer steps, or --form let",
+        )
+        return self.sympy_form.expression(self.derivation.substituted())
+
+    @cached_property
+    def sympy_form(self) -> SymPyForm:
+        from unfoldgraph.formula.sympy_form import SymPyForm
+
+        return SymPyForm(self.unfolding.model)
+
+    @cached_property
+    def signature(self) -> Line:
+        """What it depends on, exactly: inputs, the latest first, then boundaries, then parameters.
+
+        >>> from unfoldgraph.language.text import read
+        >>> print(expand(read("h(t) = f(h(t-1), x(t); theta)"), "h(3)").signature)
+        h(3) = g(x(3), x(2), x(1), h(0); θ)
+        """
+        return Line(*self.writer.signature())
+
+    @property
+    def closed(self) -> Any:
+        """A formula in the number of the step; not available yet."""
+        raise CircuitError("closed forms are not available yet", help="use --form nested, steps, let or signature")
+
+    def steps(self) -> tuple[Line, ...]:
+        """Return one substitution a line, from the equation of the target to the nested form."""
+        return tuple(Line(text, latex) for text, latex in self.writer.steps(self.stages()))
+
+    def let(self) -> tuple[Line, ...]:
+        """Return one equation for each node that the target depends on, in the order of computation."""
+        return tuple(Line(text, latex) for text, latex in self.writer.let())
+
+    def stages(self) -> Iterator[Expr]:
+        """Yield the right side of the target, then what it is with one more node substituted each time."""
+        derivation = self.derivation
+        self._require(
+            "steps", TEXT_NODES, f"the steps form of {derivation.label}", "use --form let, which writes each step once"
+        )
+        nodes = [node for node in derivation.order if node not in derivation.constants or node == self.target]
+        current = derivation.right(self.target).value if nodes else derivation.substituted()
+        yield current
+        for node in reversed(nodes[:-1]):
+            current = derivation.replace(current, {node: derivation.right(node).value})
+            yield current
+
+    # Output -----------------------------------------------------------------------------------------
+
+    def render(self, form: str = "nested", format: str = "text", notation: str | None = None) -> Iterator[str]:
+        r"""Return the chunks of a formula in a form and a format, ending in a line break.
+
+        What is wrong is raised here, before the first chunk.
+
+        >>> from unfoldgraph.language.text import read
+        >>> "".join(expand(read("h(t) = r * h(t-1)"), "h(2)").render("let"))
+        'h(1) = r * h(0)\nh(2) = r * h(1)\n'
+        """
+        for given, known, what in ((form, FORMS, "form"), (format, FORMATS, "format")):
+            if given not in known:
+                raise CircuitError(
+                    f"there is no {what} '{given}'",
+                    help=did_you_mean(given, known) or f"choose one of: {', '.join(known)}",
+                )
+        if form == "closed":
+            return iter(self.closed)
+        if notation not in (None, self.notation):
+            return self.noted(str(notation)).render(form, format)
+        from unfoldgraph.formula.output import render
+
+        return render(self, form, format)
+
+    def noted(self, notation: str) -> Expansion:
+        """Return the same expansion in another notation."""
+        check_notation(notation)
+        return Expansion(self.unfolding, self.target, notation)
+
+    def __repr__(self) -> str:
+        return f"<Expansion of {self.derivation.label}>"

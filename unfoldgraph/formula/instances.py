@@ -1,0 +1,313 @@
+"""The right sides of single nodes: every place a number, constants put in, reductions written out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from math import prod
+
+from unfoldgraph import boxes
+from unfoldgraph.boxes import Place
+from unfoldgraph.equations import Statement
+from unfoldgraph.expression import Expr, Index, number, postorder
+from unfoldgraph.formula.folding import Folder, bare, constant, filled
+from unfoldgraph.operators import OPERATORS
+from unfoldgraph.unfolding import Node, Unfolding
+
+Where = Callable[[Mapping[str, int]], Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One read of a statement: the name, and per index the axis it moves with ("" for none) and what is added."""
+
+    name: str
+    moves: tuple[tuple[str, int], ...]
+    runs: tuple[str, ...]
+
+    def at(self, indices: Mapping[str, int]) -> Place:
+        """Return the place that is read with the axes at some indices."""
+        return tuple([indices[axis] + offset if axis else offset for axis, offset in self.moves])
+
+
+@dataclass(slots=True)
+class Right:
+    """A folded right side. `fills` says that a scalar stands for a value of another shape."""
+
+    value: Expr
+    fills: bool
+
+
+class Plan:
+    """What one statement is like at any place, found once.
+
+    Attributes
+    ----------
+    plain : folding changes nothing unless a constant is read, so that all places look the same, at least
+        from the second where the number of the step stands in it (`stepped`).
+    fills : a scalar right side gives a left side that is no scalar.
+    stays : it is a boundary or a pin whose value is a bare name, and stays as `s(1)` where it is read.
+    rank : its position in the order of computation.
+    terms : how many terms its reductions are written out to.
+    """
+
+    def __init__(self, statement: Statement, unfolding: Unfolding, folder: Folder, rank: int) -> None:
+        self.statement = statement
+        self.rank = rank
+        self.axes = statement.axes
+        self.parameters = statement.parameters
+        self.stays = statement.place is not None and statement.value.operator == "parameter"
+        lengths, model = unfolding.lengths, unfolding.model
+        self.sources: dict[tuple[str, tuple[Index, ...]], Source] = {}
+        for read in statement.reads:
+            axes = model.axes_of(read.name)
+            moves = tuple(
+                ("", lengths[axis] + at.offset) if at.base == "end" else (at.base, at.offset)
+                for at, axis in zip(read.index, axes, strict=True)
+            )
+            runs = tuple(dict.fromkeys(at.base for at in read.index if at.bound))
+            self.sources[read.name, read.index] = Source(read.name, moves, runs)
+        self.nodes = list(postorder([statement.value]))
+        self.terms = self._count_terms(unfolding)
+        self.stepped = any(node.operator == "axis" for node in self.nodes)
+        self.plain = self._is_plain(folder)
+        self.fills = bool(model.shapes.get(statement.name)) and folder.shape(statement.value) == ()
+        folder.forget()
+
+    @cached_property
+    def program(self) -> list[tuple[Expr, tuple[int, ...]]]:
+        """The operations in order, each with the positions of its arguments in this list."""
+        position = {id(node): number for number, node in enumerate(self.nodes)}
+        return [(node, tuple(position[id(argument)] for argument in node.arguments)) for node in self.nodes]
+
+    def _count_terms(self, unfolding: Unfolding) -> int:
+        """Count the terms of the reductions, nested ones multiplied; the inner operations not counted."""
+        counts: dict[int, int] = {}
+        total = 0
+        for node in self.nodes:
+            inner = sum(counts[id(argument)] for argument in node.arguments)
+            if is_reduction(node):
+                inner = max(1, inner) * length_of(unfolding, node.data[0].name)
+                total = max(total, inner)
+            counts[id(node)] = inner
+        return total
+
+    def _is_plain(self, folder: Folder) -> bool:
+        """Say whether folding leaves the statement as it is, with any number from 2 for a step."""
+        values: dict[int, Expr] = {}
+        numbers: set[int] = set()
+        for node in self.nodes:
+            if node.operator == "length" or is_reduction(node):
+                return False
+            arguments = [values[id(argument)] for argument in node.arguments]
+            if node.operator in ("number", "axis"):
+                numbers.add(id(node))
+            elif arguments and numbers.issuperset(map(id, node.arguments)):
+                if any(argument.operator != "number" for argument in node.arguments):
+                    return False
+                numbers.add(id(node))
+            # The rules of zero and one are all that folds a step beside something unknown.
+            values[id(node)] = folder.operation(node.operator, arguments, node.data) if arguments else node
+            if arguments and node.operator == "where" and id(node.arguments[0]) in numbers:
+                return False
+            if node.operator in ("and", "or") and any(id(argument) in numbers for argument in node.arguments):
+                return False
+        return values[id(self.statement.value)] is self.statement.value
+
+    def plain_at(self, place: Place) -> bool:
+        """Say whether the right side at a place is the statement's own, as long as it reads no constant."""
+        return self.plain and (not self.stepped or min(place) > 1)
+
+
+def _between(at: int, side: tuple[int, int]) -> bool:
+    return side[0] <= at <= side[1]
+
+
+def is_reduction(node: Expr) -> bool:
+    """Say whether an expression reduces over an axis."""
+    return node.operator.endswith("_over")
+
+
+def length_of(unfolding: Unfolding, name: str) -> int:
+    """Return over how many places a bound name runs."""
+    return unfolding.lengths[unfolding.model.bound.get(name, name)]
+
+
+class Instances:
+    """Nodes, what they read, and their right sides."""
+
+    def __init__(self, unfolding: Unfolding) -> None:
+        self.unfolding = unfolding
+        self.model = unfolding.model
+        self.folder = Folder(self.model.shapes)
+        self._plans: dict[int, Plan] = {}
+        self._by_node: dict[Node, Plan | None] = {}
+        members = [number for component in self.model.schedule for number in component.members]
+        self._ranks = {id(self.model.statements[number]): position for position, number in enumerate(members)}
+        self._extents = {name: unfolding.extent(name) for name in (*self.model.signals, *self.model.inputs)}
+
+    def plan(self, node: Node) -> Plan | None:
+        """Return the plan of what gives a node its value; None for inputs, parameters and what the caller gives."""
+        try:
+            return self._by_node[node]
+        except KeyError:
+            name, place = node
+            statement = self.model.fixed.get(name, {}).get(place)
+            if statement is None and self._inside(name, place):
+                statement = self.model.equations.get(name)
+            found = self._by_node[node] = None if statement is None else self.plan_of(statement)
+            return found
+
+    def plan_of(self, statement: Statement) -> Plan:
+        """Return the plan of a statement."""
+        found = self._plans.get(id(statement))
+        if found is None:
+            found = self._plans[id(statement)] = Plan(
+                statement, self.unfolding, self.folder, self._ranks[id(statement)]
+            )
+        return found
+
+    def opened(self, node: Node) -> Plan | None:
+        """Return the plan of a node that is substituted where it is read; None where it stays."""
+        plan = self.plan(node)
+        return None if plan is None or plan.stays else plan
+
+    def _inside(self, name: str, place: Place) -> bool:
+        return all(map(_between, place, self._extents[name]))
+
+    def exists(self, node: Node) -> bool:
+        """Say whether there is a node; what is read where there is none is 0."""
+        name, place = node
+        if self.plan(node) is not None or self._inside(name, place):
+            return True
+        free = self.model.free_by_name.get(name)
+        return free is not None and boxes.contains(free.boxes, place)
+
+    def indices(self, node: Node, plan: Plan) -> dict[str, int]:
+        """Return the axes of a node's statement at the node's place."""
+        return dict(zip(plan.axes, node[1], strict=True)) if plan.axes else {}
+
+    def sources(self, node: Node, plan: Plan) -> Iterator[Node]:
+        """Yield the places that a node reads, those that do not exist too, in the order written."""
+        at = self.indices(node, plan)
+        for source in plan.sources.values():
+            if source.runs:
+                ranges = [range(1, length_of(self.unfolding, name) + 1) for name in source.runs]
+                for running in product(*ranges):
+                    yield source.name, source.at({**at, **dict(zip(source.runs, running, strict=True))})
+            else:
+                yield source.name, source.at(at)
+
+    def right(self, node: Node, plan: Plan, constants: Mapping[Node, Expr]) -> Right:
+        """Return the right side of a node with every place fixed and the constants put in."""
+        value = self._write_out(plan.statement.value, self.indices(node, plan), constants, plan)
+        self.folder.forget()
+        found = bare(value)
+        # Folding makes a scalar of another value only where it says so.
+        is_scalar = found is not value or found.operator == "number" or plan.fills
+        return Right(found, is_scalar and bool(self.model.shapes.get(node[0])))
+
+    def same(self, node: Node, plan: Plan, put: Callable[[Node], Expr]) -> Expr:
+        """Return the right side of a node whose statement is plain, with `put(source)` for its reads."""
+        at = self.indices(node, plan)
+        values: list[Expr] = []
+        for leaf, positions in plan.program:
+            if positions:
+                values.append(Expr(leaf.operator, tuple([values[position] for position in positions]), leaf.data))
+            elif leaf.operator == "read":
+                source = plan.sources[leaf.data]
+                values.append(put((source.name, source.at(at))))
+            elif leaf.operator == "axis":
+                values.append(number(at[leaf.data[0]]))
+            else:
+                values.append(leaf)
+        return values[-1]
+
+    def _write_out(self, root: Expr, at: Mapping[str, int], constants: Mapping[Node, Expr], plan: Plan) -> Expr:
+        """Return an expression at given indices.
+
+        It calls itself once per nested reduction, which the limit on nesting bounds; within one it is a loop.
+        """
+        values: dict[int, Expr] = {}
+        for node in postorder([root], stop=is_reduction):
+            operator = node.operator
+            if operator == "read":
+                value = self._read(plan.sources[node.data], at, constants)
+            elif operator == "axis":
+                value = number(at[node.data[0]])
+            elif operator == "length":
+                value = number(length_of(self.unfolding, node.data))
+            elif is_reduction(node):
+                name = node.data[0].name
+                terms = [
+                    self._write_out(node.arguments[0], {**at, name: k}, constants, plan)
+                    for k in range(1, length_of(self.unfolding, name) + 1)
+                ]
+                value = self._reduce(node, terms)
+            elif node.arguments or operator in OPERATORS:
+                value = self.folder.operation(
+                    operator, [values[id(argument)] for argument in node.arguments], node.data
+                )
+            else:
+                value = node
+            values[id(node)] = value
+        return values[id(root)]
+
+    def _read(self, source: Source, at: Mapping[str, int], constants: Mapping[Node, Expr]) -> Expr:
+        node = source.name, source.at(at)
+        value = constants.get(node)
+        if value is None:
+            if self.exists(node):
+                return as_read(node)
+            value = number(0)
+        return filled(value, self.model.shapes.get(source.name))
+
+    def _reduce(self, node: Expr, terms: Sequence[Expr]) -> Expr:
+        """Return the terms of a reduction joined: a sum is written out with `+`."""
+        operation = self.folder.operation
+        kind = node.operator.removesuffix("_over")
+        if not terms:
+            nothing = {"sum": number(0), "prod": number(1), "max": _special("-inf"), "min": _special("inf")}
+            return filled(nothing.get(kind, _special("nan")), self.folder.shape(node.arguments[0]))
+        if kind in ("max", "min"):
+            return operation(f"{kind}imum", terms) if len(terms) > 1 else terms[0]
+        if kind == "argmax":
+            found, greatest = number(1), terms[0]
+            for k, term in enumerate(terms[1:], 2):
+                found = operation("where", [operation("gt", [term, greatest]), number(k), found])
+                greatest = operation("maximum", [greatest, term])
+            return found
+        joined = terms[0]
+        for term in terms[1:]:
+            joined = operation("mul" if kind == "prod" else "add", [joined, term])
+        return operation("div", [joined, number(len(terms))]) if kind == "mean" else joined
+
+
+def as_read(node: Node) -> Expr:
+    """Return the read of a node.
+
+    >>> as_read(("h", (0,))).data
+    ('h', (Index(base='', offset=0, bound=False, variables=()),))
+    """
+    return Expr("read", (), (node[0], tuple([Index("", at) for at in node[1]])))
+
+
+def node_of(read: Expr) -> Node:
+    """Return the node of a read at fixed places."""
+    return read.data[0], tuple([at.offset for at in read.data[1]])
+
+
+def _special(written: str) -> Expr:
+    return Expr("number", (), written)
+
+
+def constant_of(value: Expr) -> bool:
+    """Say whether a right side is a number that takes the place of what reads it."""
+    return constant(value) is not None
+
+
+def instances_of(unfolding: Unfolding, statement: Statement) -> int:
+    """Return at how many places a statement gives the value."""
+    return prod(last for _, last in unfolding.extent(statement.name)) if statement.place is None else 1

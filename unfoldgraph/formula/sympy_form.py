@@ -1,0 +1,350 @@
+"""The way out to SymPy: expression by expression, never through text, and never deeper than SymPy can follow.
+
+Scalars and values of unknown shape become symbols and applied functions, `h(0)`; vectors and matrices become
+matrix symbols with symbolic sizes, a vector as a column. SymPy itself recurses over what it is given, so a
+formula is refused where it would be nested more deeply than SymPy prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from unfoldgraph.equations import Model
+from unfoldgraph.errors import CircuitError, require_within
+from unfoldgraph.expression import Expr, Slice, fold
+from unfoldgraph.formula.derivation import Derivation
+from unfoldgraph.formula.folding import Folder
+from unfoldgraph.formula.instances import node_of
+from unfoldgraph.limits import SYMPY_NODES
+from unfoldgraph.notation import shown
+from unfoldgraph.operators import OPERATORS
+from unfoldgraph.shapes import Shape, Size, elementwise, is_fresh, spell
+from unfoldgraph.unfolding import Node
+
+SYMPY_DEPTH = 220
+"""The deepest nesting of a SymPy expression that is handed out, a function counted as one and a half levels.
+
+Measured with SymPy 1.14 under Python's recursion limit of 1,000: `str` follows an opaque function for 160
+levels and not for 200, `exp(a * …)` for 100 steps and not for 120, a scalar tanh network for 80 and not for
+90. The rest is left for the frames of whoever prints.
+"""
+
+#: Digits of a number beyond which Python itself refuses to print it.
+_DIGITS_BITS = 14_000
+
+
+class _Value(NamedTuple):
+    """A SymPy expression and the shape it stands for: a vector is a matrix of one column."""
+
+    sympy: Any
+    shape: Shape | None
+
+
+class SymPyForm:
+    """Makes SymPy expressions for one circuit."""
+
+    def __init__(self, model: Model) -> None:
+        import sympy
+
+        self.model = model
+        self.sp: Any = sympy
+        self._folder = Folder(model.shapes)
+        self._made: dict[int, tuple[Expr, _Value]] = {}
+
+    # Forms ------------------------------------------------------------------------------------------
+
+    def expression(self, root: Expr) -> Any:
+        """Return an expression; raises `CircuitError` for what SymPy cannot express or follow."""
+        try:
+            found = fold(root, self._convert).sympy
+        except RecursionError:
+            raise _too_deep() from None
+        finally:
+            self._folder.forget()
+        self._require_shallow(found)
+        return found
+
+    def let(self, derivation: Derivation) -> Iterator[Any]:
+        """Yield an equation for each node, in the order of computation."""
+        order = derivation.equations or [derivation.target]
+        # Each equation is small, but SymPy takes about as long for each node of them as for one of a formula.
+        require_within(
+            len(order),
+            SYMPY_NODES,
+            f"the let form of {derivation.label} has {{}} equations for SymPy",
+            "use --format text or latex",
+        )
+        for node in order:
+            right = derivation.right(node).value if derivation.order else derivation.substituted()
+            yield self._equation(node, right)
+
+    def steps(self, target: Node, stages: Iterable[Expr]) -> Iterator[Any]:
+        """Yield an equation for each stage of a substitution."""
+        for stage in stages:
+            yield self._equation(target, stage)
+
+    def signature(self, target: Node, name: str, places: Sequence[Node], parameters: Sequence[str]) -> Any:
+        """Return the target as a function of what it depends on."""
+        arguments = [self._node(node).sympy for node in places]
+        arguments += [self._named(parameter, self.model.shapes.get(parameter)).sympy for parameter in parameters]
+        return self.sp.Eq(self._node(target).sympy, self.sp.Function(name)(*arguments), evaluate=False)
+
+    def written(self, expression: Any) -> str:
+        """Return SymPy's own text of an expression."""
+        try:
+            return str(self.sp.sstr(expression))
+        except RecursionError:
+            raise _too_deep() from None
+
+    def _equation(self, node: Node, right: Expr) -> Any:
+        left = self._node(node)
+        value = self.expression(right)
+        if left.shape and not getattr(value, "is_Matrix", False):
+            value = self._lift(value, left.shape)
+        return self.sp.Eq(left.sympy, value, evaluate=False)
+
+    def _require_shallow(self, root: Any) -> None:
+        """Refuse what is nested too deeply, by a walk with a stack of its own; shared parts are seen once."""
+        deepest: dict[int, float] = {}
+        stack: list[tuple[Any, float]] = [(root, 0)]
+        while stack:
+            node, depth = stack.pop()
+            depth += 1.5 if isinstance(node, self.sp.Function) else 1
+            if depth > SYMPY_DEPTH:
+                raise _too_deep()
+            if deepest.get(id(node), 0) < depth:
+                deepest[id(node)] = depth
+                stack.extend((argument, depth) for argument in getattr(node, "args", ()))
+
+    # Leaves -----------------------------------------------------------------------------------------
+
+    def _node(self, node: Node) -> _Value:
+        name, place = node
+        shape = self.model.shapes.get(name)
+        if not place:
+            return self._named(name, shape)
+        if shape:
+            return self._named(f"{name}({', '.join(map(str, place))})", shape)
+        return _Value(self.sp.Function(name)(*map(self.sp.Integer, place)), shape)
+
+    def _named(self, name: str, shape: Shape | None) -> _Value:
+        if not shape:
+            return _Value(self.sp.Symbol(name), shape)
+        if len(shape) > 2:
+            raise CircuitError(f"SymPy has no form here for '{name}', {spell(shape)}: it has more than two sizes")
+        return _Value(self.sp.MatrixSymbol(name, *self._sizes(shape)), shape)
+
+    def _sizes(self, shape: Shape) -> tuple[Any, Any]:
+        """Return rows and columns; a vector is a column."""
+        sizes = [self._size(size) for size in shape]
+        return (sizes[0], self.sp.Integer(1)) if len(sizes) == 1 else (sizes[0], sizes[1])
+
+    def _size(self, size: Size) -> Any:
+        if isinstance(size, int):
+            return self.sp.Integer(size)
+        return self.sp.Symbol(size, integer=True, positive=True)
+
+    def _number(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"inf": self.sp.oo, "-inf": -self.sp.oo}.get(value, self.sp.nan)
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > _DIGITS_BITS:
+            raise CircuitError("a constant of this formula has more digits than SymPy prints", help="use --form text")
+        return self.sp.Rational(value.numerator, value.denominator)
+
+    # Operations -------------------------------------------------------------------------------------
+
+    def _convert(self, node: Expr, arguments: list[_Value]) -> _Value:
+        match node.operator:
+            case "number":
+                return _Value(self._number(node.data), ())
+            case "read":
+                return self._node(node_of(node))
+            case "parameter":
+                return self._named(node.data, self.model.shapes.get(node.data))
+            case "size":
+                return _Value(self._size(node.data), ())
+            case "call":
+                applied = self.sp.Function(node.data[0])(*(argument.sympy for argument in arguments))
+                return _Value(applied, None)
+        shape = self._folder.shape(node)
+        row = OPERATORS[node.operator]
+        try:
+            if not shape and not any(argument.shape for argument in arguments):
+                return _Value(row.sympy(self.sp, *(argument.sympy for argument in arguments)), shape)
+            if row.rule is elementwise:
+                return _Value(self._elementwise(node.operator, arguments, shape), shape)
+            return _Value(_ARRAYS.get(node.operator, _none)(self, node, arguments, shape), shape)
+        except (NotImplementedError, TypeError, ValueError, AttributeError):
+            operands = ", ".join(spell(argument.shape) for argument in arguments)
+            raise CircuitError(
+                f"SymPy has no form for '{shown(row.spelling)}'" + (f" of {operands}" if operands else ""),
+                help="use --format text or latex",
+            ) from None
+
+    def _lift(self, scalar: Any, shape: Shape) -> Any:
+        return scalar * self.sp.OneMatrix(*self._sizes(shape))
+
+    def _elementwise(self, operator: str, arguments: Sequence[_Value], shape: Shape | None) -> Any:
+        """Return an operation entry by entry, some of whose operands are vectors or matrices."""
+        sp = self.sp
+        if shape is None or any(argument.shape is None for argument in arguments):
+            raise NotImplementedError
+        values = [argument.sympy for argument in arguments]
+        arrays = [bool(argument.shape) for argument in arguments]
+        if len(values) == 1:
+            return -values[0] if operator == "neg" else values[0].applyfunc(self._function(operator))
+        if len(values) != 2:
+            raise NotImplementedError
+        one, other = values
+        match operator, *arrays:
+            case (("add" | "sub"), _, _):
+                one, other = (
+                    value if is_array else self._lift(value, shape)
+                    for value, is_array in zip(values, arrays, strict=True)
+                )
+                return one + other if operator == "add" else one - other
+            case "mul", True, True:
+                return sp.HadamardProduct(one, other)
+            case "mul", _, _:
+                return one * other
+            case "div", True, True:
+                return sp.HadamardProduct(one, sp.HadamardPower(other, -1))
+            case "div", True, False:
+                return one / other
+            case "div", False, True:
+                return one * sp.HadamardPower(other, -1)
+            case "pow", True, False:
+                return sp.HadamardPower(one, other)
+            case "pow", False, True:
+                entry = sp.Dummy("entry")
+                return other.applyfunc(sp.Lambda(entry, one**entry))
+        raise NotImplementedError
+
+    def _function(self, operator: str) -> Any:
+        """Return the function of one entry: SymPy's own where it has one."""
+        entry = self.sp.Symbol("entry")
+        applied = OPERATORS[operator].sympy(self.sp, entry)
+        if getattr(applied, "args", ()) == (entry,):
+            return applied.func
+        return self.sp.Lambda(entry, applied)
+
+    # Vectors and matrices ---------------------------------------------------------------------------
+
+    def _entry(self, node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+        (value,) = arguments
+        rank = len(value.shape or ())
+        items: list[Any] = []
+        for item, size in zip(node.data, value.shape or (), strict=False):
+            if isinstance(item, Slice):
+                bounds = [None if bound is None else bound.offset for bound in item]
+                items.append(slice(bounds[0] or 0, self._size(size) if bounds[1] is None else bounds[1]))
+            else:
+                items.append(item.offset if item.offset >= 0 else self._size(size) + item.offset)
+        while len(items) < rank:
+            items.append(slice(0, self._size((value.shape or ())[len(items)])))
+        if rank == 1:
+            items.append(0 if not isinstance(items[0], slice) else slice(0, 1))
+        elif isinstance(items[0], slice) is not isinstance(items[1], slice):
+            # A row or a column of a matrix is a vector, which is a column.
+            row_first = isinstance(items[1], slice)
+            lines = [item if isinstance(item, slice) else slice(item, item + 1) for item in items]
+            part = value.sympy[lines[0], lines[1]]
+            return part.T if row_first else part
+        return value.sympy[items[0], items[1]]
+
+    def _total(self, value: _Value) -> Any:
+        """Return the sum of all entries."""
+        rows, columns = self._sizes(value.shape or ())
+        summed = self.sp.OneMatrix(1, rows) * value.sympy
+        if columns != 1:
+            summed = summed * self.sp.OneMatrix(columns, 1)
+        return summed[0, 0]
+
+    def _inner(self, one: _Value, other: _Value) -> Any:
+        return (one.sympy.T * other.sympy)[0, 0]
+
+    def _product(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+        left, right = arguments
+        ranks = len(left.shape or ()), len(right.shape or ())
+        if ranks == (1, 1):
+            return self._inner(left, right)
+        return right.sympy.T * left.sympy if ranks == (1, 2) else left.sympy * right.sympy
+
+    def _mean(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+        rows, columns = self._sizes(arguments[0].shape or ())
+        return self._total(arguments[0]) / (rows * columns)
+
+    def _norm(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+        (value,) = arguments
+        squares = _Value(self.sp.HadamardPower(value.sympy, 2), value.shape)
+        return self.sp.sqrt(self._total(squares))
+
+    def _concat(self, _node: Expr, arguments: list[_Value], shape: Shape | None) -> Any:
+        if shape is None or any(argument.shape is None for argument in arguments):
+            raise NotImplementedError
+        return self.sp.BlockMatrix([[argument.sympy] for argument in arguments])
+
+    def _softmax(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+        weights = arguments[0].sympy.applyfunc(self.sp.exp)
+        return weights / self._total(_Value(weights, arguments[0].shape))
+
+    def _logsoftmax(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+        weights = _Value(arguments[0].sympy.applyfunc(self.sp.exp), arguments[0].shape)
+        return arguments[0].sympy - self._lift(self.sp.log(self._total(weights)), arguments[0].shape or ())
+
+    def _given(self, node: Expr, _arguments: list[_Value], shape: Shape | None) -> Any:
+        if not shape or len(shape) > 2 or any(is_fresh(size) for size in shape):
+            raise NotImplementedError
+        rows, columns = self._sizes(shape)
+        match node.operator:
+            case "eye":
+                if rows != columns:
+                    raise NotImplementedError
+                return self.sp.Identity(rows)
+            case "zeros":
+                return self.sp.ZeroMatrix(rows, columns)
+        return self.sp.OneMatrix(rows, columns)
+
+
+def _plain(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the form of what needs its operands only; of a vector where it wants a matrix it is none."""
+
+    def form(self: SymPyForm, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+        if not all(argument.shape for argument in arguments):
+            raise NotImplementedError
+        return make(self.sp, *(argument.sympy for argument in arguments))
+
+    return form
+
+
+def _none(_self: SymPyForm, _node: Expr, _arguments: list[_Value], _shape: Shape | None) -> Any:
+    raise NotImplementedError
+
+
+_ARRAYS: dict[str, Callable[[SymPyForm, Expr, list[_Value], Shape | None], Any]] = {
+    "matmul": SymPyForm._product,
+    "transpose": _plain(lambda sp, a: a.T),
+    "entry": SymPyForm._entry,
+    "sum": lambda self, _node, arguments, _shape: self._total(arguments[0]),
+    "mean": SymPyForm._mean,
+    "norm": SymPyForm._norm,
+    "dot": lambda self, _node, arguments, _shape: self._inner(*arguments),
+    "outer": _plain(lambda sp, a, b: a * b.T),
+    "concat": SymPyForm._concat,
+    "softmax": SymPyForm._softmax,
+    "logsoftmax": SymPyForm._logsoftmax,
+    "solve": _plain(lambda sp, a, b: a.I * b),
+    "inv": _plain(lambda sp, a: a.I),
+    "det": _plain(lambda sp, a: sp.Determinant(a)),
+    "zeros": SymPyForm._given,
+    "ones": SymPyForm._given,
+    "eye": SymPyForm._given,
+}
+
+
+def _too_deep() -> CircuitError:
+    return CircuitError(
+        f"this formula is nested more deeply than SymPy prints; the limit is {SYMPY_DEPTH} levels",
+        help="take fewer steps, or use --form let",
+    )
