@@ -1,0 +1,583 @@
+"""Programs against the oracle, against independent implementations, and against what users get wrong."""
+
+from __future__ import annotations
+
+import linecache
+import pickle
+import subprocess
+import sys
+import traceback
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from unfoldgraph.errors import CircuitError
+from unfoldgraph.language.text import read
+from unfoldgraph.operators import OPERATORS
+from unfoldgraph.program import compile_model
+from unfoldgraph.program.helpers import HELPERS, helpers_called
+from unfoldgraph.program.names import Names
+from unfoldgraph.unfolding import Unfolding
+
+LSTM = """
+title "LSTM"
+x(t) : n
+W_i, W_f, W_o, W_g : (m, n)
+U_i, U_f, U_o, U_g : (m, m)
+b_i, b_f, b_o, b_g : m
+i(t) = sigmoid(W_i @ x(t) + U_i @ h(t-1) + b_i)
+f(t) = sigmoid(W_f @ x(t) + U_f @ h(t-1) + b_f)
+o(t) = sigmoid(W_o @ x(t) + U_o @ h(t-1) + b_o)
+g(t) = tanh(W_g @ x(t) + U_g @ h(t-1) + b_g)
+c(t) = f(t) * c(t-1) + i(t) * g(t)
+h(t) = o(t) * tanh(c(t))
+"""
+GRU = """
+x(t) : n
+W_z, W_r, W_h : (m, n)
+U_z, U_r, U_h : (m, m)
+b_z, b_r, b_h, d_h : m
+z(t) = sigmoid(W_z @ x(t) + U_z @ h(t-1) + b_z)
+r(t) = sigmoid(W_r @ x(t) + U_r @ h(t-1) + b_r)
+k(t) = tanh(W_h @ x(t) + r(t) * (U_h @ h(t-1) + d_h) + b_h)
+h(t) = (1 - z(t)) * k(t) + z(t) * h(t-1)
+"""
+
+
+def check(text: str, steps: int, *, outputs: list[str] | None = None, rtol: float = 1e-11, **arrays: Any) -> Any:
+    """Compare rolled, unrolled and oracle, bit for bit in shape and type; return the rolled result."""
+    model = read(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rolled = compile_model(model, outputs=outputs)
+        extra = {"steps": steps} if rolled._module.takes_steps else {}
+        found = rolled(**arrays, **extra)
+        unrolled = compile_model(model, steps=steps, outputs=outputs)(**arrays)
+        expected = Unfolding(model, dict.fromkeys(model.axes, steps)).evaluate(**arrays)
+    for name in found:
+        assert found[name].shape == unrolled[name].shape == expected[name].shape, (name, found[name].shape, expected[name].shape)
+        assert found[name].dtype == unrolled[name].dtype == expected[name].dtype, name
+        np.testing.assert_allclose(found[name], expected[name], rtol=rtol, atol=1e-12, err_msg=name)
+        np.testing.assert_allclose(unrolled[name], expected[name], rtol=rtol, atol=1e-12, err_msg=name)
+    return found
+
+
+# Every operator, with the batch as large as every size -----------------------------------------------
+
+SCALAR, VECTOR, MATRIX = (), ("m",), ("m", "m")
+_ELEMENTWISE = {
+    1: [(SCALAR,), (VECTOR,), (MATRIX,)],
+    2: [(SCALAR, SCALAR), (SCALAR, VECTOR), (VECTOR, SCALAR), (VECTOR, VECTOR), (SCALAR, MATRIX), (MATRIX, MATRIX)],
+    3: [(SCALAR, VECTOR, VECTOR), (VECTOR, SCALAR, SCALAR), (VECTOR, VECTOR, SCALAR), (MATRIX, MATRIX, SCALAR)],
+}
+
+
+def _operator_cases() -> list[tuple[str, str, tuple[tuple[str, ...], ...], tuple[int | str, ...]]]:
+    """Return (id, expression in a, b, c, shapes of those, shape of the result)."""
+    cases: list[Any] = []
+
+    def case(name: str, written: str, shapes: Any, result: Any) -> None:
+        cases.append(pytest.param(written, shapes, result, id=f"{name}-{'-'.join(str(len(s)) for s in shapes)}"))
+
+    for row in OPERATORS.values():
+        if row.kind in ("infix", "prefix", "conditional") and row.name != "matmul":
+            count = row.arity[0]
+            for shapes in _ELEMENTWISE[count]:
+                written = {"infix": f"a {row.spelling} b", "prefix": f"{row.spelling} a", "conditional": "b if a > 0.5 else c"}[row.kind]
+                case(row.name, written, shapes, max(shapes, key=len))
+        elif row.kind == "function" and row.rule.__name__ == "elementwise":
+            for count in (1,) if row.arity[1] == 1 else (2, 3):
+                for shapes in _ELEMENTWISE[count]:
+                    case(row.name, f"{row.spelling}({', '.join('abc'[:count])})", shapes, max(shapes, key=len))
+        elif row.rule.__name__ == "to_scalar":
+            for shape in (SCALAR, VECTOR, MATRIX):
+                case(row.name, f"{row.spelling}(a)", (shape,), ())
+    for shapes, result in (
+        ((MATRIX, VECTOR), VECTOR), ((VECTOR, MATRIX), VECTOR), ((VECTOR, VECTOR), ()), ((MATRIX, MATRIX), MATRIX),
+    ):  # fmt: skip
+        case("matmul", "a @ b", shapes, result)
+    case("transpose", "a.T", (MATRIX,), MATRIX)
+    case("transpose", "a.T @ b", (MATRIX, VECTOR), VECTOR)
+    case("entry", "a[0]", (VECTOR,), ())
+    case("entry", "a[-1]", (MATRIX,), VECTOR)
+    case("entry", "a[1, 0]", (MATRIX,), ())
+    case("slice", "a[0:2]", (VECTOR,), (2,))
+    case("dot", "dot(a, b)", (VECTOR, VECTOR), ())
+    case("outer", "outer(a, b)", (VECTOR, VECTOR), MATRIX)
+    case("concat", "concat(a, b)[0:3]", (VECTOR, VECTOR), (3,))
+    case("stack", "stack(a, b)", (VECTOR, VECTOR), (2, "m"))
+    case("stack", "stack(a, 1, b)", (SCALAR, SCALAR), (3,))
+    case("softmax", "softmax(a)", (VECTOR,), VECTOR)
+    case("softmax", "softmax(a)", (MATRIX,), MATRIX)
+    case("logsoftmax", "logsoftmax(a)", (VECTOR,), VECTOR)
+    case("solve", "solve(a, b)", (MATRIX, VECTOR), VECTOR)
+    case("solve", "solve(a, b)", (MATRIX, MATRIX), MATRIX)
+    case("inv", "inv(a)", (MATRIX,), MATRIX)
+    case("det", "det(a)", (MATRIX,), ())
+    case("one_hot", "one_hot(floor(2 * a), m) + b", (SCALAR, VECTOR), VECTOR)
+    case("zeros", "zeros(m) + a", (SCALAR,), VECTOR)
+    case("ones", "ones(m, m) * a", (MATRIX,), MATRIX)
+    case("eye", "eye(m) + a", (MATRIX,), MATRIX)
+    return cases
+
+
+def _shape(shape: Any) -> str:
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+@pytest.mark.parametrize(("written", "shapes", "result"), _operator_cases())
+@pytest.mark.parametrize("size", [3])
+def test_every_operator_with_a_batch_of_every_size(written: str, shapes: Any, result: Any, size: int) -> None:
+    """The steps, the batch and every size of the arrays are equal, so what broadcasts by accident is seen."""
+    generator = np.random.default_rng(len(written) + size)
+    names = "abc"[: len(shapes)]
+    own = [tuple(size for _ in shape) for shape in shapes]
+    # All inputs; the first a parameter; all inputs read inside a loop.
+    for parameters in {frozenset(names), frozenset(names[0]), frozenset(names[-1]), frozenset()}:
+        lines = [f"{n}{'' if n in parameters else '(t)'} : {_shape(s)}" for n, s in zip(names, shapes, strict=True)]
+        lines += ["z(t) : m", f"y(t) : {_shape(result)}", f"v(t) : {_shape(result)}", "k : m"]
+        body = written
+        for name in names:
+            if name not in parameters:
+                body = "".join(f"{c}(t)" if c == name and not _inside(body, i) else c for i, c in enumerate(body))
+        lines += [f"y(t) = {body}", f"v(t) = 0.5 * v(t-1) + ({body}) + sum(z(t) * k)"]
+        for batch in ((), (size,), (size, 1)):
+            arrays: dict[str, Any] = {}
+            for name, shape in zip(names, own, strict=True):
+                lead = batch if name in parameters else (*batch, size)
+                arrays[name] = generator.uniform(0.2, 0.9, (*lead, *shape))
+            arrays["z"] = generator.normal(size=(size, size))
+            arrays["k"] = generator.normal(size=(size,))
+            check("\n".join(lines), size, rtol=1e-9, **arrays)
+
+
+def _inside(text: str, position: int) -> bool:
+    """Say whether a letter is part of a longer word."""
+    around = text[max(0, position - 1) : position] + text[position + 1 : position + 2]
+    return any(character.isalnum() or character == "_" for character in around)
+
+
+@pytest.mark.parametrize("reduction", ["sum", "prod", "mean", "max", "min", "argmax"])
+@pytest.mark.parametrize("steps", [0, 1, 3])
+@pytest.mark.parametrize("batch", [(), (3,), (3, 2)])
+def test_reductions_over_the_axis(reduction: str, steps: int, batch: tuple[int, ...]) -> None:
+    generator = np.random.default_rng(1)
+    text = f"""
+    x(t) : m
+    s(t) : ()
+    w : m
+    h(t) = 0.5 * h(t-1) + x(t)
+    L = {reduction}(h(t-1) * x(t) * w for t)
+    c(t) = {reduction}(h(j) * s(t) for j) + {reduction}(w for j) + {reduction}(2 for j)
+    q(t) = {reduction}({reduction}(s(j) * s(k) for j) * s(k) for k) * q(t-1) + 1
+    p(t) = {reduction}(p(t-1) + h(j) for j)
+    """
+    arrays = {"x": (*batch, steps, 3), "s": (*batch, steps), "w": (3,)}
+    check(text, steps, rtol=1e-9, **{name: generator.normal(size=shape) for name, shape in arrays.items()})
+
+
+# Examples against the oracle -------------------------------------------------------------------------
+
+GENERATOR = np.random.default_rng(0)
+X3 = GENERATOR.normal(size=(3, 3, 3))
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 7])
+@pytest.mark.parametrize("batch", [(), (3,), (0,), (2, 3)])
+def test_recurrent_network(steps: int, batch: tuple[int, ...]) -> None:
+    text = """
+    x(t) : n
+    h(t) = tanh(b + W @ h(t-1) + U @ x(t))
+    o(t) = c + V @ h(t)
+    y(t) = softmax(o(t))
+    L = sum(norm(y(t)) for t)
+    last = V @ h(end)
+    early = h(end-2)
+    """
+    g = np.random.default_rng(3)
+    check(
+        text, steps, x=g.normal(size=(*batch, steps, 3)), W=g.normal(size=(3, 3)), U=g.normal(size=(*batch, 3, 3)),
+        b=g.normal(size=3), V=g.normal(size=(2, 3)), c=0.5, h0=g.normal(size=(*batch, 3)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5, 9])
+def test_boundaries_and_pins(steps: int) -> None:
+    check("s(t) = 2 * s(t-1) + a; s(1) = s1", steps, s1=3.0, a=0.5)
+    check("s(t) = 2 * s(t-1) + a; s(5) = 3; s(0) = a", steps, a=np.array([0.5, 1.5]))
+    check("s(t) = s(t-1) + s(t-3); s(0) = a; s(-1) = s(0) * 2; s(-2) = s(-1) + b", steps, a=1, b=2)
+    check("s(t) = s(t-1) + q(t-1); q(t) = s(t-1) * 0.5; s(3) = 7; s(5) = q(4) * 2; q(1) = 1; s(0)=1", steps)
+    check("x(t) : (); y(t) = x(t) ** 2; y(2) = -1; y(4) = x(1); z(t) = y(t-1) + y(t-2)", max(steps, 1), x=np.arange(max(steps, 1)) + 0.5)
+    check("o(t) = x(t-1) * 2; o(1) = 3; r(t) = 0.5 * r(t-1) + o(t) + 1 / x(t-1); r(1) = 0", steps, x=np.arange(steps) + 1.0)
+    check("y(t) = a; y(2) = 5; z(t) = y(end) + y(t)", steps, a=np.arange(3.0))
+    check("h(t) = h(t-1) + g(t-1); g(0) = h(0); g(t) = g(t-1) * 0.5 + h(t-1)", steps, h0=np.array([1.0, 2.0]))
+    # One loop reads all steps of what another loop, pinned at its start, computes.
+    check("v(t) = 0.5 * v(t-1) + q; w(t) = w(t-1) + exp(v(t-2)); w(1) = q; w(2) = 2", steps, q=0.5)
+    check("x(0) = 4; y(t) = x(t-1) + 1; z(t) = z(t-1) + x(t-1)", steps, x=np.arange(steps) + 1.0)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 6])
+def test_free_boundaries_of_several_places(steps: int) -> None:
+    text = "y(t) = x(t) + x(t-2) - 0.5 * y(t-1) + 0.25 * y(t-3)"
+    g = np.random.default_rng(5)
+    check(text, steps, x=g.normal(size=(2, steps)))
+    check(text, steps, x=g.normal(size=(2, steps)), y0=g.normal(size=(4, 2, 3)), x0=g.normal(size=2))
+    check("h(t) : m; h(t) = W @ h(t-2) + x(t)", steps, x=g.normal(size=(2, steps, 2)), W=g.normal(size=(2, 2)), h0=g.normal(size=(2, 2)))
+    check("y(t) = y(t-1) + 1; z(t) = y(-4) + y(end-3) + y(-1)", steps, y0=g.normal(size=(3, 3)))
+
+
+@pytest.mark.parametrize("steps", [0, 1, 4])
+def test_steps_lengths_and_sizes_as_numbers(steps: int) -> None:
+    check("a(t) = b1 ** t / end(t); s(t) = s(t-1) + 1 / (t - 1) + t; k(t) = 3 if t == end(t) else 0", steps, b1=np.array([0.5, 2.0]))
+    check("v(t) : n; v(t) = v(t-1) / sqrt(n) + x(t); z(t) = t", steps, x=np.ones((2, steps, 3)))
+    check("c(t) = 1/0; d(t) = -1/0; e(t) = 0/0 ; f = 7; g = 0 ** -1; h(t) = 5 % 0 + 10**30", steps)
+    check("b(t) = s(t) > 1; s(t) = s(t-1) + (b(t-1) == 0) + (not (x(t) < 0.5) and s(t-1))", steps, x=np.linspace(0, 1, steps))
+
+
+@pytest.mark.parametrize("steps", [0, 1, 4])
+def test_entries_and_concat(steps: int) -> None:
+    g = np.random.default_rng(6)
+    check(
+        "x(t) : n; h(t) : m; h(t) = tanh(W @ concat(h(t-1), x(t), stack(1, t)))", steps,
+        x=g.normal(size=(3, steps, 2)), W=g.normal(size=(3, 7)), h0=g.normal(size=(3, 3)),
+    )  # fmt: skip
+    check("b : 3; y(t) = b[0] * x(t) + b[1] * x(t-1) + b[2]", steps, x=g.normal(size=(3, steps)), b=g.normal(size=(3, 3)))
+    check("x(t) : 4; y(t) = concat(x(t)[1:3], x(t)[0:1]); z(t) = x(t)[-1] + x(t)[0]", steps, x=g.normal(size=(4, steps, 4)))
+    check("W(t) : (m, n); x(t) : n; h(t) = W(t) @ x(t) + h(t-1)", steps, W=g.normal(size=(steps, 2, 3)), x=g.normal(size=(3, steps, 3)))
+    check("x(t) : n; S(t) = outer(x(t), x(t)) + S(t-1); d(t) = det(S(t) + eye(n))", steps, x=g.normal(size=(3, steps, 3)))
+
+
+def test_sums_of_many_terms_and_shared_parts() -> None:
+    check("x(t) : (); y(t) = " + " + ".join(f"x(t-{k % 7})" for k in range(3000)), 3, x=np.arange(3.0))
+    check("s(t) = " + " + ".join(f"s(t-{k % 7 + 1})*{k}e-4" for k in range(2000)), 3, s0=np.arange(7.0))
+    check("s(t) = exp(-s(t-1)) / (1 + exp(-s(t-1))) ; q(t) = exp(-s(t-1)) * q(t-1) + 1", 5, s0=0.3)
+    check("x(t) : m; y(t) = sum(k[j] @ x(t-j) for j in 0..2)\nk : (3, m, m)", 4, x=np.ones((2, 4, 2)), k=np.arange(12.0).reshape(3, 2, 2))
+
+
+def test_attention() -> None:
+    g = np.random.default_rng(2)
+    text = """
+    x(t) : m
+    q(t) = Q @ x(t)
+    e(t) = exp(dot(q(t), x(end)))
+    a(t) = e(t) / sum(e(j) for j)
+    c(t) = sum(exp(dot(q(t), x(j))) * x(j) for j) / sum(exp(dot(q(t), x(j))) for j)
+    s(t) = tanh(W @ s(t-1) + sum(exp(dot(s(t-1), x(j))) * x(j) for j) / sum(exp(dot(s(t-1), x(j))) for j))
+    """
+    check(text, 3, rtol=1e-9, x=g.normal(size=(3, 3, 3)), Q=g.normal(size=(3, 3, 3)), W=g.normal(size=(3, 3, 3)))
+
+
+def test_ieee_results_and_literals_of_every_type() -> None:
+    x = np.array([np.nan, np.inf, 1])
+    check("x(t) : (); y(t) = x(t) / 0 + log(-1); z(t) = z(t-1) + sqrt(x(t) - 5); m = max(x(t) for t); am = argmax(x(t) for t)", 3, x=x)
+    check("x(t) : (); y(t) = x(t) % 3 - -x(t) % 0; p(t) = (-8) ** (1/3) + (-x(t)) ** 0.5 + 2 ** x(t) ** 2", 3, x=x)
+    text = "x(t) : (); y(t) = (1 if x(t) > 0 else 2) * x(t) + zeros(2)[0]; z(t) = stack(1, 2)[0] * x(t) + max(x(t), 1, 2) + (3 if 1 > 2 else 4)"
+    assert check(text, 3, rtol=1e-6, x=np.ones(3, np.float32)).z.dtype == np.float32
+    check("s(t) = " + "tanh(" * 190 + "s(t-1)" + " + 1)" * 190, 2)
+
+
+def test_circuits_with_nothing_over_the_axis_or_nothing_given() -> None:
+    found = compile_model(read("y = a + b[0]; b : 3; z = y * 2; w = 3; k : 3; k = 1"))(a=np.ones(2), b=[1, 2, 3])
+    assert (found.y.shape, found.z.shape, found.w.shape, found.k.shape) == ((2,), (2,), (2,), (2, 3))
+    check("w = 3; v = 1/0; s(t) = 2; u(t) = t; h(t) = h(t-1) + w; h(0) = 1", 3)
+    check("x(t) : n; L = sum(sum(x(t)) for t) + x(end)[0]", 4, x=np.ones((2, 4, 3)))
+    assert compile_model(read("s(t) = s(t-1000000) + 1"))(steps=3).s.tolist() == [1, 1, 1]
+    unused = compile_model(read("q : m; x(t) : n; s(t) = s(t-1) + 1"))
+    assert unused(x=np.ones((3, 1)), q=[1]).s.tolist() == unused(steps=3).s.tolist() == [1, 2, 3]
+
+
+def test_logistic_map_sweep() -> None:
+    rates = np.linspace(2.5, 4, 1000)
+    found = compile_model(read("s(t) = r * s(t-1) * (1 - s(t-1)); s(0) = 0.3"))(r=rates, steps=50).s
+    value = np.full(1000, 0.3)
+    for step in range(50):
+        value = rates * value * (1 - value)
+        np.testing.assert_array_equal(found[:, step], value)
+
+
+def test_fibonacci() -> None:
+    program = compile_model(read("F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1"))
+    assert program(steps=20).F.tolist()[-3:] == [2584, 4181, 6765]
+    assert program(steps=0).F.shape == (0,) and program(steps=1).F.tolist() == [1]
+
+
+def test_outputs_compute_only_what_they_need() -> None:
+    text = "h(t) = 0.5 * h(t-1) + x(t); o(t) = V * h(t); u(t) = f(o(t)) + w"
+    program = compile_model(read(text), outputs=["h"])
+    assert "V *" not in program.source.split("import numpy")[1] and "f(" not in program.source.split("_arrays(")[1].split("return")[0]
+    assert list(program(x=[1, 2])) == ["h"]
+    assert program(x=[1, 2], V=3, w=0, f=abs).h.tolist() == [1, 2.5]
+    with pytest.raises(CircuitError, match="no equation gives 'hh'"):
+        compile_model(read(text), outputs=["hh"])
+
+
+# Independent implementations -------------------------------------------------------------------------
+
+
+def _onnx(kind: str, x: Any, arrays: dict[str, Any], **attributes: Any) -> Any:
+    from onnx import TensorProto, helper
+    from onnx.reference import ReferenceEvaluator
+
+    inputs = {"X": x, **arrays}
+    node = helper.make_node(kind, list(inputs), ["Y"], hidden_size=arrays["R"].shape[2], **attributes)
+    graph = helper.make_graph(
+        [node], "g", [helper.make_tensor_value_info(n, TensorProto.DOUBLE, a.shape) for n, a in inputs.items()],
+        [helper.make_tensor_value_info("Y", TensorProto.DOUBLE, None)],
+    )  # fmt: skip
+    return ReferenceEvaluator(helper.make_model(graph)).run(None, inputs)[0]
+
+
+def test_lstm_is_that_of_onnx() -> None:
+    g = np.random.default_rng(0)
+    batch, steps, n, m = 16, 100, 32, 64
+    x = g.normal(size=(batch, steps, n))
+    W = {gate: g.normal(size=(m, n)) / 6 for gate in "iofg"}
+    U = {gate: g.normal(size=(m, m)) / 8 for gate in "iofg"}
+    b = {gate: g.normal(size=m) for gate in "iofg"}
+    arrays = {f"{k}_{gate}": v[gate] for gate in "iofg" for k, v in (("W", W), ("U", U), ("b", b))}
+    found = compile_model(read(LSTM, name="lstm"))(x=x, **arrays)
+    stacked = {"W": np.concatenate([*W.values()])[None], "R": np.concatenate([*U.values()])[None]}
+    stacked["B"] = np.concatenate([*b.values(), np.zeros(4 * m)])[None]
+    expected = _onnx("LSTM", x.swapaxes(0, 1), stacked)
+    np.testing.assert_allclose(found.h.swapaxes(0, 1), expected.reshape(steps, batch, m), rtol=1e-9, atol=1e-12)
+
+
+def test_gru_is_that_of_onnx() -> None:
+    g = np.random.default_rng(1)
+    batch, steps, n, m = 16, 100, 32, 64
+    x = g.normal(size=(batch, steps, n))
+    W = {gate: g.normal(size=(m, n)) / 6 for gate in "zrh"}
+    U = {gate: g.normal(size=(m, m)) / 8 for gate in "zrh"}
+    b = {gate: g.normal(size=m) for gate in "zrh"}
+    d = g.normal(size=m)
+    arrays = {f"{k}_{gate}": v[gate] for gate in "zrh" for k, v in (("W", W), ("U", U), ("b", b))}
+    found = compile_model(read(GRU, name="gru"))(x=x, d_h=d, **arrays)
+    stacked = {"W": np.concatenate([*W.values()])[None], "R": np.concatenate([*U.values()])[None]}
+    stacked["B"] = np.concatenate([*b.values(), np.zeros(2 * m), d])[None]
+    expected = _onnx("GRU", x.swapaxes(0, 1), stacked, linear_before_reset=1)
+    np.testing.assert_allclose(found.h.swapaxes(0, 1), expected.reshape(steps, batch, m), rtol=1e-9, atol=1e-12)
+
+
+def test_biquad_is_lfilter() -> None:
+    from scipy.signal import lfilter
+
+    b, a = [0.2, 0.3, 0.1], [1.0, -0.5, 0.25]
+    x = np.random.default_rng(0).normal(size=500)
+    text = "y[n] = b[0]*x[n] + b[1]*x[n-1] + b[2]*x[n-2] - a1*y[n-1] - a2*y[n-2]"
+    found = compile_model(read(text))(x=x, b=b, a1=a[1], a2=a[2]).y
+    np.testing.assert_allclose(found, lfilter(b, a, x), rtol=1e-12, atol=1e-14)
+
+
+# Types, inputs that stay as they are, opaque functions -----------------------------------------------
+
+
+def test_types() -> None:
+    text = "x(t) : m; h(t) = tanh(W @ h(t-1) + 2.5 * x(t)) + (1 if h(t-1) > 0 else 0) / sqrt(m) + t / end(t); L = mean(h(t) for t)"
+    x, W = np.ones((2, 3, 2), np.float32), np.eye(2, dtype=np.float32)
+    single = check(text, 3, rtol=1e-5, x=x, W=W)
+    assert single.h.dtype == single.L.dtype == np.float32
+    assert check(text, 3, x=x, W=W.astype(float)).h.dtype == np.float64
+    assert check(text, 3, x=x.astype(int), W=W.astype(np.int8)).h.dtype == np.float64
+    assert check(text, 3, rtol=1e-5, x=x, W=W.astype(int)).h.dtype == np.float32
+
+
+def test_inputs_are_never_modified() -> None:
+    x = np.asfortranarray(np.random.default_rng(0).normal(size=(2, 6, 3)))[:, ::2]
+    x.flags.writeable = False
+    text = "x(t) : m; y(t) = x(t); z(t) = x(t-1) + y(t); q = x(end); p = w; s(t) = w"
+    w = np.ones(2)
+    found = check(text, 3, x=x, w=w)
+    for value in found.values():
+        assert value.flags.writeable
+        assert not np.shares_memory(value, x) and not np.shares_memory(value, w)
+    assert not np.shares_memory(found.y, found.z)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 4])
+def test_opaque_functions(steps: int) -> None:
+    def f(s: Any, x: Any, theta: Any) -> Any:
+        return np.tanh(s * theta + x)
+
+    x = np.random.default_rng(0).normal(size=(2, steps, 3))
+    check("s(t) = f(s(t-1), x(t); theta)", steps, f=f, x=x, theta=0.5, s0=np.ones(3))
+    check("s(t) = f(s(t-1), x(t); theta); s(1) = s1", steps, f=f, x=x, theta=0.5, s1=np.ones(3))
+    check("s(t) = f(s(t-1), x(t); theta)", steps, f=f, x=x[0, :, 0], theta=0.5)
+    check("x(t) : m; h(t) : m; h(t) = g(h(t-1) + U @ x(t)) * 2; y(t) = k(h(t)); y(t) : ()", steps, g=np.tanh, k=lambda v: v.sum(-1), x=x, U=np.eye(3))
+    check("x(t) : m; y(t) : m; y(t) = g(x(t)); L : m; L = sum(g(x(t)) * w for t); w : m", steps, g=np.tanh, x=x, w=np.ones(3))
+    check("s(t) = a * f(s(t-1), x(t); theta)", steps, f=f, x=x, theta=0.5, a=np.array([1.0, 2.0]), s0=np.ones(3))
+    both = {"x": x, "f": lambda a, b: a * b + b}
+    check("x(t) : m; h(t) : m; h(t) = tanh(sum(f(h(t-1), x(j)) for j))", steps, h0=1.0, **both)
+    check("x(t) : m; y(t) : m; y(t) = sum(f(x(t), x(j)) for j)", steps, **both)
+    check("x(t) : m; L : m; L = sum(sum(f(x(i), x(j)) * x(i) for j) for i)", steps, **both)
+    seen: list[Any] = []
+    token = object()
+    compile_model(read("s(t) = f(s(t-1), x(t); theta)"))(f=lambda s, x, theta: seen.append((x.shape, theta)) or x, x=x, theta=token)
+    assert seen == [((2, 3), token)] * steps
+
+
+# Names -----------------------------------------------------------------------------------------------
+
+
+def test_names_stay_apart() -> None:
+    text = """
+    h(t) = h(t-1) + h_0 + np + numpy + t_ + lambda * range + x(t) + steps + batch + dtype + sizes + step + callable
+    y(t) = h(t) * lambda + ValueError
+    """
+    names = ["h_0", "np", "numpy", "t_", "range", "batch", "dtype", "sizes", "step", "callable", "ValueError"]
+    arrays = {name: float(k) for k, name in enumerate(names)}
+    given = {**arrays, "lambda": 0.5, "steps_": 2.0, "x": np.arange(3.0), "h0": 1.0}
+    program = compile_model(read(text, name="range"))
+    assert "lambda_" in program.source and "steps_" in program.source
+    expected = Unfolding(read(text), {"t": 3}).evaluate(**{k if k != "steps_" else "steps": v for k, v in given.items()})
+    np.testing.assert_allclose(program(**given).h, expected.h)
+    assert program(**{**given, "λ": given.pop("lambda")}).h.shape == (3,)
+
+
+def test_names_are_claimed_once() -> None:
+    names = Names()
+    assert names.claim_all(["lambda", "lambda_", "steps"]) == {"lambda": "lambda__", "lambda_": "lambda_", "steps": "steps_"}
+    assert names.claim("_x") == "n_x"
+
+
+# Mistakes --------------------------------------------------------------------------------------------
+
+ELMAN = "x(t) : n; h(t) = tanh(b + W @ h(t-1) + U @ x(t)); W : (m, m)"
+GOOD = {"x": np.ones((4, 5, 3)), "W": np.eye(2), "U": np.ones((2, 3)), "b": np.zeros(2)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"W": None}, r"W: expected numbers of shape \(\*batch, m, m\), got nothing"),
+        ({"W": np.ones((3, 2))}, r"W: expected shape \(\*batch, m, m\).*, got \(3, 2\)"),
+        ({"U": np.ones((2, 4))}, r"U: expected shape \(\*batch, m, n\) with .*n = 3, got \(2, 4\)"),
+        ({"x": 3}, r"x: expected shape \(\*batch, steps, n\), got \(\)"),
+        ({"x": np.array([[1, "a"]], dtype=object)}, r"x: expected numbers of shape .*, got dtype object of shape \(1, 2\)"),
+        ({"x": [[1], [2, 3]]}, r"x: expected an array of shape .*, not rows of different lengths"),
+        ({"x": np.ones((4, 5, 3)) * 1j}, "x: expected numbers"),
+        ({"W": np.ones((3, 2, 2))}, r"batch dimensions do not broadcast together: x \(4,\), W \(3,\)"),
+        ({"q": 1}, "'q' is not an argument of this circuit"),
+        ({"lengths": [1]}, "lengths= is not supported yet"),
+        ({"steps": 5}, "the inputs say how many steps there are"),
+    ],
+)
+def test_arrays_that_do_not_fit(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(CircuitError, match=message):
+        compile_model(read(ELMAN))(**{**GOOD, **change})
+
+
+def test_missing_arrays_and_wrong_steps() -> None:
+    with pytest.raises(CircuitError, match="U: expected numbers of shape"):
+        compile_model(read(ELMAN))(**{name: GOOD[name] for name in "xWb"})
+    with pytest.raises(CircuitError, match=r"expected shape \(\*batch, 4, n\), got \(4, 5, 3\)"):
+        compile_model(read(ELMAN), steps=4)(**GOOD)
+    program = compile_model(read("s(t) = s(t-1) + 1"))
+    for wrong in (None, -1, 1.5, "3", True):
+        with pytest.raises(CircuitError, match="steps: expected a whole number"):
+            program(steps=wrong)
+    with pytest.raises(CircuitError, match=r"s\(4\) is read: expected at least 4 steps, got 2"):
+        compile_model(read("s(t) = s(t-1) + 1; L = s(4)"))(steps=2)
+    with pytest.raises(CircuitError, match="f: expected a function"):
+        compile_model(read("s(t) = f(s(t-1))"))(steps=2, f=3)
+    with pytest.raises(CircuitError, match=r"b\[5\]: expected n of at least 6, got 2"):
+        compile_model(read("b : n; s(t) = s(t-1) + b[5]"))(steps=2, b=[1, 2])
+    with pytest.raises(CircuitError, match="no array says how large"):
+        compile_model(read("h(t) : m; h(t) = 0.5 * h(t-1)"))(steps=2)
+    with pytest.raises(CircuitError, match="nothing says how large 'm' is"):
+        compile_model(read("h(t) : m; h(t) = 0.5 * h(t-1); h(0) = 0"))
+
+
+def test_a_straight_line_program_over_the_limit_is_refused_at_once() -> None:
+    with pytest.raises(CircuitError, match=r"straight-line program of 1000000000000 steps has 1000000000000 statements"):
+        compile_model(read("s(t) = s(t-1) + 1"), steps=10**12)
+
+
+def test_errors_of_opaque_functions_are_the_callers() -> None:
+    def f(s: Any) -> Any:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        compile_model(read("s(t) = f(s(t-1))"))(steps=2, f=f)
+    program = compile_model(read("h(t) : 2; h(t) = f(h(t-1))"))
+    with pytest.raises(CircuitError, match=r"f: expected to get an array of shape \(2,\) from it, got \(3,\)"):
+        program(steps=2, f=lambda h: np.ones(3))
+
+
+# The module itself -----------------------------------------------------------------------------------
+
+
+def test_saved_module_runs_alone(tmp_path: Path) -> None:
+    path = tmp_path / "lstm.py"
+    program = compile_model(read(LSTM, name="lstm"))
+    program.save(path)
+    assert path.read_text(encoding="utf-8") == program.source
+    assert [p.name for p in tmp_path.iterdir()] == ["lstm.py"]
+    code = (
+        "import sys, numpy as np; sys.path.insert(0, '.'); from lstm import lstm; import lstm as module\n"
+        "p = {f'{k}_{g}': np.ones(s) for g in 'ifog' for k, s in (('W', (2, 3)), ('U', (2, 2)), ('b', (2,)))}\n"
+        "r = lstm(x=np.ones((4, 3)), **p); assert r.h is r['h'] and r.h.shape == (4, 2)\n"
+        "assert not any(name.startswith('unfoldgraph') for name in sys.modules)\n"
+        "assert [n for n in vars(module) if not n.startswith('_')] == ['np', 'lstm']\n"
+        "try: lstm(x=np.ones((4, 3)), **{**p, 'U_f': np.ones((3, 3))})\n"
+        "except ValueError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "U_f: expected shape (*batch, m, m) with m = 2, got (3, 3)"
+
+
+def test_module_holds_what_it_calls_and_says_its_equations() -> None:
+    program = compile_model(read(LSTM, name="lstm"))
+    assert program.source.startswith('"""LSTM\n\n    i(t) = sigmoid(')
+    assert "# c(t) = f(t) * c(t-1) + i(t) * g(t)" in program.source
+    assert "_softmax" not in program.source and "_sigmoid" in program.source
+    assert "import" not in program.source.replace("import numpy as np", "", 1)
+    assert max(map(len, program.source.splitlines())) <= 120
+
+
+def test_every_helper_is_called_by_something() -> None:
+    forms = "\n".join(row.program((rank, other)) if not isinstance(row.numpy, str) and row.arity[0] == 2 else "" for row in OPERATORS.values() for rank in (1, 2) for other in (1, 2))
+    forms += "\n".join(row.numpy if isinstance(row.numpy, str) else "" for row in OPERATORS.values())
+    assert "_sigmoid" in forms and len(helpers_called("_apply(")) == 1
+    assert all(text.startswith((f"def {name}(", f"class {name}(")) for name, text in HELPERS.items())
+
+
+def test_hostile_titles_are_only_words() -> None:
+    program = compile_model(read('title "a\\"\\"\\" + exit() \\\\ b"\ns(t) = s(t-1)'))
+    assert program(steps=1).s.tolist() == [0]
+
+
+def test_tracebacks_show_the_generated_line() -> None:
+    def f(s: Any) -> Any:
+        raise KeyError("mine")
+
+    program = compile_model(read("s(t) = f(s(t-1))"))
+    try:
+        program(steps=1, f=f)
+    except KeyError as error:
+        assert "s[t + 1] = np.asarray(f(s[t])" in "".join(traceback.format_exception(error))
+    assert any(name.startswith("<unfoldgraph circuit") for name in linecache.cache)
+
+
+def test_results_are_dicts_with_attributes() -> None:
+    found = compile_model(read("values(t) = values(t-1) + 1; self = 3"))(steps=2)
+    assert found.values.tolist() == [1, 2] and found["self"] == 3
+    assert pickle.loads(pickle.dumps(found)).self == 3
+
+
+def test_same_source_under_every_hash_seed(tmp_path: Path) -> None:
+    code = (
+        "from unfoldgraph.language.text import read; from unfoldgraph.program import compile_model\n"
+        f"print(compile_model(read({LSTM!r})).source); print(compile_model(read({GRU!r}), steps=2).source)"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, cwd=Path(__file__).parent.parent,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        ).stdout
+        for seed in ("0", "1", "77")
+    }  # fmt: skip
+    assert len(found) == 1

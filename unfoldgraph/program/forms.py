@@ -1,0 +1,141 @@
+"""The shape of every part of a statement, and what the sizes must satisfy.
+
+Names have their shapes from the model. The rules of the operator table carry them to every operation, up
+and down, as they did when the model was built; here they run on expressions, where no place in a source is
+needed any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unfoldgraph.equations import Model, Statement
+from unfoldgraph.expression import Expr, Index, Slice, postorder
+from unfoldgraph.notation import text
+from unfoldgraph.operators import OPERATORS
+from unfoldgraph.shapes import Shape, Size, Sizes, is_fresh, opaque
+
+_SCALARS = frozenset({"number", "size", "axis", "length"})
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A size that is the sum of others, as `concat` makes it."""
+
+    size: str
+    parts: tuple[Size, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """A size that an entry needs to be at least so large."""
+
+    size: str
+    least: int
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """What is known of one statement.
+
+    `shapes` are by the identity of the expression; None where only opaque functions touch it.
+    """
+
+    shapes: dict[int, Shape | None]
+    totals: tuple[Total, ...]
+    least: tuple[Least, ...]
+
+    def rank(self, expression: Expr) -> int | None:
+        """Return 0 for a scalar, 1 for a vector, …; None where it is unknown."""
+        shape = self.shapes[id(expression)]
+        return None if shape is None else len(shape)
+
+
+def forms(model: Model, statement: Statement) -> Forms:
+    """Return the shapes of all parts of a statement."""
+    work = _Work(model, statement)
+    work.settle()
+    if work.guess():
+        work.settle()
+    shapes = {key: None if shape is None else work.sizes.resolve(shape) for key, shape in work.shapes.items()}
+    return Forms(shapes, tuple(work.totals(shapes)), tuple(work.entries(shapes)))
+
+
+class _Work:
+    def __init__(self, model: Model, statement: Statement) -> None:
+        self.left = model.shapes[statement.name]
+        self.right = statement.value
+        self.nodes = list(postorder([statement.value]))
+        self.sizes = Sizes()
+        self.shapes: dict[int, Shape | None] = {}
+        for node in self.nodes:
+            if node.operator in ("read", "parameter"):
+                name = node.data[0] if node.operator == "read" else node.data
+                self.shapes[id(node)] = model.shapes[name]
+            else:
+                self.shapes[id(node)] = () if node.operator in _SCALARS else None
+
+    def settle(self) -> None:
+        """Refine until nothing new is learned."""
+        changed = True
+        while changed:
+            changed = False
+            for node in (*self.nodes, *reversed(self.nodes)):
+                changed |= bool(node.arguments or node.operator in OPERATORS) and self._refine(node)
+            if self.shapes[id(self.right)] is None and self.left is not None:
+                self.shapes[id(self.right)] = self.left
+                changed = True
+            elif self.left and self.shapes[id(self.right)]:
+                self.sizes.unify(self.left, self.shapes[id(self.right)] or ())
+
+    def guess(self) -> bool:
+        """Give what an opaque function returns the rank that the operator around it asks for."""
+        guessed = False
+        for node in self.nodes:
+            row = OPERATORS.get(node.operator)
+            for position, argument in enumerate(node.arguments if row and row.ranks else ()):
+                if row and self.shapes[id(argument)] is None:
+                    rank = row.ranks[min(position, len(row.ranks) - 1)]
+                    self.shapes[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
+                    guessed = True
+        return guessed
+
+    def _refine(self, node: Expr) -> bool:
+        row = OPERATORS.get(node.operator)
+        rule = opaque if row is None else row.rule
+        before = [self.shapes[id(argument)] for argument in node.arguments]
+        arguments, result = rule(list(before), self.shapes[id(node)], node.data, self.sizes)
+        changed = False
+        for part, shape in ((node, result), *zip(node.arguments, arguments, strict=True)):
+            if shape is not None and self.shapes[id(part)] is None:
+                self.shapes[id(part)] = shape
+                changed = True
+        return changed
+
+    def totals(self, shapes: dict[int, Shape | None]) -> list[Total]:
+        found = []
+        for node in self.nodes:
+            shape = shapes[id(node)]
+            parts = [shapes[id(argument)] for argument in node.arguments]
+            if node.operator == "concat" and shape and isinstance(shape[0], str) and not is_fresh(shape[0]):
+                sizes = [part[0] for part in parts if part]
+                if len(sizes) == len(parts) and sizes != [shape[0]] and not any(map(is_fresh, sizes)):
+                    found.append(Total(shape[0], tuple(sizes)))
+        return found
+
+    def entries(self, shapes: dict[int, Shape | None]) -> list[Least]:
+        found = []
+        for node in self.nodes:
+            if node.operator == "entry":
+                for item, size in zip(node.data, shapes[id(node.arguments[0])] or (), strict=False):
+                    if isinstance(size, str) and not is_fresh(size) and (least := _least(item)):
+                        found.append(Least(size, least, text(node)))
+        return found
+
+
+def _least(item: Index | Slice) -> int:
+    """Return how many entries an index or a slice needs."""
+    if isinstance(item, Slice):
+        return max([bound.offset if bound.offset >= 0 else -bound.offset for bound in item if bound] or [0])
+    return item.offset + 1 if item.offset >= 0 else -item.offset

@@ -1,0 +1,233 @@
+"""The private helpers of generated modules. A module holds those that it calls, and no others."""
+
+from __future__ import annotations
+
+import re
+
+_CALLED = re.compile(r"(?<!\w)(_[A-Za-z]\w*)\(")
+
+_TEXTS = '''
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(scalars, optional, /, **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
+    may also be scalars; those in `optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        if array.dtype.kind == "f":
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and shape:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _number_of_steps(steps):
+    """Return the number of steps, which must be a whole number from 0."""
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise ValueError(f"steps: expected a whole number from 0, got {steps!r}")
+    return int(steps)
+
+
+def _rank(values, over):
+    """Return the rank of a value of any shape, behind `over` dimensions: a vector where there is room for one."""
+    return min(1, max(0, np.ndim(values) - over))
+
+
+def _time_first(values, rank, batch):
+    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - 1
+    values = np.moveaxis(values, own, 0)
+    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+
+
+def _with_room(values, rank, batch, places):
+    """Return values over steps for every sequence of the batch, with zeros before the first step."""
+    roomy = np.zeros((places + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    roomy[places:] = values
+    return roomy
+
+
+def _batch_first(values, rank, batch):
+    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
+    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, 0, len(batch))
+
+
+def _for_batch(value, shape, dtype):
+    """Return a value of its own for every sequence of the batch."""
+    return np.array(np.broadcast_to(value, shape), dtype)
+
+
+def _stacked(values, batch):
+    """Return the values of all steps as one array, (*batch, steps, *shape)."""
+    if not values:
+        return np.zeros((*batch, 0))
+    values = np.stack(np.broadcast_arrays(*values))
+    if values.shape[1 : 1 + len(batch)] != batch:
+        # No value depends on the batch.
+        own = values.shape[1:]
+        values = np.broadcast_to(np.expand_dims(values, tuple(range(1, 1 + len(batch)))), (len(values), *batch, *own))
+    return np.moveaxis(values, 0, len(batch))
+
+
+def _returned(name, value, shape, rank, dtype):
+    """Return what a function given by the caller returned, as an array of its shape for the whole batch."""
+    value = np.asarray(value, dtype)
+    try:
+        fits = value.ndim >= rank and np.broadcast_shapes(value.shape, shape) == shape
+    except ValueError:
+        fits = False
+    if not fits or value.shape[value.ndim - rank :] != shape[len(shape) - rank :]:
+        raise ValueError(f"{name}: expected to get an array of shape {shape} from it, got {value.shape}")
+    return value
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def _outer(a, b):
+    """Return the product of every entry of a with every entry of b."""
+    return a[..., :, None] * b[..., None, :]
+
+
+def _concat(*vectors):
+    """Return vectors end to end."""
+    leading = np.broadcast_shapes(*(vector.shape[:-1] for vector in vectors))
+    return np.concatenate([np.broadcast_to(vector, (*leading, vector.shape[-1])) for vector in vectors], axis=-1)
+
+
+def _stack(axis, *values):
+    """Return values of one shape under a new first size."""
+    return np.stack(np.broadcast_arrays(*values), axis)
+
+
+def _sigmoid(v):
+    """Return the logistic function, between 0 and 1."""
+    return 1 / (1 + np.exp(-v))
+
+
+def _softmax(v):
+    """Return exp(v), scaled so that the entries add up to 1."""
+    weights = np.exp(v - np.max(v, axis=-1, keepdims=True))
+    return weights / np.sum(weights, axis=-1, keepdims=True)
+
+
+def _logsoftmax(v):
+    """Return the logarithm of the softmax."""
+    shifted = v - np.max(v, axis=-1, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
+
+
+def _least(first, *others):
+    """Return the least of several values, entry by entry."""
+    for other in others:
+        first = np.minimum(first, other)
+    return first
+
+
+def _greatest(first, *others):
+    """Return the greatest of several values, entry by entry."""
+    for other in others:
+        first = np.maximum(first, other)
+    return first
+
+
+def _one_hot(k, size, dtype):
+    """Return vectors that are 1 at entry k, counted from 0, and 0 elsewhere."""
+    return (np.arange(size) == np.asarray(k)[..., None]).astype(dtype)
+
+
+def _argmax_entry(v, rank, dtype):
+    """Return which entry is the greatest, counted from 0."""
+    return np.argmax(np.reshape(v, (*v.shape[: v.ndim - rank], -1)), axis=-1).astype(dtype)
+
+
+def _argmax_step(v, axis, dtype):
+    """Return the step of the greatest value, counted from 1; not a number where there are no steps."""
+    if v.shape[axis] == 0:
+        return np.full(np.delete(v.shape, axis), np.nan, dtype)
+    return (np.argmax(v, axis=axis) + 1).astype(dtype)
+
+
+def _repeat(value, steps, axis):
+    """Return a value that is the same at every step, once for each."""
+    return np.repeat(np.expand_dims(value, axis), steps, axis)
+
+
+def _widen(scalar, like, batch):
+    """Return a scalar for each sequence with as many dimensions as the entries of another value need."""
+    entries = max(0, np.ndim(like) - len(batch))
+    return scalar[(..., *(None,) * entries)]
+'''
+
+HELPERS: dict[str, str] = {
+    match[1]: part
+    for part in _TEXTS.strip().split("\n\n\n")
+    if (match := re.match(r"(?:def|class) (\w+)", part)) is not None
+}
+"""The helpers by name, in the order in which a module holds them."""
+
+
+def helpers_called(source: str) -> list[str]:
+    """Return the texts of the helpers that a source calls, and of those that these call."""
+    needed: set[str] = set()
+    waiting = [source]
+    while waiting:
+        for name in _CALLED.findall(waiting.pop()):
+            if name in HELPERS and name not in needed:
+                needed.add(name)
+                waiting.append(HELPERS[name])
+    if "_Result(" in source:
+        needed.add("_Result")
+    return [part for name, part in HELPERS.items() if name in needed]

@@ -1,0 +1,68 @@
+"""Names in generated code: every one a Python identifier, no two alike."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+
+#: Keywords of a generated function that are not the circuit's.
+_OURS = ("steps", "lengths")
+
+
+class Names:
+    """The identifiers of one generated module; each is handed out once.
+
+    >>> names = Names()
+    >>> names.claim("h"), names.claim("h"), names.claim("lambda"), names.claim("steps")
+    ('h', 'h_', 'lambda_', 'steps_')
+    """
+
+    def __init__(self) -> None:
+        self._taken: set[str] = {*keyword.kwlist, *_OURS}
+
+    def claim(self, wanted: str) -> str:
+        """Return the name itself, or with as many `_` behind it as make it new."""
+        name = identifier(wanted)
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
+
+    def claim_all(self, wanted: list[str]) -> dict[str, str]:
+        """Return a name for each; those that can keep their own do, whatever the order."""
+        plain = [name for name in wanted if name not in self._taken and identifier(name) == name]
+        found = {name: self.claim(name) for name in plain}
+        return {name: found.get(name) or self.claim(name) for name in wanted}
+
+    def claim_numbered(self, wanted: str) -> str:
+        """Return the name itself, or with the first number behind it that makes it new."""
+        base = name = identifier(wanted)
+        count = 1
+        while name in self._taken:
+            count += 1
+            name = f"{base}_{count}"
+        self._taken.add(name)
+        return name
+
+    def builtin(self, name: str) -> tuple[str, bool]:
+        """Return how to call a builtin, and whether the circuit's own name made that necessary."""
+        return (f"_{name}", True) if name in self._taken else (name, False)
+
+    def claim_public(self, wanted: str) -> str:
+        """Return a name for the function of the module; no helper may find a builtin hidden by it."""
+        name = identifier(wanted)
+        return self.claim(f"{name}_" if name in vars(builtins) else name)
+
+
+def identifier(name: str) -> str:
+    """Return a name with what Python does not allow in one replaced.
+
+    >>> identifier("two words"), identifier("2nd"), identifier("_x")
+    ('two_words', 'n2nd', 'n_x')
+    """
+    # Python reads identifiers in this normal form, so two names that differ only by it would be one.
+    plain = re.sub(r"\W", "_", unicodedata.normalize("NFKC", name))
+    # Helpers start with an underscore, and nothing else does.
+    return plain if plain[:1].isalpha() else f"n{plain}"
