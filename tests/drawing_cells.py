@@ -1,201 +1,129 @@
-"""The cells that the drawing is designed and tested with."""
+"""The circuits that the drawing is designed and tested with, and what they look like as cells."""
 
 from __future__ import annotations
 
-from unfoldgraph.drawing.cell import Cell, Link, Variable
+from functools import cache
 
+from unfoldgraph.drawing import views
+from unfoldgraph.drawing.binding import cell_of, unfolded_of
+from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
+from unfoldgraph.equations import Model
+from unfoldgraph.language.text import read
 
-def vector(name: str, role: str = "state", axes: tuple[str, ...] = ("t",), sub: str = "") -> Variable:
-    letter = name.split("_", maxsplit=1)[0]
-    return Variable(name, role, rf"\boldsymbol{{{letter}}}", name, sub, axes)
-
-
-def scalar(
-    name: str,
-    role: str = "state",
-    axes: tuple[str, ...] = ("t",),
-    sub: str = "",
-    latex: str = "",
-) -> Variable:
-    return Variable(name, role, latex or name.split("_", maxsplit=1)[0], name, sub, axes)
-
-
-def link(source: str, target: str, delay: int = 0, label: str = "", read: str = "delay") -> Link:
-    return Link(source, target, (delay,), read, label, label.replace("_", ""))
-
-
-def cell(name: str, variables: list[Variable], links: list[Link]) -> Cell:
-    return Cell(name, name.replace("-", " "), ("t",), tuple(variables), tuple(links))
-
-
-_GATES = ("i", "f", "o", "g")
-
-CELLS: dict[str, Cell] = {
-    c.name: c
-    for c in (
-        cell("dynamical", [vector("s")], [link("s", "s", 1, "f")]),
-        cell(
-            "driven",
-            [vector("x", "input"), vector("h")],
-            [link("h", "h", 1, "f"), link("x", "h")],
-        ),
-        cell(
-            "loss",
-            [
-                vector("x", "input"),
-                vector("h"),
-                vector("o", "output"),
-                scalar("y", "input"),
-                scalar("L", "loss"),
-            ],
-            [
-                link("h", "h", 1, "W"),
-                link("x", "h", 0, "U"),
-                link("h", "o", 0, "V"),
-                link("o", "L"),
-                link("y", "L"),
-            ],
-        ),
-        cell(
-            "output-recurrence",
-            [
-                vector("x", "input"),
-                vector("h"),
-                vector("o", "output"),
-                vector("y", "input"),
-                scalar("L", "loss"),
-            ],
-            [
-                link("o", "h", 1, "W"),
-                link("x", "h", 0, "U"),
-                link("h", "o", 0, "V"),
-                link("o", "L"),
-                link("y", "L"),
-            ],
-        ),
-        cell(
-            "two-delays",
-            [vector("x", "input"), vector("h"), vector("o", "output")],
-            [
-                link("h", "h", 1, "W_1"),
-                link("h", "h", 2, "W_2"),
-                link("x", "h", 0, "U"),
-                link("h", "o", 0, "V"),
-                link("x", "o", 0, "S"),
-            ],
-        ),
-        cell(
-            "lstm",
-            [
-                vector("x", "input"),
-                *(vector(g) for g in _GATES),
-                vector("c"),
-                vector("h"),
-            ],
-            [
-                *(k for g in _GATES for k in (link("x", g, 0, f"W_{g}"), link("h", g, 1, f"U_{g}"))),
-                link("f", "c"),
-                link("c", "c", 1),
-                link("i", "c"),
-                link("g", "c"),
-                link("o", "h"),
-                link("c", "h"),
-            ],
-        ),
-        cell(
-            "gru",
-            [
-                vector("x", "input"),
-                vector("z"),
-                vector("r"),
-                Variable("n", "state", r"\boldsymbol{n}", "n"),
-                vector("h"),
-            ],
-            [
-                link("x", "z", 0, "W_z"),
-                link("h", "z", 1, "U_z"),
-                link("x", "r", 0, "W_r"),
-                link("h", "r", 1, "U_r"),
-                link("x", "n", 0, "W_n"),
-                link("r", "n"),
-                link("h", "n", 1, "U_n"),
-                link("z", "h"),
-                link("n", "h"),
-                link("h", "h", 1),
-            ],
-        ),
-        cell(
-            "time-delay",
-            [vector("x", "input"), vector("y", "output")],
-            [link("x", "y", j, rf"\boldsymbol{{k}}_{j}") for j in range(3)],
-        ),
-        cell(
-            "biquad",
-            [scalar("x", "input"), scalar("y", "output")],
-            [
-                link("x", "y"),
-                link("x", "y", 1),
-                link("x", "y", 2),
-                link("y", "y", 1),
-                link("y", "y", 2),
-            ],
-        ),
-        cell(
-            "last-output",
-            [vector("x", "input"), vector("h"), vector("o", "output", ())],
-            [
-                link("x", "h", 0, "U"),
-                link("h", "h", 1, "W"),
-                link("h", "o", 0, "V", "end"),
-            ],
-        ),
-        cell(
-            "total-loss",
-            [
-                vector("x", "input"),
-                vector("h"),
-                scalar("y", "input"),
-                scalar("l", "loss", latex=r"\ell"),
-                scalar("L", "loss", ()),
-            ],
-            [
-                link("x", "h", 0, "U"),
-                link("h", "h", 1, "W"),
-                link("h", "l"),
-                link("y", "l"),
-                link("l", "L", 0, "", "all"),
-            ],
-        ),
-        cell(
-            "skip-lines",
-            [vector("x", "input"), vector("h")],
-            [link("x", "h", 0, "U"), *(link("h", "h", d, f"W_{d}") for d in (1, 2, 3))],
-        ),
-        cell(
-            "mutual",
-            [vector("x", "input"), vector("a"), vector("b")],
-            [
-                link("x", "a", 0, "U"),
-                link("a", "a", 1, "A"),
-                link("b", "a", 1, "B"),
-                link("a", "b", 1, "C"),
-                link("b", "b", 1, "D"),
-            ],
-        ),
-        cell("fibonacci", [scalar("F")], [link("F", "F", 1), link("F", "F", 2)]),
-        cell(
-            "two-way",
-            [vector("x", "input"), vector("h"), vector("g"), vector("o", "output")],
-            [
-                link("x", "h", 0, "U"),
-                link("h", "h", 1, "W"),
-                link("x", "g", 0, "P"),
-                link("g", "g", -1, "Q"),
-                link("h", "o", 0, "V"),
-                link("g", "o", 0, "R"),
-            ],
-        ),
-    )
+CIRCUITS: dict[str, str] = {
+    "dynamical": "s(t) = f(s(t-1); theta)",
+    "driven": "s(t) = f(s(t-1), x(t); theta)",
+    "rnn-loss": """
+x(t):n; y(t):k
+h(t) = tanh(b + W @ h(t-1) + U @ x(t)); o(t) = c + V @ h(t); L(t) = -sum(y(t) * logsoftmax(o(t)))
+""",
+    "output-recurrence": (
+        "x(t):n; "
+        "y(t):k; "
+        "h(t) = tanh(b + W @ o(t-1) + U @ x(t)); "
+        "o(t) = c + V @ h(t); "
+        "L(t) = -sum(y(t) * logsoftmax(o(t)))"
+    ),
+    "two-delays": "h(t) = tanh(W @ h(t-1) + W_2 @ h(t-2) + U @ x(t)); o(t) = V @ h(t) + S @ x(t)",
+    "three-delays": "h(t) = tanh(W_1 @ h(t-1) + W_2 @ h(t-2) + W_3 @ h(t-3) + U @ x(t))",
+    "lstm": """
+title "LSTM"
+x(t) : n
+W_i, W_f, W_o, W_g : (m, n)
+U_i, U_f, U_o, U_g : (m, m)
+b_i, b_f, b_o, b_g : m
+i(t) = sigmoid(W_i @ x(t) + U_i @ h(t-1) + b_i)
+f(t) = sigmoid(W_f @ x(t) + U_f @ h(t-1) + b_f)
+o(t) = sigmoid(W_o @ x(t) + U_o @ h(t-1) + b_o)
+g(t) = tanh(W_g @ x(t) + U_g @ h(t-1) + b_g)
+c(t) = f(t) * c(t-1) + i(t) * g(t)
+h(t) = o(t) * tanh(c(t))
+""",
+    "gru": """
+x(t) : n
+z(t) = sigmoid(W_z @ x(t) + U_z @ h(t-1) + b_z)
+r(t) = sigmoid(W_r @ x(t) + U_r @ h(t-1) + b_r)
+n(t) = tanh(W_n @ x(t) + U_n @ (r(t) * h(t-1)) + b_n)
+h(t) = (1 - z(t)) * n(t) + z(t) * h(t-1)
+""",
+    "tdnn": "x(t) : n; k : (3, m, n); y(t) = tanh(sum(k[j] @ x(t-j) for j in 0..2))",
+    "biquad": "y[n] = b[0]*x[n] + b[1]*x[n-1] + b[2]*x[n-2] - a1*y[n-1] - a2*y[n-2]",
+    "logistic": "s(t) = r * s(t-1) * (1 - s(t-1))",
+    "fibonacci": "F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1",
+    "last-output": "h(t) = tanh(W @ h(t-1) + U @ x(t)); o = c + V @ h(end)",
+    "total-loss": (
+        "h(t) = tanh(W @ h(t-1) + U @ x(t)); "
+        "o(t) = V @ h(t); "
+        "loss(t) = norm(o(t) - y(t)); "
+        "L = sum(loss(t) for t)"
+    ),
+    "encoder": (
+        "g(t) = tanh(G @ g(t-1) + P @ x(t)); "
+        "h(t) = tanh(W @ h(t-1)); "
+        "h(0) = tanh(C @ g(end)); "
+        "o(t) = V @ h(t)"
+    ),
+    "mutual": "a(t) = tanh(A @ a(t-1) + B @ b(t-1) + U @ x(t)); b(t) = tanh(C @ a(t-1) + D @ b(t-1))",
+    "hmm": (
+        "prior : m; "
+        "o(t) : n; "
+        "a(t) = (B @ o(t)) * (A.T @ a(t-1)); "
+        "a(1) = B @ o(1) * prior; "
+        "p = sum(a(end))"
+    ),
+    "first-input": "x(t) : n; y(t) = tanh(W @ y(t-1) + U @ x(1))",
+    "context": "g(t) = tanh(G @ g(t-1) + P @ x(t)); c = C @ g(end); h(t) = tanh(W @ h(t-1) + R @ c)",
+    "ends": "h(t) = tanh(W @ h(t-1) + U @ x(t)); o = A @ h(end) + B @ h(end-1)",
+    "long": "y(t) = 0.5 * y(t-100) + x(t)",
+    "average": (
+        "m(t) = b * m(t-1) + (1 - b) * g(t); "
+        "v(t) = c * v(t-1) + (1 - c) * g(t) ** 2; "
+        "w(t) = w(t-1) - a * m(t) / sqrt(v(t))"
+    ),
+    "names": "temperature(t) = a * temperature(t-1) + heating(t)",
 }
 
-PINS: dict[str, dict[str, tuple[int, ...]]] = {"fibonacci": {"F": (1, 2)}}
+
+def vector(name: str, role: str = "state") -> Variable:
+    return Variable(name, role, rf"\boldsymbol{{{name}}}", name)
+
+
+def link(source: str, target: str, delay: int = 0, label: str = "") -> Link:
+    return Link(source, target, (delay,), "delay", label, label)
+
+
+#: Runs backward in time too, which the language does not know yet.
+TWO_WAY = Cell(
+    "two-way",
+    "two way",
+    ("t",),
+    (vector("x", "input"), vector("h"), vector("g"), vector("o", "output")),
+    (
+        link("x", "h", 0, "U"),
+        link("h", "h", 1, "W"),
+        link("x", "g", 0, "P"),
+        link("g", "g", -1, "Q"),
+        link("h", "o", 0, "V"),
+        link("g", "o", 0, "R"),
+    ),
+)
+
+NAMES = (*CIRCUITS, TWO_WAY.name)
+
+
+@cache
+def model(name: str) -> Model:
+    return read(CIRCUITS[name], name=name)
+
+
+@cache
+def cell(name: str) -> Cell:
+    return TWO_WAY if name == TWO_WAY.name else cell_of(model(name))
+
+
+@cache
+def unfolded(name: str, steps: int | None = None) -> Unfolded:
+    if name == TWO_WAY.name:
+        return views.symbolic(TWO_WAY) if steps is None else views.numeric(TWO_WAY, steps)
+    lengths = None if steps is None else dict.fromkeys(model(name).axes, steps)
+    return unfolded_of(model(name), cell(name), lengths)

@@ -12,10 +12,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from drawing_cells import CELLS
+from drawing_cells import NAMES, cell, unfolded
 
-from unfoldgraph.drawing import views
 from unfoldgraph.drawing.figure import draw_scene
+from unfoldgraph.drawing.placing import NUMBER_TYPE
 from unfoldgraph.drawing.typeset import compose, typeset
 from unfoldgraph.drawing.writers import FORMATS, MARK
 
@@ -26,9 +26,9 @@ POINTS = 0.75
 CAPITAL = 0.656
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", NAMES)
 def test_svg_is_valid_and_self_contained(name: str) -> None:
-    content = FORMATS["svg"](draw_scene(CELLS[name], views.symbolic(CELLS[name]), description="words"))
+    content = FORMATS["svg"](draw_scene(cell(name), unfolded(name), description="words"))
     root = ElementTree.fromstring(content)
     assert root.attrib["viewBox"] == f"0 0 {root.attrib['width']} {root.attrib['height']}"
     assert root.attrib["role"] == "img"
@@ -48,16 +48,17 @@ def test_svg_is_valid_and_self_contained(name: str) -> None:
 
 
 def test_titles_are_any_text() -> None:
-    hostile = replace(CELLS["driven"], title='</title><script>alert("1")</script>&\x00\x1b[31m\ud800 "\u202e')
-    content = FORMATS["svg"](draw_scene(hostile, views.symbolic(hostile), description="\x07<&>"))
+    hostile = replace(cell("driven"), name="\"/><script>")
+    hostile = replace(hostile, title='</title><script>alert("1")</script>&\x00\x1b[31m\ud800 "\u202e')
+    content = FORMATS["svg"](draw_scene(hostile, unfolded("driven"), description="\x07<&>"))
     root = ElementTree.fromstring(content)
     assert (root[0].text or "").startswith('</title><script>alert("1")</script>&\ufffd\ufffd[31m\ufffd')
     assert b"<script" not in content
-    assert FORMATS["png"](draw_scene(hostile, views.symbolic(hostile))).startswith(b"\x89PNG")
+    assert FORMATS["png"](draw_scene(hostile, unfolded("driven"))).startswith(b"\x89PNG")
 
 
 def test_png_is_twice_the_size_and_marked() -> None:
-    scene = draw_scene(CELLS["driven"], views.symbolic(CELLS["driven"]))
+    scene = draw_scene(cell("driven"), unfolded("driven"))
     content = FORMATS["png"](scene)
     assert int.from_bytes(content[16:20], "big") == 2 * scene.width
     assert int.from_bytes(content[20:24], "big") == 2 * scene.height
@@ -65,7 +66,7 @@ def test_png_is_twice_the_size_and_marked() -> None:
 
 
 def test_formats_agree() -> None:
-    scene = draw_scene(CELLS["lstm"], views.numeric(CELLS["lstm"], 3))
+    scene = draw_scene(cell("lstm"), unfolded("lstm", 3))
     items = json.loads(FORMATS["json"](scene))["items"]
     root = ElementTree.fromstring(FORMATS["svg"](scene))
     drawn = {e.attrib["id"].removeprefix("lstm-"): e for e in root.iter() if "id" in e.attrib}
@@ -82,12 +83,11 @@ def test_formats_agree() -> None:
 def test_same_bytes_under_every_hash_seed() -> None:
     program = (
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
-        "from drawing_cells import CELLS\n"
-        "from unfoldgraph.drawing import views\n"
+        "from drawing_cells import cell, unfolded\n"
         "from unfoldgraph.drawing.figure import draw_scene\n"
         "from unfoldgraph.drawing.writers import FORMATS\n"
-        "for n in ('two-delays', 'gru', 'total-loss'):\n"
-        "    s = draw_scene(CELLS[n], views.numeric(CELLS[n], 100))\n"
+        "for n in ('two-delays', 'gru', 'total-loss', 'encoder'):\n"
+        "    s = draw_scene(cell(n), unfolded(n, 100))\n"
         "    for f in FORMATS: print(n, f, hashlib.sha256(FORMATS[f](s)).hexdigest())\n"
     )
     seen = {
@@ -104,25 +104,27 @@ def test_same_bytes_under_every_hash_seed() -> None:
 
 
 def test_the_smallest_text_prints_at_seven_points() -> None:
-    label = compose(r"\boldsymbol{h}", "(1)", "", 14.5)
-    digit = next(g for g in label.glyphs if g.glyph.key == typeset("1", 12.0).glyphs[0].glyph.key)
-    height = (digit.glyph.box[3] - digit.glyph.box[1]) * digit.scale
-    assert height / CAPITAL * POINTS >= 7
+    one = typeset("1", 12.0).glyphs[0].glyph
+    raised = next(g for g in compose(r"\boldsymbol{h}", "(1)", "", 14.5).glyphs if g.glyph.key == one.key)
+    lowered = typeset("W_1", 14.5).glyphs[-1]
+    in_square = typeset("1", NUMBER_TYPE).glyphs[0]
+    for digit in (raised, lowered, in_square):
+        height = (digit.glyph.box[3] - digit.glyph.box[1]) * digit.scale
+        assert height / CAPITAL * POINTS >= 7
 
 
 def test_any_number_of_steps_is_drawn_in_a_second() -> None:
-    cell = CELLS["two-delays"]
-    draw_scene(cell, views.numeric(cell, 5))
+    draw_scene(cell("two-delays"), unfolded("two-delays", 5))
     start = time.perf_counter()
-    content = FORMATS["svg"](draw_scene(cell, views.numeric(cell, 10**12)))
+    content = FORMATS["svg"](draw_scene(cell("two-delays"), unfolded("two-delays", 10**12)))
     assert time.perf_counter() - start < 1
     assert len(content) < 100_000
 
 
 def test_long_names_make_wider_nodes() -> None:
-    cell = CELLS["driven"]
-    wide = replace(cell, variables=tuple(replace(v, latex=rf"\mathrm{{{v.name * 9}}}") for v in cell.variables))
-    items = json.loads(FORMATS["json"](draw_scene(wide, views.symbolic(wide))))["items"]
+    long = tuple(replace(v, latex=rf"\mathrm{{{v.name * 9}}}") for v in cell("driven").variables)
+    wide = replace(cell("driven"), variables=long)
+    items = json.loads(FORMATS["json"](draw_scene(wide, unfolded("driven"))))["items"]
     nodes = {i["id"]: i for i in items if i["kind"] == "node"}
     for text in (i for i in items if i["kind"] == "text" and i["of"] in nodes):
         node = nodes[text["of"]]

@@ -1,13 +1,13 @@
 """From one step of a circuit to pictures: cell, layout, routes, labels, scene, formats.
 
-`draw_scene` and `FORMATS` are the way in; everything else is a stage of them. The package reads a
-`Cell` (one step, see `cell`) and needs no model, so that it can be designed,
-tested and looked at by itself.
+`draw` is the way in for a model, `FORMATS` writes what it returns. All but `binding` and `through` know
+cells only (one step, see `cell`), so that a picture can be designed, tested and looked at by itself.
 """
 
 from __future__ import annotations
 
-__all__ = ["FORMATS", "draw_scene"]
+__all__ = ["FORMATS", "draw", "draw_scene"]
 
+from unfoldgraph.drawing.binding import draw
 from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.writers import FORMATS

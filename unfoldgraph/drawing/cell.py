@@ -43,6 +43,10 @@ class Link:
         read: ``"delay"``, ``"end"``, ``"all"`` (a reduction) or ``"fixed"``.
         label: LaTeX of the parameter or function on the edge, ``""`` for none.
         text: The label in plain characters.
+        offset: For a fixed read its place; for one at the end or of all places
+            how far it lies from there, 0 or less.
+        at: The place whose own statement reads (``h(0) = tanh(C @ g(end))``);
+            None for an equation, which reads at every step.
     """
 
     source: str
@@ -51,6 +55,8 @@ class Link:
     read: str = "delay"
     label: str = ""
     text: str = ""
+    offset: int = 0
+    at: int | None = None
 
     @property
     def delayed(self) -> bool:
@@ -65,17 +71,29 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One step of a circuit, variables and links in the order written."""
+    """One step of a circuit, variables and links in the order written.
+
+    Attributes:
+        name: Of the circuit; ids are made from it.
+        title: Any text of the user's.
+        fixed: The places that have a statement of their own, a boundary or a pin.
+    """
 
     name: str
     title: str
     axes: tuple[str, ...]
     variables: tuple[Variable, ...]
     links: tuple[Link, ...]
+    fixed: frozenset[tuple[str, int]] = frozenset()
 
     def variable(self, name: str) -> Variable:
         """The variable called ``name``."""
         return next(v for v in self.variables if v.name == name)
+
+    def moves(self, link: Link) -> bool:
+        """Whether a link leads from step to step by a fixed distance, so that it repeats."""
+        both = self.variable(link.source).axes and self.variable(link.target).axes
+        return link.read == "delay" and link.at is None and bool(both)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +101,13 @@ class Column:
     """One column of the unfolded view.
 
     Attributes:
-        kind: ``"step"``, ``"boundary"`` (places before or after the steps),
-            ``"dots"`` (the nodes h(…) of symbolic time) or ``"gap"`` (the steps
-            that an elided picture leaves out).
-        place: The index of the column; neighbours in time differ by 1. A gap has
-            the first index left out.
+        kind: ``"step"``, ``"boundary"`` (places before the first step), ``"dots"``
+            (the nodes h(…) of symbolic time) or ``"gap"`` (the steps that an
+            elided picture leaves out).
         omitted: For a gap, how many steps are left out; 0 if that is not known.
     """
 
     kind: str
-    place: int
     omitted: int = 0
 
 
@@ -106,7 +121,7 @@ class Instance:
         column: Position in `Unfolded.columns`; -1 for a variable that belongs to
             all columns (a total over the steps).
         role: That of the variable, or ``"boundary"`` or ``"ellipsis"``.
-        superscript: LaTeX, ``"(t-1)"``; empty for none.
+        place: LaTeX of its index, ``"t-1"``; empty for none.
         text: The whole label in plain characters: ``"h(t-1)"``.
         dashed: Whether the outline is dashed.
     """
@@ -115,7 +130,7 @@ class Instance:
     index: tuple[int | str, ...]
     column: int
     role: str
-    superscript: str
+    place: str
     text: str
     dashed: bool = False
 
@@ -125,13 +140,25 @@ class Connection:
     """One edge of the unfolded view; an end that is not drawn is ``None``.
 
     ``source`` and ``target`` are positions in `Unfolded.instances`. An edge with
-    one end missing is a dashed stub that runs into a gap or off the picture.
+    one end missing is a dashed stub that runs into a gap. ``also`` are further links
+    that the same edge stands for: all that leads from the dots to one node is one edge.
     """
 
     source: int | None
     target: int | None
     link: Link
     dashed: bool = False
+    also: tuple[Link, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """LaTeX of the labels of all its links."""
+        return ", ".join(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
+
+    @property
+    def text(self) -> str:
+        """The same in plain characters."""
+        return ", ".join(dict.fromkeys(link.text for link in (self.link, *self.also) if link.text))
 
 
 @dataclass(frozen=True, slots=True)

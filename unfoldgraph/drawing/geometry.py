@@ -32,7 +32,16 @@ Segment = tuple[Point, ...]
 Box = tuple[float, float, float, float]
 
 _SAMPLES = 12
-_PARAMETERS = np.linspace(0.0, 1.0, _SAMPLES + 1)[1:]
+_PARAMETERS = np.linspace(0.0, 1.0, _SAMPLES + 1)[1:, None]
+# A row for each sample: what the four control points of a cubic weigh there.
+_BERNSTEIN = np.hstack(
+    [
+        (1 - _PARAMETERS) ** 3,
+        3 * _PARAMETERS * (1 - _PARAMETERS) ** 2,
+        3 * _PARAMETERS**2 * (1 - _PARAMETERS),
+        _PARAMETERS**3,
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +77,10 @@ class Path:
 
     def points(self) -> Array:
         """The path as a polyline."""
-        parts: list[Any] = [np.array([self.segments[0][0]])]
+        parts: list[Any] = [np.array(self.segments[0][:1])]
         for segment in self.segments:
-            if len(segment) == 2:
-                parts.append(np.array([segment[1]]))
-            else:
-                p = np.array(segment)
-                t = _PARAMETERS[:, None]
-                parts.append(
-                    (1 - t) ** 3 * p[0] + 3 * t * (1 - t) ** 2 * p[1] + 3 * t * t * (1 - t) * p[2] + t**3 * p[3]
-                )
+            control = np.array(segment)
+            parts.append(control[1:] if len(segment) == 2 else _BERNSTEIN @ control)
         result: Array = np.concatenate(parts)
         return result
 

@@ -16,7 +16,7 @@ from unfoldgraph.drawing.geometry import (
     boxes_apart,
     segment_box_gap,
 )
-from unfoldgraph.drawing.routing import HEAD, SQUARE, Route
+from unfoldgraph.drawing.ways import HEAD, Route
 
 __all__ = ["Obstacles", "place_label"]
 
@@ -24,6 +24,8 @@ Box = tuple[float, float, float, float]
 
 # Free space kept around every label: the rule asks for 1, the eye for more.
 _MARGIN = 2.2
+# Two labels need more between them, or they read as one.
+_BETWEEN_LABELS = 4.0
 _HALF_LINE = 0.7
 _HALF_HEAD = 3.4
 # A label nearer than this to another edge could be taken for its label.
@@ -32,21 +34,28 @@ _DISTINCT = 11.0
 
 @dataclass(slots=True)
 class Obstacles:
-    """All that a label must not touch; grows as labels are placed."""
+    """All that a label must not touch; grows as labels are placed.
+
+    Attributes:
+        shapes: Outlines of nodes.
+        lines: Segments of edges (m, 4); ``owners`` has the key of the edge of each.
+        heads: The segments under arrowheads.
+        squares: Delay squares.
+        boxes: Labels.
+    """
 
     shapes: Sequence[Shape]
     lines: Array
     heads: Array
-    squares: list[Point]
+    squares: list[Box]
     owners: NDArray[np.int_]
     boxes: list[Box] = field(default_factory=list)
 
     def free(self, box: Box, margin: float = _MARGIN) -> bool:
         """Whether nothing comes within ``margin`` of the box."""
-        if any(boxes_apart(box, other) < margin for other in self.boxes):
+        if any(boxes_apart(box, other) < margin + _BETWEEN_LABELS for other in self.boxes):
             return False
-        half = SQUARE / 2
-        if any(boxes_apart(box, (x - half, y - half, x + half, y + half)) < margin for x, y in self.squares):
+        if any(boxes_apart(box, square) < margin for square in self.squares):
             return False
         for shape in self.shapes:
             if _shape_gap(shape, box) < margin + _HALF_LINE:
@@ -54,6 +63,18 @@ class Obstacles:
         if len(self.lines) and segment_box_gap(self.lines, box).min() < margin + _HALF_LINE:
             return False
         return not len(self.heads) or bool(segment_box_gap(self.heads, box).min() >= margin + _HALF_HEAD)
+
+    def seen_from(self, shifts: Sequence[float]) -> Obstacles:
+        """What all the copies of a route, at each of ``shifts``, must not touch."""
+        moves = [np.array([shift, 0.0, shift, 0.0]) for shift in shifts]
+        return Obstacles(
+            self.shapes,
+            np.concatenate([self.lines - move for move in moves]),
+            np.concatenate([self.heads - move for move in moves]),
+            [(x0 - s, y0, x1 - s, y1) for s in shifts for x0, y0, x1, y1 in self.squares],
+            np.concatenate([self.owners for _ in shifts]),
+            [(x0 - s, y0, x1 - s, y1) for s in shifts for x0, y0, x1, y1 in self.boxes],
+        )
 
     def doubt(self, key: int, box: Box) -> float:
         """How easily a label at ``box`` could be read as that of another edge than ``key``."""
@@ -75,7 +96,7 @@ def _shape_gap(shape: Shape, box: Box) -> float:
 
 def segments_of(route: Route) -> tuple[Array, Array]:
     """The segments of a route and the one under its arrowhead, as (m, 4) and (1, 4)."""
-    points = route.path.points()
+    points = route.points
     segments: Array = np.hstack([points[:-1], points[1:]])
     return segments, segments[-1:]
 
@@ -86,6 +107,7 @@ def place_label(
     size: tuple[float, float],
     obstacles: Obstacles,
     shifts: Sequence[float],
+    margin: float = _MARGIN,
 ) -> Point | None:
     """The upper left corner for a label of ``size`` beside a route; ``None`` if there is no free place.
 
@@ -97,10 +119,10 @@ def place_label(
         if best is not None and cost >= best[0]:
             break
         box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-        if not obstacles.free(box):
+        if not obstacles.free(box, margin):
             continue
         copies = [(box[0] + s, box[1], box[2] + s, box[3]) for s in shifts]
-        if any(boxes_apart(box, copy) < _MARGIN for copy, s in zip(copies, shifts, strict=True) if s):
+        if any(boxes_apart(box, copy) < margin for copy, s in zip(copies, shifts, strict=True) if s):
             continue
         cost += obstacles.doubt(key, box)
         if best is None or cost < best[0]:
@@ -115,8 +137,8 @@ def place_label(
 def _places(route: Route, width: float, height: float) -> Iterator[tuple[float, float, float]]:
     """Centres to try with what they cost, best first."""
     tried: list[tuple[float, float, float]] = []
-    half = SQUARE / 2
-    points = route.path.points()
+    half = route.side / 2
+    points = route.points
     if route.square is not None:
         x, y = route.square
         # Outside the bend first: away from where the ends of the edge are.

@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from unfoldgraph.drawing.cell import Cell, Link
 
 __all__ = ["Layout", "arrange"]
@@ -22,7 +24,7 @@ _SEARCHED = 16
 _TALL = 1.2
 _ROUNDS = 6
 # What one of each costs, in slots of edge length.
-_HIT, _BEND, _CROSSING, _WIDTH, _SLANT = 14.0, 2.9, 3.0, 0.9, 1.0
+_HIT, _BEND, _CROSSING, _WIDTH, _SLANT, _ALIGNED = 14.0, 2.9, 3.0, 0.9, 1.0, 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def arrange(cell: Cell) -> Layout:
     least = min(place.values())
     place = {name: x - least for name, x in place.items()}
     delayed = [link for link in cell.links if link.delayed]
+    # Time runs along the states; along the inputs only where there is nothing else.
+    delayed.sort(key=lambda link: cell.variable(link.source).role == "input")
     spine = row[delayed[0].source] if delayed else (max(row.values()) + 1) // 2
     return Layout(row, place, max(row.values()) + 1, max(place.values()), spine)
 
@@ -239,6 +243,7 @@ def _cost(cell: Cell, row: dict[str, int], place: dict[str, float]) -> float:
     low, high = min(place.values()), max(place.values())
     pitch = high - low + 1.5
     total = _WIDTH * (high - low)
+    inputs = {variable.name for variable in cell.variables if variable.role == "input"}
     bends = 0
     lines: list[tuple[float, float, float, float]] = []
     nodes = [(place[n] + k * pitch, row[n]) for n in place for k in (0, 1, 2)]
@@ -250,7 +255,9 @@ def _cost(cell: Cell, row: dict[str, int], place: dict[str, float]) -> float:
         x0, y0 = place[link.source] + start, row[link.source]
         x1, y1 = place[link.target] + start + shift, row[link.target]
         if not shift:
-            total += _SLANT * abs(x1 - x0) ** 1.5 + (0.15 if x0 != x1 else 0.0)
+            # The spine of a step stands upright; inputs lean towards it.
+            leans = 0.0 if x0 == x1 else _ALIGNED / 2 if link.source in inputs else _ALIGNED
+            total += _SLANT * abs(x1 - x0) ** 1.5 + leans
             lines.append((x0, y0, x1, y1))
             lines.append((x0 + pitch, y0, x1 + pitch, y1))
         else:
@@ -274,20 +281,15 @@ def _cost(cell: Cell, row: dict[str, int], place: dict[str, float]) -> float:
     # Long straight chains read best, and symmetric ones look best.
     middle = (low + high) / 2
     total += 0.02 * sum(abs(x - middle) for x in place.values())
-    for i, one in enumerate(lines):
-        for other in lines[:i]:
-            if _cross(one, other):
-                total += _CROSSING / 2
-    return total
+    return total + _CROSSING / 2 * _crossings(lines)
 
 
-def _cross(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    ax, ay, bx, by = one
-    cx, cy, dx, dy = other
-    if (ax, ay) in ((cx, cy), (dx, dy)) or (bx, by) in ((cx, cy), (dx, dy)):
-        return False
-    d1 = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-    d2 = (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)
-    d3 = (dx - cx) * (ay - cy) - (dy - cy) * (ax - cx)
-    d4 = (dx - cx) * (by - cy) - (dy - cy) * (bx - cx)
-    return d1 * d2 < 0 and d3 * d4 < 0
+def _crossings(lines: list[tuple[float, float, float, float]]) -> int:
+    """How many pairs of lines cross; lines that share an end do not."""
+    starts, ends = np.array(lines).reshape(-1, 2, 2).transpose(1, 0, 2)
+    step = ends - starts
+    # side[i, j, k]: on which side of line i the start (k = 0) or the end of line j lies.
+    towards = np.stack([starts, ends], axis=1)[None] - starts[:, None, None]
+    side = step[:, None, None, 0] * towards[..., 1] - step[:, None, None, 1] * towards[..., 0]
+    apart = side[..., 0] * side[..., 1] < 0
+    return int((apart & apart.T).sum()) // 2

@@ -67,8 +67,9 @@ THEMES: Mapping[str, Theme] = {
         styles={
             "input": Style(_GREY, _INK),
             "state": Style("#ffffff", _INK),
-            "output": Style("#ffffff", _INK),
-            "loss": Style("#ffffff", _INK),
+            # Outputs have a heavier outline, losses a tint too: kinds differ by more than where they stand.
+            "output": Style("#ffffff", _INK, 2.1),
+            "loss": Style("#f0f0f0", _INK, 2.1),
             "boundary": Style("#ececec", _INK, ring=True),
             "ellipsis": Style("#ffffff", _INK, dash="4.2 2.6"),
         },

@@ -9,11 +9,13 @@ and the outlines of a letter are stored once in the file.
 from __future__ import annotations
 
 import re
+import threading
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Box", "Glyph", "Label", "Placed", "compose", "typeset", "words"]
+__all__ = ["Box", "Glyph", "Label", "Placed", "centred", "compose", "instance_label", "typeset", "words"]
 
 # The size ziamath is asked for; outlines are kept at this size and scaled in use.
 _EM = 12.0
@@ -25,6 +27,7 @@ _SCRIPT_GAP = 0.045
 
 _TOKEN = re.compile(r"[MLQCZHV]|-?\d*\.?\d+(?:e-?\d+)?")
 Box = tuple[float, float, float, float]
+_ZIAMATH = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,11 @@ def words(text: str, size: float) -> Label:
 
 
 @lru_cache(maxsize=16384)
-def compose(base: str, superscript: str, subscript: str, size: float) -> Label:
-    """A letter with its time and subscript, as ``h^{(t-1)}``, from parts typeset once each."""
+def compose(base: str, superscript: str, subscript: str, size: float, after: str = "") -> Label:
+    """A letter with its time and subscript, as ``h^{(t-1)}``, from parts typeset once each.
+
+    ``after`` follows at full size: ``h[t-1]``.
+    """
     letter = typeset(base, size)
     parts = [letter]
     for latex, shift in ((superscript, -_RISE), (subscript, _FALL)):
@@ -104,17 +110,32 @@ def compose(base: str, superscript: str, subscript: str, size: float) -> Label:
             tuck = 0.0 if shift < 0 else -0.04
             x = letter.box[2] + (_SCRIPT_GAP + tuck) * size - script.box[0]
             parts.append(script.moved(x, shift * size))
-    latex = base + (f"_{{{subscript}}}" if subscript else "") + (f"^{{{superscript}}}" if superscript else "")
-    return Label(
-        latex,
-        tuple(g for part in parts for g in part.glyphs),
-        _union([p.box for p in parts]),
-    )
+    if after:
+        following = _script(after, size)
+        x = max(part.box[2] for part in parts) + 0.06 * size - following.box[0]
+        parts.append(following.moved(x, 0.0))
+    latex = base + (f"_{{{subscript}}}" if subscript else "") + (f"^{{{superscript}}}" if superscript else "") + after
+    return Label(latex, tuple(g for part in parts for g in part.glyphs), _union([p.box for p in parts]))
+
+
+def instance_label(base: str, subscript: str, place: str, notation: str, size: float) -> Label:
+    """The label of a variable at a place, in one of `notation.NOTATIONS`."""
+    if notation == "subscript":
+        return compose(base, "", ",".join(part for part in (subscript, place) if part), size)
+    if notation == "bracket":
+        return compose(base, "", subscript, size, f"[{place}]")
+    return compose(base, f"({place})", subscript, size)
+
+
+def centred(label: Label, x: float, y: float) -> Label:
+    """The label with its ink centred about a point."""
+    x0, y0, x1, y1 = label.box
+    return label.moved(x - (x0 + x1) / 2, y - (y0 + y1) / 2)
 
 
 def _script(latex: str, size: float) -> Label:
     """A superscript; ``(123)`` digit by digit, so that every step shares ten digits."""
-    if not re.fullmatch(r"\(\d{3,}\)", latex):
+    if not re.fullmatch(r"[\[(]?\d{3,}[\])]?", latex):
         # In braces a sign is not spaced as an operator: scripts are set tight.
         return typeset(re.sub(r"(?<!\{)([+-])", r"{\1}", latex), size)
     pieces: list[Label] = []
@@ -133,17 +154,7 @@ def _script(latex: str, size: float) -> Label:
 @lru_cache(maxsize=4096)
 def _at_em(latex: str) -> Label:
     """``latex`` typeset at `_EM`, taken apart into glyphs."""
-    import ziamath
-
-    library: Any = ziamath
-    config = library.config
-    before = config.svg2, config.precision
-    config.svg2, config.precision = True, 4
-    try:
-        root = library.Latex(latex, size=_EM, inline=True).svgxml()
-    finally:
-        config.svg2, config.precision = before
-
+    root = _mathematics(latex)
     outlines: dict[str, tuple[Glyph, Box]] = {}
     placed: list[Placed] = []
     for element in root.iter():
@@ -166,7 +177,7 @@ def _at_em(latex: str) -> Label:
         elif tag == "rect" and element.attrib.get("fill") != "none":
             x, y, width, height = (float(element.attrib[a]) for a in ("x", "y", "width", "height"))
             corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
-            bar = tuple(("M" if n == 0 else "L", corner) for n, corner in enumerate(corners)) + (("Z", ()),)
+            bar = (*(("M" if n == 0 else "L", corner) for n, corner in enumerate(corners)), ("Z", ()))
             key = f"bar{width:.3f}x{height:.3f}@{x:.3f},{y:.3f}"
             placed.append(Placed(Glyph(key, bar, _ink(bar)), 0.0, 0.0, 1.0))
     if not placed:
@@ -176,6 +187,26 @@ def _at_em(latex: str) -> Label:
         x0, y0, x1, y1 = _scale_box(p.glyph.box, p.scale)
         boxes.append((x0 + p.x, y0 + p.y, x1 + p.x, y1 + p.y))
     return Label(latex, tuple(placed), _union(boxes))
+
+
+def _mathematics(latex: str) -> Any:
+    """``latex`` as ziamath's SVG element, each glyph a symbol that is used.
+
+    ziamath keeps these two settings for everyone; they are put back before anyone else can see them.
+    """
+    with _ZIAMATH, warnings.catch_warnings():
+        # It reads its font by a function that Python is about to drop.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import ziamath
+
+        library: Any = ziamath
+        config = library.config
+        before = config.svg2, config.precision
+        config.svg2, config.precision = True, 4
+        try:
+            return library.Latex(latex, size=_EM, inline=True).svgxml()
+        finally:
+            config.svg2, config.precision = before
 
 
 def _commands(path: str) -> tuple[tuple[str, tuple[float, ...]], ...]:

@@ -1,0 +1,202 @@
+"""What a picture of a model shows: its variables, edges, labels and places, against the unfolded graph."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import Any
+
+import pytest
+from circuits import circuits
+from drawing_cells import CIRCUITS, model
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unfoldgraph.drawing import FORMATS, draw
+from unfoldgraph.drawing.binding import cell_of, unfolded_of
+from unfoldgraph.drawing.cell import Unfolded
+from unfoldgraph.equations import Model
+from unfoldgraph.errors import CircuitError
+from unfoldgraph.language.text import read
+from unfoldgraph.unfolding import Unfolding
+
+
+def labels(text: str) -> dict[tuple[str, str, int], str]:
+    return {(k.source, k.target, k.steps): k.label for k in cell_of(read(text)).links}
+
+
+def items(text: str, kind: str, **options: Any) -> list[dict[str, Any]]:
+    found = json.loads(FORMATS["json"](draw(read(text), **options)))["items"]
+    return [item for item in found if item["kind"] == kind]
+
+
+def pairs(view: Unfolded) -> list[tuple[object, object]]:
+    nodes = [(i.name, i.index) for i in view.instances]
+    return [(nodes[c.source or 0], nodes[c.target or 0]) for c in view.connections if None not in (c.source, c.target)]
+
+
+def check_is_the_unfolded_graph(circuit: Model, steps: int) -> None:
+    lengths = dict.fromkeys(circuit.axes, steps)
+    graph = Unfolding(circuit, lengths)
+    view = unfolded_of(circuit, cell_of(circuit), lengths)
+    assert sorted((i.name, i.index) for i in view.instances) == sorted(
+        node for node in graph.nodes if node[0] not in circuit.parameters
+    )
+    edges = [(source, node) for node in graph.nodes for source, _ in graph.sources(node)]
+    assert sorted(pairs(view), key=str) == sorted((e for e in edges if e[0][0] not in circuit.parameters), key=str)
+
+
+@pytest.mark.parametrize("name", CIRCUITS)
+@pytest.mark.parametrize("steps", [1, 2, 3, 5, 8])
+def test_the_places_are_those_of_the_unfolded_graph(name: str, steps: int) -> None:
+    if name == "fibonacci" and steps < 2:
+        pytest.skip("its pins lie beyond one step")
+    check_is_the_unfolded_graph(model(name), steps)
+
+
+@settings(max_examples=60, deadline=None)
+@given(circuits(), st.integers(0, 8))
+def test_the_places_of_any_circuit_are_those_of_the_unfolded_graph(text: str, steps: int) -> None:
+    check_is_the_unfolded_graph(read(text), steps)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(circuits(), st.sampled_from([None, 3, 1000]))
+def test_any_circuit_is_drawn_soon(text: str, steps: int | None) -> None:
+    circuit = read(text)
+    # Processor time: what else the machine is doing does not count.
+    start = time.process_time()
+    content = FORMATS["svg"](draw(circuit, steps=steps))
+    assert time.process_time() - start < 5
+    assert content.endswith(b"</svg>\n")
+
+
+@pytest.mark.parametrize("steps", [9, 100, 10**12])
+def test_elided_steps_are_counted(steps: int) -> None:
+    texts = [text["text"] for text in items(CIRCUITS["dynamical"], "text", steps=steps)]
+    indices = [node["index"] for node in items(CIRCUITS["dynamical"], "node", steps=steps)]
+    assert f"{steps - 6} steps" in texts
+    assert indices == [[], *([n] for n in (0, 1, 2, 3, 4, steps - 1, steps))]
+
+
+def test_no_steps() -> None:
+    assert "no steps" in [text["text"] for text in items(CIRCUITS["dynamical"], "text", steps=0)]
+    drawn = items(CIRCUITS["last-output"], "node", steps=0)
+    assert [(node["name"], node["index"]) for node in drawn if node["view"] == "unfolded"] == [("h", [0]), ("o", [])]
+
+
+def test_an_edge_says_what_it_goes_through() -> None:
+    assert labels("h(t) = tanh(b + W @ h(t-1) + U @ x(t))") == {("h", "h", 1): "W", ("x", "h", 0): "U"}
+    assert labels("h(t) = A.T @ h(t-1)")["h", "h", 1] == r"A^{\top}"
+    assert labels("x(t) : n; y(t) = sum(k[j] @ x(t-j) for j in 0..1)") == {
+        ("x", "y", 0): "k_{0}",
+        ("x", "y", 1): "k_{1}",
+    }
+    assert labels("h(t) = W @ h(t-1) + V @ h(t-1)")["h", "h", 1] == "W, V"
+    nested = labels("h(t) = A @ (B @ h(t-1))")["h", "h", 1]
+    assert re.sub(r"[^A-Z]", "", nested) == "AB"
+
+
+def test_a_factor_is_no_label() -> None:
+    assert set(labels("s(t) = r * s(t-1) * (1 - s(t-1))").values()) == {""}
+    gated = labels("r(t) = sigmoid(R @ h(t-1)); h(t) = tanh(U @ (r(t) * h(t-1)))")
+    assert gated == {("h", "r", 1): "R", ("r", "h", 0): "", ("h", "h", 1): ""}
+    assert labels("h(t) = W @ (a * h(t-1))")["h", "h", 1] == "W"
+
+
+def test_an_opaque_function_names_its_delayed_edges_or_all() -> None:
+    assert labels("s(t) = f(s(t-1), x(t); theta)") == {("s", "s", 1): "f", ("x", "s", 0): ""}
+    assert labels("o(t) = g(h(t), x(t)); h(t) = f(h(t-1))") == {
+        ("h", "o", 0): "g", ("x", "o", 0): "g", ("h", "h", 1): "f",
+    }  # fmt: skip
+    assert labels("h(t) = f(W @ h(t-1), x(t))") == {("h", "h", 1): "W", ("x", "h", 0): "f"}
+
+
+def test_roles() -> None:
+    def roles(text: str) -> dict[str, str]:
+        return {variable.name: variable.role for variable in cell_of(read(text)).variables}
+
+    assert roles(CIRCUITS["rnn-loss"]) == {"x": "input", "y": "input", "h": "state", "o": "output", "L": "loss"}
+    assert roles(CIRCUITS["total-loss"])["loss"] == roles(CIRCUITS["total-loss"])["L"] == "loss"
+    assert set(roles(CIRCUITS["lstm"]).values()) == {"input", "state"}
+    assert roles(CIRCUITS["last-output"])["o"] == roles(CIRCUITS["tdnn"])["y"] == "output"
+    assert roles("x(t), y(t) : n; h(t) = tanh(W @ h(t-1) + U @ x(t)); e(t) = norm(h(t) - y(t))")["e"] == "loss"
+
+
+def test_letters_are_bold_unless_they_are_scalars() -> None:
+    circuit = read("x(t) : n; W(t) : (m, n); h(t) = W(t) @ x(t); e(t) = sum(h(t))")
+    latex = {variable.name: variable.latex for variable in cell_of(circuit).variables}
+    assert latex == {"x": r"\boldsymbol{x}", "W": r"\boldsymbol{W}", "h": r"\boldsymbol{h}", "e": "e"}
+
+
+@pytest.mark.parametrize("steps", range(5))
+def test_a_reduction_reads_as_far_back_as_it_says(steps: int) -> None:
+    check_is_the_unfolded_graph(read("x(t) : n; o = sum(x(t-2) for t); p = sum(x(t-1) * x(end-1) for t)"), steps)
+
+
+def test_a_pin_has_no_edge_into_it() -> None:
+    view = unfolded_of(read("s(t) = f(s(t-1)); s(1) = s1"), cell_of(read("s(t) = f(s(t-1)); s(1) = s1")), {"t": 3})
+    assert [(i.index, i.role) for i in view.instances] == [((1,), "boundary"), ((2,), "state"), ((3,), "state")]
+    assert pairs(view) == [(("s", (1,)), ("s", (2,))), (("s", (2,)), ("s", (3,)))]
+
+
+def test_symbolic_time() -> None:
+    view = unfolded_of(read(CIRCUITS["dynamical"]), cell_of(read(CIRCUITS["dynamical"])))
+    assert [i.text for i in view.instances] == ["s(…)", "s(t-1)", "s(t)", "s(t+1)", "s(…)"]
+    assert [c.dashed for c in view.connections] == [True, False, False, True]
+    at_end = unfolded_of(model("ends"), cell_of(model("ends")))
+    assert [i.text for i in at_end.instances if i.name == "h"][-2:] == ["h(τ-1)", "h(τ)"]
+    written = unfolded_of(model("encoder"), cell_of(model("encoder")))
+    assert ("g(τ)", "h(0)") in [
+        (written.instances[c.source].text, written.instances[c.target].text)
+        for c in written.connections
+        if c.source is not None and c.target is not None
+    ]
+
+
+def test_notations() -> None:
+    def shown(notation: str) -> set[str]:
+        return {text["latex"] for text in items("s(t) = s(t-1)", "text", notation=notation, steps=2)}
+
+    assert {"s^{(1)}", "s^{(2)}"} <= shown("book")
+    assert {"s_{1}", "s_{2}"} <= shown("subscript")
+    assert {"s[1]", "s[2]"} <= shown("bracket")
+
+
+def test_the_description_says_the_structure() -> None:
+    circuit = read("h(t) = tanh(W @ h(t-2) + U @ x(t)); o = V @ h(end)")
+    assert draw(circuit, steps=100).description == (
+        "Circuit: h depends on h two steps before through W and on x through U; o depends on h(end) through V. "
+        "Unfolded over 100 steps, of which 94 steps are left out. h(-1) and h(0) are given."
+    )
+    assert draw(circuit).description.endswith("Unfolded at t-1, t and t+1, with what comes before and after.")
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "help"),
+    [
+        ({"view": "cut"}, "no view 'cut'", "there are: both, circuit, unfolded"),
+        ({"view": "circiut"}, "no view 'circiut'", "did you mean 'circuit'? there are: both, circuit, unfolded"),
+        ({"detail": "operations"}, "no detail 'operations'", "there is: variables"),
+        ({"theme": "dark"}, "no theme 'dark'", "there is: book"),
+        ({"time": "numeric"}, "numeric time needs a number of steps", "give steps, such as --steps 4"),
+        ({"time": "symbolic", "steps": 3}, "symbolic time has no number of steps", "leave out the steps, or the time"),
+        ({"steps": -1}, "the length of 't' is a whole number from 0, not -1", None),
+    ],
+)
+def test_what_there_is_not_is_an_error(options: dict[str, Any], message: str, help: str | None) -> None:
+    with pytest.raises(CircuitError) as caught:
+        draw(read(CIRCUITS["dynamical"]), **options)
+    assert (caught.value.message, caught.value.help) == (message, help)
+
+
+def test_too_many_nodes_are_counted_before_they_are_drawn() -> None:
+    many = ";".join(f"a{n}x(t) = a{n}x(t-1)" for n in range(1001))
+    with pytest.raises(CircuitError, match=r"the picture would have .* nodes; the limit is 2000"):
+        draw(read(many), steps=3)
+
+
+def test_ids_are_safe() -> None:
+    svg = FORMATS["svg"](draw(read("s(t) = s(t-1)", name='3 "x"<&/θ'))).decode()
+    assert 'id="circuit-3-x-title"' in svg or 'id="circuit-3-x' in svg

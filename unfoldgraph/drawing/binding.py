@@ -1,0 +1,170 @@
+"""From a model to its picture: which variables and edges there are, their roles and labels, and the words.
+
+`draw` is what the public circuit calls. The rest of the package knows cells only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from unfoldgraph.boxes import contains
+from unfoldgraph.drawing import views
+from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
+from unfoldgraph.drawing.describe import describe
+from unfoldgraph.drawing.figure import draw_scene
+from unfoldgraph.drawing.scene import Scene
+from unfoldgraph.drawing.themes import THEMES
+from unfoldgraph.drawing.through import Through, labels_of
+from unfoldgraph.equations import Model, Read, Statement
+from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.notation import NOTATIONS, latex_name, shown
+from unfoldgraph.unfolding import Unfolding
+
+__all__ = ["DETAILS", "TIMES", "VIEWS", "cell_of", "draw", "unfolded_of"]
+
+VIEWS = ("both", "circuit", "unfolded")
+DETAILS = ("variables",)
+TIMES = ("symbolic", "numeric")
+
+# A signal that nothing reads and that goes by one of these names is a loss.
+_LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "cost", "error", "err", "objective", "total", "nll"})
+
+
+def draw(
+    model: Model,
+    *,
+    steps: int | Mapping[str, int] | None = None,
+    view: str = "both",
+    time: str | None = None,
+    theme: str = "book",
+    notation: str = "book",
+    detail: str = "variables",
+) -> Scene:
+    """Return the picture of a circuit, to be written by one of `FORMATS`.
+
+    Args:
+        model: The circuit.
+        steps: How many steps to unfold, by a number or by axis; symbolic time without.
+        view: ``"both"``, ``"circuit"`` or ``"unfolded"``.
+        time: ``"symbolic"`` or ``"numeric"``; it follows from `steps`.
+        theme: A row of `themes.THEMES`.
+        notation: How an index is written, see `notation.NOTATIONS`.
+        detail: ``"variables"``, one node per variable.
+
+    Raises `CircuitError` for an option that does not exist, and where the picture would be too large.
+
+    >>> from unfoldgraph.language.text import read
+    >>> draw(read("h(t) = tanh(W @ h(t-1) + U @ x(t))"), view="circuit").description
+    'Circuit: h depends on h one step before through W and on x through U.'
+    """
+    _check("view", view, VIEWS)
+    _check("detail", detail, DETAILS)
+    _check("theme", theme, tuple(THEMES))
+    _check("notation", notation, NOTATIONS)
+    if time is not None:
+        _check("time", time, TIMES)
+    if time == "symbolic" and steps is not None:
+        raise CircuitError("symbolic time has no number of steps", help="leave out the steps, or the time")
+    if time == "numeric" and steps is None:
+        raise CircuitError("numeric time needs a number of steps", help="give steps, such as --steps 4")
+    cell = cell_of(model)
+    lengths = None if steps is None else _lengths(model, steps)
+    unfolded = None if view == "circuit" else unfolded_of(model, cell, lengths)
+    description = describe(cell, unfolded, lengths, view)
+    return draw_scene(cell, unfolded, view=view, theme=theme, notation=notation, description=description)
+
+
+def _check(option: str, value: str, known: tuple[str, ...]) -> None:
+    """Raise where an option has a value that does not exist."""
+    if value not in known:
+        listed = f"there is: {', '.join(known)}" if len(known) == 1 else f"there are: {', '.join(known)}"
+        guess = did_you_mean(str(value), known)
+        raise CircuitError(f"no {option} '{value}'", help=f"{guess} {listed}" if guess else listed)
+
+
+def _lengths(model: Model, steps: int | Mapping[str, int]) -> Mapping[str, int]:
+    """Return the number of steps by axis, checked."""
+    lengths = steps if isinstance(steps, Mapping) else dict.fromkeys(model.axes, steps)
+    # Building the unfolding costs nothing and checks that the lengths fit the circuit.
+    Unfolding(model, lengths)
+    return lengths
+
+
+def unfolded_of(model: Model, cell: Cell, lengths: Mapping[str, int] | None = None) -> Unfolded:
+    """Return the unfolded view of a model: symbolic without lengths."""
+    if lengths is None:
+        return views.symbolic(cell)
+    if not model.axes:
+        return views.numeric(cell, 0)
+    steps = lengths[model.axes[0]]
+    unfolding = Unfolding(model, lengths)
+    return views.numeric(cell, steps, lambda name, place: contains(unfolding.places(name), (place,)))
+
+
+def cell_of(model: Model) -> Cell:
+    """Return one step of a model: its variables, and every way in which one reads another."""
+    roles = _roles(model)
+    variables = []
+    for name in (*model.inputs, *model.signals):
+        latex, subscript = latex_name(name, model.rank(name))
+        variables.append(Variable(name, roles[name], latex, shown(name), subscript, model.axes_of(name)))
+    links: dict[Link, list[Through]] = {}
+    # What holds at every step comes first: the layout follows it.
+    for statement in sorted(model.statements, key=lambda one: one.place is not None):
+        labels = labels_of(statement, lambda read, one=statement: any(model.delay(one, read)))  # type: ignore[misc]
+        for read in statement.reads:
+            found = links.setdefault(_link(model, statement, read), [])
+            label = labels.get((read.name, read.index))
+            if label is not None and label not in found:
+                found.append(label)
+    joined = (
+        replace(link, label=", ".join(one.latex for one in labels), text=", ".join(one.text for one in labels))
+        for link, labels in links.items()
+    )
+    fixed = frozenset((name, place[0]) for name, places in model.fixed.items() for place in places)
+    return Cell(model.name, model.title or model.name, model.axes, tuple(variables), tuple(joined), fixed)
+
+
+def _link(model: Model, statement: Statement, read: Read) -> Link:
+    """Return the link of one read, its label still open."""
+    offset = read.index[0].offset if read.index and read.kind != "delay" else 0
+    at = statement.place[0] if statement.place is not None else None
+    return Link(read.name, statement.name, model.delay(statement, read), read.kind, offset=offset, at=at)
+
+
+def _roles(model: Model) -> dict[str, str]:
+    """Return what each variable is: input, state, output or loss."""
+    readers: dict[str, set[str]] = {name: set() for name in (*model.inputs, *model.signals)}
+    only_reduced = dict.fromkeys(readers, True)
+    for statement in model.statements:
+        for read in statement.reads:
+            if read.name != statement.name:
+                readers[read.name].add(statement.name)
+            only_reduced[read.name] &= read.kind == "all"
+    states = {*model.delayed(), *model.recurrent()}
+    # What a state needs within the step belongs to the state.
+    waiting = sorted(states)
+    sources: dict[str, set[str]] = {name: set() for name in readers}
+    for source, targets in readers.items():
+        for target in targets:
+            sources[target].add(source)
+    while waiting:
+        for source in sorted(sources[waiting.pop()] - states):
+            if source in model.signals:
+                states.add(source)
+                waiting.append(source)
+    losses = [name for name in model.signals if name not in states and only_reduced[name]]
+    losses = [name for name in losses if name.split("_")[0] in _LOSSES or _reads_target(model, name, sources, readers)]
+    roles = dict.fromkeys(model.inputs, "input")
+    for name in model.signals:
+        roles[name] = "state" if name in states else "loss" if name in losses else "output"
+    return roles
+
+
+def _reads_target(
+    model: Model, name: str, sources: Mapping[str, set[str]], readers: Mapping[str, set[str]]
+) -> bool:
+    """Say whether a scalar compares a signal with an input that nothing else reads."""
+    targets = [source for source in sources[name] if source in model.inputs and readers[source] == {name}]
+    return model.rank(name) == 0 and bool(targets) and any(source in model.signals for source in sources[name])

@@ -1,0 +1,87 @@
+"""The circuit: one step drawn once, its delayed edges bent back through squares."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from unfoldgraph.drawing.cell import Cell, Link
+from unfoldgraph.drawing.grid import Grid, View
+from unfoldgraph.drawing.layout import Layout
+from unfoldgraph.drawing.placing import edge_text, place, square_items, square_side
+from unfoldgraph.drawing.routing import Surroundings
+from unfoldgraph.drawing.scene import Edge, Node, Text
+from unfoldgraph.drawing.typeset import centred, compose
+from unfoldgraph.drawing.ways import Request
+
+__all__ = ["circuit_view"]
+
+
+def circuit_view(cell: Cell, grid: Grid) -> View:
+    """Return the circuit. What holds only at a place of its own is dashed."""
+    shapes = {variable.name: grid.shape(variable.name, 0.0) for variable in cell.variables}
+    links = circuit_links(cell)
+    requests = []
+    for n, link in enumerate(links):
+        loops = sorted((abs(k.steps), m) for m, k in enumerate(links) if k.source == k.target == link.source)
+        is_loop = link.source == link.target
+        requests.append(
+            Request(
+                n,
+                link.source,
+                link.target,
+                shapes[link.source],
+                shapes[link.target],
+                square_side(link),
+                _rank(link, grid.layout),
+                bool(link.label),
+                # Loops of smaller delay go inside, then those written before.
+                nest=loops.index((abs(link.steps), n)) if is_loop else 0,
+                nested=len(loops),
+            )
+        )
+    placed = place(links, requests, Surroundings(list(shapes.values())), grid.margin)
+    view = View(lost=placed.lost, blocked=placed.blocked)
+    for n, link in enumerate(links):
+        name, route = f"e.c.{n}", placed.routes[n]
+        ends = f"c.{link.source}", f"c.{link.target}"
+        view.items.append(Edge(name, "circuit", *ends, link.delay, route.path, link.at is not None, True))
+        if route.square is not None:
+            view.items.extend(square_items(name, link, route.square))
+        if n in placed.corners:
+            view.items.append(edge_text(name, link, placed.corners[n]))
+    for variable in cell.variables:
+        shape = shapes[variable.name]
+        name = f"c.{variable.name}"
+        size = shape.x, shape.y, shape.rx, shape.ry
+        view.items.append(Node(name, "circuit", variable.name, (), variable.role, *size))
+        label = centred(compose(variable.latex, "", variable.sub, grid.circuit_type), shape.x, shape.y)
+        view.items.append(Text(name, variable.text, label))
+    return view
+
+
+def circuit_links(cell: Cell) -> list[Link]:
+    """Return the edges of the circuit: a statement for one place adds only what no equation says."""
+    usual = [link for link in cell.links if link.at is None]
+    found: dict[tuple[str, str, str, int, str], Link] = {}
+    for link in usual:
+        # Reads at several places of the end, or by several numbers, are one edge.
+        place = link.steps if link.read == "delay" else 0
+        found.setdefault((link.source, link.target, link.read, place, link.label), link)
+    said = {(link.source, link.target, link.steps) for link in usual}
+    for link in cell.links:
+        if link.at is None:
+            continue
+        # A pin that reads a fixed place before its own reads it with that delay; one after it, with none.
+        steps = max(0, link.at - link.offset) if link.read == "fixed" else 0
+        if (link.source, link.target, steps) in said:
+            continue
+        read = "delay" if steps else link.read
+        moved = replace(link, delay=(steps, *link.delay[1:]), read=read)
+        found.setdefault((link.source, link.target, read, steps, link.label), moved)
+    return [link for link in found.values() if link.source != link.target or link.delayed]
+
+
+def _rank(link: Link, layout: Layout) -> tuple[int, ...]:
+    """Who chooses first: short edges without delay, then loops, then the long way round."""
+    rows = abs(layout.row[link.source] - layout.row[link.target])
+    return (int(link.delayed), int(link.source != link.target) if link.delayed else rows, abs(link.steps))

@@ -1,0 +1,192 @@
+"""What a route costs: detours, nodes and squares in the way, crossings, ends too close together."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from unfoldgraph.drawing.geometry import Array, Point, crossings, distance_to_points, segment_box_gap
+from unfoldgraph.drawing.ways import SQUARE, Request, Route
+
+__all__ = ["HIT", "angle_cost", "box_cost", "line_cost", "node_cost", "shape_cost", "square_cost"]
+
+#: Running through a node.
+HIT = 4000.0
+# An edge keeps this far from the outline of a node that is not its end.
+_CLEAR = 6.0
+# It keeps this far from a label, its arrowhead too.
+_LABEL, _TOUCHED = 5.0, 700.0
+# Nearer than this it is ugly.
+_ROOM = 14.0
+# Turns between two samples of a curve that look smooth, in radians.
+_GENTLE = 0.35
+_CROSSING, _NEAR, _CLOSE = 22.0, 7.0, 5.0
+
+
+def shape_cost(request: Request, candidate: Route) -> float:
+    """Detours and sharp turns."""
+    points = candidate.points
+    steps = points[1:] - points[:-1]
+    lengths = np.hypot(steps[:, 0], steps[:, 1])
+    direct = math.hypot(request.end.x - request.start.x, request.end.y - request.start.y)
+    detour = max(float(lengths.sum()) - direct, 0.0)
+    steps = steps[lengths > 1e-6]
+    headings = np.arctan2(steps[:, 1], steps[:, 0])
+    turns = np.abs((headings[1:] - headings[:-1] + math.pi) % (2 * math.pi) - math.pi) - _GENTLE
+    kinks = float(turns[turns > 0].sum())
+    # Loops have their own scale of costs.
+    return (0.0 if direct < 1e-6 else (0.12 if request.squared else 0.45) * detour) + 60.0 * kinks
+
+
+def node_cost(request: Request, candidate: Route, centres: Array, reaches: Array) -> float:
+    """Running through a node is out of the question; running close to one is ugly."""
+    points = candidate.points
+    cost = 0.0
+    low, high = points.min(0) - _ROOM, points.max(0) + _ROOM
+    near = ((centres + reaches > low) & (centres - reaches < high)).all(1)
+    for shape in (request.start, request.end):
+        near &= (np.abs(centres - np.array([shape.x, shape.y])) >= 0.5).any(1)
+    if near.any():
+        # All nodes of a picture have one shape: in its scale they are circles.
+        rx, ry = reaches[near].max(0)
+        scale = np.array([1.0, rx / ry])
+        gaps = distance_to_points(points * scale, centres[near] * scale) - reaches[near, 0]
+        cost += HIT * float(((gaps < _CLEAR) * (1 + np.maximum(_CLEAR - gaps, 0) / 20)).sum())
+        cost += float(np.clip(_ROOM - gaps[gaps >= _CLEAR], 0.0, None).sum()) * 1.2
+    # It must not come back over its own ends either.
+    for shape in (request.start, request.end):
+        inner = points[1:-1] if len(points) > 3 else (points[:-1] + points[1:]) / 2
+        inside = np.hypot((inner[:, 0] - shape.x) / shape.rx, (inner[:, 1] - shape.y) / shape.ry) < 0.98
+        cost += HIT * float(inside.any())
+    return cost
+
+
+def box_cost(candidate: Route, boxes: Array) -> float:
+    """Running through a label that stands there already, as boxes (m, 4)."""
+    if not len(boxes):
+        return 0.0
+    points = candidate.points
+    low, high = points.min(0) - _LABEL, points.max(0) + _LABEL
+    near = (boxes[:, 2] > low[0]) & (boxes[:, 0] < high[0]) & (boxes[:, 3] > low[1]) & (boxes[:, 1] < high[1])
+    segments = np.hstack([points[:-1], points[1:]])
+    touched = sum(float(segment_box_gap(segments, tuple(box)).min()) < _LABEL for box in boxes[near].tolist())
+    return _TOUCHED * touched
+
+
+def angle_cost(candidate: Route, ends: list[tuple[bool, bool, bool, bool, Route]]) -> float:
+    """Edges at one node should leave and arrive well apart."""
+    cost = 0.0
+    for out_source, in_source, out_target, in_target, other in ends:
+        # Loops of one node nest, and may come home side by side.
+        nested = out_source and in_source and out_target and in_target
+        for shared, mine, theirs, head in (
+            (out_source, candidate.leaves, other.leaves, False),
+            (in_source, candidate.leaves, other.arrives, True),
+            (out_target, candidate.arrives, other.leaves, True),
+            (in_target, candidate.arrives, other.arrives, True),
+        ):
+            if shared:
+                apart = math.degrees(abs(math.remainder(mine - theirs, 2 * math.pi)))
+                enough = (14.0 if nested else 24.0) if head else 7.0
+                if apart < enough:
+                    cost += (60.0 if head else 22.0) * (1 - apart / enough)
+                if head and apart < 13:
+                    cost += 150.0
+    return cost
+
+
+def square_cost(
+    request: Request,
+    candidate: Route,
+    centres: Array,
+    reaches: Array,
+    squares: list[Point],
+    walls: Array,
+) -> float:
+    """A square stands free of nodes, of other squares, and of other edges."""
+    if candidate.square is None:
+        return 0.0
+    x, y = candidate.square
+    points = candidate.points
+    # A square at the very end of an edge looks like part of the node or of the arrowhead.
+    cost = 250.0 * float(math.dist((x, y), points[-1]) < 17) + 250.0 * float(math.dist((x, y), points[0]) < 12)
+    half = candidate.side * 0.7
+    gaps = np.hypot(centres[:, 0] - x, centres[:, 1] - y) - reaches.max(1)
+    cost += 600.0 * float((gaps < half + 4).sum())
+    for other in squares:
+        gap = max(abs(other[0] - x), abs(other[1] - y))
+        # Two squares side by side need room for a label between them.
+        enough = 43.0 if request.labelled and abs(other[1] - y) < 16 else 30.0
+        enough += (candidate.side - SQUARE) / 2
+        if gap < enough:
+            cost += 8.0 * (enough - gap) * (1.0 if abs(other[1] - y) < 16 else 0.6)
+    if len(walls):
+        near = _gaps_to(walls, (x, y))
+        cost += 40.0 * float((near < half + 4).any())
+        if request.labelled:
+            cost += 14.0 * float(((near >= half + 4) & (near < 24)).any())
+    return cost
+
+
+def _gaps_to(walls: Array, point: Point) -> Array:
+    """The distance of each segment (m, 4) from a point."""
+    a, step = walls[:, :2], walls[:, 2:] - walls[:, :2]
+    towards = np.array(point) - a
+    t = np.clip((towards * step).sum(1) / np.maximum((step**2).sum(1), 1e-12), 0.0, 1.0)
+    result: Array = np.hypot(*(towards - t[:, None] * step).T)
+    return result
+
+
+def line_cost(
+    request: Request,
+    candidate: Route,
+    walls: Array,
+    squares: list[Point],
+    shifts: tuple[float, ...],
+    limit: float,
+) -> float:
+    """Crossings, and running alongside another edge so that the two look like one.
+
+    Over ``limit`` the rest is not worked out.
+    """
+    points = candidate.points
+    cost = 0.0
+    if squares:
+        gaps = distance_to_points(points, np.array(squares))
+        cost += 300.0 * float((gaps < SQUARE * 0.7 + 3).sum())
+    own = np.hstack([points[:-1], points[1:]])
+    lines = np.concatenate([walls, *(own + np.array([s, 0.0, s, 0.0]) for s in shifts if s)])
+    # Only what comes near the box of the route can meet it.
+    low, high = points.min(0) - _CLOSE, points.max(0) + _CLOSE
+    x, y = lines[:, 0::2], lines[:, 1::2]
+    lines = lines[
+        (x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])
+    ]
+    if not len(lines) or cost >= limit:
+        return cost
+    cost += _CROSSING * crossings(points, lines)
+    if cost >= limit:
+        return cost
+    samples = _resampled(points, 6.0)
+    keep = np.ones(len(samples), bool)
+    for shape in (request.start, request.end):
+        keep &= np.hypot(samples[:, 0] - shape.x, samples[:, 1] - shape.y) > max(shape.rx, shape.ry) + 13
+    samples = samples[keep]
+    if len(samples):
+        a, step = lines[:, :2], lines[:, 2:] - lines[:, :2]
+        towards = samples[:, None, :] - a[None]
+        squared = np.maximum((step**2).sum(1), 1e-12)
+        t = np.clip((towards * step).sum(2) / squared, 0.0, 1.0)
+        nearest = (((towards - t[..., None] * step) ** 2).sum(2)).min(1)
+        cost += _NEAR * float((nearest < _CLOSE**2).sum())
+    return cost
+
+
+def _resampled(points: Array, spacing: float) -> Array:
+    """Points every ``spacing`` units along a polyline."""
+    lengths = np.hypot(*np.diff(points, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(lengths)])
+    at = np.arange(spacing / 2, along[-1], spacing)
+    result: Array = np.column_stack([np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])])
+    return result

@@ -1,0 +1,107 @@
+"""What each edge goes through: the parameter or the opaque function that its label names.
+
+`P @ u(…)` labels the edge from u with P, where P is made of parameters alone. An opaque function labels
+the delayed edges of its arguments, all of them if none is delayed. Everything else, scale factors and
+biases and gates among it, carries no label: the edge does not go through one thing that has a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from unfoldgraph.equations import Read, Statement
+from unfoldgraph.expression import Expr, Index, postorder
+from unfoldgraph.notation import latex, shown, text
+
+__all__ = ["Through", "labels_of"]
+
+# What a matrix on an edge may be made of.
+_SHARED = frozenset({"parameter", "number", "transpose", "entry", "matmul", "mul", "add", "sub", "neg"})
+
+
+class Through(NamedTuple):
+    """A label, as LaTeX and as text."""
+
+    latex: str
+    text: str
+
+
+class _Carried(NamedTuple):
+    """A sub-expression that is one read alone, perhaps times parameters; None for any other."""
+
+    read: Expr
+    through: tuple[Expr, ...]
+
+
+def labels_of(statement: Statement, is_delayed: Callable[[Read], bool]) -> dict[tuple[str, tuple[Index, ...]], Through]:
+    """Return the label of each read of a statement that has one, by name and index.
+
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("h(t) = tanh(W @ h(t-1) + U.T @ x(t) + b)")
+    >>> [label.latex for label in labels_of(model.statements[0], lambda r: True).values()]
+    ['W', 'U^{\\\\top}']
+    """
+    found: dict[tuple[str, tuple[Index, ...]], dict[Through, None]] = {}
+    shared: dict[int, bool] = {}
+    carried: dict[int, _Carried | None] = {}
+    unlabelled: dict[int, dict[Expr, None]] = {}
+    delayed = {(read.name, read.index): is_delayed(read) for read in statement.reads}
+    for node in postorder([statement.value]):
+        shared[id(node)] = node.operator in _SHARED and all(shared[id(argument)] for argument in node.arguments)
+        inside: dict[Expr, None] = {node: None} if node.operator == "read" else {}
+        for argument in node.arguments:
+            inside.update(unlabelled[id(argument)])
+        alone = _carried(node, shared, carried)
+        if alone is not None and node.operator == "matmul" and alone.through:
+            # Of A @ (B @ u) the outermost product is the whole label, so the inner one is taken back.
+            inner = carried[id(node.arguments[0])] or carried[id(node.arguments[1])]
+            if inner is not None and inner.through:
+                found[alone.read.data].pop(_label(inner), None)
+            found.setdefault(alone.read.data, {})[_label(alone)] = None
+            inside.pop(alone.read, None)
+        elif node.operator == "call":
+            moving = [read for read in inside if delayed.get(read.data, False)]
+            name = node.data[0]
+            for read in moving or list(inside):
+                found.setdefault(read.data, {})[Through(_function(name), shown(name))] = None
+            inside = {}
+        carried[id(node)], unlabelled[id(node)] = alone, inside
+    return {
+        read: Through(", ".join(one.latex for one in labels), ", ".join(one.text for one in labels))
+        for read, labels in found.items()
+        if labels
+    }
+
+
+def _carried(node: Expr, shared: dict[int, bool], carried: dict[int, _Carried | None]) -> _Carried | None:
+    """Return the read that a node consists of, and the matrices it has been multiplied with."""
+    if node.operator == "read":
+        return _Carried(node, ())
+    if node.operator in ("neg", "transpose"):
+        return carried[id(node.arguments[0])]
+    if node.operator not in ("matmul", "mul"):
+        return None
+    left, right = node.arguments
+    if shared[id(left)] and (inner := carried[id(right)]) is not None:
+        factor, before = left, True
+    elif shared[id(right)] and (inner := carried[id(left)]) is not None:
+        factor, before = right, False
+    else:
+        return None
+    if node.operator == "mul":
+        # A factor entry by entry is no matrix that the edge goes through.
+        return inner
+    return _Carried(inner.read, (factor, *inner.through) if before else (*inner.through, factor))
+
+
+def _label(alone: _Carried) -> Through:
+    """Return the product of the matrices, in the order written."""
+    product = alone.through[0]
+    for factor in alone.through[1:]:
+        product = Expr("matmul", (product, factor))
+    return Through(latex(product), text(product))
+
+
+def _function(name: str) -> str:
+    return latex(Expr("parameter", (), name))

@@ -1,0 +1,330 @@
+"""The unfolded view: the step once per column; what repeats is routed once and copied."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded
+from unfoldgraph.drawing.geometry import Path, Shape
+from unfoldgraph.drawing.grid import Grid, View
+from unfoldgraph.drawing.labels import Obstacles, place_label
+from unfoldgraph.drawing.placing import EDGE_TYPE, edge_text, place
+from unfoldgraph.drawing.routing import Surroundings
+from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
+from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, typeset, words
+from unfoldgraph.drawing.ways import Request, Route
+from unfoldgraph.errors import number
+
+__all__ = ["label_of", "unfolded_view"]
+
+# Delays longer than this are not laid out column by column.
+_LONGEST = 5
+_DOTS_TYPE, _COUNT_TYPE = 24.0, 12.5
+# How far a stub reaches from the outline into a gap.
+_STUB = 22.0
+
+
+def label_of(cell: Cell, instance: Instance, notation: str, size: float, plain_size: float) -> Label:
+    """Return the label of a node; ``plain_size`` is that of a value without a place."""
+    variable = cell.variable(instance.name)
+    if not instance.place:
+        return compose(variable.latex, "", variable.sub, plain_size)
+    return instance_label(variable.latex, variable.sub, instance.place, notation, size)
+
+
+def unfolded_view(cell: Cell, grid: Grid, unfolded: Unfolded) -> View:
+    """Return the unfolded view."""
+    return _Drawing(cell, grid, unfolded).view
+
+
+class _Drawing:
+    """One unfolded view, drawn at one size."""
+
+    def __init__(self, cell: Cell, grid: Grid, unfolded: Unfolded) -> None:
+        self.cell = cell
+        self.grid = grid
+        self.unfolded = unfolded
+        self.column_x = _column_places(grid, unfolded)
+        self.shapes = [self._shape(n) for n in range(len(unfolded.instances))]
+        self.ids = _ids(unfolded)
+        self.view = View()
+        self._gaps()
+        self._edges()
+        self._nodes()
+
+    # Nodes and gaps ---------------------------------------------------------------------------------
+
+    def _shape(self, n: int) -> Shape:
+        """Return the outline of an instance; a value of all steps stands over the middle of what it is joined to."""
+        grid, instance = self.grid, self.unfolded.instances[n]
+        if instance.column >= 0:
+            return grid.shape(instance.name, self.column_x[instance.column])
+        pairs = [(c.source, c.target) for c in self.unfolded.connections if n in (c.source, c.target)]
+        joined = [source if target == n else target for source, target in pairs]
+        beside = [self.unfolded.instances[m] for m in joined if m is not None]
+        steps = [grid.shape(i.name, self.column_x[i.column]).x for i in beside if i.column >= 0]
+        steps = steps or [self.column_x[0], self.column_x[-1]] if self.column_x else steps or [0.0]
+        middle = (min(steps) + max(steps)) / 2
+        shape = grid.shape(instance.name, 0.0)
+        if grid.layout.row[instance.name] < grid.layout.rows - 1:
+            return Shape(middle, shape.y, shape.rx, shape.ry)
+        # High enough for straight edges to pass over the neighbours of the outermost step.
+        nearest = min(grid.slot if grid.width else grid.pitch, grid.pitch - grid.width)
+        steep = (max(steps) - min(steps)) / 2 / nearest * (grid.ry + 12.0)
+        rise = min(max(steep - grid.row, 0.0), 1.5 * grid.row)
+        return Shape(middle, shape.y - rise, shape.rx, shape.ry)
+
+    def _nodes(self) -> None:
+        for n, instance in enumerate(self.unfolded.instances):
+            shape = self.shapes[n]
+            size = shape.x, shape.y, shape.rx, shape.ry
+            self.view.items.append(Node(self.ids[n], "unfolded", instance.name, instance.index, instance.role, *size))
+            label = label_of(
+                self.cell, instance, self.grid.notation, self.grid.unfolded_type, self.grid.circuit_type
+            )
+            self.view.items.append(Text(self.ids[n], instance.text, centred(label, shape.x, shape.y)))
+
+    def _gaps(self) -> None:
+        """Draw the dots of each gap, and how many steps they stand for."""
+        y = self.grid.y(self.grid.layout.spine)
+        for x, column in zip(self.column_x, self.unfolded.columns, strict=True):
+            if column.kind == "gap":
+                self.view.items.append(_dots(x, y))
+                if column.omitted:
+                    text = f"{number(column.omitted)} {'steps' if column.omitted > 1 else 'step'}"
+                    self.view.items.append(Text("gap", text, centred(_count(column), x, y + 19)))
+
+    # Edges ------------------------------------------------------------------------------------------
+
+    def _edges(self) -> None:
+        """Draw what repeats from one route, and the rest one by one."""
+        grid = self.grid
+        repeated = [n for n, link in enumerate(self.cell.links) if self.cell.moves(link)]
+        most = max((abs(_span(self.cell.links[n])) for n in repeated), default=0)
+        shifts = tuple(k * grid.pitch for k in range(-most - 1, most + 2))
+        # Nodes of gaps and ends are missing in some columns; a route that clears all of them will do for each.
+        window = [grid.shape(v.name, shift) for v in self.cell.variables if v.axes for shift in shifts]
+        requests = [self._request(n) for n in repeated]
+        placed = place(self.cell.links, requests, Surroundings(window, shifts), grid.margin)
+        self.view.lost, self.view.blocked = placed.lost, placed.blocked
+        number_of = {link: n for n, link in enumerate(self.cell.links)}
+        single: list[int] = []
+        relabelled: list[tuple[int, Route]] = []
+        for c, connection in enumerate(self.unfolded.connections):
+            n = number_of[connection.link]
+            if n not in placed.routes or not self._in_step(connection):
+                single.append(c)
+                continue
+            path, dx = self._copy(connection, placed.routes[n].path)
+            if path.segments:
+                self._draw(c, path)
+                joined = connection.label != connection.link.label
+                if n in placed.corners and None not in (connection.source, connection.target) and not joined:
+                    x, y = placed.corners[n]
+                    self.view.items.append(edge_text(f"e.u.{c}", connection, (x + dx, y)))
+                elif joined:
+                    relabelled.append((c, placed.routes[n].moved(dx)))
+        for c, route in relabelled:
+            self._relabel(c, route)
+        self._singles(single)
+
+    def _request(self, n: int) -> Request:
+        """Return the request for the repeated route of a link."""
+        grid, link = self.grid, self.cell.links[n]
+        rows = abs(grid.layout.row[link.source] - grid.layout.row[link.target])
+        return Request(
+            n,
+            link.source,
+            link.target,
+            grid.shape(link.source, 0.0),
+            grid.shape(link.target, _span(link) * grid.pitch),
+            0.0,
+            (int(abs(link.steps) > 1), abs(link.steps), rows),
+            bool(link.label),
+            lanes=grid.lanes if abs(link.steps) > 1 else (),
+        )
+
+    def _draw(self, c: int, path: Path) -> None:
+        connection = self.unfolded.connections[c]
+        source = "" if connection.source is None else self.ids[connection.source]
+        target = "" if connection.target is None else self.ids[connection.target]
+        delay, dashed = connection.link.delay, connection.dashed
+        self.view.items.append(Edge(f"e.u.{c}", "unfolded", source, target, delay, path, dashed, bool(target)))
+
+    def _in_step(self, connection: Connection) -> bool:
+        """Say whether the columns of an edge are as far apart as those of the repeated route."""
+        if connection.source is None or connection.target is None:
+            return True
+        start, end = (self.unfolded.instances[n].column for n in (connection.source, connection.target))
+        distance = self.column_x[end] - self.column_x[start]
+        return abs(distance - _span(connection.link) * self.grid.pitch) < 1e-6
+
+    def _copy(self, connection: Connection, path: Path) -> tuple[Path, float]:
+        """Return a copy of a repeated route, cut off in a gap if one end is missing, and how far it was moved."""
+        grid, steps = self.grid, connection.link.steps
+        outgoing = connection.source is not None
+        known = connection.source if outgoing else connection.target
+        assert known is not None
+        column = self.unfolded.instances[known].column
+        dx = self.column_x[column] - (0.0 if outgoing else _span(connection.link) * grid.pitch)
+        placed = path.moved(dx)
+        if None not in (connection.source, connection.target):
+            return placed, dx
+        if (steps > 0) == outgoing:
+            return placed.clipped(-math.inf, self._last_before_gap(column, 1) + grid.width + grid.rx + _STUB), dx
+        return placed.clipped(self._last_before_gap(column, -1) - grid.rx - _STUB, math.inf), dx
+
+    def _last_before_gap(self, column: int, direction: int) -> float:
+        """Return the x of the last column before a gap, in one direction."""
+        while 0 <= column + direction < len(self.unfolded.columns):
+            if self.unfolded.columns[column + direction].kind == "gap":
+                break
+            column += direction
+        return self.column_x[column]
+
+    def _relabel(self, c: int, route: Route) -> None:
+        """Write the label of an edge that stands for several links."""
+        connection = self.unfolded.connections[c]
+        obstacles = self._obstacles()
+        obstacles.shapes = self.shapes
+        x0, y0, x1, y1 = typeset(connection.label, EDGE_TYPE).box
+        corner = place_label(c, route, (x1 - x0, y1 - y0), obstacles, (0.0,), self.grid.margin)
+        if corner is None:
+            self.view.lost += 1
+        else:
+            self.view.items.append(edge_text(f"e.u.{c}", connection, corner))
+
+    def _singles(self, single: Sequence[int]) -> None:
+        """Draw the edges that do not repeat: to and from values of no step, boundaries, and across gaps.
+
+        Those of one link that are alike but for their column are routed as one.
+        """
+        alike: dict[tuple[Link, float], list[int]] = {}
+        alone: list[int] = []
+        for c in single:
+            connection = self.unfolded.connections[c]
+            if connection.source is None or connection.target is None or connection.link.read != "delay":
+                alone.append(c)
+            else:
+                dx = self.shapes[connection.target].x - self.shapes[connection.source].x
+                alike.setdefault((connection.link, round(dx, 3)), []).append(c)
+        for members in alike.values():
+            if len(members) > 1:
+                self._route_singles(members[:1], members)
+            else:
+                alone += members
+        if alone:
+            self._route_singles(alone, ())
+
+    def _route_singles(self, single: Sequence[int], copies: Sequence[int]) -> None:
+        """Route edges among all that is drawn already; a single one with its copies, if it has any."""
+        links: list[Link | Connection] = []
+        requests: list[Request] = []
+        for n, c in enumerate(single):
+            connection = self.unfolded.connections[c]
+            link, target = connection.link, connection.target
+            assert target is not None
+            start = self._hidden(link) if connection.source is None else self.shapes[connection.source]
+            source = "" if connection.source is None else self.ids[connection.source]
+            links.append(connection)
+            rank = (int(abs(start.x - self.shapes[target].x)),)
+            labelled, fan = bool(connection.label), link.read == "all"
+            requests.append(
+                Request(
+                    n, source, self.ids[target], start, self.shapes[target], 0.0, rank, labelled,
+                    fan=fan, lanes=self.grid.lanes,
+                )
+            )  # fmt: skip
+        shifts = [0.0]
+        for c in copies[1:]:
+            source_at = self.unfolded.connections[c].source
+            assert source_at is not None
+            shifts.append(self.shapes[source_at].x - requests[0].start.x)
+        hidden = {(r.start.x, r.start.y): r for r in requests if not r.source}
+        self.view.items.extend(_dots(x, y) for x, y in hidden)
+        more = self._obstacles().seen_from(shifts)
+        shapes = [shape.moved(-shift) for shift in shifts for shape in self.shapes]
+        around = Surroundings(shapes, tuple(shifts), [more.lines], np.array(more.boxes).reshape(-1, 4))
+        placed = place(links, requests, around, self.grid.margin, shapes, more)
+        self.view.lost += placed.lost
+        self.view.blocked += placed.blocked
+        for n, c in enumerate(copies or single):
+            route, shift = (0, shifts[n]) if copies else (n, 0.0)
+            self._draw(c, placed.routes[route].path.moved(shift))
+            if route in placed.corners:
+                x, y = placed.corners[route]
+                self.view.items.append(edge_text(f"e.u.{c}", self.unfolded.connections[c], (x + shift, y)))
+
+    def _obstacles(self) -> Obstacles:
+        """Return what is drawn already, lines by the number of their edge."""
+        lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
+        for edge in self.view.items:
+            if isinstance(edge, Edge):
+                points = edge.path.points()
+                lines.append(np.hstack([points[:-1], points[1:]]))
+                owners.append(np.full(len(lines[-1]), int(edge.id.rpartition(".")[2])))
+                heads.append(lines[-1][-1:])
+        boxes = [extent(item) for item in self.view.items if isinstance(item, Text)]
+        return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
+
+    def _hidden(self, link: Link) -> Shape:
+        """Return where the steps that are left out would be: the dots of the gap, in the row of the source."""
+        columns = list(zip(self.column_x, self.unfolded.columns, strict=True))
+        gaps = [x for x, column in columns if column.kind == "gap"]
+        dots = [x + self.grid.width / 2 for x, column in columns if column.kind == "dots"]
+        row = self.grid.y(self.grid.layout.row[link.source])
+        return Shape(gaps[0] if gaps else dots[-1], row, 17.0, 17.0)
+
+
+def _dots(x: float, y: float) -> Item:
+    return Text("gap", "\u22ef", centred(typeset(r"\cdots", _DOTS_TYPE), x, y))
+
+
+def _span(link: Link) -> int:
+    """Return over how many columns a repeated route is laid; of longer ones only stubs are drawn from it."""
+    return max(-_LONGEST, min(_LONGEST, link.steps))
+
+
+def _column_places(grid: Grid, unfolded: Unfolded) -> list[float]:
+    """Return the x of the left-most place of each column; for a gap that of its middle."""
+    found: list[float] = []
+    x = 0.0
+    before = None
+    for column in unfolded.columns:
+        if column.kind == "gap":
+            x += grid.width + _gap_width(grid, column) / 2
+        elif before is not None and before.kind == "gap":
+            x += _gap_width(grid, before) / 2
+        elif before is not None:
+            x += grid.pitch
+        found.append(x)
+        before = column
+    return found
+
+
+def _gap_width(grid: Grid, column: Column) -> float:
+    """Return the distance of the nodes beside a gap: room for two stubs, the dots, and the count of the steps."""
+    x0, _, x1, _ = _count(column).box
+    return 2 * (grid.rx + _STUB) + max(62.0, x1 - x0 + 40.0)
+
+
+def _count(column: Column) -> Label:
+    """Return how many steps a gap leaves out, in words."""
+    if not column.omitted:
+        return Label("", (), (0.0, 0.0, 0.0, 0.0))
+    return words(f"{number(column.omitted)} {'steps' if column.omitted > 1 else 'step'}", _COUNT_TYPE)
+
+
+def _ids(unfolded: Unfolded) -> list[str]:
+    """Return an id for each instance; dots before and after are told apart."""
+    first_dots = next((n for n, column in enumerate(unfolded.columns) if column.kind == "dots"), -1)
+    found = []
+    for instance in unfolded.instances:
+        index: Sequence[int | str] = instance.index
+        if instance.role == "ellipsis":
+            index = ("before" if instance.column == first_dots else "after",)
+        found.append(".".join(["u", instance.name, *map(str, index)]))
+    return found

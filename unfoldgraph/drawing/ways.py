@@ -1,0 +1,344 @@
+"""The ways an edge could run: straight, an arc, a loop, a lane between the rows, a bend at the side.
+
+A way is described by a few numbers and costs something by itself; it is built only if it may be the best.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from unfoldgraph.drawing.geometry import Array, Path, Point, Segment, Shape
+
+__all__ = ["HEAD", "SQUARE", "Request", "Route", "Way", "build", "ways_of"]
+
+#: Length of an arrowhead; the last stretch of every route is straight for it.
+HEAD = 8.0
+#: Side of the black square of a delay of one step.
+SQUARE = 11.0
+# The tip touches the outline, half of whose stroke lies outside the shape.
+_TIP = 0.7
+# How round the corners of a lane are.
+_CORNER = 16.0
+# The angles at which the innermost and the outermost of so many loops leave their node, in degrees.
+_LOOP_ANGLES = {1: (38.0, 38.0), 2: (36.0, 54.0), 3: (29.0, 63.0), 4: (24.0, 68.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An edge to be routed.
+
+    Attributes:
+        key: Of the edge; routes are kept by it.
+        source, target: Names of the variables, for what their edges share.
+        start, end: The outlines of the two nodes; equal for a loop.
+        squared: The side of the delay square it passes through; 0 for none.
+        rank: Order of routing; edges of low rank choose first.
+        labelled: Whether it will need room for a label.
+        fan: Whether it is one of many into one node, which may arrive close together.
+        nest: For one of several loops on a node, how many lie inside it.
+        nested: How many loops the node has.
+        lanes: Heights between the rows, along which a long edge may run.
+    """
+
+    key: int
+    source: str
+    target: str
+    start: Shape
+    end: Shape
+    squared: float
+    rank: tuple[int, ...]
+    labelled: bool = False
+    nest: int = 0
+    nested: int = 1
+    fan: bool = False
+    lanes: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Route:
+    """A built way: its path up to the tip, its square, and the angles at which it leaves and arrives.
+
+    ``side`` is that of the square.
+    """
+
+    path: Path
+    square: Point | None
+    leaves: float
+    arrives: float
+    side: float = SQUARE
+
+    @cached_property
+    def points(self) -> Array:
+        """The path as a polyline."""
+        return self.path.points()
+
+    def moved(self, dx: float) -> Route:
+        """The same route, elsewhere."""
+        square = (self.square[0] + dx, self.square[1]) if self.square else None
+        return replace(self, path=self.path.moved(dx), square=square)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way an edge could run; ``cost`` is what it costs by itself."""
+
+    cost: float
+    kind: str
+    numbers: tuple[float, ...]
+
+
+def ways_of(request: Request) -> Iterator[Way]:
+    """All ways an edge could run, each with what it costs by itself."""
+    start, end = request.start, request.end
+    length = math.hypot(end.x - start.x, end.y - start.y)
+    if length < 1e-6:
+        yield from _loops(request)
+        return
+    level = abs(end.y - start.y) < 1e-6
+    # A straight edge with a square on it is no loop, but where the line is free it is the clearest.
+    yield Way(24.0 if request.squared else 0.0, "arc", (0.0, 0.0, 1.0))
+    penalty = 60.0 if request.squared else 0.0
+    if not request.squared:
+        # Lines of time are straight wherever they can be.
+        penalty = 30.0 if level else 8.0
+    # Level arcs rise, the others bulge to the left, in both views alike.
+    below = 1 if end.x > start.x else -1
+    right = 1 if end.y < start.y else -1
+    for degrees in (14, 24, 34, 46, 58, 70, 84):
+        for sign in (1, -1):
+            angle = sign * math.radians(degrees)
+            for fullness in (1.0, 1.35, 1.7):
+                unusual = 4.0 if sign == (below if level else right) else 0.0
+                cost = penalty + 7 + 0.42 * degrees + 8 * (fullness - 1) + unusual
+                yield Way(cost, "arc", (angle, angle, fullness))
+    for first in (-75, -50, -25, 0, 25, 50, 75):
+        for second in (-75, -50, -25, 0, 25, 50, 75):
+            if first != second:
+                cost = penalty + 16 + 0.3 * (abs(first) + abs(second)) + (14 if first * second < 0 else 0)
+                yield Way(cost, "arc", (math.radians(first), math.radians(second), 1.1))
+    if request.squared:
+        sides = ((0, 0.0), (2, 5.0), (1, 16.0), (3, 16.0))
+        for side, extra in sides:
+            for size in range(7):
+                for leave in (10, 40, -25, 65):
+                    for arrive in (30, 0, -30):
+                        for fraction in (0.5, 0.3, 0.7):
+                            turn = 0.16 * (abs(leave - 10) + abs(arrive - 30))
+                            cost = extra + 17 * size + turn + 40 * abs(fraction - 0.5)
+                            yield Way(cost, "bend", (side, size, leave, arrive, fraction))
+    else:
+        for side in (0, 2, 1, 3):
+            for size in range(9):
+                yield Way(75.0 + 14 * size, "channel", (side, size))
+        for lane in request.lanes:
+            # A lane is for what would run along a row of nodes, and the nearest is the best.
+            beyond = max(min(start.y, end.y) - lane, lane - max(start.y, end.y), 0.0)
+            for spread in (0.0, 9.0, -9.0):
+                yield Way(34.0 + 0.12 * beyond + 0.4 * abs(spread), "lane", (lane, spread))
+
+
+def _loops(request: Request) -> Iterator[Way]:
+    """The loops of one node: several nest on one side, where they read as a family."""
+    first, last = _LOOP_ANGLES.get(request.nested, _LOOP_ANGLES[4])
+    share = request.nest / max(request.nested - 1, 1)
+    own = first + (last - first) * min(share, 1.0)
+    elsewhere = 75.0 if request.nested == 1 else 110.0
+    for side, extra in ((0, 0.0), (2, elsewhere), (1, 2 * elsewhere), (3, 2 * elsewhere)):
+        for size in range(6):
+            outside = 26.0 * size + (0.0 if size <= request.nest else 20.0)
+            inside = 200.0 * max(request.nest - size, 0)
+            for angle in (own, own + 12.0, own - 8.0):
+                yield Way(extra + outside + inside + 0.5 * abs(angle - own), "loop", (side, size, angle))
+
+
+def build(request: Request, way: Way) -> Route:
+    """The route of a way."""
+    return _BUILDERS[way.kind](request, *way.numbers)
+
+
+def _finish(segments: list[Segment], end: Shape, arrives: float) -> Path:
+    """Append the straight stretch under the arrowhead."""
+    neck, tip = end.at(arrives, _TIP + HEAD), end.at(arrives, _TIP)
+    return Path((*segments, (neck, tip)))
+
+
+def _arc(request: Request, first: float, second: float, fullness: float) -> Route:
+    """A straight line, or a cubic that leaves and arrives at an angle to it."""
+    start, end = request.start, request.end
+    towards = math.atan2(end.y - start.y, end.x - start.x)
+    leaves, arrives = towards + first, towards + math.pi - second
+    p, q = start.at(leaves), end.at(arrives, _TIP + HEAD)
+    if first == second == 0.0:
+        tip = end.at(arrives, _TIP)
+        middle = ((p[0] + tip[0]) / 2, (p[1] + tip[1]) / 2)
+        path = Path(((p, q), (q, tip)))
+        return _route(request, path, leaves, arrives, middle)
+    chord = math.dist(p, q)
+    bend = max(abs(first), abs(second), 0.2)
+    # Control points that pass each other would make a peak.
+    k = min(
+        chord * (2 / 3) * math.tan(bend / 2) / math.sin(bend) * fullness,
+        0.56 * chord / max(math.cos(bend), 0.2),
+    )
+    cubic = (
+        p,
+        (p[0] + k * math.cos(leaves), p[1] + k * math.sin(leaves)),
+        (q[0] + k * math.cos(arrives), q[1] + k * math.sin(arrives)),
+        q,
+    )
+    middle = (
+        (cubic[0][0] + 3 * cubic[1][0] + 3 * cubic[2][0] + cubic[3][0]) / 8,
+        (cubic[0][1] + 3 * cubic[1][1] + 3 * cubic[2][1] + cubic[3][1]) / 8,
+    )
+    return _route(request, _finish([cubic], end, arrives), leaves, arrives, middle)
+
+
+def _route(request: Request, path: Path, leaves: float, arrives: float, middle: Point) -> Route:
+    """A route with the delay square of its request, if there is one, in the middle."""
+    return Route(path, middle if request.squared else None, leaves, arrives, request.squared)
+
+
+def _turned(point: Point, side: float, centre: Point) -> Point:
+    """A point given in a frame whose x axis points to ``side`` (0 right, 1 up, 2 left, 3 down)."""
+    x, y = point
+    # Left is the mirror image of right, and up of down, so that a loop keeps its sense.
+    x, y = ((x, y), (y, -x), (-x, y), (y, x))[int(side)]
+    return (centre[0] + x, centre[1] + y)
+
+
+def _turned_angle(angle: float, side: float) -> float:
+    x, y = _turned((math.cos(angle), math.sin(angle)), side, (0.0, 0.0))
+    return math.atan2(y, x)
+
+
+def _loop(request: Request, side: float, size: float, degrees: float) -> Route:
+    """A self loop as in the book: out, around, straight through the square, and back."""
+    node = request.start
+    centre = (node.x, node.y)
+    radius = node.rx if side in (0, 2) else node.ry
+    room = 48.0 + 44.0 * size + (request.squared - SQUARE) / 2
+    angle = math.radians(degrees)
+    height = 36.0 + (22.0 - 0.5 * (degrees - 38.0 - 9.0 * size)) * size
+    leaves, arrives = _turned_angle(-angle, side), _turned_angle(angle * 0.94, side)
+    p, q = node.at(leaves), node.at(arrives, _TIP + HEAD)
+    far = radius + room
+    reach = 0.5 * room
+    square = _turned((far, 0.0), side, centre)
+    first = (
+        p,
+        (p[0] + reach * math.cos(leaves), p[1] + reach * math.sin(leaves)),
+        _turned((far, -height), side, centre),
+        square,
+    )
+    second = (
+        square,
+        _turned((far, height), side, centre),
+        (
+            q[0] + 0.7 * reach * math.cos(arrives),
+            q[1] + 0.7 * reach * math.sin(arrives),
+        ),
+        q,
+    )
+    return _route(request, _finish([first, second], node, arrives), leaves, arrives, square)
+
+
+def _bend(
+    request: Request,
+    side: float,
+    size: float,
+    leave: float,
+    arrive: float,
+    fraction: float,
+) -> Route:
+    """Out to one side, through the square along the side, and back in."""
+    start, end = request.start, request.end
+    forth = {0: (1, 0), 1: (0, -1), 2: (-1, 0), 3: (0, 1)}[int(side)]
+    # Local frame: u points to the side, v from the source to the target.
+    u_start = start.x * forth[0] + start.y * forth[1]
+    u_end = end.x * forth[0] + end.y * forth[1]
+    along = (abs(forth[1]), abs(forth[0]))
+    v_start, v_end = (
+        start.x * along[0] + start.y * along[1],
+        end.x * along[0] + end.y * along[1],
+    )
+    sense = 1.0 if v_end >= v_start else -1.0
+    reach = max(u_start + start.rx, u_end + end.rx)
+    u = reach + 34.0 + 22.0 * size
+    v = v_start + fraction * (v_end - v_start)
+
+    def plane(du: float, dv: float) -> Point:
+        return (du * forth[0] + dv * along[0], du * forth[1] + dv * along[1])
+
+    def angle(degrees: float, towards: float) -> float:
+        a = math.radians(degrees)
+        x, y = plane(math.cos(a), math.sin(a) * towards)
+        return math.atan2(y, x)
+
+    leaves, arrives = angle(leave, sense), angle(arrive, -sense)
+    p, q = start.at(leaves), end.at(arrives, _TIP + HEAD)
+    square = plane(u, v)
+    k1 = 0.6 * max(u - u_start - start.rx, 18.0)
+    k2 = 0.6 * max(u - u_end - end.rx, 18.0)
+    up = max(0.55 * abs(v - v_start), 14.0) * sense
+    down = max(0.55 * abs(v_end - v), 14.0) * sense
+    first = (
+        p,
+        (p[0] + k1 * math.cos(leaves), p[1] + k1 * math.sin(leaves)),
+        plane(u, v - up),
+        square,
+    )
+    second = (
+        square,
+        plane(u, v + down),
+        (q[0] + k2 * math.cos(arrives), q[1] + k2 * math.sin(arrives)),
+        q,
+    )
+    return _route(request, _finish([first, second], end, arrives), leaves, arrives, square)
+
+
+def _channel(request: Request, side: float, size: float) -> Route:
+    """The same without a square: far around what stands between."""
+    return _bend(request, side, size, 30.0, 30.0, 0.5)
+
+
+def _lane(request: Request, lane: float, spread: float) -> Route:
+    """Up or down to a lane between two rows, along it with round corners, and on to the target."""
+    start, end = request.start, request.end
+    y = lane + spread
+    leaves = math.pi / 2 if y > start.y else -math.pi / 2
+    arrives = math.pi / 2 if y > end.y else -math.pi / 2
+    p, q = start.at(leaves), end.at(arrives, _TIP + HEAD)
+    towards = 1.0 if q[0] > p[0] else -1.0
+    into, out = math.copysign(1.0, y - p[1]), math.copysign(1.0, q[1] - y)
+    half = abs(q[0] - p[0]) / 2
+    one, other = min(_CORNER, abs(y - p[1]), half), min(_CORNER, abs(q[1] - y), half)
+    corners = (
+        (p, (p[0], y - into * one)),
+        _corner((p[0], y - into * one), (p[0], y), (p[0] + towards * one, y)),
+        ((p[0] + towards * one, y), (q[0] - towards * other, y)),
+        _corner((q[0] - towards * other, y), (q[0], y), (q[0], y + out * other)),
+        ((q[0], y + out * other), q),
+    )
+    segments = [segment for segment in corners if math.dist(segment[0], segment[-1]) > 0.01]
+    return Route(_finish(segments, end, arrives), None, leaves, arrives)
+
+
+def _corner(start: Point, peak: Point, end: Point) -> Segment:
+    """A quarter turn towards a peak and away from it."""
+
+    def towards_peak(point: Point) -> Point:
+        return (point[0] + 0.56 * (peak[0] - point[0]), point[1] + 0.56 * (peak[1] - point[1]))
+
+    return (start, towards_peak(start), towards_peak(end), end)
+
+
+_BUILDERS: dict[str, Callable[..., Route]] = {
+    "arc": _arc,
+    "loop": _loop,
+    "bend": _bend,
+    "channel": _channel,
+    "lane": _lane,
+}
