@@ -1,0 +1,162 @@
+"""What `unfoldgraph run` does: arrays from files, the circuit's values, and arrays to files."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import zipfile
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from unfoldgraph.errors import CircuitError, require_within
+from unfoldgraph.files import MARK, open_plain
+from unfoldgraph.limits import EVALUATED_VALUES
+from unfoldgraph.notation import canonical, shown
+
+if TYPE_CHECKING:
+    from unfoldgraph.circuit import Circuit
+
+#: The same moment for every member of an archive: equal results are equal bytes.
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+#: The number of the extra field in which an archive carries the mark; the format leaves it to everyone.
+_EXTRA = 0x6775
+#: How many numbers of a value are printed in full.
+_PRINTED = 24
+
+
+def load(path: str) -> dict[str, Any]:
+    """Return the arrays of an `.npz` file by name. Nothing in it is executed.
+
+    Raises `CircuitError` where it cannot be read, is no such file, or holds Python objects.
+    """
+    import zlib
+
+    import numpy as np
+
+    with open_plain(path) as stream:
+        if not stream.read(4).startswith(b"PK"):
+            raise CircuitError(f"{path} is not an .npz file", help="numpy.savez writes one")
+        stream.seek(0)
+        found = {}
+        try:
+            with np.load(stream, allow_pickle=False) as archive:
+                for name in archive.files:
+                    found[name] = archive[name]
+        except (ValueError, KeyError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+            if "allow_pickle" in str(error):
+                raise CircuitError(
+                    f"{path} holds Python objects, which are never loaded", help="save arrays of numbers"
+                ) from None
+            raise CircuitError(f"{path} cannot be read as an .npz file: {error}") from error
+        for name, array in found.items():
+            if not isinstance(array, np.ndarray):
+                raise CircuitError(f"{path} holds '{name}', which is not an array")
+        return found
+
+
+def save(values: Mapping[str, Any]) -> bytes:
+    """Return an `.npz` file: equal values make equal bytes, and the file carries the mark."""
+    import numpy as np
+
+    content = io.BytesIO()
+    mark = struct.pack("<HH", _EXTRA, len(MARK)) + MARK.encode()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, value in values.items():
+            member = zipfile.ZipInfo(f"{name}.npy", _MOMENT)
+            member.external_attr = 0o644 << 16
+            member.create_system = 3
+            member.extra, mark = mark, b""
+            with archive.open(member, "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.ascontiguousarray(value), allow_pickle=False)
+    return content.getvalue()
+
+
+def evaluate(circuit: Circuit, arrays: Mapping[str, Any], steps: int | None) -> dict[str, Any]:
+    """Return the value of every signal.
+
+    Raises `CircuitError` for arrays that are missing, unknown or do not fit, and for too many steps.
+    """
+    model = circuit.model
+    given = {name if name in (*model.inputs, *model.parameters) else canonical(name) for name in arrays}
+    used = {read.name for statement in model.statements for read in statement.reads}
+    used.update(name for statement in model.statements for name in statement.parameters)
+    missing = [shown(name) for name in (*model.inputs, *model.parameters) if name in used and name not in given]
+    if missing:
+        raise CircuitError(
+            f"no value is given for {', '.join(missing)}",
+            help=f"numbers: --set {missing[0]}=…, arrays: --data FILE.npz (numpy.savez('FILE.npz', {missing[0]}=…))",
+        )
+    if steps is None and model.axes and not any(name in used for name in model.inputs):
+        raise CircuitError("no input says how many steps there are", help="give --steps N")
+    if steps is not None and model.axes:
+        unfolding = circuit.unfold(steps)
+        require_within(
+            sum(_volume(unfolding.extent(name)) for name in model.signals),
+            EVALUATED_VALUES,
+            "this would compute {} values",
+            "take fewer steps; unfoldgraph info counts any number of them",
+        )
+    # `steps` is the number of steps to a program; a parameter of that name has a trailing underscore there.
+    named = {f"{name}_" if name == "steps" else name: array for name, array in arrays.items()}
+    return dict(circuit.compile()(steps=steps if model.axes else None, **named))
+
+
+def _volume(box: tuple[tuple[int, int], ...]) -> int:
+    return math.prod(last - first + 1 for first, last in box)
+
+
+def summary(circuit: Circuit, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is printed as JSON: of each signal its shape and its value at the last step.
+
+    A number that JSON does not have is the text `"NaN"`, `"Infinity"` or `"-Infinity"`. Without any step
+    the last value is None.
+    """
+    signals = {
+        name: {"shape": list(value.shape), "last": _plain(_last(circuit, name, value))}
+        for name, value in values.items()
+    }
+    return {"version": 1, "circuit": circuit.name, "signals": signals}
+
+
+def summary_text(circuit: Circuit, values: Mapping[str, Any]) -> str:
+    """Return one line for each signal: name, shape, value at the last step."""
+    import numpy as np
+
+    rows = []
+    for name, value in values.items():
+        last = _last(circuit, name, value)
+        if last is None:
+            written = "no steps"
+        elif not last.ndim:
+            written = str(last.item())
+        else:
+            written = np.array2string(
+                last, separator=", ", threshold=_PRINTED, edgeitems=3, max_line_width=10**6, floatmode="unique"
+            )
+        rows.append((shown(name), str(value.shape), " ".join(written.split())))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "\n".join(f"{name:<{widths[0]}}  {shape:<{widths[1]}}  {last}" for name, shape, last in rows)
+
+
+def _last(circuit: Circuit, name: str, value: Any) -> Any:
+    """Return a signal at the last step of its axis, batch and all; None where there is no step."""
+    axes = len(circuit.model.axes_of(name))
+    for _ in range(axes):
+        position = value.ndim - (circuit.model.rank(name) or 0) - axes
+        if not value.shape[position]:
+            return None
+        value, axes = value.take([-1], axis=position).squeeze(position), axes - 1
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Return an array as lists of numbers that JSON has."""
+    if value is None:
+        return None
+    if getattr(value, "ndim", 0):
+        return [_plain(one) for one in value]
+    number = value.item()
+    if isinstance(number, float) and not math.isfinite(number):
+        return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+    return number

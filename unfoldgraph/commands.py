@@ -1,0 +1,313 @@
+"""The commands: each takes the options, calls `Circuit`, writes the result, and returns the exit code.
+
+Everything heavy is imported where it is needed: `check` loads no library for numbers, symbols or pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from unfoldgraph.arguments import INPUT, PICTURES, SOURCE_HELP
+from unfoldgraph.console import complain, cut, print_json, print_line, write_bytes
+from unfoldgraph.errors import CircuitError, Problem, Source, visible
+
+if TYPE_CHECKING:
+    from unfoldgraph.circuit import Circuit, Drawing
+
+DONE = 0
+"""The exit code of a command that did what it should."""
+
+# Sources ----------------------------------------------------------------------------------------------
+
+
+def load_circuit(source: str) -> tuple[Circuit, Source]:
+    """Return the circuit of a SOURCE argument, and its text with the name that messages give it."""
+    from unfoldgraph.circuit import Circuit
+    from unfoldgraph.language.text import read
+
+    text, shown, name = _resolve(source)
+    return Circuit._of(read(text, shown, name)), Source(shown, text)
+
+
+def _resolve(source: str) -> tuple[str, str, str]:
+    """Return the text of a source, the name for messages, and the name of the circuit."""
+    from unfoldgraph.files import gallery_source, read_source, read_stream
+
+    if source == "-":
+        if sys.stdin is None:
+            raise CircuitError("standard input is closed")
+        return read_stream(sys.stdin.buffer, "standard input"), "<stdin>", "circuit"
+    if _is_path(source):
+        return read_source(source), source, _stem(source)
+    if "=" in source:
+        return source, "<equations>", "circuit"
+    if not source.strip():
+        raise CircuitError("SOURCE is empty", help=f"it is {SOURCE_HELP}")
+    try:
+        return (*gallery_source(source), source)
+    except CircuitError as error:
+        # A file in this folder is what was meant where there is one.
+        for candidate in (f"{source}.circuit", source):
+            if os.path.isfile(candidate):
+                path = candidate if candidate.endswith(".circuit") else os.path.join(".", candidate)
+                raise CircuitError(error.message, help=f"for the file write {path}") from None
+        raise
+
+
+def _is_path(source: str) -> bool:
+    separators = [separator for separator in (os.sep, os.altsep) if separator]
+    return source.endswith(".circuit") or ("=" not in source and any(one in source for one in separators))
+
+
+def _stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def _path_of(source: str) -> str | None:
+    """Return the file that a source is, which no output may replace."""
+    return source if source != "-" and _is_path(source) else None
+
+
+def _warn(circuit: Circuit, source: Source) -> None:
+    """Print the warnings of a circuit."""
+    for problem in circuit.warnings:
+        complain(problem.render(source))
+
+
+def _circuit(options: argparse.Namespace) -> Circuit:
+    circuit, source = load_circuit(options.source)
+    _warn(circuit, source)
+    return circuit
+
+
+def _lengths(circuit: Circuit, steps: int | Mapping[str, int] | None) -> dict[str, int] | None:
+    """Return the length of every axis, checked against the circuit; None where no steps are given."""
+    if steps is None:
+        return None
+    if isinstance(steps, Mapping):
+        from unfoldgraph.notation import canonical
+
+        steps = {canonical(axis): length for axis, length in steps.items()}
+    fits = len(circuit.axes) <= 1 if isinstance(steps, int) else set(steps) == set(circuit.axes)
+    if not fits:
+        named = ", ".join(circuit.axes) or "none"
+        raise CircuitError(
+            f"--steps gives one length for each axis, and the axes are: {named}",
+            help=f"write --steps {','.join(f'{axis}=4' for axis in circuit.axes)}"
+            if circuit.axes
+            else "leave --steps out",
+        )
+    return circuit.unfold(steps).lengths
+
+
+def _one_length(circuit: Circuit, steps: int | Mapping[str, int] | None) -> int | None:
+    """Return the number of steps of the only axis."""
+    lengths = _lengths(circuit, steps)
+    return None if lengths is None else next(iter(lengths.values()), 0)
+
+
+def _not_yet(what: str, value: str, available: Iterable[str]) -> None:
+    """Raise where a documented value is one of a later version."""
+    known = tuple(available)
+    if value not in known:
+        *others, last = known
+        listed = f"there are {', '.join(others)} and {last}" if others else f"there is {last}"
+        raise CircuitError(f"the {what} '{value}' is not available yet; {listed}")
+
+
+# Commands ---------------------------------------------------------------------------------------------
+
+
+def _draw(options: argparse.Namespace) -> int:
+    from unfoldgraph.drawing import FORMATS
+    from unfoldgraph.drawing.binding import DETAILS, VIEWS
+    from unfoldgraph.drawing.themes import THEMES
+
+    format_ = _picture_format(options.output, options.format, tuple(FORMATS))
+    for what, value, known in (
+        ("view", options.view, VIEWS),
+        ("detail", options.detail, DETAILS),
+        ("theme", options.theme, THEMES),
+    ):
+        _not_yet(what, value, known)
+    _not_yet("format", format_, FORMATS)
+    circuit = _circuit(options)
+    chosen = {name: getattr(options, name) for name in ("view", "detail", "time", "theme", "notation")}
+    drawing: Drawing = circuit.draw(_lengths(circuit, options.steps), **chosen)
+    content = drawing.render(format_)
+    if options.output == "-":
+        write_bytes(content)
+        return DONE
+    path = options.output or f"{circuit.name}.{format_}"
+    _write({path: content}, options)
+    if options.output is None:
+        print_line(path)
+    return DONE
+
+
+def _picture_format(output: str | None, given: str | None, available: Sequence[str]) -> str:
+    """Return the format that the suffix or the option says."""
+    if output is None or output == "-":
+        return given or "svg"
+    suffix = os.path.splitext(output)[1].lower()
+    by_suffix = "mermaid" if suffix == ".mmd" else suffix.lstrip(".")
+    if by_suffix not in PICTURES:
+        if given is not None:
+            return given
+        what = f"'{cut(suffix)}' is not the suffix of a picture" if suffix else f"{cut(output)} has no suffix"
+        raise CircuitError(
+            what, help=f"the suffixes are: {', '.join('.' + name for name in available)}; or give --format"
+        )
+    if given not in (None, by_suffix):
+        raise CircuitError(f"--format {given} contradicts the suffix of {output}", help="leave one of them out")
+    return by_suffix
+
+
+def _expand(options: argparse.Namespace) -> int:
+    circuit = _circuit(options)
+    expansion = circuit.expand(options.target, _lengths(circuit, options.steps))
+    for chunk in expansion.render(options.form, options.format, options.notation):
+        sys.stdout.write(chunk)
+    return DONE
+
+
+def _compile(options: argparse.Namespace) -> int:
+    if options.gradient is not None:
+        raise CircuitError(
+            "the gradient is not available yet; there is the program itself", help="leave --gradient out"
+        )
+    _not_yet("target", options.target, ("numpy",))
+    circuit = _circuit(options)
+    source = _marked(circuit.compile(steps=_one_length(circuit, options.steps)).source)
+    if options.output is None or options.output == "-":
+        sys.stdout.write(source)
+        return DONE
+    if os.path.splitext(options.output)[1] != ".py":
+        raise CircuitError(f"the code is Python: {cut(options.output)} does not end in .py")
+    _write({options.output: source.encode()}, options)
+    return DONE
+
+
+def _marked(source: str) -> str:
+    """Return generated code with the mark by which the file is known again."""
+    from unfoldgraph.files import MARK
+
+    return source if MARK in source else f"# {MARK}.\n{source}"
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    circuit = _circuit(options)
+    if options.output not in (None, "-") and os.path.splitext(options.output)[1] != ".npz":
+        raise CircuitError(f"the results are arrays: {cut(options.output)} does not end in .npz")
+    if options.output == "-" and options.json:
+        raise CircuitError("--json and -o - cannot both have standard output")
+    if functions := circuit.model.functions:
+        from unfoldgraph.notation import shown
+
+        name = shown(functions[0])
+        raise CircuitError(
+            f"'{name}' is a function without a body, so there is nothing to compute it with",
+            help=f"write def {name}(…) = … among the equations, or call Circuit(…).compile() in Python with {name}=…",
+        )
+    from unfoldgraph.arrays import evaluate, load, save, summary, summary_text
+
+    arrays = load(options.data) if options.data is not None else {}
+    for numbers in options.set:
+        arrays.update(numbers)
+    results = evaluate(circuit, arrays, _one_length(circuit, options.steps))
+    if options.output == "-":
+        write_bytes(save(results))
+        return DONE
+    if options.output is not None:
+        _write({options.output: save(results)}, options, options.data)
+    if options.json:
+        print_json(summary(circuit, results))
+    else:
+        print_line(summary_text(circuit, results))
+    return DONE
+
+
+def _info(options: argparse.Namespace) -> int:
+    from unfoldgraph.report import report, report_text
+
+    circuit = _circuit(options)
+    told = report(circuit, _lengths(circuit, options.steps))
+    if options.json:
+        print_json(told)
+    else:
+        print_line(visible(report_text(told)))
+    return DONE
+
+
+def _check(options: argparse.Namespace) -> int:
+    lines, failed = [], False
+    for source in options.sources:
+        try:
+            circuit, text = load_circuit(source)
+        except CircuitError as error:
+            complain(str(error))
+            failed = True
+            continue
+        for problem in circuit.warnings:
+            complain(_severe(problem, options.strict).render(text))
+        failed |= options.strict and bool(circuit.warnings)
+        lines.append(f"{text.name if '=' in source or source == '-' else source}: ok")
+    if failed:
+        return INPUT
+    print_line(visible("\n".join(lines)))
+    return DONE
+
+
+def _severe(problem: Problem, strict: bool) -> Problem:
+    return replace(problem, severity="error") if strict else problem
+
+
+def _gallery(options: argparse.Namespace) -> int:
+    from unfoldgraph.files import gallery_names, gallery_source, gallery_title
+
+    names = gallery_names() if options.name is None else (options.name,)
+    if options.output is not None and options.output != "-":
+        files = {name: gallery_source(name)[0].encode() for name in names}
+        if not os.path.exists(options.output):
+            _make_folder(options.output)
+        paths = {os.path.join(options.output, f"{name}.circuit"): content for name, content in files.items()}
+        _write(paths, options)
+        print_line("\n".join(paths))
+    elif options.name is not None:
+        sys.stdout.write(gallery_source(options.name)[0])
+    else:
+        width = max(map(len, names), default=0)
+        print_line("\n".join(f"{name:<{width}}  {gallery_title(name)}" for name in names))
+    return DONE
+
+
+def _write(outputs: Mapping[str, bytes], options: argparse.Namespace, source: str | None = None) -> None:
+    """Write files whole, never over the input."""
+    from unfoldgraph.files import write_whole
+
+    given = getattr(options, "source", "-")
+    write_whole(outputs, options.force, source if source is not None else _path_of(given))
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path)
+    except OSError as error:
+        raise CircuitError(f"cannot make the folder {path}: {(error.strerror or str(error)).lower()}") from error
+
+
+HANDLERS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "draw": _draw,
+    "expand": _expand,
+    "compile": _compile,
+    "run": _evaluate,
+    "info": _info,
+    "check": _check,
+    "gallery": _gallery,
+}
+"""What each command does with its options."""

@@ -1,0 +1,77 @@
+"""The streams of the command line: UTF-8 whatever the locale, colour for people, quiet where nobody reads."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from contextlib import suppress
+
+
+def write_bytes(content: bytes) -> None:
+    """Write to standard output as it is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def print_line(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def print_json(value: object) -> None:
+    import json
+
+    print_line(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+_COLOURS = (
+    (re.compile(r"^(.*?)(error:)", re.MULTILINE), "\x1b[1m", "\x1b[1;31m"),
+    (re.compile(r"^(.*?)(warning:)", re.MULTILINE), "\x1b[1m", "\x1b[1;35m"),
+    (re.compile(r"^(  )(help:)", re.MULTILINE), "", "\x1b[36m"),
+)
+
+
+def complain(message: str) -> None:
+    """Print to standard error, in colour where a person looks at it."""
+    if sys.stderr is None:
+        return
+    if sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
+        lines = message.split("\n")
+        message = "\n".join(_coloured(line) for line in lines)
+    # Where there is nowhere left to say it, the exit code does.
+    with suppress(OSError):
+        sys.stderr.write(message + "\n")
+        sys.stderr.flush()
+
+
+def _coloured(line: str) -> str:
+    for pattern, before, colour in _COLOURS:
+        if found := pattern.match(line):
+            return f"{before}{found[1]}\x1b[0m{colour}{found[2]}\x1b[0m{line[found.end() :]}"
+    return line
+
+
+def prepare_streams() -> None:
+    """Make standard output UTF-8 whatever the locale, and standard error unable to fail on a character."""
+    if sys.stdout is None:
+        # It was closed before the start; what is written goes nowhere, quietly.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it stays open to the end
+    for stream, settings in (
+        (sys.stdout, {"encoding": "utf-8", "errors": "surrogateescape", "newline": "\n"}),
+        (sys.stderr, {"errors": "backslashreplace"}),
+    ):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(**settings)
+
+
+def discard_output() -> None:
+    """Send what is still to be flushed at exit nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def cut(text: str) -> str:
+    """Return a word of the user's at a length that fits a message."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
