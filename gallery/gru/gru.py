@@ -1,0 +1,161 @@
+# Written by unfoldgraph.
+"""GRU
+
+    r(t) = sigmoid(W_r @ x(t) + U_r @ h(t-1))
+    z(t) = sigmoid(W_z @ x(t) + U_z @ h(t-1))
+    g(t) = tanh(W @ x(t) + U @ (r(t) * h(t-1)))
+    h(t) = z(t) * h(t-1) + (1 - z(t)) * g(t)
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0):
+    """Return r, z, g, h at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    x : array (*batch, steps, n)
+    W_r, W_z, W : array (*batch, m, n)
+    U_r, U_z, U : array (*batch, m, m)
+    h0 : array (*batch, m), default 0
+        What stands before the first step: h(0).
+
+    Returns
+    -------
+    dict, its keys also attributes
+        r, z, g, h : array (*batch, steps, m)
+    """
+    arrays, sizes, batch, dtype = _arrays(
+        ("h0",),
+        (),
+        x=(x, "steps", "n"),
+        W_r=(W_r, "m", "n"),
+        W_z=(W_z, "m", "n"),
+        W=(W, "m", "n"),
+        U_r=(U_r, "m", "m"),
+        U_z=(U_z, "m", "m"),
+        U=(U, "m", "m"),
+        h0=(h0, "m"),
+    )
+    x, W_r, W_z, W, U_r, U_z, U, h0 = arrays
+    steps = sizes["steps"]
+    m = sizes["m"]
+
+    x = _time_first(x, 1, batch)
+    r = np.empty((steps, *batch, m), dtype)
+    z = np.empty((steps, *batch, m), dtype)
+    g = np.empty((steps, *batch, m), dtype)
+    h = np.zeros((1 + steps, *batch, m), dtype)
+    h[0] = h0
+
+    # What does not need earlier steps, for all steps at once.
+    W_r_x = _apply(W_r, x)
+    W_z_x = _apply(W_z, x)
+    W_x = _apply(W, x)
+
+    for t in range(steps):
+        # r(t) = sigmoid(W_r @ x(t) + U_r @ h(t-1))
+        r[t] = _sigmoid(W_r_x[t] + _apply(U_r, h[t]))
+        # z(t) = sigmoid(W_z @ x(t) + U_z @ h(t-1))
+        z[t] = _sigmoid(W_z_x[t] + _apply(U_z, h[t]))
+        # g(t) = tanh(W @ x(t) + U @ (r(t) * h(t-1)))
+        g[t] = np.tanh(W_x[t] + _apply(U, r[t] * h[t]))
+        # h(t) = z(t) * h(t-1) + (1 - z(t)) * g(t)
+        h[t + 1] = z[t] * h[t] + (1 - z[t]) * g[t]
+
+    return _Result({
+        "r": _batch_first(r, 1, batch),
+        "z": _batch_first(z, 1, batch),
+        "g": _batch_first(g, 1, batch),
+        "h": _batch_first(h[1:], 1, batch),
+    })
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(scalars, optional, /, **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
+    may also be scalars; those in `optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        if array.dtype.kind == "f":
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and shape:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _time_first(values, rank, batch):
+    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - 1
+    values = np.moveaxis(values, own, 0)
+    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch):
+    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
+    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, 0, len(batch))
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def _sigmoid(v):
+    """Return the logistic function, between 0 and 1."""
+    return 1 / (1 + np.exp(-v))

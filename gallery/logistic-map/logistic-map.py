@@ -1,0 +1,120 @@
+# Written by unfoldgraph.
+"""Logistic map
+
+    s(t) = r * s(t-1) * (1 - s(t-1))
+    s(0) = s0
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def logistic_map(*, r, s0, steps=None):
+    """Return s at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    r, s0 : array (*batch)
+    steps : int
+        How many steps to compute.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        s : array (*batch, steps)
+    """
+    arrays, sizes, batch, dtype = _arrays(
+        (),
+        (),
+        r=(r,),
+        s0=(s0,),
+    )
+    r, s0 = arrays
+    steps = _number_of_steps(steps)
+
+    s = np.zeros((1 + steps, *batch), dtype)
+
+    # s(0) = s0
+    s[0] = s0
+
+    for t in range(steps):
+        # s(t) = r * s(t-1) * (1 - s(t-1))
+        s[t + 1] = r * s[t] * (1 - s[t])
+
+    return _Result({"s": _batch_first(s[1:], 0, batch)})
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(scalars, optional, /, **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
+    may also be scalars; those in `optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        if array.dtype.kind == "f":
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and shape:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _number_of_steps(steps):
+    """Return the number of steps, which must be a whole number from 0."""
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise ValueError(f"steps: expected a whole number from 0, got {steps!r}")
+    return int(steps)
+
+
+def _batch_first(values, rank, batch):
+    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
+    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, 0, len(batch))

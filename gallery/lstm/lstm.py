@@ -1,0 +1,183 @@
+# Written by unfoldgraph.
+"""LSTM
+
+    i(t) = sigmoid(W_i @ x(t) + U_i @ h(t-1) + b_i)
+    f(t) = sigmoid(W_f @ x(t) + U_f @ h(t-1) + b_f)
+    o(t) = sigmoid(W_o @ x(t) + U_o @ h(t-1) + b_o)
+    g(t) = tanh(W_g @ x(t) + U_g @ h(t-1) + b_g)
+    c(t) = f(t) * c(t-1) + i(t) * g(t)
+    h(t) = o(t) * tanh(c(t))
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0, h0=0):
+    """Return i, f, o, g, c, h at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    x : array (*batch, steps, n)
+    W_i, W_f, W_o, W_g : array (*batch, m, n)
+    U_i, U_f, U_o, U_g : array (*batch, m, m)
+    b_i, b_f, b_o, b_g : array (*batch, m)
+    c0 : array (*batch, m), default 0
+        What stands before the first step: c(0).
+    h0 : array (*batch, m), default 0
+        What stands before the first step: h(0).
+
+    Returns
+    -------
+    dict, its keys also attributes
+        i, f, o, g, c, h : array (*batch, steps, m)
+    """
+    arrays, sizes, batch, dtype = _arrays(
+        ("c0", "h0"),
+        (),
+        x=(x, "steps", "n"),
+        W_i=(W_i, "m", "n"),
+        W_f=(W_f, "m", "n"),
+        W_o=(W_o, "m", "n"),
+        W_g=(W_g, "m", "n"),
+        U_i=(U_i, "m", "m"),
+        U_f=(U_f, "m", "m"),
+        U_o=(U_o, "m", "m"),
+        U_g=(U_g, "m", "m"),
+        b_i=(b_i, "m"),
+        b_f=(b_f, "m"),
+        b_o=(b_o, "m"),
+        b_g=(b_g, "m"),
+        c0=(c0, "m"),
+        h0=(h0, "m"),
+    )
+    x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0, h0 = arrays
+    steps = sizes["steps"]
+    m = sizes["m"]
+
+    x = _time_first(x, 1, batch)
+    i = np.empty((steps, *batch, m), dtype)
+    f = np.empty((steps, *batch, m), dtype)
+    o = np.empty((steps, *batch, m), dtype)
+    g = np.empty((steps, *batch, m), dtype)
+    c = np.zeros((1 + steps, *batch, m), dtype)
+    h = np.zeros((1 + steps, *batch, m), dtype)
+    c[0] = c0
+    h[0] = h0
+
+    # What does not need earlier steps, for all steps at once.
+    W_i_x = _apply(W_i, x)
+    W_f_x = _apply(W_f, x)
+    W_o_x = _apply(W_o, x)
+    W_g_x = _apply(W_g, x)
+
+    for t in range(steps):
+        # i(t) = sigmoid(W_i @ x(t) + U_i @ h(t-1) + b_i)
+        i[t] = _sigmoid(W_i_x[t] + _apply(U_i, h[t]) + b_i)
+        # f(t) = sigmoid(W_f @ x(t) + U_f @ h(t-1) + b_f)
+        f[t] = _sigmoid(W_f_x[t] + _apply(U_f, h[t]) + b_f)
+        # o(t) = sigmoid(W_o @ x(t) + U_o @ h(t-1) + b_o)
+        o[t] = _sigmoid(W_o_x[t] + _apply(U_o, h[t]) + b_o)
+        # g(t) = tanh(W_g @ x(t) + U_g @ h(t-1) + b_g)
+        g[t] = np.tanh(W_g_x[t] + _apply(U_g, h[t]) + b_g)
+        # c(t) = f(t) * c(t-1) + i(t) * g(t)
+        c[t + 1] = f[t] * c[t] + i[t] * g[t]
+        # h(t) = o(t) * tanh(c(t))
+        h[t + 1] = o[t] * np.tanh(c[t + 1])
+
+    return _Result({
+        "i": _batch_first(i, 1, batch),
+        "f": _batch_first(f, 1, batch),
+        "o": _batch_first(o, 1, batch),
+        "g": _batch_first(g, 1, batch),
+        "c": _batch_first(c[1:], 1, batch),
+        "h": _batch_first(h[1:], 1, batch),
+    })
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(scalars, optional, /, **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
+    may also be scalars; those in `optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        if array.dtype.kind == "f":
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and shape:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _time_first(values, rank, batch):
+    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - 1
+    values = np.moveaxis(values, own, 0)
+    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch):
+    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
+    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, 0, len(batch))
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def _sigmoid(v):
+    """Return the logistic function, between 0 and 1."""
+    return 1 / (1 + np.exp(-v))

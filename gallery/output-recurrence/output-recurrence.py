@@ -1,0 +1,156 @@
+# Written by unfoldgraph.
+"""Recurrence from the output
+
+    h(t) = tanh(b + W @ o(t-1) + U @ x(t))
+    o(t) = c + V @ h(t)
+    L(t) = sum((y(t) - o(t))**2)
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def output_recurrence(*, x, y, b, c, W, U, V, o0=0):
+    """Return h, o, L at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    x : array (*batch, steps, n)
+    y : array (*batch, steps, k)
+    b : array (*batch, m)
+    c : array (*batch, k)
+    W : array (*batch, m, k)
+    U : array (*batch, m, n)
+    V : array (*batch, k, m)
+    o0 : array (*batch, k), default 0
+        What stands before the first step: o(0).
+
+    Returns
+    -------
+    dict, its keys also attributes
+        h : array (*batch, steps, m)
+        o : array (*batch, steps, k)
+        L : array (*batch, steps)
+    """
+    arrays, sizes, batch, dtype = _arrays(
+        ("o0",),
+        (),
+        x=(x, "steps", "n"),
+        y=(y, "steps", "k"),
+        b=(b, "m"),
+        c=(c, "k"),
+        W=(W, "m", "k"),
+        U=(U, "m", "n"),
+        V=(V, "k", "m"),
+        o0=(o0, "k"),
+    )
+    x, y, b, c, W, U, V, o0 = arrays
+    steps = sizes["steps"]
+    k, m = sizes["k"], sizes["m"]
+
+    x = _time_first(x, 1, batch)
+    y = _time_first(y, 1, batch)
+    h = np.empty((steps, *batch, m), dtype)
+    o = np.zeros((1 + steps, *batch, k), dtype)
+    o[0] = o0
+
+    # What does not need earlier steps, for all steps at once.
+    U_x = _apply(U, x)
+
+    for t in range(steps):
+        # h(t) = tanh(b + W @ o(t-1) + U @ x(t))
+        h[t] = np.tanh(b + _apply(W, o[t]) + U_x[t])
+        # o(t) = c + V @ h(t)
+        o[t + 1] = c + _apply(V, h[t])
+
+    # L(t) = sum((y(t) - o(t))**2)
+    L = np.sum((y - o[1:])**2, axis=-1)
+
+    return _Result({
+        "h": _batch_first(h, 1, batch),
+        "o": _batch_first(o[1:], 1, batch),
+        "L": _batch_first(L, 0, batch),
+    })
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(scalars, optional, /, **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
+    may also be scalars; those in `optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        if array.dtype.kind == "f":
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and shape:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _time_first(values, rank, batch):
+    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - 1
+    values = np.moveaxis(values, own, 0)
+    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch):
+    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
+    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, 0, len(batch))
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]

@@ -1,0 +1,167 @@
+# Written by unfoldgraph.
+"""Recurrent network with a loss
+
+    h(t) = tanh(b + W @ h(t-1) + U @ x(t))
+    o(t) = c + V @ h(t)
+    L(t) = -dot(one_hot(y(t), k), logsoftmax(o(t)))
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def rnn_with_loss(*, x, y, b, c, W, U, V, h0=0):
+    """Return h, o, L at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    x : array (*batch, steps, n)
+    y : array (*batch, steps)
+    b : array (*batch, m)
+    c : array (*batch, k)
+    W : array (*batch, m, m)
+    U : array (*batch, m, n)
+    V : array (*batch, k, m)
+    h0 : array (*batch, m), default 0
+        What stands before the first step: h(0).
+
+    Returns
+    -------
+    dict, its keys also attributes
+        h : array (*batch, steps, m)
+        o : array (*batch, steps, k)
+        L : array (*batch, steps)
+    """
+    arrays, sizes, batch, dtype = _arrays(
+        ("h0",),
+        (),
+        x=(x, "steps", "n"),
+        y=(y, "steps"),
+        b=(b, "m"),
+        c=(c, "k"),
+        W=(W, "m", "m"),
+        U=(U, "m", "n"),
+        V=(V, "k", "m"),
+        h0=(h0, "m"),
+    )
+    x, y, b, c, W, U, V, h0 = arrays
+    steps = sizes["steps"]
+    m, k = sizes["m"], sizes["k"]
+
+    x = _time_first(x, 1, batch)
+    y = _time_first(y, 0, batch)
+    h = np.zeros((1 + steps, *batch, m), dtype)
+    h[0] = h0
+
+    # What does not need earlier steps, for all steps at once.
+    U_x = _apply(U, x)
+
+    for t in range(steps):
+        # h(t) = tanh(b + W @ h(t-1) + U @ x(t))
+        h[t + 1] = np.tanh(b + _apply(W, h[t]) + U_x[t])
+
+    # o(t) = c + V @ h(t)
+    o = c + _apply(V, h[1:])
+
+    # L(t) = -dot(one_hot(y(t), k), logsoftmax(o(t)))
+    L = -np.sum(_one_hot(y, k, dtype) * _logsoftmax(o), axis=-1)
+
+    return _Result({
+        "h": _batch_first(h[1:], 1, batch),
+        "o": _batch_first(o, 1, batch),
+        "L": _batch_first(L, 0, batch),
+    })
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(scalars, optional, /, **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
+    may also be scalars; those in `optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        if array.dtype.kind == "f":
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and shape:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _time_first(values, rank, batch):
+    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - 1
+    values = np.moveaxis(values, own, 0)
+    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch):
+    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
+    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, 0, len(batch))
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def _logsoftmax(v):
+    """Return the logarithm of the softmax."""
+    shifted = v - np.max(v, axis=-1, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
+
+
+def _one_hot(k, size, dtype):
+    """Return vectors that are 1 at entry k, counted from 0, and 0 elsewhere."""
+    return (np.arange(size) == np.asarray(k)[..., None]).astype(dtype)

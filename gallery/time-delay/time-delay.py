@@ -1,0 +1,142 @@
+# Written by unfoldgraph.
+"""Time-delay network
+
+    h(t) = sigmoid(b + sum(k[j] @ x(t-j) for j in 0..2))
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def time_delay(*, x, k, b, x0=0):
+    """Return h at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    x : array (*batch, steps, n)
+    k : array (*batch, 3, m, n)
+    b : array (*batch, m)
+    x0 : array (*batch, 2, n), default 0
+        What stands before the first step: x(-1) to x(0), oldest first.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        h : array (*batch, steps, m)
+    """
+    arrays, sizes, batch, dtype = _arrays(
+        ("x0",),
+        (),
+        x=(x, "steps", "n"),
+        k=(k, 3, "m", "n"),
+        b=(b, "m"),
+        x0=(x0, 2, "n"),
+    )
+    x, k, b, x0 = arrays
+    steps = sizes["steps"]
+
+    x = _time_first(x, 1, batch)
+    x = _with_room(x, 1, batch, 2)  # x[0] is x(-1)
+    x0 = _time_first(x0, 1, batch)
+    x[0:2] = x0
+
+    # h(t) = sigmoid(b + sum(k[j] @ x(t-j) for j in 0..2))
+    h_part = _apply(k[..., 0, :, :], x[2:]) + _apply(k[..., 1, :, :], x[1 : steps + 1])
+    h = _sigmoid(b + (h_part + _apply(k[..., 2, :, :], x[:steps])))
+
+    return _Result({"h": _batch_first(h, 1, batch)})
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(scalars, optional, /, **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
+    may also be scalars; those in `optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        if array.dtype.kind == "f":
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and shape:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _time_first(values, rank, batch):
+    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - 1
+    values = np.moveaxis(values, own, 0)
+    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+
+
+def _with_room(values, rank, batch, places):
+    """Return values over steps for every sequence of the batch, with zeros before the first step."""
+    roomy = np.zeros((places + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    roomy[places:] = values
+    return roomy
+
+
+def _batch_first(values, rank, batch):
+    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
+    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, 0, len(batch))
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def _sigmoid(v):
+    """Return the logistic function, between 0 and 1."""
+    return 1 / (1 + np.exp(-v))
