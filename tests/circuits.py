@@ -17,9 +17,12 @@ SIZE = 3
 
 
 @st.composite
-def circuits(draw: st.DrawFn, vectors: bool | None = None) -> str:
+def circuits(draw: st.DrawFn, vectors: bool | None = None, autonomous: bool = False) -> str:
     """Return the text of a circuit on one axis: mutually recurrent signals, delays of 0 to 3, shared parts,
-    boundaries written, pinned or free, reductions and reads of the end; scalars or vectors of size 3."""
+    boundaries written, pinned or free, reductions and reads of the end; scalars or vectors of size 3.
+
+    An autonomous one does the same at every step, wherever it starts: no boundaries or pins, no `t`, no end.
+    """
     is_vector = draw(st.booleans()) if vectors is None else vectors
     count = draw(st.integers(1, 3))
     names = SIGNALS[:count]
@@ -36,6 +39,8 @@ def circuits(draw: st.DrawFn, vectors: bool | None = None) -> str:
         right = f"0.5 * {name}(t-{draw(st.integers(1, 3))}) + {right}"
         lines.append(f"{name}(t) = {right}")
     text = "\n".join(lines)
+    if autonomous:
+        return text.replace("t / 8", "0.125")
     for name in reads:
         delays = [int(part[0]) for part in text.split(f"{name}(t-")[1:]]
         reads[name] = max(delays, default=0)
@@ -46,7 +51,8 @@ def circuits(draw: st.DrawFn, vectors: bool | None = None) -> str:
                 lines.append(f"{name}({-place}) = {draw(st.sampled_from(['0', '1.5', 'r', '-r', f'tanh(r) + {place}']))}")
         elif kind == "pinned":
             for place in draw(st.sets(st.integers(1, 6), max_size=3)):
-                lines.append(f"{name}({place}) = {draw(st.sampled_from(['1', 'r', '2 * r']))}")
+                earlier = f"{draw(st.sampled_from(names))}({place - draw(st.integers(1, 3))})" if place > 3 else "2 * r"
+                lines.append(f"{name}({place}) = {draw(st.sampled_from(['1', 'r', earlier]))}")
     for number in range(draw(st.integers(0, 2))):
         name = draw(st.sampled_from(names))
         lines.append(f"o{number} = {draw(st.sampled_from(_WHOLES)).format(name)}")

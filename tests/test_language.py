@@ -456,11 +456,19 @@ def test_boundaries_that_cannot_be(source: str, message: str) -> None:
         "h(t) = h(t-1) + h(1); h(1) = 2",
         "h(t) = h(t-1); g(t) = h(end) + g(t-1)",
         "a(t) = b(t-1); b(t) = a(t)",
+        "a(t) = a(t-1); b(t) = b(t-1) + a(t-1); a(3) = b(3)",
+        # What lies before the first step is not of the loop.
+        "y(t) = y(t-1) + y(-4)",
+        "h(t) = h(t-1) + g(t); g(0) = h(0); g(t) = g(t-1) / 2 + h(t-1)",
     ],
 )
 def test_loops_that_an_order_computes(source: str) -> None:
-    unfolding = Circuit(source).unfold(6)
-    assert set(unfolding.evaluate()) == set(Circuit(source).signals)
+    circuit = Circuit(source)
+    expected = circuit.unfold(6).evaluate()
+    assert set(expected) == set(circuit.signals)
+    for found in (circuit.compile()(steps=6), circuit.compile(steps=6)()):
+        for name, value in expected.items():
+            assert (found[name] == value).all()
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def test_what_does_not_fit(operator: str, arguments: list[Shape | None], data: A
     "source",
     [
         "h(t) = outer(x(t), y(t)) + x(t)",
-        "h(t) = solve(x(t), y(t)); x(t) : n",
+        "h(t) = solve(x(t), y(t)); x(t) : n; y(t) : n",
         "x(t) : n; h(t) = x(t).T",
         "h(t) = det(x(t)); x(t) : n",
         "x(t) : 2; y(t) : 3; h(t) : 4; h(t) = concat(x(t), y(t))",

@@ -55,10 +55,10 @@ def test_attributes() -> None:
     assert graph.nodes["x", (2,)] == {"name": "x", "kind": "input", "axes": ("t",), "index": (2,)}
     assert graph.nodes["W", ()] == {"name": "W", "kind": "parameter", "axes": (), "index": ()}
     assert graph.nodes["L", ()] == {"name": "L", "kind": "signal", "axes": (), "index": ()}
-    assert graph.edges["h", (1,), "h", (2,)]["read"] == "delay"
-    assert graph.edges["h", (1,), "L", ()]["read"] == "all"
-    assert graph.edges["h", (2,), "L", ()]["read"] == "end+all"
-    assert graph.edges["U", (), "h", (1,)]["read"] == "parameter"
+    assert graph.edges[("h", (1,)), ("h", (2,))]["read"] == "delay"
+    assert graph.edges[("h", (1,)), ("L", ())]["read"] == "all"
+    assert graph.edges[("h", (2,)), ("L", ())]["read"] == "end+all"
+    assert graph.edges[("U", ()), ("h", (1,))]["read"] == "parameter"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,8 @@ def test_attributes() -> None:
         ("h(t) = h(t-1) + h(t-2); h(1) = 1; h(2) = 1", 1, 1, 0, 0),
         ("h(t) = h(t-1) + h(t-2); h(1) = 1; h(2) = 1", 5, 5, 6, 3),
         ("h(t) = h(t-1) + h(2); h(2) = a", 4, 6, 6, 3),
-        ("h(t) = h(t-1); h(3) = h(5); h(5) = 2", 6, 7, 5, 4),
+        ("h(t) = h(t-1); h(3) = h(5); h(5) = 2", 6, 7, 5, 2),
+        ("a(t) = a(t-1); b(t) = b(t-1) + a(t-1); a(3) = b(3)", 4, 10, 12, 5),
         ("L = a * 2", None, 2, 1, 1),
         ("L = 2", None, 1, 0, 0),
     ],
@@ -92,7 +93,7 @@ def test_counts(source: str, steps: int | None, nodes: int, edges: int, depth: i
         (RNN, 3 + 10**12 + 10**12 + 1, 5 * 10**12, 10**12),
         ("h(t) = h(t-1) * h(t-1)", 10**12 + 1, 10**12, 10**12),
         ("h(t) = h(t-3); L = sum(h(t) for t)", 10**12 + 3 + 1, 2 * 10**12, -(-(10**12) // 3) + 1),
-        ("a(t) = b(t-1); b(t) = a(t-2) + c(t); c(t) = x(t)", 4 * 10**12 + 3, 4 * 10**12, 2 * 10**12 // 3 + 1),
+        ("a(t) = b(t-1); b(t) = a(t-2) + c(t); c(t) = x(t)", 4 * 10**12 + 3, 4 * 10**12, 2 * 10**12 // 3 + 2),
         ("h(t) = h(t-1); h(7) = 0", 10**12 + 1, 10**12 - 1, 10**12 - 7),
         ("y(t) = sum(x(t-j) for j in 0..3)", 2 * 10**12 + 3, 4 * 10**12, 1),
     ],
@@ -127,7 +128,8 @@ def test_lengths() -> None:
 
 
 def test_an_instance_is_a_right_side_with_every_place_fixed() -> None:
-    unfolding = Circuit("h(t) = h(t-1) * t + x(t-2) + h(end-9) * end(t) + sum(x(s) for s); h(0) = a; h(2) = 7").unfold(3)
+    source = "h(t) = h(t-1) * t + x(t-2) + g(end-9) * end(t) + sum(x(s) for s); h(0) = a; h(2) = 7; g(t) = g(t-1)"
+    unfolding = Circuit(source).unfold(3)
     written = {place: unfolding.instance("h", (place,)) for place in (-5, 0, 1, 2, 3, 4)}
     assert written[-5] is None and written[4] is None
     assert text(written[0]) == "a"  # type: ignore[arg-type]
@@ -167,7 +169,7 @@ def test_folding_something_else() -> None:
     with pytest.raises(CircuitError, match="this graph does not say its axes"):
         fold(networkx.DiGraph())
     with pytest.raises(CircuitError, match="has no name, kind and axes"):
-        fold(networkx.path_graph(3, networkx.DiGraph(axes=("t",))))
+        fold(networkx.DiGraph([(0, 1)], axes=("t",)))
     graph = networkx.DiGraph(axes=("t",))
     graph.add_node(("a", (1,)), kind="signal", axes=("t",))
     graph.add_edge(("a", (1,)), ("a", (1,)))
@@ -284,7 +286,7 @@ def test_opaque_functions() -> None:
         ("h(t) = h(t-1) + x(t)", {"x": [1, 2, 3]}, r"'x' has shape \(3,\), not \(…, 2\)"),
         ("h(t) = h(t-1) + x(t)", {"x": 1}, r"'x' has shape \(\), not \(…, 2\)"),
         ("h(t) = h(t-2)", {"h0": [1, 2, 3]}, r"'h0' has shape \(3,\), not \(…, 2\)"),
-        ("h(t) = W @ x(t)", {"x": np.ones((2, 3)), "W": np.ones((4, 2))}, r"'W' has shape \(4, 2\), not \(…, n_h, 3\)"),
+        ("h(t) = W @ x(t)", {"x": np.ones((2, 3)), "W": np.ones((4, 2))}, r"'W' has shape \(4, 2\), not \(…, 4, 3\)"),
         ("h(t) = W @ x(t)", {"x": np.ones((2, 3)), "W": np.ones(3)}, r"'W' has shape \(3,\), not \(…, n_h, 3\)"),
         ("W : (3, 3); h(t) = W @ x(t)", {"x": np.ones((2, 4)), "W": np.eye(3)}, r"'x' has shape \(2, 4\), not \(…, 2, 3\)"),
         ("h(t) = x(t)", {"x": ["a", "b"]}, "'x' holds <U1, not numbers"),

@@ -127,10 +127,6 @@ class Circuit:
         """Return a parameter, one value shared by every step."""
         return self._writing().parameter(name, shape)
 
-    def parameters_from(self, *declarations: str) -> tuple[Quantity, ...]:
-        """Return parameters from declarations: `"W: (m, m)"`, `"b, c: m"`."""
-        return self._writing().parameters(*declarations)
-
     def function(self, name: str) -> Callable[..., Quantity]:
         """Return an opaque function, which the caller supplies in numbers: `f(h[t-1], x[t], theta=theta)`."""
         return self._writing().function(name)
@@ -263,7 +259,7 @@ class Circuit:
         """
         from unfoldgraph.drawing import draw
 
-        count = None if steps is None else self._lengths(steps, {})[self.model.axes[0]] if self.model.axes else 0
+        count = None if steps is None else next(iter(self.unfold(steps).lengths.values()), 0)
         return Drawing(draw(self.model, steps=count, **options))
 
     def compile(self, steps: int | None = None, outputs: Sequence[str] | None = None) -> Program:
@@ -302,7 +298,7 @@ class _Parameters(tuple[str, ...]):
 
     def __call__(self, *declarations: str) -> tuple[Quantity, ...]:
         """Return new parameters from declarations: `"W: (m, m)"`, `"b, c: m"`."""
-        return self._circuit.parameters_from(*declarations)
+        return self._circuit._writing().parameters(*declarations)
 
 
 class Drawing:

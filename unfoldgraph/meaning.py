@@ -406,7 +406,7 @@ class _Build:
         edges: dict[Edge[int], Read] = {}
         for number, statement in enumerate(self.statements):
             for read in statement.reads:
-                for source in self._sources(read):
+                for source in self._sources(statement, read):
                     delay = self._delay(statement, read, self.statements[source])
                     edges.setdefault(Edge(source, number, delay), read)
         try:
@@ -414,17 +414,21 @@ class _Build:
         except NoOrder as refusal:
             raise self._loop(refusal.cycle, edges) from None
 
-    def _sources(self, read: Read) -> list[int]:
+    def _sources(self, statement: Statement, read: Read) -> list[int]:
         """Return the statements that a read may fall on."""
         fixed = tuple(at.offset for at in read.index) if all(at.base == "" for at in read.index) else None
-        found = []
-        for number in self.by_name.get(read.name, ()):
-            statement = self.statements[number]
-            if fixed is not None and fixed == statement.place:
-                return [number]
-            if statement.place is None or fixed is None:
-                found.append(number)
-        return found
+        numbers = self.by_name.get(read.name, ())
+        if read.index and fixed is not None:
+            exact = [number for number in numbers if self.statements[number].place == fixed]
+            # Before the first step nothing but its own statement gives a value; the caller may.
+            return exact or ([number for number in numbers if self.statements[number].axes] if min(fixed) >= 1 else [])
+        return [number for number in numbers if self._reaches(statement, read, self.statements[number].place)]
+
+    def _reaches(self, statement: Statement, read: Read, place: tuple[int, ...] | None) -> bool:
+        """Say whether a read that moves along with its statement ever falls on a place."""
+        if place is None or read.kind != "delay":
+            return True
+        return all(to - at.offset >= 1 for to, at in zip(place, read.index, strict=True) if at.base in statement.axes)
 
     def _delay(self, statement: Statement, read: Read, source: Statement) -> tuple[int | None, ...]:
         """Return the delay of an edge between statements; None on an axis that is read as a whole."""

@@ -65,8 +65,10 @@ def longest_path(model: Model, lengths: Mapping[str, int], exists: Callable[[Sta
     for component in model.schedule:
         statements = [model.statements[number] for number in component.members]
         equations = [s for s in statements if s.place is None and s.axes]
+        looped = {statement.name for statement in equations}
         for statement in statements:
-            if statement.axes or statement.is_pin or not exists(statement):
+            # Pins of the loop itself are met on the walk; any other is known before it starts.
+            if statement.axes or (statement.is_pin and statement.name in looped) or not exists(statement):
                 continue
             depth = _depth(statement, 0, levels, values, length)
             deepest = max(deepest, depth)
@@ -75,7 +77,7 @@ def longest_path(model: Model, lengths: Mapping[str, int], exists: Callable[[Sta
             else:
                 levels.setdefault(statement.name, _Levels({}, [])).before[statement.place[0]] = depth
         if equations:
-            _grow(model, statements, equations, levels, values, length)
+            _grow(statements, equations, levels, values, length)
             for statement in equations:
                 deepest = max(deepest, levels[statement.name].deepest(1, length) or 0)
     return deepest
@@ -115,7 +117,6 @@ def _source_depth(
 
 
 def _grow(
-    model: Model,
     statements: Sequence[Statement],
     equations: Sequence[Statement],
     levels: dict[str, _Levels],
@@ -123,22 +124,25 @@ def _grow(
     length: int,
 ) -> None:
     """Compute the depths of the signals of one component, until they repeat or the steps end."""
-    pins: dict[str, dict[int, Statement]] = {s.name: {} for s in equations}
-    for statement in model.statements:
-        if statement.place is not None and statement.is_pin and statement.name in pins:
-            pins[statement.name][statement.place[0]] = statement
+    by_name = {s.name: s for s in equations}
+    for name in by_name:
+        levels.setdefault(name, _Levels({}, []))
+    # In the order in which one step computes them: a pin may read what its own step has just computed.
+    order = [s for s in statements if s.axes or (s.is_pin and s.name in by_name)]
+    pinned = {(s.name, s.place[0]) for s in order if s.place is not None}
+    pins = [place for _, place in pinned] + [place for name in by_name for place in levels[name].before]
     offsets = (at.offset for s in equations for read in s.reads for at in read.index if at.base in s.axes)
     window = 1 - min(offsets, default=0)
-    settled = max((place for places in pins.values() for place in places), default=0) + window
-    for statement in equations:
-        levels.setdefault(statement.name, _Levels({}, []))
-    order = [s.name for s in statements if s in equations]
-    by_name = {s.name: s for s in equations}
+    settled = max([0, *pins]) + window
     check_at = max(_FIRST_CHECK, 4 * (settled + window))
     for t in range(1, length + 1):
-        for name in order:
-            source = pins[name].get(t, by_name[name])
-            levels[name].computed.append(_depth(source, t, levels, values, length))
+        for statement in order:
+            known = levels[statement.name]
+            if statement.place == (t,):
+                known.computed.append(_depth(statement, t, levels, values, length))
+            elif statement.axes and (statement.name, t) not in pinned:
+                before = known.before.get(t)
+                known.computed.append(_depth(statement, t, levels, values, length) if before is None else before)
         if t == check_at:
             if _repeats(by_name, levels, t, window, settled):
                 return
