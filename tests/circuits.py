@@ -26,10 +26,10 @@ def circuits(draw: st.DrawFn, vectors: bool | None = None, autonomous: bool = Fa
     is_vector = draw(st.booleans()) if vectors is None else vectors
     count = draw(st.integers(1, 3))
     names = SIGNALS[:count]
-    lines = ["x(t) : m", "u(t) : m", "W, V : (m, m)", "p, q : m", "a(t), b(t), c(t) : m"] if is_vector else []
-    lines = [line if "a(t)" not in line else ", ".join(f"{name}(t)" for name in names) + " : m" for line in lines]
+    indexed = ", ".join(f"{name}(t)" for name in names)
+    lines = ["x(t) : m", "u(t) : m", "W, V : (m, m)", "p, q : m", f"{indexed} : m"] if is_vector else []
     shared = draw(_expressions(names, 0, is_vector, 1))
-    reads = {name: 0 for name in (*names, *INPUTS)}
+    reads = dict.fromkeys((*names, *INPUTS), 0)
     for position, name in enumerate(names):
         right = draw(_expressions(names, position, is_vector, draw(st.integers(1, 3))))
         if draw(st.booleans()):
@@ -48,7 +48,9 @@ def circuits(draw: st.DrawFn, vectors: bool | None = None, autonomous: bool = Fa
         kind = draw(st.sampled_from(["free", "written", "pinned"]))
         if kind == "written":
             for place in range(reads[name]):
-                lines.append(f"{name}({-place}) = {draw(st.sampled_from(['0', '1.5', 'r', '-r', f'tanh(r) + {place}']))}")
+                lines.append(
+                    f"{name}({-place}) = {draw(st.sampled_from(['0', '1.5', 'r', '-r', f'tanh(r) + {place}']))}"
+                )
         elif kind == "pinned":
             for place in draw(st.sets(st.integers(1, 6), max_size=3)):
                 earlier = f"{draw(st.sampled_from(names))}({place - draw(st.integers(1, 3))})" if place > 3 else "2 * r"
@@ -88,7 +90,20 @@ def _expressions(draw: st.DrawFn, names: tuple[str, ...], position: int, is_vect
             return draw(st.sampled_from(["p", "q"]))
         return draw(st.sampled_from(["2", "0.25", "1"])) if kind == "number" else "t / 8"
     inner = _expressions(names, position, is_vector, depth - 1)
-    form = draw(st.sampled_from(["{0} + {1}", "{0} - ({1})", "({0}) * ({1})", "call", "{0} if {1} > 0 else {0}", "product", "max({0}, {1})", "-({0})"]))
+    form = draw(
+        st.sampled_from(
+            [
+                "{0} + {1}",
+                "{0} - ({1})",
+                "({0}) * ({1})",
+                "call",
+                "{0} if {1} > 0 else {0}",
+                "product",
+                "max({0}, {1})",
+                "-({0})",
+            ]
+        )
+    )
     left, right = draw(inner), draw(inner)
     if form == "call":
         return f"{draw(st.sampled_from(ELEMENTWISE))}({left})"

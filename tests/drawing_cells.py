@@ -52,25 +52,13 @@ h(t) = (1 - z(t)) * n(t) + z(t) * h(t-1)
     "fibonacci": "F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1",
     "last-output": "h(t) = tanh(W @ h(t-1) + U @ x(t)); o = c + V @ h(end)",
     "total-loss": (
-        "h(t) = tanh(W @ h(t-1) + U @ x(t)); "
-        "o(t) = V @ h(t); "
-        "loss(t) = norm(o(t) - y(t)); "
-        "L = sum(loss(t) for t)"
+        "h(t) = tanh(W @ h(t-1) + U @ x(t)); o(t) = V @ h(t); loss(t) = norm(o(t) - y(t)); L = sum(loss(t) for t)"
     ),
     "encoder": (
-        "g(t) = tanh(G @ g(t-1) + P @ x(t)); "
-        "h(t) = tanh(W @ h(t-1)); "
-        "h(0) = tanh(C @ g(end)); "
-        "o(t) = V @ h(t)"
+        "g(t) = tanh(G @ g(t-1) + P @ x(t)); h(t) = tanh(W @ h(t-1)); h(0) = tanh(C @ g(end)); o(t) = V @ h(t)"
     ),
     "mutual": "a(t) = tanh(A @ a(t-1) + B @ b(t-1) + U @ x(t)); b(t) = tanh(C @ a(t-1) + D @ b(t-1))",
-    "hmm": (
-        "prior : m; "
-        "o(t) : n; "
-        "a(t) = (B @ o(t)) * (A.T @ a(t-1)); "
-        "a(1) = B @ o(1) * prior; "
-        "p = sum(a(end))"
-    ),
+    "hmm": ("prior : m; o(t) : n; a(t) = (B @ o(t)) * (A.T @ a(t-1)); a(1) = B @ o(1) * prior; p = sum(a(end))"),
     "first-input": "x(t) : n; y(t) = tanh(W @ y(t-1) + U @ x(1))",
     "context": "g(t) = tanh(G @ g(t-1) + P @ x(t)); c = C @ g(end); h(t) = tanh(W @ h(t-1) + R @ c)",
     "ends": "h(t) = tanh(W @ h(t-1) + U @ x(t)); o = A @ h(end) + B @ h(end-1)",

@@ -17,7 +17,8 @@ from drawing_cells import NAMES, cell, unfolded
 from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.placing import NUMBER_TYPE
 from unfoldgraph.drawing.typeset import compose, typeset
-from unfoldgraph.drawing.writers import FORMATS, MARK
+from unfoldgraph.drawing.writers import FORMATS
+from unfoldgraph.files import MARK
 
 TESTS = Path(__file__).parent
 NAMESPACE = "{http://www.w3.org/2000/svg}"
@@ -48,7 +49,7 @@ def test_svg_is_valid_and_self_contained(name: str) -> None:
 
 
 def test_titles_are_any_text() -> None:
-    hostile = replace(cell("driven"), name="\"/><script>")
+    hostile = replace(cell("driven"), name='"/><script>')
     hostile = replace(hostile, title='</title><script>alert("1")</script>&\x00\x1b[31m\ud800 "\u202e')
     content = FORMATS["svg"](draw_scene(hostile, unfolded("driven"), description="\x07<&>"))
     root = ElementTree.fromstring(content)

@@ -105,7 +105,10 @@ def test_expansions_mean_what_the_circuit_means(text: str, seed: int, steps: int
         value = values[left.partition("(")[0]]
         np.testing.assert_allclose(
             np.broadcast_to(found, np.shape(value[int(place) - 1] if place else value)),
-            value[int(place) - 1] if place else value, rtol=1e-9, atol=1e-12, err_msg=str(line),
+            value[int(place) - 1] if place else value,
+            rtol=1e-9,
+            atol=1e-12,
+            err_msg=str(line),
         )
 
 

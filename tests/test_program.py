@@ -58,7 +58,11 @@ def check(text: str, steps: int, *, outputs: list[str] | None = None, rtol: floa
         unrolled = compile_model(model, steps=steps, outputs=outputs)(**arrays)
         expected = Unfolding(model, dict.fromkeys(model.axes, steps)).evaluate(**arrays)
     for name in found:
-        assert found[name].shape == unrolled[name].shape == expected[name].shape, (name, found[name].shape, expected[name].shape)
+        assert found[name].shape == unrolled[name].shape == expected[name].shape, (
+            name,
+            found[name].shape,
+            expected[name].shape,
+        )
         assert found[name].dtype == unrolled[name].dtype == expected[name].dtype, name
         np.testing.assert_allclose(found[name], expected[name], rtol=rtol, atol=1e-12, err_msg=name)
         np.testing.assert_allclose(unrolled[name], expected[name], rtol=rtol, atol=1e-12, err_msg=name)
@@ -86,7 +90,11 @@ def _operator_cases() -> list[tuple[str, str, tuple[tuple[str, ...], ...], tuple
         if row.kind in ("infix", "prefix", "conditional") and row.name != "matmul":
             count = row.arity[0]
             for shapes in _ELEMENTWISE[count]:
-                written = {"infix": f"a {row.spelling} b", "prefix": f"{row.spelling} a", "conditional": "b if a > 0.5 else c"}[row.kind]
+                written = {
+                    "infix": f"a {row.spelling} b",
+                    "prefix": f"{row.spelling} a",
+                    "conditional": "b if a > 0.5 else c",
+                }[row.kind]
                 case(row.name, written, shapes, max(shapes, key=len))
         elif row.kind == "function" and row.rule.__name__ == "elementwise":
             for count in (1,) if row.arity[1] == 1 else (2, 3):
@@ -210,8 +218,16 @@ def test_boundaries_and_pins(steps: int) -> None:
     check("s(t) = 2 * s(t-1) + a; s(5) = 3; s(0) = a", steps, a=np.array([0.5, 1.5]))
     check("s(t) = s(t-1) + s(t-3); s(0) = a; s(-1) = s(0) * 2; s(-2) = s(-1) + b", steps, a=1, b=2)
     check("s(t) = s(t-1) + q(t-1); q(t) = s(t-1) * 0.5; s(3) = 7; s(5) = q(4) * 2; q(1) = 1; s(0)=1", steps)
-    check("x(t) : (); y(t) = x(t) ** 2; y(2) = -1; y(4) = x(1); z(t) = y(t-1) + y(t-2)", max(steps, 1), x=np.arange(max(steps, 1)) + 0.5)
-    check("o(t) = x(t-1) * 2; o(1) = 3; r(t) = 0.5 * r(t-1) + o(t) + 1 / x(t-1); r(1) = 0", steps, x=np.arange(steps) + 1.0)
+    check(
+        "x(t) : (); y(t) = x(t) ** 2; y(2) = -1; y(4) = x(1); z(t) = y(t-1) + y(t-2)",
+        max(steps, 1),
+        x=np.arange(max(steps, 1)) + 0.5,
+    )
+    check(
+        "o(t) = x(t-1) * 2; o(1) = 3; r(t) = 0.5 * r(t-1) + o(t) + 1 / x(t-1); r(1) = 0",
+        steps,
+        x=np.arange(steps) + 1.0,
+    )
     check("y(t) = a; y(2) = 5; z(t) = y(end) + y(t)", steps, a=np.arange(3.0))
     check("h(t) = h(t-1) + g(t-1); g(0) = h(0); g(t) = g(t-1) * 0.5 + h(t-1)", steps, h0=np.array([1.0, 2.0]))
     # One loop reads all steps of what another loop, pinned at its start, computes.
@@ -225,16 +241,30 @@ def test_free_boundaries_of_several_places(steps: int) -> None:
     g = np.random.default_rng(5)
     check(text, steps, x=g.normal(size=(2, steps)))
     check(text, steps, x=g.normal(size=(2, steps)), y0=g.normal(size=(4, 2, 3)), x0=g.normal(size=2))
-    check("h(t) : m; h(t) = W @ h(t-2) + x(t)", steps, x=g.normal(size=(2, steps, 2)), W=g.normal(size=(2, 2)), h0=g.normal(size=(2, 2)))
+    check(
+        "h(t) : m; h(t) = W @ h(t-2) + x(t)",
+        steps,
+        x=g.normal(size=(2, steps, 2)),
+        W=g.normal(size=(2, 2)),
+        h0=g.normal(size=(2, 2)),
+    )
     check("y(t) = y(t-1) + 1; z(t) = y(-4) + y(end-3) + y(-1)", steps, y0=g.normal(size=(3, 3)))
 
 
 @pytest.mark.parametrize("steps", [0, 1, 4])
 def test_steps_lengths_and_sizes_as_numbers(steps: int) -> None:
-    check("a(t) = b1 ** t / end(t); s(t) = s(t-1) + 1 / (t - 1) + t; k(t) = 3 if t == end(t) else 0", steps, b1=np.array([0.5, 2.0]))
+    check(
+        "a(t) = b1 ** t / end(t); s(t) = s(t-1) + 1 / (t - 1) + t; k(t) = 3 if t == end(t) else 0",
+        steps,
+        b1=np.array([0.5, 2.0]),
+    )
     check("v(t) : n; v(t) = v(t-1) / sqrt(n) + x(t); z(t) = t", steps, x=np.ones((2, steps, 3)))
     check("c(t) = 1/0; d(t) = -1/0; e(t) = 0/0 ; f = 7; g = 0 ** -1; h(t) = 5 % 0 + 10**30", steps)
-    check("b(t) = s(t) > 1; s(t) = s(t-1) + (b(t-1) == 0) + (not (x(t) < 0.5) and s(t-1))", steps, x=np.linspace(0, 1, steps))
+    check(
+        "b(t) = s(t) > 1; s(t) = s(t-1) + (b(t-1) == 0) + (not (x(t) < 0.5) and s(t-1))",
+        steps,
+        x=np.linspace(0, 1, steps),
+    )
 
 
 @pytest.mark.parametrize("steps", [0, 1, 4])
@@ -244,17 +274,35 @@ def test_entries_and_concat(steps: int) -> None:
         "x(t) : n; h(t) : m; h(t) = tanh(W @ concat(h(t-1), x(t), stack(1, t)))", steps,
         x=g.normal(size=(3, steps, 2)), W=g.normal(size=(3, 7)), h0=g.normal(size=(3, 3)),
     )  # fmt: skip
-    check("b : 3; y(t) = b[0] * x(t) + b[1] * x(t-1) + b[2]", steps, x=g.normal(size=(3, steps)), b=g.normal(size=(3, 3)))
-    check("x(t) : 4; y(t) = concat(x(t)[1:3], x(t)[0:1]); z(t) = x(t)[-1] + x(t)[0]", steps, x=g.normal(size=(4, steps, 4)))
-    check("W(t) : (m, n); x(t) : n; h(t) = W(t) @ x(t) + h(t-1)", steps, W=g.normal(size=(steps, 2, 3)), x=g.normal(size=(3, steps, 3)))
-    check("x(t) : n; S(t) = outer(x(t), x(t)) + S(t-1); d(t) = det(S(t) + eye(n))", steps, x=g.normal(size=(3, steps, 3)))
+    check(
+        "b : 3; y(t) = b[0] * x(t) + b[1] * x(t-1) + b[2]", steps, x=g.normal(size=(3, steps)), b=g.normal(size=(3, 3))
+    )
+    check(
+        "x(t) : 4; y(t) = concat(x(t)[1:3], x(t)[0:1]); z(t) = x(t)[-1] + x(t)[0]",
+        steps,
+        x=g.normal(size=(4, steps, 4)),
+    )
+    check(
+        "W(t) : (m, n); x(t) : n; h(t) = W(t) @ x(t) + h(t-1)",
+        steps,
+        W=g.normal(size=(steps, 2, 3)),
+        x=g.normal(size=(3, steps, 3)),
+    )
+    check(
+        "x(t) : n; S(t) = outer(x(t), x(t)) + S(t-1); d(t) = det(S(t) + eye(n))", steps, x=g.normal(size=(3, steps, 3))
+    )
 
 
 def test_sums_of_many_terms_and_shared_parts() -> None:
     check("x(t) : (); y(t) = " + " + ".join(f"x(t-{k % 7})" for k in range(3000)), 3, x=np.arange(3.0))
     check("s(t) = " + " + ".join(f"s(t-{k % 7 + 1})*{k}e-4" for k in range(2000)), 3, s0=np.arange(7.0))
     check("s(t) = exp(-s(t-1)) / (1 + exp(-s(t-1))) ; q(t) = exp(-s(t-1)) * q(t-1) + 1", 5, s0=0.3)
-    check("x(t) : m; y(t) = sum(k[j] @ x(t-j) for j in 0..2)\nk : (3, m, m)", 4, x=np.ones((2, 4, 2)), k=np.arange(12.0).reshape(3, 2, 2))
+    check(
+        "x(t) : m; y(t) = sum(k[j] @ x(t-j) for j in 0..2)\nk : (3, m, m)",
+        4,
+        x=np.ones((2, 4, 2)),
+        k=np.arange(12.0).reshape(3, 2, 2),
+    )
 
 
 def test_attention() -> None:
@@ -272,9 +320,18 @@ def test_attention() -> None:
 
 def test_ieee_results_and_literals_of_every_type() -> None:
     x = np.array([np.nan, np.inf, 1])
-    check("x(t) : (); y(t) = x(t) / 0 + log(-1); z(t) = z(t-1) + sqrt(x(t) - 5); m = max(x(t) for t); am = argmax(x(t) for t)", 3, x=x)
+    check(
+        "x(t) : (); y(t) = x(t) / 0 + log(-1); z(t) = z(t-1) + sqrt(x(t) - 5); m = max(x(t) for t);"
+        "k = argmax(x(t) for t)",
+        3,
+        x=x,
+    )
     check("x(t) : (); y(t) = x(t) % 3 - -x(t) % 0; p(t) = (-8) ** (1/3) + (-x(t)) ** 0.5 + 2 ** x(t) ** 2", 3, x=x)
-    text = "x(t) : (); y(t) = (1 if x(t) > 0 else 2) * x(t) + zeros(2)[0]; z(t) = stack(1, 2)[0] * x(t) + max(x(t), 1, 2) + (3 if 1 > 2 else 4)"
+    text = """
+        x(t) : ()
+        y(t) = (1 if x(t) > 0 else 2) * x(t) + zeros(2)[0]
+        z(t) = stack(1, 2)[0] * x(t) + max(x(t), 1, 2) + (3 if 1 > 2 else 4)
+    """
     assert check(text, 3, rtol=1e-6, x=np.ones(3, np.float32)).z.dtype == np.float32
     check("s(t) = " + "tanh(" * 190 + "s(t-1)" + " + 1)" * 190, 2)
 
@@ -307,7 +364,10 @@ def test_fibonacci() -> None:
 def test_outputs_compute_only_what_they_need() -> None:
     text = "h(t) = 0.5 * h(t-1) + x(t); o(t) = V * h(t); u(t) = f(o(t)) + w"
     program = compile_model(read(text), outputs=["h"])
-    assert "V *" not in program.source.split("import numpy")[1] and "f(" not in program.source.split("_arrays(")[1].split("return")[0]
+    assert (
+        "V *" not in program.source.split("import numpy")[1]
+        and "f(" not in program.source.split("_arrays(")[1].split("return")[0]
+    )
     assert list(program(x=[1, 2])) == ["h"]
     assert program(x=[1, 2], V=3, w=0, f=abs).h.tolist() == [1, 2.5]
     with pytest.raises(CircuitError, match="no equation gives 'hh'"):
@@ -375,7 +435,11 @@ def test_biquad_is_lfilter() -> None:
 
 
 def test_types() -> None:
-    text = "x(t) : m; h(t) = tanh(W @ h(t-1) + 2.5 * x(t)) + (1 if h(t-1) > 0 else 0) / sqrt(m) + t / end(t); L = mean(h(t) for t)"
+    text = """
+        x(t) : m
+        h(t) = tanh(W @ h(t-1) + 2.5 * x(t)) + (1 if h(t-1) > 0 else 0) / sqrt(m) + t / end(t)
+        L = mean(h(t) for t)
+    """
     x, W = np.ones((2, 3, 2), np.float32), np.eye(2, dtype=np.float32)
     single = check(text, 3, rtol=1e-5, x=x, W=W)
     assert single.h.dtype == single.L.dtype == np.float32
@@ -405,8 +469,21 @@ def test_opaque_functions(steps: int) -> None:
     check("s(t) = f(s(t-1), x(t); theta)", steps, f=f, x=x, theta=0.5, s0=np.ones(3))
     check("s(t) = f(s(t-1), x(t); theta); s(1) = s1", steps, f=f, x=x, theta=0.5, s1=np.ones(3))
     check("s(t) = f(s(t-1), x(t); theta)", steps, f=f, x=x[0, :, 0], theta=0.5)
-    check("x(t) : m; h(t) : m; h(t) = g(h(t-1) + U @ x(t)) * 2; y(t) = k(h(t)); y(t) : ()", steps, g=np.tanh, k=lambda v: v.sum(-1), x=x, U=np.eye(3))
-    check("x(t) : m; y(t) : m; y(t) = g(x(t)); L : m; L = sum(g(x(t)) * w for t); w : m", steps, g=np.tanh, x=x, w=np.ones(3))
+    check(
+        "x(t) : m; h(t) : m; h(t) = g(h(t-1) + U @ x(t)) * 2; y(t) = k(h(t)); y(t) : ()",
+        steps,
+        g=np.tanh,
+        k=lambda v: v.sum(-1),
+        x=x,
+        U=np.eye(3),
+    )
+    check(
+        "x(t) : m; y(t) : m; y(t) = g(x(t)); L : m; L = sum(g(x(t)) * w for t); w : m",
+        steps,
+        g=np.tanh,
+        x=x,
+        w=np.ones(3),
+    )
     check("s(t) = a * f(s(t-1), x(t); theta)", steps, f=f, x=x, theta=0.5, a=np.array([1.0, 2.0]), s0=np.ones(3))
     both = {"x": x, "f": lambda a, b: a * b + b}
     check("x(t) : m; h(t) : m; h(t) = tanh(sum(f(h(t-1), x(j)) for j))", steps, h0=1.0, **both)
@@ -414,7 +491,9 @@ def test_opaque_functions(steps: int) -> None:
     check("x(t) : m; L : m; L = sum(sum(f(x(i), x(j)) * x(i) for j) for i)", steps, **both)
     seen: list[Any] = []
     token = object()
-    compile_model(read("s(t) = f(s(t-1), x(t); theta)"))(f=lambda s, x, theta: seen.append((x.shape, theta)) or x, x=x, theta=token)
+    compile_model(read("s(t) = f(s(t-1), x(t); theta)"))(
+        f=lambda s, x, theta: seen.append((x.shape, theta)) or x, x=x, theta=token
+    )
     assert seen == [((2, 3), token)] * steps
 
 
@@ -431,14 +510,20 @@ def test_names_stay_apart() -> None:
     given = {**arrays, "lambda": 0.5, "steps_": 2.0, "x": np.arange(3.0), "h0": 1.0}
     program = compile_model(read(text, name="range"))
     assert "lambda_" in program.source and "steps_" in program.source
-    expected = Unfolding(read(text), {"t": 3}).evaluate(**{k if k != "steps_" else "steps": v for k, v in given.items()})
+    expected = Unfolding(read(text), {"t": 3}).evaluate(
+        **{k if k != "steps_" else "steps": v for k, v in given.items()}
+    )
     np.testing.assert_allclose(program(**given).h, expected.h)
     assert program(**{**given, "λ": given.pop("lambda")}).h.shape == (3,)
 
 
 def test_names_are_claimed_once() -> None:
     names = Names()
-    assert names.claim_all(["lambda", "lambda_", "steps"]) == {"lambda": "lambda__", "lambda_": "lambda_", "steps": "steps_"}
+    assert names.claim_all(["lambda", "lambda_", "steps"]) == {
+        "lambda": "lambda__",
+        "lambda_": "lambda_",
+        "steps": "steps_",
+    }
     assert names.claim("_x") == "n_x"
 
 
@@ -455,7 +540,10 @@ GOOD = {"x": np.ones((4, 5, 3)), "W": np.eye(2), "U": np.ones((2, 3)), "b": np.z
         ({"W": np.ones((3, 2))}, r"W: expected shape \(\*batch, m, m\).*, got \(3, 2\)"),
         ({"U": np.ones((2, 4))}, r"U: expected shape \(\*batch, m, n\) with .*n = 3, got \(2, 4\)"),
         ({"x": 3}, r"x: expected shape \(\*batch, steps, n\), got \(\)"),
-        ({"x": np.array([[1, "a"]], dtype=object)}, r"x: expected numbers of shape .*, got dtype object of shape \(1, 2\)"),
+        (
+            {"x": np.array([[1, "a"]], dtype=object)},
+            r"x: expected numbers of shape .*, got dtype object of shape \(1, 2\)",
+        ),
         ({"x": [[1], [2, 3]]}, r"x: expected an array of shape .*, not rows of different lengths"),
         ({"x": np.ones((4, 5, 3)) * 1j}, "x: expected numbers"),
         ({"W": np.ones((3, 2, 2))}, r"batch dimensions do not broadcast together: x \(4,\), W \(3,\)"),
@@ -491,7 +579,9 @@ def test_missing_arrays_and_wrong_steps() -> None:
 
 
 def test_a_straight_line_program_over_the_limit_is_refused_at_once() -> None:
-    with pytest.raises(CircuitError, match=r"straight-line program of 1000000000000 steps has 1000000000000 statements"):
+    with pytest.raises(
+        CircuitError, match=r"straight-line program of 1000000000000 steps has 1000000000000 statements"
+    ):
         compile_model(read("s(t) = s(t-1) + 1"), steps=10**12)
 
 
@@ -539,7 +629,12 @@ def test_module_holds_what_it_calls_and_says_its_equations() -> None:
 
 
 def test_every_helper_is_called_by_something() -> None:
-    forms = "\n".join(row.program((rank, other)) if not isinstance(row.numpy, str) and row.arity[0] == 2 else "" for row in OPERATORS.values() for rank in (1, 2) for other in (1, 2))
+    forms = "\n".join(
+        row.program((rank, other)) if not isinstance(row.numpy, str) and row.arity[0] == 2 else ""
+        for row in OPERATORS.values()
+        for rank in (1, 2)
+        for other in (1, 2)
+    )
     forms += "\n".join(row.numpy if isinstance(row.numpy, str) else "" for row in OPERATORS.values())
     assert "_sigmoid" in forms and len(helpers_called("_apply(")) == 1
     assert all(text.startswith((f"def {name}(", f"class {name}(")) for name, text in HELPERS.items())

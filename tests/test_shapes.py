@@ -35,7 +35,9 @@ def test_rule_1_declarations_and_scalars() -> None:
     assert shapes(source) == {"x": ("n",), "W": ("m", "n"), "r": (), "k": (3, "m", "n"), "h": ("m",)}
 
 
-@pytest.mark.parametrize("scalar", ["sum(v(t))", "dot(v(t), v(t))", "norm(v(t))", "det(outer(v(t), v(t)))", "t", "2", "mean(v(t))"])
+@pytest.mark.parametrize(
+    "scalar", ["sum(v(t))", "dot(v(t), v(t))", "norm(v(t))", "det(outer(v(t), v(t)))", "t", "2", "mean(v(t))"]
+)
 def test_rule_1_what_is_a_scalar_stays_one_beside_a_vector(scalar: str) -> None:
     """Whatever the order of the text."""
     for source in (f"s(t) = {scalar}; h(t) = s(t) * v(t)", f"h(t) = s(t) * v(t); s(t) = {scalar}"):
@@ -59,7 +61,12 @@ def test_rule_2_sizes_follow_the_product() -> None:
     assert shapes("h(t) = tanh(W @ h(t-1) + U @ x(t) + b)") == {
         "h": ("n_h",), "W": ("n_h", "n_h"), "U": ("n_h", "n_x"), "x": ("n_x",), "b": ("n_h",)
     }  # fmt: skip
-    assert shapes("h(t) = A @ (B @ x(t))") == {"h": ("n_h",), "A": ("n_h", "n_A_2"), "B": ("n_A_2", "n_x"), "x": ("n_x",)}
+    assert shapes("h(t) = A @ (B @ x(t))") == {
+        "h": ("n_h",),
+        "A": ("n_h", "n_A_2"),
+        "B": ("n_A_2", "n_x"),
+        "x": ("n_x",),
+    }
 
 
 def test_a_size_never_takes_a_name_that_there_is() -> None:

@@ -268,12 +268,16 @@ def test_ieee_results() -> None:
 
 
 def test_opaque_functions() -> None:
-    found = Circuit("h(t) = f(h(t-1), x(t); theta)").unfold(2).evaluate(
-        f=lambda h, x, theta: theta * h + x, theta=2, x=[[1, 2], [3, 4]], h0=[1, 1]
+    found = (
+        Circuit("h(t) = f(h(t-1), x(t); theta)")
+        .unfold(2)
+        .evaluate(f=lambda h, x, theta: theta * h + x, theta=2, x=[[1, 2], [3, 4]], h0=[1, 1])
     )
     assert found["h"].tolist() == [[3, 4], [9, 12]]
     kept = object()
-    assert Circuit("h(t) = f(; theta)").unfold(1).evaluate(f=lambda theta: theta is kept, theta=kept)["h"].tolist() == [1]
+    assert Circuit("h(t) = f(; theta)").unfold(1).evaluate(f=lambda theta: theta is kept, theta=kept)["h"].tolist() == [
+        1
+    ]
 
 
 @pytest.mark.parametrize(
@@ -288,16 +292,28 @@ def test_opaque_functions() -> None:
         ("h(t) = h(t-2)", {"h0": [1, 2, 3]}, r"'h0' has shape \(3,\), not \(…, 2\)"),
         ("h(t) = W @ x(t)", {"x": np.ones((2, 3)), "W": np.ones((4, 2))}, r"'W' has shape \(4, 2\), not \(…, 4, 3\)"),
         ("h(t) = W @ x(t)", {"x": np.ones((2, 3)), "W": np.ones(3)}, r"'W' has shape \(3,\), not \(…, n_h, 3\)"),
-        ("W : (3, 3); h(t) = W @ x(t)", {"x": np.ones((2, 4)), "W": np.eye(3)}, r"'x' has shape \(2, 4\), not \(…, 2, 3\)"),
+        (
+            "W : (3, 3); h(t) = W @ x(t)",
+            {"x": np.ones((2, 4)), "W": np.eye(3)},
+            r"'x' has shape \(2, 4\), not \(…, 2, 3\)",
+        ),
         ("h(t) = x(t)", {"x": ["a", "b"]}, "'x' holds <U1, not numbers"),
         ("h(t) = x(t)", {"x": [object(), 1]}, "'x' holds object, not numbers"),
         ("h(t) = x(t)", {"x": [1j, 1]}, "'x' holds complex128, not numbers"),
         ("h(t) = f(h(t-1))", {"f": 3}, "'f' is a function: give a callable, not int"),
-        ("h(t) : m; h(t) = f(h(t-1))", {"f": lambda h: np.ones(3), "h0": [1, 2]}, r"'h' came out with shape \(3,\), not \(2,\)"),
+        (
+            "h(t) : m; h(t) = f(h(t-1))",
+            {"f": lambda h: np.ones(3), "h0": [1, 2]},
+            r"'h' came out with shape \(3,\), not \(2,\)",
+        ),
         ("h(t) : m; h(t) = f(h(t-1))", {"f": lambda h: h}, "no array says how large 'm' is"),
         ("h(t) = f(x(t))", {"f": lambda x: np.ones(int(x)), "x": [2, 3]}, "'h' came out with different shapes"),
         ("h(t) = v[5]", {"v": [1, 2]}, r"'v\[5\]' cannot be computed: index 5 is out of bounds"),
-        ("h(t) = inv(A) @ x(t)", {"A": np.zeros((2, 2)), "x": np.ones((2, 2))}, r"'inv\(A\)' cannot be computed: Singular"),
+        (
+            "h(t) = inv(A) @ x(t)",
+            {"A": np.zeros((2, 2)), "x": np.ones((2, 2))},
+            r"'inv\(A\)' cannot be computed: Singular",
+        ),
     ],
 )
 def test_wrong_arguments(source: str, arrays: dict[str, Any], message: str) -> None:

@@ -143,9 +143,7 @@ def _following(edges: Iterable[Edge[Name]]) -> dict[Name, list[Edge[Name]]]:
     return found
 
 
-def _path(
-    start: Name, goal: Name, following: dict[Name, list[Edge[Name]]]
-) -> tuple[list[Edge[Name]] | None, int]:
+def _path(start: Name, goal: Name, following: dict[Name, list[Edge[Name]]]) -> tuple[list[Edge[Name]] | None, int]:
     """Return a shortest path of edges, [] from a node to itself, None where there is none; and the nodes seen."""
     came_by: dict[Name, Edge[Name] | None] = {start: None}
     queue = deque([start])

@@ -204,10 +204,7 @@ class Model:
     def delayed(self) -> tuple[str, ...]:
         """Return the signals that are read with a delay, in the order written."""
         found = {
-            read.name
-            for statement in self.statements
-            for read in statement.reads
-            if any(self.delay(statement, read))
+            read.name for statement in self.statements for read in statement.reads if any(self.delay(statement, read))
         }
         return tuple(name for name in self.signals if name in found)
 

@@ -108,9 +108,7 @@ AnyNode = TypeVar("AnyNode", bound=Node)
 Value = TypeVar("Value")
 
 
-def postorder(
-    roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] = lambda node: False
-) -> Iterator[AnyNode]:
+def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] = lambda node: False) -> Iterator[AnyNode]:
     """Yield every node below the roots once, arguments first, in the order written.
 
     A node for which `stop` holds is yielded without what is below it.

@@ -230,9 +230,7 @@ class _Inference:
                         chosen += "_"
                     taken.add(chosen)
                     self.sizes.same(size, chosen)
-        return {
-            name: self.sizes.resolve(self.shapes[name]) if name in self.shapes else None for name in self.names
-        }
+        return {name: self.sizes.resolve(self.shapes[name]) if name in self.shapes else None for name in self.names}
 
     def _visit(self, number: int, may_stand_beside: bool) -> None:
         """Refine one statement upward and downward until it is still."""

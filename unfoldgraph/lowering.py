@@ -57,9 +57,7 @@ class Lowering:
             elif node.operator == "defined":
                 function = self.functions[node.data]
                 given = (values[id(argument)] for argument in node.arguments)
-                values[id(node)] = self._write_out(
-                    function.body, dict(zip(function.arguments, given, strict=True)), {}
-                )
+                values[id(node)] = self._write_out(function.body, dict(zip(function.arguments, given, strict=True)), {})
             elif _is_reduction(node):
                 values[id(node)] = self._reduction(node, list(node.data), arguments, variables)
             else:

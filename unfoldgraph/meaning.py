@@ -504,9 +504,7 @@ class _Build:
                 self.findings.warn(f"the {kind} '{shown(item.name)}' is declared and never used", item.span)
 
     def _functions_called(self) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(term.data[0] for term in postorder(self.values) if term.operator == "call")
-        )
+        return tuple(dict.fromkeys(term.data[0] for term in postorder(self.values) if term.operator == "call"))
 
     def _sizes_used(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(term.data for term in postorder(self.values) if term.operator == "size"))

@@ -479,9 +479,7 @@ class _RankOf:
         return None if None in arguments else max((rank for rank in arguments if rank is not None), default=0)
 
 
-def equations_latex(
-    equations: Sequence[tuple[str, Sequence[Index], Node]], rank: Rank, notation: str = "book"
-) -> str:
+def equations_latex(equations: Sequence[tuple[str, Sequence[Index], Node]], rank: Rank, notation: str = "book") -> str:
     """Return equations in LaTeX, aligned at their equals signs where there are several."""
     sign = " = " if len(equations) == 1 else " &= "
     lines = [

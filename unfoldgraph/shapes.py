@@ -184,9 +184,7 @@ def square(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) ->
     return (refined, result) if shape is None else (refined, _known(sizes, shape, result))
 
 
-def square_to_scalar(
-    arguments: Shapes, _result: Shape | None, _data: Any, sizes: Sizes
-) -> tuple[Shapes, Shape | None]:
+def square_to_scalar(arguments: Shapes, _result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
     """A square matrix gives a scalar."""
     (shape,) = arguments
     if shape is not None:

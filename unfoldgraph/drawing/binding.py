@@ -162,9 +162,7 @@ def _roles(model: Model) -> dict[str, str]:
     return roles
 
 
-def _reads_target(
-    model: Model, name: str, sources: Mapping[str, set[str]], readers: Mapping[str, set[str]]
-) -> bool:
+def _reads_target(model: Model, name: str, sources: Mapping[str, set[str]], readers: Mapping[str, set[str]]) -> bool:
     """Say whether a scalar compares a signal with an input that nothing else reads."""
     targets = [source for source in sources[name] if source in model.inputs and readers[source] == {name}]
     return model.rank(name) == 0 and bool(targets) and any(source in model.signals for source in sources[name])

@@ -160,9 +160,7 @@ def line_cost(
     # Only what comes near the box of the route can meet it.
     low, high = points.min(0) - _CLOSE, points.max(0) + _CLOSE
     x, y = lines[:, 0::2], lines[:, 1::2]
-    lines = lines[
-        (x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])
-    ]
+    lines = lines[(x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])]
     if not len(lines) or cost >= limit:
         return cost
     cost += _CROSSING * crossings(points, lines)

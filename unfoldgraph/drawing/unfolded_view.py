@@ -82,9 +82,7 @@ class _Drawing:
             shape = self.shapes[n]
             size = shape.x, shape.y, shape.rx, shape.ry
             self.view.items.append(Node(self.ids[n], "unfolded", instance.name, instance.index, instance.role, *size))
-            label = label_of(
-                self.cell, instance, self.grid.notation, self.grid.unfolded_type, self.grid.circuit_type
-            )
+            label = label_of(self.cell, instance, self.grid.notation, self.grid.unfolded_type, self.grid.circuit_type)
             self.view.items.append(Text(self.ids[n], instance.text, centred(label, shape.x, shape.y)))
 
     def _gaps(self) -> None:

@@ -204,9 +204,7 @@ class _Edges:
                 connections[key] = replace(before, link=first, also=tuple(one for one in known if one is not first))
         return Unfolded(tuple(column for _, column in columns), tuple(instances), tuple(connections.values()))
 
-    def _instance(
-        self, name: str, place: Place | None, column: int, words: Words
-    ) -> Instance:
+    def _instance(self, name: str, place: Place | None, column: int, words: Words) -> Instance:
         variable = self.cell.variable(name)
         if place is None:
             return Instance(name, (), column, variable.role, "", variable.text)

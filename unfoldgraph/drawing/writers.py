@@ -21,11 +21,9 @@ from unfoldgraph.drawing.scene import (
 )
 from unfoldgraph.drawing.themes import THEMES, Theme
 from unfoldgraph.drawing.typeset import Glyph
+from unfoldgraph.files import MARK
 
-__all__ = ["FORMATS", "MARK", "json_text", "png", "svg"]
-
-#: Every format carries this near its beginning, so that a file can be known as ours.
-MARK = "Written by unfoldgraph"
+__all__ = ["FORMATS", "json_text", "png", "svg"]
 
 _PNG_SCALE = 2
 _HEAD = ((0.0, 0.0), (-8.0, 3.3), (-6.0, 0.0), (-8.0, -3.3))

@@ -263,9 +263,7 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
                     findings.stop()
             elif token.type in ("RPAR", "RSQB") and not broken:
                 if not opened:
-                    findings.error(
-                        f"'{token}' closes nothing", _span(token), "remove it, or write its opening bracket"
-                    )
+                    findings.error(f"'{token}' closes nothing", _span(token), "remove it, or write its opening bracket")
                     broken = True
                 elif _CLOSING[opened[-1]] != token:
                     also = [(_span(opened[-1]), "opened here")]

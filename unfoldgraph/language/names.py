@@ -160,9 +160,7 @@ class _Resolver:
     def _note(self, name: str, kind: str, span: Span | None) -> None:
         """Note what a name is used as; two different uses are an error that shows both places."""
         if name in BUILT_IN and kind != "built-in":
-            self.findings.error(
-                f"'{name}' is a built-in function and cannot be {kind}", span, "choose another name"
-            )
+            self.findings.error(f"'{name}' is a built-in function and cannot be {kind}", span, "choose another name")
             return
         first = self.uses.setdefault(name, _Use(kind, span))
         if first.kind != kind:
@@ -394,9 +392,7 @@ class _Resolver:
             raise Refusal(f"'{shown(name)}' has no index", name_span, f"write {shown(name)}")
         for child in shared:
             if child.operator != "parameter":
-                raise Refusal(
-                    "after ';' stand the names of shared parameters", child.span, "move this before the ';'"
-                )
+                raise Refusal("after ';' stand the names of shared parameters", child.span, "move this before the ';'")
         self._note(name, "an opaque function", name_span)
         similar = nearest(name, sorted(word for word in BUILT_IN if len(word) >= 4), 1)
         if similar and name not in self.warned:
@@ -578,5 +574,3 @@ def arity_text(rows: Sequence[Operator]) -> str:
         return f"{count_text(least)} or more"
     top = max(number for number in most if number is not None)
     return count_text(least) if least == top else f"{least} to {count_text(top)}"
-
-

@@ -11,6 +11,7 @@ from typing import Any
 
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.files import write_whole
 from unfoldgraph.notation import canonical, shown
 from unfoldgraph.program.module import Module, generate
 from unfoldgraph.program.plan import plan
@@ -65,7 +66,9 @@ class Program:
         if self._module.takes_steps:
             given["steps"] = steps
         elif steps is not None and steps != self._steps:
-            sentence = "the inputs say how many steps there are" if self._steps is None else f"this is for {self._steps} steps"
+            sentence = (
+                "the inputs say how many steps there are" if self._steps is None else f"this is for {self._steps} steps"
+            )
             raise CircuitError(f"steps={steps!r} is given, but {sentence}", help="leave steps out")
         try:
             found = self._call(**given)
@@ -78,15 +81,7 @@ class Program:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the module to a file, whole or not at all."""
-        target = Path(path)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            with temporary.open("x", encoding="utf-8", newline="\n") as stream:
-                stream.write(self.source)
-            os.replace(temporary, target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_whole({Path(path): self.source.encode()}, force=True)
 
     def __repr__(self) -> str:
         return f"<Program {self._module.function}({', '.join(self._module.arguments.values())})>"
@@ -124,7 +119,7 @@ def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     filename = f"<unfoldgraph {module.function} {next(_NUMBER)}>"
     linecache.cache[filename] = (len(module.source), None, module.source.splitlines(keepends=True), filename)
     namespace: dict[str, Any] = {"__name__": module.function}
-    exec(compile(module.source, filename, "exec"), namespace)  # noqa: S102 - the module is written by us, from templates
+    exec(compile(module.source, filename, "exec"), namespace)  # written by us, from templates
     found: Callable[..., Mapping[str, Any]] = namespace[module.function]
     return found
 

@@ -284,7 +284,11 @@ class _Generator:
                 block.add(f"{name}=({', '.join([name, *shape])}{',' if not shape else ''}),")
             block.indent -= 1
             block.add(")")
-            line = f"{', '.join(taken)} = {words['arrays']}" if len(taken) > 1 else f"[{''.join(taken)}] = {words['arrays']}"
+            line = (
+                f"{', '.join(taken)} = {words['arrays']}"
+                if len(taken) > 1
+                else f"[{''.join(taken)}] = {words['arrays']}"
+            )
             if len(line) <= _WIDTH - 4:
                 block.add(line)
             else:
@@ -306,7 +310,10 @@ class _Generator:
                 block.add(f"steps = {self.count}")
         elif self.takes_steps:
             given = any(argument.kind == "input" for argument in arrays)
-            block.add("steps = " + (f'_number_of_steps({words["sizes"]}.get("steps", steps))' if given else "_number_of_steps(steps)"))
+            block.add(
+                "steps = "
+                + (f'_number_of_steps({words["sizes"]}.get("steps", steps))' if given else "_number_of_steps(steps)")
+            )
         elif self.model.axes and ("steps" in used or "step" in used or far):
             block.add(f'steps = {words["sizes"]}["steps"]')
         for condition, place, written in far:
@@ -317,9 +324,7 @@ class _Generator:
             shape = f".reshape(steps, *(1 for _ in {words['batch']}))" if self.has_batch else ""
             block.add(f"{words['step']} = {numbers}{shape}  # the number of each step")
 
-    def _open_sizes(
-        self, block: Block, used: Sequence[str], totals: Iterable[Total], least: Iterable[Least]
-    ) -> None:
+    def _open_sizes(self, block: Block, used: Sequence[str], totals: Iterable[Total], least: Iterable[Least]) -> None:
         """Write what the sizes are, and what they must satisfy."""
         given = {size for a in self.arguments if a.kind != "function" for size in self.model.shapes[a.owner] or ()}
         known = [size for size in used if size in given]
@@ -554,7 +559,9 @@ class _Generator:
         """Return the lines of each statement at one step, places still open."""
         statements = self.model.statements
         variable = (self.model.axes[0], False)
-        shares = not any(pins.values()) and all(statements[n].axes for n in component.members if not statements[n].is_boundary)
+        shares = not any(pins.values()) and all(
+            statements[n].axes for n in component.members if not statements[n].is_boundary
+        )
         uses: dict[int, int] = {}
         if shares:
             roots = [statements[number].value for number in component.members if statements[number].axes]
@@ -656,7 +663,9 @@ class _Generator:
                 if not announced:
                     self.body.add()
                     over_steps = depends_on_steps(node)
-                    self.body.add(f"# What does not need earlier steps{', for all steps at once' if over_steps else ''}.")
+                    self.body.add(
+                        f"# What does not need earlier steps{', for all steps at once' if over_steps else ''}."
+                    )
                     announced = True
                 name = _hint(node, self.public, self.public[statements[number].name])
                 value = self.writer.numeric(self.writer.value(node, forms, self.whole, name))

@@ -192,7 +192,9 @@ class Writer:
         """Return truth as 0 and 1."""
         if not value.truth:
             return value
-        return replace(value, text=f"{_bracketed(value, POSTFIX)}.astype({self.word('dtype')})", level=POSTFIX, truth=False)
+        return replace(
+            value, text=f"{_bracketed(value, POSTFIX)}.astype({self.word('dtype')})", level=POSTFIX, truth=False
+        )
 
     def array(self, value: Value) -> Value:
         """Return a value that is an array, or a NumPy scalar, of the floating type of the program."""
@@ -216,7 +218,9 @@ class Writer:
             return value
         value = self.numeric(value)
         text = f"{_bracketed(value, POSTFIX)}[{', '.join(items)}]"
-        return replace(value, text=text, level=POSTFIX, dims=tuple(dims), rank=rank if trailing else value.rank, fresh=False)
+        return replace(
+            value, text=text, level=POSTFIX, dims=tuple(dims), rank=rank if trailing else value.rank, fresh=False
+        )
 
     # One operation ----------------------------------------------------------------------------------
 
@@ -249,7 +253,9 @@ class Writer:
     def _operation(self, node: Expr, row: Operator, arguments: list[Value], forms: Forms) -> Value:
         truths = row.name == "where"
         arguments = [
-            argument if (truths and position == 0) or row.name in ("or", "and", "xor", "not") else self.numeric(argument)
+            argument
+            if (truths and position == 0) or row.name in ("or", "and", "xor", "not")
+            else self.numeric(argument)
             for position, argument in enumerate(arguments)
         ]
         if row.name == "stack" or (row.name == "where" and all(a.number is not None for a in arguments[1:])):
@@ -267,7 +273,9 @@ class Writer:
             if None in ranks:
                 arguments = self._widened(arguments)
             rank = common
-        arguments = [self.aligned(argument, dims, common if row.rule is elementwise else None) for argument in arguments]
+        arguments = [
+            self.aligned(argument, dims, common if row.rule is elementwise else None) for argument in arguments
+        ]
         template = row.program(tuple(-1 if known is None else known for known in ranks))
         if template == "<0|0>":
             return arguments[0]
