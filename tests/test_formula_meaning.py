@@ -61,6 +61,8 @@ def places_before(circuit: Circuit, arrays: Mapping[str, Any]) -> dict[tuple[str
             found.update({(boundary.name, place): row for place, row in zip(places, rows, strict=True)})
     for name, fixed in circuit.model.fixed.items():
         for (place,), statement in fixed.items():
+            if place >= 1:
+                continue
             # The boundaries that are drawn are made of r alone.
             alone = Circuit(f"yy = {written(statement.value)}\nzz(t) = t").unfold(1)
             found[name, place] = alone.evaluate(**{key: arrays[key] for key in alone.model.parameters})["yy"]
