@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.formula.sympy_form import SymPyForm
 
-sympy = pytest.importorskip("sympy")
 pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
 
 SCALARS = """
