@@ -68,6 +68,14 @@ h(t) = (1 - z(t)) * n(t) + z(t) * h(t-1)
         "v(t) = c * v(t-1) + (1 - c) * g(t) ** 2; "
         "w(t) = w(t-1) - a * m(t) / sqrt(v(t))"
     ),
+    # Edges over several columns, alone and beside others: with an input below, an output above, without labels.
+    "delays-3": "h(t) = tanh(A @ h(t-3) + U @ x(t))",
+    "delays-1-3": "h(t) = tanh(A @ h(t-1) + B @ h(t-3) + U @ x(t)); o(t) = V @ h(t)",
+    "delays-2-3": "h(t) = tanh(A @ h(t-2) + B @ h(t-3) + U @ x(t))",
+    "delays-1-4": "h(t) = tanh(A @ h(t-1) + B @ h(t-4))",
+    "delays-scalar": "y(n) = a1*y(n-1) + a3*y(n-3) + x(n)",
+    "delayed-input": "h(t) = tanh(A @ h(t-1) + U @ x(t) + P @ x(t-1) + Q @ x(t-3))",
+    "delayed-output": "h(t) = tanh(A @ h(t-1) + W @ o(t-3) + U @ x(t)); o(t) = V @ h(t)",
     "names": "temperature(t) = a * temperature(t-1) + heating(t)",
 }
 

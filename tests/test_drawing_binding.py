@@ -50,8 +50,6 @@ def check_is_the_unfolded_graph(circuit: Model, steps: int) -> None:
 @pytest.mark.parametrize("name", CIRCUITS)
 @pytest.mark.parametrize("steps", [1, 2, 3, 5, 8])
 def test_the_places_are_those_of_the_unfolded_graph(name: str, steps: int) -> None:
-    if name == "fibonacci" and steps < 2:
-        pytest.skip("its pins lie beyond one step")
     check_is_the_unfolded_graph(model(name), steps)
 
 

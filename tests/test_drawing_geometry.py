@@ -9,7 +9,7 @@ import json
 import math
 import re
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
@@ -297,13 +297,42 @@ def test_no_label_is_lost(name: str, mode: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "mode"), CASES)
+def test_edges_meet_a_node_apart(name: str, mode: str) -> None:
+    """An edge that leaves where another arrives would run over its arrowhead."""
+    meeting: dict[str, list[tuple[str, bool, Point]]] = {}
+    for edge in drawn_edges(name, mode):
+        lines = polylines(edge["path"])
+        for end, point, arrives in ((edge["source"], lines[0][0], False), (edge["target"], lines[-1][-1], True)):
+            if end:
+                meeting.setdefault(end, []).append((edge["id"], arrives, point))
+    for end, edges in meeting.items():
+        for (one, arrives, p), (other, comes, q) in combinations(edges, 2):
+            least = 3 if arrives or comes else 2
+            assert math.dist(p, q) > least, f"{one} and {other} meet {end} at one point"
+
+
+@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_arrowheads_stand_free(name: str, mode: str) -> None:
+    """No edge runs over an arrowhead of another: not on its way, not where it leaves or arrives."""
+    problems: list[str] = []
     edges = drawn_edges(name, mode)
-    for n, edge in enumerate(edges):
-        for other in edges[:n]:
-            if edge["target"] and other["target"] and edge["target"] == other["target"]:
-                gap = math.dist(polylines(edge["path"])[-1][-1], polylines(other["path"])[-1][-1])
-                assert gap > 2, f"{edge['id']} and {other['id']} arrive at one point"
+    points = {edge["id"]: samples(edge["path"], 1.0) for edge in edges}
+    for edge in edges:
+        if not edge["target"]:
+            continue
+        (x0, y0), (x1, y1) = polylines(edge["path"])[-1][-2:]
+        length = math.hypot(x1 - x0, y1 - y0)
+        for other in edges:
+            if other is edge:
+                continue
+            for x, y in points[other["id"]]:
+                # How far the point lies behind the tip, and how far beside the axis.
+                behind = ((x1 - x) * (x1 - x0) + (y1 - y) * (y1 - y0)) / length
+                beside = abs((x - x1) * (y1 - y0) - (y - y1) * (x1 - x0)) / length
+                if 0 <= behind <= _HEAD_LENGTH and beside < _STROKE + _HEAD_HALF * behind / _HEAD_LENGTH:
+                    problems.append(f"{other['id']} over the head of {edge['id']}")
+                    break
+    assert not problems
 
 
 @pytest.mark.parametrize(("name", "mode"), CASES)

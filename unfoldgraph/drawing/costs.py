@@ -9,19 +9,34 @@ import numpy as np
 from unfoldgraph.drawing.geometry import Array, Point, crossings, distance_to_points, segment_box_gap
 from unfoldgraph.drawing.ways import SQUARE, Request, Route
 
-__all__ = ["HIT", "angle_cost", "box_cost", "line_cost", "node_cost", "shape_cost", "square_cost"]
+__all__ = [
+    "HIT",
+    "angle_cost",
+    "box_cost",
+    "bulge",
+    "end_cost",
+    "head_cost",
+    "line_cost",
+    "node_cost",
+    "shape_cost",
+    "square_cost",
+]
 
 #: Running through a node.
 HIT = 4000.0
 # An edge keeps this far from the outline of a node that is not its end.
 _CLEAR = 6.0
 # It keeps this far from a label, its arrowhead too.
-_LABEL, _TOUCHED = 5.0, 700.0
+_LABEL, _TOUCHED, _MOVED = 5.0, 700.0, 5.0
 # Nearer than this it is ugly.
 _ROOM = 14.0
 # Turns between two samples of a curve that look smooth, in radians.
 _GENTLE = 0.35
 _CROSSING, _NEAR, _CLOSE = 22.0, 7.0, 5.0
+# What it costs to run on another side than the kin.
+_APART = 120.0
+# An arrowhead keeps this far from other edges; what a touched point of it costs.
+_HEAD_ROOM, _UNDER = 4.8, 60.0
 
 
 def shape_cost(request: Request, candidate: Route) -> float:
@@ -35,8 +50,20 @@ def shape_cost(request: Request, candidate: Route) -> float:
     headings = np.arctan2(steps[:, 1], steps[:, 0])
     turns = np.abs((headings[1:] - headings[:-1] + math.pi) % (2 * math.pi) - math.pi) - _GENTLE
     kinks = float(turns[turns > 0].sum())
+    apart = _APART if request.kin * bulge(candidate) < 0.0 else 0.0
     # Loops have their own scale of costs.
-    return (0.0 if direct < 1e-6 else (0.12 if request.squared else 0.45) * detour) + 60.0 * kinks
+    return apart + (0.0 if direct < 1e-6 else (0.12 if request.squared else 0.45) * detour) + 60.0 * kinks
+
+
+def bulge(route: Route) -> float:
+    """How far a route bulges from the straight line between its ends, seen along it to the right if positive."""
+    points = route.points
+    chord = points[-1] - points[0]
+    towards = points[1:-1] - points[0]
+    sides = chord[0] * towards[:, 1] - chord[1] * towards[:, 0]
+    farthest = float(sides[np.abs(sides).argmax()])
+    # In whole units: a straight line bulges to neither side.
+    return float(round(farthest / max(math.hypot(*chord), 1e-9)))
 
 
 def node_cost(request: Request, candidate: Route, centres: Array, reaches: Array) -> float:
@@ -62,8 +89,8 @@ def node_cost(request: Request, candidate: Route, centres: Array, reaches: Array
     return cost
 
 
-def box_cost(candidate: Route, boxes: Array) -> float:
-    """Running through a label that stands there already, as boxes (m, 4)."""
+def box_cost(candidate: Route, boxes: Array, loose: bool = False) -> float:
+    """Running through labels that stand there already, as boxes (m, 4); loose ones can make way."""
     if not len(boxes):
         return 0.0
     points = candidate.points
@@ -71,7 +98,7 @@ def box_cost(candidate: Route, boxes: Array) -> float:
     near = (boxes[:, 2] > low[0]) & (boxes[:, 0] < high[0]) & (boxes[:, 3] > low[1]) & (boxes[:, 1] < high[1])
     segments = np.hstack([points[:-1], points[1:]])
     touched = sum(float(segment_box_gap(segments, tuple(box)).min()) < _LABEL for box in boxes[near].tolist())
-    return _TOUCHED * touched
+    return (_MOVED if loose else _TOUCHED) * touched
 
 
 def angle_cost(candidate: Route, ends: list[tuple[bool, bool, bool, bool, Route]]) -> float:
@@ -87,12 +114,19 @@ def angle_cost(candidate: Route, ends: list[tuple[bool, bool, bool, bool, Route]
             (in_target, candidate.arrives, other.arrives, True),
         ):
             if shared:
-                apart = math.degrees(abs(math.remainder(mine - theirs, 2 * math.pi)))
-                enough = (14.0 if nested else 24.0) if head else 7.0
-                if apart < enough:
-                    cost += (60.0 if head else 22.0) * (1 - apart / enough)
-                if head and apart < 13:
-                    cost += 150.0
+                cost += end_cost(mine, theirs, head, nested)
+    return cost
+
+
+def end_cost(mine: float, theirs: float, head: bool, nested: bool = False) -> float:
+    """Two edges that meet one node at these angles; ``head`` says whether either arrives."""
+    apart = math.degrees(abs(math.remainder(mine - theirs, 2 * math.pi)))
+    enough = (14.0 if nested else 24.0) if head else 7.0
+    cost = 0.0
+    if apart < enough:
+        cost += (60.0 if head else 22.0) * (1 - apart / enough)
+    if head and apart < 13:
+        cost += 150.0
     return cost
 
 
@@ -179,6 +213,29 @@ def line_cost(
         nearest = (((towards - t[..., None] * step) ** 2).sum(2)).min(1)
         cost += _NEAR * float((nearest < _CLOSE**2).sum())
     return cost
+
+
+def head_cost(candidate: Route, walls: Array, heads: Array, shifts: tuple[float, ...]) -> float:
+    """Running over an arrowhead, or arriving under another edge; ``heads`` are the segments under heads (m, 4)."""
+    points = candidate.points
+    own = points[-2:].reshape(1, 4)
+    # A copy to the right runs over this head as this one runs over the head of a copy to the left.
+    copies = sorted({*shifts, *(-shift for shift in shifts)} - {0.0})
+    heads = np.concatenate([heads, *(own + np.array([s, 0.0, s, 0.0]) for s in copies)])
+    low, high = points.min(0) - _HEAD_ROOM, points.max(0) + _HEAD_ROOM
+    tips = heads[:, 2:]
+    near = _along(heads[((tips > low) & (tips < high)).all(1)])
+    touched = int((distance_to_points(points, near) < _HEAD_ROOM).sum()) if len(near) else 0
+    if len(walls):
+        touched += sum(bool((_gaps_to(walls, (x, y)) < _HEAD_ROOM).any()) for x, y in _along(own).tolist())
+    return _UNDER * touched
+
+
+def _along(heads: Array) -> Array:
+    """Points along arrowheads."""
+    necks, tips = heads[:, :2], heads[:, 2:]
+    result: Array = np.concatenate([necks + share * (tips - necks) for share in (0.2, 0.5, 0.75, 1.0)])
+    return result
 
 
 def _resampled(points: Array, spacing: float) -> Array:

@@ -182,7 +182,8 @@ def crossings(line: Array, others: Array) -> int:
     side_q = ab[..., 0] * (q - a)[..., 1] - ab[..., 1] * (q - a)[..., 0]
     side_a = pq[..., 0] * (a - p)[..., 1] - pq[..., 1] * (a - p)[..., 0]
     side_b = pq[..., 0] * (b - p)[..., 1] - pq[..., 1] * (b - p)[..., 0]
-    return int(((side_p * side_q < 0) & (side_a * side_b < 0)).sum())
+    # A point on the other line counts as beyond it: a crossing at a corner is one, neither none nor two.
+    return int((((side_p < 0) != (side_q < 0)) & ((side_a < 0) != (side_b < 0))).sum())
 
 
 def segment_box_gap(segments: Array, box: Box) -> Array:

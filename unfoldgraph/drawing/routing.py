@@ -10,14 +10,25 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
-from unfoldgraph.drawing.costs import HIT, angle_cost, box_cost, line_cost, node_cost, shape_cost, square_cost
+from unfoldgraph.drawing.costs import (
+    HIT,
+    angle_cost,
+    box_cost,
+    end_cost,
+    head_cost,
+    line_cost,
+    node_cost,
+    shape_cost,
+    square_cost,
+)
 from unfoldgraph.drawing.geometry import Array, Point, Shape
 from unfoldgraph.drawing.ways import Request, Route, Way, build, ways_of
 
-__all__ = ["Router", "Surroundings"]
+__all__ = ["End", "Router", "Surroundings"]
 
 # The second and third round let early edges react to late ones.
 _ROUNDS = 3
@@ -29,6 +40,15 @@ _BANNED = 900.0
 _REACH = 160.0
 
 
+class End(NamedTuple):
+    """Where an edge meets a node with its centre at (x, y), at what angle, and whether it arrives."""
+
+    x: float
+    y: float
+    angle: float
+    head: bool
+
+
 @dataclass(slots=True)
 class Surroundings:
     """What the routes of one view run among.
@@ -37,13 +57,19 @@ class Surroundings:
         shapes: Every node outline in reach, copies included.
         shifts: The horizontal offsets of the copies of a route; ``(0.0,)`` where nothing repeats.
         fixed: Polylines that are there already, as segments (m, 4).
+        heads: The segments under the arrowheads that are there already (m, 4).
+        ends: Where the edges that are there already meet nodes.
         boxes: Labels that are there already (m, 4).
+        loose: Labels that are there but can be written elsewhere (m, 4).
     """
 
     shapes: Sequence[Shape]
     shifts: tuple[float, ...] = (0.0,)
     fixed: list[Array] = field(default_factory=list)
+    heads: Array = field(default_factory=lambda: np.zeros((0, 4)))
+    ends: Sequence[End] = ()
     boxes: Array = field(default_factory=lambda: np.zeros((0, 4)))
+    loose: Array = field(default_factory=lambda: np.zeros((0, 4)))
 
 
 class Router:
@@ -61,6 +87,7 @@ class Router:
         self.banned: dict[int, set[Way]] = {}
         self._requests = {request.key: request for request in requests}
         self._ordered = sorted(requests, key=lambda request: (request.rank, request.key))
+        self._turn = {request.key: n for n, request in enumerate(self._ordered)}
         self._centres = np.array([(s.x, s.y) for s in around.shapes]).reshape(-1, 2)
         self._reaches = np.array([(s.rx, s.ry) for s in around.shapes]).reshape(-1, 2)
         # Very many edges are routed once, each by one of its simplest ways.
@@ -69,7 +96,7 @@ class Router:
         # What a way costs whatever the other edges do is computed once, and only if it matters.
         self._alone: dict[tuple[int, Way], tuple[Route, float]] = {}
         self._met: dict[tuple[int, Way], float] = {}
-        self._segments: dict[int, tuple[Array, list[Point]]] = {}
+        self._segments: dict[int, tuple[Array, list[Point], Array]] = {}
 
     def route_all(self) -> None:
         """Route every edge, and again until none changes its way."""
@@ -97,20 +124,27 @@ class Router:
                 self._segments[request.key] = self._copies(route)
         return changed
 
-    def _copies(self, route: Route) -> tuple[Array, list[Point]]:
-        """Return the segments and the squares of a route and of its copies."""
+    def _copies(self, route: Route) -> tuple[Array, list[Point], Array]:
+        """Return the segments, the squares and the arrowheads of a route and of its copies."""
         segments = np.hstack([route.points[:-1], route.points[1:]])
         lines = [segments + np.array([shift, 0.0, shift, 0.0]) for shift in self.around.shifts]
         square = route.square
         squares = [(square[0] + shift, square[1]) for shift in self.around.shifts] if square else []
-        return np.concatenate(lines), squares
+        return np.concatenate(lines), squares, np.concatenate([copy[-1:] for copy in lines])
 
     def _best(self, request: Request) -> tuple[Way, Route]:
         """Return the cheapest way for one edge, given the routes of the others."""
         others = [key for key in self.routes if key != request.key]
         lines = [*self.around.fixed, *(self._segments[key][0] for key in others)]
         walls = _nearby(request, np.concatenate(lines)) if lines else np.zeros((0, 4))
+        # An edge makes way for the arrowheads of all, but its own arrowhead only for edges that chose before it.
+        first = [
+            *self.around.fixed,
+            *(self._segments[key][0] for key in others if self._turn[key] < self._turn[request.key]),
+        ]
+        earlier = _nearby(request, np.concatenate(first)) if first else np.zeros((0, 4))
         squares = [square for key in others for square in self._segments[key][1]]
+        heads = np.concatenate([self.around.heads, *(self._segments[key][2] for key in others)])
         ends = [
             (
                 other.source == request.source,
@@ -140,6 +174,8 @@ class Router:
             if cost < limit:
                 cost += self._among_nodes(request, way, route)
             if cost < limit:
+                cost += head_cost(route, earlier, heads, self.around.shifts)
+            if cost < limit:
                 cost += square_cost(request, route, self._centres, self._reaches, squares, walls)
             if cost < limit:
                 cost += line_cost(request, route, walls, squares, self.around.shifts, limit - cost)
@@ -157,16 +193,30 @@ class Router:
         return found
 
     def _among_nodes(self, request: Request, way: Way, route: Route) -> float:
-        """Return what a way costs for the nodes that it meets."""
+        """Return what a way costs for the nodes that it meets, and for what is there already."""
         found = self._met.get((request.key, way))
         if found is None:
-            found = node_cost(request, route, self._centres, self._reaches) + box_cost(route, self.around.boxes)
+            found = node_cost(request, route, self._centres, self._reaches) + self._at_ends(request, route)
+            found += box_cost(route, self.around.boxes) + box_cost(route, self.around.loose, loose=True)
             self._met[request.key, way] = found
         return found
+
+    def _at_ends(self, request: Request, route: Route) -> float:
+        """Return what it costs that edges which are there already, and own copies, meet the same nodes."""
+        leaves = [(end.angle, end.head) for end in self.around.ends if _same_place(end, request.start)]
+        arrives = [(end.angle, True) for end in self.around.ends if _same_place(end, request.end)]
+        if any(_same_place(request.end, request.start.moved(shift)) for shift in self.around.shifts if shift):
+            leaves.append((route.arrives, True))
+        cost = sum(end_cost(route.leaves, angle, head) for angle, head in leaves)
+        return cost + sum(end_cost(route.arrives, angle, head) for angle, head in arrives)
 
 
 def _by_cost(way: Way) -> tuple[float, str, tuple[float, ...]]:
     return (way.cost, way.kind, way.numbers)
+
+
+def _same_place(one: End | Shape, other: Shape) -> bool:
+    return abs(one.x - other.x) < 0.5 and abs(one.y - other.y) < 0.5
 
 
 def _nearby(request: Request, lines: Array) -> Array:

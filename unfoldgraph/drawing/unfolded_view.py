@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded
-from unfoldgraph.drawing.geometry import Path, Shape
+from unfoldgraph.drawing.costs import bulge
+from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, segment_box_gap
 from unfoldgraph.drawing.grid import Grid, View
 from unfoldgraph.drawing.labels import Obstacles, place_label
 from unfoldgraph.drawing.placing import EDGE_TYPE, edge_text, place
-from unfoldgraph.drawing.routing import Surroundings
+from unfoldgraph.drawing.routing import End, Surroundings
 from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
 from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, typeset, words
 from unfoldgraph.drawing.ways import Request, Route
@@ -51,6 +52,10 @@ class _Drawing:
         self.shapes = [self._shape(n) for n in range(len(unfolded.instances))]
         self.ids = _ids(unfolded)
         self.view = View()
+        # How the edges of a link bulge that are drawn already.
+        self.kin: dict[Link, float] = {}
+        # The edges whose labels can still be written elsewhere.
+        self.loose: set[str] = set()
         self._gaps()
         self._edges()
         self._nodes()
@@ -100,8 +105,10 @@ class _Drawing:
     def _edges(self) -> None:
         """Draw what repeats from one route, and the rest one by one."""
         grid = self.grid
-        repeated = [n for n, link in enumerate(self.cell.links) if self.cell.moves(link)]
-        most = max((abs(_span(self.cell.links[n])) for n in repeated), default=0)
+        moving = [n for n, link in enumerate(self.cell.links) if self.cell.moves(link)]
+        most = max((abs(_span(self.cell.links[n])) for n in moving), default=0)
+        varied = self._varied()
+        repeated = [n for n in moving if self.cell.links[n] not in varied]
         shifts = tuple(k * grid.pitch for k in range(-most - 1, most + 2))
         # Nodes of gaps and ends are missing in some columns; a route that clears all of them will do for each.
         window = [grid.shape(v.name, shift) for v in self.cell.variables if v.axes for shift in shifts]
@@ -110,6 +117,7 @@ class _Drawing:
         self.view.lost, self.view.blocked = placed.lost, placed.blocked
         number_of = {link: n for n, link in enumerate(self.cell.links)}
         single: list[int] = []
+        labelled: dict[int, list[tuple[int, float]]] = {}
         relabelled: list[tuple[int, Route]] = []
         for c, connection in enumerate(self.unfolded.connections):
             n = number_of[connection.link]
@@ -119,15 +127,48 @@ class _Drawing:
             path, dx = self._copy(connection, placed.routes[n].path)
             if path.segments:
                 self._draw(c, path)
+                self.kin[connection.link] = bulge(placed.routes[n])
                 joined = connection.label != connection.link.label
                 if n in placed.corners and None not in (connection.source, connection.target) and not joined:
-                    x, y = placed.corners[n]
-                    self.view.items.append(edge_text(f"e.u.{c}", connection, (x + dx, y)))
+                    self._label(c, placed.corners[n], dx)
+                    labelled.setdefault(n, []).append((c, dx))
+                    self.loose.add(f"e.u.{c}")
                 elif joined:
                     relabelled.append((c, placed.routes[n].moved(dx)))
+        drawn = len(self.view.items)
+        alone = self._families(single)
+        later = [_segments(item) for item in self.view.items[drawn:] if isinstance(item, Edge)]
+        if later:
+            for n, copies in labelled.items():
+                self._make_way(placed.routes[n], copies, np.concatenate(later))
         for c, route in relabelled:
-            self._relabel(c, route)
-        self._singles(single)
+            self._relabel(route, [(c, 0.0)])
+        # What is left is routed around the labels as they stand now.
+        self.loose.clear()
+        if alone:
+            self._route_singles(alone, ())
+
+    def _varied(self) -> set[Link]:
+        """Return the links that are drawn along a row over several columns, but not always over as many.
+
+        Where dots stand for the steps that are not shown, the edges to and from them are shorter
+        than the others. Such a family nests if the shortest edges choose first; but stubs are cut from
+        a route that repeats.
+        """
+        lengths: dict[Link, set[float]] = {}
+        stubs: set[Link] = set()
+        for connection in self.unfolded.connections:
+            if connection.source is None or connection.target is None:
+                stubs.add(connection.link)
+            elif self.cell.moves(connection.link) and self._is_level(connection.link):
+                start, end = (self.unfolded.instances[n].column for n in (connection.source, connection.target))
+                if abs(end - start) > 1:
+                    distance = self.column_x[end] - self.column_x[start]
+                    lengths.setdefault(connection.link, set()).add(round(distance, 3))
+        return {link for link, found in lengths.items() if len(found) > 1 and link not in stubs}
+
+    def _is_level(self, link: Link) -> bool:
+        return self.grid.layout.row[link.source] == self.grid.layout.row[link.target]
 
     def _request(self, n: int) -> Request:
         """Return the request for the repeated route of a link."""
@@ -183,22 +224,36 @@ class _Drawing:
             column += direction
         return self.column_x[column]
 
-    def _relabel(self, c: int, route: Route) -> None:
-        """Write the label of an edge that stands for several links."""
+    def _label(self, c: int, corner: Point, dx: float) -> None:
         connection = self.unfolded.connections[c]
-        obstacles = self._obstacles()
-        obstacles.shapes = self.shapes
-        x0, y0, x1, y1 = typeset(connection.label, EDGE_TYPE).box
+        self.view.items.append(edge_text(f"e.u.{c}", connection, (corner[0] + dx, corner[1])))
+
+    def _make_way(self, route: Route, copies: Sequence[tuple[int, float]], lines: Array) -> None:
+        """Write the labels of the copies of a route elsewhere, if ``lines`` that came later run into one."""
+        names = {f"e.u.{c}" for c, _ in copies}
+        texts = [item for item in self.view.items if isinstance(item, Text) and item.of in names]
+        if any(segment_box_gap(lines, extent(text)).min() < self.grid.margin for text in texts):
+            self.view.items = [i for i in self.view.items if not (isinstance(i, Text) and i.of in names)]
+            self._relabel(route, copies)
+
+    def _relabel(self, route: Route, copies: Sequence[tuple[int, float]]) -> None:
+        """Write the label of an edge and of its copies where there is room among all that is drawn."""
+        c = copies[0][0]
+        shifts = [dx for _, dx in copies]
+        obstacles = self._obstacles().seen_from(shifts)
+        obstacles.shapes = [shape.moved(-shift) for shift in shifts for shape in self.shapes]
+        x0, y0, x1, y1 = typeset(self.unfolded.connections[c].label, EDGE_TYPE).box
         corner = place_label(c, route, (x1 - x0, y1 - y0), obstacles, (0.0,), self.grid.margin)
         if corner is None:
             self.view.lost += 1
-        else:
-            self.view.items.append(edge_text(f"e.u.{c}", connection, corner))
+            return
+        for copy, dx in copies:
+            self._label(copy, corner, dx)
 
-    def _singles(self, single: Sequence[int]) -> None:
-        """Draw the edges that do not repeat: to and from values of no step, boundaries, and across gaps.
+    def _families(self, single: Sequence[int]) -> list[int]:
+        """Draw the edges that do not repeat, but are alike but for their column; return the others.
 
-        Those of one link that are alike but for their column are routed as one.
+        Such are the edges to and from dots. Those of one link that are equally long are routed as one.
         """
         alike: dict[tuple[Link, float], list[int]] = {}
         alone: list[int] = []
@@ -209,13 +264,13 @@ class _Drawing:
             else:
                 dx = self.shapes[connection.target].x - self.shapes[connection.source].x
                 alike.setdefault((connection.link, round(dx, 3)), []).append(c)
-        for members in alike.values():
+        # Shorter edges choose first: longer ones pass outside.
+        for _, members in sorted(alike.items(), key=lambda item: abs(item[0][1])):
             if len(members) > 1:
                 self._route_singles(members[:1], members)
             else:
                 alone += members
-        if alone:
-            self._route_singles(alone, ())
+        return alone
 
     def _route_singles(self, single: Sequence[int], copies: Sequence[int]) -> None:
         """Route edges among all that is drawn already; a single one with its copies, if it has any."""
@@ -233,7 +288,7 @@ class _Drawing:
             requests.append(
                 Request(
                     n, source, self.ids[target], start, self.shapes[target], 0.0, rank, labelled,
-                    fan=fan, lanes=self.grid.lanes,
+                    fan=fan, kin=self.kin.get(link, 0.0), lanes=self.grid.lanes,
                 )
             )  # fmt: skip
         shifts = [0.0]
@@ -245,28 +300,47 @@ class _Drawing:
         self.view.items.extend(_dots(x, y) for x, y in hidden)
         more = self._obstacles().seen_from(shifts)
         shapes = [shape.moved(-shift) for shift in shifts for shape in self.shapes]
-        around = Surroundings(shapes, tuple(shifts), [more.lines], np.array(more.boxes).reshape(-1, 4))
+        ends = [End(end.x - shift, *end[1:]) for shift in shifts for end in self._ends()]
+        texts = [item for item in self.view.items if isinstance(item, Text)]
+        boxes, loose = (
+            np.array([[x0 - s, y0, x1 - s, y1] for s in shifts for x0, y0, x1, y1 in map(extent, some)]).reshape(-1, 4)
+            for some in ([t for t in texts if t.of not in self.loose], [t for t in texts if t.of in self.loose])
+        )
+        around = Surroundings(shapes, tuple(shifts), [more.lines], more.heads, ends, boxes, loose)
         placed = place(links, requests, around, self.grid.margin, shapes, more)
         self.view.lost += placed.lost
         self.view.blocked += placed.blocked
         for n, c in enumerate(copies or single):
             route, shift = (0, shifts[n]) if copies else (n, 0.0)
             self._draw(c, placed.routes[route].path.moved(shift))
+            link = self.unfolded.connections[c].link
+            self.kin[link] = self.kin.get(link) or bulge(placed.routes[route])
             if route in placed.corners:
-                x, y = placed.corners[route]
-                self.view.items.append(edge_text(f"e.u.{c}", self.unfolded.connections[c], (x + shift, y)))
+                self._label(c, placed.corners[route], shift)
 
     def _obstacles(self) -> Obstacles:
         """Return what is drawn already, lines by the number of their edge."""
         lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
         for edge in self.view.items:
             if isinstance(edge, Edge):
-                points = edge.path.points()
-                lines.append(np.hstack([points[:-1], points[1:]]))
+                lines.append(_segments(edge))
                 owners.append(np.full(len(lines[-1]), int(edge.id.rpartition(".")[2])))
                 heads.append(lines[-1][-1:])
         boxes = [extent(item) for item in self.view.items if isinstance(item, Text)]
         return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
+
+    def _ends(self) -> list[End]:
+        """Return where the edges that are drawn already meet nodes."""
+        nodes = dict(zip(self.ids, self.shapes, strict=True))
+        found: list[End] = []
+        for edge in self.view.items:
+            if isinstance(edge, Edge):
+                segments = edge.path.segments
+                for name, (x, y), head in ((edge.source, segments[0][0], False), (edge.target, segments[-1][-1], True)):
+                    if name:
+                        node = nodes[name]
+                        found.append(End(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
+        return found
 
     def _hidden(self, link: Link) -> Shape:
         """Return where the steps that are left out would be: the dots of the gap, in the row of the source."""
@@ -275,6 +349,12 @@ class _Drawing:
         dots = [x + self.grid.width / 2 for x, column in columns if column.kind == "dots"]
         row = self.grid.y(self.grid.layout.row[link.source])
         return Shape(gaps[0] if gaps else dots[-1], row, 17.0, 17.0)
+
+
+def _segments(edge: Edge) -> Array:
+    points = edge.path.points()
+    result: Array = np.hstack([points[:-1], points[1:]])
+    return result
 
 
 def _dots(x: float, y: float) -> Item:

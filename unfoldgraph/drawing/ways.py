@@ -40,6 +40,7 @@ class Request:
         fan: Whether it is one of many into one node, which may arrive close together.
         nest: For one of several loops on a node, how many lie inside it.
         nested: How many loops the node has.
+        kin: How those edges of its link bulge that are drawn already (see `costs.bulge`), so that all nest on one side.
         lanes: Heights between the rows, along which a long edge may run.
     """
 
@@ -54,6 +55,7 @@ class Request:
     nest: int = 0
     nested: int = 1
     fan: bool = False
+    kin: float = 0.0
     lanes: tuple[float, ...] = ()
 
 
@@ -114,6 +116,13 @@ def ways_of(request: Request) -> Iterator[Way]:
                 unusual = 4.0 if sign == (below if level else right) else 0.0
                 cost = penalty + 7 + 0.42 * degrees + 8 * (fullness - 1) + unusual
                 yield Way(cost, "arc", (angle, angle, fullness))
+    if request.lanes:
+        # Over several columns straight lines to one node come in close together; a few degrees set them apart.
+        for first in (-14, -7, 0, 7, 14):
+            for second in (-14, -7, 0, 7, 14):
+                if first != second:
+                    cost = penalty + 17 + 0.5 * (abs(first) + abs(second))
+                    yield Way(cost, "arc", (math.radians(first), math.radians(second), 1.0))
     for first in (-75, -50, -25, 0, 25, 50, 75):
         for second in (-75, -50, -25, 0, 25, 50, 75):
             if first != second:
