@@ -56,8 +56,7 @@ def build() -> dict[Path, bytes]:
             files[folder / f"{entry.name}{suffix}.svg"] = drawing.svg.encode()
             files[folder / f"{entry.name}{suffix}.png"] = drawing.png
         files[folder / "formula.md"] = formula(entry, circuit).encode()
-        source = circuit.compile().source
-        files[folder / f"{entry.name}.py"] = (source if MARK in source else f"# {MARK}.\n{source}").encode()
+        files[folder / f"{entry.name}.py"] = circuit.compile().source.encode()
     files[Path("README.md")] = index().encode()
     return files
 

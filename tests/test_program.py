@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import pickle
 import subprocess
@@ -19,6 +20,7 @@ from unfoldgraph.language.text import read
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.program import compile_model
 from unfoldgraph.program.helpers import HELPERS, helpers_called
+from unfoldgraph.program.lines import laid_out
 from unfoldgraph.program.names import Names
 from unfoldgraph.unfolding import Unfolding
 
@@ -372,6 +374,8 @@ def test_outputs_compute_only_what_they_need() -> None:
     assert program(x=[1, 2], V=3, w=0, f=abs).h.tolist() == [1, 2.5]
     with pytest.raises(CircuitError, match="no equation gives 'hh'"):
         compile_model(read(text), outputs=["hh"])
+    with pytest.raises(CircuitError, match="outputs names no signal"):
+        compile_model(read(text), outputs=[])
 
 
 # Independent implementations -------------------------------------------------------------------------
@@ -497,6 +501,114 @@ def test_opaque_functions(steps: int) -> None:
     assert seen == [((2, 3), token)] * steps
 
 
+@pytest.mark.parametrize("steps", [0, 1, 2, 4])
+@pytest.mark.parametrize("batch", [(), (1,), (3,), (5,), (2, 3)])
+def test_a_parameter_of_unknown_shape_is_a_value_of_a_signal(steps: int, batch: tuple[int, ...]) -> None:
+    """Its leading dimensions are a batch; that the batch is as large as the vector makes no difference."""
+    g = np.random.default_rng(7)
+    given = {"f": lambda s, theta: np.tanh(s * theta) + 1, "theta": 0.5, "s1": g.normal(size=(*batch, 3))}
+    for pin in ("s(1) = s1", "s(0) = s1", "s(1) = s1; p = s1", "s(1) = s1; q(t) = f(s(t); s1)"):
+        data = given | ({"f": lambda s, **shared: np.tanh(s) + 1} if "q(t)" in pin else {})
+        check(f"s(t) = f(s(t-1); theta); {pin}", steps, **data)
+    check("s(t) = f(s(t-1); theta); s(1) = s1", steps, **given | {"s1": 2})
+    x = g.normal(size=(5, 1, steps, 3)) if len(batch) == 2 else g.normal(size=(*batch, steps, 3))
+    given = {"f": lambda s, x: np.tanh(s) + x, "x": x}
+    check("s(t) = f(s(t-1), x(t)); s(1) = s1", steps, s1=g.normal(size=3), **given)
+    check("s(t) = f(s(t-1), x(t)); s(1) = 0; v(t) = s(t-1); k = x(end)", steps, **given)
+    check("s(t) = f(x(t), x(t-2)); k = x(end-1)", steps, **given)
+
+
+def test_what_only_functions_touch_may_be_anything() -> None:
+    token = {"any": "thing"}
+    text = "h(t) = f(h(t-1), x(t), W, token; token, W)"
+
+    def f(h: Any, x: Any, first: Any, second: Any, token: Any, W: Any) -> Any:
+        assert first is W is matrix and second is token is mapping
+        return x @ W.T + h
+
+    matrix, mapping = np.eye(3) * 0.5, token
+    x = np.random.default_rng(0).normal(size=(3, 4, 3))
+    check(text, 4, f=f, x=x, W=matrix, token=token)
+    # What no sequence has a part in is the same for all, also where the batch is as large as the vector.
+    check("L = g(p; k); y(t) = x(t); x(t) : (); z : m; z = g(p; k) + p2; p2 : m", 4, g=lambda p, k: p * k, k=2.0,
+          p=np.arange(3.0), p2=np.ones(3), x=x[..., 0])  # fmt: skip
+
+
+@pytest.mark.parametrize("batch", [(), (3,), (3, 2)])
+def test_functions_get_an_array_for_every_sequence(batch: tuple[int, ...]) -> None:
+    def f(a: Any, b: Any) -> Any:
+        return np.concatenate([a, b], axis=-1)[..., 1:4]
+
+    g = np.random.default_rng(0)
+    x, v = g.normal(size=(*batch, 4, 3)), g.normal(size=3)
+    check("s(t) = f(s(t-1), x(t))", 4, f=f, x=x, s0=v)
+    check("s(t) = f(s(t-1), x(t)); s(1) = v", 4, f=f, x=x, v=v)
+    declared = "x(t) : m; v : m; h(t) : m;"
+    for argument in ("v", "2 * v", "y(t)", "y(end)"):
+        check(f"{declared} y(t) : m; y(t) = t * v; h(t) = h(t-1) + f({argument}, x(t))", 4, f=f, x=x, v=v)
+    # A number needs no batch beside a vector, but alone it does.
+    check(f"{declared} r : (); h(t) = f(v * f(x(t), v), v) + k(r) * k(h(t-1), r)", 4, f=f, x=x, v=v, r=2.0,
+          k=lambda h, r=1.0: h * r)  # fmt: skip
+    # The same array handed out at every step.
+    buffers: dict[tuple[int, ...], Any] = {}
+
+    def handed_out(s: Any, x: Any) -> Any:
+        return np.add(0.5 * s, x, out=buffers.setdefault(x.shape, np.empty(x.shape)))
+
+    found = check("s(t) = f(s(t-1), x(t))", 4, f=handed_out, x=x, s0=v)
+    assert not np.array_equal(found.s[..., 0, :], found.s[..., 1, :])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "W @ f(x(t))", "f(x(t)) @ W", "solve(W, f(x(t)))", "outer(f(x(t)), x(t)) @ b", "dot(f(x(t)), b)",
+        "concat(f(x(t)), x(t))[4]", "stack(f(x(t)), x(t))[0]", "stack(f(x(t)), f(b))[1]", "f(x(t))[0]",
+        "f(x(t))[-1] * x(t)", "f(x(t))[0:2][0]", "f(x(t))[1:3][-1] * a", "sum(f(x(t)))", "argmax(f(x(t)))",
+        "norm(f(x(t)))", "mean(f(x(t)) > 1)", "softmax(f(x(t)))", "x(t) if f(x(t))[0] > 1 else b", "g(x(t)) * x(t)",
+        "g(x(t)) * f(x(t)) + a", "f(x(t)) if g(x(t)) > 0 else g(b)", "a * g(x(t)) - t", "-f(x(t)) % 2 + 1",
+        "max(f(x(t)), g(x(t)), 0.5)", "not f(x(t))", "f(f(x(t)) + b)", "sum(g(x(j)) * f(x(t)) for j)",
+        "max(f(x(j)) for j) * a", "det(outer(f(x(t)), x(t)) + eye(m))", "f(zeros(m)) + x(t)", "g(f(x(end))) + 1",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("declared", ["", "y(t) : m"])
+def test_every_use_of_what_a_function_returns(written: str, declared: str) -> None:
+    """Its shape is seen only when it is there: a vector or, for each sequence, a number."""
+    g = np.random.default_rng(len(written))
+    functions = {"f": lambda v: np.tanh(v) + 1.5, "g": lambda v: np.sin(v.sum(-1))}
+    head = f"x(t) : m; W : (m, m); a : (); b : m; z(t) = sum(x(t)) * a + sum(W @ b); {declared}"
+    if not declared and written in ("softmax(f(x(t)))", "outer(f(x(t)), x(t)) @ b"):
+        # Room is made before the function is first called.
+        with pytest.raises(CircuitError, match="nothing says how large 'n_y' is"):
+            compile_model(read(f"{head}; y(t) = {written}"))
+        return
+    used = {name: function for name, function in functions.items() if f"{name}(" in written}
+    for pin in ("", "; y(2) = a" if not declared else "; y(2) = b"):
+        if pin and not declared and read(f"{head}; y(t) = {written}").shapes["y"] not in (None, ()):
+            continue
+        for own in ((), (3,), (2, 3)):
+            for shared in ((), own):
+                data = {"x": (*own, 3, 3), "W": (*shared, 3, 3), "b": (*shared, 3), "a": shared}
+                arrays = {name: g.normal(size=shape) for name, shape in data.items()}
+                check(f"{head}; y(t) = {written}{pin}", 3, **arrays, **used)
+
+
+def test_functions_that_return_another_shape() -> None:
+    given = {"x": np.ones((3, 2, 3)), "W": np.eye(3)}
+    # A number for each sequence is no vector, also where the batch is as large as that.
+    text = "x(t) : m; W : (m, m); h(t) : m; h(t) = f(x(t)) + sum(W)"
+    check(text, 2, f=lambda x: x.sum(-1), **given)
+    program = compile_model(read("x(t) : m; h(t) : m; h(t) = f(x(t))"))
+    with pytest.raises(CircuitError, match=r"f: expected to get an array of shape \(3, 3\) from it, got \(3,\)"):
+        program(x=given["x"], f=lambda x: x.sum(-1))
+    program = compile_model(read("x(t) : m; W : (m, m); h(t) = sum(outer(f(x(t)), W @ x(t)))"))
+    with pytest.raises(CircuitError, match=r"f: expected to get an array of shape \(3, \.\.\.\) from it, got \(3,\)"):
+        program(f=lambda x: x.sum(-1), **given)
+    program = compile_model(read("x(t) : m; h(t) = f(x(t))[5]"))
+    with pytest.raises(CircuitError, match="index 5 is out of bounds"):
+        program(x=given["x"], f=np.tanh)
+
+
 # Names -----------------------------------------------------------------------------------------------
 
 
@@ -517,6 +629,48 @@ def test_names_stay_apart() -> None:
     assert program(**{**given, "λ": given.pop("lambda")}).h.shape == (3,)
 
 
+HOSTILE = (
+    "range", "len", "slice", "np", "callable", "ValueError", "TypeError", "arrays", "dtype", "batch", "sizes", "step",
+    "n", "t_", "None", "lambda", "steps", "lengths", "values", "self", "str", "circuit", "h0", "h_0",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_any_name_may_be_any_thing(name: str, steps: int) -> None:
+    g = np.random.default_rng(0)
+    x, W = g.normal(size=(3, steps, 3)), g.normal(size=(3, 3))
+    own = f"{name}_" if name == "steps" else name
+    cases: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        (f"x(t) : m; q(t) = tanh(W @ q(t-1) + {name} * x(t))", {"x": x, "W": W}, {name: 0.7}),
+        (f"x(t) : {name}; q(t) = tanh(W @ q(t-1) + x(t) / sqrt({name})) + eye({name}) @ x(t)", {"x": x, "W": W}, {}),
+        (f"q(t) = 0.5 * q(t-1) + {name}(t) * {name}(t-1); r = sum({name}(t) for t)", {}, {name: x[..., 0]}),
+        (f"{name}(t) = 0.5 * {name}(t-1) + x(t); q = {name}(end); L = sum(x(t) for t)", {"x": x[..., 0]}, {}),
+        (f"q(t) = 0.5 * q(t-1) + x(t); {name} = q(end)", {"x": x[..., 0]}, {}),
+        (f"q({name}) = 0.5 * q({name}-1) + x({name}) + {name}", {"x": x[..., 0]}, {}),
+        (f"q(t) = {name}(q(t-1), x(t); a)", {"x": x, "a": 2.0}, {name: lambda q, x, a: q * a + x}),
+        (f"q(t) = f(q(t-1), x(t); {name})", {"x": x, "f": lambda q, x, **shared: q * 2 + x}, {name: 2.0}),
+        (f"x(t) : m; q(t) = f(x(t))[0:2][1] * x(t) + {name}", {"x": x, "f": np.tanh}, {name: 2.0}),
+    ]
+    for text, arrays, hostile in cases:
+        model = read(text, name=name)
+        given = arrays | dict.fromkeys([own] if hostile else [], hostile.get(name))
+        found = compile_model(model)(**given)
+        unrolled = compile_model(model, steps=steps)(**given)
+        assert list(found) == list(unrolled) == list(model.signals)
+        if name != "self":
+            expected = Unfolding(model, dict.fromkeys(model.axes, steps)).evaluate(**arrays, **hostile)
+            for signal, value in expected.items():
+                np.testing.assert_allclose(found[signal], value, rtol=1e-9, atol=1e-12)
+                np.testing.assert_allclose(unrolled[signal], value, rtol=1e-9, atol=1e-12)
+
+
+def test_results_go_by_the_names_of_the_circuit() -> None:
+    found = compile_model(read("lambda(t) = t; steps = 2; lambda_ = 3"))(steps=2)
+    assert list(found) == ["lambda", "steps", "lambda_"]
+    assert found["lambda"].tolist() == [1, 2] and found.steps == 2 and found.lambda_ == 3
+
+
 def test_names_are_claimed_once() -> None:
     names = Names()
     assert names.claim_all(["lambda", "lambda_", "steps"]) == {
@@ -525,6 +679,100 @@ def test_names_are_claimed_once() -> None:
         "steps": "steps_",
     }
     assert names.claim("_x") == "n_x"
+
+
+# Layout ----------------------------------------------------------------------------------------------
+
+VARIED = (
+    LSTM,
+    GRU,
+    "x(t) : n; y(t) = sum(k[j] @ x(t-j) for j in 0..2); k : (3, m, n); o = softmax(y(end)); p = logsoftmax(o)",
+    "s(t) = a * f(s(t-1), x(t-3); theta); u(t) = g(s(t), theta); s(1) = s1; L = g(p, p)",
+    "x(t) : m; h(t) : m; h(t) = f(h(t-1))[0] * sum(f(x(t))) + h(t-1); v : m; v = f(v0); v0 : m",
+    "s(t) = s(t-1) + q(t-1); q(t) = s(t-1) * 0.5; s(3) = 7; s(5) = q(4) * 2; q(1) = 1; s(0) = 1",
+    "y(t) = x(t) ** 2; y(2) = -1; y(4) = x(1); z(t) = y(t-1) + y(t-2) + t; x(t) : (); w = 3; v(t) = 2",
+    "P(t) : (m, m); P(t) = A @ P(t-1) @ A.T + Q; P(0) = eye(m); d = det(outer(b, b) + eye(m)); b : m",
+    "x(t) : m; h(t) : k; h(t) = tanh(W @ concat(h(t-1), x(t), stack(1, t))) + one_hot(1, k); q = argmax(x(end))",
+    "x(t) : (); a = max(x(t), 1, 2) + min(x(t), y, 3); y(t) = sigmoid(a); r = argmax(x(t) for t) + sum(2 for t)"
+    .replace("a =", "b(t) =").replace("sigmoid(a)", "sigmoid(b(t))").replace("x(t), y,", "x(t), x(t-1),"),
+    "F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1",
+    "s(t) = s(t-1) + 1; " + "; ".join(f"s({place}) = {place}" for place in range(2, 140, 2)),
+)  # fmt: skip
+
+
+def _sources() -> list[str]:
+    return [compile_model(read(text), steps=steps).source for text in VARIED for steps in (None, 0, 1, 5)]
+
+
+def test_generated_functions_define_nothing_that_they_do_not_use() -> None:
+    for source in _sources():
+        function = next(node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+        names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+        read_names = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+        stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        arguments = {argument.arg for argument in function.args.kwonlyargs}
+        assert stored - read_names - arguments <= {"_"}, source
+        assert "exactly 0" in source or "exactly 1" in source or arguments <= read_names, source
+
+
+def test_every_helper_is_in_some_module() -> None:
+    joined = "\n".join(_sources())
+    assert [name for name in HELPERS if f"def {name}(" not in joined and f"class {name}(" not in joined] == []
+
+
+def test_lines_are_short_and_broken_where_a_reader_would() -> None:
+    for source in _sources():
+        code = source.replace("".join(HELPERS.values()), "")
+        assert max(map(len, code.splitlines())) <= 119
+    time_delay = compile_model(read(VARIED[2]), outputs=["y"]).source
+    assert "    y = (\n        _apply(k[..., 0, :, :], x[2:])\n        + _apply(" in time_delay
+    assert laid_out("    x = f(a)") == ["    x = f(a)"]
+    wide = ", ".join(["(one, two)"] * 12)
+    assert laid_out(f"    x, y = f({wide})")[:2] == ["    x, y = f(", "        (one, two),"]
+    assert laid_out(f"    x = f({wide}) + g(a, b) - c") == [
+        "    x = (", "        f(", *["            (one, two),"] * 12, "        )", "        + g(a, b)", "        - c",
+        "    )",
+    ]  # fmt: skip
+    pinned = compile_model(read(VARIED[-1])).source
+    assert "if t not in {\n" in pinned and compile_model(read(VARIED[-1]))(steps=3).s.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("h(t) = h(t-1) + 1; o = h(end); L = o", "Return h at every step, and o and L."),
+        ("h(t) = h(t-1) + 1; o(t) = h(t); c(t) = 1", "Return h, o and c at every step."),
+        ("o = a", "Return o."),
+        ("a(t) = t; o = 1", "Return a at every step, and o."),
+    ],
+)
+def test_docstrings_say_what_is_returned(text: str, said: str) -> None:
+    assert said in compile_model(read(text)).source
+
+
+def test_docstrings_say_what_functions_get() -> None:
+    source = compile_model(read("s(t) = f(s(t-1), W, x(t); theta) * r; s(1) = s1; u = g(3)"), outputs=["s"]).source
+    assert "W, theta : anything\n        Handed to f as it is.\n" in source
+    assert "f : callable\n        Called with arrays of one step, (*batch, ...), and theta by name.\n" in source
+    assert "g : callable, optional\n        Not needed for these results.\n" in source
+    assert "s1 : array (*batch, ...)\n        One value is a vector, or a number" in source
+
+
+def test_modules_say_no_more_than_is_needed() -> None:
+    biquad = compile_model(read("y[n] = b[0]*x[n] + b[1]*x[n-1] + b[2]*x[n-2] - a1*y[n-1]")).source
+    assert biquad.count("n_b = sizes") == 1 and biquad.count("if n_b <") == 1 and "if n_b < 3:" in biquad
+    constants = compile_model(read("s(t) = s(t-1) * 2 * 3; s(0) = -1; q = -0; r = 1 / -0; u(t) = -(-s(t))")).source
+    assert "s[0] = -1\n" in constants and "np.float64(-0.0)" in constants and "-(-s" in constants
+    assert compile_model(read("q = -0; r = 1 / -0"))().r == -np.inf
+    chosen = compile_model(read("x(t) : m; y(t) = 1 if x(t) > 0 else 2; z(t) = x(t) * stack(1, 2)[0]")).source
+    assert "np.where(x > 0, dtype(1), dtype(2))" in chosen and "_stack(-1, dtype(1), dtype(2))" in chosen
+    covariance = compile_model(read(VARIED[7])).source
+    assert "A_T = np.swapaxes(A, -1, -2)" in covariance and "P[0] = np.eye(m, dtype=dtype)" in covariance
+    pinned = compile_model(read(VARIED[5])).source
+    assert "if t not in {2, 4}:  # s(3) and s(5) are given\n" in pinned
+    assert "# s(5) = q(4) * 2\n" not in compile_model(read(VARIED[5]), steps=4).source
+    assert "# Not reached in 1 step." in compile_model(read(VARIED[5]), steps=1).source
+    assert "U_x" not in compile_model(read("h(t) = tanh(h(t-1) + U * x(t))"), steps=0).source
 
 
 # Mistakes --------------------------------------------------------------------------------------------
@@ -621,7 +869,7 @@ def test_saved_module_runs_alone(tmp_path: Path) -> None:
 
 def test_module_holds_what_it_calls_and_says_its_equations() -> None:
     program = compile_model(read(LSTM, name="lstm"))
-    assert program.source.startswith('"""LSTM\n\n    i(t) = sigmoid(')
+    assert program.source.startswith('# Written by unfoldgraph.\n"""LSTM\n\n    i(t) = sigmoid(')
     assert "# c(t) = f(t) * c(t-1) + i(t) * g(t)" in program.source
     assert "_softmax" not in program.source and "_sigmoid" in program.source
     assert "import" not in program.source.replace("import numpy as np", "", 1)
@@ -653,7 +901,7 @@ def test_tracebacks_show_the_generated_line() -> None:
     try:
         program(steps=1, f=f)
     except KeyError as error:
-        assert "s[t + 1] = np.asarray(f(s[t])" in "".join(traceback.format_exception(error))
+        assert "s[t + 1] = np.array(f(s[t])" in "".join(traceback.format_exception(error))
     assert any(name.startswith("<unfoldgraph circuit") for name in linecache.cache)
 
 

@@ -183,7 +183,7 @@ def _compile(options: argparse.Namespace) -> int:
         )
     _not_yet("target", options.target, ("numpy",))
     circuit = _circuit(options)
-    source = _marked(circuit.compile(steps=_one_length(circuit, options.steps)).source)
+    source = circuit.compile(steps=_one_length(circuit, options.steps)).source
     if options.output is None or options.output == "-":
         sys.stdout.write(source)
         return DONE
@@ -191,13 +191,6 @@ def _compile(options: argparse.Namespace) -> int:
         raise CircuitError(f"the code is Python: {cut(options.output)} does not end in .py")
     _write({options.output: source.encode()}, options)
     return DONE
-
-
-def _marked(source: str) -> str:
-    """Return generated code with the mark by which the file is known again."""
-    from unfoldgraph.files import MARK
-
-    return source if MARK in source else f"# {MARK}.\n{source}"
 
 
 def _evaluate(options: argparse.Namespace) -> int:

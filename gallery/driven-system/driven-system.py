@@ -16,10 +16,11 @@ def driven_system(*, x, theta, f, h0=0):
     Parameters
     ----------
     x : array (*batch, steps, ...)
+        One value is a vector, or a number where there is no dimension left for one.
     theta : anything
-        Handed to the functions as it is.
+        Handed to f as it is.
     f : callable
-        Takes arrays of one step, (*batch, m), and its shared parameters by name.
+        Called with arrays of one step, (*batch, ...), and theta by name.
     h0 : array (*batch, ...), default 0
         What stands before the first step: h(0).
 
@@ -30,26 +31,19 @@ def driven_system(*, x, theta, f, h0=0):
     """
     if not callable(f):
         raise TypeError("f: expected a function")
-    arrays, sizes, batch, dtype = _arrays(
-        (),
-        (),
-        x=(x, "steps", *["size of x"] * _rank(x, 1)),
-        h0=(h0, *["size of h0"] * _rank(h0, 0)),
-    )
+    arrays, sizes, batch, dtype = _arrays(x=(x, "steps", ...), h0=(h0, ...))
     x, h0 = arrays
     steps = sizes["steps"]
 
-    x_rank = _rank(x, 1)
-    x = _time_first(x, x_rank, batch)
-    x = _with_room(x, x_rank, batch, 0)
+    x = _whole(x, None, batch)
     h = [np.zeros((), dtype)] * (1 + steps)
-    h[0] = h0
+    h[0] = _for_each(h0, None, batch)
 
     for t in range(steps):
         # h(t) = f(h(t-1), x(t); θ)
-        h[t + 1] = np.asarray(f(h[t], x[t], theta=theta), dtype)
+        h[t + 1] = np.array(f(h[t], x[t], theta=theta), dtype)
 
-    return _Result({"h": _stacked(h[1:], batch)})
+    return _Result({"h": _stacked(h[1:], batch, dtype)})
 
 
 class _Result(dict):
@@ -60,29 +54,32 @@ class _Result(dict):
         self.__dict__.update(values)
 
 
-def _arrays(scalars, optional, /, **given):
+def _arrays(*, _scalars=(), _optional=(), **given):
     """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
 
-    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
-    may also be scalars; those in `optional` may be None, and are only looked at.
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
     arrays, types, sizes, batches = {}, set(), {}, {}
     for name, (value, *shape) in given.items():
-        if value is None and name in optional:
+        if value is None and name in _optional:
             continue
-        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         try:
             array = np.asarray(value)
         except ValueError:
-            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
         if array.dtype.kind not in "biuf":
             found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
             raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
         if array.dtype.kind == "f":
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in scalars:
+        if array.ndim == 0 and name in _scalars:
             continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
         known = {size: sizes[size] for size in shape if size in sizes}
         own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
         fits = len(own) == len(shape)
@@ -100,20 +97,15 @@ def _arrays(scalars, optional, /, **given):
     dtype = np.float32 if types == {np.float32} else np.float64
     found = []
     for name, (_, *shape) in given.items():
-        if name not in optional:
+        if name not in _optional:
             array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and shape:
+            if array.ndim == 0 and name in _scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large {size} is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
             found.append(array)
     return found, sizes, batch, dtype
-
-
-def _rank(values, over):
-    """Return the rank of a value of any shape, behind `over` dimensions: a vector where there is room for one."""
-    return min(1, max(0, np.ndim(values) - over))
 
 
 def _time_first(values, rank, batch):
@@ -123,20 +115,43 @@ def _time_first(values, rank, batch):
     return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
 
 
-def _with_room(values, rank, batch, places):
-    """Return values over steps for every sequence of the batch, with zeros before the first step."""
-    roomy = np.zeros((places + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
-    roomy[places:] = values
-    return roomy
+def _whole(values, rank, batch, before=0):
+    """Return (*batch, steps, *shape) as (before + steps, *batch, *shape), with zeros before the first step.
+
+    This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
+    where there is no dimension left for a vector; these are the same for every sequence.
+    """
+    if rank is None:
+        rank = min(1, values.ndim - 1)
+        batch = batch if rank else ()
+    values = _time_first(values, rank, batch)
+    whole = np.zeros((before + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    whole[before:] = values
+    return whole
 
 
-def _stacked(values, batch):
-    """Return the values of all steps as one array, (*batch, steps, *shape)."""
+def _for_each(value, rank, batch):
+    """Return a value as every sequence of the batch reads it; a single number serves them all.
+
+    Where the rank is None, it is a vector, or a number where there is no dimension left for a vector.
+    """
+    if value.ndim == 0:
+        return value
+    rank = 1 if rank is None else rank
+    return np.broadcast_to(value, (*batch, *value.shape[value.ndim - rank :]))
+
+
+def _stacked(values, batch, dtype):
+    """Return the values of all steps, of whatever shape a function gave them, as (*batch, steps, *shape)."""
     if not values:
-        return np.zeros((*batch, 0))
+        return np.zeros((*batch, 0), dtype)
+    entries = max(value.ndim for value in values) - len(batch)
+    # A number for each sequence fills what has more entries at other steps.
+    values = [value[(..., *(None,) * entries)] if value.ndim == len(batch) else value for value in values]
     values = np.stack(np.broadcast_arrays(*values))
     if values.shape[1 : 1 + len(batch)] != batch:
         # No value depends on the batch.
         own = values.shape[1:]
-        values = np.broadcast_to(np.expand_dims(values, tuple(range(1, 1 + len(batch)))), (len(values), *batch, *own))
+        values = np.expand_dims(values, tuple(range(1, 1 + len(batch))))
+        values = np.broadcast_to(values, (len(values), *batch, *own)).copy()
     return np.moveaxis(values, 0, len(batch))

@@ -23,10 +23,9 @@ def fibonacci(*, steps=None):
     dict, its keys also attributes
         F : array (steps,)
     """
-    dtype = np.float64
     steps = _number_of_steps(steps)
 
-    F = np.empty((steps,), dtype)
+    F = np.empty(steps, np.float64)
 
     # F(1) = 1
     if steps >= 1:

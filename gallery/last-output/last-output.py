@@ -11,7 +11,7 @@ import numpy as np
 
 @np.errstate(all="ignore")
 def last_output(*, x, y, b, c, W, U, V, h0=0):
-    """Return h, o, L at every step.
+    """Return h at every step, and o and L.
 
     Any array may have batch dimensions in front (*batch); they broadcast together.
 
@@ -34,8 +34,6 @@ def last_output(*, x, y, b, c, W, U, V, h0=0):
         L : array (*batch)
     """
     arrays, sizes, batch, dtype = _arrays(
-        ("h0",),
-        (),
         x=(x, "steps", "n"),
         y=(y, "k"),
         b=(b, "m"),
@@ -44,6 +42,7 @@ def last_output(*, x, y, b, c, W, U, V, h0=0):
         U=(U, "m", "n"),
         V=(V, "k", "m"),
         h0=(h0, "m"),
+        _scalars=("h0",),
     )
     x, y, b, c, W, U, V, h0 = arrays
     steps = sizes["steps"]
@@ -69,7 +68,7 @@ def last_output(*, x, y, b, c, W, U, V, h0=0):
     return _Result({
         "h": _batch_first(h[1:], 1, batch),
         "o": _for_batch(o, (*batch, k), dtype),
-        "L": _for_batch(L, (*batch,), dtype),
+        "L": _for_batch(L, batch, dtype),
     })
 
 
@@ -81,29 +80,32 @@ class _Result(dict):
         self.__dict__.update(values)
 
 
-def _arrays(scalars, optional, /, **given):
+def _arrays(*, _scalars=(), _optional=(), **given):
     """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
 
-    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
-    may also be scalars; those in `optional` may be None, and are only looked at.
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
     arrays, types, sizes, batches = {}, set(), {}, {}
     for name, (value, *shape) in given.items():
-        if value is None and name in optional:
+        if value is None and name in _optional:
             continue
-        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         try:
             array = np.asarray(value)
         except ValueError:
-            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
         if array.dtype.kind not in "biuf":
             found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
             raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
         if array.dtype.kind == "f":
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in scalars:
+        if array.ndim == 0 and name in _scalars:
             continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
         known = {size: sizes[size] for size in shape if size in sizes}
         own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
         fits = len(own) == len(shape)
@@ -121,13 +123,13 @@ def _arrays(scalars, optional, /, **given):
     dtype = np.float32 if types == {np.float32} else np.float64
     found = []
     for name, (_, *shape) in given.items():
-        if name not in optional:
+        if name not in _optional:
             array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and shape:
+            if array.ndim == 0 and name in _scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large {size} is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
             found.append(array)
     return found, sizes, batch, dtype
 

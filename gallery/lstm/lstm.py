@@ -14,7 +14,7 @@ import numpy as np
 
 @np.errstate(all="ignore")
 def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0, h0=0):
-    """Return i, f, o, g, c, h at every step.
+    """Return i, f, o, g, c and h at every step.
 
     Any array may have batch dimensions in front (*batch); they broadcast together.
 
@@ -35,8 +35,6 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
         i, f, o, g, c, h : array (*batch, steps, m)
     """
     arrays, sizes, batch, dtype = _arrays(
-        ("c0", "h0"),
-        (),
         x=(x, "steps", "n"),
         W_i=(W_i, "m", "n"),
         W_f=(W_f, "m", "n"),
@@ -52,6 +50,7 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
         b_g=(b_g, "m"),
         c0=(c0, "m"),
         h0=(h0, "m"),
+        _scalars=("c0", "h0"),
     )
     x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0, h0 = arrays
     steps = sizes["steps"]
@@ -63,8 +62,8 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
     o = np.empty((steps, *batch, m), dtype)
     g = np.empty((steps, *batch, m), dtype)
     c = np.zeros((1 + steps, *batch, m), dtype)
-    h = np.zeros((1 + steps, *batch, m), dtype)
     c[0] = c0
+    h = np.zeros((1 + steps, *batch, m), dtype)
     h[0] = h0
 
     # What does not need earlier steps, for all steps at once.
@@ -105,29 +104,32 @@ class _Result(dict):
         self.__dict__.update(values)
 
 
-def _arrays(scalars, optional, /, **given):
+def _arrays(*, _scalars=(), _optional=(), **given):
     """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
 
-    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
-    may also be scalars; those in `optional` may be None, and are only looked at.
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
     arrays, types, sizes, batches = {}, set(), {}, {}
     for name, (value, *shape) in given.items():
-        if value is None and name in optional:
+        if value is None and name in _optional:
             continue
-        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         try:
             array = np.asarray(value)
         except ValueError:
-            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
         if array.dtype.kind not in "biuf":
             found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
             raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
         if array.dtype.kind == "f":
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in scalars:
+        if array.ndim == 0 and name in _scalars:
             continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
         known = {size: sizes[size] for size in shape if size in sizes}
         own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
         fits = len(own) == len(shape)
@@ -145,13 +147,13 @@ def _arrays(scalars, optional, /, **given):
     dtype = np.float32 if types == {np.float32} else np.float64
     found = []
     for name, (_, *shape) in given.items():
-        if name not in optional:
+        if name not in _optional:
             array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and shape:
+            if array.ndim == 0 and name in _scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large {size} is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
             found.append(array)
     return found, sizes, batch, dtype
 

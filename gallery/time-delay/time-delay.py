@@ -26,25 +26,26 @@ def time_delay(*, x, k, b, x0=0):
     dict, its keys also attributes
         h : array (*batch, steps, m)
     """
-    arrays, sizes, batch, dtype = _arrays(
-        ("x0",),
-        (),
+    arrays, sizes, batch, _ = _arrays(
         x=(x, "steps", "n"),
         k=(k, 3, "m", "n"),
         b=(b, "m"),
         x0=(x0, 2, "n"),
+        _scalars=("x0",),
     )
     x, k, b, x0 = arrays
     steps = sizes["steps"]
 
-    x = _time_first(x, 1, batch)
-    x = _with_room(x, 1, batch, 2)  # x[0] is x(-1)
-    x0 = _time_first(x0, 1, batch)
-    x[0:2] = x0
+    x = _whole(x, 1, batch, before=2)  # x[0] is x(-1)
+    x[:2] = _time_first(x0, 1, batch)
 
     # h(t) = sigmoid(b + sum(k[j] @ x(t-j) for j in 0..2))
-    h_part = _apply(k[..., 0, :, :], x[2:]) + _apply(k[..., 1, :, :], x[1 : steps + 1])
-    h = _sigmoid(b + (h_part + _apply(k[..., 2, :, :], x[:steps])))
+    h_part = (
+        _apply(k[..., 0, :, :], x[2:])
+        + _apply(k[..., 1, :, :], x[1 : steps + 1])
+        + _apply(k[..., 2, :, :], x[:steps])
+    )
+    h = _sigmoid(b + h_part)
 
     return _Result({"h": _batch_first(h, 1, batch)})
 
@@ -57,29 +58,32 @@ class _Result(dict):
         self.__dict__.update(values)
 
 
-def _arrays(scalars, optional, /, **given):
+def _arrays(*, _scalars=(), _optional=(), **given):
     """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
 
-    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
-    may also be scalars; those in `optional` may be None, and are only looked at.
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
     arrays, types, sizes, batches = {}, set(), {}, {}
     for name, (value, *shape) in given.items():
-        if value is None and name in optional:
+        if value is None and name in _optional:
             continue
-        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         try:
             array = np.asarray(value)
         except ValueError:
-            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
         if array.dtype.kind not in "biuf":
             found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
             raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
         if array.dtype.kind == "f":
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in scalars:
+        if array.ndim == 0 and name in _scalars:
             continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
         known = {size: sizes[size] for size in shape if size in sizes}
         own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
         fits = len(own) == len(shape)
@@ -97,13 +101,13 @@ def _arrays(scalars, optional, /, **given):
     dtype = np.float32 if types == {np.float32} else np.float64
     found = []
     for name, (_, *shape) in given.items():
-        if name not in optional:
+        if name not in _optional:
             array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and shape:
+            if array.ndim == 0 and name in _scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large {size} is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -115,11 +119,19 @@ def _time_first(values, rank, batch):
     return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
 
 
-def _with_room(values, rank, batch, places):
-    """Return values over steps for every sequence of the batch, with zeros before the first step."""
-    roomy = np.zeros((places + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
-    roomy[places:] = values
-    return roomy
+def _whole(values, rank, batch, before=0):
+    """Return (*batch, steps, *shape) as (before + steps, *batch, *shape), with zeros before the first step.
+
+    This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
+    where there is no dimension left for a vector; these are the same for every sequence.
+    """
+    if rank is None:
+        rank = min(1, values.ndim - 1)
+        batch = batch if rank else ()
+    values = _time_first(values, rank, batch)
+    whole = np.zeros((before + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    whole[before:] = values
+    return whole
 
 
 def _batch_first(values, rank, batch):

@@ -72,12 +72,12 @@ class Program:
             raise CircuitError(f"steps={steps!r} is given, but {sentence}", help="leave steps out")
         try:
             found = self._call(**given)
-        except (ValueError, TypeError, np.linalg.LinAlgError) as error:
+        except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
             # What an opaque function raises is its own affair.
             if _is_foreign(error, self._call):
                 raise
             raise CircuitError(str(error)) from error
-        return Result(found)
+        return Result({name: found[own] for name, own in self._module.outputs.items()})
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the module to a file, whole or not at all."""

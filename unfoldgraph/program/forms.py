@@ -13,7 +13,7 @@ from unfoldgraph.equations import Model, Statement
 from unfoldgraph.expression import Expr, Index, Slice, postorder
 from unfoldgraph.notation import text
 from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Shape, Size, Sizes, is_fresh, opaque
+from unfoldgraph.shapes import Shape, Size, Sizes, is_fresh, opaque, to_scalar
 
 _SCALARS = frozenset({"number", "size", "axis", "length"})
 
@@ -56,8 +56,7 @@ def forms(model: Model, statement: Statement) -> Forms:
     """Return the shapes of all parts of a statement."""
     work = _Work(model, statement)
     work.settle()
-    if work.guess():
-        work.settle()
+    work.demand()
     shapes = {key: None if shape is None else work.sizes.resolve(shape) for key, shape in work.shapes.items()}
     return Forms(shapes, tuple(work.totals(shapes)), tuple(work.entries(shapes)))
 
@@ -83,23 +82,25 @@ class _Work:
             changed = False
             for node in (*self.nodes, *reversed(self.nodes)):
                 changed |= bool(node.arguments or node.operator in OPERATORS) and self._refine(node)
-            if self.shapes[id(self.right)] is None and self.left is not None:
+            if self.right.operator == "call" and self.shapes[id(self.right)] is None and self.left is not None:
+                # What is computed from a call may still be a scalar, which fills any shape.
                 self.shapes[id(self.right)] = self.left
                 changed = True
             elif self.left and self.shapes[id(self.right)]:
                 self.sizes.unify(self.left, self.shapes[id(self.right)] or ())
 
-    def guess(self) -> bool:
+    def demand(self) -> None:
         """Give what an opaque function returns the rank that the operator around it asks for."""
-        guessed = False
         for node in self.nodes:
             row = OPERATORS.get(node.operator)
-            for position, argument in enumerate(node.arguments if row and row.ranks else ()):
-                if row and self.shapes[id(argument)] is None:
-                    rank = row.ranks[min(position, len(row.ranks) - 1)]
+            if row is None or row.rule is to_scalar:
+                continue
+            for position, argument in enumerate(node.arguments if row.ranks else ()):
+                if self.shapes[id(argument)] is None:
+                    # As where shapes are inferred: the values of signals and functions are vectors to `@`.
+                    rank = 1 if node.operator == "matmul" else row.ranks[min(position, len(row.ranks) - 1)]
                     self.shapes[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
-                    guessed = True
-        return guessed
+                    self.settle()
 
     def _refine(self, node: Expr) -> bool:
         row = OPERATORS.get(node.operator)

@@ -15,29 +15,32 @@ class _Result(dict):
         self.__dict__.update(values)
 
 
-def _arrays(scalars, optional, /, **given):
+def _arrays(*, _scalars=(), _optional=(), **given):
     """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
 
-    Each is given with its own shape, which the dimensions of a batch may precede. Those named in `scalars`
-    may also be scalars; those in `optional` may be None, and are only looked at.
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
     arrays, types, sizes, batches = {}, set(), {}, {}
     for name, (value, *shape) in given.items():
-        if value is None and name in optional:
+        if value is None and name in _optional:
             continue
-        expected = f"({', '.join(map(str, ['*batch', *shape]))})"
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         try:
             array = np.asarray(value)
         except ValueError:
-            raise ValueError(f"{name}: expected an array of shape {expected}, not rows of different lengths") from None
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
         if array.dtype.kind not in "biuf":
             found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
             raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
         if array.dtype.kind == "f":
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in scalars:
+        if array.ndim == 0 and name in _scalars:
             continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
         known = {size: sizes[size] for size in shape if size in sizes}
         own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
         fits = len(own) == len(shape)
@@ -55,13 +58,13 @@ def _arrays(scalars, optional, /, **given):
     dtype = np.float32 if types == {np.float32} else np.float64
     found = []
     for name, (_, *shape) in given.items():
-        if name not in optional:
+        if name not in _optional:
             array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and shape:
+            if array.ndim == 0 and name in _scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large {size} is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape])
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -73,11 +76,6 @@ def _number_of_steps(steps):
     return int(steps)
 
 
-def _rank(values, over):
-    """Return the rank of a value of any shape, behind `over` dimensions: a vector where there is room for one."""
-    return min(1, max(0, np.ndim(values) - over))
-
-
 def _time_first(values, rank, batch):
     """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
     own = values.ndim - rank - 1
@@ -85,11 +83,25 @@ def _time_first(values, rank, batch):
     return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
 
 
-def _with_room(values, rank, batch, places):
-    """Return values over steps for every sequence of the batch, with zeros before the first step."""
-    roomy = np.zeros((places + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
-    roomy[places:] = values
-    return roomy
+def _whole(values, rank, batch, before=0):
+    """Return (*batch, steps, *shape) as (before + steps, *batch, *shape), with zeros before the first step.
+
+    This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
+    where there is no dimension left for a vector; these are the same for every sequence.
+    """
+    if rank is None:
+        rank = min(1, values.ndim - 1)
+        batch = batch if rank else ()
+    values = _time_first(values, rank, batch)
+    whole = np.zeros((before + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    whole[before:] = values
+    return whole
+
+
+def _places(values, steps, batch):
+    """Return (*batch, places, *shape) as `_whole` does, with as many dimensions as the steps behind them have."""
+    values = _whole(values, None, batch)
+    return values[(..., *(None,) * (steps.ndim - values.ndim))]
 
 
 def _batch_first(values, rank, batch):
@@ -105,27 +117,49 @@ def _for_batch(value, shape, dtype):
     return np.array(np.broadcast_to(value, shape), dtype)
 
 
-def _stacked(values, batch):
-    """Return the values of all steps as one array, (*batch, steps, *shape)."""
+def _for_each(value, rank, batch):
+    """Return a value as every sequence of the batch reads it; a single number serves them all.
+
+    Where the rank is None, it is a vector, or a number where there is no dimension left for a vector.
+    """
+    if value.ndim == 0:
+        return value
+    rank = 1 if rank is None else rank
+    return np.broadcast_to(value, (*batch, *value.shape[value.ndim - rank :]))
+
+
+def _for_all(value, batch):
+    """Return a value of whatever shape, in which no sequence had a part, for every sequence of the batch."""
+    return np.broadcast_to(value, (*batch, *value.shape))
+
+
+def _of_any_shape(value, batch):
+    """Return a value of whatever shape a function gave it, for every sequence of the batch."""
+    return np.array(value if np.ndim(value) else np.broadcast_to(value, batch))
+
+
+def _stacked(values, batch, dtype):
+    """Return the values of all steps, of whatever shape a function gave them, as (*batch, steps, *shape)."""
     if not values:
-        return np.zeros((*batch, 0))
+        return np.zeros((*batch, 0), dtype)
+    entries = max(value.ndim for value in values) - len(batch)
+    # A number for each sequence fills what has more entries at other steps.
+    values = [value[(..., *(None,) * entries)] if value.ndim == len(batch) else value for value in values]
     values = np.stack(np.broadcast_arrays(*values))
     if values.shape[1 : 1 + len(batch)] != batch:
         # No value depends on the batch.
         own = values.shape[1:]
-        values = np.broadcast_to(np.expand_dims(values, tuple(range(1, 1 + len(batch)))), (len(values), *batch, *own))
+        values = np.expand_dims(values, tuple(range(1, 1 + len(batch))))
+        values = np.broadcast_to(values, (len(values), *batch, *own)).copy()
     return np.moveaxis(values, 0, len(batch))
 
 
-def _returned(name, value, shape, rank, dtype):
-    """Return what a function given by the caller returned, as an array of its shape for the whole batch."""
+def _returned(name, value, shape, dtype):
+    """Return what a function given by the caller returned, an array of its shape; `...` is a size that may be any."""
     value = np.asarray(value, dtype)
-    try:
-        fits = value.ndim >= rank and np.broadcast_shapes(value.shape, shape) == shape
-    except ValueError:
-        fits = False
-    if not fits or value.shape[value.ndim - rank :] != shape[len(shape) - rank :]:
-        raise ValueError(f"{name}: expected to get an array of shape {shape} from it, got {value.shape}")
+    if value.ndim != len(shape) or any(size not in (..., found) for size, found in zip(shape, value.shape)):
+        expected = str(shape).replace("Ellipsis", "...")
+        raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")
     return value
 
 
@@ -205,10 +239,23 @@ def _repeat(value, steps, axis):
     return np.repeat(np.expand_dims(value, axis), steps, axis)
 
 
-def _widen(scalar, like, batch):
-    """Return a scalar for each sequence with as many dimensions as the entries of another value need."""
-    entries = max(0, np.ndim(like) - len(batch))
-    return scalar[(..., *(None,) * entries)]
+def _widen(value, like, batch):
+    """Return a number for each sequence with as many dimensions as the entries of another value, or a rank, need.
+
+    What has entries of its own stays as it is.
+    """
+    rank = like if isinstance(like, int) else max(0, np.ndim(like) - len(batch))
+    return value if np.ndim(value) > len(batch) else value[(..., *(None,) * rank)]
+
+
+def _entry(value, batch, *items):
+    """Return an entry or a slice of a value of whatever shape a function gave it."""
+    return value[(*(slice(None),) * len(batch), *items)]
+
+
+def _entries(value, batch):
+    """Return all entries of a value of whatever shape a function gave it, as one vector."""
+    return np.reshape(value, (*value.shape[: len(batch)], -1))
 '''
 
 HELPERS: dict[str, str] = {

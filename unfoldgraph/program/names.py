@@ -46,14 +46,14 @@ class Names:
         self._taken.add(name)
         return name
 
-    def builtin(self, name: str) -> tuple[str, bool]:
-        """Return how to call a builtin, and whether the circuit's own name made that necessary."""
-        return (f"_{name}", True) if name in self._taken else (name, False)
+    def builtin(self, name: str) -> str:
+        """Return what to call a builtin: by another name where one of the circuit's own hides it."""
+        return f"_{name}" if name in self._taken else name
 
     def claim_public(self, wanted: str) -> str:
         """Return a name for the function of the module; no helper may find a builtin hidden by it."""
         name = identifier(wanted)
-        return self.claim(f"{name}_" if name in vars(builtins) else name)
+        return self.claim(f"{name}_" if name in vars(builtins) or name == "np" else name)
 
 
 def identifier(name: str) -> str:

@@ -25,6 +25,7 @@ class Plan:
     components : what is computed, in order; those that go step by step are recurrent here.
     lead : how many places before the first step are kept of each name.
     buffered : the signals that are kept in an array made beforehand.
+    passed_on : the parameters that only opaque functions touch, so that they may be anything.
     forms : the shapes inside each statement, by its number.
     """
 
@@ -34,6 +35,7 @@ class Plan:
     components: tuple[Component[int], ...]
     lead: dict[str, int]
     buffered: frozenset[str]
+    passed_on: frozenset[str]
     forms: dict[int, Forms]
 
     @property
@@ -42,15 +44,16 @@ class Plan:
         return tuple(boundary for boundary in self.model.free if boundary.name in self.needed)
 
     @property
+    def calls(self) -> tuple[Expr, ...]:
+        """The calls of opaque functions."""
+        numbers = (number for component in self.components for number in component.members)
+        nodes = postorder(self.model.statements[number].value for number in numbers)
+        return tuple(node for node in nodes if node.operator == "call")
+
+    @property
     def functions(self) -> tuple[str, ...]:
         """The opaque functions that are called."""
-        called = {
-            node.data[0]
-            for component in self.components
-            for number in component.members
-            for node in postorder([self.model.statements[number].value])
-            if node.operator == "call"
-        }
+        called = {call.data[0] for call in self.calls}
         return tuple(name for name in self.model.functions if name in called)
 
     def is_over_axis(self, name: str) -> bool:
@@ -67,6 +70,8 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
     if isinstance(outputs, str):
         raise CircuitError("outputs is one word", help=f'write outputs=["{outputs}"]')
     chosen = tuple(model.signals) if outputs is None else tuple(dict.fromkeys(canonical(name) for name in outputs))
+    if not chosen:
+        raise CircuitError("outputs names no signal", help=f"the signals are: {', '.join(map(shown, model.signals))}")
     for name in chosen:
         if name not in model.signals:
             raise CircuitError(f"no equation gives '{shown(name)}'", help=did_you_mean(name, model.signals))
@@ -98,7 +103,7 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
         statement = model.statements[number]
         if statement.axes and not _fills(model, statement, found[number]):
             buffered.add(statement.name)
-    made = Plan(model, chosen, needed, tuple(components), lead, frozenset(buffered), found)
+    made = Plan(model, chosen, needed, tuple(components), lead, frozenset(buffered), _passed_on(model), found)
     _check_sizes(made)
     return made
 
@@ -110,6 +115,11 @@ def varies_with(node: Expr, bound: bool) -> bool:
     if node.operator == "read":
         return any(at.base not in ("", "end") and at.bound is bound for at in node.data[1])
     return False
+
+
+def shared_names(call: Expr) -> tuple[str, ...]:
+    """Return the parameters that a call of an opaque function shares, those behind the `;`."""
+    return tuple(argument.data for argument in call.arguments[call.data[1] :])
 
 
 def _needed(model: Model, outputs: Sequence[str]) -> tuple[str, ...]:
@@ -126,6 +136,17 @@ def _needed(model: Model, outputs: Sequence[str]) -> tuple[str, ...]:
             found.add(name)
             waiting += sources.get(name, ())
     return tuple(name for name in (*model.inputs, *model.parameters, *model.signals) if name in found)
+
+
+def _passed_on(model: Model) -> frozenset[str]:
+    """Return the parameters that only opaque functions touch."""
+    read = set()
+    for statement in model.statements:
+        values = [statement.value]
+        for node in postorder([statement.value]):
+            values += () if node.operator == "call" else node.arguments
+        read |= {value.data for value in values if value.operator == "parameter"}
+    return frozenset(name for name in model.parameters if model.shapes[name] is None and name not in read)
 
 
 def _goes_by_steps(statement: Statement, known: Forms) -> bool:

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
 
 from unfoldgraph.equations import Model
 from unfoldgraph.expression import Expr, Index, Slice, postorder
 from unfoldgraph.operators import AND, ATOM, COMPARISON, NEGATIVE, NOT, OPERATORS, OR, POSTFIX, XOR, Operator
 from unfoldgraph.program.forms import Forms
+from unfoldgraph.program.lines import Block, open_place, sum_text, tuple_text
 from unfoldgraph.program.names import Names
-from unfoldgraph.program.plan import Plan, varies_with
-from unfoldgraph.shapes import elementwise
+from unfoldgraph.program.plan import Plan, shared_names
+from unfoldgraph.shapes import elementwise, is_fresh, to_scalar
 
 #: What an expression varies over: an axis of its statement, or a name bound by a reduction (True).
 Variable = tuple[str, bool]
@@ -30,6 +29,9 @@ _LEAVES = frozenset({"number", "read", "parameter", "size", "axis", "length"})
 _PLACEHOLDER = re.compile(r"<(\d+)\|(\d+)>|<(\*|dtype|sizes|axis|steps)>")
 #: The longest part of a line that gets no name of its own, in characters.
 _LONGEST_PART = 60
+#: The longest beginning of a sum that gets no name of its own.
+_LONGEST_SUM = 300
+_SUMS = frozenset({"add", "sub"})
 #: Integers up to here are written without a point.
 _PLAIN_INTEGER = 10**15
 _TRUTHS = frozenset({OR, XOR, AND, NOT, COMPARISON})
@@ -46,6 +48,7 @@ class Value:
     truth : whether it is true or false, and not yet a number.
     number : the value of a constant.
     fresh : whether it is a new array, not a name or a view of another.
+    full : whether it holds a value for every sequence of the batch.
     """
 
     text: str
@@ -55,31 +58,7 @@ class Value:
     truth: bool = False
     number: int | float | None = None
     fresh: bool = True
-
-
-@dataclass(slots=True)
-class Block:
-    """Lines of source, each with its indentation; comments are told from statements."""
-
-    lines: list[str] = field(default_factory=list)
-    indent: int = 1
-
-    def add(self, line: str = "") -> None:
-        """Add a line."""
-        self.lines.append("    " * self.indent + line if line else "")
-
-    def comment(self, words: str) -> None:
-        """Add a comment, cut where it is longer than a line."""
-        room = 108 - 4 * self.indent
-        self.add("# " + (words if len(words) <= room else words[: room - 4] + " ..."))
-
-    @contextmanager
-    def indented(self, line: str) -> Iterator[None]:
-        """Add a line that opens a block, and indent what is added inside."""
-        self.add(line)
-        self.indent += 1
-        yield
-        self.indent -= 1
+    full: bool = False
 
 
 @dataclass(slots=True)
@@ -108,10 +87,10 @@ class Writer:
     ----------
     public : the names of signals, inputs, parameters and functions in the program.
     sizes : the names of sizes.
-    words : what `dtype`, `steps`, `step`, `range` and `batch` are called.
+    words : what the program's own names and the builtins are called.
     has_batch : whether any argument is an array, and could have a batch.
     everywhere : values over all steps that have a name already.
-    used : which words and sizes have been written.
+    full : the names whose arrays hold a value for every sequence of the batch.
     """
 
     plan: Plan
@@ -121,16 +100,11 @@ class Writer:
     words: Mapping[str, str]
     has_batch: bool
     everywhere: dict[int, Value] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
+    full: set[str] = field(default_factory=set)
 
     @property
     def model(self) -> Model:
         return self.plan.model
-
-    def word(self, name: str) -> str:
-        """Return what a name of the program's own is called, and note that it is used."""
-        self.used.add(name)
-        return self.words[name]
 
     # Values -----------------------------------------------------------------------------------------
 
@@ -147,9 +121,11 @@ class Writer:
             return False
 
         nodes = list(postorder([root], stop=is_closed))
-        uses = dict(scope.uses)
-        if not uses:
-            uses = count_uses(nodes)
+        uses = scope.uses or count_uses(nodes)
+        # What only begins a longer sum stays part of it.
+        summed = {
+            id(node.arguments[0]) for node in nodes if node.operator in _SUMS and node.arguments[0].operator in _SUMS
+        }
         values: dict[int, Value] = {}
         for node in nodes:
             known = scope.known.get(id(node)) or self.everywhere.get(id(node))
@@ -160,7 +136,8 @@ class Writer:
                 made = self._inner_loop(node, forms, scope, hint)
             else:
                 made = self._node(node, [values[id(argument)] for argument in node.arguments], forms, scope)
-            if self._needs_name(node, made, uses.get(id(node), 0), node is root):
+            longest = math.inf if node is root else _LONGEST_SUM if id(node) in summed else _LONGEST_PART
+            if self._needs_name(node, made, uses.get(id(node), 0), longest):
                 made = self.named(made, hint, scope.block)
                 scope.known[id(node)] = made
             values[id(node)] = made
@@ -178,29 +155,25 @@ class Writer:
         if not inside:
             return value
         if len(inside) == 1 and value.dims[0] == inside[0]:
-            index = self.place(scope.loops[inside[0]], 0)
+            index = open_place(scope.loops[inside[0]], 0)
         else:
-            index = ", ".join(self.place(scope.loops[dim], 0) if dim in scope.loops else ":" for dim in value.dims)
+            index = ", ".join(open_place(scope.loops[dim], 0) if dim in scope.loops else ":" for dim in value.dims)
         outside = tuple(dim for dim in value.dims if dim not in scope.loops)
         return replace(value, text=f"{value.text}[{index}]", level=POSTFIX, dims=outside, fresh=False)
-
-    def place(self, loop: str, offset: int) -> str:
-        """Return an index some places from that of a loop: `t + 1`, or a number where steps are written out."""
-        return f"\0{loop}{offset:+d}\0"
 
     def numeric(self, value: Value) -> Value:
         """Return truth as 0 and 1."""
         if not value.truth:
             return value
         return replace(
-            value, text=f"{_bracketed(value, POSTFIX)}.astype({self.word('dtype')})", level=POSTFIX, truth=False
+            value, text=f"{_bracketed(value, POSTFIX)}.astype({self.words['dtype']})", level=POSTFIX, truth=False
         )
 
     def array(self, value: Value) -> Value:
         """Return a value that is an array, or a NumPy scalar, of the floating type of the program."""
         if value.number is None:
             return self.numeric(value)
-        return replace(value, text=f"{self.word('dtype')}({value.text})", level=POSTFIX, number=None)
+        return replace(value, text=f"{self.words['dtype']}({value.text})", level=POSTFIX, number=None)
 
     def aligned(self, value: Value, dims: Sequence[Variable], rank: int | None) -> Value:
         """Return a value with dimensions of length 1 where the others vary and it does not."""
@@ -211,12 +184,14 @@ class Writer:
         while missing and missing[0]:
             missing.pop(0)
         items = ["None" if lacks else ":" for lacks in missing] if any(missing) else []
+        if rank and value.rank is None:
+            text = f"_widen({value.text}, {rank}, {self.words['batch']})"
+            value = replace(value, text=text, level=POSTFIX, rank=rank)
         trailing = 0 if rank is None or value.rank is None else rank - value.rank
         if trailing:
             items += ["...", *["None"] * trailing]
         if not items:
             return value
-        value = self.numeric(value)
         text = f"{_bracketed(value, POSTFIX)}[{', '.join(items)}]"
         return replace(
             value, text=text, level=POSTFIX, dims=tuple(dims), rank=rank if trailing else value.rank, fresh=False
@@ -231,11 +206,11 @@ class Writer:
             case "parameter":
                 return Value(self.public[node.data], rank=forms.rank(node), fresh=False)
             case "size":
-                return Value(f"{self.word('dtype')}({self.size(node.data)})", POSTFIX)
+                return Value(f"{self.words['dtype']}({self.size(node.data)})", POSTFIX)
             case "length":
-                return Value(f"{self.word('dtype')}({self.word('steps')})", POSTFIX)
+                return Value(f"{self.words['dtype']}({self.words['steps']})", POSTFIX)
             case "axis":
-                whole = Value(self.word("step"), dims=((node.data[0], bool(node.data[1])),), fresh=False)
+                whole = Value(self.words["step"], dims=((node.data[0], bool(node.data[1])),), fresh=False)
                 return self.at_step(whole, scope)
             case "read":
                 return self._read(node, forms, scope)
@@ -258,110 +233,148 @@ class Writer:
             else self.numeric(argument)
             for position, argument in enumerate(arguments)
         ]
+        if row.rule is to_scalar:
+            arguments = [self._with_entries(argument) for argument in arguments]
+        ranks = [argument.rank for argument in arguments]
+        dims = self._dims(arguments)
+        rank = forms.rank(node)
+        common = None
+        if row.rule is elementwise:
+            common = max((known for known in ranks if known is not None), default=0)
+            if None in ranks:
+                arguments = self._widened(arguments, common)
+            rank = common or (None if None in ranks else 0)
+        arguments = [self.aligned(argument, dims, common) for argument in arguments]
         if row.name == "stack" or (row.name == "where" and all(a.number is not None for a in arguments[1:])):
             # Two plain numbers would settle the type, and settle it wrong.
             first = 0 if row.name == "stack" else 1
             arguments = [*arguments[:first], *(self.array(argument) for argument in arguments[first:])]
         if row.name == "where" and arguments[0].number is not None:
             arguments[0] = self.array(arguments[0])
-        ranks = [argument.rank for argument in arguments]
-        dims = self._dims(arguments)
-        rank = forms.rank(node)
-        common = None
-        if row.rule is elementwise:
-            common = None if None in ranks else max((known for known in ranks if known is not None), default=0)
-            if None in ranks:
-                arguments = self._widened(arguments)
-            rank = common
-        arguments = [
-            self.aligned(argument, dims, common if row.rule is elementwise else None) for argument in arguments
-        ]
-        template = row.program(tuple(-1 if known is None else known for known in ranks))
+        if row.name == "neg" and arguments[0].text.startswith("-"):
+            # Two signs in a row read like an operator of their own.
+            arguments = [replace(arguments[0], level=0)]
+        if row.name == "stack" and None in ranks:
+            template = f"_stack({self.words['len']}({self.words['batch']}), <*>)"
+        else:
+            template = row.program(tuple(-1 if known is None else known for known in ranks))
         if template == "<0|0>":
             return arguments[0]
+        sizes = node.data if row.sizes != 0 else ()
+        if row.name == "eye":
+            # A square one needs its size only once.
+            sizes = tuple(dict.fromkeys(sizes))
         infix = template == row.text or row.name in ("neg", "pow")
         return Value(
-            self.fill(template, arguments, sizes=node.data if row.sizes != 0 else ()),
+            self.fill(template, arguments, sizes=sizes),
             row.precedence if infix else POSTFIX,
             dims,
             rank,
             row.precedence in _TRUTHS,
             fresh=row.name != "transpose",
+            full=any(argument.full for argument in arguments),
         )
 
-    def _widened(self, arguments: list[Value]) -> list[Value]:
-        """Give scalars of a batch the dimensions that an operand of unknown rank turns out to have."""
-        like = next(argument for argument in arguments if argument.rank is None)
-        batch = self.word("batch")
-        return [
-            replace(argument, text=f"_widen({argument.text}, {like.text}, {batch})", level=POSTFIX)
-            if argument.rank == 0 and argument.number is None
-            else argument
-            for argument in (self.numeric(argument) for argument in arguments)
-        ]
+    def _widened(self, arguments: list[Value], common: int) -> list[Value]:
+        """Give numbers for each sequence the dimensions of what stands beside them, where some rank is unknown.
+
+        `common` is the rank of those that have entries for certain, 0 where none has.
+        """
+        unknown = dict.fromkeys(argument.text for argument in arguments if argument.rank is None)
+        found = []
+        for argument in arguments:
+            may_be_number = argument.rank is None or (argument.rank == 0 and not common)
+            if may_be_number and argument.number is None:
+                for like in [str(common)] if common else [text for text in unknown if text != argument.text]:
+                    text = f"_widen({argument.text}, {like}, {self.words['batch']})"
+                    argument = replace(argument, text=text, level=POSTFIX, rank=common or argument.rank)
+            found.append(argument)
+        return found
+
+    def _with_entries(self, value: Value) -> Value:
+        """Return a value of unknown rank as the vector of its entries."""
+        if value.rank is not None:
+            return value
+        text = f"_entries({self.numeric(value).text}, {self.words['batch']})"
+        return replace(value, text=text, level=POSTFIX, rank=1, truth=False)
 
     def _reduction(self, node: Expr, row: Operator, body: Value) -> Value:
         variable = (node.data[0].name, True)
         body = self.array(body)
         if variable not in body.dims:
             dims = self._ordered((*body.dims, variable))
-            repeated = f"_repeat({body.text}, {self.word('steps')}, {dims.index(variable)})"
+            repeated = f"_repeat({body.text}, {self.words['steps']}, {dims.index(variable)})"
             body = replace(body, text=repeated, level=POSTFIX, dims=dims)
         axis = body.dims.index(variable)
         text = self.fill(row.program((body.rank or 0,)), [body], axis=axis)
-        return Value(text, POSTFIX, tuple(dim for dim in body.dims if dim != variable), body.rank)
+        outside = tuple(dim for dim in body.dims if dim != variable)
+        return Value(text, POSTFIX, outside, body.rank, full=body.full)
 
     def _read(self, node: Expr, forms: Forms, scope: Scope) -> Value:
         name, index = node.data
-        text, rank = self.public[name], forms.rank(node)
+        public = self.public[name]
+        whole = Value(public, rank=forms.rank(node), fresh=False, full=name in self.full)
         if not index:
-            return Value(text, rank=rank, fresh=False)
+            return whole
         (at,) = index
-        lead = self.plan.lead[name]
-        if at.base == "":
-            return Value(f"{text}[{lead + at.offset - 1}]", POSTFIX, rank=rank, fresh=False)
-        if at.base == "end":
-            place = sum_text(self.word("steps"), lead + at.offset - 1)
-            return Value(f"{text}[{place}]", POSTFIX, rank=rank, fresh=False)
+        first = self.plan.lead[name] + at.offset
         variable = (at.base, at.bound)
-        if variable in scope.loops:
-            place = self.place(scope.loops[variable], lead + at.offset)
-            return Value(f"{text}[{place}]", POSTFIX, rank=rank, fresh=False)
-        first = lead + at.offset
-        if at.offset == 0:
-            whole = text if first == 0 else f"{text}[{first}:]"
+        if at.base == "":
+            place = str(first - 1)
+        elif at.base == "end":
+            place = sum_text(self.words["steps"], first - 1)
+        elif variable in scope.loops:
+            place = open_place(scope.loops[variable], first)
         else:
-            stop = sum_text(self.word("steps"), first)
+            whole = replace(whole, dims=(variable,))
+            if at.offset == 0 and first == 0:
+                return whole
+            stop = sum_text(self.words["steps"], first) if at.offset else ""
             # Spaces around the colon where a bound is a sum, as formatters write it.
-            whole = f"{text}[{first} : {stop}]" if first else f"{text}[:{stop}]"
-        return Value(whole, ATOM if whole == text else POSTFIX, (variable,), rank, fresh=False)
+            place = f"{first} : {stop}" if first and stop else f"{first or ''}:{stop}"
+        return replace(whole, text=f"{public}[{place}]", level=POSTFIX)
 
     def _entry(self, node: Expr, value: Value, forms: Forms) -> Value:
-        items = [_item(item) for item in node.data]
-        rank = value.rank if value.rank is not None else len(items)
-        items += [":"] * (rank - len(items))
-        text = f"{_bracketed(self.numeric(value), POSTFIX)}[..., {', '.join(items)}]"
-        return Value(text, POSTFIX, value.dims, forms.rank(node), fresh=False)
+        value = self.numeric(value)
+        if value.rank is None:
+            named = self.words["slice"]
+            items = [_item(item) or f"{named}({', '.join(_bounds(item, 'None'))})" for item in node.data]
+            text = f"_entry({value.text}, {self.words['batch']}, {', '.join(items)})"
+        else:
+            items = [_item(item) or ":".join(_bounds(item, "")) for item in node.data]
+            items += [":"] * (value.rank - len(node.data))
+            text = f"{_bracketed(value, POSTFIX)}[..., {', '.join(items)}]"
+        return Value(text, POSTFIX, value.dims, forms.rank(node), fresh=False, full=value.full)
 
     def _call(self, node: Expr, arguments: list[Value], forms: Forms) -> Value:
-        name, positional = node.data
-        written = [self.array(value).text for value in arguments[:positional]]
-        for argument, value in zip(node.arguments[positional:], arguments[positional:], strict=True):
-            if argument.operator == "parameter":
-                written.append(f"{self.public[argument.data]}={value.text}")
-            else:
-                written.append(self.array(value).text)
-        call = f"{self.public[name]}({', '.join(written)})"
+        name, batch, dtype = self.public[node.data[0]], self.words["batch"], self.words["dtype"]
+        by_name = shared_names(node)
+        values = arguments[: len(arguments) - len(by_name)]
+        # Numbers broadcast with whatever stands beside them; alone they are to show the batch.
+        are_numbers = all(value.rank == 0 for value in values)
+        written = [self._for_each(value, are_numbers) for value in values]
+        written += [f"{self.public[own]}={self.public[own]}" for own in by_name]
+        call = f"{name}({', '.join(written)})"
         shape = forms.shapes[id(node)]
-        dims = self._dims(arguments)
-        if shape is None or any(isinstance(size, str) and size not in self.sizes for size in shape):
-            text = f"np.asarray({call}, {self.word('dtype')})"
-            return Value(text, POSTFIX, dims, None if shape is None else len(shape), fresh=False)
-        whole = self.shape_text(shape)
-        return Value(
-            f'_returned("{self.public[name]}", {call}, {whole}, {len(shape)}, {self.word("dtype")})',
-            POSTFIX, dims, len(shape), fresh=False,
-        )  # fmt: skip
+        has_batch = self.has_batch and any(
+            value.number is None and not (argument.operator == "parameter" and argument.data in self.plan.passed_on)
+            for argument, value in zip(node.arguments, values, strict=False)
+        )
+        value = Value("", POSTFIX, self._dims(values), forms.rank(node), full=has_batch or shape is None)
+        if shape is None:
+            # A function may hand out the same array at every step.
+            made = f"np.array({call}, {dtype})"
+            return replace(value, text=made if has_batch or not self.has_batch else f"_for_all({made}, {batch})")
+        own = ["..." if is_fresh(size) else self.size(size) for size in shape]
+        whole = tuple_text([f"*{batch}", *own] if has_batch else own)
+        return replace(value, text=f'_returned("{name}", {call}, {whole}, {dtype})', fresh=False)
+
+    def _for_each(self, value: Value, are_numbers: bool) -> str:
+        """Return an argument of an opaque function, which gets an array for every sequence."""
+        text, batch = self.array(value).text, self.words["batch"]
+        if value.full or value.rank is None or value.number is not None or not self.has_batch:
+            return text
+        return f"np.broadcast_to({text}, {batch})" if are_numbers else f"_for_each({text}, {value.rank}, {batch})"
 
     def _inner_loop(self, node: Expr, forms: Forms, scope: Scope, hint: str) -> Value:
         """Return a reduction whose terms have to be computed one by one.
@@ -373,11 +386,16 @@ class Writer:
         index = self.names.claim_numbered(binding.name)
         terms = self.names.claim_numbered(f"{hint}_terms")
         scope.block.add(f"{terms} = []")
-        with scope.block.indented(f"for {index} in {self.word('range')}({self.word('steps')}):"):
+        with scope.block.indented(f"for {index} in {self.words['range']}({self.words['steps']}):"):
             inside = Scope(scope.block, {**scope.loops, variable: index}, dict(scope.known))
             body = self.array(self.value(node.arguments[0], forms, inside, hint))
             scope.block.add(f"{terms}.append({body.text})")
-        stacked = Value(f"np.array({terms}, {self.word('dtype')})", POSTFIX, (variable,), body.rank)
+        text = f"np.array({terms}, {self.words['dtype']})"
+        shape = forms.shapes[id(node.arguments[0])]
+        if body.full and shape is not None and all(isinstance(size, int) or size in self.sizes for size in shape):
+            # Without steps there is no term that has the shape.
+            text += f".reshape({self.shape_text(shape, self.words['steps'])})"
+        stacked = Value(text, POSTFIX, (variable,), body.rank, full=body.full)
         return self._reduction(node, OPERATORS[node.operator], stacked)
 
     # Small parts ------------------------------------------------------------------------------------
@@ -385,12 +403,12 @@ class Writer:
     def _goes_by_steps(self, reduction: Expr, forms: Forms) -> bool:
         return any(node.operator == "call" or forms.rank(node) is None for node in postorder([reduction]))
 
-    def _needs_name(self, node: Expr, made: Value, uses: int, is_root: bool) -> bool:
+    def _needs_name(self, node: Expr, made: Value, uses: int, longest: float) -> bool:
         if made.number is not None or node.operator in _LEAVES or made.text.isidentifier():
             return False
         if node.operator == "entry" and node.arguments[0].operator in _LEAVES:
             return False
-        return uses > 1 or (not is_root and len(made.text) > _LONGEST_PART) or (made.rank is None and not is_root)
+        return uses > 1 or len(made.text) > longest or (made.rank is None and longest < math.inf)
 
     def _dims(self, values: Iterable[Value]) -> tuple[Variable, ...]:
         return self._ordered(dim for value in values for dim in value.dims)
@@ -402,16 +420,18 @@ class Writer:
 
     def size(self, size: int | str) -> str:
         """Return a size as source."""
-        if isinstance(size, int):
-            return str(size)
-        self.used.add(f"size {size}")
-        return self.sizes[size]
+        return str(size) if isinstance(size, int) else self.sizes[size]
 
     def shape_text(self, shape: Sequence[int | str], steps: str | None = None) -> str:
         """Return the shape of a value for every sequence, behind the steps where they are given."""
-        batch = [f"*{self.word('batch')}"] if self.has_batch else []
-        parts = [*([steps] if steps else []), *batch, *(self.size(size) for size in shape)]
-        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+        own = [*([steps] if steps else []), *(self.size(size) for size in shape)]
+        batch = self.words["batch"]
+        if not own:
+            return batch
+        if not self.has_batch:
+            return own[0] if len(own) == 1 and steps else tuple_text(own)
+        at = 1 if steps else 0
+        return tuple_text([*own[:at], f"*{batch}", *own[at:]])
 
     def fill(
         self, template: str, arguments: Sequence[Value], *, sizes: Sequence[int | str] = (), axis: int | None = None
@@ -428,7 +448,7 @@ class Writer:
                     return ", ".join(self.size(size) for size in sizes)
                 case "axis":
                     return str(axis)
-            return self.word(match[3])
+            return self.words[match[3]]
 
         return _PLACEHOLDER.sub(part, template)
 
@@ -440,16 +460,6 @@ def count_uses(nodes: Iterable[Expr]) -> dict[int, int]:
         for argument in node.arguments:
             uses[id(argument)] = uses.get(id(argument), 0) + 1
     return uses
-
-
-def with_loop(line: str, index: Callable[[str, int], str]) -> str:
-    """Return a line with the places of its loops written out by `index(loop, offset)`."""
-    return re.sub(r"\0(\w+?)([+-]\d+)\0", lambda match: index(match[1], int(match[2])), line)
-
-
-def sum_text(word: str, offset: int) -> str:
-    """Return `t`, `t + 1` or `t - 1`."""
-    return f"{word} {'+' if offset > 0 else '-'} {abs(offset)}" if offset else word
 
 
 def constant(value: float | Fraction | str) -> Value:
@@ -469,22 +479,23 @@ def _folded(row: Operator, arguments: Sequence[Value]) -> Value:
     """Return an operation on constants as one constant, as NumPy computes it."""
     import numpy
 
+    numbers = [argument.number for argument in arguments if argument.number is not None]
     with numpy.errstate(all="ignore"):
-        numbers = [numpy.float64(argument.number) for argument in arguments if argument.number is not None]
-        return constant(float(row.meaning(numpy, *numbers)))
+        found = float(row.meaning(numpy, *map(numpy.float64, numbers)))
+    # Whole numbers stay so where that is exact; a negative zero is not one.
+    is_whole = all(isinstance(number, int) for number in numbers) and found.is_integer() and str(found) != "-0.0"
+    return constant(int(found) if is_whole and abs(found) < _PLAIN_INTEGER else found)
 
 
 def _bracketed(value: Value, level: int) -> str:
     return f"({value.text})" if value.level < level else value.text
 
 
-def _item(item: Any) -> str:
-    if isinstance(item, Slice):
-        return ":".join("" if bound is None else str(bound.offset) for bound in item)
-    assert isinstance(item, Index)
-    return str(item.offset)
+def _bounds(item: Slice, missing: str) -> list[str]:
+    """Return the two ends of a slice as source."""
+    return [missing if bound is None else str(bound.offset) for bound in item]
 
 
-def depends_on_steps(root: Expr) -> bool:
-    """Say whether an expression has a value of its own at every step of its statement."""
-    return any(varies_with(node, bound=False) for node in postorder([root]))
+def _item(item: Index | Slice) -> str:
+    """Return the place of an entry as source; nothing for a slice."""
+    return "" if isinstance(item, Slice) else str(item.offset)

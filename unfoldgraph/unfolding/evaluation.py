@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Place
-from unfoldgraph.equations import Read, Statement
+from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.expression import Expr, Index, postorder
 from unfoldgraph.notation import shown, text
@@ -48,15 +48,18 @@ def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any]) -> Result:
                 box = unfolding.extent(name)
                 shape = given.shape(model.shapes[name])
                 steps = [values[name, place] for place in boxes.places([box])]
-                if len({np.shape(step) for step in steps}) > 1:
+                # A number fills what has a shape at other steps, as it does where the shape is known.
+                found_shapes = {np.shape(step) for step in steps} - {()}
+                if len(found_shapes) > 1:
                     raise CircuitError(
                         f"'{shown(name)}' came out with different shapes at different steps",
                         help="check what the opaque functions return",
                     )
                 lengths = tuple(last for _, last in box)
                 if shape is None:
-                    shape = np.shape(steps[0]) if steps else ()
-                whole = np.array(steps, dtype=given.dtype).reshape((*lengths, *shape))
+                    shape = next(iter(found_shapes), ())
+                filled = [np.broadcast_to(step, shape) for step in steps]
+                whole = np.array(filled, dtype=given.dtype).reshape((*lengths, *shape))
                 found.setdefault(name, np.empty((*given.batch, *whole.shape), given.dtype))[position] = whole
     for name in model.signals:
         if name not in found:
@@ -73,6 +76,7 @@ class _Arguments:
 
         model = unfolding.model
         self.unfolding = unfolding
+        self.passed_on = _passed_on(model)
         self.sizes: dict[str, int] = {}
         self.functions: dict[str, Callable[..., Any]] = {}
         self.arrays: dict[str, Any] = {}
@@ -94,10 +98,10 @@ class _Arguments:
         for name, value in arrays.items():
             if name in model.functions:
                 continue
-            array = value if self._is_passed_on(name) else np.asarray(value)
-            self.arrays[name] = array
-            if self._is_passed_on(name):
+            if name in self.passed_on:
+                self.arrays[name] = value
                 continue
+            array = self.arrays[name] = np.asarray(value)
             if array.dtype.kind not in "fiub":
                 raise CircuitError(f"'{name}' holds {array.dtype}, not numbers")
             if array.dtype.kind == "f":
@@ -109,10 +113,6 @@ class _Arguments:
             self.batch = np.broadcast_shapes(*batches) if batches else ()
         except ValueError:
             raise CircuitError(f"the batch dimensions do not broadcast: {', '.join(map(str, batches))}") from None
-
-    def _is_passed_on(self, name: str) -> bool:
-        """Say whether a parameter is only for opaque functions, which get it as it is."""
-        return name in self.unfolding.model.parameters and self.unfolding.model.shapes[name] is None
 
     def _check(self, name: str, array: Any) -> tuple[int, ...]:
         """Check the trailing dimensions of an array and return its batch dimensions."""
@@ -166,7 +166,7 @@ class _Arguments:
     def one(self, name: str, position: tuple[int, ...]) -> Any:
         """Return what an argument is for one element of the batch."""
         array = self.arrays[name]
-        if self._is_passed_on(name):
+        if name in self.passed_on:
             return array
         own = array.ndim - self.ranks[name]
         at = position[len(position) - own :]
@@ -195,7 +195,7 @@ class _Walk:
         for boundary in model.free:
             argument = boundary.argument
             whole = self._typed(given.one(argument, position), argument) if argument in given.arrays else None
-            shape = given.shape(model.shapes[boundary.name]) or () if whole is None or np.ndim(whole) == 0 else None
+            shape = self._shape_before(boundary.name) if whole is None or np.ndim(whole) == 0 else None
             for order, place in enumerate(boxes.places(boundary.boxes)):
                 if shape is not None:
                     value = np.full(shape, 0 if whole is None else whole, given.dtype)
@@ -216,9 +216,16 @@ class _Walk:
                 if not calls and not all(self.given.knows(size) for size in shape):
                     self.given.fit(shape, self._shape_of(statement.value, dict.fromkeys(statement.axes, 1)))
 
+    def _shape_before(self, name: str) -> tuple[int, ...]:
+        """Return the shape of what stands before the first step where it is zero, or one number."""
+        shape = self.given.shape(self.unfolding.model.shapes[name])
+        if shape is None and name in self.unfolding.model.inputs:
+            array = self.given.arrays[name]
+            shape = tuple(array.shape[array.ndim - self.given.ranks[name] + len(self.unfolding.model.inputs[name]) :])
+        return shape or ()
+
     def _typed(self, value: Any, name: str) -> Any:
-        is_number = isinstance(value, self.np.ndarray | self.np.generic)
-        return value.astype(self.given.dtype) if is_number and not self.given._is_passed_on(name) else value
+        return value if name in self.given.passed_on else value.astype(self.given.dtype)
 
     def _filled(self, value: Any, name: str) -> Any:
         """Return a scalar that is given for a parameter of another shape as an array of that shape."""
@@ -253,8 +260,10 @@ class _Walk:
             return self.np.asarray(value, self.given.dtype)
         self.given.fit(known, self.np.shape(value))
         shape = self.given.shape(known) or ()
-        # A scalar right side fills a left side of any shape.
-        if self.np.shape(value) not in ((), shape):
+        # A scalar right side fills a left side of any shape; what a function returns is to have that shape.
+        if self.np.shape(value) not in ((), shape) or (
+            self.np.shape(value) != shape and statement.value.operator == "call"
+        ):
             raise CircuitError(
                 f"'{shown(statement.name)}' came out with shape {self.np.shape(value)}, not {shape}",
                 help="check what the opaque functions return, or declare the shape",
@@ -279,7 +288,7 @@ class _Walk:
             case "axis":
                 return dtype(at[node.data[0]])
             case "length":
-                return dtype(self.unfolding.lengths[node.data])
+                return dtype(self.unfolding.length_of(node.data))
             case "size":
                 return dtype(self.given.size(node.data))
             case "read":
@@ -292,12 +301,12 @@ class _Walk:
             case "call":
                 name, positional = node.data
                 shared = {a.data: v for a, v in zip(node.arguments[positional:], arguments[positional:], strict=True)}
-                return np.asarray(self.given.functions[name](*arguments[:positional], **shared), dtype)
+                # A copy: a function may hand out the same array at every step.
+                return np.array(self.given.functions[name](*arguments[:positional], **shared), dtype)
         row = OPERATORS[node.operator]
         if row.kind == "reduction":
             (binding,) = node.data
-            axis = self.unfolding.model.bound[binding.name]
-            places = range(1, self.unfolding.lengths[axis] + 1)
+            places = range(1, self.unfolding.length_of(binding.name) + 1)
             terms = [self._expression(node.arguments[0], {**at, binding.name: place}) for place in places]
             shape = np.shape(terms[0]) if terms else self._shape_of(node.arguments[0], at)
             return np.asarray(row.meaning(np, np.array(terms, dtype).reshape((len(terms), *shape))), dtype)
@@ -330,7 +339,18 @@ class _Walk:
         if (name, place) in self.values:
             return self.values[name, place]
         # Off the edge, where nothing is given.
-        return self.np.zeros(self.given.shape(self.unfolding.model.shapes[name]) or (), self.given.dtype)
+        return self.np.zeros(self._shape_before(name), self.given.dtype)
+
+
+def _passed_on(model: Model) -> frozenset[str]:
+    """Return the parameters that only opaque functions touch, so that they may be anything."""
+    read: set[str] = set()
+    for statement in model.statements:
+        values = [statement.value]
+        for node in postorder([statement.value]):
+            values += () if node.operator == "call" else node.arguments
+        read.update(value.data for value in values if value.operator == "parameter")
+    return frozenset(name for name in model.parameters if model.shapes[name] is None and name not in read)
 
 
 def _plain(item: Any) -> Any:
