@@ -243,14 +243,14 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "rnn.circuit:1:8: error: this number is out of range\n"
         "  1 | h(t) = 1e999\n"
         "    |        ^^^^^\n"
-        "  help: at most 400 characters, between 1e-308 and 1.8e308 or 0",
+        "  help: at most 400 digits, between 1e-308 and 1.8e308 or 0",
     ),
     "tiny": (
         "h(t) = 1e-400",
         "rnn.circuit:1:8: error: this number is out of range\n"
         "  1 | h(t) = 1e-400\n"
         "    |        ^^^^^^\n"
-        "  help: at most 400 characters, between 1e-308 and 1.8e308 or 0",
+        "  help: at most 400 digits, between 1e-308 and 1.8e308 or 0",
     ),
     "nan": (
         "h(t) = nan",
@@ -326,7 +326,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "rnn.circuit:2:8: error: unknown signal 'zzz'\n"
         "  2 | h(t) = zzz(t)\n"
         "    |        ^^^\n"
-        "  help: declare it, as in x(t) : n",
+        "  help: declare it: zzz(t) : n",
     ),
     "argument_count": (
         "h(t) = tanh(x(t), 2)",

@@ -92,6 +92,8 @@ def test_an_edge_says_what_it_goes_through() -> None:
         ("x", "y", 1): "k_{1}",
     }
     assert labels("h(t) = W @ h(t-1) + V @ h(t-1)")["h", "h", 1] == "W, V"
+    both_sides = labels("P(t) : (n, n); P(t) = A @ P(t-1) @ A.T + Q")["P", "P", 1]
+    assert both_sides == r"A \cdot A^{\top}", "it is no product of A and its transpose"
     nested = labels("h(t) = A @ (B @ h(t-1))")["h", "h", 1]
     assert re.sub(r"[^A-Z]", "", nested) == "AB"
 
@@ -99,7 +101,9 @@ def test_an_edge_says_what_it_goes_through() -> None:
 def test_a_factor_is_no_label() -> None:
     assert set(labels("s(t) = r * s(t-1) * (1 - s(t-1))").values()) == {""}
     gated = labels("r(t) = sigmoid(R @ h(t-1)); h(t) = tanh(U @ (r(t) * h(t-1)))")
-    assert gated == {("h", "r", 1): "R", ("r", "h", 0): "", ("h", "h", 1): ""}
+    assert gated == {("h", "r", 1): "R", ("r", "h", 0): "U", ("h", "h", 1): "U"}
+    assert labels("h(t) = tanh(W @ concat(h(t-1), x(t)))") == {("h", "h", 1): "W", ("x", "h", 0): "W"}
+    assert labels("h(t) = V @ tanh(W @ h(t-1) + b)")["h", "h", 1] == "W"
     assert labels("h(t) = W @ (a * h(t-1))")["h", "h", 1] == "W"
 
 

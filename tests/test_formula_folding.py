@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.expression import Expr, number, parameter
-from unfoldgraph.formula.exact import FOLDED_DIGITS, evaluate
+from unfoldgraph.formula.exact import evaluate
 from unfoldgraph.formula.folding import Folder
+from unfoldgraph.limits import FOLDED_DIGITS
 from unfoldgraph.notation import text
 
 RATIONALS = st.fractions(max_denominator=50).filter(lambda value: abs(value) < 1000)

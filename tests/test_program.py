@@ -593,6 +593,17 @@ def test_every_use_of_what_a_function_returns(written: str, declared: str) -> No
                 check(f"{head}; y(t) = {written}{pin}", 3, **arrays, **used)
 
 
+@pytest.mark.parametrize("shape", ["", "h(t) : 2; "])
+@pytest.mark.parametrize(("returned", "found"), [(None, "nothing: has it no return"), ("3", "dtype <U1")])
+def test_functions_that_return_no_numbers(shape: str, returned: Any, found: str) -> None:
+    model = read(f"{shape}h(t) = f(h(t-1), x(t))")
+    data: dict[str, Any] = {"x": np.ones((3, 2)), "f": lambda h, x: returned}
+    with pytest.raises(CircuitError, match=f"f: expected to get numbers from it, got {found}"):
+        compile_model(model)(**data)
+    with pytest.raises(CircuitError, match="'f' returned no numbers"):
+        Unfolding(model, {"t": 3}).evaluate(**data)
+
+
 def test_functions_that_return_another_shape() -> None:
     given = {"x": np.ones((3, 2, 3)), "W": np.eye(3)}
     # A number for each sequence is no vector, also where the batch is as large as that.
@@ -901,7 +912,7 @@ def test_tracebacks_show_the_generated_line() -> None:
     try:
         program(steps=1, f=f)
     except KeyError as error:
-        assert "s[t + 1] = np.array(f(s[t])" in "".join(traceback.format_exception(error))
+        assert 's[t + 1] = _numbers("f", f(s[t])' in "".join(traceback.format_exception(error))
     assert any(name.startswith("<unfoldgraph circuit") for name in linecache.cache)
 
 

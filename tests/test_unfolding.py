@@ -251,7 +251,10 @@ def test_types() -> None:
     c = Circuit("h(t) = h(t-1) / 2 + x(t)")
     single = c.unfold(1).evaluate(x=np.ones(1, np.float32), h0=np.float32(1))
     assert single["h"].dtype == np.float32
-    assert c.unfold(1).evaluate(x=np.ones(1, np.float32), h0=1.0)["h"].dtype == np.float64
+    assert c.unfold(1).evaluate(x=np.ones(1, np.float32), h0=1.0)["h"].dtype == np.float32
+    assert c.unfold(1).evaluate(x=np.ones(1, np.float32), h0=np.float64(1))["h"].dtype == np.float64
+    assert c.unfold(1).evaluate(x=np.ones(1, np.float32), h0=[1.0])["h"].dtype == np.float64
+    assert c.unfold(1).evaluate(x=[1], h0=1.0)["h"].dtype == np.float64
     assert c.unfold(1).evaluate(x=np.ones(1, np.int8), h0=1)["h"].tolist() == [1.5]
     assert c.unfold(1).evaluate(x=[True], h0=1)["h"].tolist() == [1.5]
     x = np.ones((4, 2))[::2]

@@ -13,15 +13,13 @@ from typing import Any, NoReturn
 
 from unfoldgraph.console import complain, cut
 from unfoldgraph.errors import CircuitError, did_you_mean, visible
+from unfoldgraph.limits import STEPS
 
 INPUT = 2
 """The exit code of a command or an input that is wrong."""
 
-MOST_STEPS = 10**18
-"""The most steps that can be asked for; how many of them a command can do is its own limit."""
-
 _STEPS = re.compile(r"[0-9]{1,19}")
-_STEPS_HELP = f"--steps takes a whole number from 0 to {MOST_STEPS}, or one for each axis: i=4,j=5"
+_STEPS_HELP = f"--steps takes a whole number from 0 to {STEPS}, or one for each axis: i=4,j=5"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|nan)")
 
 _VIEWS = ("both", "circuit", "unfolded", "cut")
@@ -113,7 +111,7 @@ def _steps(value: str) -> int | dict[str, int]:
 
 
 def _count(value: str) -> int:
-    if not _STEPS.fullmatch(value) or int(value) > MOST_STEPS:
+    if not _STEPS.fullmatch(value) or int(value) > STEPS:
         raise CircuitError(f"{cut(value)!r} is not a number of steps: {_STEPS_HELP}")
     return int(value)
 

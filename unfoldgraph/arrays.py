@@ -83,12 +83,18 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], steps: int | None) -> 
     used.update(name for statement in model.statements for name in statement.parameters)
     missing = [shown(name) for name in (*model.inputs, *model.parameters) if name in used and name not in given]
     if missing:
+        # An input has a value at every step, which no number can be.
+        numbers = "" if any(name in used for name in model.inputs) else f"numbers: --set {missing[0]}=…, "
         raise CircuitError(
             f"no value is given for {', '.join(missing)}",
-            help=f"numbers: --set {missing[0]}=…, arrays: --data FILE.npz (numpy.savez('FILE.npz', {missing[0]}=…))",
+            help=f"{numbers}arrays: --data FILE.npz (numpy.savez('FILE.npz', {missing[0]}=…))",
         )
     if steps is None and model.axes and not any(name in used for name in model.inputs):
         raise CircuitError("no input says how many steps there are", help="give --steps N")
+    if steps is not None and any(name in used for name in model.inputs):
+        raise CircuitError(
+            f"--steps {steps} is given, but the inputs say how many steps there are", help="leave it out"
+        )
     if steps is not None and model.axes:
         unfolding = circuit.unfold(steps)
         require_within(

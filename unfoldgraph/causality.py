@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any, Generic, NamedTuple, TypeVar
 
-#: How many nodes the search for a shortest cycle looks at, all its tries together.
-_SEARCHED = 200_000
+from unfoldgraph.limits import SEARCHED_NODES
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -124,7 +123,7 @@ def _shortest_cycle(
     any_way = _following(loop)
     at_once = _following([edge for edge in obstacles if edge.instant and None not in edge.delay])
     rank = {name: number for number, name in enumerate(nodes)}
-    effort = _SEARCHED
+    effort = SEARCHED_NODES
     for first in sorted(obstacles, key=lambda edge: (rank[edge.target], rank[edge.source])):
         path, seen = _path(first.target, first.source, any_way if None in first.delay else at_once)
         effort -= seen

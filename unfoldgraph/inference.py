@@ -199,8 +199,9 @@ class _Inference:
                 opaque_names[equation.name] = None
             if name := _name(equation.right):
                 same.append((equation.name, name))
-        # A scalar may settle what stands beside it, so these are told one by one, in the order of the text.
-        for name in self.names:
+        # A scalar may settle what stands beside it, so these are told one by one, in the order of the text; but
+        # what has entries is none, and first tells what stands beside one of them.
+        for name in sorted(self.names, key=lambda name: not touched.get(name)):
             if name not in self.shapes and name in touched:
                 self._learn(name, tuple(self.sizes.fresh() for _ in range(touched[name])), None, _ALONE)
                 self.settle(may_stand_beside=True)
@@ -219,9 +220,11 @@ class _Inference:
     def named(self) -> dict[str, Shape | None]:
         """Return the shapes, with a name for every size that nobody named: `n_h` for the size of h."""
         taken = {str(size) for shape in self.shapes.values() for size in self.sizes.resolve(shape)} | set(self.names)
-        # A size is best named after the signal that has it: vectors first, then the rest.
-        vectors = [name for name in self.names if len(self.shapes.get(name, ())) == 1 and name not in self.parameters]
-        for name in [*vectors, *self.names]:
+        # A size is best named after the signal that has it: vectors first, then the rest. The order in which they
+        # are written does not count, so that it does not tell two circuits apart.
+        ranked = sorted(self.names, key=lambda name: (name in self.parameters, name))
+        vectors = [name for name in ranked if len(self.shapes.get(name, ())) == 1 and name not in self.parameters]
+        for name in [*vectors, *ranked]:
             shape = self.sizes.resolve(self.shapes.get(name, ()))
             for position, size in enumerate(shape):
                 if is_fresh(self.sizes.find(size)):
@@ -261,7 +264,10 @@ class _Inference:
                 if id(term) in self.by_neighbour:
                     self.beside[name] = None
                 return True
-            return known is not None and self._set(term, known)
+            try:
+                return known is not None and self._set(term, known)
+            except Mismatch as mismatch:
+                raise _Misfit(term, mismatch) from None
         if not term.arguments and term.operator in _LEAVES_WITHOUT_SHAPE:
             return self._set(term, ())
         row = OPERATORS.get(term.operator)
@@ -301,8 +307,7 @@ class _Inference:
         if known is None:
             self.of_term[id(term)] = shape
             return True
-        # A scalar that stands where a vector would fit broadcasts; everything else must agree.
-        if known != shape and (known or not _name(term)):
+        if known != shape:
             self.sizes.unify(known, shape)
         return False
 
@@ -318,6 +323,15 @@ class _Inference:
 
     def _report(self, term: Term, mismatch: Mismatch) -> None:
         """Tell which operands do not fit, their shapes, and where each came from."""
+        if name := _name(term):
+            known, here = self.sizes.resolve(self.shapes[name]), self.sizes.resolve(self.of_term[id(term)])
+            self.findings.error(
+                f"shapes do not fit: {brief(term)} is {spell(known)}, and {spell(here)} is needed here",
+                term.span,
+                self._cure([term], mismatch.sentence),
+                self._origins([term]),
+            )
+            return
         positions = list(dict.fromkeys(mismatch.positions)) or list(range(len(term.arguments)))
         operands = [term.arguments[position] for position in positions if position < len(term.arguments)]
         told = []
@@ -332,11 +346,13 @@ class _Inference:
         )
 
     def _cure(self, operands: Sequence[Term], sentence: str | None) -> str | None:
-        """Return what is wrong, and the name whose shape was only a guess."""
-        for operand in operands:
+        """Return what is wrong, and the name whose shape was only a guess: the right factor of a product above all."""
+        factors = (part.arguments[-1] for part in postorder(operands) if part.operator == "matmul")
+        for operand in (*operands, *factors):
             name = _name(operand)
             if name and self.origin.get(name, (None, ""))[1].startswith(_GUESSED):
-                return f"{sentence}; declare the shape of {shown(name)} if it is another one"
+                cure = f"declare the shape of {shown(name)} if it is another one"
+                return f"{sentence}; {cure}" if sentence else cure
         return sentence
 
     def _report_sides(self, equation: Sided) -> None:
@@ -349,7 +365,7 @@ class _Inference:
         self.findings.error(
             f"shapes do not fit: {equation.label} is {spell(left)}, its right side is {spell(right)}",
             equation.span,
-            None,
+            self._cure([equation.right], None),
             also,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 from math import prod
 
 from unfoldgraph.errors import CircuitError, Span, number
@@ -43,13 +44,7 @@ class Lowering:
 
         It calls itself once per nested function or reduction; within one level it is a loop.
         """
-        self._depth += 1
-        if self._depth > NESTING:
-            raise CircuitError(
-                f"functions and reductions are nested more than {NESTING} deep here",
-                root.span,
-                "give the parts names of their own, as signals",
-            )
+        self._enter(1, root.span)
         values: dict[int, Term] = {}
         for node in postorder([root], stop=_is_reduction):
             if node.operator == "argument":
@@ -59,7 +54,7 @@ class Lowering:
                 given = (values[id(argument)] for argument in node.arguments)
                 values[id(node)] = self._write_out(function.body, dict(zip(function.arguments, given, strict=True)), {})
             elif _is_reduction(node):
-                values[id(node)] = self._reduction(node, list(node.data), arguments, variables)
+                values[id(node)] = self._reduction(node, arguments, variables)
             else:
                 values[id(node)] = self._plain(node, values, variables)
             self._made += 1
@@ -71,6 +66,16 @@ class Lowering:
                 )
         self._depth -= 1
         return values[id(root)]
+
+    def _enter(self, levels: int, span: Span | None) -> None:
+        """Note that what follows is nested so many levels deeper; whoever calls this takes them off again."""
+        self._depth += levels
+        if self._depth > NESTING:
+            raise CircuitError(
+                f"functions and reductions are nested more than {NESTING} deep here",
+                span,
+                "give the parts names of their own, as signals",
+            )
 
     def _plain(self, node: Term, values: Mapping[int, Term], variables: Mapping[str, int]) -> Term:
         """Return an operation whose arguments are written out, its own data too."""
@@ -92,31 +97,36 @@ class Lowering:
     def _reduction(
         self,
         node: Term,
-        bindings: list[Binding],
         arguments: Mapping[str, Term],
         variables: Mapping[str, int],
     ) -> Term:
         """Return a reduction as reductions over one axis each, and as the terms of its ranges."""
-        terms = prod(b.last - b.first + 1 for b in bindings if b.first is not None and b.last is not None)
+        bindings: tuple[Binding, ...] = node.data
+        ranges = {b.name: range(b.first, b.last + 1) for b in bindings if b.first is not None and b.last is not None}
+        terms = prod(numbers.stop - numbers.start for numbers in ranges.values())
         if terms > TERMS:
             raise CircuitError(
                 f"this range has {number(terms)} terms; the limit is {TERMS}",
                 node.span,
                 "make it an axis: sum(… for t)",
             )
-        if len(bindings) > NESTING:
-            raise CircuitError(f"this binds more than {NESTING} indices", node.span)
-        first, rest = bindings[0], bindings[1:]
-
-        def body(inner: Mapping[str, int]) -> Term:
-            if rest:
-                return self._reduction(node, rest, arguments, inner)
-            return self._write_out(node.arguments[0], arguments, inner)
-
-        if first.first is None or first.last is None:
-            return Term(node.operator, (body(variables),), (first,), node.span)
-        numbers = range(first.first, first.last + 1)
-        return _COMBINE[node.operator](node, [(j, body({**variables, first.name: j})) for j in numbers])
+        # Each index that it binds is a reduction of its own in the end.
+        levels = len(bindings) - 1
+        self._enter(levels, node.span)
+        found = []
+        for numbers in product(*ranges.values()):
+            inner = {**variables, **dict(zip(ranges, numbers, strict=True))}
+            found.append(self._write_out(node.arguments[0], arguments, inner))
+        self._depth -= levels
+        # The innermost index comes last and is joined first.
+        for binding in reversed(bindings):
+            if binding.name in ranges:
+                joined = ranges[binding.name]
+                groups = [found[at : at + len(joined)] for at in range(0, len(found), len(joined))]
+                found = [_COMBINE[node.operator](node, list(zip(joined, group, strict=True))) for group in groups]
+            else:
+                found = [Term(node.operator, (term,), (binding,), node.span) for term in found]
+        return found[0]
 
 
 def _is_reduction(node: Term) -> bool:

@@ -329,6 +329,12 @@ class _Build:
                 label = read_text(equation.name, equation.index)
                 also = [(first.span, "first here")] if first.span else []
                 self.findings.error(f"{label} is defined twice", equation.span, None, also)
+        declared: dict[str, Declaration] = {}
+        for item in self.declarations:
+            earlier = declared.setdefault(item.name, item)
+            if earlier is not item:
+                also = [(earlier.span, "first here")] if earlier.span else []
+                self.findings.error(f"'{shown(item.name)}' is declared twice", item.span, None, also)
 
     def _boundaries(self) -> list[FreeBoundary]:
         """Return what the caller gives off the edge, having checked that all or none of it is written."""
@@ -386,10 +392,17 @@ class _Build:
     # Shapes and order -------------------------------------------------------------------------------
 
     def _shapes(self) -> Inferred:
-        names = dict.fromkeys([item.name for item in self.draft.items if not isinstance(item, Function)])
+        # A declaration that says nothing of the shape does not count, so that it may be left out.
+        telling = [
+            item.name
+            for item in self.draft.items
+            if isinstance(item, Equation) or (isinstance(item, Declaration) and item.shape is not None)
+        ]
+        names = dict.fromkeys(telling)
         for term in postorder(self.values):
             if term.operator in ("read", "parameter"):
                 names.setdefault(term.data[0] if term.operator == "read" else term.data)
+        names.update(dict.fromkeys(item.name for item in self.declarations))
         return infer(
             [
                 Sided(e.name, value, e.span, read_text(e.name, e.index), statement.place is not None)

@@ -44,6 +44,8 @@ _NO_COMMAND = {
     "omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
     "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
 }  # fmt: skip
+#: An integer that ends in more zeros than this, after no more other digits, is written with an exponent.
+_ZEROS = 15
 _EXACT = Context(prec=4 * DIGITS)
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
 
@@ -114,7 +116,10 @@ def number_text(value: int | Fraction | str) -> str:
         return value
     if isinstance(value, int):
         # Unlike str, Decimal has no limit on the digits of an integer.
-        return str(value) if value.bit_length() < 10_000 else f"{Decimal(value):f}"
+        written = str(value) if value.bit_length() < 10_000 else f"{Decimal(value):f}"
+        digits = written.rstrip("0")
+        zeros = len(written) - len(digits)
+        return f"{digits}e{zeros}" if zeros > _ZEROS and len(digits) <= _ZEROS else written
     if 1e-300 < abs(value) < 1e300 and Fraction(repr(float(value))) == value:
         written = re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), repr(float(value)))
         return re.sub(r"\.0(?=e|$)", "", written)
@@ -123,12 +128,19 @@ def number_text(value: int | Fraction | str) -> str:
 
 def _decimal(value: Fraction) -> str | None:
     """Return a fraction as a decimal that a source may hold; None where it has none."""
-    places = value.denominator.bit_length()
-    if places > DIGITS or 10**places % value.denominator:
+    rest = value.denominator
+    # A number in a source has no more places than its digits and its exponent give it.
+    if rest.bit_length() > 8 * DIGITS:
         return None
-    written = Decimal(value.numerator * 10**places // value.denominator).scaleb(-places, _EXACT)
-    text = str(written.normalize(_EXACT)).replace("E", "e").replace("e+", "e")
-    return text if len(text) <= DIGITS else None
+    twos = (rest & -rest).bit_length() - 1
+    rest, fives = rest >> twos, 0
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    places = max(twos, fives)
+    digits = value.numerator * 10**places // value.denominator
+    if rest > 1 or abs(digits) >= 10**DIGITS:
+        return None
+    return str(Decimal(digits).scaleb(-places, _EXACT)).replace("E", "e")
 
 
 def number_level(value: int | Fraction | str) -> int:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unfoldgraph import shapes
+from unfoldgraph.limits import SYMPY_DIGITS, SYMPY_EXPONENT
 from unfoldgraph.shapes import Rule
 
 # How tightly a form binds, from loosest to tightest, as in Python (with `xor` between `or` and `and`).
@@ -235,6 +236,44 @@ def _compare(name: str) -> Callable[..., Any]:
     return lambda sp, a, b: _indicator(sp, _settled(sp, getattr(sp, name)(a, b)))
 
 
+def _remainder(sp: Any, a: Any, b: Any) -> Any:
+    """Return what is left of a division; there is none by zero, where SymPy would raise an error."""
+    if b == 0:
+        return sp.nan
+    # Of cases, one of which may be zero, SymPy would try each.
+    return sp.Mod(a, b, evaluate=not b.has(sp.Piecewise))
+
+
+def _power(sp: Any, a: Any, b: Any) -> Any:
+    """Return a power; one of numbers only where its digits, which SymPy computes at once, are few enough."""
+    factor = a.as_coeff_Mul()[0]
+    if factor.is_Rational and b.is_Rational:
+        bits = max(abs(factor.p), factor.q).bit_length() - 1
+        if bits * abs(b) > SYMPY_DIGITS * math.log2(10):
+            raise NotImplementedError
+    elif a.is_number and b.is_number and a != 0:
+        _bearable(b * sp.log(sp.Abs(a)))
+    return a**b
+
+
+def _bearable(exponent: Any) -> Any:
+    """Return what a power of e is raised to, unless it is so large that SymPy could never work with the power."""
+    factor = exponent.evalf(3) if exponent.is_number else exponent.as_coeff_Mul()[0]
+    if abs(factor) > SYMPY_EXPONENT:
+        raise NotImplementedError
+    return exponent
+
+
+def _as_written(name: str) -> Callable[..., Any]:
+    """Return a function of SymPy; what it is of stays as it is, since SymPy cannot simplify a few in one another."""
+    return lambda sp, a: getattr(sp, name)(a, evaluate=False)
+
+
+def _exponential(name: str) -> Callable[..., Any]:
+    """Return such a function that grows exponentially."""
+    return lambda sp, a: _as_written(name)(sp, _bearable(a))
+
+
 def _no_sympy(_sp: Any, *_arguments: Any) -> Any:
     raise NotImplementedError
 
@@ -296,7 +335,7 @@ _ROWS = (
     _infix(
         "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b
     ),
-    _infix("mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), lambda sp, a, b: sp.Mod(a, b)),
+    _infix("mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), _remainder),
     _infix(
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
         rule=shapes.matrix_product, ranks=(2, 1),
@@ -328,7 +367,7 @@ _ROWS = (
         meaning=lambda np, a, b: np.power(a, b),
         text=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
         latex=f"<0|{ATOM}>^{{<1|0>}}",
-        sympy=lambda sp, a, b: a**b,
+        sympy=_power,
         numpy=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
         precedence=POWER,
         latex_precedence=POWER,
@@ -364,17 +403,17 @@ _ROWS = (
         kind="entry",
     ),
     # Elementwise functions.
-    _function("tanh", lambda np, a: np.tanh(a), lambda sp, a: sp.tanh(a), latex=_named("tanh", "<*>")),
+    _function("tanh", lambda np, a: np.tanh(a), _as_written("tanh"), latex=_named("tanh", "<*>")),
     _function(
-        "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), lambda sp, a: 1 / (1 + sp.exp(-a)),
+        "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), lambda sp, a: 1 / (1 + _exponential("exp")(sp, -a)),
         latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)",
     ),
     _function("relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(<0|0>, 0)"),
     _function(
-        "softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + sp.exp(a)),
+        "softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + _exponential("exp")(sp, a)),
         numpy="np.logaddexp(0, <0|0>)",
     ),
-    _function("exp", lambda np, a: np.exp(a), lambda sp, a: sp.exp(a), latex=_named("exp", "<*>")),
+    _function("exp", lambda np, a: np.exp(a), _exponential("exp"), latex=_named("exp", "<*>")),
     _function("log", lambda np, a: np.log(a), lambda sp, a: sp.log(a), latex=_named("log", "<*>")),
     _function("sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}"),
     _function("abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|"),
@@ -382,11 +421,11 @@ _ROWS = (
     _function(
         "floor", lambda np, a: np.floor(a), lambda sp, a: sp.floor(a), latex=r"\left\lfloor<*>\right\rfloor"
     ),
-    _function("sin", lambda np, a: np.sin(a), lambda sp, a: sp.sin(a), latex=_named("sin", "<*>")),
-    _function("cos", lambda np, a: np.cos(a), lambda sp, a: sp.cos(a), latex=_named("cos", "<*>")),
-    _function("tan", lambda np, a: np.tan(a), lambda sp, a: sp.tan(a), latex=_named("tan", "<*>")),
-    _function("sinh", lambda np, a: np.sinh(a), lambda sp, a: sp.sinh(a), latex=_named("sinh", "<*>")),
-    _function("cosh", lambda np, a: np.cosh(a), lambda sp, a: sp.cosh(a), latex=_named("cosh", "<*>")),
+    _function("sin", lambda np, a: np.sin(a), _as_written("sin"), latex=_named("sin", "<*>")),
+    _function("cos", lambda np, a: np.cos(a), _as_written("cos"), latex=_named("cos", "<*>")),
+    _function("tan", lambda np, a: np.tan(a), _as_written("tan"), latex=_named("tan", "<*>")),
+    _function("sinh", lambda np, a: np.sinh(a), _exponential("sinh"), latex=_named("sinh", "<*>")),
+    _function("cosh", lambda np, a: np.cosh(a), _exponential("cosh"), latex=_named("cosh", "<*>")),
     _function(
         "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=_named("min", "<*>"),
         numpy=lambda ranks: "np.minimum(<*>)" if len(ranks) == 2 else "_least(<*>)",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.expression import Index
+from unfoldgraph.limits import LOOP_MOVES, LOOPS
 from unfoldgraph.notation import read_text, shown, text
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from unfoldgraph.equations import Model
     from unfoldgraph.shapes import Shape
 
-#: How far loops are looked for; a dense circuit has more of them than can be listed.
-_LOOPS = 1_000
-_MOVES = 50_000
 #: How many of anything the text lists on a line of its own.
 _LISTED = 12
 
@@ -114,23 +112,35 @@ def loops(model: Model) -> tuple[list[Loop], bool]:
     >>> loops(read("a(t) = b(t) + a(t-2); b(t) = a(t-1)"))
     ([Loop(names=('a',), delay=(2,)), Loop(names=('a', 'b'), delay=(1,))], True)
     """
-    following: dict[str, dict[tuple[str, tuple[int, ...]], None]] = {name: {} for name in model.signals}
+    component = {
+        model.statements[number].name: position
+        for position, one in enumerate(model.schedule)
+        for number in one.members
+        if one.recurrent and model.statements[number].place is None
+    }
+    following: dict[str, dict[tuple[str, tuple[int, ...]], None]] = {name: {} for name in component}
+    before: dict[str, dict[str, None]] = {name: {} for name in component}
     for statement in model.equations.values():
         for read in statement.reads:
-            if read.kind == "delay" and read.name in following:
+            if read.kind == "delay" and component.get(read.name, -1) == component.get(statement.name):
                 following[read.name][statement.name, model.delay(statement, read)] = None
+                before[statement.name][read.name] = None
     found: list[Loop] = []
     moves = 0
     names = list(model.signals)
     still = (0,) * len(model.axes)
-    for position, start in enumerate(names):
-        allowed = _leading_to(start, set(names[position:]), following)
+    done: set[str] = set()
+    for start in names:
+        if start not in component:
+            continue
+        allowed = _leading_to(start, before, done)
+        done.add(start)
         waiting: list[tuple[tuple[str, ...], tuple[int, ...]]] = [((start,), still)]
         while waiting:
             path, total = waiting.pop()
             for target, delay in following[path[-1]]:
                 moves += 1
-                if moves > _MOVES or len(found) >= _LOOPS:
+                if moves > LOOP_MOVES or len(found) >= LOOPS:
                     return _ordered(found, names), False
                 moved = tuple(one + other for one, other in zip(total, delay, strict=True))
                 if target == start:
@@ -147,17 +157,12 @@ def _ordered(found: Iterable[Loop], names: list[str]) -> list[Loop]:
     )
 
 
-def _leading_to(goal: str, within: set[str], following: Mapping[str, Iterable[tuple[str, Any]]]) -> set[str]:
-    """Return the names from which a path leads to one of them, without leaving the set."""
-    before: dict[str, list[str]] = {name: [] for name in within}
-    for name in within:
-        for target, _ in following[name]:
-            if target in within:
-                before[target].append(name)
+def _leading_to(goal: str, before: Mapping[str, Iterable[str]], without: set[str]) -> set[str]:
+    """Return the names from which a path leads to one of them, without passing through some others."""
     reached, waiting = {goal}, [goal]
     while waiting:
         for name in before[waiting.pop()]:
-            if name not in reached:
+            if name not in reached and name not in without:
                 reached.add(name)
                 waiting.append(name)
     return reached

@@ -41,7 +41,7 @@ def driven_system(*, x, theta, f, h0=0):
 
     for t in range(steps):
         # h(t) = f(h(t-1), x(t); θ)
-        h[t + 1] = np.array(f(h[t], x[t], theta=theta), dtype)
+        h[t + 1] = _numbers("f", f(h[t], x[t], theta=theta), dtype)
 
     return _Result({"h": _stacked(h[1:], batch, dtype)})
 
@@ -73,7 +73,8 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind not in "biuf":
             found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
             raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
-        if array.dtype.kind == "f":
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
         if array.ndim == 0 and name in _scalars:
@@ -155,3 +156,12 @@ def _stacked(values, batch, dtype):
         values = np.expand_dims(values, tuple(range(1, 1 + len(batch))))
         values = np.broadcast_to(values, (len(values), *batch, *own)).copy()
     return np.moveaxis(values, 0, len(batch))
+
+
+def _numbers(name, value, dtype):
+    """Return what a function given by the caller returned, copied: it may hand out the same array at every step."""
+    value = np.array(value)
+    if value.dtype.kind not in "biuf":
+        found = "nothing: has it no return?" if value.shape == () and value[()] is None else f"dtype {value.dtype}"
+        raise TypeError(f"{name}: expected to get numbers from it, got {found}")
+    return value.astype(dtype, copy=False)

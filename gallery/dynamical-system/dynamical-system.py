@@ -45,7 +45,7 @@ def dynamical_system(*, theta, s1, f, steps=None):
 
     for t in range(1, steps):
         # s(t) = f(s(t-1); θ)
-        s[t] = np.array(f(s[t - 1], theta=theta), dtype)
+        s[t] = _numbers("f", f(s[t - 1], theta=theta), dtype)
 
     return _Result({"s": _stacked(s, batch, dtype)})
 
@@ -77,7 +77,8 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind not in "biuf":
             found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
             raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
-        if array.dtype.kind == "f":
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
         if array.ndim == 0 and name in _scalars:
@@ -144,3 +145,12 @@ def _stacked(values, batch, dtype):
         values = np.expand_dims(values, tuple(range(1, 1 + len(batch))))
         values = np.broadcast_to(values, (len(values), *batch, *own)).copy()
     return np.moveaxis(values, 0, len(batch))
+
+
+def _numbers(name, value, dtype):
+    """Return what a function given by the caller returned, copied: it may hand out the same array at every step."""
+    value = np.array(value)
+    if value.dtype.kind not in "biuf":
+        found = "nothing: has it no return?" if value.shape == () and value[()] is None else f"dtype {value.dtype}"
+        raise TypeError(f"{name}: expected to get numbers from it, got {found}")
+    return value.astype(dtype, copy=False)

@@ -123,7 +123,8 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind not in "biuf":
             found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
             raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
-        if array.dtype.kind == "f":
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
         if array.ndim == 0 and name in _scalars:

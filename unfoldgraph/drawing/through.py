@@ -1,8 +1,9 @@
 """What each edge goes through: the parameter or the opaque function that its label names.
 
-`P @ u(…)` labels the edge from u with P, where P is made of parameters alone. An opaque function labels
-the delayed edges of its arguments, all of them if none is delayed. Everything else, scale factors and
-biases and gates among it, carries no label: the edge does not go through one thing that has a name.
+`P @ u(…)` labels the edge from u with P, where P is made of parameters alone, and so does `P @ (r(t) * u(…))`
+for each edge that goes through nothing else before. An opaque function labels the delayed edges of its
+arguments, all of them if none is delayed. Everything else, scale factors and biases and gates among it,
+carries no label: the edge does not go through one thing that has a name.
 """
 
 from __future__ import annotations
@@ -28,10 +29,16 @@ class Through(NamedTuple):
 
 
 class _Carried(NamedTuple):
-    """A sub-expression that is one read alone, perhaps times parameters; None for any other."""
+    """A sub-expression that is one read alone, perhaps with matrices before and after it."""
 
     read: Expr
-    through: tuple[Expr, ...]
+    before: tuple[Expr, ...] = ()
+    after: tuple[Expr, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is no matrix."""
+        return not (self.before or self.after)
 
 
 def labels_of(statement: Statement, is_delayed: Callable[[Read], bool]) -> dict[tuple[str, tuple[Index, ...]], Through]:
@@ -53,13 +60,18 @@ def labels_of(statement: Statement, is_delayed: Callable[[Read], bool]) -> dict[
         for argument in node.arguments:
             inside.update(unlabelled[id(argument)])
         alone = _carried(node, shared, carried)
-        if alone is not None and node.operator == "matmul" and alone.through:
+        if alone is not None and node.operator == "matmul" and not alone.is_plain:
             # Of A @ (B @ u) the outermost product is the whole label, so the inner one is taken back.
             inner = carried[id(node.arguments[0])] or carried[id(node.arguments[1])]
-            if inner is not None and inner.through:
+            if inner is not None and not inner.is_plain:
                 found[alone.read.data].pop(_label(inner), None)
             found.setdefault(alone.read.data, {})[_label(alone)] = None
             inside.pop(alone.read, None)
+        elif node.operator == "matmul" and inside and any(shared[id(argument)] for argument in node.arguments):
+            (factor,) = (argument for argument in node.arguments if shared[id(argument)])
+            for read in inside:
+                found.setdefault(read.data, {})[_product((factor,))] = None
+            inside = {}
         elif node.operator == "call":
             moving = [read for read in inside if delayed.get(read.data, False)]
             name = node.data[0]
@@ -77,7 +89,7 @@ def labels_of(statement: Statement, is_delayed: Callable[[Read], bool]) -> dict[
 def _carried(node: Expr, shared: dict[int, bool], carried: dict[int, _Carried | None]) -> _Carried | None:
     """Return the read that a node consists of, and the matrices it has been multiplied with."""
     if node.operator == "read":
-        return _Carried(node, ())
+        return _Carried(node)
     if node.operator in ("neg", "transpose"):
         return carried[id(node.arguments[0])]
     if node.operator not in ("matmul", "mul"):
@@ -92,13 +104,20 @@ def _carried(node: Expr, shared: dict[int, bool], carried: dict[int, _Carried | 
     if node.operator == "mul":
         # A factor entry by entry is no matrix that the edge goes through.
         return inner
-    return _Carried(inner.read, (factor, *inner.through) if before else (*inner.through, factor))
+    return inner._replace(before=(factor, *inner.before)) if before else inner._replace(after=(*inner.after, factor))
 
 
 def _label(alone: _Carried) -> Through:
-    """Return the product of the matrices, in the order written."""
-    product = alone.through[0]
-    for factor in alone.through[1:]:
+    """Return the matrices in the order written, with a dot where the read stands between them."""
+    if not alone.before or not alone.after:
+        return _product(alone.before or alone.after)
+    before, after = _product(alone.before), _product(alone.after)
+    return Through(rf"{before.latex} \cdot {after.latex}", f"{before.text} · {after.text}")
+
+
+def _product(factors: tuple[Expr, ...]) -> Through:
+    product = factors[0]
+    for factor in factors[1:]:
         product = Expr("matmul", (product, factor))
     return Through(latex(product), text(product))
 

@@ -20,14 +20,14 @@ from unfoldgraph.expression import Expr, Index, postorder
 from unfoldgraph.formula.exact import digits
 from unfoldgraph.formula.folding import filled, spread
 from unfoldgraph.formula.instances import Instances, Plan, Right, as_read, constant_of, instances_of, node_of
-from unfoldgraph.limits import ENUMERATED_NODES, TEXT_NODES
+from unfoldgraph.limits import ENUMERATED_NODES, FORMULA_CHARACTERS, TEXT_NODES
 from unfoldgraph.notation import read_text
 from unfoldgraph.unfolding import Node, Unfolding
 
-#: The most characters that long constants may take in one formula.
-_CHARACTERS = 40_000_000
 #: Periods and delays beyond which counting without walking is not tried.
 _PERIOD = 2_000
+#: From how many digits on, on average, constants are what makes a formula long.
+_LONG = 20
 #: How many operations are added where a scalar is written with the shape it fills: `s * ones(m)`.
 _SPREADING = 2
 
@@ -328,9 +328,10 @@ class Derivation:
             if node != self.target:
                 # The reads that stood for this node are no longer there.
                 size += repeated * (_SPREADING * (node in filling) - 1)
-            if characters > _CHARACTERS:
+            # Where the constants are short, it is their number that is too large, which is told with the size.
+            if characters > max(FORMULA_CHARACTERS, size * _LONG):
                 raise CircuitError(
-                    f"the constants of {self.label} would take more than {_CHARACTERS} characters",
+                    f"the constants of {self.label} would take more than {FORMULA_CHARACTERS} characters",
                     help="use --form let",
                 )
             yield size

@@ -8,11 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from unfoldgraph.expression import exact
+from unfoldgraph.limits import FOLDED_DIGITS
 
 Value = int | Fraction
-
-FOLDED_DIGITS = 4_000
-"""The most digits of a numerator or a denominator that constants are folded to; longer ones stay operations."""
 
 _BITS = int(FOLDED_DIGITS * math.log2(10))
 #: Roots beyond this one are left alone.

@@ -89,7 +89,7 @@ class Plan:
         for node in self.nodes:
             inner = sum(counts[id(argument)] for argument in node.arguments)
             if is_reduction(node):
-                inner = max(1, inner) * length_of(unfolding, node.data[0].name)
+                inner = max(1, inner) * unfolding.length_of(node.data[0].name)
                 total = max(total, inner)
             counts[id(node)] = inner
         return total
@@ -128,11 +128,6 @@ def _between(at: int, side: tuple[int, int]) -> bool:
 def is_reduction(node: Expr) -> bool:
     """Say whether an expression reduces over an axis."""
     return node.operator.endswith("_over")
-
-
-def length_of(unfolding: Unfolding, name: str) -> int:
-    """Return over how many places a bound name runs."""
-    return unfolding.lengths[unfolding.model.bound.get(name, name)]
 
 
 class Instances:
@@ -194,7 +189,7 @@ class Instances:
         at = self.indices(node, plan)
         for source in plan.sources.values():
             if source.runs:
-                ranges = [range(1, length_of(self.unfolding, name) + 1) for name in source.runs]
+                ranges = [range(1, self.unfolding.length_of(name) + 1) for name in source.runs]
                 for running in product(*ranges):
                     yield source.name, source.at({**at, **dict(zip(source.runs, running, strict=True))})
             else:
@@ -238,12 +233,12 @@ class Instances:
             elif operator == "axis":
                 value = number(at[node.data[0]])
             elif operator == "length":
-                value = number(length_of(self.unfolding, node.data))
+                value = number(self.unfolding.length_of(node.data))
             elif is_reduction(node):
                 name = node.data[0].name
                 terms = [
                     self._write_out(node.arguments[0], {**at, name: k}, constants, plan)
-                    for k in range(1, length_of(self.unfolding, name) + 1)
+                    for k in range(1, self.unfolding.length_of(name) + 1)
                 ]
                 value = self._reduce(node, terms)
             elif node.arguments or operator in OPERATORS:

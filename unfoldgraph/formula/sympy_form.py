@@ -7,6 +7,7 @@ formula is refused where it would be nested more deeply than SymPy prints.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -16,22 +17,14 @@ from unfoldgraph.expression import Expr, Slice, fold
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.folding import Folder
 from unfoldgraph.formula.instances import node_of
-from unfoldgraph.limits import SYMPY_NODES
+from unfoldgraph.limits import SYMPY_DEPTH, SYMPY_DIGITS, SYMPY_NODES
 from unfoldgraph.notation import shown
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.shapes import Shape, Size, elementwise, is_fresh, spell
 from unfoldgraph.unfolding import Node
 
-SYMPY_DEPTH = 220
-"""The deepest nesting of a SymPy expression that is handed out, a function counted as one and a half levels.
-
-Measured with SymPy 1.14 under Python's recursion limit of 1,000: `str` follows an opaque function for 160
-levels and not for 200, `exp(a * …)` for 100 steps and not for 120, a scalar tanh network for 80 and not for
-90. The rest is left for the frames of whoever prints.
-"""
-
-#: Digits of a number beyond which Python itself refuses to print it.
-_DIGITS_BITS = 14_000
+#: Sums over the entries of a vector are written out up to this size.
+_WRITTEN_OUT = 10
 
 
 class _Value(NamedTuple):
@@ -56,13 +49,16 @@ class SymPyForm:
 
     def expression(self, root: Expr) -> Any:
         """Return an expression; raises `CircuitError` for what SymPy cannot express or follow."""
+        return self._value(root).sympy
+
+    def _value(self, root: Expr) -> _Value:
         try:
-            found = fold(root, self._convert).sympy
+            found = fold(root, self._convert)
         except RecursionError:
             raise _too_deep() from None
         finally:
             self._folder.forget()
-        self._require_shallow(found)
+        self._require_printable(found.sympy)
         return found
 
     def let(self, derivation: Derivation) -> Iterator[Any]:
@@ -99,13 +95,18 @@ class SymPyForm:
 
     def _equation(self, node: Node, right: Expr) -> Any:
         left = self._node(node)
-        value = self.expression(right)
-        if left.shape and not getattr(value, "is_Matrix", False):
+        value, shape = self._value(right)
+        if left.shape and shape == ():
             value = self._lift(value, left.shape)
         return self.sp.Eq(left.sympy, value, evaluate=False)
 
-    def _require_shallow(self, root: Any) -> None:
-        """Refuse what is nested too deeply, by a walk with a stack of its own; shared parts are seen once."""
+    def _require_printable(self, root: Any) -> None:
+        """Refuse what is nested too deeply, by a walk with a stack of its own; shared parts are seen once.
+
+        Measured with SymPy 1.14 under Python's recursion limit of 1,000: `str` follows an opaque function for
+        160 levels and not for 200, `exp(a * …)` for 100 steps and not for 120, a scalar tanh network for 80 and
+        not for 90. The rest is left for the frames of whoever prints.
+        """
         deepest: dict[int, float] = {}
         stack: list[tuple[Any, float]] = [(root, 0)]
         while stack:
@@ -113,6 +114,8 @@ class SymPyForm:
             depth += 1.5 if isinstance(node, self.sp.Function) else 1
             if depth > SYMPY_DEPTH:
                 raise _too_deep()
+            if getattr(node, "is_Rational", False):
+                _require_short(node)
             if deepest.get(id(node), 0) < depth:
                 deepest[id(node)] = depth
                 stack.extend((argument, depth) for argument in getattr(node, "args", ()))
@@ -148,8 +151,7 @@ class SymPyForm:
     def _number(self, value: Any) -> Any:
         if isinstance(value, str):
             return {"inf": self.sp.oo, "-inf": -self.sp.oo}.get(value, self.sp.nan)
-        if max(value.numerator.bit_length(), value.denominator.bit_length()) > _DIGITS_BITS:
-            raise CircuitError("a constant of this formula has more digits than SymPy prints", help="use --form text")
+        _require_short(value)
         return self.sp.Rational(value.numerator, value.denominator)
 
     # Operations -------------------------------------------------------------------------------------
@@ -170,20 +172,39 @@ class SymPyForm:
         shape = self._folder.shape(node)
         row = OPERATORS[node.operator]
         try:
-            if not shape and not any(argument.shape for argument in arguments):
+            known = row.rule is elementwise or all(argument.shape is not None for argument in arguments)
+            if known and not shape and not any(argument.shape for argument in arguments):
                 return _Value(row.sympy(self.sp, *(argument.sympy for argument in arguments)), shape)
             if row.rule is elementwise:
                 return _Value(self._elementwise(node.operator, arguments, shape), shape)
+            if not known:
+                raise NotImplementedError
             return _Value(_ARRAYS.get(node.operator, _none)(self, node, arguments, shape), shape)
-        except (NotImplementedError, TypeError, ValueError, AttributeError):
+        except (NotImplementedError, TypeError, ValueError, AttributeError, ZeroDivisionError):
             operands = ", ".join(spell(argument.shape) for argument in arguments)
             raise CircuitError(
                 f"SymPy has no form for '{shown(row.spelling)}'" + (f" of {operands}" if operands else ""),
                 help="use --format text or latex",
             ) from None
 
+    # SymPy's own operators on matrices simplify all that is below them, scalars too: some small formulas would take
+    # for ever. These tidy up what they make and nothing else.
+
+    def _times(self, one: Any, other: Any) -> Any:
+        return self.sp.MatMul(one, other).doit(deep=False)
+
+    def _plus(self, one: Any, other: Any) -> Any:
+        terms = [*self.sp.MatAdd.make_args(one), *self.sp.MatAdd.make_args(other)]
+        return self.sp.MatAdd(*sorted(terms, key=self.sp.default_sort_key))
+
+    def _minus(self, one: Any, other: Any) -> Any:
+        return self._plus(one, self._times(-1, other))
+
+    def _transposed(self, value: Any) -> Any:
+        return self.sp.Transpose(value).doit(deep=False)
+
     def _lift(self, scalar: Any, shape: Shape) -> Any:
-        return scalar * self.sp.OneMatrix(*self._sizes(shape))
+        return self._times(scalar, self.sp.OneMatrix(*self._sizes(shape)))
 
     def _elementwise(self, operator: str, arguments: Sequence[_Value], shape: Shape | None) -> Any:
         """Return an operation entry by entry, some of whose operands are vectors or matrices."""
@@ -193,7 +214,7 @@ class SymPyForm:
         values = [argument.sympy for argument in arguments]
         arrays = [bool(argument.shape) for argument in arguments]
         if len(values) == 1:
-            return -values[0] if operator == "neg" else values[0].applyfunc(self._function(operator))
+            return self._times(-1, values[0]) if operator == "neg" else values[0].applyfunc(self._function(operator))
         if len(values) != 2:
             raise NotImplementedError
         one, other = values
@@ -203,17 +224,17 @@ class SymPyForm:
                     value if is_array else self._lift(value, shape)
                     for value, is_array in zip(values, arrays, strict=True)
                 )
-                return one + other if operator == "add" else one - other
+                return self._plus(one, other) if operator == "add" else self._minus(one, other)
             case "mul", True, True:
                 return sp.HadamardProduct(one, other)
             case "mul", _, _:
-                return one * other
+                return self._times(one, other)
             case "div", True, True:
                 return sp.HadamardProduct(one, sp.HadamardPower(other, -1))
             case "div", True, False:
-                return one / other
+                return self._times(1 / other, one)
             case "div", False, True:
-                return one * sp.HadamardPower(other, -1)
+                return self._times(one, sp.HadamardPower(other, -1))
             case "pow", True, False:
                 return sp.HadamardPower(one, other)
             case "pow", False, True:
@@ -250,26 +271,35 @@ class SymPyForm:
             row_first = isinstance(items[1], slice)
             lines = [item if isinstance(item, slice) else slice(item, item + 1) for item in items]
             part = value.sympy[lines[0], lines[1]]
-            return part.T if row_first else part
+            return self._transposed(part) if row_first else part
         return value.sympy[items[0], items[1]]
 
     def _total(self, value: _Value) -> Any:
         """Return the sum of all entries."""
         rows, columns = self._sizes(value.shape or ())
-        summed = self.sp.OneMatrix(1, rows) * value.sympy
+        summed = self._times(self.sp.OneMatrix(1, rows), value.sympy)
         if columns != 1:
-            summed = summed * self.sp.OneMatrix(columns, 1)
-        return summed[0, 0]
+            summed = self._times(summed, self.sp.OneMatrix(columns, 1))
+        return self._single(summed)
 
     def _inner(self, one: _Value, other: _Value) -> Any:
-        return (one.sympy.T * other.sympy)[0, 0]
+        return self._single(self._times(self._transposed(one.sympy), other.sympy))
+
+    def _single(self, value: Any) -> Any:
+        """Return the entry of a matrix that has one; sums over many entries are not written out."""
+        if not isinstance(value, self.sp.MatMul):
+            return value[0, 0]
+        inner = [factor.shape[1] for factor in value.args if factor.is_Matrix]
+        return value._entry(0, 0, expand=all(not size.is_Integer or size <= _WRITTEN_OUT for size in inner))
 
     def _product(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
         left, right = arguments
         ranks = len(left.shape or ()), len(right.shape or ())
         if ranks == (1, 1):
             return self._inner(left, right)
-        return right.sympy.T * left.sympy if ranks == (1, 2) else left.sympy * right.sympy
+        if ranks == (1, 2):
+            return self._times(self._transposed(right.sympy), left.sympy)
+        return self._times(left.sympy, right.sympy)
 
     def _mean(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
         rows, columns = self._sizes(arguments[0].shape or ())
@@ -287,11 +317,12 @@ class SymPyForm:
 
     def _softmax(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
         weights = arguments[0].sympy.applyfunc(self.sp.exp)
-        return weights / self._total(_Value(weights, arguments[0].shape))
+        return self._times(1 / self._total(_Value(weights, arguments[0].shape)), weights)
 
     def _logsoftmax(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
         weights = _Value(arguments[0].sympy.applyfunc(self.sp.exp), arguments[0].shape)
-        return arguments[0].sympy - self._lift(self.sp.log(self._total(weights)), arguments[0].shape or ())
+        total = self._lift(self.sp.log(self._total(weights)), arguments[0].shape or ())
+        return self._minus(arguments[0].sympy, total)
 
     def _given(self, node: Expr, _arguments: list[_Value], shape: Shape | None) -> Any:
         if not shape or len(shape) > 2 or any(is_fresh(size) for size in shape):
@@ -313,7 +344,7 @@ def _plain(make: Callable[..., Any]) -> Callable[..., Any]:
     def form(self: SymPyForm, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
         if not all(argument.shape for argument in arguments):
             raise NotImplementedError
-        return make(self.sp, *(argument.sympy for argument in arguments))
+        return make(self, *(argument.sympy for argument in arguments))
 
     return form
 
@@ -324,23 +355,32 @@ def _none(_self: SymPyForm, _node: Expr, _arguments: list[_Value], _shape: Shape
 
 _ARRAYS: dict[str, Callable[[SymPyForm, Expr, list[_Value], Shape | None], Any]] = {
     "matmul": SymPyForm._product,
-    "transpose": _plain(lambda sp, a: a.T),
+    "transpose": _plain(SymPyForm._transposed),
     "entry": SymPyForm._entry,
     "sum": lambda self, _node, arguments, _shape: self._total(arguments[0]),
     "mean": SymPyForm._mean,
     "norm": SymPyForm._norm,
     "dot": lambda self, _node, arguments, _shape: self._inner(*arguments),
-    "outer": _plain(lambda sp, a, b: a * b.T),
+    "outer": _plain(lambda form, a, b: form._times(a, form._transposed(b))),
     "concat": SymPyForm._concat,
     "softmax": SymPyForm._softmax,
     "logsoftmax": SymPyForm._logsoftmax,
-    "solve": _plain(lambda sp, a, b: a.I * b),
-    "inv": _plain(lambda sp, a: a.I),
-    "det": _plain(lambda sp, a: sp.Determinant(a)),
+    "solve": _plain(lambda form, a, b: form._times(form.sp.Inverse(a), b)),
+    "inv": _plain(lambda form, a: form.sp.Inverse(a)),
+    "det": _plain(lambda form, a: form.sp.Determinant(a)),
     "zeros": SymPyForm._given,
     "ones": SymPyForm._given,
     "eye": SymPyForm._given,
 }
+
+
+def _require_short(value: Any) -> None:
+    """Refuse a rational number that is too long to be printed."""
+    bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+    if bits > SYMPY_DIGITS * math.log2(10):
+        raise CircuitError(
+            "a constant of this formula has more digits than SymPy prints", help="use --format text or latex"
+        )
 
 
 def _too_deep() -> CircuitError:

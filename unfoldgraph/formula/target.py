@@ -11,12 +11,11 @@ from unfoldgraph.boxes import Place
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.expression import Index
+from unfoldgraph.limits import PLACE_DIGITS
 from unfoldgraph.notation import canonical, place_text, read_text, shown
 
 _FORM = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(([^()\[\]]*)\)|\[([^()\[\]]*)\])?\s*")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
-#: A place has no more digits than this: what lies that far is counted, not walked.
-_DIGITS = 30
 #: How much of a target a message quotes, in characters.
 _QUOTED = 60
 
@@ -102,8 +101,8 @@ def _number(model: Model, name: str, places: list[str], position: int, lengths: 
     if written == "end" and lengths is not None and axis in lengths:
         return lengths[axis]
     if _WHOLE.fullmatch(written):
-        if len(written) > _DIGITS:
-            raise CircuitError(f"a place of '{shown(name)}' has {len(written)} digits; the limit is {_DIGITS}")
+        if len(written) > PLACE_DIGITS:
+            raise CircuitError(f"a place of '{shown(name)}' has {len(written)} digits; the limit is {PLACE_DIGITS}")
         return int(written)
     if written == "end":
         raise CircuitError(

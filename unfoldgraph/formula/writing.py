@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from unfoldgraph.expression import Expr, Index
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.instances import Plan
-from unfoldgraph.notation import latex, place_latex, place_text, shown, text
+from unfoldgraph.notation import latex, place_latex, place_text, require_writable, shown, text
 from unfoldgraph.unfolding import Node
 
 Written = tuple[str, Callable[[], str]]
@@ -112,10 +112,13 @@ class Writer:
                 or 2 * len(plan.nodes) > _HOLES
                 or (plan.stepped and write == self.latex)
             ):
-                yield write(derivation.right(node).value)
+                value = derivation.right(node).value
+                require_writable(value)
+                yield write(value)
                 continue
             template = templates.get(id(plan))
             if template is None:
+                require_writable(plan.statement.value)
                 template = templates[id(plan)] = Template(plan, write)
             yield template.fill(derivation.instances.indices(node, plan))
 

@@ -300,7 +300,8 @@ def _is_number(token: Token, findings: Findings) -> bool:
         return False
     if len(token) < 16 and not exponent:
         return True
-    is_bearable = len(token) <= DIGITS and abs(int(exponent or 0)) <= DIGITS
+    digits = mantissa.replace(".", "").lstrip("0")
+    is_bearable = len(digits) <= DIGITS and len(token) <= 2 * DIGITS and abs(int(exponent or 0)) <= DIGITS
     try:
         value = Fraction(Decimal(token)) if is_bearable else None
         if value is not None and bool(float(value)) == bool(value):
@@ -308,7 +309,7 @@ def _is_number(token: Token, findings: Findings) -> bool:
     except OverflowError:
         pass
     findings.error(
-        "this number is out of range", _span(token), f"at most {DIGITS} characters, between 1e-308 and 1.8e308 or 0"
+        "this number is out of range", _span(token), f"at most {DIGITS} digits, between 1e-308 and 1.8e308 or 0"
     )
     return False
 

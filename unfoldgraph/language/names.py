@@ -359,7 +359,7 @@ class _Resolver:
             name_span = node.data[2] if node.operator == "apply" else node.arguments[0].span
             if self.declared_inputs:
                 known = [shown(other) for other in (*self.indexed, *self.values)]
-                hint = did_you_mean(shown(name), known) or "declare it, as in x(t) : n"
+                hint = did_you_mean(shown(name), known) or f"declare it: {shown(name)}(t) : n"
                 raise Refusal(f"unknown signal '{shown(name)}'", name_span, hint)
             self._note(name, "an input", name_span)
         own = self.indexed.get(name, ())

@@ -6,7 +6,7 @@ import re
 
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError, Findings, Source
-from unfoldgraph.expression import Index, postorder
+from unfoldgraph.expression import Index
 from unfoldgraph.language.grammar import RESERVED, parse
 from unfoldgraph.language.names import BUILT_IN, resolve
 from unfoldgraph.limits import SOURCE_BYTES
@@ -64,12 +64,10 @@ def write(model: Model) -> str:
     if model.title is not None:
         escaped = model.title.replace("\\", "\\\\").replace('"', '\\"')
         lines.append(f'title "{escaped}"')
-    mentioned = {
-        node.data[0] if node.operator == "read" else node.data
-        for statement in model.statements
-        for node in postorder([statement.right])
-        if node.operator in ("read", "parameter")
-    } | {statement.name for statement in model.statements}
+    # A function with a body may leave an argument out, which then is mentioned and not read.
+    mentioned = {statement.name for statement in model.statements}
+    for statement in model.statements:
+        mentioned.update(statement.parameters, (read.name for read in statement.reads))
     declares_inputs = any(name in model.inputs for name, shape in model.declared.items())
     shapes: dict[str, Shape | None] = dict(model.declared)
     if declares_inputs:

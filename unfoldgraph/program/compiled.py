@@ -96,7 +96,10 @@ class Program:
             if found is None:
                 if name == "lengths":
                     raise CircuitError("lengths= is not supported yet", help="give sequences of one length")
-                raise CircuitError(f"'{shown(name)}' is not an argument of this circuit", help=did_you_mean(own, names))
+                raise CircuitError(
+                    f"'{shown(name)}' is not an argument of this circuit",
+                    help=did_you_mean(own, names) or f"the arguments are: {', '.join(names.values()) or 'none'}",
+                )
             given[found] = value
         for name in self._module.required:
             # The function itself says what was expected.

@@ -34,7 +34,8 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind not in "biuf":
             found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
             raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
-        if array.dtype.kind == "f":
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
         if array.ndim == 0 and name in _scalars:
@@ -154,9 +155,18 @@ def _stacked(values, batch, dtype):
     return np.moveaxis(values, 0, len(batch))
 
 
+def _numbers(name, value, dtype):
+    """Return what a function given by the caller returned, copied: it may hand out the same array at every step."""
+    value = np.array(value)
+    if value.dtype.kind not in "biuf":
+        found = "nothing: has it no return?" if value.shape == () and value[()] is None else f"dtype {value.dtype}"
+        raise TypeError(f"{name}: expected to get numbers from it, got {found}")
+    return value.astype(dtype, copy=False)
+
+
 def _returned(name, value, shape, dtype):
     """Return what a function given by the caller returned, an array of its shape; `...` is a size that may be any."""
-    value = np.asarray(value, dtype)
+    value = _numbers(name, value, dtype)
     if value.ndim != len(shape) or any(size not in (..., found) for size, found in zip(shape, value.shape)):
         expected = str(shape).replace("Ellipsis", "...")
         raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")

@@ -362,8 +362,7 @@ class Writer:
         )
         value = Value("", POSTFIX, self._dims(values), forms.rank(node), full=has_batch or shape is None)
         if shape is None:
-            # A function may hand out the same array at every step.
-            made = f"np.array({call}, {dtype})"
+            made = f'_numbers("{name}", {call}, {dtype})'
             return replace(value, text=made if has_batch or not self.has_batch else f"_for_all({made}, {batch})")
         own = ["..." if is_fresh(size) else self.size(size) for size in shape]
         whole = tuple_text([f"*{batch}", *own] if has_batch else own)

@@ -21,7 +21,7 @@ _FIRST_CHECK = 32
 class _Levels:
     """The depth of one signal at every place: computed ones, then growing by `rise` each `period`.
 
-    `before` are the places that are known before the steps are walked: boundaries, and pins.
+    `before` are the places that are not walked: boundaries, and pins of what is in no loop.
     """
 
     before: dict[int, int]
@@ -31,10 +31,10 @@ class _Levels:
 
     def at(self, place: int) -> int | None:
         """Return the depth at a place; None where there is no node."""
-        if 1 <= place <= len(self.computed):
-            return self.computed[place - 1]
         if place in self.before or place < 1 or not self.computed:
             return self.before.get(place)
+        if place <= len(self.computed):
+            return self.computed[place - 1]
         # The last computed period repeats.
         periods = -(-(place - len(self.computed)) // self.period)
         return self.computed[place - periods * self.period - 1] + periods * self.rise
@@ -42,7 +42,8 @@ class _Levels:
     def deepest(self, first: int, last: int) -> int | None:
         """Return the greatest depth from one place to another."""
         found = [depth for place, depth in self.before.items() if first <= place <= last]
-        found += self.computed[max(0, first - 1) : max(0, last)]
+        walked = enumerate(self.computed[max(0, first - 1) : max(0, last)], max(1, first))
+        found += [depth for place, depth in walked if place not in self.before]
         # Depth never falls over a period, so the last one holds the greatest.
         found += [self.at(place) or 0 for place in range(max(1, first, last - self.period + 1), last + 1)]
         return max(found, default=None)
@@ -65,10 +66,9 @@ def longest_path(model: Model, lengths: Mapping[str, int], exists: Callable[[Sta
     for component in model.schedule:
         statements = [model.statements[number] for number in component.members]
         equations = [s for s in statements if s.place is None and s.axes]
-        looped = {statement.name for statement in equations}
         for statement in statements:
-            # Pins of the loop itself are met on the walk; any other is known before it starts.
-            if statement.axes or (statement.is_pin and statement.name in looped) or not exists(statement):
+            # Pins in a loop are met on the walk; any other is known before it starts.
+            if statement.axes or (statement.is_pin and equations) or not exists(statement):
                 continue
             depth = _depth(statement, 0, levels, values, length)
             deepest = max(deepest, depth)
@@ -77,10 +77,9 @@ def longest_path(model: Model, lengths: Mapping[str, int], exists: Callable[[Sta
             else:
                 levels.setdefault(statement.name, _Levels({}, [])).before[statement.place[0]] = depth
         if equations:
-            _grow(statements, equations, levels, values, length)
-            for statement in equations:
-                deepest = max(deepest, levels[statement.name].deepest(1, length) or 0)
-    return deepest
+            _grow(model, statements, equations, levels, values, length)
+    # The pins of what is in no loop may come after the steps beside them, so all are compared at the end.
+    return max([deepest, *(known.deepest(1, length) or 0 for known in levels.values())])
 
 
 def _depth(
@@ -117,6 +116,7 @@ def _source_depth(
 
 
 def _grow(
+    model: Model,
     statements: Sequence[Statement],
     equations: Sequence[Statement],
     levels: dict[str, _Levels],
@@ -125,28 +125,35 @@ def _grow(
 ) -> None:
     """Compute the depths of the signals of one component, until they repeat or the steps end."""
     by_name = {s.name: s for s in equations}
-    for name in by_name:
-        levels.setdefault(name, _Levels({}, []))
     # In the order in which one step computes them: a pin may read what its own step has just computed.
-    order = [s for s in statements if s.axes or (s.is_pin and s.name in by_name)]
+    order = [s for s in statements if s.axes or s.is_pin]
+    for statement in order:
+        levels.setdefault(statement.name, _Levels({}, []))
     pinned = {(s.name, s.place[0]) for s in order if s.place is not None}
-    pins = [place for _, place in pinned] + [place for name in by_name for place in levels[name].before]
     offsets = (at.offset for s in equations for read in s.reads for at in read.index if at.base in s.axes)
     window = 1 - min(offsets, default=0)
-    settled = max([0, *pins]) + window
-    check_at = max(_FIRST_CHECK, 4 * (settled + window))
+    # What is read repeats only beyond the pins, and beyond what was computed of it one by one.
+    read_here = dict.fromkeys(read.name for s in equations for read in s.reads if read.name in levels)
+    unsettled = [at for name in (*by_name, *read_here) for (at,) in model.fixed.get(name, ()) if at <= length]
+    unsettled += [len(levels[name].computed) for name in read_here if name not in by_name]
+    settled = max([0, *unsettled]) + window
+    check_at = settled + _FIRST_CHECK + 4 * window
     for t in range(1, length + 1):
         for statement in order:
             known = levels[statement.name]
             if statement.place == (t,):
-                known.computed.append(_depth(statement, t, levels, values, length))
+                depth = _depth(statement, t, levels, values, length)
+                if statement.name in by_name:
+                    known.computed.append(depth)
+                else:
+                    known.before[t] = depth
             elif statement.axes and (statement.name, t) not in pinned:
                 before = known.before.get(t)
                 known.computed.append(_depth(statement, t, levels, values, length) if before is None else before)
         if t == check_at:
             if _repeats(by_name, levels, t, window, settled):
                 return
-            check_at *= 2
+            check_at += check_at - settled
 
 
 def _repeats(

@@ -104,7 +104,8 @@ class _Arguments:
             array = self.arrays[name] = np.asarray(value)
             if array.dtype.kind not in "fiub":
                 raise CircuitError(f"'{name}' holds {array.dtype}, not numbers")
-            if array.dtype.kind == "f":
+            # A plain number takes the type of the arrays beside it.
+            if array.dtype.kind == "f" and type(value) is not float:
                 floating.append(array.dtype)
             batches.append(self._check(name, array))
         single = bool(floating) and all(dtype == np.float32 for dtype in floating)
@@ -302,7 +303,10 @@ class _Walk:
                 name, positional = node.data
                 shared = {a.data: v for a, v in zip(node.arguments[positional:], arguments[positional:], strict=True)}
                 # A copy: a function may hand out the same array at every step.
-                return np.array(self.given.functions[name](*arguments[:positional], **shared), dtype)
+                found = np.array(self.given.functions[name](*arguments[:positional], **shared))
+                if found.dtype.kind not in "biuf":
+                    raise CircuitError(f"'{name}' returned no numbers", help="has the function a return?")
+                return found.astype(dtype, copy=False)
         row = OPERATORS[node.operator]
         if row.kind == "reduction":
             (binding,) = node.data

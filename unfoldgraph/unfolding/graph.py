@@ -101,6 +101,10 @@ class Unfolding:
 
     # Places -----------------------------------------------------------------------------------------
 
+    def length_of(self, name: str) -> int:
+        """Return over how many places an axis runs, also by the name that a reduction binds it to."""
+        return self.lengths[self.model.bound.get(name, name)]
+
     def extent(self, name: str) -> Box:
         """Return the box of the places from 1 to end of a signal or an input."""
         return tuple((1, self.lengths[axis]) for axis in self.model.axes_of(name))
@@ -182,7 +186,7 @@ class Unfolding:
             if node.operator == "axis" and not node.data[1]:
                 return number(at[node.data[0]])
             if node.operator == "length":
-                return number(self.lengths[node.data])
+                return number(self.length_of(node.data))
             return Expr(node.operator, tuple(arguments), node.data)
 
         return fold(statement.value, fixed)
@@ -209,7 +213,7 @@ class Unfolding:
     def _places_read(self, read: Read, at: Mapping[str, int]) -> Iterator[Place]:
         """Yield the places of a read: one, or all that its bound axes run over."""
         bound = list(dict.fromkeys(position.base for position in read.index if position.bound))
-        ranges = tuple((1, self.lengths[self.model.bound[name]]) for name in bound)
+        ranges = tuple((1, self.length_of(name)) for name in bound)
         for indices in boxes.places([ranges]):
             yield self.place(read, {**at, **dict(zip(bound, indices, strict=True))})
 
@@ -328,7 +332,7 @@ class Unfolding:
         kinds: Sequence[tuple[str, Any]] = (("parameter", self.model.parameters), ("input", self.model.inputs))
         return next((kind for kind, names in kinds if name in names), "signal")
 
-    def evaluate(self, **arrays: Any) -> Result:
+    def evaluate(self, /, **arrays: Any) -> Result:
         """Return the value of every signal: a plain walk over the nodes, one sequence at a time.
 
         Arrays are as for a compiled circuit: a signal over `t` is `(*batch, steps, *shape)`, a parameter has
