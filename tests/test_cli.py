@@ -326,6 +326,12 @@ def test_run_with_numbers(say: Any) -> None:
         say("run", "a(t) = a(t-1) / θ; a(0) = 1", "--set", "θ=0", "--steps", "1", "--json").out.count('"Infinity"') == 1
     )
     assert "no value is given for s0" in say("run", "logistic-map", "--set", "r=2", "--steps", "1").err
+    # An input has a value at every step: a number is no advice.
+    assert "--set" not in say("run", "rnn").err
+    assert (
+        "--steps 3 is given, but the inputs say how many"
+        in say("run", "h(t) = h(t-1) + x(t)", "--set", "x=1", "--steps", "3").err
+    )
     assert "'q' is not an argument" in say("run", "logistic-map", "--set", "r=2,s0=1,q=1", "--steps", "1").err
     for wrong in ("r", "r=", "=1", "r=x", "r=1,r=2", "r=0x10", "r=1_0", "r=٣"):
         assert say("run", "logistic-map", "--set", wrong, "--steps", "1").code == 2
