@@ -8,6 +8,7 @@ from unfoldgraph.drawing import views
 from unfoldgraph.drawing.binding import cell_of, unfolded_of
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
 from unfoldgraph.equations import Model
+from unfoldgraph.files import gallery_source
 from unfoldgraph.language.text import read
 
 CIRCUITS: dict[str, str] = {
@@ -26,19 +27,7 @@ h(t) = tanh(b + W @ h(t-1) + U @ x(t)); o(t) = c + V @ h(t); L(t) = -sum(y(t) * 
     ),
     "two-delays": "h(t) = tanh(W @ h(t-1) + W_2 @ h(t-2) + U @ x(t)); o(t) = V @ h(t) + S @ x(t)",
     "three-delays": "h(t) = tanh(W_1 @ h(t-1) + W_2 @ h(t-2) + W_3 @ h(t-3) + U @ x(t))",
-    "lstm": """
-title "LSTM"
-x(t) : n
-W_i, W_f, W_o, W_g : (m, n)
-U_i, U_f, U_o, U_g : (m, m)
-b_i, b_f, b_o, b_g : m
-i(t) = sigmoid(W_i @ x(t) + U_i @ h(t-1) + b_i)
-f(t) = sigmoid(W_f @ x(t) + U_f @ h(t-1) + b_f)
-o(t) = sigmoid(W_o @ x(t) + U_o @ h(t-1) + b_o)
-g(t) = tanh(W_g @ x(t) + U_g @ h(t-1) + b_g)
-c(t) = f(t) * c(t-1) + i(t) * g(t)
-h(t) = o(t) * tanh(c(t))
-""",
+    "lstm": gallery_source("lstm")[0],
     "gru": """
 x(t) : n
 z(t) = sigmoid(W_z @ x(t) + U_z @ h(t-1) + b_z)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from unfoldgraph.errors import CircuitError
+from unfoldgraph.files import gallery_source
 from unfoldgraph.language.text import read
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.program import compile_model
@@ -24,19 +25,7 @@ from unfoldgraph.program.lines import laid_out
 from unfoldgraph.program.names import Names
 from unfoldgraph.unfolding import Unfolding
 
-LSTM = """
-title "LSTM"
-x(t) : n
-W_i, W_f, W_o, W_g : (m, n)
-U_i, U_f, U_o, U_g : (m, m)
-b_i, b_f, b_o, b_g : m
-i(t) = sigmoid(W_i @ x(t) + U_i @ h(t-1) + b_i)
-f(t) = sigmoid(W_f @ x(t) + U_f @ h(t-1) + b_f)
-o(t) = sigmoid(W_o @ x(t) + U_o @ h(t-1) + b_o)
-g(t) = tanh(W_g @ x(t) + U_g @ h(t-1) + b_g)
-c(t) = f(t) * c(t-1) + i(t) * g(t)
-h(t) = o(t) * tanh(c(t))
-"""
+LSTM = gallery_source("lstm")[0]
 GRU = """
 x(t) : n
 W_z, W_r, W_h : (m, n)
