@@ -380,6 +380,35 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "  2 | h(0) = 1\n"
         "    | ^^^^ first here",
     ),
+    "declared_twice": (
+        "x(t) : n\n"
+        "x(t) : 3\n"
+        "h(t) = x(t)",
+        "rnn.circuit:2:1: error: 'x' is declared twice\n"
+        "  2 | x(t) : 3\n"
+        "    | ^^^^\n"
+        "  1 | x(t) : n\n"
+        "    | ^^^^ first here",
+    ),
+    "needed_as_a_scalar": (
+        "h(t) = one_hot(h(t-1), 3)",
+        "rnn.circuit:1:16: error: shapes do not fit: h(t-1) is a vector (3), and a scalar is needed here\n"
+        "  1 | h(t) = one_hot(h(t-1), 3)\n"
+        "    |                ^^^^^^\n"
+        "  1 | h(t) = one_hot(h(t-1), 3)\n"
+        "    | ^^^^ h takes the shape of its right side here\n"
+        "  help: their shapes differ",
+    ),
+    "needed_as_a_matrix": (
+        "y(t) : m\n"
+        "y(t) = y(t-1) + (v[1] + v)",
+        "rnn.circuit:2:18: error: shapes do not fit: v is a vector (m), and a matrix (?, m) is needed here\n"
+        "  2 | y(t) = y(t-1) + (v[1] + v)\n"
+        "    |                  ^\n"
+        "  2 | y(t) = y(t-1) + (v[1] + v)\n"
+        "    |                         ^ v takes this shape from what it stands beside\n"
+        "  help: their shapes differ",
+    ),
     "function_twice": (
         "def f(x) = x\n"
         "def f(x) = 2*x\n"

@@ -75,6 +75,11 @@ def test_the_value_is_the_same(right: str, steps: int) -> None:
         ("one_hot(1, 3)", "'one_hot' of a scalar"), ("stack(v(t), b)[0]", "'stack'"),
         ("v(t) * prod(b)", "'prod' of a vector (3)"),
         ("v(t) % 2", "'%' of a vector (3), a scalar"), ("v(t) ** b", "'**'"),
+        # What a function returns may be a vector.
+        ("sum(f(x(t)))", "'sum' of of unknown shape"), ("dot(f(b), b)", "'dot'"), ("f(v(t))[0]", "'[]'"),
+        # Numbers that have more digits than there are atoms.
+        ("2 ** 12345678901234567890", "'**'"), ("floor(exp(1e300))", "'exp'"), ("p * exp(log(2) * 1e300)", "'exp'"),
+        ("(p * 2) ** 1e300", "'**'"), ("sinh(exp(exp(p - p + 9)))", "'sinh'"), ("(1 + 2 ** 0.5) ** 1e300", "'**'"),
     ],
 )  # fmt: skip
 def test_what_sympy_cannot_express_is_named(right: str, named: str) -> None:
@@ -105,7 +110,52 @@ def test_constants_are_exact() -> None:
     assert Circuit("m = max(x(t) for t); y(t) = x(t)").expand("m", 0).sympy == -sympy.oo
 
 
+def test_opaque_functions_of_vectors() -> None:
+    circuit = Circuit("x(t) : m\nh(t) : m\nh(t) = f(x(t), h(t-1); theta)\nh(0) = x(1)")
+    assert "".join(circuit.expand("h(1)").render("let", "sympy")) == (
+        "Eq(h(0), x(1))\nEq(h(1), f(x(1), h(0), theta))\n"
+    )
+
+
+def test_what_is_left_of_a_division_by_nothing() -> None:
+    assert Circuit("h(t) = p % 0").expand("h(1)").sympy is sympy.nan
+    p, x = sympy.Symbol("p"), sympy.Function("x")(1)
+    found = Circuit("h(t) = p % (x(t) > 2)").expand("h(1)").sympy
+    assert found.subs({x: sympy.Integer(3), p: sympy.Rational(7, 4)}) == sympy.Rational(3, 4)
+
+
+def test_long_sums_and_products_are_those_of_sympy() -> None:
+    x = [sympy.Function("x")(1 - k) for k in range(50)]
+    p = sympy.Symbol("p")
+    terms = " + ".join(f"x(t-{k}) * {k} * p * x(t-{k})" for k in range(50))
+    assert Circuit(f"h(t) = {terms}").expand("h(1)").sympy == sum(k * p * x[k] ** 2 for k in range(50))
+    assert Circuit("s(t) = p + x(t)\nh(t) = (s(t) + p) * (s(t) + p)").expand("h(1)").sympy == (2 * p + x[0]) ** 2
+    circuit = Circuit("v : 3\np : ()\nh(t) = v * (p + p + p)")
+    assert circuit.expand("h(1)").sympy == 3 * p * sympy.MatrixSymbol("v", 3, 1)
+
+
+@pytest.mark.parametrize("function", ["tanh", "sinh", "cosh", "exp", "sin", "cos", "tan", "sigmoid", "softplus"])
+def test_functions_of_functions_of_functions(function: str) -> None:
+    """SymPy alone would try to simplify them, twice as long with each level."""
+    found = Circuit(f"s(t) = {function}(tanh(s(t-1)))").expand("s", 25).sympy
+    assert len(found.atoms(sympy.tanh)) == (50 if function == "tanh" else 25)
+
+
+def test_sums_over_many_entries_are_not_written_out() -> None:
+    assert Circuit("v : 3\nh(t) = sum(v)").expand("h(1)").sympy == sum(sympy.MatrixSymbol("v", 3, 1))
+    found = Circuit("v : 1000000\nh(t) = dot(v, v)").expand("h(1)").sympy
+    assert isinstance(found, sympy.Sum) and found.limits[0][2] == 999999
+
+
+def test_long_constants_are_refused() -> None:
+    circuit = Circuit("s(t) = s(t-1) * s(t-1) + x(t) * s(t-1); s(0) = 3 ** 8000")
+    with pytest.raises(CircuitError, match="more digits than SymPy prints"):
+        _ = circuit.expand("s(2)").sympy
+
+
 def test_too_much_for_sympy_is_refused() -> None:
+    with pytest.raises(CircuitError, match=r"an equation of this form has \d+ nodes for SymPy; the limit is 20000"):
+        "".join(Circuit("h(t) = argmax(x(t-j) for j in 0..200)").expand("h(1)").render("let", "sympy"))
     with pytest.raises(CircuitError, match="the nested form of s\\(15\\) has 196603 nodes; the limit is 20000"):
         _ = Circuit("s(t) = r * s(t-1) * (1 - s(t-1))").expand("s(15)").sympy
     with pytest.raises(CircuitError, match="20001 equations for SymPy; the limit is 20000"):

@@ -195,6 +195,11 @@ def test_no_constants_are_predefined() -> None:
         ("0.1234567890123456789012345", Fraction(1234567890123456789012345, 10**25)),
         ("1.5e-300", Fraction(15, 10**301)),
         ("1.7e308", 17 * 10**307),
+        ("1e-300", Fraction(1, 10**300)),
+        ("1e300", 10**300),
+        (f"0.{'1' * 400}", Fraction(int("1" * 400), 10**400)),
+        (f"{'7' * 250}.{'3' * 150}e-250", Fraction(int("7" * 250 + "3" * 150), 10**400)),
+        (f"{'3' * 400}e-400", Fraction(int("3" * 400), 10**400)),
         ("0.0", 0),
     ],
 )
@@ -202,6 +207,13 @@ def test_numbers_are_exact_and_written_back(written: str, value: int | Fraction)
     c = Circuit(f"h(t) = {written}")
     assert c.model.equations["h"].right is Expr("number", (), value)
     assert Circuit(c.text()) == c
+
+
+def test_zeros_are_counted_where_there_are_many() -> None:
+    assert right("h(t) = 1e300") == "1e300"
+    assert right("h(t) = 25e-300") == "2.5e-299"
+    assert right("h(t) = 1000000000000000") == "1000000000000000"
+    assert right(f"h(t) = {2**60}0000000000000000") == f"{2**60}0000000000000000"
 
 
 @pytest.mark.parametrize(
@@ -502,6 +514,20 @@ def test_equality_leaves_out_order_titles_and_comments() -> None:
     assert Circuit('title "x"\na(t) = x(t) # one\nb(t) = a(t)') == Circuit("b(t) = a(t); a(t) = x(t)")
     assert Circuit("a(t) = x(t) + 1") != Circuit("a(t) = 1 + x(t)")
     assert Circuit("h(t) : m; h(t) = h(t-1)") != Circuit("h(t) : n; h(t) = h(t-1)")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        # Sizes that nobody named go by the same names.
+        ("h(t) = W @ g(t-1); g(t) = tanh(h(t))", "g(t) = tanh(h(t)); h(t) = W @ g(t-1)"),
+        ("theta : ?; h(t) = h(t-1) + (7 + theta).T @ x(t)", "h(t) = h(t-1) + (7 + theta).T @ x(t)"),
+        ("theta : ?; h(t) = h(t-1) - theta[0, :]", "h(t) = h(t-1) - theta[0, :]"),
+    ],
+)
+def test_equality_leaves_out_what_tells_nothing_of_shapes(one: str, other: str) -> None:
+    assert Circuit(one) == Circuit(other)
+    assert Circuit(one).model.shapes == Circuit(other).model.shapes
 
 
 def test_a_text_without_an_equals_sign_is_not_guessed_about() -> None:

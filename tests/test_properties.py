@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, product
+
 import networkx
 import numpy as np
 from circuits import BATCHES, arrays, circuits
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, fold
+from unfoldgraph.report import loops
 
 _MANY = settings(max_examples=60, deadline=None)
 
@@ -37,6 +40,27 @@ def test_the_unfolded_graph_is_acyclic_and_counted_without_being_built(text: str
 def test_depth_is_found_by_arithmetic(text: str, steps: int) -> None:
     unfolding = Circuit(text).unfold(steps)
     assert unfolding.depth == networkx.dag_longest_path_length(unfolding.to_networkx())
+
+
+@_MANY
+@given(circuits())
+def test_loops_are_the_cycles_of_the_graph(text: str) -> None:
+    model = Circuit(text).model
+    delays: dict[tuple[str, str], set[int]] = {}
+    for statement in model.equations.values():
+        for read in statement.reads:
+            if read.name in model.signals and read.kind == "delay":
+                delays.setdefault((read.name, statement.name), set()).update(model.delay(statement, read))
+    names = list(model.signals)
+    expected = []
+    for cycle in networkx.simple_cycles(networkx.DiGraph(list(delays))):
+        first = cycle.index(min(cycle, key=names.index))
+        around = (*cycle[first:], *cycle[:first])
+        for chosen in product(*(delays[pair] for pair in pairwise((*around, around[0])))):
+            expected.append((around, (sum(chosen),)))
+    found, complete = loops(model)
+    assert complete
+    assert sorted(found) == sorted(expected)
 
 
 @_MANY

@@ -111,6 +111,32 @@ def test_a_million_million_steps_are_arithmetic(source: str, nodes: int, edges: 
         unfolding.evaluate()
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        # Pins of what is in no loop, computed after the steps beside them or before, far and near, read and not.
+        "h(t) = x(t-3); h(3) = r; o = h(end)",
+        "z(t) = y(t); y(t) = y(t-2) - p; z(3) = r; z(40) = 2",
+        "h(t) = x(t); h(60) = g(59) * 2; g(t) = g(t-1); y(t) = h(t-1) + y(t-2)",
+        "g(t) = g(t-1) + p; h(t) = 1; h(50) = g(50); y(t) = h(t-1); z(t) = max(z(t-2), y(t-1))",
+        # A pin in the loop of another signal.
+        "h(t) = cosh(u(-1)); y(t) = tanh(h(t-1)); h(2) = y(2)",
+        "h(t) = x(t); y(t) = h(t-1) + y(t-3); h(9) = y(8); h(45) = y(44)",
+    ],
+)
+def test_depth_beside_pins(source: str) -> None:
+    for steps in (1, 2, 3, 5, 12, 39, 40, 41, 61, 75, 150):
+        unfolding, graph = graph_of(source, steps)
+        assert unfolding.depth == networkx.dag_longest_path_length(graph), steps
+
+
+def test_the_length_of_an_axis_by_the_name_that_a_reduction_binds() -> None:
+    unfolding = Circuit("h(t) = t; o = sum(h(j) * end(j) for j)").unfold(3)
+    instance = unfolding.instance("o", ())
+    assert instance is not None and text(instance) == "sum(h(j) * 3 for j)"
+    assert unfolding.evaluate()["o"] == 18
+
+
 def test_lengths() -> None:
     c = Circuit(RNN)
     assert len(c.unfold(t=3)) == len(c.unfold({"t": 3})) == len(c.unfold(3))

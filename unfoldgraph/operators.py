@@ -251,7 +251,7 @@ def _power(sp: Any, a: Any, b: Any) -> Any:
         bits = max(abs(factor.p), factor.q).bit_length() - 1
         if bits * abs(b) > SYMPY_DIGITS * math.log2(10):
             raise NotImplementedError
-    elif a.is_number and b.is_number and a != 0:
+    if a.is_number and b.is_number and not a.is_Rational:
         _bearable(b * sp.log(sp.Abs(a)))
     return a**b
 
@@ -272,6 +272,11 @@ def _as_written(name: str) -> Callable[..., Any]:
 def _exponential(name: str) -> Callable[..., Any]:
     """Return such a function that grows exponentially."""
     return lambda sp, a: _as_written(name)(sp, _bearable(a))
+
+
+def _logistic(sp: Any, a: Any) -> Any:
+    """Return the sigmoid; SymPy asks all of what is below a sum before it divides by it."""
+    return sp.Pow(1 + _exponential("exp")(sp, -a), -1, evaluate=False)
 
 
 def _no_sympy(_sp: Any, *_arguments: Any) -> Any:
@@ -405,7 +410,7 @@ _ROWS = (
     # Elementwise functions.
     _function("tanh", lambda np, a: np.tanh(a), _as_written("tanh"), latex=_named("tanh", "<*>")),
     _function(
-        "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), lambda sp, a: 1 / (1 + _exponential("exp")(sp, -a)),
+        "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), _logistic,
         latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)",
     ),
     _function("relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(<0|0>, 0)"),

@@ -8,12 +8,13 @@ formula is refused where it would be nested more deeply than SymPy prints.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.expression import Expr, Slice, fold
+from unfoldgraph.expression import Expr, Slice, fold, postorder
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.folding import Folder
 from unfoldgraph.formula.instances import node_of
@@ -23,6 +24,7 @@ from unfoldgraph.operators import OPERATORS
 from unfoldgraph.shapes import Shape, Size, elementwise, is_fresh, spell
 from unfoldgraph.unfolding import Node
 
+_CHAINS = {"add": "Add", "mul": "Mul"}
 #: Sums over the entries of a vector are written out up to this size.
 _WRITTEN_OUT = 10
 
@@ -43,7 +45,6 @@ class SymPyForm:
         self.model = model
         self.sp: Any = sympy
         self._folder = Folder(model.shapes)
-        self._made: dict[int, tuple[Expr, _Value]] = {}
 
     # Forms ------------------------------------------------------------------------------------------
 
@@ -52,14 +53,48 @@ class SymPyForm:
         return self._value(root).sympy
 
     def _value(self, root: Expr) -> _Value:
+        size: int = fold(root, lambda node, sizes: 1 + sum(sizes))
+        require_within(
+            size, SYMPY_NODES, "an equation of this form has {} nodes for SymPy", "use --format text or latex"
+        )
+        links = self._links(root)
+
+        def convert(node: Expr, arguments: list[_Value]) -> _Value:
+            if node.operator not in _CHAINS:
+                return self._convert(node, arguments)
+            # A link is no expression yet, only what it adds or multiplies.
+            parts: list[Any] = []
+            for argument, value in zip(node.arguments, arguments, strict=True):
+                parts += value.sympy if id(argument) in links else [value.sympy]
+            if id(node) in links:
+                return _Value(parts, ())
+            if len(parts) > len(arguments):
+                return _Value(getattr(self.sp, _CHAINS[node.operator])(*parts), ())
+            return self._convert(node, arguments)
+
         try:
-            found = fold(root, self._convert)
+            found = fold(root, convert)
         except RecursionError:
             raise _too_deep() from None
         finally:
             self._folder.forget()
         self._require_printable(found.sympy)
         return found
+
+    def _links(self, root: Expr) -> set[int]:
+        """Return the sums that are only part of a longer sum, and products likewise, by identity.
+
+        SymPy sorts what is added each time, so that a sum of thousands is made of all its terms at once.
+        """
+        nodes = list(postorder([root]))
+        uses = Counter(id(argument) for node in nodes for argument in node.arguments)
+        return {
+            id(argument)
+            for node in nodes
+            if node.operator in _CHAINS and self._folder.shape(node) == ()
+            for argument in node.arguments
+            if argument.operator == node.operator and uses[id(argument)] == 1
+        }
 
     def let(self, derivation: Derivation) -> Iterator[Any]:
         """Yield an equation for each node, in the order of computation."""
