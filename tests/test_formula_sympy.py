@@ -137,8 +137,10 @@ def test_long_sums_and_products_are_those_of_sympy() -> None:
 @pytest.mark.parametrize("function", ["tanh", "sinh", "cosh", "exp", "sin", "cos", "tan", "sigmoid", "softplus"])
 def test_functions_of_functions_of_functions(function: str) -> None:
     """SymPy alone would try to simplify them, twice as long with each level."""
-    found = Circuit(f"s(t) = {function}(tanh(s(t-1)))").expand("s", 25).sympy
-    assert len(found.atoms(sympy.tanh)) == (50 if function == "tanh" else 25)
+    expansion = Circuit(f"s(t) = {function}(tanh(s(t-1)))").expand("s", 25)
+    levels = 50 if function == "tanh" else 25
+    assert len(expansion.sympy.atoms(sympy.tanh)) == levels
+    assert "".join(expansion.render("nested", "sympy")).count("tanh(") == levels
 
 
 def test_sums_over_many_entries_are_not_written_out() -> None:

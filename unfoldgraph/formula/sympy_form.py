@@ -122,9 +122,13 @@ class SymPyForm:
         return self.sp.Eq(self._node(target).sympy, self.sp.Function(name)(*arguments), evaluate=False)
 
     def written(self, expression: Any) -> str:
-        """Return SymPy's own text of an expression."""
+        """Return SymPy's own text of an expression.
+
+        Terms stay in the order in which SymPy keeps them: to sort them for print it would look into the real part of
+        each exponential, twice as long with each level.
+        """
         try:
-            return str(self.sp.sstr(expression))
+            return str(self.sp.sstr(expression, order="none"))
         except RecursionError:
             raise _too_deep() from None
 
