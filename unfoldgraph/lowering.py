@@ -174,9 +174,11 @@ def _argmax(node: Term, terms: _Terms) -> Term:
         return positive if j >= 0 else Term("neg", (positive,), None, node.span)
 
     first, greatest = terms[0]
-    # Adding nothing to the first number keeps the shape of the terms.
-    same = Term("eq", (greatest, greatest), None, node.span)
-    found = Term("where", (same, literal(first), literal(first)), None, node.span)
+    found = literal(first)
+    if len(terms) == 1:
+        # Nothing is compared with the only term, from which the number still has to take its shape.
+        same = Term("eq", (greatest, greatest), None, node.span)
+        found = Term("where", (same, found, found), None, node.span)
     for j, term in terms[1:]:
         greater = Term("gt", (term, greatest), None, node.span)
         found = Term("where", (greater, literal(j), found), None, node.span)
