@@ -135,6 +135,17 @@ def fold(root: AnyNode, rule: Callable[[AnyNode, list[Value]], Value]) -> Value:
     return values[id(root)]
 
 
+def written_size(root: AnyNode) -> int:
+    """Return how many operations, names and numbers there are, a shared part as often as it would be written.
+
+    >>> twice = Expr("add", (number(1), number(1)))
+    >>> written_size(Expr("mul", (twice, twice)))
+    7
+    """
+    size: int = fold(root, lambda node, sizes: 1 + sum(sizes))
+    return size
+
+
 def intern(term: Term) -> Expr:
     """Return the interned expression of a term."""
     return fold(term, lambda node, arguments: Expr(node.operator, tuple(arguments), node.data))

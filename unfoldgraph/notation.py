@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from unfoldgraph.errors import require_within
-from unfoldgraph.expression import Binding, Index, Node, Slice, fold
+from unfoldgraph.expression import Binding, Index, Node, Slice, written_size
 from unfoldgraph.limits import DIGITS, TEXT_NODES
 from unfoldgraph.operators import ATOM, NEGATIVE, OPERATORS, POSTFIX, POWER, PRODUCT, SUM
 
@@ -240,8 +240,8 @@ def brief(expression: Node, width: int = 40) -> str:
 
 def require_writable(expression: Node) -> None:
     """Raise a `CircuitError` for an expression that is small only because its parts are shared."""
-    size: int = fold(expression, lambda node, sizes: 1 + sum(sizes))
-    require_within(size, TEXT_NODES, "written out, this equation has {} operations and names", "name the shared parts")
+    what = "written out, this equation has {} operations and names"
+    require_within(written_size(expression), TEXT_NODES, what, "name the shared parts")
 
 
 def _write(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.expression import Expr, Slice, fold, postorder
+from unfoldgraph.expression import Expr, Slice, fold, postorder, written_size
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.folding import Folder
 from unfoldgraph.formula.instances import node_of
@@ -24,6 +24,7 @@ from unfoldgraph.operators import OPERATORS
 from unfoldgraph.shapes import Shape, Size, elementwise, is_fresh, spell
 from unfoldgraph.unfolding import Node
 
+#: What SymPy's sums and products of any number of terms are called, by operator.
 _CHAINS = {"add": "Add", "mul": "Mul"}
 #: Sums over the entries of a vector are written out up to this size.
 _WRITTEN_OUT = 10
@@ -53,10 +54,8 @@ class SymPyForm:
         return self._value(root).sympy
 
     def _value(self, root: Expr) -> _Value:
-        size: int = fold(root, lambda node, sizes: 1 + sum(sizes))
-        require_within(
-            size, SYMPY_NODES, "an equation of this form has {} nodes for SymPy", "use --format text or latex"
-        )
+        what = "an equation of this form has {} nodes for SymPy"
+        require_within(written_size(root), SYMPY_NODES, what, "use --format text or latex")
         links = self._links(root)
 
         def convert(node: Expr, arguments: list[_Value]) -> _Value:
