@@ -1,87 +1,115 @@
 """Which order of the indices computes a circuit, from its delays alone.
 
-The nodes are statements. An edge says that one statement reads another, with one entry per axis: the
-number of steps it looks back, or None where the read fixes the place or runs over all of it. What makes a
-circuit computable is a property of its cycles, never of a single edge: on one axis every cycle must have a
-positive total delay and no edge that reads all of the axis (Karp, Miller and Winograd 1967).
+The nodes are statements. An edge says that one statement reads another and how far apart the two instances are:
+one integer per axis, positive where it looks back, negative where it looks ahead. A read that fixes its place, or
+that runs over a whole axis, looks any distance away: then the edge has rays, directions in which it may be longer.
 
-This module knows one axis and delays of zero or more; then a cycle without a delay is the only obstacle.
+What makes a circuit computable is a property of its cycles, never of a single edge: a(t) = b(t+1) is no obstacle
+where b(t) = a(t-2), because the cycle looks back one step in total. Karp, Miller and Winograd (1967) found the
+rule, Darte and Vivien (1997) and Feautrier (1992) the loops that follow from it:
+
+* A direction λ orders a loop if it is positive on the total delay of every cycle and never negative on a ray.
+  Then instance i of statement v is computed at time λ·i + ρ(v): the *wavefront*. The lead ρ(v) says how far the
+  statement runs ahead of the others, and it is the same thing as retiming a circuit (Leiserson and Saxe 1991).
+* Suppose that some cycles, each passed as often as one likes, and some of their rays add up to zero. No λ is
+  positive on all of them, for their sum is zero; the best it can be is zero on each. The edges of all such cycles
+  are Z. If Z is the whole loop, it is connected: one closed walk passes all of it and comes back to the instance
+  where it began, which would have to be computed before itself. Nothing orders that: `NoOrder`.
+* Otherwise a λ that is zero on the cycles of Z and positive on all others is an outer loop. One wavefront of it
+  holds the connected pieces of Z, and each piece is decided by the same rule, as a loop inside. The λ of nested
+  loops are independent, so there are at most as many as there are axes.
+
+A deep network that is read in both directions is of the last kind: within a layer one signal runs forward and
+one backward, which no single λ allows; but layer by layer, inside them a loop ahead and a loop back, is an order.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from operator import mul
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from unfoldgraph.limits import SEARCHED_NODES
+from unfoldgraph.limits import LOOP_AXES
+from unfoldgraph.linear import Effort, Impossible, OutOfEffort, Row, Span, smallest
+from unfoldgraph.loops import Loop, Vector, components
+from unfoldgraph.witness import witness
 
 Name = TypeVar("Name", bound=Hashable)
 
 
 class Edge(NamedTuple, Generic[Name]):
-    """`target` reads `source` as many steps back as `delay` says, one entry per axis; None reads it all."""
+    """`target` reads `source`, `delay` back: one entry per axis, index of target minus index of source.
+
+    A ray (axis, sign) says that the distance may be any amount longer in that direction as well.
+    """
 
     source: Name
     target: Name
-    delay: tuple[int | None, ...]
-
-    @property
-    def instant(self) -> bool:
-        """Whether no step lies between the two."""
-        return not any(self.delay)
+    delay: tuple[int, ...]
+    rays: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Component(Generic[Name]):
-    """Statements that need each other: a loop over the steps, or one statement and no loop.
+    """Statements that need each other: a loop, or one statement and no loop.
 
-    `members` are in the order in which one step computes them.
+    `members` are in the order in which one wavefront computes them. `vector` is λ, one integer per axis, and
+    None where there is no loop; `offsets` are ρ, one per member: instance i of member v is computed at time
+    λ·i + ρ(v). `parts` are what one wavefront consists of, in order: single statements, and loops inside.
     """
 
     members: tuple[Name, ...]
-    recurrent: bool
+    vector: tuple[int, ...] | None = None
+    offsets: tuple[int, ...] = (0,)
+    parts: tuple[Component[Name], ...] = ()
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether the statements depend on themselves."""
+        return self.vector is not None
 
 
 class NoOrder(Exception):
-    """No order of the steps computes the circuit; `cycle` is a closed walk that shows it."""
+    """No order of the instances computes the circuit.
 
-    def __init__(self, cycle: Sequence[Edge[Any]]) -> None:
+    `cycles` are closed walks, passed `times` often each: they hang together, and their delays and some of their
+    rays add up to zero. So they are one walk from an instance to itself.
+    """
+
+    def __init__(self, cycles: Iterable[Sequence[Edge[Any]]], times: Iterable[int]) -> None:
         super().__init__("no order computes this")
-        self.cycle: tuple[Edge[Any], ...] = tuple(cycle)
+        self.cycles: tuple[tuple[Edge[Any], ...], ...] = tuple(map(tuple, cycles))
+        self.times: tuple[int, ...] = tuple(times)
 
 
-def schedule(nodes: Sequence[Name], edges: Iterable[Edge[Name]]) -> list[Component[Name]]:
+class TooLarge(Exception):
+    """A loop is beyond the limits of the search: it moves along `axes` axes, or it took too many moves.
+
+    `members` are its statements, in the order given.
+    """
+
+    def __init__(self, members: Iterable[Any], axes: int) -> None:
+        super().__init__("the search for an order is too large")
+        self.members: tuple[Any, ...] = tuple(members)
+        self.axes = axes
+
+
+def schedule(nodes: Sequence[Name], edges: Iterable[Edge[Name]], axes: int) -> list[Component[Name]]:
     """Return the components in an order that computes them, the order written where it is free.
 
-    Raises `NoOrder` with the first shortest cycle, in the order of `nodes`, that forbids any order.
+    Of all directions λ it takes the one with the smallest Σ|λ|, then the first in lexicographic order; the
+    leads ρ are the least ones that are not negative. Raises `NoOrder` with the cycles that forbid any order, and
+    `TooLarge` for a loop that is beyond the limits.
 
-    >>> [c.members for c in schedule(["h", "o"], [Edge("h", "h", (1,)), Edge("h", "o", (0,))])]
-    [('h',), ('o',)]
+    >>> schedule(["h", "o"], [Edge("h", "h", (1,)), Edge("h", "o", (0,))], 1)[0].vector
+    (1,)
+    >>> [retimed] = schedule(["a", "b"], [Edge("b", "a", (-1,)), Edge("a", "b", (2,))], 1)
+    >>> retimed.members, retimed.vector, retimed.offsets
+    (('b', 'a'), (1,), (0, 1))
     """
-    edges = list(edges)
-    group = {name: number for number, members in enumerate(_components(nodes, edges)) for name in members}
-    inside: dict[int, list[Edge[Name]]] = {}
-    for edge in edges:
-        if group[edge.source] == group[edge.target]:
-            inside.setdefault(group[edge.source], []).append(edge)
-    members_of: dict[int, list[Name]] = {}
-    for name in nodes:
-        members_of.setdefault(group[name], []).append(name)
-    groups = topological(list(members_of), ((group[edge.source], group[edge.target]) for edge in edges))
-    found = []
-    for number in groups:
-        loop = inside.get(number, [])
-        # A read of a whole axis inside its own loop needs values that do not exist yet, whatever the
-        # delays on the way back; it counts as instant, and so does a read without delay.
-        obstacles = [edge for edge in loop if edge.instant or None in edge.delay]
-        if cycle := _shortest_cycle(members_of[number], loop, obstacles):
-            raise NoOrder(cycle)
-        order = topological(members_of[number], ((edge.source, edge.target) for edge in obstacles))
-        found.append(Component(tuple(order), bool(loop)))
-    return found
+    return _Search(nodes, list(edges), axes).components()
 
 
 def topological(nodes: Sequence[Name], edges: Iterable[tuple[Name, Name]]) -> list[Name]:
@@ -111,90 +139,144 @@ def topological(nodes: Sequence[Name], edges: Iterable[tuple[Name, Name]]) -> li
     return order
 
 
-def _shortest_cycle(
-    nodes: Sequence[Name], loop: Sequence[Edge[Name]], obstacles: Sequence[Edge[Name]]
-) -> list[Edge[Name]]:
-    """Return a shortest cycle that forbids any order, [] if there is none.
+class _Search(Generic[Name]):
+    """The search for an order; inside it statements and edges are their numbers."""
 
-    A cycle of instant edges does, and so does any cycle through an edge that reads a whole axis. In very
-    large loops the search stops at a cycle that is perhaps not the shortest.
+    def __init__(self, nodes: Sequence[Name], edges: Sequence[Edge[Name]], axes: int) -> None:
+        self.nodes = nodes
+        self.edges = edges
+        self.axes = axes
+        self.effort = Effort()
+        number = {name: at for at, name in enumerate(nodes)}
+        self.ends = [(number[edge.source], number[edge.target]) for edge in edges]
+
+    def components(self) -> list[Component[Name]]:
+        """Return the components of the circuit, in order."""
+        following: list[list[int]] = [[] for _ in self.nodes]
+        for source, target in self.ends:
+            following[source].append(target)
+        group = components(following)
+        inside: dict[int, list[int]] = {}
+        for at, (source, target) in enumerate(self.ends):
+            if group[source] == group[target]:
+                inside.setdefault(group[source], []).append(at)
+        members: dict[int, list[int]] = {}
+        for node, one in enumerate(group):
+            members.setdefault(one, []).append(node)
+        order = topological(list(members), ((group[source], group[target]) for source, target in self.ends))
+        return [self._component(members[one], inside.get(one, []), frozenset()) for one in order]
+
+    def _component(self, members: Sequence[int], edges: Sequence[int], ordered: frozenset[int]) -> Component[Name]:
+        """Return what a strongly connected piece is, inside loops that move along the axes `ordered` already."""
+        if not edges:
+            return Component((self.nodes[members[0]],))
+        loop, axes = self._loop(members, edges, ordered)
+        try:
+            if len(axes) > LOOP_AXES:
+                raise OutOfEffort
+            compact, leads, cycles = _wavefront(loop, self.effort)
+            if not any(compact):
+                found, times = witness(loop, list(cycles.values()), self.effort)
+                raise NoOrder([[self.edges[edges[arc]] for arc in cycle] for cycle in found], times)
+        except OutOfEffort:
+            raise TooLarge([self.nodes[member] for member in members], len(axes)) from None
+        vector = [0] * self.axes
+        for axis, entry in zip(axes, compact, strict=True):
+            vector[axis] = entry
+        parts = self._parts(loop, members, edges, _tight(loop, compact, leads), ordered.union(_moving(vector)))
+        lead = {self.nodes[member]: leads[at] for at, member in enumerate(members)}
+        order = [name for part in parts for name in part.members]
+        return Component(tuple(order), tuple(vector), tuple(lead[name] for name in order), tuple(parts))
+
+    def _parts(
+        self, loop: Loop, members: Sequence[int], edges: Sequence[int], tight: Sequence[int], ordered: frozenset[int]
+    ) -> list[Component[Name]]:
+        """Return what one wavefront consists of, given the arcs that lie within it."""
+        groups = loop.groups(tight)
+        part_of = list(range(loop.size))
+        inside: dict[int, tuple[list[int], list[int]]] = {}
+        for nodes, arcs in groups:
+            inside[nodes[0]] = ([members[node] for node in nodes], [edges[arc] for arc in arcs])
+            for node in nodes:
+                part_of[node] = nodes[0]
+        order = topological(
+            [node for node, part in enumerate(part_of) if node == part],
+            ((part_of[loop.sources[arc]], part_of[loop.targets[arc]]) for arc in tight),
+        )
+        return [self._component(*inside.get(part, ([members[part]], [])), ordered) for part in order]
+
+    def _loop(
+        self, members: Sequence[int], edges: Sequence[int], ordered: frozenset[int]
+    ) -> tuple[Loop, tuple[int, ...]]:
+        """Return a piece as a graph of its own, over those axes alone that it moves along, and these axes.
+
+        An edge that is longer along a ray crosses to another wavefront of an outer loop that moves along its
+        axis; so only the rays along other axes are left.
+        """
+        rays = [tuple(ray for ray in self.edges[at].rays if ray[0] not in ordered) for at in edges]
+        delays = dict.fromkeys(self.edges[at].delay for at in edges)
+        used = {axis for delay in delays for axis in _moving(delay)}.union(axis for some in rays for axis, _ in some)
+        axes = tuple(sorted(used))
+        compact = {delay: tuple(delay[axis] for axis in axes) for delay in delays}
+        place = {axis: at for at, axis in enumerate(axes)}
+        local = {member: at for at, member in enumerate(members)}
+        loop = Loop(
+            len(members),
+            [local[self.ends[at][0]] for at in edges],
+            [local[self.ends[at][1]] for at in edges],
+            [compact[self.edges[at].delay] for at in edges],
+            [tuple((place[axis], sign) for axis, sign in some) for some in rays],
+        )
+        return loop, axes
+
+
+def _wavefront(loop: Loop, effort: Effort) -> tuple[Vector, list[int], dict[Vector, list[int]]]:
+    """Return λ and ρ of a loop, and the cycles that they were found by, by their totals; λ = 0 if nothing orders it.
+
+    A loop has far too many cycles to look at them all. So this takes λ as the smallest direction for the cycles
+    seen so far, none at first; then it looks for a cycle that this λ is wrong about; and so on, until there is
+    none (a method of cutting planes). A conflict among the cycles seen is a sum of some of them that is zero:
+    these are cycles of Z, from now on λ may be zero on them, and with them on all the space they span.
     """
-    best: list[Edge[Name]] = []
-    any_way = _following(loop)
-    at_once = _following([edge for edge in obstacles if edge.instant and None not in edge.delay])
-    rank = {name: number for number, name in enumerate(nodes)}
-    effort = SEARCHED_NODES
-    for first in sorted(obstacles, key=lambda edge: (rank[edge.target], rank[edge.source])):
-        path, seen = _path(first.target, first.source, any_way if None in first.delay else at_once)
-        effort -= seen
-        if path is not None and (not best or len(path) + 1 < len(best)):
-            best = [*path, first]
-        if len(best) == 1 or (best and effort < 0):
-            break
-    return best
-
-
-def _following(edges: Iterable[Edge[Name]]) -> dict[Name, list[Edge[Name]]]:
-    """Return the edges by their source."""
-    found: dict[Name, list[Edge[Name]]] = {}
-    for edge in edges:
-        found.setdefault(edge.source, []).append(edge)
-    return found
-
-
-def _path(start: Name, goal: Name, following: dict[Name, list[Edge[Name]]]) -> tuple[list[Edge[Name]] | None, int]:
-    """Return a shortest path of edges, [] from a node to itself, None where there is none; and the nodes seen."""
-    came_by: dict[Name, Edge[Name] | None] = {start: None}
-    queue = deque([start])
-    while queue and goal not in came_by:
-        for edge in following.get(queue.popleft(), []):
-            if edge.target not in came_by:
-                came_by[edge.target] = edge
-                queue.append(edge.target)
-    if goal not in came_by:
-        return None, len(came_by)
-    path = []
-    while (step := came_by[goal]) is not None:
-        path.append(step)
-        goal = step.source
-    return path[::-1], len(came_by)
-
-
-def _components(nodes: Sequence[Name], edges: Sequence[Edge[Name]]) -> list[list[Name]]:
-    """Return the strongly connected components (Tarjan 1972, with a stack of our own)."""
-    following: dict[Name, list[Name]] = {name: [] for name in nodes}
-    for edge in edges:
-        following[edge.source].append(edge.target)
-    entered: dict[Name, int] = {}
-    lowest: dict[Name, int] = {}
-    path: list[Name] = []
-    on_path: set[Name] = set()
-    found = []
-    for root in nodes:
-        if root in entered:
+    axes = len(loop.delays[0])
+    rays = [
+        (tuple(sign if at == axis else 0 for at in range(axes)), 0)
+        for axis, sign in sorted({ray for rays in loop.rays for ray in rays})
+    ]
+    cycles: dict[Vector, list[int]] = {}
+    still: set[Vector] = set()
+    space = Span()
+    while True:
+        rows: list[Row] = [*((total, int(total not in still)) for total in cycles), *rays]
+        try:
+            vector = smallest(axes, rows, effort)
+        except Impossible as conflict:
+            for number in conflict.rows:
+                total = tuple(rows[number][0])
+                still.add(total)
+                space.add(total)
             continue
-        work = [(root, iter(following[root]))]
-        entered[root] = lowest[root] = len(entered)
-        path.append(root)
-        on_path.add(root)
-        while work:
-            name, targets = work[-1]
-            for target in targets:
-                if target not in entered:
-                    entered[target] = lowest[target] = len(entered)
-                    path.append(target)
-                    on_path.add(target)
-                    work.append((target, iter(following[target])))
-                    break
-                if target in on_path:
-                    lowest[name] = min(lowest[name], entered[target])
-            else:
-                work.pop()
-                if work:
-                    lowest[work[-1][0]] = min(lowest[work[-1][0]], lowest[name])
-                if lowest[name] == entered[name]:
-                    cut = path.index(name)
-                    found.append(path[cut:])
-                    on_path.difference_update(path[cut:])
-                    del path[cut:]
-    return found
+        leads, found = loop.leads(_costs(loop, vector), effort)
+        if not found:
+            found = loop.outside(loop.groups(_tight(loop, vector, leads)), space, effort)
+        if not found:
+            return vector, leads, cycles
+        for cycle in found:
+            cycles.setdefault(loop.total(cycle), cycle)
+
+
+def _costs(loop: Loop, vector: Sequence[int]) -> list[int]:
+    """Return how many wavefronts each arc looks back."""
+    cost = {delay: sum(map(mul, vector, delay)) for delay in set(loop.delays)}
+    return [cost[delay] for delay in loop.delays]
+
+
+def _tight(loop: Loop, vector: Sequence[int], leads: Sequence[int]) -> list[int]:
+    """Return the arcs that lie within one wavefront."""
+    ends = zip(loop.sources, loop.targets, _costs(loop, vector), strict=True)
+    return [arc for arc, (source, target, cost) in enumerate(ends) if cost + leads[target] == leads[source]]
+
+
+def _moving(vector: Sequence[int]) -> list[int]:
+    """Return the axes on which a vector is not zero."""
+    return [axis for axis, entry in enumerate(vector) if entry]
