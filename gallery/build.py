@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,20 +17,26 @@ from unfoldgraph import Circuit
 from unfoldgraph.files import MARK, gallery_names, gallery_source, write_whole
 
 GALLERY = Path(__file__).resolve().parent
+#: How many steps a picture of a circuit with one axis has.
 STEPS = 4
 #: A formula is nested where it has no more operations and names than this; else it is one equation a step.
 NESTED = 45
 
 
 class Entry(NamedTuple):
-    """A circuit of the gallery, and the signal and the number of steps that its formula is for."""
+    """A circuit of the gallery, and what its formula and its picture in numbers are of.
+
+    `target` is a signal, whose last place is meant, or one place of it. `steps` are those of the formula and
+    `drawn` those of the picture, for several axes one number each.
+    """
 
     name: str
     target: str
-    steps: int
+    steps: int | Mapping[str, int]
+    drawn: int | Mapping[str, int] = STEPS
 
 
-#: In the order of the index: the book's figures, then what grew from them, then what is older.
+#: In the order of the index: the book's figures, then what grew from them, then what is not a network.
 ENTRIES = (
     Entry("dynamical-system", "s", 3),
     Entry("driven-system", "h", 3),
@@ -37,10 +44,30 @@ ENTRIES = (
     Entry("rnn-with-loss", "L", 2),
     Entry("output-recurrence", "h", 2),
     Entry("last-output", "o", 3),
+    Entry("teacher-forcing", "o", 3),
+    Entry("vector-to-sequence", "L(1)", 2),
+    Entry("bidirectional", "o(2)", 3),
+    Entry("encoder-decoder", "s", {"t": 2, "u": 2}, {"t": 3, "u": 3}),
+    Entry("stacked", "z", 2),
+    Entry("deep-transition", "h", 2),
+    Entry("skip-connections", "h", 2),
+    Entry("leaky-units", "h", 2),
+    Entry("deep-bidirectional", "z(2, 1)", {"l": 2, "t": 2}, {"l": 2, "t": 3}),
+    Entry("two-dimensional", "h", {"i": 2, "j": 2}, {"i": 3, "j": 4}),
+    Entry("attention", "c", {"t": 2, "u": 2}, {"t": 3, "u": 2}),
     Entry("lstm", "h", 2),
     Entry("gru", "h", 2),
     Entry("time-delay", "h", 3),
+    Entry("exponential-average", "mu", 3),
+    Entry("adam", "theta", 2),
     Entry("biquad", "y", 3),
+    Entry("kalman", "x", 2),
+    Entry("hidden-markov", "L", 2),
+    Entry("viterbi", "P", {"t": 2, "s": 2}, {"t": 3, "s": 2}),
+    Entry("edit-distance", "c", {"i": 2, "j": 2}, {"i": 3, "j": 4}),
+    Entry("pascal", "C", {"n": 10, "k": 5}, {"n": 4, "k": 4}),
+    Entry("rule-110", "u(2, 2)", {"t": 2, "i": 3}, {"t": 3, "i": 5}),
+    Entry("lorenz", "x", 2),
     Entry("logistic-map", "s", 3),
     Entry("fibonacci", "F", 10),
 )
@@ -52,19 +79,35 @@ def build() -> dict[Path, bytes]:
     for entry in ENTRIES:
         circuit = Circuit.gallery(entry.name)
         folder = Path(entry.name)
-        for suffix, drawing in (("", circuit.draw()), (f"-{STEPS}-steps", circuit.draw(steps=STEPS))):
-            files[folder / f"{entry.name}{suffix}.svg"] = drawing.svg.encode()
-            files[folder / f"{entry.name}{suffix}.png"] = drawing.png
+        for stem, drawing in ((entry.name, circuit.draw()), (drawn(entry), circuit.draw(steps=entry.drawn))):
+            files[folder / f"{stem}.svg"] = drawing.svg.encode()
+            files[folder / f"{stem}.png"] = drawing.png
         files[folder / "formula.md"] = formula(entry, circuit).encode()
         files[folder / f"{entry.name}.py"] = circuit.compile().source.encode()
     files[Path("README.md")] = index().encode()
     return files
 
 
+def drawn(entry: Entry) -> str:
+    """Return the name of the picture in numbers, without its suffix: `rnn-4-steps`, `pascal-4-by-4-steps`."""
+    numbers = entry.drawn.values() if isinstance(entry.drawn, Mapping) else [entry.drawn]
+    return f"{entry.name}-{'-by-'.join(map(str, numbers))}-steps"
+
+
+def spell(steps: int | Mapping[str, int]) -> str:
+    """Return the lengths of the axes in words: `3 steps`, `2 steps of i and 3 of j`."""
+    if not isinstance(steps, Mapping):
+        return f"{steps} steps"
+    first, *others = (f"{length} steps of {axis}" for axis, length in steps.items())
+    return " and ".join([first, *(other.replace(" steps", "") for other in others)])
+
+
 def formula(entry: Entry, circuit: Circuit) -> str:
     """Return the page of a circuit's formulas."""
     expansion = circuit.expand(entry.target, entry.steps)
-    steps = f"{entry.steps} steps"
+    steps = spell(entry.steps)
+    # The last place is the value after all steps; any other is one among them.
+    when = f"in {steps}" if "(" in entry.target else f"after {steps}"
     parts = [
         f"<!-- {MARK}. -->",
         f"# {circuit.title}: formulas",
@@ -73,10 +116,10 @@ def formula(entry: Entry, circuit: Circuit) -> str:
     ]
     arguments = expansion.signature
     if not arguments.endswith("()"):
-        parts += [f"What it depends on after {steps}, the latest first:", _math(arguments.latex)]
+        parts += [f"What it depends on {when}, the latest first:", _math(arguments.latex)]
     if expansion.size == 1:
         parts += [
-            f"Its value after {steps}:",
+            f"Its value {when}:",
             _math(expansion.signature.latex.partition(" = ")[0] + " = " + expansion.latex),
         ]
     elif expansion.size <= NESTED:
@@ -107,7 +150,7 @@ def index() -> str:
             comment,
             _code(equations),
             f"![{title}: circuit and unfolding]({stem}.svg)",
-            f"![{title}: {STEPS} steps]({stem}-{STEPS}-steps.svg)",
+            f"![{title}: {spell(entry.drawn)}]({folder}/{drawn(entry)}.svg)",
             f"[circuit]({stem}.circuit), [formulas]({folder}/formula.md), [program]({stem}.py), "
             f"`unfoldgraph draw {entry.name}`",
         ]
