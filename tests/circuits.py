@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
-from unfoldgraph import Circuit
+from unfoldgraph import Circuit, CircuitError
 
 SIGNALS = ("a", "b", "c")
 INPUTS = ("x", "u")
@@ -116,7 +117,96 @@ def _expressions(draw: st.DrawFn, names: tuple[str, ...], position: int, is_vect
     return f"({form.format(left, right)})"
 
 
-def arrays(circuit: Circuit, steps: int, seed: int, batch: tuple[int, ...] = ()) -> dict[str, Any]:
+@st.composite
+def two_way(draw: st.DrawFn) -> str:
+    """Return the text of a circuit on one axis some of whose signals run backward, and some ahead of others."""
+    is_vector = draw(st.booleans())
+    lines = ["x(t) : m", "p, q : m", "f(t), g(t), a(t), b(t), o(t) : m"] if is_vector else []
+    names = ["f", "g", *(["a", "b"] if draw(st.booleans()) else []), "o"]
+    forward, backward = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    ahead = draw(st.integers(1, 2))
+    other = draw(st.sampled_from(["p", "x(t+1)", "x(t-2)", "x(end)"]))
+    lines.append(f"f(t) = tanh(0.5 * f(t-{forward}) + x(t) - {other})")
+    lines.append(f"g(t) = 0.3 * g(t+{backward}) + {draw(st.sampled_from(['x(t)', 'f(t)', 'f(t-1) * q', 'x(t+1)']))}")
+    if "a" in names:
+        lines += [f"a(t) = b(t+{ahead}) * p + x(t)", f"b(t) = 0.5 * a(t-{ahead + draw(st.integers(1, 2))}) - g(t)"]
+    reads = ["f(t)", "g(t)", "g(t+1)", "f(t-1)", "f(end)", "g(1)", *(["a(t-1)", "b(t)"] if "a" in names else [])]
+    lines.append(f"o(t) = {' + '.join(draw(st.lists(st.sampled_from(reads), min_size=1, max_size=3)))}")
+    if draw(st.booleans()):
+        lines += [f"g(end+{place}) = {draw(st.sampled_from(['r', '1', 'x(end) * 2']))}" for place in range(1, 3)]
+    if draw(st.booleans()):
+        lines.append(draw(st.sampled_from(["g(end) = r", "g(end-1) = 2", "f(2) = r", "g(1) = f(1)", "f(end) = q * r"])))
+    for number in range(draw(st.integers(0, 2))):
+        name = draw(st.sampled_from(names))
+        whole = draw(st.sampled_from([*_WHOLES, "{0}(1)", "sum({0}(k) * {0}(k+1) for k)"]))
+        lines.append(f"v{number} = {whole.format(name)}")
+    return "\n".join(lines)
+
+
+#: Directions in which two axes may be computed, and delays along them that each allows.
+_DIRECTIONS = ((1, 0), (0, 1), (1, 1), (1, -1), (-1, 1), (2, 1), (-1, 0))
+
+
+@st.composite
+def lattices(draw: st.DrawFn) -> str:
+    """Return the text of a circuit on two axes: signals over both or one, boundaries on edges and corners, pins."""
+    is_vector = draw(st.booleans())
+    lines = ["x(i, j), y(i), z(j) : ()"]
+    if is_vector:
+        lines = ["x(i, j), y(i), z(j) : m", "p : m", "a(i, j), b(i, j), c(i), d(j) : m"]
+    way = draw(st.sampled_from(_DIRECTIONS))
+    moves = [(i, j) for i in range(-1, 3) for j in range(-1, 3) if way[0] * i + way[1] * j > 0]
+    reach: dict[str, list[tuple[int, int]]] = {"a": [], "b": []}
+
+    def moved(name: str) -> str:
+        delay = draw(st.sampled_from(moves))
+        reach[name].append(delay)
+        return f"{name}({_shifted('i', -delay[0])}, {_shifted('j', -delay[1])})"
+
+    more = draw(st.sampled_from(["x(i-1, j+1)", "y(i)", "z(j+1)", "p", "i / 4", "z(end)", "x(i, 1)"]))
+    lines.append(f"a(i, j) = tanh(0.4 * {moved('a')} + x(i, j) - {more}) + 0.2 * {moved(draw(st.sampled_from('ab')))}")
+    if draw(st.booleans()) and (way[0] == 0 or way[1] == 0):
+        # The whole of what came one step before.
+        step = way[0] + way[1]
+        whole = f"a(i-{step}, k)" if way[0] else f"a(k, j-{step})"
+        lines[-1] += f" + 0.1 * sum({whole.replace('--', '+')} for k)"
+    lines.append(f"b(i, j) = 0.5 * {moved('b')} + a(i, j) * {draw(st.sampled_from(['p', 'y(i)', 'x(j, i)', '0.5']))}")
+    lines.append(f"c(i) = {draw(st.sampled_from(['sum(a(i, j) for j)', 'b(i, end)', '0.5 * c(i-1) + a(i, 1)']))}")
+    lines.append(f"d(j) = {draw(st.sampled_from(['max(a(k, j) for k)', 'b(1, j)', 'd(j+1) - a(end, j)', 'b(j, j)']))}")
+    for name, delays in reach.items():
+        lines += draw(_boundary_lines(name, delays))
+        if draw(st.integers(0, 3)) == 0:
+            lines.append(
+                draw(st.sampled_from(["{0}(2, j) = p", "{0}(i, end) = y(i)", "{0}(1, 1) = 2", "{0}(end-1, 2) = p * 3"]))
+                .format(name)
+            )  # fmt: skip
+    for number in range(draw(st.integers(0, 2))):
+        whole = draw(st.sampled_from(["sum(a(i, j) for i, j)", "b(end, end)", "max(max(b(i, k) for k) for i)", "c(1)"]))
+        lines.append(f"v{number} = {whole}")
+    return "\n".join(lines)
+
+
+@st.composite
+def _boundary_lines(draw: st.DrawFn, name: str, delays: list[tuple[int, int]]) -> list[str]:
+    """Return boundaries on some edges of two axes, as deep as they are read, and the corners between them."""
+    places: list[list[str]] = []
+    for along in range(2):
+        lower = max(0, *(delay[along] for delay in delays))
+        upper = max(0, *(-delay[along] for delay in delays))
+        found = [str(-depth) for depth in range(lower)] if draw(st.booleans()) else []
+        found += [f"end+{depth + 1}" for depth in range(upper)] if draw(st.booleans()) else []
+        places.append(found)
+    lines = [f"{name}({place}, j) = {draw(st.sampled_from(['0', 'j / 2', 'z(j)', 'p']))}" for place in places[0]]
+    lines += [f"{name}(i, {place}) = {draw(st.sampled_from(['1', 'i / 2', 'y(i)']))}" for place in places[1]]
+    lines += [f"{name}({one}, {other}) = 0.5" for one in places[0] for other in places[1]]
+    return lines
+
+
+def _shifted(axis: str, by: int) -> str:
+    return f"{axis}{by:+d}" if by else axis
+
+
+def arrays(circuit: Circuit, steps: int | Mapping[str, int], seed: int, batch: tuple[int, ...] = ()) -> dict[str, Any]:
     """Return data for a circuit: each array has the batch dimensions or, by chance, only some of them."""
     random = np.random.default_rng(seed)
     model = circuit.model
@@ -129,7 +219,7 @@ def arrays(circuit: Circuit, steps: int, seed: int, batch: tuple[int, ...] = ())
 
     for name, axes in model.inputs.items():
         shape = tuple(sizes.get(str(size), SIZE) for size in model.shapes[name] or ())
-        found[name] = numbers((*(steps for _ in axes), *shape))
+        found[name] = numbers((*(steps if isinstance(steps, int) else steps[axis] for axis in axes), *shape))
     for name in model.parameters:
         found[name] = numbers(tuple(sizes.get(str(size), SIZE) for size in model.shapes[name] or ()))
     for boundary in model.free:
@@ -137,3 +227,39 @@ def arrays(circuit: Circuit, steps: int, seed: int, batch: tuple[int, ...] = ())
         if random.random() < 0.7:
             found[boundary.argument] = numbers((*((boundary.count,) if boundary.count > 1 else ()), *shape))
     return found
+
+
+def lengths_of(circuit: Circuit, sizes: tuple[int, ...]) -> dict[str, int] | None:
+    """Return a length for each axis, those that share one alike; None where a fixed read lies beyond them."""
+    own = [axis for axis in circuit.axes if circuit.model.length_of[axis] == axis]
+    shared = dict(zip(own, sizes, strict=False))
+    lengths = {axis: shared[circuit.model.length_of[axis]] for axis in circuit.axes}
+    try:
+        return circuit.unfold(lengths).lengths
+    except CircuitError as error:
+        assert "has only" in error.message
+        return None
+
+
+def padded_and_cut(
+    circuit: Circuit, data: Mapping[str, Any], alone: list[dict[str, int]]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return data for sequences of different lengths: all together, NaN beyond each one's end, and each by itself."""
+    model = circuit.model
+    together = dict(data)
+    cut: list[dict[str, Any]] = [{} for _ in alone]
+    for name, value in data.items():
+        owner = next((boundary.name for boundary in model.free if boundary.argument == name), name)
+        axes = model.inputs.get(name, ())
+        places = next((boundary.count > 1 for boundary in model.free if boundary.argument == name), False)
+        rank = len(axes) + places + len(model.shapes[owner] or ())
+        each = np.broadcast_to(value, (len(alone), *value.shape[value.ndim - rank :]))
+        if axes:
+            whole = np.full(each.shape, np.nan)
+            for number, lengths in enumerate(alone):
+                inside = (number, *(slice(0, lengths[axis]) for axis in axes))
+                whole[inside] = each[inside]
+            each = together[name] = whole
+        for number, lengths in enumerate(alone):
+            cut[number][name] = each[(number, *(slice(0, lengths[axis]) for axis in axes))]
+    return together, cut

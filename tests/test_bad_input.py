@@ -652,28 +652,6 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "  1 | x(t) : n-1\n"
         "    |         ^",
     ),
-    "second_axis": (
-        "h(i, j) = h(i-1, j)",
-        "rnn.circuit:1:1: error: two axes in one circuit, 'i' and 'j', are not supported yet\n"
-        "  1 | h(i, j) = h(i-1, j)\n"
-        "    | ^^^^^^^\n"
-        "  help: this version knows one axis, read forward: delays of zero or more steps",
-    ),
-    "ahead": (
-        "h(t) = h(t+1)",
-        "rnn.circuit:1:8: error: h(t+1) reads ahead, which is not supported yet\n"
-        "  1 | h(t) = h(t+1)\n"
-        "    |        ^^^^^^\n"
-        "  help: this version knows one axis, read forward: delays of zero or more steps",
-    ),
-    "far_edge": (
-        "h(t) = x(t)\n"
-        "h(end+1) = 0",
-        "rnn.circuit:2:1: error: h(end+1) at the far end is not supported yet\n"
-        "  2 | h(end+1) = 0\n"
-        "    | ^^^^^^^^\n"
-        "  help: this version knows one axis, read forward: delays of zero or more steps",
-    ),
     "half_boundary": (
         "h(t) = h(t-2)\n"
         "h(0) = 1",

@@ -273,9 +273,6 @@ REFUSED: dict[str, tuple[Body, str]] = {
     "no name": (lambda c, t, x, h: c.parameter("a\nb"), r"'a\\nb' is not a name"),
     "hostile text": (lambda c, t, x, h: c.parameter("</svg>"), "is not a name"),
     "no axis": (lambda c, t, x, h: c.input("z"), "the input 'z' needs an axis"),
-    "a second axis": (
-        lambda c, t, x, h: h.__setitem__(c.axis("u"), 1), "two axes in one circuit, 't' and 'u', are not supported yet"
-    ),
     "no declaration": (lambda c, t, x, h: c.parameters("W = 3"), "'W = 3' is not a declaration"),
     "a declared signal": (lambda c, t, x, h: c.parameters("W(t): m"), r"'W\(t\): m' declares a signal"),
     "no size": (lambda c, t, x, h: c.parameter("W", 0), "a size is a name or a whole number from 1, not 0"),

@@ -14,12 +14,15 @@ PACKAGE = Path(unfoldgraph.__file__).parent
 #: A package is one entry; inside it siblings may import each other.
 FLOORS = (
     ("limits",),
-    ("errors",),
-    ("files", "expression", "boxes", "console"),
+    ("errors", "linear"),
+    ("files", "expression", "boxes", "console", "loops"),
+    ("witness",),
     ("causality", "shapes"),
     ("operators",),
     ("notation",),
     ("inference", "equations", "lowering"),
+    ("axes", "ordering", "regions"),
+    ("edges",),
     ("meaning",),
     ("language", "unfolding"),
     ("formula",),

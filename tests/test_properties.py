@@ -6,18 +6,21 @@ from itertools import pairwise, product
 
 import networkx
 import numpy as np
-from circuits import BATCHES, arrays, circuits
-from hypothesis import given, settings
+import pytest
+from circuits import BATCHES, arrays, circuits, lattices, lengths_of, padded_and_cut, two_way
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from unfoldgraph import Circuit, fold
+from unfoldgraph import Circuit, CircuitError, fold
 from unfoldgraph.report import loops
 
 _MANY = settings(max_examples=60, deadline=None)
+ANY = st.one_of(circuits(), two_way(), lattices())
+_PAIR = st.tuples(st.integers(0, 4), st.integers(0, 4))
 
 
 @_MANY
-@given(circuits())
+@given(ANY)
 def test_text_reads_back_as_the_same_circuit(text: str) -> None:
     circuit = Circuit(text)
     assert Circuit(circuit.text()) == circuit
@@ -25,9 +28,14 @@ def test_text_reads_back_as_the_same_circuit(text: str) -> None:
 
 
 @_MANY
-@given(circuits(), st.integers(0, 9))
-def test_the_unfolded_graph_is_acyclic_and_counted_without_being_built(text: str, steps: int) -> None:
-    unfolding = Circuit(text).unfold(steps)
+@given(
+    st.one_of(st.tuples(circuits(), st.tuples(st.integers(0, 9))), st.tuples(st.one_of(two_way(), lattices()), _PAIR))
+)
+def test_the_unfolded_graph_is_acyclic_and_counted_without_being_built(case: tuple[str, tuple[int, ...]]) -> None:
+    circuit = Circuit(case[0])
+    lengths = lengths_of(circuit, case[1])
+    assume(lengths is not None)
+    unfolding = circuit.unfold(lengths)
     graph = unfolding.to_networkx()
     assert networkx.is_directed_acyclic_graph(graph)
     assert len(unfolding) == len(graph) == len(set(unfolding.nodes))
@@ -40,6 +48,23 @@ def test_the_unfolded_graph_is_acyclic_and_counted_without_being_built(text: str
 def test_depth_is_found_by_arithmetic(text: str, steps: int) -> None:
     unfolding = Circuit(text).unfold(steps)
     assert unfolding.depth == networkx.dag_longest_path_length(unfolding.to_networkx())
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.one_of(two_way(), lattices()), st.tuples(st.integers(10, 30), st.integers(8, 20)))
+def test_depth_that_follows_from_small_graphs_is_never_wrong(text: str, sizes: tuple[int, int]) -> None:
+    circuit = Circuit(text)
+    lengths = lengths_of(circuit, sizes)
+    assume(lengths is not None)
+    unfolding = circuit.unfold(lengths)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("unfoldgraph.unfolding.depth.WALKED_NODES", 400)
+        try:
+            found = unfolding.depth
+        except CircuitError as error:
+            assert "cannot be told without walking it" in error.message
+            return
+    assert found == networkx.dag_longest_path_length(unfolding.to_networkx())
 
 
 @_MANY
@@ -64,11 +89,15 @@ def test_loops_are_the_cycles_of_the_graph(text: str) -> None:
 
 
 @_MANY
-@given(circuits())
+@given(ANY)
 def test_folding_the_unfolded_graph_gives_the_circuit_back(text: str) -> None:
     circuit = Circuit(text)
-    graph, expected = circuit.unfold(12).to_networkx(), circuit.graph
-    del circuit
+    steps = 12 if len(circuit.axes) == 1 else 7
+    unfolding = circuit.unfold(dict.fromkeys(circuit.axes, steps))
+    # A boundary that nothing reads has no node.
+    assume(all(unfolding.domain(statement) for statement in circuit.model.statements))
+    graph, expected = unfolding.to_networkx(), circuit.graph
+    del circuit, unfolding
     assert networkx.utils.graphs_equal(fold(graph), expected)
 
 
@@ -84,6 +113,47 @@ def test_rolled_unrolled_and_evaluate_agree(text: str, steps: int, seed: int, ba
         for name, value in expected.items():
             assert found[name].shape == value.shape, name
             np.testing.assert_allclose(found[name], value, rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+@_MANY
+@given(st.one_of(two_way(), lattices()), _PAIR, st.integers(0, 2**32), st.sampled_from(BATCHES))
+def test_they_agree_in_every_direction(text: str, sizes: tuple[int, int], seed: int, batch: tuple[int, ...]) -> None:
+    circuit = Circuit(text)
+    lengths = lengths_of(circuit, sizes)
+    assume(lengths is not None)
+    data = arrays(circuit, lengths, seed, batch)
+    expected = circuit.unfold(lengths).evaluate(**data)
+    for found in (circuit.compile()(**data), circuit.compile(steps=lengths)(**data)):
+        assert list(found) == list(expected)
+        for name, value in expected.items():
+            assert found[name].shape == value.shape, name
+            np.testing.assert_allclose(found[name], value, rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+@_MANY
+@given(ANY, st.lists(_PAIR, min_size=1, max_size=4), st.integers(0, 2**32))
+def test_sequences_of_different_lengths_are_each_as_it_is_alone(
+    text: str, sizes: list[tuple[int, int]], seed: int
+) -> None:
+    circuit = Circuit(text)
+    alone = [lengths_of(circuit, one) for one in sizes]
+    longest = lengths_of(circuit, (4, 4))
+    assume(None not in alone and longest is not None)
+    data = arrays(circuit, longest, seed, (len(sizes),))
+    own = [axis for axis in circuit.axes if circuit.model.length_of[axis] == axis]
+    padded, cut = padded_and_cut(circuit, data, alone)
+    lengths = {axis: [one[axis] for one in alone] for axis in own}
+    evaluated = circuit.unfold(longest).evaluate(**padded, lengths=lengths)
+    compiled = circuit.compile()(**padded, lengths=lengths)
+    for number, (one, given_alone) in enumerate(zip(alone, cut, strict=True)):
+        expected = circuit.unfold(one).evaluate(**given_alone)
+        for name, value in expected.items():
+            inside = tuple(slice(0, one[axis]) for axis in circuit.model.axes_of(name))
+            for found in (evaluated[name][number], compiled[name][number]):
+                np.testing.assert_allclose(found[inside], value, rtol=1e-9, atol=1e-9, err_msg=name)
+                beyond = np.array(found)
+                beyond[inside] = 0
+                assert not beyond.any()
 
 
 @_MANY

@@ -146,7 +146,8 @@ def test_lengths() -> None:
         (True, "the length of 't' is a whole number from 0, not True"),
         ("3", "the length of 't' is a whole number from 0, not '3'"),
         (None, "the length of the axis 't' is missing"),
-        ({"u": 3}, "the length of the axis 't' is missing"),
+        ({}, "the length of the axis 't' is missing"),
+        ({"u": 3}, "there is no axis 'u'"),
         ({"t": 3, "u": 3}, "there is no axis 'u'"),
     ]:
         with pytest.raises(CircuitError, match=sentence):

@@ -7,7 +7,7 @@ A box is one pair `(first, last)` per axis, both included; a value without an ax
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from itertools import islice, product
 from math import prod
 
 Box = tuple[tuple[int, int], ...]
@@ -69,9 +69,30 @@ def subtract(box: Box, hole: Box) -> list[Box]:
 def without(boxes: Iterable[Box], holes: Iterable[Box]) -> list[Box]:
     """Return the boxes with every hole cut out."""
     kept = [box for box in boxes if not is_empty(box)]
+    if all(len(box) == 1 for box in kept):
+        return _without_intervals(kept, holes)
     for hole in holes:
         kept = [piece for box in kept for piece in subtract(box, hole)]
     return sorted(kept)
+
+
+def _without_intervals(boxes: Iterable[Box], holes: Iterable[Box]) -> list[Box]:
+    """Return boxes of one axis with every hole cut out, in one sweep: there may be thousands of holes."""
+    found: list[Box] = []
+    cut = [hole[0] for hole in union(hole for hole in holes if not is_empty(hole))]
+    begin = 0
+    for ((first, last),) in sorted(boxes):
+        while begin < len(cut) and cut[begin][1] < first:
+            begin += 1
+        for low, high in islice(cut, begin, None):
+            if low > last:
+                break
+            if first < low:
+                found.append(((first, low - 1),))
+            first = high + 1
+        if first <= last:
+            found.append(((first, last),))
+    return found
 
 
 def union(boxes: Iterable[Box]) -> list[Box]:

@@ -255,15 +255,17 @@ class Circuit:
     def draw(self, steps: int | Mapping[str, int] | None = None, **options: Any) -> Drawing:
         """Return a picture; keywords as on the command line: `view`, `time`, `theme`, `notation`, `detail`.
 
-        Without steps time is symbolic: … t-1, t, t+1 …
+        Without steps time is symbolic: … t-1, t, t+1 …; for several axes give `steps={"i": 4, "j": 5}`.
         """
         from unfoldgraph.drawing import draw
 
-        count = None if steps is None else next(iter(self.unfold(steps).lengths.values()), 0)
-        return Drawing(draw(self.model, steps=count, **options))
+        lengths = None if steps is None else self.unfold(steps).lengths
+        return Drawing(draw(self.model, steps=lengths, **options))
 
-    def compile(self, steps: int | None = None, outputs: Sequence[str] | None = None) -> Program:
+    def compile(self, steps: int | Mapping[str, int] | None = None, outputs: Sequence[str] | None = None) -> Program:
         """Return the circuit as a NumPy program, for any number of steps, or straight-line code for exactly `steps`.
+
+        For several axes give `steps={"i": 4, "j": 5}`.
 
         >>> r = Circuit("F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1").compile()(steps=10)
         >>> float(r.F[-1])
@@ -271,7 +273,8 @@ class Circuit:
         """
         from unfoldgraph.program import compile_model
 
-        return compile_model(self.model, steps=steps, outputs=outputs)
+        lengths = None if steps is None else self.unfold(steps).lengths
+        return compile_model(self.model, steps=lengths, outputs=outputs)
 
     def _lengths(self, steps: int | Mapping[str, int] | None, lengths: Mapping[str, int]) -> dict[str, int]:
         """Return the length of each axis from what a method was given."""
@@ -279,9 +282,13 @@ class Circuit:
         if isinstance(steps, Mapping):
             found.update({check_name(axis): length for axis, length in steps.items()})
         elif steps is not None:
-            if len(self.model.axes) > 1:
-                raise CircuitError("this circuit has several axes", help=f"unfold({'=…, '.join(self.model.axes)}=…)")
-            found.update(dict.fromkeys(self.model.axes, steps))
+            own = [axis for axis in self.model.axes if self.model.length_of[axis] == axis]
+            if len(own) > 1:
+                listed = ", ".join(f"'{axis}': …" for axis in own)
+                raise CircuitError(
+                    f"this circuit has several axes: {', '.join(own)}", help=f"give the length of each: {{{listed}}}"
+                )
+            found.update(dict.fromkeys(own, steps))
         return found
 
 

@@ -89,26 +89,43 @@ def _lengths(circuit: Circuit, steps: int | Mapping[str, int] | None) -> dict[st
     """Return the length of every axis, checked against the circuit; None where no steps are given."""
     if steps is None:
         return None
-    if isinstance(steps, Mapping):
-        from unfoldgraph.notation import canonical
-
-        steps = {canonical(axis): length for axis, length in steps.items()}
-    fits = len(circuit.axes) <= 1 if isinstance(steps, int) else set(steps) == set(circuit.axes)
-    if not fits:
-        named = ", ".join(circuit.axes) or "none"
-        raise CircuitError(
-            f"--steps gives one length for each axis, and the axes are: {named}",
-            help=f"write --steps {','.join(f'{axis}=4' for axis in circuit.axes)}"
-            if circuit.axes
-            else "leave --steps out",
-        )
-    return circuit.unfold(steps).lengths
+    given = _some_lengths(circuit, steps)
+    length_of = circuit.model.length_of
+    missing = set(length_of.values()) - {length_of[axis] for axis in given}
+    if missing:
+        raise _not_one_for_each(circuit)
+    return circuit.unfold(given).lengths
 
 
-def _one_length(circuit: Circuit, steps: int | Mapping[str, int] | None) -> int | None:
-    """Return the number of steps of the only axis."""
-    lengths = _lengths(circuit, steps)
-    return None if lengths is None else next(iter(lengths.values()), 0)
+def _some_lengths(circuit: Circuit, steps: int | Mapping[str, int]) -> dict[str, int]:
+    """Return the lengths that are given by axis: of some axes, where inputs may give those of others."""
+    from unfoldgraph.notation import canonical
+
+    own = _own_axes(circuit)
+    if isinstance(steps, int):
+        if len(own) > 1:
+            raise _not_one_for_each(circuit)
+        return dict.fromkeys(own, steps)
+    found = {canonical(axis): length for axis, length in steps.items()}
+    if not set(found) <= set(circuit.axes):
+        raise _not_one_for_each(circuit)
+    return found
+
+
+def _own_axes(circuit: Circuit) -> list[str]:
+    """Return the axes that share the length of none before them."""
+    return [axis for axis in circuit.axes if circuit.model.length_of[axis] == axis]
+
+
+def _not_one_for_each(circuit: Circuit) -> CircuitError:
+    from unfoldgraph.notation import shown
+
+    own = _own_axes(circuit)
+    named = ", ".join(map(shown, own)) or "none"
+    return CircuitError(
+        f"--steps gives one length for each axis, and the axes are: {named}",
+        help=f"write --steps {','.join(f'{shown(axis)}=4' for axis in own)}" if own else "leave --steps out",
+    )
 
 
 def _not_yet(what: str, value: str, available: Iterable[str]) -> None:
@@ -183,7 +200,7 @@ def _compile(options: argparse.Namespace) -> int:
         )
     _not_yet("target", options.target, ("numpy",))
     circuit = _circuit(options)
-    source = circuit.compile(steps=_one_length(circuit, options.steps)).source
+    source = circuit.compile(steps=_lengths(circuit, options.steps)).source
     if options.output is None or options.output == "-":
         sys.stdout.write(source)
         return DONE
@@ -212,7 +229,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     arrays = load(options.data) if options.data is not None else {}
     for numbers in options.set:
         arrays.update(numbers)
-    results = evaluate(circuit, arrays, _one_length(circuit, options.steps))
+    lengths = None if options.steps is None else _some_lengths(circuit, options.steps)
+    results = evaluate(circuit, arrays, lengths)
     if options.output == "-":
         write_bytes(save(results))
         return DONE

@@ -1,8 +1,9 @@
 """The model: a circuit as an immutable set of equations, and the finite graph they are.
 
-A statement gives a signal its value over the indices its left side names: an equation over its axes, a
-boundary off an edge (`h(0) = 0`), or a pin that takes the recurrence's place at one index (`s(1) = s1`).
-Everything that is asked of one step is asked here, once, and costs nothing as the steps grow.
+A statement gives a signal its value over the indices its left side names: an equation over all its axes, a
+boundary off an edge (`h(0) = 0`, `c(0, j) = j`, `g(end+1) = 0`), or a pin that takes the recurrence's place
+inside (`s(1) = s1`). Everything that is asked of one step is asked here, once, and costs nothing as the steps
+grow.
 """
 
 from __future__ import annotations
@@ -54,23 +55,29 @@ class Statement:
 
     @property
     def axes(self) -> tuple[str, ...]:
-        """The axes its left side names."""
-        return tuple(place.base for place in self.index if place.base)
+        """The axes its left side runs over."""
+        return tuple(at.base for at in self.index if at.moves)
+
+    @property
+    def is_equation(self) -> bool:
+        """Whether it holds at every place of its signal that no other statement gives."""
+        return all(at.moves for at in self.index)
 
     @property
     def place(self) -> tuple[int, ...] | None:
-        """The fixed place of a boundary or a pin; None for an equation."""
-        return tuple(at.offset for at in self.index) if self.index and not self.axes else None
+        """Its place where that is one of numbers, as in `h(0)` and `c(0, 0)`; None for any other statement."""
+        is_numbered = self.index and all(at.base == "" for at in self.index)
+        return tuple(at.offset for at in self.index) if is_numbered else None
 
     @property
     def is_boundary(self) -> bool:
-        """Whether it gives a value before the first step."""
-        return self.place is not None and min(self.place) < 1
+        """Whether it gives values off an edge: `h(0)`, `c(0, j)`, `g(end+1)`."""
+        return any(at.is_off_edge for at in self.index)
 
     @property
     def is_pin(self) -> bool:
-        """Whether it takes the place of the recurrence at one index."""
-        return self.place is not None and min(self.place) >= 1
+        """Whether it takes the place of the recurrence somewhere from 1 to end: `s(1)`, `u(t, end)`."""
+        return not self.is_equation and not self.is_boundary
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ class Model:
     shapes : the shape of every signal, input and parameter; None where only opaque functions touch it.
     declared : the shapes as they were declared, None where the declaration leaves it open.
     scalar_too : names whose array may also be given as a scalar.
-    bound : the axis that each name bound by a reduction runs over.
+    length_of : the axis whose length each axis has: its own, or the first of those it shares one with.
     statements : in the order written.
     schedule : components of statements, by number, in an order that computes them.
     free : boundaries left to the caller.
@@ -132,7 +139,7 @@ class Model:
     shapes: Mapping[str, Shape | None]
     declared: Mapping[str, Shape | None]
     scalar_too: frozenset[str]
-    bound: Mapping[str, str]
+    length_of: Mapping[str, str]
     definitions: tuple[Definition, ...]
     statements: tuple[Statement, ...]
     schedule: tuple[Component[int], ...]
@@ -158,16 +165,19 @@ class Model:
     @cached_property
     def equations(self) -> Mapping[str, Statement]:
         """The equation of each signal over its axes."""
-        return {statement.name: statement for statement in self.statements if statement.place is None}
+        return {statement.name: statement for statement in self.statements if statement.is_equation}
 
     @cached_property
-    def fixed(self) -> Mapping[str, Mapping[tuple[int, ...], Statement]]:
-        """Boundaries and pins, by name and place."""
-        found: dict[str, dict[tuple[int, ...], Statement]] = {}
-        for statement in self.statements:
-            if statement.place is not None:
-                found.setdefault(statement.name, {})[statement.place] = statement
-        return found
+    def special(self) -> Mapping[str, tuple[Statement, ...]]:
+        """Boundaries and pins by name; where two of them meet at one place, the first gives its value.
+
+        Those that run over fewer axes come first, then those written before.
+        """
+        found: dict[str, list[Statement]] = {}
+        for statement in sorted(self.statements, key=lambda one: len(one.axes)):
+            if not statement.is_equation:
+                found.setdefault(statement.name, []).append(statement)
+        return {name: tuple(statements) for name, statements in found.items()}
 
     @cached_property
     def free_by_name(self) -> Mapping[str, FreeBoundary]:
@@ -183,12 +193,20 @@ class Model:
         shape = self.shapes.get(name)
         return None if shape is None else len(shape)
 
+    def moves(self, statement: Statement, read: Read) -> tuple[str, ...]:
+        """Return the axes along which a read moves with its statement."""
+        own = self.axes_of(read.name)
+        return tuple(axis for at, axis in zip(read.index, own, strict=True) if moves_along(at, axis, statement))
+
     def delay(self, statement: Statement, read: Read) -> tuple[int, ...]:
-        """Return the delay of a read, one integer per axis of the circuit, 0 where it does not move."""
+        """Return the delay of a read, one integer per axis of the circuit, 0 where it does not move.
+
+        It is negative where the read looks ahead.
+        """
         moved = dict.fromkeys(self.axes, 0)
-        for place in read.index:
-            if read.kind == "delay" and place.base in statement.axes:
-                moved[place.base] = -place.offset
+        for at, axis in zip(read.index, self.axes_of(read.name), strict=True):
+            if moves_along(at, axis, statement):
+                moved[axis] = -at.offset
         return tuple(moved.values())
 
     def recurrent(self) -> tuple[str, ...]:
@@ -224,3 +242,8 @@ class Model:
                 # The key makes equal graphs equal whatever the order in which they were built.
                 graph.add_edge(source, statement.name, key=(delay, kind), delay=delay, read=kind)
         return graph
+
+
+def moves_along(at: Index, axis: str, statement: Statement) -> bool:
+    """Say whether one place of a read moves along the axis that it is a place of, as its statement moves there."""
+    return not at.bound and at.base == axis and axis in statement.axes

@@ -71,6 +71,10 @@ class Problem:
         return "\n".join(lines)
 
 
+Cycle = tuple[tuple[str, str, tuple[int, ...]], ...]
+"""A closed walk: `(source, target, delay)` for each edge, one number per axis in the delay."""
+
+
 class CircuitError(Exception):
     """An input is wrong, and this says what, where and how to mend it.
 
@@ -81,7 +85,8 @@ class CircuitError(Exception):
     help : what the user can do about it.
     source : the text that the places refer to.
     also : further places, each with a few words.
-    cycle : for an algebraic loop the closed cycle, as `(source, target, delay)` triples.
+    cycles : for an algebraic loop the closed cycles, each of `(source, target, delay)` triples; one is enough
+        where its delays add up to nothing, else they do so together.
 
     Examples
     --------
@@ -101,25 +106,30 @@ class CircuitError(Exception):
         *,
         source: Source | None = None,
         also: Sequence[tuple[Span, str]] = (),
-        cycle: Sequence[tuple[str, str, tuple[int, ...]]] = (),
+        cycles: Sequence[Cycle] = (),
     ) -> None:
         super().__init__(message)
         self.problems: tuple[Problem, ...] = (Problem(message, span, help, tuple(also)),)
         self.source = source
-        self.cycle = tuple(cycle)
+        self.cycles = tuple(cycles)
 
     @classmethod
     def of(
         cls,
         problems: Iterable[Problem],
         source: Source | None = None,
-        cycle: Sequence[tuple[str, str, tuple[int, ...]]] = (),
+        cycles: Sequence[Cycle] = (),
     ) -> CircuitError:
         """Return one error for several problems, in the order of their places."""
         ordered = sorted(problems, key=lambda problem: problem.span or Span(0, 0))
-        error = cls(ordered[0].message, source=source, cycle=cycle)
+        error = cls(ordered[0].message, source=source, cycles=cycles)
         error.problems = tuple(ordered)
         return error
+
+    @property
+    def cycle(self) -> Cycle:
+        """The first of the cycles, empty where there is none."""
+        return self.cycles[0] if self.cycles else ()
 
     @property
     def message(self) -> str:

@@ -30,6 +30,16 @@ class Index(NamedTuple):
     bound: bool = False
     variables: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def moves(self) -> bool:
+        """Whether it is an axis, plus or minus some steps."""
+        return self.base not in ("", "end")
+
+    @property
+    def is_off_edge(self) -> bool:
+        """Whether it is a fixed place before the first or after the last."""
+        return (self.base == "" and self.offset < 1) or (self.base == "end" and self.offset > 0)
+
 
 class Slice(NamedTuple):
     """`start:stop` in an entry, either of them may be missing."""
@@ -39,11 +49,15 @@ class Slice(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """What a reduction runs over: an axis, or the integers from `first` to `last`, both included."""
+    """What a reduction runs over: an axis, or the integers from `first` to `last`, both included.
+
+    `axis` is the one whose places the name runs over; that is known once all reads of the circuit are.
+    """
 
     name: str
     first: int | None = None
     last: int | None = None
+    axis: str = ""
 
 
 class Node(Protocol):

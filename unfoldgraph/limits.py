@@ -20,6 +20,12 @@ DIGITS = 400
 OFFSET = 1_000_000
 """The largest delay, and the largest fixed index, in steps."""
 
+AXES = 8
+"""The most axes that one name may have."""
+
+SPECIAL_PLACES = 500
+"""The most boundaries and pins of one name with several axes."""
+
 STEPS = 10**18
 """The most steps that the command line takes; how many of them a command can do is a limit of its own."""
 
@@ -29,8 +35,23 @@ PLACE_DIGITS = 30
 ERRORS_SHOWN = 20
 """The most errors reported for one source."""
 
-SEARCHED_NODES = 200_000
+SEARCHED_NODES = 100_000
 """How many statements, all tries together, are looked at for the shortest algebraic loop; then any one is shown."""
+
+LOOP_AXES = 16
+"""The most axes that one loop may move along."""
+
+SCHEDULE_MOVES = 10_000_000
+"""How many moves the search for an order may take: reads followed, and numbers computed, all loops together."""
+
+CUT_MOVES = 300_000
+"""How many of these may look for the smallest whole numbers at a time; then some that are good enough are taken."""
+
+WITNESS_CYCLES = 24
+"""How many short cycles are combined to show that no order exists."""
+
+WITNESS_SETS = 5_000
+"""How many sets of these cycles are tried."""
 
 LOOPS = 1_000
 """The most loops of a circuit that are listed."""
@@ -40,6 +61,9 @@ LOOP_MOVES = 50_000
 
 ENUMERATED_NODES = 5_000_000
 """The most nodes of an unfolded graph that are ever listed one by one."""
+
+WALKED_NODES = 60_000
+"""The most nodes of a graph that is walked to find how deep it is; the depth of larger ones follows from small ones."""
 
 EVALUATED_VALUES = 100_000_000
 """The most values of signals, over all steps, that `unfoldgraph run` computes."""

@@ -362,6 +362,11 @@ def _check(items: Sequence[Declaration | Equation | Function]) -> None:
                         f"the body of '{shown(item.name)}' has arguments and parameters only, not {brief(term)}",
                         help="make the indexed value an argument",
                     )
+                if term.operator.endswith("_over") and any(binding.first is None for binding in term.data):
+                    raise CircuitError(
+                        f"the body of '{shown(item.name)}' runs over no axis",
+                        help="reduce where the function is called",
+                    )
         elif isinstance(item, Equation):
             _check_term(item.right, frozenset(), sizes)
     signals = {item.name for item in items if isinstance(item, Equation)}

@@ -62,7 +62,8 @@ class _Resolver:
         self.findings = findings
         self.uses: dict[str, _Use] = {}
         self.axes: dict[str, None] = {}
-        self.indexed: dict[str, tuple[str, ...]] = {}
+        #: The axes of what has an index, None for a place where only fixed ones are written.
+        self.indexed: dict[str, tuple[str | None, ...]] = {}
         self.read_by_axis: dict[str, None] = {}
         self.values: dict[str, None] = {}
         self.functions: dict[str, Defined] = {}
@@ -147,9 +148,11 @@ class _Resolver:
     def _note_place(self, place: Place, kind: str, also_equated: bool = False) -> None:
         """Note a left side or a declared name."""
         if place.indices:
-            axes = tuple(axis for index in place.indices for axis in _bare_axes(index))
-            if axes or place.name not in self.indexed:
-                self.indexed[place.name] = axes or self.indexed.get(place.name, ())
+            axes = tuple(next(iter(_bare_axes(index)), None) for index in place.indices)
+            # The equation says it all; boundaries only how many places there are.
+            known = self.indexed.setdefault(place.name, axes)
+            if None in known and axes.count(None) < known.count(None):
+                self.indexed[place.name] = axes
             self._note(place.name, "a signal", place.name_span)
         elif kind == "a signal":
             self.values[place.name] = None
@@ -211,6 +214,12 @@ class _Resolver:
                     term.span,
                     "make the indexed value an argument",
                 )
+            elif term.operator.endswith("_over") and any(binding.first is None for binding in term.data):
+                self.findings.error(
+                    f"the body of '{shown(statement.name)}' runs over no axis",
+                    term.span,
+                    "reduce where the function is called, or give a range: for j in 0..2",
+                )
         return Function(statement.name, statement.arguments, body, statement.span)
 
     def _equation(self, place: Place, right: Term) -> list[Equation]:
@@ -218,8 +227,9 @@ class _Resolver:
         try:
             if place.indices == ():
                 raise Refusal(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} = …")
-            for term in place.indices or ():
-                index.append(self._index(term, {}, None))
+            own = self.indexed.get(place.name, ())
+            for position, term in enumerate(place.indices or ()):
+                index.append(self._index(term, {}, own[position] if position < len(own) else None))
         except Refusal as refusal:
             self.findings.add(refusal.problem)
         resolved = self._term(right, {}, "equation", frozenset())
@@ -313,7 +323,7 @@ class _Resolver:
         if name in self.values:
             return Term("read", (), (name, ()), node.span)
         if name in self.indexed:
-            usual = read_text(name, [Index(axis) for axis in self.indexed[name]])
+            usual = self._usual(name)
             raise Refusal(f"'{shown(name)}' is a signal and needs an index", node.span, f"write {usual}")
         if name in self.functions:
             raise Refusal(f"'{shown(name)}' is a function and needs arguments", node.span, f"write {shown(name)}(…)")
@@ -364,9 +374,10 @@ class _Resolver:
             self._note(name, "an input", name_span)
         own = self.indexed.get(name, ())
         if own and len(own) != len(indices):
-            usual = read_text(name, [Index(axis) for axis in own])
             raise Refusal(
-                f"'{shown(name)}' has {count_text(len(own), 'index')}, not {len(indices)}", node.span, f"write {usual}"
+                f"'{shown(name)}' has {count_text(len(own), 'index')}, not {len(indices)}",
+                node.span,
+                f"write {self._usual(name)}",
             )
         axes: list[str | None] = [*own, *[None] * len(indices)]
         places = tuple(self._index(index, scope, axis) for index, axis in zip(indices, axes, strict=False))
@@ -458,6 +469,10 @@ class _Resolver:
         return Term(row.name, (body,), tuple(bindings), node.span)
 
     # Indices ----------------------------------------------------------------------------------------
+
+    def _usual(self, name: str) -> str:
+        """Return the read of a name at its own axes: `h(t)`."""
+        return read_text(name, [Index("", 1) if axis is None else Index(axis) for axis in self.indexed[name]])
 
     def _entries(self, items: Sequence[Term], scope: Scope) -> tuple[Index | Slice, ...]:
         found: list[Index | Slice] = []

@@ -88,7 +88,7 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
                 model.statements[number].axes and _goes_by_steps(model.statements[number], found[number])
                 for number in members
             )
-            components.append(Component(members, recurrent))
+            components.append(Component(members, (component.vector or (1,)) if recurrent else None))
             if recurrent:
                 inside = frozenset(model.statements[number].name for number in members)
                 loop_of |= dict.fromkeys(members, inside)

@@ -1,203 +1,123 @@
-"""The length of a longest path, without walking it.
+"""The length of a longest path of the unfolded graph.
 
-How deep a node lies is one more than the deepest node it reads: a recurrence in maximum and plus. Such a
-recurrence becomes periodic: after some steps every depth grows by the same amount each period (Baccelli,
-Cohen, Olsder and Quadrat 1992, section 3.7). So the first steps are computed, the period is found and
-checked, and the last step follows by arithmetic.
+Where one axis runs forward it follows by arithmetic, see `forward`. Any other graph is walked if it is small. How
+deep a large one is follows from small ones of the same circuit: along a straight line of growing lengths the
+depth of a system of maxima and sums grows by a constant each period, once the beginning is behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from itertools import pairwise
+from math import gcd, lcm
+from typing import TYPE_CHECKING
 
-from unfoldgraph.equations import Model, Read, Statement
+from unfoldgraph.errors import CircuitError
+from unfoldgraph.limits import WALKED_NODES
+from unfoldgraph.unfolding.forward import forward_path, runs_forward
 
-#: After how many steps to look for the period first.
-_FIRST_CHECK = 32
+if TYPE_CHECKING:
+    from unfoldgraph.unfolding.graph import Node, Unfolding
 
-
-@dataclass(slots=True)
-class _Levels:
-    """The depth of one signal at every place: computed ones, then growing by `rise` each `period`.
-
-    `before` are the places that are not walked: boundaries, and pins of what is in no loop.
-    """
-
-    before: dict[int, int]
-    computed: list[int]
-    period: int = 1
-    rise: int = 0
-
-    def at(self, place: int) -> int | None:
-        """Return the depth at a place; None where there is no node."""
-        if place in self.before or place < 1 or not self.computed:
-            return self.before.get(place)
-        if place <= len(self.computed):
-            return self.computed[place - 1]
-        # The last computed period repeats.
-        periods = -(-(place - len(self.computed)) // self.period)
-        return self.computed[place - periods * self.period - 1] + periods * self.rise
-
-    def deepest(self, first: int, last: int) -> int | None:
-        """Return the greatest depth from one place to another."""
-        found = [depth for place, depth in self.before.items() if first <= place <= last]
-        walked = enumerate(self.computed[max(0, first - 1) : max(0, last)], max(1, first))
-        found += [depth for place, depth in walked if place not in self.before]
-        # Depth never falls over a period, so the last one holds the greatest.
-        found += [self.at(place) or 0 for place in range(max(1, first, last - self.period + 1), last + 1)]
-        return max(found, default=None)
+#: How many equal increments in a row are taken for constant growth.
+_EQUAL = 3
+#: Periods longer than this are not looked for.
+_LONGEST_PERIOD = 60
+#: A small graph is at most so many times longer along one axis than along another.
+_STEEPEST = 16
 
 
-def longest_path(model: Model, lengths: Mapping[str, int], exists: Callable[[Statement], bool]) -> int:
-    """Return the number of edges on a longest path of the unfolded graph.
+def longest_path(unfolding: Unfolding) -> int:
+    """Return the number of edges on a longest path."""
+    model = unfolding.model
+    if runs_forward(model):
+        return forward_path(model, unfolding.lengths, lambda statement: bool(unfolding.domain(statement)))
+    if unfolding.nodes.size <= WALKED_NODES:
+        return _walked(unfolding)
+    small = _Small(unfolding)
+    for begin in small.beginnings:
+        for found in (small.along(small.exact, begin), small.along(small.rounded, begin), small.in_each(begin)):
+            if found is not None:
+                return found
+    raise CircuitError("how deep this graph is cannot be told without walking it", help="take fewer steps")
 
-    `exists` says of a boundary whether it is part of that graph.
-    """
-    length = lengths[model.axes[0]] if model.axes else 0
-    levels: dict[str, _Levels] = {name: _Levels({}, [0] * min(length, 1)) for name in model.inputs}
-    for boundary in model.free:
-        known = levels.setdefault(boundary.name, _Levels({}, []))
-        for ((first, last),) in boundary.boxes:
-            # Deep boundaries are all at depth 0; the places that are read are all that matters.
-            known.before.update(dict.fromkeys(range(first, last + 1), 0))
-    values: dict[str, int] = {}
-    deepest = 0
-    for component in model.schedule:
-        statements = [model.statements[number] for number in component.members]
-        equations = [s for s in statements if s.place is None and s.axes]
-        for statement in statements:
-            # Pins in a loop are met on the walk; any other is known before it starts.
-            if statement.axes or (statement.is_pin and equations) or not exists(statement):
+
+class _Small:
+    """Small graphs of the same circuit, from whose depth that of a large one follows."""
+
+    def __init__(self, unfolding: Unfolding) -> None:
+        self.unfolding = unfolding
+        statements = unfolding.model.statements
+        indices = [index for one in statements for index in (one.index, *(read.index for read in one.reads))]
+        offsets = {abs(at.offset) for index in indices for at in index if at.offset}
+        near = [offset for offset in offsets if offset <= _LONGEST_PERIOD]
+        self.period = lcm(*near)
+        margin = 2 * max(near, default=1) + 2
+        self.long = {axis: length for axis, length in unfolding.lengths.items() if length > 4 * margin}
+        is_found = bool(self.long) and self.period <= _LONGEST_PERIOD
+        self.beginnings = (margin, 2 * margin, 4 * margin, 8 * margin) if is_found else ()
+        shortest = min(self.long.values(), default=1)
+        shared = gcd(*self.long.values()) or 1
+        self.exact = {axis: length // shared for axis, length in self.long.items()}
+        self.rounded = {axis: max(1, round(length / shortest)) for axis, length in self.long.items()}
+
+    def along(self, direction: Mapping[str, int], begin: int) -> int | None:
+        """Return the depth if it grows evenly along a straight line that leads to the large graph."""
+        stride = {axis: step * self.period for axis, step in direction.items()}
+        count = min((self.long[axis] - begin) // stride[axis] for axis in self.long)
+        if count <= _EQUAL:
+            return None
+        depths = []
+        for step in range(_EQUAL, -1, -1):
+            depth = self.depth({axis: self.long[axis] - (count - step) * stride[axis] for axis in self.long})
+            if depth is None:
+                return None
+            depths.append(depth)
+        rises = {earlier - later for earlier, later in pairwise(depths)}
+        return depths[-1] + count * rises.pop() if len(rises) == 1 else None
+
+    def in_each(self, begin: int) -> int | None:
+        """Return the depth if it grows evenly along each axis, and along all of them by the sum of that."""
+        first = {
+            axis: begin * min(_STEEPEST, ratio) + (self.long[axis] - begin * min(_STEEPEST, ratio)) % self.period
+            for axis, ratio in self.rounded.items()
+        }
+        base, total = self.depth(first), 0
+        together = self.depth({axis: length + self.period for axis, length in first.items()})
+        if base is None or together is None:
+            return None
+        found = base
+        for axis, length in self.long.items():
+            depths = [base, *(self.depth({**first, axis: first[axis] + k * self.period}) for k in range(1, _EQUAL))]
+            rises = {None if None in pair else pair[1] - pair[0] for pair in pairwise(depths)}  # type: ignore[operator]
+            rise = rises.pop()
+            if rises or rise is None:
+                return None
+            total += rise
+            found += rise * ((length - first[axis]) // self.period)
+        return found if together == base + total else None
+
+    def depth(self, lengths: Mapping[str, int]) -> int | None:
+        """Return the depth of the graph for some lengths; None where it is not small."""
+        small = self.unfolding.unfolded({**self.unfolding.lengths, **lengths})
+        return _walked(small) if small.nodes.size <= WALKED_NODES else None
+
+
+def _walked(unfolding: Unfolding) -> int:
+    """Return the depth of a small graph, found node by node with a stack of our own."""
+    depth: dict[Node, int] = {}
+    for goal in unfolding.nodes:
+        stack = [goal]
+        while stack:
+            node = stack[-1]
+            if node in depth:
+                stack.pop()
                 continue
-            depth = _depth(statement, 0, levels, values, length)
-            deepest = max(deepest, depth)
-            if statement.place is None:
-                values[statement.name] = depth
-            else:
-                levels.setdefault(statement.name, _Levels({}, [])).before[statement.place[0]] = depth
-        if equations:
-            _grow(model, statements, equations, levels, values, length)
-    # The pins of what is in no loop may come after the steps beside them, so all are compared at the end.
-    return max([deepest, *(known.deepest(1, length) or 0 for known in levels.values())])
-
-
-def _depth(
-    statement: Statement,
-    at: int,
-    levels: Mapping[str, _Levels],
-    values: Mapping[str, int],
-    length: int,
-) -> int:
-    """Return the depth of a statement at a place: one more than the deepest node it reads."""
-    found = [0 for _ in statement.parameters]
-    for read in statement.reads:
-        depth = _source_depth(read, at, levels, values, length)
-        if depth is not None:
-            found.append(depth)
-    return 1 + max(found) if found else 0
-
-
-def _source_depth(
-    read: Read, at: int, levels: Mapping[str, _Levels], values: Mapping[str, int], length: int
-) -> int | None:
-    """Return how deep what is read lies; None where there is no node."""
-    if not read.index:
-        return values[read.name]
-    (position,) = read.index
-    known = levels.get(read.name)
-    if known is None:
-        return None
-    if position.bound:
-        return known.deepest(1 + position.offset, length + position.offset)
-    if position.base == "end":
-        return known.at(length + position.offset)
-    return known.at((at if position.base else 0) + position.offset)
-
-
-def _grow(
-    model: Model,
-    statements: Sequence[Statement],
-    equations: Sequence[Statement],
-    levels: dict[str, _Levels],
-    values: Mapping[str, int],
-    length: int,
-) -> None:
-    """Compute the depths of the signals of one component, until they repeat or the steps end."""
-    by_name = {s.name: s for s in equations}
-    # In the order in which one step computes them: a pin may read what its own step has just computed.
-    order = [s for s in statements if s.axes or s.is_pin]
-    for statement in order:
-        levels.setdefault(statement.name, _Levels({}, []))
-    pinned = {(s.name, s.place[0]) for s in order if s.place is not None}
-    offsets = (at.offset for s in equations for read in s.reads for at in read.index if at.base in s.axes)
-    window = 1 - min(offsets, default=0)
-    # What is read repeats only beyond the pins, and beyond what was computed of it one by one.
-    read_here = dict.fromkeys(read.name for s in equations for read in s.reads if read.name in levels)
-    unsettled = [at for name in (*by_name, *read_here) for (at,) in model.fixed.get(name, ()) if at <= length]
-    unsettled += [len(levels[name].computed) for name in read_here if name not in by_name]
-    settled = max([0, *unsettled]) + window
-    check_at = settled + _FIRST_CHECK + 4 * window
-    for t in range(1, length + 1):
-        for statement in order:
-            known = levels[statement.name]
-            if statement.place == (t,):
-                depth = _depth(statement, t, levels, values, length)
-                if statement.name in by_name:
-                    known.computed.append(depth)
-                else:
-                    known.before[t] = depth
-            elif statement.axes and (statement.name, t) not in pinned:
-                before = known.before.get(t)
-                known.computed.append(_depth(statement, t, levels, values, length) if before is None else before)
-        if t == check_at:
-            if _repeats(by_name, levels, t, window, settled):
-                return
-            check_at += check_at - settled
-
-
-def _repeats(
-    equations: Mapping[str, Statement],
-    levels: dict[str, _Levels],
-    t: int,
-    window: int,
-    settled: int,
-) -> bool:
-    """Find a period that goes on for ever, and note it.
-
-    It does when every signal has grown by its own constant over one period for a whole window, and no read
-    that lies behind now grows faster than the signal it feeds.
-    """
-    outside = [
-        levels[read.name]
-        for s in equations.values()
-        for read in s.reads
-        if read.kind == "delay" and read.index and read.name not in equations and read.name in levels
-    ]
-    for period in range(1, (t - settled - window) // 2 + 1):
-        if any(period % known.period for known in outside):
-            continue
-        rises = {}
-        for name in equations:
-            now = levels[name].computed
-            rise = now[t - 1] - now[t - 1 - period]
-            if any(now[t - 1 - back] - now[t - 1 - back - period] != rise for back in range(window + period)):
-                break
-            rises[name] = rise
-        else:
-            if all(_is_led(s, levels, rises, period) for s in equations.values()):
-                for name, rise in rises.items():
-                    levels[name].period, levels[name].rise = period, rise
-                return True
-    return False
-
-
-def _is_led(statement: Statement, levels: Mapping[str, _Levels], rises: Mapping[str, int], period: int) -> bool:
-    """Say whether nothing a statement reads grows faster than it does itself."""
-    for read in statement.reads:
-        if read.kind == "delay" and read.index and read.name in levels:
-            known = levels[read.name]
-            rise = rises.get(read.name, known.rise * (period // known.period))
-            if rise > rises[statement.name]:
-                return False
-    return True
+            sources = [source.node for source in unfolding.sources(node)]
+            missing = [source for source in sources if source not in depth]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            depth[node] = 1 + max(depth[source] for source in sources) if sources else 0
+    return max(depth.values(), default=0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Place
-from unfoldgraph.equations import Model, Read, Statement
+from unfoldgraph.equations import Model, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.expression import Expr, Index, postorder
 from unfoldgraph.notation import shown, text
@@ -34,18 +34,22 @@ class Result(dict[str, Any]):
             raise AttributeError(f"there is no signal '{name}'; there are: {', '.join(self)}") from None
 
 
-def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any]) -> Result:
-    """Return every signal that has an equation, as an array `(*batch, *lengths, *shape)`."""
+def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any], lengths: Any = None) -> Result:
+    """Return every signal that has an equation, as an array `(*batch, *lengths, *shape)`.
+
+    `lengths` are those of each sequence; beyond its own, a sequence holds 0.
+    """
     import numpy as np
 
-    given = _Arguments(unfolding, arrays)
+    given = _Arguments(unfolding, arrays, lengths)
     model = unfolding.model
     found: dict[str, Any] = {}
     with np.errstate(all="ignore"):
         for position in np.ndindex(given.batch):
-            values = _Walk(unfolding, given, position).values
+            own = given.unfolding_of(position)
+            values = _Walk(own, given, position).values
             for name in model.signals:
-                box = unfolding.extent(name)
+                box = own.extent(name)
                 shape = given.shape(model.shapes[name])
                 steps = [values[name, place] for place in boxes.places([box])]
                 # A number fills what has a shape at other steps, as it does where the shape is known.
@@ -55,27 +59,35 @@ def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any]) -> Result:
                         f"'{shown(name)}' came out with different shapes at different steps",
                         help="check what the opaque functions return",
                     )
-                lengths = tuple(last for _, last in box)
                 if shape is None:
                     shape = next(iter(found_shapes), ())
+                own_lengths = tuple(last for _, last in box)
+                if model.shapes[name] is None and not steps:
+                    # What a function would have returned is not known.
+                    continue
                 filled = [np.broadcast_to(step, shape) for step in steps]
-                whole = np.array(filled, dtype=given.dtype).reshape((*lengths, *shape))
-                found.setdefault(name, np.empty((*given.batch, *whole.shape), given.dtype))[position] = whole
+                part = np.array(filled, dtype=given.dtype).reshape((*own_lengths, *shape))
+                whole = (*given.batch, *(last for _, last in unfolding.extent(name)), *shape)
+                found.setdefault(name, np.zeros(whole, given.dtype))[
+                    (*position, *(slice(0, length) for length in own_lengths))
+                ] = part
     for name in model.signals:
         if name not in found:
-            lengths = tuple(last for _, last in unfolding.extent(name))
-            found[name] = np.empty((*given.batch, *lengths, *(given.shape(model.shapes[name]) or ())), given.dtype)
+            whole_lengths = tuple(last for _, last in unfolding.extent(name))
+            shape = given.shape(model.shapes[name]) or ()
+            found[name] = np.zeros((*given.batch, *whole_lengths, *shape), given.dtype)
     return Result(found)
 
 
 class _Arguments:
     """The arrays of a call, checked, with their common batch dimensions."""
 
-    def __init__(self, unfolding: Unfolding, arrays: Mapping[str, Any]) -> None:
+    def __init__(self, unfolding: Unfolding, arrays: Mapping[str, Any], lengths: Any = None) -> None:
         import numpy as np
 
         model = unfolding.model
         self.unfolding = unfolding
+        self._unfolded: dict[tuple[int, ...], Unfolding] = {}
         self.passed_on = _passed_on(model)
         self.sizes: dict[str, int] = {}
         self.functions: dict[str, Callable[..., Any]] = {}
@@ -110,6 +122,8 @@ class _Arguments:
             batches.append(self._check(name, array))
         single = bool(floating) and all(dtype == np.float32 for dtype in floating)
         self.dtype = np.dtype(np.float32 if single else np.float64)
+        self.lengths = _lengths(unfolding, lengths)
+        batches += [array.shape for array in self.lengths.values()]
         try:
             self.batch = np.broadcast_shapes(*batches) if batches else ()
         except ValueError:
@@ -143,6 +157,18 @@ class _Arguments:
             raise CircuitError(f"'{name}' has shape {array.shape}, not ({f'…, {written}' if wanted else ''})")
         return tuple(array.shape[: array.ndim - rank])
 
+    def unfolding_of(self, position: tuple[int, ...]) -> Unfolding:
+        """Return the unfolding of one element of the batch, for its own lengths."""
+        if not self.lengths:
+            return self.unfolding
+        own = tuple(int(_at(array, position)) for array in self.lengths.values())
+        if own not in self._unfolded:
+            shared = dict(zip(self.lengths, own, strict=True))
+            length_of = self.unfolding.model.length_of
+            lengths = {axis: shared.get(length_of[axis], whole) for axis, whole in self.unfolding.lengths.items()}
+            self._unfolded[own] = self.unfolding.unfolded(lengths)
+        return self._unfolded[own]
+
     def shape(self, shape: Shape | None) -> tuple[int, ...] | None:
         """Return a shape in numbers."""
         return None if shape is None else tuple(size if isinstance(size, int) else self.size(size) for size in shape)
@@ -167,11 +193,7 @@ class _Arguments:
     def one(self, name: str, position: tuple[int, ...]) -> Any:
         """Return what an argument is for one element of the batch."""
         array = self.arrays[name]
-        if name in self.passed_on:
-            return array
-        own = array.ndim - self.ranks[name]
-        at = position[len(position) - own :]
-        return array[tuple(0 if size == 1 else index for size, index in zip(array.shape[:own], at, strict=True))]
+        return array if name in self.passed_on else _at(array, position, self.ranks[name])
 
 
 class _Walk:
@@ -243,7 +265,7 @@ class _Walk:
             if node in self.values:
                 stack.pop()
                 continue
-            missing = [source for source, _ in self.unfolding.sources(node) if source not in self.values]
+            missing = [source.node for source in self.unfolding.sources(node) if source.node not in self.values]
             if missing:
                 stack.extend(missing)
                 continue
@@ -254,8 +276,7 @@ class _Walk:
             self.values[node] = self._value(statement, node[1])
 
     def _value(self, statement: Statement, place: Place) -> Any:
-        at = dict(zip(statement.axes, place, strict=True)) if statement.place is None else {}
-        value = self._expression(statement.value, at)
+        value = self._expression(statement.value, self.unfolding.indices(statement, place))
         known = self.unfolding.model.shapes[statement.name]
         if known is None:
             return self.np.asarray(value, self.given.dtype)
@@ -289,7 +310,7 @@ class _Walk:
             case "axis":
                 return dtype(at[node.data[0]])
             case "length":
-                return dtype(self.unfolding.length_of(node.data))
+                return dtype(self.unfolding.lengths[node.data])
             case "size":
                 return dtype(self.given.size(node.data))
             case "read":
@@ -310,9 +331,9 @@ class _Walk:
         row = OPERATORS[node.operator]
         if row.kind == "reduction":
             (binding,) = node.data
-            places = range(1, self.unfolding.length_of(binding.name) + 1)
+            places = range(1, self.unfolding.lengths[binding.axis] + 1)
             terms = [self._expression(node.arguments[0], {**at, binding.name: place}) for place in places]
-            shape = np.shape(terms[0]) if terms else self._shape_of(node.arguments[0], at)
+            shape = np.shape(terms[0]) if terms else self._shape_of(node.arguments[0], {**at, binding.name: 1})
             return np.asarray(row.meaning(np, np.array(terms, dtype).reshape((len(terms), *shape))), dtype)
         if row.sizes != 0:
             arguments = [*arguments, self.given.shape(node.data)]
@@ -324,14 +345,15 @@ class _Walk:
     def _shape_of(self, body: Expr, at: Mapping[str, int]) -> tuple[int, ...]:
         """Return the shape of a value that no step has: that of zeros put through its expression."""
         saved = dict(self.values)
-        at = {**dict.fromkeys(self.unfolding.model.bound, 1), **at}
+        bound = (node.data[0].name for node in postorder([body]) if node.operator.endswith("_over"))
+        at = {**dict.fromkeys(bound, 1), **at}
         try:
             for leaf in postorder([body]):
                 if leaf.operator == "read":
                     name, index = leaf.data
                     shape = self.unfolding.model.shapes[name] or ()
                     known = self.given.shape(shape) if all(map(self.given.knows, shape)) else ()
-                    place = self.unfolding.place(Read(name, index, ""), at)
+                    place = self.unfolding.place(index, self.unfolding.axes_of[name], at)
                     self.values.setdefault((name, place), self.np.zeros(known or ()))
             return self.np.shape(self._expression(body, at))
         finally:
@@ -339,11 +361,49 @@ class _Walk:
 
     def _read(self, node: Expr, at: Mapping[str, int]) -> Any:
         name, index = node.data
-        place = self.unfolding.place(Read(name, index, ""), at)
+        place = self.unfolding.place(index, self.unfolding.axes_of[name], at)
         if (name, place) in self.values:
             return self.values[name, place]
         # Off the edge, where nothing is given.
         return self.np.zeros(self._shape_before(name), self.given.dtype)
+
+
+def _at(array: Any, position: tuple[int, ...], rank: int = 0) -> Any:
+    """Return what an array holds for one element of the batch, which it may have only some dimensions of."""
+    own = array.ndim - rank
+    at = position[len(position) - own :]
+    return array[tuple(0 if size == 1 else index for size, index in zip(array.shape[:own], at, strict=True))]
+
+
+def _lengths(unfolding: Unfolding, given: Any) -> dict[str, Any]:
+    """Return the lengths of every sequence, as whole numbers for each axis that has its own; none for None."""
+    import numpy as np
+
+    model = unfolding.model
+    if given is None:
+        return {}
+    own = [axis for axis in model.axes if model.length_of[axis] == axis]
+    if not isinstance(given, Mapping):
+        if len(own) != 1:
+            listed = ", ".join(f'"{axis}": …' for axis in own)
+            raise CircuitError(
+                f"this circuit has {len(own) or 'no'} axes", help=f"give lengths={{{listed}}}" if own else None
+            )
+        given = {own[0]: given}
+    found: dict[str, Any] = {}
+    for axis, numbers in given.items():
+        if axis not in model.axes:
+            raise CircuitError(
+                f"lengths: there is no axis '{shown(str(axis))}'", help=f"the axes are: {', '.join(own)}"
+            )
+        array = np.asarray(numbers)
+        most = unfolding.lengths[axis]
+        if array.dtype.kind not in "iu" and array.size:
+            raise CircuitError(f"lengths: expected whole numbers, got {array.dtype}")
+        if array.size and (array.min() < 0 or array.max() > most):
+            raise CircuitError(f"lengths: expected numbers from 0 to {most}, got {array.min()} to {array.max()}")
+        found[model.length_of[axis]] = array.astype(np.int64)
+    return found
 
 
 def _passed_on(model: Model) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.errors import CircuitError
 
@@ -20,7 +20,9 @@ def fold(graph: networkx.DiGraph) -> networkx.MultiDiGraph:
     Parameters
     ----------
     graph : what `Unfolding.to_networkx` returns, or a graph of the same form: nodes `(name, index)` with
-        `kind` and `axes`, edges with `read`, and the axes of the circuit in `graph.graph["axes"]`.
+        `kind` and `axes`, edges with `read`, and the axes of the circuit in `graph.graph["axes"]`. Edges may
+        have `moves`, pairs of a kind of read and the axes along which it moves with its target; else a read of
+        kind "delay" moves along all axes that both nodes have, and no other does.
 
     Raises
     ------
@@ -47,12 +49,22 @@ def fold(graph: networkx.DiGraph) -> networkx.MultiDiGraph:
     for source, target, read in graph.edges(data="read"):
         if read is None:
             raise CircuitError(f"the edge from {source!r} to {target!r} does not say how it is read")
-        for way in read.split("+"):
+        for kind, moves in _ways(graph, source, target, read):
             delay = dict.fromkeys(axes, 0)
-            if way == "delay":
-                at = dict(zip(graph.nodes[target]["axes"], target[1], strict=True))
-                for axis, place in zip(graph.nodes[source]["axes"], source[1], strict=True):
+            at = dict(zip(graph.nodes[target]["axes"], target[1], strict=True))
+            for axis, place in zip(graph.nodes[source]["axes"], source[1], strict=True):
+                if axis in moves:
                     delay[axis] = at[axis] - place
             delays = tuple(delay.values())
-            folded.add_edge(source[0], target[0], key=(delays, way), delay=delays, read=way)
+            folded.add_edge(source[0], target[0], key=(delays, kind), delay=delays, read=kind)
     return folded
+
+
+def _ways(graph: networkx.DiGraph, source: Any, target: Any, read: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the ways in which one node reads another: kinds, and the axes along which each moves."""
+    moves = graph.edges[source, target].get("moves")
+    kinds = read.split("+")
+    if moves is None:
+        both = [axis for axis in graph.nodes[source]["axes"] if axis in graph.nodes[target]["axes"]]
+        return [(kind, tuple(both) if kind == "delay" else ()) for kind in kinds]
+    return [*moves, *((kind, ()) for kind in kinds if kind == "parameter")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Box, Place
@@ -16,8 +16,9 @@ from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import Expr, Index, fold, number
 from unfoldgraph.limits import ENUMERATED_NODES
-from unfoldgraph.meaning import read_off_edge
 from unfoldgraph.notation import read_text, shown
+from unfoldgraph.regions import box_given, domains, extent, falls_on_itself, fixed_place, read_off_edges
+from unfoldgraph.unfolding.counting import count_pairs
 from unfoldgraph.unfolding.depth import longest_path
 from unfoldgraph.unfolding.evaluation import Result, evaluate
 
@@ -28,7 +29,26 @@ Node = tuple[str, Place]
 """A name and a place: `("h", (2,))`; a parameter and a value without axes have the place `()`."""
 Item = TypeVar("Item")
 
+Way = tuple[str, tuple[str, ...]]
+"""How a node is read: the kind of the read, and the axes along which it moves with the node that reads."""
 _READS = ("delay", "end", "all", "fixed", "parameter")
+
+
+class Source(NamedTuple):
+    """A node that another reads, and every way in which it does."""
+
+    node: Node
+    ways: tuple[Way, ...]
+
+    @property
+    def read(self) -> str:
+        """The kinds, joined by `+`."""
+        return "+".join(dict.fromkeys(kind for kind, _ in self.ways))
+
+    @property
+    def moves(self) -> tuple[Way, ...]:
+        """The ways, but for that of a parameter, which moves along nothing."""
+        return tuple(way for way in self.ways if way[0] != "parameter")
 
 
 class View(Generic[Item]):
@@ -79,86 +99,139 @@ class Unfolding:
 
     def _check(self) -> None:
         """Check that the lengths are those of the axes, and that no fixed read lies beyond them."""
-        for axis in self.model.axes:
-            length = self.lengths.get(axis)
-            if length is None:
-                raise CircuitError(f"the length of the axis '{shown(axis)}' is missing", help=f"unfold({axis}=…)")
+        model = self.model
+        for axis, length in self.lengths.items():
+            if axis not in model.axes:
+                known = ", ".join(shown(name) for name in model.axes) or "none"
+                raise CircuitError(f"there is no axis '{shown(str(axis))}'", help=f"the axes are: {known}")
             if isinstance(length, bool) or not isinstance(length, int) or length < 0:
                 raise CircuitError(f"the length of '{shown(axis)}' is a whole number from 0, not {length!r}")
-        for axis in self.lengths:
-            if axis not in self.model.axes:
-                known = ", ".join(shown(name) for name in self.model.axes) or "none"
-                raise CircuitError(f"there is no axis '{shown(str(axis))}'", help=f"the axes are: {known}")
-        for statement in self.model.statements:
-            for read in statement.reads if self.domain(statement) else ():
-                for at, axis in zip(read.index, self.model.axes_of(read.name), strict=True):
-                    if at.base == "" and at.offset > self.lengths[axis]:
-                        written = read_text(read.name, read.index)
-                        raise CircuitError(
-                            f"{read_text(statement.name, statement.index)} reads {written}, but '{shown(axis)}' "
-                            f"has only {self.lengths[axis]} steps"
-                        )
+        for axis in model.axes:
+            alike = [other for other in model.axes if model.length_of[other] == model.length_of[axis]]
+            given = dict.fromkeys(self.lengths[other] for other in alike if other in self.lengths)
+            if not given:
+                raise CircuitError(f"the length of the axis '{shown(axis)}' is missing", help=f"unfold({axis}=…)")
+            if len(given) > 1:
+                names = " and ".join(f"'{shown(other)}'" for other in alike if other in self.lengths)
+                raise CircuitError(f"{names} have one length, and {' and '.join(map(str, given))} are given")
+        # An axis that shares its length need not be named.
+        shared = {model.length_of[axis]: length for axis, length in self.lengths.items()}
+        self.lengths = {axis: shared[model.length_of[axis]] for axis in model.axes}
+        for statement in model.statements:
+            fixed = [
+                (read, at, axis)
+                for read in statement.reads
+                for at, axis in zip(read.index, model.axes_of(read.name), strict=True)
+                if at.base == "" and at.offset > self.lengths[axis]
+            ]
+            if fixed and self.domain(statement):
+                read, _, axis = fixed[0]
+                raise CircuitError(
+                    f"{read_text(statement.name, statement.index)} reads {read_text(read.name, read.index)}, "
+                    f"but '{shown(axis)}' has only {self.lengths[axis]} steps"
+                )
+
+    def unfolded(self, lengths: Mapping[str, int]) -> Unfolding:
+        """Return the same circuit unfolded for other lengths."""
+        return Unfolding(self.model, lengths)
 
     # Places -----------------------------------------------------------------------------------------
 
-    def length_of(self, name: str) -> int:
-        """Return over how many places an axis runs, also by the name that a reduction binds it to."""
-        return self.lengths[self.model.bound.get(name, name)]
+    @cached_property
+    def axes_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The axes of every input and signal."""
+        return {**self.model.inputs, **self.model.signals}
 
     def extent(self, name: str) -> Box:
         """Return the box of the places from 1 to end of a signal or an input."""
-        return tuple((1, self.lengths[axis]) for axis in self.model.axes_of(name))
+        return extent(self.model.axes_of(name), self.lengths)
 
     def domain(self, statement: Statement) -> list[Box]:
-        """Return the places where a statement gives the value."""
-        if statement.place is None:
-            pins = [boxes.point(place) for place in self.model.fixed.get(statement.name, {}) if min(place) >= 1]
-            return boxes.without([self.extent(statement.name)], pins)
-        point = boxes.point(statement.place)
-        inside = [self.extent(statement.name)] if statement.is_pin else self._before.get(statement.name, [])
-        return [point] if boxes.contains(inside, statement.place) else []
+        """Return the places where a statement gives the value, as disjoint boxes; of a boundary those that are read."""
+        return self._domains[id(statement)]
 
     @cached_property
-    def _before(self) -> dict[str, list[Box]]:
-        """The places before the first step that are read, by name."""
-        model = self.model
-        length = self.lengths[model.axes[0]] if model.axes else 0
-        found = read_off_edge(model.statements, dict(model.signals), dict(model.inputs), length)
-        for statement in model.statements:
-            for read in statement.reads:
-                if any(at.base == "end" for at in read.index):
-                    place = self.place(read, {})
-                    if min(place) < 1 and self._is_given(read.name, place):
-                        found[read.name] = boxes.union([*found.get(read.name, []), boxes.point(place)])
+    def _given(self) -> list[list[Box]]:
+        """What each statement gives, whether it is read or not."""
+        return domains(self.model.statements, self.axes_of, self.lengths)
+
+    @cached_property
+    def _domains(self) -> dict[int, list[Box]]:
+        found = {}
+        for statement, domain in zip(self.model.statements, self._given, strict=True):
+            read = self._off_edges.get(statement.name, [])
+            found[id(statement)] = _shared(domain, read) if statement.is_boundary else domain
         return found
 
-    def _is_given(self, name: str, place: Place) -> bool:
-        """Say whether a place off the edge has a value of its own; else what is read there is 0."""
-        free = self.model.free_by_name.get(name)
-        written = place in self.model.fixed.get(name, {})
-        return written or (free is not None and boxes.contains(free.boxes, place))
+    @cached_property
+    def _beyond(self) -> dict[str, list[Box]]:
+        """The places off the edges that have a value of their own, by name."""
+        found: dict[str, list[Box]] = {}
+        for statement, domain in zip(self.model.statements, self._given, strict=True):
+            if statement.is_boundary:
+                found.setdefault(statement.name, []).extend(domain)
+        for boundary in self.model.free:
+            found.setdefault(boundary.name, []).extend(boundary.boxes)
+        return {name: boxes.union(pieces) for name, pieces in found.items()}
+
+    @cached_property
+    def _off_edges(self) -> dict[str, list[Box]]:
+        """The same, as far as it is read: these are nodes of the graph."""
+        read = read_off_edges(self.model.statements, self.axes_of, self.lengths, self._given)
+        return {
+            name: boxes.union(_shared([box for region in regions.values() for box in region], self._beyond[name]))
+            for name, regions in read.items()
+            if name in self._beyond
+        }
 
     def places(self, name: str) -> list[Box]:
-        """Return every place at which a name has a node."""
+        """Return every place at which a name has a node, as disjoint boxes."""
         if name in self.model.parameters:
             return [()]
-        return boxes.union([*self._before.get(name, []), self.extent(name)])
+        return boxes.union([*self._off_edges.get(name, []), self.extent(name)])
 
-    def place(self, read: Read, at: Mapping[str, int]) -> Place:
-        """Return the place a read falls on, with the axes at the given indices."""
-        axes = self.model.axes_of(read.name)
+    def is_given(self, name: str, place: Place) -> bool:
+        """Say whether a place has a value of its own; what is read where there is none is 0."""
+        return boxes.contains([self.extent(name)], place) or boxes.contains(self._beyond.get(name, []), place)
+
+    def place(self, index: Sequence[Index], axes: Sequence[str], at: Mapping[str, int]) -> Place:
+        """Return the place that an index of a name with some axes falls on, with indices at given numbers."""
         return tuple(
-            (self.lengths[axis] if place.base == "end" else at[place.base] if place.base else 0) + place.offset
-            for place, axis in zip(read.index, axes, strict=True)
+            at[one.base] + one.offset if one.moves else fixed_place(one, self.lengths[axis])
+            for one, axis in zip(index, axes, strict=True)
         )
+
+    def indices(self, statement: Statement, place: Place) -> dict[str, int]:
+        """Return what the axes of a statement are at one of its places."""
+        return {at.base: number for at, number in zip(statement.index, place, strict=True) if at.moves}
+
+    @cached_property
+    def _exactly(self) -> dict[Node, Statement]:
+        """The statements that give one place only."""
+        found: dict[Node, Statement] = {}
+        for statement, domain in zip(self.model.statements, self._given, strict=True):
+            if not statement.axes and statement.index:
+                found.update({(statement.name, tuple(at for at, _ in box)): statement for box in domain})
+        return found
+
+    @cached_property
+    def _lines(self) -> dict[str, list[tuple[Statement, Box]]]:
+        """The statements that run over axes, each with its box, in the order in which they hold."""
+        found: dict[str, list[tuple[Statement, Box]]] = {}
+        for statement in sorted(self.model.statements, key=lambda one: len(one.axes)):
+            if statement.axes or not statement.index:
+                box = box_given(statement, self.axes_of[statement.name], self.lengths)
+                if box is not None:
+                    found.setdefault(statement.name, []).append((statement, box))
+        return found
 
     def statement(self, node: Node) -> Statement | None:
         """Return what gives a node its value; None for inputs, parameters and what the caller gives."""
+        exact = self._exactly.get(node)
+        if exact is not None:
+            return exact
         name, place = node
-        fixed = self.model.fixed.get(name, {}).get(place)
-        if fixed is not None:
-            return fixed
-        return self.model.equations.get(name) if boxes.contains([self.extent(name)], place) else None
+        return next((one for one, box in self._lines.get(name, ()) if boxes.contains([box], place)), None)
 
     def instance(self, name: str, place: Place) -> Expr | None:
         """Return the right side that gives a node its value, with every place fixed; None where none does.
@@ -173,49 +246,54 @@ class Unfolding:
         statement = self.statement((name, place))
         if statement is None:
             return None
-        at = dict(zip(statement.axes, place, strict=True)) if statement.place is None else {}
+        at = self.indices(statement, place)
 
         def fixed(node: Expr, arguments: list[Expr]) -> Expr:
             if node.operator == "read":
                 source, index = node.data
                 if any(position.bound for position in index):
                     return node
-                where = self.place(Read(source, index, ""), at)
-                known = boxes.contains([self.extent(source)], where) or self._is_given(source, where)
-                return Expr("read", (), (source, tuple(Index("", one) for one in where))) if known else number(0)
+                where = self.place(index, self.model.axes_of(source), at)
+                if not self.is_given(source, where):
+                    return number(0)
+                return Expr("read", (), (source, tuple(Index("", one) for one in where)))
             if node.operator == "axis" and not node.data[1]:
                 return number(at[node.data[0]])
             if node.operator == "length":
-                return number(self.length_of(node.data))
+                return number(self.lengths[node.data])
             return Expr(node.operator, tuple(arguments), node.data)
 
         return fold(statement.value, fixed)
 
-    def sources(self, node: Node) -> list[tuple[Node, str]]:
+    def sources(self, node: Node) -> list[Source]:
         """Return the nodes that a node reads, each with how it is read, in the order written.
 
-        A node that is read in several ways stands once, its ways joined by "+".
+        A node that is read in several ways stands once, with all of them.
         """
         statement = self.statement(node)
-        if statement is None:
-            return []
-        at = dict(zip(statement.axes, node[1], strict=True)) if statement.place is None else {}
-        ways: dict[Node, dict[str, None]] = {}
+        return [] if statement is None else self._sources(statement, node[1])
+
+    def _sources(self, statement: Statement, place: Place) -> list[Source]:
+        at = self.indices(statement, place)
+        ways: dict[Node, dict[Way, None]] = {}
         for read in statement.reads:
+            way = (read.kind, self.model.moves(statement, read))
             for where in self._places_read(read, at):
-                inside = boxes.contains([self.extent(read.name)], where)
-                if inside or self._is_given(read.name, where):
-                    ways.setdefault((read.name, where), {})[read.kind] = None
+                if self.is_given(read.name, where) and (read.name, where) != (statement.name, place):
+                    ways.setdefault((read.name, where), {})[way] = None
         for name in statement.parameters:
-            ways.setdefault((name, ()), {})["parameter"] = None
-        return [(source, "+".join(kind for kind in _READS if kind in kinds)) for source, kinds in ways.items()]
+            ways.setdefault((name, ()), {})["parameter", ()] = None
+        return [
+            Source(source, tuple(sorted(kinds, key=lambda way: (_READS.index(way[0]), way[1]))))
+            for source, kinds in ways.items()
+        ]
 
     def _places_read(self, read: Read, at: Mapping[str, int]) -> Iterator[Place]:
-        """Yield the places of a read: one, or all that its bound axes run over."""
-        bound = list(dict.fromkeys(position.base for position in read.index if position.bound))
-        ranges = tuple((1, self.length_of(name)) for name in bound)
-        for indices in boxes.places([ranges]):
-            yield self.place(read, {**at, **dict(zip(bound, indices, strict=True))})
+        """Yield the places of a read: one, or all that its bound names run over."""
+        axes = self.model.axes_of(read.name)
+        ranges = {one.base: self.lengths[axis] for one, axis in zip(read.index, axes, strict=True) if one.bound}
+        for numbers in boxes.places([tuple((1, length) for length in ranges.values())]):
+            yield self.place(read.index, axes, {**at, **dict(zip(ranges, numbers, strict=True))})
 
     # The graph --------------------------------------------------------------------------------------
 
@@ -237,57 +315,29 @@ class Unfolding:
         """The edges: source, target, and how the source is read."""
         return View(
             lambda: sum(self._count_edges(statement) for statement in self.model.statements),
-            lambda: (
-                (source, (statement.name, place), read)
-                for statement in self.model.statements
-                for place in boxes.places(self.domain(statement))
-                for source, read in self.sources((statement.name, place))
-            ),
+            lambda: ((source.node, target, source.read) for source, target in self._joined()),
         )
 
+    def _joined(self) -> Iterator[tuple[Source, Node]]:
+        """Yield every edge: what is read, and the node that reads it."""
+        for statement in self.model.statements:
+            for place in boxes.places(self.domain(statement)):
+                for source in self._sources(statement, place):
+                    yield source, (statement.name, place)
+
     def _count_edges(self, statement: Statement) -> int:
-        """Count the edges into a statement's nodes.
-
-        Reads with a delay never meet one another. What is read at fixed places is the same set for every
-        node; a delayed read meets it where the node is that far behind one of its places.
-        """
+        """Count the edges into a statement's nodes."""
         domain = self.domain(statement)
-        nodes = boxes.volume(domain)
-        total = nodes * len(statement.parameters)
+        total = boxes.volume(domain) * len(statement.parameters)
         for name in dict.fromkeys(read.name for read in statement.reads):
-            reads = [read for read in statement.reads if read.name == name]
-            still = []
-            for read in reads if nodes else ():
-                if read.kind != "delay" or not read.index:
-                    still += [box for box in [self._box_read(read)] if not boxes.is_empty(box)]
-            exists = self.places(name)
-            still = boxes.union(boxes.intersect(box, other) for box in still for other in exists)
-            still = [box for box in still if not boxes.is_empty(box)]
-            total += nodes * boxes.volume(still)
-            for read in reads:
-                if read.kind == "delay" and read.index:
-                    offsets = [position.offset for position in read.index]
-                    for box in domain:
-                        moved = boxes.shift(box, offsets)
-                        total += boxes.volume([moved])
-                        total -= sum(
-                            boxes.volume([shared])
-                            for shared in (boxes.intersect(moved, other) for other in still)
-                            if not boxes.is_empty(shared)
-                        )
+            axes = self.axes_of[name]
+            reads = [
+                read
+                for read in statement.reads
+                if read.name == name and not falls_on_itself(statement, read, axes, self.lengths)
+            ]
+            total += count_pairs(statement, reads, axes, domain, self.places(name), self.lengths)
         return total
-
-    def _box_read(self, read: Read) -> Box:
-        """Return the box of a read that is the same for every node: fixed, at the end, or of everything."""
-        sides = []
-        for position, axis in zip(read.index, self.model.axes_of(read.name), strict=True):
-            length = self.lengths[axis]
-            if position.bound:
-                sides.append((1 + position.offset, length + position.offset))
-            else:
-                at = position.offset + (length if position.base == "end" else 0)
-                sides.append((at, at))
-        return tuple(sides)
 
     def __len__(self) -> int:
         return self.nodes.size
@@ -295,7 +345,7 @@ class Unfolding:
     @cached_property
     def depth(self) -> int:
         """The number of edges on a longest path, at a cost that does not grow with the lengths."""
-        return longest_path(self.model, self.lengths, lambda statement: bool(self.domain(statement)))
+        return longest_path(self)
 
     def uses(self, parameter: str) -> int:
         """Return how many nodes read a parameter."""
@@ -306,7 +356,10 @@ class Unfolding:
         )
 
     def to_networkx(self) -> networkx.DiGraph:
-        """Return the acyclic graph, with `name`, `index`, `kind` and `axes` on nodes and `read` on edges."""
+        """Return the acyclic graph, with `name`, `index`, `kind` and `axes` on nodes, `read` and `moves` on edges.
+
+        `moves` tells for each way in which the source is read the axes along which the read moves with its target.
+        """
         import gc
 
         import networkx
@@ -322,7 +375,9 @@ class Unfolding:
                 graph.add_nodes_from(
                     ((name, place), {**attributes, "index": place}) for place in boxes.places(self.places(name))
                 )
-            graph.add_edges_from((source, target, {"read": read}) for source, target, read in self.edges)
+            graph.add_edges_from(
+                (source.node, target, {"read": source.read, "moves": source.moves}) for source, target in self._joined()
+            )
         finally:
             if collecting:
                 gc.enable()
@@ -332,15 +387,17 @@ class Unfolding:
         kinds: Sequence[tuple[str, Any]] = (("parameter", self.model.parameters), ("input", self.model.inputs))
         return next((kind for kind, names in kinds if name in names), "signal")
 
-    def evaluate(self, /, **arrays: Any) -> Result:
+    def evaluate(self, /, *, lengths: Any = None, **arrays: Any) -> Result:
         """Return the value of every signal: a plain walk over the nodes, one sequence at a time.
 
         Arrays are as for a compiled circuit: a signal over `t` is `(*batch, steps, *shape)`, a parameter has
         its own shape, and all may have leading batch dimensions, which broadcast together. Opaque functions
-        are passed under their own names. Raises `CircuitError` for missing, extra or misshapen arrays.
+        are passed under their own names. `lengths`, one number for each sequence of the batch, or a dictionary
+        of such for several axes, ends each sequence at its own length; beyond it values are 0, and nothing
+        there is read. Raises `CircuitError` for missing, extra or misshapen arrays.
         """
         require_within(self.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
-        return evaluate(self, arrays)
+        return evaluate(self, arrays, lengths)
 
     def fold(self) -> networkx.MultiDiGraph:
         """Return the circuit graph again, from the unfolded graph alone."""
@@ -351,3 +408,9 @@ class Unfolding:
     def __repr__(self) -> str:
         lengths = ", ".join(f"{axis}={length}" for axis, length in self.lengths.items())
         return f"<{self.model.name} unfolded for {lengths or 'no axis'}: {self.nodes.size} nodes>"
+
+
+def _shared(some: Sequence[Box], others: Sequence[Box]) -> list[Box]:
+    """Return what two unions of disjoint boxes share."""
+    shared = (boxes.intersect(one, other) for one in some for other in others)
+    return sorted(box for box in shared if not boxes.is_empty(box))

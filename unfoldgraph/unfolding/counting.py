@@ -1,0 +1,173 @@
+"""How many edges lead from the places of one name into the nodes of one statement, by arithmetic.
+
+Each read relates the places of the statement to places of the name. In every position of the name the place
+that is read either moves with an axis of the statement or lies in a fixed range. Of two reads the places in
+common are again of this form, so their union is counted by inclusion and exclusion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from unfoldgraph import boxes
+from unfoldgraph.boxes import Box
+from unfoldgraph.equations import Read, Statement
+from unfoldgraph.regions import Lengths, fixed_place, position_of
+
+Interval = tuple[int, int]
+#: How the place that is read moves: with which position of the statement, and how far from it; None where it does not.
+Pattern = tuple[tuple[int, int] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What some reads of one pattern reach: the moving positions, and boxes of the others, disjoint."""
+
+    pattern: Pattern
+    still: tuple[Box, ...]
+
+
+def count_pairs(
+    statement: Statement,
+    reads: Sequence[Read],
+    axes: Sequence[str],
+    domain: Sequence[Box],
+    places: Sequence[Box],
+    lengths: Lengths,
+) -> int:
+    """Return how many pairs of a place of the statement and a place that it reads there are.
+
+    Parameters
+    ----------
+    reads : the reads of one name.
+    axes : those of the name.
+    domain, places : where the statement gives values, and where the name has nodes, as disjoint boxes.
+    """
+    grouped: dict[Pattern, list[Box]] = {}
+    for read in reads:
+        pattern, still = _pattern(statement, read, axes, lengths)
+        grouped.setdefault(pattern, []).append(still)
+    reaches = [_Reach(pattern, tuple(boxes.union(still))) for pattern, still in grouped.items()]
+    # Reads that move alike by different amounts never meet; only different kinds of motion do.
+    by_motion: dict[tuple[int | None, ...], list[_Reach]] = {}
+    for reach in reaches:
+        motion = tuple(None if move is None else move[0] for move in reach.pattern)
+        by_motion.setdefault(motion, []).append(reach)
+    motions = list(by_motion.values())
+    total = 0
+    for size in range(1, len(motions) + 1):
+        for chosen in combinations(motions, size):
+            sign = 1 if size % 2 else -1
+            meeting: list[tuple[_Reach, ...]] = [(one,) for one in chosen[0]]
+            for others in chosen[1:]:
+                meeting = [(*before, one) for before in meeting for one in others if _may_meet(before, one)]
+            total += sign * sum(_count(together, domain, places) for together in meeting)
+    return total
+
+
+def _pattern(statement: Statement, read: Read, axes: Sequence[str], lengths: Lengths) -> tuple[Pattern, Box]:
+    """Return how a read moves, and the ranges of the positions that do not."""
+    pattern: list[tuple[int, int] | None] = []
+    still: list[Interval] = []
+    for at, axis in zip(read.index, axes, strict=True):
+        if at.moves and not at.bound:
+            pattern.append((position_of(statement, at.base), at.offset))
+            continue
+        pattern.append(None)
+        if at.bound:
+            still.append((1 + at.offset, lengths[axis] + at.offset))
+        else:
+            place = fixed_place(at, lengths[axis])
+            still.append((place, place))
+    return tuple(pattern), tuple(still)
+
+
+def _may_meet(before: Sequence[_Reach], one: _Reach) -> bool:
+    """Say whether reads can fall on one place: not where one position moves alike by different amounts."""
+    return all(
+        left is None or right is None or left[0] != right[0] or left[1] == right[1]
+        for other in before
+        for left, right in zip(other.pattern, one.pattern, strict=True)
+    )
+
+
+def _count(together: Sequence[_Reach], domain: Sequence[Box], places: Sequence[Box]) -> int:
+    """Return how many pairs all of some reaches have in common."""
+    total = 0
+    for box in domain:
+        for exists in places:
+            stills: list[list[Interval | None]] = [[None] * len(exists)]
+            for reach in together:
+                stills = [
+                    merged for known in stills for still in reach.still if (merged := _merge(known, reach, still))
+                ]
+            total += sum(_volume([reach.pattern for reach in together], box, exists, still) for still in stills)
+    return total
+
+
+def _merge(known: Sequence[Interval | None], reach: _Reach, still: Box) -> list[Interval | None] | None:
+    """Return the ranges of both, None where they share no place."""
+    found = list(known)
+    ranges = iter(still)
+    for position, move in enumerate(reach.pattern):
+        if move is None:
+            low, high = next(ranges)
+            before = found[position]
+            if before is not None:
+                low, high = max(low, before[0]), min(high, before[1])
+            if low > high:
+                return None
+            found[position] = low, high
+    return found
+
+
+def _volume(patterns: Sequence[Pattern], domain: Box, exists: Box, still: Sequence[Interval | None]) -> int:
+    """Count the places of the statement and the free places that are read, under all constraints.
+
+    A position that moves with an axis ties that axis to it: where it lies in a range, so does the axis; where it
+    moves with two axes, these are tied to each other.
+    """
+    ranges: dict[int, Interval] = dict(enumerate(domain))
+    tied: dict[int, tuple[int, int]] = {}
+
+    def root(axis: int) -> tuple[int, int]:
+        """Return the axis that another is tied to, and what is added to that one to get this one."""
+        added = 0
+        while axis in tied:
+            axis, more = tied[axis]
+            added += more
+        return axis, added
+
+    free = 1
+    for position, (low, high) in enumerate(exists):
+        at = still[position]
+        if at is not None:
+            low, high = max(low, at[0]), min(high, at[1])
+        moves = list(dict.fromkeys(move for pattern in patterns if (move := pattern[position]) is not None))
+        if not moves:
+            free *= max(0, high - low + 1)
+            continue
+        first, first_offset = moves[0]
+        own, added = root(first)
+        _narrow(ranges, own, (low - first_offset - added, high - first_offset - added))
+        for other, offset in moves[1:]:
+            # first + first_offset == other + offset
+            its, its_added = root(other)
+            difference = added + first_offset - its_added - offset
+            if own == its:
+                if difference:
+                    return 0
+            else:
+                tied[its] = own, difference
+                low_, high_ = ranges.pop(its)
+                _narrow(ranges, own, (low_ - difference, high_ - difference))
+    for low, high in ranges.values():
+        free *= max(0, high - low + 1)
+    return free
+
+
+def _narrow(ranges: dict[int, Interval], axis: int, to: Interval) -> None:
+    low, high = ranges[axis]
+    ranges[axis] = max(low, to[0]), min(high, to[1])
