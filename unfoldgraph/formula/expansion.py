@@ -148,7 +148,7 @@ class Expansion:
 
     @cached_property
     def signature(self) -> Line:
-        """What it depends on, exactly: inputs, the latest first, then boundaries, then parameters.
+        """What it depends on, exactly: inputs, the latest first, then boundaries likewise, then parameters.
 
         >>> from unfoldgraph.language.text import read
         >>> print(expand(read("h(t) = f(h(t-1), x(t); theta)"), "h(3)").signature)

@@ -112,7 +112,8 @@ class Plan:
                 return False
             if node.operator in ("and", "or") and any(id(argument) in numbers for argument in node.arguments):
                 return False
-        return values[id(self.statement.value)] is self.statement.value
+        # The number of the step by itself is a constant at every place.
+        return values[id(self.statement.value)] is self.statement.value and self.statement.value.operator != "axis"
 
     def plain_at(self, indices: Mapping[str, int]) -> bool:
         """Say whether the right side at a place is the statement's own, as long as it reads no constant."""

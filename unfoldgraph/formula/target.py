@@ -121,8 +121,13 @@ def _require_known(
     missing = [axis for axis in model.axes if axis in unknown or axis in depends]
     if not missing:
         return
-    is_last = bool(axes) and all(at == Index("end") for at in indices)
-    what = f"the last place of '{shown(name)}'" if is_last else read_text(name, indices)
+    if unknown and all(at == Index("end") for at in indices):
+        what = f"the last place of '{shown(name)}'"
+    elif unknown:
+        what = read_text(name, indices)
+    else:
+        place = [fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True)]
+        what = read_text(name, [Index("", at) for at in place])
     if len(set(model.length_of.values())) == 1:
         of, give = "the number of steps", "give the number of steps"
     else:
