@@ -58,9 +58,7 @@ def find_target(model: Model, written: str | None, lengths: Mapping[str, int] | 
     ends = {model.length_of[axis]: length for axis, length in given.items()}
     indices = [Index("end")] * len(axes) if places is None else _indices(model, name, places)
     _require_known(model, name, indices, ends)
-    place = tuple(
-        fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True)
-    )
+    place = tuple(fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True))
     unfolding = Unfolding(model, _complete(model, given, dict(zip(axes, place, strict=True))))
     _check_place(unfolding, name, place)
     return Target(name, place, unfolding)
@@ -108,14 +106,10 @@ def _depends_on(model: Model, name: str) -> list[str]:
     return [axis for axis in model.axes if axis in shared]
 
 
-def _require_known(
-    model: Model, name: str, indices: Sequence[Index], ends: Mapping[str, int]
-) -> None:
+def _require_known(model: Model, name: str, indices: Sequence[Index], ends: Mapping[str, int]) -> None:
     """Raise where a value depends on a length that is not given, or its place does."""
     axes = model.signals[name]
-    places = dict.fromkeys(
-        model.length_of[axis] for at, axis in zip(indices, axes, strict=True) if at.base == "end"
-    )
+    places = dict.fromkeys(model.length_of[axis] for at, axis in zip(indices, axes, strict=True) if at.base == "end")
     unknown = [axis for axis in places if axis not in ends]
     depends = [axis for axis in _depends_on(model, name) if axis not in ends]
     missing = [axis for axis in model.axes if axis in unknown or axis in depends]
