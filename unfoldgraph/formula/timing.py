@@ -41,7 +41,9 @@ class Timing:
         """Note where the statements of a component stand: in which loops, and in which part of each."""
         for number in component.members:
             self._ranks[id(self._model.statements[number])] = len(self._ranks)
-        waiting = [(component, {number: (Level((), 0, position),) for number in component.members})]
+        waiting: list[tuple[Component[int], dict[int, tuple[Level, ...]]]] = [
+            (component, {number: (Level((), 0, position),) for number in component.members})
+        ]
         while waiting:
             one, paths = waiting.pop()
             if one.vector is None:
