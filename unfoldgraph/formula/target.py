@@ -156,9 +156,11 @@ def _check_name(model: Model, name: str) -> None:
             help=f"the signals are: {', '.join(shown(signal) for signal in model.signals)}",
         )
     signals = [shown(signal) for signal in model.signals]
+    same = next((signal for signal in signals if signal.lower() == shown(name).lower()), None)
     raise CircuitError(
         f"unknown signal '{shown(name)}'",
-        help=did_you_mean(shown(name), signals) or f"the signals are: {', '.join(signals)}",
+        help=(f"did you mean '{same}'?" if same else did_you_mean(shown(name), signals))
+        or f"the signals are: {', '.join(signals)}",
     )
 
 

@@ -1,13 +1,14 @@
 """When each node is computed: the order in which formulas are listed, and the reverse of which they are substituted in.
 
-With one axis it is step by step along that axis, ahead or back, wherever that computes all there is. Otherwise it
-is the order of the loops that the circuit is: one component after the other, wavefront by wavefront, and within
-one wavefront by what reads what and by place.
+With one axis it is step by step along that axis, ahead or back, wherever that computes all there is; within a step
+in the order written, if that does. Otherwise it is the order of the loops that the circuit is: one component after
+the other, wavefront by wavefront, and within one wavefront by what reads what and by place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from operator import mul
 from typing import Any, NamedTuple
 
@@ -58,16 +59,11 @@ class Timing:
     def candidates(self) -> Iterator[Time]:
         """Yield the orders to try, the one that a reader expects first; the last computes any circuit."""
         if len(self._model.axes) == 1:
-            yield self._ahead
-            yield self._back
+            written = {id(statement): position for position, statement in enumerate(self._model.statements)}
+            for direction in (1, -1):
+                yield _steps(direction, written)
+                yield _steps(direction, self._ranks)
         yield self._scheduled
-
-    def _ahead(self, node: Node, statement: Statement) -> tuple[Any, ...]:
-        # Values without an axis come last.
-        return node[1] or (float("inf"),), self._ranks[id(statement)]
-
-    def _back(self, node: Node, statement: Statement) -> tuple[Any, ...]:
-        return tuple(-at for at in node[1]) or (float("inf"),), self._ranks[id(statement)]
 
     def _scheduled(self, node: Node, statement: Statement) -> tuple[Any, ...]:
         name, place = node
@@ -75,3 +71,8 @@ class Timing:
         numbers = [at.get(axis, 0) for axis in self._model.axes]
         levels = self._paths[id(statement)]
         return tuple((sum(map(mul, level.vector, numbers)) + level.lead, level.part) for level in levels), place
+
+
+def _steps(direction: int, ranks: Mapping[int, int]) -> Time:
+    """Return the order of the steps along the only axis; values that have none come last."""
+    return lambda node, statement: (node[1][0] * direction if node[1] else inf, ranks[id(statement)])
