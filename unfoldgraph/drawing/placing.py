@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from unfoldgraph.drawing.cell import Connection, Link
+from unfoldgraph.drawing.cell import Cell, Connection, Link
 from unfoldgraph.drawing.geometry import Array, Point, Shape
 from unfoldgraph.drawing.labels import Obstacles, place_label, segments_of
 from unfoldgraph.drawing.routing import Router, Surroundings
 from unfoldgraph.drawing.scene import Item, Square, Text
 from unfoldgraph.drawing.typeset import centred, typeset
 from unfoldgraph.drawing.ways import SQUARE, Request, Route
+from unfoldgraph.notation import latex_name
 
 __all__ = ["EDGE_TYPE", "Placed", "edge_text", "place", "square_items", "square_side"]
 
@@ -112,28 +113,36 @@ def edge_text(edge: str, link: Link | Connection, corner: Point) -> Text:
     return Text(edge, link.text, label.moved(corner[0] - label.box[0], corner[1] - label.box[1]))
 
 
-def _number(link: Link) -> str:
-    """Return what is written in a delay square: nothing for one step."""
-    steps = [delay for delay in link.delay if delay]
-    shown = str(abs(steps[0])) if len(steps) == 1 else ",".join(map(str, link.delay))
-    return "" if shown == "1" else shown
+def _number(cell: Cell, link: Link) -> str:
+    """Return what is written in a delay square: nothing for one step, ``-1`` for one that runs backward.
+
+    Where a variable at one of the ends has several axes, it says along which: ``i``, ``2j``, ``i, -j``.
+    """
+    moved = [(axis, delay) for axis, delay in zip(cell.axes, link.delay, strict=True) if delay]
+    if all(len(cell.variable(name).axes) < 2 for name in (link.source, link.target)) and len(moved) == 1:
+        ((_, delay),) = moved
+        return "" if delay == 1 else str(delay)
+    return ", ".join(
+        f"{'-' if delay < 0 else ''}{abs(delay) if abs(delay) != 1 else ''}{latex_name(axis)[0]}"
+        for axis, delay in moved
+    )
 
 
-def square_side(link: Link) -> float:
+def square_side(cell: Cell, link: Link) -> float:
     """Return the side of a delay square, which holds its number; 0 for a link without delay."""
     if not link.delayed:
         return 0.0
-    shown = _number(link)
+    shown = _number(cell, link)
     if not shown:
         return SQUARE
     x0, _, x1, _ = typeset(shown, NUMBER_TYPE).box
     return max(SQUARE + 1.0, x1 - x0 + 5.0)
 
 
-def square_items(edge: str, link: Link, at: Point) -> list[Item]:
+def square_items(edge: str, cell: Cell, link: Link, at: Point) -> list[Item]:
     """Return a delay square; more than one step is written in it."""
-    square = Square(edge, link.delay, at[0], at[1], square_side(link))
-    shown = _number(link)
+    square = Square(edge, link.delay, at[0], at[1], square_side(cell, link))
+    shown = _number(cell, link)
     if not shown:
         return [square]
     return [square, Text(edge, shown, centred(typeset(shown, NUMBER_TYPE), at[0], at[1]), inverse=True)]
