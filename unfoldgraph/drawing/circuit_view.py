@@ -39,7 +39,7 @@ def circuit_view(cell: Cell, grid: Grid) -> View:
                 nested=len(loops),
             )
         )
-    placed = place(links, requests, Surroundings(list(shapes.values())), grid.margin)
+    placed = place(links, requests, Surroundings(list(shapes.values())), grid.style.margin)
     view = View(lost=placed.lost, blocked=placed.blocked)
     for n, link in enumerate(links):
         name, route = f"e.c.{n}", placed.routes[n]
@@ -54,7 +54,7 @@ def circuit_view(cell: Cell, grid: Grid) -> View:
         name = f"c.{variable.name}"
         size = shape.x, shape.y, shape.rx, shape.ry
         view.items.append(Node(name, "circuit", variable.name, (), variable.role, *size))
-        label = centred(compose(variable.latex, "", variable.sub, grid.circuit_type), shape.x, shape.y)
+        label = centred(compose(variable.latex, "", variable.sub, grid.style.circuit_type), shape.x, shape.y)
         view.items.append(Text(name, variable.text, label))
     return view
 
@@ -74,9 +74,7 @@ def circuit_links(cell: Cell) -> list[Link]:
         if (link.source, link.target, delay) in said:
             continue
         read = "delay" if any(delay) else link.read
-        found.setdefault(
-            (link.source, link.target, read, delay, link.label), replace(link, delay=delay, read=read)
-        )
+        found.setdefault((link.source, link.target, read, delay, link.label), replace(link, delay=delay, read=read))
     return [link for link in found.values() if link.source != link.target or link.delayed]
 
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 import math
 import re
 
+from unfoldgraph.drawing.canvas import label_of
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_view
-from unfoldgraph.drawing.grid import Grid, View
+from unfoldgraph.drawing.grid import Grid, Style, View
 from unfoldgraph.drawing.layout import Layout, arrange
 from unfoldgraph.drawing.scene import BlockArrow, Edge, Item, Node, Scene, Square, Text, extent, moved
 from unfoldgraph.drawing.typeset import centred, compose, words
-from unfoldgraph.drawing.unfolded_view import label_of, unfolded_view
+from unfoldgraph.drawing.unfolded_view import unfolded_view
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.limits import DRAWN_NODES
 
 __all__ = ["draw_scene"]
 
-# Type in units to the em: letters of the circuit, of the unfolded view, words.
-_CIRCUIT_TYPE, _UNFOLDED_TYPE, _WORD_TYPE = 17.0, 14.5, 14.0
+# Type of words, in units to the em.
+_WORD_TYPE = 14.0
 _RADIUS, _WIDEST_CIRCLE = 23.0, 36.0
 _MARGIN = 8.0
 _ARROW, _ARROW_SPACE = 72.0, 40.0
@@ -57,10 +58,10 @@ def draw_scene(
     cure = "draw fewer steps with --steps, or the circuit alone with --view circuit"
     require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", cure)
     layout = arrange(cell)
-    rx, ry = _node_size(cell, unfolded, notation)
+    rx, ry = _node_size(cell, unfolded, Style(0.0, notation))
     best: tuple[tuple[int, int], View, View, Grid] | None = None
     for scale, margin in _ATTEMPTS:
-        grid = _grid(layout, rx, ry, scale, margin, notation)
+        grid = _grid(layout, rx, ry, scale, Style(margin, notation))
         circuit = circuit_view(cell, grid) if view != "unfolded" else View()
         steps = unfolded_view(cell, grid, unfolded) if unfolded else View()
         failures = (circuit.lost + steps.lost, circuit.blocked + steps.blocked)
@@ -84,20 +85,20 @@ def draw_scene(
     return _framed(cell, items, theme, description)
 
 
-def _grid(layout: Layout, rx: float, ry: float, scale: float, margin: float, notation: str) -> Grid:
+def _grid(layout: Layout, rx: float, ry: float, scale: float, style: Style) -> Grid:
     """Return the geometry at one scale of the space between nodes."""
     slot = 2 * rx + 28 * scale
     # Wide steps are taller too, or their edges would fan out too flat to be told apart.
     row = 2 * ry + 46 * scale + 12 * max(layout.width - 1, 0)
     pitch = layout.width * slot + 2 * rx + 58 * scale
-    return Grid(layout, rx, ry, slot, row, pitch, margin, notation, _CIRCUIT_TYPE, _UNFOLDED_TYPE)
+    return Grid(layout, rx, ry, slot, row, pitch, style)
 
 
-def _node_size(cell: Cell, unfolded: Unfolded | None, notation: str) -> tuple[float, float]:
+def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style) -> tuple[float, float]:
     """Return the half axes of every node: a circle that holds the widest label, an ellipse for long names."""
-    labels = [compose(v.latex, "", v.sub, _CIRCUIT_TYPE) for v in cell.variables]
+    labels = [compose(v.latex, "", v.sub, style.circuit_type) for v in cell.variables]
     if unfolded:
-        labels += [label_of(cell, i, notation, _UNFOLDED_TYPE, _CIRCUIT_TYPE) for i in unfolded.instances]
+        labels += [label_of(cell, i, style) for i in unfolded.instances]
     half_width = max((label.box[2] - label.box[0] for label in labels), default=0.0) / 2
     half_height = max((label.box[3] - label.box[1] for label in labels), default=0.0) / 2
     radius = max(_RADIUS, math.hypot(half_width, half_height * 0.8) + 4.5)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from unfoldgraph.drawing.cell import Cell, Connection, Link
-from unfoldgraph.drawing.geometry import Array, Point, Shape
+from unfoldgraph.drawing.geometry import Point, Shape, four
 from unfoldgraph.drawing.labels import Obstacles, place_label, segments_of
 from unfoldgraph.drawing.routing import Router, Surroundings
 from unfoldgraph.drawing.scene import Item, Square, Text
@@ -82,7 +82,7 @@ def place(
 
 
 def _obstacles(
-    routes: Mapping[int, Route], shapes: Sequence[Shape], shifts: tuple[float, ...], more: Obstacles | None
+    routes: Mapping[int, Route], shapes: Sequence[Shape], shifts: tuple[Point, ...], more: Obstacles | None
 ) -> Obstacles:
     """Return what labels must keep clear of: the routes with their copies, and what was there before."""
     lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
@@ -90,12 +90,12 @@ def _obstacles(
     for key, route in routes.items():
         segments, head = segments_of(route)
         for shift in shifts:
-            offset: Array = np.array([shift, 0.0, shift, 0.0])
+            offset = four(shift)
             lines.append(segments + offset)
-            owners.append(np.full(len(segments), key if not shift else -1))
+            owners.append(np.full(len(segments), -1 if any(shift) else key))
             heads.append(head + offset)
             if route.square:
-                x, y, half = route.square[0] + shift, route.square[1], route.side / 2
+                x, y, half = route.square[0] + shift[0], route.square[1] + shift[1], route.side / 2
                 squares.append((x - half, y - half, x + half, y + half))
     boxes: list[tuple[float, float, float, float]] = []
     if more is not None:

@@ -77,10 +77,10 @@ class Route:
         """The path as a polyline."""
         return self.path.points()
 
-    def moved(self, dx: float) -> Route:
+    def moved(self, dx: float, dy: float = 0.0) -> Route:
         """The same route, elsewhere."""
-        square = (self.square[0] + dx, self.square[1]) if self.square else None
-        return replace(self, path=self.path.moved(dx), square=square)
+        square = (self.square[0] + dx, self.square[1] + dy) if self.square else None
+        return replace(self, path=self.path.moved(dx, dy), square=square)
 
 
 @dataclass(frozen=True, slots=True)
