@@ -14,7 +14,7 @@ from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.scene import Scene
 from unfoldgraph.drawing.themes import THEMES
-from unfoldgraph.drawing.through import Through, labels_of
+from unfoldgraph.drawing.through import Through, labels_of, weights_of
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.notation import NOTATIONS, latex_name, shown
@@ -101,15 +101,24 @@ def unfolded_of(model: Model, cell: Cell, lengths: Mapping[str, int] | None = No
 def cell_of(model: Model) -> Cell:
     """Return one step of a model: its variables, and every way in which one reads another."""
     roles = _roles(model)
+    weights = weights_of(model)
     variables = []
     for name in (*model.inputs, *model.signals):
+        if name in weights:
+            continue
         latex, subscript = latex_name(name, model.rank(name))
         variables.append(Variable(name, roles[name], latex, shown(name), subscript, model.axes_of(name)))
     links: dict[Link, list[Through]] = {}
     # What holds at every step comes first: the layout follows it.
     for statement in sorted(model.statements, key=lambda one: not one.is_equation):
-        labels = labels_of(statement, lambda read, one=statement: any(model.delay(one, read)))  # type: ignore[misc]
+        labels = labels_of(
+            statement,
+            lambda read, one=statement: any(model.delay(one, read)),  # type: ignore[misc]
+            weights,
+        )
         for read in statement.reads:
+            if read.name in weights:
+                continue
             found = links.setdefault(_link(model, statement, read), [])
             label = labels.get((read.name, read.index))
             if label is not None and label not in found:

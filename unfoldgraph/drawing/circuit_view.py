@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from unfoldgraph.drawing.cell import Cell, Link
-from unfoldgraph.drawing.grid import Grid, View
-from unfoldgraph.drawing.layout import Layout
+from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.placing import edge_text, place, square_items, square_side
 from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.scene import Edge, Node, Text
@@ -16,9 +17,11 @@ from unfoldgraph.drawing.ways import Request
 __all__ = ["circuit_view"]
 
 
-def circuit_view(cell: Cell, grid: Grid) -> View:
-    """Return the circuit. What holds only at a place of its own is dashed."""
-    shapes = {variable.name: grid.shape(variable.name, 0.0) for variable in cell.variables}
+def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Style) -> View:
+    """Return the circuit, its nodes at given places and its rows so far apart.
+
+    What holds only at a place of its own is dashed.
+    """
     links = circuit_links(cell)
     requests = []
     for n, link in enumerate(links):
@@ -32,14 +35,14 @@ def circuit_view(cell: Cell, grid: Grid) -> View:
                 shapes[link.source],
                 shapes[link.target],
                 square_side(cell, link),
-                _rank(link, grid.layout),
+                _rank(link, shapes, row),
                 bool(link.label),
                 # Loops of smaller delay go inside, then those written before.
                 nest=loops.index((_length(link), n)) if is_loop else 0,
                 nested=len(loops),
             )
         )
-    placed = place(links, requests, Surroundings(list(shapes.values())), grid.style.margin)
+    placed = place(links, requests, Surroundings(list(shapes.values())), style.margin)
     view = View(lost=placed.lost, blocked=placed.blocked)
     for n, link in enumerate(links):
         name, route = f"e.c.{n}", placed.routes[n]
@@ -54,7 +57,7 @@ def circuit_view(cell: Cell, grid: Grid) -> View:
         name = f"c.{variable.name}"
         size = shape.x, shape.y, shape.rx, shape.ry
         view.items.append(Node(name, "circuit", variable.name, (), variable.role, *size))
-        label = centred(compose(variable.latex, "", variable.sub, grid.style.circuit_type), shape.x, shape.y)
+        label = centred(compose(variable.latex, "", variable.sub, style.circuit_type), shape.x, shape.y)
         view.items.append(Text(name, variable.text, label))
     return view
 
@@ -92,9 +95,9 @@ def _delay(cell: Cell, link: Link) -> tuple[int, ...]:
     return tuple(delay.values())
 
 
-def _rank(link: Link, layout: Layout) -> tuple[int, ...]:
+def _rank(link: Link, shapes: Mapping[str, Shape], row: float) -> tuple[int, ...]:
     """Who chooses first: short edges without delay, then loops, then the long way round."""
-    rows = abs(layout.row[link.source] - layout.row[link.target])
+    rows = round(abs(shapes[link.source].y - shapes[link.target].y) / row)
     return (int(link.delayed), int(link.source != link.target) if link.delayed else rows, _length(link))
 
 

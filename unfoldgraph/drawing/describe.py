@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded
+from unfoldgraph.drawing.views import around
 from unfoldgraph.errors import number
 from unfoldgraph.expression import Index
 from unfoldgraph.notation import read_text, shown
@@ -101,11 +102,12 @@ def _unfolding(cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None
     axes = cell.drawn_axes
     several = len(axes) > 1
     if lengths is None:
-        around = [f"{axis}-1, {axis} and {axis}+1" for axis in map(shown, axes)]
-        if not around:
+        if not axes:
             return []
-        steps = f"at {'; at '.join(around)}" if several else f"at {around[0]}"
-        return [f"Unfolded {steps}, with what comes before and after."]
+        steps = "; at ".join(
+            _listed([f"{shown(axis)}{by:+d}" if by else shown(axis) for by in around(cell)]) for axis in axes
+        )
+        return [f"Unfolded at {steps}, with what comes before and after."]
     told = []
     for axis in axes:
         steps = _count(lengths[axis], "step") + (f" of {shown(axis)}" if several else "")

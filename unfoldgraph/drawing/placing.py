@@ -62,7 +62,7 @@ def place(
         # Labels with the fewest places to go are those at squares; they choose first.
         for request in sorted(requests, key=lambda r: (not r.squared, r.key)):
             label = links[request.key].label
-            if not label:
+            if not request.labelled:
                 continue
             x0, y0, x1, y1 = typeset(label, EDGE_TYPE).box
             route = router.routes[request.key]

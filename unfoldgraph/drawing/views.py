@@ -17,7 +17,7 @@ from unfoldgraph.errors import require_within
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import DRAWN_NODES
 
-__all__ = ["ELIDED_ABOVE", "TOO_MANY", "numeric", "symbolic"]
+__all__ = ["ELIDED_ABOVE", "TOO_MANY", "around", "numeric", "symbolic"]
 
 #: More steps than this are elided: the first few, a gap, the last two.
 ELIDED_ABOVE = 8
@@ -26,6 +26,8 @@ TOO_MANY = "draw fewer steps with --steps, or the circuit alone with --view circ
 # The same where a variable runs over two axes and is drawn as often as their product says.
 _ELIDED_LATTICE = 6
 _LAST = 2
+# With more variables than this at each place of a lattice, symbolic time shows two steps of each axis, not three.
+_SMALL_LATTICE = 2
 # A step with more variables than this is wide, and fewer of its copies are shown.
 _WIDE = 5
 # Places that are read by their number are shown among the elided, up to this many.
@@ -270,7 +272,7 @@ class _Edges:
         elif not self._is_inside(node) or self.left_side(node) is not None:
             role = "boundary"
         text = ", ".join(str(word) for word, _ in words)
-        latex = ", ".join(latex for _, latex in words)
+        latex = "{,}".join(latex for _, latex in words)
         return Instance(name, tuple(word for word, _ in words), at, role, latex, f"{variable.text}({text})", dotted)
 
 
@@ -382,9 +384,11 @@ def _along(cell: Cell, name: str, index: tuple[Index, ...], axis: str) -> Iterat
 class _Symbolic:
     """Places around t, with those that are read by number before and those at the end after."""
 
-    def __init__(self, axis: str, numbers: Iterable[int], ends: Iterable[int], is_alone: bool) -> None:
+    def __init__(
+        self, axis: str, numbers: Iterable[int], around: tuple[int, ...], ends: Iterable[int], is_alone: bool
+    ) -> None:
         self.axis = axis
-        self.around = around = (-1, 0, 1)
+        self.around = around
         # The book calls the last step τ; where there are several axes, that is the last step of time.
         self.last = ("\u03c4", r"\tau") if is_alone or axis == "t" else ("end", r"\mathrm{end}")
         self.numbers = sorted(place for place in numbers if place >= 1)
@@ -488,7 +492,13 @@ def _symbols(cell: Cell, axis: str) -> _Symbolic:
     is_alone = len(cell.drawn_axes) == 1
     if is_alone:
         ends += [0 for at in read if at.bound]
-    return _Symbolic(axis, numbers, ends, is_alone)
+    return _Symbolic(axis, numbers, around(cell), ends, is_alone)
+
+
+def around(cell: Cell) -> tuple[int, ...]:
+    """Return which steps are shown in symbols, as offsets: t-1, t and t+1, of a large lattice two."""
+    lattice = sum(len(variable.axes) > 1 for variable in cell.variables)
+    return (-1, 0, 1) if lattice <= _SMALL_LATTICE else (-1, 0)
 
 
 def _enter(cell: Cell, axes: Mapping[str, _Symbolic], edges: _Edges) -> None:
