@@ -12,7 +12,7 @@ lattice each axis is a strip of its own, and the strips stand side by side.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.drawing.cell import Cell, Column, Instance, Unfolded, Variable
@@ -246,6 +246,7 @@ class Spots:
         self.scale = scale
         self._tracks = unfolded.tracks if unfolded else {}
         self._block_of = {name: block for block in board.blocks for name in block.names}
+        self._within = self._local()
         self.widths = self._extents(0)
         self.heights = self._extents(1)
         # What each track needs of its column or line: where only some variables have a place, less than a whole step.
@@ -253,7 +254,7 @@ class Spots:
         for instance in unfolded.instances if unfolded else ():
             block, at = self._block_of[instance.name], self.tracks_of(instance)
             for side, number, within in zip(
-                (0, 1), (block.column, block.line), self._within(instance.name), strict=True
+                (0, 1), (block.column, block.line), self._within[instance.name], strict=True
             ):
                 key = (side, number, at[side])
                 first, last = self._used.get(key, (within, within))
@@ -268,29 +269,60 @@ class Spots:
             return 2 * self.ry + 28 * self.scale, 2 * self.rx + 46 * self.scale + wide
         return 2 * self.rx + 28 * self.scale, 2 * self.ry + 46 * self.scale + wide
 
-    def size(self, block: Block) -> tuple[float, float]:
-        """Return how far the outermost nodes of a block are apart."""
-        slot, row = self._slot(block)
-        across, along = block.layout.width * slot, (block.layout.rows - 1) * row
-        return (along, across) if block.turned else (across, along)
+    def _local(self) -> dict[str, tuple[float, float]]:
+        """Return where every variable stands in the step of its column and line of blocks, which begins at 0."""
+        found: dict[str, tuple[float, float]] = {}
+        # Blocks of lattices come first; what stands beside one stands in line with what it is joined to.
+        for block in sorted(self.board.blocks, key=lambda block: not (block.x and block.y)):
+            inside = {name: self._inside(block, name) for name in block.names}
+            middle = [(min(side) + max(side)) / 2 for side in zip(*inside.values(), strict=True)]
+            if not self.board.is_lattice:
+                middle[1] = self._spine(block)
+            moved = {name: (x - middle[0], y - middle[1]) for name, (x, y) in inside.items()}
+            if bool(block.x) != bool(block.y) and self.board.is_lattice:
+                by = self._towards(block, moved, found)
+                moved = {name: (x + by[0], y + by[1]) for name, (x, y) in moved.items()}
+            found.update(moved)
+        for side, number in (
+            (side, n) for side in (0, 1) for n in range(max(len(self.board.columns), len(self.board.lines)))
+        ):
+            names = [
+                name
+                for block in self.board.blocks
+                if (block.column, block.line)[side] == number
+                for name in block.names
+            ]
+            least = min((found[name][side] for name in names), default=0.0)
+            for name in names:
+                x, y = found[name]
+                found[name] = (x, y - least) if side else (x - least, y)
+        return found
+
+    def _towards(
+        self, block: Block, own: Mapping[str, tuple[float, float]], others: Mapping[str, tuple[float, float]]
+    ) -> tuple[float, float]:
+        """Return how far a block beside a lattice is moved along it."""
+        side = 0 if block.x else 1
+        gaps = []
+        for link in self.cell.links:
+            for one, other in ((link.source, link.target), (link.target, link.source)):
+                axis = block.x or block.y
+                if one in own and other in others and axis in (self._block_of[other].x, self._block_of[other].y):
+                    gaps.append(others[other][side] - own[one][side])
+        by = sum(gaps) / len(gaps) if gaps else 0.0
+        return (0.0, by) if side else (by, 0.0)
 
     def _extents(self, side: int) -> list[float]:
         """Return the extent of one step of each column or line of blocks."""
         found = [0.0] * len(self.board.columns if side == 0 else self.board.lines)
-        for block in self.board.blocks:
+        for name, block in self._block_of.items():
             number = block.column if side == 0 else block.line
-            found[number] = max(found[number], self.size(block)[side])
-        if side == 1 and not self.board.is_lattice:
-            # Strips stand with their lines of time on one height.
-            found = [max(map(self._spine, self.board.blocks)) + max(map(self._below_spine, self.board.blocks))]
+            found[number] = max(found[number], self._within[name][side])
         return found
 
     def _spine(self, block: Block) -> float:
         """Return how far the line of time is below the top of a block."""
         return (block.layout.rows - 1 - block.layout.spine) * self._slot(block)[1]
-
-    def _below_spine(self, block: Block) -> float:
-        return block.layout.spine * self._slot(block)[1]
 
     def _places(
         self, axes: Sequence[str | None], side: int, extents: Sequence[float], node: float, space: float
@@ -328,22 +360,12 @@ class Spots:
     def shape(self, name: str, at: tuple[int, int] = (0, 0)) -> Shape:
         """Return the outline of a variable, given its positions along x and y."""
         block = self._block_of[name]
-        x, y = self._within(name)
+        x, y = self._within[name]
         return Shape(self.xs[block.column][at[0]] + x, self.ys[block.line][at[1]] + y, self.rx, self.ry)
-
-    def _within(self, name: str) -> tuple[float, float]:
-        """Return where a variable stands in the step of its column and line."""
-        block = self._block_of[name]
-        width, height = self.size(block)
-        x, y = self._inside(block, name)
-        x += (self.widths[block.column] - width) / 2
-        if self.board.is_lattice:
-            return x, y + (self.heights[block.line] - height) / 2
-        return x, y + self.spine - self._spine(block)
 
     def middle(self, block: Block) -> tuple[float, float]:
         """Return the middle of a block in the step of its column and line."""
-        x, y = zip(*(self._within(name) for name in block.names), strict=True)
+        x, y = zip(*(self._within[name] for name in block.names), strict=True)
         return (min(x) + max(x)) / 2, (min(y) + max(y)) / 2
 
     def _inside(self, block: Block, name: str) -> tuple[float, float]:
@@ -356,7 +378,8 @@ class Spots:
     @property
     def spine(self) -> float:
         """The height of the lines of time of strips."""
-        return max(map(self._spine, self.board.blocks))
+        block = max(self.board.blocks, key=self._spine)
+        return self._spine(block)
 
     def block(self, name: str) -> Block:
         """Return the block of a variable."""

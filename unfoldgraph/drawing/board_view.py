@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unfoldgraph.drawing.blocks import Block, Spots
+from unfoldgraph.drawing.buses import is_in_the_way
 from unfoldgraph.drawing.canvas import Canvas, dots
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
 from unfoldgraph.drawing.geometry import Shape
@@ -118,12 +119,45 @@ class _Drawing(Canvas):
 
     def _edges(self) -> None:
         """Draw the edges, those of one link that lead equally far as copies of one route."""
-        families: dict[tuple[Link, tuple[Link, ...], bool, float, float], list[int]] = {}
+        families: dict[tuple[Link, tuple[Link, ...], bool, float, float, str], list[int]] = {}
         for c, connection in enumerate(self.unfolded.connections):
             start, end = self.ends_of(connection)
             dx, dy = round(end.x - start.x, 2), round(end.y - start.y, 2)
             stub = connection.source is None or connection.target is None
-            families.setdefault((connection.link, connection.also, stub, dx, dy), []).append(c)
-        # Short edges choose first, and stubs last.
-        for _, members in sorted(families.items(), key=lambda item: (item[0][2], abs(item[0][3]) + abs(item[0][4]))):
-            self.route(members[:1], members)
+            families.setdefault((connection.link, connection.also, stub, dx, dy, connection.label), []).append(c)
+        fans = self._fans()
+        led = {c for members in fans for c in members}
+        # Short edges choose first, then trunks, and stubs last.
+        ordered = sorted(families.items(), key=lambda item: abs(item[0][3]) + abs(item[0][4]))
+        for is_stub in (False, True):
+            for key, members in ordered:
+                if key[2] == is_stub and not led & {*members}:
+                    self.route(members[:1], members)
+            for members in fans if not is_stub else ():
+                if not self.lead(members):
+                    self.route(members, ())
+
+    def _fans(self) -> list[list[int]]:
+        """Return the edges that are led along trunks: those of one link from one block to another that fan out or in.
+
+        Where nothing stands between them straight lines are clearer.
+        """
+        groups: dict[tuple[Link, tuple[Link, ...], str], list[int]] = {}
+        for c, connection in enumerate(self.unfolded.connections):
+            link = connection.link
+            if (
+                connection.source is None
+                or connection.target is None
+                or self.spots.block(link.source) is self.spots.block(link.target)
+            ):
+                continue
+            groups.setdefault((link, connection.also, connection.label), []).append(c)
+        found = []
+        for members in groups.values():
+            connections = [self.unfolded.connections[c] for c in members]
+            sources, targets = {c.source for c in connections}, {c.target for c in connections}
+            if len(members) in (len(sources), len(targets)) and len(sources) == len(targets):
+                continue
+            if is_in_the_way([self.ends_of(connection) for connection in connections], self.shapes):
+                found.append(members)
+        return found

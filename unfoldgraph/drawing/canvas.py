@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from unfoldgraph.drawing.buses import trunk_of
 from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.costs import bulge
 from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four
@@ -114,16 +115,8 @@ class Canvas(ABC):
         for c in copies[1:]:
             start, _ = self.ends_of(self.unfolded.connections[c])
             shifts.append((start.x - requests[0].start.x, start.y - requests[0].start.y))
-        more = self.obstacles().seen_from(shifts)
-        shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
-        ends = [End(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self._ends()]
-        texts = [item for item in self.view.items if isinstance(item, Text)]
-        boxes, loose = (
-            np.array([np.array(extent(text)) - four(shift) for shift in shifts for text in some]).reshape(-1, 4)
-            for some in ([t for t in texts if t.of not in self.loose], [t for t in texts if t.of in self.loose])
-        )
-        around = Surroundings(shapes, tuple(shifts), [more.lines], more.heads, ends, boxes, loose)
-        placed = place(links, requests, around, self.style.margin, shapes, more)
+        around, more = self._around(shifts)
+        placed = place(links, requests, around, self.style.margin, around.shapes, more)
         self.view.lost += placed.lost
         self.view.blocked += placed.blocked
         for n, c in enumerate(copies or single):
@@ -133,6 +126,41 @@ class Canvas(ABC):
             self.kin[link] = self.kin.get(link) or bulge(placed.routes[route])
             if route in placed.corners:
                 self.draw_label(c, placed.corners[route], shift)
+
+    def _around(self, shifts: Sequence[Point]) -> tuple[Surroundings, Obstacles]:
+        """Return what is drawn already, as all the copies of a route see it together."""
+        more = self.obstacles().seen_from(shifts)
+        shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
+        ends = [End(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self._ends()]
+        texts = [item for item in self.view.items if isinstance(item, Text)]
+        boxes, loose = (
+            np.array([np.array(extent(text)) - four(shift) for shift in shifts for text in some]).reshape(-1, 4)
+            for some in ([t for t in texts if t.of not in self.loose], [t for t in texts if t.of in self.loose])
+        )
+        return Surroundings(shapes, tuple(shifts), [more.lines], more.heads, ends, boxes, loose), more
+
+    def lead(self, members: Sequence[int]) -> bool:
+        """Draw edges along one trunk, with one label for each node they share; say whether there is any trunk."""
+        pairs = [self.ends_of(self.unfolded.connections[c]) for c in members]
+        around, _ = self._around(((0.0, 0.0),))
+        trunk = trunk_of(pairs, around)
+        routes = [trunk.route(*pair) for pair in pairs] if trunk else [None]
+        if trunk is None or any(route is None for route in routes):
+            return False
+        found = {c: route for c, route in zip(members, routes, strict=True) if route is not None}
+        for c, route in found.items():
+            self.draw_edge(c, route.path)
+        # The longest edge of each trunk has the most room for a label.
+        longest = sorted(found, key=lambda c: -float(np.hypot(*np.diff(found[c].points, axis=0).T).sum()))
+        told: set[tuple[str, float]] = set()
+        for c in longest:
+            label = self.unfolded.connections[c].label
+            spot = found[c].path.segments[len(found[c].path.segments) // 2 - 1][0]
+            line = (label, round(spot[1 if trunk.kind in "hHVh" else 0], 1))
+            if label and line not in told:
+                told.add(line)
+                self.relabel(found[c], [(c, (0.0, 0.0))])
+        return True
 
     def ends_of(self, connection: Connection) -> tuple[Shape, Shape]:
         """Return the outlines at both ends of an edge."""

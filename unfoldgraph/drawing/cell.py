@@ -158,7 +158,8 @@ class Connection:
 
     ``source`` and ``target`` are positions in `Unfolded.instances`. An edge with
     one end missing is a dashed stub that runs into a gap. ``also`` are further links
-    that the same edge stands for: all that leads from the dots to one node is one edge.
+    that the same edge stands for: all that leads from the dots to one node is one edge. ``where`` tells for axes
+    what they are at the target, as text and in LaTeX, for labels such as W(l).
     """
 
     source: int | None
@@ -166,16 +167,23 @@ class Connection:
     link: Link
     dashed: bool = False
     also: tuple[Link, ...] = ()
+    where: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def label(self) -> str:
         """LaTeX of the labels of all its links."""
-        return ", ".join(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
+        joined = ", ".join(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
+        for axis, _, latex in self.where:
+            joined = joined.replace(f"({axis})", f"({latex})")
+        return joined
 
     @property
     def text(self) -> str:
         """The same in plain characters."""
-        return ", ".join(dict.fromkeys(link.text for link in (self.link, *self.also) if link.text))
+        joined = ", ".join(dict.fromkeys(link.text for link in (self.link, *self.also) if link.text))
+        for axis, text, _ in self.where:
+            joined = joined.replace(f"({axis})", f"({text})")
+        return joined
 
 
 @dataclass(frozen=True, slots=True)

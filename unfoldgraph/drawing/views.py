@@ -219,7 +219,8 @@ class _Edges:
             key = (ends[0], ends[1], link if None in ends else None)
             before = connections.get(key)
             if before is None:
-                connections[key] = Connection(ends[0], ends[1], link, dotted or None in ends)
+                where = self._where(link, target)
+                connections[key] = Connection(ends[0], ends[1], link, dotted or None in ends, where=where)
             else:
                 known = (before.link, *before.also, link)
                 columns_apart = [instances[end].column for end in ends if end is not None]
@@ -229,6 +230,14 @@ class _Edges:
                 connections[key] = replace(before, link=first, also=tuple(one for one in known if one is not first))
         columns_of = {axis: tuple(column for _, column in columns) for axis, columns in tracks.items()}
         return Unfolded(columns_of, tuple(instances), tuple(connections.values()))
+
+    def _where(self, link: Link, target: Node | None) -> tuple[tuple[str, str, str], ...]:
+        """Return what the axes are that the label of an edge names, as in W(l)."""
+        if target is None:
+            return ()
+        own = zip(self.axes_of[link.target], target[1], strict=True)
+        words = ((axis, self.axes[axis].words(place)) for axis, place in own if f"({axis})" in link.label)
+        return tuple((axis, str(text), latex) for axis, (text, latex) in words)
 
     def _columns(self, axis: str) -> list[tuple[Place | None, Column]]:
         """Return the columns of one axis."""
@@ -503,17 +512,22 @@ def around(cell: Cell) -> tuple[int, ...]:
 
 def _enter(cell: Cell, axes: Mapping[str, _Symbolic], edges: _Edges) -> None:
     """Join the boundaries that are shown with the dots that stand for the steps beside them."""
-    if len(axes) > 1:
-        return
-    (axis,) = axes.values()
-    for name, places in [node for node in edges.nodes if node[1] and axis.side(node[1][0])]:
-        base, offset = places[0]
+    for name, places in list(edges.nodes):
+        own = cell.variable(name).axes
+        beyond = [axis for axis, place in zip(own, places, strict=True) if axes[axis].side(place)]
+        if len(beyond) != 1 or any(base == "dots" for base, _ in places):
+            continue
+        (axis,) = beyond
         for link in cell.links:
-            if link.source != name or not cell.moves(link):
+            if link.source != name or not cell.moves(link) or {*own} != {at.base for at in link.left}:
                 continue
-            target = (base, offset + link.steps)
-            dots = axis.hidden(target)
-            if not axis.side(target) and target not in axis.steps and dots != _HIDDEN:
-                node = (link.target, (dots,))
+            at = {one.base: (place[0], place[1] - one.offset) for one, place in zip(link.index, places, strict=True)}
+            target = tuple(at[one.base] for one in link.left)
+            others = {one.base: place for one, place in zip(link.left, target, strict=True) if one.base != axis}
+            if any(place not in axes[other].steps for other, place in others.items()):
+                continue
+            dots = axes[axis].hidden(at[axis])
+            if not axes[axis].side(at[axis]) and at[axis] not in axes[axis].steps and dots != _HIDDEN:
+                node = (link.target, tuple(dots if one.base == axis else at[one.base] for one in link.left))
                 edges.nodes[node] = None
                 edges.joined[(name, places), node, link] = None
