@@ -170,7 +170,7 @@ def test_reductions_over_the_axis(reduction: str, steps: int, batch: tuple[int, 
     w : m
     h(t) = 0.5 * h(t-1) + x(t)
     L = {reduction}(h(t-1) * x(t) * w for t)
-    c(t) = {reduction}(h(j) * s(t) for j) + {reduction}(w for j) + {reduction}(2 for j)
+    c(t) = {reduction}(h(j) * s(t) for j) + {reduction}(w for t) + {reduction}(2 for t)
     q(t) = {reduction}({reduction}(s(j) * s(k) for j) * s(k) for k) * q(t-1) + 1
     p(t) = {reduction}(p(t-1) + h(j) for j)
     """

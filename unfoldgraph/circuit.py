@@ -250,12 +250,14 @@ class Circuit:
         >>> Circuit("s(t) = f(s(t-1); theta)").latex
         '\\boldsymbol{s}^{(t)} = f\\left(\\boldsymbol{s}^{(t-1)}; \\boldsymbol{\\theta}\\right)'
         """
-        from unfoldgraph.notation import equations_latex, require_writable
+        from unfoldgraph.notation import Ends, equations_latex, require_writable
 
         for statement in self.model.statements:
             require_writable(statement.right)
         return equations_latex(
-            [(statement.name, statement.index, statement.right) for statement in self.model.statements], self.model.rank
+            [(statement.name, statement.index, statement.right) for statement in self.model.statements],
+            self.model.rank,
+            Ends(self.model.axes_of, self.model.length_of),
         )
 
     @property

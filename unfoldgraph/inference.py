@@ -9,7 +9,7 @@ that two shapes that do not fit are shown with where each came from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -17,7 +17,7 @@ from unfoldgraph.errors import Findings, Span
 from unfoldgraph.expression import Index, Term, postorder
 from unfoldgraph.notation import brief, shown
 from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Mismatch, Shape, Sizes, beside, elementwise, is_fresh, opaque, spell
+from unfoldgraph.shapes import Mismatch, Shape, Sizes, beside, elementwise, entry, is_fresh, joined, opaque, spell
 
 _LEAVES_WITHOUT_SHAPE = frozenset({"number", "size", "axis", "length", "variable"})
 _ALONE = "stands alone"
@@ -75,27 +75,65 @@ class _Misfit(Exception):
         self.mismatch = mismatch
 
 
+_At = tuple[int, int]
+"""Where a term stands: the number of its statement, and its position there, arguments first."""
+
+
 class _Queue:
-    """Numbers of statements, the first in the order of the text first, each once."""
+    """Positions of terms to look at, by statement, the first in the order of the text first; all of them to begin."""
 
-    def __init__(self, count: int) -> None:
-        self._numbers = list(range(count))
-        self._queued = set(self._numbers)
+    def __init__(self, terms: Sequence[Sequence[Term]]) -> None:
+        self._positions: list[set[int]] = [set(range(len(some))) for some in terms]
+        # In ascending order, which is a heap.
+        self._numbers = [number for number, positions in enumerate(self._positions) if positions]
 
-    def __len__(self) -> int:
-        return len(self._numbers)
+    def __bool__(self) -> bool:
+        return bool(self._numbers)
 
-    def push(self, number: int) -> None:
-        """Put a statement in line, if it is not in it."""
-        if number not in self._queued:
-            self._queued.add(number)
+    def push(self, number: int, position: int) -> None:
+        """Put one in, unless it is there."""
+        if not self._positions[number]:
             heappush(self._numbers, number)
+        self._positions[number].add(position)
 
-    def pop(self) -> int:
-        """Take the first one out."""
+    def pop(self) -> tuple[int, set[int]]:
+        """Take the first statement out with what there is to look at."""
         number = heappop(self._numbers)
-        self._queued.discard(number)
-        return number
+        positions, self._positions[number] = self._positions[number], set()
+        return number, positions
+
+
+class _Sweep:
+    """The terms of one statement that are to be looked at, upward and then downward in turn."""
+
+    def __init__(self, number: int, positions: Iterable[int], may_stand_beside: bool) -> None:
+        self.number = number
+        self.may_stand_beside = may_stand_beside
+        self._step = 1
+        self._last = -1
+        self._ahead = sorted(positions)
+        self._behind: list[int] = []
+        self._waiting = set(self._ahead)
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def add(self, position: int) -> None:
+        """Put one in, unless it is there; what the sweep has passed waits for the next one."""
+        if position not in self._waiting:
+            self._waiting.add(position)
+            is_ahead = (position - self._last) * self._step > 0
+            heappush(self._ahead if is_ahead else self._behind, position * (self._step if is_ahead else -self._step))
+
+    def next(self) -> int | None:
+        """Return the next one; None at the end of a sweep, when the other way begins."""
+        if self._ahead:
+            self._last = heappop(self._ahead) * self._step
+            self._waiting.discard(self._last)
+            return self._last
+        self._step = -self._step
+        self._ahead, self._behind = self._behind, []
+        return None
 
 
 class _Inference:
@@ -121,16 +159,24 @@ class _Inference:
         self.beside: dict[str, None] = {}
         self.terms = [list(postorder([equation.right])) for equation in equations]
         self.of_term: dict[int, Shape] = {}
-        self.mentions: dict[str, list[int]] = {}
         self.failed: set[int] = set()
-        for number, terms in enumerate(self.terms):
-            mentioned = {name: None for term in terms if (name := _name(term))} | {equations[number].name: None}
-            for name in mentioned:
-                self.mentions.setdefault(name, []).append(number)
-        #: Statements to look at again, for what is certain and for what stands beside something known.
-        self.waiting = _Queue(len(equations))
-        self.later = _Queue(len(equations))
         self.by_neighbour: set[int] = set()
+        #: Where each term stands, and each that it is an argument of; and where each name does.
+        self.rules_about: dict[int, list[_At]] = {}
+        self.mentions: dict[str, list[_At]] = {}
+        for number, terms in enumerate(self.terms):
+            for position, term in enumerate(terms):
+                for about in (term, *term.arguments):
+                    self.rules_about.setdefault(id(about), []).append((number, position))
+                if name := _name(term):
+                    self.mentions.setdefault(name, []).append((number, position))
+            self.mentions.setdefault(equations[number].name, []).append((number, len(terms)))
+        #: Terms whose rule depends on how large a size is, by sizes that are not known yet.
+        self.rules_of_size: dict[str, list[_At]] = {}
+        #: What to look at again: for what is certain, and for what stands beside something known.
+        self.waiting = _Queue(self.terms)
+        self.later = _Queue(self.terms)
+        self.sweep: _Sweep | None = None
 
     def seed(self) -> None:
         """Rule 2: in `a @ b` an undeclared parameter is a matrix, an undeclared signal or input a vector."""
@@ -164,9 +210,9 @@ class _Inference:
             queue = self.waiting if self.waiting else self.later
             if not queue or (queue is self.later and not may_stand_beside):
                 return
-            number = queue.pop()
+            number, positions = queue.pop()
             if number not in self.failed:
-                self._visit(number, queue is self.later)
+                self._visit(number, positions, queue is self.later)
 
     def demand(self) -> None:
         """Give operands that are no bare names the rank their operator needs, one after the other."""
@@ -176,8 +222,7 @@ class _Inference:
             below = [node.operator for node in postorder([argument])]
             if term.operator == "matmul":
                 rank = 1 if "call" in below or "read" in below else 2
-            self.of_term[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
-            self._queue(number)
+            self._set(argument, tuple(self.sizes.fresh() for _ in range(rank)))
             self.settle()
 
     def finish(self) -> None:
@@ -235,91 +280,112 @@ class _Inference:
                     self.sizes.same(size, chosen)
         return {name: self.sizes.resolve(self.shapes[name]) if name in self.shapes else None for name in self.names}
 
-    def _visit(self, number: int, may_stand_beside: bool) -> None:
-        """Refine one statement upward and downward until it is still."""
-        equation = self.equations[number]
-        upward = self.terms[number]
-        downward = upward[::-1]
+    def _visit(self, number: int, positions: Iterable[int], may_stand_beside: bool) -> None:
+        """Refine some terms of a statement, and those that this changes, upward and downward until it is still."""
+        equation, terms = self.equations[number], self.terms[number]
+        self.sweep = sweep = _Sweep(number, positions, may_stand_beside)
         try:
-            changed = True
-            while changed:
-                for term in upward:
-                    self._refine(term, may_stand_beside)
-                changed = self._across(equation)
-                for term in downward:
-                    changed |= self._refine(term, may_stand_beside)
+            while sweep:
+                while (position := sweep.next()) is not None:
+                    if position < len(terms):
+                        self._refine(terms[position], (number, position), may_stand_beside)
+                        self._use_new_sizes()
+                self._across(equation)
+                self._use_new_sizes()
         except _Misfit as misfit:
             self.failed.add(number)
             if misfit.term is None:
                 self._report_sides(equation)
             else:
                 self._report(misfit.term, misfit.mismatch)
+        finally:
+            self.sweep = None
 
-    def _refine(self, term: Term, may_stand_beside: bool) -> bool:
-        """Apply the rule of one term; say whether anything was learned."""
+    def _refine(self, term: Term, at: _At, may_stand_beside: bool) -> None:
+        """Apply the rule of one term."""
         if name := _name(term):
             known, here = self.shapes.get(name), self.of_term.get(id(term))
             if known is None and here is not None:
                 self._learn(name, here, term.span, "takes this shape from what it stands beside")
                 if id(term) in self.by_neighbour:
                     self.beside[name] = None
-                return True
+                return
             try:
-                return known is not None and self._set(term, known)
+                if known is not None:
+                    self._set(term, known)
             except Mismatch as mismatch:
                 raise _Misfit(term, mismatch) from None
+            return
         if not term.arguments and term.operator in _LEAVES_WITHOUT_SHAPE:
-            return self._set(term, ())
+            self._set(term, ())
+            return
         row = OPERATORS.get(term.operator)
         rule = opaque if row is None else row.rule
         before = [self.of_term.get(id(argument)) for argument in term.arguments]
         try:
             arguments, result = rule(before, self.of_term.get(id(term)), term.data, self.sizes)
-            changed = result is not None and self._set(term, result)
+            if rule in (joined, entry):
+                self._wait_for_sizes(before, at)
+            if result is not None:
+                self._set(term, result)
             if may_stand_beside and rule is elementwise and None in arguments:
                 arguments = beside(arguments, result)
                 self.by_neighbour.update(id(term.arguments[i]) for i, known in enumerate(before) if known is None)
             for argument, known, shape in zip(term.arguments, before, arguments, strict=True):
                 if shape is not None and shape is not known:
-                    changed |= self._set(argument, shape)
+                    self._set(argument, shape)
         except Mismatch as mismatch:
             raise _Misfit(term, mismatch) from None
-        return changed
 
-    def _across(self, equation: Sided) -> bool:
+    def _across(self, equation: Sided) -> None:
         """The equals sign: both sides have one shape, but a scalar fills a left side of any shape."""
         left, right = self.shapes.get(equation.name), self.of_term.get(id(equation.right))
         if right is None:
-            return bool(left) and self._set(equation.right, left or ())
-        if left is None and (right or not equation.is_fixed):
+            if left:
+                self._set(equation.right, left)
+        elif left is None and (right or not equation.is_fixed):
             self._learn(equation.name, right, equation.span, "takes the shape of its right side here")
-            return True
-        if left is not None and right:
+        elif left is not None and right:
             try:
                 self.sizes.unify(left, right)
             except Mismatch as mismatch:
                 raise _Misfit(None, mismatch) from None
-        return False
 
-    def _set(self, term: Term, shape: Shape) -> bool:
-        """Note the shape of a term; say whether that is news."""
+    def _set(self, term: Term, shape: Shape) -> None:
+        """Note the shape of a term."""
         known = self.of_term.get(id(term))
         if known is None:
             self.of_term[id(term)] = shape
-            return True
-        if known != shape:
+            self._look_again(self.rules_about[id(term)])
+        elif known != shape:
             self.sizes.unify(known, shape)
-        return False
+
+    def _use_new_sizes(self) -> None:
+        """Look again at what depends on sizes that have become known."""
+        for size in self.sizes.newly_known():
+            self._look_again(self.rules_of_size.pop(size, ()))
+
+    def _wait_for_sizes(self, shapes: Sequence[Shape | None], at: _At) -> None:
+        """Note that a rule is to be looked at again when the sizes of its arguments are known."""
+        for size in {self.sizes.find(size) for shape in shapes for size in shape or ()}:
+            if is_fresh(size):
+                self.rules_of_size.setdefault(str(size), []).append(at)
 
     def _learn(self, name: str, shape: Shape, span: Span | None, why: str) -> None:
         self.shapes[name] = shape
         self.origin[name] = span, why
-        for number in self.mentions.get(name, ()):
-            self._queue(number)
+        self._look_again(self.mentions.get(name, ()))
 
-    def _queue(self, number: int) -> None:
-        self.waiting.push(number)
-        self.later.push(number)
+    def _look_again(self, places: Iterable[_At]) -> None:
+        """Have the rules of some terms applied again, those of the statement in hand as its sweep comes by."""
+        for number, position in places:
+            sweep = self.sweep if self.sweep is not None and self.sweep.number == number else None
+            if sweep is not None:
+                sweep.add(position)
+            else:
+                self.waiting.push(number, position)
+            if sweep is None or not sweep.may_stand_beside:
+                self.later.push(number, position)
 
     def _report(self, term: Term, mismatch: Mismatch) -> None:
         """Tell which operands do not fit, their shapes, and where each came from."""

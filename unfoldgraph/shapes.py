@@ -37,6 +37,7 @@ class Sizes:
     def __init__(self) -> None:
         self._known_as: dict[str, Size] = {}
         self._count = 0
+        self._news: list[str] = []
 
     def fresh(self) -> str:
         """Return a size nothing is known of."""
@@ -67,12 +68,17 @@ class Sizes:
         one, other = self.find(one), self.find(other)
         if one == other:
             return
-        if is_fresh(other):
-            self._known_as[str(other)] = one
-        elif is_fresh(one):
-            self._known_as[str(one)] = other
-        else:
-            raise Mismatch(f"size {one} is not size {other}", *positions)
+        if not is_fresh(other):
+            one, other = other, one
+        if not is_fresh(other):
+            raise Mismatch(f"size {other} is not size {one}", *positions)
+        self._known_as[str(other)] = one
+        self._news.append(str(other))
+
+    def newly_known(self) -> list[str]:
+        """Return the unknown sizes of which something was found since this was last asked."""
+        news, self._news = self._news, []
+        return news
 
 
 def is_fresh(size: Size) -> bool:

@@ -170,8 +170,8 @@ def _hang_together(loop: Loop, cycles: Sequence[Cycle]) -> bool:
     """Say whether one can walk from each cycle to each other over nodes that cycles share."""
     first, *apart = [set(loop.nodes(cycle)) for cycle in cycles]
     while joined := [nodes for nodes in apart if nodes & first]:
-        first = first.union(*joined)
         apart = [nodes for nodes in apart if not nodes & first]
+        first = first.union(*joined)
     return not apart
 
 
