@@ -49,6 +49,8 @@ for name, c in circuits:
     tell(name, "text", c.text)
     tell(name, "latex", lambda: c.latex)
     tell(name, "report", lambda: json.dumps(report(c, dict.fromkeys(c.axes, 9))))
+    tell(name, "sympy", lambda: c.sympy)
+    tell(name, "from sympy", lambda: Circuit.from_sympy(c.sympy).text())
     tell(name, "graph", lambda: list(c.graph.edges(keys=True, data=True)))
     tell(name, "unfolded", lambda: list(c.unfold(small).edges))
     tell(name, "rolled", lambda: c.compile().source)

@@ -131,14 +131,11 @@ class Circuit:
         F(t) = F(t-1) + F(t-2)
         F(0) = 0
         F(1) = 1
-        >>> Circuit.from_sympy(Eq(F(t), F(t).diff(t)))
-        Traceback (most recent call last):
-            ...
-        unfoldgraph.errors.CircuitError: <sympy>:1:1: error: the language has no form for Derivative(F(t), t), a \
-        Derivative of SymPy
-          1 | Eq(F(t), Derivative(F(t), t))
-            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-          help: write the step that approximates it: x(t) = x(t-1) + dt * …
+        >>> try:
+        ...     Circuit.from_sympy(Eq(F(t), F(t).diff(t)))
+        ... except CircuitError as error:
+        ...     print(error.message)
+        the language has no form for Derivative(F(t), t), a Derivative of SymPy
         """
         from unfoldgraph.language.from_sympy import read_sympy
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from sys import float_info
 from typing import Any
 
 from unfoldgraph.equations import Model
@@ -333,14 +334,15 @@ class _Reader:
 
     def _number(self, node: Any) -> Fraction:
         """Return the exact value of a number; one that is no fraction, such as pi, to the digits of a float."""
-        if node.is_Rational and node.is_finite:
-            if max(abs(node.p), node.q).bit_length() > 4 * DIGITS:
+        if node.is_Rational:
+            if max(abs(int(node.p)), int(node.q)) >= 10**DIGITS:
                 raise CircuitError("this number is out of range", help=f"numbers have {DIGITS} digits at most")
             return Fraction(int(node.p), int(node.q))
         if not node.is_finite:
             raise self._foreign(node)
         value = float(node)
-        if node.is_Float and node._prec > 53 and 0 < abs(value) < float("inf"):
+        if node.is_Float and node._prec != float_info.mant_dig and 0 < abs(value) < float("inf"):
+            # Of another precision than that of floats, it is what it is written as.
             digits = str(node)
             if len(digits) > DIGITS:
                 raise CircuitError("this number is out of range", help=f"numbers have {DIGITS} digits at most")
@@ -481,7 +483,8 @@ class _Reader:
 def _is_negative(part: Any) -> bool:
     """Say whether a term of a sum is one that is subtracted."""
     factor = part.args[0] if part.is_Mul else part
-    return bool(factor.is_Number and factor.is_negative)
+    # Asked by their assumptions, numbers would take longer than all the rest.
+    return bool(factor.p < 0 if factor.is_Rational else factor.is_Float and factor < 0)
 
 
 def _share(draft: Draft) -> None:
