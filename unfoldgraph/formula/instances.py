@@ -49,6 +49,7 @@ class Plan:
     plain : folding changes nothing unless a constant is read, so that all places look the same, at least
         from the second where the number of the step stands in it (`stepped`).
     fills : a scalar right side gives a left side that is no scalar.
+    moving : the axes of the left side, each with its position there.
     stays : it is a boundary or a pin whose value is a bare name, and stays as `s(1)` where it is read.
     terms : how many terms its reductions are written out to.
     """
@@ -56,6 +57,7 @@ class Plan:
     def __init__(self, statement: Statement, unfolding: Unfolding, folder: Folder) -> None:
         self.statement = statement
         self.parameters = statement.parameters
+        self.moving = tuple((at.base, position) for position, at in enumerate(statement.index) if at.moves)
         self.stays = not statement.is_equation and statement.value.operator == "parameter"
         lengths, model = unfolding.lengths, unfolding.model
         self.sources: dict[tuple[str, tuple[Index, ...]], Source] = {}
@@ -171,7 +173,8 @@ class Instances:
 
     def indices(self, node: Node, plan: Plan) -> dict[str, int]:
         """Return the axes of a node's statement at the node's place."""
-        return self.unfolding.indices(plan.statement, node[1])
+        place = node[1]
+        return {axis: place[position] for axis, position in plan.moving}
 
     def sources(self, node: Node, plan: Plan) -> Iterator[Node]:
         """Yield the places that a node reads, those that do not exist too, in the order written."""
