@@ -70,23 +70,25 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     return found, sizes, batch, dtype
 
 
-def _number_of_steps(steps):
-    """Return the number of steps, which must be a whole number from 0."""
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
-        raise ValueError(f"steps: expected a whole number from 0, got {steps!r}")
-    return int(steps)
+def _number_of_steps(steps, lengths, axis, *others):
+    """Return the number of steps of an axis, a whole number from 0: where it is not given, the greatest of the lengths.
 
-
-def _steps_of(steps, axis, axes):
-    """Return the number of steps of one axis of those whose number is to be given."""
+    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    """
+    told = f"steps[{axis!r}]" if others else "steps"
     if isinstance(steps, dict):
-        if set(steps) != set(axes):
-            raise ValueError(f"steps: expected those of {' and '.join(axes)}, got {steps!r}")
+        if axis not in steps:
+            raise ValueError(f"steps: expected a number for {axis!r}, got {steps!r}")
         steps = steps[axis]
-    elif len(axes) > 1:
-        expected = ", ".join(f"{one!r}: ..." for one in axes)
-        raise ValueError(f"steps: expected a number for each axis, {{{expected}}}, got {steps!r}")
-    return _number_of_steps(steps)
+    elif steps is not None and others:
+        raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
+    if isinstance(lengths, dict):
+        lengths = lengths.get(axis)
+    if steps is None and lengths is not None:
+        steps = max(np.ravel(lengths).tolist(), default=0)
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
+    return int(steps)
 
 
 def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):

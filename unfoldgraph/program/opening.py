@@ -91,10 +91,12 @@ def _find_steps(block: Block, signature: Signature, writer: Writer, used: Abstra
         key = f'{words["sizes"]}["{name}"]'
         if axis in taken:
             # An input that is not needed may say it, too.
-            steps = "steps" if len(plan.own_axes) == 1 else f"_steps_of(steps, {quoted(axis)}, {_names(taken)})"
+            others = [quoted(one) for one in taken if one != axis]
+            steps = f"_number_of_steps({', '.join(['steps', 'lengths', quoted(axis), *others])})"
             if axis in given:
-                steps = f'{words["sizes"]}.get("{name}", {steps})'
-            block.add(f"{name} = _number_of_steps({steps})" if len(plan.own_axes) == 1 else f"{name} = {steps}")
+                block.add(f"{name} = {key} if {quoted(name)} in {words['sizes']} else {steps}")
+            else:
+                block.add(f"{name} = {steps}")
         elif name in used | named or (signature.takes_lengths and axis in given):
             block.add(f"{name} = {key}" if signature.counts is None else f"{name} = {signature.counts[axis]}")
     for condition, told in far:
