@@ -100,7 +100,7 @@ def _by_length(function, lengths, axes, given, batch, results, others={}, steps_
     """
     if not isinstance(lengths, dict):
         if len(axes) != 1:
-            raise ValueError(f"lengths: expected those of each axis, {{{', '.join(f'{axis!r}: ...' for axis in axes)}}}")
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
         lengths = dict.fromkeys(axes, lengths)
     for axis in lengths:
         if axis not in axes:
@@ -156,7 +156,7 @@ def _time_first(values, rank, batch, axes=1):
 
 
 def _whole(values, rank, batch, before=0, after=0, axes=1):
-    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before the first steps and after the last.
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before and after the steps of each axis.
 
     This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
     where there is no dimension left for a vector; these are the same for every sequence.
@@ -205,14 +205,14 @@ def _front(time, lengths, direction):
     With several times and directions they are the places that lie on all these wavefronts.
     """
     times, directions = np.atleast_1d(time), np.atleast_2d(direction)
-    *first, last = lengths
-    if len(times) > 1:
-        places = np.indices(lengths).reshape(len(lengths), -1)
-        return places[:, np.all(directions @ places == times[:, None], axis=0)]
-    places = np.indices((*first, 1)).reshape(len(lengths), -1)
-    # The last index follows from the others.
-    places[-1], odd = np.divmod(time - direction @ places, direction[-1])
-    return places[:, (odd == 0) & (0 <= places[-1]) & (places[-1] < last)]
+    if directions.shape == (1, 2) and abs(direction[1]) == 1 and min(lengths) > 0:
+        # The places are on a line, those of the first axis next to each other.
+        a, b = direction
+        least, most = sorted((time * a, (time - b * (lengths[1] - 1)) * a))
+        i = np.arange(max(0, -(-least // a**2)), min(lengths[0], most // a**2 + 1))
+        return i, (time - a * i) * b
+    places = np.indices(lengths).reshape(len(lengths), -1)
+    return places[:, np.all(directions @ places == times[:, None], axis=0)]
 
 
 def _for_batch(value, shape, dtype):

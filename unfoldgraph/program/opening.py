@@ -116,8 +116,8 @@ def _number_places(block: Block, signature: Signature, writer: Writer, used: Abs
             length = writer.lengths[axis]
             numbers = f"np.arange(1, {length} + 1, dtype={words['dtype']})"
             shape = f".reshape({length}, *[1] * {words['len']}({words['batch']}))" if signature.has_batch else ""
-            what = "step" if len(writer.places) == 1 else f"place of {shown(axis)}"
-            block.add(f"{name} = {numbers}{shape}  # the number of each {what}")
+            what = "the number of each step" if len(writer.places) == 1 else f"the numbers of {shown(axis)}"
+            block.add(f"{name} = {numbers}{shape}  # {what}")
 
 
 def _part_by_length(block: Block, signature: Signature, writer: Writer) -> None:
@@ -159,7 +159,7 @@ def _fixed_reads(signature: Signature) -> list[tuple[str, str]]:
 
 
 def _condition(signature: Signature, statement: Statement, axis: str, place: int) -> str:
-    """Return the condition under which a statement gives a value and an axis lacks a place; nothing if it never does."""
+    """Return the condition under which a statement gives a value and an axis lacks a place, if there is any."""
     plan = signature.plan
     model = plan.model
     least = {model.length_of[one]: 1 for one in statement.axes}

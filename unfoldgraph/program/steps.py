@@ -110,7 +110,7 @@ class _Steps:
             self._without_axis(number, Scope(self.body, known=self.writer.everywhere))
             return
         conditions = []
-        least = self._least_lengths(statement)
+        least = self._least_lengths(statement, self._pinned(statement))
         if self.counts is None:
             conditions = [f"{self.writer.lengths[axis]} >= {length}" for axis, length in least.items()]
             conditions += self._not_given(self._elsewhere(statement, {}), {})
@@ -133,13 +133,21 @@ class _Steps:
         """The places that each statement gives in the steps that are written out."""
         return domains(self.model.statements, {**self.model.inputs, **self.model.signals}, self.counts or {})
 
-    def _least_lengths(self, statement: Statement) -> dict[str, int]:
-        """Return how long axes are where a statement gives a value, so that what it reads at fixed places exists."""
+    def _pinned(self, statement: Statement) -> dict[str, int]:
+        """Return how long axes are where a pin gives a value."""
+        axes = self.model.axes_of(statement.name)
+        return {
+            axis: _from_edge(at)
+            for at, axis in zip(statement.index, axes, strict=True)
+            if not at.moves and not at.is_off_edge
+        }
+
+    def _least_lengths(self, statement: Statement, pinned: Mapping[str, int]) -> dict[str, int]:
+        """Return how long axes are where what a statement gives and reads at fixed places exists."""
         found = far_reads(self.model, statement)
-        for at, axis in zip(statement.index, self.model.axes_of(statement.name), strict=True):
-            if not at.moves and not at.is_off_edge:
-                own = self.model.length_of[axis]
-                found[own] = max(found.get(own, 0), at.offset if at.base == "" else 1 - at.offset)
+        for axis, length in pinned.items():
+            own = self.model.length_of[axis]
+            found[own] = max(found.get(own, 0), length)
         return {axis: found[axis] for axis in self.model.axes if axis in found}
 
     def _define(self, number: int, scope: Scope) -> None:
@@ -454,10 +462,12 @@ class _Steps:
             upper = f" < {sum_text(length, -shift)}" if turns.last > -shift else ""
             if lower or upper:
                 found.append(f"{lower}{name}{upper}" if upper else f"{name} >= {-shift}")
-        if any((axis, False) not in self._loops(number, around) for axis in statement.axes):
-            # With no places of another axis, nothing has told that these exist.
-            found += [f"{lengths[axis]} >= {least}" for axis, least in far_reads(self.model, statement).items()]
-        return found
+        looped = {axis for turns in around for axis in turns.level.vector}
+        least = {axis: length for axis, length in self._pinned(statement).items() if axis not in looped}
+        if statement.is_boundary or any(axis not in looped for axis in statement.axes):
+            # Where nobody reads it, or another axis has no places, nothing has told that what it reads exists.
+            least = self._least_lengths(statement, least)
+        return found + [f"{lengths[axis]} >= {length}" for axis, length in least.items()]
 
     # Wavefronts -------------------------------------------------------------------------------------
 
