@@ -71,7 +71,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
 
 
 def _number_of_steps(steps, lengths, axis, *others):
-    """Return the number of steps of an axis, a whole number from 0: where it is not given, the greatest of the lengths.
+    """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
 
     It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
     """
@@ -107,7 +107,10 @@ def _by_length(function, lengths, axes, given, batch, results, others={}, steps_
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
     ends = []
     for axis, (_, steps) in axes.items():
-        own = np.asarray(lengths.get(axis, steps))
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
         if own.dtype.kind not in "iu" and own.size:
             raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
         if own.size and (own.min() < 0 or own.max() > steps):

@@ -12,6 +12,7 @@ from unfoldgraph.equations import Statement
 from unfoldgraph.notation import read_text, shown
 from unfoldgraph.program.forms import Least, Total
 from unfoldgraph.program.lines import WIDTH, Block, identifiers, quoted, tuple_text, wrapped
+from unfoldgraph.program.plan import winners
 from unfoldgraph.program.signature import Argument, Signature
 from unfoldgraph.program.source import Writer
 
@@ -174,6 +175,13 @@ def _condition(signature: Signature, statement: Statement, axis: str, place: int
         return ""
     lower = "" if not here else "0 < " if here == 1 and not statement.is_pin else f"{here} <= "
     others = [f"{words[one]} >= {needs}" for one, needs in least.items()]
+    for other in winners(model, statement):
+        pairs = list(zip(statement.index, other.index, model.axes_of(statement.name), strict=True))
+        fixed = [(own, at, its) for own, at, its in pairs if not at.moves and own != at]
+        if not any(own.moves for own, _, _ in fixed):
+            # A number and a place from the end are one where the axis is so long.
+            told = [f"{words[its]} == {abs(own.offset - at.offset)}" for own, at, its in fixed]
+            others.append(f"not ({' and '.join(told)})" if len(told) > 1 else told[0].replace("==", "!="))
     return " and ".join([f"{lower}{words[axis]} < {place}", *others])
 
 

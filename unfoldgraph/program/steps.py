@@ -131,7 +131,13 @@ class _Steps:
     @cached_property
     def domains(self) -> list[list[Box]]:
         """The places that each statement gives in the steps that are written out."""
-        return domains(self.model.statements, {**self.model.inputs, **self.model.signals}, self.counts or {})
+        counts = self.counts or {}
+        found = domains(self.model.statements, {**self.model.inputs, **self.model.signals}, counts)
+        # A boundary that reads what does not exist is read by nobody; the function has checked that.
+        return [
+            [] if any(counts[axis] < least for axis, least in far_reads(self.model, statement).items()) else domain
+            for statement, domain in zip(self.model.statements, found, strict=True)
+        ]
 
     def _pinned(self, statement: Statement) -> dict[str, int]:
         """Return how long axes are where a pin gives a value."""
@@ -463,10 +469,13 @@ class _Steps:
             if lower or upper:
                 found.append(f"{lower}{name}{upper}" if upper else f"{name} >= {-shift}")
         looped = {axis for turns in around for axis in turns.level.vector}
-        least = {axis: length for axis, length in self._pinned(statement).items() if axis not in looped}
+        pinned = self._pinned(statement)
+        least = {axis: length for axis, length in pinned.items() if axis not in looped}
         if statement.is_boundary or any(axis not in looped for axis in statement.axes):
             # Where nobody reads it, or another axis has no places, nothing has told that what it reads exists.
             least = self._least_lengths(statement, least)
+            told = {axis for axis in looped if pinned.get(axis, 0) >= least.get(axis, 0)}
+            least = {axis: length for axis, length in least.items() if axis not in told}
         return found + [f"{lengths[axis]} >= {length}" for axis, length in least.items()]
 
     # Wavefronts -------------------------------------------------------------------------------------
@@ -551,8 +560,7 @@ class _Steps:
         if not any(places.values()):
             self.body.add()
             for number in loop.members:
-                if statements[number].is_equation:
-                    self.body.comment(equation(statements[number]))
+                self.body.comment(equation(statements[number]))
             self.body.comment(f"Not reached in {self._number_of_steps()}.")
             return
         self._hoist(loop, Scope(Block(), known=self.writer.everywhere), self.body)
@@ -664,8 +672,12 @@ class _Steps:
         if hoisted.lines:
             if not whole.loops:
                 body.add()
-            steps = "steps" if len(self.model.axes) == 1 else "places"
-            body.comment(f"What does not need earlier {steps}{f', for all {steps} at once' if over_steps else ''}.")
+            if len(self.model.axes) == 1:
+                what = "What does not need earlier steps" + (", for all steps at once" if over_steps else "")
+            else:
+                along = " and ".join(shown(axis) for axis in loop.level.vector)
+                what = f"What the loop over {along} does not change, computed at once"
+            body.comment(f"{what}.")
             body.lines += hoisted.lines
 
     def _is_computed(self, name: str, index: Sequence[Index], loop: Loop) -> bool:
