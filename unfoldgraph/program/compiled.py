@@ -46,7 +46,9 @@ class Program:
         self._steps = steps
         self._call: Callable[..., Mapping[str, Any]] = _function(module)
 
-    def __call__(self, /, *, steps: int | Mapping[str, int] | None = None, lengths: Any = None, **arrays: Any) -> Result:
+    def __call__(
+        self, /, *, steps: int | Mapping[str, int] | None = None, lengths: Any = None, **arrays: Any
+    ) -> Result:
         """Return every signal that was asked for.
 
         Parameters

@@ -70,23 +70,25 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     return found, sizes, batch, dtype
 
 
-def _number_of_steps(steps):
-    """Return the number of steps, which must be a whole number from 0."""
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
-        raise ValueError(f"steps: expected a whole number from 0, got {steps!r}")
-    return int(steps)
+def _number_of_steps(steps, lengths, axis, *others):
+    """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
 
-
-def _steps_of(steps, axis, axes):
-    """Return the number of steps of one axis of those whose number is to be given."""
+    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    """
+    told = f"steps[{axis!r}]" if others else "steps"
     if isinstance(steps, dict):
-        if set(steps) != set(axes):
-            raise ValueError(f"steps: expected those of {' and '.join(axes)}, got {steps!r}")
+        if axis not in steps:
+            raise ValueError(f"steps: expected a number for {axis!r}, got {steps!r}")
         steps = steps[axis]
-    elif len(axes) > 1:
-        expected = ", ".join(f"{one!r}: ..." for one in axes)
-        raise ValueError(f"steps: expected a number for each axis, {{{expected}}}, got {steps!r}")
-    return _number_of_steps(steps)
+    elif steps is not None and others:
+        raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
+    if isinstance(lengths, dict):
+        lengths = lengths.get(axis)
+    if steps is None and lengths is not None:
+        steps = max(np.ravel(lengths).tolist(), default=0)
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
+    return int(steps)
 
 
 def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
@@ -98,14 +100,17 @@ def _by_length(function, lengths, axes, given, batch, results, others={}, steps_
     """
     if not isinstance(lengths, dict):
         if len(axes) != 1:
-            raise ValueError(f"lengths: expected those of each axis, {{{', '.join(f'{axis!r}: ...' for axis in axes)}}}")
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
         lengths = dict.fromkeys(axes, lengths)
     for axis in lengths:
         if axis not in axes:
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
     ends = []
     for axis, (_, steps) in axes.items():
-        own = np.asarray(lengths.get(axis, steps))
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
         if own.dtype.kind not in "iu" and own.size:
             raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
         if own.size and (own.min() < 0 or own.max() > steps):
@@ -154,7 +159,7 @@ def _time_first(values, rank, batch, axes=1):
 
 
 def _whole(values, rank, batch, before=0, after=0, axes=1):
-    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before the first steps and after the last.
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before and after the steps of each axis.
 
     This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
     where there is no dimension left for a vector; these are the same for every sequence.
@@ -203,14 +208,14 @@ def _front(time, lengths, direction):
     With several times and directions they are the places that lie on all these wavefronts.
     """
     times, directions = np.atleast_1d(time), np.atleast_2d(direction)
-    *first, last = lengths
-    if len(times) > 1:
-        places = np.indices(lengths).reshape(len(lengths), -1)
-        return places[:, np.all(directions @ places == times[:, None], axis=0)]
-    places = np.indices((*first, 1)).reshape(len(lengths), -1)
-    # The last index follows from the others.
-    places[-1], odd = np.divmod(time - direction @ places, direction[-1])
-    return places[:, (odd == 0) & (0 <= places[-1]) & (places[-1] < last)]
+    if directions.shape == (1, 2) and abs(direction[1]) == 1 and min(lengths) > 0:
+        # The places are on a line, those of the first axis next to each other.
+        a, b = direction
+        least, most = sorted((time * a, (time - b * (lengths[1] - 1)) * a))
+        i = np.arange(max(0, -(-least // a**2)), min(lengths[0], most // a**2 + 1))
+        return i, (time - a * i) * b
+    places = np.indices(lengths).reshape(len(lengths), -1)
+    return places[:, np.all(directions @ places == times[:, None], axis=0)]
 
 
 def _for_batch(value, shape, dtype):

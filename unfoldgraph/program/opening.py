@@ -12,6 +12,7 @@ from unfoldgraph.equations import Statement
 from unfoldgraph.notation import read_text, shown
 from unfoldgraph.program.forms import Least, Total
 from unfoldgraph.program.lines import WIDTH, Block, identifiers, quoted, tuple_text, wrapped
+from unfoldgraph.program.plan import winners
 from unfoldgraph.program.signature import Argument, Signature
 from unfoldgraph.program.source import Writer
 
@@ -91,10 +92,12 @@ def _find_steps(block: Block, signature: Signature, writer: Writer, used: Abstra
         key = f'{words["sizes"]}["{name}"]'
         if axis in taken:
             # An input that is not needed may say it, too.
-            steps = "steps" if len(plan.own_axes) == 1 else f"_steps_of(steps, {quoted(axis)}, {_names(taken)})"
+            others = [quoted(one) for one in taken if one != axis]
+            steps = f"_number_of_steps({', '.join(['steps', 'lengths', quoted(axis), *others])})"
             if axis in given:
-                steps = f'{words["sizes"]}.get("{name}", {steps})'
-            block.add(f"{name} = _number_of_steps({steps})" if len(plan.own_axes) == 1 else f"{name} = {steps}")
+                block.add(f"{name} = {key} if {quoted(name)} in {words['sizes']} else {steps}")
+            else:
+                block.add(f"{name} = {steps}")
         elif name in used | named or (signature.takes_lengths and axis in given):
             block.add(f"{name} = {key}" if signature.counts is None else f"{name} = {signature.counts[axis]}")
     for condition, told in far:
@@ -114,8 +117,8 @@ def _number_places(block: Block, signature: Signature, writer: Writer, used: Abs
             length = writer.lengths[axis]
             numbers = f"np.arange(1, {length} + 1, dtype={words['dtype']})"
             shape = f".reshape({length}, *[1] * {words['len']}({words['batch']}))" if signature.has_batch else ""
-            what = "step" if len(writer.places) == 1 else f"place of {shown(axis)}"
-            block.add(f"{name} = {numbers}{shape}  # the number of each {what}")
+            what = "the number of each step" if len(writer.places) == 1 else f"the numbers of {shown(axis)}"
+            block.add(f"{name} = {numbers}{shape}  # {what}")
 
 
 def _part_by_length(block: Block, signature: Signature, writer: Writer) -> None:
@@ -157,7 +160,7 @@ def _fixed_reads(signature: Signature) -> list[tuple[str, str]]:
 
 
 def _condition(signature: Signature, statement: Statement, axis: str, place: int) -> str:
-    """Return the condition under which a statement gives a value and an axis lacks a place; nothing if it never does."""
+    """Return the condition under which a statement gives a value and an axis lacks a place, if there is any."""
     plan = signature.plan
     model = plan.model
     least = {model.length_of[one]: 1 for one in statement.axes}
@@ -172,6 +175,13 @@ def _condition(signature: Signature, statement: Statement, axis: str, place: int
         return ""
     lower = "" if not here else "0 < " if here == 1 and not statement.is_pin else f"{here} <= "
     others = [f"{words[one]} >= {needs}" for one, needs in least.items()]
+    for other in winners(model, statement):
+        pairs = list(zip(statement.index, other.index, model.axes_of(statement.name), strict=True))
+        fixed = [(own, at, its) for own, at, its in pairs if not at.moves and own != at]
+        if not any(own.moves for own, _, _ in fixed):
+            # A number and a place from the end are one where the axis is so long.
+            told = [f"{words[its]} == {abs(own.offset - at.offset)}" for own, at, its in fixed]
+            others.append(f"not ({' and '.join(told)})" if len(told) > 1 else told[0].replace("==", "!="))
     return " and ".join([f"{lower}{words[axis]} < {place}", *others])
 
 

@@ -155,9 +155,7 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
     model = replace(model, statements=tuple(_with_one_axis_a_name(statement) for statement in model.statements))
     needed = _needed(model, chosen)
     known = {
-        number: forms(model, statement)
-        for number, statement in enumerate(model.statements)
-        if statement.name in needed
+        number: forms(model, statement) for number, statement in enumerate(model.statements) if statement.name in needed
     }
     components = [component for component in model.schedule if component.members[0] in known]
     work = tuple(_work(component, model, known, {}) for component in components)
@@ -238,7 +236,8 @@ def _single(number: int, model: Model, known: Forms, inside: Mapping[str, bool])
     """
     statement = model.statements[number]
     outside = [axis for axis in statement.axes if axis not in inside]
-    by_places = any(node.operator == "call" or known.rank(node) is None for node in postorder([statement.value]))
+    by_places = model.shapes[statement.name] is None
+    by_places |= any(node.operator == "call" or known.rank(node) is None for node in postorder([statement.value]))
     if any(inside.get(axis) for axis in statement.axes):
         whole = [position for position, at in enumerate(statement.index) if at.moves and at.base in outside]
         by_places |= any(not other.index[position].moves for other in winners(model, statement) for position in whole)

@@ -154,14 +154,15 @@ class Signature:
         """Return what the docstring says of the lengths of axes."""
         lines: list[str] = []
         own, taken = self.plan.own_axes, self.takes_steps
-        words = {axis: f"{self.lengths[axis]} as {{\"{axis}\": ...}}" for axis in own}
+        words = {axis: f'{self.lengths[axis]} as {{"{axis}": ...}}' for axis in own}
         if taken and len(own) == 1:
             lines += ["    steps : int", "        How many steps to compute."]
         elif len(taken) == 1:
-            lines += ["    steps : int", f"        How many steps of {shown(taken[0])} to compute: {self.lengths[taken[0]]}."]
+            (axis,) = taken
+            lines += ["    steps : int", f"        How many steps of {shown(axis)} to compute: {self.lengths[axis]}."]
         elif taken:
-            lines += ["    steps : dict of int"]
-            lines += wrapped(f"How many steps to compute: {listing([words[axis] for axis in taken])}.", *["        "] * 2)
+            told = f"How many steps to compute: {listing([words[axis] for axis in taken])}."
+            lines += ["    steps : dict of int", *wrapped(told, "        ", "        ")]
         if self.takes_lengths:
             several = len(own) > 1
             lines += [f"    lengths : {'dict of arrays' if several else 'array (*batch)'} of int, optional"]

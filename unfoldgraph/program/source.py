@@ -204,6 +204,8 @@ class Writer:
         if rank and value.rank is None:
             text = f"_widen({value.text}, {rank}, {self.words['batch']})"
             value = replace(value, text=text, level=POSTFIX, rank=rank)
+        while items and items[-1] == ":":
+            items.pop()
         trailing = 0 if rank is None or value.rank is None else rank - value.rank
         if trailing:
             items += ["...", *["None"] * trailing]
@@ -348,7 +350,7 @@ class Writer:
         if not index:
             return whole
         axes = self.model.axes_of(name)
-        items = []
+        items: list[tuple[str, Variable | None]] = []
         for at, axis, margin in zip(index, axes, self.plan.margins[name], strict=True):
             variable = (at.base, at.bound)
             place = self.place(at, axis, margin)

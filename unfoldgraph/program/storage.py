@@ -12,7 +12,7 @@ from unfoldgraph.notation import read_text
 from unfoldgraph.program.lines import WIDTH, Block, sum_text, tuple_text
 from unfoldgraph.program.plan import Margin, far_reads
 from unfoldgraph.program.signature import Argument, Signature
-from unfoldgraph.program.source import Writer
+from unfoldgraph.program.source import Scope, Writer, indexed
 
 
 def make_room(signature: Signature, writer: Writer, body: Block) -> None:
@@ -143,7 +143,7 @@ def write_return(writer: Writer, body: Block) -> None:
                 lengths = f", {tuple_text([writer.lengths[axis] for axis in axes])}" if len(axes) > 1 else ""
                 value = f"_stacked({_rows(public, places)}, {batch}, {dtype}{lengths})"
             else:
-                whole = f"{public}[{', '.join(places)}]" if set(places) != {":"} else public
+                whole, _ = indexed(public, [(place, None) for place in places], Scope(Block()))
                 several = f", axes={len(axes)}" if len(axes) > 1 else ""
                 value = f"_batch_first({whole}, {len(shape)}, {batch}{several})" if writer.has_batch else whole
         items.append(f'"{public}": {value},')
