@@ -122,23 +122,28 @@ AnyNode = TypeVar("AnyNode", bound=Node)
 Value = TypeVar("Value")
 
 
-def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] = lambda node: False) -> Iterator[AnyNode]:
+def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] | None = None) -> Iterator[AnyNode]:
     """Yield every node below the roots once, arguments first, in the order written.
 
     A node for which `stop` holds is yielded without what is below it.
     """
     seen: set[int] = set()
     for root in roots:
-        stack: list[tuple[AnyNode, bool]] = [(root, False)]
+        stack: list[AnyNode | None] = [root]
         while stack:
-            node, arguments_done = stack.pop()
-            if arguments_done:
-                yield node
+            node = stack.pop()
+            if node is None:
+                # What was above this mark is done; below it is the node that has it as arguments.
+                above = stack.pop()
+                if above is not None:
+                    yield above
             elif id(node) not in seen:
                 seen.add(id(node))
-                stack.append((node, True))
-                if not stop(node):
-                    stack.extend((argument, False) for argument in reversed(node.arguments))
+                arguments = node.arguments
+                if not arguments or (stop is not None and stop(node)):
+                    yield node
+                else:
+                    stack += (node, None, *arguments[::-1])
 
 
 def fold(root: AnyNode, rule: Callable[[AnyNode, list[Value]], Value]) -> Value:

@@ -5,13 +5,16 @@ from __future__ import annotations
 SOURCE_BYTES = 256 * 1024
 """The longest source that is read, in bytes."""
 
+WORDS = 60_000
+"""The most names, numbers and signs in a source: what is to be read in about a second."""
+
 NESTING = 200
 """The deepest nesting of brackets and of reductions in a source."""
 
 TERMS = 10_000
 """The most operations in a row, such as the signs of a flat sum, and the most terms a constant range has."""
 
-INLINED_TERMS = 200_000
+INLINED_TERMS = 60_000
 """The most operations a circuit may have once its functions and ranges are written out."""
 
 DIGITS = 400
@@ -22,6 +25,9 @@ OFFSET = 1_000_000
 
 AXES = 8
 """The most axes that one name may have."""
+
+ALL_AXES = 64
+"""The most axes that one circuit may have."""
 
 SPECIAL_PLACES = 500
 """The most boundaries and pins of one name with several axes."""
