@@ -684,7 +684,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "entry_by_name": (
         "h(t) = v[k]",
-        "rnn.circuit:1:10: error: an entry is given by a whole number\n"
+        "rnn.circuit:1:10: error: an entry is given by a whole number, or a size from a shape\n"
         "  1 | h(t) = v[k]\n"
         "    |          ^\n"
         "  help: entries are numbered from 0, as in b[0]",
@@ -930,9 +930,9 @@ def test_limits_are_named() -> None:
     assert "this range has 1000001 terms; the limit is 10000" in message("h(t) = sum(x(t-j) for j in 0..1000000)")
     assert "about 1.00000e300 terms" in message(f"h(t) = sum(j for j in 1..1{'0' * 300})")
     many = "\n".join(f"h{number}z(t) = sum(x(t-j) for j in 0..9999)" for number in range(30))
-    assert "written out, the circuit has more than 60000 operations" in message(many)
+    assert "written out, functions and ranges have more than 60000 operations" in message(many)
     doubled = "def f0(x) = x + x\n" + "\n".join(f"def f{n}(x) = f{n - 1}(f{n - 1}(x))" for n in range(1, 60))
-    assert "written out, the circuit has more than 60000 operations" in message(doubled + "\nh(t) = f59(1)")
+    assert "written out, functions and ranges have more than 60000 operations" in message(doubled + "\nh(t) = f59(1)")
     nested = "def f0(x) = x\n" + "\n".join(f"def f{n}(x) = f{n - 1}(x)" for n in range(1, 300))
     assert "functions and reductions are nested more than 200 deep here" in message(nested + "\nh(t) = f299(1)")
     assert "h(t-1000001) is over the limit of 1000000 steps" in message("h(t) = h(t-1000001)")

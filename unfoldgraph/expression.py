@@ -20,7 +20,8 @@ from unfoldgraph.errors import Span
 class Index(NamedTuple):
     """One place of an index: `t-1`, `end`, `3`.
 
-    `base` is the name of an axis, `"end"`, or `""` for a fixed place; `offset` is added to it. `bound`
+    `base` is the name of an axis, `"end"`, or `""` for a fixed place; in an entry it is the name of a size, as in
+    `v[m-1]`. `offset` is added to it. `bound`
     says that the axis is bound by a reduction around the read. `variables` are the names of constant
     ranges that are added too, each with its sign (`x(t-j)`); writing the ranges out leaves none.
     """
@@ -144,6 +145,15 @@ def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] | None =
                     yield node
                 else:
                     stack += (node, None, *arguments[::-1])
+
+
+def sizes_of_entry(node: AnyNode) -> Iterator[str]:
+    """Yield the names of sizes by which an entry or a slice is counted: `m` of `v[1:m]`."""
+    if node.operator == "entry":
+        for item in node.data:
+            for bound in item if isinstance(item, Slice) else (item,):
+                if bound is not None and bound.base:
+                    yield bound.base
 
 
 def fold(root: AnyNode, rule: Callable[[AnyNode, list[Value]], Value]) -> Value:

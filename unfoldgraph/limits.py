@@ -15,7 +15,7 @@ TERMS = 10_000
 """The most operations in a row, such as the signs of a flat sum, and the most terms a constant range has."""
 
 INLINED_TERMS = 60_000
-"""The most operations a circuit may have once its functions and ranges are written out."""
+"""The most operations that functions, ranges and other reductions may have once they are written out."""
 
 DIGITS = 400
 """The most digits of a number in a source, leading zeros not counted; with them it has twice as many at most."""

@@ -14,7 +14,7 @@ from unfoldgraph.axes import Axes
 from unfoldgraph.edges import Edges
 from unfoldgraph.equations import Definition, FreeBoundary, Model, Read, Statement
 from unfoldgraph.errors import CircuitError, Findings, Span
-from unfoldgraph.expression import Index, Term, intern, postorder
+from unfoldgraph.expression import Index, Term, intern, postorder, sizes_of_entry
 from unfoldgraph.inference import Inferred, Sided, infer
 from unfoldgraph.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
 from unfoldgraph.lowering import Function, Lowering
@@ -393,7 +393,10 @@ class _Build:
         return tuple(dict.fromkeys(term.data[0] for term in postorder(self.values) if term.operator == "call"))
 
     def _sizes_used(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(term.data for term in postorder(self.values) if term.operator == "size"))
+        used: dict[str, None] = {}
+        for term in postorder(self.values):
+            used.update(dict.fromkeys([term.data] if term.operator == "size" else sizes_of_entry(term)))
+        return tuple(used)
 
     def _usual(self, name: str) -> str:
         """Return the read of a signal or an input at its own axes: `h(t)`."""
