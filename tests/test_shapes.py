@@ -165,7 +165,7 @@ def test_slices_by_a_size_in_numbers() -> None:
 def test_a_size_that_is_known_late_reaches_every_rule() -> None:
     chain = "\n".join(f"c{n}z(t) = concat(c{n + 1}z(t), c{n + 1}z(t))" for n in range(20))
     assert shapes(f"{chain}\nc20z(t) = x(t)\nx(t) : 1")["c0z"] == (2**20,)
-    assert problem("y(t) = v[3] + dot(v, x(t)); x(t) : 2").help == "entry 3 of 2 entries, which count from 0"
+    assert problem("y(t) = v[3] + dot(v, x(t)); x(t) : 2").help.startswith("entry 3 of 2 entries")
     assert shapes("y(t) = v[1:] + 0 * t; z(t) = dot(v, x(t)); x(t) : 4")["y"] == (3,)
 
 

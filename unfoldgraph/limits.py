@@ -65,6 +65,9 @@ LOOPS = 1_000
 LOOP_MOVES = 50_000
 """How many reads are followed to find loops; then the list says that there are more."""
 
+CURED_READS = 1_000
+"""The most reads of a loop of which it is tried whether what a message proposes would give it an order."""
+
 ENUMERATED_NODES = 5_000_000
 """The most nodes of an unfolded graph that are ever listed one by one."""
 
