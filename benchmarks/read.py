@@ -1,5 +1,8 @@
 """How long the largest texts take to read: each gives a circuit or an error, in processor seconds.
 
+Beside the seconds stands how many times as long that is as counting to ten million takes in Python, which tells
+a slow text from a slow machine.
+
 Run `python benchmarks/read.py`, or with a word that the cases to run contain.
 """
 
@@ -79,16 +82,25 @@ def cases() -> Iterator[tuple[str, str]]:
     yield "the most brackets", "h(t) = " + "(" * NESTING + "h(t-1)" + ")" * NESTING
     yield "brackets on many lines", lines("a{0}x(t) = " + "(1 + " * NESTING + "a{0}x(t-1)" + ")" * NESTING, 200)
     yield "nested reductions over ranges", "h(t) = " + "sum(" * 50 + "x(t)" + " for j in 0..0)" * 50
-    yield "nested reductions over axes", (
-        "h(t) = 1\no = " + "sum(" * 199 + "h(i0)" + "".join(f" * h(i{n}) for i{n})" for n in range(199))
+    yield (
+        "nested reductions over axes",
+        ("h(t) = 1\no = " + "sum(" * 199 + "h(i0)" + "".join(f" * h(i{n}) for i{n})" for n in range(199))),
     )
     yield "a range of the most terms", f"h(t) = sum(x(t-j) for j in 1..{TERMS})"
     yield "many large ranges", lines("a{0}x(t) = sum(a{0}x(t-j) * j for j in 1..9000)", 10)
     yield "a range in a range", "h(t) = sum(x(t-j) * y(t-k) for j in 0..99, k in 0..99)"
-    yield "functions that double", (
-        "def f0(x) = x + x\n" + "\n".join(f"def f{n}(x) = f{n - 1}(f{n - 1}(x))" for n in range(1, 60)) + "\nh(t) = f59(1)"
+    yield (
+        "functions that double",
+        (
+            "def f0(x) = x + x\n"
+            + "\n".join(f"def f{n}(x) = f{n - 1}(f{n - 1}(x))" for n in range(1, 60))
+            + "\nh(t) = f59(1)"
+        ),
     )
-    yield "many functions", lines("def f{0}(x, y) = tanh(x) @ y", 3000) + "\n" + lines("a{0}x(t) = f{0}(W, a{0}x(t-1))", 3000)
+    yield (
+        "many functions",
+        lines("def f{0}(x, y) = tanh(x) @ y", 3000) + "\n" + lines("a{0}x(t) = f{0}(W, a{0}x(t-1))", 3000),
+    )
     yield "5000 equations in a chain", lines("a{0}x(t) = a{1}x(t)", 5000)
     yield "5000 equations in one loop", lines("a{0}x(t) = a{1}x(t)", 4999) + "\na4999x(t) = a0x(t-1)"
     yield "5000 equations in one algebraic loop", lines("a{0}x(t) = a{1}x(t)", 4999) + "\na4999x(t) = a0x(t)"
@@ -111,35 +123,63 @@ def cases() -> Iterator[tuple[str, str]]:
     yield "2000 pins", "h(t) = h(t-1)\n" + "\n".join(f"h({n}) = {n}" for n in range(1, 2001))
     yield "10000 pins", "h(t) = h(t-1)\n" + "\n".join(f"h({n}) = h({n - 1})" for n in range(1, 10001))
     yield "2000 pins from the end", "h(t) = h(t+1)\n" + "\n".join(f"h(end-{n}) = h(end-{n + 1})" for n in range(2000))
-    yield "2000 pins both ways", "h(t) = h(t-1)\n" + "\n".join(
-        f"h(end-{n}) = h({n})\nh({n}) = h(end-{n + 1})" for n in range(1, 1000)
+    yield (
+        "2000 pins both ways",
+        "h(t) = h(t-1)\n" + "\n".join(f"h(end-{n}) = h({n})\nh({n}) = h(end-{n + 1})" for n in range(1, 1000)),
     )
     yield "500 boundaries of two axes", "c(i, j) = c(i-1, j-500)\n" + "\n".join(f"c(i, {-n}) = {n}" for n in range(500))
     yield "500 corners", "c(i, j) = c(i-500, j-500)\n" + "\n".join(f"c({-n}, {-n}) = {n}" for n in range(500))
-    yield "500 crossing boundaries", "c(i, j) = c(i-500, j-500)\n" + "\n".join(
-        f"c(i, {-n}) = {n}\nc({-n}, j) = {n}" for n in range(250)
+    yield (
+        "500 crossing boundaries",
+        "c(i, j) = c(i-500, j-500)\n" + "\n".join(f"c(i, {-n}) = {n}\nc({-n}, j) = {n}" for n in range(250)),
     )
-    yield "500 pins that boundaries cross", "c(i, j) = c(i-1, j-1)\n" + "\n".join(
-        f"c(i, {n}) = {n}\nc({n}, j) = {n}" for n in range(1, 250)
+    yield (
+        "500 pins that boundaries cross",
+        "c(i, j) = c(i-1, j-1)\n" + "\n".join(f"c(i, {n}) = {n}\nc({n}, j) = {n}" for n in range(1, 250)),
     )
     yield "eight axes", f"a({eight}) = a({back})"
-    yield "eight axes, reads along each", f"a({eight}) = " + " + ".join(
-        "a(" + ", ".join(f"{axis}-{int(axis == one)}" for axis in "ijklmnop"[:AXES]) + ")" for one in "ijklmnop"[:AXES]
+    yield (
+        "eight axes, reads along each",
+        f"a({eight}) = "
+        + " + ".join(
+            "a(" + ", ".join(f"{axis}-{int(axis == one)}" for axis in "ijklmnop"[:AXES]) + ")"
+            for one in "ijklmnop"[:AXES]
+        ),
     )
-    yield "eight axes, 500 corners", f"a({eight}) = a({back})\n" + "\n".join(
-        "a(" + ", ".join(str(-((n >> bit) & 1)) if bit < 8 else "" for bit in range(8)) + f") = {n}" for n in range(256)
+    yield (
+        "eight axes, 500 corners",
+        f"a({eight}) = a({back})\n"
+        + "\n".join(
+            "a(" + ", ".join(str(-((n >> bit) & 1)) if bit < 8 else "" for bit in range(8)) + f") = {n}"
+            for n in range(256)
+        ),
     )
-    yield "eight axes, edges", f"a({eight}) = a({back})\n" + "\n".join(
-        "a(" + ", ".join("0" if n >> bit & 1 else "ijklmnop"[bit] for bit in range(8)) + f") = {n}" for n in range(1, 256)
+    yield (
+        "eight axes, edges",
+        f"a({eight}) = a({back})\n"
+        + "\n".join(
+            "a(" + ", ".join("0" if n >> bit & 1 else "ijklmnop"[bit] for bit in range(8)) + f") = {n}"
+            for n in range(1, 256)
+        ),
     )
-    yield "eight axes with rays", lines(
-        f"a{{0}}x({eight}) = a{{0}}x({back}) + a{{1}}x(end, " + ", ".join("ijklmnop"[1:AXES]) + ")", 500
+    yield (
+        "eight axes with rays",
+        lines(f"a{{0}}x({eight}) = a{{0}}x({back}) + a{{1}}x(end, " + ", ".join("ijklmnop"[1:AXES]) + ")", 500),
     )
-    yield "one loop of 16 axes", "\n".join(
-        f"a{n}({eight if n % 2 else ', '.join('abcdefgh')}) = a{1 - n}({', '.join(['1'] * 8)})" for n in range(2)
+    yield (
+        "one loop of 16 axes",
+        "\n".join(
+            f"a{n}({eight if n % 2 else ', '.join('abcdefgh')}) = a{1 - n}({', '.join(['1'] * 8)})" for n in range(2)
+        ),
     )
-    yield "rays in a loop", lines("a{0}x(i, j) = a{0}x(i-1, j) + a{1}x(i-1, end)", 999) + "\na999x(i, j) = a0x(i-1, end)"
-    yield "sums in a loop", lines("a{0}x(t, i) = a{0}x(t-1, i) + sum(a{1}x(t-1, k) for k)", 999) + "\na999x(t, i) = a0x(t, i)"
+    yield (
+        "rays in a loop",
+        lines("a{0}x(i, j) = a{0}x(i-1, j) + a{1}x(i-1, end)", 999) + "\na999x(i, j) = a0x(i-1, end)",
+    )
+    yield (
+        "sums in a loop",
+        lines("a{0}x(t, i) = a{0}x(t-1, i) + sum(a{1}x(t-1, k) for k)", 999) + "\na999x(t, i) = a0x(t, i)",
+    )
     for size, reads in ((1000, 5), (2000, 5), (300, 30)):
         yield f"tangle of {size} × {reads}, forward", tangle(size, reads, (-1, -2, -3))
         yield f"tangle of {size} × {reads}, same step too", tangle(size, reads, (0, -1, -2))
@@ -147,15 +187,28 @@ def cases() -> Iterator[tuple[str, str]]:
         yield f"tangle of {size} × {reads}, far", tangle(size, reads, (-1, -999_999, -500_000))
     for axes in (2, 3, 8):
         yield f"tangle of 500 × 4, {axes} axes", lattice_tangle(500, 4, axes)
-    yield "every equation reads every other", "\n".join(
-        f"a{n}x(t) = " + " + ".join(f"a{m}x(t-1)" for m in range(140)) for n in range(140)
+    yield (
+        "every equation reads every other",
+        "\n".join(f"a{n}x(t) = " + " + ".join(f"a{m}x(t-1)" for m in range(140)) for n in range(140)),
     )
-    yield "every equation reads the next ones", "\n".join(
-        f"a{n}x(t) = " + " + ".join(f"a{m}x(t)" for m in range(n + 1, 170)) + " + a0x(t-1)" for n in range(170)
+    yield (
+        "every equation reads the next ones",
+        "\n".join(
+            f"a{n}x(t) = " + " + ".join(f"a{m}x(t)" for m in range(n + 1, 170)) + " + a0x(t-1)" for n in range(170)
+        ),
     )
-    yield "layers forward and backward", lines(
-        "f{1}x(t) = f{1}x(t-1) + f{0}x(t) + g{0}x(t)\ng{1}x(t) = g{1}x(t+1) + f{0}x(t) + g{0}x(t)", 2000
+    yield (
+        "layers forward and backward",
+        lines("f{1}x(t) = f{1}x(t-1) + f{0}x(t) + g{0}x(t)\ng{1}x(t) = g{1}x(t+1) + f{0}x(t) + g{0}x(t)", 2000),
     )
+
+
+def count() -> float:
+    """Return how long it takes to count to ten million."""
+    began = process_time()
+    for _ in range(10_000_000):
+        pass
+    return process_time() - began
 
 
 def main() -> None:
@@ -163,6 +216,7 @@ def main() -> None:
     word = sys.argv[1] if len(sys.argv) > 1 else ""
     warnings.simplefilter("ignore")
     Circuit("h(t) = h(t-1)")
+    counted = min(count() for _ in range(3))
     for name, text in cases():
         if word not in name:
             continue
@@ -171,7 +225,8 @@ def main() -> None:
             found = f"{len(Circuit(text[:SOURCE_BYTES]).model.statements)} statements"
         except CircuitError as error:
             found = str(error).split("\n")[0].split("error: ")[-1][:80]
-        print(f"{process_time() - began:7.2f} s  {name}: {found}", flush=True)
+        took = process_time() - began
+        print(f"{took:7.2f} s {took / counted:7.1f}  {name}: {found}", flush=True)
 
 
 if __name__ == "__main__":

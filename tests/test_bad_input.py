@@ -488,13 +488,159 @@ GOLDEN: dict[str, tuple[str, str]] = {
     "loop_through_a_boundary": (
         "h(t) = h(t-1)\n"
         "h(0) = h(1)",
-        "rnn.circuit:2:8: error: algebraic loop: h(0) needs h(1), h(t) needs h(t-1)\n"
-        "  2 | h(0) = h(1)\n"
-        "    |        ^^^^ h(1) is read\n"
+        "rnn.circuit:1:8: error: algebraic loop: h(t) needs h(t-1), h(0) needs h(1)\n"
         "  1 | h(t) = h(t-1)\n"
         "    |        ^^^^^^ h(t-1) is read with delay 1\n"
-        "  help: the cycle is h(0) --delay 1--> h(t) --one place--> h(0)\n"
-        "  help: a loop cannot read all of itself: compute the whole in a signal that the loop does not need",
+        "  2 | h(0) = h(1)\n"
+        "    |        ^^^^ h(1) is read with delay -1\n"
+        "  help: the cycle is h(t) --delay -1--> h(0) --delay 1--> h(t)\n"
+        "  help: what is given at one place cannot follow from itself: take one of these reads out",
+    ),
+    "loop_of_two_directions_at_once": (
+        "h(t) = a(t-1)\n"
+        "a(t) = h(t+1)",
+        "rnn.circuit:1:8: error: algebraic loop: h(t) needs a(t-1), a(t) needs h(t+1)\n"
+        "  1 | h(t) = a(t-1)\n"
+        "    |        ^^^^^^ a(t-1) is read with delay 1\n"
+        "  2 | a(t) = h(t+1)\n"
+        "    |        ^^^^^^ h(t+1) is read with delay -1\n"
+        "  help: the cycle is h --delay -1--> a --delay 1--> h\n"
+        "  help: make one of these reads a delayed one, such as a(t-2)",
+    ),
+    "loop_beside_a_delay": (
+        "h(t) = g(t)\n"
+        "g(t) = h(t-1) + h(t)",
+        "rnn.circuit:1:8: error: algebraic loop: h(t) needs g(t), g(t) needs h(t)\n"
+        "  1 | h(t) = g(t)\n"
+        "    |        ^^^^ g(t) is read with delay 0\n"
+        "  2 | g(t) = h(t-1) + h(t)\n"
+        "    |                 ^^^^ h(t) is read with delay 0\n"
+        "  help: the cycle is h --delay 0--> g --delay 0--> h\n"
+        "  help: make one of these reads a delayed one, such as g(t-1)",
+    ),
+    "loops_that_one_cure_does_not_break": (
+        "h(t) = h(t+1) + g(t)\n"
+        "g(t) = g(t-1) + h(t)",
+        "rnn.circuit:1:17: error: algebraic loop: h(t) needs g(t), g(t) needs h(t)\n"
+        "  1 | h(t) = h(t+1) + g(t)\n"
+        "    |                 ^^^^ g(t) is read with delay 0\n"
+        "  2 | g(t) = g(t-1) + h(t)\n"
+        "    |                 ^^^^ h(t) is read with delay 0\n"
+        "  help: the cycle is h --delay 0--> g --delay 0--> h\n"
+        "  help: make one of these reads a delayed one, such as g(t-1), and break the other loops through it",
+    ),
+    "loops_of_both_directions": (
+        "h(t) = h(t-1) + h(t+1)",
+        "rnn.circuit:1:8: error: no order computes h(t): it depends on itself through h(t-1) and h(t+1)\n"
+        "  1 | h(t) = h(t-1) + h(t+1)\n"
+        "    |        ^^^^^^ h(t-1) is read with delay 1\n"
+        "  1 | h(t) = h(t-1) + h(t+1)\n"
+        "    |                 ^^^^^^ h(t+1) is read with delay -1\n"
+        "  help: the cycles h --delay 1--> h and h --delay -1--> h add up to 0\n"
+        "  help: a signal for each direction, or one more axis for the rounds of an iteration, would have an order",
+    ),
+    "loops_of_both_directions_by_different_steps": (
+        "a(t) = a(t-1) + b(t+1)\n"
+        "b(t) = a(t+1) * 2",
+        "rnn.circuit:1:8: error: no order computes a(t): it depends on itself through a(t-1), a(t+1) and b(t+1)\n"
+        "  1 | a(t) = a(t-1) + b(t+1)\n"
+        "    |        ^^^^^^ a(t-1) is read with delay 1\n"
+        "  1 | a(t) = a(t-1) + b(t+1)\n"
+        "    |                 ^^^^^^ b(t+1) is read with delay -1\n"
+        "  2 | b(t) = a(t+1) * 2\n"
+        "    |        ^^^^^^ a(t+1) is read with delay -1\n"
+        "  help: the cycles 2 times a --delay 1--> a and a --delay -1--> b --delay -1--> a add up to 0\n"
+        "  help: a signal for each direction, or one more axis for the rounds of an iteration, would have an order",
+    ),
+    "loops_of_two_axes": (
+        "h(i, j) = h(i-1, j+1) + h(i+1, j-1)",
+        "rnn.circuit:1:11: error: no order computes h(i, j): it depends on itself through h(i-1, j+1) and h(i+1, j-1)\n"
+        "  1 | h(i, j) = h(i-1, j+1) + h(i+1, j-1)\n"
+        "    |           ^^^^^^^^^^^ h(i-1, j+1) is read with delay (1, -1)\n"
+        "  1 | h(i, j) = h(i-1, j+1) + h(i+1, j-1)\n"
+        "    |                         ^^^^^^^^^^^ h(i+1, j-1) is read with delay (-1, 1)\n"
+        "  help: the cycles h --delay (1, -1)--> h and h --delay (-1, 1)--> h add up to (0, 0)\n"
+        "  help: a signal for each direction, or one more axis for the rounds of an iteration, would have an order",
+    ),
+    "loops_of_two_axes_that_share_a_name": (
+        "u(t, i) = u(t, i-1) + v(t-1, i)\n"
+        "v(t, i) = u(t+1, i) + v(t, i+1)",
+        "rnn.circuit:1:23: error: algebraic loop: u(t, i) needs v(t-1, i), v(t, i) needs u(t+1, i)\n"
+        "  1 | u(t, i) = u(t, i-1) + v(t-1, i)\n"
+        "    |                       ^^^^^^^^^ v(t-1, i) is read with delay (1, 0)\n"
+        "  2 | v(t, i) = u(t+1, i) + v(t, i+1)\n"
+        "    |           ^^^^^^^^^ u(t+1, i) is read with delay (-1, 0)\n"
+        "  help: the cycle is u --delay (-1, 0)--> v --delay (1, 0)--> u\n"
+        "  help: make one of these reads a delayed one, such as v(t-2, i)",
+    ),
+    "loop_of_two_axes": (
+        "u(t, i) = u(t-1, i) + v(t, i-1)\n"
+        "v(t, i) = u(t, i+1)",
+        "rnn.circuit:1:23: error: algebraic loop: u(t, i) needs v(t, i-1), v(t, i) needs u(t, i+1)\n"
+        "  1 | u(t, i) = u(t-1, i) + v(t, i-1)\n"
+        "    |                       ^^^^^^^^^ v(t, i-1) is read with delay (0, 1)\n"
+        "  2 | v(t, i) = u(t, i+1)\n"
+        "    |           ^^^^^^^^^ u(t, i+1) is read with delay (0, -1)\n"
+        "  help: the cycle is u --delay (0, -1)--> v --delay (0, 1)--> u\n"
+        "  help: make one of these reads a delayed one, such as v(t-1, i-1)",
+    ),
+    "loop_by_another_axis": (
+        "h(i, j) = h(j, i-1)",
+        "rnn.circuit:1:11: error: algebraic loop: h(i, j) needs h(j, i-1)\n"
+        "  1 | h(i, j) = h(j, i-1)\n"
+        "    |           ^^^^^^^^^ h(j, i-1) is read\n"
+        "  help: the cycle is h --by another axis--> h\n"
+        "  help: h(j, i-1) has 'j' where h(i, j) has 'i': are its indices in the right order?",
+    ),
+    "loop_through_one_place": (
+        "h(t) = h(t-1) + h(3)",
+        "rnn.circuit:1:17: error: algebraic loop: h(t) needs h(3)\n"
+        "  1 | h(t) = h(t-1) + h(3)\n"
+        "    |                 ^^^^ h(3) is read\n"
+        "  help: the cycle is h --one place--> h\n"
+        "  help: a loop cannot read one place of itself, unless that has a statement of its own: h(3) = …",
+    ),
+    "loop_of_pins": (
+        "h(t) = h(t-1)\n"
+        "h(3) = h(5)",
+        "rnn.circuit:1:8: error: no order computes h(t): it depends on itself through h(t-1) and h(5)\n"
+        "  1 | h(t) = h(t-1)\n"
+        "    |        ^^^^^^ h(t-1) is read with delay 1\n"
+        "  2 | h(3) = h(5)\n"
+        "    |        ^^^^ h(5) is read with delay -2\n"
+        "  help: the cycles h(t) --delay 1--> h(t) and h(t) --delay -2--> h(3) --delay 1--> h(t) add up to 0\n"
+        "  help: what is given at one place cannot follow from itself: take one of these reads out",
+    ),
+    "loop_of_ten": (
+        "a0z(t) = a1z(t)\n"
+        "a1z(t) = a2z(t)\n"
+        "a2z(t) = a3z(t)\n"
+        "a3z(t) = a4z(t)\n"
+        "a4z(t) = a5z(t)\n"
+        "a5z(t) = a6z(t)\n"
+        "a6z(t) = a7z(t)\n"
+        "a7z(t) = a8z(t)\n"
+        "a8z(t) = a9z(t)\n"
+        "a9z(t) = a0z(t)",
+        "rnn.circuit:1:10: error: algebraic loop: a0z(t) needs a1z(t), …, a9z(t) needs a0z(t): 10 reads in a circle\n"
+        "  1 | a0z(t) = a1z(t)\n"
+        "    |          ^^^^^^ a1z(t) is read with delay 0\n"
+        "  2 | a1z(t) = a2z(t)\n"
+        "    |          ^^^^^^ a2z(t) is read with delay 0\n"
+        "  3 | a2z(t) = a3z(t)\n"
+        "    |          ^^^^^^ a3z(t) is read with delay 0\n"
+        "  4 | a3z(t) = a4z(t)\n"
+        "    |          ^^^^^^ a4z(t) is read with delay 0\n"
+        "  5 | a4z(t) = a5z(t)\n"
+        "    |          ^^^^^^ a5z(t) is read with delay 0\n"
+        "  6 | a5z(t) = a6z(t)\n"
+        "    |          ^^^^^^ a6z(t) is read with delay 0\n"
+        "  7 | a6z(t) = a7z(t)\n"
+        "    |          ^^^^^^ a7z(t) is read with delay 0\n"
+        "  8 | a7z(t) = a8z(t)\n"
+        "    |          ^^^^^^ a8z(t) is read with delay 0\n"
+        "  help: the cycle is a0z --delay 0--> a9z --delay 0--> a8z --delay 0--> a7z --delay 0--> … a4z --delay 0--> a3z --delay 0--> a2z --delay 0--> a1z --delay 0--> a0z\n"
+        "  help: make one of these reads a delayed one, such as a1z(t-1)",
     ),
     "half_step": (
         "h(t) = h(t-0.5)",
@@ -684,7 +830,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "entry_by_name": (
         "h(t) = v[k]",
-        "rnn.circuit:1:10: error: an entry is given by a whole number\n"
+        "rnn.circuit:1:10: error: an entry is given by a whole number, or a size from a shape\n"
         "  1 | h(t) = v[k]\n"
         "    |          ^\n"
         "  help: entries are numbered from 0, as in b[0]",
@@ -930,9 +1076,9 @@ def test_limits_are_named() -> None:
     assert "this range has 1000001 terms; the limit is 10000" in message("h(t) = sum(x(t-j) for j in 0..1000000)")
     assert "about 1.00000e300 terms" in message(f"h(t) = sum(j for j in 1..1{'0' * 300})")
     many = "\n".join(f"h{number}z(t) = sum(x(t-j) for j in 0..9999)" for number in range(30))
-    assert "written out, the circuit has more than 200000 operations" in message(many)
+    assert "written out, functions and ranges have more than 60000 operations" in message(many)
     doubled = "def f0(x) = x + x\n" + "\n".join(f"def f{n}(x) = f{n - 1}(f{n - 1}(x))" for n in range(1, 60))
-    assert "written out, the circuit has more than 200000 operations" in message(doubled + "\nh(t) = f59(1)")
+    assert "written out, functions and ranges have more than 60000 operations" in message(doubled + "\nh(t) = f59(1)")
     nested = "def f0(x) = x\n" + "\n".join(f"def f{n}(x) = f{n - 1}(x)" for n in range(1, 300))
     assert "functions and reductions are nested more than 200 deep here" in message(nested + "\nh(t) = f299(1)")
     assert "h(t-1000001) is over the limit of 1000000 steps" in message("h(t) = h(t-1000001)")

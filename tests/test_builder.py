@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import unfoldgraph
-from unfoldgraph import Circuit, CircuitError, end, eq, ge, gt, le, lt, ne, sum_over, tanh, where
+from unfoldgraph import Circuit, CircuitError, end, eq, ge, gt, le, lt, max_over, mean_over, ne, sum_over, tanh, where
 from unfoldgraph.operators import FUNCTIONS, OPERATORS
 
 Body = Callable[[Circuit, Any, Any, Any], Any]
@@ -123,6 +123,207 @@ def test_every_function(name: str) -> None:
     assert name in dir(unfoldgraph)
 
 
+def elman(c: Circuit) -> None:
+    t = c.axis("t")
+    h, x = c.signal("h", t), c.input("x", t)
+    b, W, U = c.parameters("b: ?", "W, U: ?")
+    h[t] = tanh(b + W @ h[t - 1] + U @ x[t])
+
+
+def driven(c: Circuit) -> None:
+    t = c.axis("t")
+    s, x, f = c.signal("s", t), c.input("x", t), c.function("f")
+    s[t] = f(s[t - 1], x[t], theta=c.parameter("theta"))
+    s[1] = c.parameter("s1")
+
+
+def biquad(c: Circuit) -> None:
+    n = c.axis("n")
+    y, x, b, a1 = c.signal("y", n), c.input("x", n), c.parameter("b"), c.parameter("a1")
+    y[n] = b[0] * x[n] + b[1] * x[n - 1] - a1 * y[n - 1]
+
+
+def state_space(c: Circuit) -> None:
+    t = c.axis("t")
+    s, u, A, B = c.signal("s", t), c.input("u", t), c.parameter("A"), c.parameter("B")
+    s[t + 1] = A @ s[t] + B @ u[t]
+
+
+def two_dimensional(c: Circuit) -> None:
+    i, j = c.axis("i"), c.axis("j")
+    h, x = c.signal("h", i, j, shape="m"), c.input("x", i, j, shape="n")
+    U, V, W = c.parameters("U: (m, n)", "V, W: (m, m)")
+    h[i, j] = tanh(U @ x[i, j] + V @ h[i - 1, j] + W @ h[i, j - 1])
+
+
+def edit_distance(c: Circuit) -> None:
+    i, j = c.axis("i"), c.axis("j")
+    a, b, d = c.input("a", i), c.input("b", j), c.signal("d", i, j)
+    d[i, j] = unfoldgraph.min(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + where(ne(a[i], b[j]), 1, 0))
+    d[0, j], d[i, 0], d[0, 0] = j, i, 0
+    distance = c.signal("distance")
+    distance[()] = d[end, end]
+
+
+def corners(c: Circuit) -> None:
+    i, j = c.axis("i"), c.axis("j")
+    gap, d = c.input("gap", j), c.signal("d", i, j)
+    d[i, j] = d[i - 1, j - 1]
+    d[0, j] = d[0, j - 1] + gap[j]
+    d[0, 0] = 0
+
+
+def mixed_offsets(c: Circuit) -> None:
+    t, i = c.axis("t"), c.axis("i")
+    s, seed = c.signal("s", t, i), c.input("seed", i)
+    s[t, i] = s[t - 1, i + 1] + s[t - 1, i - 1]
+    s[0, i] = seed[i]
+    s[0, end + 1], s[0, 0] = 1, 2
+    s[t, end + 1] = 0
+
+
+def ring(c: Circuit) -> None:
+    t, i = c.axis("t"), c.axis("i")
+    u, seed = c.signal("u", t, i), c.input("seed", i)
+    u[t, i] = u[t - 1, i - 1]
+    u[t, 0] = u[t, end]
+    u[0, i] = seed[i]
+    u[0, 0] = 0
+
+
+def two_way(c: Circuit) -> None:
+    t = c.axis("t")
+    x, h, g, o = c.input("x", t), c.signal("h", t), c.signal("g", t), c.signal("o", t)
+    h[t] = tanh(h[t - 1] + x[t])
+    g[t] = tanh(g[t + 2] + x[t])
+    g[end + 1], g[end + 2] = 0, c.parameter("g_last")
+    h[0] = tanh(g[1])
+    o[t] = h[t] + g[t] + where(eq(t, end(t)), x[end - 1], 0)
+
+
+def attention(c: Circuit) -> None:
+    t, u, k = c.axis("t"), c.axis("u"), c.axis("k")
+    x, f, theta = c.input("x", t, shape="n"), c.function("f"), c.parameter("theta")
+    h, s = c.signal("h", t, shape="m"), c.signal("s", u, shape="m")
+    e, w, z = c.signal("e", u, t), c.signal("w", u, t), c.signal("z", u, shape="m")
+    W, U = c.parameters("W: (m, m)", "U: (m, n)")
+    h[t] = tanh(W @ h[t - 1] + U @ x[t])
+    s[u] = f(s[u - 1], z[u], theta=theta)
+    s[0] = h[end]
+    e[u, t] = unfoldgraph.dot(s[u - 1], h[t])
+    w[u, t] = unfoldgraph.exp(e[u, t] - max_over(e[u, k], k)) / sum_over(unfoldgraph.exp(e[u, k]), k)
+    z[u] = sum_over(w[u, t] * h[t], t)
+
+
+def reductions(c: Circuit) -> None:
+    i, t, j = c.axis("i"), c.axis("t"), c.range("j", 0, 2)
+    e, x = c.input("e", i, t), c.input("x", t, shape="n")
+    k, y, L, M = c.parameter("k", (3, "m", "n")), c.signal("y", t), c.signal("L"), c.signal("M", i)
+    y[t] = sum_over(k[j] @ x[t - j], j)
+    L[()] = sum_over(e[i, t] ** 2, i, t) + sum_over(unfoldgraph.sum(y[t] ** 2), t)
+    M[i] = mean_over(e[i, t], t) + max_over(e[i, t], t)
+
+
+def definition(c: Circuit) -> None:
+    t = c.axis("t")
+    x, h, W, U = c.input("x", t), c.signal("h", t), c.parameter("W"), c.parameter("U")
+    f = c.define("f", lambda h, x: tanh(W @ h + U @ x))
+    h[t] = f(h[t - 1], x[t])
+
+
+def unshared(c: Circuit) -> None:
+    t, m = c.axis("t"), c.size("m")
+    W, h = c.input("W", t, shape=(m, m)), c.signal("h", t)
+    h[t] = W[t] @ h[t - 1] / unfoldgraph.sqrt(m) + c.parameter("b1") ** t
+
+
+def operators_of_the_adjoint(c: Circuit) -> None:
+    t, m = c.axis("t"), c.size("m")
+    x, v = c.input("x", t, shape="n"), c.parameter("v", m)
+    A, r, d = c.signal("A"), c.signal("r", t), c.signal("d", t)
+    A[()] = sum_over(unfoldgraph.outer(x[t], v), t)
+    r[t] = unfoldgraph.concat(x[t + 1][:m], unfoldgraph.zeros(m), x[t][m:], v[1 : m - 1])
+    x[end + 1] = 0
+    d[t] = where(eq(t, end(t)), unfoldgraph.stack(v, v)[0], unfoldgraph.ones(m)) * v[m - 1]
+
+
+EXAMPLES: dict[str, tuple[Callable[[Circuit], None], str]] = {
+    "the equations of the book": (elman, "x(t) : ?; h(t) = tanh(b + W @ h(t-1) + U @ x(t))"),
+    "an opaque function and a pin": (driven, "x(t) : ?; s(t) = f(s(t-1), x(t); theta); s(1) = s1"),
+    "signal processing": (biquad, "x[n] : ?; y[n] = b[0]*x[n] + b[1]*x[n-1] - a1*y[n-1]"),
+    "state space": (state_space, "u(t) : ?; s(t+1) = A @ s(t) + B @ u(t)"),
+    "two axes": (
+        two_dimensional,
+        "x(i, j) : n; h(i, j) : m; U : (m, n); V, W : (m, m)\n"
+        "h(i, j) = tanh(U @ x(i, j) + V @ h(i-1, j) + W @ h(i, j-1))",
+    ),
+    "signals of one axis beside those of two": (
+        edit_distance,
+        "a(i) : ?; b(j) : ?; d(0, j) = j; d(i, 0) = i; d(0, 0) = 0; distance = d(end, end)\n"
+        "d(i, j) = min(d(i-1, j) + 1, d(i, j-1) + 1, d(i-1, j-1) + (1 if a(i) != b(j) else 0))",
+    ),
+    "an edge that is a recurrence": (
+        corners, "gap(j) : ?; d(i, j) = d(i-1, j-1); d(0, j) = d(0, j-1) + gap(j); d(0, 0) = 0"
+    ),
+    "mixed offsets": (
+        mixed_offsets,
+        "seed(i) : ?; s(t, i) = s(t-1, i+1) + s(t-1, i-1); s(0, i) = seed(i); s(0, end+1) = 1; s(0, 0) = 2\n"
+        "s(t, end+1) = 0",
+    ),
+    "a ring": (
+        ring, "seed(i) : ?; u(t, i) = u(t-1, i-1); u(t, 0) = u(t, end); u(0, i) = seed(i); u(0, 0) = 0"
+    ),
+    "both directions": (
+        two_way,
+        "x(t) : ?; h(t) = tanh(h(t-1) + x(t)); g(t) = tanh(g(t+2) + x(t)); g(end+1) = 0; g(tau+2) = g_last\n"
+        "h(0) = tanh(g(1)); o(t) = h(t) + g(t) + (x(end-1) if t == end(t) else 0)",
+    ),
+    "attention over an encoder": (
+        attention,
+        "x(t) : n; h(t) : m; s(u) : m; z(u) : m; W : (m, m); U : (m, n); h(t) = tanh(W @ h(t-1) + U @ x(t))\n"
+        "s(u) = f(s(u-1), z(u); theta); s(0) = h(end); e(u, t) = dot(s(u-1), h(t)); z(u) = sum(w(u, t) * h(t) for t)\n"
+        "w(u, t) = exp(e(u, t) - max(e(u, k) for k)) / sum(exp(e(u, k)) for k)",
+    ),
+    "reductions": (
+        reductions,
+        "e(i, t) : ?; x(t) : n; k : (3, m, n); y(t) = sum(k[j] @ x(t-j) for j in 0..2)\n"
+        "L = sum(e(i, t) ** 2 for i, t) + sum(sum(y(t) ** 2) for t)\n"
+        "M(i) = mean(e(i, t) for t) + max(e(i, t) for t)",
+    ),
+    "a function with a body": (
+        definition, "x(t) : ?; def f(h, x) = tanh(W @ h + U @ x); h(t) = f(h(t-1), x(t))"
+    ),
+    "parameters that are not shared": (unshared, "W(t) : (m, m); h(t) = W(t) @ h(t-1) / sqrt(m) + b1 ** t"),
+    "the operators that back-propagation needs": (
+        operators_of_the_adjoint,
+        "x(t) : n; v : m; A = sum(outer(x(t), v) for t); x(end+1) = 0\n"
+        "r(t) = concat(x(t+1)[:m], zeros(m), x(t)[m:], v[1:m-1])\n"
+        "d(t) = (stack(v, v)[0] if t == end(t) else ones(m)) * v[m-1]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", EXAMPLES)
+def test_the_examples_of_the_language(case: str) -> None:
+    """Text and Python give one circuit, and its text is read as the same again."""
+    write, text = EXAMPLES[case]
+    c = Circuit()
+    write(c)
+    assert c == Circuit(text), c.text()
+    assert Circuit(c.text()) == c
+    assert Circuit(c.text()).text() == c.text()
+
+
+def test_a_size_is_a_number_and_counts_entries_and_is_no_place() -> None:
+    def write(c: Circuit, t: Any, x: Any, h: Any) -> None:
+        m = c.size("m")
+        v = c.parameter("v", (m,))
+        h[t] = v[1 : m - 1] * v[m - 2] / m + x[t] * (m + 1)
+        assert repr(m) == "<size m>" and repr(v[m - 1]) == "<quantity v[m-1]>"
+
+    assert built(write) == Circuit("x(t) : ?; v : m; h(t) = v[1:m-1] * v[m-2] / m + x(t) * (m + 1)")
+
+
 def test_a_reduction_over_another_name() -> None:
     def write(c: Circuit, t: Any, x: Any, h: Any) -> None:
         s = c.axis("s")
@@ -232,6 +433,15 @@ REFUSED: dict[str, tuple[Body, str]] = {
     "no index": (lambda c, t, x, h: h.__setitem__(t, x[t * 2]), r"<quantity t \* 2> is not an index"),
     "a subtracted axis": (lambda c, t, x, h: h.__setitem__(t, x[1 - t]), "<quantity 1 - t> is not an index"),
     "half a step": (lambda c, t, x, h: h.__setitem__(t, x[t - 0.5]), "<quantity t - 0.5> is not an index"),
+    "a size as an index": (lambda c, t, x, h: x[c.size("m")], "<size m> is not an index"),
+    "a size on the way": (lambda c, t, x, h: x[t + c.size("m")], r"<quantity t \+ m> is not an index"),
+    "a size of nothing": (lambda c, t, x, h: h.__setitem__(t, x[t] * c.size("q")), "no shape has the size 'q'"),
+    "a slice by a size of nothing": (
+        lambda c, t, x, h: h.__setitem__(t, x[t][: c.size("q")]), "no shape has the size 'q'"
+    ),
+    "a size and a parameter": (
+        lambda c, t, x, h: (c.size("m"), c.parameter("m")), "'m' is a size already and cannot be a parameter"
+    ),
     "a text index": (lambda c, t, x, h: x["t"], "'t' is not an index"),
     "an entry by an axis": (lambda c, t, x, h: x[t][t], "an axis cannot count them"),
     "a stepped slice": (lambda c, t, x, h: x[t][::2], "slices have no step"),

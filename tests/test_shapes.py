@@ -127,7 +127,46 @@ def test_slices_have_a_length() -> None:
     assert shapes("v : n; y(t) = v[:2]")["y"] == (2,)
     assert shapes("v : n; y(t) = v[:]")["y"] == ("n",)
     assert shapes("A : (5, n); y(t) = A[1:3, 0]")["y"] == (2,)
-    assert problem("v : n; y(t) = v[1:]").help == "how many entries this slice has is not known: write both ends"
+    assert shapes("v : n; y(t) = v[-2:]")["y"] == (2,)
+
+
+def test_slices_by_a_size() -> None:
+    sizes = "v : n; u : m; w : 5; A : (m, n);"
+    assert shapes(f"{sizes} y(t) = v[:m] + u")["y"] == ("m",)
+    assert shapes(f"{sizes} y(t) = v[m-1] * u[0] + w[4]")["y"] == ()
+    assert shapes(f"{sizes} y(t) = v[m:m+2] * v[m-2:m]")["y"] == (2,)
+    assert shapes(f"{sizes} y(t) = A[m-1, 1:3]")["y"] == (2,)
+    # How many these are is a size of its own, which what stands beside it may name or the data settle.
+    assert shapes(f"{sizes} y(t) = v[1:m]")["y"] == ("n_y",)
+    assert shapes(f"{sizes} y(t) = v[1:] + v[:n-1] + v[:-1]")["y"] == ("n_y",)
+    assert shapes(f"{sizes} q : k; y(t) = v[m:] + q; z(t) = q[1:k]")["y"] == ("k",)
+    assert problem(f"{sizes} y(t) = v[:m] + v").help == "size m is not size n"
+    assert problem(f"{sizes} y(t) = u[m]").help == "entry m of m entries, which count from 0"
+    assert problem(f"{sizes} y(t) = u[m+1]").help == "entry m+1 of m entries, which count from 0"
+
+
+def test_slices_by_a_size_in_numbers() -> None:
+    v, u, A = np.arange(5.0), np.ones(3), np.arange(15.0).reshape(3, 5)
+    source = """
+    v : n; u : m; A : (m, n)
+    a(t) = v[:m] + u; b(t) = v[m:]; c(t) = v[1:m]; d(t) = v[m-1] + v[n-2]; e(t) = A[m-1, m:]; f(t) = v[m-2:n-1]
+    g(t) = concat(v[:m], v[m:]) - v; h(t) = sum(v[n-j] for j in 1..2)
+    """
+    circuit = Circuit(source)
+    assert Circuit(circuit.text()) == circuit and circuit.text().count("m-1") == 2
+    found = circuit.unfold(1).evaluate(v=v, u=u, A=A)
+    expected = {
+        "a": v[:3] + u, "b": v[3:], "c": v[1:3], "d": v[2] + v[3], "e": A[2, 3:], "f": v[1:4], "g": 0 * v, "h": 7,
+    }  # fmt: skip
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name][0], value)
+
+
+def test_a_size_that_is_known_late_reaches_every_rule() -> None:
+    chain = "\n".join(f"c{n}z(t) = concat(c{n + 1}z(t), c{n + 1}z(t))" for n in range(20))
+    assert shapes(f"{chain}\nc20z(t) = x(t)\nx(t) : 1")["c0z"] == (2**20,)
+    assert problem("y(t) = v[3] + dot(v, x(t)); x(t) : 2").help.startswith("entry 3 of 2 entries")
+    assert shapes("y(t) = v[1:] + 0 * t; z(t) = dot(v, x(t)); x(t) : 4")["y"] == (3,)
 
 
 def test_rule_6_a_scalar_fills_a_left_side_of_any_shape() -> None:

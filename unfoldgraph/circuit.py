@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from unfoldgraph.drawing.scene import Scene
     from unfoldgraph.formula import Expansion
-    from unfoldgraph.language.builder import Axis, Builder, Quantity, Range, ShapeLike, Signal
+    from unfoldgraph.language.builder import Axis, Builder, Quantity, Range, ShapeLike, Signal, Size
     from unfoldgraph.program import Program
     from unfoldgraph.unfolding import Unfolding
 
@@ -152,6 +152,10 @@ class Circuit:
     def range(self, name: str, first: int, last: int) -> Range:
         """Return an index over whole numbers, both ends included: `sum_over(k[j] @ x[t - j], j)`."""
         return self._writing().range(name, first, last)
+
+    def size(self, name: str) -> Size:
+        """Return a size that shapes have, as a number: `x[t] / sqrt(m)`, `v[1:m]`."""
+        return self._writing().size(name)
 
     def input(self, name: str, *axes: Axis, shape: ShapeLike = None) -> Signal:
         """Return an input over axes; `shape` is that of one place: `"n"`, `"(m, n)"`, `()`, 3."""

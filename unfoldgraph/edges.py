@@ -73,10 +73,11 @@ class Edges:
         """Tell that one place off an edge is read and not given, while another is."""
         label = self._label(name, missing)
         other = self.statements[given]
+        is_left_to_caller = sides_of(other) == (LOWER,)
         self.occurrences.findings.error(
             f"{label} is read and not given, while {read_text(name, other.index)} is",
             self.occurrences.left_spans[given],
-            f"write {label} = … too, or leave all of them " + ("to the caller" if len(other.index) == 1 else "out: 0"),
+            f"write {label} = … too, or leave all of them " + ("to the caller" if is_left_to_caller else "out: 0"),
         )
 
     def _check_corner(self, name: str, sides: Sides, missing: Sequence[Box]) -> None:

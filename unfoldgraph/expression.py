@@ -20,7 +20,8 @@ from unfoldgraph.errors import Span
 class Index(NamedTuple):
     """One place of an index: `t-1`, `end`, `3`.
 
-    `base` is the name of an axis, `"end"`, or `""` for a fixed place; `offset` is added to it. `bound`
+    `base` is the name of an axis, `"end"`, or `""` for a fixed place; in an entry it is the name of a size, as in
+    `v[m-1]`. `offset` is added to it. `bound`
     says that the axis is bound by a reduction around the read. `variables` are the names of constant
     ranges that are added too, each with its sign (`x(t-j)`); writing the ranges out leaves none.
     """
@@ -122,23 +123,37 @@ AnyNode = TypeVar("AnyNode", bound=Node)
 Value = TypeVar("Value")
 
 
-def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] = lambda node: False) -> Iterator[AnyNode]:
+def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] | None = None) -> Iterator[AnyNode]:
     """Yield every node below the roots once, arguments first, in the order written.
 
     A node for which `stop` holds is yielded without what is below it.
     """
     seen: set[int] = set()
     for root in roots:
-        stack: list[tuple[AnyNode, bool]] = [(root, False)]
+        stack: list[AnyNode | None] = [root]
         while stack:
-            node, arguments_done = stack.pop()
-            if arguments_done:
-                yield node
+            node = stack.pop()
+            if node is None:
+                # What was above this mark is done; below it is the node that has it as arguments.
+                above = stack.pop()
+                if above is not None:
+                    yield above
             elif id(node) not in seen:
                 seen.add(id(node))
-                stack.append((node, True))
-                if not stop(node):
-                    stack.extend((argument, False) for argument in reversed(node.arguments))
+                arguments = node.arguments
+                if not arguments or (stop is not None and stop(node)):
+                    yield node
+                else:
+                    stack += (node, None, *arguments[::-1])
+
+
+def sizes_of_entry(node: AnyNode) -> Iterator[str]:
+    """Yield the names of sizes by which an entry or a slice is counted: `m` of `v[1:m]`."""
+    if node.operator == "entry":
+        for item in node.data:
+            for bound in item if isinstance(item, Slice) else (item,):
+                if bound is not None and bound.base:
+                    yield bound.base
 
 
 def fold(root: AnyNode, rule: Callable[[AnyNode, list[Value]], Value]) -> Value:

@@ -5,14 +5,17 @@ from __future__ import annotations
 SOURCE_BYTES = 256 * 1024
 """The longest source that is read, in bytes."""
 
+WORDS = 60_000
+"""The most names, numbers and signs in a source: what is to be read in about a second."""
+
 NESTING = 200
 """The deepest nesting of brackets and of reductions in a source."""
 
 TERMS = 10_000
 """The most operations in a row, such as the signs of a flat sum, and the most terms a constant range has."""
 
-INLINED_TERMS = 200_000
-"""The most operations a circuit may have once its functions and ranges are written out."""
+INLINED_TERMS = 60_000
+"""The most operations that functions, ranges and other reductions may have once they are written out."""
 
 DIGITS = 400
 """The most digits of a number in a source, leading zeros not counted; with them it has twice as many at most."""
@@ -22,6 +25,9 @@ OFFSET = 1_000_000
 
 AXES = 8
 """The most axes that one name may have."""
+
+ALL_AXES = 64
+"""The most axes that one circuit may have."""
 
 SPECIAL_PLACES = 500
 """The most boundaries and pins of one name with several axes."""
@@ -58,6 +64,9 @@ LOOPS = 1_000
 
 LOOP_MOVES = 50_000
 """How many reads are followed to find loops; then the list says that there are more."""
+
+CURED_READS = 1_000
+"""The most reads of a loop of which it is tried whether what a message proposes would give it an order."""
 
 ENUMERATED_NODES = 5_000_000
 """The most nodes of an unfolded graph that are ever listed one by one."""

@@ -57,10 +57,11 @@ class Lowering:
                 values[id(node)] = self._reduction(node, arguments, variables)
             else:
                 values[id(node)] = self._plain(node, values, variables)
-            self._made += 1
+            # What is written once, however long, is as long as the circuit itself.
+            self._made += self._depth > 1
             if self._made > INLINED_TERMS:
                 raise CircuitError(
-                    f"written out, the circuit has more than {INLINED_TERMS} operations",
+                    f"written out, functions and ranges have more than {INLINED_TERMS} operations",
                     root.span,
                     "give the parts names of their own, as signals",
                 )

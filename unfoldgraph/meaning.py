@@ -14,9 +14,9 @@ from unfoldgraph.axes import Axes
 from unfoldgraph.edges import Edges
 from unfoldgraph.equations import Definition, FreeBoundary, Model, Read, Statement
 from unfoldgraph.errors import CircuitError, Findings, Span
-from unfoldgraph.expression import Index, Term, intern, postorder
+from unfoldgraph.expression import Index, Term, intern, postorder, sizes_of_entry
 from unfoldgraph.inference import Inferred, Sided, infer
-from unfoldgraph.limits import AXES, OFFSET, SPECIAL_PLACES
+from unfoldgraph.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
 from unfoldgraph.lowering import Function, Lowering
 from unfoldgraph.notation import read_text, shown
 from unfoldgraph.ordering import Occurrences, order
@@ -152,6 +152,12 @@ class _Build:
         self.findings.stop()
         self.axes = Axes(self.findings, known, names)
         self.axes.find_inputs([(e.index, value) for e, value in zip(self.equations, self.values, strict=True)])
+        if len(self.axes.names) > ALL_AXES:
+            self.findings.error(
+                f"the circuit has {len(self.axes.names)} axes; the limit is {ALL_AXES}",
+                help="signals that never meet may have an axis of the same name",
+            )
+            self.findings.stop()
         self.values = [self.axes.resolved(value) for value in self.values]
         self.findings.stop()
 
@@ -387,7 +393,10 @@ class _Build:
         return tuple(dict.fromkeys(term.data[0] for term in postorder(self.values) if term.operator == "call"))
 
     def _sizes_used(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(term.data for term in postorder(self.values) if term.operator == "size"))
+        used: dict[str, None] = {}
+        for term in postorder(self.values):
+            used.update(dict.fromkeys([term.data] if term.operator == "size" else sizes_of_entry(term)))
+        return tuple(used)
 
     def _usual(self, name: str) -> str:
         """Return the read of a signal or an input at its own axes: `h(t)`."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from unfoldgraph.errors import require_within
@@ -50,6 +50,7 @@ _EXACT = Context(prec=4 * DIGITS)
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
 
 
+@lru_cache(maxsize=10_000)
 def canonical(name: str) -> str:
     """Return the one spelling of a name: `θ` and `theta` are the same.
 
@@ -63,6 +64,7 @@ def canonical(name: str) -> str:
     )
 
 
+@lru_cache(maxsize=10_000)
 def shown(name: str) -> str:
     """Return a name as it is printed: Greek letters as letters.
 

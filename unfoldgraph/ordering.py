@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,10 +10,14 @@ from unfoldgraph.causality import Component, Edge, NoOrder, TooLarge, schedule
 from unfoldgraph.equations import Read, Statement, moves_along
 from unfoldgraph.errors import CircuitError, Findings, Problem, Span
 from unfoldgraph.expression import Index
+from unfoldgraph.limits import CURED_READS
+from unfoldgraph.loops import components
 from unfoldgraph.notation import read_text, shown
 
 #: How many reads of a cycle a message spells out.
 _SHOWN_IN_CYCLE = 8
+#: How many of its reads are tried one step farther back, for a cure that is one.
+_CURES_TRIED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,19 @@ class _Ordering:
     def refusal(self, refusal: NoOrder) -> CircuitError:
         """Return the error that shows the closed cycles, the delay of each read, and the cure."""
         cycles = [[(edge, self.edges[edge]) for edge in cycle] for cycle in refusal.cycles]
-        reads = dict.fromkeys(pair for cycle in cycles for pair in cycle)
-        places = [
-            (span, f"{read_text(read.name, read.index)} is read{self._how(edge, read)}")
-            for edge, read in sorted(reads, key=lambda pair: pair[0].target)
+        # One circle is told in the order of its sentence, several by their places.
+        reads = list(dict.fromkeys(pair for cycle in cycles for pair in reversed(cycle)))
+        if len(cycles) > 1:
+            reads.sort(key=lambda pair: pair[0].target)
+        told_of = {
+            (span, f"{read_text(read.name, read.index)} is read{self._how(edge, read)}"): None
+            for edge, read in reads
             if (span := self.occurrences.read_spans[edge.target][read]) is not None
-        ]
-        told = [self._arrows(cycle) for cycle in cycles]
+        }
+        places = list(told_of)
+        # Where a boundary or a pin takes part, the name alone would not tell which equation is meant.
+        plain = all(self.statements[edge.target].is_equation for edge, _ in reads)
+        told = [self._arrows(cycle, plain) for cycle in cycles]
         if len(told) == 1:
             way = f"the cycle is {told[0]}"
         else:
@@ -171,10 +181,8 @@ class _Ordering:
             sentence = ", ".join(reversed(needs))
         return f"algebraic loop: {sentence}"
 
-    def _arrows(self, cycle: Sequence[tuple[Edge[int], Read]]) -> str:
-        """Return a closed cycle with the delay on each edge."""
-        # Where a boundary or a pin takes part, the name alone would not tell which equation is meant.
-        plain = all(self.statements[edge.target].is_equation for edge, _ in cycle)
+    def _arrows(self, cycle: Sequence[tuple[Edge[int], Read]], plain: bool) -> str:
+        """Return a closed cycle with the delay on each edge; the names alone where they are `plain` enough."""
         names = [shown(self.statements[e.target].name) if plain else self._label(e.target) for e, _ in cycle]
         arrows = [f"{names[at - 1]} --{self._passes(edge, read)}--> " for at, (edge, read) in enumerate(cycle)]
         if len(arrows) > _SHOWN_IN_CYCLE:
@@ -208,18 +216,48 @@ class _Ordering:
                         f"{read_text(read.name, read.index)} has '{shown(at.base)}' where {usual} has '{shown(axis)}': "
                         "are its indices in the right order?"
                     )
-        if any(edge.rays for edge, _ in reads):
+        far = [read for edge, read in reads if edge.rays]
+        if any(read.kind == "all" or len(reads) > 1 for read in far):
             return "a loop cannot read all of itself: compute the whole in a signal that the loop does not need"
-        if len(cycles) > 1:
-            return "a signal for each direction, or one more axis for the rounds of an iteration, would have an order"
+        if far:
+            place = read_text(far[0].name, [Index(at.base) if at.moves else at for at in far[0].index])
+            return f"a loop cannot read one place of itself, unless that has a statement of its own: {place} = …"
         if not all(self.statements[edge.target].is_equation for edge, _ in reads):
             return "what is given at one place cannot follow from itself: take one of these reads out"
-        for edge, read in reversed(reads):
-            moving = [at for at, axis in zip(read.index, self.axes_of[read.name], strict=True) if at.base == axis]
-            if moving and moves_along(moving[0], moving[0].base, self.statements[edge.target]):
-                earlier = [at._replace(offset=at.offset - 1) if at is moving[0] else at for at in read.index]
-                return f"make one of these reads a delayed one, such as {read_text(read.name, earlier)}"
-        return "take one of these reads out"
+        if len(cycles) > 1:
+            return "a signal for each direction, or one more axis for the rounds of an iteration, would have an order"
+        moved = list(self._moved(reads[::-1]))
+        if not moved:
+            return "take one of these reads out"
+        working = next((text for edge, other, text in moved[:_CURES_TRIED] if self._has_order(edge, other)), None)
+        if working is None:
+            return f"make one of these reads a delayed one, such as {moved[0][2]}, and break the other loops through it"
+        return f"make one of these reads a delayed one, such as {working}"
+
+    def _moved(self, reads: Sequence[tuple[Edge[int], Read]]) -> Iterator[tuple[Edge[int], Edge[int], str]]:
+        """Yield for each read and axis the edge, the same one step farther back, and what would be written then."""
+        for edge, read in reads:
+            for position, (at, axis) in enumerate(zip(read.index, self.axes_of[read.name], strict=True)):
+                if moves_along(at, axis, self.statements[edge.target]):
+                    index = [*read.index[:position], at._replace(offset=at.offset - 1), *read.index[position + 1 :]]
+                    delay = tuple(step + (own == axis) for step, own in zip(edge.delay, self.axes, strict=True))
+                    yield edge, edge._replace(delay=delay), read_text(read.name, index)
+
+    def _has_order(self, edge: Edge[int], other: Edge[int]) -> bool:
+        """Say whether the loop of an edge has an order when another stands in its place; not asked of large loops."""
+        following: list[list[int]] = [[] for _ in self.statements]
+        for one in self.edges:
+            following[one.source].append(one.target)
+        number = components(following)
+        loop = [one for one in self.edges if number[one.source] == number[one.target] == number[edge.source]]
+        if len(loop) > CURED_READS:
+            return True
+        members = [node for node, one in enumerate(number) if one == number[edge.source]]
+        try:
+            schedule(members, [other if one == edge else one for one in loop], len(self.axes))
+        except (NoOrder, TooLarge):
+            return False
+        return True
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -254,7 +254,10 @@ def encoded(arguments: Shapes, _result: Shape | None, data: Any, _sizes: Sizes) 
 
 
 def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
-    """`b[0]`, `v[1:3]`: each integer takes a size away, each slice makes it shorter."""
+    """`b[0]`, `v[1:3]`: each number takes a size away, each slice makes it shorter.
+
+    How many entries are left is a size of its own where only the data settle it, as in `v[m:]`.
+    """
     (shape,) = arguments
     if shape is None and result is not None and all(isinstance(item, Index) for item in data):
         return [(*(sizes.fresh() for _ in data), *result)], result
@@ -266,23 +269,36 @@ def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> t
     for item, size in zip(data, shape, strict=False):
         length = sizes.find(size)
         if isinstance(item, Slice):
-            kept.append(_slice_length(item, length))
-        elif isinstance(length, int) and not -length <= item.offset < length:
+            found = _slice_length(item, length)
+            if found is None:
+                # The result keeps the size that it has, so that a rule that runs again makes no new one.
+                is_known = result is not None and len(result) > len(kept)
+                found = result[len(kept)] if result is not None and is_known else sizes.fresh()
+            kept.append(found)
+        elif item.base == "" and isinstance(length, int) and not -length <= item.offset < length:
             raise Mismatch(f"entry {item.offset} of {length} entries, which count from 0", 0)
+        elif item.base and item.base == length and item.offset >= 0:
+            place = f"{length}+{item.offset}" if item.offset else length
+            raise Mismatch(f"entry {place} of {length} entries, which count from 0", 0)
     return arguments, _known(sizes, (*kept, *shape[len(data) :]), result)
 
 
-def _slice_length(item: Slice, length: Size) -> Size:
-    """Return how many entries a slice takes."""
-    start = item.start or Index("", 0)
-    if isinstance(length, int):
-        bounds = slice(start.offset, None if item.stop is None else item.stop.offset)
-        return len(range(length)[bounds])
-    if item.stop is not None and 0 <= start.offset <= item.stop.offset:
-        return item.stop.offset - start.offset
-    if start.offset == 0 and item.stop is None:
-        return length
-    raise Mismatch("how many entries this slice has is not known: write both ends", 0)
+def _slice_length(item: Slice, length: Size) -> Size | None:
+    """Return how many entries a slice takes; None where that is not a number or a size of its own name."""
+    first = Index("", 0)
+    start, stop = item.start or first, item.stop
+    if isinstance(length, int) and start.base == "" and (stop is None or stop.base == ""):
+        return len(range(length)[start.offset : None if stop is None else stop.offset])
+    if stop is None:
+        if start == first:
+            return length
+        if start.base == "" and start.offset < 0:
+            return -start.offset
+        stop = Index(str(length), 0)
+    counts_alike = start.base == stop.base and (start.base != "" or (start.offset < 0) == (stop.offset < 0))
+    if counts_alike and start.offset <= stop.offset:
+        return stop.offset - start.offset
+    return stop.base if start == first and stop.base and not stop.offset else None
 
 
 def opaque(arguments: Shapes, result: Shape | None, _data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:

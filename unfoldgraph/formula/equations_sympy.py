@@ -41,9 +41,9 @@ class _EquationsForm(SymPyForm):
         """Return one statement."""
         is_short = any(node.operator in _SHORT for node in postorder([statement.right]))
         right = self.expression(statement.value if is_short else statement.right)
-        return self.sp.Eq(self._place(statement.name, statement.index), right, evaluate=False)
+        return self.sp.Eq(self._name_at(statement.name, statement.index), right, evaluate=False)
 
-    def _place(self, name: str, index: Sequence[Index]) -> Any:
+    def _name_at(self, name: str, index: Sequence[Index]) -> Any:
         return self.sp.Function(name)(*map(self._index, index)) if index else self.sp.Symbol(name)
 
     def _index(self, at: Index) -> Any:
@@ -56,7 +56,7 @@ class _EquationsForm(SymPyForm):
         match node.operator:
             case "read":
                 name, index = node.data
-                return Value(self._place(name, index), self.model.shapes.get(name))
+                return Value(self._name_at(name, index), self.model.shapes.get(name))
             case "axis":
                 return Value(self.sp.Symbol(node.data[0]), ())
             case "variable":

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.expression import Expr, Slice, fold, postorder, written_size
+from unfoldgraph.expression import Expr, Index, Slice, fold, postorder, written_size
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.folding import Folder
 from unfoldgraph.formula.instances import node_of
@@ -290,16 +290,22 @@ class SymPyForm:
 
     # Vectors and matrices ---------------------------------------------------------------------------
 
+    def _place(self, at: Index, size: Size) -> Any:
+        """Return the number of an entry, counted from 0."""
+        if at.base:
+            return self._size(at.base) + at.offset
+        return at.offset if at.offset >= 0 else self._size(size) + at.offset
+
     def _entry(self, node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
         (value,) = arguments
         rank = len(value.shape or ())
         items: list[Any] = []
         for item, size in zip(node.data, value.shape or (), strict=False):
             if isinstance(item, Slice):
-                bounds = [None if bound is None else bound.offset for bound in item]
-                items.append(slice(bounds[0] or 0, self._size(size) if bounds[1] is None else bounds[1]))
+                start, stop = (None if bound is None else self._place(bound, size) for bound in item)
+                items.append(slice(start or 0, self._size(size) if stop is None else stop))
             else:
-                items.append(item.offset if item.offset >= 0 else self._size(size) + item.offset)
+                items.append(self._place(item, size))
         while len(items) < rank:
             items.append(slice(0, self._size((value.shape or ())[len(items)])))
         if rank == 1:

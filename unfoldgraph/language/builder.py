@@ -13,10 +13,10 @@ from fractions import Fraction
 from math import isfinite
 from numbers import Integral, Real
 from sys import float_info
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from unfoldgraph.errors import CircuitError, Findings, Source, Span
-from unfoldgraph.expression import Binding, Index, Slice, Term, exact, postorder
+from unfoldgraph.expression import Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
 from unfoldgraph.language.grammar import Declared, parse
 from unfoldgraph.language.names import arity_text, count_text
 from unfoldgraph.language.text import check_name
@@ -29,7 +29,7 @@ from unfoldgraph.shapes import Shape
 
 _GREATEST = int(float_info.max)
 
-ShapeLike = str | int | tuple[int | str, ...] | None
+ShapeLike: TypeAlias = "str | int | Size | tuple[int | str | Size, ...] | None"
 
 
 class Quantity:
@@ -144,8 +144,7 @@ class Quantity:
 
     def __getitem__(self, items: Any) -> Quantity:
         """Return an entry, counted from 0, or a slice."""
-        listed = items if isinstance(items, tuple) else (items,)
-        return Quantity(Term("entry", (self._term,), tuple(_entry(item) for item in listed)))
+        return Quantity(Term("entry", (self._term,), tuple(_entry(item) for item in _listed(items))))
 
     @property
     def T(self) -> Quantity:
@@ -154,11 +153,12 @@ class Quantity:
 
 
 class Moving(Quantity):
-    """An axis, a range or the end, moved by whole steps: an index, and a number."""
+    """An axis, a range, the end or a size, moved by whole steps: an index, and a number."""
 
-    def __init__(self, index: Index, term: Term) -> None:
+    def __init__(self, index: Index, term: Term, is_size: bool = False) -> None:
         super().__init__(term)
         self._index = index
+        self._is_size = is_size
 
     def __add__(self, other: Any) -> Quantity:
         return _moved(self, 1, other)
@@ -189,7 +189,8 @@ def _moved(left: Any, sign: int, right: Any) -> Quantity:
         return value
     variables = (*one.variables, *((name, sign * times) for name, times in other.variables))
     index = Index(one.base or other.base, one.offset + sign * other.offset, False, tuple(sorted(variables)))
-    return Moving(index, value._term)
+    is_size = any(isinstance(part, Moving) and part._is_size for part in (left, right))
+    return Moving(index, value._term, is_size)
 
 
 def _place(value: Any) -> Index | None:
@@ -222,6 +223,17 @@ class Range(Moving):
         super().__init__(Index("", 0, False, ((self.name, 1),)), Term("variable", (), self.name))
 
 
+class Size(Moving):
+    """A size from the shape of a name: a number, and the bound of a slice, as in `v[1:m]`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = check_name(name)
+        super().__init__(Index(self.name), Term("size", (), self.name), is_size=True)
+
+    def __repr__(self) -> str:
+        return f"<size {self.name}>"
+
+
 class End(Moving):
     """The last place of an axis: `h[end]`; `end(t)` is the length as a number."""
 
@@ -250,8 +262,7 @@ class Signal(Quantity):
         self._is_input = is_input
 
     def _places(self, index: Any) -> tuple[Index, ...]:
-        listed = index if isinstance(index, tuple) else (index,)
-        return tuple(_index(one) for one in listed)
+        return tuple(_index(one) for one in _listed(index))
 
     def __getitem__(self, index: Any) -> Quantity:
         if not self.axes and index != ():
@@ -303,6 +314,10 @@ class Builder:
     def range(self, name: str, first: int, last: int) -> Range:
         """Return an index over whole numbers."""
         return Range(self._named(name, "a range"), first, last)
+
+    def size(self, name: str) -> Size:
+        """Return a size."""
+        return Size(self._named(name, "a size"))
 
     def signal(self, name: str, axes: tuple[Axis, ...], shape: ShapeLike, is_input: bool) -> Signal:
         """Return a new signal or input, declared where it is an input or has a shape."""
@@ -412,13 +427,20 @@ def _check_term(root: Term, bound: frozenset[str], sizes: set[str], depth: int =
         elif term.operator == "entry":
             places = (part for item in term.data for part in (item if isinstance(item, Slice) else (item,)) if part)
             free = {name for place in places for name, _ in place.variables} - bound
-        elif term.operator in OPERATORS and OPERATORS[term.operator].sizes != 0:
-            unknown = [size for size in term.data if isinstance(size, str) and size not in sizes]
-            if unknown:
-                raise CircuitError(f"no shape has the size '{unknown[0]}'", help="declare it in the shape of a name")
+        named = [term.data] if term.operator == "size" else list(sizes_of_entry(term))
+        if term.operator in OPERATORS and OPERATORS[term.operator].sizes != 0:
+            named = [size for size in term.data if isinstance(size, str)]
+        unknown = [size for size in named if size not in sizes]
+        if unknown:
+            raise CircuitError(f"no shape has the size '{shown(unknown[0])}'", help="declare it in the shape of a name")
         if free:
             name = min(free)
             raise CircuitError(f"the range '{name}' is used outside a reduction over it", help=f"sum_over(…, {name})")
+
+
+def _listed(items: Any) -> tuple[Any, ...]:
+    """Return what stands in square brackets or in a shape, one or several, as a tuple."""
+    return items if isinstance(items, tuple) else (items,)
 
 
 def read_shape(shape: ShapeLike) -> Shape | None:
@@ -428,7 +450,7 @@ def read_shape(shape: ShapeLike) -> Shape | None:
     if isinstance(shape, str):
         ((_, found),) = _declared(f"x : {shape}")
         return found
-    sizes = shape if isinstance(shape, tuple) else (shape,)
+    sizes = tuple(size.name if isinstance(size, Size) else size for size in _listed(shape))
     for size in sizes:
         if isinstance(size, bool) or not ((isinstance(size, int) and size > 0) or isinstance(size, str)):
             raise CircuitError(f"a size is a name or a whole number from 1, not {size!r}")
@@ -490,7 +512,7 @@ def _operation(operator: str, *arguments: Any) -> Quantity:
 def _index(value: Any) -> Index:
     """Return one place of an index."""
     place = _place(value)
-    if place is None:
+    if place is None or (isinstance(value, Moving) and value._is_size):
         hint = "an axis plus or minus a whole number, such as h[t - 1], or end"
         raise CircuitError(f"{value!r} is not an index", help=hint)
     return place
@@ -501,8 +523,14 @@ def _entry(value: Any) -> Index | Slice:
     if isinstance(value, slice):
         if value.step is not None:
             raise CircuitError("slices have no step", help="write v[1:3]")
-        bounds = [None if bound is None else _index(bound) for bound in (value.start, value.stop)]
-        return Slice(*bounds)
+        return Slice(*(None if bound is None else _number_of_entry(bound) for bound in (value.start, value.stop)))
+    return _number_of_entry(value)
+
+
+def _number_of_entry(value: Any) -> Index:
+    """Return where an entry is or a slice begins or ends: a whole number, or one from a size on."""
+    if isinstance(value, Moving) and value._is_size:
+        return value._index
     index = _index(value)
     if index.base:
         raise CircuitError("entries are numbered from 0, as in b[0]; an axis cannot count them")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.errors import Findings, Source, Span
 from unfoldgraph.expression import Term, exact
-from unfoldgraph.limits import DIGITS, NESTING, TERMS
+from unfoldgraph.limits import DIGITS, NESTING, TERMS, WORDS
 from unfoldgraph.notation import canonical
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ TRANSPOSE: /\.T(?!\w)/
 NAME: /[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*/
 NUMBER: /(?:[0-9]+\.(?!\.)[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/
 STRING: /"(?:[^"\\\n]|\\.)*"/
-NEWLINE: /\r\n|\n|\r/
+NEWLINE: /[\r\n][\r\n \t\f]*/
 %ignore /[ \t\f]+/
 %ignore /#[^\n\r]*/
 """
@@ -235,7 +235,7 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
     statement: list[Token] = []
     opened: list[Token] = []
     operations = [0]
-    broken = False
+    broken, words = False, 0
     previous: Token | None = None
     for token in tokens:
         if token.type == "BROKEN":
@@ -245,6 +245,14 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
                 yield statement
             statement, broken, operations = [], False, [0]
         elif token.type != "NEWLINE":
+            words += 1
+            if words > WORDS:
+                findings.error(
+                    f"more than {WORDS} names, numbers and signs in one source",
+                    _span(token),
+                    "say what repeats once: by one more axis, or a function with a body",
+                )
+                findings.stop()
             broken |= not _is_plain(token, previous, findings)
             if token.type in _OPERATIONS:
                 operations[-1] += 1

@@ -6,7 +6,7 @@ order. The result is a `Draft`, with every name resolved and every place kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -487,21 +487,24 @@ class _Resolver:
         return tuple(found)
 
     def _entry(self, term: Term, scope: Scope) -> Index:
-        """Return the number of an entry: whole numbers and the variables of constant ranges."""
+        """Return the number of an entry: whole numbers, the variables of constant ranges, and a size."""
         numbered = "entries are numbered from 0, as in b[0]"
         try:
-            place = self._index(term, scope, None)
+            place = self._index(term, scope, None, self.sizes)
         except Refusal as refusal:
-            raise Refusal("an entry is given by a whole number", refusal.problem.span, numbered) from None
-        if place.base:
+            raise Refusal(
+                "an entry is given by a whole number, or a size from a shape", refusal.problem.span, numbered
+            ) from None
+        if place.base and (place.bound or place.base not in self.sizes):
             what = "'end'" if place.base == "end" else f"the axis '{shown(place.base)}'"
             raise Refusal(f"{what} cannot count entries", term.span, numbered)
         return place
 
-    def _index(self, root: Term, scope: Scope, axis: str | None) -> Index:
+    def _index(self, root: Term, scope: Scope, axis: str | None, sizes: Container[str] = ()) -> Index:
         """Return one place of an index: `axis ± integer`, `end ± integer` or an integer.
 
-        `axis` is the one that is read there, if known. Each other form has its own sentence.
+        `axis` is the one that is read there, if known; an entry may have one of `sizes` in place of an axis. Each
+        other form has its own sentence.
         """
         base, bound, offset = "", False, 0
         variables: list[tuple[str, int]] = []
@@ -529,7 +532,7 @@ class _Resolver:
                 case "name" if scope.get(term.data) == "range":
                     variables.append((term.data, sign))
                     continue
-                case "name" if term.data in scope or term.data in self.axes:
+                case "name" if term.data in scope or term.data in self.axes or term.data in sizes:
                     found = term.data
                 case "name" if term.data in _LAST and (axis == "t" or (axis is None and "t" in self.axes)):
                     found = "end"

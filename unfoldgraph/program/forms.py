@@ -138,5 +138,7 @@ class _Work:
 def _least(item: Index | Slice) -> int:
     """Return how many entries an index or a slice needs."""
     if isinstance(item, Slice):
-        return max([bound.offset if bound.offset >= 0 else -bound.offset for bound in item if bound] or [0])
+        return max([abs(bound.offset) for bound in item if bound and not bound.base] or [0])
+    if item.base:
+        return 0
     return item.offset + 1 if item.offset >= 0 else -item.offset

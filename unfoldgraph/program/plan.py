@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from unfoldgraph.causality import Component
 from unfoldgraph.equations import FreeBoundary, Model, Read, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
-from unfoldgraph.expression import Expr, Index, postorder
+from unfoldgraph.expression import Expr, Index, postorder, sizes_of_entry
 from unfoldgraph.limits import OFFSET
 from unfoldgraph.notation import canonical, shown
 from unfoldgraph.program.forms import Forms, forms
@@ -414,7 +414,7 @@ def _check_sizes(made: Plan) -> None:
                 )
     for number in made.forms:
         for node in postorder([model.statements[number].value]):
-            sizes = [node.data] if node.operator == "size" else []
+            sizes = [node.data] if node.operator == "size" else list(sizes_of_entry(node))
             if node.operator in ("zeros", "ones", "eye", "one_hot"):
                 sizes = [size for size in node.data if isinstance(size, str)]
             for size in sizes:

@@ -388,13 +388,26 @@ class Writer:
         value = self.numeric(value)
         if value.rank is None:
             named = self.words["slice"]
-            items = [_item(item) or f"{named}({', '.join(_bounds(item, 'None'))})" for item in node.data]
+            items = [self._item(item) or f"{named}({', '.join(self._bounds(item, 'None'))})" for item in node.data]
             text = f"_entry({value.text}, {self.words['batch']}, {', '.join(items)})"
         else:
-            items = [_item(item) or ":".join(_bounds(item, "")) for item in node.data]
+            items = [self._item(item) or ":".join(self._bounds(item, "")) for item in node.data]
             items += [":"] * (value.rank - len(node.data))
             text = f"{_bracketed(value, POSTFIX)}[..., {', '.join(items)}]"
         return Value(text, POSTFIX, value.dims, forms.rank(node), fresh=False, full=value.full)
+
+    def _bounds(self, item: Slice, missing: str) -> list[str]:
+        """Return the two ends of a slice as source."""
+        return [missing if bound is None else self._item(bound) for bound in item]
+
+    def _item(self, item: Index | Slice) -> str:
+        """Return the place of an entry as source; nothing for a slice."""
+        if isinstance(item, Slice):
+            return ""
+        if not item.base:
+            return str(item.offset)
+        moved = f" {'+' if item.offset > 0 else '-'} {abs(item.offset)}" if item.offset else ""
+        return f"{self.size(item.base)}{moved}"
 
     def _call(self, node: Expr, arguments: list[Value], forms: Forms) -> Value:
         name, batch, dtype = self.public[node.data[0]], self.words["batch"], self.words["dtype"]
@@ -578,13 +591,3 @@ def _folded(row: Operator, arguments: Sequence[Value]) -> Value:
 
 def _bracketed(value: Value, level: int) -> str:
     return f"({value.text})" if value.level < level else value.text
-
-
-def _bounds(item: Slice, missing: str) -> list[str]:
-    """Return the two ends of a slice as source."""
-    return [missing if bound is None else str(bound.offset) for bound in item]
-
-
-def _item(item: Index | Slice) -> str:
-    """Return the place of an entry as source; nothing for a slice."""
-    return "" if isinstance(item, Slice) else str(item.offset)

@@ -317,7 +317,7 @@ class _Walk:
                 return self._read(node, at)
             case "entry":
                 try:
-                    return arguments[0][tuple(_plain(item) for item in node.data)]
+                    return arguments[0][tuple(self._item(item) for item in node.data)]
                 except IndexError as error:
                     raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
             case "call":
@@ -341,6 +341,12 @@ class _Walk:
             return np.asarray(row.meaning(np, *arguments), dtype)
         except (ValueError, np.linalg.LinAlgError) as error:
             raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
+
+    def _item(self, item: Any) -> Any:
+        """Return an entry as NumPy takes it."""
+        if item is None or isinstance(item, Index):
+            return item and item.offset + (self.given.size(item.base) if item.base else 0)
+        return slice(*map(self._item, item))
 
     def _shape_of(self, body: Expr, at: Mapping[str, int]) -> tuple[int, ...]:
         """Return the shape of a value that no step has: that of zeros put through its expression."""
@@ -415,10 +421,3 @@ def _passed_on(model: Model) -> frozenset[str]:
             values += () if node.operator == "call" else node.arguments
         read.update(value.data for value in values if value.operator == "parameter")
     return frozenset(name for name in model.parameters if model.shapes[name] is None and name not in read)
-
-
-def _plain(item: Any) -> Any:
-    """Return an entry as NumPy takes it."""
-    if isinstance(item, Index):
-        return item.offset
-    return slice(*(None if bound is None else bound.offset for bound in item))
