@@ -408,6 +408,9 @@ def computed(equations: tuple[Any, ...], lengths: Mapping[str, int], given: Mapp
     waiting: dict[Any, Any] = {}
     names = {axis: Symbol(axis) for axis in lengths}
     for one in sorted(equations, key=lambda one: len(one.lhs.free_symbols & {*names.values()})):
+        # A pin that lies beyond a short sequence gives nothing.
+        if any(part.is_Integer and part > length for part, length in zip(one.lhs.args, lengths.values(), strict=False)):
+            continue
         own = [axis for axis, symbol in names.items() if one.lhs.has(symbol)]
         for at in product(*(range(1, lengths[axis] + 1) for axis in own)):
             place = dict(zip((names[axis] for axis in own), map(Integer, at), strict=True))
