@@ -149,6 +149,15 @@ def test_sums_over_many_entries_are_not_written_out() -> None:
     assert isinstance(found, sympy.Sum) and found.limits[0][2] == 999999
 
 
+def test_large_factors_with_sums_are_refused() -> None:
+    """SymPy looks for closed forms of all sums in a factor whenever it prints a product of matrices."""
+    attention = Circuit.gallery("attention")
+    with pytest.raises(CircuitError, match="SymPy would take minutes"):
+        _ = attention.expand("c", {"t": 2, "u": 1}).sympy
+    assert "".join(attention.expand("c", {"t": 2, "u": 2}).render("let", "sympy")).count("Eq(") > 10
+    assert isinstance(Circuit("x(t) : n; h(t) = x(t) / norm(x(t))").expand("h(1)").sympy, sympy.MatMul)
+
+
 def test_long_constants_are_refused() -> None:
     circuit = Circuit("s(t) = s(t-1) * s(t-1) + x(t) * s(t-1); s(0) = 3 ** 8000")
     with pytest.raises(CircuitError, match="more digits than SymPy prints"):

@@ -116,6 +116,7 @@ def _function(
     latex: str | None = None,
     arity: tuple[int, int | None] = (1, 1),
     rule: Rule = shapes.elementwise,
+    latex_precedence: int = ATOM,
     ranks: tuple[int, ...] = (),
     sizes: int | None = 0,
 ) -> Operator:
@@ -132,6 +133,7 @@ def _function(
         latex=latex or rf"\operatorname{{{upright}}}\left(<*>\right)",
         sympy=sympy,
         numpy=numpy or f"np.{name}(<*>)",
+        latex_precedence=latex_precedence,
         ranks=ranks,
         sizes=sizes,
     )
@@ -500,7 +502,7 @@ _ROWS = (
     ),
     _function(
         "inv", lambda np, a: np.linalg.inv(a), lambda sp, a: 1 / a, rule=shapes.square, ranks=(2,),
-        numpy="np.linalg.inv(<*>)",
+        latex=rf"<0|{ATOM}>^{{-1}}", latex_precedence=POSTFIX, numpy="np.linalg.inv(<*>)",
     ),
     _function(
         "det", lambda np, a: np.linalg.det(a), lambda sp, a: a, rule=shapes.square_to_scalar, ranks=(2,),

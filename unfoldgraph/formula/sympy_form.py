@@ -18,7 +18,7 @@ from unfoldgraph.expression import Expr, Index, Slice, fold, postorder, written_
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.folding import Folder
 from unfoldgraph.formula.instances import node_of
-from unfoldgraph.limits import SYMPY_DEPTH, SYMPY_DIGITS, SYMPY_NODES
+from unfoldgraph.limits import SYMPY_DEPTH, SYMPY_DIGITS, SYMPY_FACTOR, SYMPY_NODES
 from unfoldgraph.notation import shown
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.shapes import Shape, Size, elementwise, is_fresh, spell
@@ -229,7 +229,24 @@ class SymPyForm:
     # for ever. These tidy up what they make and nothing else.
 
     def _times(self, one: Any, other: Any) -> Any:
+        self._require_simple(one)
         return self.sp.MatMul(one, other).doit(deep=False)
+
+    def _require_simple(self, factor: Any) -> None:
+        """Refuse a factor whose sums keep SymPy busy when it prints the product, for it then simplifies all in it.
+
+        Measured with SymPy 1.14: 2 seconds for a softmax of two scores, a factor of 100 nodes; 8 for one of 300, the
+        greatest score subtracted; and no end for what attention makes of two steps.
+        """
+        if getattr(factor, "is_Matrix", False) or not isinstance(factor, self.sp.Basic):
+            return
+        is_large = any(number >= SYMPY_FACTOR for number, _ in enumerate(self.sp.preorder_traversal(factor)))
+        if is_large and any(not bound.is_number for part in factor.atoms(self.sp.Sum) for bound in part.limits[0][1:]):
+            raise CircuitError(
+                f"a factor of a matrix has sums over entries and more than {SYMPY_FACTOR} nodes: "
+                "SymPy would take minutes to simplify it",
+                help="use --form let, or --format text or latex",
+            )
 
     def _plus(self, one: Any, other: Any) -> Any:
         terms = [*self.sp.MatAdd.make_args(one), *self.sp.MatAdd.make_args(other)]
