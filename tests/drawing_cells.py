@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from unfoldgraph.drawing import views
 from unfoldgraph.drawing.binding import cell_of, unfolded_of
-from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
+from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.equations import Model
 from unfoldgraph.files import gallery_source
 from unfoldgraph.language.text import read
@@ -65,35 +64,17 @@ h(t) = (1 - z(t)) * n(t) + z(t) * h(t-1)
     "delays-scalar": "y(n) = a1*y(n-1) + a3*y(n-3) + x(n)",
     "delayed-input": "h(t) = tanh(A @ h(t-1) + U @ x(t) + P @ x(t-1) + Q @ x(t-3))",
     "delayed-output": "h(t) = tanh(A @ h(t-1) + W @ o(t-3) + U @ x(t)); o(t) = V @ h(t)",
+    "two-way": "h(t) = tanh(W @ h(t-1) + U @ x(t)); g(t) = tanh(Q @ g(t+1) + P @ x(t)); o(t) = V @ h(t) + R @ g(t)",
+    "two-way-given": (
+        "h(t) = tanh(W @ h(t-1) + U @ x(t)); g(t) = tanh(Q @ g(t+1) + P @ x(t)); g(end+1) = tanh(C @ h(end)); "
+        "o = V @ g(1)"
+    ),
+    "ahead": "g(t) = tanh(A @ g(t+2) + B @ g(t+1) + U @ x(t+1)); o(t) = V @ g(t)",
     "names": "temperature(t) = a * temperature(t-1) + heating(t)",
 }
 
 
-def vector(name: str, role: str = "state") -> Variable:
-    return Variable(name, role, rf"\boldsymbol{{{name}}}", name)
-
-
-def link(source: str, target: str, delay: int = 0, label: str = "") -> Link:
-    return Link(source, target, (delay,), "delay", label, label)
-
-
-#: Runs backward in time too, which the language does not know yet.
-TWO_WAY = Cell(
-    "two-way",
-    "two way",
-    ("t",),
-    (vector("x", "input"), vector("h"), vector("g"), vector("o", "output")),
-    (
-        link("x", "h", 0, "U"),
-        link("h", "h", 1, "W"),
-        link("x", "g", 0, "P"),
-        link("g", "g", -1, "Q"),
-        link("h", "o", 0, "V"),
-        link("g", "o", 0, "R"),
-    ),
-)
-
-NAMES = (*CIRCUITS, TWO_WAY.name)
+NAMES = tuple(CIRCUITS)
 
 
 @cache
@@ -103,12 +84,10 @@ def model(name: str) -> Model:
 
 @cache
 def cell(name: str) -> Cell:
-    return TWO_WAY if name == TWO_WAY.name else cell_of(model(name))
+    return cell_of(model(name))
 
 
 @cache
 def unfolded(name: str, steps: int | None = None) -> Unfolded:
-    if name == TWO_WAY.name:
-        return views.symbolic(TWO_WAY) if steps is None else views.numeric(TWO_WAY, steps)
     lengths = None if steps is None else dict.fromkeys(model(name).axes, steps)
     return unfolded_of(model(name), cell(name), lengths)

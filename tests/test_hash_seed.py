@@ -23,12 +23,14 @@ sources = [
     "x(t) : n; W, V : (m, m); h(t) = tanh(W @ h(t-1) + V.T @ g(t-1) + U @ x(t)); g(t) = f(h(t); theta); L = g(end)",
     "def act(a, b) = tanh(W @ a + b); h(t) = act(h(t-1), x(t)); y(t) = softmax(V @ h(t))",
     "F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1",
+    "u(t, i) = u(t-1, i-1) + u(t-1, i+1); u(t, 0) = u(t, end); u(0, i) = seed(i); u(0, 0) = seed(end)",
 ]
 wrong = [
     "a(t) = b(t) + d(t); b(t) = c(t); c(t) = a(t); d(t) = a(t)",
     "x(t) : n; y(t) : k; W : (m, m); h(t) = x(t) + y(t); g(t) = W @ x(t); e(t) = y(t) * W",
     "x(t) : n; h(t) = tanh(hx(t-1) + xx(t) + hh(t)); g(t) = tanh(q(t)); g(t) = 1",
     "h(t) = tahn(h(t-1), 1; 2",
+    "h(i, j) = h(i-1, j+1) + g(i, j-1); g(i, j) = h(i+1, j) + g(i-2, j)",
 ]
 circuits = [(name, Circuit.gallery(name)) for name in gallery_names()]
 circuits += [(str(number), Circuit(source)) for number, source in enumerate(sources)]
@@ -43,18 +45,21 @@ def tell(name, what, read):
 
 
 for name, c in circuits:
+    small, few = dict.fromkeys(c.axes, 5), dict.fromkeys(c.axes, 3)
     tell(name, "text", c.text)
     tell(name, "latex", lambda: c.latex)
     tell(name, "report", lambda: json.dumps(report(c, dict.fromkeys(c.axes, 9))))
+    tell(name, "sympy", lambda: c.sympy)
+    tell(name, "from sympy", lambda: Circuit.from_sympy(c.sympy).text())
     tell(name, "graph", lambda: list(c.graph.edges(keys=True, data=True)))
-    tell(name, "unfolded", lambda: list(c.unfold(5).edges))
+    tell(name, "unfolded", lambda: list(c.unfold(small).edges))
     tell(name, "rolled", lambda: c.compile().source)
-    tell(name, "straight", lambda: c.compile(steps=3).source)
+    tell(name, "straight", lambda: c.compile(steps=few).source)
     tell(name, "symbolic", lambda: c.draw().svg)
-    tell(name, "numeric", lambda: c.draw(steps=3).json)
+    tell(name, "numeric", lambda: c.draw(steps=few).json)
     for form in ("nested", "steps", "let", "signature"):
         for format_ in FORMATS:
-            tell(name, f"{form} {format_}", lambda: "".join(c.expand(None, 3).render(form, format_)))
+            tell(name, f"{form} {format_}", lambda: "".join(c.expand(None, few).render(form, format_)))
 for source in wrong:
     tell(source[:9], "wrong", lambda: Circuit(source))
 """

@@ -9,12 +9,17 @@ import subprocess
 import sys
 import traceback
 import warnings
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from circuits import arrays as data_for
+from circuits import lengths_of
 
+from unfoldgraph import Circuit
+from unfoldgraph.arrays import evaluate
 from unfoldgraph.errors import CircuitError
 from unfoldgraph.files import gallery_source
 from unfoldgraph.language.text import read
@@ -170,7 +175,7 @@ def test_reductions_over_the_axis(reduction: str, steps: int, batch: tuple[int, 
     w : m
     h(t) = 0.5 * h(t-1) + x(t)
     L = {reduction}(h(t-1) * x(t) * w for t)
-    c(t) = {reduction}(h(j) * s(t) for j) + {reduction}(w for j) + {reduction}(2 for j)
+    c(t) = {reduction}(h(j) * s(t) for j) + {reduction}(w for t) + {reduction}(2 for t)
     q(t) = {reduction}({reduction}(s(j) * s(k) for j) * s(k) for k) * q(t-1) + 1
     p(t) = {reduction}(p(t-1) + h(j) for j)
     """
@@ -424,6 +429,224 @@ def test_biquad_is_lfilter() -> None:
     np.testing.assert_allclose(found, lfilter(b, a, x), rtol=1e-12, atol=1e-14)
 
 
+# Every order of the indices ---------------------------------------------------------------------------
+
+ORDERS = (
+    "x(i,j) : (); a(i,j) = 0.5*a(i-1,j+1) + b(i-1,j) + x(i,j); b(i,j) = 0.3*b(i+1,j-1) + 0.2*a(i-1,j)",
+    "x(i,j,k) : (); h(i,j,k) = tanh(h(i-1,j,k) + h(i,j-1,k) + h(i,j,k-1) + x(i,j,k))",
+    "x(i,j,k) : m; h(i,j,k) = tanh(W @ h(i-1,j,k) + h(i,j-1,k) + sum(h(i-1,j,l) for l) + x(i,j,k)); W : (m,m)",
+    "x(t,i) : (); u(t,i) = 0.5*u(t-1,i-1) + u(t-1,i+1)*0.2 + x(t,i); u(t,0) = u(t,end); u(t,end+1) = u(t,1); "
+    "u(0,i) = i; u(0,0) = u(0,end); u(0,end+1) = 2",
+    "x(t) : (); a(t) = b(t+1) + x(t); b(t) = 0.5*a(t-2) + x(t); a(2) = 3; b(end) = 2",
+    "x(t) : (); a(t) = b(t-1) + x(t); b(t) = 0.5*a(t+2) + x(t); a(end-1) = 3; b(1) = 2; b(0) = 7",
+    "x(i,j) : m; y(i,j) = f(x(i,j)); y(i,j) : m; y(2,j) = p; p : m",
+    "x(i,j) : m; y(i,j) = f(x(i,j), y(i-1,j), y(i,j-1)); y(i,j) : m; y(2,end) = p; p : m; y(1,1)=2*p",
+    "x(i,j) : m; y(i,j) = f(x(i,j), y(i-1,j), y(i,j-1)); y(0,j)=0; y(i,0)=0",
+    "x(i,j) : m; y(i,j) = f(x(i,j), y(i-1,j)); y(0,j)=x(1,j)",
+    "x(i,j) : m; y(i,j) : m; w : m; y(i,j) = f(x(i,j)); z(i) = sum(y(i,j) for j); w = sum(f(y(i,j)) for i, j)",
+    "x(i,j) : m; y(i,j,k) = f(y(i-1,j,k), x(i,j)) * 0.5 + 0 * k; y(i,j,k) : m; z(k) : ()",
+    "x(i,j) : (); a(i,j) = x(j,i) + a(i-1,j); d(i) = a(i,i); e(j) = a(j, j) + x(1, j); c(j,i) = a(i,j)*2; "
+    "q = sum(c(k,k) for k)",
+    "x(i,j) : (); y(i,k) = sum(x(i,j)*z(j,k) for j); z(j,k) : (); w(k,i) = y(i,k); v(i,j,k) = x(i,j)*z(j,k); "
+    "s(k,j,i) = v(i,j,k) + 1",
+    "x(t) : (); h(l,t) = tanh(h(l,t-1) + h(l-1,t) + w(l)); w(l) : (); h(0,t) = x(t); h(l,0)=0; h(0,0)=0; "
+    "o(t) = h(end,t)",
+    "x(t) : (); h(l,t) = tanh(h(l,t-1) + g(l-1,t)); g(l,t) = tanh(g(l,t+1) + h(l-1,t)*w(l)); w(l) : (); "
+    "h(0,t) = x(t); g(0,t) = x(t)",
+    "x(t) : (); s(u) = 0.5*s(u-1) + sum(exp(s(u-1)*x(t)) for t); s(0)=1; y(u) : (); z(u) = y(u+1)",
+    "a(t) = a(t-1) + t; a(1) = 1; a(end) = 5; a(2) = 3; b(t) = a(t+1) - a(end-1); b(end) = a(1); b(1) = 4; "
+    "x(t) : (); c = x(1)",
+    "x(i,j) : (); a(i,j) = x(i,j); a(2,j) = 1; a(i,end) = 2; a(1,1) = 3; a(end,end-1) = 4; "
+    "b(i,j) = a(i,j) + a(i-1,j+1); b(i, 1) = a(2,1)",
+    "x(i,j) : (); a(i,j) = a(i-1,j)*0.5 + x(i,j); a(2,j) = 1; a(i,end) = 2; a(1,1) = 3; a(end,end-1) = 4; "
+    "a(3,j) = a(2,j)+a(1,j); a(i,2) = a(i-1,3)",
+    "x(i,j) : (); a(i,j) = a(i-1,j)*0.5 + a(i,j-1) + x(i,j); a(2,j) = 1; a(i,end) = 2; a(1,1) = 3; "
+    "a(end,end-1) = 4; a(3,j) = a(2,j)+a(3,j-1)",
+    "x(i,j) : (); a(i,j) = a(i-2,j+1)*0.5 + a(i-1,j-1) + b(i,j+1); b(i,j) = a(i-1,j-1) + x(i,j)",
+    "x(i,j,k) : (); a(i,j,k) = a(i-1,j,k)*0.5 + a(i,j-1,k) + x(i,j,k); a(i,j,2) = 1; a(2,j,k) = k; "
+    "a(1,1,1) = 3",
+    "x(i,j,k) : (); a(i,j,k) = a(i-1,j,k)*0.5 + a(i,j-1,k) + sum(x(i,l,k) for l); "
+    "b(i,j,k) = sum(a(i,m,k)*a(n,j,k) for m, n)",
+    "x(i,j) : m; s(i,j) = f(s(i-1,j), x(i,j)); q(i) = f(s(i,end)); r = s(end,end)",
+    "x(i) : m; s(i,j) = g(x(i)) * y(j); y(j) : ()",
+    "x(i) : m; s(i,j) = g(x(i), y(j)); y(j) : m; v = s(2,1)",
+    "x(t) : (); q(t) = sum(sum(x(j)*k for j) * k for k in 1..2) + sum(j*x(j) for j); "
+    "s(u) = sum(j * s0(j) for j) + u; s0(v) : (); w(t) = sum(sum(x(k) for k)*k for k in 0..1)",
+    "x(i,j) : (); y(i) = sum(x(i,k)*k for k) + sum(x(k,1)*k for k) + sum(sum(x(k,j) for k)*j for j)",
+    "x(i,j) : m; a(i,j) = a(i,j+1)*0.5 + x(i,j); a(i,end+1) = p; p : m; b(i,j) = b(i+1,j-1) + a(i,j); "
+    "b(end+1,j) = p; b(i,0) = a(i,end); b(end+1,0) = 0; c = a(1,1)",
+    "x(i,j) : (); c(i,j) = min(c(i-1,j)+1, c(i,j-1)+1); c(0,j) = c(0,j-1)+x(1,j); c(0,0)=0; "
+    "c(i,0) = c(i-1,0) + 1",
+    "x(t) : m; h(t) = f(h(t-1), x(t)); h(end) = x(1); o(t) = h(t+1) ; h(t) : m",
+    "s(i,j) = s(i-1,j) + i*j + end(i) - end(j); s(0,j) = j; p(i) = i/end(i); x(j) : ()",
+    "x(t) : m; P(t) = A @ P(t-1) @ A.T + outer(x(t), x(t)); A : (m,m); P(0) = eye(m); P(t) : (m, m); "
+    "S(i, t) = P(t) @ B(i) ; B(i) : (m, m); d(i) = det(S(i,end))",
+    "x(i,j) : (); a(i,j) = a(i-1,j) + b(i,j-1); b(i,j) = b(i,j-1)*0.5 + sum(a(i-1,k) for k) + x(i,j)",
+    "x(i,j) : (); a(i,j) = b(i,j-1)*0.5 + x(i,j); b(i,j) = a(i-1,j+2)",
+)  # fmt: skip
+
+
+FUNCTIONS = {"f": lambda *values: sum(np.tanh(value) for value in values) + 0.1, "g": lambda *values: np.sin(values[0])}
+
+
+@pytest.mark.parametrize("text", ORDERS)
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_every_order_of_the_indices(text: str, batch: tuple[int, ...]) -> None:
+    """Wavefronts, loops inside loops, both directions, reads ahead of each other, pins and boundaries that meet."""
+    circuit = Circuit(text)
+    own = [axis for axis in circuit.axes if circuit.model.length_of[axis] == axis]
+    functions = {name: FUNCTIONS[name] for name in circuit.model.functions}
+    known = {circuit.model.length_of[axis] for axes in circuit.model.inputs.values() for axis in axes}
+    checked = 0
+    for sizes in product((0, 1, 2, 4) if len(own) < 3 else (0, 1, 3), repeat=len(own)):
+        lengths = lengths_of(circuit, sizes)
+        if lengths is None:
+            continue
+        data = data_for(circuit, lengths, len(text), batch) | functions
+        steps = {axis: length for axis, length in lengths.items() if axis in own and axis not in known}
+        expected = circuit.unfold(lengths).evaluate(**data)
+        for found in (circuit.compile()(**data, steps=steps or None), circuit.compile(steps=lengths)(**data)):
+            for name, value in expected.items():
+                assert found[name].shape == value.shape, (name, lengths)
+                np.testing.assert_allclose(found[name], value, rtol=1e-9, atol=1e-9, err_msg=f"{name} {lengths}")
+        checked += 1
+    assert checked > 1
+
+
+def test_wavefronts_are_the_places_of_one_time() -> None:
+    namespace: dict[str, Any] = {"np": np}
+    exec(HELPERS["_front"], namespace)
+    for lengths in product(range(4), repeat=2):
+        for direction in product((-3, -2, -1, 1, 2), (-2, -1, 1, 3)):
+            for time in range(-9, 10):
+                places = {place for place in np.ndindex(lengths) if np.dot(direction, place) == time}
+                found = [tuple(place) for place in np.transpose(namespace["_front"](time, lengths, direction)).tolist()]
+                assert len(found) == len(places) and set(found) == places
+    found = namespace["_front"]((2, 0), (3, 3), ((1, 1), (1, -1)))
+    assert np.transpose(found).tolist() == [[1, 1]]
+    assert np.transpose(namespace["_front"](1, (2, 1, 2), (1, 1, 1))).tolist() == [[0, 0, 1], [1, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("pascal", ["for n in range(steps_n):", "C[n + 1, 1:] = C[n, :steps_k] + C[n, 1:]", "C[1:, 0] = 1"]),
+        ("bidirectional", ["for t in range(steps):", "for t in reversed(range(steps)):", "g[steps] = 0"]),
+        ("viterbi", ["for t in range(1, steps_t):", "np.max(v[t][:, None] * A, axis=0, initial=-np.inf) * b[t]",
+                     "for t in reversed(range(steps_t - 1)):"]),
+        ("edit-distance", ["for front in range(steps_i + steps_j - 1):",
+                           "i, j = _front(front, (steps_i, steps_j), (1, 1))", "D = c[steps_i, steps_j]"]),
+        ("deep-bidirectional", ["for l in range(steps_l):", "        U_h_z = _apply(U_h[l], z[l])",
+                                "        for t in range(steps_t):", "        for t in reversed(range(steps_t)):",
+                                "z[l + 1] = h[l, 1:] + g[l, :steps_t]"]),
+        ("attention", ["B_h = _apply(B, h[1:])", "for u in range(steps_u):", "o = _apply(V, s[1:])"]),
+        ("teacher-forcing", ["h = np.tanh(b + _apply(W, y[:steps]) + _apply(U, x))"]),
+    ],
+)  # fmt: skip
+def test_programs_are_what_an_expert_would_have_written(name: str, lines: list[str]) -> None:
+    source = Circuit.gallery(name).compile().source
+    for line in lines:
+        assert line in source, line
+
+
+def test_straight_line_code_of_several_axes() -> None:
+    source = Circuit.gallery("edit-distance").compile(steps={"i": 2, "j": 2}).source
+    body = source[source.index("c = np.zeros") : source.index("return _Result")]
+    assert not any(line.lstrip().startswith("for ") for line in body.splitlines())
+    assert "    c[2, 1] = _least(c[1, 1] + 1, c[2, 0] + 1, c[1, 0] + a_b[1, 0])\n" in body
+    assert "This is written out for exactly 2 steps of i and 2 of j." in source
+    with pytest.raises(CircuitError, match=r"of 1000000 steps of i and 1000000 of j has \d000000000000 statements"):
+        Circuit.gallery("two-dimensional").compile(steps={"i": 10**6, "j": 10**6})
+
+
+# The lengths of axes -----------------------------------------------------------------------------------
+
+
+def test_steps_of_several_axes() -> None:
+    pascal = Circuit.gallery("pascal").compile()
+    assert pascal(steps={"n": 4, "k": 2}).C.tolist() == [[1, 0], [2, 1], [3, 3], [4, 6]]
+    for steps, said in (
+        (3, "steps: expected a number for each of n, k, got 3"),
+        ({"n": 3}, "steps: expected a number for 'k'"),
+        ({"n": 3, "q": 2}, "there is no axis 'q'"),
+        ({"n": 3, "k": -1}, r"steps\['k'\]: expected a whole number from 0, got -1"),
+        (None, r"steps\['n'\]: expected a whole number from 0, got None"),
+    ):
+        with pytest.raises(CircuitError, match=said):
+            pascal(steps=steps)
+    rule = Circuit.gallery("rule-110").compile()
+    assert rule(seed=np.ones(3), steps=2).u.shape == rule(seed=np.ones(3), steps={"t": 2}).u.shape == (2, 3)
+    with pytest.raises(CircuitError, match="the inputs say how many steps of i there are"):
+        rule(seed=np.ones(3), steps={"t": 2, "i": 3})
+    with pytest.raises(CircuitError, match="this is for the steps n=4, k=2"):
+        Circuit.gallery("pascal").compile(steps={"n": 4, "k": 2})(steps={"n": 5, "k": 2})
+    single = Circuit("s(t) = s(t-1) + 1").compile()
+    assert single(steps={"t": 2}).s.tolist() == single(steps=2).s.tolist() == [1, 2]
+
+
+X = np.random.default_rng(11).normal(size=(3, 5, 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "arrays", "lengths"),
+    [
+        ("s(t) = f(s(t-1), x(t); theta); o = s(end)", {"x": X, "theta": 0.5, "s0": np.ones(2)}, [5, 0, 2]),
+        ("s(t) = f(s(t-1), x(t); theta); s(1) = s1", {"x": X, "theta": 0.5, "s1": np.ones(2)}, [1, 0, 3]),
+        ("s(t) = f(s(t-1), x(t); theta); s(1) = s1", {"x": X, "theta": 0.5, "s1": np.ones(2)}, [0, 0, 0]),
+        ("x(t) : m; s(t) = 0.5 * s(t-1) + x(t) * r", {"x": X.astype(np.float32), "r": 2.0}, [5, 1, 2]),
+        ("x(t) : m; s(t) = 0.5 * s(t-1) + x(t)", {"x": X[0]}, [5, 1, 2]),
+        ("x(t) : m; s(t) = 0.5 * s(t-1) + x(t)", {"x": X[0]}, 3),
+        ("x(t) : m; r : (); s(t) = r * s(t+1) + x(t)", {"x": X[0], "r": np.ones((4, 1))}, {"t": [5, 1, 2]}),
+        ("x(t) : m; s(t) = r * s(t-1) + x(t); r : ()", {"x": X[:0], "r": 1.0}, np.zeros(0, int)),
+    ],
+)  # fmt: skip
+def test_lengths_of_sequences(text: str, arrays: dict[str, Any], lengths: Any) -> None:
+    given = arrays | ({"f": lambda s, x, theta: np.tanh(s * theta + x)} if "f(" in text else {})
+    model = read(text)
+    found = compile_model(model)(**given, lengths=lengths)
+    expected = Unfolding(model, {"t": 5}).evaluate(**given, lengths=lengths)
+    for name, value in expected.items():
+        assert found[name].dtype == value.dtype and found[name].shape == value.shape, name
+        np.testing.assert_allclose(found[name], value, rtol=1e-6 if value.dtype == np.float32 else 1e-11)
+
+
+def test_lengths_where_nothing_has_a_batch_and_where_they_say_how_many_steps_there_are() -> None:
+    fibonacci = Circuit.gallery("fibonacci").compile()
+    expected = [[1, 1, 2, 3], [1, 0, 0, 0], [0, 0, 0, 0]]
+    assert fibonacci(lengths=[4, 1, 0]).F.tolist() == expected
+    assert fibonacci(lengths=[4, 1, 0], steps=4).F.tolist() == expected
+    pascal = Circuit.gallery("pascal").compile()
+    assert pascal(lengths={"n": [3, 1], "k": 2}).C.tolist() == [[[1, 0], [2, 1], [3, 3]], [[1, 0], [0, 0], [0, 0]]]
+    with pytest.raises(CircuitError, match="lengths: expected a dictionary with those of n, k"):
+        pascal(lengths=[1, 2], steps={"n": 2, "k": 2})
+    with pytest.raises(CircuitError, match="lengths is given, but this circuit has no axis"):
+        compile_model(read("o = a"))(a=1, lengths=[1])
+
+
+def test_straight_line_code_takes_one_length() -> None:
+    program = compile_model(read(ELMAN), steps=5)
+    plain = program(**GOOD).h
+    for same in (5, [5] * 4, {"t": [5] * 4}):
+        np.testing.assert_array_equal(program(**GOOD, lengths=same).h, plain)
+    with pytest.raises(CircuitError, match="lengths: this is written out for t=5, and for no other lengths"):
+        program(**GOOD, lengths=[5, 4, 5, 5])
+
+
+def test_running_takes_the_lengths_that_no_input_says() -> None:
+    pascal = Circuit.gallery("pascal")
+    assert evaluate(pascal, {}, {"n": 2, "k": 1})["C"].tolist() == [[1], [2]]
+    with pytest.raises(CircuitError, match="no input says how many steps of k there are"):
+        evaluate(pascal, {}, {"n": 2})
+    with pytest.raises(CircuitError, match="this would compute 1000000000000 values"):
+        evaluate(pascal, {}, {"n": 10**6, "k": 10**6})
+    rule = Circuit.gallery("rule-110")
+    assert evaluate(rule, {"seed": np.ones(3)}, {"t": 2})["u"].shape == (2, 3)
+    with pytest.raises(CircuitError, match="--steps i=3 is given, but the inputs say how many steps of i there are"):
+        evaluate(rule, {"seed": np.ones(3)}, {"t": 2, "i": 3})
+    with pytest.raises(CircuitError, match="this would compute 300000000000 values"):
+        evaluate(rule, {"seed": np.ones(3)}, {"t": 10**11})
+
+
 # Types, inputs that stay as they are, opaque functions -----------------------------------------------
 
 
@@ -640,7 +863,7 @@ HOSTILE = (
 def test_any_name_may_be_any_thing(name: str, steps: int) -> None:
     g = np.random.default_rng(0)
     x, W = g.normal(size=(3, steps, 3)), g.normal(size=(3, 3))
-    own = f"{name}_" if name == "steps" else name
+    own = f"{name}_" if name in ("steps", "lengths") else name
     cases: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (f"x(t) : m; q(t) = tanh(W @ q(t-1) + {name} * x(t))", {"x": x, "W": W}, {name: 0.7}),
         (f"x(t) : {name}; q(t) = tanh(W @ q(t-1) + x(t) / sqrt({name})) + eye({name}) @ x(t)", {"x": x, "W": W}, {}),
@@ -658,7 +881,8 @@ def test_any_name_may_be_any_thing(name: str, steps: int) -> None:
         found = compile_model(model)(**given)
         unrolled = compile_model(model, steps=steps)(**given)
         assert list(found) == list(unrolled) == list(model.signals)
-        if name != "self":
+        # These are words of the oracle itself.
+        if name not in ("self", "lengths"):
             expected = Unfolding(model, dict.fromkeys(model.axes, steps)).evaluate(**arrays, **hostile)
             for signal, value in expected.items():
                 np.testing.assert_allclose(found[signal], value, rtol=1e-9, atol=1e-12)
@@ -696,6 +920,9 @@ VARIED = (
     "x(t) : (); a = max(x(t), 1, 2) + min(x(t), y, 3); y(t) = sigmoid(a); r = argmax(x(t) for t) + sum(2 for t)"
     .replace("a =", "b(t) =").replace("sigmoid(a)", "sigmoid(b(t))").replace("x(t), y,", "x(t), x(t-1),"),
     "F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1",
+    "x(i, j) : (); a(i, j) = min(a(i-1, j), a(i, j-1)) + x(j, i); a(2, 2) = 1; d(i) = a(i, i) + i; d(end) = 3",
+    "x(t) : m; h(l, t) = f(h(l, t-1), h(l-1, t)); h(0, t) = x(t); h(l, 0) = 0; h(0, 0) = 0; o(t) = h(end, t) * t",
+    "x(t) : (); a(t) = b(t+1) + x(t); b(t) = 0.5 * a(t-2) + x(t); a(2) = 3; b(end) = 2; q = sum(j * b(j) for j)",
     "s(t) = s(t-1) + 1; " + "; ".join(f"s({place}) = {place}" for place in range(2, 140, 2)),
 )  # fmt: skip
 
@@ -796,7 +1023,12 @@ GOOD = {"x": np.ones((4, 5, 3)), "W": np.eye(2), "U": np.ones((2, 3)), "b": np.z
         ({"x": np.ones((4, 5, 3)) * 1j}, "x: expected numbers"),
         ({"W": np.ones((3, 2, 2))}, r"batch dimensions do not broadcast together: x \(4,\), W \(3,\)"),
         ({"q": 1}, "'q' is not an argument of this circuit"),
-        ({"lengths": [1]}, "lengths= is not supported yet"),
+        ({"lengths": [1, 2, 3, 6]}, "lengths: expected numbers from 0 to 5, got 1 to 6"),
+        ({"lengths": [1, 2, 3, -1]}, "lengths: expected numbers from 0 to 5, got -1 to 3"),
+        ({"lengths": [1, 2, 3.5, 1]}, "lengths: expected whole numbers, got float64"),
+        ({"lengths": [1, 2, 3]}, r"lengths: \(3,\) do not broadcast with the batch \(4,\)"),
+        ({"lengths": [[1, 2], [3]]}, "lengths: expected an array, not rows of different lengths"),
+        ({"lengths": {"u": [1, 2, 3, 4]}}, "lengths: 'u' is none of the axes t"),
         ({"steps": 5}, "the inputs say how many steps there are"),
     ],
 )

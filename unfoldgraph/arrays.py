@@ -6,7 +6,7 @@ import io
 import math
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.errors import CircuitError, require_within
@@ -72,8 +72,8 @@ def save(values: Mapping[str, Any]) -> bytes:
     return content.getvalue()
 
 
-def evaluate(circuit: Circuit, arrays: Mapping[str, Any], steps: int | None) -> dict[str, Any]:
-    """Return the value of every signal.
+def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, int] | None) -> dict[str, Any]:
+    """Return the value of every signal; `lengths` are those of the axes that no input runs over.
 
     Raises `CircuitError` for arrays that are missing, unknown or do not fit, and for too many steps.
     """
@@ -89,23 +89,55 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], steps: int | None) -> 
             f"no value is given for {', '.join(missing)}",
             help=f"{numbers}arrays: --data FILE.npz (numpy.savez('FILE.npz', {missing[0]}=…))",
         )
-    if steps is None and model.axes and not any(name in used for name in model.inputs):
-        raise CircuitError("no input says how many steps there are", help="give --steps N")
-    if steps is not None and any(name in used for name in model.inputs):
-        raise CircuitError(
-            f"--steps {steps} is given, but the inputs say how many steps there are", help="leave it out"
-        )
-    if steps is not None and model.axes:
-        unfolding = circuit.unfold(steps)
+    told = _lengths_told(circuit, lengths, [name for name in model.inputs if name in used])
+    known = _lengths_of_inputs(circuit, {canonical(name): array for name, array in arrays.items()})
+    if model.axes and len(told) + len(known) == len(set(model.length_of.values())):
+        unfolding = circuit.unfold({**known, **told})
         require_within(
             sum(_volume(unfolding.extent(name)) for name in model.signals),
             EVALUATED_VALUES,
             "this would compute {} values",
             "take fewer steps; unfoldgraph info counts any number of them",
         )
-    # `steps` is the number of steps to a program; a parameter of that name has a trailing underscore there.
-    named = {f"{name}_" if name == "steps" else name: array for name, array in arrays.items()}
-    return dict(circuit.compile()(steps=steps if model.axes else None, **named))
+    # `steps` and `lengths` are keywords of a program; a parameter of such a name has a trailing underscore there.
+    named = {f"{name}_" if name in ("steps", "lengths") else name: array for name, array in arrays.items()}
+    return dict(circuit.compile()(steps=told or None, **named))
+
+
+def _lengths_told(circuit: Circuit, lengths: Mapping[str, int] | None, inputs: Sequence[str]) -> dict[str, int]:
+    """Return the lengths of the axes that no input runs over; raises `CircuitError` unless just these are given."""
+    model = circuit.model
+    own = [axis for axis in model.axes if model.length_of[axis] == axis]
+    found = {model.length_of[axis]: length for axis, length in (lengths or {}).items()}
+    known = {model.length_of[axis] for name in inputs for axis in model.axes_of(name)}
+    several = len(own) > 1
+    missing = [axis for axis in own if axis not in known and axis not in found]
+    if missing:
+        which = f" of {' and '.join(map(shown, missing))}" if several else ""
+        wanted = ",".join(f"{shown(axis)}=N" for axis in missing) if several else "N"
+        raise CircuitError(f"no input says how many steps{which} there are", help=f"give --steps {wanted}")
+    further = [axis for axis in own if axis in known and axis in found]
+    if further:
+        which = f" of {' and '.join(map(shown, further))}" if several else ""
+        numbers = ",".join(f"{shown(axis)}={found[axis]}" if several else str(found[axis]) for axis in further)
+        raise CircuitError(
+            f"--steps {numbers} is given, but the inputs say how many steps{which} there are", help="leave it out"
+        )
+    return found
+
+
+def _lengths_of_inputs(circuit: Circuit, arrays: Mapping[str, Any]) -> dict[str, int]:
+    """Return the lengths of the axes that inputs run over, as far as their arrays have so many dimensions."""
+    model = circuit.model
+    found: dict[str, int] = {}
+    for name, axes in model.inputs.items():
+        rank = model.rank(name)
+        shape = getattr(arrays.get(name), "shape", ())
+        first = len(shape) - len(axes) - (min(1, len(shape) - len(axes)) if rank is None else rank)
+        if name in arrays and first >= 0:
+            for axis, length in zip(axes, shape[first:], strict=False):
+                found.setdefault(model.length_of[axis], length)
+    return found
 
 
 def _volume(box: tuple[tuple[int, int], ...]) -> int:

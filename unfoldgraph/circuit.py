@@ -103,6 +103,46 @@ class Circuit:
         text, source_name = gallery_source(name)
         return cls._of(read(text, source_name, name))
 
+    @classmethod
+    def from_sympy(cls, equations: Any, *, name: str = "circuit", title: str | None = None) -> Circuit:
+        """Return the circuit of equations of SymPy, one or a list of them, as they are.
+
+        Signals are applied functions or indexed bases, `h(t - 1)` or `IndexedBase("h")[t - 1]`; what a name is, is
+        decided as in text: a function all of whose arguments are an axis plus or minus a whole number, a whole
+        number or the end is an input, any other that SymPy does not know is a function of the language where it has
+        that name (`Function("sigmoid")`), else an opaque one. Its last arguments are its shared parameters if they
+        are the same parameters in all its calls, after something that is none: `f(s(t - 1), theta)` is
+        `f(s(t-1); theta)`.
+
+        The last place of an axis is `unfoldgraph.end` or `Symbol("end")`: `g(end + 1)`, `Sum(x(t), (t, 1, end))`; on
+        the axis t it is `tau` too. Its length, as a number, is `Function("end")(t)`. Constants such as `pi` are
+        numbers, of the precision of a float.
+
+        Raises `CircuitError` for what is no circuit, and for what the language has no form for, with the equation.
+
+        >>> from sympy import Eq, Function, symbols
+        >>> s, f, (t, theta) = Function("s"), Function("f"), symbols("t theta")
+        >>> c = Circuit.from_sympy(Eq(s(t), f(s(t - 1), theta)))
+        >>> c == Circuit("s(t) = f(s(t-1); theta)")
+        True
+        >>> F = Function("F")
+        >>> c = Circuit.from_sympy([Eq(F(t), F(t - 1) + F(t - 2)), Eq(F(0), 0), Eq(F(1), 1)])
+        >>> print(c.text(), end="")
+        F(t) = F(t-1) + F(t-2)
+        F(0) = 0
+        F(1) = 1
+        >>> try:
+        ...     Circuit.from_sympy(Eq(F(t), F(t).diff(t)))
+        ... except CircuitError as error:
+        ...     print(error.message)
+        the language has no form for Derivative(F(t), t), a Derivative of SymPy
+        """
+        from unfoldgraph.language.from_sympy import read_sympy
+
+        model = read_sympy(equations, name, _check_title(title))
+        _warn(model)
+        return cls._of(model)
+
     # Writing it in Python ---------------------------------------------------------------------------
 
     def axis(self, name: str) -> Axis:
@@ -214,13 +254,29 @@ class Circuit:
         >>> Circuit("s(t) = f(s(t-1); theta)").latex
         '\\boldsymbol{s}^{(t)} = f\\left(\\boldsymbol{s}^{(t-1)}; \\boldsymbol{\\theta}\\right)'
         """
-        from unfoldgraph.notation import equations_latex, require_writable
+        from unfoldgraph.notation import Ends, equations_latex, require_writable
 
         for statement in self.model.statements:
             require_writable(statement.right)
         return equations_latex(
-            [(statement.name, statement.index, statement.right) for statement in self.model.statements], self.model.rank
+            [(statement.name, statement.index, statement.right) for statement in self.model.statements],
+            self.model.rank,
+            Ends(self.model.axes_of, self.model.length_of),
         )
+
+    @property
+    def sympy(self) -> tuple[Any, ...]:
+        """The equations as equations of SymPy, in the order written; `Circuit.from_sympy` reads them again.
+
+        SymPy keeps its own order of terms and simplifies as it goes, so that what comes back has the same values,
+        but not always the same form. Raises `CircuitError` for signals and inputs that are vectors.
+
+        >>> Circuit("s(t) = r * s(t-1) * (1 - s(t-1)); s(0) = 0.5").sympy
+        (Eq(s(t), r*(1 - s(t - 1))*s(t - 1)), Eq(s(0), 1/2))
+        """
+        from unfoldgraph.formula.equations_sympy import equations
+
+        return equations(self.model)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Circuit) and self.model == other.model

@@ -187,7 +187,8 @@ def _picture_format(output: str | None, given: str | None, available: Sequence[s
 
 def _expand(options: argparse.Namespace) -> int:
     circuit = _circuit(options)
-    expansion = circuit.expand(options.target, _lengths(circuit, options.steps))
+    lengths = None if options.steps is None else _some_lengths(circuit, options.steps)
+    expansion = circuit.expand(options.target, lengths)
     for chunk in expansion.render(options.form, options.format, options.notation):
         sys.stdout.write(chunk)
     return DONE

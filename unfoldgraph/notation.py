@@ -7,7 +7,7 @@ its arguments and which of them need parentheses. So a chain of 100,000 operatio
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from unfoldgraph.errors import require_within
-from unfoldgraph.expression import Binding, Index, Node, Slice, written_size
+from unfoldgraph.expression import Binding, Expr, Index, Node, Slice, postorder, written_size
 from unfoldgraph.limits import DIGITS, TEXT_NODES
 from unfoldgraph.operators import ATOM, NEGATIVE, OPERATORS, POSTFIX, POWER, PRODUCT, SUM
 
@@ -198,13 +198,86 @@ def place_latex(name: str, index: Sequence[str], rank: int | None, notation: str
     return f"{base}{below}[{places}]" if notation == "bracket" else f"{base}{below}^{{({places})}}"
 
 
-def index_latex(place: Index) -> str:
-    """Return one place of an index in LaTeX; the last place is τ, as in the book."""
-    return index_text(place).replace("end", r"\tau ").strip() if place.base == "end" else _latex_index(place)
+@dataclass(frozen=True, slots=True)
+class Ends:
+    r"""How the last place of each axis is written in LaTeX.
+
+    It is τ, as in the book, where all axes have one length. Where they have several, that is the length of the axis
+    t, and any other has the name of its axis below.
+
+    Attributes
+    ----------
+    axes_of : the axes of a signal or an input.
+    length_of : the axis whose length each axis has.
+
+    >>> ends = Ends({"c": ("t", "u"), "x": ("u",)}.__getitem__, {"t": "t", "u": "u"})
+    >>> ends.symbol("t"), ends.symbol("u")
+    ('\\tau', '\\tau_{u}')
+    """
+
+    axes_of: Callable[[str], Sequence[str]]
+    length_of: Mapping[str, str]
+
+    def symbol(self, axis: str) -> str:
+        """Return the last place of an axis."""
+        own = self.length_of.get(axis)
+        if own == self.length_of.get("t") or len(set(self.length_of.values())) < 2:
+            return r"\tau"
+        return rf"\tau_{{{_subscripted(own or axis)}}}"
+
+    def of_read(self, name: str, index: Sequence[Index]) -> list[str]:
+        """Return the places of a read."""
+        axes = self.axes_of(name) or [""] * len(index)
+        return [_index_latex(place, self.symbol(axis)) for place, axis in zip(index, axes, strict=True)]
+
+    def axis_of(self, name: str, body: Node) -> str:
+        """Return the axis that a name bound around an expression runs over: that of what is read by it."""
+
+        def hides(node: Node) -> bool:
+            return _is_reduction(node) and any(binding.name == name for binding in node.data)
+
+        for node in postorder([body], stop=hides):
+            if node.operator == "read":
+                source, index = node.data
+                for place, axis in zip(index, self.axes_of(source), strict=True):
+                    if place.bound and place.base == name:
+                        return axis
+        return name
 
 
-def _latex_index(place: Index) -> str:
-    name = "".join(part for part in _subscripted(place.base)) if place.base else ""
+def _is_reduction(node: Node) -> bool:
+    row = OPERATORS.get(node.operator)
+    return row is not None and row.kind == "reduction"
+
+
+def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
+    """Return an expression whose reductions know the axis that they run over, and `end(…)` that it is the length of.
+
+    It calls itself once per nested reduction, which the limit on nesting bounds.
+    """
+    made: dict[int, Expr] = {}
+    for node in postorder([root], stop=_is_reduction):
+        if _is_reduction(node):
+            bindings = [
+                binding
+                if binding.first is not None
+                else binding._replace(axis=ends.axis_of(binding.name, *node.arguments))
+                for binding in node.data
+            ]
+            inner = {**scope, **{binding.name: binding.axis for binding in bindings}}
+            made[id(node)] = Expr(node.operator, (_with_axes(node.arguments[0], ends, inner),), tuple(bindings))
+        elif node.operator == "length":
+            made[id(node)] = Expr("length", (), scope.get(node.data, node.data))
+        else:
+            made[id(node)] = Expr(node.operator, tuple(made[id(one)] for one in node.arguments), node.data)
+    return made[id(root)]
+
+
+def _index_latex(place: Index, end: str) -> str:
+    """Return one place of an index in LaTeX, `end` for the last."""
+    if place.base == "end":
+        return f"{end} {place.offset:+d}" if place.offset else end
+    name = _subscripted(place.base) if place.base else ""
     written = name
     for variable, sign in place.variables:
         written += ("+" if sign > 0 else "-") * (bool(written) or sign < 0) + _subscripted(variable)
@@ -228,10 +301,11 @@ def text(expression: Node, notation: str = "book") -> str:
     return _write(expression, lambda node: _text_pieces(node, notation), "(", ")")
 
 
-def latex(expression: Node, rank: Rank = lambda name: 0, notation: str = "book") -> str:
-    """Return an expression in LaTeX; `rank` tells which names are vectors and matrices."""
+def latex(expression: Node, rank: Rank = lambda name: 0, notation: str = "book", ends: Ends | None = None) -> str:
+    """Return an expression in LaTeX; `rank` tells which names are vectors and matrices, `ends` where axes end."""
     ranks = _RankOf(rank)
-    return _write(expression, lambda node: _latex_pieces(node, ranks, notation), r"\left(", r"\right)")
+    known = ends or Ends(lambda name: (), {})
+    return _write(expression, lambda node: _latex_pieces(node, ranks, notation, known), r"\left(", r"\right)")
 
 
 def brief(expression: Node, width: int = 40) -> str:
@@ -366,7 +440,7 @@ def _text_pieces(node: Node, notation: str) -> tuple[int, list[Piece]]:
     return row.precedence, _fill(row.text, node.arguments, _sizes(node))
 
 
-def _latex_pieces(node: Node, ranks: _RankOf, notation: str) -> tuple[int, list[Piece]]:
+def _latex_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> tuple[int, list[Piece]]:
     """Return how tightly a node binds in LaTeX, and its pieces."""
     match node.operator:
         case "number":
@@ -376,8 +450,7 @@ def _latex_pieces(node: Node, ranks: _RankOf, notation: str) -> tuple[int, list[
             return NEGATIVE if written.startswith("-") else level, [written]
         case "read":
             name, index = node.data
-            places = [index_latex(place) for place in index]
-            written = place_latex(name, places, ranks.of_name(name), notation)
+            written = place_latex(name, ends.of_read(name, index), ranks.of_name(name), notation)
             return (POWER if index and notation == "book" else ATOM), [written]
         case "parameter" | "argument":
             return ATOM, [place_latex(node.data, [], ranks.of_name(node.data))]
@@ -386,7 +459,7 @@ def _latex_pieces(node: Node, ranks: _RankOf, notation: str) -> tuple[int, list[
         case "axis":
             return ATOM, [_subscripted(node.data[0])]
         case "length":
-            return ATOM, [r"\tau"]
+            return ATOM, [ends.symbol(node.data)]
         case "call":
             return ATOM, _call_pieces(node, _subscripted(node.data[0]) + r"\left(", r"\right)")
         case "defined":
@@ -398,11 +471,15 @@ def _latex_pieces(node: Node, ranks: _RankOf, notation: str) -> tuple[int, list[
             return PRODUCT, _product_pieces(node, ranks)
     row = OPERATORS[node.operator]
     if row.kind == "reduction":
-        below, above = zip(*(_latex_bounds(binding) for binding in node.data), strict=True)
-        limits = f"_{{{', '.join(below)}}}" + (f"^{{{above[0]}}}" if len(above) == 1 and above[0] else "")
         if row.latex in {r"\sum", r"\prod"}:
-            return SUM, [row.latex, limits, " ", (node.arguments[0], PRODUCT)]
-        return ATOM, [row.latex, f"_{{{', '.join(below)}}}", r"\left(", (node.arguments[0], 0), r"\right)"]
+            bounds = [_latex_bounds(binding, ends) for binding in node.data]
+            signs = " ".join(f"{row.latex}_{{{name}={first}}}^{{{last}}}" for name, first, last in bounds)
+            return SUM, [signs, " ", (node.arguments[0], PRODUCT)]
+        below = r",\, ".join(
+            rf"{first} \le {name} \le {last}"
+            for name, first, last in (_latex_bounds(binding, ends) for binding in node.data)
+        )
+        return ATOM, [f"{row.latex}_{{{below}}}", r"\left(", (node.arguments[0], 0), r"\right)"]
     return row.latex_precedence, _fill(row.latex, node.arguments, _sizes(node))
 
 
@@ -419,9 +496,12 @@ def _product_pieces(node: Node, ranks: _RankOf) -> list[Piece]:
     return [(left, PRODUCT), sign, (right, PRODUCT + 1)]
 
 
-def _latex_bounds(binding: Binding) -> tuple[str, str]:
+def _latex_bounds(binding: Binding, ends: Ends) -> tuple[str, str, str]:
+    """Return the name that a reduction binds, its first value and its last."""
     name = _subscripted(binding.name)
-    return (f"{name}=1", r"\tau") if binding.first is None else (f"{name}={binding.first}", str(binding.last))
+    if binding.first is None:
+        return name, "1", ends.symbol(binding.axis)
+    return name, str(binding.first), str(binding.last)
 
 
 def _latex_number(value: int | Fraction | str) -> str:
@@ -493,13 +573,15 @@ class _RankOf:
         return None if None in arguments else max((rank for rank in arguments if rank is not None), default=0)
 
 
-def equations_latex(equations: Sequence[tuple[str, Sequence[Index], Node]], rank: Rank, notation: str = "book") -> str:
+def equations_latex(
+    equations: Sequence[tuple[str, Sequence[Index], Expr]], rank: Rank, ends: Ends, notation: str = "book"
+) -> str:
     """Return equations in LaTeX, aligned at their equals signs where there are several."""
     sign = " = " if len(equations) == 1 else " &= "
     lines = [
-        place_latex(name, [index_latex(place) for place in index], rank(name), notation)
+        place_latex(name, ends.of_read(name, index), rank(name), notation)
         + sign
-        + latex(right, rank, notation)
+        + latex(_with_axes(right, ends, {}), rank, notation, ends)
         for name, index, right in equations
     ]
     if len(lines) == 1:

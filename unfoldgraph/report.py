@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from unfoldgraph.equations import moves_along
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import LOOP_MOVES, LOOPS
-from unfoldgraph.notation import read_text, shown, text
+from unfoldgraph.notation import index_text, read_text, shown, text
 
 if TYPE_CHECKING:
+    from unfoldgraph.causality import Component
     from unfoldgraph.circuit import Circuit
-    from unfoldgraph.equations import Model
+    from unfoldgraph.equations import Model, Read, Statement
     from unfoldgraph.shapes import Shape
 
 #: How many of anything the text lists on a line of its own.
 _LISTED = 12
+#: How what has no axes is computed.
+_SINGLE = "one value"
+
+
+Delay = tuple[int | None, ...]
+"""How far something looks back, one number per axis; None along an axis where that is not the same everywhere."""
 
 
 class Loop(NamedTuple):
-    """A cycle of the circuit, from its first signal on, and its total delay, one number per axis."""
+    """A cycle of the circuit, from its first signal on, and its total delay."""
 
     names: tuple[str, ...]
-    delay: tuple[int, ...]
+    delay: Delay
 
 
 def report(circuit: Circuit, lengths: Mapping[str, int] | None = None) -> dict[str, Any]:
@@ -47,11 +55,11 @@ def report(circuit: Circuit, lengths: Mapping[str, int] | None = None) -> dict[s
         "written": [
             {
                 "name": one.name,
-                "place": list(one.place),
+                "place": [at.offset if at.base == "" else index_text(at) for at in one.index],
                 "text": f"{read_text(one.name, one.index)} = {text(one.right)}",
             }
             for one in model.statements
-            if one.place is not None
+            if not one.is_equation
         ],
         "boundaries": [
             {
@@ -65,6 +73,7 @@ def report(circuit: Circuit, lengths: Mapping[str, int] | None = None) -> dict[s
         "delays": _delays(model),
         "loops": [{"names": list(loop.names), "delay": list(loop.delay)} for loop in found],
         "loops_complete": complete,
+        "order": in_words(model),
     }
     if lengths is not None:
         unfolding = circuit.unfold(lengths)
@@ -112,49 +121,77 @@ def loops(model: Model) -> tuple[list[Loop], bool]:
     >>> loops(read("a(t) = b(t) + a(t-2); b(t) = a(t-1)"))
     ([Loop(names=('a',), delay=(2,)), Loop(names=('a', 'b'), delay=(1,))], True)
     """
-    component = {
-        model.statements[number].name: position
-        for position, one in enumerate(model.schedule)
-        for number in one.members
-        if one.recurrent and model.statements[number].place is None
-    }
-    following: dict[str, dict[tuple[str, tuple[int, ...]], None]] = {name: {} for name in component}
-    before: dict[str, dict[str, None]] = {name: {} for name in component}
-    for statement in model.equations.values():
-        for read in statement.reads:
-            if read.kind == "delay" and component.get(read.name, -1) == component.get(statement.name):
-                following[read.name][statement.name, model.delay(statement, read)] = None
-                before[statement.name][read.name] = None
-    found: list[Loop] = []
+    found: dict[Loop, None] = {}
     moves = 0
     names = list(model.signals)
-    still = (0,) * len(model.axes)
-    done: set[str] = set()
-    for start in names:
-        if start not in component:
-            continue
-        allowed = _leading_to(start, before, done)
-        done.add(start)
-        waiting: list[tuple[tuple[str, ...], tuple[int, ...]]] = [((start,), still)]
-        while waiting:
-            path, total = waiting.pop()
-            for target, delay in following[path[-1]]:
-                moves += 1
-                if moves > LOOP_MOVES or len(found) >= LOOPS:
-                    return _ordered(found, names), False
-                moved = tuple(one + other for one, other in zip(total, delay, strict=True))
-                if target == start:
-                    found.append(Loop(path, moved))
-                elif target in allowed and target not in path:
-                    waiting.append(((*path, target), moved))
+    for component in model.schedule:
+        following = _reads_within(model, component)
+        before: dict[str, dict[str, None]] = {name: {} for name in following}
+        for source, targets in following.items():
+            for target, _ in targets:
+                before[target][source] = None
+        done: set[str] = set()
+        for start in names:
+            if start not in following:
+                continue
+            allowed = _leading_to(start, before, done)
+            done.add(start)
+            waiting: list[tuple[tuple[str, ...], Delay]] = [((start,), (0,) * len(model.axes))]
+            while waiting:
+                path, total = waiting.pop()
+                for target, delay in following[path[-1]]:
+                    moves += 1
+                    if moves > LOOP_MOVES or len(found) >= LOOPS:
+                        return _ordered(found, names), False
+                    moved = tuple(map(_added, total, delay))
+                    if target == start:
+                        found[Loop(path, moved)] = None
+                    elif target in allowed and target not in path:
+                        waiting.append(((*path, target), moved))
     return _ordered(found, names), True
+
+
+def _reads_within(model: Model, component: Component[int]) -> dict[str, dict[tuple[str, Delay], None]]:
+    """Return which signals of a loop read which, and how far back; nothing of what is no loop.
+
+    A pin takes the place of an equation somewhere inside, which closes no loop of its own.
+    """
+    if not component.recurrent:
+        return {}
+    members = [model.statements[number] for number in component.members]
+    found: dict[str, dict[tuple[str, Delay], None]] = {one.name: {} for one in members if not one.is_pin}
+    for statement in members:
+        for read in statement.reads:
+            if read.name in found and not statement.is_pin:
+                found[read.name][statement.name, _distance(model, statement, read)] = None
+    return found
+
+
+def _distance(model: Model, statement: Statement, read: Read) -> Delay:
+    """Return how far a read looks back along each axis, as far as its places say so."""
+    found: dict[str, int | None] = dict(zip(model.axes, model.delay(statement, read), strict=True))
+    own = dict(zip(model.axes_of(statement.name), statement.index, strict=True))
+    for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
+        if axis in own and not at.moves and not own[axis].moves and at.base == own[axis].base:
+            # Both places are counted from one end: c(0, j) reads c(0, j-1).
+            found[axis] = own[axis].offset - at.offset
+        elif not moves_along(at, axis, statement):
+            found[axis] = None
+    return tuple(found.values())
+
+
+def _added(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 def _ordered(found: Iterable[Loop], names: list[str]) -> list[Loop]:
     rank = {name: position for position, name in enumerate(names)}
-    return sorted(
-        found, key=lambda loop: (rank[loop.names[0]], len(loop.names), [rank[name] for name in loop.names], loop.delay)
-    )
+
+    def in_order(loop: Loop) -> tuple[int, int, list[int], list[tuple[bool, int]]]:
+        delay = [(entry is None, entry or 0) for entry in loop.delay]
+        return rank[loop.names[0]], len(loop.names), [rank[name] for name in loop.names], delay
+
+    return sorted(found, key=in_order)
 
 
 def _leading_to(goal: str, before: Mapping[str, Iterable[str]], without: set[str]) -> set[str]:
@@ -166,6 +203,79 @@ def _leading_to(goal: str, before: Mapping[str, Iterable[str]], without: set[str
                 reached.add(name)
                 waiting.append(name)
     return reached
+
+
+# The order of computation -----------------------------------------------------------------------------
+
+
+def in_words(model: Model) -> list[str]:
+    """Return in which order the signals are computed, one loop or whole-array operation after the other.
+
+    >>> from unfoldgraph.language.text import read
+    >>> in_words(read("h(t) = h(t-1) + x(t); g(t) = g(t+1) * h(t); o(t) = h(t) + g(t); L = sum(o(t) for t)"))
+    ['h: forward in t', 'g: backward in t', 'o: all t at once', 'L: one value']
+    >>> in_words(read("h(i, j) = h(i-1, j) + h(i, j-1) + x(i, j)"))
+    ['h: in wavefronts i + j']
+    """
+    told = _in_words(model, model.schedule, frozenset())
+    return [f"{', '.join(names)}: {how}{' each' * (how == _SINGLE and len(names) > 1)}" for names, how in told]
+
+
+def _in_words(model: Model, components: Iterable[Component[int]], moved: frozenset[str]) -> list[tuple[list[str], str]]:
+    """Return names and how they are computed, inside loops that move along some axes already."""
+    found: list[tuple[list[str], str]] = []
+    for component in components:
+        names = _computed(model, component)
+        if not names:
+            continue
+        if component.vector is not None:
+            how = _loop_in_words(model, component, component.vector, moved)
+        else:
+            own = model.statements[component.members[0]].axes
+            left = [shown(axis) for axis in own if axis not in moved]
+            how = f"all {' and '.join(left)} at once" if left else "" if own else _SINGLE
+        if found and found[-1][1] == how and component.vector is None:
+            found[-1][0].extend(names)
+        else:
+            found.append((names, how))
+    return found
+
+
+def _computed(model: Model, component: Component[int]) -> list[str]:
+    """Return what a component is said to compute: its signals, or the boundaries that follow from each other."""
+    members = [model.statements[number] for number in component.members]
+    names = {one.name: shown(one.name) for one in members if one.is_equation}
+    if component.recurrent:
+        for one in members:
+            names.setdefault(one.name, read_text(one.name, one.index))
+    return list(names.values())
+
+
+def _loop_in_words(model: Model, component: Component[int], vector: Sequence[int], moved: frozenset[str]) -> str:
+    moving = [(entry, shown(axis)) for axis, entry in zip(model.axes, vector, strict=True) if entry]
+    if len(moving) == 1:
+        ((entry, axis),) = moving
+        told = f"{'forward' if entry > 0 else 'backward'} in {axis}"
+    else:
+        # What is added comes first: j - i.
+        terms = [f"{'-+'[entry > 0]} {'' if abs(entry) == 1 else f'{abs(entry)} '}{axis}" for entry, axis in moving]
+        told = f"in wavefronts {' '.join(sorted(terms, key=lambda term: term[0] == '-')).removeprefix('+ ')}"
+    last = max(component.offsets)
+    for lead in sorted(set(component.offsets) - {last}):
+        ahead = [
+            shown(model.statements[number].name)
+            for number, offset in zip(component.members, component.offsets, strict=True)
+            if offset == lead and model.statements[number].is_equation
+        ]
+        told += f", {' and '.join(ahead)} {last - lead} ahead" if ahead else ""
+    inside = _in_words(
+        model, component.parts, moved.union(a for a, entry in zip(model.axes, vector, strict=True) if entry)
+    )
+    telling = [(names, how) for names, how in inside if how]
+    if len(inside) == 1 and telling and all(part.vector is None for part in component.parts):
+        return f"{told}, {telling[0][1]}"
+    listed = "; ".join(f"{', '.join(names)}: {how}" for names, how in telling)
+    return f"{told} ({listed})" if listed else told
 
 
 # As text ----------------------------------------------------------------------------------------------
@@ -186,6 +296,7 @@ def report_text(told: Mapping[str, Any]) -> str:
     ]
     if not told["loops_complete"]:
         rows.append(("", ["there are more loops than these"]))
+    rows.append(("order", told["order"]))
     if unfolded := told.get("unfolded"):
         lengths = ", ".join(f"{shown(axis)} = {length}" for axis, length in unfolded["lengths"].items())
         sizes = f"{unfolded['nodes']} nodes, {unfolded['edges']} edges, depth {unfolded['depth']}"
@@ -239,5 +350,6 @@ def _boundary(one: Mapping[str, Any]) -> str:
 
 def _loop(one: Mapping[str, Any]) -> str:
     names = [shown(name) for name in one["names"]]
-    delay = one["delay"][0] if len(one["delay"]) == 1 else tuple(one["delay"])
+    entries = ["any" if entry is None else str(entry) for entry in one["delay"]]
+    delay = entries[0] if len(entries) == 1 else f"({', '.join(entries)})"
     return f"{' -> '.join([*names, names[0]])}, delay {delay}"

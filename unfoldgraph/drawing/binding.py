@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from unfoldgraph.boxes import contains
 from unfoldgraph.drawing import views
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
 from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.scene import Scene
 from unfoldgraph.drawing.themes import THEMES
-from unfoldgraph.drawing.through import Through, labels_of
+from unfoldgraph.drawing.through import Through, labels_of, weights_of
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.notation import NOTATIONS, latex_name, shown
@@ -95,25 +94,31 @@ def unfolded_of(model: Model, cell: Cell, lengths: Mapping[str, int] | None = No
     """Return the unfolded view of a model: symbolic without lengths."""
     if lengths is None:
         return views.symbolic(cell)
-    if not model.axes:
-        return views.numeric(cell, 0)
-    steps = lengths[model.axes[0]]
     unfolding = Unfolding(model, lengths)
-    return views.numeric(cell, steps, lambda name, place: contains(unfolding.places(name), (place,)))
+    return views.numeric(cell, unfolding.lengths, unfolding.is_given)
 
 
 def cell_of(model: Model) -> Cell:
     """Return one step of a model: its variables, and every way in which one reads another."""
     roles = _roles(model)
+    weights = weights_of(model)
     variables = []
     for name in (*model.inputs, *model.signals):
+        if name in weights:
+            continue
         latex, subscript = latex_name(name, model.rank(name))
         variables.append(Variable(name, roles[name], latex, shown(name), subscript, model.axes_of(name)))
     links: dict[Link, list[Through]] = {}
     # What holds at every step comes first: the layout follows it.
-    for statement in sorted(model.statements, key=lambda one: one.place is not None):
-        labels = labels_of(statement, lambda read, one=statement: any(model.delay(one, read)))  # type: ignore[misc]
+    for statement in sorted(model.statements, key=lambda one: not one.is_equation):
+        labels = labels_of(
+            statement,
+            lambda read, one=statement: any(model.delay(one, read)),  # type: ignore[misc]
+            weights,
+        )
         for read in statement.reads:
+            if read.name in weights:
+                continue
             found = links.setdefault(_link(model, statement, read), [])
             label = labels.get((read.name, read.index))
             if label is not None and label not in found:
@@ -122,15 +127,19 @@ def cell_of(model: Model) -> Cell:
         replace(link, label=", ".join(one.latex for one in labels), text=", ".join(one.text for one in labels))
         for link, labels in links.items()
     )
-    fixed = frozenset((name, place[0]) for name, places in model.fixed.items() for place in places)
-    return Cell(model.name, model.title or model.name, model.axes, tuple(variables), tuple(joined), fixed)
+    special = {name: tuple(one.index for one in statements) for name, statements in model.special.items()}
+    return Cell(model.name, model.title or model.name, model.axes, tuple(variables), tuple(joined), special)
 
 
 def _link(model: Model, statement: Statement, read: Read) -> Link:
     """Return the link of one read, its label still open."""
-    offset = read.index[0].offset if read.index and read.kind != "delay" else 0
-    at = statement.place[0] if statement.place is not None else None
-    return Link(read.name, statement.name, model.delay(statement, read), read.kind, offset=offset, at=at)
+    index = tuple(
+        # Which name a reduction gives its index does not matter.
+        at._replace(base=axis) if at.bound else at
+        for at, axis in zip(read.index, model.axes_of(read.name), strict=True)
+    )
+    delay = model.delay(statement, read)
+    return Link(read.name, statement.name, delay, read.kind, index=index, left=statement.index)
 
 
 def _roles(model: Model) -> dict[str, str]:

@@ -6,8 +6,10 @@ nothing that reads it, grows with the number of steps that are not drawn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from unfoldgraph.expression import Index
 
 __all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Variable"]
 
@@ -39,14 +41,13 @@ class Link:
 
     Attributes:
         source, target: Names of variables.
-        delay: One integer per axis of the cell; 0 where the read does not move.
+        delay: One integer per axis of the circuit; 0 where the read does not move.
         read: ``"delay"``, ``"end"``, ``"all"`` (a reduction) or ``"fixed"``.
         label: LaTeX of the parameter or function on the edge, ``""`` for none.
         text: The label in plain characters.
-        offset: For a fixed read its place; for one at the end or of all places
-            how far it lies from there, 0 or less.
-        at: The place whose own statement reads (``h(0) = tanh(C @ g(end))``);
-            None for an equation, which reads at every step.
+        index: Where the source is read, one place for each of its axes; what a reduction
+            binds is its axis.
+        left: Where the statement that reads gives its value (``h(0) = tanh(C @ g(end))``).
     """
 
     source: str
@@ -55,18 +56,23 @@ class Link:
     read: str = "delay"
     label: str = ""
     text: str = ""
-    offset: int = 0
-    at: int | None = None
+    index: tuple[Index, ...] = ()
+    left: tuple[Index, ...] = ()
 
     @property
     def delayed(self) -> bool:
         """Whether the edge passes through a black square."""
-        return self.read == "delay" and any(self.delay)
+        return any(self.delay)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is of an equation, which reads at every step, not of a boundary or a pin."""
+        return all(at.moves for at in self.left)
 
     @property
     def steps(self) -> int:
-        """The delay along the drawn axis, in columns; negative runs backward."""
-        return self.delay[0] if self.read == "delay" and self.delay else 0
+        """The delay where there is one axis; negative runs backward."""
+        return sum(self.delay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,9 @@ class Cell:
     Attributes:
         name: Of the circuit; ids are made from it.
         title: Any text of the user's.
-        fixed: The places that have a statement of their own, a boundary or a pin.
+        axes: Those of the circuit, which delays follow.
+        special: The places of each variable that have a statement of their own, a boundary or a pin; where
+            two meet, the first holds.
     """
 
     name: str
@@ -84,24 +92,28 @@ class Cell:
     axes: tuple[str, ...]
     variables: tuple[Variable, ...]
     links: tuple[Link, ...]
-    fixed: frozenset[tuple[str, int]] = frozenset()
+    special: Mapping[str, tuple[tuple[Index, ...], ...]] = field(default_factory=dict)
 
     def variable(self, name: str) -> Variable:
         """The variable called ``name``."""
         return next(v for v in self.variables if v.name == name)
 
+    @property
+    def drawn_axes(self) -> tuple[str, ...]:
+        """The axes that variables run over, in the order of the circuit."""
+        return tuple(axis for axis in self.axes if any(axis in v.axes for v in self.variables))
+
     def moves(self, link: Link) -> bool:
         """Whether a link leads from step to step by a fixed distance, so that it repeats."""
-        both = self.variable(link.source).axes and self.variable(link.target).axes
-        return link.read == "delay" and link.at is None and bool(both)
+        return bool(link.index and link.left) and all(at.moves and not at.bound for at in (*link.index, *link.left))
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the unfolded view.
+    """One column of the unfolded view; for an axis that runs downward or upward one row.
 
     Attributes:
-        kind: ``"step"``, ``"boundary"`` (places before the first step), ``"dots"``
+        kind: ``"step"``, ``"boundary"`` (places before the first step or after the last), ``"dots"``
             (the nodes h(…) of symbolic time) or ``"gap"`` (the steps that an
             elided picture leaves out).
         omitted: For a gap, how many steps are left out; 0 if that is not known.
@@ -118,8 +130,8 @@ class Instance:
     Attributes:
         name: Of the variable.
         index: As in the scene's JSON; empty for a variable without axes.
-        column: Position in `Unfolded.columns`; -1 for a variable that belongs to
-            all columns (a total over the steps).
+        at: Position in the columns of each of its axes. A variable without axes has none where it belongs to
+            all columns (a total over the steps), else that of the one column it stands in.
         role: That of the variable, or ``"boundary"`` or ``"ellipsis"``.
         place: LaTeX of its index, ``"t-1"``; empty for none.
         text: The whole label in plain characters: ``"h(t-1)"``.
@@ -128,11 +140,16 @@ class Instance:
 
     name: str
     index: tuple[int | str, ...]
-    column: int
+    at: tuple[int, ...]
     role: str
     place: str
     text: str
     dashed: bool = False
+
+    @property
+    def column(self) -> int:
+        """Position in the columns where there is one axis; -1 for all of them."""
+        return self.at[0] if self.at else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +158,8 @@ class Connection:
 
     ``source`` and ``target`` are positions in `Unfolded.instances`. An edge with
     one end missing is a dashed stub that runs into a gap. ``also`` are further links
-    that the same edge stands for: all that leads from the dots to one node is one edge.
+    that the same edge stands for: all that leads from the dots to one node is one edge. ``where`` tells for axes
+    what they are at the target, as text and in LaTeX, for labels such as W(l).
     """
 
     source: int | None
@@ -149,22 +167,34 @@ class Connection:
     link: Link
     dashed: bool = False
     also: tuple[Link, ...] = ()
+    where: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def label(self) -> str:
         """LaTeX of the labels of all its links."""
-        return ", ".join(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
+        joined = ", ".join(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
+        for axis, _, latex in self.where:
+            joined = joined.replace(f"({axis})", f"({latex})")
+        return joined
 
     @property
     def text(self) -> str:
         """The same in plain characters."""
-        return ", ".join(dict.fromkeys(link.text for link in (self.link, *self.also) if link.text))
+        joined = ", ".join(dict.fromkeys(link.text for link in (self.link, *self.also) if link.text))
+        for axis, text, _ in self.where:
+            joined = joined.replace(f"({axis})", f"({text})")
+        return joined
 
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """The unfolded view, as explicit columns, nodes and edges."""
+    """The unfolded view, as explicit nodes and edges, and for each axis the columns they stand in."""
 
-    columns: Sequence[Column]
+    tracks: Mapping[str, Sequence[Column]]
     instances: Sequence[Instance]
     connections: Sequence[Connection]
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns of the first axis."""
+        return next(iter(self.tracks.values()), ())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from unfoldgraph.drawing.cell import Cell, Link
-from unfoldgraph.drawing.grid import Grid, View
-from unfoldgraph.drawing.layout import Layout
+from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.placing import edge_text, place, square_items, square_side
 from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.scene import Edge, Node, Text
@@ -16,13 +17,15 @@ from unfoldgraph.drawing.ways import Request
 __all__ = ["circuit_view"]
 
 
-def circuit_view(cell: Cell, grid: Grid) -> View:
-    """Return the circuit. What holds only at a place of its own is dashed."""
-    shapes = {variable.name: grid.shape(variable.name, 0.0) for variable in cell.variables}
+def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Style) -> View:
+    """Return the circuit, its nodes at given places and its rows so far apart.
+
+    What holds only at a place of its own is dashed.
+    """
     links = circuit_links(cell)
     requests = []
     for n, link in enumerate(links):
-        loops = sorted((abs(k.steps), m) for m, k in enumerate(links) if k.source == k.target == link.source)
+        loops = sorted((_length(k), m) for m, k in enumerate(links) if k.source == k.target == link.source)
         is_loop = link.source == link.target
         requests.append(
             Request(
@@ -31,22 +34,22 @@ def circuit_view(cell: Cell, grid: Grid) -> View:
                 link.target,
                 shapes[link.source],
                 shapes[link.target],
-                square_side(link),
-                _rank(link, grid.layout),
+                square_side(cell, link),
+                _rank(link, shapes, row),
                 bool(link.label),
                 # Loops of smaller delay go inside, then those written before.
-                nest=loops.index((abs(link.steps), n)) if is_loop else 0,
+                nest=loops.index((_length(link), n)) if is_loop else 0,
                 nested=len(loops),
             )
         )
-    placed = place(links, requests, Surroundings(list(shapes.values())), grid.margin)
+    placed = place(links, requests, Surroundings(list(shapes.values())), style.margin)
     view = View(lost=placed.lost, blocked=placed.blocked)
     for n, link in enumerate(links):
         name, route = f"e.c.{n}", placed.routes[n]
         ends = f"c.{link.source}", f"c.{link.target}"
-        view.items.append(Edge(name, "circuit", *ends, link.delay, route.path, link.at is not None, True))
+        view.items.append(Edge(name, "circuit", *ends, link.delay, route.path, not link.is_usual, True))
         if route.square is not None:
-            view.items.extend(square_items(name, link, route.square))
+            view.items.extend(square_items(name, cell, link, route.square))
         if n in placed.corners:
             view.items.append(edge_text(name, link, placed.corners[n]))
     for variable in cell.variables:
@@ -54,34 +57,49 @@ def circuit_view(cell: Cell, grid: Grid) -> View:
         name = f"c.{variable.name}"
         size = shape.x, shape.y, shape.rx, shape.ry
         view.items.append(Node(name, "circuit", variable.name, (), variable.role, *size))
-        label = centred(compose(variable.latex, "", variable.sub, grid.circuit_type), shape.x, shape.y)
+        label = centred(compose(variable.latex, "", variable.sub, style.circuit_type), shape.x, shape.y)
         view.items.append(Text(name, variable.text, label))
     return view
 
 
 def circuit_links(cell: Cell) -> list[Link]:
     """Return the edges of the circuit: a statement for one place adds only what no equation says."""
-    usual = [link for link in cell.links if link.at is None]
-    found: dict[tuple[str, str, str, int, str], Link] = {}
+    usual = [link for link in cell.links if link.is_usual]
+    found: dict[tuple[str, str, str, tuple[int, ...], str], Link] = {}
     for link in usual:
         # Reads at several places of the end, or by several numbers, are one edge.
-        place = link.steps if link.read == "delay" else 0
-        found.setdefault((link.source, link.target, link.read, place, link.label), link)
-    said = {(link.source, link.target, link.steps) for link in usual}
+        found.setdefault((link.source, link.target, link.read, link.delay, link.label), link)
+    said = {(link.source, link.target, link.delay) for link in usual}
     for link in cell.links:
-        if link.at is None:
+        if link.is_usual:
             continue
-        # A pin that reads a fixed place before its own reads it with that delay; one after it, with none.
-        steps = max(0, link.at - link.offset) if link.read == "fixed" else 0
-        if (link.source, link.target, steps) in said:
+        delay = _delay(cell, link)
+        if (link.source, link.target, delay) in said:
             continue
-        read = "delay" if steps else link.read
-        moved = replace(link, delay=(steps, *link.delay[1:]), read=read)
-        found.setdefault((link.source, link.target, read, steps, link.label), moved)
+        read = "delay" if any(delay) else link.read
+        found.setdefault((link.source, link.target, read, delay, link.label), replace(link, delay=delay, read=read))
     return [link for link in found.values() if link.source != link.target or link.delayed]
 
 
-def _rank(link: Link, layout: Layout) -> tuple[int, ...]:
+def _delay(cell: Cell, link: Link) -> tuple[int, ...]:
+    """Return the delay of what a boundary or a pin reads.
+
+    A fixed place before its own it reads with that delay; one after it, with none.
+    """
+    places = zip(cell.variable(link.target).axes, link.left, strict=True)
+    own = {axis: at for axis, at in places if not at.moves}
+    delay = dict(zip(cell.axes, link.delay, strict=True))
+    for axis, at in zip(cell.variable(link.source).axes, link.index, strict=True):
+        if axis in own and not at.moves and own[axis].base == at.base:
+            delay[axis] = max(0, own[axis].offset - at.offset)
+    return tuple(delay.values())
+
+
+def _rank(link: Link, shapes: Mapping[str, Shape], row: float) -> tuple[int, ...]:
     """Who chooses first: short edges without delay, then loops, then the long way round."""
-    rows = abs(layout.row[link.source] - layout.row[link.target])
-    return (int(link.delayed), int(link.source != link.target) if link.delayed else rows, abs(link.steps))
+    rows = round(abs(shapes[link.source].y - shapes[link.target].y) / row)
+    return (int(link.delayed), int(link.source != link.target) if link.delayed else rows, _length(link))
+
+
+def _length(link: Link) -> int:
+    return sum(map(abs, link.delay))

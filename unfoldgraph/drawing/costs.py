@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import Array, Point, crossings, distance_to_points, segment_box_gap
+from unfoldgraph.drawing.geometry import Array, Point, crossings, distance_to_points, four, segment_box_gap
 from unfoldgraph.drawing.ways import SQUARE, Request, Route
 
 __all__ = [
@@ -177,7 +177,7 @@ def line_cost(
     candidate: Route,
     walls: Array,
     squares: list[Point],
-    shifts: tuple[float, ...],
+    shifts: tuple[Point, ...],
     limit: float,
 ) -> float:
     """Crossings, and running alongside another edge so that the two look like one.
@@ -190,7 +190,7 @@ def line_cost(
         gaps = distance_to_points(points, np.array(squares))
         cost += 300.0 * float((gaps < SQUARE * 0.7 + 3).sum())
     own = np.hstack([points[:-1], points[1:]])
-    lines = np.concatenate([walls, *(own + np.array([s, 0.0, s, 0.0]) for s in shifts if s)])
+    lines = np.concatenate([walls, *(own + four(shift) for shift in shifts if any(shift))])
     # Only what comes near the box of the route can meet it.
     low, high = points.min(0) - _CLOSE, points.max(0) + _CLOSE
     x, y = lines[:, 0::2], lines[:, 1::2]
@@ -215,13 +215,13 @@ def line_cost(
     return cost
 
 
-def head_cost(candidate: Route, walls: Array, heads: Array, shifts: tuple[float, ...]) -> float:
+def head_cost(candidate: Route, walls: Array, heads: Array, shifts: tuple[Point, ...]) -> float:
     """Running over an arrowhead, or arriving under another edge; ``heads`` are the segments under heads (m, 4)."""
     points = candidate.points
     own = points[-2:].reshape(1, 4)
     # A copy to the right runs over this head as this one runs over the head of a copy to the left.
-    copies = sorted({*shifts, *(-shift for shift in shifts)} - {0.0})
-    heads = np.concatenate([heads, *(own + np.array([s, 0.0, s, 0.0]) for s in copies)])
+    copies = sorted({*shifts, *((-dx, -dy) for dx, dy in shifts)})
+    heads = np.concatenate([heads, *(own + four(shift) for shift in copies if any(shift))])
     low, high = points.min(0) - _HEAD_ROOM, points.max(0) + _HEAD_ROOM
     tips = heads[:, 2:]
     near = _along(heads[((tips > low) & (tips < high)).all(1)])

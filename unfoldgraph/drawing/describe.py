@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded
+from unfoldgraph.drawing.views import around
 from unfoldgraph.errors import number
+from unfoldgraph.expression import Index
+from unfoldgraph.notation import read_text, shown
 
 __all__ = ["describe"]
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+# More given places than this are told by how many there are.
+_TOLD = 12
 
 
 def describe(cell: Cell, unfolded: Unfolded | None, lengths: Mapping[str, int] | None, view: str) -> str:
     """Return the structure of a picture in sentences."""
-    sentences = [_circuit(cell)]
+    sentences = [_circuit(cell), _directions(cell)]
     if view != "circuit" and unfolded is not None:
         sentences += _unfolding(cell, unfolded, lengths)
     return " ".join(sentence for sentence in sentences if sentence)
@@ -24,13 +29,12 @@ def _circuit(cell: Cell) -> str:
     """Say what depends on what, variable by variable."""
     parts = []
     for variable in cell.variables:
-        reads = [_read(cell, link) for link in cell.links if link.target == variable.name and link.at is None]
+        reads = [_read(cell, link) for link in cell.links if link.target == variable.name and link.is_usual]
         if reads:
             parts.append(f"{variable.text} depends on {_listed(reads, 'on ')}")
     for link in cell.links:
-        if link.at is not None:
-            target = cell.variable(link.target)
-            parts.append(f"{target.text}({link.at}) depends on {_read(cell, link)}")
+        if not link.is_usual:
+            parts.append(f"{read_text(link.target, link.left)} depends on {_read(cell, link)}")
     inputs = [v.text for v in cell.variables if v.role == "input" and all(k.source != v.name for k in cell.links)]
     if inputs:
         parts.append(f"nothing reads {_listed(inputs)}")
@@ -39,34 +43,81 @@ def _circuit(cell: Cell) -> str:
     return f"Circuit: {'; '.join(parts)}."
 
 
+def _directions(cell: Cell) -> str:
+    """Say which axes there are, if there are several, and what runs backward along them."""
+    sentences = []
+    axes = cell.drawn_axes
+    if len(axes) > 1:
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for variable in cell.variables:
+            groups.setdefault(variable.axes, []).append(variable.text)
+        told = [
+            f"{_listed(names)} {'runs' if len(names) == 1 else 'run'} over {_listed([shown(axis) for axis in own])}"
+            for own, names in groups.items()
+            if own
+        ]
+        sentences.append(f"{'; '.join(told)}.")
+    backward = dict.fromkeys(
+        (cell.variable(link.target).text, shown(axis))
+        for link in cell.links
+        for axis, delay in zip(cell.axes, link.delay, strict=True)
+        if delay < 0 and link.source == link.target and not any(other > 0 for other in link.delay)
+    )
+    for name, axis in backward:
+        sentences.append(f"{name} runs backward along {axis}.")
+    return " ".join(sentences)
+
+
 def _read(cell: Cell, link: Link) -> str:
     """Say one read: what, when, and through what."""
     source = cell.variable(link.source)
+    several = len(cell.drawn_axes) > 1
     name = source.text
-    if link.read == "end":
-        name = f"{name}(end{link.offset or ''})"
+    if several and any(at.bound or not at.moves for at in link.index):
+        name = f"{name}({', '.join(_place(at) for at in link.index)})"
+    elif link.read == "end":
+        name = f"{name}(end{link.index[0].offset or ''})"
     elif link.read == "fixed":
-        name = f"{name}({link.offset})"
+        name = f"{name}({link.index[0].offset})"
     elif link.read == "all":
         name = f"{name} at all steps"
     elif link.delayed:
-        steps = abs(link.steps)
-        name += f" {_count(steps, 'step')} {'before' if link.steps > 0 else 'after'}"
+        moves = []
+        for axis, delay in zip(cell.axes, link.delay, strict=True):
+            if delay:
+                along = f" of {shown(axis)}" if several else ""
+                moves.append(f"{_count(abs(delay), 'step')}{along} {'before' if delay > 0 else 'after'}")
+        name += f" {_listed(moves)}"
     return f"{name} through {link.text}" if link.text else name
 
 
+def _place(at: Index) -> str:
+    """Say one place of a read of several: ``i-1``, ``end``, ``every j``."""
+    base = f"every {shown(at.base)}" if at.bound else shown(at.base)
+    return f"{base}{at.offset:+d}" if base and at.offset else base or str(at.offset)
+
+
 def _unfolding(cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None) -> list[str]:
-    """Say which steps are drawn, and what is given before the first."""
+    """Say which steps are drawn, and what is given off the edges."""
+    axes = cell.drawn_axes
+    several = len(axes) > 1
     if lengths is None:
-        axis = cell.axes[0] if cell.axes else "t"
-        return [f"Unfolded at {axis}-1, {axis} and {axis}+1, with what comes before and after."] if cell.axes else []
-    steps = lengths[cell.axes[0]] if cell.axes else 0
-    sentences = [f"Unfolded over {_count(steps, 'step')}."] if cell.axes else []
-    omitted = sum(column.omitted for column in unfolded.columns if column.kind == "gap")
-    if omitted:
-        sentences = [f"Unfolded over {_count(steps, 'step')}, of which {_count(omitted, 'step')} are left out."]
+        if not axes:
+            return []
+        steps = "; at ".join(
+            _listed([f"{shown(axis)}{by:+d}" if by else shown(axis) for by in around(cell)]) for axis in axes
+        )
+        return [f"Unfolded at {steps}, with what comes before and after."]
+    told = []
+    for axis in axes:
+        steps = _count(lengths[axis], "step") + (f" of {shown(axis)}" if several else "")
+        omitted = sum(column.omitted for column in unfolded.tracks[axis] if column.kind == "gap")
+        told.append(f"{steps}, of which {_count(omitted, 'step')} are left out" if omitted else steps)
+    sentences = [f"Unfolded over {'; and over '.join(told) if several else told[0]}."] if told else []
     given = [instance.text for instance in unfolded.instances if instance.role == "boundary"]
-    if given:
+    if len(given) > _TOLD:
+        sentences.append(f"{number(len(given))} places are given, from {given[0]} to {given[-1]}.")
+    elif given:
         sentences.append(f"{_listed(given)} {'is' if len(given) == 1 else 'are'} given.")
     return sentences
 

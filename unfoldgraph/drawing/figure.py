@@ -9,20 +9,24 @@ from __future__ import annotations
 import math
 import re
 
+from unfoldgraph.drawing.blocks import Board, Spots, board_of, circuit_board
+from unfoldgraph.drawing.board_view import board_view
+from unfoldgraph.drawing.canvas import label_of
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_view
-from unfoldgraph.drawing.grid import Grid, View
+from unfoldgraph.drawing.grid import Grid, Style, View
 from unfoldgraph.drawing.layout import Layout, arrange
 from unfoldgraph.drawing.scene import BlockArrow, Edge, Item, Node, Scene, Square, Text, extent, moved
 from unfoldgraph.drawing.typeset import centred, compose, words
-from unfoldgraph.drawing.unfolded_view import label_of, unfolded_view
+from unfoldgraph.drawing.unfolded_view import unfolded_view
+from unfoldgraph.drawing.views import TOO_MANY
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.limits import DRAWN_NODES
 
 __all__ = ["draw_scene"]
 
-# Type in units to the em: letters of the circuit, of the unfolded view, words.
-_CIRCUIT_TYPE, _UNFOLDED_TYPE, _WORD_TYPE = 17.0, 14.5, 14.0
+# Type of words, in units to the em.
+_WORD_TYPE = 14.0
 _RADIUS, _WIDEST_CIRCLE = 23.0, 36.0
 _MARGIN = 8.0
 _ARROW, _ARROW_SPACE = 72.0, 40.0
@@ -54,50 +58,95 @@ def draw_scene(
     Raises `CircuitError` if there are too many nodes, or if a label finds no room.
     """
     nodes = len(cell.variables) * (view != "unfolded") + (len(unfolded.instances) if unfolded else 0)
-    cure = "draw fewer steps with --steps, or the circuit alone with --view circuit"
-    require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", cure)
-    layout = arrange(cell)
-    rx, ry = _node_size(cell, unfolded, notation)
-    best: tuple[tuple[int, int], View, View, Grid] | None = None
+    require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
+    plan = _plan(cell, unfolded)
+    rx, ry = _node_size(cell, unfolded, Style(0.0, notation))
+    best: tuple[tuple[int, int], View, View, float] | None = None
     for scale, margin in _ATTEMPTS:
-        grid = _grid(layout, rx, ry, scale, margin, notation)
-        circuit = circuit_view(cell, grid) if view != "unfolded" else View()
-        steps = unfolded_view(cell, grid, unfolded) if unfolded else View()
+        style = Style(margin, notation)
+        if isinstance(plan, Board):
+            circuit, steps, spine = _on_board(cell, unfolded, view, plan, (rx, ry, scale), style)
+        else:
+            circuit, steps, spine = _in_rows(cell, unfolded, view, _grid(plan, rx, ry, scale, style))
         failures = (circuit.lost + steps.lost, circuit.blocked + steps.blocked)
         better = best is None or failures < best[0]
         if better:
-            best = failures, circuit, steps, grid
+            best = failures, circuit, steps, spine
         # Edges that more space did not keep out of nodes will not be kept out by still more.
         crowded = unfolded is not None and len(unfolded.connections) > _CROWDED
         if not any(failures) or (not failures[0] and (crowded or not better)):
             break
     assert best is not None
-    (lost, _), circuit, steps, grid = best
+    (lost, _), circuit, steps, spine = best
     if lost:
         plural = "label finds" if lost == 1 else "labels find"
         raise CircuitError(
             f"{lost} {plural} no room in this picture", help="draw the two views by themselves, with --view"
         )
     if unfolded is not None and not unfolded.instances:
-        steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, grid.y(layout.spine))))
-    items = _side_by_side(circuit.items, steps.items, grid.y(layout.spine))
+        steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, spine)))
+    items = _side_by_side(circuit.items, steps.items, spine)
     return _framed(cell, items, theme, description)
 
 
-def _grid(layout: Layout, rx: float, ry: float, scale: float, margin: float, notation: str) -> Grid:
+def _plan(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
+    """Return the layout of one step, or where there are several axes the board of all."""
+    if len(cell.drawn_axes) < 2:
+        return arrange(cell)
+    if unfolded is None and any(len(variable.axes) > 2 for variable in cell.variables):
+        return circuit_board(cell)
+    return board_of(cell)
+
+
+def _in_rows(cell: Cell, unfolded: Unfolded | None, view: str, grid: Grid) -> tuple[View, View, float]:
+    """Return both views of a circuit with one axis, and the height of the arrow between them."""
+    shapes = {variable.name: grid.shape(variable.name, 0.0) for variable in cell.variables}
+    circuit = circuit_view(cell, shapes, grid.row, grid.style) if view != "unfolded" else View()
+    steps = unfolded_view(cell, grid, unfolded) if unfolded else View()
+    return circuit, steps, grid.y(grid.layout.spine)
+
+
+def _on_board(
+    cell: Cell, unfolded: Unfolded | None, view: str, board: Board, size: tuple[float, float, float], style: Style
+) -> tuple[View, View, float]:
+    """Return both views of a circuit with several axes, and the height of the arrow between them."""
+    once = Spots(cell, board, *size)
+    circuit, steps = View(), View()
+    if view != "unfolded":
+        shapes = {variable.name: once.shape(variable.name) for variable in cell.variables}
+        circuit = circuit_view(cell, shapes, 2 * size[1] + 46 * size[2], style)
+    if unfolded:
+        steps = board_view(cell, Spots(cell, board, *size, unfolded), unfolded, style)
+    if not board.is_lattice:
+        return circuit, steps, once.spine
+    if not (circuit.items and steps.items):
+        return circuit, steps, 0.0
+    # A lattice is higher than one step of it: they stand with their middles side by side.
+    middles = [_middle(circuit.items), _middle(steps.items)]
+    circuit.items = [moved(item, 0.0, middles[1] - middles[0]) for item in circuit.items]
+    return circuit, steps, middles[1]
+
+
+def _middle(items: list[Item]) -> float:
+    """Return the height of the middle of some nodes."""
+    boxes = [extent(item) for item in items if isinstance(item, Node)]
+    return (min(box[1] for box in boxes) + max(box[3] for box in boxes)) / 2
+
+
+def _grid(layout: Layout, rx: float, ry: float, scale: float, style: Style) -> Grid:
     """Return the geometry at one scale of the space between nodes."""
     slot = 2 * rx + 28 * scale
     # Wide steps are taller too, or their edges would fan out too flat to be told apart.
     row = 2 * ry + 46 * scale + 12 * max(layout.width - 1, 0)
     pitch = layout.width * slot + 2 * rx + 58 * scale
-    return Grid(layout, rx, ry, slot, row, pitch, margin, notation, _CIRCUIT_TYPE, _UNFOLDED_TYPE)
+    return Grid(layout, rx, ry, slot, row, pitch, style)
 
 
-def _node_size(cell: Cell, unfolded: Unfolded | None, notation: str) -> tuple[float, float]:
+def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style) -> tuple[float, float]:
     """Return the half axes of every node: a circle that holds the widest label, an ellipse for long names."""
-    labels = [compose(v.latex, "", v.sub, _CIRCUIT_TYPE) for v in cell.variables]
+    labels = [compose(v.latex, "", v.sub, style.circuit_type) for v in cell.variables]
     if unfolded:
-        labels += [label_of(cell, i, notation, _UNFOLDED_TYPE, _CIRCUIT_TYPE) for i in unfolded.instances]
+        labels += [label_of(cell, i, style) for i in unfolded.instances]
     half_width = max((label.box[2] - label.box[0] for label in labels), default=0.0) / 2
     half_height = max((label.box[3] - label.box[1] for label in labels), default=0.0) / 2
     radius = max(_RADIUS, math.hypot(half_width, half_height * 0.8) + 4.5)

@@ -22,6 +22,7 @@ __all__ = [
     "boxes_apart",
     "crossings",
     "distance_to_points",
+    "four",
     "segment_box_gap",
 ]
 
@@ -109,6 +110,11 @@ class Path:
             result.append(("L" if len(segment) == 2 else "C", segment[1:]))
             pen = segment[-1]
         return result
+
+
+def four(shift: Point) -> Array:
+    """What is added to boxes and segments (m, 4) to move them."""
+    return np.array([*shift, *shift])
 
 
 def _at(segment: Segment, t: float) -> Point:

@@ -8,7 +8,23 @@ from unfoldgraph.drawing.geometry import Shape
 from unfoldgraph.drawing.layout import Layout
 from unfoldgraph.drawing.scene import Item
 
-__all__ = ["Grid", "View"]
+__all__ = ["Grid", "Style", "View"]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How labels are written.
+
+    Attributes:
+        margin: The space that labels keep around them.
+        notation: How an index is written.
+        circuit_type, unfolded_type: Type of the letters in each view, in units to the em.
+    """
+
+    margin: float
+    notation: str = "book"
+    circuit_type: float = 17.0
+    unfolded_type: float = 14.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +36,7 @@ class Grid:
         rx, ry: Half axes of every node.
         slot, row: The distance of neighbouring places, and of rows.
         pitch: The distance of neighbouring steps.
-        margin: The space that labels keep around them.
-        notation: How an index is written.
+        style: How labels are written.
     """
 
     layout: Layout
@@ -30,10 +45,7 @@ class Grid:
     slot: float
     row: float
     pitch: float
-    margin: float
-    notation: str = "book"
-    circuit_type: float = 17.0
-    unfolded_type: float = 14.5
+    style: Style
 
     def shape(self, name: str, column_x: float) -> Shape:
         """The outline of a variable in the column whose left-most place is at ``column_x``."""

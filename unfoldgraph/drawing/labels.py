@@ -14,6 +14,7 @@ from unfoldgraph.drawing.geometry import (
     Point,
     Shape,
     boxes_apart,
+    four,
     segment_box_gap,
 )
 from unfoldgraph.drawing.ways import HEAD, Route
@@ -64,16 +65,16 @@ class Obstacles:
             return False
         return not len(self.heads) or bool(segment_box_gap(self.heads, box).min() >= margin + _HALF_HEAD)
 
-    def seen_from(self, shifts: Sequence[float]) -> Obstacles:
+    def seen_from(self, shifts: Sequence[Point]) -> Obstacles:
         """What all the copies of a route, at each of ``shifts``, must not touch."""
-        moves = [np.array([shift, 0.0, shift, 0.0]) for shift in shifts]
+        moves = [four(shift) for shift in shifts]
         return Obstacles(
             self.shapes,
             np.concatenate([self.lines - move for move in moves]),
             np.concatenate([self.heads - move for move in moves]),
-            [(x0 - s, y0, x1 - s, y1) for s in shifts for x0, y0, x1, y1 in self.squares],
+            [_moved(box, -dx, -dy) for dx, dy in shifts for box in self.squares],
             np.concatenate([self.owners for _ in shifts]),
-            [(x0 - s, y0, x1 - s, y1) for s in shifts for x0, y0, x1, y1 in self.boxes],
+            [_moved(box, -dx, -dy) for dx, dy in shifts for box in self.boxes],
         )
 
     def doubt(self, key: int, box: Box) -> float:
@@ -82,6 +83,10 @@ class Obstacles:
         gap = float(segment_box_gap(foreign, box).min()) if len(foreign) else _DISTINCT
         gap = min(gap, *(boxes_apart(box, other) for other in self.boxes)) if self.boxes else gap
         return 0.7 * max(_DISTINCT - gap, 0.0)
+
+
+def _moved(box: Box, dx: float, dy: float) -> Box:
+    return (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
 
 
 def _shape_gap(shape: Shape, box: Box) -> float:
@@ -106,7 +111,7 @@ def place_label(
     route: Route,
     size: tuple[float, float],
     obstacles: Obstacles,
-    shifts: Sequence[float],
+    shifts: Sequence[Point],
     margin: float = _MARGIN,
 ) -> Point | None:
     """The upper left corner for a label of ``size`` beside a route; ``None`` if there is no free place.
@@ -121,8 +126,8 @@ def place_label(
         box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
         if not obstacles.free(box, margin):
             continue
-        copies = [(box[0] + s, box[1], box[2] + s, box[3]) for s in shifts]
-        if any(boxes_apart(box, copy) < margin for copy, s in zip(copies, shifts, strict=True) if s):
+        copies = [_moved(box, *shift) for shift in shifts]
+        if any(boxes_apart(box, copy) < margin for copy, shift in zip(copies, shifts, strict=True) if any(shift)):
             continue
         cost += obstacles.doubt(key, box)
         if best is None or cost < best[0]:
@@ -130,7 +135,7 @@ def place_label(
     if best is None:
         return None
     box = best[1]
-    obstacles.boxes.extend((box[0] + s, box[1], box[2] + s, box[3]) for s in shifts)
+    obstacles.boxes.extend(_moved(box, *shift) for shift in shifts)
     return (box[0], box[1])
 
 

@@ -10,6 +10,7 @@ cost and then by the order written, so the same cell gives the same layout.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,8 @@ _SEARCHED = 16
 # The distance of rows, in slots.
 _TALL = 1.2
 _ROUNDS = 6
+# How near a node may come to an upright line from step to step, in slots.
+_UPRIGHT = 0.7
 # What one of each costs, in slots of edge length.
 _HIT, _BEND, _CROSSING, _WIDTH, _SLANT, _ALIGNED = 14.0, 2.9, 3.0, 0.9, 1.0, 0.55
 
@@ -41,12 +44,18 @@ class Layout:
     spine: int
 
 
-def arrange(cell: Cell) -> Layout:
-    """The layout of one step."""
+def arrange(cell: Cell, along: tuple[str | None, str | None] | None = None) -> Layout:
+    """The layout of one step.
+
+    ``along`` are the axes that run to the right and in the direction of the rows; where there is one axis it
+    runs to the right.
+    """
     if not cell.variables:
         return Layout({}, {}, 0, 0.0, 0)
+    right, up = along or (cell.axes[0] if cell.axes else None, None)
+    shifts = [_shift(cell, link, right, up) for link in cell.links]
     row = _rows(cell)
-    place = _places(cell, row)
+    place = _places(cell, row, shifts)
     least = min(place.values())
     place = {name: x - least for name, x in place.items()}
     delayed = [link for link in cell.links if link.delayed]
@@ -54,6 +63,15 @@ def arrange(cell: Cell) -> Layout:
     delayed.sort(key=lambda link: cell.variable(link.source).role == "input")
     spine = row[delayed[0].source] if delayed else (max(row.values()) + 1) // 2
     return Layout(row, place, max(row.values()) + 1, max(place.values()), spine)
+
+
+def _shift(cell: Cell, link: Link, right: str | None, up: str | None) -> tuple[int, int]:
+    """How many steps a link leads to the right and along the rows; of very long ones two."""
+    delay = dict(zip(cell.axes, link.delay, strict=True))
+    return (
+        max(-2, min(2, delay[right])) if right else 0,
+        max(-2, min(2, delay[up])) if up else 0,
+    )
 
 
 def _flat(cell: Cell) -> list[Link]:
@@ -167,7 +185,7 @@ def _sink(cell: Cell, flat: list[Link], row: dict[str, int], inputs: set[str]) -
             row[name] = max(row[name], min(readers) - 1)
 
 
-def _places(cell: Cell, row: dict[str, int]) -> dict[str, float]:
+def _places(cell: Cell, row: dict[str, int], shifts: Sequence[tuple[int, int]]) -> dict[str, float]:
     """The place of each variable in its row, in slots."""
     names = [v.name for v in cell.variables]
     rows: dict[int, list[str]] = {}
@@ -191,15 +209,21 @@ def _places(cell: Cell, row: dict[str, int]) -> dict[str, float]:
             for n, name in enumerate(members):
                 place[name] = n - (len(members) - 1) / 2
     if len(names) <= _SEARCHED:
-        _improve(cell, row, place, rows)
+        _improve(cell, row, place, rows, shifts)
     return place
 
 
-def _improve(cell: Cell, row: dict[str, int], place: dict[str, float], rows: dict[int, list[str]]) -> None:
+def _improve(
+    cell: Cell,
+    row: dict[str, int],
+    place: dict[str, float],
+    rows: dict[int, list[str]],
+    shifts: Sequence[tuple[int, int]],
+) -> None:
     """Try single moves and exchanges until none helps."""
     widest = max(len(members) for members in rows.values())
     reach = [n / 2 for n in range(-widest - 2, widest + 3)]
-    best = _cost(cell, row, place)
+    best = _cost(cell, row, place, shifts)
     for _ in range(_ROUNDS):
         before = best
         for members in (rows[level] for level in sorted(rows)):
@@ -210,7 +234,7 @@ def _improve(cell: Cell, row: dict[str, int], place: dict[str, float], rows: dic
                     if any(abs(x - other) < 1 for other in others):
                         continue
                     place[name] = x
-                    cost = _cost(cell, row, place)
+                    cost = _cost(cell, row, place, shifts)
                     if cost < best - 1e-9:
                         best, chosen = cost, x
                 place[name] = chosen if chosen != home else home
@@ -220,7 +244,7 @@ def _improve(cell: Cell, row: dict[str, int], place: dict[str, float], rows: dic
                 for step in (-1.0, -0.5, 0.5, 1.0):
                     for name in upper:
                         place[name] += step
-                    cost = _cost(cell, row, place)
+                    cost = _cost(cell, row, place, shifts)
                     if cost < best - 1e-9:
                         best = cost
                         break
@@ -229,7 +253,7 @@ def _improve(cell: Cell, row: dict[str, int], place: dict[str, float], rows: dic
             for i, one in enumerate(members):
                 for other in members[:i]:
                     place[one], place[other] = place[other], place[one]
-                    cost = _cost(cell, row, place)
+                    cost = _cost(cell, row, place, shifts)
                     if cost < best - 1e-9:
                         best = cost
                     else:
@@ -238,7 +262,7 @@ def _improve(cell: Cell, row: dict[str, int], place: dict[str, float], rows: dic
             return
 
 
-def _cost(cell: Cell, row: dict[str, int], place: dict[str, float]) -> float:
+def _cost(cell: Cell, row: dict[str, int], place: dict[str, float], shifts: Sequence[tuple[int, int]]) -> float:
     """What straight edges would cost in this arrangement, in two neighbouring steps."""
     low, high = min(place.values()), max(place.values())
     pitch = high - low + 1.5
@@ -246,15 +270,18 @@ def _cost(cell: Cell, row: dict[str, int], place: dict[str, float]) -> float:
     inputs = {variable.name for variable in cell.variables if variable.role == "input"}
     bends = 0
     lines: list[tuple[float, float, float, float]] = []
-    nodes = [(place[n] + k * pitch, row[n]) for n in place for k in (0, 1, 2)]
-    for link in cell.links:
-        if link.source == link.target and not link.delayed:
+    rise = max(row.values()) - min(row.values()) + 1
+    ups = (0, 1, 2) if any(up for _, up in shifts) else (0,)
+    nodes = [(place[n] + k * pitch, row[n] + up * rise) for n in place for k in (0, 1, 2) for up in ups]
+    for link, (right, up) in zip(cell.links, shifts, strict=True):
+        if link.source == link.target and not (right or up):
             continue
-        shift = max(-2, min(2, link.steps)) * pitch
+        shift = right * pitch
         start = 0.0 if shift >= 0 else -shift
-        x0, y0 = place[link.source] + start, row[link.source]
-        x1, y1 = place[link.target] + start + shift, row[link.target]
-        if not shift:
+        below = 0 if up >= 0 else -up * rise
+        x0, y0 = place[link.source] + start, row[link.source] + below
+        x1, y1 = place[link.target] + start + shift, row[link.target] + below + up * rise
+        if not (shift or up):
             # The spine of a step stands upright; inputs lean towards it.
             leans = 0.0 if x0 == x1 else _ALIGNED / 2 if link.source in inputs else _ALIGNED
             total += _SLANT * abs(x1 - x0) ** 1.5 + leans
@@ -274,7 +301,8 @@ def _cost(cell: Cell, row: dict[str, int], place: dict[str, float]) -> float:
                 gap = abs(x0 + (x1 - x0) * (y - y0) / (y1 - y0) - x)
                 # Measured across the line: a shallow one comes close to what is far to its side.
                 slope = (y1 - y0) * _TALL / math.hypot(x1 - x0, (y1 - y0) * _TALL)
-                if gap * abs(slope) < 0.42:
+                # Beside an upright line from step to step others arrive, so it needs more room.
+                if gap * abs(slope) < (_UPRIGHT if up and not shift else 0.42):
                     bends += 1
     # One edge around the others is well read, several are not.
     total += _BEND * bends * (0.7 + 0.3 * bends)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from unfoldgraph.drawing.cell import Connection, Link
-from unfoldgraph.drawing.geometry import Array, Point, Shape
+from unfoldgraph.drawing.cell import Cell, Connection, Link
+from unfoldgraph.drawing.geometry import Point, Shape, four
 from unfoldgraph.drawing.labels import Obstacles, place_label, segments_of
 from unfoldgraph.drawing.routing import Router, Surroundings
 from unfoldgraph.drawing.scene import Item, Square, Text
 from unfoldgraph.drawing.typeset import centred, typeset
 from unfoldgraph.drawing.ways import SQUARE, Request, Route
+from unfoldgraph.notation import latex_name
 
 __all__ = ["EDGE_TYPE", "Placed", "edge_text", "place", "square_items", "square_side"]
 
@@ -61,7 +62,7 @@ def place(
         # Labels with the fewest places to go are those at squares; they choose first.
         for request in sorted(requests, key=lambda r: (not r.squared, r.key)):
             label = links[request.key].label
-            if not label:
+            if not request.labelled:
                 continue
             x0, y0, x1, y1 = typeset(label, EDGE_TYPE).box
             route = router.routes[request.key]
@@ -81,7 +82,7 @@ def place(
 
 
 def _obstacles(
-    routes: Mapping[int, Route], shapes: Sequence[Shape], shifts: tuple[float, ...], more: Obstacles | None
+    routes: Mapping[int, Route], shapes: Sequence[Shape], shifts: tuple[Point, ...], more: Obstacles | None
 ) -> Obstacles:
     """Return what labels must keep clear of: the routes with their copies, and what was there before."""
     lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
@@ -89,12 +90,12 @@ def _obstacles(
     for key, route in routes.items():
         segments, head = segments_of(route)
         for shift in shifts:
-            offset: Array = np.array([shift, 0.0, shift, 0.0])
+            offset = four(shift)
             lines.append(segments + offset)
-            owners.append(np.full(len(segments), key if not shift else -1))
+            owners.append(np.full(len(segments), -1 if any(shift) else key))
             heads.append(head + offset)
             if route.square:
-                x, y, half = route.square[0] + shift, route.square[1], route.side / 2
+                x, y, half = route.square[0] + shift[0], route.square[1] + shift[1], route.side / 2
                 squares.append((x - half, y - half, x + half, y + half))
     boxes: list[tuple[float, float, float, float]] = []
     if more is not None:
@@ -112,28 +113,36 @@ def edge_text(edge: str, link: Link | Connection, corner: Point) -> Text:
     return Text(edge, link.text, label.moved(corner[0] - label.box[0], corner[1] - label.box[1]))
 
 
-def _number(link: Link) -> str:
-    """Return what is written in a delay square: nothing for one step."""
-    steps = [delay for delay in link.delay if delay]
-    shown = str(abs(steps[0])) if len(steps) == 1 else ",".join(map(str, link.delay))
-    return "" if shown == "1" else shown
+def _number(cell: Cell, link: Link) -> str:
+    """Return what is written in a delay square: nothing for one step, ``-1`` for one that runs backward.
+
+    Where a variable at one of the ends has several axes, it says along which: ``i``, ``2j``, ``i, -j``.
+    """
+    moved = [(axis, delay) for axis, delay in zip(cell.axes, link.delay, strict=True) if delay]
+    if all(len(cell.variable(name).axes) < 2 for name in (link.source, link.target)) and len(moved) == 1:
+        ((_, delay),) = moved
+        return "" if delay == 1 else str(delay)
+    return ", ".join(
+        f"{'-' if delay < 0 else ''}{abs(delay) if abs(delay) != 1 else ''}{latex_name(axis)[0]}"
+        for axis, delay in moved
+    )
 
 
-def square_side(link: Link) -> float:
+def square_side(cell: Cell, link: Link) -> float:
     """Return the side of a delay square, which holds its number; 0 for a link without delay."""
     if not link.delayed:
         return 0.0
-    shown = _number(link)
+    shown = _number(cell, link)
     if not shown:
         return SQUARE
     x0, _, x1, _ = typeset(shown, NUMBER_TYPE).box
     return max(SQUARE + 1.0, x1 - x0 + 5.0)
 
 
-def square_items(edge: str, link: Link, at: Point) -> list[Item]:
+def square_items(edge: str, cell: Cell, link: Link, at: Point) -> list[Item]:
     """Return a delay square; more than one step is written in it."""
-    square = Square(edge, link.delay, at[0], at[1], square_side(link))
-    shown = _number(link)
+    square = Square(edge, link.delay, at[0], at[1], square_side(cell, link))
+    shown = _number(cell, link)
     if not shown:
         return [square]
     return [square, Text(edge, shown, centred(typeset(shown, NUMBER_TYPE), at[0], at[1]), inverse=True)]

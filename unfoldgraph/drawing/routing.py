@@ -25,7 +25,7 @@ from unfoldgraph.drawing.costs import (
     shape_cost,
     square_cost,
 )
-from unfoldgraph.drawing.geometry import Array, Point, Shape
+from unfoldgraph.drawing.geometry import Array, Point, Shape, four
 from unfoldgraph.drawing.ways import Request, Route, Way, build, ways_of
 
 __all__ = ["End", "Router", "Surroundings"]
@@ -55,7 +55,7 @@ class Surroundings:
 
     Attributes:
         shapes: Every node outline in reach, copies included.
-        shifts: The horizontal offsets of the copies of a route; ``(0.0,)`` where nothing repeats.
+        shifts: Where the copies of a route are, itself among them; just itself where nothing repeats.
         fixed: Polylines that are there already, as segments (m, 4).
         heads: The segments under the arrowheads that are there already (m, 4).
         ends: Where the edges that are there already meet nodes.
@@ -64,7 +64,7 @@ class Surroundings:
     """
 
     shapes: Sequence[Shape]
-    shifts: tuple[float, ...] = (0.0,)
+    shifts: tuple[Point, ...] = ((0.0, 0.0),)
     fixed: list[Array] = field(default_factory=list)
     heads: Array = field(default_factory=lambda: np.zeros((0, 4)))
     ends: Sequence[End] = ()
@@ -127,9 +127,9 @@ class Router:
     def _copies(self, route: Route) -> tuple[Array, list[Point], Array]:
         """Return the segments, the squares and the arrowheads of a route and of its copies."""
         segments = np.hstack([route.points[:-1], route.points[1:]])
-        lines = [segments + np.array([shift, 0.0, shift, 0.0]) for shift in self.around.shifts]
+        lines = [segments + four(shift) for shift in self.around.shifts]
         square = route.square
-        squares = [(square[0] + shift, square[1]) for shift in self.around.shifts] if square else []
+        squares = [(square[0] + dx, square[1] + dy) for dx, dy in self.around.shifts] if square else []
         return np.concatenate(lines), squares, np.concatenate([copy[-1:] for copy in lines])
 
     def _best(self, request: Request) -> tuple[Way, Route]:
@@ -205,7 +205,7 @@ class Router:
         """Return what it costs that edges which are there already, and own copies, meet the same nodes."""
         leaves = [(end.angle, end.head) for end in self.around.ends if _same_place(end, request.start)]
         arrives = [(end.angle, True) for end in self.around.ends if _same_place(end, request.end)]
-        if any(_same_place(request.end, request.start.moved(shift)) for shift in self.around.shifts if shift):
+        if any(_same_place(request.end, request.start.moved(*shift)) for shift in self.around.shifts if any(shift)):
             leaves.append((route.arrives, True))
         cost = sum(end_cost(route.leaves, angle, head) for angle, head in leaves)
         return cost + sum(end_cost(route.arrives, angle, head) for angle, head in arrives)

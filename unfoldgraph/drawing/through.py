@@ -8,14 +8,14 @@ carries no label: the edge does not go through one thing that has a name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
-from unfoldgraph.equations import Read, Statement
+from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.expression import Expr, Index, postorder
 from unfoldgraph.notation import latex, shown, text
 
-__all__ = ["Through", "labels_of"]
+__all__ = ["Through", "labels_of", "weights_of"]
 
 # What a matrix on an edge may be made of.
 _SHARED = frozenset({"parameter", "number", "transpose", "entry", "matmul", "mul", "add", "sub", "neg"})
@@ -41,8 +41,50 @@ class _Carried(NamedTuple):
         return not (self.before or self.after)
 
 
-def labels_of(statement: Statement, is_delayed: Callable[[Read], bool]) -> dict[tuple[str, tuple[Index, ...]], Through]:
-    """Return the label of each read of a statement that has one, by name and index.
+def weights_of(model: Model) -> frozenset[str]:
+    """Return the inputs that are drawn like parameters: as labels, or as biases not at all.
+
+    They are matrices that every reader multiplies by at its own place and that are the same along another axis of
+    it: the weights `W(l)` of each layer of a network that also runs over time. With them go the vectors over the
+    same axes that all readers of a layer add.
+
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("W(l) : (m, m); b(l), h(l, t) : m; h(l, t) = tanh(b(l) + W(l) @ h(l-1, t))")
+    >>> sorted(weights_of(model))
+    ['W', 'b']
+    """
+    own = {name: axes for name, axes in model.inputs.items() if axes and all(_is_shared(model, name))}
+    matrices = {name for name in own if model.rank(name) == 2 and _only_as(model, name, "matmul")}
+    layers = {own[name] for name in matrices}
+    biases = {
+        name for name, axes in own.items() if axes in layers and model.rank(name) == 1 and _only_as(model, name, "add")
+    }
+    return frozenset(matrices | biases)
+
+
+def _is_shared(model: Model, name: str) -> Iterator[bool]:
+    """Yield for each read of an input whether it is at the place of its reader, which has more axes."""
+    for statement in model.statements:
+        for read in statement.reads:
+            if read.name == name:
+                moved = all(at.moves and not at.bound and not at.offset for at in read.index)
+                yield moved and len(statement.axes) > len(read.index)
+
+
+def _only_as(model: Model, name: str, operator: str) -> bool:
+    """Say whether an input is read as an operand of one operator everywhere."""
+    for statement in model.statements:
+        for node in postorder([statement.value]):
+            for argument in node.arguments:
+                if argument.operator == "read" and argument.data[0] == name and node.operator != operator:
+                    return False
+    return True
+
+
+def labels_of(
+    statement: Statement, is_delayed: Callable[[Read], bool], weights: Collection[str] = ()
+) -> dict[tuple[str, tuple[Index, ...]], Through]:
+    """Return the label of each read of a statement that has one, by name and index; ``weights`` are labels too.
 
     >>> from unfoldgraph.language.text import read
     >>> model = read("h(t) = tanh(W @ h(t-1) + U.T @ x(t) + b)")
@@ -55,11 +97,14 @@ def labels_of(statement: Statement, is_delayed: Callable[[Read], bool]) -> dict[
     unlabelled: dict[int, dict[Expr, None]] = {}
     delayed = {(read.name, read.index): is_delayed(read) for read in statement.reads}
     for node in postorder([statement.value]):
-        shared[id(node)] = node.operator in _SHARED and all(shared[id(argument)] for argument in node.arguments)
-        inside: dict[Expr, None] = {node: None} if node.operator == "read" else {}
+        is_weight = node.operator == "read" and node.data[0] in weights
+        shared[id(node)] = is_weight or (
+            node.operator in _SHARED and all(shared[id(argument)] for argument in node.arguments)
+        )
+        inside: dict[Expr, None] = {node: None} if node.operator == "read" and not is_weight else {}
         for argument in node.arguments:
             inside.update(unlabelled[id(argument)])
-        alone = _carried(node, shared, carried)
+        alone = None if is_weight else _carried(node, shared, carried)
         if alone is not None and node.operator == "matmul" and not alone.is_plain:
             # Of A @ (B @ u) the outermost product is the whole label, so the inner one is taken back.
             inner = carried[id(node.arguments[0])] or carried[id(node.arguments[1])]

@@ -7,33 +7,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded
+from unfoldgraph.drawing.canvas import Canvas, dots, segments_of_edge
+from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
 from unfoldgraph.drawing.costs import bulge
-from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, segment_box_gap
+from unfoldgraph.drawing.geometry import Array, Path, Shape, segment_box_gap
 from unfoldgraph.drawing.grid import Grid, View
-from unfoldgraph.drawing.labels import Obstacles, place_label
-from unfoldgraph.drawing.placing import EDGE_TYPE, edge_text, place
-from unfoldgraph.drawing.routing import End, Surroundings
-from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
-from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, typeset, words
+from unfoldgraph.drawing.placing import place
+from unfoldgraph.drawing.routing import Surroundings
+from unfoldgraph.drawing.scene import Edge, Text, extent
+from unfoldgraph.drawing.typeset import Label, centred, words
 from unfoldgraph.drawing.ways import Request, Route
 from unfoldgraph.errors import number
 
-__all__ = ["label_of", "unfolded_view"]
+__all__ = ["unfolded_view"]
 
 # Delays longer than this are not laid out column by column.
 _LONGEST = 5
-_DOTS_TYPE, _COUNT_TYPE = 24.0, 12.5
+_COUNT_TYPE = 12.5
 # How far a stub reaches from the outline into a gap.
 _STUB = 22.0
-
-
-def label_of(cell: Cell, instance: Instance, notation: str, size: float, plain_size: float) -> Label:
-    """Return the label of a node; ``plain_size`` is that of a value without a place."""
-    variable = cell.variable(instance.name)
-    if not instance.place:
-        return compose(variable.latex, "", variable.sub, plain_size)
-    return instance_label(variable.latex, variable.sub, instance.place, notation, size)
 
 
 def unfolded_view(cell: Cell, grid: Grid, unfolded: Unfolded) -> View:
@@ -41,24 +33,18 @@ def unfolded_view(cell: Cell, grid: Grid, unfolded: Unfolded) -> View:
     return _Drawing(cell, grid, unfolded).view
 
 
-class _Drawing:
+class _Drawing(Canvas):
     """One unfolded view, drawn at one size."""
 
     def __init__(self, cell: Cell, grid: Grid, unfolded: Unfolded) -> None:
-        self.cell = cell
+        super().__init__(cell, unfolded, grid.style)
         self.grid = grid
-        self.unfolded = unfolded
+        self.lanes = grid.lanes
         self.column_x = _column_places(grid, unfolded)
         self.shapes = [self._shape(n) for n in range(len(unfolded.instances))]
-        self.ids = _ids(unfolded)
-        self.view = View()
-        # How the edges of a link bulge that are drawn already.
-        self.kin: dict[Link, float] = {}
-        # The edges whose labels can still be written elsewhere.
-        self.loose: set[str] = set()
         self._gaps()
         self._edges()
-        self._nodes()
+        self.draw_nodes()
 
     # Nodes and gaps ---------------------------------------------------------------------------------
 
@@ -82,20 +68,12 @@ class _Drawing:
         rise = min(max(steep - grid.row, 0.0), 1.5 * grid.row)
         return Shape(middle, shape.y - rise, shape.rx, shape.ry)
 
-    def _nodes(self) -> None:
-        for n, instance in enumerate(self.unfolded.instances):
-            shape = self.shapes[n]
-            size = shape.x, shape.y, shape.rx, shape.ry
-            self.view.items.append(Node(self.ids[n], "unfolded", instance.name, instance.index, instance.role, *size))
-            label = label_of(self.cell, instance, self.grid.notation, self.grid.unfolded_type, self.grid.circuit_type)
-            self.view.items.append(Text(self.ids[n], instance.text, centred(label, shape.x, shape.y)))
-
     def _gaps(self) -> None:
         """Draw the dots of each gap, and how many steps they stand for."""
         y = self.grid.y(self.grid.layout.spine)
         for x, column in zip(self.column_x, self.unfolded.columns, strict=True):
             if column.kind == "gap":
-                self.view.items.append(_dots(x, y))
+                self.view.items.append(dots(x, y))
                 if column.omitted:
                     text = f"{number(column.omitted)} {'steps' if column.omitted > 1 else 'step'}"
                     self.view.items.append(Text("gap", text, centred(_count(column), x, y + 19)))
@@ -109,11 +87,11 @@ class _Drawing:
         most = max((abs(_span(self.cell.links[n])) for n in moving), default=0)
         varied = self._varied()
         repeated = [n for n in moving if self.cell.links[n] not in varied]
-        shifts = tuple(k * grid.pitch for k in range(-most - 1, most + 2))
+        shifts = tuple((k * grid.pitch, 0.0) for k in range(-most - 1, most + 2))
         # Nodes of gaps and ends are missing in some columns; a route that clears all of them will do for each.
-        window = [grid.shape(v.name, shift) for v in self.cell.variables if v.axes for shift in shifts]
+        window = [grid.shape(v.name, shift) for v in self.cell.variables if v.axes for shift, _ in shifts]
         requests = [self._request(n) for n in repeated]
-        placed = place(self.cell.links, requests, Surroundings(window, shifts), grid.margin)
+        placed = place(self.cell.links, requests, Surroundings(window, shifts), self.style.margin)
         self.view.lost, self.view.blocked = placed.lost, placed.blocked
         number_of = {link: n for n, link in enumerate(self.cell.links)}
         single: list[int] = []
@@ -126,27 +104,29 @@ class _Drawing:
                 continue
             path, dx = self._copy(connection, placed.routes[n].path)
             if path.segments:
-                self._draw(c, path)
+                self.draw_edge(c, path)
                 self.kin[connection.link] = bulge(placed.routes[n])
                 joined = connection.label != connection.link.label
                 if n in placed.corners and None not in (connection.source, connection.target) and not joined:
-                    self._label(c, placed.corners[n], dx)
+                    self.draw_label(c, placed.corners[n], (dx, 0.0))
                     labelled.setdefault(n, []).append((c, dx))
                     self.loose.add(f"e.u.{c}")
                 elif joined:
                     relabelled.append((c, placed.routes[n].moved(dx)))
         drawn = len(self.view.items)
         alone = self._families(single)
-        later = [_segments(item) for item in self.view.items[drawn:] if isinstance(item, Edge)]
+        later = [segments_of_edge(item) for item in self.view.items[drawn:] if isinstance(item, Edge)]
         if later:
             for n, copies in labelled.items():
                 self._make_way(placed.routes[n], copies, np.concatenate(later))
         for c, route in relabelled:
-            self._relabel(route, [(c, 0.0)])
+            self.relabel(route, [(c, (0.0, 0.0))])
         # What is left is routed around the labels as they stand now.
         self.loose.clear()
         if alone:
-            self._route_singles(alone, ())
+            hidden = [self.hidden(c) for c in map(self.unfolded.connections.__getitem__, alone) if c.source is None]
+            self.view.items.extend(dots(x, y) for x, y in dict.fromkeys((shape.x, shape.y) for shape in hidden))
+            self.route(alone, ())
 
     def _varied(self) -> set[Link]:
         """Return the links that are drawn along a row over several columns, but not always over as many.
@@ -186,13 +166,6 @@ class _Drawing:
             lanes=grid.lanes if abs(link.steps) > 1 else (),
         )
 
-    def _draw(self, c: int, path: Path) -> None:
-        connection = self.unfolded.connections[c]
-        source = "" if connection.source is None else self.ids[connection.source]
-        target = "" if connection.target is None else self.ids[connection.target]
-        delay, dashed = connection.link.delay, connection.dashed
-        self.view.items.append(Edge(f"e.u.{c}", "unfolded", source, target, delay, path, dashed, bool(target)))
-
     def _in_step(self, connection: Connection) -> bool:
         """Say whether the columns of an edge are as far apart as those of the repeated route."""
         if connection.source is None or connection.target is None:
@@ -224,31 +197,13 @@ class _Drawing:
             column += direction
         return self.column_x[column]
 
-    def _label(self, c: int, corner: Point, dx: float) -> None:
-        connection = self.unfolded.connections[c]
-        self.view.items.append(edge_text(f"e.u.{c}", connection, (corner[0] + dx, corner[1])))
-
     def _make_way(self, route: Route, copies: Sequence[tuple[int, float]], lines: Array) -> None:
         """Write the labels of the copies of a route elsewhere, if ``lines`` that came later run into one."""
         names = {f"e.u.{c}" for c, _ in copies}
         texts = [item for item in self.view.items if isinstance(item, Text) and item.of in names]
-        if any(segment_box_gap(lines, extent(text)).min() < self.grid.margin for text in texts):
+        if any(segment_box_gap(lines, extent(text)).min() < self.style.margin for text in texts):
             self.view.items = [i for i in self.view.items if not (isinstance(i, Text) and i.of in names)]
-            self._relabel(route, copies)
-
-    def _relabel(self, route: Route, copies: Sequence[tuple[int, float]]) -> None:
-        """Write the label of an edge and of its copies where there is room among all that is drawn."""
-        c = copies[0][0]
-        shifts = [dx for _, dx in copies]
-        obstacles = self._obstacles().seen_from(shifts)
-        obstacles.shapes = [shape.moved(-shift) for shift in shifts for shape in self.shapes]
-        x0, y0, x1, y1 = typeset(self.unfolded.connections[c].label, EDGE_TYPE).box
-        corner = place_label(c, route, (x1 - x0, y1 - y0), obstacles, (0.0,), self.grid.margin)
-        if corner is None:
-            self.view.lost += 1
-            return
-        for copy, dx in copies:
-            self._label(copy, corner, dx)
+            self.relabel(route, [(c, (dx, 0.0)) for c, dx in copies])
 
     def _families(self, single: Sequence[int]) -> list[int]:
         """Draw the edges that do not repeat, but are alike but for their column; return the others.
@@ -267,98 +222,18 @@ class _Drawing:
         # Shorter edges choose first: longer ones pass outside.
         for _, members in sorted(alike.items(), key=lambda item: abs(item[0][1])):
             if len(members) > 1:
-                self._route_singles(members[:1], members)
+                self.route(members[:1], members)
             else:
                 alone += members
         return alone
 
-    def _route_singles(self, single: Sequence[int], copies: Sequence[int]) -> None:
-        """Route edges among all that is drawn already; a single one with its copies, if it has any."""
-        links: list[Link | Connection] = []
-        requests: list[Request] = []
-        for n, c in enumerate(single):
-            connection = self.unfolded.connections[c]
-            link, target = connection.link, connection.target
-            assert target is not None
-            start = self._hidden(link) if connection.source is None else self.shapes[connection.source]
-            source = "" if connection.source is None else self.ids[connection.source]
-            links.append(connection)
-            rank = (int(abs(start.x - self.shapes[target].x)),)
-            labelled, fan = bool(connection.label), link.read == "all"
-            requests.append(
-                Request(
-                    n, source, self.ids[target], start, self.shapes[target], 0.0, rank, labelled,
-                    fan=fan, kin=self.kin.get(link, 0.0), lanes=self.grid.lanes,
-                )
-            )  # fmt: skip
-        shifts = [0.0]
-        for c in copies[1:]:
-            source_at = self.unfolded.connections[c].source
-            assert source_at is not None
-            shifts.append(self.shapes[source_at].x - requests[0].start.x)
-        hidden = {(r.start.x, r.start.y): r for r in requests if not r.source}
-        self.view.items.extend(_dots(x, y) for x, y in hidden)
-        more = self._obstacles().seen_from(shifts)
-        shapes = [shape.moved(-shift) for shift in shifts for shape in self.shapes]
-        ends = [End(end.x - shift, *end[1:]) for shift in shifts for end in self._ends()]
-        texts = [item for item in self.view.items if isinstance(item, Text)]
-        boxes, loose = (
-            np.array([[x0 - s, y0, x1 - s, y1] for s in shifts for x0, y0, x1, y1 in map(extent, some)]).reshape(-1, 4)
-            for some in ([t for t in texts if t.of not in self.loose], [t for t in texts if t.of in self.loose])
-        )
-        around = Surroundings(shapes, tuple(shifts), [more.lines], more.heads, ends, boxes, loose)
-        placed = place(links, requests, around, self.grid.margin, shapes, more)
-        self.view.lost += placed.lost
-        self.view.blocked += placed.blocked
-        for n, c in enumerate(copies or single):
-            route, shift = (0, shifts[n]) if copies else (n, 0.0)
-            self._draw(c, placed.routes[route].path.moved(shift))
-            link = self.unfolded.connections[c].link
-            self.kin[link] = self.kin.get(link) or bulge(placed.routes[route])
-            if route in placed.corners:
-                self._label(c, placed.corners[route], shift)
-
-    def _obstacles(self) -> Obstacles:
-        """Return what is drawn already, lines by the number of their edge."""
-        lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
-        for edge in self.view.items:
-            if isinstance(edge, Edge):
-                lines.append(_segments(edge))
-                owners.append(np.full(len(lines[-1]), int(edge.id.rpartition(".")[2])))
-                heads.append(lines[-1][-1:])
-        boxes = [extent(item) for item in self.view.items if isinstance(item, Text)]
-        return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
-
-    def _ends(self) -> list[End]:
-        """Return where the edges that are drawn already meet nodes."""
-        nodes = dict(zip(self.ids, self.shapes, strict=True))
-        found: list[End] = []
-        for edge in self.view.items:
-            if isinstance(edge, Edge):
-                segments = edge.path.segments
-                for name, (x, y), head in ((edge.source, segments[0][0], False), (edge.target, segments[-1][-1], True)):
-                    if name:
-                        node = nodes[name]
-                        found.append(End(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
-        return found
-
-    def _hidden(self, link: Link) -> Shape:
-        """Return where the steps that are left out would be: the dots of the gap, in the row of the source."""
+    def hidden(self, connection: Connection) -> Shape:
+        """Return the dots of the gap, in the row of the source."""
         columns = list(zip(self.column_x, self.unfolded.columns, strict=True))
         gaps = [x for x, column in columns if column.kind == "gap"]
         dots = [x + self.grid.width / 2 for x, column in columns if column.kind == "dots"]
-        row = self.grid.y(self.grid.layout.row[link.source])
+        row = self.grid.y(self.grid.layout.row[connection.link.source])
         return Shape(gaps[0] if gaps else dots[-1], row, 17.0, 17.0)
-
-
-def _segments(edge: Edge) -> Array:
-    points = edge.path.points()
-    result: Array = np.hstack([points[:-1], points[1:]])
-    return result
-
-
-def _dots(x: float, y: float) -> Item:
-    return Text("gap", "\u22ef", centred(typeset(r"\cdots", _DOTS_TYPE), x, y))
 
 
 def _span(link: Link) -> int:
@@ -394,15 +269,3 @@ def _count(column: Column) -> Label:
     if not column.omitted:
         return Label("", (), (0.0, 0.0, 0.0, 0.0))
     return words(f"{number(column.omitted)} {'steps' if column.omitted > 1 else 'step'}", _COUNT_TYPE)
-
-
-def _ids(unfolded: Unfolded) -> list[str]:
-    """Return an id for each instance; dots before and after are told apart."""
-    first_dots = next((n for n, column in enumerate(unfolded.columns) if column.kind == "dots"), -1)
-    found = []
-    for instance in unfolded.instances:
-        index: Sequence[int | str] = instance.index
-        if instance.role == "ellipsis":
-            index = ("before" if instance.column == first_dots else "after",)
-        found.append(".".join(["u", instance.name, *map(str, index)]))
-    return found

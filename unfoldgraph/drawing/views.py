@@ -1,23 +1,33 @@
 """Which columns, nodes and edges the unfolded view has, for symbolic and for numeric time.
 
 Both are one walk: from the nodes that are drawn anyway to what they read, whose nodes may in turn be
-boundaries with a statement of their own. Only what `_Places` says of columns and places differs.
+boundaries with a statement of their own. Only what an axis says of its columns and places differs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
+from math import prod
 from typing import Protocol
 
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded
+from unfoldgraph.errors import require_within
+from unfoldgraph.expression import Index
+from unfoldgraph.limits import DRAWN_NODES
 
-__all__ = ["ELIDED_ABOVE", "numeric", "symbolic"]
+__all__ = ["ELIDED_ABOVE", "TOO_MANY", "around", "numeric", "symbolic"]
 
 #: More steps than this are elided: the first few, a gap, the last two.
 ELIDED_ABOVE = 8
+#: What helps where a picture would have too many nodes.
+TOO_MANY = "draw fewer steps with --steps, or the circuit alone with --view circuit"
+# The same where a variable runs over two axes and is drawn as often as their product says.
+_ELIDED_LATTICE = 6
 _LAST = 2
+# With more variables than this at each place of a lattice, symbolic time shows two steps of each axis, not three.
+_SMALL_LATTICE = 2
 # A step with more variables than this is wide, and fewer of its copies are shown.
 _WIDE = 5
 # Places that are read by their number are shown among the elided, up to this many.
@@ -25,199 +35,257 @@ _FIXED_SHOWN = 6
 
 Place = tuple[str, int]
 """What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0)."""
+Node = tuple[str, tuple[Place, ...]]
+"""A variable at a place of each of its axes."""
 DOTS_BEFORE, DOTS_AFTER = ("dots", 0), ("dots", 1)
-Given = Callable[[str, int], bool]
-Words = Callable[[Place], tuple[int | str, str]]
-"""How the index of a place is written, as text and in LaTeX."""
+# Some step that is not shown and has no dots of its own.
+_HIDDEN = ("hidden", 0)
+Given = Callable[[str, tuple[Place, ...]], bool]
 
 
-class _Places(Protocol):
-    """The columns of a view, and where a read of one falls.
+class _Axis(Protocol):
+    """The columns of one axis, and where a read along it falls.
 
     Attributes:
         steps: The places at which every variable is shown.
-        boundaries: Nodes before the first step that are shown even if no step that is shown reads them.
     """
 
     steps: list[Place]
-    boundaries: list[tuple[str, Place]]
 
     def end(self) -> Place:
         """Return the last place."""
 
-    def hidden_source(self, place: Place) -> Place | None:
-        """Return the column of dots that stands for a place that is not shown; None for a gap."""
+    def hidden(self, place: Place) -> Place:
+        """Return the column that stands for a step that is not shown."""
 
-    def hidden_target(self, place: Place) -> Place | None:
-        """Return the same for what is read by a place that is not shown."""
+    def side(self, place: Place) -> int:
+        """Return -1 for a place before the first step, 1 for one after the last, else 0."""
 
-    def is_before(self, place: Place) -> bool:
-        """Say whether a place lies before the first step."""
+    def are(self, place: Place, at: Index) -> bool:
+        """Say whether a place is the one that the left side of a statement names."""
 
-    def exists(self, place: Place) -> bool:
-        """Say whether a place, shown or not, is one of the steps."""
+    def all(self, offset: int) -> Iterator[Place]:
+        """Yield the places that a reduction reads: the shown ones, those off the edges, and one that is hidden."""
+
+    def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
+        """Return the columns in their order, given what lies off the edges, and whether there are dots."""
+
+    def words(self, place: Place) -> tuple[str | int, str]:
+        """Return how the index of a place is written, as text and in LaTeX."""
 
 
 class _Edges:
     """The nodes and edges between shown places, found from the targets back."""
 
-    def __init__(self, cell: Cell, places: _Places, given: Given) -> None:
+    def __init__(self, cell: Cell, axes: Mapping[str, _Axis], given: Given, more: Iterable[Node] = ()) -> None:
         self.cell = cell
-        self.places = places
+        self.axes = axes
         self.given = given
-        self.nodes: dict[tuple[str, Place | None], None] = {}
-        self.joined: dict[tuple[tuple[str, Place | None] | None, tuple[str, Place | None] | None, Link], None] = {}
-        self._waiting: list[tuple[str, Place | None]] = []
-        self._find()
+        self.axes_of = {variable.name: variable.axes for variable in cell.variables}
+        self.nodes: dict[Node, None] = {}
+        self.joined: dict[tuple[Node | None, Node | None, Link], None] = {}
+        self._waiting: list[Node] = []
+        shown = sum(prod(len(axes[axis].steps) for axis in variable.axes) for variable in cell.variables)
+        require_within(shown, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
+        self._find(more)
 
-    def _find(self) -> None:
+    def _find(self, more: Iterable[Node]) -> None:
         for variable in self.cell.variables:
-            for place in self.places.steps if variable.axes else [None]:
-                self._add((variable.name, place))
-        for name, place in self.places.boundaries:
-            self._add((name, place))
+            for places in product(*(self.axes[axis].steps for axis in variable.axes)):
+                self._add((variable.name, places))
+        for node in more:
+            self._add(node)
         by_target: dict[str, list[Link]] = {}
         for link in self.cell.links:
             by_target.setdefault(link.target, []).append(link)
-        while self._waiting:
-            node = self._waiting.pop(0)
+        done = 0
+        while done < len(self._waiting):
+            node = self._waiting[done]
+            done += 1
+            left = self.left_side(node)
             for link in by_target.get(node[0], []):
-                if self._applies(link, node[1]):
+                if left == link.left or (left is None and link.is_usual and self._is_inside(node)):
                     self._connect(link, node)
         for link in self.cell.links:
-            if self.cell.moves(link) and link.steps:
+            if self.cell.moves(link) and any(link.delay):
                 self._connect_forward(link)
 
-    def _add(self, node: tuple[str, Place | None]) -> None:
+    def _add(self, node: Node) -> None:
         if node not in self.nodes:
             self.nodes[node] = None
             self._waiting.append(node)
 
-    def _applies(self, link: Link, place: Place | None) -> bool:
-        """Say whether a link leads to its target at a place: by the equation, or by a statement of its own."""
-        if place is None:
-            return True
-        if place[0] == "dots" or (place[0] == "" and (link.target, place[1]) in self.cell.fixed):
-            return place == ("", link.at)
-        return link.at is None and not self.places.is_before(place)
+    def _is_inside(self, node: Node) -> bool:
+        """Say whether the equation holds at a node, as far as its place says."""
+        return not any(
+            place[0] == "dots" or self.axes[axis].side(place)
+            for axis, place in zip(self.axes_of[node[0]], node[1], strict=True)
+        )
 
-    def _connect(self, link: Link, target: tuple[str, Place | None]) -> None:
+    def left_side(self, node: Node) -> tuple[Index, ...] | None:
+        """Return the left side of the boundary or the pin that gives a node; None where the equation holds."""
+        axes = [self.axes[axis] for axis in self.axes_of[node[0]]]
+        return next(
+            (
+                left
+                for left in self.cell.special.get(node[0], ())
+                if all(axis.are(place, at) for axis, place, at in zip(axes, node[1], left, strict=True))
+            ),
+            None,
+        )
+
+    def _connect(self, link: Link, target: Node) -> None:
         """Join one target with all that a link reads there."""
+        axes = self.axes_of[link.source]
+        places = {at.base: place for at, place in zip(link.left, target[1], strict=True) if at.moves}
         hidden = False
-        for source in self._sources(link, target[1]):
-            if source is None or source in self.places.steps:
-                node: tuple[str, Place | None] = (link.source, source)
-            elif self.places.is_before(source):
-                if not self.given(link.source, source[1]):
-                    continue
-                node = (link.source, source)
-            elif (dots := self.places.hidden_source(source)) is not None and link.read == "delay":
-                node = (link.source, dots)
-            else:
+        for read in product(
+            *(self._read(at, self.axes[axis], places) for at, axis in zip(link.index, axes, strict=True))
+        ):
+            found = tuple(self._shown(place, self.axes[axis]) for place, axis in zip(read, axes, strict=True))
+            if _HIDDEN in found or (link.read != "delay" and any(place[0] == "dots" for place in found)):
                 hidden = True
+                continue
+            off_edge = any(self.axes[axis].side(place) for place, axis in zip(found, axes, strict=True))
+            node = (link.source, found)
+            if node == target or (off_edge and not self.given(*node)):
                 continue
             self._add(node)
             self.joined[node, target, link] = None
         if hidden:
             self.joined[None, target, link] = None
 
-    def _sources(self, link: Link, place: Place | None) -> Iterator[Place | None]:
-        """Yield the places that a link reads; of very many those that are shown and one that is not."""
-        if not self.cell.variable(link.source).axes:
-            yield None
-        elif link.read == "fixed":
-            yield ("", link.offset)
-        elif link.read == "end":
-            base, last = self.places.end()
-            yield (base, last + link.offset)
-        elif link.read == "all":
-            end = self.places.end()
-            past = 1 if end[0] else min(0, end[1] + link.offset) + 1
-            yield from (("", before) for before in range(1 + link.offset, past))
-            for base, offset in self.places.steps:
-                if base != end[0] or offset <= end[1] + link.offset:
-                    yield (base, offset)
-            yield from self._left_out(end, link.offset)
-        elif place is not None:
-            yield (place[0], place[1] - link.steps)
+    def _read(self, at: Index, axis: _Axis, places: Mapping[str, Place]) -> Iterable[Place]:
+        """Return the places of one axis that an index reads, with the axes of the statement at some places."""
+        if at.bound:
+            return axis.all(at.offset)
+        if at.moves:
+            base, offset = places[at.base]
+            return [(base, offset + at.offset)]
+        if at.base == "end":
+            base, last = axis.end()
+            return [(base, last + at.offset)]
+        return [("", at.offset)]
 
-    def _left_out(self, last: Place, offset: int) -> Iterator[Place]:
-        """Yield one place that is not shown, if there is any."""
-        if last[0] == "end":
-            yield DOTS_AFTER
-        elif self.places.exists(last):
-            shown = {place[1] for place in self.places.steps}
-            hidden = next((n for n in range(1, ELIDED_ABOVE * 4) if n not in shown and n <= last[1] + offset), None)
-            if hidden is not None:
-                yield ("", hidden)
+    def _shown(self, place: Place, axis: _Axis) -> Place:
+        """Return the place itself if it has a column, else the column that stands for it."""
+        if place in axis.steps or place == _HIDDEN or axis.side(place):
+            return place
+        return axis.hidden(place)
 
     def _connect_forward(self, link: Link) -> None:
         """Draw what leads from a shown place to one that is not."""
-        for place in self.places.steps:
-            target = (place[0], place[1] + link.steps)
-            if target in self.places.steps or not self.places.exists(target):
+        own, others = self.axes_of[link.source], self.axes_of[link.target]
+        if {at.base for at in link.index} != {at.base for at in link.left}:
+            return
+        for places in product(*(self.axes[axis].steps for axis in own)):
+            at = {one.base: (place[0], place[1] - one.offset) for one, place in zip(link.index, places, strict=True)}
+            target = tuple(at[one.base] for one in link.left)
+            axes = [self.axes[axis] for axis in others]
+            if any(axis.side(place) for axis, place in zip(axes, target, strict=True)):
                 continue
-            if target[0] == "" and (link.target, target[1]) in self.cell.fixed:
+            found = tuple(self._shown(place, axis) for axis, place in zip(axes, target, strict=True))
+            if found == target or self.left_side((link.target, target)) is not None:
                 continue
-            dots = self.places.hidden_target(target)
-            node = (link.target, dots) if dots is not None else None
+            node = None if _HIDDEN in found else (link.target, found)
             if node is not None:
                 self.nodes[node] = None
-            self.joined[(link.source, place), node, link] = None
+            self.joined[(link.source, places), node, link] = None
 
-    def unfolded(self, columns: list[tuple[Place | None, Column]], words: Words) -> Unfolded:
+    def unfolded(self) -> Unfolded:
         """Return the view, its nodes ordered by column and then as written."""
-        position = {place: n for n, (place, _) in enumerate(columns) if place is not None}
+        tracks = {axis: self._columns(axis) for axis in self.axes}
+        position = {
+            axis: {place: n for n, (place, _) in enumerate(columns) if place is not None}
+            for axis, columns in tracks.items()
+        }
         order = {variable.name: n for n, variable in enumerate(self.cell.variables)}
-        everywhere = {k.target for k in self.cell.links if k.read == "all" and not self.cell.variable(k.target).axes}
-        everywhere |= {
-            k.source for k in self.cell.links
-            if not self.cell.variable(k.source).axes and self.cell.variable(k.target).axes
-        }  # fmt: skip
-        # A value without axes stands with the last column, or above all of them.
-        last = max((position[place] for place in self.places.steps), default=max(position.values(), default=-1))
-        placed: list[tuple[int, int, tuple[str, Place | None]]] = []
-        for name, place in self.nodes:
-            column = position[place] if place is not None else -1 if name in everywhere else last
-            placed.append((column, order[name], (name, place)))
+        placed = []
+        for name, places in self.nodes:
+            at = tuple(position[axis][place] for axis, place in zip(self.axes_of[name], places, strict=True))
+            at = at or self._beside(name, tracks, position)
+            placed.append((at or (-1,), order[name], (name, places), at))
         placed.sort(key=lambda item: item[:2])
-        number = {node: n for n, (_, _, node) in enumerate(placed)}
-        instances = [self._instance(*node, column, words) for column, _, node in placed]
+        number = {node: n for n, (_, _, node, _) in enumerate(placed)}
+        instances = [self._instance(node, at) for _, _, node, at in placed]
         connections: dict[tuple[int | None, int | None, Link | None], Connection] = {}
         links = {link: n for n, link in enumerate(self.cell.links)}
         for source, target, link in sorted(
             self.joined, key=lambda e: (links[e[2]], _rank(e[1], number), _rank(e[0], number))
         ):
             ends = [None if node is None else number[node] for node in (source, target)]
-            dotted = any(node is not None and (node[1] or ("",))[0] == "dots" for node in (source, target))
+            dotted = any(place[0] == "dots" for node in (source, target) if node is not None for place in node[1])
             # What one node reads of another is one edge, however many links it stands for.
             key = (ends[0], ends[1], link if None in ends else None)
             before = connections.get(key)
             if before is None:
-                connections[key] = Connection(ends[0], ends[1], link, dotted or None in ends)
+                where = self._where(link, target)
+                connections[key] = Connection(ends[0], ends[1], link, dotted or None in ends, where=where)
             else:
                 known = (before.link, *before.also, link)
-                columns_apart = [placed[end][0] for end in ends if end is not None]
+                columns_apart = [instances[end].column for end in ends if end is not None]
                 apart = columns_apart[1] - columns_apart[0]
                 # The link whose delay is the distance of the columns has a route already.
                 first = next((one for one in known if self.cell.moves(one) and one.steps == apart), known[0])
                 connections[key] = replace(before, link=first, also=tuple(one for one in known if one is not first))
-        return Unfolded(tuple(column for _, column in columns), tuple(instances), tuple(connections.values()))
+        columns_of = {axis: tuple(column for _, column in columns) for axis, columns in tracks.items()}
+        return Unfolded(columns_of, tuple(instances), tuple(connections.values()))
 
-    def _instance(self, name: str, place: Place | None, column: int, words: Words) -> Instance:
+    def _where(self, link: Link, target: Node | None) -> tuple[tuple[str, str, str], ...]:
+        """Return what the axes are that the label of an edge names, as in W(l)."""
+        if target is None:
+            return ()
+        own = zip(self.axes_of[link.target], target[1], strict=True)
+        words = ((axis, self.axes[axis].words(place)) for axis, place in own if f"({axis})" in link.label)
+        return tuple((axis, str(text), latex) for axis, (text, latex) in words)
+
+    def _columns(self, axis: str) -> list[tuple[Place | None, Column]]:
+        """Return the columns of one axis."""
+        along = self.axes[axis]
+        used = {
+            place
+            for name, places in self.nodes
+            for own, place in zip(self.axes_of[name], places, strict=True)
+            if own == axis
+        }
+        off_edge = {place for place in used if along.side(place)}
+        return along.columns(off_edge, len(self.axes) == 1 or any(place[0] == "dots" for place in used))
+
+    def _beside(
+        self,
+        name: str,
+        tracks: Mapping[str, list[tuple[Place | None, Column]]],
+        position: Mapping[str, Mapping[Place, int]],
+    ) -> tuple[int, ...]:
+        """Return where a value without axes stands: with the last column, or above all of them."""
+        reads = {link.read for link in self.cell.links if link.target == name}
+        if len(tracks) != 1 or "all" in reads:
+            return ()
+        if any(self.axes_of[link.target] for link in self.cell.links if link.source == name):
+            return ()
+        (found,) = position.values()
+        (axis,) = self.axes.values()
+        return (max((found[place] for place in axis.steps), default=max(found.values(), default=-1)),)
+
+    def _instance(self, node: Node, at: tuple[int, ...]) -> Instance:
+        name, places = node
         variable = self.cell.variable(name)
-        if place is None:
-            return Instance(name, (), column, variable.role, "", variable.text)
-        index, latex = words(place)
+        if not places:
+            return Instance(name, (), at, variable.role, "", variable.text)
+        axes = [self.axes[axis] for axis in variable.axes]
+        words = [axis.words(place) for axis, place in zip(axes, places, strict=True)]
         role = variable.role
-        if place[0] == "dots":
+        dotted = any(place[0] == "dots" for place in places)
+        if dotted:
             role = "ellipsis"
-        elif self.places.is_before(place) or (place[0] == "" and (name, place[1]) in self.cell.fixed):
+        elif not self._is_inside(node) or self.left_side(node) is not None:
             role = "boundary"
-        return Instance(name, (index,), column, role, latex, f"{variable.text}({index})", place[0] == "dots")
+        text = ", ".join(str(word) for word, _ in words)
+        latex = "{,}".join(latex for _, latex in words)
+        return Instance(name, tuple(word for word, _ in words), at, role, latex, f"{variable.text}({text})", dotted)
 
 
-def _rank(node: tuple[str, Place | None] | None, number: dict[tuple[str, Place | None], int]) -> int:
+def _rank(node: Node | None, number: Mapping[Node, int]) -> int:
     return -1 if node is None else number[node]
 
 
@@ -225,62 +293,98 @@ def _rank(node: tuple[str, Place | None] | None, number: dict[tuple[str, Place |
 
 
 class _Numbered:
-    """Places 1 to the number of steps, of which some are shown."""
+    """Places 1 to the length of an axis, of which some are shown."""
 
     def __init__(self, length: int, shown: Iterable[int]) -> None:
         self.length = length
-        self.boundaries: list[tuple[str, Place]] = []
         self.steps: list[Place] = [("", place) for place in sorted(shown)]
+        self._shown = {place for _, place in self.steps}
 
     def end(self) -> Place:
         return ("", self.length)
 
-    def hidden_source(self, place: Place) -> Place | None:
-        return None
+    def hidden(self, place: Place) -> Place:
+        return _HIDDEN
 
-    def hidden_target(self, place: Place) -> Place | None:
-        return None
+    def side(self, place: Place) -> int:
+        return 0 if place[0] else -1 if place[1] < 1 else 1 if place[1] > self.length else 0
 
-    def is_before(self, place: Place) -> bool:
-        return place[1] < 1
+    def are(self, place: Place, at: Index) -> bool:
+        if at.moves:
+            return self.side(place) == 0
+        number = at.offset + (self.length if at.base == "end" else 0)
+        # A boundary stays off its edge and a pin inside, however short the axis is.
+        return place[1] == number and (at.is_off_edge or self.side(place) == 0)
 
-    def exists(self, place: Place) -> bool:
-        return 1 <= place[1] <= self.length
+    def all(self, offset: int) -> Iterator[Place]:
+        first, last = 1 + offset, self.length + offset
+        yield from (("", place) for place in range(first, min(0, last) + 1))
+        yield from (place for place in self.steps if first <= place[1] <= last)
+        yield from (("", place) for place in range(max(self.length + 1, first), last + 1))
+        if min(last, self.length) - max(first, 1) + 1 > sum(first <= place <= last for place in self._shown):
+            yield _HIDDEN
+
+    def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
+        numbers = sorted({place for _, place in (*off_edge, *self.steps)})
+        columns: list[tuple[Place | None, Column]] = []
+        for place, following in pairwise([*numbers, None]):
+            assert place is not None
+            columns.append((("", place), Column("boundary" if self.side(("", place)) else "step")))
+            if following is not None and following - place > 1:
+                # Only steps are counted: between places off the edges nothing need lie.
+                omitted = min(following, self.length + 1) - max(place, 0) - 1
+                columns.append((None, Column("gap", max(0, omitted))))
+        return columns
+
+    def words(self, place: Place) -> tuple[str | int, str]:
+        return place[1], str(place[1])
 
 
-def numeric(cell: Cell, steps: int, given: Given = lambda name, place: True) -> Unfolded:
-    """Return steps 1 to ``steps`` with the values before the first that they read.
+def numeric(
+    cell: Cell, lengths: Mapping[str, int], given: Callable[[str, tuple[int, ...]], bool] = lambda name, place: True
+) -> Unfolded:
+    """Return steps 1 to the length of each axis, with the values off the edges that they read.
 
-    ``given`` says which places before the first step have a value; what is read
-    at any other is 0 and not drawn.
+    ``given`` says which places off the edges have a value; what is read at any other is 0 and not drawn.
     """
-    places = _Numbered(steps, _shown(cell, steps) if cell.axes else [])
-    edges = _Edges(cell, places, given)
-    before = sorted({node[1][1] for node in edges.nodes if node[1] is not None and node[1][1] < 1})
-    columns: list[tuple[Place | None, Column]] = []
-    numbers = [*before, *(place for _, place in places.steps)]
-    for place, following in pairwise([*numbers, None]):
-        assert place is not None
-        columns.append((("", place), Column("boundary" if place < 1 else "step")))
-        if following is not None and following - place > 1:
-            # Only steps are counted: between places before the first nothing need lie.
-            columns.append((None, Column("gap", max(0, following - max(place, 0) - 1))))
-    return edges.unfolded(columns, lambda place: (place[1], str(place[1])))
+    axes = {axis: _Numbered(lengths[axis], _shown(cell, axis, lengths[axis])) for axis in cell.drawn_axes}
+    return _Edges(cell, axes, lambda name, places: given(name, tuple(place for _, place in places))).unfolded()
 
 
-def _shown(cell: Cell, steps: int) -> set[int]:
+def _shown(cell: Cell, axis: str, steps: int) -> set[int]:
     """Return the steps to show: all of a few; of many the first, the last, and those read by number."""
-    if steps <= ELIDED_ABOVE:
+    beside = sum(1 for v in cell.variables if axis in v.axes)
+    is_lattice = any(axis in v.axes and len(v.axes) > 1 for v in cell.variables)
+    if steps <= (_ELIDED_LATTICE if is_lattice else ELIDED_ABOVE):
         return set(range(1, steps + 1))
-    first = 3 if sum(1 for v in cell.variables if v.axes) > _WIDE else 4
+    first = 3 if beside > _WIDE or is_lattice else 4
     shown = {*range(1, first + 1), *range(steps - _LAST + 1, steps + 1)}
-    special = [link.offset for link in cell.links if link.read == "fixed"]
-    special += [steps + link.offset for link in cell.links if link.read == "end"]
-    special += [place for _, place in sorted(cell.fixed)]
+    special = [at.offset + (steps if at.base == "end" else 0) for at in _fixed(cell, axis)]
     inside = [place for place in dict.fromkeys(special) if 1 <= place <= steps and place not in shown]
     shown.update(inside[:_FIXED_SHOWN])
     # A gap of one step takes the room of the step.
     return shown | {place + 1 for place in shown if place + 2 in shown}
+
+
+def _fixed(cell: Cell, axis: str) -> Iterator[Index]:
+    """Yield the places of an axis that are read by their number, those at the end, and those with statements."""
+    read = [at for link in cell.links for at in _along(cell, link.source, link.index, axis)]
+    read = [at for at in read if not at.moves]
+    yield from (at for at in read if at.base == "")
+    yield from (at for at in read if at.base == "end")
+    own = {
+        at
+        for name, lefts in cell.special.items()
+        for left in lefts
+        for at in _along(cell, name, left, axis)
+        if not at.moves
+    }
+    yield from sorted(own)
+
+
+def _along(cell: Cell, name: str, index: tuple[Index, ...], axis: str) -> Iterator[Index]:
+    """Yield what an index of a variable is along one axis, if it has that."""
+    return (at for at, own in zip(index, cell.variable(name).axes, strict=True) if own == axis)
 
 
 # --- symbols ------------------------------------------------------------------------------
@@ -289,77 +393,141 @@ def _shown(cell: Cell, steps: int) -> set[int]:
 class _Symbolic:
     """Places around t, with those that are read by number before and those at the end after."""
 
-    def __init__(self, cell: Cell, axis: str) -> None:
+    def __init__(
+        self, axis: str, numbers: Iterable[int], around: tuple[int, ...], ends: Iterable[int], is_alone: bool
+    ) -> None:
         self.axis = axis
-        numbers = {link.offset for link in cell.links if link.read == "fixed"}
-        numbers |= {link.at for link in cell.links if link.at is not None}
-        ends = {link.offset for link in cell.links if link.read == "end" and cell.variable(link.source).axes}
-        ends |= {0 for link in cell.links if link.read == "all" and cell.variable(link.source).axes}
+        self.around = around
+        # The book calls the last step τ; where there are several axes, that is the last step of time.
+        self.last = ("\u03c4", r"\tau") if is_alone or axis == "t" else ("end", r"\mathrm{end}")
         self.numbers = sorted(place for place in numbers if place >= 1)
-        self.ends = sorted(ends)
-        own = ((link.target, link.at) for link in cell.links if link.at is not None and link.at < 1)
-        self.boundaries: list[tuple[str, Place]] = [(name, ("", at)) for name, at in dict.fromkeys(own)]
+        self.ends = sorted(place for place in ends if place <= 0)
         self.steps: list[Place] = [
             *(("", place) for place in self.numbers),
-            *((axis, offset) for offset in (-1, 0, 1)),
+            *((axis, offset) for offset in around),
             *(("end", offset) for offset in self.ends),
         ]
 
     def end(self) -> Place:
         return ("end", 0)
 
-    def hidden_source(self, place: Place) -> Place | None:
-        return {"": None, self.axis: DOTS_BEFORE, "dots": None}.get(place[0], DOTS_AFTER)
+    def hidden(self, place: Place) -> Place:
+        base, offset = place
+        if base == "dots" or not self.around:
+            return _HIDDEN
+        if base == "":
+            return DOTS_BEFORE if offset > max(self.numbers, default=0) else _HIDDEN
+        return DOTS_AFTER if base == "end" or offset > self.around[-1] else DOTS_BEFORE
 
-    def hidden_target(self, place: Place) -> Place | None:
-        return DOTS_BEFORE if place[0] == "" else DOTS_AFTER
+    def side(self, place: Place) -> int:
+        if place[0] == "":
+            return -1 if place[1] < 1 else 0
+        return 1 if place[0] == "end" and place[1] > 0 else 0
 
-    def is_before(self, place: Place) -> bool:
-        return place[0] == "" and place[1] < 1
+    def are(self, place: Place, at: Index) -> bool:
+        return self.side(place) == 0 if at.moves else place == (at.base, at.offset)
 
-    def exists(self, place: Place) -> bool:
-        return place[0] != "end" or place[1] <= 0
+    def all(self, offset: int) -> Iterator[Place]:
+        yield from (("", place) for place in range(1 + offset, 1))
+        for base, place in self.steps:
+            if (base != "" or place > offset) and (base != "end" or place <= offset):
+                yield (base, place)
+        yield from (("end", place) for place in range(1, offset + 1))
+        yield _HIDDEN
+
+    def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
+        before = sorted(place for place in off_edge if self.side(place) < 0)
+        columns: list[tuple[Place | None, Column]] = []
+        for place in [*before, *(("", number) for number in self.numbers)]:
+            if columns and (found := columns[-1][0]) is not None and place[1] - found[1] > 1:
+                columns.append((None, Column("gap")))
+            columns.append((place, Column("boundary" if self.side(place) else "step")))
+        dots = (DOTS_BEFORE, Column("dots")), (DOTS_AFTER, Column("dots"))
+        gap = (None, Column("gap"))
+        if self.around:
+            columns.append(dots[0] if has_dots else gap)
+            columns += [((self.axis, offset), Column("step")) for offset in self.around]
+            columns.append(dots[1] if has_dots else gap)
+        elif columns:
+            columns.append(gap)
+        columns += [(("end", offset), Column("step")) for offset in self.ends]
+        columns += [(place, Column("boundary")) for place in sorted(off_edge) if self.side(place) > 0]
+        return columns
+
+    def words(self, place: Place) -> tuple[str | int, str]:
+        base, offset = place
+        if base == "":
+            return offset, str(offset)
+        if base == "dots":
+            return "\u2026", r"\ldots"
+        signed = f"{offset:+d}" if offset else ""
+        if base == "end":
+            return (f"{self.last[0]}{signed}", f"{self.last[1]}{signed}")
+        return (f"{base}{signed}", f"{base}{signed}")
 
 
 def symbolic(cell: Cell) -> Unfolded:
     """Return ``h(…) h(t-1) h(t) h(t+1) h(…)``, and what is read by number before, at the end after."""
-    if not cell.axes:
-        return numeric(cell, 0)
-    axis = cell.axes[0]
-    places = _Symbolic(cell, axis)
-    edges = _Edges(cell, places, lambda name, place: True)
-    _enter(cell, places, edges)
-    before = sorted({node[1] for node in edges.nodes if node[1] is not None and places.is_before(node[1])})
-    columns: list[tuple[Place | None, Column]] = []
-    for place in [*before, *(("", number) for number in places.numbers)]:
-        if columns and (found := columns[-1][0]) is not None and place[1] - found[1] > 1:
-            columns.append((None, Column("gap")))
-        columns.append((place, Column("boundary" if places.is_before(place) else "step")))
-    columns.append((DOTS_BEFORE, Column("dots")))
-    columns += [((axis, offset), Column("step")) for offset in (-1, 0, 1)]
-    columns.append((DOTS_AFTER, Column("dots")))
-    columns += [(("end", offset), Column("step")) for offset in places.ends]
-    return edges.unfolded(columns, _words)
+    drawn = cell.drawn_axes
+    axes = {axis: _symbols(cell, axis) for axis in drawn}
+
+    def given(name: str, places: tuple[Place, ...]) -> bool:
+        own = [axes[axis] for axis in cell.variable(name).axes]
+        if any(all(map(_Symbolic.are, own, places, left)) for left in cell.special.get(name, ())):
+            return True
+        # Off any other edge what is not written is 0.
+        return len(own) == 1 and own[0].side(places[0]) < 0
+
+    more = []
+    for link in cell.links:
+        if not link.is_usual and any(at.is_off_edge for at in link.left):
+            own = cell.variable(link.target).axes
+            steps = (
+                axes[axis].steps if at.moves else [(at.base, at.offset)]
+                for at, axis in zip(link.left, own, strict=True)
+            )
+            more += [(link.target, places) for places in product(*steps)]
+    edges = _Edges(cell, axes, given, dict.fromkeys(more))
+    _enter(cell, axes, edges)
+    return edges.unfolded()
 
 
-def _enter(cell: Cell, places: _Symbolic, edges: _Edges) -> None:
-    """Join the boundaries that are shown with the dots that stand for the first steps."""
-    boundaries = [node for node in edges.nodes if node[1] is not None and places.is_before(node[1])]
-    for name, place in boundaries:
+def _symbols(cell: Cell, axis: str) -> _Symbolic:
+    """Return the places of one axis that are shown in symbols."""
+    read = [at for link in cell.links for at in _along(cell, link.source, link.index, axis)]
+    read += [at for link in cell.links for at in _along(cell, link.target, link.left, axis) if not at.moves]
+    numbers = [at.offset for at in read if at.base == ""]
+    ends = [at.offset for at in read if at.base == "end"]
+    is_alone = len(cell.drawn_axes) == 1
+    if is_alone:
+        ends += [0 for at in read if at.bound]
+    return _Symbolic(axis, numbers, around(cell), ends, is_alone)
+
+
+def around(cell: Cell) -> tuple[int, ...]:
+    """Return which steps are shown in symbols, as offsets: t-1, t and t+1, of a large lattice two."""
+    lattice = sum(len(variable.axes) > 1 for variable in cell.variables)
+    return (-1, 0, 1) if lattice <= _SMALL_LATTICE else (-1, 0)
+
+
+def _enter(cell: Cell, axes: Mapping[str, _Symbolic], edges: _Edges) -> None:
+    """Join the boundaries that are shown with the dots that stand for the steps beside them."""
+    for name, places in list(edges.nodes):
+        own = cell.variable(name).axes
+        beyond = [axis for axis, place in zip(own, places, strict=True) if axes[axis].side(place)]
+        if len(beyond) != 1 or any(base == "dots" for base, _ in places):
+            continue
+        (axis,) = beyond
         for link in cell.links:
-            if place is not None and link.source == name and cell.moves(link) and link.steps > -place[1]:
-                target = ("", place[1] + link.steps)
-                if target not in places.steps:
-                    edges.nodes[link.target, DOTS_BEFORE] = None
-                    edges.joined[(name, place), (link.target, DOTS_BEFORE), link] = None
-
-
-def _words(place: Place) -> tuple[str | int, str]:
-    """Return the index of a place as text and in LaTeX."""
-    base, offset = place
-    if base == "":
-        return offset, str(offset)
-    if base == "dots":
-        return "\u2026", r"\ldots"
-    signed = f"{offset:+d}" if offset else ""
-    return (f"\u03c4{signed}", rf"\tau{signed}") if base == "end" else (f"{base}{signed}", f"{base}{signed}")
+            if link.source != name or not cell.moves(link) or {*own} != {at.base for at in link.left}:
+                continue
+            at = {one.base: (place[0], place[1] - one.offset) for one, place in zip(link.index, places, strict=True)}
+            target = tuple(at[one.base] for one in link.left)
+            others = {one.base: place for one, place in zip(link.left, target, strict=True) if one.base != axis}
+            if any(place not in axes[other].steps for other, place in others.items()):
+                continue
+            dots = axes[axis].hidden(at[axis])
+            if not axes[axis].side(at[axis]) and at[axis] not in axes[axis].steps and dots != _HIDDEN:
+                node = (link.target, tuple(dots if one.base == axis else at[one.base] for one in link.left))
+                edges.nodes[node] = None
+                edges.joined[(name, places), node, link] = None

@@ -12,14 +12,14 @@ from functools import cached_property
 
 from unfoldgraph.drawing.geometry import Array, Path, Point, Segment, Shape
 
-__all__ = ["HEAD", "SQUARE", "Request", "Route", "Way", "build", "ways_of"]
+__all__ = ["HEAD", "SQUARE", "TIP", "Request", "Route", "Way", "build", "corner", "ways_of"]
 
 #: Length of an arrowhead; the last stretch of every route is straight for it.
 HEAD = 8.0
 #: Side of the black square of a delay of one step.
 SQUARE = 11.0
-# The tip touches the outline, half of whose stroke lies outside the shape.
-_TIP = 0.7
+#: The tip touches the outline, half of whose stroke lies outside the shape.
+TIP = 0.7
 # How round the corners of a lane are.
 _CORNER = 16.0
 # The angles at which the innermost and the outermost of so many loops leave their node, in degrees.
@@ -77,10 +77,10 @@ class Route:
         """The path as a polyline."""
         return self.path.points()
 
-    def moved(self, dx: float) -> Route:
+    def moved(self, dx: float, dy: float = 0.0) -> Route:
         """The same route, elsewhere."""
-        square = (self.square[0] + dx, self.square[1]) if self.square else None
-        return replace(self, path=self.path.moved(dx), square=square)
+        square = (self.square[0] + dx, self.square[1] + dy) if self.square else None
+        return replace(self, path=self.path.moved(dx, dy), square=square)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def build(request: Request, way: Way) -> Route:
 
 def _finish(segments: list[Segment], end: Shape, arrives: float) -> Path:
     """Append the straight stretch under the arrowhead."""
-    neck, tip = end.at(arrives, _TIP + HEAD), end.at(arrives, _TIP)
+    neck, tip = end.at(arrives, TIP + HEAD), end.at(arrives, TIP)
     return Path((*segments, (neck, tip)))
 
 
@@ -179,9 +179,9 @@ def _arc(request: Request, first: float, second: float, fullness: float) -> Rout
     start, end = request.start, request.end
     towards = math.atan2(end.y - start.y, end.x - start.x)
     leaves, arrives = towards + first, towards + math.pi - second
-    p, q = start.at(leaves), end.at(arrives, _TIP + HEAD)
+    p, q = start.at(leaves), end.at(arrives, TIP + HEAD)
     if first == second == 0.0:
-        tip = end.at(arrives, _TIP)
+        tip = end.at(arrives, TIP)
         middle = ((p[0] + tip[0]) / 2, (p[1] + tip[1]) / 2)
         path = Path(((p, q), (q, tip)))
         return _route(request, path, leaves, arrives, middle)
@@ -232,7 +232,7 @@ def _loop(request: Request, side: float, size: float, degrees: float) -> Route:
     angle = math.radians(degrees)
     height = 36.0 + (22.0 - 0.5 * (degrees - 38.0 - 9.0 * size)) * size
     leaves, arrives = _turned_angle(-angle, side), _turned_angle(angle * 0.94, side)
-    p, q = node.at(leaves), node.at(arrives, _TIP + HEAD)
+    p, q = node.at(leaves), node.at(arrives, TIP + HEAD)
     far = radius + room
     reach = 0.5 * room
     square = _turned((far, 0.0), side, centre)
@@ -287,7 +287,7 @@ def _bend(
         return math.atan2(y, x)
 
     leaves, arrives = angle(leave, sense), angle(arrive, -sense)
-    p, q = start.at(leaves), end.at(arrives, _TIP + HEAD)
+    p, q = start.at(leaves), end.at(arrives, TIP + HEAD)
     square = plane(u, v)
     k1 = 0.6 * max(u - u_start - start.rx, 18.0)
     k2 = 0.6 * max(u - u_end - end.rx, 18.0)
@@ -319,24 +319,24 @@ def _lane(request: Request, lane: float, spread: float) -> Route:
     y = lane + spread
     leaves = math.pi / 2 if y > start.y else -math.pi / 2
     arrives = math.pi / 2 if y > end.y else -math.pi / 2
-    p, q = start.at(leaves), end.at(arrives, _TIP + HEAD)
+    p, q = start.at(leaves), end.at(arrives, TIP + HEAD)
     towards = 1.0 if q[0] > p[0] else -1.0
     into, out = math.copysign(1.0, y - p[1]), math.copysign(1.0, q[1] - y)
     half = abs(q[0] - p[0]) / 2
     one, other = min(_CORNER, abs(y - p[1]), half), min(_CORNER, abs(q[1] - y), half)
     corners = (
         (p, (p[0], y - into * one)),
-        _corner((p[0], y - into * one), (p[0], y), (p[0] + towards * one, y)),
+        corner((p[0], y - into * one), (p[0], y), (p[0] + towards * one, y)),
         ((p[0] + towards * one, y), (q[0] - towards * other, y)),
-        _corner((q[0] - towards * other, y), (q[0], y), (q[0], y + out * other)),
+        corner((q[0] - towards * other, y), (q[0], y), (q[0], y + out * other)),
         ((q[0], y + out * other), q),
     )
     segments = [segment for segment in corners if math.dist(segment[0], segment[-1]) > 0.01]
     return Route(_finish(segments, end, arrives), None, leaves, arrives)
 
 
-def _corner(start: Point, peak: Point, end: Point) -> Segment:
-    """A quarter turn towards a peak and away from it."""
+def corner(start: Point, peak: Point, end: Point) -> Segment:
+    """A turn towards a peak and away from it."""
 
     def towards_peak(point: Point) -> Point:
         return (point[0] + 0.56 * (peak[0] - point[0]), point[1] + 0.56 * (peak[1] - point[1]))

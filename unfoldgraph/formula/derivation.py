@@ -7,19 +7,21 @@ target back to what it reads, with exact integers.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from math import lcm
+from math import lcm, prod
 from typing import Generic, TypeVar
 
-from unfoldgraph.equations import Model, Statement
+from unfoldgraph import boxes
+from unfoldgraph.equations import Model, Statement, moves_along
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import Expr, Index, postorder
 from unfoldgraph.formula.exact import digits
 from unfoldgraph.formula.folding import filled, spread
-from unfoldgraph.formula.instances import Instances, Plan, Right, as_read, constant_of, instances_of, node_of
+from unfoldgraph.formula.instances import Instances, Plan, Right, as_read, constant_of, node_of
+from unfoldgraph.formula.timing import Timing
 from unfoldgraph.limits import ENUMERATED_NODES, FORMULA_CHARACTERS, TEXT_NODES
 from unfoldgraph.notation import read_text
 from unfoldgraph.unfolding import Node, Unfolding
@@ -91,54 +93,42 @@ class Derivation:
         return plan
 
     def _walk(self) -> list[Node]:
-        """List what the target depends on; in the order of time where that is an order of computation."""
-        instances = self.instances
-        if instances.plan(self.target) is None:
+        """List what the target depends on, in the first order of all candidates that computes it."""
+        if self.instances.plan(self.target) is None:
             return []
-        order: list[Node] = []
-        seen: set[Node] = set()
-        by_time = True
-        stack: list[tuple[Node, bool]] = [(self.target, False)]
-        while stack:
-            node, sources_done = stack.pop()
-            if sources_done:
-                order.append(node)
-                continue
-            if node in seen:
-                continue
-            seen.add(node)
-            stack.append((node, True))
-            plan = self._plan(node)
-            own = self._time(node, plan)
-            found: list[tuple[Node, bool]] = []
-            for source in instances.sources(node, plan):
-                source_plan = instances.opened(source)
-                if source_plan is not None:
-                    by_time = by_time and self._time(source, source_plan) < own
-                    if source not in seen:
-                        found.append((source, False))
-            stack += reversed(found)
-        if by_time:
-            order.sort(key=lambda node: self._time(node, self._plan(node)))
-        return order
+        found = {self.target: self._plan(self.target)}
+        waiting = [self.target]
+        while waiting:
+            node = waiting.pop()
+            for source, plan in self._opened(node, found[node]):
+                if source not in found:
+                    found[source] = plan
+                    waiting.append(source)
+        for time in Timing(self.model).candidates():
+            times = {node: time(node, plan.statement) for node, plan in found.items()}
+            if all(times[source] < times[node] for node in found for source, _ in self._opened(node, found[node])):
+                return sorted(found, key=times.__getitem__)
+        raise AssertionError("the order of the circuit does not compute it")
 
-    def _time(self, node: Node, plan: Plan) -> tuple[float, tuple[int, ...], int]:
-        """Return when a node is computed: step by step, values without axes last."""
-        place = node[1]
-        return (max(place) if place else float("inf")), place, plan.rank
+    def _opened(self, node: Node, plan: Plan) -> Iterator[tuple[Node, Plan]]:
+        """Yield the nodes that a node reads and that are substituted there."""
+        for source in self.instances.sources(node, plan):
+            source_plan = self.instances.opened(source)
+            if source_plan is not None and source != node:
+                yield source, source_plan
 
     # What is too much to walk -----------------------------------------------------------------------
 
     def _require_walkable(self) -> None:
         """Refuse what takes too long before it is begun, with the exact number where arithmetic gives it."""
         statements = self._statements()
-        bound, deepest = self._bound(statements)
+        bound, reached = self._bound(statements)
         if bound > TEXT_NODES:
-            count = self._count(statements, deepest)
+            count = self._count(statements, reached)
             what = f"{self.label} takes {'{}' if count is not None else 'up to {}'} equations"
             require_within(bound if count is None else count, TEXT_NODES, what, "take fewer steps")
         terms = sum(
-            self.instances.plan_of(statement).terms * min(bound, instances_of(self.unfolding, statement))
+            self.instances.plan_of(statement).terms * min(bound, self._instances_of(statement))
             for statement in statements
         )
         require_within(
@@ -158,20 +148,32 @@ class Derivation:
                     names += [read.name for read in statement.reads if read.name not in names]
         return [statement for statement in self.model.statements if statement.name in names]
 
-    def _bound(self, statements: list[Statement]) -> tuple[int, int]:
-        """Return a number of nodes that is not exceeded, and the last step that the target may need."""
-        reads = [read for statement in statements for read in statement.reads]
-        last = max(self.unfolding.lengths.values(), default=0)
-        if self.target[1] and all(read.kind in ("delay", "fixed") for read in reads):
-            fixed = [at.offset for read in reads for at in read.index if not at.base]
+    def _bound(self, statements: list[Statement]) -> tuple[int, dict[str, int]]:
+        """Return a number of nodes that is not exceeded, and the last place of each axis that the target may need."""
+        own = dict(zip(self.model.axes_of(self.target[0]), self.target[1], strict=True))
+        last = dict(self.unfolding.lengths)
+        for axis in last:
+            places = [
+                (at, moves_along(at, axis, statement))
+                for statement in statements
+                for read in statement.reads
+                for at, its in zip(read.index, self.model.axes_of(read.name), strict=True)
+                if its == axis
+            ]
             # Delays never lead forward: nothing after the target's own place is needed.
-            last = min(last, max(0, *self.target[1], *fixed))
+            if all(at.offset <= 0 if moves else at.base == "" for at, moves in places):
+                fixed = [at.offset for at, moves in places if not moves]
+                last[axis] = min(last[axis], max(0, own.get(axis, 0), *fixed))
         return sum(
-            min(instances_of(self.unfolding, statement), max(1, last) ** len(statement.axes))
+            min(self._instances_of(statement), prod(max(1, last[axis]) for axis in statement.axes))
             for statement in statements
         ), last
 
-    def _count(self, statements: list[Statement], last: int) -> int | None:
+    def _instances_of(self, statement: Statement) -> int:
+        """Return at how many places a statement gives a value that is read; at least one, which may be the target."""
+        return max(1, boxes.volume(self.unfolding.domain(statement)))
+
+    def _count(self, statements: list[Statement], reached: Mapping[str, int]) -> int | None:
         """Count the equations of very many steps exactly, None where that is not cheap.
 
         How many there are grows by a constant each period, once the beginning is behind; the period divides
@@ -180,6 +182,7 @@ class Derivation:
         if len(self.model.axes) != 1:
             return None
         (axis,) = self.model.axes
+        last = reached[axis]
         reads = [read for statement in statements for read in statement.reads]
         delays = {abs(at.offset) for read in reads if read.kind == "delay" for at in read.index if at.offset}
         fixed = {abs(at.offset) for read in reads for at in read.index}
@@ -189,13 +192,15 @@ class Derivation:
         short = (greatest + 2) ** 2 * (len(statements) + 1)
         # A sum over an axis in every step takes a square of the steps.
         most = 100 if any(self.instances.plan_of(statement).terms for statement in statements) else _PERIOD
-        if max(period, short) > most or any(at - last + short < 1 for at in self.target[1]):
+        # A place near the end stays as far from there, one near the beginning stays where it is.
+        from_end = all(at - last + short >= 1 for at in self.target[1])
+        if max(period, short) > most or not (from_end or all(at <= short for at in self.target[1])):
             return None
         short += (last - short) % period
         beyond = min(self.unfolding.lengths[axis] - last, greatest)
 
         def count(steps: int) -> int:
-            place = tuple(at - last + steps for at in self.target[1])
+            place = tuple(at - last + steps if from_end else at for at in self.target[1])
             return len(Derivation(Unfolding(self.model, {axis: steps + beyond}), (self.target[0], place))._walk())
 
         counts = [count(short + periods * period) for periods in range(3)]
@@ -218,8 +223,10 @@ class Derivation:
         for node in self.structure:
             plan = self._plan(node)
             sources = tuple(instances.sources(node, plan))
-            changed = not plan.plain_at(node[1]) or constant_of(plan.statement.value)
-            if not changed and all(source not in constants and instances.exists(source) for source in sources):
+            changed = not plan.plain_at(instances.indices(node, plan)) or constant_of(plan.statement.value)
+            if not changed and all(
+                source not in constants and source != node and instances.exists(source) for source in sources
+            ):
                 if plan.fills:
                     found.filling.add(node)
                 continue
@@ -253,7 +260,7 @@ class Derivation:
         return [
             node
             for node in self.order
-            if node not in self.constants or node == self.target or self._plan(node).statement.place is None
+            if node not in self.constants or node == self.target or self._plan(node).statement.is_equation
         ]
 
     def right(self, node: Node) -> Right:

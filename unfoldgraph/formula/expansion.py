@@ -53,8 +53,8 @@ def expand(
     Parameters
     ----------
     model : the circuit.
-    target : `"h(4)"`, or `"h"` for its last place; by default the first signal with a delay.
-    lengths : how many places each axis has; without it every axis ends at the place of the target.
+    target : `"h(4)"`, `"h(end-1)"`, or `"h"` for its last place; by default the first signal with a delay.
+    lengths : how many places each axis has; those on which the value does not depend may be left out.
     notation : `"book"`, `"subscript"` or `"bracket"`.
 
     Raises
@@ -72,11 +72,8 @@ def expand(
          = f(f(s(1); θ); θ)
     """
     check_notation(notation)
-    if lengths is not None:
-        # What is wrong with the lengths is told before what is wrong with a place in them.
-        Unfolding(model, lengths)
-    name, place, known = find_target(model, target, lengths)
-    return Expansion(Unfolding(model, known), (name, place), notation)
+    name, place, unfolding = find_target(model, target, lengths)
+    return Expansion(unfolding, (name, place), notation)
 
 
 def check_notation(notation: str) -> None:
@@ -151,7 +148,7 @@ class Expansion:
 
     @cached_property
     def signature(self) -> Line:
-        """What it depends on, exactly: inputs, the latest first, then boundaries, then parameters.
+        """What it depends on, exactly: inputs, the latest first, then boundaries likewise, then parameters.
 
         >>> from unfoldgraph.language.text import read
         >>> print(expand(read("h(t) = f(h(t-1), x(t); theta)"), "h(3)").signature)

@@ -22,6 +22,8 @@ _FILLED = "filled"
 _ONE_ENTRY = frozenset({"mean", "min", "max"})
 #: Zero in any argument of these makes all of the result zero.
 _LINEAR = frozenset({"matmul", "dot", "outer"})
+#: What is 0 or 1 whatever it is made of.
+_TRUTH = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "or", "xor", "and", "not"})
 
 
 def filled(value: Expr, shape: Shape | None) -> Expr:
@@ -169,6 +171,8 @@ def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
         return None
     if operator == "where":
         return None if values[0] is None else arguments[1 if values[0] else 2]
+    if operator in ("minimum", "maximum") and len(known) > 1:
+        return _one_bound(operator, arguments, known)
     if len(arguments) != 2:
         return None
     one, other = arguments
@@ -183,6 +187,26 @@ def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
             return number(0)
         case ("pow", _, 0) | ("pow", 1, _):
             return number(1)
-        case "or", _, _:
-            return number(1) if any(known) else None
+        case "or", _, _ if any(known):
+            return number(1)
+        case ("or", 0, _) | ("xor", 0, _):
+            return other if other.operator in _TRUTH else None
+        case ("or", _, 0) | ("xor", _, 0):
+            return one if one.operator in _TRUTH else None
+        case "and", None, _:
+            return one if one.operator in _TRUTH else None
+        case "and", _, None:
+            return other if other.operator in _TRUTH else None
     return None
+
+
+def _one_bound(operator: str, arguments: Sequence[Expr], known: Sequence[int | Fraction]) -> Expr:
+    """Return the least or the greatest of some values with all its constants as one, where the first of them stood."""
+    bound = min(known) if operator == "minimum" else max(known)
+    kept: list[Expr] = []
+    for argument in arguments:
+        if constant(argument) is None:
+            kept.append(argument)
+        elif number(bound) not in kept:
+            kept.append(number(bound))
+    return Expr(operator, tuple(kept))

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from math import prod
 
-from unfoldgraph import boxes
 from unfoldgraph.boxes import Place
 from unfoldgraph.equations import Statement
 from unfoldgraph.expression import Expr, Index, number, postorder
@@ -21,11 +19,14 @@ Where = Callable[[Mapping[str, int]], Place]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One read of a statement: the name, and per index the axis it moves with ("" for none) and what is added."""
+    """One read of a statement: the name, and per index the name it moves with ("" for none) and what is added.
+
+    `runs` are the names that a reduction binds, each with the length of the axis that it runs over.
+    """
 
     name: str
     moves: tuple[tuple[str, int], ...]
-    runs: tuple[str, ...]
+    runs: tuple[tuple[str, int], ...]
 
     def at(self, indices: Mapping[str, int]) -> Place:
         """Return the place that is read with the axes at some indices."""
@@ -48,17 +49,16 @@ class Plan:
     plain : folding changes nothing unless a constant is read, so that all places look the same, at least
         from the second where the number of the step stands in it (`stepped`).
     fills : a scalar right side gives a left side that is no scalar.
+    moving : the axes of the left side, each with its position there.
     stays : it is a boundary or a pin whose value is a bare name, and stays as `s(1)` where it is read.
-    rank : its position in the order of computation.
     terms : how many terms its reductions are written out to.
     """
 
-    def __init__(self, statement: Statement, unfolding: Unfolding, folder: Folder, rank: int) -> None:
+    def __init__(self, statement: Statement, unfolding: Unfolding, folder: Folder) -> None:
         self.statement = statement
-        self.rank = rank
-        self.axes = statement.axes
         self.parameters = statement.parameters
-        self.stays = statement.place is not None and statement.value.operator == "parameter"
+        self.moving = tuple((at.base, position) for position, at in enumerate(statement.index) if at.moves)
+        self.stays = not statement.is_equation and statement.value.operator == "parameter"
         lengths, model = unfolding.lengths, unfolding.model
         self.sources: dict[tuple[str, tuple[Index, ...]], Source] = {}
         for read in statement.reads:
@@ -67,8 +67,8 @@ class Plan:
                 ("", lengths[axis] + at.offset) if at.base == "end" else (at.base, at.offset)
                 for at, axis in zip(read.index, axes, strict=True)
             )
-            runs = tuple(dict.fromkeys(at.base for at in read.index if at.bound))
-            self.sources[read.name, read.index] = Source(read.name, moves, runs)
+            runs = {at.base: lengths[axis] for at, axis in zip(read.index, axes, strict=True) if at.bound}
+            self.sources[read.name, read.index] = Source(read.name, moves, tuple(runs.items()))
         self.nodes = list(postorder([statement.value]))
         self.terms = self._count_terms(unfolding)
         self.stepped = any(node.operator == "axis" for node in self.nodes)
@@ -89,7 +89,7 @@ class Plan:
         for node in self.nodes:
             inner = sum(counts[id(argument)] for argument in node.arguments)
             if is_reduction(node):
-                inner = max(1, inner) * unfolding.length_of(node.data[0].name)
+                inner = max(1, inner) * unfolding.lengths[node.data[0].axis]
                 total = max(total, inner)
             counts[id(node)] = inner
         return total
@@ -114,11 +114,12 @@ class Plan:
                 return False
             if node.operator in ("and", "or") and any(id(argument) in numbers for argument in node.arguments):
                 return False
-        return values[id(self.statement.value)] is self.statement.value
+        # The number of the step by itself is a constant at every place.
+        return values[id(self.statement.value)] is self.statement.value and self.statement.value.operator != "axis"
 
-    def plain_at(self, place: Place) -> bool:
+    def plain_at(self, indices: Mapping[str, int]) -> bool:
         """Say whether the right side at a place is the statement's own, as long as it reads no constant."""
-        return self.plain and (not self.stepped or min(place) > 1)
+        return self.plain and (not self.stepped or min(indices.values()) > 1)
 
 
 def _between(at: int, side: tuple[int, int]) -> bool:
@@ -139,8 +140,6 @@ class Instances:
         self.folder = Folder(self.model.shapes)
         self._plans: dict[int, Plan] = {}
         self._by_node: dict[Node, Plan | None] = {}
-        members = [number for component in self.model.schedule for number in component.members]
-        self._ranks = {id(self.model.statements[number]): position for position, number in enumerate(members)}
         self._extents = {name: unfolding.extent(name) for name in (*self.model.signals, *self.model.inputs)}
 
     def plan(self, node: Node) -> Plan | None:
@@ -148,10 +147,7 @@ class Instances:
         try:
             return self._by_node[node]
         except KeyError:
-            name, place = node
-            statement = self.model.fixed.get(name, {}).get(place)
-            if statement is None and self._inside(name, place):
-                statement = self.model.equations.get(name)
+            statement = self.unfolding.statement(node)
             found = self._by_node[node] = None if statement is None else self.plan_of(statement)
             return found
 
@@ -159,9 +155,7 @@ class Instances:
         """Return the plan of a statement."""
         found = self._plans.get(id(statement))
         if found is None:
-            found = self._plans[id(statement)] = Plan(
-                statement, self.unfolding, self.folder, self._ranks[id(statement)]
-            )
+            found = self._plans[id(statement)] = Plan(statement, self.unfolding, self.folder)
         return found
 
     def opened(self, node: Node) -> Plan | None:
@@ -175,29 +169,27 @@ class Instances:
     def exists(self, node: Node) -> bool:
         """Say whether there is a node; what is read where there is none is 0."""
         name, place = node
-        if self.plan(node) is not None or self._inside(name, place):
-            return True
-        free = self.model.free_by_name.get(name)
-        return free is not None and boxes.contains(free.boxes, place)
+        return self.plan(node) is not None or self._inside(name, place) or self.unfolding.is_given(name, place)
 
     def indices(self, node: Node, plan: Plan) -> dict[str, int]:
         """Return the axes of a node's statement at the node's place."""
-        return dict(zip(plan.axes, node[1], strict=True)) if plan.axes else {}
+        place = node[1]
+        return {axis: place[position] for axis, position in plan.moving}
 
     def sources(self, node: Node, plan: Plan) -> Iterator[Node]:
         """Yield the places that a node reads, those that do not exist too, in the order written."""
         at = self.indices(node, plan)
         for source in plan.sources.values():
             if source.runs:
-                ranges = [range(1, self.unfolding.length_of(name) + 1) for name in source.runs]
-                for running in product(*ranges):
-                    yield source.name, source.at({**at, **dict(zip(source.runs, running, strict=True))})
+                names, lengths = zip(*source.runs, strict=True)
+                for running in product(*(range(1, length + 1) for length in lengths)):
+                    yield source.name, source.at({**at, **dict(zip(names, running, strict=True))})
             else:
                 yield source.name, source.at(at)
 
     def right(self, node: Node, plan: Plan, constants: Mapping[Node, Expr]) -> Right:
         """Return the right side of a node with every place fixed and the constants put in."""
-        value = self._write_out(plan.statement.value, self.indices(node, plan), constants, plan)
+        value = self._write_out(node, plan, plan.statement.value, self.indices(node, plan), constants)
         self.folder.forget()
         found = bare(value)
         # Folding makes a scalar of another value only where it says so.
@@ -220,8 +212,10 @@ class Instances:
                 values.append(leaf)
         return values[-1]
 
-    def _write_out(self, root: Expr, at: Mapping[str, int], constants: Mapping[Node, Expr], plan: Plan) -> Expr:
-        """Return an expression at given indices.
+    def _write_out(
+        self, own: Node, plan: Plan, root: Expr, at: Mapping[str, int], constants: Mapping[Node, Expr]
+    ) -> Expr:
+        """Return a part of the right side of a node at given indices.
 
         It calls itself once per nested reduction, which the limit on nesting bounds; within one it is a loop.
         """
@@ -229,16 +223,16 @@ class Instances:
         for node in postorder([root], stop=is_reduction):
             operator = node.operator
             if operator == "read":
-                value = self._read(plan.sources[node.data], at, constants)
+                value = self._read(own, plan.sources[node.data], at, constants)
             elif operator == "axis":
                 value = number(at[node.data[0]])
             elif operator == "length":
-                value = number(self.unfolding.length_of(node.data))
+                value = number(self.unfolding.lengths[node.data])
             elif is_reduction(node):
-                name = node.data[0].name
+                (binding,) = node.data
                 terms = [
-                    self._write_out(node.arguments[0], {**at, name: k}, constants, plan)
-                    for k in range(1, self.unfolding.length_of(name) + 1)
+                    self._write_out(own, plan, node.arguments[0], {**at, binding.name: k}, constants)
+                    for k in range(1, self.unfolding.lengths[binding.axis] + 1)
                 ]
                 value = self._reduce(node, terms)
             elif node.arguments or operator in OPERATORS:
@@ -250,11 +244,12 @@ class Instances:
             values[id(node)] = value
         return values[id(root)]
 
-    def _read(self, source: Source, at: Mapping[str, int], constants: Mapping[Node, Expr]) -> Expr:
+    def _read(self, own: Node, source: Source, at: Mapping[str, int], constants: Mapping[Node, Expr]) -> Expr:
+        """Return what is read at some indices; a boundary that meets itself, where an axis is too short, reads 0."""
         node = source.name, source.at(at)
         value = constants.get(node)
         if value is None:
-            if self.exists(node):
+            if node != own and self.exists(node):
                 return as_read(node)
             value = number(0)
         return filled(value, self.model.shapes.get(source.name))
@@ -269,7 +264,7 @@ class Instances:
         if kind in ("max", "min"):
             return operation(f"{kind}imum", terms) if len(terms) > 1 else terms[0]
         if kind == "argmax":
-            found, greatest = number(1), terms[0]
+            found, greatest = filled(number(1), self.folder.shape(terms[0])), terms[0]
             for k, term in enumerate(terms[1:], 2):
                 found = operation("where", [operation("gt", [term, greatest]), number(k), found])
                 greatest = operation("maximum", [greatest, term])
@@ -301,8 +296,3 @@ def _special(written: str) -> Expr:
 def constant_of(value: Expr) -> bool:
     """Say whether a right side is a number that takes the place of what reads it."""
     return constant(value) is not None
-
-
-def instances_of(unfolding: Unfolding, statement: Statement) -> int:
-    """Return at how many places a statement gives the value."""
-    return prod(last for _, last in unfolding.extent(statement.name)) if statement.place is None else 1

@@ -30,7 +30,7 @@ _CHAINS = {"add": "Add", "mul": "Mul"}
 _WRITTEN_OUT = 10
 
 
-class _Value(NamedTuple):
+class Value(NamedTuple):
     """A SymPy expression and the shape it stands for: a vector is a matrix of one column."""
 
     sympy: Any
@@ -53,12 +53,12 @@ class SymPyForm:
         """Return an expression; raises `CircuitError` for what SymPy cannot express or follow."""
         return self._value(root).sympy
 
-    def _value(self, root: Expr) -> _Value:
+    def _value(self, root: Expr) -> Value:
         what = "an equation of this form has {} nodes for SymPy"
         require_within(written_size(root), SYMPY_NODES, what, "use --format text or latex")
         links = self._links(root)
 
-        def convert(node: Expr, arguments: list[_Value]) -> _Value:
+        def convert(node: Expr, arguments: list[Value]) -> Value:
             if node.operator not in _CHAINS:
                 return self._convert(node, arguments)
             # A link is no expression yet, only what it adds or multiplies.
@@ -66,9 +66,9 @@ class SymPyForm:
             for argument, value in zip(node.arguments, arguments, strict=True):
                 parts += value.sympy if id(argument) in links else [value.sympy]
             if id(node) in links:
-                return _Value(parts, ())
+                return Value(parts, ())
             if len(parts) > len(arguments):
-                return _Value(getattr(self.sp, _CHAINS[node.operator])(*parts), ())
+                return Value(getattr(self.sp, _CHAINS[node.operator])(*parts), ())
             return self._convert(node, arguments)
 
         try:
@@ -160,21 +160,21 @@ class SymPyForm:
 
     # Leaves -----------------------------------------------------------------------------------------
 
-    def _node(self, node: Node) -> _Value:
+    def _node(self, node: Node) -> Value:
         name, place = node
         shape = self.model.shapes.get(name)
         if not place:
             return self._named(name, shape)
         if shape:
             return self._named(f"{name}({', '.join(map(str, place))})", shape)
-        return _Value(self.sp.Function(name)(*map(self.sp.Integer, place)), shape)
+        return Value(self.sp.Function(name)(*map(self.sp.Integer, place)), shape)
 
-    def _named(self, name: str, shape: Shape | None) -> _Value:
+    def _named(self, name: str, shape: Shape | None) -> Value:
         if not shape:
-            return _Value(self.sp.Symbol(name), shape)
+            return Value(self.sp.Symbol(name), shape)
         if len(shape) > 2:
             raise CircuitError(f"SymPy has no form here for '{name}', {spell(shape)}: it has more than two sizes")
-        return _Value(self.sp.MatrixSymbol(name, *self._sizes(shape)), shape)
+        return Value(self.sp.MatrixSymbol(name, *self._sizes(shape)), shape)
 
     def _sizes(self, shape: Shape) -> tuple[Any, Any]:
         """Return rows and columns; a vector is a column."""
@@ -194,30 +194,30 @@ class SymPyForm:
 
     # Operations -------------------------------------------------------------------------------------
 
-    def _convert(self, node: Expr, arguments: list[_Value]) -> _Value:
+    def _convert(self, node: Expr, arguments: list[Value]) -> Value:
         match node.operator:
             case "number":
-                return _Value(self._number(node.data), ())
+                return Value(self._number(node.data), ())
             case "read":
                 return self._node(node_of(node))
             case "parameter":
                 return self._named(node.data, self.model.shapes.get(node.data))
             case "size":
-                return _Value(self._size(node.data), ())
+                return Value(self._size(node.data), ())
             case "call":
                 applied = self.sp.Function(node.data[0])(*(argument.sympy for argument in arguments))
-                return _Value(applied, None)
+                return Value(applied, None)
         shape = self._folder.shape(node)
         row = OPERATORS[node.operator]
         try:
             known = row.rule is elementwise or all(argument.shape is not None for argument in arguments)
             if known and not shape and not any(argument.shape for argument in arguments):
-                return _Value(row.sympy(self.sp, *(argument.sympy for argument in arguments)), shape)
+                return Value(row.sympy(self.sp, *(argument.sympy for argument in arguments)), shape)
             if row.rule is elementwise:
-                return _Value(self._elementwise(node.operator, arguments, shape), shape)
+                return Value(self._elementwise(node.operator, arguments, shape), shape)
             if not known:
                 raise NotImplementedError
-            return _Value(_ARRAYS.get(node.operator, _none)(self, node, arguments, shape), shape)
+            return Value(_ARRAYS.get(node.operator, _none)(self, node, arguments, shape), shape)
         except (NotImplementedError, TypeError, ValueError, AttributeError, ZeroDivisionError):
             operands = ", ".join(spell(argument.shape) for argument in arguments)
             raise CircuitError(
@@ -244,7 +244,7 @@ class SymPyForm:
     def _lift(self, scalar: Any, shape: Shape) -> Any:
         return self._times(scalar, self.sp.OneMatrix(*self._sizes(shape)))
 
-    def _elementwise(self, operator: str, arguments: Sequence[_Value], shape: Shape | None) -> Any:
+    def _elementwise(self, operator: str, arguments: Sequence[Value], shape: Shape | None) -> Any:
         """Return an operation entry by entry, some of whose operands are vectors or matrices."""
         sp = self.sp
         if shape is None or any(argument.shape is None for argument in arguments):
@@ -296,7 +296,7 @@ class SymPyForm:
             return self._size(at.base) + at.offset
         return at.offset if at.offset >= 0 else self._size(size) + at.offset
 
-    def _entry(self, node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+    def _entry(self, node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
         (value,) = arguments
         rank = len(value.shape or ())
         items: list[Any] = []
@@ -318,7 +318,7 @@ class SymPyForm:
             return self._transposed(part) if row_first else part
         return value.sympy[items[0], items[1]]
 
-    def _total(self, value: _Value) -> Any:
+    def _total(self, value: Value) -> Any:
         """Return the sum of all entries."""
         rows, columns = self._sizes(value.shape or ())
         summed = self._times(self.sp.OneMatrix(1, rows), value.sympy)
@@ -326,7 +326,7 @@ class SymPyForm:
             summed = self._times(summed, self.sp.OneMatrix(columns, 1))
         return self._single(summed)
 
-    def _inner(self, one: _Value, other: _Value) -> Any:
+    def _inner(self, one: Value, other: Value) -> Any:
         return self._single(self._times(self._transposed(one.sympy), other.sympy))
 
     def _single(self, value: Any) -> Any:
@@ -336,7 +336,7 @@ class SymPyForm:
         inner = [factor.shape[1] for factor in value.args if factor.is_Matrix]
         return value._entry(0, 0, expand=all(not size.is_Integer or size <= _WRITTEN_OUT for size in inner))
 
-    def _product(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+    def _product(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
         left, right = arguments
         ranks = len(left.shape or ()), len(right.shape or ())
         if ranks == (1, 1):
@@ -345,30 +345,30 @@ class SymPyForm:
             return self._times(self._transposed(right.sympy), left.sympy)
         return self._times(left.sympy, right.sympy)
 
-    def _mean(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+    def _mean(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
         rows, columns = self._sizes(arguments[0].shape or ())
         return self._total(arguments[0]) / (rows * columns)
 
-    def _norm(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+    def _norm(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
         (value,) = arguments
-        squares = _Value(self.sp.HadamardPower(value.sympy, 2), value.shape)
+        squares = Value(self.sp.HadamardPower(value.sympy, 2), value.shape)
         return self.sp.sqrt(self._total(squares))
 
-    def _concat(self, _node: Expr, arguments: list[_Value], shape: Shape | None) -> Any:
+    def _concat(self, _node: Expr, arguments: list[Value], shape: Shape | None) -> Any:
         if shape is None or any(argument.shape is None for argument in arguments):
             raise NotImplementedError
         return self.sp.BlockMatrix([[argument.sympy] for argument in arguments])
 
-    def _softmax(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+    def _softmax(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
         weights = arguments[0].sympy.applyfunc(self.sp.exp)
-        return self._times(1 / self._total(_Value(weights, arguments[0].shape)), weights)
+        return self._times(1 / self._total(Value(weights, arguments[0].shape)), weights)
 
-    def _logsoftmax(self, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
-        weights = _Value(arguments[0].sympy.applyfunc(self.sp.exp), arguments[0].shape)
+    def _logsoftmax(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
+        weights = Value(arguments[0].sympy.applyfunc(self.sp.exp), arguments[0].shape)
         total = self._lift(self.sp.log(self._total(weights)), arguments[0].shape or ())
         return self._minus(arguments[0].sympy, total)
 
-    def _given(self, node: Expr, _arguments: list[_Value], shape: Shape | None) -> Any:
+    def _given(self, node: Expr, _arguments: list[Value], shape: Shape | None) -> Any:
         if not shape or len(shape) > 2 or any(is_fresh(size) for size in shape):
             raise NotImplementedError
         rows, columns = self._sizes(shape)
@@ -385,7 +385,7 @@ class SymPyForm:
 def _plain(make: Callable[..., Any]) -> Callable[..., Any]:
     """Return the form of what needs its operands only; of a vector where it wants a matrix it is none."""
 
-    def form(self: SymPyForm, _node: Expr, arguments: list[_Value], _shape: Shape | None) -> Any:
+    def form(self: SymPyForm, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
         if not all(argument.shape for argument in arguments):
             raise NotImplementedError
         return make(self, *(argument.sympy for argument in arguments))
@@ -393,11 +393,11 @@ def _plain(make: Callable[..., Any]) -> Callable[..., Any]:
     return form
 
 
-def _none(_self: SymPyForm, _node: Expr, _arguments: list[_Value], _shape: Shape | None) -> Any:
+def _none(_self: SymPyForm, _node: Expr, _arguments: list[Value], _shape: Shape | None) -> Any:
     raise NotImplementedError
 
 
-_ARRAYS: dict[str, Callable[[SymPyForm, Expr, list[_Value], Shape | None], Any]] = {
+_ARRAYS: dict[str, Callable[[SymPyForm, Expr, list[Value], Shape | None], Any]] = {
     "matmul": SymPyForm._product,
     "transpose": _plain(SymPyForm._transposed),
     "entry": SymPyForm._entry,

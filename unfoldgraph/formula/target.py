@@ -3,41 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from unfoldgraph import boxes
 from unfoldgraph.boxes import Place
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError, did_you_mean
-from unfoldgraph.expression import Index
+from unfoldgraph.expression import Index, postorder
 from unfoldgraph.limits import PLACE_DIGITS
 from unfoldgraph.notation import canonical, place_text, read_text, shown
+from unfoldgraph.regions import fixed_place
+from unfoldgraph.unfolding import Unfolding
 
 _FORM = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(([^()\[\]]*)\)|\[([^()\[\]]*)\])?\s*")
-_WHOLE = re.compile(r"[+-]?[0-9]+")
+_PLACE = re.compile(r"(end|tau|τ)(?:\s*([+-])\s*([0-9]+))?|([+-]?[0-9]+)")
 #: How much of a target a message quotes, in characters.
 _QUOTED = 60
 
 
 class Target(NamedTuple):
-    """A node, and the lengths that the circuit is unfolded for."""
+    """A node, and the circuit unfolded for lengths at which it is what was meant."""
 
     name: str
     place: Place
-    lengths: dict[str, int]
+    unfolding: Unfolding
 
 
 def find_target(model: Model, written: str | None, lengths: Mapping[str, int] | None) -> Target:
     """Return the node that is meant; raises `CircuitError` where there is none.
 
-    Without lengths every axis ends at the place that is written.
+    The length of an axis may be missing where the value does not depend on it.
 
     >>> from unfoldgraph.language.text import read
     >>> model = read("s(t) = f(s(t-1); theta)")
-    >>> find_target(model, "s(3)", None), find_target(model, None, {"t": 2}).place
-    (Target(name='s', place=(3,), lengths={'t': 3}), (2,))
+    >>> find_target(model, "s(3)", None)[:2], find_target(model, None, {"t": 2}).place
+    (('s', (3,)), (2,))
     """
+    given = dict(lengths or {})
+    # What is wrong with the lengths is told before what is wrong with a place in them.
+    Unfolding(model, _complete(model, given, {}))
     if written is None:
         name, places = (*model.delayed(), *model.signals)[0], None
     else:
@@ -48,21 +52,85 @@ def find_target(model: Model, written: str | None, lengths: Mapping[str, int] | 
         raise CircuitError(
             f"'{shown(name)}' has no axes, so there is no {place_text(name, places)}", help=f"write {shown(name)}"
         )
-    if axes and places is not None and len(places) != len(axes):
+    if places is not None and len(places) != len(axes):
         usual = read_text(name, [Index(axis) for axis in axes])
         raise CircuitError(f"{place_text(name, places)} does not have the places of {usual}")
-    numbers: list[int] | None = None
-    if places is not None:
-        numbers = [_number(model, name, places, position, lengths) for position in range(len(places))]
-    if lengths is None and (numbers is None or not axes) and model.axes:
-        wanted = place_text(name, ["3"] * len(axes))
-        how = f"write {wanted}, or give the number of steps" if axes else "give the number of steps"
-        raise CircuitError(f"the last place of '{shown(name)}' depends on the number of steps", help=how)
-    known = dict(zip(axes, (max(0, at) for at in numbers or ()), strict=False)) if lengths is None else dict(lengths)
-    last = tuple(known.get(axis, 0) for axis in axes)
-    place = last if numbers is None else tuple(numbers)
-    _check_place(model, name, place, known)
-    return Target(name, place, known)
+    ends = {model.length_of[axis]: length for axis, length in given.items()}
+    indices = [Index("end")] * len(axes) if places is None else _indices(model, name, places)
+    _require_known(model, name, indices, ends)
+    place = tuple(fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True))
+    unfolding = Unfolding(model, _complete(model, given, dict(zip(axes, place, strict=True))))
+    _check_place(unfolding, name, place)
+    return Target(name, place, unfolding)
+
+
+def _complete(model: Model, given: Mapping[str, int], places: Mapping[str, int]) -> dict[str, int]:
+    """Return the given lengths, and for every other axis one that holds the places on it and all fixed reads."""
+    shared = {model.length_of.get(axis) for axis in given}
+    needed = {axis: max(0, places.get(axis, 0)) for axis in model.axes}
+    for statement in model.statements:
+        for read in statement.reads:
+            for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
+                if at.base == "":
+                    needed[axis] = max(needed[axis], at.offset)
+    found = dict(given)
+    for axis in model.axes:
+        if model.length_of[axis] not in shared:
+            alike = [needed[other] for other in model.axes if model.length_of[other] == model.length_of[axis]]
+            found[axis] = max(alike)
+    return found
+
+
+def _depends_on(model: Model, name: str) -> list[str]:
+    """Return the axes whose length makes a difference to what a signal is at a place, in the order written.
+
+    Of axes that share their length it is the first.
+    """
+    names = [name]
+    found: set[str] = set()
+    for one in names:
+        for statement in (statement for statement in model.statements if statement.name == one):
+            names += dict.fromkeys(read.name for read in statement.reads if read.name not in names)
+            own = model.axes_of(one)
+            found.update(axis for at, axis in zip(statement.index, own, strict=True) if at.base == "end")
+            for read in statement.reads:
+                for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
+                    if at.bound or at.base == "end" or (at.moves and at.offset > 0):
+                        found.add(axis)
+            for node in postorder([statement.value]):
+                if node.operator == "length":
+                    found.add(node.data)
+                elif node.operator.endswith("_over"):
+                    found.add(node.data[0].axis)
+    shared = {model.length_of[axis] for axis in found}
+    return [axis for axis in model.axes if axis in shared]
+
+
+def _require_known(model: Model, name: str, indices: Sequence[Index], ends: Mapping[str, int]) -> None:
+    """Raise where a value depends on a length that is not given, or its place does."""
+    axes = model.signals[name]
+    places = dict.fromkeys(model.length_of[axis] for at, axis in zip(indices, axes, strict=True) if at.base == "end")
+    unknown = [axis for axis in places if axis not in ends]
+    depends = [axis for axis in _depends_on(model, name) if axis not in ends]
+    missing = [axis for axis in model.axes if axis in unknown or axis in depends]
+    if not missing:
+        return
+    if unknown and all(at == Index("end") for at in indices):
+        what = f"the last place of '{shown(name)}'"
+    elif unknown:
+        what = read_text(name, indices)
+    else:
+        place = [fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True)]
+        what = read_text(name, [Index("", at) for at in place])
+    if len(set(model.length_of.values())) == 1:
+        of, give = "the number of steps", "give the number of steps"
+    else:
+        quoted = [f"'{shown(axis)}'" for axis in missing]
+        of = f"the length of {quoted[0]}" if len(quoted) == 1 else f"the lengths of {' and '.join(quoted)}"
+        give = f"give the number of steps: {','.join(f'{shown(axis)}=4' for axis in missing)}"
+    if unknown and not depends:
+        give = f"write {place_text(name, ['3'] * len(axes))}, or {give}"
+    raise CircuitError(f"{what} depends on {of}", help=give)
 
 
 def _parse(written: str) -> tuple[str, list[str] | None]:
@@ -88,42 +156,46 @@ def _check_name(model: Model, name: str) -> None:
             help=f"the signals are: {', '.join(shown(signal) for signal in model.signals)}",
         )
     signals = [shown(signal) for signal in model.signals]
+    same = next((signal for signal in signals if signal.lower() == shown(name).lower()), None)
     raise CircuitError(
         f"unknown signal '{shown(name)}'",
-        help=did_you_mean(shown(name), signals) or f"the signals are: {', '.join(signals)}",
+        help=(f"did you mean '{same}'?" if same else did_you_mean(shown(name), signals))
+        or f"the signals are: {', '.join(signals)}",
     )
 
 
-def _number(model: Model, name: str, places: list[str], position: int, lengths: Mapping[str, int] | None) -> int:
-    """Return one place as a number; `end` is the last one."""
-    written = places[position]
-    axis = model.signals[name][position]
-    if written == "end" and lengths is not None and axis in lengths:
-        return lengths[axis]
-    if _WHOLE.fullmatch(written):
-        if len(written) > PLACE_DIGITS:
-            raise CircuitError(f"a place of '{shown(name)}' has {len(written)} digits; the limit is {PLACE_DIGITS}")
-        return int(written)
-    if written == "end":
-        raise CircuitError(
-            f"the last place of '{shown(name)}' depends on the number of steps", help="give the number of steps"
-        )
-    example = place_text(name, ["3" if at == position else other for at, other in enumerate(places)])
-    why = "a place is a whole number" if written else "its place is missing"
-    raise CircuitError(
-        f"{place_text(name, places)} cannot be expanded: {why}",
-        help=f"write {example}, or {shown(name)} for its last place",
-    )
+def _indices(model: Model, name: str, places: Sequence[str]) -> list[Index]:
+    """Return the places that are written: whole numbers, or `end` with some added or taken off."""
+    found = []
+    for position, (written, axis) in enumerate(zip(places, model.signals[name], strict=True)):
+        match = _PLACE.fullmatch(written)
+        # As in the equations, τ is the last place of the axis t.
+        if match is None or (match[1] in ("tau", "τ") and axis != "t"):
+            example = place_text(name, ["3" if at == position else other for at, other in enumerate(places)])
+            why = "a place is a whole number" if written else "its place is missing"
+            raise CircuitError(
+                f"{place_text(name, places)} cannot be expanded: {why}",
+                help=f"write {example}, or {shown(name)} for its last place",
+            )
+        digits = match[4] or f"{match[2] or ''}{match[3] or 0}"
+        if len(digits) > PLACE_DIGITS:
+            raise CircuitError(f"a place of '{shown(name)}' has {len(digits)} digits; the limit is {PLACE_DIGITS}")
+        found.append(Index("end" if match[1] else "", int(digits)))
+    return found
 
 
-def _check_place(model: Model, name: str, place: Place, lengths: Mapping[str, int]) -> None:
-    """Check that a place is one of the axis, or one before it that is given."""
+def _check_place(unfolding: Unfolding, name: str, place: Place) -> None:
+    """Check that a place is one of the axes, or one off their edges that is given."""
+    if unfolding.is_given(name, place):
+        return
     label = read_text(name, [Index("", at) for at in place])
-    for at, axis in zip(place, model.signals[name], strict=True):
-        if axis in lengths and at > lengths[axis]:
-            raise CircuitError(f"{label} lies beyond the last step, {lengths[axis]}", help=f"give {at} steps or more")
-    if place and min(place) < 1:
-        free = model.free_by_name.get(name)
-        if place not in model.fixed.get(name, {}) and (free is None or not boxes.contains(free.boxes, place)):
-            first = read_text(name, [Index("", 1) for _ in place])
-            raise CircuitError(f"there is no {label}: nothing reads it or gives it", help=f"{first} is the first place")
+    lengths = unfolding.lengths
+    for at, axis in zip(place, unfolding.model.signals[name], strict=True):
+        if at > lengths[axis]:
+            if len(unfolding.model.axes) == 1:
+                last, more = f"the last step, {lengths[axis]}", ""
+            else:
+                last, more = f"the last place of '{shown(axis)}', {lengths[axis]}", f": {shown(axis)}={at}"
+            raise CircuitError(f"{label} lies beyond {last}", help=f"give {at} steps or more{more}")
+    first = read_text(name, [Index("", 1) for _ in place])
+    raise CircuitError(f"there is no {label}: nothing reads it or gives it", help=f"{first} is the first place")

@@ -161,12 +161,19 @@ class Writer:
         return next(name for name in ("g", "G", *(f"g_{number}" for number in range(len(taken)))) if name not in taken)
 
     def arguments(self) -> tuple[list[Node], list[str]]:
-        """Return the places the target depends on, the latest first, inputs before boundaries; and the parameters."""
+        """Return the places the target depends on, and the parameters, in the order in which they are listed.
+
+        Inputs come before boundaries; then what has the same axes stands together, in the order written, and in it
+        the latest first: by the first place, then by the second. So `x(2, 2), x(2, 1), x(1, 2), x(1, 1)`.
+        """
         model = self.model
         places, parameters = self.derivation.leaves()
         written = {name: position for position, name in enumerate((*model.inputs, *model.signals))}
+        together = {axes: position for position, axes in enumerate(dict.fromkeys(map(model.axes_of, written)))}
 
-        def latest_first(node: Node) -> tuple[bool, tuple[int, ...], int]:
-            return node[0] not in model.inputs, tuple(-at for at in node[1]), written[node[0]]
+        def latest_first(node: Node) -> tuple[bool, int, tuple[int, ...], int]:
+            name, place = node
+            later = tuple(-at for at in place)
+            return name not in model.inputs, together[model.axes_of(name)], later, written[name]
 
         return sorted(places, key=latest_first), [name for name in model.parameters if name in parameters]

@@ -13,9 +13,9 @@ from fractions import Fraction
 from math import isfinite
 from numbers import Integral, Real
 from sys import float_info
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
-from unfoldgraph.errors import CircuitError, Findings, Source
+from unfoldgraph.errors import CircuitError, Findings, Source, Span
 from unfoldgraph.expression import Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
 from unfoldgraph.language.grammar import Declared, parse
 from unfoldgraph.language.names import arity_text, count_text
@@ -29,7 +29,7 @@ from unfoldgraph.shapes import Shape
 
 _GREATEST = int(float_info.max)
 
-ShapeLike = "str | int | Size | tuple[int | str | Size, ...] | None"
+ShapeLike: TypeAlias = "str | int | Size | tuple[int | str | Size, ...] | None"
 
 
 class Quantity:
@@ -172,6 +172,14 @@ class Moving(Quantity):
     def __rsub__(self, other: Any) -> Quantity:
         return _moved(other, -1, self)
 
+    def _sympy_(self) -> Any:
+        """Return the index in SymPy, where `g(end + 1)` of a SymPy function asks for it."""
+        import sympy
+
+        terms = [sympy.Symbol(self._index.base)] if self._index.base else []
+        terms += [sign * sympy.Symbol(name) for name, sign in self._index.variables]
+        return sympy.Add(*terms, self._index.offset)
+
 
 def _moved(left: Any, sign: int, right: Any) -> Quantity:
     """Return the sum or the difference of two values, which is an index where the language reads one."""
@@ -234,6 +242,9 @@ class End(Moving):
 
     def __call__(self, axis: Axis) -> Quantity:
         """Return the length of an axis."""
+        if not isinstance(axis, Axis):
+            hint = "of a symbol of SymPy it is Function('end')(t)"
+            raise CircuitError(f"{axis!r} is not an axis of a circuit", help=hint)
         return Quantity(Term("length", (), axis.name))
 
 
@@ -479,13 +490,19 @@ def _term(value: Any) -> Term:
         number = Fraction(Decimal(repr(float(value))))
     else:
         raise CircuitError(f"{value!r} is not a finite number")
+    return number_term(number)
+
+
+def number_term(number: Fraction, span: Span | None = None) -> Term:
+    """Return the term of an exact number, as its text would be read."""
     if number and not 1e-323 < abs(number) <= _GREATEST:
         raise CircuitError("this number is out of range", help="numbers lie between 1e-308 and 1.8e308, or are 0")
     if number_level(exact(abs(number))) != ATOM:
         # A third has no decimal; the text would be a division.
-        return Term("div", (_term(number.numerator), Term("number", (), number.denominator)))
-    literal = Term("number", (), exact(abs(number)))
-    return Term("neg", (literal,)) if number < 0 else literal
+        over = Term("number", (), number.denominator, span)
+        return Term("div", (number_term(Fraction(number.numerator), span), over), None, span)
+    literal = Term("number", (), exact(abs(number)), span)
+    return Term("neg", (literal,), None, span) if number < 0 else literal
 
 
 def _operation(operator: str, *arguments: Any) -> Quantity:

@@ -137,7 +137,8 @@ class _Resolver:
                 self._note_inputs(node.arguments[0], _inside(scope, node))
             elif (call := _name_and_indices(node)) is not None:
                 name, indices = call
-                if any(self._is_by_axis(index, scope) for index in indices) and self._is_read(node, scope, frozenset()):
+                # In this order: what is read has short indices, but functions in one another would be walked each time.
+                if self._is_read(node, scope, frozenset()) and any(self._is_by_axis(index, scope) for index in indices):
                     self.read_by_axis[name] = None
 
     def _is_by_axis(self, index: Term, scope: Scope) -> bool:

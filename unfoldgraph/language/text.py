@@ -47,9 +47,17 @@ def check_name(name: str) -> str:
 
     Raises `CircuitError` for what the language could not read back.
     """
+    found = check_spelling(name)
+    if name in BUILT_IN:
+        raise CircuitError(f"'{name}' is reserved", help="choose another name")
+    return found
+
+
+def check_spelling(name: str) -> str:
+    """Return the canonical spelling of a name, which may be that of a function of the language."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise CircuitError(f"{name!r} is not a name", help="a letter, then letters, digits and _")
-    if name in RESERVED or name in BUILT_IN:
+    if name in RESERVED:
         raise CircuitError(f"'{name}' is reserved", help="choose another name")
     return canonical(name)
 

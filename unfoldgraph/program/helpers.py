@@ -70,32 +70,108 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     return found, sizes, batch, dtype
 
 
-def _number_of_steps(steps):
-    """Return the number of steps, which must be a whole number from 0."""
+def _number_of_steps(steps, lengths, axis, *others):
+    """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
+
+    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    """
+    told = f"steps[{axis!r}]" if others else "steps"
+    if isinstance(steps, dict):
+        if axis not in steps:
+            raise ValueError(f"steps: expected a number for {axis!r}, got {steps!r}")
+        steps = steps[axis]
+    elif steps is not None and others:
+        raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
+    if isinstance(lengths, dict):
+        lengths = lengths.get(axis)
+    if steps is None and lengths is not None:
+        steps = max(np.ravel(lengths).tolist(), default=0)
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
-        raise ValueError(f"steps: expected a whole number from 0, got {steps!r}")
+        raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
     return int(steps)
 
 
-def _time_first(values, rank, batch):
-    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
-    own = values.ndim - rank - 1
-    values = np.moveaxis(values, own, 0)
-    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of one length are cut out of the arrays and computed together. The `axes` are what the shapes of the arrays
+    call their lengths, and how long the arrays are; the `results` are the lengths in the shape of each. The function
+    is told the number of steps of some axes.
+    """
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, (_, steps) in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    ends = np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+    wholes = dict(axes.values())
+    found = {}
+    for end in np.unique(ends.reshape(-1, len(axes)), axis=0) if ends.size else [list(wholes.values())]:
+        of = np.all(ends == end, axis=-1)
+        length = dict(zip(wholes, map(int, end)))
+        arrays, some = {}, False
+        for name, (value, *shape) in given.items():
+            array = np.asarray(value)
+            own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
+            if value is not None and array.ndim > own:
+                array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
+                value, some = array, True
+            if any(size in length for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(length.get(size)) for size in shape[:own]))]
+            arrays[name] = value
+        if steps_of:
+            steps = {axis: length[axes[axis][0]] for axis in steps_of}
+            arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
+        for name, value in function(**arrays, **others).items():
+            over = results[name]
+            whole = (*batch, *(wholes[size] for size in over), *value.shape[len(over) + some :])
+            # What a function would have returned at no step has no shape yet.
+            if name not in found or found[name].ndim < len(whole):
+                found[name] = np.zeros(whole, value.dtype)
+            if value.size:
+                found[name][(of, *(slice(length[size]) for size in over))] = value
+    return _Result(found)
 
 
-def _whole(values, rank, batch, before=0):
-    """Return (*batch, steps, *shape) as (before + steps, *batch, *shape), with zeros before the first step.
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _whole(values, rank, batch, before=0, after=0, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before and after the steps of each axis.
 
     This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
     where there is no dimension left for a vector; these are the same for every sequence.
     """
     if rank is None:
-        rank = min(1, values.ndim - 1)
+        rank = min(1, values.ndim - axes)
         batch = batch if rank else ()
-    values = _time_first(values, rank, batch)
-    whole = np.zeros((before + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
-    whole[before:] = values
+    values = _time_first(values, rank, batch, axes)
+    before, after = np.broadcast_to(before, axes), np.broadcast_to(after, axes)
+    steps = values.shape[:axes]
+    whole = np.zeros((*(before + steps + after), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    whole[tuple(slice(first, first + count) for first, count in zip(before, steps))] = values
     return whole
 
 
@@ -105,12 +181,41 @@ def _places(values, steps, batch):
     return values[(..., *(None,) * (steps.ndim - values.ndim))]
 
 
-def _batch_first(values, rank, batch):
-    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
-    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()
-    return np.moveaxis(values, 0, len(batch))
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
+def _put(places, values, *given):
+    """Put values in the places of an array, but not in those that are given in another way."""
+    own = np.ones(places.shape, bool)
+    for index in given:
+        own[index] = False
+    np.copyto(places, values, where=own)
+
+
+def _diagonal(values, one, other):
+    """Return the values at which two of the first axes are at the same place."""
+    return np.moveaxis(np.diagonal(values, axis1=one, axis2=other), -1, one)
+
+
+def _front(time, lengths, direction):
+    """Return the places of a wavefront, those with direction @ place == time: an array of indices for each axis.
+
+    With several times and directions they are the places that lie on all these wavefronts.
+    """
+    times, directions = np.atleast_1d(time), np.atleast_2d(direction)
+    if directions.shape == (1, 2) and abs(direction[1]) == 1 and min(lengths) > 0:
+        # The places are on a line, those of the first axis next to each other.
+        a, b = direction
+        least, most = sorted((time * a, (time - b * (lengths[1] - 1)) * a))
+        i = np.arange(max(0, -(-least // a**2)), min(lengths[0], most // a**2 + 1))
+        return i, (time - a * i) * b
+    places = np.indices(lengths).reshape(len(lengths), -1)
+    return places[:, np.all(directions @ places == times[:, None], axis=0)]
 
 
 def _for_batch(value, shape, dtype):
@@ -139,10 +244,16 @@ def _of_any_shape(value, batch):
     return np.array(value if np.ndim(value) else np.broadcast_to(value, batch))
 
 
-def _stacked(values, batch, dtype):
-    """Return the values of all steps, of whatever shape a function gave them, as (*batch, steps, *shape)."""
+def _stacked(values, batch, dtype, lengths=None):
+    """Return the values of all steps, of whatever shape a function gave them, as (*batch, *steps, *shape).
+
+    Those of several axes, whose lengths are given, are lists of lists.
+    """
+    lengths = (len(values),) if lengths is None else lengths
+    for _ in lengths[1:]:
+        values = [value for row in values for value in row]
     if not values:
-        return np.zeros((*batch, 0), dtype)
+        return np.zeros((*batch, *lengths), dtype)
     entries = max(value.ndim for value in values) - len(batch)
     # A number for each sequence fills what has more entries at other steps.
     values = [value[(..., *(None,) * entries)] if value.ndim == len(batch) else value for value in values]
@@ -152,7 +263,8 @@ def _stacked(values, batch, dtype):
         own = values.shape[1:]
         values = np.expand_dims(values, tuple(range(1, 1 + len(batch))))
         values = np.broadcast_to(values, (len(values), *batch, *own)).copy()
-    return np.moveaxis(values, 0, len(batch))
+    values = np.reshape(values, (*lengths, *values.shape[1:]))
+    return np.moveaxis(values, range(len(lengths)), range(len(batch), len(batch) + len(lengths)))
 
 
 def _numbers(name, value, dtype):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from unfoldgraph.equations import Statement
 from unfoldgraph.errors import visible
-from unfoldgraph.notation import read_text, text
+from unfoldgraph.notation import read_text, shown, text
 
 #: The longest line of a generated function.
 WIDTH = 110
@@ -62,9 +62,26 @@ def tuple_text(items: Sequence[str]) -> str:
     return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
+def quoted(name: str) -> str:
+    """Return a name as a string of the source."""
+    return f'"{name}"'
+
+
 def number_of_steps(count: int) -> str:
     """Return how many steps there are, in words."""
     return f"{count} step" if count == 1 else f"{count} steps"
+
+
+def steps_in_words(lengths: Mapping[str, int]) -> str:
+    """Return how many steps the axes have, in words: `4 steps`, `4 steps of i and 5 of j`.
+
+    >>> steps_in_words({"t": 1}), steps_in_words({"i": 4, "j": 5})
+    ('1 step', '4 steps of i and 5 of j')
+    """
+    if len(lengths) == 1:
+        return number_of_steps(*lengths.values())
+    first, *others = lengths.items()
+    return listing([f"{number_of_steps(first[1])} of {shown(first[0])}", *(f"{n} of {shown(a)}" for a, n in others)])
 
 
 def listing(words: Sequence[str]) -> str:

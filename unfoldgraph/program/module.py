@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from unfoldgraph.files import MARK
@@ -17,7 +18,7 @@ from unfoldgraph.program.steps import write_components
 from unfoldgraph.program.storage import make_room, write_return
 
 #: What generated code calls by these names; a circuit's own name may hide one of them.
-_BUILTINS = ("range", "len", "slice", "callable", "TypeError", "ValueError", "np")
+_BUILTINS = ("range", "reversed", "zip", "len", "slice", "callable", "TypeError", "ValueError", "np")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ class Module:
     arguments : what the function calls each array and function, by the circuit's own name.
     required : those of them that have no default.
     outputs : what the results are called, by the circuit's own name.
-    takes_steps : whether the caller says how many steps there are.
+    axes : the axes, each with the first that has its length.
+    takes_steps : the axes whose length the caller says.
+    takes_lengths : whether sequences of a batch may have lengths of their own.
     """
 
     source: str
@@ -39,23 +42,28 @@ class Module:
     arguments: dict[str, str]
     required: tuple[str, ...]
     outputs: dict[str, str]
-    takes_steps: bool
+    axes: Mapping[str, str]
+    takes_steps: tuple[str, ...]
+    takes_lengths: bool
 
 
-def generate(plan: Plan, count: int | None) -> Module:
-    """Return the module of a plan, for any number of steps or, straight-line, for exactly `count`."""
+def generate(plan: Plan, counts: Mapping[str, int] | None) -> Module:
+    """Return the module of a plan, for any number of steps or, straight-line, for exactly `counts` of each axis."""
     names = Names()
-    signature = make_signature(plan, count, names)
-    axis = plan.model.axes[0] if plan.model.axes else "t"
-    words = {word: names.claim(word) for word in ("arrays", "dtype", "batch", "sizes", "step")}
-    words |= {"steps": "steps", "loop": names.claim(axis)}
+    signature = make_signature(plan, counts, names)
+    axes = plan.model.axes
+    words = {word: names.claim(word) for word in ("arrays", "dtype", "batch", "sizes")}
+    places = {axis: names.claim("step" if len(axes) == 1 else f"step_{axis}") for axis in axes}
+    loops = {axis: names.claim(axis) for axis in axes}
     if not signature.has_batch:
         words |= {"dtype": "np.float64", "batch": "()"}
+    words |= {word: names.claim(word) for word in ("given",)}
     words |= {word: names.builtin(word) for word in _BUILTINS}
-    writer = Writer(plan, names, signature.public, signature.sizes, words, signature.has_batch)
+    public, sizes, lengths = signature.public, signature.sizes, signature.lengths
+    writer = Writer(plan, names, public, sizes, words, lengths, places, loops, signature.has_batch)
     body = Block()
     make_room(signature, writer, body)
-    write_components(writer, count, body)
+    write_components(writer, counts, body)
     write_return(writer, body)
     work = [with_places(line, sum_text) for line in body.lines]
     opening = write_opening(signature, writer, work)
@@ -77,7 +85,9 @@ def generate(plan: Plan, count: int | None) -> Module:
         {argument.name: signature.public[argument.name] for argument in signature.arguments},
         tuple(argument.name for argument in signature.required),
         {name: signature.public[name] for name in plan.outputs},
+        plan.model.length_of,
         signature.takes_steps,
+        signature.takes_lengths,
     )
 
 

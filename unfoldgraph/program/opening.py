@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from unfoldgraph.notation import read_text
+from unfoldgraph.equations import Statement
+from unfoldgraph.notation import read_text, shown
 from unfoldgraph.program.forms import Least, Total
-from unfoldgraph.program.lines import WIDTH, Block, identifiers, tuple_text, wrapped
+from unfoldgraph.program.lines import WIDTH, Block, identifiers, quoted, tuple_text, wrapped
+from unfoldgraph.program.plan import winners
 from unfoldgraph.program.signature import Argument, Signature
 from unfoldgraph.program.source import Writer
 
@@ -18,8 +20,13 @@ from unfoldgraph.program.source import Writer
 def write_opening(signature: Signature, writer: Writer, work: Sequence[str]) -> list[str]:
     """Return the lines that check the arguments and define what the lines of the work use."""
     words = writer.words
-    found = Block()
-    _find_steps(found, signature, words, identifiers(work))
+    found, places = Block(), Block()
+    _number_places(places, signature, writer, identifiers(work))
+    used = identifiers([*places.lines, *work])
+    _find_steps(found, signature, writer, used)
+    if signature.takes_lengths:
+        _part_by_length(found, signature, writer)
+    found.lines += places.lines
     _find_sizes(found, signature, words, identifiers([*found.lines, *work]))
     used = identifiers([*found.lines, *work])
     block = Block()
@@ -38,15 +45,19 @@ def _check_arrays(block: Block, signature: Signature, words: Mapping[str, str], 
     taken = [public[argument.name] for argument in arrays if argument.needed]
     results = [words["arrays"] if taken else "_"]
     results += [words[word] if words[word] in used else "_" for word in ("sizes", "batch", "dtype")]
-    given = [
-        f"{public[argument.name]}={tuple_text([public[argument.name], *_expected(signature, argument)])}"
-        for argument in arrays
-    ]
+    shapes = [tuple_text([public[argument.name], *_expected(signature, argument)]) for argument in arrays]
+    names = [public[argument.name] for argument in arrays]
     scalars = [f'"{public[a.name]}"' for a in arrays if a.needed and signature.may_be_scalar(a)]
     optional = [f'"{public[a.name]}"' for a in arrays if not a.needed]
-    given += [f"_scalars={tuple_text(scalars)}"] if scalars else []
-    given += [f"_optional={tuple_text(optional)}"] if optional else []
-    block.add(f"{', '.join(results)} = _arrays({', '.join(given)})")
+    further = [f"_scalars={tuple_text(scalars)}"] if scalars else []
+    further += [f"_optional={tuple_text(optional)}"] if optional else []
+    if signature.takes_lengths:
+        pairs = [f'"{name}": {shape}' for name, shape in zip(names, shapes, strict=True)]
+        block.add(f"{words['given']} = {{{', '.join(pairs)}}}")
+        given = [f"**{words['given']}"]
+    else:
+        given = [f"{name}={shape}" for name, shape in zip(names, shapes, strict=True)]
+    block.add(f"{', '.join(results)} = _arrays({', '.join([*given, *further])})")
     if not taken:
         return
     targets = ", ".join(taken) if len(taken) > 1 else f"[{taken[0]}]"
@@ -61,49 +72,117 @@ def _check_arrays(block: Block, signature: Signature, words: Mapping[str, str], 
 
 def _expected(signature: Signature, argument: Argument) -> list[str]:
     """Return the shape of an argument as the generated check takes it."""
-    over = [f'"{argument.over}"' if argument.over == "steps" else argument.over] if argument.over else []
+    over = [size if size.isdigit() else f'"{size}"' for size in signature.over(argument)]
     shape = signature.plan.model.shapes[argument.owner]
     if shape is None:
         return [*over, "..."]
     return [*over, *(f'"{signature.sizes[size]}"' if isinstance(size, str) else str(size) for size in shape)]
 
 
-def _find_steps(block: Block, signature: Signature, words: Mapping[str, str], used: AbstractSet[str]) -> None:
+def _find_steps(block: Block, signature: Signature, writer: Writer, used: AbstractSet[str]) -> None:
+    """Write how long the axes are, and that what is read at fixed places exists."""
+    words, plan = writer.words, signature.plan
     far = _fixed_reads(signature)
-    if signature.takes_steps:
-        given = any(argument.kind == "input" for argument in signature.arrays)
-        steps = f'{words["sizes"]}.get("steps", steps)' if given else "steps"
-        block.add(f"steps = _number_of_steps({steps})")
-    elif far or {"steps", words["step"]} & used:
-        block.add(f'steps = {words["sizes"]}["steps"]' if signature.count is None else f"steps = {signature.count}")
-    for condition, place, written in far:
+    named = identifiers(condition for condition, _ in far)
+    taken = signature.takes_steps
+    given = {axis for a in signature.arrays if a.kind == "input" for axis in plan.model.axes_of(a.name)}
+    given = {plan.model.length_of[axis] for axis in given}
+    for axis in plan.own_axes:
+        name = signature.lengths[axis]
+        key = f'{words["sizes"]}["{name}"]'
+        if axis in taken:
+            # An input that is not needed may say it, too.
+            others = [quoted(one) for one in taken if one != axis]
+            steps = f"_number_of_steps({', '.join(['steps', 'lengths', quoted(axis), *others])})"
+            if axis in given:
+                block.add(f"{name} = {key} if {quoted(name)} in {words['sizes']} else {steps}")
+            else:
+                block.add(f"{name} = {steps}")
+        elif name in used | named or (signature.takes_lengths and axis in given):
+            block.add(f"{name} = {key}" if signature.counts is None else f"{name} = {signature.counts[axis]}")
+    for condition, told in far:
         with block.indented(f"if {condition}:"):
-            told = f"{written} is read: expected at least {place} steps, got {{steps}}"
             block.add(f'raise {words["ValueError"]}(f"{told}")')
-    if words["step"] in used:
-        numbers = f"np.arange(1, steps + 1, dtype={words['dtype']})"
-        shape = f".reshape(steps, *[1] * {words['len']}({words['batch']}))" if signature.has_batch else ""
-        block.add(f"{words['step']} = {numbers}{shape}  # the number of each step")
 
 
-def _fixed_reads(signature: Signature) -> list[tuple[str, int, str]]:
-    """Return the conditions under which a fixed place is read that does not exist."""
-    statements = signature.plan.model.statements
-    found: dict[tuple[str, int, str], None] = {}
-    for component in signature.plan.components:
-        for statement in (statements[number] for number in component.members):
-            for read in statement.reads:
-                at = read.index[0] if read.index else None
-                if at is None or at.base != "" or at.offset < 1:
-                    continue
-                low = "0 < " if statement.axes or statement.is_boundary else ""
-                if statement.is_pin and statement.place:
-                    if statement.place[0] >= at.offset:
-                        continue
-                    low = f"{statement.place[0]} <= "
-                condition = f"{low}steps < {at.offset}"
-                found[condition, at.offset, read_text(read.name, read.index)] = None
+def _names(axes: Sequence[str]) -> str:
+    return tuple_text([quoted(axis) for axis in axes])
+
+
+def _number_places(block: Block, signature: Signature, writer: Writer, used: AbstractSet[str]) -> None:
+    """Write the arrays of the numbers of the places of each axis."""
+    words = writer.words
+    for axis, name in writer.places.items():
+        if name in used:
+            length = writer.lengths[axis]
+            numbers = f"np.arange(1, {length} + 1, dtype={words['dtype']})"
+            shape = f".reshape({length}, *[1] * {words['len']}({words['batch']}))" if signature.has_batch else ""
+            what = "the number of each step" if len(writer.places) == 1 else f"the numbers of {shown(axis)}"
+            block.add(f"{name} = {numbers}{shape}  # {what}")
+
+
+def _part_by_length(block: Block, signature: Signature, writer: Writer) -> None:
+    """Write what is done where sequences have lengths of their own: those of equal lengths are computed together."""
+    words, plan, public = writer.words, signature.plan, signature.public
+    axes = [axis for axis in plan.own_axes if axis in signature.takes_steps or axis in plan.lengths_used]
+    length = signature.lengths
+    wholes = ", ".join(f"{quoted(axis)}: ({quoted(length[axis])}, {length[axis]})" for axis in axes)
+    over = {name: tuple_text([quoted(length[axis]) for axis in plan.model.axes_of(name)]) for name in plan.outputs}
+    results = ", ".join(f"{quoted(public[name])}: {words_of}" for name, words_of in over.items())
+    arguments = [signature.function, "lengths", f"{{{wholes}}}"]
+    arguments += [words["given"] if signature.arrays else "{}", words["batch"], f"{{{results}}}"]
+    others = [public[a.name] for a in signature.arguments if a not in signature.arrays and a.needed]
+    if others:
+        arguments.append(f"others={{{', '.join(f'{quoted(name)}: {name}' for name in others)}}}")
+    if signature.takes_steps:
+        arguments.append(f"steps_of={_names(signature.takes_steps)}")
+    with block.indented("if lengths is not None:"):
+        block.add(f"return _by_length({', '.join(arguments)})")
+
+
+def _fixed_reads(signature: Signature) -> list[tuple[str, str]]:
+    """Return the conditions under which a fixed place is read that does not exist, and what is said of it then."""
+    plan = signature.plan
+    found: dict[tuple[str, str], None] = {}
+    for number in plan.members:
+        statement = plan.model.statements[number]
+        for read in statement.reads:
+            for at, axis in zip(read.index, plan.model.axes_of(read.name), strict=True):
+                if at.base == "" and at.offset >= 1:
+                    condition = _condition(signature, statement, axis, at.offset)
+                    steps = "steps" if len(plan.own_axes) == 1 else f"steps of {shown(axis)}"
+                    length = signature.lengths[axis]
+                    written = read_text(read.name, read.index)
+                    if condition:
+                        told = f"{written} is read: expected at least {at.offset} {steps}, got {{{length}}}"
+                        found[condition, told] = None
     return list(found)
+
+
+def _condition(signature: Signature, statement: Statement, axis: str, place: int) -> str:
+    """Return the condition under which a statement gives a value and an axis lacks a place, if there is any."""
+    plan = signature.plan
+    model = plan.model
+    least = {model.length_of[one]: 1 for one in statement.axes}
+    for at, own in zip(statement.index, model.axes_of(statement.name), strict=True):
+        if not at.moves:
+            needs = 1 if at.is_off_edge else at.offset if at.base == "" else 1 - at.offset
+            least[model.length_of[own]] = max(needs, least.get(model.length_of[own], 0))
+    words = signature.lengths
+    own_axis = model.length_of[axis]
+    here = least.pop(own_axis, 0)
+    if here >= place:
+        return ""
+    lower = "" if not here else "0 < " if here == 1 and not statement.is_pin else f"{here} <= "
+    others = [f"{words[one]} >= {needs}" for one, needs in least.items()]
+    for other in winners(model, statement):
+        pairs = list(zip(statement.index, other.index, model.axes_of(statement.name), strict=True))
+        fixed = [(own, at, its) for own, at, its in pairs if not at.moves and own != at]
+        if not any(own.moves for own, _, _ in fixed):
+            # A number and a place from the end are one where the axis is so long.
+            told = [f"{words[its]} == {abs(own.offset - at.offset)}" for own, at, its in fixed]
+            others.append(f"not ({' and '.join(told)})" if len(told) > 1 else told[0].replace("==", "!="))
+    return " and ".join([f"{lower}{words[axis]} < {place}", *others])
 
 
 def _find_sizes(block: Block, signature: Signature, words: Mapping[str, str], used: AbstractSet[str]) -> None:

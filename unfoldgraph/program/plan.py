@@ -3,15 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unfoldgraph.causality import Component
-from unfoldgraph.equations import FreeBoundary, Model, Statement
+from unfoldgraph.equations import FreeBoundary, Model, Read, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
-from unfoldgraph.expression import Expr, postorder, sizes_of_entry
+from unfoldgraph.expression import Expr, Index, postorder, sizes_of_entry
+from unfoldgraph.limits import OFFSET
 from unfoldgraph.notation import canonical, shown
 from unfoldgraph.program.forms import Forms, forms
+from unfoldgraph.regions import domains
 from unfoldgraph.shapes import is_fresh, spell
+
+#: Longer than any delay: what is read off the edges of axes so long is what is read off those of any.
+_ENDLESS = 4 * OFFSET
+#: The places kept before the first and after the last of one axis.
+Margin = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One loop: place i of member v is computed at time `vector`·i + `leads[v]`.
+
+    Attributes
+    ----------
+    vector : the axes it moves along, each with its entry; with several of them it goes by wavefronts.
+    leads : of every statement inside, by number.
+    names : the signals that are computed inside.
+    """
+
+    vector: Mapping[str, int]
+    leads: Mapping[int, int]
+    names: frozenset[str]
+
+    @property
+    def is_front(self) -> bool:
+        """Whether one turn of the loop is a wavefront, and not one place of one axis."""
+        return len(self.vector) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """One statement, at all places of the axes that no loop around it moves along.
+
+    `by_places` says that it is computed at one place at a time, also on a wavefront.
+    """
+
+    number: int
+    by_places: bool = False
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        return (self.number,)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop, and what one turn of it computes, in order."""
+
+    level: Level
+    body: tuple[Work, ...]
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        return tuple(number for work in self.body for number in work.members)
+
+
+Work = Single | Loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +80,9 @@ class Plan:
     ----------
     outputs : the signals that are returned.
     needed : every signal, input and parameter that they depend on, in the order written.
-    components : what is computed, in order; those that go step by step are recurrent here.
-    lead : how many places before the first step are kept of each name.
+    work : what is computed, in order.
+    levels : the loops around each statement, outermost first, by its number.
+    margins : how many places off the edges are kept of each name, axis by axis.
     buffered : the signals that are kept in an array made beforehand.
     passed_on : the parameters that only opaque functions touch, so that they may be anything.
     forms : the shapes inside each statement, by its number.
@@ -32,11 +91,17 @@ class Plan:
     model: Model
     outputs: tuple[str, ...]
     needed: tuple[str, ...]
-    components: tuple[Component[int], ...]
-    lead: dict[str, int]
+    work: tuple[Work, ...]
+    levels: Mapping[int, tuple[Level, ...]]
+    margins: Mapping[str, tuple[Margin, ...]]
     buffered: frozenset[str]
     passed_on: frozenset[str]
-    forms: dict[int, Forms]
+    forms: Mapping[int, Forms]
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The numbers of the statements that are computed, in order."""
+        return tuple(number for work in self.work for number in work.members)
 
     @property
     def free(self) -> tuple[FreeBoundary, ...]:
@@ -46,8 +111,7 @@ class Plan:
     @property
     def calls(self) -> tuple[Expr, ...]:
         """The calls of opaque functions."""
-        numbers = (number for component in self.components for number in component.members)
-        nodes = postorder(self.model.statements[number].value for number in numbers)
+        nodes = postorder(self.model.statements[number].value for number in self.members)
         return tuple(node for node in nodes if node.operator == "call")
 
     @property
@@ -56,13 +120,26 @@ class Plan:
         called = {call.data[0] for call in self.calls}
         return tuple(name for name in self.model.functions if name in called)
 
-    def is_over_axis(self, name: str) -> bool:
-        """Say whether a name has a value at every step."""
-        return bool(self.model.axes_of(name))
+    @property
+    def own_axes(self) -> tuple[str, ...]:
+        """The axes that share the length of none before them."""
+        return tuple(axis for axis in self.model.axes if self.model.length_of[axis] == axis)
 
-    def pins(self, name: str) -> list[int]:
-        """Return the steps at which a signal is given, in order."""
-        return sorted(place[0] for place in self.model.fixed.get(name, {}) if place[0] >= 1)
+    @property
+    def lengths_used(self) -> set[str]:
+        """The axes whose length the results depend on."""
+        model = self.model
+        used = {axis for name in self.needed for axis in model.axes_of(name)}
+        for node in postorder(model.statements[number].value for number in self.members):
+            if node.operator == "length":
+                used.add(node.data)
+            elif node.operator.endswith("_over"):
+                used.add(node.data[0].axis)
+        return {model.length_of[axis] for axis in used}
+
+    def is_kept_one_by_one(self, name: str) -> bool:
+        """Say whether the values of a signal are kept in a list: their shape is not known beforehand."""
+        return name in self.model.signals and bool(self.model.axes_of(name)) and self.model.shapes[name] is None
 
 
 def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
@@ -75,46 +152,207 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
     for name in chosen:
         if name not in model.signals:
             raise CircuitError(f"no equation gives '{shown(name)}'", help=did_you_mean(name, model.signals))
+    model = replace(model, statements=tuple(_with_one_axis_a_name(statement) for statement in model.statements))
     needed = _needed(model, chosen)
-    numbers = {number for number, statement in enumerate(model.statements) if statement.name in needed}
-    found = {number: forms(model, model.statements[number]) for number in sorted(numbers)}
-    components = []
-    # The signals of the loop that a statement is in, by its number.
-    loop_of: dict[int, frozenset[str]] = {}
-    for component in model.schedule:
-        members = tuple(number for number in component.members if number in numbers)
-        if members:
-            recurrent = component.recurrent or any(
-                model.statements[number].axes and _goes_by_steps(model.statements[number], found[number])
-                for number in members
-            )
-            components.append(Component(members, (component.vector or (1,)) if recurrent else None))
-            if recurrent:
-                inside = frozenset(model.statements[number].name for number in members)
-                loop_of |= dict.fromkeys(members, inside)
-    stepwise = {name for inside in loop_of.values() for name in inside}
-    lead = {name: _lead(model, name, numbers, loop_of) for name in needed if model.axes_of(name)}
+    known = {
+        number: forms(model, statement) for number, statement in enumerate(model.statements) if statement.name in needed
+    }
+    components = [component for component in model.schedule if component.members[0] in known]
+    work = tuple(_work(component, model, known, {}) for component in components)
+    levels: dict[int, tuple[Level, ...]] = {}
+    for one in work:
+        levels |= _levels(one, ())
+    margins = _margins(model, needed, levels)
     buffered = {
         name
-        for name in model.signals
-        if name in needed and model.signals[name] and (name in stepwise or lead[name] or model.fixed.get(name))
+        for name, axes in model.signals.items()
+        if name in needed and axes and (any(map(any, margins[name])) or model.special.get(name))
     }
-    for number in numbers:
+    for number, forms_ in known.items():
         statement = model.statements[number]
-        if statement.axes and not _fills(model, statement, found[number]):
+        if statement.axes and (levels[number] or far_reads(model, statement) or not _fills(model, statement, forms_)):
             buffered.add(statement.name)
-    made = Plan(model, chosen, needed, tuple(components), lead, frozenset(buffered), _passed_on(model), found)
+    buffered &= set(model.signals)
+    made = Plan(model, chosen, needed, work, levels, margins, frozenset(buffered), _passed_on(model), known)
     _check_sizes(made)
     return made
 
 
-def varies_with(node: Expr, bound: bool) -> bool:
-    """Say whether a leaf depends on an axis: of the statement, or bound by a reduction around it."""
+# What takes the place of what -----------------------------------------------------------------------
+
+
+def winners(model: Model, statement: Statement) -> list[Statement]:
+    """Return the boundaries and pins that may give places of a statement's left side in its stead."""
+    found = []
+    for other in model.special.get(statement.name, ()):
+        if other is statement:
+            break
+        if all(map(_may_be_one, statement.index, other.index)):
+            found.append(other)
+    return found
+
+
+def _may_be_one(own: Index, other: Index) -> bool:
+    """Say whether a place of a left side can be that of another, for some length of the axis."""
+    if own.moves or other.moves:
+        return not (own.is_off_edge or other.is_off_edge)
+    if own.base == other.base:
+        return own.offset == other.offset
+    return not (own.is_off_edge or other.is_off_edge)
+
+
+def far_reads(model: Model, statement: Statement) -> dict[str, int]:
+    """Return how long axes have to be for what a statement reads at fixed places: the farthest, by axis."""
+    found: dict[str, int] = {}
+    for read in statement.reads:
+        for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
+            if at.base == "" and at.offset >= 1:
+                own = model.length_of[axis]
+                found[own] = max(found.get(own, 0), at.offset)
+    return found
+
+
+# Loops ----------------------------------------------------------------------------------------------
+
+
+def _work(component: Component[int], model: Model, known: Mapping[int, Forms], inside: Mapping[str, bool]) -> Work:
+    """Return how a component is computed, inside loops that move along some axes, by wavefronts (True) or not."""
+    if component.vector is None:
+        (number,) = component.members
+        return _single(number, model, known[number], inside)
+    vector = {axis: entry for axis, entry in zip(model.axes, component.vector, strict=True) if entry}
+    leads = dict(zip(component.members, component.offsets, strict=True))
+    names = frozenset(model.statements[number].name for number in component.members)
+    within = {**inside, **{axis: len(vector) > 1 or inside.get(axis, False) for axis in vector}}
+    body = tuple(_work(part, model, known, within) for part in component.parts)
+    return Loop(Level(vector, leads, names), body)
+
+
+def _single(number: int, model: Model, known: Forms, inside: Mapping[str, bool]) -> Work:
+    """Return one statement, in loops of its own where it cannot be computed for all places at once.
+
+    An opaque function takes the values of one place, and what has an unknown shape is never put in an array. On a
+    wavefront, places of which some are given in another way are taken one by one too.
+    """
+    statement = model.statements[number]
+    outside = [axis for axis in statement.axes if axis not in inside]
+    by_places = model.shapes[statement.name] is None
+    by_places |= any(node.operator == "call" or known.rank(node) is None for node in postorder([statement.value]))
+    if any(inside.get(axis) for axis in statement.axes):
+        whole = [position for position, at in enumerate(statement.index) if at.moves and at.base in outside]
+        by_places |= any(not other.index[position].moves for other in winners(model, statement) for position in whole)
+    work: Work = Single(number, by_places)
+    for axis in reversed(outside if by_places else []):
+        work = Loop(Level({axis: 1}, {number: 0}, frozenset({statement.name})), (work,))
+    return work
+
+
+def _levels(work: Work, outer: tuple[Level, ...]) -> dict[int, tuple[Level, ...]]:
+    """Return the loops around each statement; it calls itself once per nested loop."""
+    if isinstance(work, Single):
+        return {work.number: outer}
+    found: dict[int, tuple[Level, ...]] = {}
+    for one in work.body:
+        found |= _levels(one, (*outer, work.level))
+    return found
+
+
+def _with_one_axis_a_name(statement: Statement) -> Statement:
+    """Return a statement in which a name that reductions bind runs over one axis only."""
+    axes: dict[str, str] = {}
+    clash = False
+    for node in postorder([statement.value]):
+        if node.operator.endswith("_over"):
+            binding = node.data[0]
+            clash |= axes.setdefault(binding.name, binding.axis) != binding.axis
+    return replace(statement, value=_renamed(statement.value, {})) if clash else statement
+
+
+def _renamed(root: Expr, names: Mapping[str, str]) -> Expr:
+    """Return an expression whose bound names say their axis; it calls itself once per nested reduction."""
+    made: dict[int, Expr] = {}
+    for node in postorder([root], stop=lambda node: node.operator.endswith("_over")):
+        data = node.data
+        if node.operator.endswith("_over"):
+            binding = data[0]
+            # No name of the language has a space.
+            new = f"{binding.name} {binding.axis}"
+            body = _renamed(node.arguments[0], {**names, binding.name: new})
+            made[id(node)] = Expr(node.operator, (body,), (binding._replace(name=new),))
+            continue
+        if node.operator == "axis" and data[1]:
+            data = (names[data[0]], data[1])
+        elif node.operator == "read":
+            data = (data[0], tuple(at._replace(base=names[at.base]) if at.bound else at for at in data[1]))
+        made[id(node)] = Expr(node.operator, tuple(made[id(argument)] for argument in node.arguments), data)
+    return made[id(root)]
+
+
+# Margins --------------------------------------------------------------------------------------------
+
+
+def _margins(
+    model: Model, needed: Sequence[str], levels: Mapping[int, tuple[Level, ...]]
+) -> dict[str, tuple[Margin, ...]]:
+    """Return how many places off the edges a program has to keep of each name, axis by axis."""
+    reach: dict[str, list[list[int]]] = {
+        name: [[0, 0] for _ in model.axes_of(name)] for name in needed if model.axes_of(name)
+    }
+
+    def note(name: str, position: int, first: int, last: int) -> None:
+        """Note that places are kept: the first counted from 1, the last from the end."""
+        before, after = reach[name][position]
+        reach[name][position] = [max(before, 1 - first), max(after, last)]
+
+    for boundary in model.free:
+        for box in boundary.boxes if boundary.name in reach else ():
+            for position, (first, _) in enumerate(box):
+                note(boundary.name, position, first, 0)
+    lengths = dict.fromkeys(model.axes, _ENDLESS)
+    all_axes = {**model.inputs, **model.signals}
+    given = domains(model.statements, all_axes, lengths)
+    for number, around in levels.items():
+        statement = model.statements[number]
+        for position, at in enumerate(statement.index):
+            if at.is_off_edge:
+                note(statement.name, position, *_fixed(at))
+        for read in statement.reads:
+            for position, at in enumerate(read.index):
+                if not at.moves:
+                    note(read.name, position, *_fixed(at))
+                elif at.bound or not _is_scalar(read, at.base, around):
+                    # All places are read at once, also those where a pin makes the read superfluous.
+                    note(read.name, position, 1 + at.offset, at.offset)
+                else:
+                    own = next(place for place, one in enumerate(statement.index) if one.base == at.base)
+                    for box in given[number]:
+                        first, last = box[own]
+                        note(read.name, position, first + at.offset, last + at.offset - _ENDLESS)
+    return {name: tuple((before, after) for before, after in sides) for name, sides in reach.items()}
+
+
+def _fixed(at: Index) -> Margin:
+    """Return the first place from 1 and the last from the end that a fixed index needs, on an axis of any length."""
+    if at.base == "":
+        return min(1, at.offset), 0
+    # With no steps, the end is a place before the first.
+    return (min(1, at.offset), max(0, at.offset)) if at.base == "end" else (1, 0)
+
+
+def _is_scalar(read: Read, variable: str, around: Sequence[Level]) -> bool:
+    """Say whether a read is of one place of an axis at a time: what a loop computes is read inside it."""
+    deepest = max((depth for depth, level in enumerate(around) if read.name in level.names), default=-1)
+    return any(variable in level.vector for level in around[: deepest + 1])
+
+
+# Names ----------------------------------------------------------------------------------------------
+
+
+def varies_with(node: Expr, axis: str) -> bool:
+    """Say whether a leaf depends on an axis of its statement."""
     if node.operator == "axis":
-        return bool(node.data[1]) is bound
-    if node.operator == "read":
-        return any(at.base not in ("", "end") and at.bound is bound for at in node.data[1])
-    return False
+        return bool(node.data[0] == axis and not node.data[1])
+    return node.operator == "read" and any(at.base == axis and not at.bound for at in node.data[1])
 
 
 def shared_names(call: Expr) -> tuple[str, ...]:
@@ -149,46 +387,14 @@ def _passed_on(model: Model) -> frozenset[str]:
     return frozenset(name for name in model.parameters if model.shapes[name] is None and name not in read)
 
 
-def _goes_by_steps(statement: Statement, known: Forms) -> bool:
-    """Say whether a statement cannot be computed for all steps at once.
-
-    An opaque function takes the values of one step, and what has an unknown shape is never put in an array.
-    """
-    return any(node.operator == "call" or known.rank(node) is None for node in postorder([statement.value]))
-
-
 def _fills(model: Model, statement: Statement, known: Forms) -> bool:
     """Say whether the right side already is a value for every step, of the shape of the left side."""
     shape = model.shapes[statement.name]
     return (
         shape is not None
         and known.rank(statement.value) == len(shape)
-        and any(varies_with(node, bound=False) for node in postorder([statement.value]))
+        and all(any(varies_with(node, axis) for node in postorder([statement.value])) for axis in statement.axes)
     )
-
-
-def _lead(model: Model, name: str, numbers: set[int], loop_of: Mapping[int, frozenset[str]]) -> int:
-    """Return how many places before the first step a program has to keep."""
-    first = 1
-    for place in model.fixed.get(name, {}):
-        first = min(first, place[0])
-    if name in model.free_by_name:
-        first = min(first, *(box[0][0] for box in model.free_by_name[name].boxes))
-    for number in numbers:
-        statement = model.statements[number]
-        for read in statement.reads:
-            if read.name != name:
-                continue
-            (at,) = read.index
-            if at.base == "":
-                first = min(first, at.offset)
-            elif at.base == "end":
-                # With no steps this is a place before the first.
-                first = min(first, at.offset)
-            elif at.bound or name not in loop_of.get(number, ()):
-                # All steps are read at once, also those where a pin makes the read superfluous.
-                first = min(first, 1 + at.offset)
-    return 1 - first
 
 
 def _check_sizes(made: Plan) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.notation import shown
-from unfoldgraph.program.lines import WIDTH, listing, number_of_steps, tuple_text, wrapped
+from unfoldgraph.program.lines import WIDTH, listing, steps_in_words, tuple_text, wrapped
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.plan import Plan, shared_names
 
@@ -19,14 +19,14 @@ class Argument:
     ----------
     name : as the caller knows it.
     owner : the name in the circuit that it belongs to: its own, or for `h0` that of `h`.
-    over : the dimension in front of its own shape: "steps", a number of places, or "".
+    places : how many places of its owner it holds, where they are more than one.
     kind : "input", "parameter", "function" or "boundary".
     needed : whether the results depend on it.
     """
 
     name: str
     owner: str
-    over: str
+    places: int
     kind: str
     needed: bool
 
@@ -37,18 +37,19 @@ class Signature:
 
     Attributes
     ----------
-    count : the number of steps where it is written out for exactly so many.
+    counts : the length of each axis where it is written out for exactly so many steps.
     function : the name of the function.
     public : what it calls each argument and each signal.
-    sizes : what it calls each size.
+    sizes, lengths : what it calls each size, and the length of each axis.
     """
 
     plan: Plan
-    count: int | None
+    counts: Mapping[str, int] | None
     function: str
     arguments: tuple[Argument, ...]
     public: Mapping[str, str]
     sizes: Mapping[str, str]
+    lengths: Mapping[str, str]
 
     @property
     def arrays(self) -> list[Argument]:
@@ -66,17 +67,39 @@ class Signature:
         return bool(self.arrays)
 
     @property
-    def takes_steps(self) -> bool:
-        """Whether the caller says how many steps there are: no input that is needed does."""
-        inputs = any(argument.kind == "input" and argument.needed for argument in self.arguments)
-        return self.count is None and bool(self.plan.model.axes) and not inputs
+    def takes_steps(self) -> tuple[str, ...]:
+        """The axes whose length the caller says: no input that is needed does."""
+        if self.counts is not None:
+            return ()
+        model = self.plan.model
+        inputs = [argument.name for argument in self.arguments if argument.kind == "input" and argument.needed]
+        known = {model.length_of[axis] for name in inputs for axis in model.axes_of(name)}
+        own = self.plan.own_axes
+        used = set(own) if len(own) == 1 else self.plan.lengths_used
+        return tuple(axis for axis in own if axis in used - known)
+
+    @property
+    def takes_lengths(self) -> bool:
+        """Whether the sequences of a batch may have lengths of their own."""
+        return self.counts is None and bool(self.plan.model.axes)
 
     def may_be_scalar(self, argument: Argument) -> bool:
         """Say whether an array may also be given as a scalar."""
         has_shape = bool(self.plan.model.shapes[argument.owner])
         if argument.kind == "boundary":
-            return bool(argument.over) or has_shape
+            return bool(argument.places) or has_shape
         return argument.owner in self.plan.model.scalar_too and has_shape
+
+    def over(self, argument: Argument) -> list[str]:
+        """Return the dimensions in front of the own shape of an argument: lengths of axes, or a number of places."""
+        if argument.kind == "input":
+            return self.over_axes(argument.name)
+        return [str(argument.places)] if argument.places else []
+
+    def over_axes(self, name: str) -> list[str]:
+        """Return the lengths of the axes of a name: words, or the numbers for which the program is written out."""
+        axes = self.plan.model.axes_of(name)
+        return [self.lengths[axis] if self.counts is None else str(self.counts[axis]) for axis in axes]
 
     # As source --------------------------------------------------------------------------------------
 
@@ -88,6 +111,8 @@ class Signature:
             parts.append(self.public[argument.name] + default)
         if self.takes_steps:
             parts.append("steps=None")
+        if self.takes_lengths:
+            parts.append("lengths=None")
         if not parts:
             return [f"def {self.function}():"]
         line = f"def {self.function}(*, {', '.join(parts)}):"
@@ -98,15 +123,16 @@ class Signature:
     def docstring(self) -> list[str]:
         """Return the docstring of the function, which gives every shape."""
         outputs = self.plan.outputs
-        series = listing([self.public[name] for name in outputs if self.plan.is_over_axis(name)])
-        single = listing([self.public[name] for name in outputs if not self.plan.is_over_axis(name)])
+        series = listing([self.public[name] for name in outputs if self.plan.model.axes_of(name)])
+        single = listing([self.public[name] for name in outputs if not self.plan.model.axes_of(name)])
         returned = f"{series} at every step, and {single}" if series and single else single or f"{series} at every step"
         lines = wrapped(f'"""Return {returned}.', "    ", "    ")
-        if self.count is not None and self.plan.model.axes:
-            lines += ["", f"    This is written out for exactly {number_of_steps(self.count)}."]
+        if self.counts:
+            told = steps_in_words({axis: self.counts[axis] for axis in self.plan.own_axes})
+            lines += ["", f"    This is written out for exactly {told}."]
         if self.has_batch:
             lines += ["", "    Any array may have batch dimensions in front (*batch); they broadcast together."]
-        if self.arguments or self.takes_steps:
+        if self.arguments or self.takes_steps or self.takes_lengths:
             lines += ["", "    Parameters", "    ----------"]
         grouped: dict[tuple[str, str], list[str]] = {}
         for argument in self.arguments:
@@ -114,16 +140,36 @@ class Signature:
         for (kind, why), names in grouped.items():
             lines += wrapped(f"{', '.join(names)} : {kind}", "    ", "        ")
             lines += wrapped(why, "        ", "        ") if why else []
-        if self.takes_steps:
-            lines += ["    steps : int", "        How many steps to compute."]
+        lines += self._told_of_lengths()
         lines += ["", "    Returns", "    -------", "    dict, its keys also attributes"]
         results: dict[str, list[str]] = {}
         for name in outputs:
-            over = ("steps" if self.count is None else str(self.count)) if self.plan.is_over_axis(name) else ""
+            over = self.over_axes(name)
             results.setdefault(self._shape(name, over), []).append(self.public[name])
         for shape, names in results.items():
             lines += wrapped(f"{', '.join(names)} : array {shape}", "        ", "            ")
         return [*lines, '    """']
+
+    def _told_of_lengths(self) -> list[str]:
+        """Return what the docstring says of the lengths of axes."""
+        lines: list[str] = []
+        own, taken = self.plan.own_axes, self.takes_steps
+        words = {axis: f'{self.lengths[axis]} as {{"{axis}": ...}}' for axis in own}
+        if taken and len(own) == 1:
+            lines += ["    steps : int", "        How many steps to compute."]
+        elif len(taken) == 1:
+            (axis,) = taken
+            lines += ["    steps : int", f"        How many steps of {shown(axis)} to compute: {self.lengths[axis]}."]
+        elif taken:
+            told = f"How many steps to compute: {listing([words[axis] for axis in taken])}."
+            lines += ["    steps : dict of int", *wrapped(told, "        ", "        ")]
+        if self.takes_lengths:
+            several = len(own) > 1
+            lines += [f"    lengths : {'dict of arrays' if several else 'array (*batch)'} of int, optional"]
+            told = "Where each sequence has a length of its own; beyond its end its results are 0"
+            told += f": {listing([words[axis] for axis in own])}." if several else "."
+            lines += wrapped(told, "        ", "        ")
+        return lines
 
     def _told(self, argument: Argument) -> tuple[str, str]:
         """Return the kind of an argument and what it is, for the docstring."""
@@ -131,7 +177,7 @@ class Signature:
         if not is_array:
             kind, why = "callable" if argument.kind == "function" else "anything", self._told_of_calls(argument)
         else:
-            kind, why = "array " + self._shape(argument.owner, argument.over), ""
+            kind, why = "array " + self._shape(argument.owner, self.over(argument)), ""
             if self.plan.model.shapes[argument.owner] is None:
                 why = "One value is a vector, or a number where there is no dimension left for one."
         if not argument.needed:
@@ -139,7 +185,7 @@ class Signature:
         if argument.kind == "boundary":
             places = [at for box in self.plan.model.free_by_name[argument.owner].boxes for at in box[0]]
             written = f"{shown(argument.owner)}({places[0]})"
-            if argument.over:
+            if argument.places:
                 written += f" to {shown(argument.owner)}({places[-1]}), oldest first"
             return f"{kind}, default 0", f"What stands before the first step: {written}."
         if is_array and self.may_be_scalar(argument):
@@ -162,34 +208,37 @@ class Signature:
             " by name." if by_name else "."
         )
 
-    def _shape(self, name: str, over: str) -> str:
+    def _shape(self, name: str, over: Sequence[str]) -> str:
         """Return the shape of an array in words."""
         shape = self.plan.model.shapes[name]
         own = ["..."] if shape is None else [str(self.sizes.get(str(size), size)) for size in shape]
-        sizes = [*(["*batch"] if self.has_batch else []), *([over] if over else []), *own]
+        sizes = [*(["*batch"] if self.has_batch else []), *over, *own]
         return "(*batch)" if sizes == ["*batch"] else tuple_text(sizes)
 
 
-def make_signature(plan: Plan, count: int | None, names: Names) -> Signature:
+def make_signature(plan: Plan, counts: Mapping[str, int] | None, names: Names) -> Signature:
     """Return the signature of a plan; its names are claimed first, so that what can keep its own does."""
-    arguments = _arguments(plan, count)
+    arguments = _arguments(plan)
     wanted = dict.fromkeys([*(argument.name for argument in arguments), *plan.model.signals])
     public = names.claim_all(list(wanted))
     function = names.claim_public(plan.model.name)
     totals = [total.size for known in plan.forms.values() for total in known.totals]
     shapes = [size for shape in plan.model.shapes.values() for size in shape or ()]
-    sizes = dict.fromkeys(size for size in [*shapes, *totals, *plan.model.sizes] if isinstance(size, str))
-    return Signature(plan, count, function, arguments, public, {size: names.claim(size) for size in sizes})
+    named = dict.fromkeys(size for size in [*shapes, *totals, *plan.model.sizes] if isinstance(size, str))
+    sizes = {size: names.claim(size) for size in named}
+    own = plan.own_axes
+    words = {axis: "steps" if len(own) == 1 else names.claim(f"steps_{axis}") for axis in own}
+    lengths = {axis: words[plan.model.length_of[axis]] for axis in plan.model.axes}
+    return Signature(plan, counts, function, arguments, public, sizes, lengths)
 
 
-def _arguments(plan: Plan, count: int | None) -> tuple[Argument, ...]:
+def _arguments(plan: Plan) -> tuple[Argument, ...]:
     model = plan.model
-    over = "steps" if count is None else str(count)
-    found = [Argument(name, name, over, "input", name in plan.needed) for name in model.inputs]
-    found += [Argument(name, name, "", "parameter", name in plan.needed) for name in model.parameters]
-    found += [Argument(name, name, "", "function", name in plan.functions) for name in model.functions]
+    found = [Argument(name, name, 0, "input", name in plan.needed) for name in model.inputs]
+    found += [Argument(name, name, 0, "parameter", name in plan.needed) for name in model.parameters]
+    found += [Argument(name, name, 0, "function", name in plan.functions) for name in model.functions]
     for boundary in model.free:
-        places = str(boundary.count) if boundary.count > 1 else ""
+        places = boundary.count if boundary.count > 1 else 0
         needed = boundary.name in plan.needed
         found.append(Argument(boundary.argument, boundary.name, places, "boundary", needed))
     # What has no default comes first.

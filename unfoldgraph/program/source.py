@@ -1,8 +1,8 @@
 """Expressions as NumPy source: ranks and steps are known here, so nothing is left to chance broadcasting.
 
-An array has three groups of dimensions: first the steps it varies over, then the batch, then the shape of
+An array has three groups of dimensions: first the axes it varies over, then the batch, then the shape of
 one value. Whoever combines two arrays gives the one of lower rank trailing dimensions, and the one that
-varies over fewer steps new ones among the leading.
+varies over fewer axes new ones among the leading.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from unfoldgraph.operators import AND, ATOM, COMPARISON, NEGATIVE, NOT, OPERATOR
 from unfoldgraph.program.forms import Forms
 from unfoldgraph.program.lines import Block, open_place, sum_text, tuple_text
 from unfoldgraph.program.names import Names
-from unfoldgraph.program.plan import Plan, shared_names
+from unfoldgraph.program.plan import Margin, Plan, shared_names
 from unfoldgraph.shapes import elementwise, is_fresh, to_scalar
 
 #: What an expression varies over: an axis of its statement, or a name bound by a reduction (True).
 Variable = tuple[str, bool]
+#: The places of a wavefront, which the index arrays of its axes have in common.
+FRONT: Variable = ("", False)
 
 _LEAVES = frozenset({"number", "read", "parameter", "size", "axis", "length"})
 _PLACEHOLDER = re.compile(r"<(\d+)\|(\d+)>|<(\*|dtype|sizes|axis|steps)>")
@@ -68,15 +70,23 @@ class Scope:
     Attributes
     ----------
     block : takes the lines that give parts a name.
-    loops : the variables that are a number here and what that number is; others are leading dimensions.
+    loops : the variables that are a number here: what it is called, and what to add to it for the place, counted
+        from 0; others are leading dimensions.
     known : values that have a name here.
     uses : how often each expression is used, where that is counted over several statements.
+    fronts : those of the loops that are arrays of indices, one for each place of a wavefront.
     """
 
     block: Block
-    loops: dict[Variable, str] = field(default_factory=dict)
+    loops: Mapping[Variable, tuple[str, int]] = field(default_factory=dict)
     known: dict[int, Value] = field(default_factory=dict)
     uses: dict[int, int] = field(default_factory=dict)
+    fronts: frozenset[Variable] = frozenset()
+
+    def place(self, variable: Variable, more: int = 0) -> str:
+        """Return the place of a variable that is a number here, counted from 0, and some more."""
+        name, shift = self.loops[variable]
+        return open_place(name, shift + more)
 
 
 @dataclass(slots=True)
@@ -88,6 +98,7 @@ class Writer:
     public : the names of signals, inputs, parameters and functions in the program.
     sizes : the names of sizes.
     words : what the program's own names and the builtins are called.
+    lengths, places, loops : what the length of each axis is called, the array of its numbers, and the place in a loop.
     has_batch : whether any argument is an array, and could have a batch.
     everywhere : values over all steps that have a name already.
     full : the names whose arrays hold a value for every sequence of the batch.
@@ -98,9 +109,16 @@ class Writer:
     public: Mapping[str, str]
     sizes: Mapping[str, str]
     words: Mapping[str, str]
+    lengths: Mapping[str, str]
+    places: Mapping[str, str]
+    loops: Mapping[str, str]
     has_batch: bool
     everywhere: dict[int, Value] = field(default_factory=dict)
     full: set[str] = field(default_factory=set)
+    #: The axis of each bound name of the statement that is written.
+    bound: dict[str, str] = field(default_factory=dict)
+    #: What the numbers of wavefronts are called, in loops one inside the other.
+    fronts: list[str] = field(default_factory=list)
 
     @property
     def model(self) -> Model:
@@ -115,9 +133,11 @@ class Writer:
         def is_closed(node: Expr) -> bool:
             if id(node) in scope.known or id(node) in self.everywhere:
                 return True
-            if node.operator.endswith("_over") and self._goes_by_steps(node, forms):
-                inner.add(id(node))
-                return True
+            if node.operator.endswith("_over"):
+                self.bound[node.data[0].name] = node.data[0].axis
+                if self._goes_by_steps(node, forms):
+                    inner.add(id(node))
+                    return True
             return False
 
         nodes = list(postorder([root], stop=is_closed))
@@ -150,16 +170,12 @@ class Writer:
         return replace(value, text=name, level=ATOM, fresh=False)
 
     def at_step(self, value: Value, scope: Scope) -> Value:
-        """Return a value over all steps as it is inside the loops of a scope."""
-        inside = [dim for dim in value.dims if dim in scope.loops]
-        if not inside:
+        """Return a value over whole axes as it is inside the loops of a scope."""
+        if not any(dim in scope.loops for dim in value.dims):
             return value
-        if len(inside) == 1 and value.dims[0] == inside[0]:
-            index = open_place(scope.loops[inside[0]], 0)
-        else:
-            index = ", ".join(open_place(scope.loops[dim], 0) if dim in scope.loops else ":" for dim in value.dims)
-        outside = tuple(dim for dim in value.dims if dim not in scope.loops)
-        return replace(value, text=f"{value.text}[{index}]", level=POSTFIX, dims=outside, fresh=False)
+        items = [(scope.place(dim), dim) if dim in scope.loops else (":", dim) for dim in value.dims]
+        text, dims = indexed(value.text, items, scope)
+        return replace(value, text=text, level=POSTFIX, dims=dims, fresh=False)
 
     def numeric(self, value: Value) -> Value:
         """Return truth as 0 and 1."""
@@ -176,9 +192,10 @@ class Writer:
         return replace(value, text=f"{self.words['dtype']}({value.text})", level=POSTFIX, number=None)
 
     def aligned(self, value: Value, dims: Sequence[Variable], rank: int | None) -> Value:
-        """Return a value with dimensions of length 1 where the others vary and it does not."""
+        """Return a value with its dimensions in this order, and of length 1 where the others vary and it does not."""
         if value.number is not None:
             return value
+        value = self.ordered(value, [dim for dim in dims if dim in value.dims])
         missing = [dim not in value.dims for dim in dims]
         # What it lacks in front of all that it has, broadcasting adds by itself.
         while missing and missing[0]:
@@ -187,6 +204,8 @@ class Writer:
         if rank and value.rank is None:
             text = f"_widen({value.text}, {rank}, {self.words['batch']})"
             value = replace(value, text=text, level=POSTFIX, rank=rank)
+        while items and items[-1] == ":":
+            items.pop()
         trailing = 0 if rank is None or value.rank is None else rank - value.rank
         if trailing:
             items += ["...", *["None"] * trailing]
@@ -196,6 +215,18 @@ class Writer:
         return replace(
             value, text=text, level=POSTFIX, dims=tuple(dims), rank=rank if trailing else value.rank, fresh=False
         )
+
+    def ordered(self, value: Value, dims: Sequence[Variable]) -> Value:
+        """Return a value with all its leading dimensions in another order."""
+        moved = [at for at, dim in enumerate(dims) if value.dims[at] != dim]
+        if not moved:
+            return value
+        if len(moved) == 2:
+            text = f"np.swapaxes({value.text}, {moved[0]}, {moved[1]})"
+        else:
+            sources = ", ".join(str(value.dims.index(dim)) for dim in dims)
+            text = f"np.moveaxis({value.text}, ({sources}), ({', '.join(map(str, range(len(dims))))}))"
+        return replace(value, text=text, level=POSTFIX, dims=tuple(dims), fresh=False)
 
     # One operation ----------------------------------------------------------------------------------
 
@@ -208,10 +239,11 @@ class Writer:
             case "size":
                 return Value(f"{self.words['dtype']}({self.size(node.data)})", POSTFIX)
             case "length":
-                return Value(f"{self.words['dtype']}({self.words['steps']})", POSTFIX)
+                return Value(f"{self.words['dtype']}({self.lengths[node.data]})", POSTFIX)
             case "axis":
-                whole = Value(self.words["step"], dims=((node.data[0], bool(node.data[1])),), fresh=False)
-                return self.at_step(whole, scope)
+                name, is_bound = node.data
+                numbers = self.places[self.bound[name] if is_bound else name]
+                return self.at_step(Value(numbers, dims=((name, bool(is_bound)),), fresh=False), scope)
             case "read":
                 return self._read(node, forms, scope)
             case "entry":
@@ -301,12 +333,13 @@ class Writer:
     def _reduction(self, node: Expr, row: Operator, body: Value) -> Value:
         variable = (node.data[0].name, True)
         body = self.array(body)
+        length = self.lengths[node.data[0].axis]
         if variable not in body.dims:
-            dims = self._ordered((*body.dims, variable))
-            repeated = f"_repeat({body.text}, {self.words['steps']}, {dims.index(variable)})"
+            dims = (*body.dims, variable)
+            repeated = f"_repeat({body.text}, {length}, {dims.index(variable)})"
             body = replace(body, text=repeated, level=POSTFIX, dims=dims)
         axis = body.dims.index(variable)
-        text = self.fill(row.program((body.rank or 0,)), [body], axis=axis)
+        text = self.fill(row.program((body.rank or 0,)), [body], axis=axis, steps=length)
         outside = tuple(dim for dim in body.dims if dim != variable)
         return Value(text, POSTFIX, outside, body.rank, full=body.full)
 
@@ -316,23 +349,40 @@ class Writer:
         whole = Value(public, rank=forms.rank(node), fresh=False, full=name in self.full)
         if not index:
             return whole
-        (at,) = index
-        first = self.plan.lead[name] + at.offset
-        variable = (at.base, at.bound)
+        axes = self.model.axes_of(name)
+        items: list[tuple[str, Variable | None]] = []
+        for at, axis, margin in zip(index, axes, self.plan.margins[name], strict=True):
+            variable = (at.base, at.bound)
+            place = self.place(at, axis, margin)
+            if not at.moves:
+                items.append((place, None))
+            elif variable in scope.loops:
+                items.append((scope.place(variable, margin[0] + at.offset), variable))
+            else:
+                items.append((place, variable))
+        text, dims = indexed(public, items, scope, self.plan.is_kept_one_by_one(name))
+        twice = [dim for at, dim in enumerate(dims) if dim in dims[:at]]
+        for dim in twice:
+            one = dims.index(dim)
+            other = dims.index(dim, one + 1)
+            text = f"_diagonal({text}, {one}, {other})"
+            dims = (*dims[:other], *dims[other + 1 :])
+        level = ATOM if text == public else POSTFIX
+        return replace(whole, text=text, level=level, dims=dims, fresh=False)
+
+    def place(self, at: Index, axis: str, margin: Margin) -> str:
+        """Return one place of a name in the array that holds it, or all the places of an axis moved by an offset."""
+        before, after = margin
+        first = before + at.offset
         if at.base == "":
-            place = str(first - 1)
-        elif at.base == "end":
-            place = sum_text(self.words["steps"], first - 1)
-        elif variable in scope.loops:
-            place = open_place(scope.loops[variable], first)
-        else:
-            whole = replace(whole, dims=(variable,))
-            if at.offset == 0 and first == 0:
-                return whole
-            stop = sum_text(self.words["steps"], first) if at.offset else ""
-            # Spaces around the colon where a bound is a sum, as formatters write it.
-            place = f"{first} : {stop}" if first and stop else f"{first or ''}:{stop}"
-        return replace(whole, text=f"{public}[{place}]", level=POSTFIX)
+            return str(first - 1)
+        if at.base == "end":
+            return sum_text(self.lengths[axis], first - 1)
+        if not first and at.offset == after:
+            return ":"
+        stop = "" if at.offset == after else sum_text(self.lengths[axis], first)
+        # Spaces around the colon where a bound is a sum, as formatters write it.
+        return f"{first} : {stop}" if first and stop else f"{first or ''}:{stop}"
 
     def _entry(self, node: Expr, value: Value, forms: Forms) -> Value:
         value = self.numeric(value)
@@ -395,20 +445,27 @@ class Writer:
         """
         binding = node.data[0]
         variable = (binding.name, True)
-        index = self.names.claim_numbered(binding.name)
+        index = self.names.claim_numbered(binding.name.split()[0])
+        length = self.lengths[binding.axis]
         terms = self.names.claim_numbered(f"{hint}_terms")
         scope.block.add(f"{terms} = []")
-        with scope.block.indented(f"for {index} in {self.words['range']}({self.words['steps']}):"):
-            inside = Scope(scope.block, {**scope.loops, variable: index}, dict(scope.known))
+        with scope.block.indented(f"for {index} in {self.words['range']}({length}):"):
+            inside = Scope(scope.block, {**scope.loops, variable: (index, 0)}, dict(scope.known), fronts=scope.fronts)
             body = self.array(self.value(node.arguments[0], forms, inside, hint))
             scope.block.add(f"{terms}.append({body.text})")
         text = f"np.array({terms}, {self.words['dtype']})"
         shape = forms.shapes[id(node.arguments[0])]
         if body.full and shape is not None and all(isinstance(size, int) or size in self.sizes for size in shape):
             # Without steps there is no term that has the shape.
-            text += f".reshape({self.shape_text(shape, self.words['steps'])})"
+            text += f".reshape({self.shape_text(shape, [length])})"
         stacked = Value(text, POSTFIX, (variable,), body.rank, full=body.full)
         return self._reduction(node, OPERATORS[node.operator], stacked)
+
+    def front_name(self, depth: int) -> str:
+        """Return what the number of a wavefront is called, inside so many other loops over wavefronts."""
+        if depth == len(self.fronts):
+            self.fronts.append(self.names.claim_numbered("front"))
+        return self.fronts[depth]
 
     # Small parts ------------------------------------------------------------------------------------
 
@@ -423,30 +480,39 @@ class Writer:
         return uses > 1 or len(made.text) > longest or (made.rank is None and longest < math.inf)
 
     def _dims(self, values: Iterable[Value]) -> tuple[Variable, ...]:
-        return self._ordered(dim for value in values for dim in value.dims)
+        """Return the dimensions that values have together: in the order of one that has all, if there is one."""
+        orders = [value.dims for value in values]
+        found = {dim for dims in orders for dim in dims}
+        complete = next((dims for dims in orders if len(dims) == len(found)), None)
+        return complete if complete is not None else self.sorted(found)
 
-    def _ordered(self, dims: Iterable[Variable]) -> tuple[Variable, ...]:
-        """Return the variables once each, those of the statement first."""
-        bound = list(self.model.bound)
-        return tuple(sorted(set(dims), key=lambda dim: (dim[1], bound.index(dim[0]) if dim[1] else 0)))
+    def sorted(self, dims: Iterable[Variable]) -> tuple[Variable, ...]:
+        """Return variables in the usual order: a wavefront, the axes as written, what reductions bind."""
+        axes = ["", *self.model.axes]
+        return tuple(sorted(dims, key=lambda dim: (1, 0, dim[0]) if dim[1] else (0, axes.index(dim[0]), "")))
 
     def size(self, size: int | str) -> str:
         """Return a size as source."""
         return str(size) if isinstance(size, int) else self.sizes[size]
 
-    def shape_text(self, shape: Sequence[int | str], steps: str | None = None) -> str:
-        """Return the shape of a value for every sequence, behind the steps where they are given."""
-        own = [*([steps] if steps else []), *(self.size(size) for size in shape)]
+    def shape_text(self, shape: Sequence[int | str], lengths: Sequence[str] = ()) -> str:
+        """Return the shape of a value for every sequence, behind the lengths of axes where they are given."""
+        own = [*lengths, *(self.size(size) for size in shape)]
         batch = self.words["batch"]
         if not own:
             return batch
         if not self.has_batch:
-            return own[0] if len(own) == 1 and steps else tuple_text(own)
-        at = 1 if steps else 0
-        return tuple_text([*own[:at], f"*{batch}", *own[at:]])
+            return own[0] if len(own) == 1 and lengths else tuple_text(own)
+        return tuple_text([*lengths, f"*{batch}", *own[len(lengths) :]])
 
     def fill(
-        self, template: str, arguments: Sequence[Value], *, sizes: Sequence[int | str] = (), axis: int | None = None
+        self,
+        template: str,
+        arguments: Sequence[Value],
+        *,
+        sizes: Sequence[int | str] = (),
+        axis: int | None = None,
+        steps: str = "",
     ) -> str:
         """Return a template of the operator table with its arguments put in."""
 
@@ -460,9 +526,33 @@ class Writer:
                     return ", ".join(self.size(size) for size in sizes)
                 case "axis":
                     return str(axis)
+                case "steps":
+                    return steps
             return self.words[match[3]]
 
         return _PLACEHOLDER.sub(part, template)
+
+
+def indexed(
+    text: str, items: Sequence[tuple[str, Variable | None]], scope: Scope, one_by_one: bool = False
+) -> tuple[str, tuple[Variable, ...]]:
+    """Return an array at some places, and the leading dimensions that are left.
+
+    Each item is an index and the variable that it is of: a slice is a dimension, a loop or a fixed place is none,
+    and the index arrays of a wavefront share one. What is kept one by one is in lists of lists.
+    """
+    places = [place for place, _ in items]
+    if one_by_one:
+        return text + "".join(f"[{place}]" for place in places), ()
+    dims = [dim for _, dim in items if dim is not None and dim not in scope.loops]
+    if any(dim in scope.fronts for _, dim in items):
+        # Beside index arrays a number counts as one: NumPy puts what they share first where a slice is between.
+        whole = [dim is not None and dim not in scope.loops for _, dim in items]
+        first, last = whole.index(False), len(whole) - whole[::-1].index(False)
+        dims.insert(0 if any(whole[first:last]) else first, FRONT)
+    while places and places[-1] == ":":
+        places.pop()
+    return (f"{text}[{', '.join(places)}]" if places else text), tuple(dims)
 
 
 def count_uses(nodes: Iterable[Expr]) -> dict[int, int]:

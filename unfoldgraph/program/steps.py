@@ -1,96 +1,110 @@
-"""The statements of a circuit as source: at once for all steps, as a loop, or written out step by step."""
+"""The statements of a circuit as source: for whole axes at once, as loops, or written out place by place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 
-from unfoldgraph.causality import Component
-from unfoldgraph.equations import Statement
+from unfoldgraph import boxes
+from unfoldgraph.boxes import Box
 from unfoldgraph.errors import require_within
-from unfoldgraph.expression import Expr, postorder
+from unfoldgraph.expression import postorder
 from unfoldgraph.limits import UNROLLED_STATEMENTS
 from unfoldgraph.notation import shown
-from unfoldgraph.program.lines import Block, equation, listing, number_of_steps, open_place, sum_text, with_places
-from unfoldgraph.program.source import Scope, Value, Writer, count_uses
+from unfoldgraph.program.given import Given
+from unfoldgraph.program.hoisting import Hoisting
+from unfoldgraph.program.lines import (
+    Block,
+    equation,
+    open_place,
+    steps_in_words,
+    sum_text,
+    with_places,
+)
+from unfoldgraph.program.plan import Loop, Single, far_reads
+from unfoldgraph.program.source import Scope, Value, Variable, Writer, count_uses, indexed
+from unfoldgraph.program.turns import Nest, Turns, left_out
+from unfoldgraph.regions import domains
 
-#: Stands for the variable of the loop over steps until it is known how steps are written; no name is like it.
-_LOOP = "0"
-#: The longest name that is made of others.
-_LONGEST_HINT = 20
-#: How many pins are named in a comment.
-_PINS_TOLD = 4
 
-
-def write_components(writer: Writer, count: int | None, body: Block) -> None:
-    """Write all statements of a plan, for any number of steps or written out for exactly `count`.
+def write_components(writer: Writer, counts: Mapping[str, int] | None, body: Block) -> None:
+    """Write all statements of a plan, for any number of steps or written out for exactly so many.
 
     Raises `CircuitError` where what is written out would be over the limit.
     """
-    steps = _Steps(writer, count, body)
-    for component in writer.plan.components:
-        if component.recurrent:
-            steps.loop(component)
+    steps = _Steps(writer, counts, body)
+    for work in writer.plan.work:
+        if isinstance(work, Single):
+            steps.at_once(work.number)
+        elif counts is None:
+            steps.loop(work)
         else:
-            steps.at_once(component.members[0])
+            steps.written_out(work)
 
 
 class _Steps:
-    def __init__(self, writer: Writer, count: int | None, body: Block) -> None:
+    def __init__(self, writer: Writer, counts: Mapping[str, int] | None, body: Block) -> None:
         self.writer = writer
         self.plan = writer.plan
         self.model = writer.plan.model
         self.public = writer.public
-        self.count = count
+        self.counts = counts
         self.body = body
+        self.given = Given(writer)
+        self.turns = Nest(writer, self.given)
+        self.hoisting = Hoisting(writer, self.turns)
         #: The statements written out so far.
         self.written = 0
-        self.whole = Scope(body, known=writer.everywhere)
+
+    # At once -------------------------------------------------------------------------------------------
 
     def at_once(self, number: int) -> None:
         """Write a statement that needs no loop."""
         statement = self.model.statements[number]
         self.body.add()
         self.body.comment(equation(statement))
-        if statement.place is not None:
-            self._fixed(number)
+        if not statement.index:
+            self._without_axis(number, Scope(self.body, known=self.writer.everywhere))
             return
-        forms = self.plan.forms[number]
-        name, rank = self.public[statement.name], self.model.rank(statement.name)
-        value = self.writer.value(statement.value, forms, self.whole, f"{name}_part")
+        conditions = []
+        least = self.turns.least_lengths(statement, self.turns.pinned(statement))
+        if self.counts is None:
+            conditions = [f"{self.writer.lengths[axis]} >= {length}" for axis, length in least.items()]
+            conditions += self.given.conditions(self.given.elsewhere(statement, {}, {}), {})
+        elif any(self.counts[axis] < length for axis, length in least.items()) or not self._is_reached(number):
+            self.body.comment(f"Not reached in {self._number_of_steps()}.")
+            return
+        scope = Scope(self.body, known={} if conditions else self.writer.everywhere)
+        with self._under(self.body, conditions):
+            if statement.name in self.plan.buffered or not statement.is_equation:
+                self._store(number, scope)
+            else:
+                self._define(number, scope)
+
+    def _is_reached(self, number: int) -> bool:
+        """Say whether a boundary or a pin gives any place in the steps that are written out."""
+        return self.model.statements[number].is_equation or bool(self.domains[number])
+
+    def _define(self, number: int, scope: Scope) -> None:
+        """Write a signal that is one new array."""
+        statement = self.model.statements[number]
+        name = self.public[statement.name]
+        value = self.writer.value(statement.value, self.plan.forms[number], scope, f"{name}_part")
         if value.full:
             self.writer.full.add(statement.name)
-        if not statement.axes:
-            self._without_axis(statement, value)
-            return
-        value = self.writer.aligned(value, self._axis(statement), rank)
-        if statement.name not in self.plan.buffered:
-            value = self.writer.numeric(value)
-            fresh = value.fresh and not value.text.isidentifier()
-            self.body.add(f"{name} = {value.text if fresh else f'np.array({value.text})'}")
-            return
-        lead = self.plan.lead[statement.name]
-        pins = self.plan.pins(statement.name)
-        if not pins:
-            self.body.add(f"{name}[{lead or ''}:] = {value.text}")
-            return
-        if value.dims:
-            value = self.writer.named(value, f"{name}_part", self.body)
-        start = 1
-        for pin in [*pins, None]:
-            if pin is None or pin > start:
-                last = "" if pin is None else str(lead + pin - 1)
-                stop = "" if pin is None else str(pin - 1)
-                part = f"[{start - 1 or ''}:{stop}]" if value.dims else ""
-                self.body.add(f"{name}[{lead + start - 1 or ''}:{last}] = {value.text}{part}")
-            start = start if pin is None else pin + 1
+        axes = [(axis, False) for axis in statement.axes]
+        value = self.writer.numeric(self.writer.aligned(value, axes, self.model.rank(statement.name)))
+        fresh = value.fresh and not value.text.isidentifier()
+        self.body.add(f"{name} = {value.text if fresh else f'np.array({value.text})'}")
 
-    def _axis(self, statement: Statement) -> tuple[tuple[str, bool], ...]:
-        return ((statement.axes[0], False),)
-
-    def _without_axis(self, statement: Statement, value: Value) -> None:
+    def _without_axis(self, number: int, scope: Scope) -> None:
+        statement = self.model.statements[number]
         shape, rank = self.model.shapes[statement.name], self.model.rank(statement.name)
         name = self.public[statement.name]
+        value = self.writer.value(statement.value, self.plan.forms[number], scope, f"{name}_part")
+        if value.full:
+            self.writer.full.add(statement.name)
         value = self.writer.array(value)
         if rank is not None and value.rank is not None and value.rank < rank:
             value = self.writer.aligned(value, (), rank)
@@ -99,225 +113,215 @@ class _Steps:
         else:
             self.body.add(f"{name} = {value.text}")
 
-    def _fixed(self, number: int) -> None:
-        """Write a boundary or a pin."""
+    def _store(self, number: int, scope: Scope) -> None:
+        """Write the line that puts the value of a statement where it belongs."""
         statement = self.model.statements[number]
-        assert statement.place is not None
-        (place,) = statement.place
-        far = max([at.offset for read in statement.reads for at in read.index if at.base == ""] or [0])
-        least = max(place, far)
-        if least >= 1 and self.count is None:
-            with self.body.indented(f"if {self.writer.words['steps']} >= {least}:"):
-                self._assign_fixed(number, self.body)
-        elif self.count is None or least <= self.count:
-            self._assign_fixed(number, self.body)
+        name, rank = self.public[statement.name], self.model.rank(statement.name)
+        value = self.writer.value(statement.value, self.plan.forms[number], scope, f"{name}_part")
+        items: list[tuple[str, Variable | None]] = []
+        axes, margins = self.model.axes_of(statement.name), self.plan.margins[statement.name]
+        for at, axis, margin in zip(statement.index, axes, margins, strict=True):
+            variable = (axis, False)
+            if at.moves and variable in scope.loops:
+                items.append((scope.place(variable, margin[0]), variable))
+            else:
+                items.append((self.writer.place(at, axis, margin), variable if at.moves else None))
+        one_by_one = self.plan.is_kept_one_by_one(statement.name)
+        target, dims = indexed(name, items, scope, one_by_one)
+        text = self.writer.array(value).text if one_by_one else self.writer.aligned(value, dims, rank).text
+        given = self.given.among(statement, scope.loops)
+        if given:
+            scope.block.add(f"_put({', '.join([target, text, *given])})")
         else:
-            self.body.comment(f"Not reached in {number_of_steps(self.count)}.")
+            scope.block.add(f"{target}{'[:]' if target == name else ''} = {text}")
 
-    def _assign_fixed(self, number: int, block: Block, scope: Scope | None = None) -> None:
-        statement = self.model.statements[number]
-        assert statement.place is not None
-        name = self.public[statement.name]
-        value = self.writer.value(statement.value, self.plan.forms[number], scope or Scope(block), f"{name}_part")
-        place = self.plan.lead[statement.name] + statement.place[0] - 1
-        block.add(f"{name}[{place}] = {self._stored(statement, value)}")
-
-    def _stored(self, statement: Statement, value: Value) -> str:
-        """Return a value as it is put in the place of a statement."""
-        rank = self.model.rank(statement.name)
-        if rank is None:
-            return self.writer.array(value).text
-        return self.writer.aligned(value, (), rank).text
-
-    def loop(self, component: Component[int]) -> None:
-        """Write statements that need each other's earlier steps."""
-        statements = self.model.statements
-        equations = [number for number in component.members if statements[number].axes]
-        before = [number for number in component.members if statements[number].is_boundary]
-        # A boundary reads no place later than its own.
-        for number in sorted(before, key=lambda n: statements[n].place or ()):
-            self.body.add()
-            self.body.comment(equation(statements[number]))
-            self._assign_fixed(number, self.body)
-        inner_pins = {number for number in component.members if statements[number].is_pin}
-        pins = {number: self.plan.pins(statements[number].name) for number in equations}
-        start = _common_start(list(pins.values()), [(statements[n].place or (0,))[0] for n in inner_pins])
-        pins = {number: [pin for pin in places if pin > start] for number, places in pins.items()}
-        if self.count is not None and self.count <= start:
-            self.body.add()
-            for number in equations:
-                self.body.comment(equation(statements[number]))
-            self.body.comment(f"Not reached in {number_of_steps(self.count)}.")
+    @contextmanager
+    def _under(self, block: Block, conditions: Sequence[str], told: str = "") -> Iterator[None]:
+        """Write what follows under some conditions, and a comment on them."""
+        if not conditions:
+            yield
             return
-        self._hoist(component, equations)
-        bodies = self._bodies(component, pins)
-        if self.count is None:
-            words = self.writer.words
-            self.body.add()
-            bounds = f"{start}, {words['steps']}" if start else words["steps"]
-            with self.body.indented(f"for {words['loop']} in {words['range']}({bounds}):"):
-                for number, block in bodies:
-                    self._rolled(number, block, pins.get(number, []))
-        else:
-            self._written_out(bodies, pins, start)
+        with block.indented(f"if {' and '.join(conditions)}:{told}"):
+            yield
 
-    def _bodies(self, component: Component[int], pins: dict[int, list[int]]) -> list[tuple[int, Block]]:
-        """Return the lines of each statement at one step, places still open."""
-        statements = self.model.statements
-        variable = (self.model.axes[0], False)
-        shares = not any(pins.values()) and all(
-            statements[n].axes for n in component.members if not statements[n].is_boundary
-        )
-        uses: dict[int, int] = {}
-        if shares:
-            roots = [statements[number].value for number in component.members if statements[number].axes]
-            uses = count_uses(postorder(roots, stop=lambda node: id(node) in self.writer.everywhere))
-        known: dict[int, Value] = {}
-        found = []
-        for number in component.members:
-            statement = statements[number]
-            if statement.is_boundary:
-                continue
-            block = Block(indent=0)
-            scope = Scope(block, {variable: _LOOP}, known if shares else {}, uses)
-            if statement.is_pin:
-                self._assign_fixed(number, block, scope)
+    # As loops ------------------------------------------------------------------------------------------
+
+    def loop(self, loop: Loop) -> None:
+        """Write a loop, and before it what does not need it."""
+        self.hoisting.before(loop, Scope(Block(), known=self.writer.everywhere), self.body)
+        inside = Block(indent=self.body.indent)
+        self._rolled(loop, (), {}, inside)
+        self.body.add()
+        index = {self.turns.open[axis]: name for axis, name in self.writer.loops.items()}
+        self.body.lines += [
+            with_places(line, lambda word, offset: sum_text(index.get(word, word), offset)) for line in inside.lines
+        ]
+
+    def _rolled(self, loop: Loop, outer: tuple[Turns, ...], known: dict[int, Value], block: Block) -> None:
+        """Write a loop inside some others; it calls itself once per nested loop."""
+        around = (*outer, self.turns.turns(loop, outer))
+        inside = Block(indent=block.indent + 1)
+        scope = self._shared(loop, around, known)
+        for work in loop.body:
+            if isinstance(work, Loop):
+                own = dict(scope.known)
+                self.hoisting.between(work, around, own, inside)
+                self._rolled(work, around, own, inside)
             else:
-                name = self.public[statement.name]
-                value = self.writer.value(statement.value, self.plan.forms[number], scope, f"{name}_part")
-                place = open_place(_LOOP, self.plan.lead[statement.name])
-                block.add(f"{name}[{place}] = {self._stored(statement, value)}")
-            found.append((number, block))
-        return found
+                inside.comment(equation(self.model.statements[work.number]))
+                self._inside(work, around, self._own(scope, inside))
+        with block.indented(self.turns.header(around[-1])):
+            block.lines += inside.lines
 
-    def _rolled(self, number: int, block: Block, pins: list[int]) -> None:
-        """Write the lines of a statement inside the loop."""
+    def _shared(self, loop: Loop, around: Sequence[Turns], known: dict[int, Value]) -> Scope:
+        """Return what the statements of a loop have in common: parts that have a name, where each always runs."""
+        scope = Scope(Block(), known=dict(known))
+        singles = [work.number for work in loop.body if isinstance(work, Single)]
+        if any(one.is_front for one in around) or any(self.turns.is_guarded(number, around) for number in singles):
+            return scope
+        roots = [self.model.statements[number].value for number in singles]
+        everywhere = self.writer.everywhere
+        scope.uses = count_uses(postorder(roots, stop=lambda node: id(node) in everywhere or id(node) in known))
+        return scope
+
+    def _own(self, scope: Scope, block: Block) -> Scope:
+        """Return the scope of one statement among some that may have parts in common."""
+        return Scope(block, known=scope.known if scope.uses else dict(scope.known), uses=scope.uses)
+
+    def _inside(self, work: Single, around: Sequence[Turns], scope: Scope) -> None:
+        """Write a statement inside loops."""
+        number = work.number
         statement = self.model.statements[number]
-        loop = self.writer.words["loop"]
+        scope.loops = loops = self.turns.loops(number, around)
+        given = self.given.elsewhere(statement, loops, left_out(around))
+        arrays = {(axis, False) for axis in self.turns.front_axes(statement, around)}
+        among = [fixed for fixed in given if any((axis, False) in arrays for _, _, axis in fixed)]
+        alone = [fixed for fixed in given if fixed not in among]
+        conditions = [*self.turns.conditions(number, around), *self.given.conditions(alone, loops)]
+        told = self.given.told(statement, alone) if len(conditions) == 1 and not among else ""
+        with self._under(scope.block, conditions, told):
+            if not arrays:
+                self._store(number, scope)
+                return
+            names = [open_place(name, 0) for variable, (name, _) in loops.items() if variable in arrays]
+            places = self.turns.front(number, around)
+            if work.by_places:
+                each = f"for {', '.join(names)}{',' * (len(names) == 1)} in {self.writer.words['zip']}(*{places}):"
+                with scope.block.indented(each), self._under(scope.block, self.given.conditions(among, loops)):
+                    self._store(number, scope)
+                return
+            left = f"[{names[0]}]" if len(names) == 1 else ", ".join(names)
+            scope.block.add(f"{left} = {places}")
+            if among:
+                own = self.writer.names.claim_numbered("own")
+                scope.block.add(f"{own} = {' & '.join(self.given.arrays_condition(fixed, loops) for fixed in among)}")
+                chosen = ", ".join(f"{name}[{own}]" for name in names)
+                scope.block.add(f"{left} = {f'[{chosen}]' if len(names) == 1 else chosen}")
+            scope.fronts = frozenset(arrays)
+            self._store(number, scope)
 
-        def index(word: str, offset: int) -> str:
-            return sum_text(loop if word == _LOOP else word, offset)
+    # Written out ---------------------------------------------------------------------------------------
 
-        self.body.comment(equation(statement))
-        lines = [with_places(line, index) for line in block.lines]
-        if statement.is_pin and statement.place:
-            condition = f"if {loop} == {statement.place[0] - 1}:"
-        elif pins:
-            given = [str(pin - 1) for pin in pins]
-            condition = f"if {loop} != {given[0]}:" if len(given) == 1 else f"if {loop} not in {{{', '.join(given)}}}:"
-            if len(pins) <= _PINS_TOLD:
-                told = listing([f"{shown(statement.name)}({pin})" for pin in pins])
-                condition += f"  # {told} {'is' if len(pins) == 1 else 'are'} given"
-        else:
-            condition = ""
-        with self.body.indented(condition) if condition else nullcontext():
-            for line in lines:
-                self.body.add(line)
-
-    def _written_out(self, bodies: list[tuple[int, Block]], pins: dict[int, list[int]], start: int) -> None:
-        """Write every step of a loop; the number of statements is known before the first is written."""
-        assert self.count is not None
-        live = 0
-        for number, block in bodies:
-            statement = self.model.statements[number]
-            if statement.is_pin and statement.place:
-                times = int(statement.place[0] <= self.count)
-            else:
-                times = max(0, self.count - start) - sum(pin <= self.count for pin in pins.get(number, []))
-            live += times * len(block.lines)
-        self.written += live
+    def written_out(self, loop: Loop) -> None:
+        """Write every place of a loop; the number of statements is known before the first is written."""
+        statements = self.model.statements
+        places = {number: self._looped(number, self.domains[number]) for number in loop.members}
+        if not any(places.values()):
+            self.body.add()
+            for number in loop.members:
+                self.body.comment(equation(statements[number]))
+            self.body.comment(f"Not reached in {self._number_of_steps()}.")
+            return
+        self.hoisting.before(loop, Scope(Block(), known=self.writer.everywhere), self.body)
+        bodies = self._bodies(loop, ())
+        self.written += sum(boxes.volume(places[number]) * len(block.lines) for number, block in bodies.items())
         require_within(
             self.written,
             UNROLLED_STATEMENTS,
-            f"the straight-line program of {self.count} steps has {{}} statements",
+            f"the straight-line program of {self._number_of_steps()} has {{}} statements",
             "leave out the number of steps: a loop computes any number of them",
         )
         self.body.add()
-        for statement in (self.model.statements[number] for number, _ in bodies):
-            if not (statement.is_pin and statement.place and statement.place[0] > self.count):
-                self.body.comment(equation(statement))
-        skipped = {number: set(places) for number, places in pins.items()}
-        for step in range(start + 1, self.count + 1):
-            index = _index_at(step - 1)
-            if len(bodies) > 1:
-                self.body.comment(f"{shown(self.model.axes[0])} = {step}")
-            for number, block in bodies:
-                statement = self.model.statements[number]
-                if step in skipped.get(number, ()) or (statement.is_pin and statement.place != (step,)):
-                    continue
-                for line in block.lines:
-                    self.body.add(with_places(line, index))
+        for number in bodies:
+            if places[number]:
+                self.body.comment(equation(statements[number]))
+        paths = _paths(loop, ())
+        instances = [
+            (self._moment(number, place, paths[number]), place, number)
+            for number in bodies
+            for place in boxes.places(places[number])
+        ]
+        before = ""
+        for _, place, number in sorted(instances):
+            axes = [axis for level in self.plan.levels[number] for axis in level.vector]
+            at = {axis: one for axis, one in zip(self._axes_of(number), place, strict=True) if axis in axes}
+            label = ", ".join(f"{shown(axis)} = {one}" for axis, one in at.items())
+            if label != before and len(bodies) > 1:
+                self.body.comment(label)
+            before = label
+            index = _index_at({self.turns.open[axis]: one - 1 for axis, one in at.items()})
+            for line in bodies[number].lines:
+                self.body.add(with_places(line, index))
 
-    def _hoist(self, component: Component[int], equations: Sequence[int]) -> None:
-        """Compute for all steps what does not depend on the loop."""
-        statements = self.model.statements
-        members = {statements[number].name for number in equations}
-        pinned = {(statements[n].name, statements[n].place) for n in component.members if statements[n].is_pin}
-        hoisted = Block()
-        over_steps = False
-        whole = Scope(hoisted, known=self.writer.everywhere)
-        for number in equations:
-            forms = self.plan.forms[number]
-            varying: set[int] = set()
-            for node in postorder([statements[number].value]):
-                if node.operator == "read" and node.data[0] in members:
-                    (at,) = node.data[1]
-                    varies = at.base not in ("", "end") or (node.data[0], (at.offset,)) in pinned
-                else:
-                    varies = node.operator == "call" or forms.rank(node) is None
-                if varies or any(id(argument) in varying for argument in node.arguments):
-                    varying.add(id(node))
-            for node in _outermost(statements[number].value, varying):
-                if id(node) in self.writer.everywhere or self._is_constant(node):
-                    continue
-                name = _hint(node, self.public, self.public[statements[number].name])
-                value = self.writer.numeric(self.writer.value(node, forms, whole, name))
-                if not value.text.isidentifier():
-                    value = self.writer.named(value, name, hoisted)
-                self.writer.everywhere[id(node)] = value
-                over_steps |= bool(value.dims)
-        if hoisted.lines:
-            self.body.add()
-            self.body.comment(f"What does not need earlier steps{', for all steps at once' if over_steps else ''}.")
-            self.body.lines += hoisted.lines
+    @cached_property
+    def domains(self) -> list[list[Box]]:
+        """The places that each statement gives in the steps that are written out."""
+        counts = self.counts or {}
+        found = domains(self.model.statements, {**self.model.inputs, **self.model.signals}, counts)
+        # A boundary that reads what does not exist is read by nobody; the function has checked that.
+        return [
+            [] if any(counts[axis] < least for axis, least in far_reads(self.model, statement).items()) else domain
+            for statement, domain in zip(self.model.statements, found, strict=True)
+        ]
 
-    def _is_constant(self, root: Expr) -> bool:
-        return all(node.operator == "number" or node.arguments for node in postorder([root]))
+    def _bodies(self, loop: Loop, outer: tuple[Turns, ...]) -> dict[int, Block]:
+        """Return the lines of each statement of a loop at one place, which is left open."""
+        around = (*outer, self.turns.turns(loop, outer))
+        scope = self._shared(loop, around, {})
+        found: dict[int, Block] = {}
+        for work in loop.body:
+            if isinstance(work, Loop):
+                found |= self._bodies(work, around)
+                continue
+            own = self._own(scope, Block(indent=0))
+            own.loops = {variable: (name, 0) for variable, (name, _) in self.turns.loops(work.number, around).items()}
+            self._store(work.number, own)
+            found[work.number] = own.block
+        return found
+
+    def _looped(self, number: int, domain: Sequence[Box]) -> list[Box]:
+        """Return the places of a statement that are taken one by one; an axis that is taken as a whole counts once."""
+        axes = {axis for level in self.plan.levels[number] for axis in level.vector}
+        own = self._axes_of(number)
+        return boxes.union(
+            tuple(side if axis in axes else (0, 0) for side, axis in zip(box, own, strict=True)) for box in domain
+        )
+
+    def _moment(self, number: int, place: boxes.Place, path: Sequence[int]) -> tuple[int, ...]:
+        """Return when a place is computed: in which turn of each loop around it, and where in that."""
+        at = dict(zip(self._axes_of(number), place, strict=True))
+        moment: list[int] = []
+        for level, position in zip(self.plan.levels[number], path, strict=True):
+            moment.append(sum(entry * at[axis] for axis, entry in level.vector.items()) + level.leads[number])
+            moment.append(position)
+        return tuple(moment)
+
+    def _axes_of(self, number: int) -> tuple[str, ...]:
+        return self.model.axes_of(self.model.statements[number].name)
+
+    def _number_of_steps(self) -> str:
+        """Return how many steps are written out, in words."""
+        return steps_in_words({axis: (self.counts or {})[axis] for axis in self.plan.own_axes})
 
 
-def _index_at(step: int) -> Callable[[str, int], str]:
-    return lambda loop, offset: str(step + offset) if loop == _LOOP else sum_text(loop, offset)
-
-
-def _common_start(pins: Sequence[Sequence[int]], inner: Sequence[int]) -> int:
-    """Return how many first steps are given for every signal of a loop, so that the loop starts after them."""
-    start = 0
-    given = [frozenset(places) for places in pins]
-    while given and all(start + 1 in places for places in given) and start + 1 not in inner:
-        start += 1
-    return start
-
-
-def _outermost(root: Expr, varying: set[int]) -> list[Expr]:
-    """Return the largest operations that do not vary with the loop, in the order written."""
-    found = []
-    for node in postorder([root], stop=lambda node: id(node) not in varying):
-        is_view = node.operator == "entry" and not node.arguments[0].arguments
-        if id(node) not in varying and (node.arguments or node.operator in ("zeros", "ones", "eye")) and not is_view:
-            found.append(node)
+def _paths(loop: Loop, before: tuple[int, ...]) -> dict[int, tuple[int, ...]]:
+    """Return where each statement stands in the loops around it, outermost first."""
+    found: dict[int, tuple[int, ...]] = {}
+    for position, work in enumerate(loop.body):
+        path = (*before, position)
+        found |= _paths(work, path) if isinstance(work, Loop) else {work.number: path}
     return found
 
 
-def _hint(node: Expr, public: Mapping[str, str], otherwise: str) -> str:
-    """Return a name for the value of an expression: what it is made of, where that is short."""
-    leaves = []
-    for leaf in postorder([node]):
-        if leaf.operator in ("read", "parameter"):
-            name = leaf.data[0] if leaf.operator == "read" else leaf.data
-            leaves.append(public[name].strip("_"))
-    names = list(dict.fromkeys(leaves))
-    if len(names) == 1 and len(node.arguments) == 1 and not node.arguments[0].arguments:
-        # An operation on one name: `W_T`, `exp_a`.
-        names = [*names, "T"] if node.operator == "transpose" else [node.operator, *names]
-    short = "_".join(names)
-    return short if len(names) > 1 and len(short) <= _LONGEST_HINT else f"{otherwise}_given"
+def _index_at(places: Mapping[str, int]) -> Callable[[str, int], str]:
+    return lambda word, offset: str(places[word] + offset) if word in places else sum_text(word, offset)

@@ -1,0 +1,386 @@
+"""Where the variables of a circuit with several axes stand.
+
+Variables that run over the same axes are one block, laid out like a step of one axis. Blocks stand in a board.
+Two axes that one variable runs over make a lattice: the last axis runs to the right and the first one downward,
+as the columns and rows of a matrix do, because that is how `c(i, j)` is read. There are two exceptions. If
+something moves along the first axis only, that one is the time and runs to the right, as time does everywhere
+else. And if what stands at the end of the first axis is read along the other one, as `z(end, t)` is, the first
+numbers the layers of a network, which grow upward like all else that is computed. What runs over one axis of a
+lattice stands beside it: on the side where the lattice begins if it only feeds it, else where it ends. Without a
+lattice each axis is a strip of its own, and the strips stand side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from unfoldgraph.drawing.cell import Cell, Column, Instance, Unfolded, Variable
+from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.layout import Layout, arrange
+from unfoldgraph.errors import CircuitError
+from unfoldgraph.expression import Index
+from unfoldgraph.notation import read_text, shown
+
+__all__ = ["Block", "Board", "Spots", "board_of", "circuit_board"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Variables that run over the same axes, and where in the board they stand.
+
+    Attributes:
+        names: The variables.
+        layout: Of the variables among themselves.
+        x, y: The axes along which they repeat to the right and downward (or upward).
+        column, line: Of the board.
+        turned: Whether rows follow each other from left to right instead of upward.
+        flipped: Whether rows follow each other downward instead of upward.
+    """
+
+    names: tuple[str, ...]
+    layout: Layout
+    x: str | None
+    y: str | None
+    column: int
+    line: int
+    turned: bool
+    flipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All blocks.
+
+    Attributes:
+        columns, lines: The axis of each column and line of blocks, None for those without.
+        upward: The axes that run upward.
+        is_lattice: Whether any variable runs over two axes.
+    """
+
+    blocks: tuple[Block, ...]
+    columns: tuple[str | None, ...]
+    lines: tuple[str | None, ...]
+    upward: frozenset[str]
+    is_lattice: bool
+
+
+def board_of(cell: Cell) -> Board:
+    """Return the board of a circuit with several axes."""
+    for variable in cell.variables:
+        if len(variable.axes) > 2:
+            raise CircuitError(
+                f"{read_text(variable.name, [Index(axis) for axis in variable.axes])} runs over "
+                f"{len(variable.axes)} axes, and a picture has two",
+                help="draw the circuit alone with --view circuit",
+            )
+    pairs = list(dict.fromkeys(v.axes for v in _signals_first(cell) if len(v.axes) == 2))
+    if not pairs:
+        return _strips(cell)
+    down = _down(cell, pairs)
+    return _lattice(cell, down)
+
+
+def circuit_board(cell: Cell) -> Board:
+    """Return the board of the circuit alone, which may have any number of axes."""
+    block = _block(cell, cell.variables, None, None, 0, 0)
+    return Board((block,), (None,), (None,), frozenset(), False)
+
+
+def _signals_first(cell: Cell) -> list[Variable]:
+    return sorted(cell.variables, key=lambda variable: variable.role == "input")
+
+
+def _down(cell: Cell, pairs: Sequence[tuple[str, ...]]) -> set[str]:
+    """Return the axes that run down or up; the others run to the right."""
+    moving = {axis for link in cell.links for axis, delay in zip(cell.axes, link.delay, strict=True) if delay}
+    down: dict[str, bool] = {}
+    for first, second in pairs:
+        if first not in down and second not in down:
+            is_time = first in moving and second not in moving
+            down[first], down[second] = not is_time, is_time
+        # What one lattice says of an axis holds for the others that share it.
+        for _ in pairs:
+            for one, other in pairs:
+                for known, open_ in ((one, other), (other, one)):
+                    if known in down and open_ not in down:
+                        down[open_] = not down[known]
+    for one, other in pairs:
+        if down[one] == down[other]:
+            names = ", ".join(dict.fromkeys(shown(axis) for pair in pairs for axis in pair))
+            raise CircuitError(
+                f"no two directions are enough for the axes {names}, each of which is paired with the others",
+                help="draw the circuit alone with --view circuit",
+            )
+    return {axis for axis, is_down in down.items() if is_down}
+
+
+def _upward(cell: Cell, down: set[str]) -> frozenset[str]:
+    """Return the axes whose last place is read along another: those of layers."""
+    found = set()
+    for link in cell.links:
+        for at, axis in zip(link.index, cell.variable(link.source).axes, strict=True):
+            if axis in down and at.base == "end" and not at.moves and cell.variable(link.target).axes:
+                found.add(axis)
+    return frozenset(found)
+
+
+def _lattice(cell: Cell, down: set[str]) -> Board:
+    """Return the board around one or several lattices."""
+    rights = [axis for axis in _by_dependence(cell, cell.drawn_axes) if axis not in down]
+    downs = [axis for axis in cell.drawn_axes if axis in down]
+    upward = _upward(cell, down)
+    # Left, the axes to the right, right, beyond; above, the axes downward, below.
+    columns = [None, *rights, None, None]
+    lines = [None, *downs, None]
+    groups: dict[tuple[str | None, str | None, int, int], list[Variable]] = {}
+    begins = len(lines) - 1 if upward else 0
+    for variable in cell.variables:
+        x = next((axis for axis in variable.axes if axis not in down), None)
+        y = next((axis for axis in variable.axes if axis in down), None)
+        feeds = _feeds(cell, variable)
+        if x and y:
+            column, line = columns.index(x), lines.index(y)
+        elif x:
+            column, line = columns.index(x), begins if feeds else len(lines) - 1 - begins
+        elif y:
+            column, line = 0 if feeds else len(columns) - 2, lines.index(y)
+        else:
+            column, line = len(columns) - 1, 1
+        groups.setdefault((x, y, column, line), []).append(variable)
+    blocks = [
+        _block(cell, variables, x, y, column, line, turned=x is None, flipped=not upward)
+        for (x, y, column, line), variables in groups.items()
+    ]
+    return _without_empty(Board(tuple(blocks), tuple(columns), tuple(lines), upward, True))
+
+
+def _feeds(cell: Cell, variable: Variable) -> bool:
+    """Say whether a variable, with all that it is joined to over its own axes, reads nothing over others."""
+    alike = {v.name for v in cell.variables if v.axes == variable.axes}
+    group, waiting = {variable.name}, [variable.name]
+    while waiting:
+        name = waiting.pop()
+        for link in cell.links:
+            for one, other in ((link.source, link.target), (link.target, link.source)):
+                if one == name and other in alike and other not in group:
+                    group.add(other)
+                    waiting.append(other)
+    return not any(link.target in group and link.source not in group for link in cell.links)
+
+
+def _strips(cell: Cell) -> Board:
+    """Return the board of axes that stand side by side, in the order in which they need each other."""
+    groups: dict[str, list[Variable]] = {}
+    for variable in cell.variables:
+        groups.setdefault(variable.axes[0] if variable.axes else f" {variable.name}", []).append(variable)
+    blocks = []
+    columns: list[str | None] = []
+    for number, key in enumerate(_by_dependence(cell, groups)):
+        axis = key if key in cell.axes else None
+        blocks.append(_block(cell, groups[key], axis, None, number, 0))
+        columns.append(axis)
+    return Board(tuple(blocks), tuple(columns), (None,), frozenset(), False)
+
+
+def _by_dependence(cell: Cell, keys: Iterable[str]) -> list[str]:
+    """Return axes, and values without, each after those that it reads from, as far as that goes."""
+    keys = list(keys)
+
+    def keys_of(name: str) -> set[str]:
+        return {*cell.variable(name).axes} & {*keys} or {f" {name}"} & {*keys}
+
+    before = {key: set[str]() for key in keys}
+    for link in cell.links:
+        for source in keys_of(link.source):
+            for target in keys_of(link.target) - keys_of(link.source):
+                before[target].add(source)
+    ordered: list[str] = []
+    while len(ordered) < len(keys):
+        left = [key for key in keys if key not in ordered]
+        ordered.append(next((key for key in left if before[key] <= {*ordered}), left[0]))
+    return ordered
+
+
+def _block(
+    cell: Cell, variables: Sequence[Variable], x: str | None, y: str | None, column: int, line: int,
+    turned: bool = False, flipped: bool = False,
+) -> Block:  # fmt: skip
+    """Return the block of some variables, laid out by the links among themselves."""
+    names = tuple(variable.name for variable in variables)
+    links = tuple(link for link in cell.links if link.source in names and link.target in names)
+    step = replace(cell, variables=tuple(variables), links=links)
+    along = (y, None) if turned else (x, y)
+    return Block(names, arrange(step, along), x, y, column, line, turned, flipped and not turned)
+
+
+def _without_empty(board: Board) -> Board:
+    """Return the board without the columns and lines that hold no block."""
+    columns = sorted({block.column for block in board.blocks})
+    lines = sorted({block.line for block in board.blocks})
+    return replace(
+        board,
+        blocks=tuple(
+            replace(block, column=columns.index(block.column), line=lines.index(block.line)) for block in board.blocks
+        ),
+        columns=tuple(board.columns[column] for column in columns),
+        lines=tuple(board.lines[line] for line in lines),
+    )
+
+
+class Spots:
+    """Where everything is at one size.
+
+    Attributes:
+        rx, ry: Half axes of every node.
+        xs, ys: For each column and line of blocks, where its tracks begin; for a gap, its middle.
+        lanes, ducts: Heights and places between nodes, along which a long edge may run.
+    """
+
+    def __init__(
+        self, cell: Cell, board: Board, rx: float, ry: float, scale: float, unfolded: Unfolded | None = None
+    ) -> None:
+        self.cell = cell
+        self.board = board
+        self.rx, self.ry = rx, ry
+        self.scale = scale
+        self._tracks = unfolded.tracks if unfolded else {}
+        self._block_of = {name: block for block in board.blocks for name in block.names}
+        self._within = self._local()
+        self.widths = self._extents(0)
+        self.heights = self._extents(1)
+        # What each track needs of its column or line: where only some variables have a place, less than a whole step.
+        self._used: dict[tuple[int, int, int], tuple[float, float]] = {}
+        for instance in unfolded.instances if unfolded else ():
+            block, at = self._block_of[instance.name], self.tracks_of(instance)
+            for side, number, within in zip(
+                (0, 1), (block.column, block.line), self._within[instance.name], strict=True
+            ):
+                key = (side, number, at[side])
+                first, last = self._used.get(key, (within, within))
+                self._used[key] = min(first, within), max(last, within)
+        self.xs = self._places(board.columns, 0, self.widths, 2 * rx, 58 * scale)
+        self.ys = self._places(board.lines, 1, self.heights, 2 * ry, 50 * scale)
+
+    def _slot(self, block: Block) -> tuple[float, float]:
+        """Return the distances of neighbouring places and of rows."""
+        wide = 12 * max(block.layout.width - 1, 0)
+        if block.turned:
+            return 2 * self.ry + 28 * self.scale, 2 * self.rx + 46 * self.scale + wide
+        return 2 * self.rx + 28 * self.scale, 2 * self.ry + 46 * self.scale + wide
+
+    def _local(self) -> dict[str, tuple[float, float]]:
+        """Return where every variable stands in the step of its column and line of blocks, which begins at 0."""
+        found: dict[str, tuple[float, float]] = {}
+        # Blocks of lattices come first; what stands beside one stands in line with what it is joined to.
+        for block in sorted(self.board.blocks, key=lambda block: not (block.x and block.y)):
+            inside = {name: self._inside(block, name) for name in block.names}
+            middle = [(min(side) + max(side)) / 2 for side in zip(*inside.values(), strict=True)]
+            if not self.board.is_lattice:
+                middle[1] = self._spine(block)
+            moved = {name: (x - middle[0], y - middle[1]) for name, (x, y) in inside.items()}
+            if bool(block.x) != bool(block.y) and self.board.is_lattice:
+                by = self._towards(block, moved, found)
+                moved = {name: (x + by[0], y + by[1]) for name, (x, y) in moved.items()}
+            found.update(moved)
+        for side, number in (
+            (side, n) for side in (0, 1) for n in range(max(len(self.board.columns), len(self.board.lines)))
+        ):
+            names = [
+                name
+                for block in self.board.blocks
+                if (block.column, block.line)[side] == number
+                for name in block.names
+            ]
+            least = min((found[name][side] for name in names), default=0.0)
+            for name in names:
+                x, y = found[name]
+                found[name] = (x, y - least) if side else (x - least, y)
+        return found
+
+    def _towards(
+        self, block: Block, own: Mapping[str, tuple[float, float]], others: Mapping[str, tuple[float, float]]
+    ) -> tuple[float, float]:
+        """Return how far a block beside a lattice is moved along it."""
+        side = 0 if block.x else 1
+        gaps = []
+        for link in self.cell.links:
+            for one, other in ((link.source, link.target), (link.target, link.source)):
+                axis = block.x or block.y
+                if one in own and other in others and axis in (self._block_of[other].x, self._block_of[other].y):
+                    gaps.append(others[other][side] - own[one][side])
+        by = sum(gaps) / len(gaps) if gaps else 0.0
+        return (0.0, by) if side else (by, 0.0)
+
+    def _extents(self, side: int) -> list[float]:
+        """Return the extent of one step of each column or line of blocks."""
+        found = [0.0] * len(self.board.columns if side == 0 else self.board.lines)
+        for name, block in self._block_of.items():
+            number = block.column if side == 0 else block.line
+            found[number] = max(found[number], self._within[name][side])
+        return found
+
+    def _spine(self, block: Block) -> float:
+        """Return how far the line of time is below the top of a block."""
+        return (block.layout.rows - 1 - block.layout.spine) * self._slot(block)[1]
+
+    def _places(
+        self, axes: Sequence[str | None], side: int, extents: Sequence[float], node: float, space: float
+    ) -> list[list[float]]:
+        """Return where each track of each column or line begins, for a gap where its middle is."""
+        found: list[list[float]] = []
+        at = 0.0
+        for number, (axis, size) in enumerate(zip(axes, extents, strict=True)):
+            tracks = [
+                None if column.kind == "gap" else self._used.get((side, number, n), (0.0, size))
+                for n, column in enumerate(self._tracks.get(axis or "", (Column("step"),)))
+            ]
+            if axis in self.board.upward:
+                tracks.reverse()
+            places = []
+            for n, track in enumerate(tracks):
+                first, last = track or (0.0, 0.0)
+                if n:
+                    has_gap = track is None or tracks[n - 1] is None
+                    at += (node + space + 40.0) / 2 + 8.0 if has_gap else node + space
+                places.append(at - first)
+                at += last - first
+            if axis in self.board.upward:
+                places.reverse()
+            found.append(places)
+            at += node + space + 34.0 * self.scale
+        return found
+
+    def tracks_of(self, instance: Instance) -> tuple[int, int]:
+        """Return the positions of an instance along x and y."""
+        block = self._block_of[instance.name]
+        along = dict(zip(self.cell.variable(instance.name).axes, instance.at, strict=False))
+        return along.get(block.x or "", 0), along.get(block.y or "", 0)
+
+    def shape(self, name: str, at: tuple[int, int] = (0, 0)) -> Shape:
+        """Return the outline of a variable, given its positions along x and y."""
+        block = self._block_of[name]
+        x, y = self._within[name]
+        return Shape(self.xs[block.column][at[0]] + x, self.ys[block.line][at[1]] + y, self.rx, self.ry)
+
+    def middle(self, block: Block) -> tuple[float, float]:
+        """Return the middle of a block in the step of its column and line."""
+        x, y = zip(*(self._within[name] for name in block.names), strict=True)
+        return (min(x) + max(x)) / 2, (min(y) + max(y)) / 2
+
+    def _inside(self, block: Block, name: str) -> tuple[float, float]:
+        slot, row = self._slot(block)
+        place, level = block.layout.place[name] * slot, block.layout.row[name]
+        if block.turned:
+            return level * row, place
+        return place, (level if block.flipped else block.layout.rows - 1 - level) * row
+
+    @property
+    def spine(self) -> float:
+        """The height of the lines of time of strips."""
+        block = max(self.board.blocks, key=self._spine)
+        return self._spine(block)
+
+    def block(self, name: str) -> Block:
+        """Return the block of a variable."""
+        return self._block_of[name]

@@ -1,0 +1,163 @@
+"""The unfolded view of a circuit with several axes: a lattice with what stands beside it, or strips."""
+
+from __future__ import annotations
+
+from unfoldgraph.drawing.blocks import Block, Spots
+from unfoldgraph.drawing.buses import is_in_the_way
+from unfoldgraph.drawing.canvas import Canvas, dots
+from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
+from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.grid import Style, View
+from unfoldgraph.drawing.scene import Text
+from unfoldgraph.drawing.typeset import centred, words
+from unfoldgraph.errors import number
+
+__all__ = ["board_view"]
+
+_COUNT_TYPE = 12.5
+
+
+def board_view(cell: Cell, spots: Spots, unfolded: Unfolded, style: Style) -> View:
+    """Return the unfolded view."""
+    return _Drawing(cell, spots, unfolded, style).view
+
+
+class _Drawing(Canvas):
+    """One unfolded view, drawn at one size."""
+
+    def __init__(self, cell: Cell, spots: Spots, unfolded: Unfolded, style: Style) -> None:
+        super().__init__(cell, unfolded, style)
+        self.spots = spots
+        self.shapes = [self._shape(n) for n in range(len(unfolded.instances))]
+        self._values()
+        self._gaps()
+        self._edges()
+        self.draw_nodes()
+
+    def _shape(self, n: int) -> Shape:
+        instance = self.unfolded.instances[n]
+        return self.spots.shape(instance.name, self.spots.tracks_of(instance))
+
+    def _values(self) -> None:
+        """Move the values without axes to the middle of what they are joined to."""
+        for block in self.spots.board.blocks:
+            if block.x or block.y or not self.spots.board.is_lattice:
+                continue
+            own = {n for n, instance in enumerate(self.unfolded.instances) if instance.name in block.names}
+            joined = {
+                end
+                for c in self.unfolded.connections
+                if own & {c.source, c.target}
+                for end in (c.source, c.target)
+                if end is not None and end not in own
+            }
+            if not (own and joined):
+                continue
+            middles = [
+                (min(self.shapes[n].y for n in group) + max(self.shapes[n].y for n in group)) / 2
+                for group in (own, joined)
+            ]
+            for n in own:
+                self.shapes[n] = self.shapes[n].moved(0.0, middles[1] - middles[0])
+
+    def _gaps(self) -> None:
+        """Draw the dots of each gap, and once how many steps they stand for."""
+        counted: set[tuple[str, int]] = set()
+        for block in self.spots.board.blocks:
+            columns = self.unfolded.tracks.get(block.x or "", (Column("step"),))
+            lines = self.unfolded.tracks.get(block.y or "", (Column("step"),))
+            for i, column in enumerate(columns):
+                for j, line in enumerate(lines):
+                    if (column.kind == "gap") == (line.kind == "gap"):
+                        continue
+                    axis, at, gap = (block.x, i, column) if column.kind == "gap" else (block.y, j, line)
+                    shape = self._gap(block, i, j)
+                    latex, text = (r"\cdots", "\u22ef") if axis == block.x else (r"\vdots", "\u22ee")
+                    self.view.items.append(dots(shape.x, shape.y, latex, text))
+                    if gap.omitted and axis is not None and (axis, at) not in counted:
+                        counted.add((axis, at))
+                        told = f"{number(gap.omitted)} {'steps' if gap.omitted > 1 else 'step'}"
+                        label = words(told, _COUNT_TYPE)
+                        x = shape.x if axis == block.x else shape.x + 14 + (label.box[2] - label.box[0]) / 2
+                        y = shape.y + 19 if axis == block.x else shape.y
+                        self.view.items.append(Text("gap", told, centred(label, x, y)))
+
+    def _gap(self, block: Block, i: int, j: int) -> Shape:
+        """Return where the dots of a block are, if one of its tracks is a gap."""
+        x, y = self.spots.middle(block)
+        if block.x and self.unfolded.tracks[block.x][i].kind == "gap":
+            return Shape(self.spots.xs[block.column][i], self.spots.ys[block.line][j] + y, 17.0, 17.0)
+        return Shape(self.spots.xs[block.column][i] + x, self.spots.ys[block.line][j], 17.0, 17.0)
+
+    def hidden(self, connection: Connection) -> Shape:
+        """Return the nearest gap in the direction in which the edge leads."""
+        known = connection.target if connection.source is None else connection.source
+        assert known is not None
+        missing = connection.link.source if connection.source is None else connection.link.target
+        block = self.spots.block(missing)
+        instance = self.unfolded.instances[known]
+        along = dict(zip(self.cell.variable(instance.name).axes, instance.at, strict=False))
+        found: dict[str, int] = {}
+        for axis, delay in zip(self.cell.axes, connection.link.delay, strict=True):
+            gaps = [n for n, column in enumerate(self.unfolded.tracks.get(axis, ())) if column.kind == "gap"]
+            if not gaps or axis not in (block.x, block.y):
+                continue
+            forward = (delay > 0) == (connection.target is None)
+            beyond = [gap for gap in gaps if delay and axis in along and (gap > along[axis]) == forward]
+            if beyond:
+                found[axis] = beyond[0] if forward else beyond[-1]
+            elif axis not in along or not any(connection.link.delay):
+                found[axis] = min(gaps, key=lambda gap: abs(gap - along.get(axis, 0)))
+        at = (
+            found.get(block.x or "", along.get(block.x or "", 0)),
+            found.get(block.y or "", along.get(block.y or "", 0)),
+        )
+        here = self.spots.shape(missing, at)
+        x = self.spots.xs[block.column][at[0]] if block.x in found else here.x
+        y = self.spots.ys[block.line][at[1]] if block.y in found else here.y
+        return Shape(x, y, 9.0, 9.0)
+
+    def _edges(self) -> None:
+        """Draw the edges, those of one link that lead equally far as copies of one route."""
+        families: dict[tuple[Link, tuple[Link, ...], bool, float, float, str], list[int]] = {}
+        for c, connection in enumerate(self.unfolded.connections):
+            start, end = self.ends_of(connection)
+            dx, dy = round(end.x - start.x, 2), round(end.y - start.y, 2)
+            stub = connection.source is None or connection.target is None
+            families.setdefault((connection.link, connection.also, stub, dx, dy, connection.label), []).append(c)
+        fans = self._fans()
+        led = {c for members in fans for c in members}
+        # Short edges choose first, then trunks, and stubs last.
+        ordered = sorted(families.items(), key=lambda item: abs(item[0][3]) + abs(item[0][4]))
+        for is_stub in (False, True):
+            for key, members in ordered:
+                if key[2] == is_stub and not led & {*members}:
+                    self.route(members[:1], members)
+            for members in fans if not is_stub else ():
+                if not self.lead(members):
+                    self.route(members, ())
+
+    def _fans(self) -> list[list[int]]:
+        """Return the edges that are led along trunks: those of one link from one block to another that fan out or in.
+
+        Where nothing stands between them straight lines are clearer.
+        """
+        groups: dict[tuple[Link, tuple[Link, ...], str], list[int]] = {}
+        for c, connection in enumerate(self.unfolded.connections):
+            link = connection.link
+            if (
+                connection.source is None
+                or connection.target is None
+                or self.spots.block(link.source) is self.spots.block(link.target)
+            ):
+                continue
+            groups.setdefault((link, connection.also, connection.label), []).append(c)
+        found = []
+        for members in groups.values():
+            connections = [self.unfolded.connections[c] for c in members]
+            sources, targets = {c.source for c in connections}, {c.target for c in connections}
+            if len(members) in (len(sources), len(targets)) and len(sources) == len(targets):
+                continue
+            if is_in_the_way([self.ends_of(connection) for connection in connections], self.shapes):
+                found.append(members)
+        return found

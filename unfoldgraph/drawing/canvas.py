@@ -1,0 +1,225 @@
+"""An unfolded view under construction: nodes at their places, and edges routed among what is drawn already."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+
+from unfoldgraph.drawing.buses import trunk_of
+from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded
+from unfoldgraph.drawing.costs import bulge
+from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four
+from unfoldgraph.drawing.grid import Style, View
+from unfoldgraph.drawing.labels import Obstacles, place_label
+from unfoldgraph.drawing.placing import EDGE_TYPE, edge_text, place
+from unfoldgraph.drawing.routing import End, Surroundings
+from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
+from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, typeset
+from unfoldgraph.drawing.ways import Request, Route
+
+__all__ = ["Canvas", "dots", "label_of", "segments_of_edge"]
+
+_DOTS_TYPE = 24.0
+
+
+def label_of(cell: Cell, instance: Instance, style: Style) -> Label:
+    """Return the label of a node."""
+    variable = cell.variable(instance.name)
+    if not instance.place:
+        return compose(variable.latex, "", variable.sub, style.circuit_type)
+    return instance_label(variable.latex, variable.sub, instance.place, style.notation, style.unfolded_type)
+
+
+class Canvas(ABC):
+    """What both kinds of unfolded view draw into.
+
+    Attributes:
+        shapes, ids: The outline and the id of each instance.
+        lanes: Heights between the rows, along which a long edge may run.
+        kin: How the edges of a link bulge that are drawn already.
+        loose: The edges whose labels can still be written elsewhere.
+    """
+
+    def __init__(self, cell: Cell, unfolded: Unfolded, style: Style) -> None:
+        self.cell = cell
+        self.unfolded = unfolded
+        self.style = style
+        self.ids = _ids(unfolded)
+        self.view = View()
+        self.kin: dict[Link, float] = {}
+        self.loose: set[str] = set()
+        self.lanes: tuple[float, ...] = ()
+        self.shapes: list[Shape] = []
+
+    @abstractmethod
+    def hidden(self, connection: Connection) -> Shape:
+        """Return where that end of an edge would be that is not drawn."""
+
+    def draw_nodes(self) -> None:
+        """Draw every node with its label."""
+        for n, instance in enumerate(self.unfolded.instances):
+            shape = self.shapes[n]
+            size = shape.x, shape.y, shape.rx, shape.ry
+            self.view.items.append(Node(self.ids[n], "unfolded", instance.name, instance.index, instance.role, *size))
+            label = centred(label_of(self.cell, instance, self.style), shape.x, shape.y)
+            self.view.items.append(Text(self.ids[n], instance.text, label))
+
+    def draw_edge(self, c: int, path: Path) -> None:
+        """Draw one edge along a path."""
+        connection = self.unfolded.connections[c]
+        source = "" if connection.source is None else self.ids[connection.source]
+        target = "" if connection.target is None else self.ids[connection.target]
+        delay, dashed = connection.link.delay, connection.dashed
+        self.view.items.append(Edge(f"e.u.{c}", "unfolded", source, target, delay, path, dashed, bool(target)))
+
+    def draw_label(self, c: int, corner: Point, shift: Point) -> None:
+        """Write the label of one edge, ``shift`` away from a corner."""
+        connection = self.unfolded.connections[c]
+        self.view.items.append(edge_text(f"e.u.{c}", connection, (corner[0] + shift[0], corner[1] + shift[1])))
+
+    def relabel(self, route: Route, copies: Sequence[tuple[int, Point]]) -> None:
+        """Write the label of an edge and of its copies where there is room among all that is drawn."""
+        c = copies[0][0]
+        shifts = [shift for _, shift in copies]
+        obstacles = self.obstacles().seen_from(shifts)
+        obstacles.shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
+        x0, y0, x1, y1 = typeset(self.unfolded.connections[c].label, EDGE_TYPE).box
+        corner = place_label(c, route, (x1 - x0, y1 - y0), obstacles, ((0.0, 0.0),), self.style.margin)
+        if corner is None:
+            self.view.lost += 1
+            return
+        for copy, shift in copies:
+            self.draw_label(copy, corner, shift)
+
+    def route(self, single: Sequence[int], copies: Sequence[int]) -> None:
+        """Route edges among all that is drawn already; a single one with its copies, if it has any."""
+        links: list[Link | Connection] = []
+        requests: list[Request] = []
+        for n, c in enumerate(single):
+            connection = self.unfolded.connections[c]
+            start, end = self.ends_of(connection)
+            source = "" if connection.source is None else self.ids[connection.source]
+            target = "" if connection.target is None else self.ids[connection.target]
+            links.append(connection)
+            requests.append(
+                Request(
+                    n, source, target, start, end, 0.0, (int(abs(start.x - end.x)),),
+                    bool(connection.label) and bool(source and target),
+                    fan=connection.link.read == "all", kin=self.kin.get(connection.link, 0.0), lanes=self.lanes,
+                )
+            )  # fmt: skip
+        shifts: list[Point] = [(0.0, 0.0)]
+        for c in copies[1:]:
+            start, _ = self.ends_of(self.unfolded.connections[c])
+            shifts.append((start.x - requests[0].start.x, start.y - requests[0].start.y))
+        around, more = self._around(shifts)
+        placed = place(links, requests, around, self.style.margin, around.shapes, more)
+        self.view.lost += placed.lost
+        self.view.blocked += placed.blocked
+        for n, c in enumerate(copies or single):
+            route, shift = (0, shifts[n]) if copies else (n, (0.0, 0.0))
+            self.draw_edge(c, placed.routes[route].path.moved(*shift))
+            link = self.unfolded.connections[c].link
+            self.kin[link] = self.kin.get(link) or bulge(placed.routes[route])
+            if route in placed.corners:
+                self.draw_label(c, placed.corners[route], shift)
+
+    def _around(self, shifts: Sequence[Point]) -> tuple[Surroundings, Obstacles]:
+        """Return what is drawn already, as all the copies of a route see it together."""
+        more = self.obstacles().seen_from(shifts)
+        shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
+        ends = [End(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self._ends()]
+        texts = [item for item in self.view.items if isinstance(item, Text)]
+        boxes, loose = (
+            np.array([np.array(extent(text)) - four(shift) for shift in shifts for text in some]).reshape(-1, 4)
+            for some in ([t for t in texts if t.of not in self.loose], [t for t in texts if t.of in self.loose])
+        )
+        return Surroundings(shapes, tuple(shifts), [more.lines], more.heads, ends, boxes, loose), more
+
+    def lead(self, members: Sequence[int]) -> bool:
+        """Draw edges along one trunk, with one label for each node they share; say whether there is any trunk."""
+        pairs = [self.ends_of(self.unfolded.connections[c]) for c in members]
+        around, _ = self._around(((0.0, 0.0),))
+        trunk = trunk_of(pairs, around)
+        routes = [trunk.route(*pair) for pair in pairs] if trunk else [None]
+        if trunk is None or any(route is None for route in routes):
+            return False
+        found = {c: route for c, route in zip(members, routes, strict=True) if route is not None}
+        for c, route in found.items():
+            self.draw_edge(c, route.path)
+        # The longest edge of each trunk has the most room for a label.
+        longest = sorted(found, key=lambda c: -float(np.hypot(*np.diff(found[c].points, axis=0).T).sum()))
+        told: set[tuple[str, float]] = set()
+        for c in longest:
+            label = self.unfolded.connections[c].label
+            spot = found[c].path.segments[len(found[c].path.segments) // 2 - 1][0]
+            line = (label, round(spot[1 if trunk.kind in "hHVh" else 0], 1))
+            if label and line not in told:
+                told.add(line)
+                self.relabel(found[c], [(c, (0.0, 0.0))])
+        return True
+
+    def ends_of(self, connection: Connection) -> tuple[Shape, Shape]:
+        """Return the outlines at both ends of an edge."""
+        source, target = connection.source, connection.target
+        return (
+            self.hidden(connection) if source is None else self.shapes[source],
+            self.hidden(connection) if target is None else self.shapes[target],
+        )
+
+    def obstacles(self) -> Obstacles:
+        """Return what is drawn already, lines by the number of their edge."""
+        lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
+        for edge in self.view.items:
+            if isinstance(edge, Edge):
+                lines.append(segments_of_edge(edge))
+                owners.append(np.full(len(lines[-1]), int(edge.id.rpartition(".")[2])))
+                heads.append(lines[-1][-1:])
+        boxes = [extent(item) for item in self.view.items if isinstance(item, Text)]
+        return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
+
+    def _ends(self) -> list[End]:
+        """Return where the edges that are drawn already meet nodes."""
+        nodes = dict(zip(self.ids, self.shapes, strict=True))
+        found: list[End] = []
+        for edge in self.view.items:
+            if isinstance(edge, Edge):
+                segments = edge.path.segments
+                for name, (x, y), head in ((edge.source, segments[0][0], False), (edge.target, segments[-1][-1], True)):
+                    if name:
+                        node = nodes[name]
+                        found.append(End(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
+        return found
+
+
+def segments_of_edge(edge: Edge) -> Array:
+    """Return the segments of an edge, as (m, 4)."""
+    points = edge.path.points()
+    result: Array = np.hstack([points[:-1], points[1:]])
+    return result
+
+
+def dots(x: float, y: float, latex: str = r"\cdots", text: str = "\u22ef") -> Item:
+    """Return three dots, which stand for what is left out."""
+    return Text("gap", text, centred(typeset(latex, _DOTS_TYPE), x, y))
+
+
+def _ids(unfolded: Unfolded) -> list[str]:
+    """Return an id for each instance; dots before and after are told apart."""
+    first_dots = {
+        next((n for n, column in enumerate(columns) if column.kind == "dots"), -1)
+        for columns in unfolded.tracks.values()
+    }
+    found = []
+    for instance in unfolded.instances:
+        index: Sequence[int | str] = instance.index
+        if instance.role == "ellipsis":
+            index = [
+                ("before" if at in first_dots else "after") if word == "\u2026" else word
+                for word, at in zip(instance.index, instance.at, strict=True)
+            ]
+        found.append(".".join(["u", instance.name, *map(str, index)]))
+    return found

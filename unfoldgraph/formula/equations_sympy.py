@@ -1,0 +1,95 @@
+"""The equations of a circuit of scalars in SymPy: `Eq(h(t), tanh(w*h(t - 1) + x(t)))`.
+
+The last place of an axis is the symbol `end`, as in the language, and the length of an axis the function `end(t)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from unfoldgraph.equations import Model, Statement
+from unfoldgraph.errors import CircuitError
+from unfoldgraph.expression import Binding, Expr, Index, Slice, postorder
+from unfoldgraph.formula.sympy_form import SymPyForm, Value
+from unfoldgraph.notation import shown
+from unfoldgraph.operators import OPERATORS
+from unfoldgraph.shapes import spell
+
+_REDUCTIONS = {"sum_over": "Sum", "prod_over": "Product"}
+#: What SymPy has a form for only once it is written out, if at all.
+_SHORT = frozenset({"defined", "mean_over", "max_over", "min_over", "argmax_over"})
+_HELP = "use text() or latex"
+
+
+def equations(model: Model) -> tuple[Any, ...]:
+    """Return the equations, in the order written; raises `CircuitError` where SymPy has no form for one."""
+    for name in (*model.signals, *model.inputs):
+        if shape := model.shapes.get(name):
+            raise CircuitError(
+                f"SymPy has no form here for '{shown(name)}', {spell(shape)}: these are equations of scalars",
+                help=f"{_HELP}; expand(…).sympy has matrices",
+            )
+    form = _EquationsForm(model)
+    return tuple(form.equation(statement) for statement in model.statements)
+
+
+class _EquationsForm(SymPyForm):
+    """Makes equations that hold at every place, where its base makes expressions of one."""
+
+    def equation(self, statement: Statement) -> Any:
+        """Return one statement."""
+        is_short = any(node.operator in _SHORT for node in postorder([statement.right]))
+        right = self.expression(statement.value if is_short else statement.right)
+        return self.sp.Eq(self._name_at(statement.name, statement.index), right, evaluate=False)
+
+    def _name_at(self, name: str, index: Sequence[Index]) -> Any:
+        return self.sp.Function(name)(*map(self._index, index)) if index else self.sp.Symbol(name)
+
+    def _index(self, at: Index) -> Any:
+        """Return one place of an index."""
+        terms = [self.sp.Symbol(at.base)] if at.base else []
+        terms += [sign * self.sp.Symbol(name) for name, sign in at.variables]
+        return self.sp.Add(*terms, at.offset)
+
+    def _convert(self, node: Expr, arguments: list[Value]) -> Value:
+        match node.operator:
+            case "read":
+                name, index = node.data
+                return Value(self._name_at(name, index), self.model.shapes.get(name))
+            case "axis":
+                return Value(self.sp.Symbol(node.data[0]), ())
+            case "variable":
+                return Value(self.sp.Symbol(node.data), ())
+            case "length":
+                return Value(self._length(node.data), ())
+            case "parameter" if shape := self.model.shapes.get(node.data):
+                return Value(self.sp.IndexedBase(node.data), shape)
+            case "entry" if not any(isinstance(item, Slice) for item in node.data):
+                (vector,) = arguments
+                if len(node.data) == len(vector.shape or ()):
+                    return Value(vector.sympy[tuple(map(self._index, node.data))], ())
+            case "sum_over" | "prod_over" | "mean_over":
+                return Value(self._reduction(node, arguments[0].sympy), arguments[0].shape)
+        row = OPERATORS.get(node.operator)
+        if row is not None and (row.kind == "reduction" or any(argument.shape for argument in arguments)):
+            what = ", ".join(spell(argument.shape) for argument in arguments)
+            what = "over an axis" if row.kind == "reduction" else f"of {what}"
+            raise CircuitError(f"SymPy has no form for '{shown(row.spelling)}' {what}", help=_HELP)
+        return super()._convert(node, arguments)
+
+    def _reduction(self, node: Expr, body: Any) -> Any:
+        """Return a sum or a product, the innermost index first; over an axis from 1 to its end."""
+        limits = [self._limit(binding) for binding in reversed(node.data)]
+        if node.operator != "mean_over":
+            return getattr(self.sp, _REDUCTIONS[node.operator])(body, *limits)
+        return self.sp.Sum(body, *limits) / self._length(node.data[0].axis)
+
+    def _limit(self, binding: Binding) -> tuple[Any, Any, Any]:
+        index = self.sp.Symbol(binding.name)
+        if binding.first is None:
+            return index, self.sp.Integer(1), self.sp.Symbol("end")
+        return index, self.sp.Integer(binding.first), self.sp.Integer(binding.last)
+
+    def _length(self, axis: str) -> Any:
+        return self.sp.Function("end")(self.sp.Symbol(axis))
