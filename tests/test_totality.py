@@ -379,8 +379,9 @@ def test_what_is_much_is_read(text: str) -> None:
 # Circuits from Python ---------------------------------------------------------------------------------
 
 _HOSTILE_NAMES = st.sampled_from(
-    (*NAMES, *sorted(RESERVED), *sorted(BUILT_IN), "__import__", "os.system('x')", "a b", "", "1a", "_", "a\nb = 1", "x(t)",
-     "</svg>", "{0.__class__}", "τ", "end(t)", "é", "\u202e", "a\0", "None", "self", "steps", "t; import os", "W : (m, m)")
+    (*NAMES, *sorted(RESERVED), *sorted(BUILT_IN), "__import__", "os.system('x')", "a b", "", "1a", "_", "a\nb = 1",
+     "x(t)", "</svg>", "{0.__class__}", "τ", "end(t)", "é", "\u202e", "a\0", "None", "self", "steps", "t; import os",
+     "W : (m, m)")
 ) | st.text(_CHARACTERS, max_size=8) | st.sampled_from((None, 3, ("a",), b"a"))  # fmt: skip
 
 
@@ -399,11 +400,13 @@ def test_a_circuit_from_python_with_any_names(data: st.DataObject) -> None:
             assert str(error)
             return instead
 
-    title, own = data.draw(st.text(_CHARACTERS, max_size=8)), data.draw(st.sampled_from(("c", "lambda", "a b", "</svg>")))
+    title = data.draw(st.text(_CHARACTERS, max_size=8))
+    own = data.draw(st.sampled_from(("c", "lambda", "a b", "</svg>")))
     c = tried(lambda: Circuit(name=own, title=title)) or Circuit()
     named = tried(lambda: c.axis(name()))
     t = c.axis("t__") if named is None else named
-    made = [tried(lambda: c.input(name(), t, shape=data.draw(st.sampled_from(("m", 3, (), "m n", "(m", None, -1, 1.5)))))]
+    shape: Any = data.draw(st.sampled_from(("m", 3, (), "m n", "(m", None, -1, 1.5)))
+    made = [tried(lambda: c.input(name(), t, shape=shape))]
     made += [tried(lambda: c.signal(name(), t)) for _ in range(2)]
     values = [tried(lambda: c.parameter(name(), name())), tried(lambda: c.size(name())), 2, 0.5]
     values += [tried(lambda: c.range(name(), 0, 2)), *(tried(lambda: c.parameters(name()), ()))]
