@@ -639,7 +639,8 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |          ^^^^^^ a7z(t) is read with delay 0\n"
         "  8 | a7z(t) = a8z(t)\n"
         "    |          ^^^^^^ a8z(t) is read with delay 0\n"
-        "  help: the cycle is a0z --delay 0--> a9z --delay 0--> a8z --delay 0--> a7z --delay 0--> … a4z --delay 0--> a3z --delay 0--> a2z --delay 0--> a1z --delay 0--> a0z\n"
+        "  help: the cycle is a0z --delay 0--> a9z --delay 0--> a8z --delay 0--> a7z --delay 0--> … "
+        "a4z --delay 0--> a3z --delay 0--> a2z --delay 0--> a1z --delay 0--> a0z\n"
         "  help: make one of these reads a delayed one, such as a1z(t-1)",
     ),
     "half_step": (

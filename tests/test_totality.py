@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import networkx
 import pytest
@@ -17,13 +18,15 @@ from circuits import circuits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from unfoldgraph import Circuit, CircuitError
+from unfoldgraph import Circuit, CircuitError, end
 from unfoldgraph.files import gallery_names, gallery_source
 from unfoldgraph.formula import Expansion
 from unfoldgraph.language.grammar import RESERVED
 from unfoldgraph.language.names import BUILT_IN
+from unfoldgraph.limits import ALL_AXES, AXES, TERMS, WORDS
 from unfoldgraph.operators import FUNCTIONS, INFIX, REDUCTIONS
 from unfoldgraph.report import report, report_text
+from unfoldgraph.unfolding import Unfolding
 
 _MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 _FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
@@ -39,8 +42,13 @@ def text_again(circuit: Circuit) -> None:
     assert (again.text(), again.title) == (circuit.text(), circuit.title)
 
 
+def of_three(circuit: Circuit) -> Unfolding:
+    """Return the circuit unfolded for three steps along every axis."""
+    return circuit.unfold(dict.fromkeys(circuit.axes, 3))
+
+
 def unfolded(circuit: Circuit) -> None:
-    unfolding = circuit.unfold(3)
+    unfolding = of_three(circuit)
     graph = unfolding.to_networkx()
     assert (len(unfolding), len(unfolding.edges)) == (len(graph), graph.number_of_edges())
     assert unfolding.depth == networkx.dag_longest_path_length(graph)
@@ -50,7 +58,7 @@ def unfolded(circuit: Circuit) -> None:
 
 def told(circuit: Circuit) -> None:
     json.dumps(report(circuit))
-    report_text(report(circuit, circuit.unfold(3).lengths))
+    report_text(report(circuit, of_three(circuit).lengths))
 
 
 def formula(ask: Callable[[Expansion], object]) -> Callable[[Circuit], object]:
@@ -160,6 +168,15 @@ def test_a_file_cut_off_anywhere() -> None:
     assert sum(circuit is not None for circuit in read) > 10
 
 
+@pytest.mark.parametrize("name", VALID)
+def test_every_file_cut_off_here_and_there(name: str) -> None:
+    source = VALID[name]
+    starts = [match.start() for match in _TOKEN.finditer(source)]
+    for length in Random(name).sample(starts, min(20, len(starts))):
+        exercise(source[:length], (text_again, unfolded))
+        exercise(source[length:], (text_again, unfolded))
+
+
 # Circuits of any sort ---------------------------------------------------------------------------------
 
 
@@ -239,7 +256,58 @@ def a_circuit(random: Random) -> str:
     return "\n".join(lines)
 
 
-ANY_SORT = st.integers(0, 2**64).map(lambda seed: a_circuit(Random(seed)))
+_AXES_OF = {"h": "ti", "y": "ti", "s": "ti", "r": "t", "q": "i", "x": "ti", "u": "t", "v": "i", "A": "ij"}
+
+
+def a_place(random: Random, axis: str, own: str) -> str:
+    """Return one place of a read: mostly the axis itself, a step back, or another axis, an edge or a number."""
+    kind = random.randrange(20)
+    if kind < 15 and axis in own:
+        return f"{axis}{random.choice(('', '', '-1', '-1', '-2', '+1'))}"
+    if kind < 18 or not own:
+        return random.choice(("end", "end-1", "1", "2", "0", "end+1", "-1"))
+    return f"{random.choice(own)}{random.choice(('', '-1'))}" if kind < 19 else random.choice("tijk")
+
+
+def an_expression_of_two_axes(random: Random, names: str, own: str, depth: int) -> str:
+    """Return an expression with reads along several axes, reductions over them, and their numbers."""
+    if depth == 0 or random.random() < 0.2:
+        kind = random.randrange(10)
+        if kind < 8:
+            name = random.choice(names)
+            return f"{name}({', '.join(a_place(random, axis, own) for axis in _AXES_OF[name])})"
+        return random.choice((*own, "1", "0.5", "b", "W[0, 1]", "end(t)", "end(i)", "c"))
+    one, other = (an_expression_of_two_axes(random, names, own, depth - 1) for _ in range(2))
+    kind = random.randrange(8)
+    if kind == 0:
+        bound = random.choice("kjti")
+        inner = an_expression_of_two_axes(random, names, own + bound, depth - 1)
+        return f"{random.choice(sorted(REDUCTIONS))}({inner} for {bound}{random.choice(('', '', ' in 0..2'))})"
+    if kind == 1:
+        return f"({one} if {other} else 0)"
+    return f"({one} {random.choice(('+', '*', '-', '+', '@'))} {other})" if kind < 7 else f"tanh({one})"
+
+
+def a_circuit_of_two_axes(random: Random) -> str:
+    """Return a text of several axes: equations, edges, corners, rings and pins, many of which have an order."""
+    lines = ["x(t, i), u(t), v(i), A(i, j) : ?", "W : (m, m); b : m" if random.random() < 0.2 else ""]
+    signals = "hysrq"[: random.randrange(1, 6)]
+    names = signals + "xuvA"
+    for name in signals:
+        own = _AXES_OF[name]
+        lines.append(f"{name}({', '.join(own)}) = {an_expression_of_two_axes(random, names, own, random.randrange(3))}")
+        for _ in range(random.choice((0, 0, 1, 2, 3))):
+            index = [random.choice((axis, axis, "0", "end+1", "1", "end", "-1")) for axis in own]
+            kept = "".join(axis for axis, at in zip(own, index, strict=True) if axis == at)
+            right = an_expression_of_two_axes(random, names, kept, random.randrange(2))
+            lines.append(f"{name}({', '.join(index)}) = {right}")
+    if random.random() < 0.3:
+        lines.append(f"o = {an_expression_of_two_axes(random, names, '', 2)}")
+    return "\n".join(filter(None, lines))
+
+
+SEEDS = st.integers(0, 2**64)
+ANY_SORT = SEEDS.map(lambda seed: a_circuit(Random(seed))) | SEEDS.map(lambda seed: a_circuit_of_two_axes(Random(seed)))
 
 
 @_MANY
@@ -247,6 +315,112 @@ ANY_SORT = st.integers(0, 2**64).map(lambda seed: a_circuit(Random(seed)))
 def test_circuits_of_any_sort(one: str, other: str, third: str) -> None:
     for text in (one, other, third):
         exercise(text)
+
+
+# Texts at the limits ----------------------------------------------------------------------------------
+
+
+def many(line: str, count: int) -> str:
+    """Return a line many times, `{0}` its number and `{1}` the next."""
+    return "\n".join(line.format(number, number + 1) for number in range(count))
+
+
+def tangle(size: int, axes: str, reads: int, least: int) -> str:
+    """Return equations that read one another here and there, with delays from `least` to 2 along every axis."""
+    random = Random(size)
+    lines = []
+    for number in range(size):
+        places = [", ".join(f"{axis}{random.randrange(-2, 1 - least):+}" for axis in axes) for _ in range(reads)]
+        right = " + ".join(f"a{random.randrange(size)}x({place})" for place in places)
+        lines.append(f"a{number}x({', '.join(axes)}) = {right}")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("h(t) = " + "a + " * WORDS, f"more than {TERMS} operations"),
+        (many("a{0}x(t) = a{1}x(t)", WORDS // 8), f"more than {WORDS} names, numbers and signs"),
+        (many("a{0}x(i{0}) = 1", ALL_AXES + 1), f"the circuit has {ALL_AXES + 1} axes; the limit is {ALL_AXES}"),
+        (f"h({', '.join('abcdefghi'[: AXES + 1])}) = 1", f"has {AXES + 1} axes; the limit is {AXES}"),
+        ("c(i, j) = c(i-1, j)\n" + many("c({1}, {1}) = 1", 600), "'c' has more than 500 boundaries and pins"),
+        (many("a{0}x(t) = a{1}x(t)", 3000) + "\na3000x(t) = a0x(t)", "3001 reads in a circle"),
+        # Where only cycles that others join hang together, none of these was found.
+        (tangle(60, "ijk", 4, -1), "no order computes"),
+        (tangle(300, "t", 10, -1), "algebraic loop"),
+    ],
+    ids=range(8),
+)
+def test_what_is_too_much_says_so(text: str, sentence: str) -> None:
+    with pytest.raises(CircuitError, match=sentence):
+        Circuit(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        many("a{0}x(t) = a{0}x(t-1) + a{1}x(t)", 2000),
+        many("a{0}x(t) = b{0} * a{1}x(t)", 3000),
+        "h(t) = 0" + "".join(f" + x{n}(t)" for n in range(5000)),
+        "h(t) = 0" + "".join(f" + h(t-{n})" for n in range(1, 4000)),
+        "h(t) = h(t-2000)\n" + "\n".join(f"h({-n}) = {n}" for n in range(2000)),
+        "h(t) = h(t-1)\n" + many("h({1}) = h({0})", 2000),
+        "h(t) = sum(x(t-j) * y(t-k) for j in 0..49, k in 0..99)",
+        tangle(1000, "t", 5, 1),
+        tangle(100, "abcdefgh", 4, 1),
+    ],
+    ids=range(9),
+)
+def test_what_is_much_is_read(text: str) -> None:
+    circuit = Circuit(text)
+    assert Circuit(circuit.text()) == circuit
+
+
+# Circuits from Python ---------------------------------------------------------------------------------
+
+_HOSTILE_NAMES = st.sampled_from(
+    (*NAMES, *sorted(RESERVED), *sorted(BUILT_IN), "__import__", "os.system('x')", "a b", "", "1a", "_", "a\nb = 1",
+     "x(t)", "</svg>", "{0.__class__}", "τ", "end(t)", "é", "\u202e", "a\0", "None", "self", "steps", "t; import os",
+     "W : (m, m)")
+) | st.text(_CHARACTERS, max_size=8) | st.sampled_from((None, 3, ("a",), b"a"))  # fmt: skip
+
+
+@_MANY
+@given(st.data())
+def test_a_circuit_from_python_with_any_names(data: st.DataObject) -> None:
+    """Whatever the names are, each step works or is a `CircuitError`, and what is built can be read again."""
+
+    def name() -> Any:
+        return data.draw(_HOSTILE_NAMES)
+
+    def tried(make: Callable[[], Any], instead: Any = None) -> Any:
+        try:
+            return make()
+        except CircuitError as error:
+            assert str(error)
+            return instead
+
+    title = data.draw(st.text(_CHARACTERS, max_size=8))
+    own = data.draw(st.sampled_from(("c", "lambda", "a b", "</svg>")))
+    c = tried(lambda: Circuit(name=own, title=title)) or Circuit()
+    named = tried(lambda: c.axis(name()))
+    t = c.axis("t__") if named is None else named
+    shape: Any = data.draw(st.sampled_from(("m", 3, (), "m n", "(m", None, -1, 1.5)))
+    made = [tried(lambda: c.input(name(), t, shape=shape))]
+    made += [tried(lambda: c.signal(name(), t)) for _ in range(2)]
+    values = [tried(lambda: c.parameter(name(), name())), tried(lambda: c.size(name())), 2, 0.5]
+    values += [tried(lambda: c.range(name(), 0, 2)), *(tried(lambda: c.parameters(name()), ()))]
+    f = tried(lambda: c.function(name()), lambda *_: 1)
+    g = tried(lambda: c.define(name(), lambda a, b: a * b + 1), lambda *_: 2)
+    signals = [one for one in made if one is not None]
+    for signal in signals:
+        for _ in range(data.draw(st.integers(1, 2))):
+            at = data.draw(st.sampled_from((t, t, t - 1, 0, end, end + 1, 3, 0.5, "t", None)))
+            read = data.draw(st.sampled_from(signals))
+            value = data.draw(st.sampled_from(values))
+            right = tried(lambda read=read, value=value: f(read[t - 1]) + g(value, read[t]) * read[t - 2][:2], 1)
+            tried(lambda signal=signal, at=at, right=right: signal.__setitem__(at, right))
+    tried(lambda: text_again(c))
 
 
 @_FEW
@@ -345,6 +519,26 @@ def ask(text):
     except CircuitError as error:
         str(error)
 
+def build(name):
+    for own in (name, "c"):
+        for title in (name, None):
+            try:
+                c = Circuit(name=own, title=title)
+                t = c.axis("t")
+                h = c.signal("h", t)
+                h[t] = h[t - 1] + 1
+                for make in (c.axis, c.parameter, c.function, c.size, c.parameters, lambda n: c.signal(n, t),
+                             lambda n: c.input(n, t), lambda n: c.define(n, lambda a: a),
+                             lambda n: c.parameter("p", n), lambda n: c.range(n, 0, 2), lambda n: h[t - 1][:n],
+                             lambda n: h[n], lambda n: h[t] + n):
+                    try:
+                        make(name)
+                    except CircuitError as error:
+                        str(error), repr(error)
+                c.text(), c.latex, c.graph, repr(c), c.draw().svg
+            except CircuitError as error:
+                str(error)
+
 # What is loaded when it is first used is compiled by Python itself.
 for text in ("h(t) = f(tanh(W @ h(t-1) + x(t)); p)", "x(t) : m; h(t) = exp(h(t-1)) + sum(x(t))", "h(t) = ("):
     ask(text)
@@ -352,6 +546,7 @@ sys.addaudithook(watch)
 watching = True
 for text in sys.stdin.read().split("\0"):
     ask(text)
+    build(text)
 watching = False
 print(seen)
 """

@@ -17,7 +17,7 @@ from unfoldgraph.equations import FreeBoundary
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import OFFSET
 from unfoldgraph.notation import read_text
-from unfoldgraph.regions import LOWER, Sides, domains, first_places, read_off_edges, sides_of
+from unfoldgraph.regions import INSIDE, LOWER, Sides, domains, first_places, read_off_edges, sides_of
 
 if TYPE_CHECKING:
     from unfoldgraph.ordering import Occurrences
@@ -38,7 +38,7 @@ class Edges:
 
     @cached_property
     def read(self) -> dict[str, dict[Sides, list[Box]]]:
-        """What is read off the edges, by name and side."""
+        """What is read off the edges, by name and side; these boxes may overlap."""
         return read_off_edges(self.statements, self.axes_of, self.lengths, self.domains)
 
     @cached_property
@@ -57,17 +57,33 @@ class Edges:
         for name in self.axes_of:
             for sides, read in self.read.get(name, {}).items():
                 written = self.written.get(name, {}).get(sides, [])
-                missing = boxes.without(read, [box for _, box in written])
+                beside = self._beside(name, sides)
+                is_corner = len(beside) > 1
+                # Most sides are 0 as nobody writes them, and need no more work.
+                if not (all(beside) if is_corner else written or sides == (LOWER,)):
+                    continue
+                missing = boxes.without(boxes.union(read), [box for _, box in written])
                 if not missing:
                     continue
                 given = [number for number, box in written if _meet(box, read)]
-                if sum(map(bool, sides)) > 1:
-                    self._check_corner(name, sides, missing)
+                if is_corner:
+                    self._report_corner(name, missing, beside)
                 elif given:
                     self._report_partial(name, missing, given[0])
                 elif sides == (LOWER,):
                     found.append(FreeBoundary(name, f"{name}0", tuple(missing)))
+                if self.occurrences.findings.are_many:
+                    return found
         return found
+
+    def _beside(self, name: str, sides: Sides) -> list[list[tuple[int, Box]]]:
+        """Return what is written on the edges that meet at a corner; of an edge, what is written on it."""
+        edges = [
+            tuple(side if position == own else INSIDE for position, side in enumerate(sides))
+            for own in range(len(sides))
+            if sides[own]
+        ]
+        return [self.written.get(name, {}).get(edge, []) for edge in edges]
 
     def _report_partial(self, name: str, missing: Sequence[Box], given: int) -> None:
         """Tell that one place off an edge is read and not given, while another is."""
@@ -80,29 +96,23 @@ class Edges:
             f"write {label} = … too, or leave all of them " + ("to the caller" if is_left_to_caller else "out: 0"),
         )
 
-    def _check_corner(self, name: str, sides: Sides, missing: Sequence[Box]) -> None:
-        """A corner is no part of the edges beside it: where both are written it must be, too."""
-        beside = [
-            tuple(side if position == own else 0 for position, side in enumerate(sides))
-            for own in range(len(sides))
-            if sides[own]
-        ]
-        written = [self.written.get(name, {}).get(edge) for edge in beside]
-        if all(written):
-            label = self._label(name, missing)
-            numbers = [edge[0][0] for edge in written if edge]
-            lines = " and ".join(read_text(name, self.statements[number].index) for number in numbers)
-            self.occurrences.findings.error(
-                f"{label} is read and not given, while {lines} are",
-                self.occurrences.left_spans[numbers[-1]],
-                f"a corner is a statement of its own: write {label} = …",
-            )
+    def _report_corner(self, name: str, missing: Sequence[Box], beside: Sequence[Sequence[tuple[int, Box]]]) -> None:
+        """A corner is no part of the edges beside it: where all of these are written it must be, too."""
+        label = self._label(name, missing)
+        numbers = [edge[0][0] for edge in beside]
+        lines = " and ".join(read_text(name, self.statements[number].index) for number in numbers)
+        self.occurrences.findings.error(
+            f"{label} is read and not given, while {lines} are",
+            self.occurrences.left_spans[numbers[-1]],
+            f"a corner is a statement of its own: write {label} = …",
+        )
 
     def _label(self, name: str, pieces: Sequence[Box]) -> str:
         """Return the place of some boxes that is nearest to the edge, as it would be written: `c(0, j)`."""
         written = []
         for (first, last), near, axis in zip(pieces[0], first_places(pieces), self.axes_of[name], strict=True):
-            if near > _ENDLESS:
+            if near > OFFSET:
+                # No index that is written is so large: it is counted from the end.
                 written.append(Index("end", near - _ENDLESS))
             elif last < 1 or first == last:
                 written.append(Index("", near))

@@ -128,11 +128,19 @@ def read_off_edges(
     lengths: Lengths,
     found_domains: Sequence[Sequence[Box]],
 ) -> dict[str, dict[Sides, list[Box]]]:
-    """Return the places that are read off the edges, by name and by the sides on which they lie, as boxes."""
+    """Return the places that are read off the edges, by name and by the sides on which they lie, as boxes.
+
+    The boxes may overlap: there can be so many sides that these are better made disjoint only where that matters.
+    What is read of a name with several axes is told only if some statement gives values off its edges: for others
+    it is 0, and there may be thousands of such sides.
+    """
     found: dict[str, dict[Sides, list[Box]]] = {}
+    given = {statement.name for statement in statements if statement.is_boundary}
     for statement, domain in zip(statements, found_domains, strict=True):
         for read in statement.reads:
             axes = axes_of[read.name]
+            if len(axes) > 1 and read.name not in given:
+                continue
             if falls_on_itself(statement, read, axes, lengths):
                 continue
             for box in domain:
@@ -141,7 +149,7 @@ def read_off_edges(
                         if any(sides):
                             found.setdefault(read.name, {}).setdefault(sides, []).append(piece)
     return {
-        name: {sides: boxes.union(pieces) for sides, pieces in sorted(regions.items())}
+        name: {sides: list(dict.fromkeys(pieces)) for sides, pieces in sorted(regions.items())}
         for name, regions in found.items()
     }
 

@@ -459,6 +459,8 @@ def read_shape(shape: ShapeLike) -> Shape | None:
 
 def _declared(text: str) -> list[tuple[str, Shape | None]]:
     """Return the names and the shape of a declaration of parameters."""
+    if not isinstance(text, str):
+        raise CircuitError(f"{text!r} is not a declaration", help='write one as in "W: (m, n)"')
     findings = Findings(Source("<declaration>", text))
     statements = parse(Source("<declaration>", text), findings)
     findings.stop()

@@ -100,9 +100,8 @@ def _count(together: Sequence[_Reach], domain: Sequence[Box], places: Sequence[B
         for exists in places:
             stills: list[list[Interval | None]] = [[None] * len(exists)]
             for reach in together:
-                stills = [
-                    merged for known in stills for still in reach.still if (merged := _merge(known, reach, still))
-                ]
+                met = (_merge(known, reach, still) for known in stills for still in reach.still)
+                stills = [merged for merged in met if merged is not None]
             total += sum(_volume([reach.pattern for reach in together], box, exists, still) for still in stills)
     return total
 

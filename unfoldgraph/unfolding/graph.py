@@ -179,7 +179,9 @@ class Unfolding:
         """The same, as far as it is read: these are nodes of the graph."""
         read = read_off_edges(self.model.statements, self.axes_of, self.lengths, self._given)
         return {
-            name: boxes.union(_shared([box for region in regions.values() for box in region], self._beyond[name]))
+            name: boxes.union(
+                _shared([box for region in regions.values() for box in boxes.union(region)], self._beyond[name])
+            )
             for name, regions in read.items()
             if name in self._beyond
         }
