@@ -137,6 +137,25 @@ class Plan:
                 used.add(node.data[0].axis)
         return {model.length_of[axis] for axis in used}
 
+    @property
+    def only_looks_back(self) -> bool:
+        """Whether no value depends on what comes later, so that what is beyond the end of a sequence changes nothing.
+
+        Opaque functions, and what fails on some matrices, are not to see it either.
+        """
+        model = self.model
+        for statement in (model.statements[number] for number in self.members):
+            if any(at.base == "end" for at in statement.index) or far_reads(model, statement):
+                return False
+            for read in statement.reads:
+                for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
+                    if at.bound or at.base not in ("", axis) or (at.moves and at.offset > 0):
+                        return False
+            for node in postorder([statement.value]):
+                if node.operator in ("call", "length", "solve", "inv") or node.operator.endswith("_over"):
+                    return False
+        return True
+
     def is_kept_one_by_one(self, name: str) -> bool:
         """Say whether the values of a signal are kept in a list: their shape is not known beforehand."""
         return name in self.model.signals and bool(self.model.axes_of(name)) and self.model.shapes[name] is None
