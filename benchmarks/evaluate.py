@@ -97,11 +97,51 @@ def logistic(steps: int) -> tuple[Work, Work]:
     return expert, lambda: program(r=3.7, x0=0.2, steps=steps).x
 
 
+def edit_distance(length: int) -> tuple[Work, Work]:
+    """Return the edit distance row by row, each row by one running minimum, and the generated wavefronts."""
+    a, b = RANDOM.integers(0, 4, (2, length)).astype(float)
+    program = Circuit.gallery("edit-distance").compile()
+
+    def expert() -> Any:
+        places = np.arange(length + 1.0)
+        row = places.copy()
+        for letter in a:
+            least = np.minimum(row[1:] + 1, row[:-1] + (b != letter))
+            # What comes from the left is a running minimum, each step of which costs 1.
+            row = np.minimum.accumulate(np.concatenate([[row[0] + 1], least]) - places) + places
+        return row[-1]
+
+    return expert, lambda: program(a=a, b=b).D
+
+
+def ragged(batch: int, steps: int, inputs: int, units: int) -> tuple[Work, Work]:
+    """Return an Elman network over sequences of different lengths, as a batch and a mask, and the generated one."""
+    x = RANDOM.normal(size=(batch, steps, inputs))
+    lengths = RANDOM.integers(1, steps + 1, batch)
+    W = RANDOM.normal(size=(units, units)) / np.sqrt(units)
+    U = RANDOM.normal(size=(units, inputs)) / np.sqrt(inputs)
+    program = Circuit("x(t) : n; h(t) = tanh(W @ h(t-1) + U @ x(t)); W : (m, m)").compile()
+
+    def expert() -> Any:
+        z = np.ascontiguousarray(np.swapaxes(x, 0, 1)) @ U.T
+        h = np.zeros((batch, units))
+        for row in z:
+            row += h @ W.T
+            np.tanh(row, out=row)
+            h = row
+        z[np.arange(steps)[:, None] >= lengths] = 0
+        return np.swapaxes(z, 0, 1)
+
+    return expert, lambda: program(x=x, W=W, U=U, lengths=lengths).h
+
+
 CASES: dict[str, Callable[[], tuple[Work, Work]]] = {
     "Elman, batch 16, 1000 steps, 32 to 64": lambda: elman(16, 1000, 32, 64),
     "Elman, batch 1, 1000 steps, 4 to 8": lambda: elman(1, 1000, 4, 8),
     "LSTM, batch 16, 500 steps, 32 to 64": lambda: lstm(16, 500, 32, 64),
     "logistic map, 100,000 steps": lambda: logistic(100_000),
+    "edit distance, 1000 by 1000": lambda: edit_distance(1000),
+    "Elman, batch 32, lengths 1 to 300, 16 to 32": lambda: ragged(32, 300, 16, 32),
 }
 
 

@@ -91,13 +91,8 @@ def _number_of_steps(steps, lengths, axis, *others):
     return int(steps)
 
 
-def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
-    """Return the results of sequences that each end at their own length, with zeros beyond.
-
-    Those of one length are cut out of the arrays and computed together. The `axes` are what the shapes of the arrays
-    call their lengths, and how long the arrays are; the `results` are the lengths in the shape of each. The function
-    is told the number of steps of some axes.
-    """
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
     if not isinstance(lengths, dict):
         if len(axes) != 1:
             raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
@@ -106,7 +101,7 @@ def _by_length(function, lengths, axes, given, batch, results, others={}, steps_
         if axis not in axes:
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
     ends = []
-    for axis, (_, steps) in axes.items():
+    for axis, steps in axes.items():
         try:
             own = np.asarray(lengths.get(axis, steps))
         except ValueError:
@@ -121,33 +116,58 @@ def _by_length(function, lengths, axes, given, batch, results, others={}, steps_
     except ValueError:
         told = " and ".join(str(own.shape) for own in ends)
         raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
-    ends = np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
-    wholes = dict(axes.values())
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _cut_off(found, lengths, axes, batch, results):
+    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+    ends = _ends(lengths, axes, batch)
+    for name, over in results.items():
+        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
+        for position, axis in enumerate(over, ends.ndim - 1):
+            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
+            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
+            places[beyond] = 0
+        found[name] = value
+    return _Result(found)
+
+
+def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
+    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
+    number of steps.
+    """
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
+    batch = ends.shape[:-1]
+    groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
     found = {}
-    for end in np.unique(ends.reshape(-1, len(axes)), axis=0) if ends.size else [list(wholes.values())]:
-        of = np.all(ends == end, axis=-1)
-        length = dict(zip(wholes, map(int, end)))
-        arrays, some = {}, False
+    for group in groups or [[steps for _, steps in axes.values()]]:
+        of = np.all(ends == group, axis=-1)
+        length = dict(zip(axes, group))
+        named = {name: length[axis] for axis, (name, _) in axes.items()}
+        arrays, some = {}, 0
         for name, (value, *shape) in given.items():
             array = np.asarray(value)
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
             if value is not None and array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
-                value, some = array, True
-            if any(size in length for size in shape if isinstance(size, str)):
-                value = array[(..., *(slice(length.get(size)) for size in shape[:own]))]
+                value, some = array, 1
+            if any(size in named for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
             arrays[name] = value
         if steps_of:
-            steps = {axis: length[axes[axis][0]] for axis in steps_of}
+            steps = {axis: length[axis] for axis in steps_of}
             arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
         for name, value in function(**arrays, **others).items():
             over = results[name]
-            whole = (*batch, *(wholes[size] for size in over), *value.shape[len(over) + some :])
+            whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
             # What a function would have returned at no step has no shape yet.
             if name not in found or found[name].ndim < len(whole):
                 found[name] = np.zeros(whole, value.dtype)
             if value.size:
-                found[name][(of, *(slice(length[size]) for size in over))] = value
+                found[name][(of, *(slice(length[axis]) for axis in over))] = value
     return _Result(found)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from unfoldgraph.expression import Expr, Index, postorder
+from unfoldgraph.expression import Expr, postorder
 from unfoldgraph.notation import shown
 from unfoldgraph.program.lines import Block
-from unfoldgraph.program.plan import Loop
+from unfoldgraph.program.plan import Loop, varying
 from unfoldgraph.program.source import Scope, Value, Writer
 from unfoldgraph.program.turns import Nest, Turns
 
@@ -43,14 +43,8 @@ class Hoisting:
             if not statement.is_equation:
                 continue
             forms = self.plan.forms[number]
-            varying: set[int] = set()
-            for node in postorder([statement.value]):
-                varies = node.operator == "call" or forms.rank(node) is None
-                if node.operator == "read" and not varies:
-                    varies = self._is_computed(node.data[0], node.data[1], loop)
-                if varies or any(id(argument) in varying for argument in node.arguments):
-                    varying.add(id(node))
-            for node in _outermost(statement.value, varying):
+            inside = varying(self.model, statement, forms, loop.level)
+            for node in _outermost(statement.value, inside):
                 if id(node) in self.writer.everywhere or id(node) in whole.known or _is_constant(node):
                     continue
                 name = _hint(node, self.public, self.public[statement.name])
@@ -70,33 +64,17 @@ class Hoisting:
             body.comment(f"{what}.")
             body.lines += hoisted.lines
 
-    def _is_computed(self, name: str, index: Sequence[Index], loop: Loop) -> bool:
-        """Say whether what is read may be computed inside a loop, or not be there at all."""
-        if any(at.base == "" and at.offset >= 1 for at in index):
-            # Where the axis is too short to have it, the loop has no turn.
-            return True
-        if name not in loop.level.names:
-            return False
-        exactly = [
-            number
-            for number, statement in enumerate(self.model.statements)
-            if statement.name == name and statement.index == tuple(index)
-        ]
-        if exactly and not any(at.moves for at in index):
-            return exactly[0] in loop.members
-        return not any(at.is_off_edge for at in index)
-
 
 def _is_constant(root: Expr) -> bool:
     return all(node.operator == "number" or node.arguments for node in postorder([root]))
 
 
-def _outermost(root: Expr, varying: set[int]) -> list[Expr]:
+def _outermost(root: Expr, inside: set[int]) -> list[Expr]:
     """Return the largest operations that do not vary with the loop, in the order written."""
     found = []
-    for node in postorder([root], stop=lambda node: id(node) not in varying):
+    for node in postorder([root], stop=lambda node: id(node) not in inside):
         is_view = node.operator == "entry" and not node.arguments[0].arguments
-        if id(node) not in varying and (node.arguments or node.operator in ("zeros", "ones", "eye")) and not is_view:
+        if id(node) not in inside and (node.arguments or node.operator in ("zeros", "ones", "eye")) and not is_view:
             found.append(node)
     return found
 

@@ -57,7 +57,7 @@ def generate(plan: Plan, counts: Mapping[str, int] | None) -> Module:
     loops = {axis: names.claim(axis) for axis in axes}
     if not signature.has_batch:
         words |= {"dtype": "np.float64", "batch": "()"}
-    words |= {word: names.claim(word) for word in ("given",)}
+    words |= {word: names.claim(word) for word in ("given", "found")}
     words |= {word: names.builtin(word) for word in _BUILTINS}
     public, sizes, lengths = signature.public, signature.sizes, signature.lengths
     writer = Writer(plan, names, public, sizes, words, lengths, places, loops, signature.has_batch)

@@ -51,7 +51,7 @@ def _check_arrays(block: Block, signature: Signature, words: Mapping[str, str], 
     optional = [f'"{public[a.name]}"' for a in arrays if not a.needed]
     further = [f"_scalars={tuple_text(scalars)}"] if scalars else []
     further += [f"_optional={tuple_text(optional)}"] if optional else []
-    if signature.takes_lengths:
+    if signature.takes_lengths and not signature.plan.only_looks_back:
         pairs = [f'"{name}": {shape}' for name, shape in zip(names, shapes, strict=True)]
         block.add(f"{words['given']} = {{{', '.join(pairs)}}}")
         given = [f"**{words['given']}"]
@@ -122,21 +122,38 @@ def _number_places(block: Block, signature: Signature, writer: Writer, used: Abs
 
 
 def _part_by_length(block: Block, signature: Signature, writer: Writer) -> None:
-    """Write what is done where sequences have lengths of their own: those of equal lengths are computed together."""
+    """Write what is done where sequences have lengths of their own.
+
+    All are computed together where what is beyond the end of one changes nothing, else those of equal lengths.
+    """
     words, plan, public = writer.words, signature.plan, signature.public
     axes = [axis for axis in plan.own_axes if axis in signature.takes_steps or axis in plan.lengths_used]
     length = signature.lengths
-    wholes = ", ".join(f"{quoted(axis)}: ({quoted(length[axis])}, {length[axis]})" for axis in axes)
-    over = {name: tuple_text([quoted(length[axis]) for axis in plan.model.axes_of(name)]) for name in plan.outputs}
-    results = ", ".join(f"{quoted(public[name])}: {words_of}" for name, words_of in over.items())
-    arguments = [signature.function, "lengths", f"{{{wholes}}}"]
-    arguments += [words["given"] if signature.arrays else "{}", words["batch"], f"{{{results}}}"]
-    others = [public[a.name] for a in signature.arguments if a not in signature.arrays and a.needed]
-    if others:
-        arguments.append(f"others={{{', '.join(f'{quoted(name)}: {name}' for name in others)}}}")
-    if signature.takes_steps:
-        arguments.append(f"steps_of={_names(signature.takes_steps)}")
+    over = {
+        name: tuple_text([quoted(plan.model.length_of[axis]) for axis in plan.model.axes_of(name)])
+        for name in plan.outputs
+    }
+    results = ", ".join(f"{quoted(public[name])}: {axes_of}" for name, axes_of in over.items())
+    batch = words["batch"]
     with block.indented("if lengths is not None:"):
+        if plan.only_looks_back:
+            passed = [f"{public[a.name]}={public[a.name]}" for a in signature.arguments if a.needed]
+            if signature.takes_steps:
+                told = ", ".join(f"{quoted(axis)}: {length[axis]}" for axis in signature.takes_steps)
+                passed.append(f"steps={{{told}}}" if len(plan.own_axes) > 1 else "steps=steps")
+            wholes = ", ".join(f"{quoted(axis)}: {length[axis]}" for axis in axes)
+            block.comment("What comes after the end of a sequence changes nothing before it.")
+            block.add(f"{words['found']} = {signature.function}({', '.join(passed)})")
+            block.add(f"return _cut_off({words['found']}, lengths, {{{wholes}}}, {batch}, {{{results}}})")
+            return
+        wholes = ", ".join(f"{quoted(axis)}: ({quoted(length[axis])}, {length[axis]})" for axis in axes)
+        arguments = [signature.function, "lengths", f"{{{wholes}}}"]
+        arguments += [words["given"] if signature.arrays else "{}", batch, f"{{{results}}}"]
+        others = [public[a.name] for a in signature.arguments if a not in signature.arrays and a.needed]
+        if others:
+            arguments.append(f"others={{{', '.join(f'{quoted(name)}: {name}' for name in others)}}}")
+        if signature.takes_steps:
+            arguments.append(f"steps_of={_names(signature.takes_steps)}")
         block.add(f"return _by_length({', '.join(arguments)})")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.causality import Component
-from unfoldgraph.equations import FreeBoundary, Model, Read, Statement
+from unfoldgraph.equations import FreeBoundary, Model, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.expression import Expr, Index, postorder, sizes_of_entry
 from unfoldgraph.limits import OFFSET
@@ -137,6 +137,25 @@ class Plan:
                 used.add(node.data[0].axis)
         return {model.length_of[axis] for axis in used}
 
+    @property
+    def only_looks_back(self) -> bool:
+        """Whether no value depends on what comes later, so that what is beyond the end of a sequence changes nothing.
+
+        Opaque functions, and what fails on some matrices, are not to see it either.
+        """
+        model = self.model
+        for statement in (model.statements[number] for number in self.members):
+            if any(at.base == "end" for at in statement.index) or far_reads(model, statement):
+                return False
+            for read in statement.reads:
+                for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
+                    if at.bound or at.base not in ("", axis) or (at.moves and at.offset > 0):
+                        return False
+            for node in postorder([statement.value]):
+                if node.operator in ("call", "length", "solve", "inv") or node.operator.endswith("_over"):
+                    return False
+        return True
+
     def is_kept_one_by_one(self, name: str) -> bool:
         """Say whether the values of a signal are kept in a list: their shape is not known beforehand."""
         return name in self.model.signals and bool(self.model.axes_of(name)) and self.model.shapes[name] is None
@@ -162,7 +181,7 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
     levels: dict[int, tuple[Level, ...]] = {}
     for one in work:
         levels |= _levels(one, ())
-    margins = _margins(model, needed, levels)
+    margins = _margins(model, needed, known, levels)
     buffered = {
         name
         for name, axes in model.signals.items()
@@ -257,6 +276,33 @@ def _levels(work: Work, outer: tuple[Level, ...]) -> dict[int, tuple[Level, ...]
     return found
 
 
+def varying(model: Model, statement: Statement, known: Forms, level: Level) -> set[int]:
+    """Return the parts of a statement that are computed inside a loop, by identity; all others need it not."""
+    found: set[int] = set()
+    for node in postorder([statement.value]):
+        inside = node.operator == "call" or known.rank(node) is None
+        if node.operator == "read" and not inside:
+            name, index = node.data
+            inside = _is_computed(model, name, index, level)
+        if inside or any(id(argument) in found for argument in node.arguments):
+            found.add(id(node))
+    return found
+
+
+def _is_computed(model: Model, name: str, index: Sequence[Index], level: Level) -> bool:
+    """Say whether what is read may be computed inside a loop, or not be there at all."""
+    if any(at.base == "" and at.offset >= 1 for at in index):
+        # Where the axis is too short to have it, the loop has no turn.
+        return True
+    members = [model.statements[number] for number in level.leads if model.statements[number].name == name]
+    if not members:
+        return False
+    if any(at.is_off_edge for at in index):
+        return any(one.is_boundary for one in members)
+    exactly = [one for one in model.special.get(name, ()) if one.index == tuple(index)]
+    return not exactly or any(at.moves for at in index) or any(one is exactly[0] for one in members)
+
+
 def _with_one_axis_a_name(statement: Statement) -> Statement:
     """Return a statement in which a name that reductions bind runs over one axis only."""
     axes: dict[str, str] = {}
@@ -292,7 +338,7 @@ def _renamed(root: Expr, names: Mapping[str, str]) -> Expr:
 
 
 def _margins(
-    model: Model, needed: Sequence[str], levels: Mapping[int, tuple[Level, ...]]
+    model: Model, needed: Sequence[str], known: Mapping[int, Forms], levels: Mapping[int, tuple[Level, ...]]
 ) -> dict[str, tuple[Margin, ...]]:
     """Return how many places off the edges a program has to keep of each name, axis by axis."""
     reach: dict[str, list[list[int]]] = {
@@ -316,18 +362,19 @@ def _margins(
         for position, at in enumerate(statement.index):
             if at.is_off_edge:
                 note(statement.name, position, *_fixed(at))
-        for read in statement.reads:
-            for position, at in enumerate(read.index):
+        numbers = _taken_one_by_one(model, statement, known[number], around)
+        for (name, index), variables in numbers.items():
+            for position, at in enumerate(index):
                 if not at.moves:
-                    note(read.name, position, *_fixed(at))
-                elif at.bound or not _is_scalar(read, at.base, around):
+                    note(name, position, *_fixed(at))
+                elif at.bound or at.base not in variables:
                     # All places are read at once, also those where a pin makes the read superfluous.
-                    note(read.name, position, 1 + at.offset, at.offset)
+                    note(name, position, 1 + at.offset, at.offset)
                 else:
                     own = next(place for place, one in enumerate(statement.index) if one.base == at.base)
                     for box in given[number]:
                         first, last = box[own]
-                        note(read.name, position, first + at.offset, last + at.offset - _ENDLESS)
+                        note(name, position, first + at.offset, last + at.offset - _ENDLESS)
     return {name: tuple((before, after) for before, after in sides) for name, sides in reach.items()}
 
 
@@ -339,10 +386,21 @@ def _fixed(at: Index) -> Margin:
     return (min(1, at.offset), max(0, at.offset)) if at.base == "end" else (1, 0)
 
 
-def _is_scalar(read: Read, variable: str, around: Sequence[Level]) -> bool:
-    """Say whether a read is of one place of an axis at a time: what a loop computes is read inside it."""
-    deepest = max((depth for depth, level in enumerate(around) if read.name in level.names), default=-1)
-    return any(variable in level.vector for level in around[: deepest + 1])
+def _taken_one_by_one(
+    model: Model, statement: Statement, known: Forms, around: Sequence[Level]
+) -> dict[tuple[str, tuple[Index, ...]], set[str]]:
+    """Return every read of a statement with the axes that it goes along in a loop, and not all at once."""
+    found: dict[tuple[str, tuple[Index, ...]], set[str]] = {}
+    nodes = list(postorder([statement.value]))
+    inside = [varying(model, statement, known, level) for level in around]
+    for node in nodes:
+        for leaf in (node, *node.arguments) if node is statement.value else node.arguments:
+            if leaf.operator == "read":
+                # An operation that does not vary is computed before the loop, with all that it reads.
+                depth = next((depth for depth, some in enumerate(inside) if id(node) not in some), len(around))
+                axes = {axis for level in around[:depth] for axis in level.vector}
+                found[leaf.data] = found.get(leaf.data, axes) & axes
+    return found
 
 
 # Names ----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from unfoldgraph.equations import Model
 from unfoldgraph.expression import Expr, Index, Slice, postorder
 from unfoldgraph.operators import AND, ATOM, COMPARISON, NEGATIVE, NOT, OPERATORS, OR, POSTFIX, XOR, Operator
 from unfoldgraph.program.forms import Forms
-from unfoldgraph.program.lines import Block, open_place, sum_text, tuple_text
+from unfoldgraph.program.lines import Block, open_place, sum_text, tuple_text, with_places
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.plan import Margin, Plan, shared_names
 from unfoldgraph.shapes import elementwise, is_fresh, to_scalar
@@ -477,7 +477,7 @@ class Writer:
             return False
         if node.operator == "entry" and node.arguments[0].operator in _LEAVES:
             return False
-        return uses > 1 or len(made.text) > longest or (made.rank is None and longest < math.inf)
+        return uses > 1 or len(with_places(made.text, sum_text)) > longest or (made.rank is None and longest < math.inf)
 
     def _dims(self, values: Iterable[Value]) -> tuple[Variable, ...]:
         """Return the dimensions that values have together: in the order of one that has all, if there is one."""
