@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unfoldgraph.drawing.buses import trunk_of
 from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded
@@ -23,6 +24,8 @@ from unfoldgraph.drawing.ways import Request, Route
 __all__ = ["Canvas", "dots", "label_of", "segments_of_edge"]
 
 _DOTS_TYPE = 24.0
+# No way that an edge could take leads farther than this beyond its nodes.
+_REACH = 330.0
 
 
 def label_of(cell: Cell, instance: Instance, style: Style) -> Label:
@@ -115,7 +118,7 @@ class Canvas(ABC):
         for c in copies[1:]:
             start, _ = self.ends_of(self.unfolded.connections[c])
             shifts.append((start.x - requests[0].start.x, start.y - requests[0].start.y))
-        around, more = self._around(shifts)
+        around, more = self._around(shifts, [shape for request in requests for shape in (request.start, request.end)])
         placed = place(links, requests, around, self.style.margin, around.shapes, more)
         self.view.lost += placed.lost
         self.view.blocked += placed.blocked
@@ -127,22 +130,37 @@ class Canvas(ABC):
             if route in placed.corners:
                 self.draw_label(c, placed.corners[route], shift)
 
-    def _around(self, shifts: Sequence[Point]) -> tuple[Surroundings, Obstacles]:
-        """Return what is drawn already, as all the copies of a route see it together."""
+    def _around(self, shifts: Sequence[Point], near: Sequence[Shape]) -> tuple[Surroundings, Obstacles]:
+        """Return what is drawn already near some nodes, as all the copies of a route see it together."""
+        low = np.array([min(shape.x for shape in near), min(shape.y for shape in near)]) - _REACH
+        high = np.array([max(shape.x for shape in near), max(shape.y for shape in near)]) + _REACH
+
+        def is_near(boxes: Array) -> NDArray[np.bool_]:
+            x, y = boxes[:, 0::2], boxes[:, 1::2]
+            kept: NDArray[np.bool_] = (x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1])
+            return kept & (y.min(1) < high[1])
+
         more = self.obstacles().seen_from(shifts)
+        kept = is_near(more.lines)
+        more.lines, more.owners, more.heads = more.lines[kept], more.owners[kept], more.heads[is_near(more.heads)]
+        more.boxes = [box for box, keep in zip(more.boxes, is_near(_table(more.boxes)), strict=True) if keep]
         shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
+        within = is_near(_table([(shape.x, shape.y, shape.x, shape.y) for shape in shapes]))
+        shapes = [shape for shape, keep in zip(shapes, within, strict=True) if keep]
         ends = [End(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self._ends()]
+        ends = [end for end in ends if low[0] < end.x < high[0] and low[1] < end.y < high[1]]
         texts = [item for item in self.view.items if isinstance(item, Text)]
         boxes, loose = (
-            np.array([np.array(extent(text)) - four(shift) for shift in shifts for text in some]).reshape(-1, 4)
+            _table([tuple(np.array(extent(text)) - four(shift)) for shift in shifts for text in some])
             for some in ([t for t in texts if t.of not in self.loose], [t for t in texts if t.of in self.loose])
         )
+        boxes, loose = boxes[is_near(boxes)], loose[is_near(loose)]
         return Surroundings(shapes, tuple(shifts), [more.lines], more.heads, ends, boxes, loose), more
 
     def lead(self, members: Sequence[int]) -> bool:
         """Draw edges along one trunk, with one label for each node they share; say whether there is any trunk."""
         pairs = [self.ends_of(self.unfolded.connections[c]) for c in members]
-        around, _ = self._around(((0.0, 0.0),))
+        around, _ = self._around(((0.0, 0.0),), [shape for pair in pairs for shape in pair])
         trunk = trunk_of(pairs, around)
         routes = [trunk.route(*pair) for pair in pairs] if trunk else [None]
         if trunk is None or any(route is None for route in routes):
@@ -193,6 +211,11 @@ class Canvas(ABC):
                         node = nodes[name]
                         found.append(End(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
         return found
+
+
+def _table(boxes: Sequence[tuple[float, ...]]) -> Array:
+    """Return boxes as (m, 4)."""
+    return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
 def segments_of_edge(edge: Edge) -> Array:
