@@ -137,8 +137,10 @@ class Canvas(ABC):
 
         def is_near(boxes: Array) -> NDArray[np.bool_]:
             x, y = boxes[:, 0::2], boxes[:, 1::2]
-            kept: NDArray[np.bool_] = (x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1])
-            return kept & (y.min(1) < high[1])
+            kept: NDArray[np.bool_] = np.logical_and.reduce(
+                (x.max(1) > low[0], x.min(1) < high[0], y.max(1) > low[1], y.min(1) < high[1])
+            )
+            return kept
 
         more = self.obstacles().seen_from(shifts)
         kept = is_near(more.lines)
