@@ -27,6 +27,7 @@ _ROUND = 13.0
 # The costs are worked out for so many of the edges, from the first to the last.
 _TRIED = 4
 _HERE = ((0.0, 0.0),)
+_IMPOSSIBLE = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +140,15 @@ def trunk_of(pairs: Sequence[tuple[Shape, Shape]], around: Surroundings) -> Trun
             # Round corners cost time, and change nothing.
             route = trunk.route(start, end, 0.0)
             limit = math.inf if best is None else best[0] - cost
-            cost += 1e9 if route is None else _cost(start, end, route, around, centres, reaches, lines, limit)
+            cost += _IMPOSSIBLE if route is None else _cost(start, end, route, around, centres, reaches, lines, limit)
         if best is None or cost < best[0]:
             best = cost, trunk
-    if best is None or best[0] >= HIT:
+    if best is None or best[0] >= _IMPOSSIBLE:
         return None
+    for start, end in pairs:
+        route = best[1].route(start, end, 0.0)
+        if route is None or node_cost(Request(0, "", "", start, end, 0.0, ()), route, centres, reaches) >= HIT:
+            return None
     return best[1]
 
 
