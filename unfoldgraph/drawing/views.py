@@ -109,6 +109,12 @@ class _Edges:
         for link in self.cell.links:
             if self.cell.moves(link) and any(link.delay):
                 self._connect_forward(link)
+        # Where the dots that a reduction reads are a node anyway, its edge begins there.
+        for source, target, link in list(self.joined):
+            node = (link.source, (DOTS_AFTER,))
+            if source is None and link.read == "all" and node in self.nodes:
+                del self.joined[source, target, link]
+                self.joined[node, target, link] = None
 
     def _add(self, node: Node) -> None:
         if node not in self.nodes:
