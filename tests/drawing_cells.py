@@ -98,6 +98,9 @@ def several_axes(one: Cell) -> bool:
 
 @cache
 def model(name: str) -> Model:
+    """A circuit by its name, or any other by its text."""
+    if name not in GALLERY and name not in CIRCUITS:
+        return read(name)
     return read(gallery_source(name)[0] if name in GALLERY else CIRCUITS[name], name=name)
 
 

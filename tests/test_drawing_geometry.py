@@ -13,10 +13,7 @@ from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
-from circuits import lattices, lengths_of, two_way
 from drawing_cells import GALLERY, NAMES, cell, several_axes, unfolded
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_links

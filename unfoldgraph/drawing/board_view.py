@@ -158,11 +158,22 @@ class _Drawing(Canvas):
 
     def _route_family(self, members: list[int]) -> list[tuple[Route, list[tuple[int, Point]]]]:
         """Route the edges of one family as one; return the route, and where its copies are."""
+        drawn, blocked = len(self.view.items), self.view.blocked
         placed = self.route(members[:1], members, with_labels=False)
+        if self.view.blocked > blocked:
+            # What no simple way leads around the nodes turns corners, each edge by itself.
+            del self.view.items[drawn:]
+            self.view.blocked = blocked
+            found = [self._lead_alone(c) for c in members]
+            return [(route, [(c, (0.0, 0.0))]) for c, route in zip(members, found, strict=True)]
         first, _ = self.ends_of(self.unfolded.connections[members[0]])
         starts = [self.ends_of(self.unfolded.connections[c])[0] for c in members]
         shifts = [(start.x - first.x, start.y - first.y) for start in starts]
         return [(placed.routes[0], list(zip(members, shifts, strict=True)))]
+
+    def _lead_alone(self, c: int) -> Route:
+        """Route one edge around corners, or where that does not help either as it comes."""
+        return self.lead([c]).get(c) or self.route([c], (), with_labels=False).routes[0]
 
     def _stub(self, c: int) -> None:
         """Draw the beginning or the end of an edge whose other end is left out."""

@@ -50,7 +50,7 @@ class Canvas(ABC):
         self.cell = cell
         self.unfolded = unfolded
         self.style = style
-        self.ids = _ids(unfolded)
+        self.ids = _ids(cell, unfolded)
         self.view = View()
         self.kin: dict[Link, float] = {}
         self.loose: set[str] = set()
@@ -248,19 +248,20 @@ def dots(x: float, y: float, latex: str = r"\cdots", text: str = "\u22ef") -> It
     return Text("gap", text, centred(typeset(latex, _DOTS_TYPE), x, y))
 
 
-def _ids(unfolded: Unfolded) -> list[str]:
+def _ids(cell: Cell, unfolded: Unfolded) -> list[str]:
     """Return an id for each instance; dots before and after are told apart."""
     first_dots = {
-        next((n for n, column in enumerate(columns) if column.kind == "dots"), -1)
-        for columns in unfolded.tracks.values()
+        axis: next((n for n, column in enumerate(columns) if column.kind == "dots"), -1)
+        for axis, columns in unfolded.tracks.items()
     }
     found = []
     for instance in unfolded.instances:
         index: Sequence[int | str] = instance.index
         if instance.role == "ellipsis":
+            own = cell.variable(instance.name).axes
             index = [
-                ("before" if at in first_dots else "after") if word == "\u2026" else word
-                for word, at in zip(instance.index, instance.at, strict=True)
+                ("before" if at == first_dots[axis] else "after") if word == "\u2026" else word
+                for axis, word, at in zip(own, instance.index, instance.at, strict=True)
             ]
         found.append(".".join(["u", instance.name, *map(str, index)]))
     return found
