@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from unfoldgraph.drawing.binding import cell_of, unfolded_of
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.equations import Model
-from unfoldgraph.files import gallery_source
+from unfoldgraph.files import gallery_names, gallery_source
 from unfoldgraph.language.text import read
 
 CIRCUITS: dict[str, str] = {
@@ -77,9 +78,30 @@ h(t) = (1 - z(t)) * n(t) + z(t) * h(t-1)
 NAMES = tuple(CIRCUITS)
 
 
+#: The circuits of the gallery, each with the steps of its picture in numbers.
+GALLERY: dict[str, int | dict[str, int]] = {
+    "attention": {"t": 3, "u": 2},
+    "deep-bidirectional": {"l": 2, "t": 3},
+    "edit-distance": {"i": 3, "j": 4},
+    "encoder-decoder": {"t": 3, "u": 3},
+    "pascal": {"n": 4, "k": 4},
+    "rule-110": {"t": 3, "i": 5},
+    "two-dimensional": {"i": 3, "j": 4},
+    "viterbi": {"t": 3, "s": 2, "r": 2},
+}
+GALLERY |= {name: 4 for name in gallery_names() if name not in GALLERY and name not in CIRCUITS}
+
+
+def several_axes(one: Cell) -> bool:
+    return len(one.drawn_axes) > 1
+
+
 @cache
 def model(name: str) -> Model:
-    return read(CIRCUITS[name], name=name)
+    """A circuit by its name, or any other by its text."""
+    if name not in GALLERY and name not in CIRCUITS:
+        return read(name)
+    return read(gallery_source(name)[0] if name in GALLERY else CIRCUITS[name], name=name)
 
 
 @cache
@@ -87,7 +109,6 @@ def cell(name: str) -> Cell:
     return cell_of(model(name))
 
 
-@cache
-def unfolded(name: str, steps: int | None = None) -> Unfolded:
-    lengths = None if steps is None else dict.fromkeys(model(name).axes, steps)
+def unfolded(name: str, steps: int | Mapping[str, int] | None = None) -> Unfolded:
+    lengths = dict.fromkeys(model(name).axes, steps) if isinstance(steps, int) else steps
     return unfolded_of(model(name), cell(name), lengths)

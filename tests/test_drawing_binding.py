@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from circuits import circuits
-from drawing_cells import CIRCUITS, model
+from circuits import circuits, lattices, lengths_of, two_way
+from drawing_cells import CIRCUITS, GALLERY, model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unfoldgraph import Circuit
 from unfoldgraph.drawing import FORMATS, draw
 from unfoldgraph.drawing.binding import cell_of, unfolded_of
 from unfoldgraph.drawing.cell import Unfolded
+from unfoldgraph.drawing.through import weights_of
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError
 from unfoldgraph.language.text import read
@@ -36,15 +39,16 @@ def pairs(view: Unfolded) -> list[tuple[object, object]]:
     return [(nodes[c.source or 0], nodes[c.target or 0]) for c in view.connections if None not in (c.source, c.target)]
 
 
-def check_is_the_unfolded_graph(circuit: Model, steps: int) -> None:
-    lengths = dict.fromkeys(circuit.axes, steps)
+def check_is_the_unfolded_graph(circuit: Model, steps: int | Mapping[str, int]) -> None:
+    lengths = dict.fromkeys(circuit.axes, steps) if isinstance(steps, int) else steps
     graph = Unfolding(circuit, lengths)
     view = unfolded_of(circuit, cell_of(circuit), lengths)
+    undrawn = {*circuit.parameters, *weights_of(circuit)}
     assert sorted((i.name, i.index) for i in view.instances) == sorted(
-        node for node in graph.nodes if node[0] not in circuit.parameters
+        node for node in graph.nodes if node[0] not in undrawn
     )
     edges = [(source, node) for node in graph.nodes for source, _ in graph.sources(node)]
-    assert sorted(pairs(view), key=str) == sorted((e for e in edges if e[0][0] not in circuit.parameters), key=str)
+    assert sorted(pairs(view), key=str) == sorted((e for e in edges if e[0][0] not in undrawn), key=str)
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
@@ -57,6 +61,26 @@ def test_the_places_are_those_of_the_unfolded_graph(name: str, steps: int) -> No
 @given(circuits(), st.integers(0, 8))
 def test_the_places_of_any_circuit_are_those_of_the_unfolded_graph(text: str, steps: int) -> None:
     check_is_the_unfolded_graph(read(text), steps)
+
+
+@settings(max_examples=60, deadline=None)
+@given(two_way(), st.integers(2, 8))
+def test_the_places_of_what_runs_backward_are_those_of_the_unfolded_graph(text: str, steps: int) -> None:
+    check_is_the_unfolded_graph(read(text), steps)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lattices(), st.integers(2, 5), st.integers(2, 5))
+def test_the_places_of_lattices_are_those_of_the_unfolded_graph(text: str, first: int, second: int) -> None:
+    lengths = lengths_of(Circuit(text), (first, second))
+    if lengths is not None:
+        check_is_the_unfolded_graph(read(text), lengths)
+
+
+@pytest.mark.parametrize("name", GALLERY)
+@pytest.mark.parametrize("steps", [2, 3, 5])
+def test_the_places_of_the_gallery_are_those_of_the_unfolded_graph(name: str, steps: int) -> None:
+    check_is_the_unfolded_graph(model(name), steps)
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)

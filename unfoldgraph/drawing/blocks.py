@@ -25,6 +25,10 @@ from unfoldgraph.notation import read_text, shown
 __all__ = ["Block", "Board", "Spots", "board_of", "circuit_board"]
 
 
+# The space between the outlines of neighbouring steps, to the right and downward.
+_ACROSS, _DOWN = 58.0, 50.0
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Variables that run over the same axes, and where in the board they stand.
@@ -259,8 +263,8 @@ class Spots:
                 key = (side, number, at[side])
                 first, last = self._used.get(key, (within, within))
                 self._used[key] = min(first, within), max(last, within)
-        self.xs = self._places(board.columns, 0, self.widths, 2 * rx, 58 * scale)
-        self.ys = self._places(board.lines, 1, self.heights, 2 * ry, 50 * scale)
+        self.xs = self._places(board.columns, 0, self.widths, 2 * rx, _ACROSS * scale)
+        self.ys = self._places(board.lines, 1, self.heights, 2 * ry, _DOWN * scale)
 
     def _slot(self, block: Block) -> tuple[float, float]:
         """Return the distances of neighbouring places and of rows."""
@@ -362,6 +366,17 @@ class Spots:
         block = self._block_of[name]
         x, y = self._within[name]
         return Shape(self.xs[block.column][at[0]] + x, self.ys[block.line][at[1]] + y, self.rx, self.ry)
+
+    def within(self, name: str) -> tuple[float, float]:
+        """Return where a variable stands in the step of its column and line."""
+        return self._within[name]
+
+    def pitch(self, block: Block) -> tuple[float, float]:
+        """Return how far neighbouring steps of a block are apart."""
+        return (
+            self.widths[block.column] + 2 * self.rx + _ACROSS * self.scale,
+            self.heights[block.line] + 2 * self.ry + _DOWN * self.scale,
+        )
 
     def middle(self, block: Block) -> tuple[float, float]:
         """Return the middle of a block in the step of its column and line."""

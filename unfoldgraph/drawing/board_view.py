@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 from unfoldgraph.drawing.blocks import Block, Spots
 from unfoldgraph.drawing.buses import is_in_the_way
 from unfoldgraph.drawing.canvas import Canvas, dots
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
-from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.geometry import Path, Point, Shape
 from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.scene import Text
 from unfoldgraph.drawing.typeset import centred, words
+from unfoldgraph.drawing.ways import HEAD, TIP, Route
 from unfoldgraph.errors import number
 
 __all__ = ["board_view"]
 
 _COUNT_TYPE = 12.5
+# How far a stub reaches from the outline into a gap.
+_STUB = 24.0
 
 
 def board_view(cell: Cell, spots: Spots, unfolded: Unfolded, style: Style) -> View:
@@ -129,13 +134,80 @@ class _Drawing(Canvas):
         led = {c for members in fans for c in members}
         # Short edges choose first, then trunks, and stubs last.
         ordered = sorted(families.items(), key=lambda item: abs(item[0][3]) + abs(item[0][4]))
-        for is_stub in (False, True):
-            for key, members in ordered:
-                if key[2] == is_stub and not led & {*members}:
-                    self.route(members[:1], members)
-            for members in fans if not is_stub else ():
-                if not self.lead(members):
-                    self.route(members, ())
+        routed: list[tuple[Route, list[tuple[int, Point]]]] = []
+        stubs: list[int] = []
+        for key, members in ordered:
+            if key[2]:
+                stubs += members
+            elif not led & {*members}:
+                routed += self._route_family(members)
+        trunks = []
+        for members in fans:
+            found = self.lead(members)
+            trunks.append(found)
+            if not found:
+                for c in members:
+                    routed += self._route_family([c])
+        for c in stubs:
+            self._stub(c)
+        for route, copies in routed:
+            if self.unfolded.connections[copies[0][0]].label:
+                self.label_each(route, copies)
+        for found in trunks:
+            self.label_trunks(found)
+
+    def _route_family(self, members: list[int]) -> list[tuple[Route, list[tuple[int, Point]]]]:
+        """Route the edges of one family as one; return the route, and where its copies are."""
+        drawn, blocked = len(self.view.items), self.view.blocked
+        placed = self.route(members[:1], members, with_labels=False)
+        if self.view.blocked > blocked:
+            # What no simple way leads around the nodes turns corners, each edge by itself.
+            del self.view.items[drawn:]
+            self.view.blocked = blocked
+            found = [self._lead_alone(c) for c in members]
+            return [(route, [(c, (0.0, 0.0))]) for c, route in zip(members, found, strict=True)]
+        first, _ = self.ends_of(self.unfolded.connections[members[0]])
+        starts = [self.ends_of(self.unfolded.connections[c])[0] for c in members]
+        shifts = [(start.x - first.x, start.y - first.y) for start in starts]
+        return [(placed.routes[0], list(zip(members, shifts, strict=True)))]
+
+    def _lead_alone(self, c: int) -> Route:
+        """Route one edge around corners, or where that does not help either as it comes."""
+        return self.lead([c]).get(c) or self.route([c], (), with_labels=False).routes[0]
+
+    def _stub(self, c: int) -> None:
+        """Draw the beginning or the end of an edge whose other end is left out."""
+        connection = self.unfolded.connections[c]
+        known = connection.target if connection.source is None else connection.source
+        assert known is not None
+        node, away = self.shapes[known], self._direction(connection)
+        taken = [end.angle for end in self.drawn_ends() if abs(end.x - node.x) < 0.5 and abs(end.y - node.y) < 0.5]
+        turns = sorted((sign * turn for turn in range(0, 180, 12) for sign in (1, -1)), key=abs)
+        angles = [away + math.radians(turn) for turn in turns]
+        free = [
+            angle for angle in angles if all(abs(math.remainder(angle - other, math.tau)) > 0.26 for other in taken)
+        ]
+        angle = free[0] if free else away
+        outer, neck, tip = node.at(angle, _STUB), node.at(angle, TIP + HEAD), node.at(angle, TIP)
+        is_incoming = connection.source is None
+        self.draw_edge(c, Path(((outer, neck), (neck, tip)) if is_incoming else ((node.at(angle), outer),)))
+
+    def _direction(self, connection: Connection) -> float:
+        """Return the angle at which an edge leaves its known end towards what is left out."""
+        link = connection.link
+        known = connection.target if connection.source is None else connection.source
+        assert known is not None
+        if not any(link.delay):
+            hidden = self.hidden(connection)
+            return math.atan2(hidden.y - self.shapes[known].y, hidden.x - self.shapes[known].x)
+        block = self.spots.block(link.source)
+        delay = dict(zip(self.cell.axes, link.delay, strict=True))
+        source, target = (self.spots.within(name) for name in (link.source, link.target))
+        pitch = self.spots.pitch(block)
+        up = -1 if block.y in self.spots.board.upward else 1
+        dx = target[0] - source[0] + delay.get(block.x or "", 0) * pitch[0]
+        dy = target[1] - source[1] + delay.get(block.y or "", 0) * pitch[1] * up
+        return math.atan2(-dy, -dx) if connection.source is None else math.atan2(dy, dx)
 
     def _fans(self) -> list[list[int]]:
         """Return the edges that are led along trunks: those of one link from one block to another that fan out or in.

@@ -25,8 +25,9 @@ _BESIDE = (13.0, 19.0, 25.0, 31.0)
 _SLANTS = (0.9, 0.45)
 _ROUND = 13.0
 # The costs are worked out for so many of the edges, from the first to the last.
-_TRIED = 6
+_TRIED = 4
 _HERE = ((0.0, 0.0),)
+_IMPOSSIBLE = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ class Trunk:
     second: float
     slant: float
 
-    def route(self, start: Shape, end: Shape) -> Route | None:
-        """Return the route of one edge; None where it would have to turn back."""
+    def corners(self, start: Shape, end: Shape) -> list[Point] | None:
+        """Return the corners of the route of one edge; None where it would have to turn back."""
         right = math.copysign(1.0, end.x - start.x)
         down = math.copysign(1.0, end.y - start.y)
         slant, first, second = self.slant, self.first, self.second
@@ -78,10 +79,15 @@ class Trunk:
             points = [(x, start.y + down * slant * abs(first)), (x, y), (end.x - right * slant * abs(second), y)]
             if (y - points[0][1]) * down < 4.0 or (points[2][0] - x) * right < 4.0:
                 return None
-        return _rounded(start, end, points)
+        return points
+
+    def route(self, start: Shape, end: Shape, radius: float = _ROUND) -> Route | None:
+        """Return the route of one edge, its corners rounded; None where it would have to turn back."""
+        points = self.corners(start, end)
+        return None if points is None else _rounded(start, end, points, radius)
 
 
-def _rounded(start: Shape, end: Shape, points: Sequence[Point]) -> Route:
+def _rounded(start: Shape, end: Shape, points: Sequence[Point], radius: float) -> Route:
     """Return the route over some points with its corners rounded."""
     leaves = math.atan2(points[0][1] - start.y, points[0][0] - start.x)
     arrives = math.atan2(points[-1][1] - end.y, points[-1][0] - end.x)
@@ -89,9 +95,9 @@ def _rounded(start: Shape, end: Shape, points: Sequence[Point]) -> Route:
     segments: list[Segment] = []
     at = chain[0]
     for before, peak, after in zip(chain, chain[1:], chain[2:], strict=False):
-        turn = min(_ROUND, math.dist(before, peak) / 2, math.dist(peak, after) / 2)
+        turn = min(radius, math.dist(before, peak) / 2, math.dist(peak, after) / 2)
         into, out = _towards(peak, before, turn), _towards(peak, after, turn)
-        segments += [(at, into), corner(into, peak, out)]
+        segments += [(at, into), corner(into, peak, out)] if radius else [(at, peak)]
         at = out
     segments += [(at, chain[-1]), (chain[-1], end.at(arrives, TIP))]
     kept = [segment for segment in segments if math.dist(segment[0], segment[-1]) > 0.01]
@@ -125,16 +131,24 @@ def trunk_of(pairs: Sequence[tuple[Shape, Shape]], around: Surroundings) -> Trun
     count = min(_TRIED, len(pairs))
     tried = [pairs[n * (len(pairs) - 1) // max(count - 1, 1)] for n in range(count)]
     best: tuple[float, Trunk] | None = None
-    for cost, trunk in _trunks(pairs):
+    for cost, trunk in sorted(_trunks(pairs), key=lambda item: item[0]):
+        if best is not None and cost >= best[0]:
+            break
         for start, end in tried:
             if best is not None and cost >= best[0]:
                 break
-            route = trunk.route(start, end)
-            cost += 1e9 if route is None else _cost(start, end, route, around, centres, reaches, lines)
+            # Round corners cost time, and change nothing.
+            route = trunk.route(start, end, 0.0)
+            limit = math.inf if best is None else best[0] - cost
+            cost += _IMPOSSIBLE if route is None else _cost(start, end, route, around, centres, reaches, lines, limit)
         if best is None or cost < best[0]:
             best = cost, trunk
-    if best is None or best[0] >= HIT:
+    if best is None or best[0] >= _IMPOSSIBLE:
         return None
+    for start, end in pairs:
+        route = best[1].route(start, end, 0.0)
+        if route is None or node_cost(Request(0, "", "", start, end, 0.0, ()), route, centres, reaches) >= HIT:
+            return None
     return best[1]
 
 
@@ -152,24 +166,29 @@ def _trunks(pairs: Sequence[tuple[Shape, Shape]]) -> Iterator[tuple[float, Trunk
         for kind in ("v",) if upright else ("v", "V"):
             yield from ((steep + 0.3 * abs(by), Trunk(kind, by, 0.0, slant)) for by in across)
         if not (level or upright):
-            for one, other in product(along, across):
+            # Of two turns there are so many that only every other is tried.
+            for one, other in product((*along[:2], *along[4:6]), (*across[:2], *across[4:6])):
                 cost = 20.0 + steep + 0.3 * (abs(one) + abs(other))
                 yield cost, Trunk("Hv", one, other, slant)
                 yield cost, Trunk("Vh", other, one, slant)
 
 
 def _cost(
-    start: Shape, end: Shape, route: Route, around: Surroundings, centres: Array, reaches: Array, lines: Array
-) -> float:
-    """Return what one edge of a trunk costs among what is drawn already."""
+    start: Shape, end: Shape, route: Route, around: Surroundings, centres: Array, reaches: Array, lines: Array,
+    limit: float,
+) -> float:  # fmt: skip
+    """Return what one edge of a trunk costs among what is drawn already; over the limit the rest is not worked out."""
     request = Request(0, "", "", start, end, 0.0, ())
     cost = node_cost(request, route, centres, reaches)
-    if cost >= HIT:
+    if cost >= min(limit, HIT):
         return cost
     cost += box_cost(route, around.boxes)
-    cost += head_cost(route, lines, around.heads, _HERE)
+    if cost < limit:
+        cost += head_cost(route, lines, around.heads, _HERE)
+    if cost >= limit:
+        return cost
     for shape, angle, arrives in ((start, route.leaves, False), (end, route.arrives, True)):
         for other in around.ends:
             if abs(other.x - shape.x) < 0.5 and abs(other.y - shape.y) < 0.5:
                 cost += end_cost(angle, other.angle, arrives or other.head)
-    return cost + line_cost(request, route, lines, [], _HERE, math.inf)
+    return cost + line_cost(request, route, lines, [], _HERE, limit - cost)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unfoldgraph.drawing.buses import trunk_of
 from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded
@@ -14,7 +15,7 @@ from unfoldgraph.drawing.costs import bulge
 from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four
 from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.labels import Obstacles, place_label
-from unfoldgraph.drawing.placing import EDGE_TYPE, edge_text, place
+from unfoldgraph.drawing.placing import EDGE_TYPE, Placed, edge_text, place
 from unfoldgraph.drawing.routing import End, Surroundings
 from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
 from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, typeset
@@ -23,6 +24,8 @@ from unfoldgraph.drawing.ways import Request, Route
 __all__ = ["Canvas", "dots", "label_of", "segments_of_edge"]
 
 _DOTS_TYPE = 24.0
+# No way that an edge could take leads farther than this beyond its nodes.
+_REACH = 330.0
 
 
 def label_of(cell: Cell, instance: Instance, style: Style) -> Label:
@@ -47,7 +50,7 @@ class Canvas(ABC):
         self.cell = cell
         self.unfolded = unfolded
         self.style = style
-        self.ids = _ids(unfolded)
+        self.ids = _ids(cell, unfolded)
         self.view = View()
         self.kin: dict[Link, float] = {}
         self.loose: set[str] = set()
@@ -82,19 +85,31 @@ class Canvas(ABC):
 
     def relabel(self, route: Route, copies: Sequence[tuple[int, Point]]) -> None:
         """Write the label of an edge and of its copies where there is room among all that is drawn."""
+        if not self._relabel(route, copies):
+            self.view.lost += 1
+
+    def label_each(self, route: Route, copies: Sequence[tuple[int, Point]]) -> None:
+        """Do the same, with a place of its own for each copy where no place is free beside all."""
+        if not self._relabel(route, copies):
+            for c, shift in copies:
+                self.relabel(route.moved(*shift), [(c, (0.0, 0.0))])
+
+    def _relabel(self, route: Route, copies: Sequence[tuple[int, Point]]) -> bool:
+        """Write the label, if there is room beside all copies."""
         c = copies[0][0]
-        shifts = [shift for _, shift in copies]
-        obstacles = self.obstacles().seen_from(shifts)
-        obstacles.shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
+        points = route.points
+        (x0, y0), (x1, y1) = points.min(0).tolist(), points.max(0).tolist()
+        around, obstacles = self._around([shift for _, shift in copies], [Shape(x0, y0, 0, 0), Shape(x1, y1, 0, 0)])
+        obstacles.shapes = around.shapes
         x0, y0, x1, y1 = typeset(self.unfolded.connections[c].label, EDGE_TYPE).box
         corner = place_label(c, route, (x1 - x0, y1 - y0), obstacles, ((0.0, 0.0),), self.style.margin)
         if corner is None:
-            self.view.lost += 1
-            return
+            return False
         for copy, shift in copies:
             self.draw_label(copy, corner, shift)
+        return True
 
-    def route(self, single: Sequence[int], copies: Sequence[int]) -> None:
+    def route(self, single: Sequence[int], copies: Sequence[int], with_labels: bool = True) -> Placed:
         """Route edges among all that is drawn already; a single one with its copies, if it has any."""
         links: list[Link | Connection] = []
         requests: list[Request] = []
@@ -107,7 +122,7 @@ class Canvas(ABC):
             requests.append(
                 Request(
                     n, source, target, start, end, 0.0, (int(abs(start.x - end.x)),),
-                    bool(connection.label) and bool(source and target),
+                    with_labels and bool(connection.label) and bool(source and target),
                     fan=connection.link.read == "all", kin=self.kin.get(connection.link, 0.0), lanes=self.lanes,
                 )
             )  # fmt: skip
@@ -115,7 +130,7 @@ class Canvas(ABC):
         for c in copies[1:]:
             start, _ = self.ends_of(self.unfolded.connections[c])
             shifts.append((start.x - requests[0].start.x, start.y - requests[0].start.y))
-        around, more = self._around(shifts)
+        around, more = self._around(shifts, [shape for request in requests for shape in (request.start, request.end)])
         placed = place(links, requests, around, self.style.margin, around.shapes, more)
         self.view.lost += placed.lost
         self.view.blocked += placed.blocked
@@ -126,41 +141,62 @@ class Canvas(ABC):
             self.kin[link] = self.kin.get(link) or bulge(placed.routes[route])
             if route in placed.corners:
                 self.draw_label(c, placed.corners[route], shift)
+        return placed
 
-    def _around(self, shifts: Sequence[Point]) -> tuple[Surroundings, Obstacles]:
-        """Return what is drawn already, as all the copies of a route see it together."""
+    def _around(self, shifts: Sequence[Point], near: Sequence[Shape]) -> tuple[Surroundings, Obstacles]:
+        """Return what is drawn already near some nodes, as all the copies of a route see it together."""
+        low = np.array([min(shape.x for shape in near), min(shape.y for shape in near)]) - _REACH
+        high = np.array([max(shape.x for shape in near), max(shape.y for shape in near)]) + _REACH
+
+        def is_near(boxes: Array) -> NDArray[np.bool_]:
+            x, y = boxes[:, 0::2], boxes[:, 1::2]
+            kept: NDArray[np.bool_] = np.logical_and.reduce(
+                (x.max(1) > low[0], x.min(1) < high[0], y.max(1) > low[1], y.min(1) < high[1])
+            )
+            return kept
+
         more = self.obstacles().seen_from(shifts)
+        kept = is_near(more.lines)
+        more.lines, more.owners, more.heads = more.lines[kept], more.owners[kept], more.heads[is_near(more.heads)]
+        more.boxes = [box for box, keep in zip(more.boxes, is_near(_table(more.boxes)), strict=True) if keep]
         shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
-        ends = [End(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self._ends()]
+        within = is_near(_table([(shape.x, shape.y, shape.x, shape.y) for shape in shapes]))
+        shapes = [shape for shape, keep in zip(shapes, within, strict=True) if keep]
+        ends = [End(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self.drawn_ends()]
+        ends = [end for end in ends if low[0] < end.x < high[0] and low[1] < end.y < high[1]]
         texts = [item for item in self.view.items if isinstance(item, Text)]
         boxes, loose = (
-            np.array([np.array(extent(text)) - four(shift) for shift in shifts for text in some]).reshape(-1, 4)
+            _table([tuple(np.array(extent(text)) - four(shift)) for shift in shifts for text in some])
             for some in ([t for t in texts if t.of not in self.loose], [t for t in texts if t.of in self.loose])
         )
+        boxes, loose = boxes[is_near(boxes)], loose[is_near(loose)]
         return Surroundings(shapes, tuple(shifts), [more.lines], more.heads, ends, boxes, loose), more
 
-    def lead(self, members: Sequence[int]) -> bool:
-        """Draw edges along one trunk, with one label for each node they share; say whether there is any trunk."""
+    def lead(self, members: Sequence[int]) -> dict[int, Route]:
+        """Draw edges along one trunk and return their routes: none where there is no trunk."""
         pairs = [self.ends_of(self.unfolded.connections[c]) for c in members]
-        around, _ = self._around(((0.0, 0.0),))
+        around, _ = self._around(((0.0, 0.0),), [shape for pair in pairs for shape in pair])
         trunk = trunk_of(pairs, around)
         routes = [trunk.route(*pair) for pair in pairs] if trunk else [None]
         if trunk is None or any(route is None for route in routes):
-            return False
+            return {}
         found = {c: route for c, route in zip(members, routes, strict=True) if route is not None}
         for c, route in found.items():
             self.draw_edge(c, route.path)
-        # The longest edge of each trunk has the most room for a label.
-        longest = sorted(found, key=lambda c: -float(np.hypot(*np.diff(found[c].points, axis=0).T).sum()))
-        told: set[tuple[str, float]] = set()
-        for c in longest:
-            label = self.unfolded.connections[c].label
-            spot = found[c].path.segments[len(found[c].path.segments) // 2 - 1][0]
-            line = (label, round(spot[1 if trunk.kind in "hHVh" else 0], 1))
-            if label and line not in told:
-                told.add(line)
-                self.relabel(found[c], [(c, (0.0, 0.0))])
-        return True
+        return found
+
+    def label_trunks(self, routes: Mapping[int, Route]) -> None:
+        """Write the label of a trunk once for each node that its edges share."""
+        # The longest edge has the most room.
+        longest = sorted(routes, key=lambda c: -float(np.hypot(*np.diff(routes[c].points, axis=0).T).sum()))
+        connections = [self.unfolded.connections[c] for c in longest]
+        by_source = len({c.source for c in connections}) <= len({c.target for c in connections})
+        told: set[int | None] = set()
+        for c, connection in zip(longest, connections, strict=True):
+            shared = connection.source if by_source else connection.target
+            if connection.label and shared not in told:
+                told.add(shared)
+                self.relabel(routes[c], [(c, (0.0, 0.0))])
 
     def ends_of(self, connection: Connection) -> tuple[Shape, Shape]:
         """Return the outlines at both ends of an edge."""
@@ -181,7 +217,7 @@ class Canvas(ABC):
         boxes = [extent(item) for item in self.view.items if isinstance(item, Text)]
         return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
 
-    def _ends(self) -> list[End]:
+    def drawn_ends(self) -> list[End]:
         """Return where the edges that are drawn already meet nodes."""
         nodes = dict(zip(self.ids, self.shapes, strict=True))
         found: list[End] = []
@@ -193,6 +229,11 @@ class Canvas(ABC):
                         node = nodes[name]
                         found.append(End(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
         return found
+
+
+def _table(boxes: Sequence[tuple[float, ...]]) -> Array:
+    """Return boxes as (m, 4)."""
+    return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
 def segments_of_edge(edge: Edge) -> Array:
@@ -207,19 +248,20 @@ def dots(x: float, y: float, latex: str = r"\cdots", text: str = "\u22ef") -> It
     return Text("gap", text, centred(typeset(latex, _DOTS_TYPE), x, y))
 
 
-def _ids(unfolded: Unfolded) -> list[str]:
+def _ids(cell: Cell, unfolded: Unfolded) -> list[str]:
     """Return an id for each instance; dots before and after are told apart."""
     first_dots = {
-        next((n for n, column in enumerate(columns) if column.kind == "dots"), -1)
-        for columns in unfolded.tracks.values()
+        axis: next((n for n, column in enumerate(columns) if column.kind == "dots"), -1)
+        for axis, columns in unfolded.tracks.items()
     }
     found = []
     for instance in unfolded.instances:
         index: Sequence[int | str] = instance.index
         if instance.role == "ellipsis":
+            own = cell.variable(instance.name).axes
             index = [
-                ("before" if at in first_dots else "after") if word == "\u2026" else word
-                for word, at in zip(instance.index, instance.at, strict=True)
+                ("before" if at == first_dots[axis] else "after") if word == "\u2026" else word
+                for axis, word, at in zip(own, instance.index, instance.at, strict=True)
             ]
         found.append(".".join(["u", instance.name, *map(str, index)]))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unfoldgraph.drawing.cell import Cell, Link
@@ -15,6 +15,9 @@ from unfoldgraph.drawing.typeset import centred, compose
 from unfoldgraph.drawing.ways import Request
 
 __all__ = ["circuit_view"]
+
+# How far a node may stand so that loops would meet it.
+_LOOP_ROOM = 190.0
 
 
 def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Style) -> View:
@@ -40,6 +43,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Sty
                 # Loops of smaller delay go inside, then those written before.
                 nest=loops.index((_length(link), n)) if is_loop else 0,
                 nested=len(loops),
+                loops=_free_side(shapes[link.source], list(shapes.values())) if len(cell.drawn_axes) > 1 else 0,
             )
         )
     placed = place(links, requests, Surroundings(list(shapes.values())), style.margin)
@@ -60,6 +64,21 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Sty
         label = centred(compose(variable.latex, "", variable.sub, style.circuit_type), shape.x, shape.y)
         view.items.append(Text(name, variable.text, label))
     return view
+
+
+def _free_side(node: Shape, others: Sequence[Shape]) -> int:
+    """Return the side of a node on which its loops meet no other: right if possible, else below, left or above."""
+
+    def is_free(side: int) -> bool:
+        across, along = ((1, 0), (0, -1), (-1, 0), (0, 1))[side]
+        for other in others:
+            dx, dy = other.x - node.x, other.y - node.y
+            ahead, beside = dx * across + dy * along, abs(dx * along) + abs(dy * across)
+            if 0 < ahead < _LOOP_ROOM and beside < 2.2 * node.ry:
+                return False
+        return True
+
+    return next((side for side in (0, 3, 2, 1) if is_free(side)), 0)
 
 
 def circuit_links(cell: Cell) -> list[Link]:

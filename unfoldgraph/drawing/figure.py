@@ -77,7 +77,12 @@ def draw_scene(
         if not any(failures) or (not failures[0] and (crowded or not better)):
             break
     assert best is not None
-    (lost, _), circuit, steps, spine = best
+    (lost, blocked), circuit, steps, spine = best
+    if blocked and isinstance(plan, Board):
+        raise CircuitError(
+            f"{blocked} {'edges find' if blocked > 1 else 'edge finds'} no way around the nodes of this picture",
+            help="draw fewer steps with --steps, or the circuit alone with --view circuit",
+        )
     if lost:
         plural = "label finds" if lost == 1 else "labels find"
         raise CircuitError(

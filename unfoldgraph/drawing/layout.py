@@ -117,6 +117,7 @@ def _rows(cell: Cell) -> dict[str, int]:
     _sink(cell, flat, row, inputs)
     # A total over the steps stands above everything, so the top row is that of the steps.
     top = max((row[v.name] for v in cell.variables if v.axes), default=max(row.values()))
+    _totals_apart(cell, row)
     lines = {row[k.source] for k in cell.links if k.delayed and row[k.source] == row[k.target]}
     for name in sorted(inputs, key=[v.name for v in cell.variables].index):
         readers = [link.target for link in cell.links if link.source == name and link.target != name]
@@ -136,6 +137,21 @@ def _rows(cell: Cell) -> dict[str, int]:
             row[name] = below
     used = sorted(set(row.values()))
     return {name: used.index(level) for name, level in row.items()}
+
+
+def _totals_apart(cell: Cell, row: dict[str, int]) -> None:
+    """Lift what belongs to all steps above all rows of the steps, where it would stand among them."""
+    for variable in cell.variables:
+        name = variable.name
+        reads = {link.read for link in cell.links if link.target == name}
+        is_read = any(link.source == name for link in cell.links)
+        if (
+            not variable.axes
+            and "all" in reads
+            and not is_read
+            and any(row[other.name] == row[name] for other in cell.variables if other.axes)
+        ):
+            row[name] = max(row.values()) + 1
 
 
 def _one_recurrence_a_row(cell: Cell, flat: list[Link], row: dict[str, int], inputs: set[str]) -> None:

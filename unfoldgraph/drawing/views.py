@@ -109,6 +109,12 @@ class _Edges:
         for link in self.cell.links:
             if self.cell.moves(link) and any(link.delay):
                 self._connect_forward(link)
+        # Where the dots that a reduction reads are a node anyway, its edge begins there.
+        for source, target, link in list(self.joined):
+            node = (link.source, (DOTS_AFTER,))
+            if source is None and link.read == "all" and node in self.nodes:
+                del self.joined[source, target, link]
+                self.joined[node, target, link] = None
 
     def _add(self, node: Node) -> None:
         if node not in self.nodes:
@@ -143,7 +149,7 @@ class _Edges:
             *(self._read(at, self.axes[axis], places) for at, axis in zip(link.index, axes, strict=True))
         ):
             found = tuple(self._shown(place, self.axes[axis]) for place, axis in zip(read, axes, strict=True))
-            if _HIDDEN in found or (link.read != "delay" and any(place[0] == "dots" for place in found)):
+            if _HIDDEN in found:
                 hidden = True
                 continue
             off_edge = any(self.axes[axis].side(place) for place, axis in zip(found, axes, strict=True))
@@ -169,7 +175,7 @@ class _Edges:
 
     def _shown(self, place: Place, axis: _Axis) -> Place:
         """Return the place itself if it has a column, else the column that stands for it."""
-        if place in axis.steps or place == _HIDDEN or axis.side(place):
+        if place in axis.steps or place[0] in ("dots", "hidden") or axis.side(place):
             return place
         return axis.hidden(place)
 
@@ -397,6 +403,7 @@ class _Symbolic:
         self, axis: str, numbers: Iterable[int], around: tuple[int, ...], ends: Iterable[int], is_alone: bool
     ) -> None:
         self.axis = axis
+        self.is_alone = is_alone
         self.around = around
         # The book calls the last step τ; where there are several axes, that is the last step of time.
         self.last = ("\u03c4", r"\tau") if is_alone or axis == "t" else ("end", r"\mathrm{end}")
@@ -413,8 +420,6 @@ class _Symbolic:
 
     def hidden(self, place: Place) -> Place:
         base, offset = place
-        if base == "dots" or not self.around:
-            return _HIDDEN
         if base == "":
             return DOTS_BEFORE if offset > max(self.numbers, default=0) else _HIDDEN
         return DOTS_AFTER if base == "end" or offset > self.around[-1] else DOTS_BEFORE
@@ -433,7 +438,8 @@ class _Symbolic:
             if (base != "" or place > offset) and (base != "end" or place <= offset):
                 yield (base, place)
         yield from (("end", place) for place in range(1, offset + 1))
-        yield _HIDDEN
+        # Beside another axis the steps that are not shown are nodes, so that all edges keep their order.
+        yield _HIDDEN if self.is_alone else DOTS_AFTER
 
     def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
         before = sorted(place for place in off_edge if self.side(place) < 0)
@@ -444,12 +450,9 @@ class _Symbolic:
             columns.append((place, Column("boundary" if self.side(place) else "step")))
         dots = (DOTS_BEFORE, Column("dots")), (DOTS_AFTER, Column("dots"))
         gap = (None, Column("gap"))
-        if self.around:
-            columns.append(dots[0] if has_dots else gap)
-            columns += [((self.axis, offset), Column("step")) for offset in self.around]
-            columns.append(dots[1] if has_dots else gap)
-        elif columns:
-            columns.append(gap)
+        columns.append(dots[0] if has_dots else gap)
+        columns += [((self.axis, offset), Column("step")) for offset in self.around]
+        columns.append(dots[1] if has_dots else gap)
         columns += [(("end", offset), Column("step")) for offset in self.ends]
         columns += [(place, Column("boundary")) for place in sorted(off_edge) if self.side(place) > 0]
         return columns

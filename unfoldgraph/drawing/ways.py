@@ -40,6 +40,7 @@ class Request:
         fan: Whether it is one of many into one node, which may arrive close together.
         nest: For one of several loops on a node, how many lie inside it.
         nested: How many loops the node has.
+        loops: The side of a node on which there is most room for its loops: 0 right, 1 up, 2 left, 3 down.
         kin: How those edges of its link bulge that are drawn already (see `costs.bulge`), so that all nest on one side.
         lanes: Heights between the rows, along which a long edge may run.
     """
@@ -54,6 +55,7 @@ class Request:
     labelled: bool = False
     nest: int = 0
     nested: int = 1
+    loops: int = 0
     fan: bool = False
     kin: float = 0.0
     lanes: tuple[float, ...] = ()
@@ -155,7 +157,8 @@ def _loops(request: Request) -> Iterator[Way]:
     share = request.nest / max(request.nested - 1, 1)
     own = first + (last - first) * min(share, 1.0)
     elsewhere = 75.0 if request.nested == 1 else 110.0
-    for side, extra in ((0, 0.0), (2, elsewhere), (1, 2 * elsewhere), (3, 2 * elsewhere)):
+    extras = {0: 0.0, 2: elsewhere, 1: 2 * elsewhere, 3: 2 * elsewhere} | {request.loops: 0.0}
+    for side, extra in extras.items():
         for size in range(6):
             outside = 26.0 * size + (0.0 if size <= request.nest else 20.0)
             inside = 200.0 * max(request.nest - size, 0)
