@@ -93,7 +93,7 @@ SYMPY_DEPTH = 220
 """The deepest nesting of a SymPy expression that is handed out, a function counted as one and a half levels."""
 
 SYMPY_FACTOR = 200
-"""The largest factor of a matrix with sums over entries in it, in nodes, that is handed to SymPy, which simplifies them."""
+"""The largest factor of a matrix with sums over entries, in nodes, that is handed to SymPy, which simplifies it."""
 
 SYMPY_EXPONENT = 1_000_000
 """The largest exponent, as a factor or as a number, of a power of e that is handed to SymPy."""

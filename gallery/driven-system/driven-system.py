@@ -8,7 +8,7 @@ import numpy as np
 
 
 @np.errstate(all="ignore")
-def driven_system(*, x, theta, f, h0=0):
+def driven_system(*, x, theta, f, h0=0, lengths=None):
     """Return h at every step.
 
     Any array may have batch dimensions in front (*batch); they broadcast together.
@@ -23,6 +23,8 @@ def driven_system(*, x, theta, f, h0=0):
         Called with arrays of one step, (*batch, ...), and theta by name.
     h0 : array (*batch, ...), default 0
         What stands before the first step: h(0).
+    lengths : array (*batch) of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0.
 
     Returns
     -------
@@ -31,9 +33,20 @@ def driven_system(*, x, theta, f, h0=0):
     """
     if not callable(f):
         raise TypeError("f: expected a function")
-    arrays, sizes, batch, dtype = _arrays(x=(x, "steps", ...), h0=(h0, ...))
+    given = {"x": (x, "steps", ...), "h0": (h0, ...)}
+    arrays, sizes, batch, dtype = _arrays(**given)
     x, h0 = arrays
     steps = sizes["steps"]
+    if lengths is not None:
+        return _by_length(
+            driven_system,
+            lengths,
+            {"t": ("steps", steps)},
+            given,
+            batch,
+            {"h": ("t",)},
+            others={"theta": theta, "f": f},
+        )
 
     x = _whole(x, None, batch)
     h = [np.zeros((), dtype)] * (1 + steps)
@@ -109,25 +122,94 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     return found, sizes, batch, dtype
 
 
-def _time_first(values, rank, batch):
-    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
-    own = values.ndim - rank - 1
-    values = np.moveaxis(values, own, 0)
-    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
 
 
-def _whole(values, rank, batch, before=0):
-    """Return (*batch, steps, *shape) as (before + steps, *batch, *shape), with zeros before the first step.
+def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
+    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
+    number of steps.
+    """
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
+    batch = ends.shape[:-1]
+    groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
+    found = {}
+    for group in groups or [[steps for _, steps in axes.values()]]:
+        of = np.all(ends == group, axis=-1)
+        length = dict(zip(axes, group))
+        named = {name: length[axis] for axis, (name, _) in axes.items()}
+        arrays, some = {}, 0
+        for name, (value, *shape) in given.items():
+            array = np.asarray(value)
+            own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
+            if value is not None and array.ndim > own:
+                array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
+                value, some = array, 1
+            if any(size in named for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
+            arrays[name] = value
+        if steps_of:
+            steps = {axis: length[axis] for axis in steps_of}
+            arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
+        for name, value in function(**arrays, **others).items():
+            over = results[name]
+            whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
+            # What a function would have returned at no step has no shape yet.
+            if name not in found or found[name].ndim < len(whole):
+                found[name] = np.zeros(whole, value.dtype)
+            if value.size:
+                found[name][(of, *(slice(length[axis]) for axis in over))] = value
+    return _Result(found)
+
+
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _whole(values, rank, batch, before=0, after=0, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before and after the steps of each axis.
 
     This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
     where there is no dimension left for a vector; these are the same for every sequence.
     """
     if rank is None:
-        rank = min(1, values.ndim - 1)
+        rank = min(1, values.ndim - axes)
         batch = batch if rank else ()
-    values = _time_first(values, rank, batch)
-    whole = np.zeros((before + len(values), *batch, *values.shape[values.ndim - rank :]), values.dtype)
-    whole[before:] = values
+    values = _time_first(values, rank, batch, axes)
+    before, after = np.broadcast_to(before, axes), np.broadcast_to(after, axes)
+    steps = values.shape[:axes]
+    whole = np.zeros((*(before + steps + after), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    whole[tuple(slice(first, first + count) for first, count in zip(before, steps))] = values
     return whole
 
 
@@ -142,10 +224,16 @@ def _for_each(value, rank, batch):
     return np.broadcast_to(value, (*batch, *value.shape[value.ndim - rank :]))
 
 
-def _stacked(values, batch, dtype):
-    """Return the values of all steps, of whatever shape a function gave them, as (*batch, steps, *shape)."""
+def _stacked(values, batch, dtype, lengths=None):
+    """Return the values of all steps, of whatever shape a function gave them, as (*batch, *steps, *shape).
+
+    Those of several axes, whose lengths are given, are lists of lists.
+    """
+    lengths = (len(values),) if lengths is None else lengths
+    for _ in lengths[1:]:
+        values = [value for row in values for value in row]
     if not values:
-        return np.zeros((*batch, 0), dtype)
+        return np.zeros((*batch, *lengths), dtype)
     entries = max(value.ndim for value in values) - len(batch)
     # A number for each sequence fills what has more entries at other steps.
     values = [value[(..., *(None,) * entries)] if value.ndim == len(batch) else value for value in values]
@@ -155,7 +243,8 @@ def _stacked(values, batch, dtype):
         own = values.shape[1:]
         values = np.expand_dims(values, tuple(range(1, 1 + len(batch))))
         values = np.broadcast_to(values, (len(values), *batch, *own)).copy()
-    return np.moveaxis(values, 0, len(batch))
+    values = np.reshape(values, (*lengths, *values.shape[1:]))
+    return np.moveaxis(values, range(len(lengths)), range(len(batch), len(batch) + len(lengths)))
 
 
 def _numbers(name, value, dtype):

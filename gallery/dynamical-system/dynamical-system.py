@@ -9,7 +9,7 @@ import numpy as np
 
 
 @np.errstate(all="ignore")
-def dynamical_system(*, theta, s1, f, steps=None):
+def dynamical_system(*, theta, s1, f, steps=None, lengths=None):
     """Return s at every step.
 
     Any array may have batch dimensions in front (*batch); they broadcast together.
@@ -24,6 +24,8 @@ def dynamical_system(*, theta, s1, f, steps=None):
         Called with arrays of one step, (*batch, ...), and theta by name.
     steps : int
         How many steps to compute.
+    lengths : array (*batch) of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0.
 
     Returns
     -------
@@ -32,9 +34,21 @@ def dynamical_system(*, theta, s1, f, steps=None):
     """
     if not callable(f):
         raise TypeError("f: expected a function")
-    arrays, _, batch, dtype = _arrays(s1=(s1, ...))
+    given = {"s1": (s1, ...)}
+    arrays, _, batch, dtype = _arrays(**given)
     [s1] = arrays
-    steps = _number_of_steps(steps)
+    steps = _number_of_steps(steps, lengths, "t")
+    if lengths is not None:
+        return _by_length(
+            dynamical_system,
+            lengths,
+            {"t": ("steps", steps)},
+            given,
+            batch,
+            {"s": ("t",)},
+            others={"theta": theta, "f": f},
+            steps_of=("t",),
+        )
 
     s1 = _for_each(s1, None, batch)
     s = [np.zeros((), dtype)] * steps
@@ -113,11 +127,92 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     return found, sizes, batch, dtype
 
 
-def _number_of_steps(steps):
-    """Return the number of steps, which must be a whole number from 0."""
+def _number_of_steps(steps, lengths, axis, *others):
+    """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
+
+    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    """
+    told = f"steps[{axis!r}]" if others else "steps"
+    if isinstance(steps, dict):
+        if axis not in steps:
+            raise ValueError(f"steps: expected a number for {axis!r}, got {steps!r}")
+        steps = steps[axis]
+    elif steps is not None and others:
+        raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
+    if isinstance(lengths, dict):
+        lengths = lengths.get(axis)
+    if steps is None and lengths is not None:
+        steps = max(np.ravel(lengths).tolist(), default=0)
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
-        raise ValueError(f"steps: expected a whole number from 0, got {steps!r}")
+        raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
     return int(steps)
+
+
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
+    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
+    number of steps.
+    """
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
+    batch = ends.shape[:-1]
+    groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
+    found = {}
+    for group in groups or [[steps for _, steps in axes.values()]]:
+        of = np.all(ends == group, axis=-1)
+        length = dict(zip(axes, group))
+        named = {name: length[axis] for axis, (name, _) in axes.items()}
+        arrays, some = {}, 0
+        for name, (value, *shape) in given.items():
+            array = np.asarray(value)
+            own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
+            if value is not None and array.ndim > own:
+                array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
+                value, some = array, 1
+            if any(size in named for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
+            arrays[name] = value
+        if steps_of:
+            steps = {axis: length[axis] for axis in steps_of}
+            arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
+        for name, value in function(**arrays, **others).items():
+            over = results[name]
+            whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
+            # What a function would have returned at no step has no shape yet.
+            if name not in found or found[name].ndim < len(whole):
+                found[name] = np.zeros(whole, value.dtype)
+            if value.size:
+                found[name][(of, *(slice(length[axis]) for axis in over))] = value
+    return _Result(found)
 
 
 def _for_each(value, rank, batch):
@@ -131,10 +226,16 @@ def _for_each(value, rank, batch):
     return np.broadcast_to(value, (*batch, *value.shape[value.ndim - rank :]))
 
 
-def _stacked(values, batch, dtype):
-    """Return the values of all steps, of whatever shape a function gave them, as (*batch, steps, *shape)."""
+def _stacked(values, batch, dtype, lengths=None):
+    """Return the values of all steps, of whatever shape a function gave them, as (*batch, *steps, *shape).
+
+    Those of several axes, whose lengths are given, are lists of lists.
+    """
+    lengths = (len(values),) if lengths is None else lengths
+    for _ in lengths[1:]:
+        values = [value for row in values for value in row]
     if not values:
-        return np.zeros((*batch, 0), dtype)
+        return np.zeros((*batch, *lengths), dtype)
     entries = max(value.ndim for value in values) - len(batch)
     # A number for each sequence fills what has more entries at other steps.
     values = [value[(..., *(None,) * entries)] if value.ndim == len(batch) else value for value in values]
@@ -144,7 +245,8 @@ def _stacked(values, batch, dtype):
         own = values.shape[1:]
         values = np.expand_dims(values, tuple(range(1, 1 + len(batch))))
         values = np.broadcast_to(values, (len(values), *batch, *own)).copy()
-    return np.moveaxis(values, 0, len(batch))
+    values = np.reshape(values, (*lengths, *values.shape[1:]))
+    return np.moveaxis(values, range(len(lengths)), range(len(batch), len(batch) + len(lengths)))
 
 
 def _numbers(name, value, dtype):

@@ -11,7 +11,7 @@ import numpy as np
 
 
 @np.errstate(all="ignore")
-def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0):
+def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0, lengths=None):
     """Return r, z, g and h at every step.
 
     Any array may have batch dimensions in front (*batch); they broadcast together.
@@ -23,6 +23,8 @@ def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0):
     U_r, U_z, U : array (*batch, m, m)
     h0 : array (*batch, m), default 0
         What stands before the first step: h(0).
+    lengths : array (*batch) of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0.
 
     Returns
     -------
@@ -42,6 +44,16 @@ def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0):
     )
     x, W_r, W_z, W, U_r, U_z, U, h0 = arrays
     steps = sizes["steps"]
+    if lengths is not None:
+        # What comes after the end of a sequence changes nothing before it.
+        found = gru(x=x, W_r=W_r, W_z=W_z, W=W, U_r=U_r, U_z=U_z, U=U, h0=h0)
+        return _cut_off(
+            found,
+            lengths,
+            {"t": steps},
+            batch,
+            {"r": ("t",), "z": ("t",), "g": ("t",), "h": ("t",)},
+        )
     m = sizes["m"]
 
     x = _time_first(x, 1, batch)
@@ -137,19 +149,60 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     return found, sizes, batch, dtype
 
 
-def _time_first(values, rank, batch):
-    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
-    own = values.ndim - rank - 1
-    values = np.moveaxis(values, own, 0)
-    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
 
 
-def _batch_first(values, rank, batch):
-    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
-    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+def _cut_off(found, lengths, axes, batch, results):
+    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+    ends = _ends(lengths, axes, batch)
+    for name, over in results.items():
+        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
+        for position, axis in enumerate(over, ends.ndim - 1):
+            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
+            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
+            places[beyond] = 0
+        found[name] = value
+    return _Result(found)
+
+
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()
-    return np.moveaxis(values, 0, len(batch))
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
 
 
 def _apply(matrix, vector):

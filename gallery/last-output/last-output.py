@@ -10,7 +10,7 @@ import numpy as np
 
 
 @np.errstate(all="ignore")
-def last_output(*, x, y, b, c, W, U, V, h0=0):
+def last_output(*, x, y, b, c, W, U, V, h0=0, lengths=None):
     """Return h at every step, and o and L.
 
     Any array may have batch dimensions in front (*batch); they broadcast together.
@@ -25,6 +25,8 @@ def last_output(*, x, y, b, c, W, U, V, h0=0):
     V : array (*batch, k, m)
     h0 : array (*batch, m), default 0
         What stands before the first step: h(0).
+    lengths : array (*batch) of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0.
 
     Returns
     -------
@@ -33,19 +35,28 @@ def last_output(*, x, y, b, c, W, U, V, h0=0):
         o : array (*batch, k)
         L : array (*batch)
     """
-    arrays, sizes, batch, dtype = _arrays(
-        x=(x, "steps", "n"),
-        y=(y, "k"),
-        b=(b, "m"),
-        c=(c, "k"),
-        W=(W, "m", "m"),
-        U=(U, "m", "n"),
-        V=(V, "k", "m"),
-        h0=(h0, "m"),
-        _scalars=("h0",),
-    )
+    given = {
+        "x": (x, "steps", "n"),
+        "y": (y, "k"),
+        "b": (b, "m"),
+        "c": (c, "k"),
+        "W": (W, "m", "m"),
+        "U": (U, "m", "n"),
+        "V": (V, "k", "m"),
+        "h0": (h0, "m"),
+    }
+    arrays, sizes, batch, dtype = _arrays(**given, _scalars=("h0",))
     x, y, b, c, W, U, V, h0 = arrays
     steps = sizes["steps"]
+    if lengths is not None:
+        return _by_length(
+            last_output,
+            lengths,
+            {"t": ("steps", steps)},
+            given,
+            batch,
+            {"h": ("t",), "o": (), "L": ()},
+        )
     k, m = sizes["k"], sizes["m"]
 
     x = _time_first(x, 1, batch)
@@ -135,19 +146,86 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     return found, sizes, batch, dtype
 
 
-def _time_first(values, rank, batch):
-    """Return (*batch, steps, *shape) as (steps, *batch, *shape), with as many batch dimensions as all have."""
-    own = values.ndim - rank - 1
-    values = np.moveaxis(values, own, 0)
-    return np.expand_dims(values, tuple(range(1, 1 + len(batch) - own)))
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
 
 
-def _batch_first(values, rank, batch):
-    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
-    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
+    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
+    number of steps.
+    """
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
+    batch = ends.shape[:-1]
+    groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
+    found = {}
+    for group in groups or [[steps for _, steps in axes.values()]]:
+        of = np.all(ends == group, axis=-1)
+        length = dict(zip(axes, group))
+        named = {name: length[axis] for axis, (name, _) in axes.items()}
+        arrays, some = {}, 0
+        for name, (value, *shape) in given.items():
+            array = np.asarray(value)
+            own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
+            if value is not None and array.ndim > own:
+                array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
+                value, some = array, 1
+            if any(size in named for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
+            arrays[name] = value
+        if steps_of:
+            steps = {axis: length[axis] for axis in steps_of}
+            arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
+        for name, value in function(**arrays, **others).items():
+            over = results[name]
+            whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
+            # What a function would have returned at no step has no shape yet.
+            if name not in found or found[name].ndim < len(whole):
+                found[name] = np.zeros(whole, value.dtype)
+            if value.size:
+                found[name][(of, *(slice(length[axis]) for axis in over))] = value
+    return _Result(found)
+
+
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()
-    return np.moveaxis(values, 0, len(batch))
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
 
 
 def _for_batch(value, shape, dtype):

@@ -9,7 +9,7 @@ import numpy as np
 
 
 @np.errstate(all="ignore")
-def logistic_map(*, r, s0, steps=None):
+def logistic_map(*, r, s0, steps=None, lengths=None):
     """Return s at every step.
 
     Any array may have batch dimensions in front (*batch); they broadcast together.
@@ -19,6 +19,8 @@ def logistic_map(*, r, s0, steps=None):
     r, s0 : array (*batch)
     steps : int
         How many steps to compute.
+    lengths : array (*batch) of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0.
 
     Returns
     -------
@@ -27,7 +29,11 @@ def logistic_map(*, r, s0, steps=None):
     """
     arrays, _, batch, dtype = _arrays(r=(r,), s0=(s0,))
     r, s0 = arrays
-    steps = _number_of_steps(steps)
+    steps = _number_of_steps(steps, lengths, "t")
+    if lengths is not None:
+        # What comes after the end of a sequence changes nothing before it.
+        found = logistic_map(r=r, s0=s0, steps=steps)
+        return _cut_off(found, lengths, {"t": steps}, batch, {"s": ("t",)})
 
     s = np.zeros((1 + steps, *batch), dtype)
 
@@ -104,16 +110,71 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     return found, sizes, batch, dtype
 
 
-def _number_of_steps(steps):
-    """Return the number of steps, which must be a whole number from 0."""
+def _number_of_steps(steps, lengths, axis, *others):
+    """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
+
+    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    """
+    told = f"steps[{axis!r}]" if others else "steps"
+    if isinstance(steps, dict):
+        if axis not in steps:
+            raise ValueError(f"steps: expected a number for {axis!r}, got {steps!r}")
+        steps = steps[axis]
+    elif steps is not None and others:
+        raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
+    if isinstance(lengths, dict):
+        lengths = lengths.get(axis)
+    if steps is None and lengths is not None:
+        steps = max(np.ravel(lengths).tolist(), default=0)
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
-        raise ValueError(f"steps: expected a whole number from 0, got {steps!r}")
+        raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
     return int(steps)
 
 
-def _batch_first(values, rank, batch):
-    """Return (steps, *batch, *shape) as (*batch, steps, *shape)."""
-    whole = (len(values), *batch, *values.shape[values.ndim - rank :])
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _cut_off(found, lengths, axes, batch, results):
+    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+    ends = _ends(lengths, axes, batch)
+    for name, over in results.items():
+        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
+        for position, axis in enumerate(over, ends.ndim - 1):
+            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
+            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
+            places[beyond] = 0
+        found[name] = value
+    return _Result(found)
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()
-    return np.moveaxis(values, 0, len(batch))
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))

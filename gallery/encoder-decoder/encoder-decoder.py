@@ -1,0 +1,299 @@
+# Written by unfoldgraph.
+"""Encoder and decoder
+
+    h(t) = tanh(b + W @ h(t-1) + U @ x(t))
+    C = h(end)
+    s(0) = tanh(A @ C)
+    s(u) = tanh(d + S @ s(u-1) + Q @ y(u-1) + R @ C)
+    o(u) = c + V @ s(u)
+    L(u) = -dot(y(u), logsoftmax(o(u)))
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def encoder_decoder(*, x, y, b, d, c, W, S, A, R, U, Q, V, y0=0, h0=0, lengths=None):
+    """Return h, s, o and L at every step, and C.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    x : array (*batch, steps_t, n)
+    y : array (*batch, steps_u, k)
+    b, d : array (*batch, m)
+    c : array (*batch, k)
+    W, S, A, R : array (*batch, m, m)
+    U : array (*batch, m, n)
+    Q : array (*batch, m, k)
+    V : array (*batch, k, m)
+    y0 : array (*batch, k), default 0
+        What stands before the first step: y(0).
+    h0 : array (*batch, m), default 0
+        What stands before the first step: h(0).
+    lengths : dict of arrays of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0: steps_t as {"t": ...}
+        and steps_u as {"u": ...}.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        h : array (*batch, steps_t, m)
+        C : array (*batch, m)
+        s : array (*batch, steps_u, m)
+        o : array (*batch, steps_u, k)
+        L : array (*batch, steps_u)
+    """
+    given = {
+        "x": (x, "steps_t", "n"),
+        "y": (y, "steps_u", "k"),
+        "b": (b, "m"),
+        "d": (d, "m"),
+        "c": (c, "k"),
+        "W": (W, "m", "m"),
+        "S": (S, "m", "m"),
+        "A": (A, "m", "m"),
+        "R": (R, "m", "m"),
+        "U": (U, "m", "n"),
+        "Q": (Q, "m", "k"),
+        "V": (V, "k", "m"),
+        "y0": (y0, "k"),
+        "h0": (h0, "m"),
+    }
+    arrays, sizes, batch, dtype = _arrays(**given, _scalars=("y0", "h0"))
+    x, y, b, d, c, W, S, A, R, U, Q, V, y0, h0 = arrays
+    steps_t = sizes["steps_t"]
+    steps_u = sizes["steps_u"]
+    if lengths is not None:
+        return _by_length(
+            encoder_decoder,
+            lengths,
+            {"t": ("steps_t", steps_t), "u": ("steps_u", steps_u)},
+            given,
+            batch,
+            {"h": ("t",), "C": (), "s": ("u",), "o": ("u",), "L": ("u",)},
+        )
+    m = sizes["m"]
+
+    x = _time_first(x, 1, batch)
+    y = _whole(y, 1, batch, before=1)
+    y[0] = y0
+    h = np.zeros((1 + steps_t, *batch, m), dtype)
+    h[0] = h0
+    s = np.zeros((1 + steps_u, *batch, m), dtype)
+
+    # What the loop over t does not change, computed at once.
+    U_x = _apply(U, x)
+
+    for t in range(steps_t):
+        # h(t) = tanh(b + W @ h(t-1) + U @ x(t))
+        h[t + 1] = np.tanh(b + _apply(W, h[t]) + U_x[t])
+
+    # C = h(end)
+    C = h[steps_t]
+
+    # s(0) = tanh(A @ C)
+    s[0] = np.tanh(_apply(A, C))
+
+    # What the loop over u does not change, computed at once.
+    Q_y = _apply(Q, y[:steps_u])
+    R_C = _apply(R, C)
+
+    for u in range(steps_u):
+        # s(u) = tanh(d + S @ s(u-1) + Q @ y(u-1) + R @ C)
+        s[u + 1] = np.tanh(d + _apply(S, s[u]) + Q_y[u] + R_C)
+
+    # o(u) = c + V @ s(u)
+    o = c + _apply(V, s[1:])
+
+    # L(u) = -dot(y(u), logsoftmax(o(u)))
+    L = -np.sum(y[1:] * _logsoftmax(o), axis=-1)
+
+    return _Result({
+        "h": _batch_first(h[1:], 1, batch),
+        "C": _for_batch(C, (*batch, m), dtype),
+        "s": _batch_first(s[1:], 1, batch),
+        "o": _batch_first(o, 1, batch),
+        "L": _batch_first(L, 0, batch),
+    })
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(*, _scalars=(), _optional=(), **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in _optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in _scalars:
+            continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in _optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and name in _scalars:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
+    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
+    number of steps.
+    """
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
+    batch = ends.shape[:-1]
+    groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
+    found = {}
+    for group in groups or [[steps for _, steps in axes.values()]]:
+        of = np.all(ends == group, axis=-1)
+        length = dict(zip(axes, group))
+        named = {name: length[axis] for axis, (name, _) in axes.items()}
+        arrays, some = {}, 0
+        for name, (value, *shape) in given.items():
+            array = np.asarray(value)
+            own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
+            if value is not None and array.ndim > own:
+                array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
+                value, some = array, 1
+            if any(size in named for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
+            arrays[name] = value
+        if steps_of:
+            steps = {axis: length[axis] for axis in steps_of}
+            arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
+        for name, value in function(**arrays, **others).items():
+            over = results[name]
+            whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
+            # What a function would have returned at no step has no shape yet.
+            if name not in found or found[name].ndim < len(whole):
+                found[name] = np.zeros(whole, value.dtype)
+            if value.size:
+                found[name][(of, *(slice(length[axis]) for axis in over))] = value
+    return _Result(found)
+
+
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _whole(values, rank, batch, before=0, after=0, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before and after the steps of each axis.
+
+    This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
+    where there is no dimension left for a vector; these are the same for every sequence.
+    """
+    if rank is None:
+        rank = min(1, values.ndim - axes)
+        batch = batch if rank else ()
+    values = _time_first(values, rank, batch, axes)
+    before, after = np.broadcast_to(before, axes), np.broadcast_to(after, axes)
+    steps = values.shape[:axes]
+    whole = np.zeros((*(before + steps + after), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    whole[tuple(slice(first, first + count) for first, count in zip(before, steps))] = values
+    return whole
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
+def _for_batch(value, shape, dtype):
+    """Return a value of its own for every sequence of the batch."""
+    return np.array(np.broadcast_to(value, shape), dtype)
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def _logsoftmax(v):
+    """Return the logarithm of the softmax."""
+    shifted = v - np.max(v, axis=-1, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))

@@ -1,0 +1,211 @@
+# Written by unfoldgraph.
+"""Lorenz attractor
+
+    x(t) = x(t-1) + h * σ * (y(t-1) - x(t-1))
+    y(t) = y(t-1) + h * (x(t-1) * (ρ - z(t-1)) - y(t-1))
+    z(t) = z(t-1) + h * (x(t-1) * y(t-1) - β * z(t-1))
+    x(0) = x0
+    y(0) = y0
+    z(0) = z0
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def lorenz(*, h, sigma, rho, beta, x0, y0, z0, steps=None, lengths=None):
+    """Return x, y and z at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    h, sigma, rho, beta, x0, y0, z0 : array (*batch)
+    steps : int
+        How many steps to compute.
+    lengths : array (*batch) of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        x, y, z : array (*batch, steps)
+    """
+    arrays, _, batch, dtype = _arrays(
+        h=(h,),
+        sigma=(sigma,),
+        rho=(rho,),
+        beta=(beta,),
+        x0=(x0,),
+        y0=(y0,),
+        z0=(z0,),
+    )
+    h, sigma, rho, beta, x0, y0, z0 = arrays
+    steps = _number_of_steps(steps, lengths, "t")
+    if lengths is not None:
+        # What comes after the end of a sequence changes nothing before it.
+        found = lorenz(h=h, sigma=sigma, rho=rho, beta=beta, x0=x0, y0=y0, z0=z0, steps=steps)
+        return _cut_off(found, lengths, {"t": steps}, batch, {"x": ("t",), "y": ("t",), "z": ("t",)})
+
+    x = np.zeros((1 + steps, *batch), dtype)
+    y = np.zeros((1 + steps, *batch), dtype)
+    z = np.zeros((1 + steps, *batch), dtype)
+
+    # x(0) = x0
+    x[0] = x0
+
+    # y(0) = y0
+    y[0] = y0
+
+    # z(0) = z0
+    z[0] = z0
+
+    # What does not need earlier steps.
+    h_sigma = h * sigma
+
+    for t in range(steps):
+        # x(t) = x(t-1) + h * σ * (y(t-1) - x(t-1))
+        x[t + 1] = x[t] + h_sigma * (y[t] - x[t])
+        # y(t) = y(t-1) + h * (x(t-1) * (ρ - z(t-1)) - y(t-1))
+        y[t + 1] = y[t] + h * (x[t] * (rho - z[t]) - y[t])
+        # z(t) = z(t-1) + h * (x(t-1) * y(t-1) - β * z(t-1))
+        z[t + 1] = z[t] + h * (x[t] * y[t] - beta * z[t])
+
+    return _Result({
+        "x": _batch_first(x[1:], 0, batch),
+        "y": _batch_first(y[1:], 0, batch),
+        "z": _batch_first(z[1:], 0, batch),
+    })
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(*, _scalars=(), _optional=(), **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in _optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in _scalars:
+            continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in _optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and name in _scalars:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _number_of_steps(steps, lengths, axis, *others):
+    """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
+
+    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    """
+    told = f"steps[{axis!r}]" if others else "steps"
+    if isinstance(steps, dict):
+        if axis not in steps:
+            raise ValueError(f"steps: expected a number for {axis!r}, got {steps!r}")
+        steps = steps[axis]
+    elif steps is not None and others:
+        raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
+    if isinstance(lengths, dict):
+        lengths = lengths.get(axis)
+    if steps is None and lengths is not None:
+        steps = max(np.ravel(lengths).tolist(), default=0)
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
+    return int(steps)
+
+
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _cut_off(found, lengths, axes, batch, results):
+    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+    ends = _ends(lengths, axes, batch)
+    for name, over in results.items():
+        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
+        for position, axis in enumerate(over, ends.ndim - 1):
+            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
+            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
+            places[beyond] = 0
+        found[name] = value
+    return _Result(found)
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))

@@ -1,0 +1,227 @@
+# Written by unfoldgraph.
+"""Rule 110
+
+    u(t, i) = (u(t-1, i) or u(t-1, i+1)) and not (u(t-1, i-1) and u(t-1, i) and u(t-1, i+1))
+    u(0, i) = seed(i)
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def rule_110(*, seed, steps=None, lengths=None):
+    """Return u at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    seed : array (*batch, steps_i)
+    steps : int
+        How many steps of t to compute: steps_t.
+    lengths : dict of arrays of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0: steps_i as {"i": ...}
+        and steps_t as {"t": ...}.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        u : array (*batch, steps_t, steps_i)
+    """
+    given = {"seed": (seed, "steps_i")}
+    arrays, sizes, batch, dtype = _arrays(**given)
+    [seed] = arrays
+    steps_i = sizes["steps_i"]
+    steps_t = _number_of_steps(steps, lengths, "t")
+    if lengths is not None:
+        return _by_length(
+            rule_110,
+            lengths,
+            {"i": ("steps_i", steps_i), "t": ("steps_t", steps_t)},
+            given,
+            batch,
+            {"u": ("t", "i")},
+            steps_of=("t",),
+        )
+
+    seed = _time_first(seed, 0, batch)
+    u = np.zeros((1 + steps_t, 1 + steps_i + 1, *batch), dtype)
+
+    # u(0, i) = seed(i)
+    u[0, 1 : steps_i + 1] = seed
+
+    for t in range(steps_t):
+        # u(t, i) = (u(t-1, i) or u(t-1, i+1)) and not (u(t-1, i-1) and u(t-1, i) and u(t-1, i+1))
+        u_part = np.logical_and(np.logical_and(u[t, :steps_i], u[t, 1 : steps_i + 1]), u[t, 2:])
+        u[t + 1, 1 : steps_i + 1] = np.logical_and(
+            np.logical_or(u[t, 1 : steps_i + 1], u[t, 2:]),
+            np.logical_not(u_part),
+        )
+
+    return _Result({"u": _batch_first(u[1:, 1 : steps_i + 1], 0, batch, axes=2)})
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(*, _scalars=(), _optional=(), **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in _optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in _scalars:
+            continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in _optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and name in _scalars:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _number_of_steps(steps, lengths, axis, *others):
+    """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
+
+    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    """
+    told = f"steps[{axis!r}]" if others else "steps"
+    if isinstance(steps, dict):
+        if axis not in steps:
+            raise ValueError(f"steps: expected a number for {axis!r}, got {steps!r}")
+        steps = steps[axis]
+    elif steps is not None and others:
+        raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
+    if isinstance(lengths, dict):
+        lengths = lengths.get(axis)
+    if steps is None and lengths is not None:
+        steps = max(np.ravel(lengths).tolist(), default=0)
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
+    return int(steps)
+
+
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
+    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
+    number of steps.
+    """
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
+    batch = ends.shape[:-1]
+    groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
+    found = {}
+    for group in groups or [[steps for _, steps in axes.values()]]:
+        of = np.all(ends == group, axis=-1)
+        length = dict(zip(axes, group))
+        named = {name: length[axis] for axis, (name, _) in axes.items()}
+        arrays, some = {}, 0
+        for name, (value, *shape) in given.items():
+            array = np.asarray(value)
+            own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
+            if value is not None and array.ndim > own:
+                array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
+                value, some = array, 1
+            if any(size in named for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
+            arrays[name] = value
+        if steps_of:
+            steps = {axis: length[axis] for axis in steps_of}
+            arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
+        for name, value in function(**arrays, **others).items():
+            over = results[name]
+            whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
+            # What a function would have returned at no step has no shape yet.
+            if name not in found or found[name].ndim < len(whole):
+                found[name] = np.zeros(whole, value.dtype)
+            if value.size:
+                found[name][(of, *(slice(length[axis]) for axis in over))] = value
+    return _Result(found)
+
+
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))

@@ -1,0 +1,205 @@
+# Written by unfoldgraph.
+"""Deep transition with a skip connection
+
+    q(t) = tanh(b_q + W_q @ h(t-1) + U @ x(t))
+    h(t) = tanh(b_h + W_h @ q(t) + S @ h(t-1))
+    o(t) = c + V @ h(t)
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def skip_connections(*, x, b_q, b_h, c, U, W_q, W_h, S, V, h0=0, lengths=None):
+    """Return q, h and o at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    x : array (*batch, steps, n)
+    b_q, b_h : array (*batch, m)
+    c : array (*batch, k)
+    U : array (*batch, m, n)
+    W_q, W_h, S : array (*batch, m, m)
+    V : array (*batch, k, m)
+    h0 : array (*batch, m), default 0
+        What stands before the first step: h(0).
+    lengths : array (*batch) of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        q, h : array (*batch, steps, m)
+        o : array (*batch, steps, k)
+    """
+    arrays, sizes, batch, dtype = _arrays(
+        x=(x, "steps", "n"),
+        b_q=(b_q, "m"),
+        b_h=(b_h, "m"),
+        c=(c, "k"),
+        U=(U, "m", "n"),
+        W_q=(W_q, "m", "m"),
+        W_h=(W_h, "m", "m"),
+        S=(S, "m", "m"),
+        V=(V, "k", "m"),
+        h0=(h0, "m"),
+        _scalars=("h0",),
+    )
+    x, b_q, b_h, c, U, W_q, W_h, S, V, h0 = arrays
+    steps = sizes["steps"]
+    if lengths is not None:
+        # What comes after the end of a sequence changes nothing before it.
+        found = skip_connections(x=x, b_q=b_q, b_h=b_h, c=c, U=U, W_q=W_q, W_h=W_h, S=S, V=V, h0=h0)
+        return _cut_off(found, lengths, {"t": steps}, batch, {"q": ("t",), "h": ("t",), "o": ("t",)})
+    m = sizes["m"]
+
+    x = _time_first(x, 1, batch)
+    q = np.empty((steps, *batch, m), dtype)
+    h = np.zeros((1 + steps, *batch, m), dtype)
+    h[0] = h0
+
+    # What does not need earlier steps, for all steps at once.
+    U_x = _apply(U, x)
+
+    for t in range(steps):
+        # q(t) = tanh(b_q + W_q @ h(t-1) + U @ x(t))
+        q[t] = np.tanh(b_q + _apply(W_q, h[t]) + U_x[t])
+        # h(t) = tanh(b_h + W_h @ q(t) + S @ h(t-1))
+        h[t + 1] = np.tanh(b_h + _apply(W_h, q[t]) + _apply(S, h[t]))
+
+    # o(t) = c + V @ h(t)
+    o = c + _apply(V, h[1:])
+
+    return _Result({
+        "q": _batch_first(q, 1, batch),
+        "h": _batch_first(h[1:], 1, batch),
+        "o": _batch_first(o, 1, batch),
+    })
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(*, _scalars=(), _optional=(), **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in _optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in _scalars:
+            continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in _optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and name in _scalars:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _cut_off(found, lengths, axes, batch, results):
+    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+    ends = _ends(lengths, axes, batch)
+    for name, over in results.items():
+        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
+        for position, axis in enumerate(over, ends.ndim - 1):
+            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
+            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
+            places[beyond] = 0
+        found[name] = value
+    return _Result(found)
+
+
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]

@@ -1,0 +1,209 @@
+# Written by unfoldgraph.
+"""Two-dimensional recurrent network
+
+    h(i, j) = tanh(b + U @ x(i, j) + V @ h(i-1, j) + W @ h(i, j-1))
+    h(0, j) = 0
+    h(i, 0) = 0
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def two_dimensional(*, x, b, U, V, W, lengths=None):
+    """Return h at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    x : array (*batch, steps_i, steps_j, n)
+    b : array (*batch, m)
+    U : array (*batch, m, n)
+    V, W : array (*batch, m, m)
+    lengths : dict of arrays of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0: steps_i as {"i": ...}
+        and steps_j as {"j": ...}.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        h : array (*batch, steps_i, steps_j, m)
+    """
+    arrays, sizes, batch, dtype = _arrays(
+        x=(x, "steps_i", "steps_j", "n"),
+        b=(b, "m"),
+        U=(U, "m", "n"),
+        V=(V, "m", "m"),
+        W=(W, "m", "m"),
+    )
+    x, b, U, V, W = arrays
+    steps_i = sizes["steps_i"]
+    steps_j = sizes["steps_j"]
+    if lengths is not None:
+        # What comes after the end of a sequence changes nothing before it.
+        found = two_dimensional(x=x, b=b, U=U, V=V, W=W)
+        return _cut_off(found, lengths, {"i": steps_i, "j": steps_j}, batch, {"h": ("i", "j")})
+    m = sizes["m"]
+
+    x = _time_first(x, 1, batch, axes=2)
+    h = np.zeros((1 + steps_i, 1 + steps_j, *batch, m), dtype)
+
+    # h(0, j) = 0
+    h[0, 1:] = 0
+
+    # h(i, 0) = 0
+    h[1:, 0] = 0
+
+    # What the loop over i and j does not change, computed at once.
+    b_U_x = b + _apply(U, x)
+
+    for front in range(steps_i + steps_j - 1):
+        # h(i, j) = tanh(b + U @ x(i, j) + V @ h(i-1, j) + W @ h(i, j-1))
+        i, j = _front(front, (steps_i, steps_j), (1, 1))
+        h_part = b_U_x[i, j] + _apply(V, h[i, j + 1]) + _apply(W, h[i + 1, j])
+        h[i + 1, j + 1] = np.tanh(h_part)
+
+    return _Result({"h": _batch_first(h[1:, 1:], 1, batch, axes=2)})
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(*, _scalars=(), _optional=(), **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in _optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in _scalars:
+            continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in _optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and name in _scalars:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _cut_off(found, lengths, axes, batch, results):
+    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+    ends = _ends(lengths, axes, batch)
+    for name, over in results.items():
+        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
+        for position, axis in enumerate(over, ends.ndim - 1):
+            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
+            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
+            places[beyond] = 0
+        found[name] = value
+    return _Result(found)
+
+
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
+def _front(time, lengths, direction):
+    """Return the places of a wavefront, those with direction @ place == time: an array of indices for each axis.
+
+    With several times and directions they are the places that lie on all these wavefronts.
+    """
+    times, directions = np.atleast_1d(time), np.atleast_2d(direction)
+    if directions.shape == (1, 2) and abs(direction[1]) == 1 and min(lengths) > 0:
+        # The places are on a line, those of the first axis next to each other.
+        a, b = direction
+        least, most = sorted((time * a, (time - b * (lengths[1] - 1)) * a))
+        i = np.arange(max(0, -(-least // a**2)), min(lengths[0], most // a**2 + 1))
+        return i, (time - a * i) * b
+    places = np.indices(lengths).reshape(len(lengths), -1)
+    return places[:, np.all(directions @ places == times[:, None], axis=0)]
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]

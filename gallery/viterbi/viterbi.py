@@ -1,0 +1,275 @@
+# Written by unfoldgraph.
+"""Viterbi algorithm
+
+    b(t, s) = dot(B(s), one_hot(y(t), k))
+    v(1, s) = p(s) * b(1, s)
+    v(t, s) = max(v(t-1, r) * A(r, s) for r) * b(t, s)
+    f(1, s) = 0
+    f(t, s) = argmax(v(t-1, r) * A(r, s) for r)
+    P = max(v(end, s) for s)
+    q(end) = argmax(v(end, s) for s)
+    q(t) = sum(f(t+1, s) * (s == q(t+1)) for s)
+"""
+
+import numpy as np
+
+
+@np.errstate(all="ignore")
+def viterbi(*, y, p, A, B, lengths=None):
+    """Return b, v, f and q at every step, and P.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    y : array (*batch, steps_t)
+    p : array (*batch, steps_s)
+    A : array (*batch, steps_s, steps_s)
+    B : array (*batch, steps_s, k)
+    lengths : dict of arrays of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0: steps_t as {"t": ...}
+        and steps_s as {"s": ...}.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        b, v, f : array (*batch, steps_t, steps_s)
+        P : array (*batch)
+        q : array (*batch, steps_t)
+    """
+    given = {
+        "y": (y, "steps_t"),
+        "p": (p, "steps_s"),
+        "A": (A, "steps_s", "steps_s"),
+        "B": (B, "steps_s", "k"),
+    }
+    arrays, sizes, batch, dtype = _arrays(**given)
+    y, p, A, B = arrays
+    steps_t = sizes["steps_t"]
+    steps_s = sizes["steps_s"]
+    if lengths is not None:
+        return _by_length(
+            viterbi,
+            lengths,
+            {"t": ("steps_t", steps_t), "s": ("steps_s", steps_s)},
+            given,
+            batch,
+            {"b": ("t", "s"), "v": ("t", "s"), "f": ("t", "s"), "P": (), "q": ("t",)},
+        )
+    step_s = np.arange(1, steps_s + 1, dtype=dtype).reshape(steps_s, *[1] * len(batch))  # the numbers of s
+    k = sizes["k"]
+
+    y = _time_first(y, 0, batch)
+    p = _time_first(p, 0, batch)
+    A = _time_first(A, 0, batch, axes=2)
+    B = _time_first(B, 1, batch)
+    v = np.zeros((1 + steps_t, steps_s, *batch), dtype)
+    f = np.empty((steps_t, steps_s, *batch), dtype)
+    q = np.empty((steps_t, *batch), dtype)
+
+    # b(t, s) = dot(B(s), one_hot(y(t), k))
+    b = np.sum(B * _one_hot(y, k, dtype)[:, None], axis=-1)
+
+    # v(1, s) = p(s) * b(1, s)
+    if steps_t >= 1:
+        v[1] = p * b[0]
+
+    for t in range(1, steps_t):
+        # v(t, s) = max(v(t-1, r) * A(r, s) for r) * b(t, s)
+        v[t + 1] = np.max(v[t][:, None] * A, axis=0, initial=-np.inf) * b[t]
+
+    # f(1, s) = 0
+    if steps_t >= 1:
+        f[0] = 0
+
+    # f(t, s) = argmax(v(t-1, r) * A(r, s) for r)
+    _put(f, _argmax_step(v[:steps_t][:, None] * np.swapaxes(A, 0, 1), 2, dtype), np.s_[0:1])
+
+    # P = max(v(end, s) for s)
+    P = np.max(v[steps_t], axis=0, initial=-np.inf)
+
+    # q(end) = argmax(v(end, s) for s)
+    if steps_t >= 1:
+        q[steps_t - 1] = _argmax_step(v[steps_t], 0, dtype)
+
+    for t in reversed(range(steps_t - 1)):
+        # q(t) = sum(f(t+1, s) * (s == q(t+1)) for s)
+        q[t] = np.sum(f[t + 1] * (step_s == q[t + 1]).astype(dtype), axis=0)
+
+    return _Result({
+        "b": _batch_first(b, 0, batch, axes=2),
+        "v": _batch_first(v[1:], 0, batch, axes=2),
+        "f": _batch_first(f, 0, batch, axes=2),
+        "P": _for_batch(P, batch, dtype),
+        "q": _batch_first(q, 0, batch),
+    })
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.__dict__.update(values)
+
+
+def _arrays(*, _scalars=(), _optional=(), **given):
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    """
+    arrays, types, sizes, batches = {}, set(), {}, {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in _optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
+            raise ValueError(told) from None
+        if array.dtype.kind not in "biuf":
+            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in _scalars:
+            continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in _optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and name in _scalars:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large {size} is")
+                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        try:
+            own = np.asarray(lengths.get(axis, steps))
+        except ValueError:
+            raise ValueError("lengths: expected an array, not rows of different lengths") from None
+        if own.dtype.kind not in "iu" and own.size:
+            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own.astype(int))
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
+    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
+    number of steps.
+    """
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
+    batch = ends.shape[:-1]
+    groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
+    found = {}
+    for group in groups or [[steps for _, steps in axes.values()]]:
+        of = np.all(ends == group, axis=-1)
+        length = dict(zip(axes, group))
+        named = {name: length[axis] for axis, (name, _) in axes.items()}
+        arrays, some = {}, 0
+        for name, (value, *shape) in given.items():
+            array = np.asarray(value)
+            own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
+            if value is not None and array.ndim > own:
+                array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
+                value, some = array, 1
+            if any(size in named for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
+            arrays[name] = value
+        if steps_of:
+            steps = {axis: length[axis] for axis in steps_of}
+            arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
+        for name, value in function(**arrays, **others).items():
+            over = results[name]
+            whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
+            # What a function would have returned at no step has no shape yet.
+            if name not in found or found[name].ndim < len(whole):
+                found[name] = np.zeros(whole, value.dtype)
+            if value.size:
+                found[name][(of, *(slice(length[axis]) for axis in over))] = value
+    return _Result(found)
+
+
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
+def _put(places, values, *given):
+    """Put values in the places of an array, but not in those that are given in another way."""
+    own = np.ones(places.shape, bool)
+    for index in given:
+        own[index] = False
+    np.copyto(places, values, where=own)
+
+
+def _for_batch(value, shape, dtype):
+    """Return a value of its own for every sequence of the batch."""
+    return np.array(np.broadcast_to(value, shape), dtype)
+
+
+def _one_hot(k, size, dtype):
+    """Return vectors that are 1 at entry k, counted from 0, and 0 elsewhere."""
+    return (np.arange(size) == np.asarray(k)[..., None]).astype(dtype)
+
+
+def _argmax_step(v, axis, dtype):
+    """Return the step of the greatest value, counted from 1; not a number where there are no steps."""
+    if v.shape[axis] == 0:
+        return np.full(np.delete(v.shape, axis), np.nan, dtype)
+    return (np.argmax(v, axis=axis) + 1).astype(dtype)
