@@ -11,7 +11,7 @@ import scipy.special
 from latex2mathml.converter import convert
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.notation import equations_latex
+from unfoldgraph.notation import Ends, equations_latex
 from unfoldgraph.operators import FUNCTIONS, OPERATORS, REDUCTIONS
 
 INF, NAN = math.inf, math.nan
@@ -150,7 +150,8 @@ def test_the_text_reads_back_and_the_latex_is_drawn(name: str, case: str) -> Non
     circuit = circuit_of(name, case)
     assert Circuit(circuit.text()) == circuit
     statement = circuit.model.equations["y"]
-    latex = equations_latex([("y", (), statement.right)], circuit.model.rank)
+    ends = Ends(circuit.model.axes_of, circuit.model.length_of)
+    latex = equations_latex([("y", (), statement.right)], circuit.model.rank, ends)
     # It keeps the words that it does not know, with their backslash.
     assert "\\" not in convert(latex)
 
