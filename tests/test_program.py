@@ -597,6 +597,7 @@ X = np.random.default_rng(11).normal(size=(3, 5, 2))
         ("x(t) : m; s(t) = 0.5 * s(t-1) + x(t)", {"x": X[0]}, [5, 1, 2]),
         ("x(t) : m; s(t) = 0.5 * s(t-1) + x(t)", {"x": X[0]}, 3),
         ("x(t) : m; r : (); s(t) = r * s(t+1) + x(t)", {"x": X[0], "r": np.ones((4, 1))}, {"t": [5, 1, 2]}),
+        ("x(t) : m; s(t) = s(t-1) + 1; q : ()", {"x": X, "q": 1.0}, [5, 1, 2]),
         ("x(t) : m; s(t) = r * s(t-1) + x(t); r : ()", {"x": X[:0], "r": 1.0}, np.zeros(0, int)),
     ],
 )  # fmt: skip

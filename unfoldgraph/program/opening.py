@@ -137,7 +137,9 @@ def _part_by_length(block: Block, signature: Signature, writer: Writer) -> None:
     batch = words["batch"]
     with block.indented("if lengths is not None:"):
         if plan.only_looks_back:
-            passed = [f"{public[a.name]}={public[a.name]}" for a in signature.arguments if a.needed]
+            # What is not needed may have a batch all the same.
+            given = [a for a in signature.arguments if a.needed or a in signature.arrays]
+            passed = [f"{public[a.name]}={public[a.name]}" for a in given]
             if signature.takes_steps:
                 told = ", ".join(f"{quoted(axis)}: {length[axis]}" for axis in signature.takes_steps)
                 passed.append(f"steps={{{told}}}" if len(plan.own_axes) > 1 else "steps=steps")
