@@ -21,6 +21,7 @@ from unfoldgraph.drawing.cell import Unfolded
 from unfoldgraph.drawing.through import weights_of
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError
+from unfoldgraph.files import gallery_source
 from unfoldgraph.language.text import read
 from unfoldgraph.unfolding import Unfolding
 
@@ -226,3 +227,41 @@ def test_too_many_nodes_are_counted_before_they_are_drawn() -> None:
 def test_ids_are_safe() -> None:
     svg = FORMATS["svg"](draw(read("s(t) = s(t-1)", name='3 "x"<&/θ'))).decode()
     assert 'id="circuit-3-x-title"' in svg or 'id="circuit-3-x' in svg
+
+
+def test_a_picture_has_two_directions() -> None:
+    three = read("x(i, j, k) : (); h(i, j, k) = 0.5 * h(i-1, j, k) + x(i, j, k)")
+    with pytest.raises(CircuitError) as caught:
+        draw(three)
+    assert caught.value.message == "x(i, j, k) runs over 3 axes, and a picture has two"
+    assert caught.value.help == "draw the circuit alone with --view circuit"
+    assert draw(three, view="circuit").description.startswith("Circuit: h depends on h one step of i before")
+
+
+def test_squares_say_along_which_axis() -> None:
+    def squares(text: str) -> list[tuple[list[int], list[str]]]:
+        drawn = json.loads(FORMATS["json"](draw(read(text), view="circuit")))["items"]
+        return [
+            (square["steps"], [item["text"] for item in drawn if item["kind"] == "text" and item["of"] == square["of"]])
+            for square in drawn
+            if square["kind"] == "delay"
+        ]
+
+    assert squares("g(t) = 0.5 * g(t+1)") == [([-1], ["-1"])]
+    assert squares("h(t) = 0.5 * h(t-1)") == [([1], [])]
+    assert squares("h(i, j) = h(i-1, j) + h(i-2, j+1)") == [([1, 0], ["i"]), ([2, -1], ["2i, -j"])]
+
+
+def test_weights_of_layers_are_labels() -> None:
+    """A matrix for each layer is no input of every step, and a label says of which layer it is."""
+    texts = {item["text"] for item in items(gallery_source("deep-bidirectional")[0], "text", steps={"l": 2, "t": 2})}
+    assert {"W_h(1)", "W_h(2)", "W_h(l)"} <= texts
+    assert not any(text.startswith("b_h") for text in texts)
+
+
+def test_descriptions_say_direction_and_axes() -> None:
+    assert "g runs backward along t." in draw(model("bidirectional")).description
+    said = draw(model("two-dimensional"), steps={"i": 2, "j": 100}).description
+    assert "x and h run over i and j." in said
+    assert "h depends on x through U, on h one step of i before through V and on h one step of j before" in said
+    assert "Unfolded over two steps of i; and over 100 steps of j, of which 95 steps are left out." in said

@@ -13,8 +13,12 @@ from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
+from circuits import lattices, lengths_of, two_way
 from drawing_cells import GALLERY, NAMES, cell, several_axes, unfolded
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_links
 from unfoldgraph.drawing.figure import draw_scene
@@ -403,3 +407,36 @@ def test_no_two_edges_are_one_line(name: str, mode: str) -> None:
             middle = one[len(one) // 4 : -len(one) // 4]
             if middle and other and not of_one_trunk(name, edge, before):
                 assert max(min(math.dist(p, q) for q in other) for p in middle) > 4, f"{edge['id']} on {before['id']}"
+
+
+def check_the_rules(text: str, mode: str) -> None:
+    """What figures must never have, however crowded they are; some are too crowded to be drawn, and say so."""
+    try:
+        scene(text, mode)
+    except CircuitError as error:
+        assert "no room" in error.message or "no way around" in error.message
+        return
+    test_labels_touch_nothing(text, mode)
+    test_no_edge_runs_through_a_node(text, mode)
+    test_edges_touch_their_ends(text, mode)
+    test_nodes_stand_apart(text, mode)
+    test_nothing_is_cropped(text, mode)
+    test_label_stays_inside_its_node(text, mode)
+    test_no_label_is_lost(text, mode)
+    delayed = [link for link in circuit_links(cell(text)) if link.delayed]
+    assert sorted(tuple(s["steps"]) for s in items(text, mode, "delay")) == sorted(link.delay for link in delayed)
+
+
+@pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(lattices(), st.sampled_from(["two", "circuit"]))
+def test_any_lattice_keeps_the_rules(text: str, mode: str) -> None:
+    if lengths_of(Circuit(text), (2, 2)) is not None:
+        check_the_rules(text, mode)
+
+
+@pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(two_way())
+def test_what_runs_backward_keeps_the_rules(text: str) -> None:
+    check_the_rules(text, "four")

@@ -24,7 +24,7 @@ from unfoldgraph.drawing.ways import Request, Route
 __all__ = ["Canvas", "dots", "label_of", "segments_of_edge"]
 
 _DOTS_TYPE = 24.0
-# No way that an edge could take leads farther than this beyond its nodes.
+# No way that a short edge could take leads farther than this beyond its nodes.
 _REACH = 330.0
 
 
@@ -145,8 +145,11 @@ class Canvas(ABC):
 
     def _around(self, shifts: Sequence[Point], near: Sequence[Shape]) -> tuple[Surroundings, Obstacles]:
         """Return what is drawn already near some nodes, as all the copies of a route see it together."""
-        low = np.array([min(shape.x for shape in near), min(shape.y for shape in near)]) - _REACH
-        high = np.array([max(shape.x for shape in near), max(shape.y for shape in near)]) + _REACH
+        low = np.array([min(shape.x for shape in near), min(shape.y for shape in near)])
+        high = np.array([max(shape.x for shape in near), max(shape.y for shape in near)])
+        # The arcs of long edges lead far out.
+        reach = _REACH + 0.8 * float(np.hypot(*(high - low)))
+        low, high = low - reach, high + reach
 
         def is_near(boxes: Array) -> NDArray[np.bool_]:
             x, y = boxes[:, 0::2], boxes[:, 1::2]

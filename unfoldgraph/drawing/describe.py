@@ -105,7 +105,7 @@ def _unfolding(cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None
         if not axes:
             return []
         steps = "; at ".join(
-            _listed([f"{shown(axis)}{by:+d}" if by else shown(axis) for by in around(cell)]) for axis in axes
+            _listed([f"{shown(axis)}{by:+d}" if by else shown(axis) for by in around(cell, axis)]) for axis in axes
         )
         return [f"Unfolded at {steps}, with what comes before and after."]
     told = []

@@ -504,13 +504,18 @@ def _symbols(cell: Cell, axis: str) -> _Symbolic:
     is_alone = len(cell.drawn_axes) == 1
     if is_alone:
         ends += [0 for at in read if at.bound]
-    return _Symbolic(axis, numbers, around(cell), ends, is_alone)
+    return _Symbolic(axis, numbers, around(cell, axis), ends, is_alone)
 
 
-def around(cell: Cell) -> tuple[int, ...]:
-    """Return which steps are shown in symbols, as offsets: t-1, t and t+1, of a large lattice two."""
-    lattice = sum(len(variable.axes) > 1 for variable in cell.variables)
-    return (-1, 0, 1) if lattice <= _SMALL_LATTICE else (-1, 0)
+def around(cell: Cell, axis: str) -> tuple[int, ...]:
+    """Return which steps of an axis are shown in symbols, as offsets: t-1, t and t+1.
+
+    Of a large lattice they are two, and one along an axis that nothing moves along.
+    """
+    if sum(len(variable.axes) > 1 for variable in cell.variables) <= _SMALL_LATTICE:
+        return (-1, 0, 1)
+    moving = any(link.delay[cell.axes.index(axis)] for link in cell.links)
+    return (-1, 0) if moving else (0,)
 
 
 def _enter(cell: Cell, axes: Mapping[str, _Symbolic], edges: _Edges) -> None:
