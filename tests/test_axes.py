@@ -257,12 +257,32 @@ def test_depth_of_what_could_never_be_walked(source: str, lengths: dict[str, int
 def test_depth_that_follows_from_small_ones_is_that_of_the_walked_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     from unfoldgraph.unfolding import depth
 
-    for source, lengths in ((TWO_WAY, {"t": 60}), (RNN_2D, {"i": 31, "j": 40}), (EDIT, {"i": 25, "j": 52})):
+    for source, lengths in (
+        (TWO_WAY, {"t": 1500}),
+        (RNN_2D, {"i": 61, "j": 80}),
+        (EDIT, {"i": 60, "j": 125}),
+    ):
         unfolding = Circuit(source).unfold(lengths)
         expected = networkx.dag_longest_path_length(unfolding.to_networkx())
-        monkeypatch.setattr(depth, "WALKED_NODES", 1_000)
+        monkeypatch.setattr(depth, "WALKED_NODES", 4_000)
         assert unfolding.depth == expected
         monkeypatch.undo()
+
+
+def test_depth_where_one_of_two_chains_is_the_longer_in_the_end() -> None:
+    """The depth is a maximum: what grows evenly at the beginning may be overtaken."""
+    c = Circuit("a(t) = c(t-1); b(t) = a(t) + x(t); c(t) = b(t); p(u) = q(u-1) + z(u); q(u) = p(u)")
+    for t, u in ((100_000, 145_000), (100_001, 150_003), (100_001, 100_003), (100_000, 150_000), (90_000, 170_000)):
+        try:
+            assert c.unfold(t=t, u=u).depth == max(3 * t, 2 * u)
+        except CircuitError as error:
+            assert "cannot be told" in error.message
+
+
+def test_depth_with_axes_of_one_length() -> None:
+    c = Circuit("a(i, j) = a(i-1, j+1) + x(i, j); b(i, j) = b(i-1, j) + a(j, i)")
+    assert c.unfold(7).depth == networkx.dag_longest_path_length(c.unfold(7).to_networkx()) == 14
+    assert c.unfold(1000).depth == 2000
 
 
 def test_sizes_of_what_could_never_be_built() -> None:

@@ -7,7 +7,8 @@ depth of a system of maxima and sums grows by a constant each period, once the b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from math import gcd, lcm
 from typing import TYPE_CHECKING
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 _EQUAL = 3
 #: Periods longer than this are not looked for.
 _LONGEST_PERIOD = 60
-#: A small graph is at most so many times longer along one axis than along another.
-_STEEPEST = 16
+#: How often the small graphs are made twice as long, as far as they are still small.
+_DOUBLED = 10
+#: The most steps along the shortest axis of a ray of small numbers.
+_STEPS = 12
+#: A small graph may be at least so many times longer along one axis than along another.
+_STEEP = 16
 
 
 def longest_path(unfolding: Unfolding) -> int:
@@ -35,37 +40,65 @@ def longest_path(unfolding: Unfolding) -> int:
     if unfolding.nodes.size <= WALKED_NODES:
         return _walked(unfolding)
     small = _Small(unfolding)
-    for begin in small.beginnings:
-        for found in (small.along(small.exact, begin), small.along(small.rounded, begin), small.in_each(begin)):
-            if found is not None:
+    ways: list[Callable[[int], int | None]] = [partial(small.along, direction) for direction in small.directions]
+    for follow in (*ways, small.in_each):
+        before = None
+        for begin in small.beginnings:
+            found = follow(begin)
+            # What follows from smaller and from larger ones alike is past what is special at the beginning.
+            if found is not None and found == before:
                 return found
+            before = found
     raise CircuitError("how deep this graph is cannot be told without walking it", help="take fewer steps")
 
 
 class _Small:
-    """Small graphs of the same circuit, from whose depth that of a large one follows."""
+    """Small graphs of the same circuit, from whose depth that of a large one follows.
+
+    But for what happens near the edges the depth is a maximum of paths that each take as many turns as fit between
+    them: it is linear in the lengths, in each of several cones of directions. So a small graph tells of a large one
+    only where both lie in one cone: on one ray from the origin, or near it where no border is near.
+    """
 
     def __init__(self, unfolding: Unfolding) -> None:
         self.unfolding = unfolding
-        statements = unfolding.model.statements
-        indices = [index for one in statements for index in (one.index, *(read.index for read in one.reads))]
-        offsets = {abs(at.offset) for index in indices for at in index if at.offset}
-        near = [offset for offset in offsets if offset <= _LONGEST_PERIOD]
+        model = unfolding.model
+        indices = [index for one in model.statements for index in (one.index, *(read.index for read in one.reads))]
+        near = {abs(at.offset) for index in indices for at in index if 0 < abs(at.offset) <= _LONGEST_PERIOD}
         self.period = lcm(*near)
-        margin = 2 * max(near, default=1) + 2
-        self.long = {axis: length for axis, length in unfolding.lengths.items() if length > 4 * margin}
+        #: The most nodes that a path adds a step; so far may one path be ahead of another at the beginning, too.
+        self.rate = len(model.statements)
+        # The borders between cones are no steeper than cycles are, which read each statement at most once.
+        self.steep = max(_STEEP, 2 * self.rate * max(near, default=1))
+        own = {axis: unfolding.lengths[axis] for axis in model.axes if model.length_of[axis] == axis}
+        self.long = own
+        margin = 0
+        while True:
+            short = [length for axis, length in own.items() if axis not in self.long]
+            margin = 2 * max(near, default=1) + 2 + max(short, default=0)
+            long = {axis: length for axis, length in self.long.items() if length > 4 * margin}
+            if long == self.long:
+                break
+            self.long = long
         is_found = bool(self.long) and self.period <= _LONGEST_PERIOD
-        self.beginnings = (margin, 2 * margin, 4 * margin, 8 * margin) if is_found else ()
+        self.beginnings = [(margin + 2 * self.rate) * 2**doubled for doubled in range(_DOUBLED)] if is_found else []
         shortest = min(self.long.values(), default=1)
         shared = gcd(*self.long.values()) or 1
-        self.exact = {axis: length // shared for axis, length in self.long.items()}
-        self.rounded = {axis: max(1, round(length / shortest)) for axis, length in self.long.items()}
+        #: Of rays: the one that leads to the large graph, and those of small numbers that lead about there.
+        self.directions = [{axis: length // shared for axis, length in self.long.items()}]
+        for steps in range(1, _STEPS + 1):
+            direction = {axis: round(steps * length / shortest) for axis, length in self.long.items()}
+            if gcd(*direction.values()) == 1 and direction not in self.directions:
+                self.directions.append(direction)
 
     def along(self, direction: Mapping[str, int], begin: int) -> int | None:
-        """Return the depth if it grows evenly along a straight line that leads to the large graph."""
+        """Return the depth if it grows evenly along a ray that leads to the large graph, or closely past it."""
         stride = {axis: step * self.period for axis, step in direction.items()}
         count = min((self.long[axis] - begin) // stride[axis] for axis in self.long)
-        if count <= _EQUAL:
+        start = [(self.long[axis] - count * stride[axis]) / direction[axis] for axis in self.long]
+        # Of two paths the one that is longer in the end is longer here if the ray is passed as closely as this.
+        is_near = (max(start) - min(start)) * self.rate * max(direction.values()) <= begin
+        if count <= _EQUAL or not is_near:
             return None
         depths = []
         for step in range(_EQUAL, -1, -1):
@@ -77,29 +110,41 @@ class _Small:
         return depths[-1] + count * rises.pop() if len(rises) == 1 else None
 
     def in_each(self, begin: int) -> int | None:
-        """Return the depth if it grows evenly along each axis, and along all of them by the sum of that."""
-        first = {
-            axis: begin * min(_STEEPEST, ratio) + (self.long[axis] - begin * min(_STEEPEST, ratio)) % self.period
-            for axis, ratio in self.rounded.items()
-        }
-        base, total = self.depth(first), 0
-        together = self.depth({axis: length + self.period for axis, length in first.items()})
-        if base is None or together is None:
-            return None
-        found = base
+        """Return the depth if it is linear around a small graph of nearly the same proportions."""
+        shortest = min(self.long.values())
+        first = {}
         for axis, length in self.long.items():
-            depths = [base, *(self.depth({**first, axis: first[axis] + k * self.period}) for k in range(1, _EQUAL))]
-            rises = {None if None in pair else pair[1] - pair[0] for pair in pairwise(depths)}  # type: ignore[operator]
-            rise = rises.pop()
-            if rises or rise is None:
+            about = round(begin * min(self.steep, length / shortest))
+            first[axis] = about + (length - about) % self.period
+        if any(first[axis] > length for axis, length in self.long.items()):
+            return None
+        base = self.depth(first)
+        if base is None:
+            return None
+        found, rise = base, {}
+        for axis, length in self.long.items():
+            depths = []
+            for step in range(-_EQUAL + 1, _EQUAL):
+                depth = base if not step else self.depth({**first, axis: first[axis] + step * self.period})
+                if depth is None:
+                    return None
+                depths.append(depth)
+            rises = {later - earlier for earlier, later in pairwise(depths)}
+            if len(rises) > 1:
                 return None
-            total += rise
-            found += rise * ((length - first[axis]) // self.period)
-        return found if together == base + total else None
+            rise[axis] = rises.pop()
+            found += rise[axis] * ((length - first[axis]) // self.period)
+        together = self.depth({axis: length + self.period for axis, length in first.items()})
+        return found if together == base + sum(rise.values()) else None
 
     def depth(self, lengths: Mapping[str, int]) -> int | None:
         """Return the depth of the graph for some lengths; None where it is not small."""
-        small = self.unfolding.unfolded({**self.unfolding.lengths, **lengths})
+        if min(lengths.values()) < 0:
+            return None
+        length_of = self.unfolding.model.length_of
+        small = self.unfolding.unfolded(
+            {axis: lengths.get(length_of[axis], length) for axis, length in self.unfolding.lengths.items()}
+        )
         return _walked(small) if small.nodes.size <= WALKED_NODES else None
 
 
