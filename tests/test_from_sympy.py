@@ -445,7 +445,7 @@ def numbers(circuit: Circuit, data: Mapping[str, Any]) -> dict[Any, Any]:
     for name, value in data.items():
         boundary = next((boundary for boundary in model.free if boundary.argument == name), None)
         if boundary is not None:
-            (places,) = ([*range(first, last + 1)] for ((first, last),) in boundary.boxes)
+            places = [at for ((first, last),) in boundary.boxes for at in range(first, last + 1)]
             read = zip(places, np.atleast_1d(value), strict=True)
             found.update({Function(boundary.name)(at): number for at, number in read})
         elif name in model.inputs:
