@@ -45,7 +45,7 @@ def tell(name, what, read):
 
 
 for name, c in circuits:
-    small, few = dict.fromkeys(c.axes, 5), dict.fromkeys(c.axes, 3)
+    small, few, two = (dict.fromkeys(c.axes, length) for length in (5, 3, 2))
     tell(name, "text", c.text)
     tell(name, "latex", lambda: c.latex)
     tell(name, "report", lambda: json.dumps(report(c, dict.fromkeys(c.axes, 9))))
@@ -59,7 +59,7 @@ for name, c in circuits:
     tell(name, "numeric", lambda: c.draw(steps=few).json)
     for form in ("nested", "steps", "let", "signature"):
         for format_ in FORMATS:
-            tell(name, f"{form} {format_}", lambda: "".join(c.expand(None, few).render(form, format_)))
+            tell(name, f"{form} {format_}", lambda: "".join(c.expand(None, two).render(form, format_)))
 for source in wrong:
     tell(source[:9], "wrong", lambda: Circuit(source))
 """
