@@ -622,6 +622,18 @@ def each_equation(lefts: list[Any], rights: list[Any]) -> Iterator[Any]:
             yield right
 
 
+class Unprintable(sympy.Expr):
+    """What SymPy makes and cannot print, as some of its products of matrices."""
+
+    def _sympystr(self, printer: Any) -> str:
+        raise NotImplementedError("noncommutative scalars in MatMul are not supported.")
+
+
+def test_what_sympy_cannot_print_is_told_by_its_kind() -> None:
+    with pytest.raises(CircuitError, match=r"the language has no form for Unprintable\(…\)"):
+        Circuit.from_sympy(Eq(h(t), Unprintable(), evaluate=False))
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.one_of(st.sampled_from([h(t), h(t), s(t), h(0), a, h(i, j)]), anything()), max_size=3),
        st.lists(anything(), max_size=3))  # fmt: skip

@@ -535,7 +535,10 @@ def _written(expression: Any) -> str:
         if isinstance(expression, sympy.Eq) and _is_short(expression.lhs):
             return f"Eq({_written(expression.lhs)}, …)"
         return f"{type(expression).__name__}(…)"
-    found = str(sympy.sstr(expression))
+    try:
+        found = str(sympy.sstr(expression))
+    except Exception:  # SymPy makes products of matrices that it cannot print, and fails in ways of its own
+        return f"{type(expression).__name__}(…)"
     return found.replace("\n", "\\n").replace("\r", "\\r")
 
 
