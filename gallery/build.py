@@ -158,6 +158,8 @@ def index() -> str:
 
 
 def _math(latex: str) -> str:
+    # Where these pages are most often read, operatorname is not allowed.
+    latex = latex.replace(r"\operatorname{", r"\mathrm{")
     return f"```math\n{latex.strip()}\n```"
 
 

@@ -97,10 +97,11 @@ def last_output(a: Arrays) -> Values:
 
 
 def vector_to_sequence(a: Arrays) -> Values:
-    h = states(a["h0"], a["W"], [a["b"] + a["R"] @ a["x"] + a["U"] @ y for y in a["y"]])
+    r = a["R"] @ a["x"]
+    h = states(a["h0"], a["W"], [a["b"] + r + a["U"] @ y for y in a["y"]])
     o = outputs(a["c"], a["V"], h)
     following = [int(np.argmax(y)) for y in a["y"][1:]]
-    return {"h": h, "o": o, "L": [*map(surprise, o[:-1], following), 0.0]}
+    return {"r": r, "h": h, "o": o, "L": [*map(surprise, o[:-1], following), 0.0]}
 
 
 def bidirectional(a: Arrays) -> Values:

@@ -84,6 +84,7 @@ def _infix(
     rule: Rule = shapes.elementwise,
     ranks: tuple[int, ...] = (),
     numpy: NumPyForm | None = None,
+    latex_precedence: int | None = None,
 ) -> Operator:
     """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
     left = level + 1 if level == COMPARISON else level
@@ -100,7 +101,7 @@ def _infix(
         # What the language shares with Python is written the same way.
         numpy=numpy or text,
         precedence=level,
-        latex_precedence=ATOM if latex.startswith(r"\frac") else level,
+        latex_precedence=level if latex_precedence is None else latex_precedence,
         ranks=ranks,
         kind="infix",
     )
@@ -307,9 +308,10 @@ _ROWS = (
         numpy="np.logical_or(<*>)",
     ),
     _infix(
-        "xor", "xor", XOR, r"\oplus", lambda np, a, b: np.logical_xor(a, b),
+        "xor", "xor", XOR, rf"<0|{NOT}> \oplus <1|{NOT}>", lambda np, a, b: np.logical_xor(a, b),
         lambda sp, a, b: _indicator(sp, _either(sp, _truth(sp, a), _truth(sp, b))),
-        numpy="np.logical_xor(<*>)",
+        # Nobody knows by heart how tightly it binds: there are brackets around it, and around what it joins.
+        numpy="np.logical_xor(<*>)", latex_precedence=CONDITIONAL,
     ),
     _infix(
         "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
@@ -340,7 +342,8 @@ _ROWS = (
     _infix("sub", "-", SUM, "-", lambda np, a, b: np.subtract(a, b), lambda sp, a, b: a - b),
     _infix("mul", "*", PRODUCT, r"\cdot", lambda np, a, b: np.multiply(a, b), lambda sp, a, b: a * b),
     _infix(
-        "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b
+        "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b,
+        latex_precedence=ATOM,
     ),
     _infix("mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), _remainder),
     _infix(

@@ -370,7 +370,7 @@ class _Resolver:
             name_span = node.data[2] if node.operator == "apply" else node.arguments[0].span
             if self.declared_inputs:
                 known = [shown(other) for other in (*self.indexed, *self.values)]
-                hint = did_you_mean(shown(name), known) or f"declare it: {shown(name)}(t) : n"
+                hint = did_you_mean(shown(name), known) or self._declaration(name, indices, scope)
                 raise Refusal(f"unknown signal '{shown(name)}'", name_span, hint)
             self._note(name, "an input", name_span)
         own = self.indexed.get(name, ())
@@ -383,6 +383,13 @@ class _Resolver:
         axes: list[str | None] = [*own, *[None] * len(indices)]
         places = tuple(self._index(index, scope, axis) for index, axis in zip(indices, axes, strict=False))
         return Term("read", (), (name, places), node.span)
+
+    def _declaration(self, name: str, indices: Sequence[Term], scope: Scope) -> str:
+        """Return how to declare a name as an input, over the axes that it is read by."""
+        places = [self._index(index, scope, None) for index in indices]
+        others = iter([axis for axis in self.axes if axis not in {at.base for at in places}])
+        axes = [at.base if at.moves else next(others, "t") for at in places]
+        return f"declare it: {read_text(name, [Index(axis) for axis in axes])} : n"
 
     def _call(self, node: Term, children: list[Term], arguments: frozenset[str]) -> Term:
         """Resolve `name(…)` that is no read: a function of the table or of the text, or an opaque one."""
