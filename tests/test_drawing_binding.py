@@ -182,6 +182,61 @@ def test_symbolic_time() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "along"),
+    [
+        (
+            "c(i, j) = c(i-1, j) + 1; c(0, j) = c(0, j-1)",
+            ["c(0, …) c(0, j-1)", "c(0, j-1) c(0, j)", "c(0, j) c(0, j+1)", "c(0, j+1) c(0, …)"],
+        ),
+        (
+            "c(i, j) = c(i, j-1); c(i, 0) = c(i-1, 0) + 1",
+            ["c(…, 0) c(i-1, 0)", "c(i-1, 0) c(i, 0)", "c(i, 0) c(i+1, 0)", "c(i+1, 0) c(…, 0)"],
+        ),
+        (
+            "c(i, j) = c(i-1, j) + 1; c(0, j) = c(0, j+1)",
+            ["c(0, …) c(0, j+1)", "c(0, j) c(0, j-1)", "c(0, j+1) c(0, j)", "c(0, j-1) c(0, …)"],
+        ),
+        (
+            "c(i, j) = c(i-1, j) + 1; c(0, j) = d(0, j-1); d(i, j) = d(i-1, j); d(0, j) = c(0, j)",
+            ["d(0, …) c(0, j-1)", "d(0, j-1) c(0, j)", "d(0, j) c(0, j+1)", "d(0, j+1) c(0, …)"]
+            + [f"c(0, j{n}) d(0, j{n})" for n in ("-1", "", "+1")],
+        ),
+    ],
+)
+def test_a_boundary_has_a_recurrence_of_its_own(text: str, along: list[str]) -> None:
+    """In symbols it begins and ends in dots, as the recurrence of an equation does."""
+    view = unfolded_of(read(text), cell_of(read(text)))
+    found = []
+    for one in view.connections:
+        assert one.source is not None and one.target is not None
+        source, target = view.instances[one.source], view.instances[one.target]
+        assert one.dashed == ("…" in source.text + target.text)
+        if 0 in source.index and 0 in target.index:
+            found.append(f"{source.text} {target.text}")
+    assert sorted(found) == sorted(along)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "D(i, j) = min(D(i-1, j) + wd, D(i, j-1) + wi, D(i-1, j-1) + s(i, j)); "
+        "D(i, 0) = D(i-1, 0) + wd; D(0, j) = D(0, j-1) + wi; D(0, 0) = 0",
+        "u(t, i) = u(t-1, i) + k*(u(t-1, i-1) - 2*u(t-1, i) + u(t-1, i+1)); u(0, i) = seed(i); "
+        "u(t, 0) = left(t); u(t, end+1) = right(t); u(0, 0) = seed0; u(0, end+1) = seed1",
+        "u(t, i) = 2*u(t-1, i) - u(t-2, i) + k*(u(t-1, i-1) + u(t-1, i+1)); u(0, i) = seed(i); u(-1, i) = u(-1, i-1)",
+        "c(i, j) = c(i-1, j); c(0, j) = c(0, j-2) + c(0, j-1) + c(0, j-30) + gap(j-1)",
+    ],
+)
+def test_tables_are_drawn_in_symbols(text: str) -> None:
+    view = unfolded_of(read(text), cell_of(read(text)))
+    places = {word for one in view.instances for word in one.index}
+    # Nothing is shown but the steps around one, those read by their number, and the dots between.
+    assert places <= {-1, 0, "…", "end+1"} | {f"{axis}{n}" for axis in "ijt" for n in ("-1", "", "+1")}
+    assert len({(one.name, one.at) for one in view.instances}) == len(view.instances)
+    draw(read(text))
+
+
 def test_notations() -> None:
     def shown(notation: str) -> set[str]:
         return {text["latex"] for text in items("s(t) = s(t-1)", "text", notation=notation, steps=2)}

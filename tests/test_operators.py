@@ -11,7 +11,7 @@ import scipy.special
 from latex2mathml.converter import convert
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.notation import Ends, equations_latex
+from unfoldgraph.notation import NOTATIONS, Ends, equations_latex
 from unfoldgraph.operators import FUNCTIONS, OPERATORS, REDUCTIONS
 
 INF, NAN = math.inf, math.nan
@@ -154,6 +154,44 @@ def test_the_text_reads_back_and_the_latex_is_drawn(name: str, case: str) -> Non
     latex = equations_latex([("y", (), statement.right)], circuit.model.rank, ends)
     # It keeps the words that it does not know, with their backslash.
     assert "\\" not in convert(latex)
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize(
+    ("source", "book", "subscript"),
+    [
+        ("b_1 : 3; y = b_1[0]", r"\boldsymbol{b}_{1,0}", None),
+        ("W_x : (3, m, n); x(t) : n; y(t) = W_x[0] @ x(t)", r"\boldsymbol{W}_{x,0}", None),
+        ("W : (3, 3); y = W[1][0]", r"\boldsymbol{W}_{1,0}", None),
+        ("W : (3, 3, 3); y = W[2][1][0]", r"\boldsymbol{W}_{2,1,0}", None),
+        ("W : (3, 3, 3); y = W[0, 1][1:3]", r"\boldsymbol{W}_{0, 1,1:3}", None),
+        ("k : (3, 3); y = k[1:3][0]", r"\left(\boldsymbol{k}_{1:3}\right)_{0}", None),
+        ("k_1 : (3, 3); y = k_1[0][1:3][1]", r"\left(\boldsymbol{k}_{1,0,1:3}\right)_{1}", None),
+        ("k : (3, 3); y = sum(k[j][0] for j in 0..2)", r"\boldsymbol{k}_{j,0}", None),
+        ("k : 3; y = sum(k[j_1_2] for j_1_2 in 0..2)", r"\boldsymbol{k}_{j_{1,2}}", None),
+        ("W : (d_1_2, 3); y = zeros(d_1_2)", r"\left(d_{1,2}\right)", None),
+        (
+            "x(t) : 5; y(t) = x(t)[0:2][1]",
+            r"\left(\left(\boldsymbol{x}^{(t)}\right)_{0:2}\right)_{1}",
+            r"\left(\boldsymbol{x}_{t,0:2}\right)_{1}",
+        ),
+        ("x_1(t) : 5; y(t) = x_1(t)[0]", r"\left(\boldsymbol{x}_{1}^{(t)}\right)_{0}", r"\boldsymbol{x}_{1, t,0}"),
+        ("c_1 = v * 2; v : 3; y = c_1[0]", r"\boldsymbol{c}_{1,0}", None),
+    ],
+)
+def test_an_entry_has_one_subscript(source: str, book: str, subscript: str | None, notation: str) -> None:
+    circuit = Circuit(source)
+    ends = Ends(circuit.model.axes_of, circuit.model.length_of)
+    statement = circuit.model.equations["y"]
+    latex = equations_latex([("y", statement.index, statement.right)], circuit.model.rank, ends, notation)
+    # A second subscript is an error to it, as it is to LaTeX.
+    assert "\\" not in convert(latex)
+    if notation != "bracket":
+        assert (subscript or book if notation == "subscript" else book) in latex
+    formula = circuit.expand("y", steps=dict.fromkeys(circuit.model.axes, 2))
+    for form in ("nested", "steps", "let"):
+        convert("".join(formula.render(form, "latex", notation)))
+    circuit.draw(notation=notation)
 
 
 @pytest.mark.parametrize("spelling", FUNCTIONS)

@@ -182,16 +182,22 @@ def place_text(name: str, index: Sequence[str], notation: str = "book") -> str:
     return f"{shown(name)}[{places}]" if notation == "bracket" else f"{shown(name)}({places})"
 
 
-def place_latex(name: str, index: Sequence[str], rank: int | None, notation: str = "book") -> str:
+def place_latex(name: str, index: Sequence[str], rank: int | None, notation: str = "book", entry: str = "") -> str:
     """Return a name at a place in LaTeX: the index in raised parentheses, as the book writes it.
+
+    An entry of it joins its subscript, since LaTeX allows a letter one.
 
     >>> place_latex("h", ["t-1"], 1)
     '\\\\boldsymbol{h}^{(t-1)}'
+    >>> place_latex("b_f", [], 1, entry="0")
+    '\\\\boldsymbol{b}_{f,0}'
     """
     base, subscript = latex_name(name, rank)
     places = ", ".join(index)
     if index and notation == "subscript":
-        return f"{base}_{{{', '.join(part for part in (subscript, places) if part)}}}"
+        subscript = ", ".join(part for part in (subscript, places) if part)
+        index = ()
+    subscript = ",".join(part for part in (subscript, entry) if part)
     below = f"_{{{subscript}}}" if subscript else ""
     if not index:
         return base + below
@@ -388,20 +394,19 @@ def _call_pieces(node: Node, opening: str, closing: str) -> list[Piece]:
     return [opening, *pieces, *(["; ", *shared] if shared else []), closing]
 
 
-def _sizes(node: Node) -> list[str]:
-    """Return the sizes that a row keeps as data, as they were written."""
+def _sizes(node: Node, write: Callable[[str], str]) -> list[str]:
+    """Return the sizes that a row keeps as data, as they were given."""
     row = OPERATORS.get(node.operator)
     if row is None or row.sizes == 0:
         return []
     sizes = node.data[:1] if node.operator == "eye" and len(set(node.data)) == 1 else node.data
-    return [shown(str(size)) for size in sizes]
+    return [write(size) if isinstance(size, str) else str(size) for size in sizes]
 
 
-def _entry_text(items: Sequence[Index | Slice]) -> str:
+def _entry(items: Sequence[Index | Slice], write: Callable[[Index], str]) -> str:
+    """Return what stands between the brackets of an entry."""
     return ", ".join(
-        ":".join("" if bound is None else index_text(bound) for bound in item)
-        if isinstance(item, Slice)
-        else index_text(item)
+        ":".join("" if bound is None else write(bound) for bound in item) if isinstance(item, Slice) else write(item)
         for item in items
     )
 
@@ -432,12 +437,12 @@ def _text_pieces(node: Node, notation: str) -> tuple[int, list[Piece]]:
         case "defined":
             return ATOM, [f"{shown(node.data)}(", *_listed([(argument, 0) for argument in node.arguments]), ")"]
         case "entry":
-            return POSTFIX, [(node.arguments[0], POSTFIX), f"[{_entry_text(node.data)}]"]
+            return POSTFIX, [(node.arguments[0], POSTFIX), f"[{_entry(node.data, index_text)}]"]
     row = OPERATORS[node.operator]
     if row.kind == "reduction":
         bindings = ", ".join(_binding_text(binding) for binding in node.data)
         return ATOM, [f"{row.spelling}(", (node.arguments[0], 0), f" for {bindings})"]
-    return row.precedence, _fill(row.text, node.arguments, _sizes(node))
+    return row.precedence, _fill(row.text, node.arguments, _sizes(node, shown))
 
 
 def _latex_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> tuple[int, list[Piece]]:
@@ -466,7 +471,7 @@ def _latex_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> tupl
             listed = _listed([(argument, 0) for argument in node.arguments])
             return ATOM, [_subscripted(node.data) + r"\left(", *listed, r"\right)"]
         case "entry":
-            return ATOM, [(node.arguments[0], ATOM), f"_{{{_entry_text(node.data)}}}"]
+            return ATOM, _entry_pieces(node, ranks, notation, ends)
         case "mul":
             return PRODUCT, _product_pieces(node, ranks)
     row = OPERATORS[node.operator]
@@ -480,7 +485,34 @@ def _latex_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> tupl
             for name, first, last in (_latex_bounds(binding, ends) for binding in node.data)
         )
         return ATOM, [f"{row.latex}_{{{below}}}", r"\left(", (node.arguments[0], 0), r"\right)"]
-    return row.latex_precedence, _fill(row.latex, node.arguments, _sizes(node))
+    return row.latex_precedence, _fill(row.latex, node.arguments, _sizes(node, _subscripted))
+
+
+def _entry_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> list[Piece]:
+    """Return an entry with one subscript, for LaTeX has no second: b_1[0] is b with 1,0 below, and so is b[1][0].
+
+    What is left of a slice counts its own entries, so it stands in parentheses.
+    """
+    written = _entry_latex(node)
+    (of,) = node.arguments
+    while of.operator == "entry" and not any(isinstance(item, Slice) for item in of.data):
+        written = f"{_entry_latex(of)},{written}"
+        (of,) = of.arguments
+    match of.operator:
+        case "parameter" | "argument":
+            return [place_latex(of.data, [], ranks.of_name(of.data), notation, written)]
+        case "read" if notation == "subscript" or not of.data[1]:
+            # A signal has its places in all its reads, so those of its entries cannot be taken for them.
+            name, index = of.data
+            return [place_latex(name, ends.of_read(name, index), ranks.of_name(name), notation, written)]
+        case "entry":
+            return [r"\left(", (of, 0), rf"\right)_{{{written}}}"]
+    return [(of, ATOM), f"_{{{written}}}"]
+
+
+def _entry_latex(node: Node) -> str:
+    # That `end` cannot count entries is an error where it is read.
+    return _entry(node.data, lambda place: _index_latex(place, ""))
 
 
 def _product_pieces(node: Node, ranks: _RankOf) -> list[Piece]:

@@ -107,7 +107,7 @@ class _Edges:
                 if left == link.left or (left is None and link.is_usual and self._is_inside(node)):
                     self._connect(link, node)
         for link in self.cell.links:
-            if self.cell.moves(link) and any(link.delay):
+            if any(link.delay):
                 self._connect_forward(link)
         # Where the dots that a reduction reads are a node anyway, its edge begins there.
         for source, target, link in list(self.joined):
@@ -117,9 +117,16 @@ class _Edges:
                 self.joined[node, target, link] = None
 
     def _add(self, node: Node) -> None:
+        """Show a node, and have it looked at once.
+
+        Dots stand for many steps, of which what they read is not shown. So there is an end: what is looked at is at
+        shown places or where a fixed distance or number leads from them, and nothing leads on from off an edge but
+        a statement for that very place.
+        """
         if node not in self.nodes:
             self.nodes[node] = None
-            self._waiting.append(node)
+            if not any(place[0] == "dots" for place in node[1]):
+                self._waiting.append(node)
 
     def _is_inside(self, node: Node) -> bool:
         """Say whether the equation holds at a node, as far as its place says."""
@@ -180,18 +187,33 @@ class _Edges:
         return axis.hidden(place)
 
     def _connect_forward(self, link: Link) -> None:
-        """Draw what leads from a shown place to one that is not."""
+        """Draw what leads from a shown place to one that is not: in an equation, or along a boundary."""
         own, others = self.axes_of[link.source], self.axes_of[link.target]
-        if {at.base for at in link.index} != {at.base for at in link.left}:
+        moving = {at.base for at in link.left if at.moves}
+        if any(at.bound for at in link.index) or {at.base for at in link.index if at.moves} != moving or not moving:
             return
-        for places in product(*(self.axes[axis].steps for axis in own)):
-            at = {one.base: (place[0], place[1] - one.offset) for one, place in zip(link.index, places, strict=True)}
-            target = tuple(at[one.base] for one in link.left)
+        steps = (
+            self.axes[axis].steps if at.moves else self._read(at, self.axes[axis], {})
+            for at, axis in zip(link.index, own, strict=True)
+        )
+        for places in product(*steps):
+            if (link.source, places) not in self.nodes:
+                continue
+            at = {
+                one.base: (place[0], place[1] - one.offset)
+                for one, place in zip(link.index, places, strict=True)
+                if one.moves
+            }
             axes = [self.axes[axis] for axis in others]
-            if any(axis.side(place) for axis, place in zip(axes, target, strict=True)):
+            target = tuple(
+                at[one.base] if one.moves else next(iter(self._read(one, axis, {})))
+                for one, axis in zip(link.left, axes, strict=True)
+            )
+            if any(one.moves and axis.side(place) for one, axis, place in zip(link.left, axes, target, strict=True)):
                 continue
             found = tuple(self._shown(place, axis) for axis, place in zip(axes, target, strict=True))
-            if found == target or self.left_side((link.target, target)) is not None:
+            holds = self.left_side((link.target, target))
+            if found == target or holds != (None if link.is_usual else link.left):
                 continue
             node = None if _HIDDEN in found else (link.target, found)
             if node is not None:
