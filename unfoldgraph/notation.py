@@ -229,7 +229,7 @@ class Ends:
         own = self.length_of.get(axis)
         if own == self.length_of.get("t") or len(set(self.length_of.values())) < 2:
             return r"\tau"
-        return rf"\tau_{{{_subscripted(own or axis)}}}"
+        return rf"\tau_{{{name_latex(own or axis)}}}"
 
     def of_read(self, name: str, index: Sequence[Index]) -> list[str]:
         """Return the places of a read."""
@@ -283,16 +283,17 @@ def _index_latex(place: Index, end: str) -> str:
     """Return one place of an index in LaTeX, `end` for the last."""
     if place.base == "end":
         return f"{end} {place.offset:+d}" if place.offset else end
-    name = _subscripted(place.base) if place.base else ""
+    name = name_latex(place.base) if place.base else ""
     written = name
     for variable, sign in place.variables:
-        written += ("+" if sign > 0 else "-") * (bool(written) or sign < 0) + _subscripted(variable)
+        written += ("+" if sign > 0 else "-") * (bool(written) or sign < 0) + name_latex(variable)
     if place.offset or not written:
         written += f"{place.offset:+d}" if written else str(place.offset)
     return written
 
 
-def _subscripted(name: str) -> str:
+def name_latex(name: str) -> str:
+    """Return a name in LaTeX, what stands behind its `_` as a subscript."""
     base, subscript = latex_name(name)
     return f"{base}_{{{subscript}}}" if subscript else base
 
@@ -460,16 +461,16 @@ def _latex_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> tupl
         case "parameter" | "argument":
             return ATOM, [place_latex(node.data, [], ranks.of_name(node.data))]
         case "size" | "variable":
-            return ATOM, [_subscripted(node.data)]
+            return ATOM, [name_latex(node.data)]
         case "axis":
-            return ATOM, [_subscripted(node.data[0])]
+            return ATOM, [name_latex(node.data[0])]
         case "length":
             return ATOM, [ends.symbol(node.data)]
         case "call":
-            return ATOM, _call_pieces(node, _subscripted(node.data[0]) + r"\left(", r"\right)")
+            return ATOM, _call_pieces(node, name_latex(node.data[0]) + r"\left(", r"\right)")
         case "defined":
             listed = _listed([(argument, 0) for argument in node.arguments])
-            return ATOM, [_subscripted(node.data) + r"\left(", *listed, r"\right)"]
+            return ATOM, [name_latex(node.data) + r"\left(", *listed, r"\right)"]
         case "entry":
             return ATOM, _entry_pieces(node, ranks, notation, ends)
         case "mul":
@@ -485,7 +486,7 @@ def _latex_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> tupl
             for name, first, last in (_latex_bounds(binding, ends) for binding in node.data)
         )
         return ATOM, [f"{row.latex}_{{{below}}}", r"\left(", (node.arguments[0], 0), r"\right)"]
-    return row.latex_precedence, _fill(row.latex, node.arguments, _sizes(node, _subscripted))
+    return row.latex_precedence, _fill(row.latex, node.arguments, _sizes(node, name_latex))
 
 
 def _entry_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> list[Piece]:
@@ -530,7 +531,7 @@ def _product_pieces(node: Node, ranks: _RankOf) -> list[Piece]:
 
 def _latex_bounds(binding: Binding, ends: Ends) -> tuple[str, str, str]:
     """Return the name that a reduction binds, its first value and its last."""
-    name = _subscripted(binding.name)
+    name = name_latex(binding.name)
     if binding.first is None:
         return name, "1", ends.symbol(binding.axis)
     return name, str(binding.first), str(binding.last)

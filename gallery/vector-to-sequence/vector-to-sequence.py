@@ -1,7 +1,8 @@
 # Written by unfoldgraph.
 """From a vector to a sequence
 
-    h(t) = tanh(b + W @ h(t-1) + U @ y(t) + R @ x)
+    r = R @ x
+    h(t) = tanh(b + W @ h(t-1) + U @ y(t) + r)
     o(t) = c + V @ h(t)
     L(t) = -dot(y(t+1), logsoftmax(o(t)))
 """
@@ -11,7 +12,7 @@ import numpy as np
 
 @np.errstate(all="ignore")
 def vector_to_sequence(*, y, x, b, c, W, U, R, V, h0=0, lengths=None):
-    """Return h, o and L at every step.
+    """Return h, o and L at every step, and r.
 
     Any array may have batch dimensions in front (*batch); they broadcast together.
 
@@ -33,6 +34,7 @@ def vector_to_sequence(*, y, x, b, c, W, U, R, V, h0=0, lengths=None):
     Returns
     -------
     dict, its keys also attributes
+        r : array (*batch, m)
         h : array (*batch, steps, m)
         o : array (*batch, steps, k)
         L : array (*batch, steps)
@@ -58,7 +60,7 @@ def vector_to_sequence(*, y, x, b, c, W, U, R, V, h0=0, lengths=None):
             {"t": ("steps", steps)},
             given,
             batch,
-            {"h": ("t",), "o": ("t",), "L": ("t",)},
+            {"r": (), "h": ("t",), "o": ("t",), "L": ("t",)},
         )
     m = sizes["m"]
 
@@ -66,13 +68,15 @@ def vector_to_sequence(*, y, x, b, c, W, U, R, V, h0=0, lengths=None):
     h = np.zeros((1 + steps, *batch, m), dtype)
     h[0] = h0
 
+    # r = R @ x
+    r = _apply(R, x)
+
     # What does not need earlier steps, for all steps at once.
     U_y = _apply(U, y[:steps])
-    R_x = _apply(R, x)
 
     for t in range(steps):
-        # h(t) = tanh(b + W @ h(t-1) + U @ y(t) + R @ x)
-        h[t + 1] = np.tanh(b + _apply(W, h[t]) + U_y[t] + R_x)
+        # h(t) = tanh(b + W @ h(t-1) + U @ y(t) + r)
+        h[t + 1] = np.tanh(b + _apply(W, h[t]) + U_y[t] + r)
 
     # o(t) = c + V @ h(t)
     o = c + _apply(V, h[1:])
@@ -81,6 +85,7 @@ def vector_to_sequence(*, y, x, b, c, W, U, R, V, h0=0, lengths=None):
     L = -np.sum(y[1:] * _logsoftmax(o), axis=-1)
 
     return _Result({
+        "r": _for_batch(r, (*batch, m), dtype),
         "h": _batch_first(h[1:], 1, batch),
         "o": _batch_first(o, 1, batch),
         "L": _batch_first(L, 0, batch),
@@ -247,6 +252,11 @@ def _batch_first(values, rank, batch, axes=1):
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()
     return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
+def _for_batch(value, shape, dtype):
+    """Return a value of its own for every sequence of the batch."""
+    return np.array(np.broadcast_to(value, shape), dtype)
 
 
 def _apply(matrix, vector):

@@ -16,6 +16,7 @@ from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, U
 from unfoldgraph.errors import require_within
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import DRAWN_NODES
+from unfoldgraph.notation import name_latex
 
 __all__ = ["ELIDED_ABOVE", "TOO_MANY", "around", "numeric", "symbolic"]
 
@@ -427,8 +428,10 @@ class _Symbolic:
         self.axis = axis
         self.is_alone = is_alone
         self.around = around
-        # The book calls the last step τ; where there are several axes, that is the last step of time.
-        self.last = ("\u03c4", r"\tau") if is_alone or axis == "t" else ("end", r"\mathrm{end}")
+        # The book calls the last step τ; where there are several axes, that is the last step of time, as in formulas.
+        self.last = ("\u03c4", r"\tau")
+        if not is_alone and axis != "t":
+            self.last = (f"\u03c4_{axis}", rf"\tau_{{{name_latex(axis)}}}")
         self.numbers = sorted(place for place in numbers if place >= 1)
         self.ends = sorted(place for place in ends if place <= 0)
         self.steps: list[Place] = [
