@@ -570,14 +570,17 @@ def test_steps_of_several_axes() -> None:
         ({"n": 3}, "steps: expected a number for 'k'"),
         ({"n": 3, "q": 2}, "there is no axis 'q'"),
         ({"n": 3, "k": -1}, r"steps\['k'\]: expected a whole number from 0, got -1"),
-        (None, r"steps\['n'\]: expected a whole number from 0, got None"),
+        (None, "no input says how many steps of n and k there are"),
     ):
         with pytest.raises(CircuitError, match=said):
             pascal(steps=steps)
     rule = Circuit.gallery("rule-110").compile()
     assert rule(seed=np.ones(3), steps=2).u.shape == rule(seed=np.ones(3), steps={"t": 2}).u.shape == (2, 3)
-    with pytest.raises(CircuitError, match="the inputs say how many steps of i there are"):
-        rule(seed=np.ones(3), steps={"t": 2, "i": 3})
+    assert rule(seed=np.ones(3), steps={"t": 2, "i": 3}).u.shape == (2, 3)
+    with pytest.raises(CircuitError, match=r"steps=\{'t': 2, 'i': 4\} is given, but the inputs have 3 steps of i"):
+        rule(seed=np.ones(3), steps={"t": 2, "i": 4})
+    with pytest.raises(CircuitError, match="no input says how many steps of t there are"):
+        rule(seed=np.ones(3), steps={"i": 3})
     with pytest.raises(CircuitError, match="this is for the steps n=4, k=2"):
         Circuit.gallery("pascal").compile(steps={"n": 4, "k": 2})(steps={"n": 5, "k": 2})
     single = Circuit("s(t) = s(t-1) + 1").compile()
@@ -642,8 +645,9 @@ def test_running_takes_the_lengths_that_no_input_says() -> None:
         evaluate(pascal, {}, {"n": 10**6, "k": 10**6})
     rule = Circuit.gallery("rule-110")
     assert evaluate(rule, {"seed": np.ones(3)}, {"t": 2})["u"].shape == (2, 3)
-    with pytest.raises(CircuitError, match="--steps i=3 is given, but the inputs say how many steps of i there are"):
-        evaluate(rule, {"seed": np.ones(3)}, {"t": 2, "i": 3})
+    assert evaluate(rule, {"seed": np.ones(3)}, {"t": 2, "i": 3})["u"].shape == (2, 3)
+    with pytest.raises(CircuitError, match="--steps i=4 is given, but the inputs have 3 steps of i"):
+        evaluate(rule, {"seed": np.ones(3)}, {"t": 2, "i": 4})
     with pytest.raises(CircuitError, match="this would compute 300000000000 values"):
         evaluate(rule, {"seed": np.ones(3)}, {"t": 10**11})
 
@@ -1030,7 +1034,8 @@ GOOD = {"x": np.ones((4, 5, 3)), "W": np.eye(2), "U": np.ones((2, 3)), "b": np.z
         ({"lengths": [1, 2, 3]}, r"lengths: \(3,\) do not broadcast with the batch \(4,\)"),
         ({"lengths": [[1, 2], [3]]}, "lengths: expected an array, not rows of different lengths"),
         ({"lengths": {"u": [1, 2, 3, 4]}}, "lengths: 'u' is none of the axes t"),
-        ({"steps": 5}, "the inputs say how many steps there are"),
+        ({"steps": 4}, "steps=4 is given, but the inputs have 5 steps"),
+        ({"steps": "5"}, "steps='5' is given, but the inputs have 5 steps"),
     ],
 )
 def test_arrays_that_do_not_fit(change: dict[str, Any], message: str) -> None:
@@ -1044,7 +1049,9 @@ def test_missing_arrays_and_wrong_steps() -> None:
     with pytest.raises(CircuitError, match=r"expected shape \(\*batch, 4, n\), got \(4, 5, 3\)"):
         compile_model(read(ELMAN), steps=4)(**GOOD)
     program = compile_model(read("s(t) = s(t-1) + 1"))
-    for wrong in (None, -1, 1.5, "3", True):
+    with pytest.raises(CircuitError, match="no input says how many steps there are"):
+        program()
+    for wrong in (-1, 1.5, "3", True):
         with pytest.raises(CircuitError, match="steps: expected a whole number"):
             program(steps=wrong)
     with pytest.raises(CircuitError, match=r"s\(4\) is read: expected at least 4 steps, got 2"):
@@ -1057,6 +1064,71 @@ def test_missing_arrays_and_wrong_steps() -> None:
         compile_model(read("h(t) : m; h(t) = 0.5 * h(t-1)"))(steps=2)
     with pytest.raises(CircuitError, match="nothing says how large 'm' is"):
         compile_model(read("h(t) : m; h(t) = 0.5 * h(t-1); h(0) = 0"))
+
+
+def test_steps_that_agree_with_the_inputs_are_taken() -> None:
+    program = compile_model(read(ELMAN))
+    np.testing.assert_array_equal(program(**GOOD, steps=5).h, program(**GOOD).h)
+    two = compile_model(read("h(t) = h(t-1) + x(t); s(u) = s(u-1) + h(end)"))
+    for steps in (2, {"u": 2}, {"u": 2, "t": 3}):
+        assert two(x=[1, 2, 3], steps=steps).s.tolist() == [6, 12]
+
+
+@pytest.mark.parametrize("steps", [None, 2])
+def test_a_singular_matrix_is_told_with_what_inverts_it(steps: int | None) -> None:
+    ones = {"A": np.ones((2, 2)), "x": np.ones((2, 2))}
+    for written, told in (
+        ("inv(A) @ x(t)", r"'inv\(A\)' cannot be computed: Singular matrix"),
+        ("inv(A) @ x(t) + solve(A, x(t))", r"'inv\(A\)' or 'solve\(A, x\(t\)\)' cannot be computed: Singular"),
+    ):
+        with pytest.raises(CircuitError, match=told):
+            compile_model(read(f"A : (2, 2); x(t) : 2; y(t) = {written}"), steps=steps)(**ones)
+
+
+@pytest.mark.parametrize("steps", [None, 4])
+@pytest.mark.parametrize("n", [1, 2, 5])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "y(t) = x(t)[1:n]",
+        "y(t) = x(t)[1:]",
+        "y(t) = x(t)[0:n-1]",
+        "y(t) = x(t)[2:1]",
+        "y(t) = x(t)[-3:n]",
+        "y(t) = (W @ x(t))[1:m]",
+        "Y(t) = W[1:, 1:] * s(t); s(t) = sum(x(t))",
+        "y(t) = 0.5 * y(t-1) + x(t)[1:]; z(t) = z(t-1) + y(t)[1:n]",
+        "y(t) = 0.5 * y(t-1) + concat(x(t)[1:], tanh(x(t)), x(t)[:n-1])",
+        "y(t) = 0.5 * y(t-1) + W[1:, :] @ x(t) + x(t)[0] * b; b : k",
+        "y(t) = 0.5 * y(t+1) + x(t)[1:] * 2",
+    ],
+)
+def test_a_slice_of_a_named_size_defines_a_signal(written: str, n: int, steps: int | None) -> None:
+    g = np.random.default_rng(n)
+    model = read(f"x(t) : n; W : (m, n); {written}")
+    given = {"x": g.normal(size=(3, 4, n)), "W": g.normal(size=(3, n)), "b": g.normal(size=2)}
+    given = {name: array for name, array in given.items() if name in (*model.inputs, *model.parameters)}
+    expected = Unfolding(model, {"t": 4}).evaluate(**given)
+    found = compile_model(model, steps=steps)(**given)
+    for name, value in expected.items():
+        assert found[name].shape == value.shape
+        np.testing.assert_allclose(found[name], value)
+
+
+def test_sizes_that_follow_from_others_are_checked() -> None:
+    program = compile_model(read("x(t) : n; y(t) = 0.5 * y(t-1) + x(t)[1:]"))
+    x = np.ones((2, 4, 3))
+    expected = Unfolding(program._plan.model, {"t": 4})
+    for y0 in (2.0, np.ones(2), np.ones((2, 2))):
+        np.testing.assert_allclose(program(x=x, y0=y0).y, expected.evaluate(x=x, y0=y0)["y"])
+    with pytest.raises(CircuitError, match=r"y0: expected shape \(\*batch, 2\), got \(3,\)"):
+        program(x=x, y0=np.ones(3))
+    # An array of one entry would broadcast, and give another result.
+    with pytest.raises(CircuitError, match=r"expected k = len\(range\(n\)\[1:\]\) = 2, got 1"):
+        compile_model(read("x(t) : n; b : k; c : k; y(t) = x(t)[1:] * (b @ c) + b"))(x=x, b=[1], c=[1])
+    # A number stands for a vector whose size only the others say.
+    grown = compile_model(read("y(t) = y(t-1) + concat(x(t), z) * b; x(t) : n; z : m; b : k"))
+    np.testing.assert_allclose(grown(x=np.ones((2, 2)), z=[1.0], b=np.ones(3)).y, [[1, 1, 1], [2, 2, 2]])
 
 
 def test_a_straight_line_program_over_the_limit_is_refused_at_once() -> None:

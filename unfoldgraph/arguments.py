@@ -217,7 +217,7 @@ def _run_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--set", metavar="NAME=VALUE,...", type=_settings, action="append", default=[], help="numbers: r=3.7,s0=0.2"
     )
-    _add_steps(command, "the number of steps, where no input says it")
+    _add_steps(command, "the number of steps; not needed where an input says it")
     _add_output(command, "OUT.npz", "where to write every signal; - is standard output (default: nowhere)")
     command.add_argument("--json", action="store_true", help="print JSON")
 

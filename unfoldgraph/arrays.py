@@ -89,8 +89,10 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, 
             f"no value is given for {', '.join(missing)}",
             help=f"{numbers}arrays: --data FILE.npz (numpy.savez('FILE.npz', {missing[0]}=…))",
         )
-    told = _lengths_told(circuit, lengths, [name for name in model.inputs if name in used])
-    known = _lengths_of_inputs(circuit, {canonical(name): array for name, array in arrays.items()})
+    from unfoldgraph.program.compiled import lengths_of_inputs
+
+    known = lengths_of_inputs(model, {canonical(name): array for name, array in arrays.items()})
+    told = _lengths_told(circuit, lengths, [name for name in model.inputs if name in used], known)
     if model.axes and len(told) + len(known) == len(set(model.length_of.values())):
         unfolding = circuit.unfold({**known, **told})
         require_within(
@@ -104,39 +106,28 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, 
     return dict(circuit.compile()(steps=told or None, **named))
 
 
-def _lengths_told(circuit: Circuit, lengths: Mapping[str, int] | None, inputs: Sequence[str]) -> dict[str, int]:
-    """Return the lengths of the axes that no input runs over; raises `CircuitError` unless just these are given."""
+def _lengths_told(
+    circuit: Circuit, lengths: Mapping[str, int] | None, inputs: Sequence[str], known: Mapping[str, int]
+) -> dict[str, int]:
+    """Return the lengths that are given, by axis; those that inputs run over may be given as well.
+
+    Raises `CircuitError` where one is missing, or is not what the arrays of the inputs have, which are known.
+    """
     model = circuit.model
     own = [axis for axis in model.axes if model.length_of[axis] == axis]
     found = {model.length_of[axis]: length for axis, length in (lengths or {}).items()}
-    known = {model.length_of[axis] for name in inputs for axis in model.axes_of(name)}
+    over = {model.length_of[axis] for name in inputs for axis in model.axes_of(name)}
     several = len(own) > 1
-    missing = [axis for axis in own if axis not in known and axis not in found]
+    missing = [axis for axis in own if axis not in over and axis not in found]
     if missing:
         which = f" of {' and '.join(map(shown, missing))}" if several else ""
         wanted = ",".join(f"{shown(axis)}=N" for axis in missing) if several else "N"
         raise CircuitError(f"no input says how many steps{which} there are", help=f"give --steps {wanted}")
-    further = [axis for axis in own if axis in known and axis in found]
-    if further:
-        which = f" of {' and '.join(map(shown, further))}" if several else ""
-        numbers = ",".join(f"{shown(axis)}={found[axis]}" if several else str(found[axis]) for axis in further)
-        raise CircuitError(
-            f"--steps {numbers} is given, but the inputs say how many steps{which} there are", help="leave it out"
-        )
-    return found
-
-
-def _lengths_of_inputs(circuit: Circuit, arrays: Mapping[str, Any]) -> dict[str, int]:
-    """Return the lengths of the axes that inputs run over, as far as their arrays have so many dimensions."""
-    model = circuit.model
-    found: dict[str, int] = {}
-    for name, axes in model.inputs.items():
-        rank = model.rank(name)
-        shape = getattr(arrays.get(name), "shape", ())
-        first = len(shape) - len(axes) - (min(1, len(shape) - len(axes)) if rank is None else rank)
-        if name in arrays and first >= 0:
-            for axis, length in zip(axes, shape[first:], strict=False):
-                found.setdefault(model.length_of[axis], length)
+    for axis, length in known.items():
+        if found.get(axis, length) != length:
+            which = f" of {shown(axis)}" if several else ""
+            number = f"{shown(axis)}={found[axis]}" if several else str(found[axis])
+            raise CircuitError(f"--steps {number} is given, but the inputs have {length} steps{which}")
     return found
 
 

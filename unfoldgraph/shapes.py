@@ -269,7 +269,7 @@ def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> t
     for item, size in zip(data, shape, strict=False):
         length = sizes.find(size)
         if isinstance(item, Slice):
-            found = _slice_length(item, length)
+            found = slice_length(item, length)
             if found is None:
                 # The result keeps the size that it has, so that a rule that runs again makes no new one.
                 is_known = result is not None and len(result) > len(kept)
@@ -283,7 +283,7 @@ def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> t
     return arguments, _known(sizes, (*kept, *shape[len(data) :]), result)
 
 
-def _slice_length(item: Slice, length: Size) -> Size | None:
+def slice_length(item: Slice, length: Size) -> Size | None:
     """Return how many entries a slice takes; None where that is not a number or a size of its own name."""
     first = Index("", 0)
     start, stop = item.start or first, item.stop

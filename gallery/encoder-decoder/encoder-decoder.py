@@ -210,7 +210,7 @@ def _ends(lengths, axes, batch):
     return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
 
 
-def _by_length(function, lengths, axes, given, batch, results, others={}, steps_of=()):
+def _by_length(function, lengths, axes, given, batch, results, others=None, steps_of=()):
     """Return the results of sequences that each end at their own length, with zeros beyond.
 
     Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
@@ -238,7 +238,7 @@ def _by_length(function, lengths, axes, given, batch, results, others={}, steps_
         if steps_of:
             steps = {axis: length[axis] for axis in steps_of}
             arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
-        for name, value in function(**arrays, **others).items():
+        for name, value in function(**arrays, **(others or {})).items():
             over = results[name]
             whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
             # What a function would have returned at no step has no shape yet.

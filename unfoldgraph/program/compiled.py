@@ -11,10 +11,11 @@ from typing import Any
 
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.expression import postorder
 from unfoldgraph.files import write_whole
-from unfoldgraph.notation import canonical, shown
+from unfoldgraph.notation import canonical, shown, text
 from unfoldgraph.program.module import Module, generate
-from unfoldgraph.program.plan import plan
+from unfoldgraph.program.plan import Plan, plan
 
 _NUMBER = itertools.count(1)
 
@@ -40,9 +41,11 @@ class Program:
     source : the generated module, which needs NumPy and nothing else.
     """
 
-    def __init__(self, module: Module, steps: Mapping[str, int] | None) -> None:
+    def __init__(self, made: Plan, steps: Mapping[str, int] | None) -> None:
+        module = generate(made, steps)
         self.source = module.source
         self._module = module
+        self._plan = made
         self._steps = steps
         self._call: Callable[..., Mapping[str, Any]] = _function(module)
 
@@ -53,7 +56,8 @@ class Program:
 
         Parameters
         ----------
-        steps : how many steps to compute, where no input says it; for several axes a number for each, by name.
+        steps : how many steps to compute; for several axes a number for each, by name. Where an input says it, it
+            may be left out.
         lengths : how long each sequence of a batch is, where they differ; for several axes by name.
         arrays : inputs `(*batch, steps, *shape)`, parameters and boundaries `(*batch, *shape)`, and the
             opaque functions as callables.
@@ -66,7 +70,7 @@ class Program:
         import numpy as np
 
         given = self._named(arrays)
-        told = self._steps_told(steps)
+        told = self._steps_told(steps, given, lengths)
         if self._module.takes_steps:
             given["steps"] = told
         if lengths is not None:
@@ -77,15 +81,38 @@ class Program:
             # What an opaque function raises is its own affair.
             if _is_foreign(error, self._call):
                 raise
-            raise CircuitError(str(error)) from error
+            blamed = self._inverted() if isinstance(error, np.linalg.LinAlgError) else ""
+            raise CircuitError(f"{blamed} cannot be computed: {error}" if blamed else str(error)) from error
         return Result({name: found[own] for name, own in self._module.outputs.items()})
 
-    def _steps_told(self, steps: int | Mapping[str, int] | None) -> Any:
-        """Return the number of steps as the function takes it; raises `CircuitError` where it is known otherwise."""
-        taken = self._module.takes_steps
+    def _inverted(self) -> str:
+        """Return the operations that fail on some matrices, as they are written; nothing where there are none."""
+        statements = self._plan.model.statements
+        nodes = postorder(statements[number].value for number in self._plan.members)
+        written = dict.fromkeys(f"'{text(node)}'" for node in nodes if node.operator in ("inv", "solve"))
+        return " or ".join(written)
+
+    def _steps_told(self, steps: int | Mapping[str, int] | None, given: Mapping[str, Any], lengths: Any) -> Any:
+        """Return the number of steps as the function takes it; raises `CircuitError` where it is known otherwise.
+
+        `given` are the arrays, which may say it too, and `lengths` those of sequences, of which the longest says it.
+        """
+        taken, axes = self._module.takes_steps, self._module.axes
+        model = self._plan.model
+        public = self._module.arguments
+        known = lengths_of_inputs(model, {name: given.get(public[name]) for name in model.inputs})
         if steps is None:
+            said = {axes.get(canonical(axis), axis) for axis in lengths} if isinstance(lengths, Mapping) else set(taken)
+            missing = [axis for axis in taken if axis not in known and (lengths is None or axis not in said)]
+            if missing:
+                several = len(set(axes.values())) > 1
+                which = f" of {' and '.join(map(shown, missing))}" if several else ""
+                wanted = ", ".join(f'"{shown(axis)}": …' for axis in missing)
+                raise CircuitError(
+                    f"no input says how many steps{which} there are",
+                    help=f"give steps={{{wanted}}}" if several else "give steps=…",
+                )
             return None
-        axes = self._module.axes
         if isinstance(steps, Mapping):
             told = {canonical(axis): length for axis, length in steps.items()}
             for axis in told:
@@ -95,18 +122,22 @@ class Program:
         else:
             own = dict.fromkeys(taken or tuple(dict.fromkeys(axes.values())), steps)
         if self._steps is not None:
-            known = ", ".join(f"{axis}={length}" for axis, length in self._steps.items())
             if any(self._steps[axis] != length for axis, length in own.items()):
                 one = len(set(axes.values())) == 1
-                what = f"{next(iter(self._steps.values()))} steps" if one else f"the steps {known}"
+                written = ", ".join(f"{axis}={length}" for axis, length in self._steps.items())
+                what = f"{next(iter(self._steps.values()))} steps" if one else f"the steps {written}"
                 raise CircuitError(f"steps={steps!r} is given, but this is for {what}", help="leave steps out")
             return None
-        further = [axis for axis in own if axis not in taken]
-        if further:
-            which = "" if len(set(axes.values())) == 1 else f" of {', '.join(map(shown, further))}"
-            raise CircuitError(
-                f"steps={steps!r} is given, but the inputs say how many steps{which} there are", help="leave steps out"
-            )
+        for axis, length in known.items():
+            # What is no number of steps differs from any; True is none either.
+            if axis in own and (isinstance(own[axis], bool) or own[axis] != length):
+                which = "" if len(set(axes.values())) == 1 else f" of {shown(axis)}"
+                raise CircuitError(
+                    f"steps={steps!r} is given, but the inputs have {length} steps{which}", help="leave steps out"
+                )
+        own = {axis: length for axis, length in own.items() if axis in taken}
+        if not own:
+            return self._steps_told(None, given, lengths)
         return own if len(set(axes.values())) > 1 and isinstance(steps, Mapping) else next(iter(own.values()))
 
     def _take_lengths(self, lengths: Any, given: dict[str, Any]) -> None:
@@ -164,12 +195,34 @@ def compile_model(
     over the limit, or an output has no equation.
     """
     if steps is None:
-        return Program(generate(plan(model, outputs), None), None)
+        return Program(plan(model, outputs), None)
     counts = dict(steps) if isinstance(steps, Mapping) else dict.fromkeys(model.axes, steps)
     for count in counts.values():
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise CircuitError(f"steps: expected a whole number from 0, got {count!r}")
-    return Program(generate(plan(model, outputs), counts), counts)
+    return Program(plan(model, outputs), counts)
+
+
+def lengths_of_inputs(model: Model, arrays: Mapping[str, Any]) -> dict[str, int]:
+    """Return the lengths of the axes that inputs run over, as far as their arrays have so many dimensions."""
+    import numpy as np
+
+    found: dict[str, int] = {}
+    for name, axes in model.inputs.items():
+        array = arrays.get(name)
+        if array is None:
+            continue
+        try:
+            shape = np.shape(array)
+        except ValueError:
+            # Rows of different lengths are told with the arrays that do not fit.
+            continue
+        rank = model.rank(name)
+        first = len(shape) - len(axes) - (min(1, len(shape) - len(axes)) if rank is None else rank)
+        if first >= 0:
+            for axis, length in zip(axes, shape[first:], strict=False):
+                found.setdefault(model.length_of[axis], length)
+    return found
 
 
 def _function(module: Module) -> Callable[..., Mapping[str, Any]]:

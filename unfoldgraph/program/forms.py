@@ -13,17 +13,24 @@ from unfoldgraph.equations import Model, Statement
 from unfoldgraph.expression import Expr, Index, Slice, postorder
 from unfoldgraph.notation import text
 from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Shape, Size, Sizes, is_fresh, opaque, to_scalar
+from unfoldgraph.shapes import Shape, Size, Sizes, is_fresh, opaque, slice_length, to_scalar
 
 _SCALARS = frozenset({"number", "size", "axis", "length"})
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
-    """A size that is the sum of others, as `concat` makes it."""
+class Derived:
+    """A size that follows from others: their sum, as `concat` makes it, or what a slice leaves of one."""
 
     size: str
     parts: tuple[Size, ...]
+    cut: Slice | None = None
+
+    @property
+    def sources(self) -> tuple[Size, ...]:
+        """The sizes that it is computed from."""
+        bounds = [bound for bound in self.cut or () if bound is not None and bound.base]
+        return (*self.parts, *(bound.base for bound in bounds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,12 @@ class Least:
 class Forms:
     """What is known of one statement.
 
-    `shapes` are by the identity of the expression; None where only opaque functions touch it.
+    `shapes` are by the identity of the expression; None where only opaque functions touch it. `derived` are the sizes
+    that follow from others, those first that others follow from.
     """
 
     shapes: dict[int, Shape | None]
-    totals: tuple[Total, ...]
+    derived: tuple[Derived, ...]
     least: tuple[Least, ...]
 
     def rank(self, expression: Expr) -> int | None:
@@ -52,13 +60,21 @@ class Forms:
         return None if shape is None else len(shape)
 
 
-def forms(model: Model, statement: Statement) -> Forms:
+def forms(model: Model, number: int) -> Forms:
     """Return the shapes of all parts of a statement."""
-    work = _Work(model, statement)
+    work = _Work(model, model.statements[number])
     work.settle()
     work.demand()
-    shapes = {key: None if shape is None else work.sizes.resolve(shape) for key, shape in work.shapes.items()}
-    return Forms(shapes, tuple(work.totals(shapes)), tuple(work.entries(shapes)))
+    shapes = {
+        key: None if shape is None else tuple(_of_statement(size, number) for size in work.sizes.resolve(shape))
+        for key, shape in work.shapes.items()
+    }
+    return Forms(shapes, tuple(work.derived(shapes)), tuple(work.entries(shapes)))
+
+
+def _of_statement(size: Size, number: int) -> Size:
+    """Return a size under a name that no other statement has for one of its own."""
+    return f"{size} of {number}" if is_fresh(size) else size
 
 
 class _Work:
@@ -114,30 +130,47 @@ class _Work:
                 changed = True
         return changed
 
-    def totals(self, shapes: dict[int, Shape | None]) -> list[Total]:
-        found = []
+    def derived(self, shapes: dict[int, Shape | None]) -> list[Derived]:
+        found: list[Derived] = []
         for node in self.nodes:
             shape = shapes[id(node)]
             parts = [shapes[id(argument)] for argument in node.arguments]
-            if node.operator == "concat" and shape and isinstance(shape[0], str) and not is_fresh(shape[0]):
+            if node.operator == "concat" and shape and isinstance(shape[0], str):
                 sizes = [part[0] for part in parts if part]
-                if len(sizes) == len(parts) and sizes != [shape[0]] and not any(map(is_fresh, sizes)):
-                    found.append(Total(shape[0], tuple(sizes)))
-        return found
+                if len(sizes) == len(parts) and sizes != [shape[0]]:
+                    found.append(Derived(shape[0], tuple(sizes)))
+            elif node.operator == "entry" and shape and parts[0]:
+                left = iter(shape)
+                for item, size in zip(node.data, parts[0], strict=False):
+                    if isinstance(item, Slice):
+                        kept = next(left)
+                        if isinstance(kept, str) and slice_length(item, size) is None:
+                            found.append(Derived(kept, (size,), item))
+        # What no size with a name follows from, NumPy finds by itself.
+        wanted: set[Size] = set()
+        used = []
+        for one in reversed(found):
+            if not is_fresh(one.size) or one.size in wanted:
+                used.append(one)
+                wanted.update(one.sources)
+        return used[::-1]
 
     def entries(self, shapes: dict[int, Shape | None]) -> list[Least]:
         found = []
         for node in self.nodes:
             if node.operator == "entry":
                 for item, size in zip(node.data, shapes[id(node.arguments[0])] or (), strict=False):
-                    if isinstance(size, str) and not is_fresh(size) and (least := _least(item)):
+                    if isinstance(size, str) and not is_fresh(size) and (least := _least(item, size)):
                         found.append(Least(size, least, text(node)))
         return found
 
 
-def _least(item: Index | Slice) -> int:
+def _least(item: Index | Slice, size: Size) -> int:
     """Return how many entries an index or a slice needs."""
     if isinstance(item, Slice):
+        if slice_length(item, size) is None:
+            # It takes what there is.
+            return 0
         return max([abs(bound.offset) for bound in item if bound and not bound.base] or [0])
     if item.base:
         return 0

@@ -10,11 +10,12 @@ from collections.abc import Set as AbstractSet
 
 from unfoldgraph.equations import Statement
 from unfoldgraph.notation import read_text, shown
-from unfoldgraph.program.forms import Least, Total
+from unfoldgraph.program.forms import Derived, Least
 from unfoldgraph.program.lines import WIDTH, Block, identifiers, quoted, tuple_text, wrapped
-from unfoldgraph.program.plan import winners
+from unfoldgraph.program.plan import in_order, winners
 from unfoldgraph.program.signature import Argument, Signature
 from unfoldgraph.program.source import Writer
+from unfoldgraph.shapes import Size
 
 
 def write_opening(signature: Signature, writer: Writer, work: Sequence[str]) -> list[str]:
@@ -27,7 +28,12 @@ def write_opening(signature: Signature, writer: Writer, work: Sequence[str]) -> 
     if signature.takes_lengths:
         _part_by_length(found, signature, writer)
     found.lines += places.lines
-    _find_sizes(found, signature, words, identifiers([*found.lines, *work]))
+    late = signature.late
+    sizes = Block()
+    named = [size for argument in late for size in _expected(signature, argument, late)]
+    _find_sizes(sizes, signature, writer, identifiers([*found.lines, *work, *named]))
+    if not late:
+        found.lines += sizes.lines
     used = identifiers([*found.lines, *work])
     block = Block()
     for argument in signature.arguments:
@@ -35,6 +41,12 @@ def write_opening(signature: Signature, writer: Writer, work: Sequence[str]) -> 
             name = signature.public[argument.name]
             with block.indented(f"if not {words['callable']}({name}):"):
                 block.add(f'raise {words["TypeError"]}("{name}: expected a function")')
+    if late:
+        early = [argument for argument in signature.arrays if argument not in late]
+        given = [f"{signature.public[a.name]}={_with_shape(signature, a, ())}" for a in early]
+        block.comment("A number may stand for an array whose size follows from the other arrays.")
+        block.add(f"_, {words['sizes']}, _, _ = _arrays({', '.join([*given, *_marks(signature, early)])})")
+        block.lines += sizes.lines
     if signature.arrays:
         _check_arrays(block, signature, words, used)
     return [*block.lines, *found.lines]
@@ -45,19 +57,16 @@ def _check_arrays(block: Block, signature: Signature, words: Mapping[str, str], 
     taken = [public[argument.name] for argument in arrays if argument.needed]
     results = [words["arrays"] if taken else "_"]
     results += [words[word] if words[word] in used else "_" for word in ("sizes", "batch", "dtype")]
-    shapes = [tuple_text([public[argument.name], *_expected(signature, argument)]) for argument in arrays]
+    late = signature.late
+    shapes = [_with_shape(signature, argument, late) for argument in arrays]
     names = [public[argument.name] for argument in arrays]
-    scalars = [f'"{public[a.name]}"' for a in arrays if a.needed and signature.may_be_scalar(a)]
-    optional = [f'"{public[a.name]}"' for a in arrays if not a.needed]
-    further = [f"_scalars={tuple_text(scalars)}"] if scalars else []
-    further += [f"_optional={tuple_text(optional)}"] if optional else []
     if signature.takes_lengths and not signature.plan.only_looks_back:
         pairs = [f'"{name}": {shape}' for name, shape in zip(names, shapes, strict=True)]
         block.add(f"{words['given']} = {{{', '.join(pairs)}}}")
         given = [f"**{words['given']}"]
     else:
         given = [f"{name}={shape}" for name, shape in zip(names, shapes, strict=True)]
-    block.add(f"{', '.join(results)} = _arrays({', '.join([*given, *further])})")
+    block.add(f"{', '.join(results)} = _arrays({', '.join([*given, *_marks(signature, arrays)])})")
     if not taken:
         return
     targets = ", ".join(taken) if len(taken) > 1 else f"[{taken[0]}]"
@@ -70,13 +79,28 @@ def _check_arrays(block: Block, signature: Signature, words: Mapping[str, str], 
         block.add(f"] = {words['arrays']}")
 
 
-def _expected(signature: Signature, argument: Argument) -> list[str]:
-    """Return the shape of an argument as the generated check takes it."""
+def _marks(signature: Signature, arrays: Sequence[Argument]) -> list[str]:
+    """Return which arrays may be scalars or be left out, as the generated check takes it."""
+    public = signature.public
+    scalars = [f'"{public[a.name]}"' for a in arrays if a.needed and signature.may_be_scalar(a)]
+    optional = [f'"{public[a.name]}"' for a in arrays if not a.needed]
+    marks = [f"_scalars={tuple_text(scalars)}"] if scalars else []
+    return [*marks, f"_optional={tuple_text(optional)}"] if optional else marks
+
+
+def _with_shape(signature: Signature, argument: Argument, late: Sequence[Argument]) -> str:
+    """Return an argument with its shape, as the generated check takes it."""
+    return tuple_text([signature.public[argument.name], *_expected(signature, argument, late)])
+
+
+def _expected(signature: Signature, argument: Argument, late: Sequence[Argument]) -> list[str]:
+    """Return the shape of an argument as the generated check takes it; of what comes late the sizes are known."""
     over = [size if size.isdigit() else f'"{size}"' for size in signature.over(argument)]
     shape = signature.plan.model.shapes[argument.owner]
     if shape is None:
         return [*over, "..."]
-    return [*over, *(f'"{signature.sizes[size]}"' if isinstance(size, str) else str(size) for size in shape)]
+    quote = str if argument in late else quoted
+    return [*over, *(quote(signature.sizes[size]) if isinstance(size, str) else str(size) for size in shape)]
 
 
 def _find_steps(block: Block, signature: Signature, writer: Writer, used: AbstractSet[str]) -> None:
@@ -204,18 +228,18 @@ def _condition(signature: Signature, statement: Statement, axis: str, place: int
     return " and ".join([f"{lower}{words[axis]} < {place}", *others])
 
 
-def _find_sizes(block: Block, signature: Signature, words: Mapping[str, str], used: AbstractSet[str]) -> None:
+def _find_sizes(block: Block, signature: Signature, writer: Writer, used: AbstractSet[str]) -> None:
     """Write what the sizes are, and what they must satisfy."""
-    all_forms = signature.plan.forms.values()
-    totals = {total.size: total for forms in all_forms for total in forms.totals}
+    words, late = writer.words, signature.late
     least: dict[str, Least] = {}
-    for need in (need for forms in all_forms for need in forms.least):
+    for need in (need for forms in signature.plan.forms.values() for need in forms.least):
         if need.size not in least or need.least > least[need.size].least:
             least[need.size] = need
-    parts = [part for total in totals.values() for part in (*total.parts, total.size) if isinstance(part, str)]
     wanted = [size for size, name in signature.sizes.items() if name in used]
-    shapes = (signature.plan.model.shapes[a.owner] for a in signature.arguments if a.kind != "function")
-    given = {size for shape in shapes for size in shape or ()}
+    arrays = [a for a in signature.arguments if a.kind != "function" and a not in late]
+    given = {size for a in arrays for size in signature.plan.model.shapes[a.owner] or ()}
+    derived = _derivations(signature, given, {*wanted, *least})
+    parts = [size for one in derived for size in (*one.sources, one.size) if isinstance(size, str)]
     known = [size for size in dict.fromkeys([*wanted, *least, *parts]) if size in given]
     names = [signature.sizes[size] for size in known]
     keys = [f'{words["sizes"]}["{name}"]' for name in names]
@@ -225,7 +249,16 @@ def _find_sizes(block: Block, signature: Signature, words: Mapping[str, str], us
     else:
         for name, key in zip(names, keys, strict=True):
             block.add(f"{name} = {key}")
-    _add_up(block, signature, words, list(totals.values()), known)
+    defined = set(given)
+    for one in derived:
+        name, value = signature.sizes[one.size], _computed(one, writer)
+        if one.size in defined:
+            with block.indented(f"if {name} != {value}:"):
+                told = f"expected {name} = {value} = {{{value}}}, got {{{name}}}"
+                block.add(f'raise {words["ValueError"]}(f"{told}")')
+        else:
+            block.add(f"{name} = {value}")
+            defined.add(one.size)
     for need in least.values():
         name = signature.sizes[need.size]
         written = need.written.replace("{", "").replace("}", "")
@@ -234,20 +267,25 @@ def _find_sizes(block: Block, signature: Signature, words: Mapping[str, str], us
             block.add(f'raise {words["ValueError"]}(f"{told}")')
 
 
-def _add_up(
-    block: Block, signature: Signature, words: Mapping[str, str], waiting: list[Total], given: Sequence[str]
-) -> None:
-    """Write the sizes that are the sum of others, and check those that the arrays give as well."""
-    known = set(given)
-    while ready := [t for t in waiting if all(isinstance(part, int) or part in known for part in t.parts)]:
-        total = ready[0]
-        waiting.remove(total)
-        name = signature.sizes[total.size]
-        parts = " + ".join(str(signature.sizes.get(str(part), part)) for part in total.parts)
-        if total.size in known:
-            with block.indented(f"if {name} != {parts}:"):
-                told = f"expected {name} = {parts} = {{{parts}}}, got {{{name}}}"
-                block.add(f'raise {words["ValueError"]}(f"{told}")')
-        else:
-            block.add(f"{name} = {parts}")
-            known.add(total.size)
+def _derivations(signature: Signature, given: AbstractSet[Size], used: AbstractSet[Size]) -> list[Derived]:
+    """Return how the sizes that are used follow from the given ones, and what is to be checked, in order."""
+    settled, needed = set(given), set(used)
+    found: list[tuple[Derived, bool]] = []
+    for one in in_order(signature.plan.derived, given):
+        found.append((one, one.size in settled))
+        settled.add(one.size)
+    kept = []
+    for one, is_check in reversed(found):
+        if is_check or one.size in needed:
+            kept.append(one)
+            needed.update(one.sources, [one.size])
+    return kept[::-1]
+
+
+def _computed(one: Derived, writer: Writer) -> str:
+    """Return a size that follows from others as source."""
+    parts = [writer.size(part) for part in one.parts]
+    if one.cut is None:
+        return " + ".join(parts)
+    words = writer.words
+    return f"{words['len']}({words['range']}({parts[0]})[{writer.slice_text(one.cut)}])"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from unfoldgraph.causality import Component
@@ -11,9 +12,9 @@ from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.expression import Expr, Index, postorder, sizes_of_entry
 from unfoldgraph.limits import OFFSET
 from unfoldgraph.notation import canonical, shown
-from unfoldgraph.program.forms import Forms, forms
+from unfoldgraph.program.forms import Derived, Forms, forms
 from unfoldgraph.regions import domains
-from unfoldgraph.shapes import is_fresh, spell
+from unfoldgraph.shapes import Size, is_fresh, spell
 
 #: Longer than any delay: what is read off the edges of axes so long is what is read off those of any.
 _ENDLESS = 4 * OFFSET
@@ -109,6 +110,11 @@ class Plan:
         return tuple(boundary for boundary in self.model.free if boundary.name in self.needed)
 
     @property
+    def derived(self) -> tuple[Derived, ...]:
+        """The sizes that follow from others, each once."""
+        return tuple(dict.fromkeys(one for known in self.forms.values() for one in known.derived))
+
+    @property
     def calls(self) -> tuple[Expr, ...]:
         """The calls of opaque functions."""
         nodes = postorder(self.model.statements[number].value for number in self.members)
@@ -174,7 +180,7 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
     model = replace(model, statements=tuple(_with_one_axis_a_name(statement) for statement in model.statements))
     needed = _needed(model, chosen)
     known = {
-        number: forms(model, statement) for number, statement in enumerate(model.statements) if statement.name in needed
+        number: forms(model, number) for number, statement in enumerate(model.statements) if statement.name in needed
     }
     components = [component for component in model.schedule if component.members[0] in known]
     work = tuple(_work(component, model, known, {}) for component in components)
@@ -455,14 +461,30 @@ def _fills(model: Model, statement: Statement, known: Forms) -> bool:
     )
 
 
+def in_order(derived: Sequence[Derived], given: AbstractSet[Size]) -> list[Derived]:
+    """Return what follows from the given sizes, in an order in which it can be computed."""
+    known = set(given)
+    waiting = list(derived)
+    found: list[Derived] = []
+    while True:
+        later = []
+        for one in waiting:
+            if all(isinstance(size, int) or size in known for size in one.sources):
+                found.append(one)
+                known.add(one.size)
+            else:
+                later.append(one)
+        if len(later) == len(waiting):
+            return found
+        waiting = later
+
+
 def _check_sizes(made: Plan) -> None:
     """Refuse a size that no array of the caller can settle."""
     model = made.model
     given = {size for name in (*model.inputs, *model.parameters) for size in model.shapes.get(name) or ()}
     given |= {size for boundary in made.free for size in model.shapes.get(boundary.name) or ()}
-    totals = [total for known in made.forms.values() for total in known.totals]
-    for _ in totals:
-        given |= {total.size for total in totals if all(isinstance(p, int) or p in given for p in total.parts)}
+    given |= {one.size for one in in_order(made.derived, given)}
     for name in made.needed:
         for size in model.shapes.get(name) or ():
             if isinstance(size, str) and size not in given:

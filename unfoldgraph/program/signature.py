@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from unfoldgraph.notation import shown
 from unfoldgraph.program.lines import WIDTH, listing, steps_in_words, tuple_text, wrapped
 from unfoldgraph.program.names import Names
-from unfoldgraph.program.plan import Plan, shared_names
+from unfoldgraph.program.plan import Plan, in_order, shared_names
+from unfoldgraph.shapes import is_fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,24 @@ class Signature:
         if argument.kind == "boundary":
             return bool(argument.places) or has_shape
         return argument.owner in self.plan.model.scalar_too and has_shape
+
+    @property
+    def late(self) -> list[Argument]:
+        """The arrays that may be scalars, and of which a size follows from those of others."""
+        firm = {
+            size
+            for argument in self.arrays
+            if not self.may_be_scalar(argument)
+            for size in self.plan.model.shapes[argument.owner] or ()
+        }
+        follow = {one.size for one in in_order(self.plan.derived, firm)} - firm
+        return [
+            argument
+            for argument in self.arrays
+            if argument.needed
+            and self.may_be_scalar(argument)
+            and follow.intersection(self.plan.model.shapes[argument.owner] or ())
+        ]
 
     def over(self, argument: Argument) -> list[str]:
         """Return the dimensions in front of the own shape of an argument: lengths of axes, or a number of places."""
@@ -222,10 +241,10 @@ def make_signature(plan: Plan, counts: Mapping[str, int] | None, names: Names) -
     wanted = dict.fromkeys([*(argument.name for argument in arguments), *plan.model.signals])
     public = names.claim_all(list(wanted))
     function = names.claim_public(plan.model.name)
-    totals = [total.size for known in plan.forms.values() for total in known.totals]
     shapes = [size for shape in plan.model.shapes.values() for size in shape or ()]
-    named = dict.fromkeys(size for size in [*shapes, *totals, *plan.model.sizes] if isinstance(size, str))
-    sizes = {size: names.claim(size) for size in named}
+    derived = [one.size for one in plan.derived]
+    named = dict.fromkeys(size for size in [*shapes, *derived, *plan.model.sizes] if isinstance(size, str))
+    sizes = {size: names.claim_numbered("size") if is_fresh(size) else names.claim(size) for size in named}
     own = plan.own_axes
     words = {axis: "steps" if len(own) == 1 else names.claim(f"steps_{axis}") for axis in own}
     lengths = {axis: words[plan.model.length_of[axis]] for axis in plan.model.axes}

@@ -391,10 +391,14 @@ class Writer:
             items = [self._item(item) or f"{named}({', '.join(self._bounds(item, 'None'))})" for item in node.data]
             text = f"_entry({value.text}, {self.words['batch']}, {', '.join(items)})"
         else:
-            items = [self._item(item) or ":".join(self._bounds(item, "")) for item in node.data]
+            items = [self._item(item) or self.slice_text(item) for item in node.data]
             items += [":"] * (value.rank - len(node.data))
             text = f"{_bracketed(value, POSTFIX)}[..., {', '.join(items)}]"
         return Value(text, POSTFIX, value.dims, forms.rank(node), fresh=False, full=value.full)
+
+    def slice_text(self, item: Slice) -> str:
+        """Return a slice as it stands in an index."""
+        return ":".join(self._bounds(item, ""))
 
     def _bounds(self, item: Slice, missing: str) -> list[str]:
         """Return the two ends of a slice as source."""
