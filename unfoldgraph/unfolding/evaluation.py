@@ -105,7 +105,7 @@ class _Arguments:
             if not callable(arrays[name]):
                 raise CircuitError(f"'{name}' is a function: give a callable, not {type(arrays[name]).__name__}")
             self.functions[name] = arrays[name]
-        batches = []
+        batches: dict[str, tuple[int, ...]] = {}
         floating = []
         for name, value in arrays.items():
             if name in model.functions:
@@ -119,15 +119,16 @@ class _Arguments:
             # A plain number takes the type of the arrays beside it.
             if array.dtype.kind == "f" and type(value) is not float:
                 floating.append(array.dtype)
-            batches.append(self._check(name, array))
+            batches[f"'{name}'"] = self._check(name, array)
         single = bool(floating) and all(dtype == np.float32 for dtype in floating)
         self.dtype = np.dtype(np.float32 if single else np.float64)
         self.lengths = _lengths(unfolding, lengths)
-        batches += [array.shape for array in self.lengths.values()]
+        batches |= {f"lengths of '{shown(axis)}'": array.shape for axis, array in self.lengths.items()}
         try:
-            self.batch = np.broadcast_shapes(*batches) if batches else ()
+            self.batch = np.broadcast_shapes(*batches.values()) if batches else ()
         except ValueError:
-            raise CircuitError(f"the batch dimensions do not broadcast: {', '.join(map(str, batches))}") from None
+            told = ", ".join(f"{name} {batch}" for name, batch in batches.items() if batch)
+            raise CircuitError(f"the batch dimensions do not broadcast: {told}") from None
 
     def _check(self, name: str, array: Any) -> tuple[int, ...]:
         """Check the trailing dimensions of an array and return its batch dimensions."""
@@ -277,7 +278,8 @@ class _Walk:
 
     def _value(self, statement: Statement, place: Place) -> Any:
         value = self._expression(statement.value, self.unfolding.indices(statement, place))
-        known = self.unfolding.model.shapes[statement.name]
+        model = self.unfolding.model
+        known = model.shapes[statement.name]
         if known is None:
             return self.np.asarray(value, self.given.dtype)
         self.given.fit(known, self.np.shape(value))
@@ -288,7 +290,7 @@ class _Walk:
         ):
             raise CircuitError(
                 f"'{shown(statement.name)}' came out with shape {self.np.shape(value)}, not {shape}",
-                help="check what the opaque functions return, or declare the shape",
+                help=f"{'check what the opaque functions return, or ' if model.functions else ''}declare the shape",
             )
         return self.np.broadcast_to(self.np.asarray(value, self.given.dtype), shape)
 

@@ -110,7 +110,7 @@ class Unfolding:
             alike = [other for other in model.axes if model.length_of[other] == model.length_of[axis]]
             given = dict.fromkeys(self.lengths[other] for other in alike if other in self.lengths)
             if not given:
-                raise CircuitError(f"the length of the axis '{shown(axis)}' is missing", help=f"unfold({axis}=…)")
+                raise CircuitError(f"the length of the axis '{shown(axis)}' is missing", help=f"give {axis}=…")
             if len(given) > 1:
                 names = " and ".join(f"'{shown(other)}'" for other in alike if other in self.lengths)
                 raise CircuitError(f"{names} have one length, and {' and '.join(map(str, given))} are given")
