@@ -282,10 +282,11 @@ def _may_meet(at: Index, own: Index) -> bool:
         if at.base == own.base:
             return at.offset == own.offset
         number, from_end = (at, own) if at.base == "" else (own, at)
-        # The axis is as long as lets the two meet. A pin lies inside then; past the end no number is read.
+        # The axis is as long as lets the two meet. A pin lies inside then; past the end no number but 1 is read.
         length = number.offset - from_end.offset
         if own.is_off_edge:
-            return length >= 0 and own.base == ""
+            # Past the end of an axis without steps is its first place.
+            return length >= 0 and (own.base == "" or number.offset == 1)
         return 1 <= number.offset <= length
     if at.base == "":
         # Before the first step nothing but its own statement gives a value; the caller may.

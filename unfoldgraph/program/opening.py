@@ -191,7 +191,7 @@ def _fixed_reads(signature: Signature) -> list[tuple[str, str]]:
         statement = plan.model.statements[number]
         for read in statement.reads:
             for at, axis in zip(read.index, plan.model.axes_of(read.name), strict=True):
-                if at.base == "" and at.offset >= 1:
+                if at.base == "" and at.offset > 1:
                     condition = _condition(signature, statement, axis, at.offset)
                     steps = "steps" if len(plan.own_axes) == 1 else f"steps of {shown(axis)}"
                     length = signature.lengths[axis]

@@ -151,11 +151,11 @@ class Plan:
         """
         model = self.model
         for statement in (model.statements[number] for number in self.members):
-            if any(at.base == "end" for at in statement.index) or far_reads(model, statement):
+            if any(at.base == "end" for at in statement.index):
                 return False
             for read in statement.reads:
                 for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-                    if at.bound or at.base not in ("", axis) or (at.moves and at.offset > 0):
+                    if at.bound or at.base not in ("", axis) or at.offset > 0:
                         return False
             for node in postorder([statement.value]):
                 if node.operator in ("call", "length", "solve", "inv") or node.operator.endswith("_over"):
@@ -231,7 +231,8 @@ def far_reads(model: Model, statement: Statement) -> dict[str, int]:
     found: dict[str, int] = {}
     for read in statement.reads:
         for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-            if at.base == "" and at.offset >= 1:
+            # The first place of an axis without steps is one past its end, and as good as any other there.
+            if at.base == "" and at.offset > 1:
                 own = model.length_of[axis]
                 found[own] = max(found.get(own, 0), at.offset)
     return found
@@ -386,9 +387,9 @@ def _margins(
 
 def _fixed(at: Index) -> Margin:
     """Return the first place from 1 and the last from the end that a fixed index needs, on an axis of any length."""
+    # With no steps the end is a place before the first, and the first a place past the end.
     if at.base == "":
-        return min(1, at.offset), 0
-    # With no steps, the end is a place before the first.
+        return min(1, at.offset), int(at.offset == 1)
     return (min(1, at.offset), max(0, at.offset)) if at.base == "end" else (1, 0)
 
 

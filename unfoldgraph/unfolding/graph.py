@@ -122,7 +122,8 @@ class Unfolding:
                 (read, at, axis)
                 for read in statement.reads
                 for at, axis in zip(read.index, model.axes_of(read.name), strict=True)
-                if at.base == "" and at.offset > self.lengths[axis]
+                # The first place of an axis without steps is one past its end.
+                if at.base == "" and at.offset > max(1, self.lengths[axis])
             ]
             if fixed and self.domain(statement):
                 read, _, axis = fixed[0]
