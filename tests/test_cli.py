@@ -329,7 +329,7 @@ def test_run_with_numbers(say: Any) -> None:
     # An input has a value at every step: a number is no advice.
     assert "--set" not in say("run", "rnn").err
     assert (
-        "--steps 3 is given, but the inputs say how many"
+        "x: expected shape (*batch, steps), got ()"
         in say("run", "h(t) = h(t-1) + x(t)", "--set", "x=1", "--steps", "3").err
     )
     assert "'q' is not an argument" in say("run", "logistic-map", "--set", "r=2,s0=1,q=1", "--steps", "1").err
