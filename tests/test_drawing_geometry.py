@@ -31,8 +31,6 @@ STEPS: dict[str, int | None] = {
     "symbolic": None, "none": 0, "two": 2, "four": 4, "hundred": 100, "circuit": 4, "alone": None, "bracket": None,
 }  # fmt: skip
 CASES = [(name, mode) for name in NAMES for mode in STEPS]
-# It reads g(1), which a picture of no steps does not have.
-CASES.remove(("two-way-given", "none"))
 CASES += [(name, mode) for name in GALLERY for mode in ("symbolic", "gallery", "circuit")]
 CASES += [(name, "hundred") for name in ("two-dimensional", "pascal", "rule-110", "encoder-decoder", "bidirectional")]
 CASES += [(name, "none") for name in ("two-dimensional", "encoder-decoder", "deep-bidirectional")]
