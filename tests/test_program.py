@@ -1229,3 +1229,31 @@ def test_same_source_under_every_hash_seed(tmp_path: Path) -> None:
         for seed in ("0", "1", "77")
     }  # fmt: skip
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "k(t) = x(t) - x(1)",
+        "h(t) = h(t-1) * x(1) + x(t); k(t) = h(t) - h(1)",
+        "h(t) = h(t+1) * x(1) + x(t); k(t) = h(t) - h(1) + h(end)",
+        "h(t) = h(t-1) + x(t); h(1) = x(1); h(end) = x(1) * h(1)",
+        "g(t) = g(t+1) + x(t); g(end+1) = f(1); f(t) = f(t-1) * 2 + x(t); z = g(1)",
+        "a(i, j) = x(i, j) - x(1, j) + x(i, 1) + x(1, 1)",
+        "a(i, j) = a(i-1, j) + a(i, j-1) + x(1, j) + x(i, 1) + x(1, 1); o = a(1, 1) + a(end, 1)",
+        "y(u) = sum(x(t) * x(1) for t) + z(u)",
+        "y(u) = a(u, 1) + z(u); a(u, t) = x(t) * z(u) + x(1)",
+    ],
+)
+def test_the_first_place_where_there_may_be_none(source: str) -> None:
+    circuit = Circuit(source)
+    random = np.random.default_rng(5)
+    for sizes in product((0, 1, 3), repeat=len(circuit.axes)):
+        lengths = dict(zip(circuit.axes, sizes, strict=True))
+        data = {
+            name: random.normal(size=[lengths[axis] for axis in axes]) for name, axes in circuit.model.inputs.items()
+        }
+        expected = circuit.unfold(lengths).evaluate(**data)
+        for program in (circuit.compile(), circuit.compile(steps=lengths)):
+            for name, value in program(**data).items():
+                np.testing.assert_allclose(value, expected[name], err_msg=f"{name} for {lengths}")

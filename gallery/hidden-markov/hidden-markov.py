@@ -46,7 +46,7 @@ def hidden_markov(*, y, p, A, B, lengths=None):
         )
     n, k = sizes["n"], sizes["k"]
 
-    y = _whole(y, 0, batch, after=1)
+    y = _time_first(y, 0, batch)
     a = np.empty((steps, *batch, n), dtype)
     f = np.empty((steps, *batch, n), dtype)
 
@@ -56,7 +56,7 @@ def hidden_markov(*, y, p, A, B, lengths=None):
 
     # What does not need earlier steps, for all steps at once.
     A_T = np.swapaxes(A, -1, -2)
-    B_y = _apply(B, _one_hot(y[:steps], k, dtype))
+    B_y = _apply(B, _one_hot(y, k, dtype))
 
     for t in range(steps):
         # a(t) = A.T @ f(t-1) * (B @ one_hot(y(t), k))
@@ -210,23 +210,6 @@ def _time_first(values, rank, batch, axes=1):
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
-
-
-def _whole(values, rank, batch, before=0, after=0, axes=1):
-    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before and after the steps of each axis.
-
-    This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
-    where there is no dimension left for a vector; these are the same for every sequence.
-    """
-    if rank is None:
-        rank = min(1, values.ndim - axes)
-        batch = batch if rank else ()
-    values = _time_first(values, rank, batch, axes)
-    before, after = np.broadcast_to(before, axes), np.broadcast_to(after, axes)
-    steps = values.shape[:axes]
-    whole = np.zeros((*(before + steps + after), *batch, *values.shape[values.ndim - rank :]), values.dtype)
-    whole[tuple(slice(first, first + count) for first, count in zip(before, steps))] = values
-    return whole
 
 
 def _batch_first(values, rank, batch, axes=1):

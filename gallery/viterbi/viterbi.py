@@ -63,13 +63,12 @@ def viterbi(*, y, p, A, B, lengths=None):
     p = _time_first(p, 0, batch)
     A = _time_first(A, 0, batch, axes=2)
     B = _time_first(B, 1, batch)
-    b = np.zeros((steps_t + 1, steps_s, *batch), dtype)
     v = np.zeros((1 + steps_t, steps_s, *batch), dtype)
     f = np.empty((steps_t, steps_s, *batch), dtype)
     q = np.empty((steps_t, *batch), dtype)
 
     # b(t, s) = dot(B(s), one_hot(y(t), k))
-    b[:steps_t] = np.sum(B * _one_hot(y, k, dtype)[:, None], axis=-1)
+    b = np.sum(B * _one_hot(y, k, dtype)[:, None], axis=-1)
 
     # v(1, s) = p(s) * b(1, s)
     if steps_t >= 1:
@@ -98,7 +97,7 @@ def viterbi(*, y, p, A, B, lengths=None):
         q[t] = np.sum(f[t + 1] * (step_s == q[t + 1]).astype(dtype), axis=0)
 
     return _Result({
-        "b": _batch_first(b[:steps_t], 0, batch, axes=2),
+        "b": _batch_first(b, 0, batch, axes=2),
         "v": _batch_first(v[1:], 0, batch, axes=2),
         "f": _batch_first(f, 0, batch, axes=2),
         "P": _for_batch(P, batch, dtype),

@@ -369,11 +369,19 @@ def _margins(
         for position, at in enumerate(statement.index):
             if at.is_off_edge:
                 note(statement.name, position, *_fixed(at))
+        # Inside a loop along an axis, and where an inner place of it is given, the axis has a first place; wavefronts
+        # may hold nothing.
+        with_steps = {
+            model.length_of[axis]
+            for at, axis in zip(statement.index, model.axes_of(statement.name), strict=True)
+            if (any([axis] == [*level.vector] for level in around) if at.moves else not at.is_off_edge)
+        }
         numbers = _taken_one_by_one(model, statement, known[number], around)
         for (name, index), variables in numbers.items():
-            for position, at in enumerate(index):
+            for position, (at, axis) in enumerate(zip(index, model.axes_of(name), strict=True)):
                 if not at.moves:
-                    note(name, position, *_fixed(at))
+                    first, last = _fixed(at)
+                    note(name, position, first, 0 if model.length_of[axis] in with_steps else last)
                 elif at.bound or at.base not in variables:
                     # All places are read at once, also those where a pin makes the read superfluous.
                     note(name, position, 1 + at.offset, at.offset)
