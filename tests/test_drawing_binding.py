@@ -232,7 +232,7 @@ def test_tables_are_drawn_in_symbols(text: str) -> None:
     view = unfolded_of(read(text), cell_of(read(text)))
     places = {word for one in view.instances for word in one.index}
     # Nothing is shown but the steps around one, those read by their number, and the dots between.
-    assert places <= {-1, 0, "…", "end+1"} | {f"{axis}{n}" for axis in "ijt" for n in ("-1", "", "+1")}
+    assert places <= {-1, 0, "…", "τ_i+1"} | {f"{axis}{n}" for axis in "ijt" for n in ("-1", "", "+1")}
     assert len({(one.name, one.at) for one in view.instances}) == len(view.instances)
     draw(read(text))
 

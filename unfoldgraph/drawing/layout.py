@@ -135,8 +135,20 @@ def _rows(cell: Cell) -> dict[str, int]:
             row[name] = below + 1
         else:
             row[name] = below
+    _values_apart(cell, row)
     used = sorted(set(row.values()))
     return {name: used.index(level) for name, level in row.items()}
+
+
+def _values_apart(cell: Cell, row: dict[str, int]) -> None:
+    """Put a value that steps read, and that reads none, below all rows, where it would stand among the steps."""
+    steps = {variable.name for variable in cell.variables if variable.axes}
+    for variable in cell.variables:
+        name = variable.name
+        reads = {link.source for link in cell.links if link.target == name}
+        readers = {link.target for link in cell.links if link.source == name}
+        if not variable.axes and readers & steps and not reads and row[name] in {row[other] for other in steps}:
+            row[name] = min(row.values()) - 1
 
 
 def _totals_apart(cell: Cell, row: dict[str, int]) -> None:
