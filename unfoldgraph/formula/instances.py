@@ -14,8 +14,6 @@ from unfoldgraph.formula.folding import Folder, bare, constant, filled
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.unfolding import Node, Unfolding
 
-Where = Callable[[Mapping[str, int]], Place]
-
 
 @dataclass(frozen=True, slots=True)
 class Source:

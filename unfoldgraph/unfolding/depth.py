@@ -1,8 +1,8 @@
 """The length of a longest path of the unfolded graph.
 
 Where one axis runs forward it follows by arithmetic, see `forward`. Any other graph is walked if it is small. How
-deep a large one is follows from small ones of the same circuit: along a straight line of growing lengths the
-depth of a system of maxima and sums grows by a constant each period, once the beginning is behind.
+deep a large one is follows from small ones of the same circuit: along a ray of growing lengths the depth of a
+system of maxima and sums grows by a constant each period, once the beginning is behind.
 """
 
 from __future__ import annotations
@@ -71,15 +71,12 @@ class _Small:
         # The borders between cones are no steeper than cycles are, which read each statement at most once.
         self.steep = max(_STEEP, 2 * self.rate * max(near, default=1))
         own = {axis: unfolding.lengths[axis] for axis in model.axes if model.length_of[axis] == axis}
-        self.long = own
-        margin = 0
-        while True:
-            short = [length for axis, length in own.items() if axis not in self.long]
-            margin = 2 * max(near, default=1) + 2 + max(short, default=0)
-            long = {axis: length for axis, length in self.long.items() if length > 4 * margin}
-            if long == self.long:
-                break
-            self.long = long
+        # Longer than what is short: all else that is special near the edges, and the short axes themselves.
+        least = margin = 2 * max(near, default=1) + 2
+        for length in sorted(own.values()):
+            if length <= 4 * margin:
+                margin = least + length
+        self.long = {axis: length for axis, length in own.items() if length > 4 * margin}
         is_found = bool(self.long) and self.period <= _LONGEST_PERIOD
         self.beginnings = [(margin + 2 * self.rate) * 2**doubled for doubled in range(_DOUBLED)] if is_found else []
         shortest = min(self.long.values(), default=1)
