@@ -97,7 +97,7 @@ def test_version_and_help(say: Any) -> None:
         (("zzzzzz",), ("the commands are: draw, expand",)),
         (("draw",), ("usage:", "SOURCE")),
         (("draw", "rnn", "--stesp", "3"), ("draw has no option --stesp", "did you mean '--steps'?")),
-        (("draw", "rnn", "--show=x"), ("--show is not available yet",)),
+        (("draw", "rnn", "--direction=left"), ("--direction has no 'left'", "right, up")),
         (("run", "rnn", "--check-finite"), ("--check-finite is not available yet",)),
         (("draw", "h(t)", "=", "1"), ("put them in quotes",)),
         (("draw", "rnn", "--step", "3"), ("draw has no option --step", "did you mean '--steps'?")),
@@ -134,9 +134,6 @@ def test_steps_by_axis(say: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("draw", "rnn", "--view", "cut"), "the view 'cut' is not available yet; there are "),
-        (("draw", "rnn", "--detail", "operations"), "the detail 'operations' is not available yet; there is variables"),
-        (("draw", "rnn", "--theme", "dark"), "the theme 'dark' is not available yet; there is book"),
         (("draw", "rnn", "-o", "a.pdf"), "the format 'pdf' is not available yet; there are svg, png and json"),
         (("draw", "rnn", "-o", "a.tex"), "the format 'tex' is not available yet"),
         (("draw", "rnn", "-o", "a.mmd"), "the format 'mermaid' is not available yet"),

@@ -258,10 +258,8 @@ def test_the_description_says_the_structure() -> None:
 @pytest.mark.parametrize(
     ("options", "message", "help"),
     [
-        ({"view": "cut"}, "no view 'cut'", "there are: both, circuit, unfolded"),
-        ({"view": "circiut"}, "no view 'circiut'", "did you mean 'circuit'? there are: both, circuit, unfolded"),
-        ({"detail": "operations"}, "no detail 'operations'", "there is: variables"),
-        ({"theme": "dark"}, "no theme 'dark'", "there is: book"),
+        ({"view": "circiut"}, "no view 'circiut'", "did you mean 'circuit'? there are: both, circuit, unfolded, cut"),
+        ({"detail": "all"}, "no detail 'all'", "there are: variables, operations"),
         ({"time": "numeric"}, "numeric time needs a number of steps", "give steps, such as --steps 4"),
         ({"time": "symbolic", "steps": 3}, "symbolic time has no number of steps", "leave out the steps, or the time"),
         ({"steps": -1}, "the length of 't' is a whole number from 0, not -1", None),

@@ -22,7 +22,8 @@ from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_links
 from unfoldgraph.drawing.figure import draw_scene
-from unfoldgraph.drawing.writers import FORMATS
+from unfoldgraph.drawing.formats import FORMATS
+from unfoldgraph.drawing.options import Options
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -50,7 +51,7 @@ def steps_of(name: str, mode: str) -> Unfolded:
 
 
 def written(one: Cell, steps: Unfolded, view: str = "both", notation: str = "book") -> dict[str, Any]:
-    drawn = draw_scene(one, None if view == "circuit" else steps, view=view, notation=notation)
+    drawn = draw_scene(one, None if view == "circuit" else steps, Options(view=view, notation=notation))
     result: dict[str, Any] = json.loads(FORMATS["json"](drawn))
     return result
 

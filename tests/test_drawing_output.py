@@ -15,9 +15,9 @@ import pytest
 from drawing_cells import NAMES, cell, unfolded
 
 from unfoldgraph.drawing.figure import draw_scene
+from unfoldgraph.drawing.formats import FORMATS
 from unfoldgraph.drawing.placing import NUMBER_TYPE
 from unfoldgraph.drawing.typeset import compose, typeset
-from unfoldgraph.drawing.writers import FORMATS
 from unfoldgraph.files import MARK
 
 TESTS = Path(__file__).parent
@@ -86,7 +86,7 @@ def test_same_bytes_under_every_hash_seed() -> None:
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
         "from drawing_cells import cell, unfolded\n"
         "from unfoldgraph.drawing.figure import draw_scene\n"
-        "from unfoldgraph.drawing.writers import FORMATS\n"
+        "from unfoldgraph.drawing.formats import FORMATS\n"
         "for n in ('two-delays', 'gru', 'total-loss', 'encoder'):\n"
         "    s = draw_scene(cell(n), unfolded(n, 100))\n"
         "    for f in FORMATS: print(n, f, hashlib.sha256(FORMATS[f](s)).hexdigest())\n"

@@ -27,13 +27,14 @@ _DETAILS = ("variables", "operations")
 _TIMES = ("symbolic", "numeric")
 _THEMES = ("book", "color", "dark", "contrast")
 _NOTATIONS = ("book", "subscript", "bracket")
+_DIRECTIONS = ("right", "up")
+_PARAMETERS = ("labels", "nodes")
 PICTURES = ("svg", "png", "pdf", "tex", "html", "dot", "mermaid", "json")
 _FORMS = ("nested", "steps", "let", "signature", "closed")
 _FORMATS = ("text", "latex", "sympy", "json")
 _TARGETS = ("numpy", "numba")
 #: Options that later versions have, with the commands that will take them.
 _RESERVED = {
-    "draw": ("--show", "--highlight", "--width", "--direction", "--frames"),
     "compile": ("--checkpoint", "--truncate"),
     "run": ("--check-finite", "--engine"),
 }
@@ -180,6 +181,12 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
     _add_choice(command, "--time", _TIMES, "how time is written; numeric needs --steps")
     _add_choice(command, "--theme", _THEMES, "colours")
     _add_choice(command, "--notation", _NOTATIONS, "how an index is written")
+    _add_choice(command, "--direction", _DIRECTIONS, "where time runs")
+    _add_choice(command, "--parameters", _PARAMETERS, "parameters on the edges, or each as a node with its uses")
+    command.add_argument("--show", metavar="STEPS", help="which steps to show: 1-3,98-100, or i=1-2,j=1-3")
+    command.add_argument("--width", metavar="WIDTH", help="how wide it prints: 12cm, 120mm, 5in, 340pt")
+    command.add_argument("--highlight", metavar="NODE", help="a node, h(4), whose ancestors stand out")
+    command.add_argument("--legend", action="store_true", help="a legend of the kinds of nodes that are drawn")
     _add_choice(command, "--format", PICTURES, "the format, where the suffix does not say it")
 
 

@@ -313,14 +313,14 @@ class Circuit:
         return expand(self.model, target, given)
 
     def draw(self, steps: int | Mapping[str, int] | None = None, **options: Any) -> Drawing:
-        """Return a picture; keywords as on the command line: `view`, `time`, `theme`, `notation`, `detail`.
+        """Return a picture; keywords as on the command line, see `unfoldgraph.drawing.Options`.
 
         Without steps time is symbolic: … t-1, t, t+1 …; for several axes give `steps={"i": 4, "j": 5}`.
         """
         from unfoldgraph.drawing import draw
 
         lengths = None if steps is None else self.unfold(steps).lengths
-        return Drawing(draw(self.model, steps=lengths, **options))
+        return Drawing(draw(self.model, lengths, **options))
 
     def compile(self, steps: int | Mapping[str, int] | None = None, outputs: Sequence[str] | None = None) -> Program:
         """Return the circuit as a NumPy program, for any number of steps, or straight-line code for exactly `steps`.

@@ -140,21 +140,19 @@ def _not_yet(what: str, value: str, available: Iterable[str]) -> None:
 # Commands ---------------------------------------------------------------------------------------------
 
 
+#: The options of `draw` that `Circuit.draw` takes under the same names.
+_PICTURE = (
+    "view", "detail", "time", "theme", "notation", "direction", "parameters", "show", "width", "highlight", "legend",
+)  # fmt: skip
+
+
 def _draw(options: argparse.Namespace) -> int:
     from unfoldgraph.drawing import FORMATS
-    from unfoldgraph.drawing.binding import DETAILS, VIEWS
-    from unfoldgraph.drawing.themes import THEMES
 
     format_ = _picture_format(options.output, options.format, tuple(FORMATS))
-    for what, value, known in (
-        ("view", options.view, VIEWS),
-        ("detail", options.detail, DETAILS),
-        ("theme", options.theme, THEMES),
-    ):
-        _not_yet(what, value, known)
     _not_yet("format", format_, FORMATS)
     circuit = _circuit(options)
-    chosen = {name: getattr(options, name) for name in ("view", "detail", "time", "theme", "notation")}
+    chosen = {name: getattr(options, name) for name in _PICTURE}
     drawing: Drawing = circuit.draw(_lengths(circuit, options.steps), **chosen)
     content = drawing.render(format_)
     if options.output == "-":

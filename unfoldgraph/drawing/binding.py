@@ -7,49 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from unfoldgraph.drawing import views
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
 from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import draw_scene
+from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import Scene
-from unfoldgraph.drawing.themes import THEMES
 from unfoldgraph.drawing.through import Through, labels_of, weights_of
 from unfoldgraph.equations import Model, Read, Statement
-from unfoldgraph.errors import CircuitError, did_you_mean
-from unfoldgraph.notation import NOTATIONS, latex_name, shown
+from unfoldgraph.errors import CircuitError
+from unfoldgraph.notation import latex_name, shown
 from unfoldgraph.unfolding import Unfolding
 
-__all__ = ["DETAILS", "TIMES", "VIEWS", "cell_of", "draw", "unfolded_of"]
-
-VIEWS = ("both", "circuit", "unfolded")
-DETAILS = ("variables",)
-TIMES = ("symbolic", "numeric")
+__all__ = ["cell_of", "draw", "unfolded_of"]
 
 # A signal that nothing reads and that goes by one of these names is a loss.
 _LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "cost", "error", "err", "objective", "total", "nll"})
 
 
-def draw(
-    model: Model,
-    *,
-    steps: int | Mapping[str, int] | None = None,
-    view: str = "both",
-    time: str | None = None,
-    theme: str = "book",
-    notation: str = "book",
-    detail: str = "variables",
-) -> Scene:
+def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: Any) -> Scene:
     """Return the picture of a circuit, to be written by one of `FORMATS`.
 
     Args:
         model: The circuit.
         steps: How many steps to unfold, by a number or by axis; symbolic time without.
-        view: ``"both"``, ``"circuit"`` or ``"unfolded"``.
-        time: ``"symbolic"`` or ``"numeric"``; it follows from `steps`.
-        theme: A row of `themes.THEMES`.
-        notation: How an index is written, see `notation.NOTATIONS`.
-        detail: ``"variables"``, one node per variable.
+        options: How the picture is to be, see `Options`.
 
     Raises `CircuitError` for an option that does not exist, and where the picture would be too large.
 
@@ -57,29 +41,24 @@ def draw(
     >>> draw(read("h(t) = tanh(W @ h(t-1) + U @ x(t))"), view="circuit").description
     'Circuit: h depends on h one step before through W and on x through U.'
     """
-    _check("view", view, VIEWS)
-    _check("detail", detail, DETAILS)
-    _check("theme", theme, tuple(THEMES))
-    _check("notation", notation, NOTATIONS)
-    if time is not None:
-        _check("time", time, TIMES)
-    if time == "symbolic" and steps is not None:
-        raise CircuitError("symbolic time has no number of steps", help="leave out the steps, or the time")
-    if time == "numeric" and steps is None:
-        raise CircuitError("numeric time needs a number of steps", help="give steps, such as --steps 4")
+    chosen = Options(**options)
+    _not_yet(chosen)
+    chosen.check_time(steps is not None)
     cell = cell_of(model)
     lengths = None if steps is None else _lengths(model, steps)
-    unfolded = None if view == "circuit" else unfolded_of(model, cell, lengths)
-    description = describe(cell, unfolded, lengths, view)
-    return draw_scene(cell, unfolded, view=view, theme=theme, notation=notation, description=description)
+    unfolded = None if chosen.view == "circuit" else unfolded_of(model, cell, lengths)
+    description = describe(cell, unfolded, lengths, chosen.view)
+    return draw_scene(cell, unfolded, chosen, description)
 
 
-def _check(option: str, value: str, known: tuple[str, ...]) -> None:
-    """Raise where an option has a value that does not exist."""
-    if value not in known:
-        listed = f"there is: {', '.join(known)}" if len(known) == 1 else f"there are: {', '.join(known)}"
-        guess = did_you_mean(str(value), known)
-        raise CircuitError(f"no {option} '{value}'", help=f"{guess} {listed}" if guess else listed)
+def _not_yet(options: Options) -> None:
+    """Raise for what is documented and not there yet."""
+    there = Options()
+    for name in ("detail", "direction", "show", "width", "highlight", "parameters", "values", "legend"):
+        if getattr(options, name) != getattr(there, name):
+            raise CircuitError(f"{name} is not available yet")
+    if options.view == "cut":
+        raise CircuitError("the cut view is not available yet")
 
 
 def _lengths(model: Model, steps: int | Mapping[str, int]) -> Mapping[str, int]:

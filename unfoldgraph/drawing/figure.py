@@ -16,7 +16,8 @@ from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_view
 from unfoldgraph.drawing.grid import Grid, Style, View
 from unfoldgraph.drawing.layout import Layout, arrange
-from unfoldgraph.drawing.scene import BlockArrow, Edge, Item, Node, Scene, Square, Text, extent, moved
+from unfoldgraph.drawing.options import Options
+from unfoldgraph.drawing.scene import BlockArrow, Edge, Frame, Item, Node, Scene, Square, Text, extent, moved
 from unfoldgraph.drawing.typeset import centred, compose, words
 from unfoldgraph.drawing.unfolded_view import unfolded_view
 from unfoldgraph.drawing.views import TOO_MANY
@@ -37,26 +38,20 @@ _CROWDED = 120
 
 
 def draw_scene(
-    cell: Cell,
-    unfolded: Unfolded | None = None,
-    *,
-    view: str = "both",
-    theme: str = "book",
-    notation: str = "book",
-    description: str = "",
+    cell: Cell, unfolded: Unfolded | None = None, options: Options | None = None, description: str = ""
 ) -> Scene:
     """Return the scene of a cell.
 
     Args:
         cell: One step.
         unfolded: Columns, nodes and edges of the unfolded view (see `views`); not needed for ``view="circuit"``.
-        view: ``"both"``, ``"circuit"`` or ``"unfolded"``.
-        theme: A row of `themes.THEMES`.
-        notation: How an index is written.
+        options: How the picture is to be.
         description: The structure in words, for those who cannot see the picture.
 
     Raises `CircuitError` if there are too many nodes, or if a label finds no room.
     """
+    options = options or Options()
+    view, notation = options.view, options.notation
     nodes = len(cell.variables) * (view != "unfolded") + (len(unfolded.instances) if unfolded else 0)
     require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
     plan = _plan(cell, unfolded)
@@ -91,7 +86,7 @@ def draw_scene(
     if unfolded is not None and not unfolded.instances:
         steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, spine)))
     items = _side_by_side(circuit.items, steps.items, spine)
-    return _framed(cell, items, theme, description)
+    return _framed(cell, items, options.theme, description)
 
 
 def _plan(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
@@ -176,11 +171,11 @@ def _side_by_side(circuit: list[Item], steps: list[Item], spine: float) -> list[
 
 
 def _framed(cell: Cell, items: list[Item], theme: str, description: str) -> Scene:
-    """Return the scene, moved so that everything lies inside, painted edges first and text last."""
+    """Return the scene, moved so that everything lies inside, painted frames first and text last."""
     boxes = [extent(item) for item in items] or [(0.0, 0.0, 0.0, 0.0)]
     left, top = min(b[0] for b in boxes) - _MARGIN, min(b[1] for b in boxes) - _MARGIN
     right, bottom = max(b[2] for b in boxes) + _MARGIN, max(b[3] for b in boxes) + _MARGIN
-    order = (Edge, Square, BlockArrow, Node, Text)
+    order = (Frame, Edge, Square, BlockArrow, Node, Text)
     painted = sorted(items, key=lambda item: order.index(type(item)))
     placed = tuple(moved(item, -left, -top) for item in painted)
     size = math.ceil(right - left), math.ceil(bottom - top)

@@ -15,22 +15,40 @@ from unfoldgraph.drawing.typeset import Label
 __all__ = [
     "BlockArrow",
     "Edge",
+    "Frame",
     "Item",
     "Node",
     "Scene",
     "Square",
     "Text",
+    "arrow_corners",
+    "extent",
+    "head_corners",
+    "moved",
     "number",
+    "path_text",
+    "shaft",
     "to_dictionary",
 ]
 
-# Scene coordinates are kept to this many decimals: a thousandth of a unit is far below ink.
+# Scene coordinates are kept to this many decimals: a hundredth of a unit is far below ink.
 _DECIMALS = 2
+# An arrowhead: how far behind the tip and how far beside the line its corners are.
+_HEAD = ((0.0, 0.0), (-8.0, 3.3), (-6.0, 0.0), (-8.0, -3.3))
+# The shaft stops inside the head, or its square end would blunt the tip.
+_SHAFT_STOPS = 5.5
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node. ``index`` holds numbers, or the words of symbolic time."""
+    """A node.
+
+    Attributes:
+        view: ``"circuit"``, ``"unfolded"``, ``"cut"`` or ``"legend"``.
+        index: Numbers, or the words of symbolic time.
+        shape: ``"circle"`` (an ellipse, if rx and ry differ) or ``"rectangle"``.
+        emphasis: Of all items that have it: ``"chosen"`` and ``"lit"`` stand out, ``"dim"`` steps back.
+    """
 
     id: str
     view: str
@@ -42,6 +60,7 @@ class Node:
     rx: float
     ry: float
     shape: str = "circle"
+    emphasis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,7 @@ class Edge:
     dashed: bool
     head: bool
     role: str = "data"
+    emphasis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +88,7 @@ class Square:
     x: float
     y: float
     size: float
+    emphasis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +99,7 @@ class Text:
     text: str
     label: Label
     inverse: bool = False
+    emphasis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +111,21 @@ class BlockArrow:
     length: float
 
 
-Item = Node | Edge | Square | Text | BlockArrow
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A rounded rectangle behind what belongs together, such as the operations of one step; (x, y) is its centre."""
+
+    id: str
+    view: str
+    name: str
+    index: tuple[int | str, ...]
+    x: float
+    y: float
+    rx: float
+    ry: float
+
+
+Item = Node | Edge | Square | Text | BlockArrow | Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +138,7 @@ class Scene:
         description: The structure in words.
         theme: A row of `themes.THEMES`.
         items: In the order they are painted.
+        scale: How many CSS pixels (1/96 inch) a unit prints as.
     """
 
     name: str
@@ -111,6 +148,7 @@ class Scene:
     width: float
     height: float
     items: tuple[Item, ...]
+    scale: float = 1.0
 
 
 def number(value: float) -> str:
@@ -130,7 +168,7 @@ def moved(item: Item, dx: float, dy: float) -> Item:
 
 def extent(item: Item) -> tuple[float, float, float, float]:
     """The box of an item with its strokes."""
-    if isinstance(item, Node):
+    if isinstance(item, Node | Frame):
         return (
             item.x - item.rx - 1,
             item.y - item.ry - 1,
@@ -156,11 +194,33 @@ def path_text(path: Path) -> str:
     )
 
 
-def tip(path: Path) -> tuple[Point, Point]:
+def head_corners(path: Path) -> list[Point]:
+    """The corners of the arrowhead at the end of a path, the tip first."""
+    (x, y), (ux, uy) = _tip(path)
+    return [(x + a * ux - b * uy, y + a * uy + b * ux) for a, b in _HEAD]
+
+
+def shaft(edge: Edge) -> Path:
+    """The line of an edge as it is painted: with an arrowhead it stops inside that."""
+    if not edge.head:
+        return edge.path
+    (x, y), (ux, uy) = _tip(edge.path)
+    *before, last = edge.path.segments
+    return Path((*before, (*last[:-1], (x - _SHAFT_STOPS * ux, y - _SHAFT_STOPS * uy))))
+
+
+def _tip(path: Path) -> tuple[Point, Point]:
     """The end of a path and the unit vector in which it points."""
-    *_, (a, b) = [(s[-2], s[-1]) for s in path.segments]
+    a, b = path.segments[-1][-2:]
     length = ((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 or 1.0
     return b, ((b[0] - a[0]) / length, (b[1] - a[1]) / length)
+
+
+def arrow_corners(arrow: BlockArrow) -> list[Point]:
+    """The corners of the arrow between the views."""
+    x, y, end = arrow.x, arrow.y, arrow.x + arrow.length
+    neck = end - 13
+    return [(x, y - 3), (neck, y - 3), (neck, y - 9), (end, y), (neck, y + 9), (neck, y + 3), (x, y + 3)]
 
 
 def to_dictionary(scene: Scene) -> dict[str, Any]:
@@ -187,6 +247,13 @@ def to_dictionary(scene: Scene) -> dict[str, Any]:
                 {
                     "kind": "delay", "of": item.of, "steps": list(item.steps),
                     "x": _rounded(item.x), "y": _rounded(item.y), "size": _rounded(item.size),
+                }
+            )  # fmt: skip
+        elif isinstance(item, Frame):
+            items.append(
+                {
+                    "kind": "group", "id": item.id, "view": item.view, "name": item.name, "index": list(item.index),
+                    "x": _rounded(item.x), "y": _rounded(item.y), "rx": _rounded(item.rx), "ry": _rounded(item.ry),
                 }
             )  # fmt: skip
         elif isinstance(item, Text):

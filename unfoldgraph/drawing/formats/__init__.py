@@ -1,0 +1,21 @@
+"""The formats: one function each, from the scene. `FORMATS` is the table.
+
+All take their coordinates from the scene and their looks from `themes`, so they agree in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from unfoldgraph.drawing.formats.json import json_text
+from unfoldgraph.drawing.formats.png import png
+from unfoldgraph.drawing.formats.svg import svg
+from unfoldgraph.drawing.scene import Scene
+
+__all__ = ["FORMATS"]
+
+FORMATS: Mapping[str, Callable[[Scene], bytes]] = {
+    "svg": svg,
+    "png": png,
+    "json": json_text,
+}

@@ -1,0 +1,16 @@
+"""The scene itself, as JSON."""
+
+from __future__ import annotations
+
+import json
+
+from unfoldgraph.drawing.scene import Scene, to_dictionary
+from unfoldgraph.files import MARK
+
+__all__ = ["json_text"]
+
+
+def json_text(scene: Scene) -> bytes:
+    """JavaScript Object Notation: the scene, for those who draw with something else."""
+    content = {"generator": MARK, **to_dictionary(scene)}
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()

@@ -1,0 +1,139 @@
+"""Scalable Vector Graphics: text as outlines, each glyph stored once, no script, no reference outside."""
+
+from __future__ import annotations
+
+from unfoldgraph.drawing.scene import (
+    BlockArrow,
+    Edge,
+    Frame,
+    Node,
+    Scene,
+    Square,
+    Text,
+    arrow_corners,
+    head_corners,
+    number,
+    path_text,
+    shaft,
+)
+from unfoldgraph.drawing.themes import THEMES, Paint, Theme
+from unfoldgraph.drawing.typeset import Glyph
+from unfoldgraph.files import MARK
+
+__all__ = ["escape", "svg"]
+
+#: How round the corners of a rectangle and of a frame are.
+_NODE_CORNER, _FRAME_CORNER = 4, 10
+
+
+def svg(scene: Scene) -> bytes:
+    """Scalable Vector Graphics."""
+    width, height = number(scene.width), number(scene.height)
+    size = f'width="{number(scene.width * scene.scale)}" height="{number(scene.height * scene.scale)}"'
+    role = f'role="img" aria-labelledby="{scene.name}-title {scene.name}-desc"'
+    definitions, body = drawing(scene)
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f"<!-- {MARK} -->",
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}" {role}>',
+        f'<title id="{scene.name}-title">{escape(scene.title)}</title>',
+        f'<desc id="{scene.name}-desc">{escape(scene.description)}</desc>',
+        "<defs>",
+        *definitions,
+        "</defs>",
+        f'<rect width="{width}" height="{height}" fill="{THEMES[scene.theme].background}"/>',
+        *body,
+        "</svg>",
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def drawing(scene: Scene) -> tuple[list[str], list[str]]:
+    """Return the definitions of the glyphs, and the elements of all items in the order they are painted."""
+    theme = THEMES[scene.theme]
+    glyphs: dict[tuple[str, str], tuple[str, Glyph, float]] = {}
+    body: list[str] = []
+    for item in scene.items:
+        if isinstance(item, Node):
+            body.extend(_node(item, theme, scene.name))
+        elif isinstance(item, Edge):
+            body.extend(_edge(item, theme, scene.name))
+        elif isinstance(item, Square):
+            corner = f'x="{number(item.x - item.size / 2)}" y="{number(item.y - item.size / 2)}"'
+            fill = theme.line_paint("data", False, item.emphasis).outline
+            body.append(f'<rect {corner} width="{number(item.size)}" height="{number(item.size)}" fill="{fill}"/>')
+        elif isinstance(item, Text):
+            body.append(_text(item, theme, scene.name, glyphs))
+        elif isinstance(item, Frame):
+            body.append(_frame(item, theme, scene.name))
+        else:
+            body.append(_block_arrow(item, theme))
+    definitions = [f'<path id="{name}" d="{_outline(glyph, scale)}"/>' for name, glyph, scale in glyphs.values()]
+    return definitions, body
+
+
+def escape(text: str) -> str:
+    """Text for XML content or a quoted attribute; characters XML cannot hold become U+FFFD."""
+    legal = "".join(
+        c if c in "\t\n\r" or "\x20" <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c >= "\U00010000" else "\ufffd"
+        for c in text
+    )
+    return legal.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _paint(paint: Paint) -> str:
+    dash = f' stroke-dasharray="{paint.dash}"' if paint.dash else ""
+    return f'fill="{paint.fill}" stroke="{paint.outline}" stroke-width="{number(paint.width)}"{dash}'
+
+
+def _node(node: Node, theme: Theme, prefix: str) -> list[str]:
+    paint = theme.node_paint(node.role, node.emphasis)
+    lines = [_shape(node, f'id="{prefix}-{escape(node.id)}" ', 0.0, _paint(paint))]
+    if paint.ring:
+        lines.append(_shape(node, "", 2.6, f'fill="none" stroke="{paint.outline}" stroke-width="0.7"'))
+    return lines
+
+
+def _shape(node: Node, name: str, inset: float, paint: str) -> str:
+    """The outline of a node, or one that runs so far inside it."""
+    rx, ry = node.rx - inset, node.ry - inset
+    if node.shape == "circle":
+        place = f'cx="{number(node.x)}" cy="{number(node.y)}"'
+        return f'<ellipse {name}{place} rx="{number(rx)}" ry="{number(ry)}" {paint}/>'
+    place = f'x="{number(node.x - rx)}" y="{number(node.y - ry)}"'
+    size = f'width="{number(2 * rx)}" height="{number(2 * ry)}" rx="{_NODE_CORNER}"'
+    return f"<rect {name}{place} {size} {paint}/>"
+
+
+def _frame(frame: Frame, theme: Theme, prefix: str) -> str:
+    place = f'x="{number(frame.x - frame.rx)}" y="{number(frame.y - frame.ry)}"'
+    size = f'width="{number(2 * frame.rx)}" height="{number(2 * frame.ry)}" rx="{_FRAME_CORNER}"'
+    return f'<rect id="{prefix}-{escape(frame.id)}" {place} {size} {_paint(theme.frame)}/>'
+
+
+def _edge(edge: Edge, theme: Theme, prefix: str) -> list[str]:
+    paint = theme.line_paint(edge.role, edge.dashed, edge.emphasis)
+    lines = [f'<path id="{prefix}-{escape(edge.id)}" d="{path_text(shaft(edge))}" {_paint(paint)}/>']
+    if edge.head:
+        corners = " ".join(f"{number(x)},{number(y)}" for x, y in head_corners(edge.path))
+        lines.append(f'<polygon points="{corners}" fill="{paint.outline}"/>')
+    return lines
+
+
+def _text(text: Text, theme: Theme, prefix: str, glyphs: dict[tuple[str, str], tuple[str, Glyph, float]]) -> str:
+    uses = []
+    for placed in text.label.glyphs:
+        key = (placed.glyph.key, f"{placed.scale:.4f}")
+        if key not in glyphs:
+            glyphs[key] = (f"{prefix}-g{len(glyphs)}", placed.glyph, placed.scale)
+        uses.append(f'<use href="#{glyphs[key][0]}" x="{number(placed.x)}" y="{number(placed.y)}"/>')
+    return f'<g fill="{theme.text_colour(text.inverse, text.emphasis)}">{"".join(uses)}</g>'
+
+
+def _outline(glyph: Glyph, scale: float) -> str:
+    return "".join(letter + " ".join(number(n * scale) for n in numbers) for letter, numbers in glyph.commands)
+
+
+def _block_arrow(arrow: BlockArrow, theme: Theme) -> str:
+    points = " ".join(f"{number(x)},{number(y)}" for x, y in arrow_corners(arrow))
+    return f'<polygon points="{points}" fill="{theme.accent}"/>'

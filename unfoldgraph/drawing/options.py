@@ -1,0 +1,77 @@
+"""What can be asked of a picture: one field per option, checked before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unfoldgraph.drawing.themes import THEMES
+from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.notation import NOTATIONS
+
+__all__ = ["DETAILS", "DIRECTIONS", "PARAMETERS", "TIMES", "VIEWS", "Options"]
+
+VIEWS = ("both", "circuit", "unfolded", "cut")
+DETAILS = ("variables", "operations")
+TIMES = ("symbolic", "numeric")
+DIRECTIONS = ("right", "up")
+PARAMETERS = ("labels", "nodes")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a picture is to be.
+
+    Attributes:
+        view: ``"both"``, ``"circuit"``, ``"unfolded"``, or ``"cut"``: the delays split into source and sink.
+        time: ``"symbolic"`` or ``"numeric"``; None where the number of steps says it.
+        theme: A row of `themes.THEMES`.
+        notation: How an index is written, see `notation.NOTATIONS`.
+        detail: ``"variables"``, a node per variable, or ``"operations"``, a node per operation.
+        direction: Where time runs: ``"right"`` or ``"up"``.
+        show: Which steps are shown, ``"1-3,98-100"``, for one axis or by axis; None to choose them.
+        width: How wide the picture prints: ``"12cm"``, ``"340pt"``, ``"5in"``; None for its own width.
+        highlight: A node, ``"h(4)"``, whose ancestors stand out.
+        parameters: ``"labels"`` on the edges, or ``"nodes"``: each a node with its uses.
+        values: Arrays by name, from which the values of the nodes are written beside their names.
+        legend: Whether a legend of the kinds that are drawn stands below.
+    """
+
+    view: str = "both"
+    time: str | None = None
+    theme: str = "book"
+    notation: str = "book"
+    detail: str = "variables"
+    direction: str = "right"
+    show: str | Mapping[str, str] | None = None
+    width: str | None = None
+    highlight: str | None = None
+    parameters: str = "labels"
+    values: Mapping[str, Any] | None = None
+    legend: bool = False
+
+    def __post_init__(self) -> None:
+        _check("view", self.view, VIEWS)
+        _check("detail", self.detail, DETAILS)
+        _check("theme", self.theme, tuple(THEMES))
+        _check("notation", self.notation, NOTATIONS)
+        _check("direction", self.direction, DIRECTIONS)
+        _check("way to show parameters,", self.parameters, PARAMETERS)
+        if self.time is not None:
+            _check("time", self.time, TIMES)
+
+    def check_time(self, has_steps: bool) -> None:
+        """Raise where the time that is asked for and the number of steps contradict each other."""
+        if self.time == "symbolic" and has_steps:
+            raise CircuitError("symbolic time has no number of steps", help="leave out the steps, or the time")
+        if self.time == "numeric" and not has_steps:
+            raise CircuitError("numeric time needs a number of steps", help="give steps, such as --steps 4")
+
+
+def _check(option: str, value: str, known: Sequence[str]) -> None:
+    """Raise where an option has a value that does not exist."""
+    if value not in known:
+        listed = f"there is: {', '.join(known)}" if len(known) == 1 else f"there are: {', '.join(known)}"
+        guess = did_you_mean(str(value), known)
+        raise CircuitError(f"no {option} '{value}'", help=f"{guess} {listed}" if guess else listed)
