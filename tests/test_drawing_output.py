@@ -44,6 +44,8 @@ def test_svg_is_valid_and_self_contained(name: str) -> None:
         assert element.tag.removeprefix(NAMESPACE) != "script"
         if "href" in element.attrib:
             assert element.attrib["href"].removeprefix("#") in ids
+        for name in ("data-of", "data-from", "data-to"):
+            assert element.get(name, ids[0]) in ids
     assert root[3].attrib["fill"] == "#ffffff"
     assert MARK.encode() in content[:200]
 

@@ -1,4 +1,8 @@
-"""Scalable Vector Graphics: text as outlines, each glyph stored once, no script, no reference outside."""
+"""Scalable Vector Graphics: text as outlines, each glyph stored once, no script, no reference outside.
+
+Nodes and edges have ids; an edge says from which node to which it leads (`data-from`, `data-to`), a text and a
+delay square to what they belong (`data-of`). So a picture can be read back by those who style, move or check it.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +56,7 @@ def drawing(scene: Scene) -> tuple[list[str], list[str]]:
     """Return the definitions of the glyphs, and the elements of all items in the order they are painted."""
     theme = THEMES[scene.theme]
     glyphs: dict[tuple[str, str], tuple[str, Glyph, float]] = {}
+    ids = {item.id for item in scene.items if isinstance(item, Node | Edge)}
     body: list[str] = []
     for item in scene.items:
         if isinstance(item, Node):
@@ -59,11 +64,11 @@ def drawing(scene: Scene) -> tuple[list[str], list[str]]:
         elif isinstance(item, Edge):
             body.extend(_edge(item, theme, scene.name))
         elif isinstance(item, Square):
-            corner = f'x="{number(item.x - item.size / 2)}" y="{number(item.y - item.size / 2)}"'
-            fill = theme.line_paint("data", False, item.emphasis).outline
-            body.append(f'<rect {corner} width="{number(item.size)}" height="{number(item.size)}" fill="{fill}"/>')
+            body.append(_square(item, theme, scene.name))
         elif isinstance(item, Text):
-            body.append(_text(item, theme, scene.name, glyphs))
+            # Words beside the views belong to no element.
+            owner = _reference("of", item.of if item.of in ids else "", scene.name)
+            body.append(_text(item, theme, scene.name, glyphs, owner))
         elif isinstance(item, Frame):
             body.append(_frame(item, theme, scene.name))
         else:
@@ -111,23 +116,39 @@ def _frame(frame: Frame, theme: Theme, prefix: str) -> str:
     return f'<rect id="{prefix}-{escape(frame.id)}" {place} {size} {_paint(theme.frame)}/>'
 
 
+def _square(square: Square, theme: Theme, prefix: str) -> str:
+    corner = f'x="{number(square.x - square.size / 2)}" y="{number(square.y - square.size / 2)}"'
+    size = f'width="{number(square.size)}" height="{number(square.size)}"'
+    fill = theme.line_paint("data", False, square.emphasis).outline
+    return f'<rect {corner} {size} fill="{fill}"{_reference("of", square.of, prefix)}/>'
+
+
+def _reference(name: str, to: str, prefix: str) -> str:
+    """An attribute that names the id of another element, where there is one."""
+    return f' data-{name}="{prefix}-{escape(to)}"' if to else ""
+
+
 def _edge(edge: Edge, theme: Theme, prefix: str) -> list[str]:
     paint = theme.line_paint(edge.role, edge.dashed, edge.emphasis)
-    lines = [f'<path id="{prefix}-{escape(edge.id)}" d="{path_text(shaft(edge))}" {_paint(paint)}/>']
+    ends = _reference("from", edge.source, prefix) + _reference("to", edge.target, prefix)
+    lines = [f'<path id="{prefix}-{escape(edge.id)}" d="{path_text(shaft(edge))}" {_paint(paint)}{ends}/>']
     if edge.head:
         corners = " ".join(f"{number(x)},{number(y)}" for x, y in head_corners(edge.path))
         lines.append(f'<polygon points="{corners}" fill="{paint.outline}"/>')
     return lines
 
 
-def _text(text: Text, theme: Theme, prefix: str, glyphs: dict[tuple[str, str], tuple[str, Glyph, float]]) -> str:
+def _text(
+    text: Text, theme: Theme, prefix: str, glyphs: dict[tuple[str, str], tuple[str, Glyph, float]], owner: str
+) -> str:
     uses = []
     for placed in text.label.glyphs:
         key = (placed.glyph.key, f"{placed.scale:.4f}")
         if key not in glyphs:
             glyphs[key] = (f"{prefix}-g{len(glyphs)}", placed.glyph, placed.scale)
         uses.append(f'<use href="#{glyphs[key][0]}" x="{number(placed.x)}" y="{number(placed.y)}"/>')
-    return f'<g fill="{theme.text_colour(text.inverse, text.emphasis)}">{"".join(uses)}</g>'
+    colour = theme.text_colour(text.inverse, text.emphasis)
+    return f'<g fill="{colour}"{owner}>{"".join(uses)}</g>'
 
 
 def _outline(glyph: Glyph, scale: float) -> str:
