@@ -86,7 +86,7 @@ def draw_scene(
     if unfolded is not None and not unfolded.instances:
         steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, spine)))
     items = _side_by_side(circuit.items, steps.items, spine)
-    return _framed(cell, items, options.theme, description)
+    return _framed(cell, items, options, description)
 
 
 def _plan(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
@@ -170,7 +170,7 @@ def _side_by_side(circuit: list[Item], steps: list[Item], spine: float) -> list[
     return [*circuit, *arrow, *(moved(item, shift, 0.0) for item in steps)]
 
 
-def _framed(cell: Cell, items: list[Item], theme: str, description: str) -> Scene:
+def _framed(cell: Cell, items: list[Item], options: Options, description: str) -> Scene:
     """Return the scene, moved so that everything lies inside, painted frames first and text last."""
     boxes = [extent(item) for item in items] or [(0.0, 0.0, 0.0, 0.0)]
     left, top = min(b[0] for b in boxes) - _MARGIN, min(b[1] for b in boxes) - _MARGIN
@@ -179,7 +179,8 @@ def _framed(cell: Cell, items: list[Item], theme: str, description: str) -> Scen
     painted = sorted(items, key=lambda item: order.index(type(item)))
     placed = tuple(moved(item, -left, -top) for item in painted)
     size = math.ceil(right - left), math.ceil(bottom - top)
-    return Scene(_identifier(cell.name), cell.title, description, theme, *size, placed)
+    is_opaque = options.background == "opaque"
+    return Scene(_identifier(cell.name), cell.title, description, options.theme, *size, placed, is_opaque=is_opaque)
 
 
 def _identifier(name: str) -> str:

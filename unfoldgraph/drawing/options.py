@@ -10,13 +10,14 @@ from unfoldgraph.drawing.themes import THEMES
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.notation import NOTATIONS
 
-__all__ = ["DETAILS", "DIRECTIONS", "PARAMETERS", "TIMES", "VIEWS", "Options"]
+__all__ = ["BACKGROUNDS", "DETAILS", "DIRECTIONS", "PARAMETERS", "TIMES", "VIEWS", "Options"]
 
 VIEWS = ("both", "circuit", "unfolded", "cut")
 DETAILS = ("variables", "operations")
 TIMES = ("symbolic", "numeric")
 DIRECTIONS = ("right", "up")
 PARAMETERS = ("labels", "nodes")
+BACKGROUNDS = ("opaque", "transparent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Options:
         parameters: ``"labels"`` on the edges, or ``"nodes"``: each a node with its uses.
         values: Arrays by name, from which the values of the nodes are written beside their names.
         legend: Whether a legend of the kinds that are drawn stands below.
+        background: ``"opaque"``, that of the theme, or ``"transparent"``.
     """
 
     view: str = "both"
@@ -50,6 +52,7 @@ class Options:
     parameters: str = "labels"
     values: Mapping[str, Any] | None = None
     legend: bool = False
+    background: str = "opaque"
 
     def __post_init__(self) -> None:
         _check("view", self.view, VIEWS)
@@ -58,6 +61,7 @@ class Options:
         _check("notation", self.notation, NOTATIONS)
         _check("direction", self.direction, DIRECTIONS)
         _check("way to show parameters,", self.parameters, PARAMETERS)
+        _check("background", self.background, BACKGROUNDS)
         if self.time is not None:
             _check("time", self.time, TIMES)
 

@@ -139,6 +139,7 @@ class Scene:
         theme: A row of `themes.THEMES`.
         items: In the order they are painted.
         scale: How many CSS pixels (1/96 inch) a unit prints as.
+        is_opaque: Whether the page has the background of the theme; else what is behind it shows through.
     """
 
     name: str
@@ -149,6 +150,7 @@ class Scene:
     height: float
     items: tuple[Item, ...]
     scale: float = 1.0
+    is_opaque: bool = True
 
 
 def number(value: float) -> str:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 
 __all__ = ["THEMES", "Paint", "Theme"]
 
+# The space between an outline and the ring inside it.
+_RING_SPACE = 1.9
+
 
 @dataclass(frozen=True, slots=True)
 class Paint:
@@ -16,7 +19,7 @@ class Paint:
         fill, outline: Colours; a line has the fill ``"none"``.
         width: Of the outline.
         dash: Pattern of the outline, ``""`` for a solid one.
-        ring: Whether a second, thin outline runs inside the first: kinds must
+        ring: Width of a second outline that runs inside the first, 0 for none: kinds must
             differ by more than their colour.
     """
 
@@ -24,7 +27,12 @@ class Paint:
     outline: str
     width: float = 1.4
     dash: str = ""
-    ring: bool = False
+    ring: float = 0.0
+
+    @property
+    def inset(self) -> float:
+        """How far inside the outline the ring runs."""
+        return self.width / 2 + _RING_SPACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +40,12 @@ class Theme:
     """One theme.
 
     Attributes:
-        background: Of the page; always opaque.
+        background: Of the page, where the picture is opaque.
         text: Colour of labels.
         inverse: Colour of the number inside a delay square.
         accent: Colour of the arrow between the two views, and of what is chosen.
-        faint, faint_text: Colours of lines and labels that step back.
+        faint, faint_text, faint_inverse: The colours of lines, labels and numbers in squares that step back.
+        weights: How much is added to the width of a line for each emphasis.
         dash: Pattern of dashed edges.
         lines: A paint for each role of an edge.
         nodes: A paint for each role of a node.
@@ -49,6 +58,8 @@ class Theme:
     accent: str
     faint: str
     faint_text: str
+    faint_inverse: str
+    weights: Mapping[str, float]
     dash: str
     lines: Mapping[str, Paint]
     nodes: Mapping[str, Paint]
@@ -65,44 +76,142 @@ class Theme:
 
     def text_colour(self, inverse: bool = False, emphasis: str = "") -> str:
         """The colour of a label; ``inverse`` on a delay square."""
-        if inverse:
-            return self.inverse
-        return self.faint_text if emphasis == "dim" else self.text
+        if emphasis == "dim":
+            return self.faint_inverse if inverse else self.faint_text
+        return self.inverse if inverse else self.text
 
     def _emphasised(self, paint: Paint, emphasis: str) -> Paint:
         """What stands out has a heavier line, not only another colour."""
-        if emphasis == "dim":
-            return replace(paint, outline=self.faint)
-        if emphasis == "chosen":
-            return replace(paint, outline=self.accent, width=paint.width + 1.6)
-        return replace(paint, outline=self.accent, width=paint.width + 0.6) if emphasis == "lit" else paint
+        if not emphasis:
+            return paint
+        colour = self.faint if emphasis == "dim" else self.accent
+        return replace(paint, outline=colour, width=paint.width + self.weights[emphasis])
 
 
-_INK = "#1a1a1a"
-_GREY = "#d9d9d9"
+_INK, _GREY, _WHITE, _BLACK = "#1a1a1a", "#d9d9d9", "#ffffff", "#000000"
+_LIGHT, _NIGHT = "#e6e8ea", "#14171b"
+_DASHES, _DOTS = "4.2 2.6", "1.2 1.8"
+_WEIGHTS = {"chosen": 1.6, "lit": 0.6, "dim": 0.0}
+# The colours of Okabe and Ito, which all kinds of colour vision tell apart.
+_BLUE, _SKY, _GREEN, _VERMILLION = "#0072b2", "#56b4e9", "#009e73", "#d55e00"
 
+# Kinds differ by width, dashes, ring or the grey of their fill, in every theme, so that a print without colour
+# still tells them apart: outputs are heavier than states, losses are tinted outputs, what is given has a ring.
 THEMES: Mapping[str, Theme] = {
+    # Black, white and grey, as books are printed.
     "book": Theme(
-        background="#ffffff",
+        background=_WHITE,
         text=_INK,
-        inverse="#ffffff",
-        accent="#0072b2",
+        inverse=_WHITE,
+        accent=_BLUE,
         faint="#b4b4b4",
-        faint_text="#707070",
-        dash="4.2 2.6",
-        lines={"data": Paint("none", _INK, 1.3), "gradient": Paint("none", "#d55e00", 1.3)},
+        faint_text="#595959",
+        faint_inverse=_INK,
+        weights=_WEIGHTS,
+        dash=_DASHES,
+        lines={
+            "data": Paint("none", _INK, 1.3),
+            "gradient": Paint("none", _VERMILLION, 2.0),
+            "parameter": Paint("none", "#767676", 0.8),
+        },
         nodes={
             "input": Paint(_GREY, _INK),
-            "state": Paint("#ffffff", _INK),
-            # Outputs have a heavier outline, losses a tint too: kinds differ by more than where they stand.
-            "output": Paint("#ffffff", _INK, 2.1),
+            "state": Paint(_WHITE, _INK),
+            "output": Paint(_WHITE, _INK, 2.1),
             "loss": Paint("#f0f0f0", _INK, 2.1),
-            "boundary": Paint("#ececec", _INK, ring=True),
-            "ellipsis": Paint("#ffffff", _INK, dash="4.2 2.6"),
-            "parameter": Paint("#f4f4f4", _INK, 1.0),
-            "constant": Paint("#ffffff", _INK, 0.8, dash="1.2 1.8"),
-            "operation": Paint("#ffffff", _INK, 1.0),
+            "boundary": Paint("#ececec", _INK, ring=0.7),
+            "ellipsis": Paint(_WHITE, _INK, dash=_DASHES),
+            "parameter": Paint("#ececec", _INK, 0.8),
+            "constant": Paint(_WHITE, _INK, 0.8, dash=_DOTS),
+            "operation": Paint(_WHITE, _INK, 0.8),
         },
-        frame=Paint("none", "#b4b4b4", 0.9, dash="1.2 2.4"),
+        frame=Paint("none", "#8c8c8c", 0.9, dash="1.2 2.4"),
+    ),
+    # Tints of Okabe and Ito's colours under black text, their full colours as outlines where these are dark enough.
+    "color": Theme(
+        background=_WHITE,
+        text=_INK,
+        inverse=_WHITE,
+        accent=_BLUE,
+        faint="#b4b4b4",
+        faint_text="#595959",
+        faint_inverse=_INK,
+        weights=_WEIGHTS,
+        dash=_DASHES,
+        lines={
+            "data": Paint("none", _INK, 1.3),
+            "gradient": Paint("none", _VERMILLION, 2.0),
+            "parameter": Paint("none", "#767676", 0.8),
+        },
+        nodes={
+            "input": Paint("#bbe1f6", _BLUE),
+            "state": Paint("#def3ec", "#00855f"),
+            "output": Paint("#fdefe4", _VERMILLION, 2.1),
+            "loss": Paint("#efcfe0", "#a8507f", 2.1),
+            "boundary": Paint("#faf5b4", "#00855f", ring=0.7),
+            "ellipsis": Paint(_WHITE, _INK, dash=_DASHES),
+            "parameter": Paint("#f7dca4", "#8a5f00", 0.8),
+            "constant": Paint(_WHITE, _INK, 0.8, dash=_DOTS),
+            "operation": Paint(_WHITE, _INK, 0.8),
+        },
+        frame=Paint("none", "#8c8c8c", 0.9, dash="1.2 2.4"),
+    ),
+    # Light lines on a dark page, fills a step above it.
+    "dark": Theme(
+        background=_NIGHT,
+        text="#f2f3f4",
+        inverse=_NIGHT,
+        accent=_SKY,
+        faint="#59626c",
+        faint_text="#b9c0c7",
+        faint_inverse="#f2f3f4",
+        weights=_WEIGHTS,
+        dash=_DASHES,
+        lines={
+            "data": Paint("none", _LIGHT, 1.3),
+            "gradient": Paint("none", "#f0883e", 2.0),
+            "parameter": Paint("none", "#8b959e", 0.8),
+        },
+        nodes={
+            "input": Paint("#424a53", _LIGHT),
+            "state": Paint("#1f242a", _LIGHT),
+            "output": Paint("#1f242a", _LIGHT, 2.1),
+            "loss": Paint("#343b43", _LIGHT, 2.1),
+            "boundary": Paint("#2b3138", _LIGHT, ring=0.7),
+            "ellipsis": Paint(_NIGHT, _LIGHT, dash=_DASHES),
+            "parameter": Paint("#363d45", _LIGHT, 0.8),
+            "constant": Paint(_NIGHT, _LIGHT, 0.8, dash=_DOTS),
+            "operation": Paint("#1f242a", _LIGHT, 0.8),
+        },
+        frame=Paint("none", "#6f7882", 0.9, dash="1.2 2.4"),
+    ),
+    # Black on white and nothing between, with heavy lines: for low vision, and for printers that lose greys.
+    "contrast": Theme(
+        background=_WHITE,
+        text=_BLACK,
+        inverse=_WHITE,
+        accent=_BLACK,
+        faint=_BLACK,
+        faint_text=_BLACK,
+        faint_inverse=_WHITE,
+        weights={"chosen": 2.4, "lit": 1.0, "dim": -0.7},
+        dash="6 4",
+        lines={
+            "data": Paint("none", _BLACK, 2.0),
+            "gradient": Paint("none", _BLACK, 3.2),
+            "parameter": Paint("none", _BLACK, 1.2),
+        },
+        nodes={
+            "input": Paint(_WHITE, _BLACK, 2.0, ring=1.4),
+            "state": Paint(_WHITE, _BLACK, 2.0),
+            "output": Paint(_WHITE, _BLACK, 3.6),
+            "loss": Paint(_WHITE, _BLACK, 3.6, ring=1.4),
+            "boundary": Paint(_WHITE, _BLACK, 2.0, dash="6 2", ring=1.4),
+            "ellipsis": Paint(_WHITE, _BLACK, 2.0, dash="6 4"),
+            "parameter": Paint(_WHITE, _BLACK, 1.6, dash="8 2.4 1.6 2.4"),
+            "constant": Paint(_WHITE, _BLACK, 1.6, dash="1.6 2.6"),
+            "operation": Paint(_WHITE, _BLACK, 1.2),
+        },
+        frame=Paint("none", _BLACK, 1.2, dash="1.6 3.2"),
     ),
 }

@@ -36,6 +36,7 @@ def svg(scene: Scene) -> bytes:
     size = f'width="{number(scene.width * scene.scale)}" height="{number(scene.height * scene.scale)}"'
     role = f'role="img" aria-labelledby="{scene.name}-title {scene.name}-desc"'
     definitions, body = drawing(scene)
+    page = [f'<rect width="{width}" height="{height}" fill="{THEMES[scene.theme].background}"/>'] * scene.is_opaque
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f"<!-- {MARK} -->",
@@ -45,7 +46,7 @@ def svg(scene: Scene) -> bytes:
         "<defs>",
         *definitions,
         "</defs>",
-        f'<rect width="{width}" height="{height}" fill="{THEMES[scene.theme].background}"/>',
+        *page,
         *body,
         "</svg>",
     ]
@@ -95,7 +96,8 @@ def _node(node: Node, theme: Theme, prefix: str) -> list[str]:
     paint = theme.node_paint(node.role, node.emphasis)
     lines = [_shape(node, f'id="{prefix}-{escape(node.id)}" ', 0.0, _paint(paint))]
     if paint.ring:
-        lines.append(_shape(node, "", 2.6, f'fill="none" stroke="{paint.outline}" stroke-width="0.7"'))
+        ring = f'fill="none" stroke="{paint.outline}" stroke-width="{number(paint.ring)}"'
+        lines.append(_shape(node, "", paint.inset, ring))
     return lines
 
 
