@@ -77,6 +77,9 @@ WALKED_NODES = 60_000
 EVALUATED_VALUES = 100_000_000
 """The most values of signals, over all steps, that `unfoldgraph run` computes."""
 
+TRACED_NODES = 300_000
+"""The most nodes that are walked to find what one node depends on."""
+
 TEXT_NODES = 2_000_000
 """The largest expression, in operations and names, that is written out as text or LaTeX."""
 

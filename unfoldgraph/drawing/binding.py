@@ -13,6 +13,7 @@ from unfoldgraph.drawing import views
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
 from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import draw_scene
+from unfoldgraph.drawing.highlight import highlighted
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import Scene
 from unfoldgraph.drawing.through import Through, labels_of, weights_of
@@ -48,13 +49,17 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     lengths = None if steps is None else _lengths(model, steps)
     unfolded = None if chosen.view == "circuit" else unfolded_of(model, cell, lengths)
     description = describe(cell, unfolded, lengths, chosen.view)
-    return draw_scene(cell, unfolded, chosen, description)
+    scene = draw_scene(cell, unfolded, chosen, description)
+    if chosen.highlight is not None:
+        unfolding = None if lengths is None else Unfolding(model, lengths)
+        scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
+    return scene
 
 
 def _not_yet(options: Options) -> None:
     """Raise for what is documented and not there yet."""
     there = Options()
-    for name in ("detail", "direction", "show", "width", "highlight", "parameters", "values", "legend"):
+    for name in ("detail", "direction", "show", "width", "parameters", "values", "legend"):
         if getattr(options, name) != getattr(there, name):
             raise CircuitError(f"{name} is not available yet")
     if options.view == "cut":

@@ -266,6 +266,8 @@ def to_dictionary(scene: Scene) -> dict[str, Any]:
                     "x0": x0, "y0": y0, "x1": x1, "y1": y1,
                 }
             )  # fmt: skip
+        if not isinstance(item, BlockArrow | Frame) and item.emphasis:
+            items[-1]["emphasis"] = item.emphasis
     return {
         "version": 1,
         "width": _rounded(scene.width),

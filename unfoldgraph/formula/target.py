@@ -45,7 +45,7 @@ def find_target(model: Model, written: str | None, lengths: Mapping[str, int] | 
     if written is None:
         name, places = (*model.delayed(), *model.signals)[0], None
     else:
-        name, places = _parse(written)
+        name, places = split_target(written)
     _check_name(model, name)
     axes = model.signals[name]
     if not axes and places:
@@ -133,8 +133,8 @@ def _require_known(model: Model, name: str, indices: Sequence[Index], ends: Mapp
     raise CircuitError(f"{what} depends on {of}", help=give)
 
 
-def _parse(written: str) -> tuple[str, list[str] | None]:
-    """Split a target into its name and its places, which are still text; None where none are written."""
+def split_target(written: str) -> tuple[str, list[str] | None]:
+    """Return the name of a target and its places, which are still text; None where none are written."""
     match = _FORM.fullmatch(written)
     if match is None:
         raise CircuitError(
