@@ -84,7 +84,7 @@ def test_any_circuit(text: str, seed: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(), two_way()), st.integers(150, 400), st.integers(0, 10**6))
 def test_shortened_graphs_say_what_whole_ones_do(text: str, steps: int, seed: int) -> None:
     circuit = Circuit(text)
