@@ -396,6 +396,11 @@ class Drawing:
         return self.render("png")
 
     @property
+    def pdf(self) -> bytes:
+        """The picture as PDF."""
+        return self.render("pdf")
+
+    @property
     def json(self) -> str:
         """The scene as JSON, for those who draw with something else."""
         return self.render("json").decode()

@@ -13,6 +13,8 @@ from unfoldgraph.drawing.geometry import Path, Point
 from unfoldgraph.drawing.typeset import Label
 
 __all__ = [
+    "FRAME_CORNER",
+    "NODE_CORNER",
     "BlockArrow",
     "Edge",
     "Frame",
@@ -31,6 +33,8 @@ __all__ = [
     "to_dictionary",
 ]
 
+#: How round the corners of a rectangle and of a frame are.
+NODE_CORNER, FRAME_CORNER = 4, 10
 # Scene coordinates are kept to this many decimals: a hundredth of a unit is far below ink.
 _DECIMALS = 2
 # An arrowhead: how far behind the tip and how far beside the line its corners are.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from unfoldgraph.drawing.formats.json import json_text
+from unfoldgraph.drawing.formats.pdf import pdf
 from unfoldgraph.drawing.formats.png import png
 from unfoldgraph.drawing.formats.svg import svg
 from unfoldgraph.drawing.scene import Scene
@@ -17,5 +18,6 @@ __all__ = ["FORMATS"]
 FORMATS: Mapping[str, Callable[[Scene], bytes]] = {
     "svg": svg,
     "png": png,
+    "pdf": pdf,
     "json": json_text,
 }

@@ -7,6 +7,8 @@ delay square to what they belong (`data-of`). So a picture can be read back by t
 from __future__ import annotations
 
 from unfoldgraph.drawing.scene import (
+    FRAME_CORNER,
+    NODE_CORNER,
     BlockArrow,
     Edge,
     Frame,
@@ -25,9 +27,6 @@ from unfoldgraph.drawing.typeset import Glyph
 from unfoldgraph.files import MARK
 
 __all__ = ["escape", "svg"]
-
-#: How round the corners of a rectangle and of a frame are.
-_NODE_CORNER, _FRAME_CORNER = 4, 10
 
 
 def svg(scene: Scene) -> bytes:
@@ -108,13 +107,13 @@ def _shape(node: Node, name: str, inset: float, paint: str) -> str:
         place = f'cx="{number(node.x)}" cy="{number(node.y)}"'
         return f'<ellipse {name}{place} rx="{number(rx)}" ry="{number(ry)}" {paint}/>'
     place = f'x="{number(node.x - rx)}" y="{number(node.y - ry)}"'
-    size = f'width="{number(2 * rx)}" height="{number(2 * ry)}" rx="{_NODE_CORNER}"'
+    size = f'width="{number(2 * rx)}" height="{number(2 * ry)}" rx="{NODE_CORNER}"'
     return f"<rect {name}{place} {size} {paint}/>"
 
 
 def _frame(frame: Frame, theme: Theme, prefix: str) -> str:
     place = f'x="{number(frame.x - frame.rx)}" y="{number(frame.y - frame.ry)}"'
-    size = f'width="{number(2 * frame.rx)}" height="{number(2 * frame.ry)}" rx="{_FRAME_CORNER}"'
+    size = f'width="{number(2 * frame.rx)}" height="{number(2 * frame.ry)}" rx="{FRAME_CORNER}"'
     return f'<rect id="{prefix}-{escape(frame.id)}" {place} {size} {_paint(theme.frame)}/>'
 
 
