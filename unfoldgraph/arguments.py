@@ -185,7 +185,12 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
     _add_choice(command, "--notation", _NOTATIONS, "how an index is written")
     _add_choice(command, "--direction", _DIRECTIONS, "where time runs")
     _add_choice(command, "--parameters", _PARAMETERS, "parameters on the edges, or each as a node with its uses")
-    command.add_argument("--show", metavar="STEPS", help="which steps to show: 1-3,98-100, or i=1-2,j=1-3")
+    command.add_argument(
+        "--show",
+        metavar="STEPS",
+        help="which steps to show, numbers and ranges, 1-3,98-100; for several axes each after its name, "
+        "i=1-2,5,j=1-3 (default: up to eight, of more the first and the last)",
+    )
     command.add_argument("--width", metavar="WIDTH", help="how wide it prints: 12cm, 120mm, 5in, 340pt")
     command.add_argument("--highlight", metavar="NODE", help="a node, h(4), whose ancestors stand out")
     command.add_argument("--legend", action="store_true", help="a legend of the kinds of nodes that are drawn")

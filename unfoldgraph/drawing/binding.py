@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.highlight import highlighted
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import Scene
+from unfoldgraph.drawing.showing import asked_steps
 from unfoldgraph.drawing.through import Through, labels_of, weights_of
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError
@@ -47,7 +48,8 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     chosen.check_time(steps is not None)
     cell = cell_of(model)
     lengths = None if steps is None else _lengths(model, steps)
-    unfolded = None if chosen.view == "circuit" else unfolded_of(model, cell, lengths)
+    asked = asked_steps(chosen.show, cell.drawn_axes, lengths)
+    unfolded = None if chosen.view == "circuit" else unfolded_of(model, cell, lengths, asked)
     description = describe(cell, unfolded, lengths, chosen.view)
     scene = draw_scene(cell, unfolded, chosen, description)
     if chosen.highlight is not None:
@@ -59,7 +61,7 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
 def _not_yet(options: Options) -> None:
     """Raise for what is documented and not there yet."""
     there = Options()
-    for name in ("detail", "direction", "show", "width", "parameters", "values", "legend"):
+    for name in ("detail", "direction", "width", "parameters", "values", "legend"):
         if getattr(options, name) != getattr(there, name):
             raise CircuitError(f"{name} is not available yet")
     if options.view == "cut":
@@ -74,12 +76,17 @@ def _lengths(model: Model, steps: int | Mapping[str, int]) -> Mapping[str, int]:
     return lengths
 
 
-def unfolded_of(model: Model, cell: Cell, lengths: Mapping[str, int] | None = None) -> Unfolded:
-    """Return the unfolded view of a model: symbolic without lengths."""
+def unfolded_of(
+    model: Model,
+    cell: Cell,
+    lengths: Mapping[str, int] | None = None,
+    asked: Mapping[str, Collection[int]] | None = None,
+) -> Unfolded:
+    """Return the unfolded view of a model: symbolic without lengths; ``asked`` are the steps to be shown, by axis."""
     if lengths is None:
         return views.symbolic(cell)
     unfolding = Unfolding(model, lengths)
-    return views.numeric(cell, unfolding.lengths, unfolding.is_given)
+    return views.numeric(cell, unfolding.lengths, unfolding.is_given, asked)
 
 
 def cell_of(model: Model) -> Cell:

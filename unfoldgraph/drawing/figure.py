@@ -18,9 +18,9 @@ from unfoldgraph.drawing.grid import Grid, Style, View
 from unfoldgraph.drawing.layout import Layout, arrange
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import BlockArrow, Edge, Frame, Item, Node, Scene, Square, Text, extent, moved
+from unfoldgraph.drawing.showing import TOO_MANY
 from unfoldgraph.drawing.typeset import centred, compose, words
 from unfoldgraph.drawing.unfolded_view import unfolded_view
-from unfoldgraph.drawing.views import TOO_MANY
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.limits import DRAWN_NODES
 
@@ -76,7 +76,7 @@ def draw_scene(
     if blocked and isinstance(plan, Board):
         raise CircuitError(
             f"{blocked} {'edges find' if blocked > 1 else 'edge finds'} no way around the nodes of this picture",
-            help="draw fewer steps with --steps, or the circuit alone with --view circuit",
+            help="show fewer steps with --show, or draw the circuit alone with --view circuit",
         )
     if lost:
         plural = "label finds" if lost == 1 else "labels find"

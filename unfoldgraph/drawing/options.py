@@ -31,7 +31,9 @@ class Options:
         notation: How an index is written, see `notation.NOTATIONS`.
         detail: ``"variables"``, a node per variable, or ``"operations"``, a node per operation.
         direction: Where time runs: ``"right"`` or ``"up"``.
-        show: Which steps are shown, ``"1-3,98-100"``, for one axis or by axis; None to choose them.
+        show: Which steps are shown, ``"1-3,98-100"``; for several axes by name, ``"i=1-2,5,j=1-3"`` or a mapping,
+            ``{"i": "1-2,5", "j": "1-3"}``. The others are gaps that are counted. What is read by its number is shown
+            too. None to choose them: up to eight, of more the first and the last.
         width: How wide the picture prints: ``"12cm"``, ``"340pt"``, ``"5in"``; None for its own width.
         highlight: A node, ``"h(4)"``, whose ancestors stand out.
         parameters: ``"labels"`` on the edges, or ``"nodes"``: each a node with its uses.

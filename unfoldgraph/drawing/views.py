@@ -6,33 +6,23 @@ boundaries with a statement of their own. Only what an axis says of its columns 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise, product
 from math import prod
 from typing import Protocol
 
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded
+from unfoldgraph.drawing.showing import TOO_MANY, along_axis, shown_steps
 from unfoldgraph.errors import require_within
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import DRAWN_NODES
 from unfoldgraph.notation import name_latex
 
-__all__ = ["ELIDED_ABOVE", "TOO_MANY", "around", "numeric", "symbolic"]
+__all__ = ["around", "numeric", "symbolic"]
 
-#: More steps than this are elided: the first few, a gap, the last two.
-ELIDED_ABOVE = 8
-#: What helps where a picture would have too many nodes.
-TOO_MANY = "draw fewer steps with --steps, or the circuit alone with --view circuit"
-# The same where a variable runs over two axes and is drawn as often as their product says.
-_ELIDED_LATTICE = 6
-_LAST = 2
 # With more variables than this at each place of a lattice, symbolic time shows two steps of each axis, not three.
 _SMALL_LATTICE = 2
-# A step with more variables than this is wide, and fewer of its copies are shown.
-_WIDE = 5
-# Places that are read by their number are shown among the elided, up to this many.
-_FIXED_SHOWN = 6
 
 Place = tuple[str, int]
 """What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0)."""
@@ -356,13 +346,19 @@ class _Numbered:
     def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
         numbers = sorted({place for _, place in (*off_edge, *self.steps)})
         columns: list[tuple[Place | None, Column]] = []
+        if not numbers:
+            return columns
+        # Only steps are counted: between places off the edges nothing need lie.
+        if numbers[0] > 1:
+            columns.append((None, Column("gap", numbers[0] - 1)))
         for place, following in pairwise([*numbers, None]):
             assert place is not None
             columns.append((("", place), Column("boundary" if self.side(("", place)) else "step")))
             if following is not None and following - place > 1:
-                # Only steps are counted: between places off the edges nothing need lie.
                 omitted = min(following, self.length + 1) - max(place, 0) - 1
                 columns.append((None, Column("gap", max(0, omitted))))
+        if numbers[-1] < self.length:
+            columns.append((None, Column("gap", self.length - numbers[-1])))
         return columns
 
     def words(self, place: Place) -> tuple[str | int, str]:
@@ -370,50 +366,22 @@ class _Numbered:
 
 
 def numeric(
-    cell: Cell, lengths: Mapping[str, int], given: Callable[[str, tuple[int, ...]], bool] = lambda name, place: True
+    cell: Cell,
+    lengths: Mapping[str, int],
+    given: Callable[[str, tuple[int, ...]], bool] = lambda name, place: True,
+    asked: Mapping[str, Collection[int]] | None = None,
 ) -> Unfolded:
     """Return steps 1 to the length of each axis, with the values off the edges that they read.
 
-    ``given`` says which places off the edges have a value; what is read at any other is 0 and not drawn.
+    ``given`` says which places off the edges have a value; what is read at any other is 0 and not drawn. ``asked``
+    are the steps that are to be shown, of those axes where that is said.
     """
-    axes = {axis: _Numbered(lengths[axis], _shown(cell, axis, lengths[axis])) for axis in cell.drawn_axes}
-    return _Edges(cell, axes, lambda name, places: given(name, tuple(place for _, place in places))).unfolded()
-
-
-def _shown(cell: Cell, axis: str, steps: int) -> set[int]:
-    """Return the steps to show: all of a few; of many the first, the last, and those read by number."""
-    beside = sum(1 for v in cell.variables if axis in v.axes)
-    is_lattice = any(axis in v.axes and len(v.axes) > 1 for v in cell.variables)
-    if steps <= (_ELIDED_LATTICE if is_lattice else ELIDED_ABOVE):
-        return set(range(1, steps + 1))
-    first = 3 if beside > _WIDE or is_lattice else 4
-    shown = {*range(1, first + 1), *range(steps - _LAST + 1, steps + 1)}
-    special = [at.offset + (steps if at.base == "end" else 0) for at in _fixed(cell, axis)]
-    inside = [place for place in dict.fromkeys(special) if 1 <= place <= steps and place not in shown]
-    shown.update(inside[:_FIXED_SHOWN])
-    # A gap of one step takes the room of the step.
-    return shown | {place + 1 for place in shown if place + 2 in shown}
-
-
-def _fixed(cell: Cell, axis: str) -> Iterator[Index]:
-    """Yield the places of an axis that are read by their number, those at the end, and those with statements."""
-    read = [at for link in cell.links for at in _along(cell, link.source, link.index, axis)]
-    read = [at for at in read if not at.moves]
-    yield from (at for at in read if at.base == "")
-    yield from (at for at in read if at.base == "end")
-    own = {
-        at
-        for name, lefts in cell.special.items()
-        for left in lefts
-        for at in _along(cell, name, left, axis)
-        if not at.moves
+    asked = asked or {}
+    axes = {
+        axis: _Numbered(lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis)))
+        for axis in cell.drawn_axes
     }
-    yield from sorted(own)
-
-
-def _along(cell: Cell, name: str, index: tuple[Index, ...], axis: str) -> Iterator[Index]:
-    """Yield what an index of a variable is along one axis, if it has that."""
-    return (at for at, own in zip(index, cell.variable(name).axes, strict=True) if own == axis)
+    return _Edges(cell, axes, lambda name, places: given(name, tuple(place for _, place in places))).unfolded()
 
 
 # --- symbols ------------------------------------------------------------------------------
@@ -522,8 +490,8 @@ def symbolic(cell: Cell) -> Unfolded:
 
 def _symbols(cell: Cell, axis: str) -> _Symbolic:
     """Return the places of one axis that are shown in symbols."""
-    read = [at for link in cell.links for at in _along(cell, link.source, link.index, axis)]
-    read += [at for link in cell.links for at in _along(cell, link.target, link.left, axis) if not at.moves]
+    read = [at for link in cell.links for at in along_axis(cell, link.source, link.index, axis)]
+    read += [at for link in cell.links for at in along_axis(cell, link.target, link.left, axis) if not at.moves]
     numbers = [at.offset for at in read if at.base == ""]
     ends = [at.offset for at in read if at.base == "end"]
     is_alone = len(cell.drawn_axes) == 1

@@ -1,0 +1,174 @@
+"""Which steps a picture shows: those that are asked for, and true counts of all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from circuits import circuits, lattices, lengths_of, two_way
+from drawing_cells import CIRCUITS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unfoldgraph import Circuit
+from unfoldgraph.drawing import draw
+from unfoldgraph.drawing.binding import cell_of, unfolded_of
+from unfoldgraph.drawing.cell import Unfolded
+from unfoldgraph.drawing.scene import Node, Scene, Text
+from unfoldgraph.drawing.showing import asked_steps
+from unfoldgraph.errors import CircuitError
+from unfoldgraph.language.text import read
+
+
+def steps_shown(scene: Scene) -> set[Any]:
+    return {item.index[0] for item in scene.items if isinstance(item, Node) and item.view == "unfolded" and item.index}
+
+
+def gaps(scene: Scene) -> list[str]:
+    return [item.text for item in scene.items if isinstance(item, Text) and item.text.endswith(("step", "steps"))]
+
+
+def columns_of(text: str, lengths: Mapping[str, int], show: Any) -> Unfolded:
+    model = read(text)
+    cell = cell_of(model)
+    return unfolded_of(model, cell, lengths, asked_steps(show, cell.drawn_axes, lengths))
+
+
+@pytest.mark.parametrize(
+    ("show", "steps", "seen", "told"),
+    [
+        ("1-3,98-100", 100, {0, 1, 2, 3, 98, 99, 100}, ["94 steps"]),
+        ("5,7", 10, {5, 7}, ["4 steps", "1 step", "3 steps"]),
+        ("9 - 9, 1", 10**12, None, None),
+        ("1-12", 12, {*range(13)}, []),
+        ("3-4,4-5,4", 5, {3, 4, 5}, ["2 steps"]),
+        ("7", 10**12, {7}, ["6 steps", "999999999993 steps"]),
+    ],
+)
+def test_the_steps_that_are_asked_for(show: str, steps: int, seen: set[int] | None, told: list[str] | None) -> None:
+    if seen is None:
+        with pytest.raises(CircuitError, match="'9 - 9' is no step"):
+            draw(read(CIRCUITS["driven"]), steps, show=show)
+        return
+    scene = draw(read(CIRCUITS["driven"]), steps, show=show)
+    assert steps_shown(scene) == seen
+    assert gaps(scene) == told
+
+
+def test_what_is_read_by_its_number_comes_along_where_it_is_needed() -> None:
+    last = draw(read(CIRCUITS["last-output"]), 100, show="4-6")
+    assert steps_shown(last) == {4, 5, 6, 100}
+    assert gaps(last) == ["3 steps", "93 steps"]
+    assert steps_shown(draw(read(CIRCUITS["first-input"]), 100, show="40")) == {0, 1, 40}
+    pinned = read("x(t) : (); F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = x(50)")
+    assert steps_shown(draw(pinned, 100, show="20-21")) == {20, 21}
+    assert steps_shown(draw(pinned, 100, show="3-4")) == {1, 2, 3, 4, 50}
+
+
+def test_several_axes() -> None:
+    text = "c(i, j) = min(c(i-1, j), c(i, j-1)) + x(i, j)"
+    for show in ("i=1-2,5,j=3", {"i": "1-2,5", "j": "3"}, {"j": "3", "i": " 1-2, 5 "}):
+        view = columns_of(text, {"i": 9, "j": 7}, show)
+        assert {one.index for one in view.instances if one.name == "x"} == {(1, 3), (2, 3), (5, 3)}
+        assert [column.omitted for column in view.tracks["i"]] == [0, 0, 2, 0, 4]
+        assert [column.omitted for column in view.tracks["j"]] == [2, 0, 4]
+    # An axis that is not named is elided as always.
+    only = columns_of(text, {"i": 9, "j": 100}, "i=4")
+    assert {one.index[1] for one in only.instances if one.name == "x"} == {1, 2, 3, 99, 100}
+    greek = columns_of("a(phi) = a(phi-1)", {"phi": 9}, {"φ": "3"})
+    assert [one.text for one in greek.instances] == ["a(3)"]
+
+
+@pytest.mark.parametrize(
+    ("show", "steps", "message", "help"),
+    [
+        ("0", 4, "there is no step 0", "the steps are 1 to 4"),
+        ("3-9", 4, "there is no step 9", "the steps are 1 to 4"),
+        ("1", 0, "there is no step 1", "there are no steps"),
+        ("3-2", 9, "the range 3-2 ends before it begins", "write --show 2-3"),
+        ("x", 9, "'x' is no step and no range of steps", "write --show 1-3,98-100, or for several"),
+        ("1-3,", 9, "'' is no step and no range of steps", "write --show 1-3"),
+        ("-3", 9, "'-3' is no step and no range of steps", "write --show 1-3"),
+        ("1-2-3", 9, "'1-2-3' is no step and no range of steps", "write --show 1-3"),
+        ("٣", 9, "'٣' is no step and no range of steps", "write --show 1-3"),
+        ("9" * 4000, 9, f"'{'9' * 40}' is no step and no range of steps", "write --show 1-3"),
+        ("1", None, "steps are shown by their number, and symbolic time has none", "give --steps too"),
+        ("1-2500", 10**6, "the picture would show 2500 steps; the limit is 2000", "show fewer"),
+        ("u=3", 9, "--show gives steps of each axis by its name, and the axes are: t", "write --show t=1-2"),
+        ("1,t=3", 9, "--show '1,t=3' begins with steps of no axis", "write --show 1-3"),
+        ("t=3,t=4", 9, "--show names the axis 't' twice", "write --show 1-3"),
+        ({"t": "t=3"}, 9, "'t=3' is no step and no range of steps", "write --show 1-3"),
+    ],
+)
+def test_steps_that_cannot_be_shown(show: Any, steps: int | None, message: str, help: str) -> None:
+    for options in ({}, {"view": "circuit"}):
+        with pytest.raises(CircuitError) as caught:
+            draw(read(CIRCUITS["dynamical"]), steps, show=show, **options)
+        assert caught.value.message == message
+        assert (caught.value.help or "").startswith(help)
+
+
+def test_axes_are_named_where_there_are_several() -> None:
+    with pytest.raises(CircuitError) as caught:
+        draw(read("c(i, j) = c(i-1, j) + x(i, j)"), {"i": 4, "j": 4}, show="1-2")
+    assert caught.value.message == "--show gives steps of each axis by its name, and the axes are: i, j"
+    assert caught.value.help == "write --show i=1-2,j=1-2"
+
+
+def check_counts(text: str, lengths: Mapping[str, int], show: Mapping[str, str], asked: Mapping[str, set[int]]) -> None:
+    """Every step that is asked for is shown, others only where they are read by number, and none is miscounted."""
+    view = columns_of(text, lengths, show)
+    cell = cell_of(read(text))
+    for axis, columns in view.tracks.items():
+        fixed = set()
+        written = [(name, left) for name, lefts in cell.special.items() for left in lefts]
+        for name, index in (*((link.source, link.index) for link in cell.links), *written):
+            for at, own in zip(index, cell.variable(name).axes, strict=True):
+                if own == axis and not at.moves:
+                    fixed.add(at.offset + (lengths[axis] if at.base == "end" else 0))
+        own_axes = {name: cell.variable(name).axes for name in {one.name for one in view.instances}}
+        seen = {one.index[own_axes[one.name].index(axis)] for one in view.instances if axis in own_axes[one.name]}
+        inside = {place for place in seen if isinstance(place, int) and 1 <= place <= lengths[axis]}
+        assert asked.get(axis, set()) <= inside
+        if axis in asked:
+            assert inside <= asked[axis] | fixed
+        assert len(inside) + sum(column.omitted for column in columns if column.kind == "gap") == lengths[axis]
+
+
+def shows(steps: int) -> st.SearchStrategy[tuple[str, set[int]]]:
+    """Ranges within some steps, as they are written, and all that they name."""
+    pairs = st.tuples(st.integers(1, steps), st.integers(0, 3)).map(lambda p: (p[0], min(p[0] + p[1], steps)))
+    return st.lists(pairs, min_size=1, max_size=3).map(
+        lambda found: (
+            ",".join(str(a) if a == b else f"{a}-{b}" for a, b in found),
+            {n for a, b in found for n in range(a, b + 1)},
+        )
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(circuits() | two_way(), shows(30))
+def test_any_circuit_shows_what_is_asked_for(text: str, chosen: tuple[str, set[int]]) -> None:
+    check_counts(text, {"t": 30}, {"t": chosen[0]}, {"t": chosen[1]})
+
+
+@settings(max_examples=40, deadline=None)
+@given(lattices(), shows(20), shows(25) | st.none())
+def test_any_lattice_shows_what_is_asked_for(
+    text: str, first: tuple[str, set[int]], second: tuple[str, set[int]] | None
+) -> None:
+    lengths = lengths_of(Circuit(text), (20, 25))
+    if lengths is None or lengths["i"] != 20 or lengths["j"] != 25:
+        return
+    chosen = {"i": first} | ({"j": second} if second else {})
+    check_counts(text, lengths, {axis: one[0] for axis, one in chosen.items()}, {a: o[1] for a, o in chosen.items()})
+
+
+@settings(max_examples=30, deadline=None)
+@given(circuits() | two_way(), st.integers(0, 2000) | st.just(10**12))
+def test_counts_are_true_without_being_asked(text: str, steps: int) -> None:
+    view = columns_of(text, {"t": steps}, None)
+    shown = {one.index[0] for one in view.instances if one.index}
+    inside = [place for place in shown if isinstance(place, int) and 1 <= place <= steps]
+    assert len(inside) + sum(column.omitted for column in view.columns if column.kind == "gap") == steps
