@@ -15,7 +15,7 @@ from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.highlight import highlighted
 from unfoldgraph.drawing.options import Options
-from unfoldgraph.drawing.scene import Scene
+from unfoldgraph.drawing.scene import Scene, identified
 from unfoldgraph.drawing.showing import asked_steps
 from unfoldgraph.drawing.through import Through, labels_of, weights_of
 from unfoldgraph.equations import Model, Read, Statement
@@ -55,7 +55,7 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     if chosen.highlight is not None:
         unfolding = None if lengths is None else Unfolding(model, lengths)
         scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
-    return scene
+    return identified(scene)
 
 
 def _not_yet(options: Options) -> None:

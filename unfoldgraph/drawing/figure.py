@@ -7,7 +7,6 @@ Where labels find no room the whole is drawn again with more space between rows 
 from __future__ import annotations
 
 import math
-import re
 
 from unfoldgraph.drawing.blocks import Board, Spots, board_of, circuit_board
 from unfoldgraph.drawing.board_view import board_view
@@ -17,7 +16,20 @@ from unfoldgraph.drawing.circuit_view import circuit_view
 from unfoldgraph.drawing.grid import Grid, Style, View
 from unfoldgraph.drawing.layout import Layout, arrange
 from unfoldgraph.drawing.options import Options
-from unfoldgraph.drawing.scene import BlockArrow, Edge, Frame, Item, Node, Scene, Square, Text, extent, moved
+from unfoldgraph.drawing.scene import (
+    BlockArrow,
+    Edge,
+    Frame,
+    Item,
+    Node,
+    Scene,
+    Square,
+    Text,
+    extent,
+    moved,
+    plain,
+    stem,
+)
 from unfoldgraph.drawing.showing import TOO_MANY
 from unfoldgraph.drawing.typeset import centred, compose, words
 from unfoldgraph.drawing.unfolded_view import unfolded_view
@@ -180,10 +192,5 @@ def _framed(cell: Cell, items: list[Item], options: Options, description: str) -
     placed = tuple(moved(item, -left, -top) for item in painted)
     size = math.ceil(right - left), math.ceil(bottom - top)
     is_opaque = options.background == "opaque"
-    return Scene(_identifier(cell.name), cell.title, description, options.theme, *size, placed, is_opaque=is_opaque)
-
-
-def _identifier(name: str) -> str:
-    """Return a name as the prefix of ids: letters, digits, hyphens, beginning with a letter."""
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")
-    return plain if re.match(r"[A-Za-z]", plain) else f"circuit-{plain}".rstrip("-")
+    title, words = plain(cell.title), plain(description)
+    return Scene(stem(cell.name), title, words, options.theme, *size, placed, is_opaque=is_opaque)

@@ -6,6 +6,9 @@ of the view box, one of which prints as 0.75 pt; y runs downward.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,10 +29,13 @@ __all__ = [
     "arrow_corners",
     "extent",
     "head_corners",
+    "identified",
     "moved",
     "number",
     "path_text",
+    "plain",
     "shaft",
+    "stem",
     "to_dictionary",
 ]
 
@@ -39,6 +45,11 @@ NODE_CORNER, FRAME_CORNER = 4, 10
 _DECIMALS = 2
 # An arrowhead: how far behind the tip and how far beside the line its corners are.
 _HEAD = ((0.0, 0.0), (-8.0, 3.3), (-6.0, 0.0), (-8.0, -3.3))
+# What no format can hold, what would end a line of it, and what would turn the order of its text around.
+_SPACES = re.compile(r"[\t-\r\x85\u2028\u2029]+")
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# How much of a circuit's name ids begin with, and how many digits tell pictures of one name apart.
+_NAME, _DIGITS = 40, 6
 # The shaft stops inside the head, or its square end would blunt the tip.
 _SHAFT_STOPS = 5.5
 
@@ -137,8 +148,8 @@ class Scene:
     """A finished picture.
 
     Attributes:
-        name: Prefix of ids, so that two pictures can share a page.
-        title: Any text of the user's.
+        name: Prefix of ids, another for every other picture, so that any two can share a page.
+        title: Any text of the user's, on one line and without control characters.
         description: The structure in words.
         theme: A row of `themes.THEMES`.
         items: In the order they are painted.
@@ -161,6 +172,31 @@ def number(value: float) -> str:
     """A coordinate as text: rounded, no trailing zeros, never ``-0``."""
     text = f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
+
+
+def plain(text: str) -> str:
+    """A text of the user's on one line; what no format can hold, or would reorder its source, becomes U+FFFD.
+
+    >>> plain("one\\n two\\x00\\u202e")
+    'one  two\ufffd\ufffd'
+    """
+    return _UNWRITABLE.sub("\ufffd", _SPACES.sub(" ", text))
+
+
+def stem(name: str) -> str:
+    """A name as ids begin: letters, digits, hyphens, beginning with a letter."""
+    found = re.sub(r"[^A-Za-z0-9_]+", "-", name[:_NAME]).strip("-")
+    return found if re.match(r"[A-Za-z]", found) else f"circuit-{found}".rstrip("-")
+
+
+def identified(scene: Scene) -> Scene:
+    """The finished scene with a name that only pictures which look the same have.
+
+    A page may show one circuit in symbols and in numbers, or two that have no name. Glyphs and the words for screen
+    readers are found by id, so that with the same ids the second picture would take those of the first.
+    """
+    content = json.dumps([scene.title, scene.theme, scene.is_opaque, scene.scale, to_dictionary(scene)])
+    return replace(scene, name=f"{scene.name}-{hashlib.sha256(content.encode()).hexdigest()[:_DIGITS]}")
 
 
 def moved(item: Item, dx: float, dy: float) -> Item:

@@ -78,12 +78,8 @@ def drawing(scene: Scene) -> tuple[list[str], list[str]]:
 
 
 def escape(text: str) -> str:
-    """Text for XML content or a quoted attribute; characters XML cannot hold become U+FFFD."""
-    legal = "".join(
-        c if c in "\t\n\r" or "\x20" <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c >= "\U00010000" else "\ufffd"
-        for c in text
-    )
-    return legal.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    """Text for XML content or a quoted attribute; a scene holds no character that XML does not (see `plain`)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def _paint(paint: Paint) -> str:
