@@ -61,7 +61,7 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
 def _not_yet(options: Options) -> None:
     """Raise for what is documented and not there yet."""
     there = Options()
-    for name in ("detail", "direction", "width", "parameters", "values", "legend"):
+    for name in ("detail", "width", "parameters", "values", "legend"):
         if getattr(options, name) != getattr(there, name):
             raise CircuitError(f"{name} is not available yet")
     if options.view == "cut":

@@ -69,8 +69,12 @@ class Board:
     is_lattice: bool
 
 
-def board_of(cell: Cell) -> Board:
-    """Return the board of a circuit with several axes."""
+def board_of(cell: Cell, is_turned: bool = False) -> Board:
+    """Return the board of a circuit with several axes; ``is_turned`` for a picture that is mirrored at the end.
+
+    There the first of two axes runs upward on the page and the second to the right; layers run to the right, and
+    time upward.
+    """
     for variable in cell.variables:
         if len(variable.axes) > 2:
             raise CircuitError(
@@ -82,7 +86,12 @@ def board_of(cell: Cell) -> Board:
     if not pairs:
         return _strips(cell)
     down = _down(cell, pairs)
-    return _lattice(cell, down)
+    upward = _upward(cell, down)
+    if is_turned:
+        # What runs to the right here runs upward on the page, and what runs upward here to the right.
+        down = down if upward else _down(cell, pairs, first_to_the_right=True)
+        upward = frozenset(down)
+    return _lattice(cell, down, upward)
 
 
 def circuit_board(cell: Cell) -> Board:
@@ -95,13 +104,13 @@ def _signals_first(cell: Cell) -> list[Variable]:
     return sorted(cell.variables, key=lambda variable: variable.role == "input")
 
 
-def _down(cell: Cell, pairs: Sequence[tuple[str, ...]]) -> set[str]:
+def _down(cell: Cell, pairs: Sequence[tuple[str, ...]], first_to_the_right: bool = False) -> set[str]:
     """Return the axes that run down or up; the others run to the right."""
     moving = {axis for link in cell.links for axis, delay in zip(cell.axes, link.delay, strict=True) if delay}
     down: dict[str, bool] = {}
     for first, second in pairs:
         if first not in down and second not in down:
-            is_time = first in moving and second not in moving
+            is_time = first_to_the_right or (first in moving and second not in moving)
             down[first], down[second] = not is_time, is_time
         # What one lattice says of an axis holds for the others that share it.
         for _ in pairs:
@@ -129,11 +138,10 @@ def _upward(cell: Cell, down: set[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _lattice(cell: Cell, down: set[str]) -> Board:
+def _lattice(cell: Cell, down: set[str], upward: frozenset[str]) -> Board:
     """Return the board around one or several lattices."""
     rights = [axis for axis in _by_dependence(cell, cell.drawn_axes) if axis not in down]
     downs = [axis for axis in cell.drawn_axes if axis in down]
-    upward = _upward(cell, down)
     # Left, the axes to the right, right, beyond; above, the axes downward, below.
     columns = [None, *rights, None, None]
     lines = [None, *downs, None]

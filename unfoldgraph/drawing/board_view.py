@@ -6,18 +6,14 @@ import math
 
 from unfoldgraph.drawing.blocks import Block, Spots
 from unfoldgraph.drawing.buses import is_in_the_way
-from unfoldgraph.drawing.canvas import Canvas, dots
+from unfoldgraph.drawing.canvas import Canvas, count, dots
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
 from unfoldgraph.drawing.geometry import Path, Point, Shape
 from unfoldgraph.drawing.grid import Style, View
-from unfoldgraph.drawing.scene import Text
-from unfoldgraph.drawing.typeset import centred, words
 from unfoldgraph.drawing.ways import HEAD, TIP, Route
-from unfoldgraph.errors import number
 
 __all__ = ["board_view"]
 
-_COUNT_TYPE = 12.5
 # How far a stub reaches from the outline into a gap.
 _STUB = 24.0
 
@@ -77,15 +73,10 @@ class _Drawing(Canvas):
                         continue
                     axis, at, gap = (block.x, i, column) if column.kind == "gap" else (block.y, j, line)
                     shape = self._gap(block, i, j)
-                    latex, text = (r"\cdots", "\u22ef") if axis == block.x else (r"\vdots", "\u22ee")
-                    self.view.items.append(dots(shape.x, shape.y, latex, text))
+                    self.view.items.append(dots(shape.x, shape.y, axis == block.x))
                     if gap.omitted and axis is not None and (axis, at) not in counted:
                         counted.add((axis, at))
-                        told = f"{number(gap.omitted)} {'steps' if gap.omitted > 1 else 'step'}"
-                        label = words(told, _COUNT_TYPE)
-                        x = shape.x if axis == block.x else shape.x + 14 + (label.box[2] - label.box[0]) / 2
-                        y = shape.y + 19 if axis == block.x else shape.y
-                        self.view.items.append(Text("gap", told, centred(label, x, y)))
+                        self.view.items.append(count(gap.omitted, shape.x, shape.y, axis == block.x))
 
     def _gap(self, block: Block, i: int, j: int) -> Shape:
         """Return where the dots of a block are, if one of its tracks is a gap."""

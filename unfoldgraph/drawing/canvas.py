@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,13 @@ from unfoldgraph.drawing.labels import Obstacles, place_label
 from unfoldgraph.drawing.placing import EDGE_TYPE, Placed, edge_text, place
 from unfoldgraph.drawing.routing import End, Surroundings
 from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
-from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, typeset
+from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, is_turned, typeset, words
 from unfoldgraph.drawing.ways import Request, Route
+from unfoldgraph.errors import number
 
-__all__ = ["Canvas", "dots", "label_of", "segments_of_edge"]
+__all__ = ["Canvas", "count", "dots", "label_of", "segments_of_edge", "steps_left_out"]
 
-_DOTS_TYPE = 24.0
+_DOTS_TYPE, _COUNT_TYPE = 24.0, 12.5
 # No way that a short edge could take leads farther than this beyond its nodes.
 _REACH = 330.0
 
@@ -246,9 +248,27 @@ def segments_of_edge(edge: Edge) -> Array:
     return result
 
 
-def dots(x: float, y: float, latex: str = r"\cdots", text: str = "\u22ef") -> Item:
-    """Return three dots, which stand for what is left out."""
+def dots(x: float, y: float, is_across: bool = True) -> Item:
+    """Return three dots, which stand for what is left out to the right, or downward."""
+    latex, text = (r"\cdots", "\u22ef") if is_across != is_turned() else (r"\vdots", "\u22ee")
     return Text("gap", text, centred(typeset(latex, _DOTS_TYPE), x, y))
+
+
+def steps_left_out(count: int) -> Text:
+    """Return how many steps a gap leaves out, in words, anywhere."""
+    told = f"{number(count)} {'steps' if count > 1 else 'step'}"
+    return Text("gap", told, words(told, _COUNT_TYPE))
+
+
+def count(steps: int, x: float, y: float, is_across: bool = True) -> Item:
+    """Return how many steps the dots at a point stand for: below dots that lie, to the right of dots that stand."""
+    text = steps_left_out(steps)
+    x0, y0, x1, y1 = text.label.box
+    if not is_turned():
+        dx, dy = (0.0, 19.0) if is_across else (14.0 + (x1 - x0) / 2, 0.0)
+    else:
+        dx, dy = (0.0, -14.0 - (y1 - y0) / 2) if is_across else (-19.0, 0.0)
+    return replace(text, label=centred(text.label, x + dx, y + dy))
 
 
 def _ids(cell: Cell, unfolded: Unfolded) -> list[str]:

@@ -26,12 +26,13 @@ from unfoldgraph.drawing.scene import (
     Square,
     Text,
     extent,
+    mirrored,
     moved,
     plain,
     stem,
 )
 from unfoldgraph.drawing.showing import TOO_MANY
-from unfoldgraph.drawing.typeset import centred, compose, words
+from unfoldgraph.drawing.typeset import centred, compose, is_turned, turned, words
 from unfoldgraph.drawing.unfolded_view import unfolded_view
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.limits import DRAWN_NODES
@@ -66,8 +67,25 @@ def draw_scene(
     view, notation = options.view, options.notation
     nodes = len(cell.variables) * (view != "unfolded") + (len(unfolded.instances) if unfolded else 0)
     require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
-    plan = _plan(cell, unfolded)
+    is_up = options.direction == "up"
     rx, ry = _node_size(cell, unfolded, Style(0.0, notation))
+    # Time that runs upward is laid out as if it ran to the right, and mirrored at the end.
+    with turned(is_up):
+        circuit, steps, spine = _views(cell, unfolded, view, notation, (ry, rx) if is_up else (rx, ry))
+        if unfolded is not None and not unfolded.instances:
+            steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, spine)))
+        items = _side_by_side(circuit.items, steps.items, spine)
+    if is_up:
+        items = [mirrored(item) for item in items]
+    return _framed(cell, items, options, description)
+
+
+def _views(
+    cell: Cell, unfolded: Unfolded | None, view: str, notation: str, size: tuple[float, float]
+) -> tuple[View, View, float]:
+    """Return both views, and the height of the arrow between them, with as much space as the labels need."""
+    plan = _plan(cell, unfolded)
+    rx, ry = size
     best: tuple[tuple[int, int], View, View, float] | None = None
     for scale, margin in _ATTEMPTS:
         style = Style(margin, notation)
@@ -95,10 +113,7 @@ def draw_scene(
         raise CircuitError(
             f"{lost} {plural} no room in this picture", help="draw the two views by themselves, with --view"
         )
-    if unfolded is not None and not unfolded.instances:
-        steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, spine)))
-    items = _side_by_side(circuit.items, steps.items, spine)
-    return _framed(cell, items, options, description)
+    return circuit, steps, spine
 
 
 def _plan(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
@@ -107,7 +122,7 @@ def _plan(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
         return arrange(cell)
     if unfolded is None and any(len(variable.axes) > 2 for variable in cell.variables):
         return circuit_board(cell)
-    return board_of(cell)
+    return board_of(cell, is_turned())
 
 
 def _in_rows(cell: Cell, unfolded: Unfolded | None, view: str, grid: Grid) -> tuple[View, View, float]:
@@ -176,7 +191,10 @@ def _side_by_side(circuit: list[Item], steps: list[Item], spine: float) -> list[
     right = max(extent(item)[2] for item in circuit)
     left = min(extent(item)[0] for item in steps)
     x = right + _ARROW_SPACE * 0.6
-    word = centred(words("Unfold", _WORD_TYPE), x + _ARROW / 2, spine - 19)
+    label = words("Unfold", _WORD_TYPE)
+    # The word stands above an arrow that lies, and to the right of one that stands.
+    above = 14.0 + (label.box[3] - label.box[1]) / 2 if is_turned() else 19.0
+    word = centred(label, x + _ARROW / 2, spine - above)
     shift = x + _ARROW + _ARROW_SPACE - left
     arrow: list[Item] = [BlockArrow(x, spine, _ARROW), Text("unfold", "Unfold", word)]
     return [*circuit, *arrow, *(moved(item, shift, 0.0) for item in steps)]

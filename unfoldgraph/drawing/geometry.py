@@ -89,6 +89,10 @@ class Path:
         """The same path, elsewhere."""
         return Path(tuple(tuple((x + dx, y + dy) for x, y in segment) for segment in self.segments))
 
+    def mirrored(self) -> Path:
+        """The same path, mirrored across the diagonal from lower left to upper right."""
+        return Path(tuple(tuple((-y, -x) for x, y in segment) for segment in self.segments))
+
     def clipped(self, low: float, high: float) -> Path:
         """The part of the path whose x lies between ``low`` and ``high``; it may be empty."""
         kept: list[Segment] = []

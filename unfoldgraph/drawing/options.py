@@ -30,7 +30,7 @@ class Options:
         theme: A row of `themes.THEMES`.
         notation: How an index is written, see `notation.NOTATIONS`.
         detail: ``"variables"``, a node per variable, or ``"operations"``, a node per operation.
-        direction: Where time runs: ``"right"`` or ``"up"``.
+        direction: Where time runs: ``"right"``, or ``"up"`` with inputs on the left and outputs on the right.
         show: Which steps are shown, ``"1-3,98-100"``; for several axes by name, ``"i=1-2,5,j=1-3"`` or a mapping,
             ``{"i": "1-2,5", "j": "1-3"}``. The others are gaps that are counted. What is read by its number is shown
             too. None to choose them: up to eight, of more the first and the last.

@@ -30,6 +30,7 @@ __all__ = [
     "extent",
     "head_corners",
     "identified",
+    "mirrored",
     "moved",
     "number",
     "path_text",
@@ -119,11 +120,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class BlockArrow:
-    """The arrow between the two views, from (x, y) to (x + length, y)."""
+    """The arrow between the two views, from (x, y) to (x + length, y), or upward to (x, y - length)."""
 
     x: float
     y: float
     length: float
+    upward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,19 @@ def moved(item: Item, dx: float, dy: float) -> Item:
     return replace(item, x=item.x + dx, y=item.y + dy)
 
 
+def mirrored(item: Item) -> Item:
+    """The same item, mirrored across the diagonal from lower left to upper right; text stays upright."""
+    if isinstance(item, Edge):
+        return replace(item, path=item.path.mirrored())
+    if isinstance(item, Text):
+        return replace(item, label=item.label.mirrored())
+    if isinstance(item, Node | Frame):
+        return replace(item, x=-item.y, y=-item.x, rx=item.ry, ry=item.rx)
+    if isinstance(item, BlockArrow):
+        return replace(item, x=-item.y, y=-item.x, upward=not item.upward)
+    return replace(item, x=-item.y, y=-item.x)
+
+
 def extent(item: Item) -> tuple[float, float, float, float]:
     """The box of an item with its strokes."""
     if isinstance(item, Node | Frame):
@@ -226,7 +241,8 @@ def extent(item: Item) -> tuple[float, float, float, float]:
         return (item.x - half, item.y - half, item.x + half, item.y + half)
     if isinstance(item, Text):
         return item.label.box
-    return (item.x, item.y - 9, item.x + item.length, item.y + 9)
+    xs, ys = zip(*arrow_corners(item), strict=True)
+    return (min(xs), min(ys), max(xs), max(ys))
 
 
 def path_text(path: Path) -> str:
@@ -260,9 +276,11 @@ def _tip(path: Path) -> tuple[Point, Point]:
 
 def arrow_corners(arrow: BlockArrow) -> list[Point]:
     """The corners of the arrow between the views."""
-    x, y, end = arrow.x, arrow.y, arrow.x + arrow.length
-    neck = end - 13
-    return [(x, y - 3), (neck, y - 3), (neck, y - 9), (end, y), (neck, y + 9), (neck, y + 3), (x, y + 3)]
+    end, neck = arrow.length, arrow.length - 13
+    corners = [(0.0, -3.0), (neck, -3.0), (neck, -9.0), (end, 0.0), (neck, 9.0), (neck, 3.0), (0.0, 3.0)]
+    if arrow.upward:
+        corners = [(-across, -along) for along, across in corners]
+    return [(arrow.x + dx, arrow.y + dy) for dx, dy in corners]
 
 
 def to_dictionary(scene: Scene) -> dict[str, Any]:

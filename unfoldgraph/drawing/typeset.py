@@ -11,11 +11,26 @@ from __future__ import annotations
 import re
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Box", "Glyph", "Label", "Placed", "centred", "compose", "instance_label", "typeset", "words"]
+__all__ = [
+    "Box",
+    "Glyph",
+    "Label",
+    "Placed",
+    "centred",
+    "compose",
+    "instance_label",
+    "is_turned",
+    "turned",
+    "typeset",
+    "words",
+]
 
 # The size ziamath is asked for; outlines are kept at this size and scaled in use.
 _EM = 12.0
@@ -28,6 +43,31 @@ _SCRIPT_GAP = 0.045
 _TOKEN = re.compile(r"[MLQCZHV]|-?\d*\.?\d+(?:e-?\d+)?")
 Box = tuple[float, float, float, float]
 _ZIAMATH = threading.Lock()
+_TURNED: ContextVar[bool] = ContextVar("turned", default=False)
+
+
+@contextmanager
+def turned(is_turned: bool = True) -> Iterator[None]:
+    """Have all labels made inside measured with their sides exchanged, for a picture whose time runs upward.
+
+    Such a picture is laid out as if time ran to the right, and mirrored across the diagonal at the end, which puts
+    the labels upright again: `Label.mirrored` undoes itself.
+
+    >>> with turned():
+    ...     x0, y0, x1, y1 = typeset("WWW", 15.0).box
+    >>> x1 - x0 < y1 - y0
+    True
+    """
+    before = _TURNED.set(is_turned)
+    try:
+        yield
+    finally:
+        _TURNED.reset(before)
+
+
+def is_turned() -> bool:
+    """Say whether labels are measured with their sides exchanged."""
+    return _TURNED.get()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +117,60 @@ class Label:
             (x0 + dx, y0 + dy, x1 + dx, y1 + dy),
         )
 
+    def mirrored(self) -> Label:
+        """The same text, its glyphs as they are, at places mirrored across the diagonal from lower left to upper right.
 
-@lru_cache(maxsize=4096)
+        A label that is moved between two of these is moved by the mirrored way.
+        """
+        x0, y0, x1, y1 = self.box
+        return Label(
+            self.latex,
+            tuple(Placed(g.glyph, -g.y, -g.x, g.scale) for g in self.glyphs),
+            (-y1, -x1, -y0, -x0),
+        )
+
+
 def typeset(latex: str, size: float) -> Label:
     """``latex`` (math mode) at ``size`` units to the em.
 
     >>> typeset("W", 15.0).box[1] < 0   # above the baseline
     True
     """
+    return _turned(_typeset(latex, size))
+
+
+@lru_cache(maxsize=4096)
+def _typeset(latex: str, size: float) -> Label:
     return _at_em(latex).scaled(size / _EM)
 
 
-@lru_cache(maxsize=1024)
+def _turned(label: Label) -> Label:
+    """A label as it is measured now."""
+    return _mirrored(label) if _TURNED.get() else label
+
+
+@lru_cache(maxsize=16384)
+def _mirrored(label: Label) -> Label:
+    return label.mirrored()
+
+
 def words(text: str, size: float) -> Label:
     """Upright words, not mathematics, at ``size`` units to the em."""
     escaped = "".join(c if c.isalnum() or c in " .,:" else " " for c in text)
     return typeset(rf"\text{{{escaped}}}", size)
 
 
-@lru_cache(maxsize=16384)
 def compose(base: str, superscript: str, subscript: str, size: float, after: str = "") -> Label:
     """A letter with its time and subscript, as ``h^{(t-1)}``, from parts typeset once each.
 
     ``after`` follows at full size: ``h[t-1]``.
     """
-    letter = typeset(base, size)
+    return _turned(_composed(base, superscript, subscript, size, after))
+
+
+@lru_cache(maxsize=16384)
+def _composed(base: str, superscript: str, subscript: str, size: float, after: str) -> Label:
+    letter = _typeset(base, size)
     parts = [letter]
     for latex, shift in ((superscript, -_RISE), (subscript, _FALL)):
         if latex:
@@ -137,11 +206,11 @@ def _script(latex: str, size: float) -> Label:
     """A superscript; ``(123)`` digit by digit, so that every step shares ten digits."""
     if not re.fullmatch(r"[\[(]?\d{3,}[\])]?", latex):
         # In braces a sign is not spaced as an operator: scripts are set tight.
-        return typeset(re.sub(r"(?<!\{)([+-])", r"{\1}", latex), size)
+        return _typeset(re.sub(r"(?<!\{)([+-])", r"{\1}", latex), size)
     pieces: list[Label] = []
     x = 0.0
     for character in latex:
-        piece = typeset(character, size)
+        piece = _typeset(character, size)
         pieces.append(piece.moved(x - piece.box[0], 0.0))
         x += piece.box[2] - piece.box[0] + 0.07 * size
     return Label(

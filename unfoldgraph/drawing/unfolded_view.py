@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from unfoldgraph.drawing.canvas import Canvas, dots, segments_of_edge
+from unfoldgraph.drawing.canvas import Canvas, count, dots, segments_of_edge, steps_left_out
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
 from unfoldgraph.drawing.costs import bulge
 from unfoldgraph.drawing.geometry import Array, Path, Shape, segment_box_gap
@@ -15,15 +15,12 @@ from unfoldgraph.drawing.grid import Grid, View
 from unfoldgraph.drawing.placing import place
 from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.scene import Edge, Text, extent
-from unfoldgraph.drawing.typeset import Label, centred, words
 from unfoldgraph.drawing.ways import Request, Route
-from unfoldgraph.errors import number
 
 __all__ = ["unfolded_view"]
 
 # Delays longer than this are not laid out column by column.
 _LONGEST = 5
-_COUNT_TYPE = 12.5
 # How far a stub reaches from the outline into a gap.
 _STUB = 22.0
 
@@ -75,8 +72,7 @@ class _Drawing(Canvas):
             if column.kind == "gap":
                 self.view.items.append(dots(x, y))
                 if column.omitted:
-                    text = f"{number(column.omitted)} {'steps' if column.omitted > 1 else 'step'}"
-                    self.view.items.append(Text("gap", text, centred(_count(column), x, y + 19)))
+                    self.view.items.append(count(column.omitted, x, y))
 
     # Edges ------------------------------------------------------------------------------------------
 
@@ -260,12 +256,5 @@ def _column_places(grid: Grid, unfolded: Unfolded) -> list[float]:
 
 def _gap_width(grid: Grid, column: Column) -> float:
     """Return the distance of the nodes beside a gap: room for two stubs, the dots, and the count of the steps."""
-    x0, _, x1, _ = _count(column).box
+    x0, _, x1, _ = steps_left_out(column.omitted).label.box if column.omitted else (0.0, 0.0, 0.0, 0.0)
     return 2 * (grid.rx + _STUB) + max(62.0, x1 - x0 + 40.0)
-
-
-def _count(column: Column) -> Label:
-    """Return how many steps a gap leaves out, in words."""
-    if not column.omitted:
-        return Label("", (), (0.0, 0.0, 0.0, 0.0))
-    return words(f"{number(column.omitted)} {'steps' if column.omitted > 1 else 'step'}", _COUNT_TYPE)
