@@ -11,6 +11,7 @@ from typing import Any
 
 from unfoldgraph.drawing import views
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
+from unfoldgraph.drawing.cut import cut_of
 from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.highlight import highlighted
@@ -49,11 +50,15 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     cell = cell_of(model)
     lengths = None if steps is None else _lengths(model, steps)
     asked = asked_steps(chosen.show, cell.drawn_axes, lengths)
-    unfolded = None if chosen.view == "circuit" else unfolded_of(model, cell, lengths, asked)
+    if chosen.view == "cut":
+        unfolded: Unfolded | None = cut_of(cell)
+    else:
+        unfolded = None if chosen.view == "circuit" else unfolded_of(model, cell, lengths, asked)
     description = describe(cell, unfolded, lengths, chosen.view)
     scene = draw_scene(cell, unfolded, chosen, description)
     if chosen.highlight is not None:
-        unfolding = None if lengths is None else Unfolding(model, lengths)
+        # A cut picture shows one step, whatever the number of all.
+        unfolding = None if lengths is None or chosen.view == "cut" else Unfolding(model, lengths)
         scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
     return identified(scene)
 
@@ -64,8 +69,6 @@ def _not_yet(options: Options) -> None:
     for name in ("detail", "width", "parameters", "values", "legend"):
         if getattr(options, name) != getattr(there, name):
             raise CircuitError(f"{name} is not available yet")
-    if options.view == "cut":
-        raise CircuitError("the cut view is not available yet")
 
 
 def _lengths(model: Model, steps: int | Mapping[str, int]) -> Mapping[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded
+from unfoldgraph.drawing.cut import SINK, sources_of
 from unfoldgraph.drawing.views import around
 from unfoldgraph.errors import number
 from unfoldgraph.expression import Index
@@ -20,7 +21,9 @@ _TOLD = 12
 def describe(cell: Cell, unfolded: Unfolded | None, lengths: Mapping[str, int] | None, view: str) -> str:
     """Return the structure of a picture in sentences."""
     sentences = [_circuit(cell), _directions(cell)]
-    if view != "circuit" and unfolded is not None:
+    if view == "cut" and unfolded is not None:
+        sentences += _cut(unfolded)
+    elif view != "circuit" and unfolded is not None:
         sentences += _unfolding(cell, unfolded, lengths)
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -120,6 +123,28 @@ def _unfolding(cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None
     elif given:
         sentences.append(f"{_listed(given)} {'is' if len(given) == 1 else 'are'} given.")
     return sentences
+
+
+def _cut(unfolded: Unfolded) -> list[str]:
+    """Say that the delays are cut, what they give out, and what enters them."""
+    sources = [instance.text for instance in sources_of(unfolded)]
+    entering = list(
+        dict.fromkeys(
+            unfolded.instances[connection.source].text
+            for connection in unfolded.connections
+            if connection.source is not None
+            and connection.target is not None
+            and unfolded.instances[connection.target].role == SINK
+        )
+    )
+    if not entering:
+        return ["There is no delay to cut."]
+    come = "comes" if len(sources) == 1 else "come"
+    delays = "a delay" if len(sources) == 1 else "delays"
+    return [
+        f"One step with its delays cut, without a cycle: out of {delays} {come} {_listed(sources)}, "
+        f"into {'it' if len(sources) == 1 else 'them'} {'goes' if len(entering) == 1 else 'go'} {_listed(entering)}."
+    ]
 
 
 def _count(count: int, what: str) -> str:

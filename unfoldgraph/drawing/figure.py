@@ -13,6 +13,7 @@ from unfoldgraph.drawing.board_view import board_view
 from unfoldgraph.drawing.canvas import label_of
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_view
+from unfoldgraph.drawing.cut_view import cut_view
 from unfoldgraph.drawing.grid import Grid, Style, View
 from unfoldgraph.drawing.layout import Layout, arrange
 from unfoldgraph.drawing.options import Options
@@ -48,6 +49,8 @@ _ARROW, _ARROW_SPACE = 72.0, 40.0
 _ATTEMPTS = ((1.0, 2.2), (1.3, 2.0), (1.9, 1.6), (3.0, 1.3))
 # With more edges than this a picture is crowded whatever its size.
 _CROWDED = 120
+# The views that show the circuit.
+_CIRCUIT = ("both", "circuit")
 
 
 def draw_scene(
@@ -65,7 +68,7 @@ def draw_scene(
     """
     options = options or Options()
     view, notation = options.view, options.notation
-    nodes = len(cell.variables) * (view != "unfolded") + (len(unfolded.instances) if unfolded else 0)
+    nodes = len(cell.variables) * (view in _CIRCUIT) + (len(unfolded.instances) if unfolded else 0)
     require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
     is_up = options.direction == "up"
     rx, ry = _node_size(cell, unfolded, Style(0.0, notation))
@@ -128,8 +131,18 @@ def _plan(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
 def _in_rows(cell: Cell, unfolded: Unfolded | None, view: str, grid: Grid) -> tuple[View, View, float]:
     """Return both views of a circuit with one axis, and the height of the arrow between them."""
     shapes = {variable.name: grid.shape(variable.name, 0.0) for variable in cell.variables}
-    circuit = circuit_view(cell, shapes, grid.row, grid.style) if view != "unfolded" else View()
-    steps = unfolded_view(cell, grid, unfolded) if unfolded else View()
+    circuit = circuit_view(cell, shapes, grid.row, grid.style) if view in _CIRCUIT else View()
+    steps = View()
+    if unfolded and view == "cut":
+        # A value without axes stands with the step.
+        step = next((n for n, column in enumerate(unfolded.columns) if column.kind == "step"), 0)
+        columns = [one.column if one.at else step for one in unfolded.instances]
+        places = [
+            grid.shape(one.name, column * grid.pitch) for one, column in zip(unfolded.instances, columns, strict=True)
+        ]
+        steps = cut_view(cell, unfolded, places, grid.style)
+    elif unfolded:
+        steps = unfolded_view(cell, grid, unfolded)
     return circuit, steps, grid.y(grid.layout.spine)
 
 
@@ -139,11 +152,16 @@ def _on_board(
     """Return both views of a circuit with several axes, and the height of the arrow between them."""
     once = Spots(cell, board, *size)
     circuit, steps = View(), View()
-    if view != "unfolded":
+    if view in _CIRCUIT:
         shapes = {variable.name: once.shape(variable.name) for variable in cell.variables}
         circuit = circuit_view(cell, shapes, 2 * size[1] + 46 * size[2], style)
     if unfolded:
-        steps = board_view(cell, Spots(cell, board, *size, unfolded), unfolded, style)
+        spots = Spots(cell, board, *size, unfolded)
+        if view == "cut":
+            places = [spots.shape(instance.name, spots.tracks_of(instance)) for instance in unfolded.instances]
+            steps = cut_view(cell, unfolded, places, style)
+        else:
+            steps = board_view(cell, spots, unfolded, style)
     if not board.is_lattice:
         return circuit, steps, once.spine
     if not (circuit.items and steps.items):

@@ -47,15 +47,18 @@ _BERNSTEIN = np.hstack(
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The outline of a node: an ellipse around (x, y)."""
+    """The outline of a node: an ellipse around (x, y), or a rectangle."""
 
     x: float
     y: float
     rx: float
     ry: float
+    is_box: bool = False
 
     def reach(self, angle: float) -> float:
         """The distance from the centre to the outline in direction ``angle``."""
+        if self.is_box:
+            return min(self.rx / max(abs(math.cos(angle)), 1e-9), self.ry / max(abs(math.sin(angle)), 1e-9))
         if self.rx == self.ry:
             return self.rx
         return self.rx * self.ry / math.hypot(self.ry * math.cos(angle), self.rx * math.sin(angle))
@@ -67,7 +70,7 @@ class Shape:
 
     def moved(self, dx: float, dy: float = 0.0) -> Shape:
         """The same outline, elsewhere."""
-        return Shape(self.x + dx, self.y + dy, self.rx, self.ry)
+        return Shape(self.x + dx, self.y + dy, self.rx, self.ry, self.is_box)
 
 
 @dataclass(frozen=True, slots=True)

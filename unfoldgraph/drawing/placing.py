@@ -16,7 +16,7 @@ from unfoldgraph.drawing.typeset import centred, typeset
 from unfoldgraph.drawing.ways import SQUARE, Request, Route
 from unfoldgraph.notation import latex_name
 
-__all__ = ["EDGE_TYPE", "Placed", "edge_text", "place", "square_items", "square_side"]
+__all__ = ["EDGE_TYPE", "NUMBER_TYPE", "Placed", "edge_text", "place", "square_items", "square_number", "square_side"]
 
 #: Type of edges and of the numbers in squares, in units to the em; 9.4 units print as 7 pt.
 EDGE_TYPE, NUMBER_TYPE = 14.5, 9.6
@@ -113,7 +113,7 @@ def edge_text(edge: str, link: Link | Connection, corner: Point) -> Text:
     return Text(edge, link.text, label.moved(corner[0] - label.box[0], corner[1] - label.box[1]))
 
 
-def _number(cell: Cell, link: Link) -> str:
+def square_number(cell: Cell, link: Link) -> str:
     """Return what is written in a delay square: nothing for one step, ``-1`` for one that runs backward.
 
     Where a variable at one of the ends has several axes, it says along which: ``i``, ``2j``, ``i, -j``.
@@ -132,7 +132,7 @@ def square_side(cell: Cell, link: Link) -> float:
     """Return the side of a delay square, which holds its number; 0 for a link without delay."""
     if not link.delayed:
         return 0.0
-    shown = _number(cell, link)
+    shown = square_number(cell, link)
     if not shown:
         return SQUARE
     x0, _, x1, _ = typeset(shown, NUMBER_TYPE).box
@@ -142,7 +142,7 @@ def square_side(cell: Cell, link: Link) -> float:
 def square_items(edge: str, cell: Cell, link: Link, at: Point) -> list[Item]:
     """Return a delay square; more than one step is written in it."""
     square = Square(edge, link.delay, at[0], at[1], square_side(cell, link))
-    shown = _number(cell, link)
+    shown = square_number(cell, link)
     if not shown:
         return [square]
     return [square, Text(edge, shown, centred(typeset(shown, NUMBER_TYPE), at[0], at[1]), inverse=True)]

@@ -17,7 +17,6 @@ from unfoldgraph.drawing.typeset import Label
 
 __all__ = [
     "FRAME_CORNER",
-    "NODE_CORNER",
     "BlockArrow",
     "Edge",
     "Frame",
@@ -27,6 +26,7 @@ __all__ = [
     "Square",
     "Text",
     "arrow_corners",
+    "corner",
     "extent",
     "head_corners",
     "identified",
@@ -40,8 +40,8 @@ __all__ = [
     "to_dictionary",
 ]
 
-#: How round the corners of a rectangle and of a frame are.
-NODE_CORNER, FRAME_CORNER = 4, 10
+#: How round the corners of a frame and of a rectangle are.
+FRAME_CORNER, _NODE_CORNER = 10.0, 4.0
 # Scene coordinates are kept to this many decimals: a hundredth of a unit is far below ink.
 _DECIMALS = 2
 # An arrowhead: how far behind the tip and how far beside the line its corners are.
@@ -221,6 +221,11 @@ def mirrored(item: Item) -> Item:
     if isinstance(item, BlockArrow):
         return replace(item, x=-item.y, y=-item.x, upward=not item.upward)
     return replace(item, x=-item.y, y=-item.x)
+
+
+def corner(node: Node) -> float:
+    """How round the corners of a rectangle are: a sink is as square as the squares of delays."""
+    return 0.0 if node.role == "sink" else _NODE_CORNER
 
 
 def extent(item: Item) -> tuple[float, float, float, float]:

@@ -85,7 +85,9 @@ class Theme:
         if not emphasis:
             return paint
         colour = self.faint if emphasis == "dim" else self.accent
-        return replace(paint, outline=colour, width=paint.width + self.weights[emphasis])
+        # A sink is one black square, and stays in one colour.
+        fill = colour if paint.fill == paint.outline else paint.fill
+        return replace(paint, fill=fill, outline=colour, width=max(paint.width + self.weights[emphasis], 0.0))
 
 
 _INK, _GREY, _WHITE, _BLACK = "#1a1a1a", "#d9d9d9", "#ffffff", "#000000"
@@ -120,6 +122,7 @@ THEMES: Mapping[str, Theme] = {
             "output": Paint(_WHITE, _INK, 2.1),
             "loss": Paint("#f0f0f0", _INK, 2.1),
             "boundary": Paint("#ececec", _INK, ring=0.7),
+            "sink": Paint(_INK, _INK, 0.0),
             "ellipsis": Paint(_WHITE, _INK, dash=_DASHES),
             "parameter": Paint("#ececec", _INK, 0.8),
             "constant": Paint(_WHITE, _INK, 0.8, dash=_DOTS),
@@ -149,6 +152,7 @@ THEMES: Mapping[str, Theme] = {
             "output": Paint("#fdefe4", _VERMILLION, 2.1),
             "loss": Paint("#efcfe0", "#a8507f", 2.1),
             "boundary": Paint("#faf5b4", "#00855f", ring=0.7),
+            "sink": Paint(_INK, _INK, 0.0),
             "ellipsis": Paint(_WHITE, _INK, dash=_DASHES),
             "parameter": Paint("#f7dca4", "#8a5f00", 0.8),
             "constant": Paint(_WHITE, _INK, 0.8, dash=_DOTS),
@@ -178,6 +182,7 @@ THEMES: Mapping[str, Theme] = {
             "output": Paint("#1f242a", _LIGHT, 2.1),
             "loss": Paint("#343b43", _LIGHT, 2.1),
             "boundary": Paint("#2b3138", _LIGHT, ring=0.7),
+            "sink": Paint(_LIGHT, _LIGHT, 0.0),
             "ellipsis": Paint(_NIGHT, _LIGHT, dash=_DASHES),
             "parameter": Paint("#363d45", _LIGHT, 0.8),
             "constant": Paint(_NIGHT, _LIGHT, 0.8, dash=_DOTS),
@@ -207,6 +212,7 @@ THEMES: Mapping[str, Theme] = {
             "output": Paint(_WHITE, _BLACK, 3.6),
             "loss": Paint(_WHITE, _BLACK, 3.6, ring=1.4),
             "boundary": Paint(_WHITE, _BLACK, 2.0, dash="6 2", ring=1.4),
+            "sink": Paint(_BLACK, _BLACK, 0.0),
             "ellipsis": Paint(_WHITE, _BLACK, 2.0, dash="6 4"),
             "parameter": Paint(_WHITE, _BLACK, 1.6, dash="8 2.4 1.6 2.4"),
             "constant": Paint(_WHITE, _BLACK, 1.6, dash="1.6 2.6"),

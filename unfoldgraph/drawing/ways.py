@@ -43,6 +43,7 @@ class Request:
         loops: The side of a node on which there is most room for its loops: 0 right, 1 up, 2 left, 3 down.
         kin: How those edges of its link bulge that are drawn already (see `costs.bulge`), so that all nest on one side.
         lanes: Heights between the rows, along which a long edge may run.
+        cut: Whether its square stands on an edge from node to node that is led as it would be without.
     """
 
     key: int
@@ -59,6 +60,7 @@ class Request:
     fan: bool = False
     kin: float = 0.0
     lanes: tuple[float, ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,10 @@ def ways_of(request: Request) -> Iterator[Way]:
         return
     level = abs(end.y - start.y) < 1e-6
     # A straight edge with a square on it is no loop, but where the line is free it is the clearest.
-    yield Way(24.0 if request.squared else 0.0, "arc", (0.0, 0.0, 1.0))
-    penalty = 60.0 if request.squared else 0.0
-    if not request.squared:
+    is_bent = bool(request.squared) and not request.cut
+    yield Way(24.0 if is_bent else 0.0, "arc", (0.0, 0.0, 1.0))
+    penalty = 60.0
+    if not is_bent:
         # Lines of time are straight wherever they can be.
         penalty = 30.0 if level else 8.0
     # Level arcs rise, the others bulge to the left, in both views alike.
@@ -130,7 +133,7 @@ def ways_of(request: Request) -> Iterator[Way]:
             if first != second:
                 cost = penalty + 16 + 0.3 * (abs(first) + abs(second)) + (14 if first * second < 0 else 0)
                 yield Way(cost, "arc", (math.radians(first), math.radians(second), 1.1))
-    if request.squared:
+    if is_bent:
         sides = ((0, 0.0), (2, 5.0), (1, 16.0), (3, 16.0))
         for side, extra in sides:
             for size in range(7):

@@ -18,7 +18,6 @@ from itertools import pairwise
 from unfoldgraph.drawing.geometry import Path, Point
 from unfoldgraph.drawing.scene import (
     FRAME_CORNER,
-    NODE_CORNER,
     BlockArrow,
     Edge,
     Frame,
@@ -27,6 +26,7 @@ from unfoldgraph.drawing.scene import (
     Square,
     Text,
     arrow_corners,
+    corner,
     head_corners,
     number,
     shaft,
@@ -199,10 +199,9 @@ class _Page:
     def node(self, node: Node) -> None:
         """Paint a node, with its second outline if it has one."""
         paint = self.theme.node_paint(node.role, node.emphasis)
-        outline = _ellipse if node.shape == "circle" else _rectangle
-        self.shape(outline(node, 0.0), paint)
+        self.shape(_node(node, 0.0), paint)
         if paint.ring:
-            self.shape(outline(node, paint.inset), Paint("none", paint.outline, paint.ring))
+            self.shape(_node(node, paint.inset), Paint("none", paint.outline, paint.ring))
 
     def edge(self, edge: Edge) -> None:
         """Paint an edge and its arrowhead."""
@@ -243,6 +242,11 @@ def _path(path: Path) -> list[str]:
     return [f"{' '.join(map(_point, points))} {letter.lower()}" for letter, points in path.commands()]
 
 
+def _node(node: Node, inset: float) -> list[str]:
+    """Return the outline of a node, or one that runs so far inside it."""
+    return _ellipse(node, inset) if node.shape == "circle" else _rectangle(node, inset, corner(node))
+
+
 def _ellipse(node: Node, inset: float) -> list[str]:
     """Return the outline of a round node, or one that runs so far inside it, beginning at the right as in SVG."""
     rx, ry = node.rx - inset, node.ry - inset
@@ -254,11 +258,11 @@ def _ellipse(node: Node, inset: float) -> list[str]:
     return [*lines, "h"]
 
 
-def _rectangle(item: Node | Frame, inset: float, corner: float = NODE_CORNER) -> list[str]:
+def _rectangle(item: Node | Frame, inset: float, turn: float) -> list[str]:
     """Return the outline of a rounded rectangle, or one that runs so far inside it, beginning as in SVG."""
     rx, ry = item.rx - inset, item.ry - inset
-    reaches = corner, corner * (1 - _ROUND)
-    lines = [f"{_point((item.x - rx + corner, item.y - ry))} m"]
+    reaches = turn, turn * (1 - _ROUND)
+    lines = [f"{_point((item.x - rx + turn, item.y - ry))} m"]
     # Each side runs along (ux, uy) and its corner bends into (vx, vy).
     for ux, uy, vx, vy in ((1, 0, 0, 1), (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0)):
         x, y = item.x + rx * (ux - vx), item.y + ry * (uy - vy)

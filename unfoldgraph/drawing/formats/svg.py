@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from unfoldgraph.drawing.scene import (
     FRAME_CORNER,
-    NODE_CORNER,
     BlockArrow,
     Edge,
     Frame,
@@ -17,6 +16,7 @@ from unfoldgraph.drawing.scene import (
     Square,
     Text,
     arrow_corners,
+    corner,
     head_corners,
     number,
     path_text,
@@ -103,13 +103,13 @@ def _shape(node: Node, name: str, inset: float, paint: str) -> str:
         place = f'cx="{number(node.x)}" cy="{number(node.y)}"'
         return f'<ellipse {name}{place} rx="{number(rx)}" ry="{number(ry)}" {paint}/>'
     place = f'x="{number(node.x - rx)}" y="{number(node.y - ry)}"'
-    size = f'width="{number(2 * rx)}" height="{number(2 * ry)}" rx="{NODE_CORNER}"'
+    size = f'width="{number(2 * rx)}" height="{number(2 * ry)}" rx="{number(corner(node))}"'
     return f"<rect {name}{place} {size} {paint}/>"
 
 
 def _frame(frame: Frame, theme: Theme, prefix: str) -> str:
     place = f'x="{number(frame.x - frame.rx)}" y="{number(frame.y - frame.ry)}"'
-    size = f'width="{number(2 * frame.rx)}" height="{number(2 * frame.ry)}" rx="{FRAME_CORNER}"'
+    size = f'width="{number(2 * frame.rx)}" height="{number(2 * frame.ry)}" rx="{number(FRAME_CORNER)}"'
     return f'<rect id="{prefix}-{escape(frame.id)}" {place} {size} {_paint(theme.frame)}/>'
 
 
