@@ -133,3 +133,17 @@ def test_mirroring_undoes_itself() -> None:
         assert compose("h", "(1)", "", 14.5).mirrored() == upright
         assert typeset("W", 12.0) != typeset("W", 12.0).mirrored()
     assert compose("h", "(1)", "", 14.5) == upright
+
+
+def test_numbers_fit_in_their_squares_and_counts_keep_clear_of_edges() -> None:
+    squares = {item.of: item for item in up("long", 200).items if isinstance(item, Square)}
+    (number,) = (item for item in up("long", 200).items if isinstance(item, Text) and item.inverse)
+    x0, y0, x1, y1 = number.label.box
+    square = squares[number.of]
+    assert square.size / 2 > max(x1 - square.x, square.x - x0, y1 - square.y, square.y - y0)
+    scene = up("encoder", 100)
+    counts = [item.label.box for item in scene.items if isinstance(item, Text) and item.text == "94 steps"]
+    assert counts
+    for x0, y0, x1, y1 in counts:
+        for edge in (item for item in scene.items if isinstance(item, Edge)):
+            assert not any(x0 < x < x1 and y0 < y < y1 for x, y in edge.path.points().tolist())

@@ -6,7 +6,7 @@ import math
 
 from unfoldgraph.drawing.blocks import Block, Spots
 from unfoldgraph.drawing.buses import is_in_the_way
-from unfoldgraph.drawing.canvas import Canvas, count, dots
+from unfoldgraph.drawing.canvas import Canvas
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
 from unfoldgraph.drawing.geometry import Path, Point, Shape
 from unfoldgraph.drawing.grid import Style, View
@@ -33,6 +33,7 @@ class _Drawing(Canvas):
         self._values()
         self._gaps()
         self._edges()
+        self.clear_counts()
         self.draw_nodes()
 
     def _shape(self, n: int) -> Shape:
@@ -73,10 +74,10 @@ class _Drawing(Canvas):
                         continue
                     axis, at, gap = (block.x, i, column) if column.kind == "gap" else (block.y, j, line)
                     shape = self._gap(block, i, j)
-                    self.view.items.append(dots(shape.x, shape.y, axis == block.x))
-                    if gap.omitted and axis is not None and (axis, at) not in counted:
+                    is_told = axis is not None and (axis, at) not in counted
+                    if axis is not None:
                         counted.add((axis, at))
-                        self.view.items.append(count(gap.omitted, shape.x, shape.y, axis == block.x))
+                    self.draw_gap(gap.omitted if is_told else 0, shape.x, shape.y, axis == block.x)
 
     def _gap(self, block: Block, i: int, j: int) -> Shape:
         """Return where the dots of a block are, if one of its tracks is a gap."""

@@ -19,13 +19,15 @@ from unfoldgraph.drawing.labels import Obstacles, place_label
 from unfoldgraph.drawing.placing import EDGE_TYPE, Placed, edge_text, place
 from unfoldgraph.drawing.routing import End, Surroundings
 from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
-from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, is_turned, typeset, words
+from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, is_turned, typeset, width_of, words
 from unfoldgraph.drawing.ways import Request, Route
 from unfoldgraph.errors import number
 
-__all__ = ["Canvas", "count", "dots", "label_of", "segments_of_edge", "steps_left_out"]
+__all__ = ["Canvas", "dots", "label_of", "segments_of_edge", "steps_left_out"]
 
 _DOTS_TYPE, _COUNT_TYPE = 24.0, 12.5
+# The sides of dots on which their count may be written: where it belongs, or the opposite.
+_COUNT_SIDES = (1, -1)
 # No way that a short edge could take leads farther than this beyond its nodes.
 _REACH = 330.0
 
@@ -46,6 +48,7 @@ class Canvas(ABC):
         lanes: Heights between the rows, along which a long edge may run.
         kin: How the edges of a link bulge that are drawn already.
         loose: The edges whose labels can still be written elsewhere.
+        counts: How many steps each gap stands for, and of which gap that is told.
     """
 
     def __init__(self, cell: Cell, unfolded: Unfolded, style: Style) -> None:
@@ -58,6 +61,7 @@ class Canvas(ABC):
         self.loose: set[str] = set()
         self.lanes: tuple[float, ...] = ()
         self.shapes: list[Shape] = []
+        self.counts: list[tuple[Text, tuple[int, float, float, bool]]] = []
 
     @abstractmethod
     def hidden(self, connection: Connection) -> Shape:
@@ -71,6 +75,24 @@ class Canvas(ABC):
             self.view.items.append(Node(self.ids[n], "unfolded", instance.name, instance.index, instance.role, *size))
             label = centred(label_of(self.cell, instance, self.style), shape.x, shape.y)
             self.view.items.append(Text(self.ids[n], instance.text, label))
+
+    def draw_gap(self, steps: int, x: float, y: float, is_across: bool = True) -> None:
+        """Draw the dots of a gap, and how many steps they stand for if that is told."""
+        self.view.items.append(dots(x, y, is_across))
+        if steps:
+            text = _count(steps, x, y, is_across, _COUNT_SIDES[0])
+            self.counts.append((text, (steps, x, y, is_across)))
+            self.view.items.append(text)
+
+    def clear_counts(self) -> None:
+        """Write a count that an edge runs through on the other side of its dots, if there is room."""
+        for text, gap in self.counts:
+            obstacles = self.obstacles()
+            obstacles.shapes = self.shapes
+            obstacles.boxes.remove(extent(text))
+            tried = [_count(*gap, side) for side in _COUNT_SIDES]
+            free = next((one for one in tried if obstacles.free(extent(one), self.style.margin)), text)
+            self.view.items[self.view.items.index(text)] = free
 
     def draw_edge(self, c: int, path: Path) -> None:
         """Draw one edge along a path."""
@@ -260,14 +282,13 @@ def steps_left_out(count: int) -> Text:
     return Text("gap", told, words(told, _COUNT_TYPE))
 
 
-def count(steps: int, x: float, y: float, is_across: bool = True) -> Item:
-    """Return how many steps the dots at a point stand for: below dots that lie, to the right of dots that stand."""
+def _count(steps: int, x: float, y: float, is_across: bool, side: int) -> Text:
+    """Return how many steps the dots at a point stand for, on one of the sides of `_COUNT_SIDES`."""
     text = steps_left_out(steps)
-    x0, y0, x1, y1 = text.label.box
-    if not is_turned():
-        dx, dy = (0.0, 19.0) if is_across else (14.0 + (x1 - x0) / 2, 0.0)
-    else:
-        dx, dy = (0.0, -14.0 - (y1 - y0) / 2) if is_across else (-19.0, 0.0)
+    beside = 14.0 + width_of(text.label) / 2
+    # On the page dots that lie have it below, dots that stand to their right.
+    dx, dy = (0.0, side * 19.0) if is_across != is_turned() else (side * beside, 0.0)
+    dx, dy = (-dy, -dx) if is_turned() else (dx, dy)
     return replace(text, label=centred(text.label, x + dx, y + dy))
 
 

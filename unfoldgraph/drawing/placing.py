@@ -12,7 +12,7 @@ from unfoldgraph.drawing.geometry import Point, Shape, four
 from unfoldgraph.drawing.labels import Obstacles, place_label, segments_of
 from unfoldgraph.drawing.routing import Router, Surroundings
 from unfoldgraph.drawing.scene import Item, Square, Text
-from unfoldgraph.drawing.typeset import centred, typeset
+from unfoldgraph.drawing.typeset import centred, typeset, width_of
 from unfoldgraph.drawing.ways import SQUARE, Request, Route
 from unfoldgraph.notation import latex_name
 
@@ -135,8 +135,7 @@ def square_side(cell: Cell, link: Link) -> float:
     shown = square_number(cell, link)
     if not shown:
         return SQUARE
-    x0, _, x1, _ = typeset(shown, NUMBER_TYPE).box
-    return max(SQUARE + 1.0, x1 - x0 + 5.0)
+    return max(SQUARE + 1.0, width_of(typeset(shown, NUMBER_TYPE)) + 5.0)
 
 
 def square_items(edge: str, cell: Cell, link: Link, at: Point) -> list[Item]:

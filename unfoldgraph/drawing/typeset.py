@@ -29,6 +29,7 @@ __all__ = [
     "is_turned",
     "turned",
     "typeset",
+    "width_of",
     "words",
 ]
 
@@ -194,6 +195,12 @@ def instance_label(base: str, subscript: str, place: str, notation: str, size: f
     if notation == "bracket":
         return compose(base, "", subscript, size, f"[{place}]")
     return compose(base, f"({place})", subscript, size)
+
+
+def width_of(label: Label) -> float:
+    """How wide the ink of a label is on the page, however it is measured now."""
+    x0, y0, x1, y1 = label.box
+    return y1 - y0 if _TURNED.get() else x1 - x0
 
 
 def centred(label: Label, x: float, y: float) -> Label:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from unfoldgraph.drawing.canvas import Canvas, count, dots, segments_of_edge, steps_left_out
+from unfoldgraph.drawing.canvas import Canvas, dots, segments_of_edge, steps_left_out
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
 from unfoldgraph.drawing.costs import bulge
 from unfoldgraph.drawing.geometry import Array, Path, Shape, segment_box_gap
@@ -41,6 +41,7 @@ class _Drawing(Canvas):
         self.shapes = [self._shape(n) for n in range(len(unfolded.instances))]
         self._gaps()
         self._edges()
+        self.clear_counts()
         self.draw_nodes()
 
     # Nodes and gaps ---------------------------------------------------------------------------------
@@ -70,9 +71,7 @@ class _Drawing(Canvas):
         y = self.grid.y(self.grid.layout.spine)
         for x, column in zip(self.column_x, self.unfolded.columns, strict=True):
             if column.kind == "gap":
-                self.view.items.append(dots(x, y))
-                if column.omitted:
-                    self.view.items.append(count(column.omitted, x, y))
+                self.draw_gap(column.omitted, x, y)
 
     # Edges ------------------------------------------------------------------------------------------
 
