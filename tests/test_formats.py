@@ -1,22 +1,24 @@
-"""PDF: valid for others' programs, safe for any text, and in agreement with the scene."""
+"""PDF and TikZ: valid for others' programs, safe for any text, and in agreement with the scene."""
 
 from __future__ import annotations
 
 import io
+import math
 import re
 import subprocess
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
-from drawing_cells import model
-from PIL import Image, ImageChops, ImageFilter
+from drawing_cells import cell, model, unfolded
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from tools import tool
 
-from unfoldgraph.drawing import FORMATS, draw
+from unfoldgraph.drawing import FORMATS, draw, draw_scene
 from unfoldgraph.drawing.formats.pdf import pdf_pages
-from unfoldgraph.drawing.scene import Node, Scene
+from unfoldgraph.drawing.scene import Node, Scene, Text
 from unfoldgraph.drawing.themes import THEMES
 from unfoldgraph.files import MARK
 
@@ -46,21 +48,28 @@ def scene(name: str, steps: int | None = None, **options: str) -> Scene:
     )
 
 
+@cache
 def hostile() -> Scene:
-    """A picture whose title and description are as bad as they can be, and long."""
-    return replace(scene("rnn", 3), title=HOSTILE + "long " * 400, description=HOSTILE * 3)
+    """A picture whose title is as bad as it can be, and long."""
+    return draw_scene(replace(cell("rnn"), title=HOSTILE + "long " * 400), unfolded("rnn", 3), description=HOSTILE * 3)
 
 
-def look(content: bytes) -> Image.Image:
-    """Return an image slightly blurred, for what the edges of lines look like is the renderer's affair."""
-    return Image.open(io.BytesIO(content)).convert("RGB").filter(ImageFilter.GaussianBlur(2))
+def look(content: bytes, hidden: Iterable[Text] = ()) -> Image.Image:
+    """Return an image slightly blurred, for what edges look like is the renderer's affair, with some labels hidden."""
+    image = Image.open(io.BytesIO(content)).convert("RGB")
+    for text in hidden:
+        # Wider than in the scene, for fonts differ.
+        x0, y0, x1, y1 = text.label.box
+        more = 2 + 0.12 * (x1 - x0)
+        box = tuple(round(2 * value) for value in (x0 - more, y0 - 4, x1 + more, y1 + 4))
+        ImageDraw.Draw(image).rectangle(box, "#808080")
+    return image.filter(ImageFilter.GaussianBlur(2))
 
 
-def assert_alike(one: bytes, other: bytes, most: int = 60) -> None:
+def assert_alike(one: Image.Image, other: Image.Image, most: int = 60) -> None:
     """Say that two images show the same, wherever one looks."""
-    first, second = look(one), look(other)
-    assert first.size == second.size
-    worst = max(high for _, high in ImageChops.difference(first, second).getextrema())
+    assert one.size == other.size
+    worst = max(high for _, high in ImageChops.difference(one, other).getextrema())
     assert worst < most
 
 
@@ -87,7 +96,7 @@ def pdf_information(content: bytes, folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("name", STEPS)
 def test_pdf_looks_like_png(name: str, tmp_path: Path) -> None:
     one = scene(name)
-    assert_alike(pdf_pixels(FORMATS["pdf"](one), tmp_path), FORMATS["png"](one))
+    assert_alike(look(pdf_pixels(FORMATS["pdf"](one), tmp_path)), look(FORMATS["png"](one)))
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -101,7 +110,7 @@ def test_pdf_has_every_paint(theme: str, tmp_path: Path) -> None:
     }
     items = tuple(painted.get(item.id, item) if isinstance(item, Node) else item for item in one.items)
     one = replace(one, items=items)
-    assert_alike(pdf_pixels(FORMATS["pdf"](one), tmp_path), FORMATS["png"](one))
+    assert_alike(look(pdf_pixels(FORMATS["pdf"](one), tmp_path)), look(FORMATS["png"](one)))
 
 
 def test_pdf_says_what_it_is(tmp_path: Path) -> None:
@@ -121,17 +130,15 @@ def test_pdf_has_pages_that_share_glyphs(tmp_path: Path) -> None:
     content = pdf_pages(scenes)
     assert pdf_information(content, tmp_path)["Pages"] == "3"
     for page, one in enumerate(scenes, 1):
-        assert_alike(pdf_pixels(content, tmp_path, page), FORMATS["png"](one))
+        assert_alike(look(pdf_pixels(content, tmp_path, page)), look(FORMATS["png"](one)))
     assert len(content) < 1.8 * len(FORMATS["pdf"](scenes[-1]))
 
 
 def test_pdf_takes_any_text(tmp_path: Path) -> None:
     one = hostile()
     content = FORMATS["pdf"](one)
-    title = pdf_information(content, tmp_path)["Title"]
-    assert title.startswith('</title>\\end{tikzpicture} %% "quoted" \'&amp; <b>$x$ ^^M {[( \ufffd\ufffd[31m\ufffd')
-    assert title.endswith("long")
-    assert_alike(pdf_pixels(content, tmp_path), FORMATS["png"](one))
+    assert pdf_information(content, tmp_path)["Title"] == one.title.strip()
+    assert_alike(look(pdf_pixels(content, tmp_path)), look(FORMATS["png"](one)))
 
 
 def test_a_transparent_pdf_paints_no_page() -> None:
@@ -139,3 +146,111 @@ def test_a_transparent_pdf_paints_no_page() -> None:
     page = re.compile(rb"1 1 1 rg\n0 0 \d+ \d+ re f")
     assert page.search(opaque)
     assert not page.search(clear)
+
+
+# TikZ -------------------------------------------------------------------------------------------------
+
+DOCUMENT = r"""
+\documentclass{article}
+\usepackage{amsmath,tikz}
+\usetikzlibrary{arrows.meta}
+\makeatletter
+\def\told#1{\pgfpointanchor{#1}{center}\edef\x{\the\pgf@x}\edef\y{\the\pgf@y}%
+  \pgfpointanchor{#1}{east}\edef\r{\the\pgf@x}\pgfpointanchor{#1}{south}\typeout{node #1: \x,\y,\r,\the\pgf@y}}
+\makeatother
+\begin{document}
+\pdfhorigin=0pt \pdfvorigin=0pt
+PAGES
+\end{document}
+"""
+PAGE = r"""
+\typeout{next picture}
+\setbox0\hbox{\input{%s}}
+\pdfpagewidth=\wd0 \pdfpageheight=\dimexpr\ht0+\dp0\relax
+\shipout\box0
+"""
+
+
+class Compiled:
+    """Pictures that LaTeX has set, and what it says of them.
+
+    Attributes:
+        pixels: Each picture, two pixels to the unit.
+        nodes: Of each picture the nodes by name: centre, half width and half height, in units.
+    """
+
+    def __init__(self, scenes: Sequence[Scene], folder: Path) -> None:
+        pages = []
+        for n, one in enumerate(scenes):
+            text = FORMATS["tex"](one).decode()
+            names = re.findall(r"\\node\[[^]]*\] \(([^)]+)\)", text)
+            # What measures them at the end is not seen.
+            measured = "".join(rf"\told{{{name}}}" for name in names)
+            (folder / f"p{n}.tex").write_text(text.replace(r"\end{tikzpicture}", measured + r"\end{tikzpicture}"))
+            pages.append(PAGE % f"p{n}")
+        (folder / "all.tex").write_text(DOCUMENT.replace("PAGES", "".join(pages)))
+        command = [tool("pdflatex"), "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+        said = done.stdout.decode(errors="replace")
+        assert done.returncode == 0, said[-2000:]
+        assert not re.search(r"^(!|.*Warning|Overfull)", said, re.MULTILINE), said[-2000:]
+        self.nodes: list[dict[str, tuple[float, ...]]] = []
+        for one, words in zip(scenes, said.replace("\n", "").split("next picture")[1:], strict=True):
+            unit = 0.75 * one.scale * 72.27 / 72
+            found = re.findall(r"node (.+?): ([-.\d]+)pt,([-.\d]+)pt,([-.\d]+)pt,([-.\d]+)pt", words)
+            numbers = {name: [float(number) / unit for number in rest] for name, *rest in found}
+            self.nodes.append({name: (x, -y, r - x, y - s) for name, (x, y, r, s) in numbers.items()})
+        command = [tool("pdftoppm"), "-r", "192", "-png", "all.pdf", "page"]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        self.pixels = [path.read_bytes() for path in sorted(folder.glob("page-*.png"))]
+
+
+def test_tikz_is_set_by_latex_as_it_is_drawn(tmp_path: Path) -> None:
+    scenes = [scene(name) for name in ("rnn", "lstm", "two-delays", "names", "total-loss", "edit-distance")]
+    scenes.append(scene("rnn-loss", notation="subscript", theme="dark"))
+    scenes.append(replace(scene("biquad", notation="bracket", theme="contrast"), scale=0.73))
+    compiled = Compiled(scenes, tmp_path)
+    for one, pixels, nodes in zip(scenes, compiled.pixels, compiled.nodes, strict=True):
+        drawn = [item for item in one.items if isinstance(item, Node)]
+        assert len(nodes) == len(drawn)
+        # No label makes its node larger, and no node is elsewhere.
+        for node in drawn:
+            numbers = min(nodes.values(), key=lambda found, node=node: math.dist(found[:2], (node.x, node.y)))
+            assert numbers == pytest.approx((node.x, node.y, node.rx, node.ry), abs=0.03)
+        if one.scale == 1:
+            texts = [item for item in one.items if isinstance(item, Text)]
+            # Dashes around a circle run the other way in TikZ.
+            most = 110 if any(node.role == "ellipsis" for node in drawn) else 60
+            assert_alike(look(pixels, texts), look(FORMATS["png"](one), texts), most)
+
+
+def test_tikz_reads_as_a_person_would_write_it() -> None:
+    text = FORMATS["tex"](scene("rnn", 2)).decode()
+    assert text.startswith(
+        "% Written by unfoldgraph. Preamble: \\usepackage{amsmath,tikz} \\usetikzlibrary{arrows.meta}\n"
+    )
+    for line in (
+        "    state/.style={vertex, draw=ink, fill=white, line width=1.05bp},",
+        "  \\definecolor{ink}{HTML}{1A1A1A}",
+        "  \\node[state] (h-1) at (391.16, 35.12) {$\\boldsymbol{h}^{(1)}$};",
+        "  \\draw[edge] (h-1) -- (h-2);",
+        "  \\node[delay] at (103, 35.12) {};",
+    ):
+        assert f"{line}\n" in text
+    # Each style and each colour is defined where it is used, and used where it is defined.
+    head, _, body = text.partition("  ]\n")
+    styles = re.findall(r"^    ([\w ]+)/.style", head, re.MULTILINE)
+    used = {word.strip() for options in re.findall(r"\\(?:node|draw)\[([^]]*)\]", body) for word in options.split(",")}
+    assert used == {*styles} - {"every node", "vertex"}
+
+
+def test_tikz_takes_any_text_and_any_name(tmp_path: Path) -> None:
+    circuit = (
+        "theta_1(t) = f(theta_1(t-1), theta1(t-1), x_a_b(t)); theta1(t) = theta_1(t-1) + end_2; Sum_1 = theta1(end)"
+    )
+    one = hostile()
+    text = FORMATS["tex"](one).decode()
+    comments = text[: text.index("\\begin{tikzpicture}[")].splitlines()
+    assert all(line.startswith("% ") and line.isprintable() and len(line) <= 110 for line in comments)
+    nodes = Compiled([one, scene(circuit, 3), scene(circuit)], tmp_path).nodes
+    assert {"theta1", "theta1-circuit", "theta1-2", "theta1-2-unfolded", "xab-3", "Sum1"} <= {*nodes[1]}

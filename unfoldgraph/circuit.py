@@ -401,6 +401,11 @@ class Drawing:
         return self.render("pdf")
 
     @property
+    def tex(self) -> str:
+        """The picture as TikZ, for `\\input`; it needs the packages tikz and amsmath and the library arrows.meta."""
+        return self.render("tex").decode()
+
+    @property
     def json(self) -> str:
         """The scene as JSON, for those who draw with something else."""
         return self.render("json").decode()

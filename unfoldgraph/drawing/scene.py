@@ -17,6 +17,7 @@ from unfoldgraph.drawing.typeset import Label
 
 __all__ = [
     "FRAME_CORNER",
+    "HEAD",
     "BlockArrow",
     "Edge",
     "Frame",
@@ -44,8 +45,8 @@ __all__ = [
 FRAME_CORNER, _NODE_CORNER = 10.0, 4.0
 # Scene coordinates are kept to this many decimals: a hundredth of a unit is far below ink.
 _DECIMALS = 2
-# An arrowhead: how far behind the tip and how far beside the line its corners are.
-_HEAD = ((0.0, 0.0), (-8.0, 3.3), (-6.0, 0.0), (-8.0, -3.3))
+#: An arrowhead: how far behind the tip and how far beside the line its corners are.
+HEAD = ((0.0, 0.0), (-8.0, 3.3), (-6.0, 0.0), (-8.0, -3.3))
 # What no format can hold, what would end a line of it, and what would turn the order of its text around.
 _SPACES = re.compile(r"[\t-\r\x85\u2028\u2029]+")
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -260,7 +261,7 @@ def path_text(path: Path) -> str:
 def head_corners(path: Path) -> list[Point]:
     """The corners of the arrowhead at the end of a path, the tip first."""
     (x, y), (ux, uy) = _tip(path)
-    return [(x + a * ux - b * uy, y + a * uy + b * ux) for a, b in _HEAD]
+    return [(x + a * ux - b * uy, y + a * uy + b * ux) for a, b in HEAD]
 
 
 def shaft(edge: Edge) -> Path:

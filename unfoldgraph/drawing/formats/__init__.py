@@ -11,6 +11,7 @@ from unfoldgraph.drawing.formats.json import json_text
 from unfoldgraph.drawing.formats.pdf import pdf
 from unfoldgraph.drawing.formats.png import png
 from unfoldgraph.drawing.formats.svg import svg
+from unfoldgraph.drawing.formats.tex import tex
 from unfoldgraph.drawing.scene import Scene
 
 __all__ = ["FORMATS"]
@@ -19,5 +20,6 @@ FORMATS: Mapping[str, Callable[[Scene], bytes]] = {
     "svg": svg,
     "png": png,
     "pdf": pdf,
+    "tex": tex,
     "json": json_text,
 }

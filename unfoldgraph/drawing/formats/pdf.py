@@ -11,7 +11,6 @@ A picture is one tagged figure with its description as the alternate text.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -292,6 +291,5 @@ def _references(numbers: Sequence[int]) -> str:
 
 
 def _string(text: str) -> str:
-    """Return any text as a string of PDF, in UTF-16; what is no character to be read becomes U+FFFD."""
-    legal = "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
-    return f"<FEFF{legal.encode('utf-16-be').hex().upper()}>"
+    """Return a text as a string of PDF, in UTF-16."""
+    return f"<FEFF{text.encode('utf-16-be').hex().upper()}>"
