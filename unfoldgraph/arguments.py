@@ -193,6 +193,7 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--width", metavar="WIDTH", help="how wide it prints: 12cm, 120mm, 5in, 340pt")
     command.add_argument("--highlight", metavar="NODE", help="a node, h(4), whose ancestors stand out")
+    _add_data(command, ", from which each node has its value written below its name")
     command.add_argument("--legend", action="store_true", help="a legend of the kinds of nodes that are drawn")
     _add_choice(command, "--format", PICTURES, "the format, where the suffix does not say it")
 
@@ -225,12 +226,16 @@ def _compile_arguments(command: argparse.ArgumentParser) -> None:
     _add_choice(command, "--target", _TARGETS, "what the code runs on")
 
 
-def _run_arguments(command: argparse.ArgumentParser) -> None:
-    _add_source(command)
-    command.add_argument("--data", metavar="FILE.npz", help="arrays, by name")
+def _add_data(command: argparse.ArgumentParser, purpose: str = "") -> None:
+    command.add_argument("--data", metavar="FILE.npz", help=f"arrays, by name{purpose}")
     command.add_argument(
         "--set", metavar="NAME=VALUE,...", type=_settings, action="append", default=[], help="numbers: r=3.7,s0=0.2"
     )
+
+
+def _run_arguments(command: argparse.ArgumentParser) -> None:
+    _add_source(command)
+    _add_data(command)
     _add_steps(command, "the number of steps; not needed where an input says it")
     _add_output(command, "OUT.npz", "where to write every signal; - is standard output (default: nowhere)")
     command.add_argument("--json", action="store_true", help="print JSON")

@@ -1,4 +1,4 @@
-"""What `unfoldgraph run` does: arrays from files, the circuit's values, and arrays to files."""
+"""What `unfoldgraph run` does, and `draw` with values: arrays from files, the circuit's values, and arrays to files."""
 
 from __future__ import annotations
 
@@ -72,10 +72,30 @@ def save(values: Mapping[str, Any]) -> bytes:
     return content.getvalue()
 
 
-def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, int] | None) -> dict[str, Any]:
-    """Return the value of every signal; `lengths` are those of the axes that no input runs over.
+def read_arrays(path: str | None, settings: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Return what `--data` and `--set` give; what is set wins."""
+    arrays = load(path) if path is not None else {}
+    for numbers in settings:
+        arrays.update(numbers)
+    return arrays
 
-    Raises `CircuitError` for arrays that are missing, unknown or do not fit, and for too many steps.
+
+def require_bodies(circuit: Circuit, otherwise: str) -> None:
+    """Raise for functions without a body, which no file holds; `otherwise` says how to call from Python."""
+    if functions := circuit.model.functions:
+        name = shown(functions[0])
+        raise CircuitError(
+            f"'{name}' is a function without a body, so there is nothing to compute it with",
+            help=f"write def {name}(…) = … among the equations, or {otherwise} {name}=…",
+        )
+
+
+def lengths_given(
+    circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, int] | None
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the lengths that are told, by axis, and those that the arrays of the inputs have.
+
+    Raises `CircuitError` where an array or a length is missing, or where they contradict each other.
     """
     model = circuit.model
     given = {name if name in (*model.inputs, *model.parameters) else canonical(name) for name in arrays}
@@ -92,7 +112,16 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, 
     from unfoldgraph.program.compiled import lengths_of_inputs
 
     known = lengths_of_inputs(model, {canonical(name): array for name, array in arrays.items()})
-    told = _lengths_told(circuit, lengths, [name for name in model.inputs if name in used], known)
+    return _lengths_told(circuit, lengths, [name for name in model.inputs if name in used], known), known
+
+
+def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, int] | None) -> dict[str, Any]:
+    """Return the value of every signal; `lengths` are those of the axes that no input runs over.
+
+    Raises `CircuitError` for arrays that are missing, unknown or do not fit, and for too many steps.
+    """
+    model = circuit.model
+    told, known = lengths_given(circuit, arrays, lengths)
     if model.axes and len(told) + len(known) == len(set(model.length_of.values())):
         unfolding = circuit.unfold({**known, **told})
         require_within(

@@ -316,11 +316,36 @@ class Circuit:
         """Return a picture; keywords as on the command line, see `unfoldgraph.drawing.Options`.
 
         Without steps time is symbolic: … t-1, t, t+1 …; for several axes give `steps={"i": 4, "j": 5}`.
+        With `values=` time is numeric, and its arrays say how many steps there are where the inputs do.
+
+        >>> c = Circuit("s(t) = r * s(t-1) * (1 - s(t-1)); s(0) = 0.5")
+        >>> c.draw(steps=2, values={"r": 3.2}).alt_text.split(". ")[-1]
+        'With the values s(1) = 0.8 and s(2) = 0.512.'
         """
         from unfoldgraph.drawing import draw
 
-        lengths = None if steps is None else self.unfold(steps).lengths
+        values = options.get("values")
+        if values is not None:
+            options["values"] = values = {check_name(name): value for name, value in values.items()}
+        lengths = None if steps is None and values is None else self.unfold(self._told(steps, values or {})).lengths
         return Drawing(draw(self.model, lengths, **options))
+
+    def _told(self, steps: int | Mapping[str, int] | None, values: Mapping[str, Any]) -> dict[str, int]:
+        """Return the length of each axis from the steps, and where they do not say it from arrays."""
+        from unfoldgraph.program.compiled import lengths_of_inputs
+
+        told = {} if steps is None else self._lengths(steps, {})
+        length_of = self.model.length_of
+        said = {length_of.get(axis, axis) for axis in told}
+        known = lengths_of_inputs(self.model, values) if values else {}
+        found = {**{axis: length for axis, length in known.items() if axis not in said}, **told}
+        missing = [axis for axis in self.model.axes if length_of[axis] == axis and axis not in {*said, *found}]
+        if missing and values:
+            from unfoldgraph.notation import shown
+
+            which = f" of {' and '.join(map(shown, missing))}" if len(set(length_of.values())) > 1 else ""
+            raise CircuitError(f"no input says how many steps{which} there are", help="give steps=…")
+        return found
 
     def compile(self, steps: int | Mapping[str, int] | None = None, outputs: Sequence[str] | None = None) -> Program:
         """Return the circuit as a NumPy program, for any number of steps, or straight-line code for exactly `steps`.

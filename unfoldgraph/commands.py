@@ -154,7 +154,17 @@ def _draw(options: argparse.Namespace) -> int:
     _not_yet("format", format_, FORMATS)
     circuit = _circuit(options)
     chosen = {name: getattr(options, name) for name in _PICTURE}
-    drawing: Drawing = circuit.draw(_lengths(circuit, options.steps), **chosen)
+    if options.data is None and not options.set:
+        lengths = _lengths(circuit, options.steps)
+    else:
+        from unfoldgraph.arrays import lengths_given, read_arrays, require_bodies
+
+        require_bodies(circuit, "in Python give Circuit(…).draw() the values with")
+        chosen["values"] = read_arrays(options.data, options.set)
+        some = None if options.steps is None else _some_lengths(circuit, options.steps)
+        told, known = lengths_given(circuit, chosen["values"], some)
+        lengths = {**known, **told}
+    drawing: Drawing = circuit.draw(lengths, **chosen)
     content = drawing.render(format_)
     if options.output == "-":
         write_bytes(content)
@@ -216,19 +226,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         raise CircuitError(f"the results are arrays: {cut(options.output)} does not end in .npz")
     if options.output == "-" and options.json:
         raise CircuitError("--json and -o - cannot both have standard output")
-    if functions := circuit.model.functions:
-        from unfoldgraph.notation import shown
+    from unfoldgraph.arrays import evaluate, read_arrays, require_bodies, save, summary, summary_text
 
-        name = shown(functions[0])
-        raise CircuitError(
-            f"'{name}' is a function without a body, so there is nothing to compute it with",
-            help=f"write def {name}(…) = … among the equations, or call Circuit(…).compile() in Python with {name}=…",
-        )
-    from unfoldgraph.arrays import evaluate, load, save, summary, summary_text
-
-    arrays = load(options.data) if options.data is not None else {}
-    for numbers in options.set:
-        arrays.update(numbers)
+    require_bodies(circuit, "call Circuit(…).compile() in Python with")
+    arrays = read_arrays(options.data, options.set)
     lengths = None if options.steps is None else _some_lengths(circuit, options.steps)
     results = evaluate(circuit, arrays, lengths)
     if options.output == "-":

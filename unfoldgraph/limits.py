@@ -104,6 +104,9 @@ SYMPY_EXPONENT = 1_000_000
 SYMPY_DIGITS = 4_200
 """The most digits of a constant that is handed to SymPy: Python refuses to print integers of more than 4,300."""
 
+VALUED_NODES = 300_000
+"""The most nodes whose values are computed one by one, to be written into a picture."""
+
 DRAWN_NODES = 2_000
 """The most nodes in one picture."""
 

@@ -19,6 +19,7 @@ from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import Scene, identified
 from unfoldgraph.drawing.showing import asked_steps
 from unfoldgraph.drawing.through import Through, labels_of, weights_of
+from unfoldgraph.drawing.values import with_values
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError
 from unfoldgraph.notation import latex_name, shown
@@ -54,6 +55,8 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
         unfolded: Unfolded | None = cut_of(cell)
     else:
         unfolded = None if chosen.view == "circuit" else unfolded_of(model, cell, lengths, asked)
+    if chosen.values is not None:
+        unfolded = _valued(model, cell, unfolded, lengths, chosen)
     description = describe(cell, unfolded, lengths, chosen.view)
     scene = draw_scene(cell, unfolded, chosen, description)
     if chosen.highlight is not None:
@@ -66,9 +69,24 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
 def _not_yet(options: Options) -> None:
     """Raise for what is documented and not there yet."""
     there = Options()
-    for name in ("detail", "width", "parameters", "values", "legend"):
+    for name in ("detail", "width", "parameters", "legend"):
         if getattr(options, name) != getattr(there, name):
             raise CircuitError(f"{name} is not available yet")
+
+
+def _valued(
+    model: Model, cell: Cell, unfolded: Unfolded | None, lengths: Mapping[str, int] | None, options: Options
+) -> Unfolded:
+    """Return the unfolded view with the values of its nodes."""
+    assert options.values is not None
+    if unfolded is None or options.view == "cut":
+        raise CircuitError(
+            f"values are those of steps, and the view '{options.view}' shows none",
+            help="draw the view 'both' or 'unfolded', or leave the values out",
+        )
+    if lengths is None:
+        raise CircuitError("values need a number of steps", help="give steps, such as --steps 4")
+    return with_values(unfolded, Unfolding(model, lengths), options.values)
 
 
 def _lengths(model: Model, steps: int | Mapping[str, int]) -> Mapping[str, int]:

@@ -19,13 +19,26 @@ from unfoldgraph.drawing.labels import Obstacles, place_label
 from unfoldgraph.drawing.placing import EDGE_TYPE, Placed, edge_text, place
 from unfoldgraph.drawing.routing import End, Surroundings
 from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
-from unfoldgraph.drawing.typeset import Label, centred, compose, instance_label, is_turned, typeset, width_of, words
+from unfoldgraph.drawing.typeset import (
+    Label,
+    centred,
+    column,
+    compose,
+    instance_label,
+    is_turned,
+    stacked,
+    typeset,
+    width_of,
+    words,
+)
 from unfoldgraph.drawing.ways import Request, Route
 from unfoldgraph.errors import number
 
-__all__ = ["Canvas", "dots", "label_of", "segments_of_edge", "steps_left_out"]
+__all__ = ["Canvas", "dots", "label_of", "labels_of_node", "segments_of_edge", "steps_left_out"]
 
 _DOTS_TYPE, _COUNT_TYPE = 24.0, 12.5
+#: Type of the values of nodes, in units to the em, and the space above them.
+VALUE_TYPE, _BELOW_NAME = 11.0, 4.5
 # The sides of dots on which their count may be written: where it belongs, or the opposite.
 _COUNT_SIDES = (1, -1)
 # No way that a short edge could take leads farther than this beyond its nodes.
@@ -38,6 +51,16 @@ def label_of(cell: Cell, instance: Instance, style: Style) -> Label:
     if not instance.place:
         return compose(variable.latex, "", variable.sub, style.circuit_type)
     return instance_label(variable.latex, variable.sub, instance.place, style.notation, style.unfolded_type)
+
+
+def labels_of_node(cell: Cell, instance: Instance, style: Style) -> list[tuple[str, Label]]:
+    """Return the texts and labels in a node, centred together about the origin: its name, and below it its value."""
+    name = label_of(cell, instance, style)
+    value = instance.value
+    if value is None:
+        return [(instance.text, centred(name, 0.0, 0.0))]
+    upper, lower = stacked(name, column(value.lines, VALUE_TYPE, value.is_column), _BELOW_NAME)
+    return [(instance.text, upper), (value.text, lower)]
 
 
 class Canvas(ABC):
@@ -73,8 +96,8 @@ class Canvas(ABC):
             shape = self.shapes[n]
             size = shape.x, shape.y, shape.rx, shape.ry
             self.view.items.append(Node(self.ids[n], "unfolded", instance.name, instance.index, instance.role, *size))
-            label = centred(label_of(self.cell, instance, self.style), shape.x, shape.y)
-            self.view.items.append(Text(self.ids[n], instance.text, label))
+            for text, label in labels_of_node(self.cell, instance, self.style):
+                self.view.items.append(Text(self.ids[n], text, label.moved(shape.x, shape.y)))
 
     def draw_gap(self, steps: int, x: float, y: float, is_across: bool = True) -> None:
         """Draw the dots of a gap, and how many steps they stand for if that is told."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from unfoldgraph.expression import Index
 
-__all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Variable"]
+__all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Value", "Variable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,21 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """What is written below the name of a node.
+
+    Attributes:
+        text: In plain characters: ``"0.462"``, ``"(1.00, -0.25)"``.
+        lines: LaTeX of each line.
+        is_column: Whether the lines are the entries of a vector.
+    """
+
+    text: str
+    lines: tuple[str, ...]
+    is_column: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One node of the unfolded view: a variable at a place.
 
@@ -136,6 +151,7 @@ class Instance:
         place: LaTeX of its index, ``"t-1"``; empty for none.
         text: The whole label in plain characters: ``"h(t-1)"``.
         dashed: Whether the outline is dashed.
+        value: What is written below the name, if anything is.
     """
 
     name: str
@@ -145,6 +161,7 @@ class Instance:
     place: str
     text: str
     dashed: bool = False
+    value: Value | None = None
 
     @property
     def column(self) -> int:

@@ -25,6 +25,7 @@ def describe(cell: Cell, unfolded: Unfolded | None, lengths: Mapping[str, int] |
         sentences += _cut(unfolded)
     elif view != "circuit" and unfolded is not None:
         sentences += _unfolding(cell, unfolded, lengths)
+        sentences += _values(unfolded)
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -123,6 +124,16 @@ def _unfolding(cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None
     elif given:
         sentences.append(f"{_listed(given)} {'is' if len(given) == 1 else 'are'} given.")
     return sentences
+
+
+def _values(unfolded: Unfolded) -> list[str]:
+    """Say what the nodes hold, of many those of the last step that is shown."""
+    told = [i for i in unfolded.instances if i.value is not None and i.role != "boundary"]
+    if len(told) > _TOLD:
+        latest = {one.name: one for one in told}
+        told = list(latest.values())[:_TOLD]
+    listed = [f"{one.text} = {one.value.text}" for one in told if one.value is not None]
+    return [f"With the values {_listed(listed)}."] if listed else []
 
 
 def _cut(unfolded: Unfolded) -> list[str]:

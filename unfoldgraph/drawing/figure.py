@@ -7,10 +7,11 @@ Where labels find no room the whole is drawn again with more space between rows 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from unfoldgraph.drawing.blocks import Board, Spots, board_of, circuit_board
 from unfoldgraph.drawing.board_view import board_view
-from unfoldgraph.drawing.canvas import label_of
+from unfoldgraph.drawing.canvas import label_of, labels_of_node
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_view
 from unfoldgraph.drawing.cut_view import cut_view
@@ -33,7 +34,7 @@ from unfoldgraph.drawing.scene import (
     stem,
 )
 from unfoldgraph.drawing.showing import TOO_MANY
-from unfoldgraph.drawing.typeset import centred, compose, is_turned, turned, words
+from unfoldgraph.drawing.typeset import Box, centred, compose, is_turned, turned, words
 from unfoldgraph.drawing.unfolded_view import unfolded_view
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.limits import DRAWN_NODES
@@ -42,7 +43,9 @@ __all__ = ["draw_scene"]
 
 # Type of words, in units to the em.
 _WORD_TYPE = 14.0
-_RADIUS, _WIDEST_CIRCLE = 23.0, 36.0
+_RADIUS, _WIDEST_CIRCLE, _WIDEST_VALUED = 23.0, 36.0, 46.0
+# How far values stay from the outlines of their nodes.
+_INSIDE = 3.0
 _MARGIN = 8.0
 _ARROW, _ARROW_SPACE = 72.0, 40.0
 # How much the space between nodes grows from one attempt to the next, and what labels then keep clear.
@@ -190,16 +193,32 @@ def _grid(layout: Layout, rx: float, ry: float, scale: float, style: Style) -> G
 def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style) -> tuple[float, float]:
     """Return the half axes of every node: a circle that holds the widest label, an ellipse for long names."""
     labels = [compose(v.latex, "", v.sub, style.circuit_type) for v in cell.variables]
-    if unfolded:
-        labels += [label_of(cell, i, style) for i in unfolded.instances]
+    instances = unfolded.instances if unfolded else ()
+    labels += [label_of(cell, instance, style) for instance in instances]
     half_width = max((label.box[2] - label.box[0] for label in labels), default=0.0) / 2
     half_height = max((label.box[3] - label.box[1] for label in labels), default=0.0) / 2
     radius = max(_RADIUS, math.hypot(half_width, half_height * 0.8) + 4.5)
     if radius <= _WIDEST_CIRCLE:
+        rx = ry = float(math.ceil(radius))
+    else:
+        ry = max(26.0, half_height + 12)
+        rx = math.ceil((half_width + 4) / math.sqrt(1 - ((half_height + 3) / ry) ** 2))
+    valued = [labels_of_node(cell, instance, style) for instance in instances if instance.value]
+    boxes = [label.box for pair in valued for _, label in pair]
+    return _around(boxes, rx, math.ceil(ry))
+
+
+def _around(boxes: Sequence[Box], rx: float, ry: float) -> tuple[float, float]:
+    """Return half axes, from some on, that hold boxes around the origin: those of a circle unless it were large."""
+    corners = [(abs(x) + _INSIDE, abs(y) + _INSIDE) for box in boxes for x in box[::2] for y in box[1::2]]
+    if not corners:
+        return rx, ry
+    radius = max(rx, ry, *(math.hypot(x, y) for x, y in corners))
+    if radius <= _WIDEST_VALUED:
         return math.ceil(radius), math.ceil(radius)
-    ry = max(26.0, half_height + 12)
-    rx = (half_width + 4) / math.sqrt(1 - ((half_height + 3) / ry) ** 2)
-    return math.ceil(rx), math.ceil(ry)
+    wide, high = (max(side) for side in zip(*corners, strict=True))
+    scale = max(math.hypot(x / wide, y / high) for x, y in corners)
+    return math.ceil(max(rx, wide * scale)), math.ceil(max(ry, high * scale))
 
 
 def _side_by_side(circuit: list[Item], steps: list[Item], spine: float) -> list[Item]:

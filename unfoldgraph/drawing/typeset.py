@@ -8,6 +8,7 @@ and the outlines of a letter are stored once in the file.
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import warnings
@@ -24,9 +25,11 @@ __all__ = [
     "Label",
     "Placed",
     "centred",
+    "column",
     "compose",
     "instance_label",
     "is_turned",
+    "stacked",
     "turned",
     "typeset",
     "width_of",
@@ -40,6 +43,8 @@ SCRIPT_SCALE = 0.72
 _RISE = 0.41
 _FALL = 0.22
 _SCRIPT_GAP = 0.045
+# The distance of the lines of a column.
+_LEADING = 1.1
 
 _TOKEN = re.compile(r"[MLQCZHV]|-?\d*\.?\d+(?:e-?\d+)?")
 Box = tuple[float, float, float, float]
@@ -201,6 +206,69 @@ def width_of(label: Label) -> float:
     """How wide the ink of a label is on the page, however it is measured now."""
     x0, y0, x1, y1 = label.box
     return y1 - y0 if _TURNED.get() else x1 - x0
+
+
+def column(lines: tuple[str, ...], size: float, has_brackets: bool) -> Label:
+    """Numbers below each other, their last figures in line; in brackets, a vector."""
+    return _turned(_column(lines, size, has_brackets))
+
+
+@lru_cache(maxsize=16384)
+def _column(lines: tuple[str, ...], size: float, has_brackets: bool) -> Label:
+    parts: list[Label] = []
+    for n, line in enumerate(lines):
+        one = _figures(line, size)
+        # Dots stand in the middle of the others.
+        parts.append(one.moved(-one.box[2] if line != r"\vdots" else 0.0, n * _LEADING * size))
+    left = min(part.box[0] for part in parts)
+    parts = [
+        part.moved((left - part.box[0] - part.box[2]) / 2, 0.0) if line == r"\vdots" else part
+        for part, line in zip(parts, lines, strict=True)
+    ]
+    latex = lines[0]
+    if has_brackets:
+        # As close as the lines are here.
+        latex = r"\begin{bmatrix}" + r" \\[-0.2em] ".join(lines) + r"\end{bmatrix}"
+        x0, y0, x1, y1 = _union([part.box for part in parts])
+        room, reach, width = 0.2 * size, 0.28 * size, 0.055 * size
+        for x, inward in ((x0 - room, reach), (x1 + room, -reach)):
+            low, high = min(x, x + inward), max(x, x + inward)
+            upright = (x, y0 - width, x + math.copysign(width, inward), y1 + width)
+            upright = (min(upright[0], upright[2]), upright[1], max(upright[0], upright[2]), upright[3])
+            for bar in (upright, (low, y0 - 2 * width, high, y0 - width), (low, y1 + width, high, y1 + 2 * width)):
+                parts.append(_bar(*bar))
+    return Label(latex, tuple(g for part in parts for g in part.glyphs), _union([part.box for part in parts]))
+
+
+def _bar(x0: float, y0: float, x1: float, y1: float) -> Label:
+    """A filled rectangle."""
+    width, height = x1 - x0, y1 - y0
+    corners = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
+    outline = (*(("M" if n == 0 else "L", corner) for n, corner in enumerate(corners)), ("Z", ()))
+    glyph = Glyph(f"bar{width:.3f}x{height:.3f}", outline, (0.0, 0.0, width, height))
+    return Label("", (Placed(glyph, x0, y0, 1.0),), (x0, y0, x1, y1))
+
+
+def _figures(latex: str, size: float) -> Label:
+    """A number, figure by figure, so that all numbers share ten figures; what is no figure in one piece."""
+    pieces: list[Label] = []
+    x = 0.0
+    for written in re.findall(r"[-0-9.](?![^{]*\})|[^-0-9.]+.*", latex):
+        piece = _typeset(written.strip(), size)
+        # A sign and a point stand closer to what follows.
+        pieces.append(piece.moved(x - piece.box[0], 0.0))
+        x += piece.box[2] - piece.box[0] + 0.07 * size
+    return Label(latex, tuple(g for p in pieces for g in p.glyphs), _union([p.box for p in pieces]))
+
+
+def stacked(first: Label, second: Label, gap: float) -> tuple[Label, Label]:
+    """Two labels, one below the other, which are centred together about the origin."""
+    upper, lower = _turned(first), _turned(second)
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = upper.box, lower.box
+    top = -(y1 - y0 + gap + v1 - v0) / 2
+    upper = upper.moved(-(x0 + x1) / 2, top - y0)
+    lower = lower.moved(-(u0 + u1) / 2, top + y1 - y0 + gap - v0)
+    return _turned(upper), _turned(lower)
 
 
 def centred(label: Label, x: float, y: float) -> Label:

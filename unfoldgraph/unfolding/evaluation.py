@@ -79,6 +79,20 @@ def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any], lengths: Any = Non
     return Result(found)
 
 
+def values(unfolding: Unfolding, arrays: Mapping[str, Any]) -> dict[Node, Any]:
+    """Return the value of every node for arrays of one sequence."""
+    import numpy as np
+
+    given = _Arguments(unfolding, arrays)
+    if given.batch:
+        raise CircuitError(
+            f"each node has one value, and the arrays have the batch dimensions {given.batch}",
+            help="give the arrays of one sequence",
+        )
+    with np.errstate(all="ignore"):
+        return _Walk(unfolding, given, ()).values
+
+
 class _Arguments:
     """The arrays of a call, checked, with their common batch dimensions."""
 

@@ -20,7 +20,7 @@ from unfoldgraph.notation import read_text, shown
 from unfoldgraph.regions import box_given, domains, extent, falls_on_itself, fixed_place, read_off_edges
 from unfoldgraph.unfolding.counting import count_pairs
 from unfoldgraph.unfolding.depth import longest_path
-from unfoldgraph.unfolding.evaluation import Result, evaluate
+from unfoldgraph.unfolding.evaluation import Result, evaluate, values
 
 if TYPE_CHECKING:
     import networkx
@@ -401,6 +401,17 @@ class Unfolding:
         """
         require_within(self.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
         return evaluate(self, arrays, lengths)
+
+    def values(self, /, **arrays: Any) -> dict[Node, Any]:
+        """Return the value of every node, those off the edges too; arrays are those of one sequence.
+
+        >>> from unfoldgraph.language.text import read
+        >>> found = Unfolding(read("s(t) = 2 * s(t-1); s(0) = 1"), {"t": 2}).values()
+        >>> {node: float(value) for node, value in found.items()}
+        {('s', (0,)): 1.0, ('s', (1,)): 2.0, ('s', (2,)): 4.0}
+        """
+        require_within(self.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
+        return values(self, arrays)
 
     def fold(self) -> networkx.MultiDiGraph:
         """Return the circuit graph again, from the unfolded graph alone."""
