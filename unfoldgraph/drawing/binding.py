@@ -15,6 +15,7 @@ from unfoldgraph.drawing.cut import cut_of
 from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.highlight import highlighted
+from unfoldgraph.drawing.legend import with_legend
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import Scene, identified
 from unfoldgraph.drawing.showing import asked_steps
@@ -48,7 +49,7 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     chosen = Options(**options)
     _not_yet(chosen)
     chosen.check_time(steps is not None)
-    cell = cell_of(model)
+    cell = cell_of(model, chosen.notation)
     lengths = None if steps is None else _lengths(model, steps)
     asked = asked_steps(chosen.show, cell.drawn_axes, lengths)
     if chosen.view == "cut":
@@ -63,13 +64,15 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
         # A cut picture shows one step, whatever the number of all.
         unfolding = None if lengths is None or chosen.view == "cut" else Unfolding(model, lengths)
         scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
+    if chosen.legend:
+        scene = with_legend(scene, cell.axes)
     return identified(scene)
 
 
 def _not_yet(options: Options) -> None:
     """Raise for what is documented and not there yet."""
     there = Options()
-    for name in ("detail", "width", "parameters", "legend"):
+    for name in ("detail", "width", "parameters"):
         if getattr(options, name) != getattr(there, name):
             raise CircuitError(f"{name} is not available yet")
 
@@ -110,8 +113,8 @@ def unfolded_of(
     return views.numeric(cell, unfolding.lengths, unfolding.is_given, asked)
 
 
-def cell_of(model: Model) -> Cell:
-    """Return one step of a model: its variables, and every way in which one reads another."""
+def cell_of(model: Model, notation: str = "book") -> Cell:
+    """Return one step of a model: its variables, and every way in which one reads another, labels in a notation."""
     roles = _roles(model)
     weights = weights_of(model)
     variables = []
@@ -127,6 +130,7 @@ def cell_of(model: Model) -> Cell:
             statement,
             lambda read, one=statement: any(model.delay(one, read)),  # type: ignore[misc]
             weights,
+            notation,
         )
         for read in statement.reads:
             if read.name in weights:

@@ -6,10 +6,12 @@ nothing that reads it, grows with the number of steps that are not drawn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unfoldgraph.expression import Index
+from unfoldgraph.notation import latex_name, shown
 
 __all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Value", "Variable"]
 
@@ -191,7 +193,7 @@ class Connection:
         """LaTeX of the labels of all its links."""
         joined = ", ".join(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
         for axis, _, latex in self.where:
-            joined = joined.replace(f"({axis})", f"({latex})")
+            joined = _at(joined, latex_name(axis)[0], latex)
         return joined
 
     @property
@@ -199,8 +201,20 @@ class Connection:
         """The same in plain characters."""
         joined = ", ".join(dict.fromkeys(link.text for link in (self.link, *self.also) if link.text))
         for axis, text, _ in self.where:
-            joined = joined.replace(f"({axis})", f"({text})")
+            joined = joined.replace(f"({shown(axis)})", f"({text})")
         return joined
+
+
+def _at(label: str, axis: str, place: str) -> str:
+    """Return the LaTeX of a label with a place for an axis, in whichever notation it is: W^{(l)}, W[l], W_{l}."""
+    if f"({axis})" in label:
+        return label.replace(f"({axis})", f"({place})")
+    if f"[{axis}]" in label:
+        # In braces a sign is set as tight as in the labels of nodes.
+        tight = re.sub(r"([+-])", r"{\1}", place)
+        return label.replace(f"[{axis}]", f"[{tight}]")
+    # In a subscript the axis comes after what belongs to the name.
+    return re.sub(rf"(?<=[{{, ]){re.escape(axis)}(?=}})", lambda _: place, label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,14 @@ def _only_as(model: Model, name: str, operator: str) -> bool:
 
 
 def labels_of(
-    statement: Statement, is_delayed: Callable[[Read], bool], weights: Collection[str] = ()
+    statement: Statement,
+    is_delayed: Callable[[Read], bool],
+    weights: Collection[str] = (),
+    notation: str = "book",
 ) -> dict[tuple[str, tuple[Index, ...]], Through]:
     """Return the label of each read of a statement that has one, by name and index; ``weights`` are labels too.
+
+    The LaTeX is in a notation of `notation.NOTATIONS`, the text as in the equations.
 
     >>> from unfoldgraph.language.text import read
     >>> model = read("h(t) = tanh(W @ h(t-1) + U.T @ x(t) + b)")
@@ -109,13 +114,13 @@ def labels_of(
             # Of A @ (B @ u) the outermost product is the whole label, so the inner one is taken back.
             inner = carried[id(node.arguments[0])] or carried[id(node.arguments[1])]
             if inner is not None and not inner.is_plain:
-                found[alone.read.data].pop(_label(inner), None)
-            found.setdefault(alone.read.data, {})[_label(alone)] = None
+                found[alone.read.data].pop(_label(inner, notation), None)
+            found.setdefault(alone.read.data, {})[_label(alone, notation)] = None
             inside.pop(alone.read, None)
         elif node.operator == "matmul" and inside and any(shared[id(argument)] for argument in node.arguments):
             (factor,) = (argument for argument in node.arguments if shared[id(argument)])
             for read in inside:
-                found.setdefault(read.data, {})[_product((factor,))] = None
+                found.setdefault(read.data, {})[_product((factor,), notation)] = None
             inside = {}
         elif node.operator == "call":
             moving = [read for read in inside if delayed.get(read.data, False)]
@@ -152,19 +157,19 @@ def _carried(node: Expr, shared: dict[int, bool], carried: dict[int, _Carried | 
     return inner._replace(before=(factor, *inner.before)) if before else inner._replace(after=(*inner.after, factor))
 
 
-def _label(alone: _Carried) -> Through:
+def _label(alone: _Carried, notation: str) -> Through:
     """Return the matrices in the order written, with a dot where the read stands between them."""
     if not alone.before or not alone.after:
-        return _product(alone.before or alone.after)
-    before, after = _product(alone.before), _product(alone.after)
+        return _product(alone.before or alone.after, notation)
+    before, after = _product(alone.before, notation), _product(alone.after, notation)
     return Through(rf"{before.latex} \cdot {after.latex}", f"{before.text} · {after.text}")
 
 
-def _product(factors: tuple[Expr, ...]) -> Through:
+def _product(factors: tuple[Expr, ...], notation: str) -> Through:
     product = factors[0]
     for factor in factors[1:]:
         product = Expr("matmul", (product, factor))
-    return Through(latex(product), text(product))
+    return Through(latex(product, notation=notation), text(product))
 
 
 def _function(name: str) -> str:

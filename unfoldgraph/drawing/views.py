@@ -17,7 +17,7 @@ from unfoldgraph.drawing.showing import TOO_MANY, along_axis, shown_steps
 from unfoldgraph.errors import require_within
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import DRAWN_NODES
-from unfoldgraph.notation import name_latex
+from unfoldgraph.notation import name_latex, shown
 
 __all__ = ["around", "numeric", "symbolic"]
 
@@ -255,7 +255,7 @@ class _Edges:
         if target is None:
             return ()
         own = zip(self.axes_of[link.target], target[1], strict=True)
-        words = ((axis, self.axes[axis].words(place)) for axis, place in own if f"({axis})" in link.label)
+        words = ((axis, self.axes[axis].words(place)) for axis, place in own if f"({shown(axis)})" in link.text)
         return tuple((axis, str(text), latex) for axis, (text, latex) in words)
 
     def _columns(self, axis: str) -> list[tuple[Place | None, Column]]:
