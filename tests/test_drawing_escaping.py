@@ -90,11 +90,22 @@ def pdf_structure(content: bytes) -> Any:
     return re.sub(rb"<FEFF[0-9A-F]*>", b"", before)
 
 
+def tex_structure(content: bytes) -> Any:
+    """Texts of the user's stand in comments, of which LaTeX reads nothing; all else is the picture."""
+    lines = content.decode().split("\n")
+    assert lines[0].startswith("% Written by unfoldgraph.")
+    found = [line for line in lines if not line.lstrip().startswith("%")]
+    # No line but those begins one, and no text ends a picture.
+    assert sum(line.count("tikzpicture") for line in found) == 2
+    return found
+
+
 #: Of each format what a file is, apart from the texts in it; it fails where the file is not one of the format.
 STRUCTURES: Mapping[str, Callable[[bytes], Any]] = {
     "svg": xml_structure,
     "png": pixels,
     "pdf": pdf_structure,
+    "tex": tex_structure,
     "json": json_structure,
 }
 

@@ -23,6 +23,7 @@ PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "lattice": ("edit-distance", {"steps": {"i": 2, "j": 3}}),
     "layers": ("deep-bidirectional", {"view": "circuit"}),
     "given": ("encoder", {}),
+    "cut": ("dynamical", {"view": "cut"}),
     "narrow": ("logistic", {"view": "circuit"}),
     "highlight": ("rnn-with-loss", {"steps": 4, "highlight": "h(2)"}),
     "heavy": ("rnn-with-loss", {"theme": "contrast"}),
@@ -121,6 +122,7 @@ def test_it_stands_below_and_clear(name: str) -> None:
                 "one step backward along t", "at one place only",
             ],
         ),
+        ("cut", ["state", "from another step", "one step of delay"]),
         ("narrow", ["state", "one step of delay"]),
         (
             "highlight",

@@ -87,6 +87,8 @@ def _entries(scene: Scene, axes: Sequence[str]) -> Iterator[_Entry]:
     edges = [item for item in scene.items if isinstance(item, Edge)]
     for role, word in _ROLES.items():
         for node in _first(nodes, lambda node, role=role: node.role == role):  # type: ignore[misc]
+            # Where the delays are cut open, what comes out of one is no boundary.
+            word = "from another step" if (role, node.view) == ("boundary", "cut") else word
             yield _node(f"legend.{role}", node, "", word)
     yield from _delays(scene, axes)
     for role, word in _LINES.items():
