@@ -96,7 +96,8 @@ def tex_structure(content: bytes) -> Any:
     assert lines[0].startswith("% Written by unfoldgraph.")
     found = [line for line in lines if not line.lstrip().startswith("%")]
     # No line but those begins one, and no text ends a picture.
-    assert sum(line.count("tikzpicture") for line in found) == 2
+    for sign in (r"\begin{tikzpicture}", r"\end{tikzpicture}"):
+        assert sum(line.count(sign) for line in found) == 1
     return found
 
 

@@ -66,7 +66,8 @@ def test_the_picture_stays_as_it_is(name: str) -> None:
 
 def test_every_kind_that_is_drawn_is_told_once(name: str) -> None:
     picture, legend = parts(drawn(name, legend=True))
-    roles = {item.role for item in picture if isinstance(item, Node)}
+    # The end of a delay that is cut open looks like every delay and needs no entry of its own.
+    roles = {item.role for item in picture if isinstance(item, Node)} - {"sink"}
     plain = [item for item in legend if isinstance(item, Node) and not item.emphasis]
     assert sorted(item.role for item in plain) == sorted(roles)
     emphases = {item.emphasis for item in picture if isinstance(item, Node)} & {"chosen", "lit"}
