@@ -95,7 +95,7 @@ _LIGHT, _NIGHT = "#e6e8ea", "#14171b"
 _DASHES, _DOTS = "4.2 2.6", "1.2 1.8"
 _WEIGHTS = {"chosen": 1.6, "lit": 0.6, "dim": 0.0}
 # The colours of Okabe and Ito, which all kinds of colour vision tell apart.
-_BLUE, _SKY, _GREEN, _VERMILLION = "#0072b2", "#56b4e9", "#009e73", "#d55e00"
+_BLUE, _SKY, _VERMILLION = "#0072b2", "#56b4e9", "#d55e00"
 
 # Kinds differ by width, dashes, ring or the grey of their fill, in every theme, so that a print without colour
 # still tells them apart: outputs are heavier than states, losses are tinted outputs, what is given has a ring.
