@@ -19,7 +19,7 @@ from unfoldgraph.cli import main
 from unfoldgraph.files import MARK
 
 DYNAMICAL = "s(t) = f(s(t-1); theta); s(1) = s1"
-HEAVY = ("sympy", "numpy", "networkx", "ziamath", "resvg_py")
+HEAVY = ("sympy", "numpy", "networkx", "ziamath", "resvg_py", "graphviz")
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +136,6 @@ def test_steps_by_axis(say: Any) -> None:
     [
         (("draw", "rnn", "-o", "a.mmd"), "the format 'mermaid' is not available yet"),
         (("draw", "rnn", "--format", "html"), "the format 'html' is not available yet"),
-        (("draw", "rnn", "--format", "dot"), "the format 'dot' is not available yet"),
         (("expand", "rnn", "h(2)", "--form", "closed"), "closed forms are not available yet"),
         (("compile", "rnn", "--gradient", "h"), "the gradient is not available yet"),
         (("compile", "rnn", "--target", "numba"), "the target 'numba' is not available yet; there is numpy"),

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from drawing_cells import cell, model, unfolded
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from tools import tool
 
+from unfoldgraph import Circuit
 from unfoldgraph.drawing import FORMATS, draw, draw_scene
 from unfoldgraph.drawing.formats.pdf import pdf_pages
-from unfoldgraph.drawing.scene import Node, Scene, Text
+from unfoldgraph.drawing.scene import Edge, Node, Scene, Square, Text
 from unfoldgraph.drawing.themes import THEMES
+from unfoldgraph.drawing.typeset import centred, typeset
+from unfoldgraph.errors import CircuitError
 from unfoldgraph.files import MARK
 
 #: Circuits of every kind of picture: loops, several delays, wide steps, long names, both directions, lattices, gaps.
@@ -46,6 +52,16 @@ def scene(name: str, steps: int | None = None, **options: str) -> Scene:
     return draw(
         model(name), dict.fromkeys(model(name).axes, lengths) if isinstance(lengths, int) else lengths, **options
     )
+
+
+#: What no name of the language has in it, but what a caption may have.
+NAME = '"<b>&amp;</b> \\\\N \\n {a|b} [c] `d` %% -->|x| ; #35; \u202ee'
+
+
+def strange_items() -> tuple[Node, Text]:
+    """Return a node with a label that is as bad as it can be."""
+    node = Node('u."<&>', "unfolded", NAME, (), "state", 60.0, 60.0, 20.0, 20.0)
+    return node, Text(node.id, NAME, centred(typeset("h", 14.5), node.x, node.y))
 
 
 @cache
@@ -254,3 +270,87 @@ def test_tikz_takes_any_text_and_any_name(tmp_path: Path) -> None:
     assert all(line.startswith("% ") and line.isprintable() and len(line) <= 110 for line in comments)
     nodes = Compiled([one, scene(circuit, 3), scene(circuit)], tmp_path).nodes
     assert {"theta1", "theta1-circuit", "theta1-2", "theta1-2-unfolded", "xab-3", "Sum1"} <= {*nodes[1]}
+
+
+# Graphviz ---------------------------------------------------------------------------------------------
+
+
+def graphviz(program: str, content: bytes, *options: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what a program of Graphviz makes of a graph: its nodes and its edges."""
+    done = subprocess.run([tool(program), "-Tjson", *options], input=content, capture_output=True, check=True)
+    complaints = [line for line in done.stderr.decode().splitlines() if "size too small for label" not in line]
+    assert complaints == []
+    told = json.loads(done.stdout)
+    return [item for item in told["objects"] if "shape" in item], told["edges"]
+
+
+def middles(nodes: list[dict[str, Any]]) -> list[list[float]]:
+    """Return where nodes are, in units."""
+    return [[float(number) / 0.75 for number in node["pos"].split(",")] for node in nodes]
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("options", [("-n2",), ()])
+def test_neato_draws_the_scene(name: str, options: tuple[str, ...]) -> None:
+    one = scene(name)
+    nodes, edges = graphviz("neato", FORMATS["dot"](one), *options)
+    drawn = {f"{one.name}-{item.id}": item for item in one.items if isinstance(item, Node)}
+    found = {node["id"]: place for node, place in zip(nodes, middles(nodes), strict=True) if "id" in node}
+    # Graphviz may move all of it together.
+    first = next(iter(drawn))
+    dx, dy = found[first][0] - drawn[first].x, found[first][1] + drawn[first].y
+    for key, node in drawn.items():
+        assert (found[key][0] - dx, dy - found[key][1]) == pytest.approx((node.x, node.y), abs=0.05)
+    assert len(found) == len(drawn)
+    if options:
+        tips = {edge["id"]: re.search(r"e,([-.\d]+),([-.\d]+)", edge["pos"]) for edge in edges if "id" in edge}
+        for edge in (item for item in one.items if isinstance(item, Edge) and item.head):
+            tip = tips[f"{one.name}-{edge.id}"]
+            assert tip
+            x, y = edge.path.segments[-1][-1]
+            assert (float(tip[1]) / 0.75 - dx, dy - float(tip[2]) / 0.75) == pytest.approx((x, y), abs=0.05)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_dot_draws_every_node_and_edge(name: str) -> None:
+    one = scene(name)
+    nodes, edges = graphviz("dot", FORMATS["dot"](one))
+    count = Counter(type(item) for item in one.items)
+    gaps = [item for item in one.items if isinstance(item, Text) and item.text in ("\u22ef", "\u22ee")]
+    assert len(nodes) == count[Node] + count[Square] + len(gaps)
+    assert len(edges) == count[Edge] + count[Square]
+
+
+def test_dot_has_every_paint() -> None:
+    for theme, row in THEMES.items():
+        text = FORMATS["dot"](scene("rnn-loss", 2, theme=theme)).decode()
+        assert f'bgcolor="{row.background}"' in text
+        assert f'fillcolor="{row.nodes["loss"].fill}"' in text
+        assert re.search(r"peripheries=2", text)
+    assert "bgcolor=transparent" in FORMATS["dot"](scene("rnn", background="transparent")).decode()
+
+
+def test_dot_takes_any_text() -> None:
+    one = replace(hostile(), name='a" -> b; "c', items=(*hostile().items, *strange_items()))
+    content = FORMATS["dot"](one)
+    nodes, _ = graphviz("neato", content, "-n2")
+    # Graphviz has a language of its own in labels, in which a backslash is two.
+    assert [node["label"] for node in nodes if "id" in node][-1] == NAME.replace("\\", "\\\\")
+    assert f"// {one.title}".encode() in content
+
+
+def test_graphs_for_graphviz() -> None:
+    circuit = Circuit.gallery("rnn")
+    drawing = circuit.draw(steps=2)
+    assert drawing.graphviz.source == drawing.dot
+    unfolding = circuit.unfold(2)
+    nodes, joined = graphviz("dot", unfolding.to_graphviz().source.encode())
+    labels = {node["_gvid"]: node["label"] for node in nodes}
+    assert sorted(labels.values()) == sorted(
+        f"{name}({place[0]})" if place else name for name, place in unfolding.nodes
+    )
+    edges = {(labels[edge["tail"]], labels[edge["head"]]) for edge in joined}
+    assert len(edges) == len(unfolding.edges)
+    assert {("W", "h(2)"), ("h(1)", "h(2)"), ("x(2)", "h(2)")} <= edges
+    with pytest.raises(CircuitError, match="the picture would have 2000000000004 nodes"):
+        circuit.unfold(10**12).to_graphviz()

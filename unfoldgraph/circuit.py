@@ -12,6 +12,7 @@ from unfoldgraph.errors import CircuitError, CircuitWarning, Problem
 from unfoldgraph.language.text import check_name, read, write
 
 if TYPE_CHECKING:
+    import graphviz
     import networkx
 
     from unfoldgraph.drawing.scene import Scene
@@ -429,6 +430,18 @@ class Drawing:
     def tex(self) -> str:
         """The picture as TikZ, for `\\input`; it needs the packages tikz and amsmath and the library arrows.meta."""
         return self.render("tex").decode()
+
+    @property
+    def dot(self) -> str:
+        """The picture in the language of Graphviz, with its places and routes, which `neato -n2` keeps."""
+        return self.render("dot").decode()
+
+    @property
+    def graphviz(self) -> graphviz.Digraph:
+        """The same as an object of the package graphviz, for those who have Graphviz."""
+        from unfoldgraph.drawing.formats.dot import digraph
+
+        return digraph(self.scene)
 
     @property
     def json(self) -> str:

@@ -33,6 +33,8 @@ Segment = tuple[Point, ...]
 Box = tuple[float, float, float, float]
 
 _SAMPLES = 12
+# A path is cut at one of so many points of a segment.
+_CUTS = 64
 _PARAMETERS = np.linspace(0.0, 1.0, _SAMPLES + 1)[1:, None]
 # A row for each sample: what the four control points of a cubic weigh there.
 _BERNSTEIN = np.hstack(
@@ -106,6 +108,18 @@ class Path:
                 if end - start > 1e-9 and low <= _at(segment, (start + end) / 2)[0] <= high:
                     kept.append(_part(segment, start, end))
         return Path(tuple(kept))
+
+    def cut(self, at: Point) -> tuple[Path, Path]:
+        """The parts of the path before and after its point that is nearest to ``at``."""
+        tries = [
+            (math.dist(_at(segment, k / _CUTS), at), n, k / _CUTS)
+            for n, segment in enumerate(self.segments)
+            for k in range(_CUTS + 1)
+        ]
+        _, n, t = min(tries)
+        before, after = _split(self.segments[n], t)
+        head, tail = (before,) if t else (), (after,) if t < 1 else ()
+        return Path((*self.segments[:n], *head)), Path((*tail, *self.segments[n + 1 :]))
 
     def commands(self) -> list[tuple[str, tuple[Point, ...]]]:
         """The path as M, L and C with absolute points."""

@@ -15,7 +15,7 @@ from unfoldgraph.boxes import Box, Place
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import Expr, Index, fold, number
-from unfoldgraph.limits import ENUMERATED_NODES
+from unfoldgraph.limits import DRAWN_NODES, ENUMERATED_NODES
 from unfoldgraph.notation import read_text, shown
 from unfoldgraph.regions import box_given, domains, extent, falls_on_itself, fixed_place, read_off_edges
 from unfoldgraph.unfolding.counting import count_pairs
@@ -23,6 +23,7 @@ from unfoldgraph.unfolding.depth import longest_path
 from unfoldgraph.unfolding.evaluation import Result, evaluate, values
 
 if TYPE_CHECKING:
+    import graphviz
     import networkx
 
 Node = tuple[str, Place]
@@ -32,6 +33,14 @@ Item = TypeVar("Item")
 Way = tuple[str, tuple[str, ...]]
 """How a node is read: the kind of the read, and the axes along which it moves with the node that reads."""
 _READS = ("delay", "end", "all", "fixed", "parameter")
+
+
+#: How the nodes of each kind look to Graphviz.
+_LOOKS = {
+    "parameter": {"shape": "box"},
+    "input": {"shape": "circle", "style": "filled"},
+    "signal": {"shape": "circle"},
+}
 
 
 class Source(NamedTuple):
@@ -389,6 +398,33 @@ class Unfolding:
     def _kind(self, name: str) -> str:
         kinds: Sequence[tuple[str, Any]] = (("parameter", self.model.parameters), ("input", self.model.inputs))
         return next((kind for kind, names in kinds if name in names), "signal")
+
+    def to_graphviz(self) -> graphviz.Digraph:
+        """Return the graph as an object of the package graphviz, parameters included, for those who have Graphviz.
+
+        Raises `CircuitError` where there are too many nodes to be drawn.
+
+        >>> from unfoldgraph.language.text import read
+        >>> print(Unfolding(read("s(t) = f(s(t-1))"), {"t": 1}).to_graphviz().source.expandtabs(4), end="")
+        digraph circuit {
+            graph [rankdir=LR]
+            n0 [label="s(0)" shape=circle]
+            n1 [label="s(1)" shape=circle]
+            n0 -> n1
+        }
+        """
+        import graphviz
+
+        require_within(self.nodes.size, DRAWN_NODES, "the picture would have {} nodes", "take fewer steps")
+        graph = graphviz.Digraph(self.model.name, graph_attr={"rankdir": "LR"})
+        names: dict[Node, str] = {}
+        for name, place in self.nodes:
+            names[name, place] = f"n{len(names)}"
+            label = f"{shown(name)}({', '.join(map(str, place))})" if place else shown(name)
+            graph.node(names[name, place], graphviz.escape(label), **_LOOKS[self._kind(name)])
+        for source, target in self._joined():
+            graph.edge(names[source.node], names[target])
+        return graph
 
     def evaluate(self, /, *, lengths: Any = None, **arrays: Any) -> Result:
         """Return the value of every signal: a plain walk over the nodes, one sequence at a time.

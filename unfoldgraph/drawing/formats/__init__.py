@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from unfoldgraph.drawing.formats.dot import dot
 from unfoldgraph.drawing.formats.json import json_text
 from unfoldgraph.drawing.formats.pdf import pdf
 from unfoldgraph.drawing.formats.png import png
@@ -21,5 +22,6 @@ FORMATS: Mapping[str, Callable[[Scene], bytes]] = {
     "png": png,
     "pdf": pdf,
     "tex": tex,
+    "dot": dot,
     "json": json_text,
 }

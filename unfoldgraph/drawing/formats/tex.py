@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from unfoldgraph.drawing.formats.graph import middle
 from unfoldgraph.drawing.geometry import Path, Point, Segment
 from unfoldgraph.drawing.scene import (
     FRAME_CORNER,
@@ -153,7 +154,7 @@ class _Picture:
         if isinstance(item, Square):
             return [self._square(item)]
         if isinstance(item, Text):
-            return [] if self.inside.get(item.of) is item else [self._label(item, _point(_middle(item)))]
+            return [] if self.inside.get(item.of) is item else [self._label(item, _point(middle(item)))]
         if isinstance(item, Frame):
             self._define("frame", self._rounded(FRAME_CORNER), *self._paint(self.theme.frame, "frame"))
             return [f"\\draw[frame] {_corners(item, 0.0)};"]
@@ -308,13 +309,8 @@ def _names(nodes: Sequence[Node]) -> dict[str, str]:
     return names
 
 
-def _middle(text: Text) -> Point:
-    x0, y0, x1, y1 = text.label.box
-    return (x0 + x1) / 2, (y0 + y1) / 2
-
-
 def _in_middle(text: Text, of: Node | Square) -> bool:
-    x, y = _middle(text)
+    x, y = middle(text)
     return math.hypot(x - of.x, y - of.y) < 0.5
 
 
