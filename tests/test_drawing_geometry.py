@@ -24,6 +24,7 @@ from unfoldgraph.drawing.circuit_view import circuit_links
 from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.formats import FORMATS
 from unfoldgraph.drawing.options import Options
+from unfoldgraph.drawing.placing import square_mark
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -339,7 +340,9 @@ def test_no_label_is_lost(name: str, mode: str) -> None:
     labelled = {text["of"]: text["text"] for text in items(name, mode, "text")}
     texts = [text["text"] for text in items(name, mode, "text")]
     if mode != "alone":
-        wanted = [link.text for link in circuit_links(cell(name)) if link.label]
+        links = circuit_links(cell(name))
+        marks = [square_mark(cell(name), link)[1] for link in links]
+        wanted = [link.text for link in links if link.label] + [mark for mark in marks if mark]
         squares = {square["of"]: square for square in items(name, mode, "delay")}
         found = [
             text["text"]

@@ -85,6 +85,8 @@ class Canvas(ABC):
         self.lanes: tuple[float, ...] = ()
         self.shapes: list[Shape] = []
         self.counts: list[tuple[Text, tuple[int, float, float, bool]]] = []
+        self._number = {name: n for n, name in enumerate(self.ids)}
+        self._measures: dict[str, tuple[Edge, tuple[Array, NDArray[np.int_], list[End]]]] = {}
 
     @abstractmethod
     def hidden(self, connection: Connection) -> Shape:
@@ -261,23 +263,34 @@ class Canvas(ABC):
         lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
         for edge in self.view.items:
             if isinstance(edge, Edge):
-                lines.append(segments_of_edge(edge))
-                owners.append(np.full(len(lines[-1]), int(edge.id.rpartition(".")[2])))
-                heads.append(lines[-1][-1:])
+                segments, number, _ = self._measured(edge)
+                lines.append(segments)
+                owners.append(number)
+                heads.append(segments[-1:])
         boxes = [extent(item) for item in self.view.items if isinstance(item, Text)]
         return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
 
     def drawn_ends(self) -> list[End]:
         """Return where the edges that are drawn already meet nodes."""
-        nodes = dict(zip(self.ids, self.shapes, strict=True))
-        found: list[End] = []
-        for edge in self.view.items:
-            if isinstance(edge, Edge):
-                segments = edge.path.segments
-                for name, (x, y), head in ((edge.source, segments[0][0], False), (edge.target, segments[-1][-1], True)):
-                    if name:
-                        node = nodes[name]
-                        found.append(End(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
+        return [end for edge in self.view.items if isinstance(edge, Edge) for end in self._measured(edge)[2]]
+
+    def _measured(self, edge: Edge) -> tuple[Array, NDArray[np.int_], list[End]]:
+        """Return the segments of an edge, its number beside each, and where it meets nodes; worked out once."""
+        found = self._measures.get(edge.id)
+        if found is None or found[0] is not edge:
+            segments = segments_of_edge(edge)
+            number = np.full(len(segments), int(edge.id.rpartition(".")[2]))
+            found = self._measures[edge.id] = edge, (segments, number, self._ends_of_drawn(edge))
+        return found[1]
+
+    def _ends_of_drawn(self, edge: Edge) -> list[End]:
+        """Return where a drawn edge meets nodes."""
+        segments = edge.path.segments
+        found = []
+        for name, (x, y), head in ((edge.source, segments[0][0], False), (edge.target, segments[-1][-1], True)):
+            if name:
+                node = self.shapes[self._number[name]]
+                found.append(End(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
         return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from unfoldgraph.drawing.cell import Cell, Link
 from unfoldgraph.drawing.geometry import Shape
 from unfoldgraph.drawing.grid import Style, View
-from unfoldgraph.drawing.placing import edge_text, place, square_items, square_side
+from unfoldgraph.drawing.placing import edge_text, place, square_items, square_mark, square_side
 from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.scene import Edge, Node, Text
 from unfoldgraph.drawing.typeset import centred, compose
@@ -40,6 +40,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Sty
                 square_side(cell, link),
                 _rank(link, shapes, row),
                 bool(link.label),
+                square_mark(cell, link)[0],
                 # Loops of smaller delay go inside, then those written before.
                 nest=loops.index((_length(link), n)) if is_loop else 0,
                 nested=len(loops),
@@ -53,7 +54,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Sty
         ends = f"c.{link.source}", f"c.{link.target}"
         view.items.append(Edge(name, "circuit", *ends, link.delay, route.path, not link.is_usual, True))
         if route.square is not None:
-            view.items.extend(square_items(name, cell, link, route.square))
+            view.items.extend(square_items(name, cell, link, route.square, placed.marks.get(n)))
         if n in placed.corners:
             view.items.append(edge_text(name, link, placed.corners[n]))
     for variable in cell.variables:

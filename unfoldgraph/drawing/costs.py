@@ -11,6 +11,7 @@ from unfoldgraph.drawing.ways import SQUARE, Request, Route
 
 __all__ = [
     "HIT",
+    "NEAR",
     "angle_cost",
     "box_cost",
     "bulge",
@@ -32,7 +33,9 @@ _LABEL, _TOUCHED, _MOVED = 5.0, 700.0, 5.0
 _ROOM = 14.0
 # Turns between two samples of a curve that look smooth, in radians.
 _GENTLE = 0.35
-_CROSSING, _NEAR, _CLOSE = 22.0, 7.0, 5.0
+_CROSSING, _CLOSE = 22.0, 5.0
+#: What it costs at each of the points of an edge, six units apart, to run alongside another.
+NEAR = 7.0
 # What it costs to run on another side than the kin.
 _APART = 120.0
 # An arrowhead keeps this far from other edges; what a touched point of it costs.
@@ -151,14 +154,14 @@ def square_cost(
     for other in squares:
         gap = max(abs(other[0] - x), abs(other[1] - y))
         # Two squares side by side need room for a label between them.
-        enough = 43.0 if request.labelled and abs(other[1] - y) < 16 else 30.0
+        enough = 43.0 if (request.labelled or request.mark) and abs(other[1] - y) < 16 else 30.0
         enough += (candidate.side - SQUARE) / 2
         if gap < enough:
             cost += 8.0 * (enough - gap) * (1.0 if abs(other[1] - y) < 16 else 0.6)
     if len(walls):
         near = _gaps_to(walls, (x, y))
         cost += 40.0 * float((near < half + 4).any())
-        if request.labelled:
+        if request.labelled or request.mark:
             cost += 14.0 * float(((near >= half + 4) & (near < 24)).any())
     return cost
 
@@ -179,8 +182,9 @@ def line_cost(
     squares: list[Point],
     shifts: tuple[Point, ...],
     limit: float,
+    near: float = NEAR,
 ) -> float:
-    """Crossings, and running alongside another edge so that the two look like one.
+    """Crossings, and running alongside another edge so that the two look like one, which costs ``near`` at each point.
 
     Over ``limit`` the rest is not worked out.
     """
@@ -211,7 +215,7 @@ def line_cost(
         squared = np.maximum((step**2).sum(1), 1e-12)
         t = np.clip((towards * step).sum(2) / squared, 0.0, 1.0)
         nearest = (((towards - t[..., None] * step) ** 2).sum(2)).min(1)
-        cost += _NEAR * float((nearest < _CLOSE**2).sum())
+        cost += near * float((nearest < _CLOSE**2).sum())
     return cost
 
 
@@ -226,6 +230,9 @@ def head_cost(candidate: Route, walls: Array, heads: Array, shifts: tuple[Point,
     tips = heads[:, 2:]
     near = _along(heads[((tips > low) & (tips < high)).all(1)])
     touched = int((distance_to_points(points, near) < _HEAD_ROOM).sum()) if len(near) else 0
+    low, high = np.minimum(own[0, :2], own[0, 2:]) - _HEAD_ROOM, np.maximum(own[0, :2], own[0, 2:]) + _HEAD_ROOM
+    x, y = walls[:, 0::2], walls[:, 1::2]
+    walls = walls[(x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])]
     if len(walls):
         touched += sum(bool((_gaps_to(walls, (x, y)) < _HEAD_ROOM).any()) for x, y in _along(own).tolist())
     return _UNDER * touched

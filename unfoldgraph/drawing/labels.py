@@ -14,12 +14,13 @@ from unfoldgraph.drawing.geometry import (
     Point,
     Shape,
     boxes_apart,
+    crossings,
     four,
     segment_box_gap,
 )
 from unfoldgraph.drawing.ways import HEAD, Route
 
-__all__ = ["Obstacles", "place_label"]
+__all__ = ["Obstacles", "is_cut_off", "place_label"]
 
 Box = tuple[float, float, float, float]
 
@@ -31,6 +32,10 @@ _HALF_LINE = 0.7
 _HALF_HEAD = 3.4
 # A label nearer than this to another edge could be taken for its label.
 _DISTINCT = 11.0
+# What it costs that another edge runs between a label and its own.
+_CUT_OFF = 40.0
+# The sides and corners of a square.
+_AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
 
 
 @dataclass(slots=True)
@@ -113,14 +118,17 @@ def place_label(
     obstacles: Obstacles,
     shifts: Sequence[Point],
     margin: float = _MARGIN,
+    is_mark: bool = False,
 ) -> Point | None:
     """The upper left corner for a label of ``size`` beside a route; ``None`` if there is no free place.
 
-    The label is repeated at each of ``shifts``, and so are the boxes it leaves behind.
+    The label is repeated at each of ``shifts``, and so are the boxes it leaves behind. A mark says something of the
+    square of the route, and stands close to that.
     """
     width, height = size
     best: tuple[float, Box] | None = None
-    for cost, x, y in _places(route, width, height):
+    places = _marks(route, width, height) if is_mark else _places(route, width, height)
+    for cost, x, y in sorted(places, key=lambda place: place[0]):
         if best is not None and cost >= best[0]:
             break
         box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
@@ -129,7 +137,7 @@ def place_label(
         copies = [_moved(box, *shift) for shift in shifts]
         if any(boxes_apart(box, copy) < margin for copy, shift in zip(copies, shifts, strict=True) if any(shift)):
             continue
-        cost += obstacles.doubt(key, box)
+        cost += obstacles.doubt(key, box) + _CUT_OFF * is_cut_off(key, route, box, obstacles)
         if best is None or cost < best[0]:
             best = (cost, box)
     if best is None:
@@ -139,9 +147,35 @@ def place_label(
     return (box[0], box[1])
 
 
+def is_cut_off(key: int, route: Route, box: Box, obstacles: Obstacles) -> bool:
+    """Whether another edge runs between a label at ``box`` and its own edge, so that it reads as the label of that."""
+    middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+    if route.square is None:
+        start, step = route.points[:-1], np.diff(route.points, axis=0)
+        along = ((middle - start) * step).sum(1) / np.maximum((step**2).sum(1), 1e-12)
+        nearest = start + np.clip(along, 0.0, 1.0)[:, None] * step
+        foot = nearest[np.hypot(*(nearest - middle).T).argmin()]
+    else:
+        foot = np.array(route.square)
+    return crossings(np.array([middle, foot]), obstacles.lines[obstacles.owners != key]) > 0
+
+
+def _marks(route: Route, width: float, height: float) -> Iterator[tuple[float, float, float]]:
+    """Centres to try for a mark at the square of a route: inside the bend first, where no label of the edge stands."""
+    assert route.square is not None
+    x, y = route.square
+    half = route.side / 2
+    points = route.points
+    inward = (points[0][0] + points[-1][0]) / 2 - x, (points[0][1] + points[-1][1]) / 2 - y
+    for gap in (3.0, 2.6, 4.5, 6.5):
+        for dx, dy in _AROUND:
+            cost = 2.0 * abs(gap - 3.0) + (3.0 if dx and dy else 0.0)
+            cost += 0.0 if dx * inward[0] + dy * inward[1] > 0 else 4.0
+            yield cost, x + dx * (half + gap + width / 2), y + dy * (half + gap + height / 2)
+
+
 def _places(route: Route, width: float, height: float) -> Iterator[tuple[float, float, float]]:
-    """Centres to try with what they cost, best first."""
-    tried: list[tuple[float, float, float]] = []
+    """Centres to try with what they cost."""
     half = route.side / 2
     points = route.points
     if route.square is not None:
@@ -150,27 +184,16 @@ def _places(route: Route, width: float, height: float) -> Iterator[tuple[float, 
         inward_x = (points[0][0] + points[-1][0]) / 2 - x
         inward_y = (points[0][1] + points[-1][1]) / 2 - y
         for gap in (5.0, 3.5, 8.0, 11.0):
-            for dx, dy in (
-                (1, 0),
-                (-1, 0),
-                (0, -1),
-                (0, 1),
-                (1, -1),
-                (1, 1),
-                (-1, -1),
-                (-1, 1),
-            ):
+            for dx, dy in _AROUND:
                 cx, cy = (
                     x + dx * (half + gap + width / 2),
                     y + dy * (half + gap + height / 2),
                 )
                 inward = dx * inward_x + dy * inward_y > abs(inward_x * 0.2) + abs(inward_y * 0.2)
-                tried.append(
-                    (
-                        0.6 * abs(gap - 5) + (6 if inward else 0) + (3 if dx and dy else 0) + (2 if not dx else 0),
-                        cx,
-                        cy,
-                    )
+                yield (
+                    0.6 * abs(gap - 5) + (6 if inward else 0) + (3 if dx and dy else 0) + (2 if not dx else 0),
+                    cx,
+                    cy,
                 )
     lengths = np.hypot(*np.diff(points, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
@@ -208,6 +231,4 @@ def _places(route: Route, width: float, height: float) -> Iterator[tuple[float, 
                 reach = abs(nx) * width / 2 + abs(ny) * height / 2 + gap
                 cost = 14 * abs(fraction - 0.5) + 0.8 * abs(gap - 4.5) + (0 if good else 2.6)
                 cost += 20 if route.square is not None else 0
-                tried.append((cost, float(px + nx * reach), float(py + ny * reach)))
-    tried.sort(key=lambda c: c[0])
-    yield from tried
+                yield cost, float(px + nx * reach), float(py + ny * reach)

@@ -4,38 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
 from unfoldgraph.drawing.cell import Cell, Connection, Link
 from unfoldgraph.drawing.geometry import Point, Shape, four
-from unfoldgraph.drawing.labels import Obstacles, place_label, segments_of
+from unfoldgraph.drawing.labels import Obstacles, is_cut_off, place_label, segments_of
 from unfoldgraph.drawing.routing import Router, Surroundings
 from unfoldgraph.drawing.scene import Item, Square, Text
 from unfoldgraph.drawing.typeset import centred, typeset, width_of
 from unfoldgraph.drawing.ways import SQUARE, Request, Route
-from unfoldgraph.notation import latex_name
+from unfoldgraph.notation import latex_name, shown
 
-__all__ = ["EDGE_TYPE", "NUMBER_TYPE", "Placed", "edge_text", "place", "square_items", "square_number", "square_side"]
+__all__ = [
+    "EDGE_TYPE",
+    "MARK_TYPE",
+    "NUMBER_TYPE",
+    "Placed",
+    "edge_text",
+    "place",
+    "square_items",
+    "square_mark",
+    "square_number",
+    "square_side",
+]
 
 #: Type of edges and of the numbers in squares, in units to the em; 9.4 units print as 7 pt.
 EDGE_TYPE, NUMBER_TYPE = 14.5, 9.6
+# Type of what stands beside squares.
+MARK_TYPE = 12.0
 _REROUTES = 4
 
 
 @dataclass(slots=True)
 class Placed:
-    """Routes and the upper left corners of labels, by key of the request.
+    """Routes and the upper left corners of labels and of marks at squares, by key of the request.
 
     Attributes:
         lost: How many labels found no room.
         blocked: How many routes run through a node.
+        cut_off: How many labels have another edge between them and their own.
     """
 
     routes: Mapping[int, Route] = field(default_factory=dict)
     corners: dict[int, Point] = field(default_factory=dict)
+    marks: dict[int, Point] = field(default_factory=dict)
     lost: int = 0
     blocked: int = 0
+    cut_off: int = 0
+
+    @property
+    def failures(self) -> tuple[int, int, int]:
+        """What makes one attempt worse than another."""
+        return self.lost, self.blocked, self.cut_off
 
 
 def place(
@@ -57,26 +79,31 @@ def place(
     best: Placed | None = None
     for _ in range(_REROUTES):
         obstacles = _obstacles(router.routes, label_shapes or around.shapes, around.shifts, more)
-        corners: dict[int, Point] = {}
-        lost: list[int] = []
-        # Labels with the fewest places to go are those at squares; they choose first.
-        for request in sorted(requests, key=lambda r: (not r.squared, r.key)):
-            label = links[request.key].label
-            if not request.labelled:
+        found = Placed({**router.routes}, blocked=sum(router.is_blocked(request.key) for request in requests))
+        troubled: dict[int, None] = {}
+        # Labels with the fewest places to go are marks, then those at squares; they choose first.
+        for is_mark, request in sorted(
+            product((True, False), requests), key=lambda item: (not item[0], not item[1].squared, item[1].key)
+        ):
+            latex = request.mark if is_mark else links[request.key].label if request.labelled else ""
+            if not latex:
                 continue
-            x0, y0, x1, y1 = typeset(label, EDGE_TYPE).box
-            route = router.routes[request.key]
-            corner = place_label(request.key, route, (x1 - x0, y1 - y0), obstacles, around.shifts, margin)
+            x0, y0, x1, y1 = typeset(latex, MARK_TYPE if is_mark else EDGE_TYPE).box
+            key, route, size = request.key, router.routes[request.key], (x1 - x0, y1 - y0)
+            corner = place_label(key, route, size, obstacles, around.shifts, margin, is_mark)
             if corner is None:
-                lost.append(request.key)
-            else:
-                corners[request.key] = corner
-        blocked = sum(router.is_blocked(request.key) for request in requests)
-        if best is None or (len(lost), blocked) < (best.lost, best.blocked):
-            best = Placed({**router.routes}, corners, len(lost), blocked)
-        if not lost:
+                found.lost += 1
+                troubled[key] = None
+                continue
+            (found.marks if is_mark else found.corners)[key] = corner
+            if is_cut_off(key, route, (*corner, corner[0] + size[0], corner[1] + size[1]), obstacles):
+                found.cut_off += 1
+                troubled[key] = None
+        if best is None or found.failures < best.failures:
+            best = found
+        if not troubled:
             break
-        router.reroute(lost)
+        router.reroute(list(troubled))
     assert best is not None
     return best
 
@@ -113,18 +140,35 @@ def edge_text(edge: str, link: Link | Connection, corner: Point) -> Text:
     return Text(edge, link.text, label.moved(corner[0] - label.box[0], corner[1] - label.box[1]))
 
 
-def square_number(cell: Cell, link: Link) -> str:
-    """Return what is written in a delay square: nothing for one step, ``-1`` for one that runs backward.
+def _is_lattice(cell: Cell) -> bool:
+    """Say whether any variable has several axes, so that the squares say along which they delay."""
+    return any(len(variable.axes) > 1 for variable in cell.variables)
 
-    Where a variable at one of the ends has several axes, it says along which: ``i``, ``2j``, ``i, -j``.
+
+def square_number(cell: Cell, link: Link) -> str:
+    """Return what is written in a delay square: nothing for one step, ``-1`` for one that runs backward."""
+    moved = [delay for delay in link.delay if delay]
+    return str(moved[0]) if moved != [1] and not _is_lattice(cell) else ""
+
+
+def square_mark(cell: Cell, link: Link) -> tuple[str, str]:
+    """Return what is written beside a delay square, in LaTeX and as text: along which axes it delays, and how far.
+
+    That is ``t``, ``2t``, ``-i`` or ``t, -i``, the axes in the order in which the variable names them. Where no
+    variable has several axes there is nothing to be said.
     """
-    moved = [(axis, delay) for axis, delay in zip(cell.axes, link.delay, strict=True) if delay]
-    if all(len(cell.variable(name).axes) < 2 for name in (link.source, link.target)) and len(moved) == 1:
-        ((_, delay),) = moved
-        return "" if delay == 1 else str(delay)
-    return ", ".join(
-        f"{'-' if delay < 0 else ''}{abs(delay) if abs(delay) != 1 else ''}{latex_name(axis)[0]}"
-        for axis, delay in moved
+    if not link.delayed or not _is_lattice(cell):
+        return "", ""
+    delays = dict(zip(cell.axes, link.delay, strict=True))
+    own = (cell.variable(link.target).axes, cell.variable(link.source).axes, cell.axes)
+    ordered = dict.fromkeys(axis for axes in own for axis in axes if delays[axis])
+    signed = [
+        (f"{'{-}' if delays[axis] < 0 else ''}{abs(delays[axis]) if abs(delays[axis]) != 1 else ''}", axis)
+        for axis in ordered
+    ]
+    return (
+        r"{,}\,".join(f"{sign}{latex_name(axis)[0]}" for sign, axis in signed),
+        ", ".join(f"{sign}{shown(axis)}" for sign, axis in signed).replace("{-}", "-"),
     )
 
 
@@ -132,16 +176,20 @@ def square_side(cell: Cell, link: Link) -> float:
     """Return the side of a delay square, which holds its number; 0 for a link without delay."""
     if not link.delayed:
         return 0.0
-    shown = square_number(cell, link)
-    if not shown:
+    within = square_number(cell, link)
+    if not within:
         return SQUARE
-    return max(SQUARE + 1.0, width_of(typeset(shown, NUMBER_TYPE)) + 5.0)
+    return max(SQUARE + 1.0, width_of(typeset(within, NUMBER_TYPE)) + 5.0)
 
 
-def square_items(edge: str, cell: Cell, link: Link, at: Point) -> list[Item]:
-    """Return a delay square; more than one step is written in it."""
-    square = Square(edge, link.delay, at[0], at[1], square_side(cell, link))
-    shown = square_number(cell, link)
-    if not shown:
-        return [square]
-    return [square, Text(edge, shown, centred(typeset(shown, NUMBER_TYPE), at[0], at[1]), inverse=True)]
+def square_items(edge: str, cell: Cell, link: Link, at: Point, mark: Point | None = None) -> list[Item]:
+    """Return a delay square with its number in it, and its mark with the upper left corner at a point."""
+    items: list[Item] = [Square(edge, link.delay, at[0], at[1], square_side(cell, link))]
+    within = square_number(cell, link)
+    if within:
+        items.append(Text(edge, within, centred(typeset(within, NUMBER_TYPE), at[0], at[1]), inverse=True))
+    if mark is not None:
+        latex, text = square_mark(cell, link)
+        label = typeset(latex, MARK_TYPE)
+        items.append(Text(edge, text, label.moved(mark[0] - label.box[0], mark[1] - label.box[1])))
+    return items

@@ -96,6 +96,8 @@ class Router:
         # What a way costs whatever the other edges do is computed once, and only if it matters.
         self._alone: dict[tuple[int, Way], tuple[Route, float]] = {}
         self._met: dict[tuple[int, Way], float] = {}
+        # At what angles edges that are there already meet the ends of each, and whether a copy goes on where it ends.
+        self._ends: dict[int, tuple[list[tuple[float, bool]], list[tuple[float, bool]], bool]] = {}
         self._segments: dict[int, tuple[Array, list[Point], Array]] = {}
 
     def route_all(self) -> None:
@@ -203,11 +205,16 @@ class Router:
 
     def _at_ends(self, request: Request, route: Route) -> float:
         """Return what it costs that edges which are there already, and own copies, meet the same nodes."""
-        leaves = [(end.angle, end.head) for end in self.around.ends if _same_place(end, request.start)]
-        arrives = [(end.angle, True) for end in self.around.ends if _same_place(end, request.end)]
-        if any(_same_place(request.end, request.start.moved(*shift)) for shift in self.around.shifts if any(shift)):
-            leaves.append((route.arrives, True))
+        met = self._ends.get(request.key)
+        if met is None:
+            leaves = [(end.angle, end.head) for end in self.around.ends if _same_place(end, request.start)]
+            arrives = [(end.angle, True) for end in self.around.ends if _same_place(end, request.end)]
+            shifts = [shift for shift in self.around.shifts if any(shift)]
+            is_chain = any(_same_place(request.end, request.start.moved(*shift)) for shift in shifts)
+            met = self._ends[request.key] = leaves, arrives, is_chain
+        leaves, arrives, is_chain = met
         cost = sum(end_cost(route.leaves, angle, head) for angle, head in leaves)
+        cost += end_cost(route.leaves, route.arrives, True) if is_chain else 0.0
         return cost + sum(end_cost(route.arrives, angle, head) for angle, head in arrives)
 
 

@@ -211,6 +211,68 @@ class _Edges:
                 self.nodes[node] = None
             self.joined[(link.source, places), node, link] = None
 
+    def complete(self) -> None:
+        """Join what is drawn anyway, where there are several axes: no more nodes, but all edges between those.
+
+        What a reduction reads comes from all the dots of its axis, not from those behind alone; and what reads the
+        places of one axis at many of another reads from the last shown place as from those before it.
+        """
+        for source, target, link in list(self.joined):
+            if source is None or target is None:
+                continue
+            along = zip(link.index, source[1], strict=True)
+            others = tuple(DOTS_BEFORE if at.bound and place == DOTS_AFTER else place for at, place in along)
+            if others != source[1] and (link.source, others) in self.nodes:
+                self.joined[(link.source, others), target, link] = None
+        for link in self.cell.links:
+            if any(link.delay) and link.is_usual:
+                self._fan_forward(link)
+
+    def _fan_forward(self, link: Link) -> None:
+        """Join shown places with the dots that read them, where source and target run over different axes."""
+        own, others = self.axes_of[link.source], self.axes_of[link.target]
+        moving = {at.base for at in link.index if at.moves and not at.bound}
+        if not moving or not moving < {at.base for at in link.left}:
+            return
+        free = [axis for axis in others if axis not in moving]
+        read = (
+            (*self.axes[axis].steps, DOTS_BEFORE, DOTS_AFTER)
+            if at.bound
+            else self.axes[axis].steps
+            if at.moves
+            else self._read(at, self.axes[axis], {})
+            for at, axis in zip(link.index, own, strict=True)
+        )
+        for places in product(*read):
+            if (link.source, places) not in self.nodes:
+                continue
+            moved = {
+                at.base: (place[0], place[1] - at.offset)
+                for at, place in zip(link.index, places, strict=True)
+                if at.base in moving and not at.bound
+            }
+            if any(self.axes[axis].side(place) for axis, place in moved.items()):
+                continue
+            shown = {axis: self._shown(place, self.axes[axis]) for axis, place in moved.items()}
+            if shown == moved or _HIDDEN in shown.values():
+                continue
+            for beside in product(*(self.axes[axis].steps for axis in free)):
+                at_target = {**shown, **dict(zip(free, beside, strict=True))}
+                node = (link.target, tuple(at_target[axis] for axis in others))
+                if node in self.nodes:
+                    self.joined[(link.source, places), node, link] = None
+
+    def leave_out_unread(self) -> None:
+        """Leave out what is given at a place of its own and never read, where other places of it are.
+
+        Numbers show every node there is; symbols need not show what is joined to nothing.
+        """
+        ends = {node for source, target, _ in self.joined for node in (source, target) if node is not None}
+        read = {name for name, _ in ends}
+        for node in [node for node in self.nodes if node not in ends and node[0] in read]:
+            if self.cell.variable(node[0]).role == "input" or self.left_side(node) is not None:
+                del self.nodes[node]
+
     def unfolded(self) -> Unfolded:
         """Return the view, its nodes ordered by column and then as written."""
         tracks = {axis: self._columns(axis) for axis in self.axes}
@@ -485,6 +547,9 @@ def symbolic(cell: Cell) -> Unfolded:
             more += [(link.target, places) for places in product(*steps)]
     edges = _Edges(cell, axes, given, dict.fromkeys(more))
     _enter(cell, axes, edges)
+    if len(axes) > 1:
+        edges.complete()
+        edges.leave_out_unread()
     return edges.unfolded()
 
 
