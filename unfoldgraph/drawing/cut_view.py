@@ -11,7 +11,16 @@ from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.cut import SINK
 from unfoldgraph.drawing.geometry import Shape
 from unfoldgraph.drawing.grid import Style, View
-from unfoldgraph.drawing.placing import NUMBER_TYPE, edge_text, place, square_items, square_number, square_side
+from unfoldgraph.drawing.placing import (
+    NUMBER_TYPE,
+    edge_text,
+    mark_text,
+    place,
+    square_items,
+    square_mark,
+    square_number,
+    square_side,
+)
 from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.scene import Edge, Node, Text
 from unfoldgraph.drawing.typeset import centred, typeset
@@ -37,7 +46,10 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape], style: Sty
         is_sink = unfolded.instances[target].role == SINK
         rank = (0 if is_sink else 1 + connection.link.delayed, -int(math.dist((start.x, start.y), (end.x, end.y))))
         side = square_side(cell, connection.link)
-        requests.append(Request(n, ids[source], ids[target], start, end, side, rank, bool(connection.label), cut=True))
+        entering = _entering(unfolded.instances[target]) if is_sink else connection.link
+        mark = square_mark(cell, entering)[0] if is_sink or side else ""
+        labelled = bool(connection.label)
+        requests.append(Request(n, ids[source], ids[target], start, end, side, rank, labelled, mark, cut=True))
     placed = place(unfolded.connections, requests, Surroundings(outlines), style.margin)
     view = View(lost=placed.lost, blocked=placed.blocked)
     for n, connection in enumerate(unfolded.connections):
@@ -46,7 +58,9 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape], style: Sty
         ends = ids[source], ids[target]
         view.items.append(Edge(name, "cut", *ends, link.delay, route.path, connection.dashed, True))
         if route.square is not None:
-            view.items.extend(square_items(name, cell, link, route.square))
+            view.items.extend(square_items(name, cell, link, route.square, placed.marks.get(n)))
+        elif n in placed.marks:
+            view.items.append(mark_text(ids[target], cell, _entering(unfolded.instances[target]), placed.marks[n]))
         if n in placed.corners:
             view.items.append(edge_text(name, connection, placed.corners[n]))
     for instance, name, shape in zip(unfolded.instances, ids, outlines, strict=True):

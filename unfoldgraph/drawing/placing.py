@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -19,10 +19,10 @@ from unfoldgraph.notation import latex_name, shown
 
 __all__ = [
     "EDGE_TYPE",
-    "MARK_TYPE",
     "NUMBER_TYPE",
     "Placed",
     "edge_text",
+    "mark_text",
     "place",
     "square_items",
     "square_mark",
@@ -90,6 +90,9 @@ def place(
                 continue
             x0, y0, x1, y1 = typeset(latex, MARK_TYPE if is_mark else EDGE_TYPE).box
             key, route, size = request.key, router.routes[request.key], (x1 - x0, y1 - y0)
+            if is_mark and route.square is None:
+                # It is the mark of the square at which the edge ends.
+                route = replace(route, square=(request.end.x, request.end.y), side=2 * request.end.rx)
             corner = place_label(key, route, size, obstacles, around.shifts, margin, is_mark)
             if corner is None:
                 found.lost += 1
@@ -189,7 +192,12 @@ def square_items(edge: str, cell: Cell, link: Link, at: Point, mark: Point | Non
     if within:
         items.append(Text(edge, within, centred(typeset(within, NUMBER_TYPE), at[0], at[1]), inverse=True))
     if mark is not None:
-        latex, text = square_mark(cell, link)
-        label = typeset(latex, MARK_TYPE)
-        items.append(Text(edge, text, label.moved(mark[0] - label.box[0], mark[1] - label.box[1])))
+        items.append(mark_text(edge, cell, link, mark))
     return items
+
+
+def mark_text(of: str, cell: Cell, link: Link, corner: Point) -> Text:
+    """Return what stands beside a delay square, with its upper left corner at a point."""
+    latex, text = square_mark(cell, link)
+    label = typeset(latex, MARK_TYPE)
+    return Text(of, text, label.moved(corner[0] - label.box[0], corner[1] - label.box[1]))

@@ -37,7 +37,7 @@ class Request:
         squared: The side of the delay square it passes through; 0 for none.
         rank: Order of routing; edges of low rank choose first.
         labelled: Whether it will need room for a label.
-        mark: LaTeX of what stands beside its square, ``""`` for nothing.
+        mark: LaTeX of what stands beside its square, or beside the square it ends at; ``""`` for nothing.
         fan: Whether it is one of many into one node, which may arrive close together.
         nest: For one of several loops on a node, how many lie inside it.
         nested: How many loops the node has.
