@@ -27,6 +27,7 @@ FLOORS = (
     ("language", "unfolding"),
     ("formula",),
     ("program", "drawing"),
+    ("notebook",),
     ("circuit",),
     ("__init__", "arrays", "report"),
     ("arguments",),

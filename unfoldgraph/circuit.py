@@ -283,7 +283,27 @@ class Circuit:
         return isinstance(other, Circuit) and self.model == other.model
 
     def __repr__(self) -> str:
-        return f"<Circuit {self.model.name}: {', '.join(self.model.signals)}>"
+        try:
+            return f"<Circuit {self.model.name}: {', '.join(self.model.signals)}>"
+        except CircuitError as error:
+            # One that is being written in Python need not be right yet.
+            return f"<Circuit: {error.message}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from unfoldgraph.notebook import bundle
+
+        try:
+            plain = self.text().rstrip()
+        except CircuitError:
+            return {"text/plain": repr(self)}
+        return bundle(plain, {"text/latex": lambda: f"$$\n{self.latex}\n$$"}, self._scene)
+
+    def _scene(self) -> Scene:
+        """Return the picture of a notebook: that of the circuit alone where the unfolding cannot be drawn."""
+        try:
+            return self.draw().scene
+        except CircuitError:
+            return self.draw(view="circuit").scene
 
     # Its readings -----------------------------------------------------------------------------------
 
@@ -296,9 +316,9 @@ class Circuit:
         >>> len(u), u.depth
         (5, 3)
         """
-        from unfoldgraph.unfolding import Unfolding
+        from unfoldgraph.notebook import ShownUnfolding
 
-        return Unfolding(self.model, self._lengths(steps, lengths))
+        return ShownUnfolding(self.model, self._lengths(steps, lengths))
 
     def expand(
         self, target: str | None = None, steps: int | Mapping[str, int] | None = None, **lengths: int
@@ -459,8 +479,10 @@ class Drawing:
 
         write_whole({Path(path): self.render(Path(path).suffix.lstrip(".").lower())}, force=True)
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from unfoldgraph.notebook import bundle
+
+        return bundle(self.alt_text, {}, lambda: self.scene)
 
 
 def _warn(model: Model) -> None:

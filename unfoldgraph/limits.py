@@ -83,6 +83,9 @@ TRACED_NODES = 300_000
 TEXT_NODES = 2_000_000
 """The largest expression, in operations and names, that is written out as text or LaTeX."""
 
+SHOWN_NODES = 2_000
+"""The largest expression that a notebook shows without being asked to."""
+
 FORMULA_CHARACTERS = 40_000_000
 """The most characters that the constants of one formula may take together."""
 

@@ -13,7 +13,7 @@ from unfoldgraph.expression import Expr
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.target import find_target
 from unfoldgraph.formula.writing import Writer
-from unfoldgraph.limits import SYMPY_NODES, TEXT_NODES
+from unfoldgraph.limits import SHOWN_NODES, SYMPY_NODES, TEXT_NODES
 from unfoldgraph.notation import NOTATIONS
 from unfoldgraph.unfolding import Node, Unfolding
 
@@ -214,3 +214,15 @@ class Expansion:
 
     def __repr__(self) -> str:
         return f"<Expansion of {self.derivation.label}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return the nested form for a notebook, as text and as mathematics; where it is too large, what helps."""
+        try:
+            self._require("nested", SHOWN_NODES, "its nested form", "")
+            left = self.signature
+            return {
+                "text/plain": f"{left.partition(' = ')[0]} = {self.text}",
+                "text/latex": f"$$\n{left.latex.partition(' = ')[0]} = {self.latex}\n$$",
+            }
+        except CircuitError as error:
+            return {"text/plain": f"{self!r}\n({error.message}; .let() has a line for each step)"}
