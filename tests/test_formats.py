@@ -1,7 +1,8 @@
-"""PDF and TikZ: valid for others' programs, safe for any text, and in agreement with the scene."""
+"""PDF, TikZ, DOT and Mermaid: valid for others' programs, safe for any text, and in agreement with the scene."""
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import math
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from drawing_cells import cell, model, unfolded
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -354,3 +356,95 @@ def test_graphs_for_graphviz() -> None:
     assert {("W", "h(2)"), ("h(1)", "h(2)"), ("x(2)", "h(2)")} <= edges
     with pytest.raises(CircuitError, match="the picture would have 2000000000004 nodes"):
         circuit.unfold(10**12).to_graphviz()
+
+
+# Mermaid ----------------------------------------------------------------------------------------------
+
+#: Every line that a file may have.
+LABEL = r"(?:[^\"#;`<>%{}|\[\]&\\\\]|#\d+;|<br>)*"
+STYLE = r"[\w#:., -]+"
+GRAMMAR = {
+    "comment": r"%% [\w :.,]+",
+    "head": "flowchart LR",
+    "words": rf"  acc(?:Title|Descr): ({LABEL})",
+    "part": rf'  subgraph \w+\["{LABEL}"\]',
+    "direction": "    direction LR",
+    "end": "  end",
+    "node": rf'    (n\d+)(?:\(\("({LABEL})"\)\)|\(\(\("({LABEL})"\)\)\)|\(\["({LABEL})"\]\)|\["({LABEL})"\]):::(\w+)',
+    "edge": rf'  (n\d+) (-->|---|-\.->|-\.-)(?:\|"({LABEL})"\|)? (n\d+)',
+    "class": rf"  classDef (\w+) {STYLE}",
+    "style": rf"  style \w+ {STYLE}",
+    "link": rf"  linkStyle \d+(?:,\d+)* {STYLE}",
+}
+
+
+def read_mermaid(content: bytes) -> dict[str, list[tuple[str, ...]]]:
+    """Return the parts of each line by its kind, for lines of known kinds only."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for line in content.decode().split("\n")[:-1]:
+        kind, match = next((k, m) for k, rule in GRAMMAR.items() if (m := re.fullmatch(rule, line)))
+        parts = (html.unescape(re.sub(r"#(\d+);", r"&#\1;", part)) for part in match.groups() if part is not None)
+        found.setdefault(kind, []).append(tuple(parts))
+    return found
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_mermaid_has_every_node_and_edge(name: str) -> None:
+    one = scene(name)
+    found = read_mermaid(FORMATS["mermaid"](one))
+    items = {item.id: item for item in one.items if isinstance(item, Node | Edge)}
+    labels = {item.of: item.text for item in one.items if isinstance(item, Text) and not item.inverse}
+    nodes = [(labels[key], item.role) for key, item in items.items() if isinstance(item, Node)]
+    assert [node[1:] for node in found["node"] if node[2] != "gap"] != []
+    assert Counter(node[1:] for node in found["node"] if node[2] != "gap") == Counter(nodes)
+    names = {node[0]: node[1] for node in found["node"]}
+    edges = [item for item in items.values() if isinstance(item, Edge)]
+    assert len(found["edge"]) == len(edges)
+    for edge, (source, arrow, *label, target) in zip(edges, found["edge"], strict=True):
+        assert names[source] == labels.get(edge.source, names[source])
+        assert names[target] == labels.get(edge.target, names[target])
+        assert (arrow.endswith(">"), "." in arrow) == (edge.head, edge.dashed)
+        assert (label[0] if label else "").startswith("\u25a0") == (edge.view == "circuit" and any(edge.delay))
+        assert labels.get(edge.id, "") in (label[0] if label else "")
+    assert {kind for (kind,) in found["class"]} == {node[2] for node in found["node"]}
+
+
+def test_mermaid_takes_any_text() -> None:
+    one = hostile()
+    found = read_mermaid(FORMATS["mermaid"](replace(one, items=(*one.items, *strange_items()))))
+    assert found["words"] == [(one.title,), (one.description,)]
+    assert NAME in [node[1] for node in found["node"]]
+
+
+def test_mermaid_says_what_it_loses() -> None:
+    text = FORMATS["mermaid"](scene("rnn")).decode()
+    assert text.startswith(
+        f"%% {MARK}.\n%% Lost in this format: the places of nodes, the routes of edges, typeset labels"
+    )
+
+
+# All --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_all_formats_agree_in_coordinates(name: str) -> None:
+    one = scene(name)
+    told = {item["id"]: (item["x"], item["y"]) for item in json.loads(FORMATS["json"](one))["items"] if "rx" in item}
+    drawn = sorted(told.values())
+    number = r"(-?[\d.]+)"
+    outlines = [
+        tuple(float(value) for value in found)
+        for found in re.findall(rf'<ellipse id="[^"]+" cx="{number}" cy="{number}"', FORMATS["svg"](one).decode())
+    ]
+    assert sorted(outlines) == drawn
+    tex = re.findall(rf"\\node\[[^]]*\] \([^)]+\) at \({number}, {number}\)", FORMATS["tex"](one).decode())
+    assert sorted((float(x), float(y)) for x, y in tex) == drawn
+    # A round node begins at its right and has its left in the middle of its path; rings are painted after it.
+    curve = rf"(?:{number} ){{6}}c\n"
+    ellipse = rf"{number} {number} m\n{curve}(?:{number} ){{4}}{number} {number} c\n{curve}{curve}h\nB"
+    pdf = re.findall(ellipse, FORMATS["pdf"](one).decode("latin-1"))
+    middle = sorted(((float(found[0]) + float(found[-4])) / 2, float(found[1])) for found in pdf)
+    assert np.allclose(middle, drawn, atol=0.011)
+    dot = re.findall(rf'id="{one.name}-[cu]\.[^"]*" [^]]*pos="{number},{number}!"', FORMATS["dot"](one).decode())
+    places = sorted((float(x) / 0.75, one.height - float(y) / 0.75) for x, y in dot)
+    assert np.allclose(places, drawn, atol=0.02)

@@ -421,15 +421,16 @@ class Drawing:
         self.scene = scene
 
     def render(self, suffix: str) -> bytes:
-        """Return the picture in a format, named by its suffix: `svg`, `png`, `json`.
+        """Return the picture in a format, named as itself or by a suffix: `svg`, `pdf`, `mermaid`, `mmd`.
 
         Raises `CircuitError` for a format that there is not.
         """
-        from unfoldgraph.drawing import FORMATS
+        from unfoldgraph.drawing import FORMATS, format_of
 
-        if suffix not in FORMATS:
+        name = format_of(suffix)
+        if name not in FORMATS:
             raise CircuitError(f"there is no format '{suffix}'", help=f"the formats are: {', '.join(FORMATS)}")
-        return FORMATS[suffix](self.scene)
+        return FORMATS[name](self.scene)
 
     @property
     def svg(self) -> str:
@@ -462,6 +463,11 @@ class Drawing:
         from unfoldgraph.drawing.formats.dot import digraph
 
         return digraph(self.scene)
+
+    @property
+    def mermaid(self) -> str:
+        """What is joined to what as a flowchart of Mermaid, which loses places and typeset labels."""
+        return self.render("mermaid").decode()
 
     @property
     def json(self) -> str:

@@ -148,7 +148,7 @@ _PICTURE = (
 
 
 def _draw(options: argparse.Namespace) -> int:
-    from unfoldgraph.drawing import FORMATS
+    from unfoldgraph.drawing import FORMATS, suffix_of
 
     format_ = _picture_format(options.output, options.format, tuple(FORMATS))
     _not_yet("format", format_, FORMATS)
@@ -169,7 +169,7 @@ def _draw(options: argparse.Namespace) -> int:
     if options.output == "-":
         write_bytes(content)
         return DONE
-    path = options.output or f"{circuit.name}.{format_}"
+    path = options.output or f"{circuit.name}.{suffix_of(format_)}"
     _write({path: content}, options)
     if options.output is None:
         print_line(path)
@@ -178,16 +178,18 @@ def _draw(options: argparse.Namespace) -> int:
 
 def _picture_format(output: str | None, given: str | None, available: Sequence[str]) -> str:
     """Return the format that the suffix or the option says."""
+    from unfoldgraph.drawing import format_of, suffix_of
+
     if output is None or output == "-":
         return given or "svg"
     suffix = os.path.splitext(output)[1].lower()
-    by_suffix = "mermaid" if suffix == ".mmd" else suffix.lstrip(".")
+    by_suffix = format_of(suffix.lstrip("."))
     if by_suffix not in PICTURES:
         if given is not None:
             return given
         what = f"'{cut(suffix)}' is not the suffix of a picture" if suffix else f"{cut(output)} has no suffix"
         raise CircuitError(
-            what, help=f"the suffixes are: {', '.join('.' + name for name in available)}; or give --format"
+            what, help=f"the suffixes are: {', '.join('.' + suffix_of(name) for name in available)}; or give --format"
         )
     if given not in (None, by_suffix):
         raise CircuitError(f"--format {given} contradicts the suffix of {output}", help="leave one of them out")

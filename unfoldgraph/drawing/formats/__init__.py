@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 
 from unfoldgraph.drawing.formats.dot import dot
 from unfoldgraph.drawing.formats.json import json_text
+from unfoldgraph.drawing.formats.mermaid import mermaid
 from unfoldgraph.drawing.formats.pdf import pdf
 from unfoldgraph.drawing.formats.png import png
 from unfoldgraph.drawing.formats.svg import svg
 from unfoldgraph.drawing.formats.tex import tex
 from unfoldgraph.drawing.scene import Scene
 
-__all__ = ["FORMATS"]
+__all__ = ["FORMATS", "format_of", "suffix_of"]
 
 FORMATS: Mapping[str, Callable[[Scene], bytes]] = {
     "svg": svg,
@@ -23,5 +24,22 @@ FORMATS: Mapping[str, Callable[[Scene], bytes]] = {
     "pdf": pdf,
     "tex": tex,
     "dot": dot,
+    "mermaid": mermaid,
     "json": json_text,
 }
+# Where files have another suffix than the name of the format.
+_SUFFIXES = {"mermaid": "mmd"}
+
+
+def suffix_of(format_: str) -> str:
+    """Return the suffix of the files of a format, without its dot."""
+    return _SUFFIXES.get(format_, format_)
+
+
+def format_of(suffix: str) -> str:
+    """Return the format that a suffix stands for, which may be none that there is.
+
+    >>> format_of("mmd"), format_of("svg")
+    ('mermaid', 'svg')
+    """
+    return next((format_ for format_, own in _SUFFIXES.items() if own == suffix), suffix)
