@@ -237,7 +237,11 @@ def test_draw_takes_the_format_from_the_suffix(say: Any, folder: Path) -> None:
     assert "there is" not in say("draw", "rnn", "-o", "b.txt", "--format", "svg").err
     assert "contradicts the suffix" in say("draw", "rnn", "-o", "a.svg", "--format", "png").err
     for name in ("a.gif", "a"):
-        assert ".svg, .png, .json" in say("draw", "rnn", "-o", name).err
+        assert ".svg, .png, .pdf, .tex, .dot, .mmd, " in say("draw", "rnn", "-o", name).err
+    for name, start in (("a.pdf", b"%PDF-"), ("a.tex", b"% W"), ("a.dot", b"// W"), ("a.mmd", b"%% W")):
+        assert say("draw", "rnn", "-o", name).code == 0
+        assert (folder / name).read_bytes().startswith(start)
+    assert say("draw", "rnn", "--format", "mermaid").out == "rnn.mmd\n"
 
 
 def test_draw_to_standard_output() -> None:
@@ -246,7 +250,8 @@ def test_draw_to_standard_output() -> None:
 
 
 def test_an_output_is_replaced_only_if_it_is_ours(say: Any, folder: Path) -> None:
-    for command, name in (("draw", "a.svg"), ("draw", "a.png"), ("draw", "a.json"), ("compile", "a.py")):
+    names = ["a.dot", "a.json", "a.mmd", "a.pdf", "a.png", "a.svg", "a.tex"]
+    for command, name in (*(("draw", name) for name in names), ("compile", "a.py")):
         assert say(command, "rnn", "-o", name).code == 0
         assert say(command, "lstm", "-o", name).code == 0
         (folder / name).write_text("from unfoldgraph import Circuit")
@@ -255,7 +260,7 @@ def test_an_output_is_replaced_only_if_it_is_ours(say: Any, folder: Path) -> Non
         assert f"{name} exists and was not written by unfoldgraph" in said.err
         assert (folder / name).read_text() == "from unfoldgraph import Circuit"
         assert say(command, "rnn", "-o", name, "--force").code == 0
-    assert sorted(path.name for path in Path().iterdir()) == ["a.json", "a.png", "a.py", "a.svg"]
+    assert sorted(path.name for path in Path().iterdir()) == sorted([*names, "a.py"])
 
 
 @pytest.mark.parametrize(
