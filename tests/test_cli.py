@@ -134,7 +134,6 @@ def test_steps_by_axis(say: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("draw", "rnn", "--format", "html"), "the format 'html' is not available yet"),
         (("expand", "rnn", "h(2)", "--form", "closed"), "closed forms are not available yet"),
         (("compile", "rnn", "--gradient", "h"), "the gradient is not available yet"),
         (("compile", "rnn", "--target", "numba"), "the target 'numba' is not available yet; there is numpy"),

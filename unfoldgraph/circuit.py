@@ -448,6 +448,11 @@ class Drawing:
         return self.render("pdf")
 
     @property
+    def html(self) -> str:
+        """The picture as a page to explore it in: one file that needs nothing else."""
+        return self.render("html").decode()
+
+    @property
     def tex(self) -> str:
         """The picture as TikZ, for `\\input`; it needs the packages tikz and amsmath and the library arrows.meta."""
         return self.render("tex").decode()

@@ -151,7 +151,6 @@ def _draw(options: argparse.Namespace) -> int:
     from unfoldgraph.drawing import FORMATS, suffix_of
 
     format_ = _picture_format(options.output, options.format, tuple(FORMATS))
-    _not_yet("format", format_, FORMATS)
     circuit = _circuit(options)
     chosen = {name: getattr(options, name) for name in _PICTURE}
     if options.data is None and not options.set:

@@ -113,5 +113,23 @@ VALUED_NODES = 300_000
 DRAWN_NODES = 2_000
 """The most nodes in one picture."""
 
+LIT_NODES = 10_000
+"""The most nodes, drawn or left out, that are walked to light in a page what each drawn node depends on."""
+
+LINE_SIZE = 200
+"""The most operations and names of an equation that a page shows."""
+
+WRITTEN_OUT = 110
+"""The most operations and names of a formula in a page that is written out in full."""
+
+WRITTEN_IN_PART = 60
+"""The most operations and names of one that is not, in which only the last steps are substituted."""
+
+WRITTEN_ANCESTORS = 60
+"""The most nodes that a formula in a page is written out over."""
+
+WRITTEN_IN_PAGE = 20_000
+"""The same for all formulas of a page together."""
+
 UNROLLED_STATEMENTS = 200_000
 """The most assignments of a straight-line program."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from unfoldgraph.drawing import views
@@ -16,6 +17,7 @@ from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import draw_scene
 from unfoldgraph.drawing.highlight import highlighted
 from unfoldgraph.drawing.legend import with_legend
+from unfoldgraph.drawing.notes import notes_of
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import Scene, identified
 from unfoldgraph.drawing.showing import asked_steps
@@ -66,7 +68,9 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
         scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
     if chosen.legend:
         scene = with_legend(scene, cell.axes)
-    return identified(scene)
+    scene = identified(scene)
+    in_numbers = None if chosen.view == "cut" else lengths
+    return replace(scene, notes=partial(notes_of, model, in_numbers, chosen.notation, unfolded, scene))
 
 
 def _not_yet(options: Options) -> None:

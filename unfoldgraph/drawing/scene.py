@@ -9,11 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.drawing.geometry import Path, Point
 from unfoldgraph.drawing.typeset import Label
+
+if TYPE_CHECKING:
+    from unfoldgraph.drawing.notes import Notes
 
 __all__ = [
     "FRAME_CORNER",
@@ -158,6 +162,7 @@ class Scene:
         items: In the order they are painted.
         scale: How many CSS pixels (1/96 inch) a unit prints as.
         is_opaque: Whether the page has the background of the theme; else what is behind it shows through.
+        notes: Works out what the model says of its nodes, for formats that tell it; None for a picture of no model.
     """
 
     name: str
@@ -169,6 +174,7 @@ class Scene:
     items: tuple[Item, ...]
     scale: float = 1.0
     is_opaque: bool = True
+    notes: Callable[[], Notes] | None = field(default=None, compare=False, repr=False)
 
 
 def number(value: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from unfoldgraph.drawing.formats.dot import dot
+from unfoldgraph.drawing.formats.html import html
 from unfoldgraph.drawing.formats.json import json_text
 from unfoldgraph.drawing.formats.mermaid import mermaid
 from unfoldgraph.drawing.formats.pdf import pdf
@@ -25,6 +26,7 @@ FORMATS: Mapping[str, Callable[[Scene], bytes]] = {
     "tex": tex,
     "dot": dot,
     "mermaid": mermaid,
+    "html": html,
     "json": json_text,
 }
 # Where files have another suffix than the name of the format.

@@ -23,10 +23,10 @@ from unfoldgraph.drawing.scene import (
     shaft,
 )
 from unfoldgraph.drawing.themes import THEMES, Paint, Theme
-from unfoldgraph.drawing.typeset import Glyph
+from unfoldgraph.drawing.typeset import Glyph, Label
 from unfoldgraph.files import MARK
 
-__all__ = ["escape", "svg"]
+__all__ = ["Glyphs", "drawing", "escape", "svg"]
 
 
 def svg(scene: Scene) -> bytes:
@@ -34,8 +34,9 @@ def svg(scene: Scene) -> bytes:
     width, height = number(scene.width), number(scene.height)
     size = f'width="{number(scene.width * scene.scale)}" height="{number(scene.height * scene.scale)}"'
     role = f'role="img" aria-labelledby="{scene.name}-title {scene.name}-desc"'
-    definitions, body = drawing(scene)
     page = [f'<rect width="{width}" height="{height}" fill="{THEMES[scene.theme].background}"/>'] * scene.is_opaque
+    glyphs = Glyphs(scene.name)
+    body = drawing(scene, glyphs)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f"<!-- {MARK} -->",
@@ -43,7 +44,7 @@ def svg(scene: Scene) -> bytes:
         f'<title id="{scene.name}-title">{escape(scene.title)}</title>',
         f'<desc id="{scene.name}-desc">{escape(scene.description)}</desc>',
         "<defs>",
-        *definitions,
+        *glyphs.definitions(),
         "</defs>",
         *page,
         *body,
@@ -52,10 +53,31 @@ def svg(scene: Scene) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def drawing(scene: Scene) -> tuple[list[str], list[str]]:
-    """Return the definitions of the glyphs, and the elements of all items in the order they are painted."""
+class Glyphs:
+    """The outlines that a file needs, each stored once under an id; ``prefix`` begins every id."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._found: dict[tuple[str, str], tuple[str, Glyph, float]] = {}
+
+    def uses(self, label: Label) -> str:
+        """Return the elements that write a label at its place."""
+        uses = []
+        for placed in label.glyphs:
+            key = (placed.glyph.key, f"{placed.scale:.4f}")
+            if key not in self._found:
+                self._found[key] = (f"{self._prefix}-g{len(self._found)}", placed.glyph, placed.scale)
+            uses.append(f'<use href="#{self._found[key][0]}" x="{number(placed.x)}" y="{number(placed.y)}"/>')
+        return "".join(uses)
+
+    def definitions(self) -> list[str]:
+        """Return the outlines of all that was written."""
+        return [f'<path id="{name}" d="{_outline(glyph, scale)}"/>' for name, glyph, scale in self._found.values()]
+
+
+def drawing(scene: Scene, glyphs: Glyphs) -> list[str]:
+    """Return the elements of all items in the order they are painted, their text written with ``glyphs``."""
     theme = THEMES[scene.theme]
-    glyphs: dict[tuple[str, str], tuple[str, Glyph, float]] = {}
     ids = {item.id for item in scene.items if isinstance(item, Node | Edge)}
     body: list[str] = []
     for item in scene.items:
@@ -68,13 +90,12 @@ def drawing(scene: Scene) -> tuple[list[str], list[str]]:
         elif isinstance(item, Text):
             # Words beside the views belong to no element.
             owner = _reference("of", item.of if item.of in ids else "", scene.name)
-            body.append(_text(item, theme, scene.name, glyphs, owner))
+            body.append(_text(item, theme, glyphs, owner))
         elif isinstance(item, Frame):
             body.append(_frame(item, theme, scene.name))
         else:
             body.append(_block_arrow(item, theme))
-    definitions = [f'<path id="{name}" d="{_outline(glyph, scale)}"/>' for name, glyph, scale in glyphs.values()]
-    return definitions, body
+    return body
 
 
 def escape(text: str) -> str:
@@ -135,17 +156,9 @@ def _edge(edge: Edge, theme: Theme, prefix: str) -> list[str]:
     return lines
 
 
-def _text(
-    text: Text, theme: Theme, prefix: str, glyphs: dict[tuple[str, str], tuple[str, Glyph, float]], owner: str
-) -> str:
-    uses = []
-    for placed in text.label.glyphs:
-        key = (placed.glyph.key, f"{placed.scale:.4f}")
-        if key not in glyphs:
-            glyphs[key] = (f"{prefix}-g{len(glyphs)}", placed.glyph, placed.scale)
-        uses.append(f'<use href="#{glyphs[key][0]}" x="{number(placed.x)}" y="{number(placed.y)}"/>')
+def _text(text: Text, theme: Theme, glyphs: Glyphs, owner: str) -> str:
     colour = theme.text_colour(text.inverse, text.emphasis)
-    return f'<g fill="{colour}"{owner}>{"".join(uses)}</g>'
+    return f'<g fill="{colour}"{owner}>{glyphs.uses(text.label)}</g>'
 
 
 def _outline(glyph: Glyph, scale: float) -> str:
