@@ -249,7 +249,8 @@ def test_notations() -> None:
 def test_the_description_says_the_structure() -> None:
     circuit = read("h(t) = tanh(W @ h(t-2) + U @ x(t)); o = V @ h(end)")
     assert draw(circuit, steps=100).description == (
-        "Circuit: h depends on h two steps before through W and on x through U; o depends on h(end) through V. "
+        "Circuit: h depends on itself two steps before through W and on x through U; o depends on h(end) through V. "
+        "x is an input; h is a state; o is an output. "
         "Unfolded over 100 steps, of which 94 steps are left out. h(-1) and h(0) are given."
     )
     assert draw(circuit).description.endswith("Unfolded at t-1, t and t+1, with what comes before and after.")
@@ -288,7 +289,7 @@ def test_a_picture_has_two_directions() -> None:
         draw(three)
     assert caught.value.message == "x(i, j, k) runs over 3 axes, and a picture has two"
     assert caught.value.help == "draw the circuit alone with --view circuit"
-    assert draw(three, view="circuit").description.startswith("Circuit: h depends on h one step of i before")
+    assert draw(three, view="circuit").description.startswith("Circuit: h depends on itself one step before along i")
 
 
 def test_squares_say_along_which_axis() -> None:
@@ -316,5 +317,20 @@ def test_descriptions_say_direction_and_axes() -> None:
     assert "g runs backward along t." in draw(model("bidirectional")).description
     said = draw(model("two-dimensional"), steps={"i": 2, "j": 100}).description
     assert "x and h run over i and j." in said
-    assert "h depends on x through U, on h one step of i before through V and on h one step of j before" in said
+    assert "on itself one step before along i through V and on itself one step before along j through W." in said
     assert "Unfolded over two steps of i; and over 100 steps of j, of which 95 steps are left out." in said
+    said = draw(model("encoder-decoder"), steps={"t": 3, "u": 4}).description
+    assert "Unfolded over three steps of t and four steps of u. y(0) and h(0) are given." in said
+    # What has an equation of its own is computed, not given; all that it reads is told at once.
+    said = draw(model("viterbi"), view="circuit").description
+    assert "; v(1, s) depends on p and on b(1, s); " in said
+
+
+def test_descriptions_end() -> None:
+    """Of a circuit with hundreds of variables the first are told, and how many there are."""
+    chain = [f"a{n}x(t) = a{n}x(t-1) + a{n - 1}x(t)" for n in range(1, 200)]
+    said = draw(read("; ".join(["a0x(t) = a0x(t-1)", *chain])), view="circuit").description
+    assert "; a23x depends on itself one step before and on a22x; and 176 more depend on others. " in said
+    assert said.endswith("a0x, a1x, a2x, a3x, a4x, a5x, a6x, a7x, a8x, a9x, a10x and 189 others are states.")
+    many = read(f"y(t) = {' + '.join(f'x{n}z(t)' for n in range(40))}")
+    assert "on x10z and on 29 others. " in draw(many, view="circuit").description

@@ -46,7 +46,7 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
 
     >>> from unfoldgraph.language.text import read
     >>> draw(read("h(t) = tanh(W @ h(t-1) + U @ x(t))"), view="circuit").description
-    'Circuit: h depends on h one step before through W and on x through U.'
+    'Circuit: h depends on itself one step before through W and on x through U. x is an input; h is a state.'
     """
     chosen = Options(**options)
     _not_yet(chosen)

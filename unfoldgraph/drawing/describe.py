@@ -1,4 +1,8 @@
-"""A picture in words, for those who cannot see it."""
+"""A picture in words, for those who cannot see it.
+
+`describe` puts the sentences together; what a view or an option adds to a picture has a function here that says it.
+Names and places are written as in the equations, whatever the notation of the picture is.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,22 @@ from unfoldgraph.notation import read_text, shown
 __all__ = ["describe"]
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-# More given places than this are told by how many there are.
+# More given places than this are told by how many there are, and of more names the first.
 _TOLD = 12
+# So many variables and boundaries are told; whoever listens has lost the thread by then.
+_PARTS = 24
+#: What each role is called, and more than one of it.
+_KINDS = {
+    "input": ("an input", "inputs"),
+    "state": ("a state", "states"),
+    "output": ("an output", "outputs"),
+    "loss": ("a loss", "losses"),
+}
 
 
 def describe(cell: Cell, unfolded: Unfolded | None, lengths: Mapping[str, int] | None, view: str) -> str:
     """Return the structure of a picture in sentences."""
-    sentences = [_circuit(cell), _directions(cell)]
+    sentences = [_circuit(cell), _kinds(cell), _directions(cell)]
     if view == "cut" and unfolded is not None:
         sentences += _cut(unfolded)
     elif view != "circuit" and unfolded is not None:
@@ -36,15 +49,29 @@ def _circuit(cell: Cell) -> str:
         reads = [_read(cell, link) for link in cell.links if link.target == variable.name and link.is_usual]
         if reads:
             parts.append(f"{variable.text} depends on {_listed(reads, 'on ')}")
+    special: dict[str, list[str]] = {}
     for link in cell.links:
         if not link.is_usual:
-            parts.append(f"{read_text(link.target, link.left)} depends on {_read(cell, link)}")
+            special.setdefault(read_text(link.target, link.left), []).append(_read(cell, link))
+    parts += [f"{place} depends on {_listed(reads, 'on ')}" for place, reads in special.items()]
+    if len(parts) > _PARTS:
+        parts = [*parts[:_PARTS], f"and {number(len(parts) - _PARTS)} more depend on others"]
     inputs = [v.text for v in cell.variables if v.role == "input" and all(k.source != v.name for k in cell.links)]
     if inputs:
         parts.append(f"nothing reads {_listed(inputs)}")
     if not parts:
         parts = [f"{_listed([v.text for v in cell.variables])}, which nothing connects"]
     return f"Circuit: {'; '.join(parts)}."
+
+
+def _kinds(cell: Cell) -> str:
+    """Say what the variables are, which the picture shows by outline and fill."""
+    told = []
+    for role, (one, several) in _KINDS.items():
+        names = [variable.text for variable in cell.variables if variable.role == role]
+        if names:
+            told.append(f"{_listed(names)} {f'is {one}' if len(names) == 1 else f'are {several}'}")
+    return f"{'; '.join(told)}." if told else ""
 
 
 def _directions(cell: Cell) -> str:
@@ -86,12 +113,16 @@ def _read(cell: Cell, link: Link) -> str:
     elif link.read == "all":
         name = f"{name} at all steps"
     elif link.delayed:
-        moves = []
+        moves: dict[int, list[str]] = {}
         for axis, delay in zip(cell.axes, link.delay, strict=True):
             if delay:
-                along = f" of {shown(axis)}" if several else ""
-                moves.append(f"{_count(abs(delay), 'step')}{along} {'before' if delay > 0 else 'after'}")
-        name += f" {_listed(moves)}"
+                moves.setdefault(delay, []).append(shown(axis))
+        told = [
+            f"{_count(abs(delay), 'step')} {'before' if delay > 0 else 'after'}"
+            + (f" along {_listed(axes)}" if several else "")
+            for delay, axes in moves.items()
+        ]
+        name = f"{'itself' if link.source == link.target else name} {_listed(told)}"
     return f"{name} through {link.text}" if link.text else name
 
 
@@ -117,8 +148,11 @@ def _unfolding(cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None
         steps = _count(lengths[axis], "step") + (f" of {shown(axis)}" if several else "")
         omitted = sum(column.omitted for column in unfolded.tracks[axis] if column.kind == "gap")
         told.append(f"{steps}, of which {_count(omitted, 'step')} are left out" if omitted else steps)
-    sentences = [f"Unfolded over {'; and over '.join(told) if several else told[0]}."] if told else []
-    given = [instance.text for instance in unfolded.instances if instance.role == "boundary"]
+    # Where steps are left out, commas say of which axis.
+    over = "; and over ".join(told) if any("," in one for one in told) else " and ".join(told)
+    sentences = [f"Unfolded over {over}."] if told else []
+    computed = {connection.target for connection in unfolded.connections}
+    given = [i.text for n, i in enumerate(unfolded.instances) if i.role == "boundary" and n not in computed]
     if len(given) > _TOLD:
         sentences.append(f"{number(len(given))} places are given, from {given[0]} to {given[-1]}.")
     elif given:
@@ -167,5 +201,7 @@ def _count(count: int, what: str) -> str:
 def _listed(items: Sequence[str], before: str = "") -> str:
     """Return ``"a, b and c"``; `before` is repeated before each but the first: ``"on a and on b"``."""
     items = list(dict.fromkeys(items))
+    if len(items) > _TOLD:
+        items = [*items[: _TOLD - 1], f"{number(len(items) - _TOLD + 1)} others"]
     told = items[:1] + [before + item for item in items[1:]]
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
