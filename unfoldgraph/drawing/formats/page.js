@@ -523,6 +523,8 @@
       show(Number(slider.value));
     });
   }
+  // Only a click takes the focus to a node, not the beginning of a drag.
+  svg.addEventListener("mousedown", (event) => event.preventDefault());
   svg.addEventListener("pointerdown", down);
   svg.addEventListener("pointermove", move);
   svg.addEventListener("pointerup", up);
