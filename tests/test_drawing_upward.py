@@ -61,7 +61,7 @@ def test_the_circuit_stands_below_in_the_same_columns(name: str) -> None:
     circuit, steps = nodes(scene, "circuit"), nodes(scene)
     (arrow,) = (item for item in scene.items if isinstance(item, BlockArrow))
     corners = arrow_corners(arrow)
-    assert arrow.upward
+    assert arrow.direction == (0, -1)
     assert max(node.y for node in steps.values()) < min(y for _, y in corners)
     assert max(y for _, y in corners) < min(node.y for node in circuit.values())
     for variable in cell(name).variables:

@@ -191,7 +191,11 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
         help="which steps to show, numbers and ranges, 1-3,98-100; for several axes each after its name, "
         "i=1-2,5,j=1-3 (default: up to eight, of more the first and the last)",
     )
-    command.add_argument("--width", metavar="WIDTH", help="how wide it prints: 12cm, 120mm, 5in, 340pt")
+    command.add_argument(
+        "--width",
+        metavar="WIDTH",
+        help="how wide it prints at most, with type of 7 pt or more: 12cm, 120mm, 5in, 340pt",
+    )
     command.add_argument("--highlight", metavar="NODE", help="a node, h(4), whose ancestors stand out")
     _add_data(command, ", from which each node has its value written below its name")
     command.add_argument("--legend", action="store_true", help="a legend of the kinds of nodes that are drawn")

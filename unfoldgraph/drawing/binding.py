@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from unfoldgraph.drawing import views
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
 from unfoldgraph.drawing.cut import cut_of
 from unfoldgraph.drawing.describe import describe
-from unfoldgraph.drawing.figure import draw_scene
+from unfoldgraph.drawing.figure import axes_across, draw_scene, least_width
+from unfoldgraph.drawing.fitting import Try, fitted
+from unfoldgraph.drawing.grid import CLOSER, Closeness
 from unfoldgraph.drawing.highlight import highlighted
 from unfoldgraph.drawing.legend import with_legend
 from unfoldgraph.drawing.notes import notes_of
@@ -32,6 +34,9 @@ __all__ = ["cell_of", "draw", "unfolded_of"]
 
 # A signal that nothing reads and that goes by one of these names is a loss.
 _LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "cost", "error", "err", "objective", "total", "nll"})
+
+# By how many grades fewer steps may be shown than usual.
+_GRADES = (1, 2)
 
 
 def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: Any) -> Scene:
@@ -54,29 +59,71 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     cell = cell_of(model, chosen.notation)
     lengths = None if steps is None else _lengths(model, steps)
     asked = asked_steps(chosen.show, cell.drawn_axes, lengths)
-    if chosen.view == "cut":
-        unfolded: Unfolded | None = cut_of(cell)
-    else:
-        unfolded = None if chosen.view == "circuit" else unfolded_of(model, cell, lengths, asked)
-    if chosen.values is not None:
-        unfolded = _valued(model, cell, unfolded, lengths, chosen)
-    description = describe(cell, unfolded, lengths, chosen.view)
-    scene = draw_scene(cell, unfolded, chosen, description)
-    if chosen.highlight is not None:
-        # A cut picture shows one step, whatever the number of all.
-        unfolding = None if lengths is None or chosen.view == "cut" else Unfolding(model, lengths)
-        scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
-    if chosen.legend:
-        scene = with_legend(scene, cell.axes)
-    scene = identified(scene)
-    in_numbers = None if chosen.view == "cut" else lengths
-    return replace(scene, notes=partial(notes_of, model, in_numbers, chosen.notation, unfolded, scene))
+
+    across = frozenset[str]()
+    if chosen.width is not None and chosen.view in ("both", "unfolded"):
+        across = axes_across(cell, chosen.direction)
+
+    @cache
+    def steps_of(fewer: int) -> Unfolded | None:
+        if chosen.view in ("circuit", "cut"):
+            unfolded = cut_of(cell) if chosen.view == "cut" else None
+        else:
+            unfolded = unfolded_of(model, cell, lengths, asked, dict.fromkeys(across, fewer))
+        return unfolded if chosen.values is None else _valued(model, cell, unfolded, lengths, chosen)
+
+    def picture(fewer: int = 0, close: Closeness = CLOSER[0]) -> Scene:
+        unfolded = steps_of(fewer)
+        description = describe(cell, unfolded, lengths, chosen.view, dict.fromkeys(across, fewer))
+        scene = draw_scene(cell, unfolded, chosen, description, close)
+        if chosen.highlight is not None:
+            # A cut picture shows one step, whatever the number of all.
+            unfolding = None if lengths is None or chosen.view == "cut" else Unfolding(model, lengths)
+            scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
+        if chosen.legend:
+            scene = with_legend(scene, cell.axes)
+        in_numbers = None if chosen.view == "cut" else lengths
+        return replace(scene, notes=partial(notes_of, model, in_numbers, chosen.notation, unfolded, scene))
+
+    if chosen.width is None:
+        return identified(picture())
+    tries = (
+        Try(partial(least_width, cell, steps_of(fewer), chosen, close), partial(picture, fewer, close))
+        for fewer, close in _narrower(chosen, steps_of)
+    )
+    return identified(fitted(chosen.width, tries, _what_narrows(chosen)))
+
+
+def _narrower(options: Options, steps_of: Callable[[int], Unfolded | None]) -> Iterator[tuple[int, Closeness]]:
+    """Yield by how many grades fewer steps are shown, and how close all is drawn, from the natural picture on.
+
+    First all comes closer together, then fewer steps are shown, then the circuit stands above its unfolding.
+    """
+    grades = [0]
+    if options.show is None:
+        grades += [grade for grade in _GRADES if steps_of(grade) != steps_of(grade - 1)]
+    for is_stacked in (False, True) if options.view == "both" and options.direction == "right" else (False,):
+        for fewer in grades:
+            for close in CLOSER:
+                yield fewer, replace(close, is_stacked=is_stacked)
+
+
+def _what_narrows(options: Options) -> str:
+    """Return what makes a picture narrower that is not said yet."""
+    helps = []
+    if options.direction == "right" and options.view != "circuit":
+        helps.append("time upward, --direction up")
+    if options.view in ("both", "unfolded"):
+        helps.append("fewer steps, --show")
+    if options.view == "both":
+        helps.append("one view, --view")
+    return f"narrower is {' or '.join(helps)}" if helps else "shorter names are narrower"
 
 
 def _not_yet(options: Options) -> None:
     """Raise for what is documented and not there yet."""
     there = Options()
-    for name in ("detail", "width", "parameters"):
+    for name in ("detail", "parameters"):
         if getattr(options, name) != getattr(there, name):
             raise CircuitError(f"{name} is not available yet")
 
@@ -109,12 +156,16 @@ def unfolded_of(
     cell: Cell,
     lengths: Mapping[str, int] | None = None,
     asked: Mapping[str, Collection[int]] | None = None,
+    fewer: Mapping[str, int] | None = None,
 ) -> Unfolded:
-    """Return the unfolded view of a model: symbolic without lengths; ``asked`` are the steps to be shown, by axis."""
+    """Return the unfolded view of a model: symbolic without lengths.
+
+    ``asked`` are the steps to be shown, by axis; ``fewer`` says of some axes by how many grades fewer are shown.
+    """
     if lengths is None:
-        return views.symbolic(cell)
+        return views.symbolic(cell, fewer)
     unfolding = Unfolding(model, lengths)
-    return views.numeric(cell, unfolding.lengths, unfolding.is_given, asked)
+    return views.numeric(cell, unfolding.lengths, unfolding.is_given, asked, fewer)
 
 
 def cell_of(model: Model, notation: str = "book") -> Cell:

@@ -31,13 +31,19 @@ _KINDS = {
 }
 
 
-def describe(cell: Cell, unfolded: Unfolded | None, lengths: Mapping[str, int] | None, view: str) -> str:
-    """Return the structure of a picture in sentences."""
+def describe(
+    cell: Cell,
+    unfolded: Unfolded | None,
+    lengths: Mapping[str, int] | None,
+    view: str,
+    fewer: Mapping[str, int] | None = None,
+) -> str:
+    """Return the structure of a picture in sentences; of the axes in ``fewer`` less steps are shown than usual."""
     sentences = [_circuit(cell), _kinds(cell), _directions(cell)]
     if view == "cut" and unfolded is not None:
         sentences += _cut(unfolded)
     elif view != "circuit" and unfolded is not None:
-        sentences += _unfolding(cell, unfolded, lengths)
+        sentences += _unfolding(cell, unfolded, lengths, fewer or {})
         sentences += _values(unfolded)
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -132,7 +138,9 @@ def _place(at: Index) -> str:
     return f"{base}{at.offset:+d}" if base and at.offset else base or str(at.offset)
 
 
-def _unfolding(cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None) -> list[str]:
+def _unfolding(
+    cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None, fewer: Mapping[str, int]
+) -> list[str]:
     """Say which steps are drawn, and what is given off the edges."""
     axes = cell.drawn_axes
     several = len(axes) > 1
@@ -140,7 +148,8 @@ def _unfolding(cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None
         if not axes:
             return []
         steps = "; at ".join(
-            _listed([f"{shown(axis)}{by:+d}" if by else shown(axis) for by in around(cell, axis)]) for axis in axes
+            _listed([f"{shown(axis)}{by:+d}" if by else shown(axis) for by in around(cell, axis, fewer.get(axis, 0))])
+            for axis in axes
         )
         return [f"Unfolded at {steps}, with what comes before and after."]
     told = []

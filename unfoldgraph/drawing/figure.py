@@ -15,7 +15,8 @@ from unfoldgraph.drawing.canvas import label_of, labels_of_node
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_view
 from unfoldgraph.drawing.cut_view import cut_view
-from unfoldgraph.drawing.grid import Grid, Style, View
+from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.grid import CLOSER, Closeness, Grid, Style, View
 from unfoldgraph.drawing.layout import Layout, arrange
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import (
@@ -34,20 +35,20 @@ from unfoldgraph.drawing.scene import (
     stem,
 )
 from unfoldgraph.drawing.showing import TOO_MANY
-from unfoldgraph.drawing.typeset import Box, centred, compose, is_turned, turned, words
-from unfoldgraph.drawing.unfolded_view import unfolded_view
+from unfoldgraph.drawing.typeset import Box, centred, compose, is_turned, turned, width_of, words
+from unfoldgraph.drawing.unfolded_view import column_places, unfolded_view
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.limits import DRAWN_NODES
 
-__all__ = ["draw_scene"]
+__all__ = ["axes_across", "draw_scene", "least_width"]
 
 # Type of words, in units to the em.
 _WORD_TYPE = 14.0
-_RADIUS, _WIDEST_CIRCLE, _WIDEST_VALUED = 23.0, 36.0, 46.0
+_WIDEST_CIRCLE, _WIDEST_VALUED = 36.0, 46.0
 # How far values stay from the outlines of their nodes.
 _INSIDE = 3.0
 _MARGIN = 8.0
-_ARROW, _ARROW_SPACE = 72.0, 40.0
+_ARROW, _SHORTEST_ARROW, _ARROW_SPACE = 72.0, 46.0, 40.0
 # How much the space between nodes grows from one attempt to the next, and what labels then keep clear.
 _ATTEMPTS = ((1.0, 2.2), (1.3, 2.0), (1.9, 1.6), (3.0, 1.3))
 # With more edges than this a picture is crowded whatever its size.
@@ -57,7 +58,11 @@ _CIRCUIT = ("both", "circuit")
 
 
 def draw_scene(
-    cell: Cell, unfolded: Unfolded | None = None, options: Options | None = None, description: str = ""
+    cell: Cell,
+    unfolded: Unfolded | None = None,
+    options: Options | None = None,
+    description: str = "",
+    close: Closeness = CLOSER[0],
 ) -> Scene:
     """Return the scene of a cell.
 
@@ -66,6 +71,7 @@ def draw_scene(
         unfolded: Columns, nodes and edges of the unfolded view (see `views`); not needed for ``view="circuit"``.
         options: How the picture is to be.
         description: The structure in words, for those who cannot see the picture.
+        close: How close together all is drawn.
 
     Raises `CircuitError` if there are too many nodes, or if a label finds no room.
     """
@@ -74,27 +80,73 @@ def draw_scene(
     nodes = len(cell.variables) * (view in _CIRCUIT) + (len(unfolded.instances) if unfolded else 0)
     require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
     is_up = options.direction == "up"
-    rx, ry = _node_size(cell, unfolded, Style(0.0, notation))
+    size = _node_size(cell, unfolded, Style(0.0, notation), close)
     # Time that runs upward is laid out as if it ran to the right, and mirrored at the end.
     with turned(is_up):
-        circuit, steps, spine = _views(cell, unfolded, view, notation, (ry, rx) if is_up else (rx, ry))
+        circuit, steps, spine = _views(cell, unfolded, options, size[::-1] if is_up else size, close)
         if unfolded is not None and not unfolded.instances:
             steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, spine)))
-        items = _side_by_side(circuit.items, steps.items, spine)
+        join = _one_above_the_other if close.is_stacked else _side_by_side
+        items = join(circuit.items, steps.items, spine, close)
     if is_up:
         items = [mirrored(item) for item in items]
     return _framed(cell, items, options, description)
 
 
+def least_width(cell: Cell, unfolded: Unfolded | None, options: Options, close: Closeness) -> float:
+    """Return a width that a picture will not fall below: that of its nodes, without any edge or label."""
+    is_up = options.direction == "up"
+    size = _node_size(cell, unfolded, Style(0.0, options.notation), close)
+    with turned(is_up):
+        rx, ry = size[::-1] if is_up else size
+        plan = _plan(cell, unfolded)
+        style = Style(0.0, space=close.space)
+        views: list[list[Shape]] = []
+        if isinstance(plan, Board):
+            once = Spots(cell, plan, rx, ry, close.space)
+            views.append([once.shape(variable.name) for variable in cell.variables])
+            if unfolded is not None:
+                spots = Spots(cell, plan, rx, ry, close.space, unfolded)
+                views.append([spots.shape(one.name, spots.tracks_of(one)) for one in unfolded.instances])
+        else:
+            grid = _grid(plan, rx, ry, close.space, style)
+            views.append([grid.shape(variable.name, 0.0) for variable in cell.variables])
+            if unfolded is not None:
+                places = column_places(grid, unfolded)
+                views.append([grid.shape(one.name, places[one.column]) for one in unfolded.instances if one.at])
+        if options.view not in _CIRCUIT:
+            del views[0]
+    across = [_reach([shape.y if is_up else shape.x for shape in shapes]) for shapes in views if shapes]
+    across = [reach + 2 * size[0] + 2 for reach in across]
+    if is_up or close.is_stacked or len(across) < 2:
+        return max(across, default=0.0) + 2 * _MARGIN
+    return sum(across) + (_ARROW + 1.6 * _ARROW_SPACE) * close.space + 2 * _MARGIN
+
+
+def axes_across(cell: Cell, direction: str) -> frozenset[str]:
+    """Return the axes that run from side to side of the page."""
+    is_up = direction == "up"
+    if len(cell.drawn_axes) < 2:
+        return frozenset() if is_up else frozenset(cell.drawn_axes)
+    board = board_of(cell, is_up)
+    return frozenset(axis for axis in (board.lines if is_up else board.columns) if axis is not None)
+
+
+def _reach(places: Sequence[float]) -> float:
+    return max(places) - min(places)
+
+
 def _views(
-    cell: Cell, unfolded: Unfolded | None, view: str, notation: str, size: tuple[float, float]
+    cell: Cell, unfolded: Unfolded | None, options: Options, size: tuple[float, float], close: Closeness
 ) -> tuple[View, View, float]:
     """Return both views, and the height of the arrow between them, with as much space as the labels need."""
     plan = _plan(cell, unfolded)
+    view = options.view
     rx, ry = size
     best: tuple[tuple[int, int], View, View, float] | None = None
-    for scale, margin in _ATTEMPTS:
-        style = Style(margin, notation)
+    for attempt, margin in _ATTEMPTS:
+        scale = attempt * close.space
+        style = Style(margin, options.notation, space=scale)
         if isinstance(plan, Board):
             circuit, steps, spine = _on_board(cell, unfolded, view, plan, (rx, ry, scale), style)
         else:
@@ -185,19 +237,19 @@ def _grid(layout: Layout, rx: float, ry: float, scale: float, style: Style) -> G
     """Return the geometry at one scale of the space between nodes."""
     slot = 2 * rx + 28 * scale
     # Wide steps are taller too, or their edges would fan out too flat to be told apart.
-    row = 2 * ry + 46 * scale + 12 * max(layout.width - 1, 0)
+    row = 2 * ry + 46 * scale + 12 * min(scale, 1.0) * max(layout.width - 1, 0)
     pitch = layout.width * slot + 2 * rx + 58 * scale
     return Grid(layout, rx, ry, slot, row, pitch, style)
 
 
-def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style) -> tuple[float, float]:
+def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style, close: Closeness) -> tuple[float, float]:
     """Return the half axes of every node: a circle that holds the widest label, an ellipse for long names."""
     labels = [compose(v.latex, "", v.sub, style.circuit_type) for v in cell.variables]
     instances = unfolded.instances if unfolded else ()
     labels += [label_of(cell, instance, style) for instance in instances]
     half_width = max((label.box[2] - label.box[0] for label in labels), default=0.0) / 2
     half_height = max((label.box[3] - label.box[1] for label in labels), default=0.0) / 2
-    radius = max(_RADIUS, math.hypot(half_width, half_height * 0.8) + 4.5)
+    radius = max(close.radius, math.hypot(half_width, half_height * 0.8) + 4.5)
     if radius <= _WIDEST_CIRCLE:
         rx = ry = float(math.ceil(radius))
     else:
@@ -221,20 +273,37 @@ def _around(boxes: Sequence[Box], rx: float, ry: float) -> tuple[float, float]:
     return math.ceil(max(rx, wide * scale)), math.ceil(max(ry, high * scale))
 
 
-def _side_by_side(circuit: list[Item], steps: list[Item], spine: float) -> list[Item]:
+def _side_by_side(circuit: list[Item], steps: list[Item], spine: float, close: Closeness) -> list[Item]:
     """Return circuit, arrow and unfolded view, from left to right."""
     if not circuit or not steps:
         return [*circuit, *steps]
+    space, length = _ARROW_SPACE * close.space, max(_ARROW * close.space, _SHORTEST_ARROW)
     right = max(extent(item)[2] for item in circuit)
     left = min(extent(item)[0] for item in steps)
-    x = right + _ARROW_SPACE * 0.6
+    x = right + space * 0.6
     label = words("Unfold", _WORD_TYPE)
     # The word stands above an arrow that lies, and to the right of one that stands.
     above = 14.0 + (label.box[3] - label.box[1]) / 2 if is_turned() else 19.0
-    word = centred(label, x + _ARROW / 2, spine - above)
-    shift = x + _ARROW + _ARROW_SPACE - left
-    arrow: list[Item] = [BlockArrow(x, spine, _ARROW), Text("unfold", "Unfold", word)]
+    word = centred(label, x + length / 2, spine - above)
+    shift = x + length + space - left
+    arrow: list[Item] = [BlockArrow(x, spine, length), Text("unfold", "Unfold", word)]
     return [*circuit, *arrow, *(moved(item, shift, 0.0) for item in steps)]
+
+
+def _one_above_the_other(circuit: list[Item], steps: list[Item], spine: float, close: Closeness) -> list[Item]:
+    """Return circuit, arrow and unfolded view, from top to bottom, with their middles in one line."""
+    if not circuit or not steps:
+        return [*circuit, *steps]
+    length = max(_ARROW * close.space, _SHORTEST_ARROW) * 0.75
+    boxes = [extent(item) for item in circuit], [extent(item) for item in steps]
+    middles = [(min(box[0] for box in one) + max(box[2] for box in one)) / 2 for one in boxes]
+    y = max(box[3] for box in boxes[0]) + 10.0
+    top = min(box[1] for box in boxes[1])
+    label = words("Unfold", _WORD_TYPE)
+    word = centred(label, middles[0] + 14.0 + width_of(label) / 2, y + length / 2)
+    arrow: list[Item] = [BlockArrow(middles[0], y, length, (0, 1)), Text("unfold", "Unfold", word)]
+    dx, dy = middles[0] - middles[1], y + length + 14.0 - top
+    return [*circuit, *arrow, *(moved(item, dx, dy) for item in steps)]
 
 
 def _framed(cell: Cell, items: list[Item], options: Options, description: str) -> Scene:

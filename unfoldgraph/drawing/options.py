@@ -34,7 +34,9 @@ class Options:
         show: Which steps are shown, ``"1-3,98-100"``; for several axes by name, ``"i=1-2,5,j=1-3"`` or a mapping,
             ``{"i": "1-2,5", "j": "1-3"}``. The others are gaps that are counted. What is read by its number is shown
             too. None to choose them: up to eight, of more the first and the last.
-        width: How wide the picture prints: ``"12cm"``, ``"340pt"``, ``"5in"``; None for its own width.
+        width: How wide the picture prints: ``"12cm"``, ``"340pt"``, ``"5in"``; a narrower one keeps its own width, as
+            all do with None. It is drawn closer, with fewer steps, or with the circuit above its unfolding, before its
+            type gets smaller than 7 pt.
         highlight: A node, ``"h(4)"``, whose ancestors stand out.
         parameters: ``"labels"`` on the edges, or ``"nodes"``: each a node with its uses.
         values: Arrays by name, from which the values of the nodes are written beside their names.

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 #: Type of edges and of the numbers in squares, in units to the em; 9.4 units print as 7 pt.
-EDGE_TYPE, NUMBER_TYPE = 14.5, 9.6
+EDGE_TYPE, NUMBER_TYPE = 14.5, 10.4
 # Type of what stands beside squares.
 MARK_TYPE = 12.0
 _REROUTES = 4

@@ -125,12 +125,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class BlockArrow:
-    """The arrow between the two views, from (x, y) to (x + length, y), or upward to (x, y - length)."""
+    """The arrow between the two views, from (x, y) as far as its length, in the direction of a unit vector."""
 
     x: float
     y: float
     length: float
-    upward: bool = False
+    direction: tuple[int, int] = (1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,7 @@ class Scene:
         theme: A row of `themes.THEMES`.
         items: In the order they are painted.
         scale: How many CSS pixels (1/96 inch) a unit prints as.
+        resolution: How many pixels to the inch it has where it is painted in pixels.
         is_opaque: Whether the page has the background of the theme; else what is behind it shows through.
         notes: Works out what the model says of its nodes, for formats that tell it; None for a picture of no model.
     """
@@ -174,6 +175,7 @@ class Scene:
     items: tuple[Item, ...]
     scale: float = 1.0
     is_opaque: bool = True
+    resolution: float = 192.0
     notes: Callable[[], Notes] | None = field(default=None, compare=False, repr=False)
 
 
@@ -226,7 +228,8 @@ def mirrored(item: Item) -> Item:
     if isinstance(item, Node | Frame):
         return replace(item, x=-item.y, y=-item.x, rx=item.ry, ry=item.rx)
     if isinstance(item, BlockArrow):
-        return replace(item, x=-item.y, y=-item.x, upward=not item.upward)
+        dx, dy = item.direction
+        return replace(item, x=-item.y, y=-item.x, direction=(-dy, -dx))
     return replace(item, x=-item.y, y=-item.x)
 
 
@@ -290,9 +293,8 @@ def arrow_corners(arrow: BlockArrow) -> list[Point]:
     """The corners of the arrow between the views."""
     end, neck = arrow.length, arrow.length - 13
     corners = [(0.0, -3.0), (neck, -3.0), (neck, -9.0), (end, 0.0), (neck, 9.0), (neck, 3.0), (0.0, 3.0)]
-    if arrow.upward:
-        corners = [(-across, -along) for along, across in corners]
-    return [(arrow.x + dx, arrow.y + dy) for dx, dy in corners]
+    dx, dy = arrow.direction
+    return [(arrow.x + along * dx - across * dy, arrow.y + along * dy + across * dx) for along, across in corners]
 
 
 def to_dictionary(scene: Scene) -> dict[str, Any]:

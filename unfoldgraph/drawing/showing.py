@@ -115,19 +115,24 @@ def _range(part: str, axis: str, length: int, is_named: bool) -> tuple[int, int]
     return first, last
 
 
-def shown_steps(cell: Cell, axis: str, steps: int, asked: Collection[int] | None = None) -> set[int]:
+def shown_steps(cell: Cell, axis: str, steps: int, asked: Collection[int] | None = None, fewer: int = 0) -> set[int]:
     """Return the steps to show: those asked for; else all of a few, of many the first and the last.
 
-    With them come those that are read by their number, and boundaries and pins, asked for or not.
+    With them come those that are read by their number, and boundaries and pins, asked for or not. ``fewer``, 1 or 2,
+    where there is room for less: for the first two and the last, or the first and the last.
     """
     if asked is not None:
         return {*asked, *_fixed(cell, axis, steps, asked)}
     beside = sum(1 for v in cell.variables if axis in v.axes)
     is_lattice = any(axis in v.axes and len(v.axes) > 1 for v in cell.variables)
-    if steps <= (_ELIDED_LATTICE if is_lattice else ELIDED_ABOVE):
+    first, last = 3 if beside > _WIDE or is_lattice else 4, _LAST
+    most = _ELIDED_LATTICE if is_lattice else ELIDED_ABOVE
+    if fewer:
+        first, last = 3 - fewer, 1
+        most = first + last + 1
+    if steps <= most:
         return set(range(1, steps + 1))
-    first = 3 if beside > _WIDE or is_lattice else 4
-    found = {*range(1, first + 1), *range(steps - _LAST + 1, steps + 1)}
+    found = {*range(1, first + 1), *range(steps - last + 1, steps + 1)}
     found |= _fixed(cell, axis, steps, found)
     # A gap of one step takes the room of the step.
     return found | {place + 1 for place in found if place + 2 in found}

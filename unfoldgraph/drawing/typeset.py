@@ -38,6 +38,8 @@ __all__ = [
 
 # The size ziamath is asked for; outlines are kept at this size and scaled in use.
 _EM = 12.0
+# The size of which ziamath's least size is a fraction, whatever size it is asked for.
+_BASE = 24.0
 # Of the letter's size: the superscript, how far it rises, how far the subscript falls.
 SCRIPT_SCALE = 0.72
 _RISE = 0.41
@@ -45,6 +47,8 @@ _FALL = 0.22
 _SCRIPT_GAP = 0.045
 # The distance of the lines of a column.
 _LEADING = 1.1
+# How small scripts of scripts are, or all in an index would be too small to read in print.
+_LEAST, _LEAST_IN_SCRIPTS = 0.7, 0.95
 
 _TOKEN = re.compile(r"[MLQCZHV]|-?\d*\.?\d+(?:e-?\d+)?")
 Box = tuple[float, float, float, float]
@@ -146,8 +150,9 @@ def typeset(latex: str, size: float) -> Label:
 
 
 @lru_cache(maxsize=4096)
-def _typeset(latex: str, size: float) -> Label:
-    return _at_em(latex).scaled(size / _EM)
+def _typeset(latex: str, size: float, least: float = _LEAST) -> Label:
+    """``least`` is the size of the smallest letters, of the size of the others."""
+    return _at_em(latex, least).scaled(size / _EM)
 
 
 def _turned(label: Label) -> Label:
@@ -281,7 +286,7 @@ def _script(latex: str, size: float) -> Label:
     """A superscript; ``(123)`` digit by digit, so that every step shares ten digits."""
     if not re.fullmatch(r"[\[(]?\d{3,}[\])]?", latex):
         # In braces a sign is not spaced as an operator: scripts are set tight.
-        return _typeset(re.sub(r"(?<!\{)([+-])", r"{\1}", latex), size)
+        return _typeset(re.sub(r"(?<!\{)([+-])", r"{\1}", latex), size, _LEAST_IN_SCRIPTS)
     pieces: list[Label] = []
     x = 0.0
     for character in latex:
@@ -296,9 +301,9 @@ def _script(latex: str, size: float) -> Label:
 
 
 @lru_cache(maxsize=4096)
-def _at_em(latex: str) -> Label:
+def _at_em(latex: str, least: float) -> Label:
     """``latex`` typeset at `_EM`, taken apart into glyphs."""
-    root = _mathematics(latex)
+    root = _mathematics(latex, least)
     outlines: dict[str, tuple[Glyph, Box]] = {}
     placed: list[Placed] = []
     for element in root.iter():
@@ -333,10 +338,10 @@ def _at_em(latex: str) -> Label:
     return Label(latex, tuple(placed), _union(boxes))
 
 
-def _mathematics(latex: str) -> Any:
+def _mathematics(latex: str, least: float) -> Any:
     """``latex`` as ziamath's SVG element, each glyph a symbol that is used.
 
-    ziamath keeps these two settings for everyone; they are put back before anyone else can see them.
+    ziamath keeps these settings for everyone; they are put back before anyone else can see them.
     """
     with _ZIAMATH, warnings.catch_warnings():
         # It reads its font by a function that Python is about to drop.
@@ -345,12 +350,12 @@ def _mathematics(latex: str) -> Any:
 
         library: Any = ziamath
         config = library.config
-        before = config.svg2, config.precision
-        config.svg2, config.precision = True, 4
+        before = config.svg2, config.precision, config.minsizefraction
+        config.svg2, config.precision, config.minsizefraction = True, 4, least * _EM / _BASE
         try:
             return library.Latex(latex, size=_EM, inline=True).svgxml()
         finally:
-            config.svg2, config.precision = before
+            config.svg2, config.precision, config.minsizefraction = before
 
 
 def _commands(path: str) -> tuple[tuple[str, tuple[float, ...]], ...]:

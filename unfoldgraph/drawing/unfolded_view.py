@@ -17,12 +17,12 @@ from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.scene import Edge, Text, extent
 from unfoldgraph.drawing.ways import Request, Route
 
-__all__ = ["unfolded_view"]
+__all__ = ["column_places", "unfolded_view"]
 
 # Delays longer than this are not laid out column by column.
 _LONGEST = 5
-# How far a stub reaches from the outline into a gap.
-_STUB = 22.0
+# How far a stub reaches from the outline into a gap, and how short it may be where all is drawn closer.
+_STUB, _SHORTEST_STUB = 22.0, 15.0
 
 
 def unfolded_view(cell: Cell, grid: Grid, unfolded: Unfolded) -> View:
@@ -37,7 +37,7 @@ class _Drawing(Canvas):
         super().__init__(cell, unfolded, grid.style)
         self.grid = grid
         self.lanes = grid.lanes
-        self.column_x = _column_places(grid, unfolded)
+        self.column_x = column_places(grid, unfolded)
         self.shapes = [self._shape(n) for n in range(len(unfolded.instances))]
         self._gaps()
         self._edges()
@@ -181,8 +181,8 @@ class _Drawing(Canvas):
         if None not in (connection.source, connection.target):
             return placed, dx
         if (steps > 0) == outgoing:
-            return placed.clipped(-math.inf, self._last_before_gap(column, 1) + grid.width + grid.rx + _STUB), dx
-        return placed.clipped(self._last_before_gap(column, -1) - grid.rx - _STUB, math.inf), dx
+            return placed.clipped(-math.inf, self._last_before_gap(column, 1) + grid.width + grid.rx + _stub(grid)), dx
+        return placed.clipped(self._last_before_gap(column, -1) - grid.rx - _stub(grid), math.inf), dx
 
     def _last_before_gap(self, column: int, direction: int) -> float:
         """Return the x of the last column before a gap, in one direction."""
@@ -236,7 +236,7 @@ def _span(link: Link) -> int:
     return max(-_LONGEST, min(_LONGEST, link.steps))
 
 
-def _column_places(grid: Grid, unfolded: Unfolded) -> list[float]:
+def column_places(grid: Grid, unfolded: Unfolded) -> list[float]:
     """Return the x of the left-most place of each column; for a gap that of its middle."""
     found: list[float] = []
     x = 0.0
@@ -256,4 +256,10 @@ def _column_places(grid: Grid, unfolded: Unfolded) -> list[float]:
 def _gap_width(grid: Grid, column: Column) -> float:
     """Return the distance of the nodes beside a gap: room for two stubs, the dots, and the count of the steps."""
     x0, _, x1, _ = steps_left_out(column.omitted).label.box if column.omitted else (0.0, 0.0, 0.0, 0.0)
-    return 2 * (grid.rx + _STUB) + max(62.0, x1 - x0 + 40.0)
+    space = min(grid.style.space, 1.0)
+    return 2 * (grid.rx + _stub(grid)) + max(62.0 * space, x1 - x0 + 40.0 * space)
+
+
+def _stub(grid: Grid) -> float:
+    """Return how far a stub reaches from the outline into a gap."""
+    return max(_STUB * min(grid.style.space, 1.0), _SHORTEST_STUB)

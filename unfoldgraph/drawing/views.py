@@ -432,15 +432,18 @@ def numeric(
     lengths: Mapping[str, int],
     given: Callable[[str, tuple[int, ...]], bool] = lambda name, place: True,
     asked: Mapping[str, Collection[int]] | None = None,
+    fewer: Mapping[str, int] | None = None,
 ) -> Unfolded:
     """Return steps 1 to the length of each axis, with the values off the edges that they read.
 
     ``given`` says which places off the edges have a value; what is read at any other is 0 and not drawn. ``asked``
-    are the steps that are to be shown, of those axes where that is said.
+    are the steps that are to be shown, of those axes where that is said; of those in ``fewer`` there are fewer.
     """
     asked = asked or {}
     axes = {
-        axis: _Numbered(lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis)))
+        axis: _Numbered(
+            lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis), (fewer or {}).get(axis, 0))
+        )
         for axis in cell.drawn_axes
     }
     return _Edges(cell, axes, lambda name, places: given(name, tuple(place for _, place in places))).unfolded()
@@ -524,10 +527,13 @@ class _Symbolic:
         return (f"{base}{signed}", f"{base}{signed}")
 
 
-def symbolic(cell: Cell) -> Unfolded:
-    """Return ``h(…) h(t-1) h(t) h(t+1) h(…)``, and what is read by number before, at the end after."""
+def symbolic(cell: Cell, fewer: Mapping[str, int] | None = None) -> Unfolded:
+    """Return ``h(…) h(t-1) h(t) h(t+1) h(…)``, and what is read by number before, at the end after.
+
+    Of the axes in ``fewer`` there are fewer steps.
+    """
     drawn = cell.drawn_axes
-    axes = {axis: _symbols(cell, axis) for axis in drawn}
+    axes = {axis: _symbols(cell, axis, (fewer or {}).get(axis, 0)) for axis in drawn}
 
     def given(name: str, places: tuple[Place, ...]) -> bool:
         own = [axes[axis] for axis in cell.variable(name).axes]
@@ -553,7 +559,7 @@ def symbolic(cell: Cell) -> Unfolded:
     return edges.unfolded()
 
 
-def _symbols(cell: Cell, axis: str) -> _Symbolic:
+def _symbols(cell: Cell, axis: str, fewer: int) -> _Symbolic:
     """Return the places of one axis that are shown in symbols."""
     read = [at for link in cell.links for at in along_axis(cell, link.source, link.index, axis)]
     read += [at for link in cell.links for at in along_axis(cell, link.target, link.left, axis) if not at.moves]
@@ -562,15 +568,18 @@ def _symbols(cell: Cell, axis: str) -> _Symbolic:
     is_alone = len(cell.drawn_axes) == 1
     if is_alone:
         ends += [0 for at in read if at.bound]
-    return _Symbolic(axis, numbers, around(cell, axis), ends, is_alone)
+    return _Symbolic(axis, numbers, around(cell, axis, fewer), ends, is_alone)
 
 
-def around(cell: Cell, axis: str) -> tuple[int, ...]:
+def around(cell: Cell, axis: str, fewer: int = 0) -> tuple[int, ...]:
     """Return which steps of an axis are shown in symbols, as offsets: t-1, t and t+1.
 
-    Of a large lattice they are two, and one along an axis that nothing moves along.
+    Of a large lattice they are two, and one along an axis that nothing moves along. ``fewer`` makes them two or
+    one where there is little room.
     """
-    if sum(len(variable.axes) > 1 for variable in cell.variables) <= _SMALL_LATTICE:
+    if fewer > 1:
+        return (0,)
+    if not fewer and sum(len(variable.axes) > 1 for variable in cell.variables) <= _SMALL_LATTICE:
         return (-1, 0, 1)
     moving = any(link.delay[cell.axes.index(axis)] for link in cell.links)
     return (-1, 0) if moving else (0,)
