@@ -198,6 +198,11 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--highlight", metavar="NODE", help="a node, h(4), whose ancestors stand out")
     _add_data(command, ", from which each node has its value written below its name")
+    command.add_argument(
+        "--frames",
+        action="store_true",
+        help="for slides: NAME-0.svg is the circuit, NAME-1.svg has one step, …; of a PDF the pages",
+    )
     command.add_argument("--legend", action="store_true", help="a legend of the kinds of nodes that are drawn")
     _add_choice(command, "--format", PICTURES, "the format, where the suffix does not say it")
 

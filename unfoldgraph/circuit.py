@@ -490,6 +490,48 @@ class Drawing:
 
         write_whole({Path(path): self.render(Path(path).suffix.lstrip(".").lower())}, force=True)
 
+    @property
+    def frames(self) -> tuple[Drawing, ...]:
+        """The picture as it grows, for slides: the circuit alone, then one step more in each, at the same places.
+
+        With several axes a frame adds what can be computed next. Raises `CircuitError` where nothing is unfolded.
+
+        >>> len(Circuit("s(t) = f(s(t-1); theta)").draw(steps=3).frames)
+        4
+        """
+        from unfoldgraph.drawing.growth import frames
+
+        return tuple(map(Drawing, frames(self.scene)))
+
+    def render_frames(self, path: str | Path, suffix: str = "") -> dict[Path, bytes]:
+        """Return the files of the frames by their paths: one PDF with a page for each, else a file for each.
+
+        `rnn.svg` becomes `rnn-0.svg` (the circuit), `rnn-1.svg`, …; the format is that of the suffix.
+        """
+        from unfoldgraph.drawing import format_of
+        from unfoldgraph.drawing.formats.pdf import pdf_pages
+
+        path = Path(path)
+        format_ = format_of(suffix or path.suffix.lstrip(".").lower())
+        if format_ == "html":
+            raise CircuitError("a page shows its steps one by one anyway", help="leave the frames out")
+        if format_ == "pdf":
+            return {path: pdf_pages([frame.scene for frame in self.frames])}
+        frames = self.frames
+        numbers = [frame.scene.name.rpartition("-")[2] for frame in frames]
+        return {
+            path.with_name(f"{path.stem}-{number.zfill(len(numbers[-1]))}{path.suffix}"): frame.render(format_)
+            for number, frame in zip(numbers, frames, strict=True)
+        }
+
+    def save_frames(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the frames, see `render_frames`, and return the paths; files that are there are replaced."""
+        from unfoldgraph.files import write_whole
+
+        files = self.render_frames(path)
+        write_whole(files, force=True)
+        return tuple(files)
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from unfoldgraph.notebook import bundle
 

@@ -151,6 +151,8 @@ def _draw(options: argparse.Namespace) -> int:
     from unfoldgraph.drawing import FORMATS, suffix_of
 
     format_ = _picture_format(options.output, options.format, tuple(FORMATS))
+    if options.frames and options.output == "-" and format_ != "pdf":
+        raise CircuitError("several files cannot go to standard output", help="name them with -o, or take --format pdf")
     circuit = _circuit(options)
     chosen = {name: getattr(options, name) for name in _PICTURE}
     if options.data is None and not options.set:
@@ -164,14 +166,17 @@ def _draw(options: argparse.Namespace) -> int:
         told, known = lengths_given(circuit, chosen["values"], some)
         lengths = {**known, **told}
     drawing: Drawing = circuit.draw(lengths, **chosen)
-    content = drawing.render(format_)
-    if options.output == "-":
-        write_bytes(content)
-        return DONE
     path = options.output or f"{circuit.name}.{suffix_of(format_)}"
-    _write({path: content}, options)
+    if options.frames:
+        files = {os.fspath(name): content for name, content in drawing.render_frames(path, format_).items()}
+    else:
+        files = {path: drawing.render(format_)}
+    if options.output == "-":
+        write_bytes(*files.values())
+        return DONE
+    _write(files, options)
     if options.output is None:
-        print_line(path)
+        print_line("\n".join(files))
     return DONE
 
 
