@@ -341,6 +341,16 @@ def test_dot_takes_any_text() -> None:
     assert f"// {one.title}".encode() in content
 
 
+def test_graphs_have_values_and_no_legend() -> None:
+    drawing = Circuit.gallery("logistic-map").draw(steps=2, values={"r": 2, "s0": 0.25}, legend=True)
+    assert '<<I>s</I><SUP>(1)</SUP><BR/><FONT POINT-SIZE="8.25">0.375</FONT>>' in drawing.dot
+    assert '(("s(1)<br>0.375")):::state' in drawing.mermaid
+    assert "legend" not in drawing.dot + drawing.mermaid
+    nodes, edges = graphviz("dot", drawing.dot.encode())
+    assert (len(nodes), len(edges)) == (5, 4)
+    read_mermaid(drawing.mermaid.encode())
+
+
 def test_graphs_for_graphviz() -> None:
     circuit = Circuit.gallery("rnn")
     drawing = circuit.draw(steps=2)

@@ -93,7 +93,7 @@ class _Writer:
             "style": f"{style},dashed" if paint.dash else style,
             "peripheries": "2" if paint.ring else "1",
             **self._paint(paint),
-            **self._type(texts[:1], node.emphasis),
+            **self._type(texts, node.emphasis),
         }
 
     def _gap(self, name: str) -> dict[str, str]:
@@ -159,8 +159,15 @@ class _Writer:
     # Attributes -----------------------------------------------------------------------------------
 
     def _label(self, texts: Sequence[Text], between: str) -> str:
-        written = _written(texts[0]) if len(texts) == 1 else ""
-        return f"<{written}>" if written else str(self.plain(between.join(text.text for text in texts)))
+        """Return labels as one: of a name and a place as Graphviz sets it, with smaller ones below it, else plain."""
+        first, *others = [_written(text) for text in texts] or [""]
+        if not first or (others and between != "\n"):
+            return str(self.plain(between.join(text.text for text in texts)))
+        below = [f'<BR/><FONT POINT-SIZE="{self._size(text)}">{html.escape(text.text)}</FONT>' for text in texts[1:]]
+        return f"<{first}{''.join(below)}>"
+
+    def _size(self, text: Text) -> str:
+        return self._length(max((placed.scale for placed in text.label.glyphs), default=1.0) * 12)
 
     def _paint(self, paint: Paint) -> dict[str, str]:
         return {"fillcolor": paint.fill, "color": paint.outline, "penwidth": number(self._points(paint.width))}
@@ -169,8 +176,7 @@ class _Writer:
         """Return the attributes of labels, as far as they are not the usual ones."""
         colour = self.theme.text_colour(False, emphasis)
         faint = {"fontcolor": colour} if colour != self.theme.text else {}
-        sizes = [max(placed.scale for placed in text.label.glyphs) * 12 for text in texts if text.label.glyphs]
-        return faint | ({"fontsize": number(self._points(sizes[0]))} if sizes else {})
+        return faint | ({"fontsize": self._size(texts[0])} if texts else {})
 
     def _points(self, length: float) -> float:
         return length * self.points

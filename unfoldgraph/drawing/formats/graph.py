@@ -1,4 +1,4 @@
-"""What a scene is to programs that lay graphs out themselves: nodes, what joins them, and words."""
+"""What a scene is to programs that lay graphs out themselves: nodes, what joins them, and words; without a legend."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ class Graph:
 
 def graph_of(scene: Scene) -> Graph:
     """Return the graph of a scene; an edge that ends beside no node ends at the dots that are nearest."""
-    names = {node.id: f"n{n}" for n, node in enumerate(item for item in scene.items if isinstance(item, Node))}
+    found = [item for item in scene.items if isinstance(item, Node) and item.view != "legend"]
+    names = {node.id: f"n{n}" for n, node in enumerate(found)}
     texts: dict[str, list[Text]] = {}
     squares: dict[str, Square] = {}
     for item in scene.items:
@@ -64,7 +65,7 @@ def graph_of(scene: Scene) -> Graph:
             texts.setdefault(item.of, []).append(item)
         elif isinstance(item, Square):
             squares[item.of] = item
-    edges = [item for item in scene.items if isinstance(item, Edge)]
+    edges = [item for item in scene.items if isinstance(item, Edge) and item.view != "legend"]
     ends = {edge.id: (edge.path.segments[0][0], edge.path.segments[-1][-1]) for edge in edges}
     free = [
         at for edge in edges for node, at in zip((edge.source, edge.target), ends[edge.id], strict=True) if not node
@@ -80,7 +81,7 @@ def graph_of(scene: Scene) -> Graph:
         number = " ".join(text.text for text in own if text.inverse)
         labels = tuple(text for text in own if not text.inverse)
         joints.append(Joint(edge, source, target, labels, squares.get(edge.id), number))
-    nodes = {names[item.id]: item for item in scene.items if isinstance(item, Node)}
+    nodes = {names[node.id]: node for node in found}
     views: dict[str, list[str]] = {}
     for name, node in nodes.items():
         views.setdefault(node.view, []).append(name)
