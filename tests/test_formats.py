@@ -270,8 +270,10 @@ def test_tikz_takes_any_text_and_any_name(tmp_path: Path) -> None:
     text = FORMATS["tex"](one).decode()
     comments = text[: text.index("\\begin{tikzpicture}[")].splitlines()
     assert all(line.startswith("% ") and line.isprintable() and len(line) <= 110 for line in comments)
-    nodes = Compiled([one, scene(circuit, 3), scene(circuit)], tmp_path).nodes
+    strange = replace(scene("rnn", 2), items=(*scene("rnn", 2).items, strange_items()[0]))
+    nodes = Compiled([one, scene(circuit, 3), scene(circuit), strange], tmp_path).nodes
     assert {"theta1", "theta1-circuit", "theta1-2", "theta1-2-unfolded", "xab-3", "Sum1"} <= {*nodes[1]}
+    assert "node" in nodes[3]
 
 
 # Graphviz ---------------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ class _File:
     def written(self, catalog: int, information: int) -> bytes:
         """Return the document."""
         # Bytes above 127 near the beginning tell programs that copy files that this is no plain text.
-        content = f"%PDF-1.7\n% {MARK}\n%\xe2\xe3\xcf\xd3\n".encode("latin-1")
+        content = bytearray(f"%PDF-1.7\n% {MARK}\n%\xe2\xe3\xcf\xd3\n".encode("latin-1"))
         places = []
         for n, what in enumerate(self.objects, 1):
             places.append(len(content))
@@ -116,7 +116,7 @@ class _File:
         size = len(self.objects) + 1
         trailer = f"trailer\n<< /Size {size} /Root {catalog} 0 R /Info {information} 0 R >>"
         ending = f"xref\n0 {size}\n0000000000 65535 f \n{table}{trailer}\nstartxref\n{len(content)}\n%%EOF\n"
-        return content + ending.encode("ascii")
+        return bytes(content) + ending.encode("ascii")
 
 
 class _Glyphs:
