@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
+from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
@@ -101,12 +104,67 @@ def tex_structure(content: bytes) -> Any:
     return found
 
 
+class Page(HTMLParser):
+    """The elements of a page with the names of their attributes, and what runs in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, list[str]]] = []
+        self.scripts: list[str] = []
+        self.inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            assert not name.startswith("on")
+            if name in ("href", "src"):
+                assert value is not None and (value.startswith("#") or value == "data:,")
+        self.elements.append((tag, sorted(name for name, _ in attrs)))
+        self.inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside == "script":
+            self.scripts.append(data)
+
+
+def html_structure(content: bytes) -> Any:
+    page = Page()
+    page.feed(content.decode())
+    page.close()
+    data, script = page.scripts
+    # What runs is let run by its hash; what it goes by is data.
+    (allowed,) = re.findall(r"script-src 'sha256-([^']+)'", content.decode())
+    assert allowed == base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return page.elements, sorted(json.loads(data)), script
+
+
+def dot_structure(content: bytes) -> Any:
+    lines = content.decode().split("\n")
+    assert lines[1].startswith("// ")
+    (name,) = re.findall(r'^digraph "?([\w-]+)"? \{$', lines[2])
+    return [line.replace(f"{name}-", "") for line in lines[3:]]
+
+
+def mermaid_structure(content: bytes) -> Any:
+    lines = content.decode().split("\n")
+    told = [line for line in lines if line.startswith(("  accTitle: ", "  accDescr: "))]
+    # What a text holds beside letters is written by number.
+    assert all(re.fullmatch(r"(?:[A-Za-z0-9 .,:()+='/_\x80-\U0010ffff-]|#\d+;)*", line) for line in told)
+    assert len(told) == 2
+    return [line for line in lines if line not in told]
+
+
 #: Of each format what a file is, apart from the texts in it; it fails where the file is not one of the format.
 STRUCTURES: Mapping[str, Callable[[bytes], Any]] = {
     "svg": xml_structure,
     "png": pixels,
     "pdf": pdf_structure,
     "tex": tex_structure,
+    "html": html_structure,
+    "dot": dot_structure,
+    "mermaid": mermaid_structure,
     "json": json_structure,
 }
 

@@ -23,6 +23,7 @@ PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "lattice": ("edit-distance", {"steps": {"i": 2, "j": 3}}),
     "layers": ("deep-bidirectional", {"view": "circuit"}),
     "given": ("encoder", {}),
+    "apart": ("encoder-decoder", {"steps": {"t": 2, "u": 2}}),
     "cut": ("dynamical", {"view": "cut"}),
     "narrow": ("logistic", {"view": "circuit"}),
     "highlight": ("rnn-with-loss", {"steps": 4, "highlight": "h(2)"}),
@@ -112,17 +113,17 @@ def test_it_stands_below_and_clear(name: str) -> None:
         (
             "lattice",
             [
-                "input", "state", "output", "boundary value", "one step of delay along i", "one step of delay along j",
-                "one step of delay along i and j",
+                "input", "state", "output", "boundary value", "delay along the axes beside it",
             ],
         ),
         (
             "layers",
             [
-                "input", "state", "output", "one step of delay along t", "one step of delay along l",
-                "one step backward along t", "at one place only",
+                "input", "state", "output", "delay along the axis beside it, minus: backward",
+                "at one place only",
             ],
         ),
+        ("apart", ["input", "state", "output", "loss", "boundary value", "one step of delay"]),
         ("cut", ["state", "from another step", "one step of delay"]),
         ("narrow", ["state", "one step of delay"]),
         (

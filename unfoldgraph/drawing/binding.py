@@ -81,7 +81,7 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
             unfolding = None if lengths is None or chosen.view == "cut" else Unfolding(model, lengths)
             scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
         if chosen.legend:
-            scene = with_legend(scene, cell.axes)
+            scene = with_legend(scene, cell, is_narrow=chosen.width is not None)
         in_numbers = None if chosen.view == "cut" else lengths
         return replace(scene, notes=partial(notes_of, model, in_numbers, chosen.notation, unfolded, scene))
 

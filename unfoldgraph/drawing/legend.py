@@ -6,14 +6,14 @@ Samples are items like any others, of the view ``"legend"``, so that every forma
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from unfoldgraph.drawing.cell import Cell
 from unfoldgraph.drawing.geometry import Path
 from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Scene, Square, Text, extent, moved
-from unfoldgraph.drawing.typeset import Label, typeset, words
+from unfoldgraph.drawing.typeset import words
 from unfoldgraph.errors import number
-from unfoldgraph.notation import latex_name, shown
 
 __all__ = ["with_legend"]
 
@@ -55,24 +55,25 @@ class _Entry:
     word: str
 
 
-def with_legend(scene: Scene, axes: Sequence[str]) -> Scene:
+def with_legend(scene: Scene, cell: Cell, is_narrow: bool = False) -> Scene:
     """Return a scene with a legend below, in rows no wider than the picture.
 
     Args:
         scene: The finished picture.
-        axes: Of the circuit, which delays follow.
+        cell: What it shows.
+        is_narrow: Whether a narrow picture stays as narrow as the longest entry allows.
     """
     placed: list[Item] = []
-    right = max(scene.width, _NARROWEST) - _SIDE
+    right = max(scene.width, 0.0 if is_narrow else _NARROWEST) - _SIDE
     x, y, widest = _SIDE, scene.height + _ABOVE, scene.width
-    for entry in _entries(scene, axes):
-        text, word = _typeset(entry.word)
+    for entry in _entries(scene, cell):
+        word = words(entry.word, _TYPE)
         width = entry.width + _BESIDE + word.box[2] - word.box[0]
         if x > _SIDE and x + width > right:
             x, y = _SIDE, y + _ROW
         placed += [moved(item, x, y) for item in entry.sample]
         label = word.moved(x + entry.width + _BESIDE - word.box[0], y + _MIDDLE)
-        placed.append(Text("legend", text, label))
+        placed.append(Text("legend", entry.word, label))
         x += width + _BETWEEN
         widest = max(widest, x - _BETWEEN + _SIDE)
     if not placed:
@@ -81,7 +82,7 @@ def with_legend(scene: Scene, axes: Sequence[str]) -> Scene:
     return replace(scene, width=math.ceil(widest), height=math.ceil(height), items=(*scene.items, *placed))
 
 
-def _entries(scene: Scene, axes: Sequence[str]) -> Iterator[_Entry]:
+def _entries(scene: Scene, cell: Cell) -> Iterator[_Entry]:
     """Yield what the legend says, kind by kind."""
     nodes = [item for item in scene.items if isinstance(item, Node)]
     edges = [item for item in scene.items if isinstance(item, Edge)]
@@ -90,7 +91,7 @@ def _entries(scene: Scene, axes: Sequence[str]) -> Iterator[_Entry]:
             # Where the delays are cut open, what comes out of one is no boundary.
             word = "from another step" if (role, node.view) == ("boundary", "cut") else word
             yield _node(f"legend.{role}", node, "", word)
-    yield from _delays(scene, axes)
+    yield from _delays(scene, cell)
     for role, word in _LINES.items():
         if any(edge.role == role for edge in edges):
             yield _edge(f"legend.{role}-edge", role, False, word)
@@ -125,17 +126,21 @@ def _edge(name: str, role: str, dashed: bool, word: str, delay: tuple[int, ...] 
     return _Entry((Edge(name, "legend", "", "", delay, path, dashed, True, role),), _EDGE, word)
 
 
-def _delays(scene: Scene, axes: Sequence[str]) -> Iterator[_Entry]:
-    """Yield an entry for each delay that is drawn, with what its square says."""
-    numbers = {item.of: item for item in scene.items if isinstance(item, Text) and item.inverse}
+def _delays(scene: Scene, cell: Cell) -> Iterator[_Entry]:
+    """Yield an entry for each delay that is drawn, with what its square says; one for all that have marks beside."""
     squares = {item.steps: item for item in reversed(scene.items) if isinstance(item, Square)}
-    # One step first, then more, then those that run ahead.
-    ordered = sorted(squares.values(), key=lambda square: (min(square.steps) < 0, [abs(n) for n in square.steps[::-1]]))
-    several = len({axis for square in ordered for axis, n in zip(axes, square.steps, strict=True) if n}) > 1
-    told = [_delay_words(square.steps, axes, several) for square in ordered]
-    if len(ordered) > _DELAYS:
-        ordered, told = ordered[:1], ["delay of one step, or of what the square says"]
-    for n, (square, word) in enumerate(zip(ordered, told, strict=True)):
+    if not squares:
+        return
+    numbers = {item.of: item for item in scene.items if isinstance(item, Text) and item.inverse}
+    counts = {next(filter(None, steps)): square for steps, square in squares.items()}
+    if any(len(variable.axes) > 1 for variable in cell.variables):
+        told = {_along(squares): next(iter(squares.values()))}
+    elif len(counts) > _DELAYS:
+        told = {"delay of one step, or of what the square says": counts[min(counts, key=abs)]}
+    else:
+        # One step first, then more, then those that run backward.
+        told = {_delay_words(count): counts[count] for count in sorted(counts, key=lambda n: (n < 0, abs(n)))}
+    for n, (word, square) in enumerate(told.items()):
         edge = _edge(f"legend.delay.{n}", "data", False, word, square.steps)
         x = (_EDGE - 6.0) / 2
         sample: list[Item] = [*edge.sample, moved(replace(square, of=f"legend.delay.{n}"), x - square.x, -square.y)]
@@ -145,24 +150,13 @@ def _delays(scene: Scene, axes: Sequence[str]) -> Iterator[_Entry]:
         yield replace(edge, sample=tuple(sample))
 
 
-def _delay_words(steps: Sequence[int], axes: Sequence[str], several: bool) -> str:
-    """Say a delay, names of axes in dollars: ``one step of delay``, ``2 steps of delay along $i$``."""
-    along: dict[int, list[str]] = {}
-    for axis, count in zip(axes, steps, strict=True):
-        if count:
-            along.setdefault(count, []).append(f"${axis}$")
-    parts = []
-    for count, moved_along in along.items():
-        many = "one step" if abs(count) == 1 else f"{number(abs(count))} steps"
-        where = f" along {' and '.join(moved_along)}" if several else ""
-        parts.append(f"{many} {'of delay' if count > 0 else 'backward'}{where}")
-    return ", ".join(parts)
+def _delay_words(count: int) -> str:
+    """Say a delay: ``one step of delay``, ``2 steps of delay``, ``one step backward``."""
+    many = "one step" if abs(count) == 1 else f"{number(abs(count))} steps"
+    return f"{many} {'of delay' if count > 0 else 'backward'}"
 
 
-def _typeset(word: str) -> tuple[str, Label]:
-    """Return a word in plain characters and typeset, names of axes in it as mathematics."""
-    pieces = word.split("$")
-    if len(pieces) == 1:
-        return word, words(word, _TYPE)
-    latex = "".join(latex_name(piece)[0] if n % 2 else rf"\text{{{piece}}}" for n, piece in enumerate(pieces) if piece)
-    return "".join(shown(piece) if n % 2 else piece for n, piece in enumerate(pieces)), typeset(latex, _TYPE)
+def _along(delays: Collection[Sequence[int]]) -> str:
+    """Say what the marks beside squares mean, which name the axes of a delay."""
+    axes = "axis" if all(sum(map(bool, steps)) == 1 for steps in delays) else "axes"
+    return f"delay along the {axes} beside it" + (", minus: backward" if min(map(min, delays)) < 0 else "")
