@@ -146,6 +146,6 @@ def test_stubs_are_told_where_no_node_stands_for_the_steps() -> None:
 
 def test_a_wide_legend_has_several_rows_as_wide_as_the_picture() -> None:
     before, after = drawn("layers"), drawn("layers", legend=True)
-    assert before.width <= after.width <= max(before.width, 300)
+    assert before.width <= after.width <= max(before.width, 340)
     rows = {item.path.segments[0][0][1] for item in parts(after)[1] if isinstance(item, Edge)}
     assert len(rows) > 1
