@@ -334,7 +334,7 @@ def test_without_scripts_all_is_there_to_read(show: Any) -> None:
     assert browser.evaluate("document.querySelector('figure > svg').getBoundingClientRect().height") > 100
     told = browser.evaluate("[...document.querySelectorAll('details .right')].map((one) => one.ariaLabel)")
     assert "= tanh(b + W @ h(1) + U @ x(2))" in told
-    assert "h depends on h one step before" in browser.evaluate("document.querySelector('details p').textContent")
+    assert "one step before through W" in browser.evaluate("document.querySelector('details p').textContent")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (900, 600), (360, 740)])

@@ -13,6 +13,8 @@
   const nodes = new Map();
   const edges = new Map();
   const beside = [];
+  // The first node: edges are painted before it.
+  let ground = null;
 
   const plain = (element) => element && !element.id && !element.dataset.of;
   const local = (id) => (id || "").slice(data.prefix.length);
@@ -21,15 +23,17 @@
     for (const [id, facts] of Object.entries(data.nodes)) {
       const shape = document.getElementById(data.prefix + id);
       const box = shape.getBBox();
-      const node = { id, ...facts, shape, parts: [], sources: [], x: box.x + box.width / 2, y: box.y + box.height / 2,
+      const node = { id, ...facts, shape, state: "", parts: [], sources: [], x: box.x + box.width / 2, y: box.y + box.height / 2,
         width: box.width, height: box.height };
       const inner = shape.nextElementSibling;
       if (plain(inner) && inner.tagName === shape.tagName) node.parts.push(part(inner, "line"));
       node.parts.push(part(shape, "node"));
+      if (!ground || ground.compareDocumentPosition(shape) & Node.DOCUMENT_POSITION_PRECEDING) ground = shape;
       nodes.set(id, node);
     }
     for (const path of svg.querySelectorAll("path[data-from], path[data-to]")) {
-      const edge = { id: local(path.id), source: local(path.dataset.from), target: local(path.dataset.to), parts: [] };
+      const edge = { id: local(path.id), source: local(path.dataset.from), target: local(path.dataset.to),
+        state: "", parts: [] };
       edge.parts.push(part(path, "line"));
       const head = path.nextElementSibling;
       if (edge.target && plain(head) && head.tagName === "polygon") edge.parts.push(part(head, "solid"));
@@ -92,12 +96,20 @@
   }
 
   function paint(item, state) {
+    if (item.state === state) return;
+    item.state = state;
+    // What is lit is painted over the edges that step back.
+    if (state === "lit" && edges.has(item.id)) raise(item);
     for (const element of item.parts) {
       element.classList.remove("dim", "lit", "chosen");
       if (state) element.classList.add(state);
       const width = element.getAttribute("stroke-width");
       if (width) element.style.strokeWidth = state ? Number(width) + data.weights[state] : "";
     }
+  }
+
+  function raise(edge) {
+    for (const element of edge.parts) if (!element.classList.contains("label")) svg.insertBefore(element, ground);
   }
 
   function formula([text, ...words], side) {
@@ -502,6 +514,8 @@
 
   gather();
   document.documentElement.classList.add("scripted");
+  // Thousands of colours that change little by little would keep a reader waiting.
+  document.documentElement.classList.toggle("still", nodes.size > 300);
   for (const element of document.querySelectorAll(".controls, .help")) element.hidden = false;
   svg.setAttribute("role", "group");
   for (const node of nodes.values()) welcome(node);

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from unfoldgraph.equations import Model, Statement
 from unfoldgraph.errors import CircuitError
-from unfoldgraph.expression import Expr, Index, fold, number, written_size
+from unfoldgraph.expression import Expr, Index, fold, number, postorder, written_size
 from unfoldgraph.formula import Expansion
 from unfoldgraph.unfolding import Unfolding
 
@@ -51,9 +51,15 @@ class Rights:
         self._model = model
         self._unfolding = unfolding
         self._notation = notation
+        self._known: dict[Where, Expr | None] = {}
 
     def right(self, node: Where) -> Expr | None:
         """Return the right side that gives a node its value; None for inputs and what the caller gives."""
+        if node not in self._known:
+            self._known[node] = self._right(node)
+        return self._known[node]
+
+    def _right(self, node: Where) -> Expr | None:
         name, index = node
         if self._unfolding is None:
             statement = self._statement(node)
@@ -124,11 +130,15 @@ class Rights:
         while current is not None:
             further = self._substituted(current, drawn)
             if further is current:
-                return best, True
+                return best, not any(self._is_sum(node) for node in postorder([current]))
             if written_size(further) > size:
                 break
             best = current = further
         return best, False
+
+    def _is_sum(self, node: Expr) -> bool:
+        """Say whether something reads a signal at all places that a reduction runs over."""
+        return node.operator == "read" and node.data[0] in self._model.signals and any(at.bound for at in node.data[1])
 
     def _substituted(self, root: Expr, drawn: Collection[Where] | None) -> Expr:
         """Return an expression with each node that it reads, if it is ``drawn``, replaced by its right side."""
