@@ -7,6 +7,7 @@ python gallery/build.py --check    change nothing; exit code 1 where a file is n
 from __future__ import annotations
 
 import argparse
+import html
 import re
 import sys
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ GALLERY = Path(__file__).resolve().parent
 STEPS = 4
 #: A formula is nested where it has no more operations and names than this; else it is one equation a step.
 NESTED = 45
+#: How wide a picture of the contact sheet is, in pixels.
+THUMBNAIL = 380
 
 
 class Entry(NamedTuple):
@@ -85,6 +88,7 @@ def build() -> dict[Path, bytes]:
         files[folder / "formula.md"] = formula(entry, circuit).encode()
         files[folder / f"{entry.name}.py"] = circuit.compile().source.encode()
     files[Path("README.md")] = index().encode()
+    files[Path("contact-sheet.md")] = contact_sheet().encode()
     return files
 
 
@@ -137,7 +141,8 @@ def index() -> str:
         f"<!-- {MARK}. -->",
         "# Gallery",
         "Every picture, formula and program here follows from the `.circuit` file beside it. "
-        "`python gallery/build.py` makes them again.",
+        "`python gallery/build.py` makes them again. "
+        "All pictures together are on the [contact sheet](contact-sheet.md).",
     ]
     for entry in ENTRIES:
         text, _ = gallery_source(entry.name)
@@ -154,6 +159,28 @@ def index() -> str:
             f"[circuit]({stem}.circuit), [formulas]({folder}/formula.md), [program]({stem}.py), "
             f"`unfoldgraph draw {entry.name}`",
         ]
+    return "\n\n".join(parts) + "\n"
+
+
+def contact_sheet() -> str:
+    """Return the page that has all pictures side by side, small, each a link to the whole."""
+    rows = ["| | circuit and unfolding | in numbers |", "| --- | --- | --- |"]
+    for entry in ENTRIES:
+        title = Circuit.gallery(entry.name).title or entry.name
+        stems = {entry.name: "circuit and unfolding", drawn(entry): spell(entry.drawn)}
+        thumbnails = (
+            f'[<img src="{entry.name}/{stem}.png" width="{THUMBNAIL}" alt="{html.escape(title)}: {what}">]'
+            f"({entry.name}/{stem}.svg)"
+            for stem, what in stems.items()
+        )
+        name = title.replace("|", r"\|")
+        rows.append(f"| [{name}]({entry.name}/{entry.name}.circuit) | {' | '.join(thumbnails)} |")
+    parts = [
+        f"<!-- {MARK}. -->",
+        "# Contact sheet",
+        "Every picture of the [gallery](README.md), a row for each circuit; a click shows one whole.",
+        "\n".join(rows),
+    ]
     return "\n\n".join(parts) + "\n"
 
 

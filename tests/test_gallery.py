@@ -402,3 +402,11 @@ def test_the_index_is_what_the_build_makes() -> None:
 def test_its_formulas_are_what_the_build_makes(name: str) -> None:
     page = (GALLERY / name / "formula.md").read_text(encoding="utf-8")
     assert BUILD["formula"](ENTRIES[name], Circuit.gallery(name)) == page
+
+
+def test_the_contact_sheet_has_every_picture() -> None:
+    sheet = BUILD["contact_sheet"]()
+    for suffix in ("png", "svg"):
+        linked = re.findall(rf'[("]([^()"]+\.{suffix})[)"]', sheet)
+        assert sorted(linked) == sorted(str(path.relative_to(GALLERY)) for path in GALLERY.glob(f"*/*.{suffix}"))
+    assert sheet == (GALLERY / "contact-sheet.md").read_text(encoding="utf-8")
