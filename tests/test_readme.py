@@ -34,7 +34,7 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     names: dict[str, Any] = {}
     for number, block in enumerate(blocks("python")):
         exec(compile(block, f"README, Python block {number + 1}", "exec"), names)
-    assert {path.name for path in tmp_path.iterdir()} == {"rnn.svg", "rnn-4.png", "rnn.py"}
+    assert {path.name for path in tmp_path.iterdir()} == {"rnn.svg", "rnn-4.png", "dark.pdf", "rnn.py"}
     printed = capsys.readouterr().out
     for said in re.findall(r"^print\(.*?\) +# (.*)$", README, re.MULTILINE):
         assert said in printed
