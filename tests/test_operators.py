@@ -11,6 +11,7 @@ import scipy.special
 from latex2mathml.converter import convert
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.drawing.typeset import typeset
 from unfoldgraph.notation import NOTATIONS, Ends, equations_latex
 from unfoldgraph.operators import FUNCTIONS, OPERATORS, REDUCTIONS
 
@@ -211,3 +212,20 @@ def test_ties_and_what_is_not_a_number() -> None:
     assert found["a"].tolist() == [1, 1]
     assert found["k"] == 1
     assert found["m"][0] == 1 and math.isnan(found["m"][1]) and found["m"][2] == 5
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_a_picture_has_something_to_write(name: str) -> None:
+    x0, y0, x1, y1 = typeset(OPERATORS[name].glyph, 14.0).box
+    assert 2 < x1 - x0 < 80 and 0.5 < y1 - y0 < 20
+
+
+@pytest.mark.parametrize("name", [name for name, row in OPERATORS.items() if row.arity[0] == 2 and row.sizes == 0])
+def test_it_is_known_where_the_order_matters(name: str) -> None:
+    row = OPERATORS[name]
+    one, other = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([[1.0, 4.0], [5.0, 3.0]])
+    pairs = (
+        [(one, other)] if name in ("matmul", "solve") else [(one[0], other[0]), (other[1], one[0]), (one[1], other[1])]
+    )
+    same = [np.array_equal(row.meaning(np, a, b), row.meaning(np, b, a)) for a, b in pairs]
+    assert all(same) == row.commutes

@@ -142,8 +142,8 @@ def _not_yet(what: str, value: str, available: Iterable[str]) -> None:
 
 #: The options of `draw` that `Circuit.draw` takes under the same names.
 _PICTURE = (
-    "view", "detail", "time", "theme", "notation", "direction", "parameters", "show", "width", "highlight", "legend",
-    "background",
+    "view", "detail", "layout", "time", "theme", "notation", "direction", "parameters", "show", "width", "highlight",
+    "legend", "background",
 )  # fmt: skip
 
 

@@ -131,5 +131,8 @@ WRITTEN_ANCESTORS = 60
 WRITTEN_IN_PAGE = 20_000
 """The same for all formulas of a page together."""
 
+STEP_NODES = 400
+"""The most variables, operations, parameters and constants of one step that are laid out as a graph."""
+
 UNROLLED_STATEMENTS = 200_000
 """The most assignments of a straight-line program."""

@@ -310,7 +310,7 @@ def text(expression: Node, notation: str = "book") -> str:
 
 def latex(expression: Node, rank: Rank = lambda name: 0, notation: str = "book", ends: Ends | None = None) -> str:
     """Return an expression in LaTeX; `rank` tells which names are vectors and matrices, `ends` where axes end."""
-    ranks = _RankOf(rank)
+    ranks = RankOf(rank)
     known = ends or Ends(lambda name: (), {})
     return _write(expression, lambda node: _latex_pieces(node, ranks, notation, known), r"\left(", r"\right)")
 
@@ -446,7 +446,7 @@ def _text_pieces(node: Node, notation: str) -> tuple[int, list[Piece]]:
     return row.precedence, _fill(row.text, node.arguments, _sizes(node, shown))
 
 
-def _latex_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> tuple[int, list[Piece]]:
+def _latex_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> tuple[int, list[Piece]]:
     """Return how tightly a node binds in LaTeX, and its pieces."""
     match node.operator:
         case "number":
@@ -489,7 +489,7 @@ def _latex_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> tupl
     return row.latex_precedence, _fill(row.latex, node.arguments, _sizes(node, name_latex))
 
 
-def _entry_pieces(node: Node, ranks: _RankOf, notation: str, ends: Ends) -> list[Piece]:
+def _entry_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> list[Piece]:
     """Return an entry with one subscript, for LaTeX has no second: b_1[0] is b with 1,0 below, and so is b[1][0].
 
     What is left of a slice counts its own entries, so it stands in parentheses.
@@ -516,7 +516,7 @@ def _entry_latex(node: Node) -> str:
     return _entry(node.data, lambda place: _index_latex(place, ""))
 
 
-def _product_pieces(node: Node, ranks: _RankOf) -> list[Piece]:
+def _product_pieces(node: Node, ranks: RankOf) -> list[Piece]:
     """Return a product entry by entry as ⊙, of scalars side by side, before a digit with a dot."""
     left, right = node.arguments
     if ranks(left) and ranks(right):
@@ -551,7 +551,7 @@ def _latex_number(value: int | Fraction | str) -> str:
 
 
 @dataclass(slots=True)
-class _RankOf:
+class RankOf:
     """The rank of an expression, as far as writing a product needs to know it."""
 
     of_name: Rank

@@ -41,12 +41,14 @@ class Operator:
         one array, its terms along the first dimension.
     text, latex : templates.
     precedence, latex_precedence : how tightly the written form binds.
+    glyph : LaTeX of what stands for it in a picture of operations; of `mul` between scalars.
     sympy : `sympy(sp, *arguments)` on scalars.
     numpy : the template of a NumPy program, for arrays whose last dimensions are those of one value and
         whose leading ones are steps and a batch; or a function of the ranks of the arguments that returns it.
     ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
     sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
     kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
+    commutes : whether the order of its arguments does not matter.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Operator:
     meaning: Callable[..., Any]
     text: str
     latex: str
+    glyph: str
     sympy: Callable[..., Any]
     numpy: NumPyForm
     precedence: int = ATOM
@@ -63,6 +66,7 @@ class Operator:
     ranks: tuple[int, ...] = ()
     sizes: int | None = 0
     kind: str = "function"
+    commutes: bool = False
 
     def accepts(self, count: int) -> bool:
         """Say whether the operator takes `count` arguments."""
@@ -85,6 +89,8 @@ def _infix(
     ranks: tuple[int, ...] = (),
     numpy: NumPyForm | None = None,
     latex_precedence: int | None = None,
+    glyph: str | None = None,
+    commutes: bool = False,
 ) -> Operator:
     """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
     left = level + 1 if level == COMPARISON else level
@@ -97,6 +103,7 @@ def _infix(
         meaning=meaning,
         text=text,
         latex=latex if "<" in latex else f"<0|{left}> {latex} <1|{level + 1}>",
+        glyph=glyph or latex,
         sympy=sympy,
         # What the language shares with Python is written the same way.
         numpy=numpy or text,
@@ -104,6 +111,7 @@ def _infix(
         latex_precedence=level if latex_precedence is None else latex_precedence,
         ranks=ranks,
         kind="infix",
+        commutes=commutes,
     )
 
 
@@ -120,6 +128,8 @@ def _function(
     latex_precedence: int = ATOM,
     ranks: tuple[int, ...] = (),
     sizes: int | None = 0,
+    glyph: str | None = None,
+    commutes: bool = False,
 ) -> Operator:
     """Return the row of a function that is called by name."""
     spelling = spelling or name
@@ -132,11 +142,13 @@ def _function(
         meaning=meaning,
         text=f"{spelling}(<*>)",
         latex=latex or rf"\operatorname{{{upright}}}\left(<*>\right)",
+        glyph=glyph or rf"\operatorname{{{upright}}}",
         sympy=sympy,
         numpy=numpy or f"np.{name}(<*>)",
         latex_precedence=latex_precedence,
         ranks=ranks,
         sizes=sizes,
+        commutes=commutes,
     )
 
 
@@ -152,6 +164,7 @@ def _reduction(
         meaning=meaning,
         text="<0|0>",
         latex=latex,
+        glyph=latex,
         sympy=sympy,
         numpy=numpy,
         latex_precedence=SUM if latex in {r"\sum", r"\prod"} else ATOM,
@@ -296,6 +309,7 @@ _ROWS = (
         meaning=lambda np, c, a, b: np.where(c, a, b),
         text=f"<1|{OR}> if <0|{OR}> else <2|{CONDITIONAL}>",
         latex=r"\begin{cases} <1|0> & \text{if } <0|0> \\ <2|0> & \text{otherwise} \end{cases}",
+        glyph=r"\text{if}",
         sympy=lambda sp, c, a, b: sp.Piecewise((a, _truth(sp, c)), (b, True)),
         numpy="np.where(<*>)",
         precedence=CONDITIONAL,
@@ -305,18 +319,18 @@ _ROWS = (
     _infix(
         "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
         lambda sp, a, b: _indicator(sp, sp.Or(_truth(sp, a), _truth(sp, b))),
-        numpy="np.logical_or(<*>)",
+        numpy="np.logical_or(<*>)", commutes=True,
     ),
     _infix(
         "xor", "xor", XOR, rf"<0|{NOT}> \oplus <1|{NOT}>", lambda np, a, b: np.logical_xor(a, b),
         lambda sp, a, b: _indicator(sp, _either(sp, _truth(sp, a), _truth(sp, b))),
         # Nobody knows by heart how tightly it binds: there are brackets around it, and around what it joins.
-        numpy="np.logical_xor(<*>)", latex_precedence=CONDITIONAL,
+        numpy="np.logical_xor(<*>)", latex_precedence=CONDITIONAL, glyph=r"\oplus", commutes=True,
     ),
     _infix(
         "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
         lambda sp, a, b: _indicator(sp, sp.And(_truth(sp, a), _truth(sp, b))),
-        numpy="np.logical_and(<*>)",
+        numpy="np.logical_and(<*>)", commutes=True,
     ),
     Operator(
         name="not",
@@ -326,29 +340,35 @@ _ROWS = (
         meaning=lambda np, a: np.logical_not(a),
         text=f"not <0|{NOT}>",
         latex=rf"\lnot <0|{NOT}>",
+        glyph=r"\lnot",
         sympy=lambda sp, a: _indicator(sp, sp.Not(_truth(sp, a))),
         numpy="np.logical_not(<*>)",
         precedence=NOT,
         latex_precedence=NOT,
         kind="prefix",
     ),
-    _infix("lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), _compare("Lt")),
+    _infix("lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), _compare("Lt"), glyph="<"),
     _infix("le", "<=", COMPARISON, r"\le", lambda np, a, b: np.less_equal(a, b), _compare("Le")),
     _infix("gt", ">", COMPARISON, ">", lambda np, a, b: np.greater(a, b), _compare("Gt")),
     _infix("ge", ">=", COMPARISON, r"\ge", lambda np, a, b: np.greater_equal(a, b), _compare("Ge")),
-    _infix("eq", "==", COMPARISON, "=", lambda np, a, b: np.equal(a, b), _compare("Eq")),
-    _infix("ne", "!=", COMPARISON, r"\ne", lambda np, a, b: np.not_equal(a, b), _compare("Ne")),
-    _infix("add", "+", SUM, "+", lambda np, a, b: np.add(a, b), lambda sp, a, b: a + b),
+    _infix("eq", "==", COMPARISON, "=", lambda np, a, b: np.equal(a, b), _compare("Eq"), commutes=True),
+    _infix("ne", "!=", COMPARISON, r"\ne", lambda np, a, b: np.not_equal(a, b), _compare("Ne"), commutes=True),
+    _infix("add", "+", SUM, "+", lambda np, a, b: np.add(a, b), lambda sp, a, b: a + b, commutes=True),
     _infix("sub", "-", SUM, "-", lambda np, a, b: np.subtract(a, b), lambda sp, a, b: a - b),
-    _infix("mul", "*", PRODUCT, r"\cdot", lambda np, a, b: np.multiply(a, b), lambda sp, a, b: a * b),
+    _infix(
+        "mul", "*", PRODUCT, r"\cdot", lambda np, a, b: np.multiply(a, b), lambda sp, a, b: a * b,
+        glyph=r"\times", commutes=True,
+    ),
     _infix(
         "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b,
-        latex_precedence=ATOM,
+        latex_precedence=ATOM, glyph="/",
     ),
-    _infix("mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), _remainder),
+    _infix(
+        "mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), _remainder, glyph=r"\operatorname{mod}"
+    ),
     _infix(
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
-        rule=shapes.matrix_product, ranks=(2, 1),
+        rule=shapes.matrix_product, ranks=(2, 1), glyph="@",
         numpy=lambda ranks: {
             (2, 1): "_apply(<0|0>, <1|0>)",
             (1, 2): "_apply(np.swapaxes(<1|0>, -1, -2), <0|0>)",
@@ -363,6 +383,7 @@ _ROWS = (
         meaning=lambda np, a: np.negative(a),
         text=f"-<0|{NEGATIVE}>",
         latex=f"-<0|{NEGATIVE}>",
+        glyph="-",
         sympy=lambda sp, a: -a,
         numpy=f"-<0|{NEGATIVE}>",
         precedence=NEGATIVE,
@@ -377,6 +398,7 @@ _ROWS = (
         meaning=lambda np, a, b: np.power(a, b),
         text=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
         latex=f"<0|{ATOM}>^{{<1|0>}}",
+        glyph=r"\operatorname{pow}",
         sympy=_power,
         numpy=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
         precedence=POWER,
@@ -391,6 +413,7 @@ _ROWS = (
         meaning=lambda np, a: np.transpose(a),
         text=f"<0|{POSTFIX}>.T",
         latex=rf"<0|{ATOM}>^{{\top}}",
+        glyph=r"\top",
         sympy=lambda sp, a: a.T,
         numpy="np.swapaxes(<0|0>, -1, -2)",
         precedence=POSTFIX,
@@ -406,6 +429,7 @@ _ROWS = (
         meaning=_no_sympy,
         text=f"<0|{POSTFIX}>",
         latex=f"<0|{ATOM}>",
+        glyph="[]",
         sympy=_no_sympy,
         numpy="",
         precedence=POSTFIX,
@@ -413,10 +437,10 @@ _ROWS = (
         kind="entry",
     ),
     # Elementwise functions.
-    _function("tanh", lambda np, a: np.tanh(a), _as_written("tanh"), latex=_named("tanh", "<*>")),
+    _function("tanh", lambda np, a: np.tanh(a), _as_written("tanh"), latex=_named("tanh", "<*>"), glyph=r"\tanh"),
     _function(
         "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), _logistic,
-        latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)",
+        latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)", glyph=r"\sigma",
     ),
     _function("relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(<0|0>, 0)"),
     _function(
@@ -425,11 +449,12 @@ _ROWS = (
     ),
     _function("exp", lambda np, a: np.exp(a), _exponential("exp"), latex=_named("exp", "<*>")),
     _function("log", lambda np, a: np.log(a), lambda sp, a: sp.log(a), latex=_named("log", "<*>")),
-    _function("sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}"),
-    _function("abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|"),
+    _function("sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}", glyph=r"\sqrt{\cdot}"),
+    _function("abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|", glyph=r"|\cdot|"),
     _function("sign", lambda np, a: np.sign(a), lambda sp, a: sp.sign(a)),
     _function(
-        "floor", lambda np, a: np.floor(a), lambda sp, a: sp.floor(a), latex=r"\left\lfloor<*>\right\rfloor"
+        "floor", lambda np, a: np.floor(a), lambda sp, a: sp.floor(a), latex=r"\left\lfloor<*>\right\rfloor",
+        glyph=r"\lfloor\cdot\rfloor",
     ),
     _function("sin", lambda np, a: np.sin(a), _as_written("sin"), latex=_named("sin", "<*>")),
     _function("cos", lambda np, a: np.cos(a), _as_written("cos"), latex=_named("cos", "<*>")),
@@ -438,10 +463,12 @@ _ROWS = (
     _function("cosh", lambda np, a: np.cosh(a), _exponential("cosh"), latex=_named("cosh", "<*>")),
     _function(
         "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=_named("min", "<*>"),
+        commutes=True,
         numpy=lambda ranks: "np.minimum(<*>)" if len(ranks) == 2 else "_least(<*>)",
     ),
     _function(
         "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=_named("max", "<*>"),
+        commutes=True,
         numpy=lambda ranks: "np.maximum(<*>)" if len(ranks) == 2 else "_greatest(<*>)",
     ),
     # Over the entries of one value.
@@ -471,7 +498,7 @@ _ROWS = (
     ),
     _function(
         "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, ranks=(1,),
-        latex=r"\left\lVert<*>\right\rVert",
+        latex=r"\left\lVert<*>\right\rVert", glyph=r"\lVert\cdot\rVert",
         # np.abs would not overflow where the sum of squares does.
         numpy=lambda ranks: _over_entries("np.sqrt(np.sum(np.square(<0|0>), axis=<axes>))")(ranks)
         if ranks != (0,) else "np.sqrt(np.square(<0|0>))",
@@ -479,7 +506,7 @@ _ROWS = (
     # Vectors and matrices.
     _function(
         "dot", lambda np, a, b: np.sum(a * b), lambda sp, a, b: a * b, arity=(2, 2),
-        rule=shapes.same_vectors_to_scalar, ranks=(1,), latex=r"\left\langle <*> \right\rangle",
+        rule=shapes.same_vectors_to_scalar, ranks=(1,), latex=r"\left\langle <*> \right\rangle", commutes=True,
         numpy=f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
     ),
     _function(

@@ -20,6 +20,7 @@ from unfoldgraph.drawing.grid import CLOSER, Closeness
 from unfoldgraph.drawing.highlight import highlighted
 from unfoldgraph.drawing.legend import with_legend
 from unfoldgraph.drawing.notes import notes_of
+from unfoldgraph.drawing.operations import workings_of
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import Scene, identified
 from unfoldgraph.drawing.showing import asked_steps
@@ -56,13 +57,17 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     chosen = Options(**options)
     _not_yet(chosen)
     chosen.check_time(steps is not None)
-    cell = cell_of(model, chosen.notation)
+    chosen.check_detail()
+    of_operations = chosen.detail == "operations"
+    cell = cell_of(model, chosen.notation, with_weights=of_operations)
     lengths = None if steps is None else _lengths(model, steps)
     asked = asked_steps(chosen.show, cell.drawn_axes, lengths)
 
     across = frozenset[str]()
     if chosen.width is not None and chosen.view in ("both", "unfolded"):
         across = axes_across(cell, chosen.direction)
+
+    workings = [workings_of(model, one) for one in model.statements] if of_operations else None
 
     @cache
     def steps_of(fewer: int) -> Unfolded | None:
@@ -74,8 +79,8 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
 
     def picture(fewer: int = 0, close: Closeness = CLOSER[0]) -> Scene:
         unfolded = steps_of(fewer)
-        description = describe(cell, unfolded, lengths, chosen.view, dict.fromkeys(across, fewer))
-        scene = draw_scene(cell, unfolded, chosen, description, close)
+        description = describe(cell, unfolded, lengths, chosen.view, dict.fromkeys(across, fewer), workings or ())
+        scene = draw_scene(cell, unfolded, chosen, description, close, workings)
         if chosen.highlight is not None:
             # A cut picture shows one step, whatever the number of all.
             unfolding = None if lengths is None or chosen.view == "cut" else Unfolding(model, lengths)
@@ -88,7 +93,11 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     if chosen.width is None:
         return identified(picture())
     tries = (
-        Try(partial(least_width, cell, steps_of(fewer), chosen, close), partial(picture, fewer, close))
+        Try(
+            # What is a lower bound for variables is none for operations.
+            (lambda: 0.0) if of_operations else partial(least_width, cell, steps_of(fewer), chosen, close),
+            partial(picture, fewer, close),
+        )
         for fewer, close in _narrower(chosen, steps_of)
     )
     return identified(fitted(chosen.width, tries, _what_narrows(chosen)))
@@ -102,16 +111,20 @@ def _narrower(options: Options, steps_of: Callable[[int], Unfolded | None]) -> I
     grades = [0]
     if options.show is None:
         grades += [grade for grade in _GRADES if steps_of(grade) != steps_of(grade - 1)]
+    # Operations are as close together as they can be.
+    closer = CLOSER[:1] if options.detail == "operations" else CLOSER
     for is_stacked in (False, True) if options.view == "both" and options.direction == "right" else (False,):
         for fewer in grades:
-            for close in CLOSER:
+            for close in closer:
                 yield fewer, replace(close, is_stacked=is_stacked)
 
 
 def _what_narrows(options: Options) -> str:
     """Return what makes a picture narrower that is not said yet."""
     helps = []
-    if options.direction == "right" and options.view != "circuit":
+    if options.detail == "operations":
+        helps.append("the picture of the variables, --detail variables")
+    elif options.direction == "right" and options.view != "circuit":
         helps.append("time upward, --direction up")
     if options.view in ("both", "unfolded"):
         helps.append("fewer steps, --show")
@@ -123,7 +136,7 @@ def _what_narrows(options: Options) -> str:
 def _not_yet(options: Options) -> None:
     """Raise for what is documented and not there yet."""
     there = Options()
-    for name in ("detail", "parameters"):
+    for name in ("parameters",):
         if getattr(options, name) != getattr(there, name):
             raise CircuitError(f"{name} is not available yet")
 
@@ -168,10 +181,13 @@ def unfolded_of(
     return views.numeric(cell, unfolding.lengths, unfolding.is_given, asked, fewer)
 
 
-def cell_of(model: Model, notation: str = "book") -> Cell:
-    """Return one step of a model: its variables, and every way in which one reads another, labels in a notation."""
+def cell_of(model: Model, notation: str = "book", with_weights: bool = False) -> Cell:
+    """Return one step of a model: its variables, and every way in which one reads another, labels in a notation.
+
+    Inputs that are drawn like parameters (see `weights_of`) are variables only ``with_weights``.
+    """
     roles = _roles(model)
-    weights = weights_of(model)
+    weights = frozenset[str]() if with_weights else weights_of(model)
     variables = []
     for name in (*model.inputs, *model.signals):
         if name in weights:

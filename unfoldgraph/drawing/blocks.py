@@ -22,7 +22,7 @@ from unfoldgraph.errors import CircuitError
 from unfoldgraph.expression import Index
 from unfoldgraph.notation import read_text, shown
 
-__all__ = ["Block", "Board", "Spots", "board_of", "circuit_board"]
+__all__ = ["Block", "Board", "Spots", "board_of", "by_dependence", "circuit_board"]
 
 
 # The space between the outlines of neighbouring steps, to the right and downward.
@@ -140,7 +140,7 @@ def _upward(cell: Cell, down: set[str]) -> frozenset[str]:
 
 def _lattice(cell: Cell, down: set[str], upward: frozenset[str]) -> Board:
     """Return the board around one or several lattices."""
-    rights = [axis for axis in _by_dependence(cell, cell.drawn_axes) if axis not in down]
+    rights = [axis for axis in by_dependence(cell, cell.drawn_axes) if axis not in down]
     downs = [axis for axis in cell.drawn_axes if axis in down]
     # Left, the axes to the right, right, beyond; above, the axes downward, below.
     columns = [None, *rights, None, None]
@@ -188,14 +188,14 @@ def _strips(cell: Cell) -> Board:
         groups.setdefault(variable.axes[0] if variable.axes else f" {variable.name}", []).append(variable)
     blocks = []
     columns: list[str | None] = []
-    for number, key in enumerate(_by_dependence(cell, groups)):
+    for number, key in enumerate(by_dependence(cell, groups)):
         axis = key if key in cell.axes else None
         blocks.append(_block(cell, groups[key], axis, None, number, 0))
         columns.append(axis)
     return Board(tuple(blocks), tuple(columns), (None,), frozenset(), False)
 
 
-def _by_dependence(cell: Cell, keys: Iterable[str]) -> list[str]:
+def by_dependence(cell: Cell, keys: Iterable[str]) -> list[str]:
     """Return axes, and values without, each after those that it reads from, as far as that goes."""
     keys = list(keys)
 

@@ -34,7 +34,7 @@ from unfoldgraph.drawing.typeset import (
 from unfoldgraph.drawing.ways import Request, Route
 from unfoldgraph.errors import number
 
-__all__ = ["Canvas", "dots", "label_of", "labels_of_node", "segments_of_edge", "steps_left_out"]
+__all__ = ["Canvas", "dots", "instance_ids", "label_of", "labels_of_node", "segments_of_edge", "steps_left_out"]
 
 _DOTS_TYPE, _COUNT_TYPE = 24.0, 12.5
 #: Type of the values of nodes, in units to the em, and the space above them.
@@ -78,7 +78,7 @@ class Canvas(ABC):
         self.cell = cell
         self.unfolded = unfolded
         self.style = style
-        self.ids = _ids(cell, unfolded)
+        self.ids = instance_ids(cell, unfolded)
         self.view = View()
         self.kin: dict[Link, float] = {}
         self.loose: set[str] = set()
@@ -328,7 +328,7 @@ def _count(steps: int, x: float, y: float, is_across: bool, side: int) -> Text:
     return replace(text, label=centred(text.label, x + dx, y + dy))
 
 
-def _ids(cell: Cell, unfolded: Unfolded) -> list[str]:
+def instance_ids(cell: Cell, unfolded: Unfolded) -> list[str]:
     """Return an id for each instance; dots before and after are told apart."""
     first_dots = {
         axis: next((n for n, column in enumerate(columns) if column.kind == "dots"), -1)

@@ -154,6 +154,7 @@ class Instance:
         text: The whole label in plain characters: ``"h(t-1)"``.
         dashed: Whether the outline is dashed.
         value: What is written below the name, if anything is.
+        left: The left side of the statement that gives its value, if one does; of an input, its own axes.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Instance:
     text: str
     dashed: bool = False
     value: Value | None = None
+    left: tuple[Index, ...] | None = None
 
     @property
     def column(self) -> int:

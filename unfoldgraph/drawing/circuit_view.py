@@ -93,7 +93,7 @@ def circuit_links(cell: Cell) -> list[Link]:
     for link in cell.links:
         if link.is_usual:
             continue
-        delay = _delay(cell, link)
+        delay = delay_of(cell, link)
         if (link.source, link.target, delay) in said:
             continue
         read = "delay" if any(delay) else link.read
@@ -101,7 +101,7 @@ def circuit_links(cell: Cell) -> list[Link]:
     return [link for link in found.values() if link.source != link.target or link.delayed]
 
 
-def _delay(cell: Cell, link: Link) -> tuple[int, ...]:
+def delay_of(cell: Cell, link: Link) -> tuple[int, ...]:
     """Return the delay of what a boundary or a pin reads.
 
     A fixed place before its own it reads with that delay; one after it, with none.

@@ -6,10 +6,12 @@ Names and places are written as in the equations, whatever the notation of the p
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded
 from unfoldgraph.drawing.cut import SINK, sources_of
+from unfoldgraph.drawing.operations import Workings
 from unfoldgraph.drawing.views import around
 from unfoldgraph.errors import number
 from unfoldgraph.expression import Index
@@ -37,9 +39,13 @@ def describe(
     lengths: Mapping[str, int] | None,
     view: str,
     fewer: Mapping[str, int] | None = None,
+    workings: Sequence[Workings] = (),
 ) -> str:
-    """Return the structure of a picture in sentences; of the axes in ``fewer`` less steps are shown than usual."""
-    sentences = [_circuit(cell), _kinds(cell), _directions(cell)]
+    """Return the structure of a picture in sentences.
+
+    Of the axes in ``fewer`` less steps are shown than usual; ``workings`` where it shows operations.
+    """
+    sentences = [_circuit(cell), _kinds(cell), _directions(cell), _operations(workings)]
     if view == "cut" and unfolded is not None:
         sentences += _cut(unfolded)
     elif view != "circuit" and unfolded is not None:
@@ -78,6 +84,27 @@ def _kinds(cell: Cell) -> str:
         if names:
             told.append(f"{_listed(names)} {f'is {one}' if len(names) == 1 else f'are {several}'}")
     return f"{'; '.join(told)}." if told else ""
+
+
+def _operations(workings: Sequence[Workings]) -> str:
+    """Say by what operations each value comes about, the last one first, and of what parameters."""
+    told: list[str] = []
+    for own in workings:
+        if len(told) == _PARTS:
+            break
+        names = Counter(part.name for part in reversed(own.parts) if part.role == "operation")
+        if not names:
+            continue
+        times = [name if count == 1 else f"{name} {_times(count)}" for name, count in names.items()]
+        parameters = list(dict.fromkeys(part.name for part in own.parts if part.role == "parameter"))
+        kind = "parameters" if len(parameters) > 1 else "parameter"
+        of = f" with the {kind} {_listed(parameters)}" if parameters else ""
+        told.append(f"{read_text(own.name, own.left)} is the result of {_listed(times)}{of}")
+    return f"Every operation is a node: {'; '.join(told)}." if told else ""
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else _count(count, "time")
 
 
 def _directions(cell: Cell) -> str:

@@ -16,8 +16,11 @@ from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_view
 from unfoldgraph.drawing.cut_view import cut_view
 from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.graphviz_layout import chosen_layout
 from unfoldgraph.drawing.grid import CLOSER, Closeness, Grid, Style, View
 from unfoldgraph.drawing.layout import Layout, arrange
+from unfoldgraph.drawing.operations import Workings
+from unfoldgraph.drawing.operations_view import operation_views
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene import (
     BlockArrow,
@@ -63,6 +66,7 @@ def draw_scene(
     options: Options | None = None,
     description: str = "",
     close: Closeness = CLOSER[0],
+    workings: Sequence[Workings] | None = None,
 ) -> Scene:
     """Return the scene of a cell.
 
@@ -71,7 +75,11 @@ def draw_scene(
         unfolded: Columns, nodes and edges of the unfolded view (see `views`); not needed for ``view="circuit"``.
         options: How the picture is to be.
         description: The structure in words, for those who cannot see the picture.
-        close: How close together all is drawn.
+        if workings is not None:
+            style, layout = Style(0.0, notation), chosen_layout(options.layout)
+            circuit, steps, spine = operation_views(cell, unfolded, workings, view, style, size, layout)
+        else:
+            circuit, steps, spine = _views(cell, unfolded, options, size[::-1] if is_up else size, close)
 
     Raises `CircuitError` if there are too many nodes, or if a label finds no room.
     """
@@ -83,7 +91,11 @@ def draw_scene(
     size = _node_size(cell, unfolded, Style(0.0, notation), close)
     # Time that runs upward is laid out as if it ran to the right, and mirrored at the end.
     with turned(is_up):
-        circuit, steps, spine = _views(cell, unfolded, options, size[::-1] if is_up else size, close)
+        if workings is not None:
+            style, layout = Style(0.0, notation), chosen_layout(options.layout)
+            circuit, steps, spine = operation_views(cell, unfolded, workings, view, style, size, layout)
+        else:
+            circuit, steps, spine = _views(cell, unfolded, options, size[::-1] if is_up else size, close)
         if unfolded is not None and not unfolded.instances:
             steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, spine)))
         join = _one_above_the_other if close.is_stacked else _side_by_side

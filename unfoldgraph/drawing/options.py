@@ -10,7 +10,7 @@ from unfoldgraph.drawing.themes import THEMES
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.notation import NOTATIONS
 
-__all__ = ["BACKGROUNDS", "DETAILS", "DIRECTIONS", "PARAMETERS", "TIMES", "VIEWS", "Options"]
+__all__ = ["BACKGROUNDS", "DETAILS", "DIRECTIONS", "LAYOUTS", "PARAMETERS", "TIMES", "VIEWS", "Options"]
 
 VIEWS = ("both", "circuit", "unfolded", "cut")
 DETAILS = ("variables", "operations")
@@ -18,6 +18,7 @@ TIMES = ("symbolic", "numeric")
 DIRECTIONS = ("right", "up")
 PARAMETERS = ("labels", "nodes")
 BACKGROUNDS = ("opaque", "transparent")
+LAYOUTS = ("auto", "own", "graphviz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Options:
         values: Arrays by name, from which the values of the nodes are written beside their names.
         legend: Whether a legend of the kinds that are drawn stands below.
         background: ``"opaque"``, that of the theme, or ``"transparent"``.
+        layout: What lays out operations: ``"auto"``, Graphviz where it is on the machine, else the own layout;
+            ``"own"``, the same everywhere; or ``"graphviz"``.
     """
 
     view: str = "both"
@@ -57,6 +60,7 @@ class Options:
     values: Mapping[str, Any] | None = None
     legend: bool = False
     background: str = "opaque"
+    layout: str = "auto"
 
     def __post_init__(self) -> None:
         _check("view", self.view, VIEWS)
@@ -66,6 +70,7 @@ class Options:
         _check("direction", self.direction, DIRECTIONS)
         _check("way to show parameters,", self.parameters, PARAMETERS)
         _check("background", self.background, BACKGROUNDS)
+        _check("layout", self.layout, LAYOUTS)
         if self.time is not None:
             _check("time", self.time, TIMES)
 
@@ -75,6 +80,24 @@ class Options:
             raise CircuitError("symbolic time has no number of steps", help="leave out the steps, or the time")
         if self.time == "numeric" and not has_steps:
             raise CircuitError("numeric time needs a number of steps", help="give steps, such as --steps 4")
+
+    def check_detail(self) -> None:
+        """Raise where other options cannot be combined with the detail."""
+        if self.detail != "operations":
+            if self.layout != "auto":
+                raise CircuitError("only operations have layouts to choose from", help="add --detail operations")
+            return
+        if self.view == "cut":
+            raise CircuitError("the cut view is of variables", help="draw another view, or leave --detail out")
+        if self.direction != "right":
+            raise CircuitError(
+                "operations are drawn upward within a step, so time runs to the right",
+                help="leave out --direction, or --detail",
+            )
+        if self.parameters != "labels":
+            raise CircuitError(
+                "among operations every parameter is a node already", help="leave out --parameters, or --detail"
+            )
 
 
 def _check(option: str, value: str, known: Sequence[str]) -> None:

@@ -352,18 +352,23 @@ class _Edges:
         name, places = node
         variable = self.cell.variable(name)
         if not places:
-            return Instance(name, (), at, variable.role, "", variable.text)
+            return Instance(name, (), at, variable.role, "", variable.text, left=())
         axes = [self.axes[axis] for axis in variable.axes]
         words = [axis.words(place) for axis, place in zip(axes, places, strict=True)]
         role = variable.role
         dotted = any(place[0] == "dots" for place in places)
+        left = None if dotted else self.left_side(node)
         if dotted:
             role = "ellipsis"
-        elif not self._is_inside(node) or self.left_side(node) is not None:
+        elif left is not None or not self._is_inside(node):
             role = "boundary"
+        else:
+            left = tuple(Index(axis) for axis in variable.axes)
         text = ", ".join(str(word) for word, _ in words)
         latex = "{,}".join(latex for _, latex in words)
-        return Instance(name, tuple(word for word, _ in words), at, role, latex, f"{variable.text}({text})", dotted)
+        return Instance(
+            name, tuple(word for word, _ in words), at, role, latex, f"{variable.text}({text})", dotted, left=left
+        )
 
 
 def _rank(node: Node | None, number: Mapping[Node, int]) -> int:

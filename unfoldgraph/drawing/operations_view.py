@@ -1,0 +1,612 @@
+"""Both views of the operations: every operation a node, steps side by side, values from step to step around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from unfoldgraph.drawing.blocks import by_dependence
+from unfoldgraph.drawing.canvas import dots, instance_ids, labels_of_node, steps_left_out
+from unfoldgraph.drawing.cell import Cell, Column, Link, Unfolded
+from unfoldgraph.drawing.circuit_view import circuit_links
+from unfoldgraph.drawing.families import Family, LayoutOf
+from unfoldgraph.drawing.grid import Style, View
+from unfoldgraph.drawing.operations import Value, Workings
+from unfoldgraph.drawing.placing import square_items
+from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Text
+from unfoldgraph.drawing.showing import TOO_MANY
+from unfoldgraph.drawing.step import PART_TYPE, Content, FlowKey, Key
+from unfoldgraph.drawing.typeset import Label, centred, compose, typeset, width_of
+from unfoldgraph.drawing.ways import TIP
+from unfoldgraph.drawing.wiring import SQUARES, Cable, Trunk, gutters_of, outer_tracks, rounded
+from unfoldgraph.errors import CircuitError, require_within
+from unfoldgraph.expression import Index
+from unfoldgraph.limits import DRAWN_NODES, STEP_NODES
+from unfoldgraph.notation import name_latex, read_text, shown
+
+__all__ = ["operation_views"]
+
+_PAD, _FOOT = 13.0, 21.0
+_STUB, _GAP = 22.0, 62.0
+_BARE = 34.0
+_OUTER = 12.0
+_STEP_TYPE = 14.5
+
+
+@dataclass(slots=True)
+class Lot:
+    """A column to be drawn.
+
+    Attributes:
+        kind: ``"step"``, ``"boundary"``, ``"dots"``, ``"gap"``, ``"values"`` without axes, or ``"circuit"``.
+        axis: Along which it is a column.
+        members: The variables in it, each with the number of its instance.
+        omitted: For a gap, how many steps are left out.
+    """
+
+    kind: str
+    axis: str = ""
+    omitted: int = 0
+    members: dict[str, int] = field(default_factory=dict)
+    content: Content = field(default_factory=lambda: Content(()))
+    family: Family | None = None
+    left: float = 0.0
+    right: float = 0.0
+    x: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """An edge from column to column.
+
+    Attributes:
+        source, target: Numbers of columns.
+        name: The variable that it comes from.
+        into: A flow, or a variable whose statement is not shown.
+        value: What it carries.
+        hidden: Which end is not drawn: ``"source"``, ``"target"``, or ``""``.
+    """
+
+    source: int
+    target: int
+    name: str
+    into: FlowKey | str
+    value: Value
+    link: Link
+    dashed: bool = False
+    hidden: str = ""
+
+    @property
+    def gathers(self) -> bool:
+        """Whether many edges like it come together."""
+        return any(at.bound for at in self.value[1])
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what it carries comes from a later step."""
+        return sum(self.link.delay) < 0
+
+    @property
+    def leaves(self) -> int:
+        """The side on which it leaves: 1 for the right."""
+        if self.source == self.target:
+            return -1 if self.is_late else 1
+        return 1 if self.source < self.target else -1
+
+    @property
+    def arrives(self) -> int:
+        """The side on which it arrives."""
+        return self.leaves if self.source == self.target else -self.leaves
+
+
+def operation_views(
+    cell: Cell, unfolded: Unfolded | None, workings: Sequence[Workings], view: str, style: Style,
+    size: tuple[float, float], layout: LayoutOf | None,
+) -> tuple[View, View, float]:  # fmt: skip
+    """Return both views, and the height of the arrow between them; ``size`` is that of variables.
+
+    Raises `CircuitError` where steps cannot stand side by side since a variable runs over several axes.
+    """
+    if unfolded is not None:
+        _require_columns(cell)
+    circuit = _circuit(cell, workings)
+    _require_few(circuit.lot.content, workings)
+    whole = Family(circuit.lot.content, workings, size, circuit.late, layout)
+    shared = whole if len(cell.drawn_axes) < 2 else None
+    yards: list[_Yard] = []
+    if view != "unfolded":
+        circuit.lot.family = whole
+        yards.append(_Yard(cell, workings, style, [circuit.lot], circuit.joins, None))
+    if unfolded is not None:
+        steps = _steps(cell, unfolded, workings)
+        _require_drawable([circuit.lot, *steps.lots] if view == "both" else steps.lots, workings)
+        _join_families(steps.lots, workings, size, steps.late, layout, shared)
+        yards.append(_Yard(cell, workings, style, steps.lots, steps.joins, unfolded))
+    for yard in yards:
+        yard.prepare()
+    for family in dict.fromkeys(family for yard in yards for family in yard.families):
+        family.settle(_spine(cell, family))
+    views = [View(yard.draw()) for yard in yards]
+    if len(views) == 2:
+        return views[0], views[1], 0.0
+    return (views[0], View(), 0.0) if view == "circuit" else (View(), views[0], 0.0)
+
+
+def _spine(cell: Cell, family: Family) -> int:
+    """Return the rank along which time runs: that of the first delayed variable; the middle where there is none."""
+    delayed = [link for link in cell.links if link.delayed and link.source in family.nominal]
+    delayed.sort(key=lambda link: cell.variable(link.source).role == "input")
+    if delayed:
+        return family.nominal[delayed[0].source]
+    ranks = sorted(family.nominal.values())
+    return ranks[len(ranks) // 2] if ranks else 0
+
+
+def _require_columns(cell: Cell) -> None:
+    for variable in cell.variables:
+        if len(variable.axes) > 1:
+            place = read_text(variable.name, [Index(axis) for axis in variable.axes])
+            raise CircuitError(
+                f"the operations of {place} repeat along {len(variable.axes)} axes, and steps stand side by side",
+                help="draw the circuit alone with --view circuit, or the variables with --detail variables",
+            )
+
+
+def _require_few(content: Content, workings: Sequence[Workings]) -> None:
+    """Raise where one step is too large to be laid out."""
+    count = len(content.variables) + sum(len(workings[s].parts) for s in content.statements)
+    help = "draw the variables with --detail variables"
+    require_within(count, STEP_NODES, "one step would have {} nodes", help)
+
+
+def _require_drawable(lots: Sequence[Lot], workings: Sequence[Workings]) -> None:
+    """Raise where all columns together have too many nodes."""
+    count = sum(
+        len(lot.content.variables) + sum(len(workings[s].parts) for s in lot.content.statements) for lot in lots
+    )
+    require_within(count, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
+
+
+# What stands where, and what joins it --------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Circuit:
+    lot: Lot
+    joins: list[Join]
+    late: frozenset[FlowKey]
+
+
+@dataclass(slots=True)
+class _Steps:
+    lots: list[Lot]
+    joins: list[Join]
+    late: frozenset[FlowKey]
+
+
+def _circuit(cell: Cell, workings: Sequence[Workings]) -> _Circuit:
+    """Return the circuit as one column whose delayed edges lead back to it."""
+    links = {(link.source, link.index, link.target, link.left): link for link in circuit_links(cell)}
+    usual = {(link.source, link.index, link.target, link.left): link for link in cell.links}
+    special = {(link.target, link.left) for link in links.values() if not link.is_usual}
+    kept = [s for s, own in enumerate(workings) if _is_usual(own) or (own.name, own.left) in special]
+    after: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
+    inside: set[FlowKey] = set()
+    joins: list[Join] = []
+    for s in kept:
+        own = workings[s]
+        for n, flow in enumerate(own.flows):
+            if isinstance(flow.source, int):
+                continue
+            name, index = flow.source
+            key = (name, index, own.name, own.left)
+            link = links.get(key) or usual[key]
+            if not link.delayed and name != own.name and not _reaches(after, own.name, name):
+                after[name].add(own.name)
+                inside.add((s, n))
+            else:
+                joins.append(Join(0, 0, name, (s, n), flow.source, link, not link.is_usual))
+    lot = Lot("circuit", members=dict.fromkeys((variable.name for variable in cell.variables), -1))
+    lot.content = Content(tuple(lot.members), tuple(kept), frozenset(inside))
+    return _Circuit(lot, joins, frozenset(join.into for join in joins if join.is_late and isinstance(join.into, tuple)))
+
+
+def _is_usual(own: Workings) -> bool:
+    return all(at.moves for at in own.left)
+
+
+def _reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
+    seen, stack = {start}, [start]
+    while stack:
+        name = stack.pop()
+        if name == goal:
+            return True
+        stack.extend(sorted(after[name] - seen))
+        seen |= after[name]
+    return False
+
+
+def _steps(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -> _Steps:
+    """Return the columns of the unfolded view, and what joins them."""
+    lots: list[Lot] = []
+    first: dict[str, int] = {}
+    keys = dict.fromkeys(axis for variable in cell.variables for axis in variable.axes or (f" {variable.name}",))
+    before = ""
+    for key in by_dependence(cell, keys):
+        if key.startswith(" ") and before.startswith(" "):
+            first[key] = first[before]
+        else:
+            first[key] = len(lots)
+            columns: Sequence[Column] = () if key.startswith(" ") else unfolded.tracks[key]
+            lots += [Lot(column.kind, key, column.omitted) for column in columns]
+            lots += [Lot("values")] if key.startswith(" ") else []
+        before = key
+    lot_of: list[int] = []
+    for n, instance in enumerate(unfolded.instances):
+        axes = cell.variable(instance.name).axes
+        lot_of.append(first[axes[0]] + instance.at[0] if axes else first[f" {instance.name}"])
+        lots[lot_of[-1]].members[instance.name] = n
+    number_of = {(own.name, own.left): s for s, own in enumerate(workings)}
+    joins: list[Join] = []
+    inside: dict[int, set[FlowKey]] = {}
+    for connection in unfolded.connections:
+        source, target = connection.source, connection.target
+        for link in (connection.link, *connection.also):
+            value = (link.source, link.index)
+            ends = [None if end is None else lot_of[end] for end in (source, target)]
+            if target is None or unfolded.instances[target].left is None:
+                # Of a step that is not shown the operations are not shown either.
+                at = _hidden(lots, ends[0], link) if ends[1] is None else ends[1]
+                assert ends[0] is not None
+                hidden = "target" if target is None else ""
+                joins.append(Join(ends[0], at, link.source, link.target, value, link, connection.dashed, hidden))
+                break
+            s = number_of[link.target, link.left]
+            for n, flow in enumerate(workings[s].flows):
+                if flow.source != value:
+                    continue
+                assert ends[1] is not None
+                if source is None:
+                    at = _hidden(lots, ends[1], link, arriving=True)
+                    joins.append(Join(at, ends[1], link.source, (s, n), value, link, True, "source"))
+                elif ends[0] == ends[1] and not link.delayed and cell.moves(link) | (not link.index):
+                    inside.setdefault(ends[1], set()).add((s, n))
+                else:
+                    assert ends[0] is not None
+                    joins.append(Join(ends[0], ends[1], link.source, (s, n), value, link, connection.dashed))
+    for n, lot in enumerate(lots):
+        kept = []
+        for name, m in lot.members.items():
+            left = unfolded.instances[m].left
+            if left is not None and (name, left) in number_of:
+                kept.append(number_of[name, left])
+        lot.content = Content(tuple(lot.members), tuple(kept), frozenset(inside.get(n, ())))
+    return _Steps(lots, joins, frozenset(join.into for join in joins if join.is_late and isinstance(join.into, tuple)))
+
+
+def _hidden(lots: Sequence[Lot], known: int | None, link: Link, arriving: bool = False) -> int:
+    """Return the column that stands for the other end of an edge, which is not drawn: the next gap, or the dots."""
+    assert known is not None
+    towards = -1 if (sum(link.delay) >= 0) == arriving else 1
+    order = [*range(known + towards, len(lots) if towards > 0 else -1, towards), *range(len(lots) - 1, -1, -1)]
+    return next(
+        (n for kind in ("gap", "dots") for n in order if lots[n].kind == kind),
+        known,
+    )
+
+
+def _join_families(
+    lots: Sequence[Lot], workings: Sequence[Workings], size: tuple[float, float], late: frozenset[FlowKey],
+    layout: LayoutOf | None, shared: Family | None,
+) -> None:  # fmt: skip
+    """Give every column its family: those of one axis share one."""
+    families: dict[str, Family] = {}
+    for n, lot in enumerate(lots):
+        key = lot.axis or f" {n}"
+        if shared is None and key not in families:
+            alike = [other.content for other in lots if other.axis == lot.axis] if lot.axis else [lot.content]
+            main = max(alike, key=lambda content: len(content.statements))
+            families[key] = Family(main, workings, size, late, layout)
+        lot.family = shared or families[key]
+
+
+# Drawing ------------------------------------------------------------------------------------------------------------
+
+
+class _Yard:
+    """One view: columns side by side, and the edges between them."""
+
+    def __init__(
+        self, cell: Cell, workings: Sequence[Workings], style: Style, lots: Sequence[Lot], joins: Sequence[Join],
+        unfolded: Unfolded | None,
+    ) -> None:  # fmt: skip
+        self.cell = cell
+        self.workings = workings
+        self.style = style
+        self.lots = lots
+        self.joins = joins
+        self.unfolded = unfolded
+        self.ids = instance_ids(cell, unfolded) if unfolded else []
+        self.items: list[Item] = []
+        self.families = list(dict.fromkeys(self._family(lot) for lot in lots))
+        self._edges = 0
+
+    @staticmethod
+    def _family(lot: Lot) -> Family:
+        assert lot.family is not None
+        return lot.family
+
+    def prepare(self) -> None:
+        """Tell the families of all columns and lanes."""
+        for lot in self.lots:
+            if lot.kind != "gap":
+                self._family(lot).include(lot.content)
+        for join in self.joins:
+            source, target = self.lots[join.source], self.lots[join.target]
+            if join.hidden != "source":
+                self._family(source).leave(source.content, join.source, join.name, join.value, join.leaves)
+            if isinstance(join.into, tuple):
+                self._family(target).enter(target.content, join.into, join.value, join.arrives)
+            elif not join.hidden and not self._goes_straight(join):
+                self._family(target).enter_variable(target.content, join.into, join.value, join.arrives)
+
+    def _goes_straight(self, join: Join) -> bool:
+        """Say whether an edge comes into a variable from the side."""
+        target = self.lots[join.target]
+        name = join.into
+        return isinstance(name, str) and self._family(target).is_free(target.content, name, join.arrives)
+
+    def draw(self) -> list[Item]:
+        """Return the items of the view."""
+        self._frame_heights()
+        for lot in self.lots:
+            self._sides(lot)
+        self._wire()
+        for n, lot in enumerate(self.lots):
+            if lot.kind == "gap":
+                self._gap(lot)
+            else:
+                self._column(n, lot)
+        return self.items
+
+    # Columns ----------------------------------------------------------------------------------------
+
+    def _frame_heights(self) -> None:
+        """Find how high the frames are: all those of one axis alike."""
+        self.frames: dict[str, tuple[float, float]] = {}
+        self.top, self.bottom = 0.0, 0.0
+        ends = []
+        for lot in self.lots:
+            if lot.kind != "gap" and lot.content.variables:
+                top, bottom = self._family(lot).extent(lot.content)
+                if lot.kind == "step":
+                    first, last = self.frames.get(lot.axis, (top - _PAD, bottom + _PAD + _FOOT))
+                    self.frames[lot.axis] = min(first, top - _PAD), max(last, bottom + _PAD + _FOOT)
+                ends.append((top, bottom))
+        ends += self.frames.values()
+        if ends:
+            self.top, self.bottom = min(top for top, _ in ends), max(bottom for _, bottom in ends)
+
+    def _sides(self, lot: Lot) -> None:
+        """Find how wide a column is."""
+        if lot.kind == "gap":
+            counted = width_of(steps_left_out(lot.omitted).label) if lot.omitted else 0.0
+            lot.right = 2 * _STUB + max(_GAP, counted + 24.0)
+        elif lot.content.variables:
+            plan = self._family(lot).plan(lot.content)
+            pad = _PAD if lot.kind == "step" else 0.0
+            lot.left, lot.right = plan.left - pad, plan.right + pad
+
+    def _wire(self) -> None:
+        """Find the way of every edge between columns, and then how far the columns are apart."""
+        cables = [self._cable(n, join) for n, join in enumerate(self.joins)]
+        tracks = outer_tracks(cables)
+        above = self._above(cables)
+        outer: dict[Trunk, float] = {}
+        for is_above in (True, False):
+            own = [trunk for trunk in tracks if above[trunk] == is_above]
+            used = sorted({tracks[trunk] for trunk in own})
+            for trunk in own:
+                distance = _OUTER + 10.0 * used.index(tracks[trunk])
+                outer[trunk] = self.top - distance if is_above else self.bottom + distance
+        sides = [(join.leaves > 0, join.arrives > 0) for join in self.joins]
+        gutters = gutters_of(len(self.lots) + 1, cables, sides, outer)
+        squares = self._squares(cables)
+        room = SQUARES * (1 + max(squares.values(), default=-1))
+        x = 0.0
+        starts = []
+        for n, lot in enumerate(self.lots):
+            gutter = gutters[n]
+            width = gutter.width if gutter.runs else 0.0
+            if n:
+                width = max(width, _BARE if lot.kind != "gap" and self.lots[n - 1].kind != "gap" else 0.0)
+            starts.append(x + (width - gutter.width) / 2 if n else x)
+            x += width + (room if n == 0 and self.unfolded is None else 0.0)
+            lot.x = x - lot.left
+            x += lot.right - lot.left
+        starts.append(x + (room if self.unfolded is None else 0.0))
+        for cable, join in zip(cables, self.joins, strict=True):
+            leaves = [(px + self.lots[join.source].x, py) for px, py in cable.leaves]
+            arrives = [(px + self.lots[join.target].x, py) for px, py in cable.arrives]
+            first = starts[cable.exit] + gutters[cable.exit].offset(cable.trunk)
+            last = starts[cable.entry] + gutters[cable.entry].offset(cable.trunk)
+            points = [*leaves, (first, leaves[-1][1])]
+            if cable.is_far:
+                points += [(first, outer[cable.trunk]), (last, outer[cable.trunk])]
+            points += [(last, arrives[0][1]), *arrives]
+            name = self._edge(
+                self._id(join.source, join.name) if join.hidden != "source" else "",
+                self._target(join),
+                rounded(points),
+                join.link.delay,
+                join.dashed,
+            )
+            if cable.number in squares:
+                side = join.leaves
+                lot = self.lots[join.source]
+                at = (lot.x + lot.right if side > 0 else lot.x + lot.left) + side * SQUARES * (
+                    squares[cable.number] + 0.5
+                )
+                self.items.extend(square_items(name, self.cell, join.link, (at, leaves[-1][1])))
+
+    def _cable(self, number: int, join: Join) -> Cable:
+        """Return the ends of one edge, in the coordinates of its columns."""
+        source, target = self.lots[join.source], self.lots[join.target]
+        trunk: Trunk = ("from", join.source, join.value)
+        if join.gathers:
+            trunk = ("to", join.target, join.value)
+        exit_ = join.source + (join.leaves > 0)
+        entry = join.target + (join.arrives > 0)
+        return Cable(number, trunk, exit_, entry, self._leaves(source, join), self._arrives(target, join))
+
+    def _leaves(self, lot: Lot, join: Join) -> list[tuple[float, float]]:
+        family = self._family(lot)
+        if join.hidden == "source":
+            y = self._hidden_height(lot, join, join.name)
+            return [(lot.right - _STUB if join.leaves > 0 else lot.left + _STUB, y)]
+        spot = family.plan(lot.content).spots[join.name]
+        lane = family.exit_lane(lot.content, join.name, join.value, join.leaves)
+        if lane is None:
+            return [(spot.x + join.leaves * spot.rx, spot.y)]
+        return [(spot.x, spot.y - spot.ry), (spot.x, lane)]
+
+    def _arrives(self, lot: Lot, join: Join) -> list[tuple[float, float]]:
+        family = self._family(lot)
+        if join.hidden == "target":
+            y = self._hidden_height(lot, join, join.link.target)
+            return [(lot.left + _STUB if join.arrives < 0 else lot.right - _STUB, y)]
+        plan = family.plan(lot.content)
+        if isinstance(join.into, tuple):
+            key, (x, y) = plan.ports[join.into]
+        else:
+            key = join.into
+            spot = plan.spots[key]
+            if self._goes_straight(join):
+                return [(spot.x + join.arrives * (spot.rx + TIP), spot.y)]
+            x, y = spot.x, spot.y + spot.ry + TIP
+        lane = family.entry_lane(lot.content, join.value, family.rank(lot.content, key) - 1)
+        return [(x, lane), (x, y)]
+
+    def _hidden_height(self, lot: Lot, join: Join, name: str) -> float:
+        """Return the height of what is not shown: in the row of its variable."""
+        family = self._family(lot)
+        if name not in family.nominal:
+            return 0.0
+        return family.rows.y[family.nominal[name]]
+
+    def _above(self, cables: Sequence[Cable]) -> dict[Trunk, bool]:
+        """Say for every trunk that passes columns whether it does so above them."""
+        distance: dict[Trunk, float] = {}
+        for cable in cables:
+            if cable.is_far:
+                ends = cable.leaves[-1][1] + cable.arrives[0][1]
+                distance[cable.trunk] = distance.get(cable.trunk, 0.0) + ends - self.top - self.bottom
+        return {trunk: trunk[0] == "to" or total <= 0 for trunk, total in distance.items()}
+
+    def _squares(self, cables: Sequence[Cable]) -> dict[int, int]:
+        """Return for every edge that has a delay square of its own where that stands: one trunk has one."""
+        if self.unfolded is not None:
+            return {}
+        found: dict[int, int] = {}
+        told: set[Trunk] = set()
+        standing: list[tuple[float, int, int]] = []
+        for cable, join in zip(cables, self.joins, strict=True):
+            if not join.link.delayed or cable.trunk in told:
+                continue
+            told.add(cable.trunk)
+            y = cable.leaves[-1][1]
+            near = {slot for height, slot, side in standing if abs(height - y) < 18 and side == join.leaves}
+            slot = next(n for n in range(len(near) + 1) if n not in near)
+            standing.append((y, slot, join.leaves))
+            found[cable.number] = slot
+        return found
+
+    def _gap(self, lot: Lot) -> None:
+        """Draw the dots of a gap, and how many steps they stand for."""
+        x = lot.x + (lot.left + lot.right) / 2
+        self.items.append(dots(x, 0.0))
+        if lot.omitted:
+            text = steps_left_out(lot.omitted)
+            self.items.append(replace(text, label=centred(text.label, x, 19.0)))
+
+    def _column(self, n: int, lot: Lot) -> None:
+        """Draw the nodes of a column and the edges inside."""
+        plan = self._family(lot).plan(lot.content)
+        if lot.kind == "step" and lot.content.variables:
+            self._frame(lot)
+        for flow, path in plan.paths.items():
+            own = self.workings[flow[0]]
+            source = own.flows[flow[1]].source
+            key: Key = (flow[0], source) if isinstance(source, int) else source[0]
+            dashed = self.unfolded is None and not _is_usual(own)
+            still = (0,) * len(self.cell.axes)
+            self._edge(self._id(n, key), self._id(n, plan.ports[flow][0]), path.moved(lot.x, 0.0), still, dashed)
+        for key, spot in plan.spots.items():
+            x, y = lot.x + spot.x, spot.y
+            name = self._id(n, key)
+            index, role, texts = self._words(lot, key)
+            shape = "circle" if spot.is_round else "rectangle"
+            view = "circuit" if self.unfolded is None else "unfolded"
+            word = key if isinstance(key, str) else self.workings[key[0]].parts[key[1]].name
+            self.items.append(Node(name, view, word, index, role, x, y, spot.rx, spot.ry, shape))
+            self.items.extend(Text(name, text, label.moved(x, y)) for text, label in texts)
+
+    def _frame(self, lot: Lot) -> None:
+        """Draw the frame of a step with its label."""
+        assert self.unfolded is not None
+        top, bottom = self.frames[lot.axis]
+        instance = self.unfolded.instances[next(iter(lot.members.values()))]
+        word, latex = instance.index[0], instance.place
+        if isinstance(word, int):
+            latex, text = f"{name_latex(lot.axis)} = {latex}", f"{shown(lot.axis)} = {word}"
+        else:
+            text = str(word)
+        x, half = lot.x + (lot.left + lot.right) / 2, (lot.right - lot.left) / 2
+        name = f"step.{lot.axis}.{word}"
+        self.items.append(Frame(name, "unfolded", lot.axis, (word,), x, (top + bottom) / 2, half, (bottom - top) / 2))
+        self.items.append(Text(name, text, centred(typeset(latex, _STEP_TYPE), x, bottom - _FOOT / 2 - 2)))
+
+    def _words(self, lot: Lot, key: Key) -> tuple[tuple[int | str, ...], str, list[tuple[str, Label]]]:
+        """Return the index of a node, its role, and its texts with their labels about the origin."""
+        if isinstance(key, str):
+            variable = self.cell.variable(key)
+            if self.unfolded is None:
+                label = compose(variable.latex, "", variable.sub, self.style.circuit_type)
+                return (), variable.role, [(variable.text, centred(label, 0.0, 0.0))]
+            instance = self.unfolded.instances[lot.members[key]]
+            return instance.index, instance.role, labels_of_node(self.cell, instance, self.style)
+        own = self.workings[key[0]]
+        part = own.parts[key[1]]
+        latex, text = part.latex, part.name
+        index: tuple[int | str, ...] = ()
+        if self.unfolded is not None:
+            instance = self.unfolded.instances[lot.members[own.name]]
+            index = instance.index
+            if part.axis:
+                latex, text = instance.place, str(index[0])
+        return index, part.role, [(text, centred(typeset(latex, PART_TYPE), 0.0, 0.0))]
+
+    # Edges and names ----------------------------------------------------------------------------------
+
+    def _edge(self, source: str, target: str, path: object, delay: tuple[int, ...], dashed: bool) -> str:
+        view = "circuit" if self.unfolded is None else "unfolded"
+        name = f"e.{view[0]}.{self._edges}"
+        self._edges += 1
+        self.items.append(Edge(name, view, source, target, delay, path, dashed, bool(target)))  # type: ignore[arg-type]
+        return name
+
+    def _target(self, join: Join) -> str:
+        if join.hidden == "target":
+            return ""
+        if isinstance(join.into, str):
+            return self._id(join.target, join.into)
+        plan = self._family(self.lots[join.target]).plan(self.lots[join.target].content)
+        return self._id(join.target, plan.ports[join.into][0])
+
+    def _id(self, n: int, key: Key) -> str:
+        """Return the id of a node: that of a part is made from that of the variable whose statement it is in."""
+        if isinstance(key, str):
+            return f"c.{key}" if self.unfolded is None else self.ids[self.lots[n].members[key]]
+        name = self.workings[key[0]].name
+        mark = "o" if self.unfolded is not None or _is_usual(self.workings[key[0]]) else f"s{key[0]}o"
+        return f"{self._id(n, name)}.{mark}{key[1]}"
