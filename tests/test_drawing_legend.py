@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
 from drawing_cells import model
 
+from unfoldgraph.cli import main
 from unfoldgraph.drawing import draw
 from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Scene, Square, Text, extent
 
@@ -149,3 +152,13 @@ def test_a_wide_legend_has_several_rows_as_wide_as_the_picture() -> None:
     assert before.width <= after.width <= max(before.width, 340)
     rows = {item.path.segments[0][0][1] for item in parts(after)[1] if isinstance(item, Edge)}
     assert len(rows) > 1
+
+
+def test_the_command_line_asks_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "rnn.json"
+    asked = ["--legend", "--theme", "contrast", "--background", "transparent"]
+    assert main(["draw", "rnn", *asked, "-o", str(path)]) == 0
+    items = json.loads(path.read_text(encoding="utf-8"))["items"]
+    assert [item["role"] for item in items if item.get("view") == "legend" and item["kind"] == "node"] == [
+        "input", "state", "ellipsis",
+    ]  # fmt: skip
