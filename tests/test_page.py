@@ -173,7 +173,7 @@ def test_arrow_keys_lead_from_node_to_node(show: Any) -> None:
         "u.h.2", "u.h.3", "u.o.3", "u.o.2", "u.h.2", "u.x.2", "u.x.4", "u.h.4", "u.h.0",
     ]  # fmt: skip
     assert browser.evaluate("document.querySelector('.said').textContent").startswith("h(0). Boundary value.")
-    assert browser.evaluate("document.activeElement.ariaLabel") == "h(0), Boundary value. Given as h0, otherwise 0."
+    assert browser.evaluate("document.activeElement.ariaLabel") == "h(0): Boundary value. Given as h0, otherwise 0."
 
 
 def test_one_node_can_be_reached_by_tab_and_shows_its_focus(show: Any) -> None:
@@ -335,6 +335,21 @@ def test_without_scripts_all_is_there_to_read(show: Any) -> None:
     told = browser.evaluate("[...document.querySelectorAll('details .right')].map((one) => one.ariaLabel)")
     assert "= tanh(b + W @ h(1) + U @ x(2))" in told
     assert "one step before through W" in browser.evaluate("document.querySelector('details p').textContent")
+
+
+def test_what_is_too_wide_is_scrolled_by_itself(show: Any) -> None:
+    browser = show("hidden-markov", 3, "#u.L", width=360, height=740)
+    assert browser.evaluate("document.querySelector('.note').scrollWidth > innerWidth")
+    browser.evaluate("document.querySelector('details').open = true")
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_cut_picture(show: Any) -> None:
+    browser = show("rnn", view="cut")
+    browser.hover("[id$='.h.t']")
+    assert lines(browser) == ["h(t)", "= tanh(b + W @ h(t-1) + U @ x(t))", "State."]
+    assert len(browser.evaluate(STATES)["lit"]) == 2
+    assert browser.evaluate("document.querySelector('.play')") is None
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (900, 600), (360, 740)])

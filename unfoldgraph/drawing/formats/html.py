@@ -28,6 +28,9 @@ __all__ = ["html"]
 _TYPE = Style(0.0).unfolded_type
 # Words are centred about the axis of mathematics, and reach at least so many ems above and below it.
 _HALF = 0.72
+# What nodes are, where the name of their role does not say it.
+_KINDS = {"boundary": "boundary value", "ellipsis": "the steps that are not drawn", "sink": "what later steps read"}
+_CUT_KINDS = {"boundary": "value from another step"}
 _HELP = (
     "Arrow keys lead from node to node, Home and End along a row. Enter or a click keeps a node, Escape lets it go. "
     "Plus and minus zoom, 0 fits, P plays."
@@ -166,10 +169,11 @@ class _Page:
         nodes = {}
         for item in self._scene.items:
             if isinstance(item, Node) and item.view != "legend":
+                kinds = {**_KINDS, **_CUT_KINDS} if item.view == "cut" else _KINDS
                 nodes[item.id] = {
                     "view": "steps" if item.view in STEPS_VIEWS else item.view,
                     "name": item.name,
-                    "role": item.role,
+                    "kind": kinds.get(item.role, item.role),
                     "label": labels.get(item.id, item.name),
                     "stage": growth.stage.get(item.id, 0),
                     **self._told_of(self._notes.notes.get(item.id)),

@@ -134,8 +134,7 @@
   }
 
   function sentences(node) {
-    const kinds = { boundary: "boundary value", ellipsis: "the steps that are not drawn" };
-    let first = kinds[node.role] || node.role;
+    let first = node.kind;
     const places = node.view === "circuit" ? same(node, "steps").length : 0;
     if (places) first += ` at ${count(places, "place")} of the unfolding`;
     if (node.ancestors) first += ` with ${count(node.ancestors, "ancestor")}`;
@@ -272,7 +271,7 @@
     shape.setAttribute("role", "button");
     shape.setAttribute("tabindex", "-1");
     shape.setAttribute("aria-pressed", "false");
-    shape.setAttribute("aria-label", `${node.label}, ${sentences(node)}`);
+    shape.setAttribute("aria-label", `${node.label}: ${sentences(node)}`);
     shape.addEventListener("focus", () => {
       focused = node.id;
       enter(node.id);

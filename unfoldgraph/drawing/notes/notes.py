@@ -118,12 +118,14 @@ class _Writer:
         for statement, equation in zip(self._model.statements, equations, strict=True):
             by_name.setdefault(statement.name, []).append(equation)
         reach = self._reach()
+        # An operation has no equation of its own.
+        known = {*self._model.inputs, *self._model.signals, *self._model.parameters}
         notes: dict[str, Note] = {}
         for name, node in self._nodes.items():
             place = self._places.get(name)
             if place is not None:
                 notes[name] = self._note(place, reach.get(name, UNKNOWN))
-            else:
+            elif node.name in known:
                 equation = self._general(node.name, by_name)
                 notes[name] = Note(equation, "" if equation.rights else self._given(node.name))
         # Dots before the steps that are drawn and dots after them are told apart by their ids.
