@@ -26,7 +26,7 @@
       const node = { id, ...facts, shape, state: "", parts: [], sources: [], x: box.x + box.width / 2, y: box.y + box.height / 2,
         width: box.width, height: box.height };
       const inner = shape.nextElementSibling;
-      if (plain(inner) && inner.tagName === shape.tagName) node.parts.push(part(inner, "line"));
+      if (plain(inner) && inner.tagName === shape.tagName) node.parts.push(part(inner, "inner"));
       node.parts.push(part(shape, "node"));
       if (!ground || ground.compareDocumentPosition(shape) & Node.DOCUMENT_POSITION_PRECEDING) ground = shape;
       nodes.set(id, node);
@@ -104,7 +104,7 @@
       element.classList.remove("dim", "lit", "chosen");
       if (state) element.classList.add(state);
       const width = element.getAttribute("stroke-width");
-      if (width) element.style.strokeWidth = state ? Number(width) + data.weights[state] : "";
+      if (width && !element.classList.contains("inner")) element.style.strokeWidth = state ? Number(width) + data.weights[state] : "";
     }
   }
 
