@@ -18,6 +18,7 @@ from unfoldgraph.drawing.cell import Unfolded
 from unfoldgraph.drawing.scene import Node, Scene, Text
 from unfoldgraph.drawing.showing import asked_steps
 from unfoldgraph.errors import CircuitError
+from unfoldgraph.files import gallery_source
 from unfoldgraph.language.text import read
 
 
@@ -172,3 +173,13 @@ def test_counts_are_true_without_being_asked(text: str, steps: int) -> None:
     shown = {one.index[0] for one in view.instances if one.index}
     inside = [place for place in shown if isinstance(place, int) and 1 <= place <= steps]
     assert len(inside) + sum(column.omitted for column in view.columns if column.kind == "gap") == steps
+
+
+def test_of_crowded_lattices_fewer_steps_are_shown() -> None:
+    """Where everything reads everything, edges are counted in squares of the steps; what is asked for is kept."""
+    text = gallery_source("attention")[0]
+    view = columns_of(text, {"t": 1000, "u": 1000}, None)
+    assert len(view.connections) < 250
+    assert [column.omitted for column in view.tracks["t"] if column.kind == "gap"] == [997]
+    asked = columns_of(text, {"t": 1000, "u": 1000}, {"t": "1-5", "u": "1-4"})
+    assert {one.index[0] for one in asked.instances if one.name == "h"} >= {1, 2, 3, 4, 5}

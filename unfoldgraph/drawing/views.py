@@ -31,6 +31,8 @@ Node = tuple[str, tuple[Place, ...]]
 DOTS_BEFORE, DOTS_AFTER = ("dots", 0), ("dots", 1)
 # Some step that is not shown and has no dots of its own.
 _HIDDEN = ("hidden", 0)
+# By how many grades fewer steps are shown, one after the other, and with more edges than this.
+_GRADES, _CROWDED = (0, 1, 2), 250
 Given = Callable[[str, tuple[Place, ...]], bool]
 
 
@@ -444,14 +446,20 @@ def numeric(
     ``given`` says which places off the edges have a value; what is read at any other is 0 and not drawn. ``asked``
     are the steps that are to be shown, of those axes where that is said; of those in ``fewer`` there are fewer.
     """
-    asked = asked or {}
-    axes = {
-        axis: _Numbered(
-            lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis), (fewer or {}).get(axis, 0))
-        )
-        for axis in cell.drawn_axes
-    }
-    return _Edges(cell, axes, lambda name, places: given(name, tuple(place for _, place in places))).unfolded()
+    asked, fewer = asked or {}, fewer or {}
+    every = {axis: shown_steps(cell, axis, lengths[axis], asked.get(axis)) for axis in cell.drawn_axes}
+    elided = [axis for axis, steps in every.items() if axis not in asked and len(steps) < lengths[axis]]
+    for grade in _GRADES:
+        grades = {axis: max(fewer.get(axis, 0), grade if axis in elided else 0) for axis in every}
+        axes = {
+            axis: _Numbered(lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis), grades[axis]))
+            for axis in every
+        }
+        view = _Edges(cell, axes, lambda name, places: given(name, tuple(at for _, at in places))).unfolded()
+        # Of what is elided anyway fewer steps are shown where their edges are too many to be told apart.
+        if len(view.connections) <= _CROWDED:
+            break
+    return view
 
 
 # --- symbols ------------------------------------------------------------------------------
