@@ -62,7 +62,7 @@ class _Writer:
         box = f"0,0,{self._length(self.scene.width)},{self._length(self.scene.height)}"
         # Positions are in points; without -n neato would take them for inches.
         self.digraph.attr(bb=box, bgcolor=page, inputscale="72", outputorder="edgesfirst", rankdir="LR")
-        self.digraph.attr("node", fixedsize="true", fontcolor=self.theme.text)
+        self.digraph.attr("node", fixedsize="shape", fontcolor=self.theme.text)
         size = number(self._points(-HEAD[1][0]) / _ARROW)
         self.digraph.attr("edge", arrowhead="vee", arrowsize=size, fontcolor=self.theme.text)
         for view, names in self.graph.views.items():
