@@ -183,3 +183,16 @@ def test_of_crowded_lattices_fewer_steps_are_shown() -> None:
     assert [column.omitted for column in view.tracks["t"] if column.kind == "gap"] == [997]
     asked = columns_of(text, {"t": 1000, "u": 1000}, {"t": "1-5", "u": "1-4"})
     assert {one.index[0] for one in asked.instances if one.name == "h"} >= {1, 2, 3, 4, 5}
+
+
+def test_what_nobody_could_read_is_refused_before_the_work() -> None:
+    every = "+".join(f"s{n}x(t-1)" for n in range(15))
+    crowd = ";".join(f"s{n}x(t) = tanh({every})" for n in range(15))
+    with pytest.raises(CircuitError) as caught:
+        draw(read(crowd))
+    assert caught.value.message == "one step of the picture would have 225 edges; the limit is 200"
+    assert "circuit.graph" in (caught.value.help or "")
+    with pytest.raises(CircuitError) as caught:
+        draw(read(gallery_source("attention")[0]), {"t": 20, "u": 20}, show="t=1-20,u=1-20")
+    assert caught.value.message.endswith("edges that do not repeat; the limit is 1000")
+    assert "--show" in (caught.value.help or "")

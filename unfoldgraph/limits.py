@@ -113,6 +113,12 @@ VALUED_NODES = 300_000
 DRAWN_NODES = 2_000
 """The most nodes in one picture."""
 
+STEP_EDGES = 200
+"""The most edges of one step that a way is sought for; with more no picture can be read."""
+
+SINGLE_EDGES = 1_000
+"""The most edges of an unfolded view that do not repeat from step to step, each of which is led by itself."""
+
 LIT_NODES = 10_000
 """The most nodes, drawn or left out, that are walked to light in a page what each drawn node depends on."""
 

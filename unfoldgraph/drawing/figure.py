@@ -41,7 +41,7 @@ from unfoldgraph.drawing.showing import TOO_MANY
 from unfoldgraph.drawing.typeset import Box, centred, compose, is_turned, turned, width_of, words
 from unfoldgraph.drawing.unfolded_view import column_places, unfolded_view
 from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.limits import DRAWN_NODES
+from unfoldgraph.limits import DRAWN_NODES, SINGLE_EDGES, STEP_EDGES
 
 __all__ = ["axes_across", "draw_scene", "least_width"]
 
@@ -87,6 +87,7 @@ def draw_scene(
     view, notation = options.view, options.notation
     nodes = len(cell.variables) * (view in _CIRCUIT) + (len(unfolded.instances) if unfolded else 0)
     require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
+    _require_readable(cell, unfolded)
     is_up = options.direction == "up"
     size = _node_size(cell, unfolded, Style(0.0, notation), close)
     # Time that runs upward is laid out as if it ran to the right, and mirrored at the end.
@@ -135,6 +136,18 @@ def least_width(cell: Cell, unfolded: Unfolded | None, options: Options, close: 
     return sum(across) + (_ARROW + 1.6 * _ARROW_SPACE) * close.space + 2 * _MARGIN
 
 
+def _require_readable(cell: Cell, unfolded: Unfolded | None) -> None:
+    """Raise where there are more edges than can be told apart, or led around each other in a while."""
+    require_within(
+        len(cell.links), STEP_EDGES, "one step of the picture would have {} edges",
+        "draw parts of the circuit by themselves, or give circuit.graph to another program",
+    )  # fmt: skip
+    is_alone = len(cell.drawn_axes) < 2
+    connections = unfolded.connections if unfolded else ()
+    single = sum(not (is_alone and cell.moves(connection.link)) for connection in connections)
+    require_within(single, SINGLE_EDGES, "the picture would have {} edges that do not repeat", TOO_MANY)
+
+
 def axes_across(cell: Cell, direction: str) -> frozenset[str]:
     """Return the axes that run from side to side of the page."""
     is_up = direction == "up"
@@ -168,7 +181,7 @@ def _views(
         if better:
             best = failures, circuit, steps, spine
         # Edges that more space did not keep out of nodes will not be kept out by still more.
-        crowded = unfolded is not None and len(unfolded.connections) > _CROWDED
+        crowded = max(len(cell.links), len(unfolded.connections) if unfolded is not None else 0) > _CROWDED
         if not any(failures) or (not failures[0] and (crowded or not better)):
             break
     assert best is not None
