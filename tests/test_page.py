@@ -38,9 +38,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Browser]]:
     """Return what opens the page of a circuit; afterwards nothing may have gone wrong in it."""
 
-    def opened(text: str, steps: Any = None, hash: str = "", view: str = "both", **window: Any) -> Browser:
+    def opened(
+        text: str, steps: Any = None, hash: str = "", view: str = "both", detail: str = "variables", **window: Any
+    ) -> Browser:
         circuit = Circuit(text) if "=" in text else Circuit.gallery(text)
-        circuit.draw(steps, view=view).save(tmp_path / "page.html")
+        circuit.draw(steps, view=view, detail=detail).save(tmp_path / "page.html")
         browser.open(tmp_path / "page.html", hash, **window)
         return browser
 
@@ -342,6 +344,16 @@ def test_what_is_too_wide_is_scrolled_by_itself(show: Any) -> None:
     assert browser.evaluate("document.querySelector('.note').scrollWidth > innerWidth")
     browser.evaluate("document.querySelector('details').open = true")
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_operations_grow_with_the_value_that_they_give(show: Any) -> None:
+    browser = show("rnn", 2, detail="operations")
+    assert steps_to(browser, 1) == "t = 1"
+    seen = shown(browser)
+    assert {"u.h.0", "u.x.1", "u.h.1", "u.h.1.o0"} <= seen
+    assert not any(name.startswith(("u.h.2", "u.x.2")) for name in seen)
+    frames = "[...document.querySelectorAll(\"[id*='-step.'].later\")].map((one) => one.id.split('-step.')[1])"
+    assert browser.evaluate(frames) == ["t.2"]
 
 
 def test_a_cut_picture(show: Any) -> None:

@@ -18,7 +18,7 @@ from unfoldgraph.drawing.formats.svg import Glyphs, drawing, escape
 from unfoldgraph.drawing.formulas import AXIS, Word, words_of
 from unfoldgraph.drawing.grid import Style
 from unfoldgraph.drawing.notes import NO_GROWTH, STEPS_VIEWS, Equation, Formula, Growth, Note, Notes
-from unfoldgraph.drawing.scene import Edge, Node, Scene, Text, number
+from unfoldgraph.drawing.scene import Edge, Frame, Node, Scene, Text, number
 from unfoldgraph.drawing.themes import THEMES, Theme
 from unfoldgraph.files import MARK
 
@@ -186,6 +186,7 @@ class _Page:
             "inverse": self._theme.inverse,
             "stages": list(growth.names),
             "beside": self._beside(growth),
+            "frames": self._frames(growth),
             "nodes": nodes,
         }
 
@@ -203,6 +204,19 @@ class _Page:
         }
         return {key: value for key, value in found.items() if value or value == 0}
 
+    def _frames(self, growth: Growth) -> dict[str, int]:
+        """Return the stage of each frame: that of the first node inside."""
+        found = {}
+        for frame in self._scene.items:
+            if isinstance(frame, Frame):
+                inside = [
+                    growth.stage.get(node.id, 0)
+                    for node in self._scene.items
+                    if isinstance(node, Node) and abs(node.x - frame.x) < frame.rx and abs(node.y - frame.y) < frame.ry
+                ]
+                found[frame.id] = min(inside, default=0)
+        return found
+
     def _beside(self, growth: Growth) -> list[int]:
         """Return the stage of each text that belongs to no element, such as the count of the steps left out.
 
@@ -210,11 +224,12 @@ class _Page:
         """
         ids = {item.id for item in self._scene.items if isinstance(item, Node | Edge)}
         nodes = [item for item in self._scene.items if isinstance(item, Node) and item.view in STEPS_VIEWS]
+        frames = self._frames(growth)
         found = []
         for item in self._scene.items:
             if isinstance(item, Text) and item.of not in ids:
                 if item.of != "gap":
-                    found.append(0)
+                    found.append(frames.get(item.of, 0))
                     continue
                 x0, y0, x1, y1 = item.label.box
                 x, y = (x0 + x1) / 2, (y0 + y1) / 2

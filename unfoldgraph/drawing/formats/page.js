@@ -321,6 +321,9 @@
       const from = edge.target ? 0 : Math.min(last, (ends[0] ? ends[0].stage : 0) + 1);
       hide(edge, Math.max(from, ...ends.map((node) => node.stage)) > stage);
     }
+    for (const [id, at] of Object.entries(data.frames)) {
+      document.getElementById(data.prefix + id).classList.toggle("later", at > stage);
+    }
     beside.forEach((element, n) => element.classList.toggle("later", data.beside[n] > stage));
     for (const id of [kept, focused]) if (id && nodes.get(id).stage > stage) clear();
     if (entry && nodes.get(entry).stage > stage) enter(visible()[0] ? visible()[0].id : null);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unfoldgraph.drawing.cell import Unfolded
 from unfoldgraph.drawing.notes.growth import NO_GROWTH, Growth, growth_of
@@ -135,7 +135,11 @@ class _Writer:
             return Notes(equations, notes, NO_GROWTH)
         ways = [(edge.source, edge.target, any(edge.delay)) for edge in self._edges]
         ways += [(source, name, True) for name, one in reach.items() for source in one.through]
-        return Notes(equations, notes, growth_of(self._model, self._places, dots, ways))
+        growth = growth_of(self._model, self._places, dots, ways)
+        # Operations are there with the value that they give, whose id theirs begin with.
+        owners = {name: name.rpartition(".o")[0] for name in self._places}
+        stage = {name: growth.stage.get(owners[name], own) for name, own in growth.stage.items()}
+        return Notes(equations, notes, replace(growth, stage=stage))
 
     # Equations --------------------------------------------------------------------------------------
 
