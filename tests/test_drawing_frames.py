@@ -15,7 +15,7 @@ from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.cli import main
 from unfoldgraph.drawing import draw
 from unfoldgraph.drawing.growth import frames
-from unfoldgraph.drawing.scene import Edge, Node, Scene, Text
+from unfoldgraph.drawing.scene import Edge, Frame, Node, Scene, Text
 
 PICTURES: dict[str, int | dict[str, int] | None] = {
     "rnn": 4,
@@ -111,6 +111,15 @@ def test_the_unfolded_view_alone_begins_with_its_first_step() -> None:
     drawing = Circuit.gallery("rnn").draw(steps=3, view="unfolded", direction="up", legend=True)
     assert [frame.scene.name[-2:] for frame in drawing.frames] == ["-1", "-2", "-3"]
     assert all(frame.svg.count("<ellipse") > 2 for frame in drawing.frames)
+
+
+def test_operations_come_with_their_step_and_its_caption() -> None:
+    found = Circuit.gallery("rnn").draw(steps=3, detail="operations").frames
+    for n, frame in enumerate(found):
+        items = frame.scene.items
+        assert [item.index for item in items if isinstance(item, Frame)] == [(step,) for step in range(1, n + 1)]
+        captions = [item.text for item in items if isinstance(item, Text) and item.text.startswith("t =")]
+        assert captions == [f"t = {step}" for step in range(1, n + 1)]
 
 
 def test_frames_in_python(tmp_path: Path) -> None:

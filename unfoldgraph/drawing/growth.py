@@ -145,15 +145,16 @@ def _beginnings(scene: Scene, steps: Mapping[str, int], edges: Sequence[Edge], l
             # What leads on into a gap is seen with what comes after it.
             of[edge.id] = min(steps[edge.source] + 1, last)
     nodes = [item for item in scene.items if isinstance(item, Node) and item.id in steps]
+    for item in scene.items:
+        if isinstance(item, Frame):
+            inside = [node for node in nodes if abs(node.x - item.x) < item.rx and abs(node.y - item.y) < item.ry]
+            of[item.id] = min((steps[node.id] for node in inside), default=0)
 
     def beginning(item: Item) -> int:
-        if isinstance(item, Node | Edge):
+        if isinstance(item, Node | Edge | Frame):
             return of.get(item.id, 0)
         if isinstance(item, BlockArrow):
             return 1
-        if isinstance(item, Frame):
-            inside = [node for node in nodes if abs(node.x - item.x) < item.rx and abs(node.y - item.y) < item.ry]
-            return min((steps[node.id] for node in inside), default=0) if item.view == "unfolded" else 0
         if isinstance(item, Text) and item.of == "gap":
             x0, y0, x1, y1 = item.label.box
             middle = (x0 + x1) / 2, (y0 + y1) / 2
