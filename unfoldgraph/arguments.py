@@ -28,7 +28,6 @@ _TIMES = ("symbolic", "numeric")
 _THEMES = ("book", "color", "dark", "contrast")
 _NOTATIONS = ("book", "subscript", "bracket")
 _DIRECTIONS = ("right", "up")
-_PARAMETERS = ("labels", "nodes")
 _LAYOUTS = ("auto", "own", "graphviz")
 _BACKGROUNDS = ("opaque", "transparent")
 PICTURES = ("svg", "png", "pdf", "tex", "html", "dot", "mermaid", "json")
@@ -186,7 +185,12 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
     _add_choice(command, "--background", _BACKGROUNDS, "that of the theme, or none")
     _add_choice(command, "--notation", _NOTATIONS, "how an index is written")
     _add_choice(command, "--direction", _DIRECTIONS, "where time runs")
-    _add_choice(command, "--parameters", _PARAMETERS, "parameters on the edges, or each as a node with its uses")
+    command.add_argument(
+        "--parameters",
+        metavar="NAMES",
+        default="labels",
+        help="labels, on the edges; nodes, each with an edge to its uses; or W,U: these as nodes (default: labels)",
+    )
     command.add_argument(
         "--show",
         metavar="STEPS",

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
 from unfoldgraph.drawing import views
-from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Variable
+from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Use, Variable
 from unfoldgraph.drawing.cut import cut_of
 from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import axes_across, draw_scene, least_width
@@ -21,14 +21,14 @@ from unfoldgraph.drawing.highlight import highlighted
 from unfoldgraph.drawing.legend import with_legend
 from unfoldgraph.drawing.notes import notes_of
 from unfoldgraph.drawing.operations import workings_of
-from unfoldgraph.drawing.options import Options
+from unfoldgraph.drawing.options import PARAMETERS, Options
 from unfoldgraph.drawing.scene import Scene, identified
 from unfoldgraph.drawing.showing import asked_steps
 from unfoldgraph.drawing.through import Through, labels_of, weights_of
 from unfoldgraph.drawing.values import with_values
 from unfoldgraph.equations import Model, Read, Statement
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.notation import latex_name, shown
+from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.notation import canonical, latex_name, shown
 from unfoldgraph.unfolding import Unfolding
 
 __all__ = ["cell_of", "draw", "unfolded_of"]
@@ -55,14 +55,16 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     'Circuit: h depends on itself one step before through W and on x through U. x is an input; h is a state.'
     """
     chosen = Options(**options)
-    _not_yet(chosen)
     chosen.check_time(steps is not None)
     chosen.check_detail()
     of_operations = chosen.detail == "operations"
-    cell = cell_of(model, chosen.notation, with_weights=of_operations)
+    cell = cell_of(model, chosen.notation, of_operations, _as_nodes(model, chosen.parameters))
     lengths = None if steps is None else _lengths(model, steps)
     asked = asked_steps(chosen.show, cell.drawn_axes, lengths)
 
+    # The circuit and a cut picture show one step, whatever the number of all.
+    unfolding = None if lengths is None or chosen.view in ("circuit", "cut") else Unfolding(model, lengths)
+    counts = {one.name: unfolding.uses(one.name) for one in cell.parameters} if unfolding else None
     across = frozenset[str]()
     if chosen.width is not None and chosen.view in ("both", "unfolded"):
         across = axes_across(cell, chosen.direction)
@@ -79,11 +81,10 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
 
     def picture(fewer: int = 0, close: Closeness = CLOSER[0]) -> Scene:
         unfolded = steps_of(fewer)
-        description = describe(cell, unfolded, lengths, chosen.view, dict.fromkeys(across, fewer), workings or ())
+        less = dict.fromkeys(across, fewer)
+        description = describe(cell, unfolded, lengths, chosen.view, less, workings or (), counts)
         scene = draw_scene(cell, unfolded, chosen, description, close, workings)
         if chosen.highlight is not None:
-            # A cut picture shows one step, whatever the number of all.
-            unfolding = None if lengths is None or chosen.view == "cut" else Unfolding(model, lengths)
             scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
         if chosen.legend:
             scene = with_legend(scene, cell, is_narrow=chosen.width is not None)
@@ -133,14 +134,6 @@ def _what_narrows(options: Options) -> str:
     return f"narrower is {' or '.join(helps)}" if helps else "shorter names are narrower"
 
 
-def _not_yet(options: Options) -> None:
-    """Raise for what is documented and not there yet."""
-    there = Options()
-    for name in ("parameters",):
-        if getattr(options, name) != getattr(there, name):
-            raise CircuitError(f"{name} is not available yet")
-
-
 def _valued(
     model: Model, cell: Cell, unfolded: Unfolded | None, lengths: Mapping[str, int] | None, options: Options
 ) -> Unfolded:
@@ -181,10 +174,26 @@ def unfolded_of(
     return views.numeric(cell, unfolding.lengths, unfolding.is_given, asked, fewer)
 
 
-def cell_of(model: Model, notation: str = "book", with_weights: bool = False) -> Cell:
+def _as_nodes(model: Model, asked: str) -> tuple[str, ...]:
+    """Return the parameters that are drawn as nodes, in the order written."""
+    if asked in PARAMETERS:
+        return model.parameters if asked == "nodes" else ()
+    names = {canonical(name.strip()) for name in asked.split(",")}
+    for name in sorted(names - {*model.parameters}):
+        known = [shown(parameter) for parameter in model.parameters]
+        guess = did_you_mean(shown(name), [*known, *PARAMETERS])
+        raise CircuitError(
+            f"there is no parameter '{shown(name)}' to be drawn as a node",
+            help=guess or f"write nodes for all, labels for none, or some of: {', '.join(known) or 'none'}",
+        )
+    return tuple(name for name in model.parameters if name in names)
+
+
+def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as_nodes: Sequence[str] = ()) -> Cell:
     """Return one step of a model: its variables, and every way in which one reads another, labels in a notation.
 
-    Inputs that are drawn like parameters (see `weights_of`) are variables only ``with_weights``.
+    Inputs that are drawn like parameters (see `weights_of`) are variables only ``with_weights``; ``as_nodes`` are
+    the parameters that are drawn as nodes, so that no edge need name them.
     """
     roles = _roles(model)
     weights = frozenset[str]() if with_weights else weights_of(model)
@@ -192,8 +201,8 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False) ->
     for name in (*model.inputs, *model.signals):
         if name in weights:
             continue
-        latex, subscript = latex_name(name, model.rank(name))
-        variables.append(Variable(name, roles[name], latex, shown(name), subscript, model.axes_of(name)))
+        variables.append(Variable(name, roles[name], *_letter(model, name), model.axes_of(name)))
+    named = {shown(name) for name in as_nodes}
     links: dict[Link, list[Through]] = {}
     # What holds at every step comes first: the layout follows it.
     for statement in sorted(model.statements, key=lambda one: not one.is_equation):
@@ -208,14 +217,32 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False) ->
                 continue
             found = links.setdefault(_link(model, statement, read), [])
             label = labels.get((read.name, read.index))
-            if label is not None and label not in found:
+            if label is not None and label not in found and not named.issuperset(label.text.split(", ")):
                 found.append(label)
     joined = (
         replace(link, label=", ".join(one.latex for one in labels), text=", ".join(one.text for one in labels))
         for link, labels in links.items()
     )
     special = {name: tuple(one.index for one in statements) for name, statements in model.special.items()}
-    return Cell(model.name, model.title or model.name, model.axes, tuple(variables), tuple(joined), special)
+    uses = tuple(
+        Use(name, statement.name, statement.index)
+        for statement in model.statements
+        for name in statement.parameters
+        if name in as_nodes
+    )
+    parameters = tuple(
+        Variable(name, "parameter", *_letter(model, name), ())
+        for name in as_nodes
+        if name in {u.parameter for u in uses}
+    )
+    title = model.title or model.name
+    return Cell(model.name, title, model.axes, tuple(variables), tuple(joined), special, parameters, uses)
+
+
+def _letter(model: Model, name: str) -> tuple[str, str, str]:
+    """Return how a name is written: in LaTeX, as text, and its subscript."""
+    latex, subscript = latex_name(name, model.rank(name))
+    return latex, shown(name), subscript
 
 
 def _link(model: Model, statement: Statement, read: Read) -> Link:

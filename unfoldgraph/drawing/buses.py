@@ -18,7 +18,7 @@ from unfoldgraph.drawing.geometry import Array, Path, Point, Segment, Shape
 from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.ways import HEAD, TIP, Request, Route, corner
 
-__all__ = ["Trunk", "is_in_the_way", "trunk_of"]
+__all__ = ["Trunk", "is_in_the_way", "rounded", "trunk_of"]
 
 # How far a trunk runs from the outlines of the nodes, and how steep it leaves and joins them.
 _BESIDE = (13.0, 19.0, 25.0, 31.0)
@@ -84,10 +84,10 @@ class Trunk:
     def route(self, start: Shape, end: Shape, radius: float = _ROUND) -> Route | None:
         """Return the route of one edge, its corners rounded; None where it would have to turn back."""
         points = self.corners(start, end)
-        return None if points is None else _rounded(start, end, points, radius)
+        return None if points is None else rounded(start, end, points, radius)
 
 
-def _rounded(start: Shape, end: Shape, points: Sequence[Point], radius: float) -> Route:
+def rounded(start: Shape, end: Shape, points: Sequence[Point], radius: float) -> Route:
     """Return the route over some points with its corners rounded."""
     leaves = math.atan2(points[0][1] - start.y, points[0][0] - start.x)
     arrives = math.atan2(points[-1][1] - end.y, points[-1][0] - end.x)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from unfoldgraph.expression import Index
 from unfoldgraph.notation import latex_name, shown
 
-__all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Value", "Variable"]
+__all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Use", "Value", "Variable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """That a statement, which has the left side ``left`` for its variable, uses a parameter."""
+
+    parameter: str
+    target: str
+    left: tuple[Index, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One step of a circuit, variables and links in the order written.
 
@@ -87,6 +96,8 @@ class Cell:
         axes: Those of the circuit, which delays follow.
         special: The places of each variable that have a statement of their own, a boundary or a pin; where
             two meet, the first holds.
+        parameters: Those that are drawn as nodes.
+        uses: Which statements use them.
     """
 
     name: str
@@ -95,10 +106,17 @@ class Cell:
     variables: tuple[Variable, ...]
     links: tuple[Link, ...]
     special: Mapping[str, tuple[tuple[Index, ...], ...]] = field(default_factory=dict)
+    parameters: tuple[Variable, ...] = ()
+    uses: tuple[Use, ...] = ()
 
     def variable(self, name: str) -> Variable:
-        """The variable called ``name``."""
-        return next(v for v in self.variables if v.name == name)
+        """The variable called ``name``, or the parameter."""
+        return next(v for v in (*self.variables, *self.parameters) if v.name == name)
+
+    def used(self, name: str, left: tuple[Index, ...] | None) -> tuple[str, ...]:
+        """The parameters that a variable uses where a statement with that left side gives its value; None for none."""
+        own = (use for use in self.uses if use.target == name)
+        return tuple(use.parameter for use in own if use.left == left)
 
     @property
     def drawn_axes(self) -> tuple[str, ...]:

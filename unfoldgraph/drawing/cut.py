@@ -7,7 +7,7 @@ other side, a black square. So registers are cut to see the combinational circui
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded, Variable
 from unfoldgraph.drawing.circuit_view import circuit_links
@@ -45,7 +45,8 @@ def cut_of(cell: Cell) -> Unfolded:
 
     for variable in cell.variables:
         words = [(axis, axis) for axis in variable.axes]
-        add((variable.name, ""), _Place(_instance(variable, words, variable.role), (0,) * len(variable.axes)))
+        step = replace(_instance(variable, words, variable.role), left=tuple(map(Index, variable.axes)))
+        add((variable.name, ""), _Place(step, (0,) * len(variable.axes)))
     edges: list[tuple[tuple[str, str], tuple[str, str], Link]] = []
     for link, is_cut in _ways(cell):
         variable = cell.variable(link.source)
@@ -156,6 +157,6 @@ def _tracks(cell: Cell, places: Sequence[_Place]) -> tuple[dict[str, tuple[Colum
         one = place.instance
         axes = cell.variable(one.name).axes
         at = tuple(columns[axis].index(by) for axis, by in zip(axes, offsets(place), strict=True))
-        instances.append(Instance(one.name, one.index, at, one.role, one.place, one.text))
+        instances.append(replace(one, at=at))
     tracks = {axis: tuple(Column("boundary" if by else "step") for by in found) for axis, found in columns.items()}
     return tracks, instances

@@ -40,10 +40,12 @@ def describe(
     view: str,
     fewer: Mapping[str, int] | None = None,
     workings: Sequence[Workings] = (),
+    counts: Mapping[str, int] | None = None,
 ) -> str:
     """Return the structure of a picture in sentences.
 
-    Of the axes in ``fewer`` less steps are shown than usual; ``workings`` where it shows operations.
+    Of the axes in ``fewer`` less steps are shown than usual; ``workings`` where it shows operations; ``counts`` tells
+    how often all steps use each parameter.
     """
     sentences = [_circuit(cell), _kinds(cell), _directions(cell), _operations(workings)]
     if view == "cut" and unfolded is not None:
@@ -51,6 +53,7 @@ def describe(
     elif view != "circuit" and unfolded is not None:
         sentences += _unfolding(cell, unfolded, lengths, fewer or {})
         sentences += _values(unfolded)
+    sentences += _parameters(cell, counts)
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -194,6 +197,21 @@ def _unfolding(
     elif given:
         sentences.append(f"{_listed(given)} {'is' if len(given) == 1 else 'are'} given.")
     return sentences
+
+
+def _parameters(cell: Cell, counts: Mapping[str, int] | None) -> list[str]:
+    """Say which parameters are nodes, and who uses each how often; at every step where that is no number."""
+    tails: dict[str, list[str]] = {}
+    for parameter in cell.parameters:
+        targets = [cell.variable(use.target).text for use in cell.uses if use.parameter == parameter.name]
+        by = f"used by {_listed(targets)}"
+        if counts is not None:
+            count = counts[parameter.name]
+            times = ("never", "once", "twice")[count] if count < 3 else _count(count, "time")
+            by = f"used {times}, by {_listed(targets)}"
+        tails.setdefault(by, []).append(parameter.text)
+    told = [f"the same {_listed(names)} {'is' if len(names) == 1 else 'are each'} {by}" for by, names in tails.items()]
+    return [f"Parameters as nodes: {'; '.join(told)}."] if told else []
 
 
 def _values(unfolded: Unfolded) -> list[str]:

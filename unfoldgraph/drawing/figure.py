@@ -22,6 +22,7 @@ from unfoldgraph.drawing.layout import Layout, arrange
 from unfoldgraph.drawing.operations import Workings
 from unfoldgraph.drawing.operations_view import operation_views
 from unfoldgraph.drawing.options import Options
+from unfoldgraph.drawing.parameters_view import draw_parameters
 from unfoldgraph.drawing.scene import (
     BlockArrow,
     Edge,
@@ -176,13 +177,17 @@ def _views(
             circuit, steps, spine = _on_board(cell, unfolded, view, plan, (rx, ry, scale), style)
         else:
             circuit, steps, spine = _in_rows(cell, unfolded, view, _grid(plan, rx, ry, scale, style))
-        failures = (circuit.lost + steps.lost, circuit.blocked + steps.blocked)
+        _with_parameters(cell, circuit, steps, unfolded, view, style)
+        lost = circuit.lost + steps.lost + circuit.unled + steps.unled
+        failures = (lost, circuit.blocked + steps.blocked)
         better = best is None or failures < best[0]
         if better:
             best = failures, circuit, steps, spine
         # Edges that more space did not keep out of nodes will not be kept out by still more.
         crowded = max(len(cell.links), len(unfolded.connections) if unfolded is not None else 0) > _CROWDED
-        if not any(failures) or (not failures[0] and (crowded or not better)):
+        is_done = not any(failures) or (not failures[0] and (crowded or not better))
+        # Nor do parameters find more ways where they found none with some.
+        if is_done or (cell.parameters and not better):
             break
     assert best is not None
     (lost, blocked), circuit, steps, spine = best
@@ -191,12 +196,31 @@ def _views(
             f"{blocked} {'edges find' if blocked > 1 else 'edge finds'} no way around the nodes of this picture",
             help="show fewer steps with --show, or draw the circuit alone with --view circuit",
         )
+    if unled := circuit.unled + steps.unled:
+        uses = "use of a parameter finds" if unled == 1 else "uses of parameters find"
+        raise CircuitError(
+            f"{unled} {uses} no way through this picture",
+            help="draw fewer of them as nodes, as in --parameters W,U, or one view by itself, with --view",
+        )
     if lost:
         plural = "label finds" if lost == 1 else "labels find"
         raise CircuitError(
             f"{lost} {plural} no room in this picture", help="draw the two views by themselves, with --view"
         )
     return circuit, steps, spine
+
+
+def _with_parameters(
+    cell: Cell, circuit: View, steps: View, unfolded: Unfolded | None, view: str, style: Style
+) -> None:
+    """Draw the parameters that are nodes below each view."""
+    once: dict[tuple[str, tuple[int | str, ...]], set[str]] = {}
+    for use in cell.uses:
+        once.setdefault((use.target, ()), set()).add(use.parameter)
+    draw_parameters(cell, circuit, "circuit", once, style)
+    if unfolded is not None:
+        often = {(one.name, one.index): cell.used(one.name, one.left) for one in unfolded.instances}
+        draw_parameters(cell, steps, "cut" if view == "cut" else "unfolded", often, style)
 
 
 def _plan(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:

@@ -98,8 +98,16 @@ class Grid:
 
 @dataclass(slots=True)
 class View:
-    """One view under construction; ``lost`` labels found no room, ``blocked`` edges run through a node."""
+    """One view under construction.
+
+    Attributes:
+        items: What is drawn.
+        lost: How many labels found no room.
+        blocked: How many edges run through a node.
+        unled: How many parameters found no way to the nodes of a variable that uses them.
+    """
 
     items: list[Item] = field(default_factory=list)
     lost: int = 0
     blocked: int = 0
+    unled: int = 0

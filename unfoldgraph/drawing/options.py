@@ -39,7 +39,7 @@ class Options:
             all do with None. It is drawn closer, with fewer steps, or with the circuit above its unfolding, before its
             type gets smaller than 7 pt.
         highlight: A node, ``"h(4)"``, whose ancestors stand out.
-        parameters: ``"labels"`` on the edges, or ``"nodes"``: each a node with its uses.
+        parameters: ``"labels"`` on the edges, or ``"nodes"``: each a node with its uses; ``"W,U"`` for these alone.
         values: Arrays by name, from which the values of the nodes are written beside their names.
         legend: Whether a legend of the kinds that are drawn stands below.
         background: ``"opaque"``, that of the theme, or ``"transparent"``.
@@ -68,7 +68,6 @@ class Options:
         _check("theme", self.theme, tuple(THEMES))
         _check("notation", self.notation, NOTATIONS)
         _check("direction", self.direction, DIRECTIONS)
-        _check("way to show parameters,", self.parameters, PARAMETERS)
         _check("background", self.background, BACKGROUNDS)
         _check("layout", self.layout, LAYOUTS)
         if self.time is not None:
