@@ -30,6 +30,8 @@ _BETWEEN_NODES, _BETWEEN_RANKS = 16.0, 38.0
 _PATIENCE = 60.0
 # What an edge keeps from the nodes between which it passes.
 _CLEAR = 6.0
+# And from each other.
+_LANE = 10.0
 
 Dot = Callable[[str], bytes]
 """Runs `dot -Tjson` on a source."""
@@ -115,12 +117,23 @@ def _run(graph: StepGraph, orders: Sequence[Sequence[int]], dot: Dot) -> Layers:
     rank = [sum(y < places[n][1] - _BETWEEN_RANKS / 2 for y in heights) for n in range(len(places))]
     x = [places[n][0] - left for n in range(len(places))]
     offsets = [block.offsets(order) for block, order in zip(graph.blocks, orders, strict=True)]
-    passes = []
+    passes: list[list[float]] = []
+    passing: dict[int, list[tuple[float, int, int]]] = {}
     for n, wire in enumerate(graph.wires):
         way = _way([_point(point) for point in ways[n].split()])
         between = range(rank[wire.source] + 1, rank[wire.target])
-        passes.append(tuple(_clear(_at_height(way, heights[level]) - left, level, rank, x, graph) for level in between))
-    return Layers(rank, x, offsets, passes)
+        passes.append([_at_height(way, heights[level]) - left for level in between])
+        for k, level in enumerate(between):
+            passing.setdefault(level, []).append((passes[n][k], n, k))
+    for level, found in passing.items():
+        ends = [
+            (x[n] - block.width / 2 - _CLEAR, x[n] + block.width / 2 + _CLEAR)
+            for n, block in enumerate(graph.blocks)
+            if rank[n] == level
+        ]
+        for (_, n, k), place in zip(sorted(found), _apart([place for place, _, _ in sorted(found)], ends), strict=True):
+            passes[n][k] = place
+    return Layers(rank, x, offsets, [tuple(places) for places in passes])
 
 
 def _way(points: Sequence[Point]) -> Array:
@@ -134,16 +147,24 @@ def _at_height(way: Array, height: float) -> float:
     return float(np.interp(height, rising, way[:, 0]))
 
 
-def _clear(place: float, level: int, rank: Sequence[int], x: Sequence[float], graph: StepGraph) -> float:
-    """Return where an edge passes a rank upright, clear of the nodes beside it."""
-    low, high = -math.inf, math.inf
-    for n, block in enumerate(graph.blocks):
-        if rank[n] == level:
-            if x[n] <= place:
-                low = max(low, x[n] + block.width / 2 + _CLEAR)
-            else:
-                high = min(high, x[n] - block.width / 2 - _CLEAR)
-    return (low + high) / 2 if low > high else min(max(place, low), high)
+def _apart(places: Sequence[float], ends: Sequence[tuple[float, float]]) -> list[float]:
+    """Return where edges pass a rank upright, from left to right: clear of each other, and of the ends of its nodes."""
+    found: list[float] = []
+    between: dict[tuple[float, float], list[float]] = {}
+    for place in places:
+        low = max((right for left, right in ends if (left + right) / 2 <= place), default=-math.inf)
+        high = min((left for left, right in ends if (left + right) / 2 > place), default=math.inf)
+        between.setdefault((low, high), []).append(place)
+    for (low, high), group in between.items():
+        distance = min(_LANE, max(high - low, 0.0) / len(group))
+        placed = [max(place, low) for place in group]
+        for n in range(1, len(placed)):
+            placed[n] = max(placed[n], placed[n - 1] + distance)
+        placed[-1] = min(placed[-1], high)
+        for n in range(len(placed) - 2, -1, -1):
+            placed[n] = min(placed[n], placed[n + 1] - distance)
+        found += placed
+    return found
 
 
 def _source(graph: StepGraph, orders: Sequence[Sequence[int]]) -> str:
