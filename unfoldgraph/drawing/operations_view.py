@@ -330,6 +330,10 @@ class _Yard:
         self.items: list[Item] = []
         self.families = list(dict.fromkeys(self._family(lot) for lot in lots))
         self._edges = 0
+        # Of several values that come into one variable from the side, its own goes straight, else the first.
+        self._straight: dict[tuple[int, FlowKey | str, int], Value] = {}
+        for join in sorted(joins, key=lambda one: one.name != one.into):
+            self._straight.setdefault((join.target, join.into, join.arrives), join.value)
 
     @staticmethod
     def _family(lot: Lot) -> Family:
@@ -354,7 +358,9 @@ class _Yard:
         """Say whether an edge comes into a variable from the side."""
         target = self.lots[join.target]
         name = join.into
-        return isinstance(name, str) and self._family(target).is_free(target.content, name, join.arrives)
+        if not isinstance(name, str) or self._straight[join.target, name, join.arrives] != join.value:
+            return False
+        return self._family(target).is_free(target.content, name, join.arrives)
 
     def draw(self) -> list[Item]:
         """Return the items of the view."""
