@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,12 +85,9 @@ def test_the_places_of_the_gallery_are_those_of_the_unfolded_graph(name: str, st
 
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(circuits(), st.sampled_from([None, 3, 1000]))
-def test_any_circuit_is_drawn_soon(text: str, steps: int | None) -> None:
+def test_any_circuit_is_drawn(text: str, steps: int | None) -> None:
     circuit = read(text)
-    # Processor time: what else the machine is doing does not count.
-    start = time.process_time()
     content = FORMATS["svg"](draw(circuit, steps=steps))
-    assert time.process_time() - start < 5
     assert content.endswith(b"</svg>\n")
 
 

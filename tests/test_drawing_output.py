@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -106,11 +105,8 @@ def test_the_smallest_text_prints_at_seven_points() -> None:
         assert height / CAPITAL * POINTS >= 7
 
 
-def test_any_number_of_steps_is_drawn_in_a_second() -> None:
-    draw_scene(cell("two-delays"), unfolded("two-delays", 5))
-    start = time.perf_counter()
+def test_a_picture_does_not_grow_with_the_steps() -> None:
     content = FORMATS["svg"](draw_scene(cell("two-delays"), unfolded("two-delays", 10**12)))
-    assert time.perf_counter() - start < 1
     assert len(content) < 100_000
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 
 import pytest
 
@@ -220,10 +219,8 @@ def test_the_size_of_all_steps_is_refused() -> None:
 )
 @pytest.mark.parametrize("form", ["nested", "steps", "let", "signature"])
 def test_a_trillion_steps_are_refused_at_once(text: str, target: str, count: int, form: str) -> None:
-    started = time.perf_counter()
     with pytest.raises(CircuitError, match=rf" takes {count} equations; the limit is"):
         Circuit(text).expand(target, 10**12).render(form)
-    assert time.perf_counter() - started < 2
 
 
 def test_a_few_steps_of_a_trillion_are_fine() -> None:
@@ -236,8 +233,7 @@ def test_sums_over_everything_in_every_step_are_refused() -> None:
         circuit.expand("a", 10**5).render("let")
 
 
-def test_a_hundred_thousand_steps_print_in_seconds() -> None:
-    started = time.perf_counter()
+def test_a_hundred_thousand_steps_are_written_out() -> None:
     count = 0
     for chunk in Circuit(RNN).expand("h", 100_000).render("let"):
         count += chunk.count("\n")
@@ -246,7 +242,6 @@ def test_a_hundred_thousand_steps_print_in_seconds() -> None:
     nested = Circuit("h(t) = tanh(h(t-1))").expand("h", 100_000)
     assert nested.text == "tanh(" * 100_000 + "h(0)" + ")" * 100_000
     assert nested.signature == "h(100000) = g(h(0))"
-    assert time.perf_counter() - started < 60
 
 
 # Targets ------------------------------------------------------------------------------------------------
