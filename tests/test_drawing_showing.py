@@ -190,7 +190,7 @@ def test_what_nobody_could_read_is_refused_before_the_work() -> None:
     crowd = ";".join(f"s{n}x(t) = tanh({every})" for n in range(15))
     with pytest.raises(CircuitError) as caught:
         draw(read(crowd))
-    assert caught.value.message == "one step of the picture would have 225 edges; the limit is 200"
+    assert caught.value.message == "one step of the picture would have 225 edges; the limit is 150"
     assert "circuit.graph" in (caught.value.help or "")
     with pytest.raises(CircuitError) as caught:
         draw(read(gallery_source("attention")[0]), {"t": 20, "u": 20}, show="t=1-20,u=1-20")

@@ -113,7 +113,7 @@ VALUED_NODES = 300_000
 DRAWN_NODES = 2_000
 """The most nodes in one picture."""
 
-STEP_EDGES = 200
+STEP_EDGES = 150
 """The most edges of one step that a way is sought for; with more no picture can be read."""
 
 SINGLE_EDGES = 1_000
