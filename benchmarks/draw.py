@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from time import process_time
 from typing import Any
 
@@ -24,8 +25,10 @@ LATTICE = (
 
 def stacked(layers: int) -> str:
     """Return layers of recurrences, each read by the next."""
-    rows = ["x(t) : n", "h_1(t) = tanh(W_1 @ h_1(t-1) + U_1 @ x(t))"]
-    rows += [f"h_{n}(t) = tanh(W_{n} @ h_{n}(t-1) + U_{n} @ h_{n - 1}(t))" for n in range(2, layers + 1)]
+    letters = [chr(ord("a") + n) for n in range(layers)]
+    rows = ["x(t) : n", "h_a(t) = tanh(W_a @ h_a(t-1) + U_a @ x(t))"]
+    for below, own in pairwise(letters):
+        rows.append(f"h_{own}(t) = tanh(W_{own} @ h_{own}(t-1) + U_{own} @ h_{below}(t))")
     return "\n".join(rows)
 
 
