@@ -15,7 +15,7 @@ from unfoldgraph.drawing.operations import Value, Workings
 from unfoldgraph.drawing.placing import square_items
 from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Text
 from unfoldgraph.drawing.showing import TOO_MANY
-from unfoldgraph.drawing.step import PART_TYPE, Content, FlowKey, Key
+from unfoldgraph.drawing.step import LANE, PART_TYPE, Content, FlowKey, Key
 from unfoldgraph.drawing.typeset import Label, centred, compose, typeset, width_of
 from unfoldgraph.drawing.ways import TIP
 from unfoldgraph.drawing.wiring import SQUARES, Cable, Trunk, gutters_of, outer_tracks, rounded
@@ -330,6 +330,12 @@ class _Yard:
         self.items: list[Item] = []
         self.families = list(dict.fromkeys(self._family(lot) for lot in lots))
         self._edges = 0
+        # What ends in one row of a gap on one side, each with its own height; what comes straight first.
+        self._stubs: dict[tuple[int, int, int], list[Value]] = {}
+        for join in sorted((one for one in joins if one.hidden), key=lambda one: one.hidden == "source"):
+            stubs = self._stubs.setdefault(self._stub(join), [])
+            if join.value not in stubs:
+                stubs.append(join.value)
         # Of several values that come into one variable from the side, its own goes straight, else the first.
         self._straight: dict[tuple[int, FlowKey | str, int], Value] = {}
         for join in sorted(joins, key=lambda one: one.name != one.into):
@@ -468,7 +474,7 @@ class _Yard:
     def _leaves(self, lot: Lot, join: Join) -> list[tuple[float, float]]:
         family = self._family(lot)
         if join.hidden == "source":
-            y = self._hidden_height(lot, join, join.name)
+            y = self._hidden_height(join)
             return [(lot.right - _STUB if join.leaves > 0 else lot.left + _STUB, y)]
         spot = family.plan(lot.content).spots[join.name]
         lane = family.exit_lane(lot.content, join.name, join.value, join.leaves)
@@ -479,7 +485,7 @@ class _Yard:
     def _arrives(self, lot: Lot, join: Join) -> list[tuple[float, float]]:
         family = self._family(lot)
         if join.hidden == "target":
-            y = self._hidden_height(lot, join, join.link.target)
+            y = self._hidden_height(join)
             return [(lot.left + _STUB if join.arrives < 0 else lot.right - _STUB, y)]
         plan = family.plan(lot.content)
         if isinstance(join.into, tuple):
@@ -493,12 +499,18 @@ class _Yard:
         lane = family.entry_lane(lot.content, join.value, family.rank(lot.content, key) - 1)
         return [(x, lane), (x, y)]
 
-    def _hidden_height(self, lot: Lot, join: Join, name: str) -> float:
-        """Return the height of what is not shown: in the row of its variable."""
-        family = self._family(lot)
-        if name not in family.nominal:
-            return 0.0
-        return family.rows.y[family.nominal[name]]
+    def _stub(self, join: Join) -> tuple[int, int, int]:
+        """Return where an edge ends that is not drawn whole: in which column, on which side, and in which row."""
+        is_source = join.hidden == "source"
+        n, side = (join.source, join.leaves) if is_source else (join.target, join.arrives)
+        name = join.name if is_source else join.link.target
+        return n, side, self._family(self.lots[n]).nominal.get(name, 0)
+
+    def _hidden_height(self, join: Join) -> float:
+        """Return the height of what is not shown: in the row of its variable, one value above the other."""
+        place = self._stub(join)
+        rows = self._family(self.lots[place[0]]).rows
+        return rows.y.get(place[2], 0.0) - LANE * self._stubs[place].index(join.value)
 
     def _above(self, cables: Sequence[Cable]) -> dict[Trunk, bool]:
         """Say for every trunk that passes columns whether it does so above them."""
