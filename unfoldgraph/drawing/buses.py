@@ -26,7 +26,6 @@ _SLANTS = (0.9, 0.45)
 _ROUND = 13.0
 # The costs are worked out for so many of the edges, from the first to the last.
 _TRIED = 4
-_HERE = ((0.0, 0.0),)
 _IMPOSSIBLE = 1e9
 
 
@@ -184,11 +183,11 @@ def _cost(
         return cost
     cost += box_cost(route, around.boxes)
     if cost < limit:
-        cost += head_cost(route, lines, around.heads, _HERE)
+        cost += head_cost(route, lines, around.heads, ())
     if cost >= limit:
         return cost
     for shape, angle, arrives in ((start, route.leaves, False), (end, route.arrives, True)):
         for other in around.ends:
             if abs(other.x - shape.x) < 0.5 and abs(other.y - shape.y) < 0.5:
                 cost += end_cost(angle, other.angle, arrives or other.head)
-    return cost + line_cost(request, route, lines, [], _HERE, limit - cost)
+    return cost + line_cost(request, route, lines, [], (), limit - cost)

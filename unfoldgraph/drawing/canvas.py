@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from unfoldgraph.drawing.buses import trunk_of
 from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.costs import bulge
-from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four
+from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four, segments_of_line
 from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.labels import Obstacles, place_label
 from unfoldgraph.drawing.placing import EDGE_TYPE, Placed, edge_text, place
@@ -301,9 +301,7 @@ def _table(boxes: Sequence[tuple[float, ...]]) -> Array:
 
 def segments_of_edge(edge: Edge) -> Array:
     """Return the segments of an edge, as (m, 4)."""
-    points = edge.path.points()
-    result: Array = np.hstack([points[:-1], points[1:]])
-    return result
+    return segments_of_line(edge.path.points())
 
 
 def dots(x: float, y: float, is_across: bool = True) -> Item:

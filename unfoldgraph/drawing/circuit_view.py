@@ -48,7 +48,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Sty
             )
         )
     placed = place(links, requests, Surroundings(list(shapes.values())), style.margin)
-    view = View(lost=placed.lost, blocked=placed.blocked)
+    view = View(lost=placed.lost)
     for n, link in enumerate(links):
         name, route = f"e.c.{n}", placed.routes[n]
         ends = f"c.{link.source}", f"c.{link.target}"
@@ -83,18 +83,22 @@ def _free_side(node: Shape, others: Sequence[Shape]) -> int:
 
 
 def circuit_links(cell: Cell) -> list[Link]:
-    """Return the edges of the circuit: a statement for one place adds only what no equation says."""
+    """Return the edges of the circuit: a statement for one place adds only what no equation says.
+
+    That is a read of another variable, or one through something else: of `s(0) = tanh(A @ C)` the edge through A
+    is told, though `s(u)` reads C too, through R.
+    """
     usual = [link for link in cell.links if link.is_usual]
     found: dict[tuple[str, str, str, tuple[int, ...], str], Link] = {}
     for link in usual:
         # Reads at several places of the end, or by several numbers, are one edge.
         found.setdefault((link.source, link.target, link.read, link.delay, link.label), link)
-    said = {(link.source, link.target, link.delay) for link in usual}
+    said = {(link.source, link.target, link.delay, label) for link in usual for label in ("", link.label)}
     for link in cell.links:
         if link.is_usual:
             continue
         delay = delay_of(cell, link)
-        if (link.source, link.target, delay) in said:
+        if (link.source, link.target, delay, link.label) in said:
             continue
         read = "delay" if any(delay) else link.read
         found.setdefault((link.source, link.target, read, delay, link.label), replace(link, delay=delay, read=read))

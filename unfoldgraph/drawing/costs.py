@@ -6,10 +6,20 @@ import math
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import Array, Point, crossings, distance_to_points, four, segment_box_gap
+from unfoldgraph.drawing.geometry import (
+    Array,
+    Point,
+    crossings,
+    distance_to_points,
+    four,
+    gaps_to,
+    segment_box_gap,
+    segments_of_line,
+)
 from unfoldgraph.drawing.ways import SQUARE, Request, Route
 
 __all__ = [
+    "FAULT",
     "HIT",
     "NEAR",
     "angle_cost",
@@ -25,6 +35,8 @@ __all__ = [
 
 #: Running through a node.
 HIT = 4000.0
+#: What makes a picture wrong, not only ugly: two edges that meet a node at one point, or one over an arrowhead.
+FAULT = 1500.0
 # An edge keeps this far from the outline of a node that is not its end.
 _CLEAR = 6.0
 # It keeps this far from a label, its arrowhead too.
@@ -40,6 +52,11 @@ NEAR = 7.0
 _APART = 120.0
 # An arrowhead keeps this far from other edges; what a touched point of it costs.
 _HEAD_ROOM, _UNDER = 4.8, 60.0
+# Where along an arrowhead, from its neck to its tip, that is measured, and how near another line would touch it.
+_SHARES = (0.2, 0.5, 0.75, 1.0)
+_TOUCHES = (3.6, 2.7, 1.9, 1.1)
+# Angles between two ends that are one point, if either arrives and if both leave, in degrees.
+_ONE_HEAD, _ONE_POINT = 8.0, 5.5
 
 
 def shape_cost(request: Request, candidate: Route) -> float:
@@ -99,13 +116,13 @@ def box_cost(candidate: Route, boxes: Array, loose: bool = False) -> float:
     points = candidate.points
     low, high = points.min(0) - _LABEL, points.max(0) + _LABEL
     near = (boxes[:, 2] > low[0]) & (boxes[:, 0] < high[0]) & (boxes[:, 3] > low[1]) & (boxes[:, 1] < high[1])
-    segments = np.hstack([points[:-1], points[1:]])
+    segments = segments_of_line(points)
     touched = sum(float(segment_box_gap(segments, tuple(box)).min()) < _LABEL for box in boxes[near].tolist())
     return (_MOVED if loose else _TOUCHED) * touched
 
 
-def angle_cost(candidate: Route, ends: list[tuple[bool, bool, bool, bool, Route]]) -> float:
-    """Edges at one node should leave and arrive well apart."""
+def angle_cost(candidate: Route, ends: list[tuple[bool, bool, bool, bool, Route]], fan: bool = False) -> float:
+    """Edges at one node should leave and arrive well apart; those of a ``fan`` may come close."""
     cost = 0.0
     for out_source, in_source, out_target, in_target, other in ends:
         # Loops of one node nest, and may come home side by side.
@@ -117,20 +134,22 @@ def angle_cost(candidate: Route, ends: list[tuple[bool, bool, bool, bool, Route]
             (in_target, candidate.arrives, other.arrives, True),
         ):
             if shared:
-                cost += end_cost(mine, theirs, head, nested)
+                cost += end_cost(mine, theirs, head, nested, fan)
     return cost
 
 
-def end_cost(mine: float, theirs: float, head: bool, nested: bool = False) -> float:
+def end_cost(mine: float, theirs: float, head: bool, nested: bool = False, fan: bool = False) -> float:
     """Two edges that meet one node at these angles; ``head`` says whether either arrives."""
     apart = math.degrees(abs(math.remainder(mine - theirs, 2 * math.pi)))
+    if apart < (_ONE_HEAD if head else _ONE_POINT):
+        return FAULT
     enough = (14.0 if nested else 24.0) if head else 7.0
     cost = 0.0
     if apart < enough:
         cost += (60.0 if head else 22.0) * (1 - apart / enough)
     if head and apart < 13:
         cost += 150.0
-    return cost
+    return 0.1 * cost if fan else cost
 
 
 def square_cost(
@@ -159,20 +178,11 @@ def square_cost(
         if gap < enough:
             cost += 8.0 * (enough - gap) * (1.0 if abs(other[1] - y) < 16 else 0.6)
     if len(walls):
-        near = _gaps_to(walls, (x, y))
+        near = gaps_to(walls, np.array([(x, y)]))[0]
         cost += 40.0 * float((near < half + 4).any())
         if request.labelled or request.mark:
             cost += 14.0 * float(((near >= half + 4) & (near < 24)).any())
     return cost
-
-
-def _gaps_to(walls: Array, point: Point) -> Array:
-    """The distance of each segment (m, 4) from a point."""
-    a, step = walls[:, :2], walls[:, 2:] - walls[:, :2]
-    towards = np.array(point) - a
-    t = np.clip((towards * step).sum(1) / np.maximum((step**2).sum(1), 1e-12), 0.0, 1.0)
-    result: Array = np.hypot(*(towards - t[:, None] * step).T)
-    return result
 
 
 def line_cost(
@@ -180,21 +190,21 @@ def line_cost(
     candidate: Route,
     walls: Array,
     squares: list[Point],
-    shifts: tuple[Point, ...],
+    offsets: tuple[Point, ...],
     limit: float,
     near: float = NEAR,
 ) -> float:
     """Crossings, and running alongside another edge so that the two look like one, which costs ``near`` at each point.
 
-    Over ``limit`` the rest is not worked out.
+    ``offsets`` are those of its own copies. Over ``limit`` the rest is not worked out.
     """
     points = candidate.points
     cost = 0.0
     if squares:
         gaps = distance_to_points(points, np.array(squares))
-        cost += 300.0 * float((gaps < SQUARE * 0.7 + 3).sum())
-    own = np.hstack([points[:-1], points[1:]])
-    lines = np.concatenate([walls, *(own + four(shift) for shift in shifts if any(shift))])
+        cost += 300.0 * float((gaps < SQUARE * 0.7 + 3).sum()) + FAULT * float((gaps < SQUARE * 0.7).any())
+    own = segments_of_line(points)
+    lines = np.concatenate([walls, *(own + four(offset) for offset in offsets)])
     # Only what comes near the box of the route can meet it.
     low, high = points.min(0) - _CLOSE, points.max(0) + _CLOSE
     x, y = lines[:, 0::2], lines[:, 1::2]
@@ -210,38 +220,34 @@ def line_cost(
         keep &= np.hypot(samples[:, 0] - shape.x, samples[:, 1] - shape.y) > max(shape.rx, shape.ry) + 13
     samples = samples[keep]
     if len(samples):
-        a, step = lines[:, :2], lines[:, 2:] - lines[:, :2]
-        towards = samples[:, None, :] - a[None]
-        squared = np.maximum((step**2).sum(1), 1e-12)
-        t = np.clip((towards * step).sum(2) / squared, 0.0, 1.0)
-        nearest = (((towards - t[..., None] * step) ** 2).sum(2)).min(1)
-        cost += near * float((nearest < _CLOSE**2).sum())
+        cost += near * float((gaps_to(lines, samples).min(1) < _CLOSE).sum())
     return cost
 
 
-def head_cost(candidate: Route, walls: Array, heads: Array, shifts: tuple[Point, ...]) -> float:
+def head_cost(candidate: Route, walls: Array, heads: Array, offsets: tuple[Point, ...]) -> float:
     """Running over an arrowhead, or arriving under another edge; ``heads`` are the segments under heads (m, 4)."""
     points = candidate.points
     own = points[-2:].reshape(1, 4)
-    # A copy to the right runs over this head as this one runs over the head of a copy to the left.
-    copies = sorted({*shifts, *((-dx, -dy) for dx, dy in shifts)})
-    heads = np.concatenate([heads, *(own + four(shift) for shift in copies if any(shift))])
+    heads = np.concatenate([heads, *(own + four(offset) for offset in offsets)])
     low, high = points.min(0) - _HEAD_ROOM, points.max(0) + _HEAD_ROOM
     tips = heads[:, 2:]
-    near = _along(heads[((tips > low) & (tips < high)).all(1)])
-    touched = int((distance_to_points(points, near) < _HEAD_ROOM).sum()) if len(near) else 0
+    near = heads[((tips > low) & (tips < high)).all(1)]
+    gaps = distance_to_points(points, _along(near)).reshape(len(_SHARES), -1) if len(near) else np.zeros((0, 0))
+    cost = _UNDER * int((gaps < _HEAD_ROOM).sum())
+    cost += FAULT * float((gaps < np.array(_TOUCHES)[:, None]).any()) if len(near) else 0.0
     low, high = np.minimum(own[0, :2], own[0, 2:]) - _HEAD_ROOM, np.maximum(own[0, :2], own[0, 2:]) + _HEAD_ROOM
     x, y = walls[:, 0::2], walls[:, 1::2]
     walls = walls[(x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])]
     if len(walls):
-        touched += sum(bool((_gaps_to(walls, (x, y)) < _HEAD_ROOM).any()) for x, y in _along(own).tolist())
-    return _UNDER * touched
+        mine = gaps_to(walls, _along(own)).min(1)
+        cost += _UNDER * int((mine < _HEAD_ROOM).sum()) + FAULT * float((mine < _TOUCHES).any())
+    return cost
 
 
 def _along(heads: Array) -> Array:
-    """Points along arrowheads."""
+    """Points along arrowheads: those at the first of the shares, then at the next."""
     necks, tips = heads[:, :2], heads[:, 2:]
-    result: Array = np.concatenate([necks + share * (tips - necks) for share in (0.2, 0.5, 0.75, 1.0)])
+    result: Array = np.concatenate([necks + share * (tips - necks) for share in _SHARES])
     return result
 
 

@@ -15,6 +15,7 @@ from unfoldgraph.drawing.canvas import label_of, labels_of_node
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_view
 from unfoldgraph.drawing.cut_view import cut_view
+from unfoldgraph.drawing.faults import faulty
 from unfoldgraph.drawing.geometry import Shape
 from unfoldgraph.drawing.graphviz_layout import chosen_layout
 from unfoldgraph.drawing.grid import CLOSER, Closeness, Grid, Style, View
@@ -82,7 +83,7 @@ def draw_scene(
         else:
             circuit, steps, spine = _views(cell, unfolded, options, size[::-1] if is_up else size, close)
 
-    Raises `CircuitError` if there are too many nodes, or if a label finds no room.
+    Raises `CircuitError` if there are too many nodes, or if a label or an edge finds no room.
     """
     options = options or Options()
     view, notation = options.view, options.notation
@@ -170,6 +171,7 @@ def _views(
     view = options.view
     rx, ry = size
     best: tuple[tuple[int, int], View, View, float] | None = None
+    of_steps = 0
     for attempt, margin in _ATTEMPTS:
         scale = attempt * close.space
         style = Style(margin, options.notation, space=scale)
@@ -177,24 +179,29 @@ def _views(
             circuit, steps, spine = _on_board(cell, unfolded, view, plan, (rx, ry, scale), style)
         else:
             circuit, steps, spine = _in_rows(cell, unfolded, view, _grid(plan, rx, ry, scale, style))
+        # Parameters have trunks of their own, and say themselves where they find no way.
+        wrong = [len(faulty(cell, part.items)) for part in (circuit, steps)]
         _with_parameters(cell, circuit, steps, unfolded, view, style)
         lost = circuit.lost + steps.lost + circuit.unled + steps.unled
-        failures = (lost, circuit.blocked + steps.blocked)
+        failures = (lost, sum(wrong))
         better = best is None or failures < best[0]
         if better:
-            best = failures, circuit, steps, spine
-        # Edges that more space did not keep out of nodes will not be kept out by still more.
+            best, of_steps = (failures, circuit, steps, spine), wrong[1]
+        # Edges that more space did not keep apart will not be kept apart by still more.
         crowded = max(len(cell.links), len(unfolded.connections) if unfolded is not None else 0) > _CROWDED
         is_done = not any(failures) or (not failures[0] and (crowded or not better))
         # Nor do parameters find more ways where they found none with some.
         if is_done or (cell.parameters and not better):
             break
     assert best is not None
-    (lost, blocked), circuit, steps, spine = best
-    if blocked and isinstance(plan, Board):
+    (lost, wrongly), circuit, steps, spine = best
+    if wrongly:
         raise CircuitError(
-            f"{blocked} {'edges find' if blocked > 1 else 'edge finds'} no way around the nodes of this picture",
-            help="show fewer steps with --show, or draw the circuit alone with --view circuit",
+            f"{wrongly} {'edges find' if wrongly > 1 else 'edge finds'} no way around the nodes and the other edges of "
+            "this picture",
+            help="show fewer steps with --show, or draw the circuit alone with --view circuit"
+            if of_steps
+            else "draw the unfolding alone with --view unfolded",
         )
     if unled := circuit.unled + steps.unled:
         uses = "use of a parameter finds" if unled == 1 else "uses of parameters find"

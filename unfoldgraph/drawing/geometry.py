@@ -23,7 +23,9 @@ __all__ = [
     "crossings",
     "distance_to_points",
     "four",
+    "gaps_to",
     "segment_box_gap",
+    "segments_of_line",
 ]
 
 Array = NDArray[np.float64]
@@ -187,14 +189,26 @@ def _x_crossings(segment: Segment, x: float) -> list[float]:
     return found
 
 
-def distance_to_points(line: Array, centres: Array) -> Array:
-    """The distance of a polyline from each of the points ``centres`` (m, 2)."""
-    start, step = line[:-1], np.diff(line, axis=0)
+def segments_of_line(line: Array) -> Array:
+    """The segments of a polyline, as (m, 4): x0 y0 x1 y1."""
+    result: Array = np.hstack([line[:-1], line[1:]])
+    return result
+
+
+def gaps_to(segments: Array, points: Array) -> Array:
+    """The distance of each of some points (n, 2) from each segment (m, 4), as (n, m)."""
+    start, step = segments[:, :2], segments[:, 2:] - segments[:, :2]
     squared = np.maximum((step**2).sum(1), 1e-12)
-    towards = centres[:, None, :] - start[None]
+    towards = points[:, None, :] - start[None]
     t = np.clip((towards * step).sum(2) / squared, 0.0, 1.0)
     gap = towards - t[..., None] * step
-    result: Array = np.sqrt((gap**2).sum(2)).min(1)
+    result: Array = np.sqrt((gap**2).sum(2))
+    return result
+
+
+def distance_to_points(line: Array, centres: Array) -> Array:
+    """The distance of a polyline from each of the points ``centres`` (m, 2)."""
+    result: Array = gaps_to(segments_of_line(line), centres).min(1)
     return result
 
 

@@ -17,6 +17,7 @@ from unfoldgraph.drawing.geometry import (
     crossings,
     four,
     segment_box_gap,
+    segments_of_line,
 )
 from unfoldgraph.drawing.ways import HEAD, Route
 
@@ -106,8 +107,7 @@ def _shape_gap(shape: Shape, box: Box) -> float:
 
 def segments_of(route: Route) -> tuple[Array, Array]:
     """The segments of a route and the one under its arrowhead, as (m, 4) and (1, 4)."""
-    points = route.points
-    segments: Array = np.hstack([points[:-1], points[1:]])
+    segments = segments_of_line(route.points)
     return segments, segments[-1:]
 
 

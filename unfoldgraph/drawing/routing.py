@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from unfoldgraph.drawing.costs import (
+    FAULT,
     HIT,
     angle_cost,
     box_cost,
@@ -25,14 +26,16 @@ from unfoldgraph.drawing.costs import (
     shape_cost,
     square_cost,
 )
-from unfoldgraph.drawing.geometry import Array, Point, Shape, four
+from unfoldgraph.drawing.geometry import Array, Point, Shape, four, segments_of_line
 from unfoldgraph.drawing.ways import Request, Route, Way, build, ways_of
 
 __all__ = ["End", "Router", "Surroundings"]
 
 # The second and third round let early edges react to late ones.
 _ROUNDS = 3
-# More edges than this get few ways each.
+# Each of these routes again those edges that meet others where they must not.
+_REPAIRS = 3
+# More edges than this get few ways each, unless none of those will do.
 _MANY, _SIMPLEST = 30, 40
 # What a way costs that left no room for its label.
 _BANNED = 900.0
@@ -72,6 +75,24 @@ class Surroundings:
     loose: Array = field(default_factory=lambda: np.zeros((0, 4)))
 
 
+class _Others(NamedTuple):
+    """What all other edges put in the way of one.
+
+    Attributes:
+        lines: Segments that its routes could meet, as (m, 4).
+        earlier: Those among them of edges that choose first.
+        squares: Delay squares.
+        heads: The segments under arrowheads.
+        ends: Of routes that share a node with it, which ends they share (see `costs.angle_cost`).
+    """
+
+    lines: Array
+    earlier: Array
+    squares: list[Point]
+    heads: Array
+    ends: list[tuple[bool, bool, bool, bool, Route]]
+
+
 class Router:
     """Routes some edges among each other.
 
@@ -91,8 +112,10 @@ class Router:
         self._centres = np.array([(s.x, s.y) for s in around.shapes]).reshape(-1, 2)
         self._reaches = np.array([(s.rx, s.ry) for s in around.shapes]).reshape(-1, 2)
         # Very many edges are routed once, each by one of its simplest ways.
-        self._rounds, most = (_ROUNDS, None) if len(requests) <= _MANY else (1, _SIMPLEST)
-        self._ways = {key: sorted(ways_of(request), key=_by_cost)[:most] for key, request in self._requests.items()}
+        self._rounds = _ROUNDS if len(requests) <= _MANY else 1
+        self._most = math.inf if len(requests) <= _MANY else _SIMPLEST
+        self._ways = {key: sorted(ways_of(request), key=_by_cost) for key, request in self._requests.items()}
+        self._offsets = _offsets(around.shifts)
         # What a way costs whatever the other edges do is computed once, and only if it matters.
         self._alone: dict[tuple[int, Way], tuple[Route, float]] = {}
         self._met: dict[tuple[int, Way], float] = {}
@@ -101,9 +124,13 @@ class Router:
         self._segments: dict[int, tuple[Array, list[Point], Array]] = {}
 
     def route_all(self) -> None:
-        """Route every edge, and again until none changes its way."""
+        """Route every edge, and again until none changes its way; then again what is still at fault."""
         for _ in range(self._rounds):
             if not self._round(self._ordered):
+                break
+        for _ in range(_REPAIRS):
+            faulty = [request for request in self._ordered if self._is_faulty(request)]
+            if not faulty or not self._round(faulty):
                 break
 
     def reroute(self, keys: Sequence[int]) -> None:
@@ -128,25 +155,25 @@ class Router:
 
     def _copies(self, route: Route) -> tuple[Array, list[Point], Array]:
         """Return the segments, the squares and the arrowheads of a route and of its copies."""
-        segments = np.hstack([route.points[:-1], route.points[1:]])
+        segments = segments_of_line(route.points)
         lines = [segments + four(shift) for shift in self.around.shifts]
         square = route.square
         squares = [(square[0] + dx, square[1] + dy) for dx, dy in self.around.shifts] if square else []
         return np.concatenate(lines), squares, np.concatenate([copy[-1:] for copy in lines])
 
-    def _best(self, request: Request) -> tuple[Way, Route]:
-        """Return the cheapest way for one edge, given the routes of the others."""
+    def _is_faulty(self, request: Request) -> bool:
+        """Say whether an edge, as it runs now, makes the picture wrong."""
+        return self._cost(request, self.taken[request.key], self._met_by(request), math.inf)[1] >= FAULT
+
+    def _met_by(self, request: Request) -> _Others:
+        """Return what the other edges put in the way of one."""
         others = [key for key in self.routes if key != request.key]
         lines = [*self.around.fixed, *(self._segments[key][0] for key in others)]
-        walls = _nearby(request, np.concatenate(lines)) if lines else np.zeros((0, 4))
         # An edge makes way for the arrowheads of all, but its own arrowhead only for edges that chose before it.
         first = [
             *self.around.fixed,
             *(self._segments[key][0] for key in others if self._turn[key] < self._turn[request.key]),
         ]
-        earlier = _nearby(request, np.concatenate(first)) if first else np.zeros((0, 4))
-        squares = [square for key in others for square in self._segments[key][1]]
-        heads = np.concatenate([self.around.heads, *(self._segments[key][2] for key in others)])
         ends = [
             (
                 other.source == request.source,
@@ -158,33 +185,53 @@ class Router:
             for key in others
             for other in (self._requests[key],)
         ]
+        return _Others(
+            _nearby(request, np.concatenate(lines)) if lines else np.zeros((0, 4)),
+            _nearby(request, np.concatenate(first)) if first else np.zeros((0, 4)),
+            [square for key in others for square in self._segments[key][1]],
+            np.concatenate([self.around.heads, *(self._segments[key][2] for key in others)]),
+            [end for end in ends if any(end[:4])],
+        )
+
+    def _best(self, request: Request) -> tuple[Way, Route]:
+        """Return the cheapest way for one edge, given the routes of the others."""
+        others = self._met_by(request)
         banned = self.banned.get(request.key, set())
-        ways = self._ways[request.key]
         best: tuple[float, Way, Route] | None = None
         # The way of the round before is a good limit for the others.
         before = self.taken.get(request.key)
-        for way in ways if before is None else [before, *ways]:
+        ways = self._ways[request.key]
+        for number, way in enumerate(ways if before is None else [before, *ways]):
             limit = best[0] if best is not None else math.inf
+            if number > self._most and limit < FAULT:
+                break
             if way.cost >= limit:
                 if way is before:
                     continue
                 break
-            route, cost = self._built(request, way)
-            cost += _BANNED if way in banned else 0.0
-            if cost < limit:
-                cost += angle_cost(route, ends) * (0.1 if request.fan else 1.0)
-            if cost < limit:
-                cost += self._among_nodes(request, way, route)
-            if cost < limit:
-                cost += head_cost(route, earlier, heads, self.around.shifts)
-            if cost < limit:
-                cost += square_cost(request, route, self._centres, self._reaches, squares, walls)
-            if cost < limit:
-                cost += line_cost(request, route, walls, squares, self.around.shifts, limit - cost)
+            route, cost = self._cost(request, way, others, limit, _BANNED if way in banned else 0.0)
             if cost < limit:
                 best = (cost, way, route)
         assert best is not None, "the straight way is always offered"
         return best[1], best[2]
+
+    def _cost(
+        self, request: Request, way: Way, others: _Others, limit: float, more: float = 0.0
+    ) -> tuple[Route, float]:
+        """Return the route of a way and what it costs among the others; over the limit the rest is not worked out."""
+        route, cost = self._built(request, way)
+        cost += more
+        if cost < limit:
+            cost += angle_cost(route, others.ends, request.fan)
+        if cost < limit:
+            cost += self._among_nodes(request, way, route)
+        if cost < limit:
+            cost += head_cost(route, others.earlier, others.heads, self._offsets)
+        if cost < limit:
+            cost += square_cost(request, route, self._centres, self._reaches, others.squares, others.lines)
+        if cost < limit:
+            cost += line_cost(request, route, others.lines, others.squares, self._offsets, limit - cost)
+        return route, cost
 
     def _built(self, request: Request, way: Way) -> tuple[Route, float]:
         """Return the route of a way, and what it costs by itself."""
@@ -209,13 +256,19 @@ class Router:
         if met is None:
             leaves = [(end.angle, end.head) for end in self.around.ends if _same_place(end, request.start)]
             arrives = [(end.angle, True) for end in self.around.ends if _same_place(end, request.end)]
-            shifts = [shift for shift in self.around.shifts if any(shift)]
-            is_chain = any(_same_place(request.end, request.start.moved(*shift)) for shift in shifts)
+            is_chain = any(_same_place(request.end, request.start.moved(*offset)) for offset in self._offsets)
             met = self._ends[request.key] = leaves, arrives, is_chain
         leaves, arrives, is_chain = met
-        cost = sum(end_cost(route.leaves, angle, head) for angle, head in leaves)
-        cost += end_cost(route.leaves, route.arrives, True) if is_chain else 0.0
-        return cost + sum(end_cost(route.arrives, angle, head) for angle, head in arrives)
+        cost = sum(end_cost(route.leaves, angle, head, fan=request.fan) for angle, head in leaves)
+        cost += end_cost(route.leaves, route.arrives, True, fan=request.fan) if is_chain else 0.0
+        return cost + sum(end_cost(route.arrives, angle, head, fan=request.fan) for angle, head in arrives)
+
+
+def _offsets(shifts: Sequence[Point]) -> tuple[Point, ...]:
+    """Return how far copies are from each other, but for what is farther than any from the route itself."""
+    farthest = [max(abs(shift[side]) for shift in shifts) + 0.01 for side in (0, 1)]
+    found = {(round(b[0] - a[0], 3), round(b[1] - a[1], 3)) for a in shifts for b in shifts}
+    return tuple(sorted(o for o in found if any(o) and abs(o[0]) < farthest[0] and abs(o[1]) < farthest[1]))
 
 
 def _by_cost(way: Way) -> tuple[float, str, tuple[float, ...]]:

@@ -10,7 +10,7 @@ import numpy as np
 from unfoldgraph.drawing.canvas import Canvas, dots, segments_of_edge, steps_left_out
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
 from unfoldgraph.drawing.costs import bulge
-from unfoldgraph.drawing.geometry import Array, Path, Shape, segment_box_gap
+from unfoldgraph.drawing.geometry import Array, Path, Shape, distance_to_points, segment_box_gap
 from unfoldgraph.drawing.grid import Grid, View
 from unfoldgraph.drawing.placing import place
 from unfoldgraph.drawing.routing import Surroundings
@@ -23,6 +23,8 @@ __all__ = ["column_places", "unfolded_view"]
 _LONGEST = 5
 # How far a stub reaches from the outline into a gap, and how short it may be where all is drawn closer.
 _STUB, _SHORTEST_STUB = 22.0, 15.0
+# How near an edge that repeats may come to a value without axes.
+_CLEAR = 6.0
 
 
 def unfolded_view(cell: Cell, grid: Grid, unfolded: Unfolded) -> View:
@@ -38,7 +40,7 @@ class _Drawing(Canvas):
         self.grid = grid
         self.lanes = grid.lanes
         self.column_x = column_places(grid, unfolded)
-        self.shapes = [self._shape(n) for n in range(len(unfolded.instances))]
+        self.shapes = self._shapes()
         self._gaps()
         self._edges()
         self.clear_counts()
@@ -46,25 +48,42 @@ class _Drawing(Canvas):
 
     # Nodes and gaps ---------------------------------------------------------------------------------
 
-    def _shape(self, n: int) -> Shape:
-        """Return the outline of an instance; a value of all steps stands over the middle of what it is joined to."""
-        grid, instance = self.grid, self.unfolded.instances[n]
-        if instance.column >= 0:
-            return grid.shape(instance.name, self.column_x[instance.column])
+    def _shapes(self) -> list[Shape]:
+        """Return the outlines of all instances; a value of all steps stands over the middle of what it is joined to."""
+        grid = self.grid
+        found: list[Shape] = []
+        values: dict[int, list[tuple[float, int]]] = {}
+        rises: dict[int, float] = {}
+        for n, instance in enumerate(self.unfolded.instances):
+            x = self.column_x[instance.column] if instance.column >= 0 else 0.0
+            found.append(grid.shape(instance.name, x))
+            if instance.column < 0:
+                row, (low, high) = grid.layout.row[instance.name], self._joined(n)
+                values.setdefault(row, []).append(((low + high) / 2, n))
+                rises[row] = max(rises.get(row, 0.0), self._rise(high - low))
+        for row, wishes in values.items():
+            wishes.sort()
+            # What is below the steps stays as near as it is.
+            rise = rises[row] if row == grid.layout.rows - 1 else 0.0
+            for x, (_, n) in zip(_apart([wish for wish, _ in wishes], grid.slot), wishes, strict=True):
+                found[n] = Shape(x, found[n].y - rise, grid.rx, grid.ry)
+        return found
+
+    def _joined(self, n: int) -> tuple[float, float]:
+        """Return from where to where the steps reach that a value of all steps is joined to."""
         pairs = [(c.source, c.target) for c in self.unfolded.connections if n in (c.source, c.target)]
         joined = [source if target == n else target for source, target in pairs]
         beside = [self.unfolded.instances[m] for m in joined if m is not None]
-        steps = [grid.shape(i.name, self.column_x[i.column]).x for i in beside if i.column >= 0]
+        steps = [self.grid.shape(i.name, self.column_x[i.column]).x for i in beside if i.column >= 0]
         steps = steps or [self.column_x[0], self.column_x[-1]] if self.column_x else steps or [0.0]
-        middle = (min(steps) + max(steps)) / 2
-        shape = grid.shape(instance.name, 0.0)
-        if grid.layout.row[instance.name] < grid.layout.rows - 1:
-            return Shape(middle, shape.y, shape.rx, shape.ry)
-        # High enough for straight edges to pass over the neighbours of the outermost step.
+        return min(steps), max(steps)
+
+    def _rise(self, width: float) -> float:
+        """Return how far a value is lifted so that straight edges pass over the neighbours of the outermost step."""
+        grid = self.grid
         nearest = min(grid.slot if grid.width else grid.pitch, grid.pitch - grid.width)
-        steep = (max(steps) - min(steps)) / 2 / nearest * (grid.ry + 12.0)
-        rise = min(max(steep - grid.row, 0.0), 1.5 * grid.row)
-        return Shape(middle, shape.y - rise, shape.rx, shape.ry)
+        steep = width / 2 / nearest * (grid.ry + 12.0)
+        return min(max(steep - grid.row, 0.0), 1.5 * grid.row)
 
     def _gaps(self) -> None:
         """Draw the dots of each gap, and how many steps they stand for."""
@@ -86,8 +105,11 @@ class _Drawing(Canvas):
         # Nodes of gaps and ends are missing in some columns; a route that clears all of them will do for each.
         window = [grid.shape(v.name, shift) for v in self.cell.variables if v.axes for shift, _ in shifts]
         requests = [self._request(n) for n in repeated]
-        placed = place(self.cell.links, requests, Surroundings(window, shifts), self.style.margin)
-        self.view.lost, self.view.blocked = placed.lost, placed.blocked
+        # Values without axes stand beside one column; labels keep clear of them in all.
+        values = [shape for shape, i in zip(self.shapes, self.unfolded.instances, strict=True) if not i.index]
+        label_shapes = [*window, *(value.moved(-x) for value in values for x in dict.fromkeys(self.column_x))]
+        placed = place(self.cell.links, requests, Surroundings(window, shifts), self.style.margin, label_shapes)
+        self.view.lost = placed.lost
         number_of = {link: n for n, link in enumerate(self.cell.links)}
         single: list[int] = []
         labelled: dict[int, list[tuple[int, float]]] = {}
@@ -98,7 +120,9 @@ class _Drawing(Canvas):
                 single.append(c)
                 continue
             path, dx = self._copy(connection, placed.routes[n].path)
-            if path.segments:
+            if path.segments and any(_runs_through(path, value) for value in values):
+                single.append(c)
+            elif path.segments:
                 self.draw_edge(c, path)
                 self.kin[connection.link] = bulge(placed.routes[n])
                 joined = connection.label != connection.link.label
@@ -231,9 +255,32 @@ class _Drawing(Canvas):
         return Shape(gaps[0] if gaps else dots[-1], row, 17.0, 17.0)
 
 
+def _runs_through(path: Path, shape: Shape) -> bool:
+    """Say whether a path comes nearer to a node than edges that are not its own may."""
+    scale = np.array([1.0, shape.rx / shape.ry])
+    points = np.array([(shape.x, shape.y)]) * scale
+    return float(distance_to_points(path.points() * scale, points)[0]) < shape.rx + _CLEAR
+
+
 def _span(link: Link) -> int:
     """Return over how many columns a repeated route is laid; of longer ones only stubs are drawn from it."""
     return max(-_LONGEST, min(_LONGEST, link.steps))
+
+
+def _apart(wishes: Sequence[float], least: float) -> list[float]:
+    """Return places in the order of the wishes, at least so far apart, and altogether as near to them as can be.
+
+    >>> _apart([0.0, 5.0, 5.0, 40.0], 10.0)
+    [-6.666666666666667, 3.333333333333333, 13.333333333333332, 40.0]
+    """
+    # Neighbours that would touch form a group, which stands around the mean of what its members wish.
+    groups: list[list[float]] = []
+    for n, wish in enumerate(wishes):
+        groups.append([wish - n * least])
+        while len(groups) > 1 and sum(groups[-2]) / len(groups[-2]) > sum(groups[-1]) / len(groups[-1]):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    means = [sum(group) / len(group) for group in groups for _ in group]
+    return [mean + n * least for n, mean in enumerate(means)]
 
 
 def column_places(grid: Grid, unfolded: Unfolded) -> list[float]:

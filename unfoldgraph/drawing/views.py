@@ -58,7 +58,7 @@ class _Axis(Protocol):
         """Say whether a place is the one that the left side of a statement names."""
 
     def all(self, offset: int) -> Iterator[Place]:
-        """Yield the places that a reduction reads: the shown ones, those off the edges, and one that is hidden."""
+        """Yield the places that a reduction reads: the shown ones, those off the edges, and what is not shown."""
 
     def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
         """Return the columns in their order, given what lies off the edges, and whether there are dots."""
@@ -102,12 +102,6 @@ class _Edges:
         for link in self.cell.links:
             if any(link.delay):
                 self._connect_forward(link)
-        # Where the dots that a reduction reads are a node anyway, its edge begins there.
-        for source, target, link in list(self.joined):
-            node = (link.source, (DOTS_AFTER,))
-            if source is None and link.read == "all" and node in self.nodes:
-                del self.joined[source, target, link]
-                self.joined[node, target, link] = None
 
     def _add(self, node: Node) -> None:
         """Show a node, and have it looked at once.
@@ -509,8 +503,8 @@ class _Symbolic:
             if (base != "" or place > offset) and (base != "end" or place <= offset):
                 yield (base, place)
         yield from (("end", place) for place in range(1, offset + 1))
-        # Beside another axis the steps that are not shown are nodes, so that all edges keep their order.
-        yield _HIDDEN if self.is_alone else DOTS_AFTER
+        # The steps that are not shown are nodes; beside another axis once, so that all edges keep their order.
+        yield from (DOTS_BEFORE, DOTS_AFTER) if self.is_alone else (DOTS_AFTER,)
 
     def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
         before = sorted(place for place in off_edge if self.side(place) < 0)
