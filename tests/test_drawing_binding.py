@@ -17,6 +17,7 @@ from unfoldgraph import Circuit
 from unfoldgraph.drawing import FORMATS, draw
 from unfoldgraph.drawing.binding import cell_of, unfolded_of
 from unfoldgraph.drawing.cell import Unfolded
+from unfoldgraph.drawing.circuit_view import circuit_links
 from unfoldgraph.drawing.through import weights_of
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError
@@ -162,6 +163,22 @@ def test_a_pin_has_no_edge_into_it() -> None:
     view = unfolded_of(read("s(t) = f(s(t-1)); s(1) = s1"), cell_of(read("s(t) = f(s(t-1)); s(1) = s1")), {"t": 3})
     assert [(i.index, i.role) for i in view.instances] == [((1,), "boundary"), ((2,), "state"), ((3,), "state")]
     assert pairs(view) == [(("s", (1,)), ("s", (2,))), (("s", (2,)), ("s", (3,)))]
+
+
+def test_a_reduction_reads_the_dots_on_both_sides() -> None:
+    view = unfolded_of(model("total-loss"), cell_of(model("total-loss")))
+    read_by = {target: [] for _, target in pairs(view)}
+    for source, target in pairs(view):
+        read_by[target].append(source[1])
+    assert read_by["L", ()] == [("\u2026",), ("t-1",), ("t",), ("t+1",), ("\u2026",), ("\u03c4",)]
+
+
+def test_a_boundary_tells_what_it_goes_through() -> None:
+    links = circuit_links(cell_of(model("encoder-decoder")))
+    assert [(link.label, link.is_usual) for link in links if link.source == "C"] == [("R", True), ("A", False)]
+    # What is read through the same as at every other place is told once.
+    links = circuit_links(cell_of(model("hmm")))
+    assert [link.label for link in links if link.source == "o"] == ["B"]
 
 
 def test_symbolic_time() -> None:
