@@ -28,6 +28,7 @@ FLOORS = (
     ("formula",),
     ("program", "drawing"),
     ("notebook",),
+    ("picture",),
     ("circuit",),
     ("__init__", "arrays", "report"),
     ("arguments",),

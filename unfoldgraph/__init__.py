@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from unfoldgraph.errors import CircuitError, CircuitWarning
 
 if TYPE_CHECKING:
-    from unfoldgraph.circuit import Circuit, Drawing
+    from unfoldgraph.circuit import Circuit
     from unfoldgraph.language.builder import end
+    from unfoldgraph.picture import Drawing
     from unfoldgraph.unfolding import Unfolding, fold
 
 __version__ = "0.1.0"
@@ -22,7 +23,7 @@ __version__ = "0.1.0"
 #: Where each public name lives. All are loaded when first used, so that checking a text stays quick.
 _HOME = {
     "Circuit": "unfoldgraph.circuit",
-    "Drawing": "unfoldgraph.circuit",
+    "Drawing": "unfoldgraph.picture",
     "Unfolding": "unfoldgraph.unfolding",
     "fold": "unfoldgraph.unfolding",
     "end": "unfoldgraph.language.builder",

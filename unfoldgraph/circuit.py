@@ -1,4 +1,4 @@
-"""The public face: a circuit, and drawings of it. Each method calls down to the part that does the work."""
+"""The public face: a circuit. Each method calls down to the part that does the work."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from unfoldgraph.errors import CircuitError, CircuitWarning, Problem
 from unfoldgraph.language.text import check_name, read, write
 
 if TYPE_CHECKING:
-    import graphviz
     import networkx
 
     from unfoldgraph.drawing.scene import Scene
     from unfoldgraph.formula import Expansion
     from unfoldgraph.language.builder import Axis, Builder, Quantity, Range, ShapeLike, Signal, Size
+    from unfoldgraph.picture import Drawing
     from unfoldgraph.program import Program
     from unfoldgraph.unfolding import Unfolding
 
@@ -344,6 +344,7 @@ class Circuit:
         'With the values s(1) = 0.8 and s(2) = 0.512.'
         """
         from unfoldgraph.drawing import draw
+        from unfoldgraph.picture import Drawing
 
         values = options.get("values")
         if values is not None:
@@ -412,130 +413,6 @@ class _Parameters(tuple[str, ...]):
     def __call__(self, *declarations: str) -> tuple[Quantity, ...]:
         """Return new parameters from declarations: `"W: (m, m)"`, `"b, c: m"`."""
         return self._circuit._writing().parameters(*declarations)
-
-
-class Drawing:
-    """A picture of a circuit in every format; it shows itself in a notebook."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-
-    def render(self, suffix: str) -> bytes:
-        """Return the picture in a format, named as itself or by a suffix: `svg`, `pdf`, `mermaid`, `mmd`.
-
-        Raises `CircuitError` for a format that there is not.
-        """
-        from unfoldgraph.drawing import FORMATS, format_of
-
-        name = format_of(suffix)
-        if name not in FORMATS:
-            raise CircuitError(f"there is no format '{suffix}'", help=f"the formats are: {', '.join(FORMATS)}")
-        return FORMATS[name](self.scene)
-
-    @property
-    def svg(self) -> str:
-        """The picture as SVG."""
-        return self.render("svg").decode()
-
-    @property
-    def png(self) -> bytes:
-        """The picture as PNG."""
-        return self.render("png")
-
-    @property
-    def pdf(self) -> bytes:
-        """The picture as PDF."""
-        return self.render("pdf")
-
-    @property
-    def html(self) -> str:
-        """The picture as a page to explore it in: one file that needs nothing else."""
-        return self.render("html").decode()
-
-    @property
-    def tex(self) -> str:
-        """The picture as TikZ, for `\\input`; it needs the packages tikz and amsmath and the library arrows.meta."""
-        return self.render("tex").decode()
-
-    @property
-    def dot(self) -> str:
-        """The picture in the language of Graphviz, with its places and routes, which `neato -n2` keeps."""
-        return self.render("dot").decode()
-
-    @property
-    def graphviz(self) -> graphviz.Digraph:
-        """The same as an object of the package graphviz, for those who have Graphviz."""
-        from unfoldgraph.drawing.formats.dot import digraph
-
-        return digraph(self.scene)
-
-    @property
-    def mermaid(self) -> str:
-        """What is joined to what as a flowchart of Mermaid, which loses places and typeset labels."""
-        return self.render("mermaid").decode()
-
-    @property
-    def json(self) -> str:
-        """The scene as JSON, for those who draw with something else."""
-        return self.render("json").decode()
-
-    @property
-    def alt_text(self) -> str:
-        """What the picture shows, in words."""
-        return self.scene.description
-
-    def save(self, path: str | Path) -> None:
-        """Write the picture in the format of the suffix, whole; a file that is there is replaced."""
-        from unfoldgraph.files import write_whole
-
-        write_whole({Path(path): self.render(Path(path).suffix.lstrip(".").lower())}, force=True)
-
-    @property
-    def frames(self) -> tuple[Drawing, ...]:
-        """The picture as it grows, for slides: the circuit alone, then one step more in each, at the same places.
-
-        With several axes a frame adds what can be computed next. Raises `CircuitError` where nothing is unfolded.
-
-        >>> len(Circuit("s(t) = f(s(t-1); theta)").draw(steps=3).frames)
-        4
-        """
-        from unfoldgraph.drawing.growth import frames
-
-        return tuple(map(Drawing, frames(self.scene)))
-
-    def render_frames(self, path: str | Path, suffix: str = "") -> dict[Path, bytes]:
-        """Return the files of the frames by their paths: one PDF with a page for each, else a file for each.
-
-        `rnn.svg` becomes `rnn-0.svg` (the circuit), `rnn-1.svg`, …; the format is that of the suffix.
-        """
-        from unfoldgraph.drawing import format_of
-        from unfoldgraph.drawing.formats.pdf import pdf_pages
-
-        path = Path(path)
-        format_ = format_of(suffix or path.suffix.lstrip(".").lower())
-        if format_ == "html":
-            raise CircuitError("a page shows its steps one by one anyway", help="leave the frames out")
-        if format_ == "pdf":
-            return {path: pdf_pages([frame.scene for frame in self.frames])}
-        frames = self.frames
-        numbers = [frame.scene.name.rpartition("-")[2] for frame in frames]
-        return {
-            path.with_name(f"{path.stem}-{number.zfill(len(numbers[-1]))}{path.suffix}"): frame.render(format_)
-            for number, frame in zip(numbers, frames, strict=True)
-        }
-
-    def save_frames(self, path: str | Path) -> tuple[Path, ...]:
-        """Write the frames, see `render_frames`, and return the paths; files that are there are replaced."""
-        from unfoldgraph.files import write_whole
-
-        files = self.render_frames(path)
-        write_whole(files, force=True)
-        return tuple(files)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from unfoldgraph.notebook import bundle
-
-        return bundle(self.alt_text, {}, lambda: self.scene)
 
 
 def _warn(model: Model) -> None:

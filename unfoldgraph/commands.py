@@ -17,7 +17,8 @@ from unfoldgraph.console import complain, cut, print_json, print_line, write_byt
 from unfoldgraph.errors import CircuitError, Problem, Source, visible
 
 if TYPE_CHECKING:
-    from unfoldgraph.circuit import Circuit, Drawing
+    from unfoldgraph.circuit import Circuit
+    from unfoldgraph.picture import Drawing
 
 DONE = 0
 """The exit code of a command that did what it should."""
