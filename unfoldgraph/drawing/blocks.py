@@ -80,7 +80,7 @@ def board_of(cell: Cell, is_turned: bool = False) -> Board:
             raise CircuitError(
                 f"{read_text(variable.name, [Index(axis) for axis in variable.axes])} runs over "
                 f"{len(variable.axes)} axes, and a picture has two",
-                help="draw the circuit alone with --view circuit",
+                help="draw the circuit alone with --view circuit, or write the circuit for one place of an axis",
             )
     pairs = list(dict.fromkeys(v.axes for v in _signals_first(cell) if len(v.axes) == 2))
     if not pairs:
@@ -150,7 +150,7 @@ def _lattice(cell: Cell, down: set[str], upward: frozenset[str]) -> Board:
     for variable in cell.variables:
         x = next((axis for axis in variable.axes if axis not in down), None)
         y = next((axis for axis in variable.axes if axis in down), None)
-        feeds = _feeds(cell, variable)
+        feeds = _feeds(cell, variable) and not _is_read_at_end(cell, variable)
         if x and y:
             column, line = columns.index(x), lines.index(y)
         elif x:
@@ -160,11 +160,43 @@ def _lattice(cell: Cell, down: set[str], upward: frozenset[str]) -> Board:
         else:
             column, line = len(columns) - 1, 1
         groups.setdefault((x, y, column, line), []).append(variable)
-    blocks = [
-        _block(cell, variables, x, y, column, line, turned=x is None, flipped=not upward)
+    inside = [
+        _block(cell, variables, x, y, column, line, flipped=not upward)
         for (x, y, column, line), variables in groups.items()
+        if x and y
     ]
+    beside = [
+        _block(
+            cell, _in_line(cell, variables, inside, bool(x)), x, y, column, line, turned=x is None, flipped=not upward
+        )
+        for (x, y, column, line), variables in groups.items()
+        if not (x and y)
+    ]
+    blocks = [*inside, *beside]
     return _without_empty(Board(tuple(blocks), tuple(columns), tuple(lines), upward, True))
+
+
+def _in_line(cell: Cell, variables: Sequence[Variable], inside: Sequence[Block], is_level: bool) -> list[Variable]:
+    """Return variables that stand beside lattices in the order of what they are joined to there, if that says one."""
+
+    def height(variable: Variable) -> float:
+        joined = [
+            (block.layout.place[other] if is_level else (1 if block.flipped else -1) * block.layout.row[other])
+            for link in cell.links
+            for one, other in ((link.source, link.target), (link.target, link.source))
+            for block in inside
+            if one == variable.name and other in block.names
+        ]
+        return sum(joined) / len(joined) if joined else 0.0
+
+    return sorted(variables, key=height)
+
+
+def _is_read_at_end(cell: Cell, variable: Variable) -> bool:
+    """Say whether all that reads a variable is at the end of another axis: what a boundary there is given by."""
+    readers = [link for link in cell.links if link.source == variable.name]
+    at_end = [any(at.base == "end" for at in link.left) for link in readers]
+    return bool(at_end) and all(at_end)
 
 
 def _feeds(cell: Cell, variable: Variable) -> bool:
@@ -343,20 +375,26 @@ class Spots:
         found: list[list[float]] = []
         at = 0.0
         for number, (axis, size) in enumerate(zip(axes, extents, strict=True)):
-            tracks = [
-                None if column.kind == "gap" else self._used.get((side, number, n), (0.0, size))
-                for n, column in enumerate(self._tracks.get(axis or "", (Column("step"),)))
-            ]
+            columns = list(enumerate(self._tracks.get(axis or "", (Column("step"),))))
             if axis in self.board.upward:
-                tracks.reverse()
+                columns.reverse()
             places = []
-            for n, track in enumerate(tracks):
-                first, last = track or (0.0, 0.0)
-                if n:
-                    has_gap = track is None or tracks[n - 1] is None
+            before: Column | None = None
+            for n, column in columns:
+                first, last = self._used.get((side, number, n), (0.0, 0.0 if column.kind == "gap" else size))
+                if column.kind == "dots" and self._used and (side, number, n) not in self._used:
+                    # Nothing stands here, so it takes no room.
+                    places.append(at)
+                    continue
+                if column.kind == "dots" and before and before.kind == "step" and size < 1.5 * (node + space):
+                    # As far behind the last step as that is behind the one before it.
+                    first = 0.0
+                if before:
+                    has_gap = "gap" in (column.kind, before.kind)
                     at += (node + space + 40.0) / 2 + 8.0 if has_gap else node + space
                 places.append(at - first)
                 at += last - first
+                before = column
             if axis in self.board.upward:
                 places.reverse()
             found.append(places)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from unfoldgraph.drawing.blocks import Block, Spots
 from unfoldgraph.drawing.buses import is_in_the_way
@@ -122,8 +123,8 @@ class _Drawing(Canvas):
             dx, dy = round(end.x - start.x, 2), round(end.y - start.y, 2)
             stub = connection.source is None or connection.target is None
             families.setdefault((connection.link, connection.also, stub, dx, dy, connection.label), []).append(c)
-        fans = self._fans()
-        led = {c for members in fans for c in members}
+        nets = self._nets()
+        led = {c for members in nets for c in members}
         # Short edges choose first, then trunks, and stubs last.
         ordered = sorted(families.items(), key=lambda item: abs(item[0][3]) + abs(item[0][4]))
         routed: list[tuple[Route, list[tuple[int, Point]]]] = []
@@ -134,7 +135,7 @@ class _Drawing(Canvas):
             elif not led & {*members}:
                 routed += self._route_family(members)
         trunks = []
-        for members in fans:
+        for members in nets:
             found = self.lead(members)
             trunks.append(found)
             if not found:
@@ -201,27 +202,46 @@ class _Drawing(Canvas):
         dy = target[1] - source[1] + delay.get(block.y or "", 0) * pitch[1] * up
         return math.atan2(-dy, -dx) if connection.source is None else math.atan2(dy, dx)
 
-    def _fans(self) -> list[list[int]]:
+    def _nets(self) -> list[list[int]]:
         """Return the edges that are led along trunks: those of one link from one block to another that fan out or in.
 
-        Where nothing stands between them straight lines are clearer.
+        Edges of several sources run into one line only where a reduction reads all of them at all of its targets, so
+        that every way along the line is an edge. Others whose lines would meet are in a list each. Where nothing
+        stands between the nodes straight lines are clearer.
         """
         groups: dict[tuple[Link, tuple[Link, ...], str], list[int]] = {}
         for c, connection in enumerate(self.unfolded.connections):
             link = connection.link
-            if (
-                connection.source is None
-                or connection.target is None
-                or self.spots.block(link.source) is self.spots.block(link.target)
-            ):
+            if None in (connection.source, connection.target):
                 continue
-            groups.setdefault((link, connection.also, connection.label), []).append(c)
+            if self.spots.block(link.source) is not self.spots.block(link.target):
+                groups.setdefault((link, connection.also, connection.label), []).append(c)
         found = []
         for members in groups.values():
             connections = [self.unfolded.connections[c] for c in members]
-            sources, targets = {c.source for c in connections}, {c.target for c in connections}
-            if len(members) in (len(sources), len(targets)) and len(sources) == len(targets):
-                continue
-            if is_in_the_way([self.ends_of(connection) for connection in connections], self.shapes):
-                found.append(members)
+            fans = len(members) > min(len({c.source for c in connections}), len({c.target for c in connections}))
+            if fans and is_in_the_way([self.ends_of(connection) for connection in connections], self.shapes):
+                found += self._apart(members)
         return found
+
+    def _apart(self, members: Sequence[int]) -> list[list[int]]:
+        """Return the edges of one link in so many lists that none holds two whose lines must not meet."""
+        targets_of: dict[int, list[int]] = {}
+        edges_of: dict[int, list[int]] = {}
+        for c in members:
+            source, target = self.unfolded.connections[c].source, self.unfolded.connections[c].target
+            assert source is not None and target is not None
+            targets_of.setdefault(source, []).append(target)
+            edges_of.setdefault(source, []).append(c)
+        found: list[tuple[list[list[int]], list[int]]] = []
+        for source, targets in targets_of.items():
+            reached = sorted(targets)
+            free = next(
+                (one for one in found if all(other == reached or not {*other} & {*reached} for other in one[0])), None
+            )
+            if free is None:
+                free = ([], [])
+                found.append(free)
+            free[0].append(reached)
+            free[1].extend(edges_of[source])
+        return [edges for _, edges in found]

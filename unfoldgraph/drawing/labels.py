@@ -67,9 +67,11 @@ class Obstacles:
         for shape in self.shapes:
             if _shape_gap(shape, box) < margin + _HALF_LINE:
                 return False
-        if len(self.lines) and segment_box_gap(self.lines, box).min() < margin + _HALF_LINE:
-            return False
-        return not len(self.heads) or bool(segment_box_gap(self.heads, box).min() >= margin + _HALF_HEAD)
+        for segments, room in ((self.lines, margin + _HALF_LINE), (self.heads, margin + _HALF_HEAD)):
+            near = segments[_are_near(segments, box, room)]
+            if len(near) and segment_box_gap(near, box).min() < room:
+                return False
+        return True
 
     def seen_from(self, shifts: Sequence[Point]) -> Obstacles:
         """What all the copies of a route, at each of ``shifts``, must not touch."""
@@ -85,10 +87,22 @@ class Obstacles:
 
     def doubt(self, key: int, box: Box) -> float:
         """How easily a label at ``box`` could be read as that of another edge than ``key``."""
-        foreign = self.lines[self.owners != key]
-        gap = float(segment_box_gap(foreign, box).min()) if len(foreign) else _DISTINCT
+        foreign = self.lines[_are_near(self.lines, box, _DISTINCT) & (self.owners != key)]
+        gap = min(float(segment_box_gap(foreign, box).min()), _DISTINCT) if len(foreign) else _DISTINCT
         gap = min(gap, *(boxes_apart(box, other) for other in self.boxes)) if self.boxes else gap
         return 0.7 * max(_DISTINCT - gap, 0.0)
+
+
+def _are_near(segments: Array, box: Box, room: float) -> NDArray[np.bool_]:
+    """Which segments may come so near a box."""
+    x, y = segments[:, 0::2], segments[:, 1::2]
+    near: NDArray[np.bool_] = (
+        (x.max(1) > box[0] - room)
+        & (x.min(1) < box[2] + room)
+        & (y.max(1) > box[1] - room)
+        & (y.min(1) < box[3] + room)
+    )
+    return near
 
 
 def _moved(box: Box, dx: float, dy: float) -> Box:

@@ -472,8 +472,8 @@ class _Symbolic:
         self.last = ("\u03c4", r"\tau")
         if not is_alone and axis != "t":
             self.last = (f"\u03c4_{axis}", rf"\tau_{{{name_latex(axis)}}}")
-        self.numbers = sorted(place for place in numbers if place >= 1)
-        self.ends = sorted(place for place in ends if place <= 0)
+        self.numbers = sorted({place for place in numbers if place >= 1})
+        self.ends = sorted({place for place in ends if place <= 0})
         self.steps: list[Place] = [
             *(("", place) for place in self.numbers),
             *((axis, offset) for offset in around),
