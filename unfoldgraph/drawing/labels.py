@@ -34,7 +34,7 @@ _HALF_HEAD = 3.4
 # A label nearer than this to another edge could be taken for its label.
 _DISTINCT = 11.0
 # What it costs that another edge runs between a label and its own.
-_CUT_OFF = 40.0
+_CUT_OFF, _BEFORE = 40.0, 1.5
 # The sides and corners of a square.
 _AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
 
@@ -171,6 +171,9 @@ def is_cut_off(key: int, route: Route, box: Box, obstacles: Obstacles) -> bool:
         foot = nearest[np.hypot(*(nearest - middle).T).argmin()]
     else:
         foot = np.array(route.square)
+    # Copies of the edge lie on the edge itself, so what counts ends a little before it.
+    away = middle - foot
+    foot = foot + away * min(_BEFORE / max(float(np.hypot(*away)), 1e-9), 1.0)
     return crossings(np.array([middle, foot]), obstacles.lines[obstacles.owners != key]) > 0
 
 
