@@ -385,6 +385,26 @@ def no_two_edges_are_one_line(picture: Picture, meaning: Meaning) -> Iterator[st
                 yield f"{line.id} on {other.id}"
 
 
+def no_stretch_is_shared(picture: Picture, meaning: Meaning) -> Iterator[str]:
+    """Where there are several axes, lines of two sources share no stretch: it would read as a join of the two."""
+    if all(len(axes) < 2 for axes in meaning.axes.values()):
+        return
+    points = [samples(line, 2.0) for line in picture.lines]
+    boxes = [(own.min(0) - 2.0, own.max(0) + 2.0) for own in points]
+    for n, line in enumerate(picture.lines):
+        for m, other in enumerate(picture.lines[:n]):
+            if line.source == other.source or meaning.may_share(line, other):
+                continue
+            near = points[n][((points[n] > boxes[m][0]) & (points[n] < boxes[m][1])).all(1)]
+            for end in {line.source, line.target} & {other.source, other.target} - {""}:
+                node = picture.node[end]
+                near = near[np.hypot(near[:, 0] - node.x, near[:, 1] - node.y) > max(node.rx, node.ry) + 16]
+            beside = near[points_gap(near, other.segments) < 2] if len(near) else near
+            steps = np.hypot(*np.diff(beside, axis=0).T)
+            if steps[steps < 4].sum() > 16:
+                yield f"{line.source} -> {line.target} runs along {other.source} -> {other.target}"
+
+
 def loops_nest(picture: Picture, meaning: Meaning) -> Iterator[str]:
     """Of several loops on one node each lies inside the next, or quite on another side."""
     for centre, loops in loops_of(picture):
@@ -444,6 +464,7 @@ RULES: tuple[Callable[[Picture, Meaning], Iterator[str]], ...] = (
     edges_meet_apart,
     arrowheads_stand_free,
     no_two_edges_are_one_line,
+    no_stretch_is_shared,
     nodes_stand_apart,
     columns_and_rows_are_exact,
     squares_stand_free,
