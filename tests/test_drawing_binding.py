@@ -18,6 +18,7 @@ from unfoldgraph.drawing import FORMATS, draw
 from unfoldgraph.drawing.binding import cell_of, unfolded_of
 from unfoldgraph.drawing.cell import Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_links
+from unfoldgraph.drawing.roles import targets_of
 from unfoldgraph.drawing.through import weights_of
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError
@@ -44,7 +45,7 @@ def check_is_the_unfolded_graph(circuit: Model, steps: int | Mapping[str, int]) 
     lengths = dict.fromkeys(circuit.axes, steps) if isinstance(steps, int) else steps
     graph = Unfolding(circuit, lengths)
     view = unfolded_of(circuit, cell_of(circuit), lengths)
-    undrawn = {*circuit.parameters, *weights_of(circuit)}
+    undrawn = {*circuit.parameters, *weights_of(circuit)} - {*targets_of(circuit)}
     assert sorted((i.name, i.index) for i in view.instances) == sorted(
         node for node in graph.nodes if node[0] not in undrawn
     )
@@ -104,6 +105,16 @@ def test_no_steps() -> None:
     assert "no steps" in [text["text"] for text in items(CIRCUITS["dynamical"], "text", steps=0)]
     drawn = items(CIRCUITS["last-output"], "node", steps=0)
     assert [(node["name"], node["index"]) for node in drawn if node["view"] == "unfolded"] == [("h", [0]), ("o", [])]
+
+
+def test_a_vector_that_only_losses_compare_with_is_drawn_as_their_target() -> None:
+    """Figure 10.5 has y beside the loss, which by the language is a parameter."""
+    network = "x(t) : n; y : k; h(t) = tanh(W @ h(t-1) + U @ x(t)); o = c + V @ h(end)"
+    nodes = {node["name"]: node for node in items(f"{network}; L = sum((y - o) ** 2)", "node", view="circuit")}
+    assert nodes["y"]["role"] == "input" and nodes["y"]["y"] < nodes["L"]["y"], "above its reader"
+    for other in ("L = sum((y - o) ** 2); z = y - o", "L = sum(o ** 2) + y @ y", "L = sum(o ** 2 + y)"):
+        drawn = {node["name"] for node in items(f"{network}; {other}", "node", view="circuit")}
+        assert "y" not in drawn, other
 
 
 def test_an_edge_says_what_it_goes_through() -> None:

@@ -22,6 +22,7 @@ from unfoldgraph.drawing.legend import with_legend
 from unfoldgraph.drawing.notes import notes_of
 from unfoldgraph.drawing.operations import workings_of
 from unfoldgraph.drawing.options import PARAMETERS, Options
+from unfoldgraph.drawing.roles import roles_of, targets_of
 from unfoldgraph.drawing.scene import Scene, identified
 from unfoldgraph.drawing.showing import asked_steps
 from unfoldgraph.drawing.through import Through, labels_of, weights_of
@@ -32,9 +33,6 @@ from unfoldgraph.notation import canonical, latex_name, shown
 from unfoldgraph.unfolding import Unfolding
 
 __all__ = ["cell_of", "draw", "unfolded_of"]
-
-# A signal that nothing reads and that goes by one of these names is a loss.
-_LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "cost", "error", "err", "objective", "total", "nll"})
 
 # By how many grades fewer steps may be shown than usual.
 _GRADES = (1, 2)
@@ -193,15 +191,20 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
     """Return one step of a model: its variables, and every way in which one reads another, labels in a notation.
 
     Inputs that are drawn like parameters (see `weights_of`) are variables only ``with_weights``; ``as_nodes`` are
-    the parameters that are drawn as nodes, so that no edge need name them.
+    the parameters that are drawn as nodes, so that no edge need name them. Targets (see `targets_of`) are variables
+    that look like inputs.
     """
-    roles = _roles(model)
+    roles = roles_of(model)
+    # Operations have a node for every parameter anyway.
+    targets = () if with_weights else targets_of(model)
+    as_nodes = [name for name in as_nodes if name not in targets]
     weights = frozenset[str]() if with_weights else weights_of(model)
     variables = []
     for name in (*model.inputs, *model.signals):
         if name in weights:
             continue
         variables.append(Variable(name, roles[name], *_letter(model, name), model.axes_of(name)))
+    variables += [Variable(name, "input", *_letter(model, name), ()) for name in targets]
     named = {shown(name) for name in as_nodes}
     links: dict[Link, list[Through]] = {}
     # What holds at every step comes first: the layout follows it.
@@ -219,6 +222,10 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
             label = labels.get((read.name, read.index))
             if label is not None and label not in found and not named.issuperset(label.text.split(", ")):
                 found.append(label)
+        for name in statement.parameters:
+            if name in targets:
+                link = Link(name, statement.name, (0,) * len(model.axes), left=statement.index)
+                links.setdefault(link, [])
     joined = (
         replace(link, label=", ".join(one.latex for one in labels), text=", ".join(one.text for one in labels))
         for link, labels in links.items()
@@ -254,38 +261,3 @@ def _link(model: Model, statement: Statement, read: Read) -> Link:
     )
     delay = model.delay(statement, read)
     return Link(read.name, statement.name, delay, read.kind, index=index, left=statement.index)
-
-
-def _roles(model: Model) -> dict[str, str]:
-    """Return what each variable is: input, state, output or loss."""
-    readers: dict[str, set[str]] = {name: set() for name in (*model.inputs, *model.signals)}
-    only_reduced = dict.fromkeys(readers, True)
-    for statement in model.statements:
-        for read in statement.reads:
-            if read.name != statement.name:
-                readers[read.name].add(statement.name)
-            only_reduced[read.name] &= read.kind == "all"
-    states = {*model.delayed(), *model.recurrent()}
-    # What a state needs within the step belongs to the state.
-    waiting = sorted(states)
-    sources: dict[str, set[str]] = {name: set() for name in readers}
-    for source, targets in readers.items():
-        for target in targets:
-            sources[target].add(source)
-    while waiting:
-        for source in sorted(sources[waiting.pop()] - states):
-            if source in model.signals:
-                states.add(source)
-                waiting.append(source)
-    losses = [name for name in model.signals if name not in states and only_reduced[name]]
-    losses = [name for name in losses if name.split("_")[0] in _LOSSES or _reads_target(model, name, sources, readers)]
-    roles = dict.fromkeys(model.inputs, "input")
-    for name in model.signals:
-        roles[name] = "state" if name in states else "loss" if name in losses else "output"
-    return roles
-
-
-def _reads_target(model: Model, name: str, sources: Mapping[str, set[str]], readers: Mapping[str, set[str]]) -> bool:
-    """Say whether a scalar compares a signal with an input that nothing else reads."""
-    targets = [source for source in sources[name] if source in model.inputs and readers[source] == {name}]
-    return model.rank(name) == 0 and bool(targets) and any(source in model.signals for source in sources[name])

@@ -128,8 +128,10 @@ def _rows(cell: Cell) -> dict[str, int]:
         feet = {link.source for link in flat if link.target in readers and link.source in inputs}
         supported = bool(others - inputs) or any(min(row[r] for r in readers) > floor for _ in feet)
         below = max(0, min(row[r] for r in readers) - 1)
-        if all(row[r] == top for r in readers) and supported and top > floor and top == max(row.values()):
-            row[name] = top + 1
+        # What belongs to no step may stand above what belongs to none either.
+        highest = top if cell.variable(name).axes else max(row.values())
+        if all(row[r] == highest for r in readers) and supported and highest > floor and highest == max(row.values()):
+            row[name] = highest + 1
         elif below in lines and below + 1 not in lines and supported:
             # Below it would stand in the way of a line of time; beside its reader it does not.
             row[name] = below + 1
