@@ -135,12 +135,11 @@ def least_reach(node: Outline, segments: Array) -> float:
 
 def samples(line: Line, spacing: float) -> Array:
     """Return points along an edge, no farther apart than ``spacing``."""
-    found = []
-    for x0, y0, x1, y1 in line.segments.tolist():
-        count = max(1, math.ceil(math.hypot(x1 - x0, y1 - y0) / spacing))
-        t = np.arange(count)[:, None] / count
-        found.append(np.array([(x0, y0)]) + t * np.array([(x1 - x0, y1 - y0)]))
-    return np.concatenate([*found, line.tip[None]])
+    start, step = line.segments[:, :2], line.segments[:, 2:] - line.segments[:, :2]
+    counts = np.maximum(np.ceil(np.hypot(*step.T) / spacing), 1).astype(int)
+    owners = np.repeat(np.arange(len(counts)), counts)
+    t = (np.arange(len(owners)) - (np.cumsum(counts) - counts)[owners]) / counts[owners]
+    return np.vstack([start[owners] + t[:, None] * step[owners], line.tip])
 
 
 # --- the rules ----------------------------------------------------------------------------

@@ -166,7 +166,7 @@ def read_svg(content: bytes) -> Picture:
         elif tag == "path":
             ends = (element.get(f"data-{end}", "").removeprefix(prefix) for end in ("from", "to"))
             half = float(element.attrib["stroke-width"]) / 2
-            lines.append(Line(name, *ends, half, tuple(_stretches(element.attrib["d"])), None))
+            lines.append(Line(name, *ends, half, tuple(stretches(element.attrib["d"])), None))
         elif tag == "ellipse":
             x, y, rx, ry = (float(element.attrib[key]) for key in ("cx", "cy", "rx", "ry"))
             half = float(element.attrib["stroke-width"]) / 2
@@ -209,7 +209,7 @@ def _commands(path: str) -> Iterator[tuple[str, list[float]]]:
         yield letter, numbers
 
 
-def _stretches(path: str) -> Iterator[Array]:
+def stretches(path: str) -> Iterator[Array]:
     """Yield a path as polylines, one for each stretch between lifts of the pen."""
     points: list[Array] = []
     for letter, numbers in _commands(path):

@@ -6,7 +6,7 @@ import importlib.util
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -19,7 +19,8 @@ from drawing_cells import CIRCUITS, GALLERY, model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from test_drawing_geometry import polylines, samples, text_box
+from picture_rules import samples
+from svg_reading import Line, stretches
 from tools import tool
 
 from unfoldgraph import CircuitError
@@ -80,20 +81,53 @@ def gaps_to(node: Item, points: Array) -> Array:
     return result
 
 
-def lines_of(items: list[Item]) -> list[tuple[Item, Array]]:
-    """The edges, each with points along it."""
-    return [(edge, np.array(samples(edge["path"], 1.0))) for edge in kind(items, "edge")]
+class Lines:
+    """The edges, each with points along it, found by where they run."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self.edges = kind(items, "edge")
+        self.of = [points_along(edge) for edge in self.edges]
+        counts = [len(points) for points in self.of]
+        self._points = np.concatenate([np.zeros((0, 2)), *self.of])
+        self._owners = np.repeat(np.arange(len(counts)), counts)
+        self._from_end = np.array([min(n, count - 1 - n) for count in counts for n in range(count)])
+        self._order = np.argsort(self._points[:, 0], kind="stable")
+        self._x = self._points[self._order, 0]
+
+    def within(
+        self, x: float, y: float, half_x: float, half_y: float, less: int = 0
+    ) -> Iterator[tuple[int, Item, Array]]:
+        """Yield the edges that come into a box, with their numbers and points there, ``less`` fewer at each end."""
+        first, last = np.searchsorted(self._x, (x - half_x, x + half_x))
+        found = self._order[first:last]
+        found = found[(np.abs(self._points[found, 1] - y) <= half_y) & (self._from_end[found] >= less)]
+        found.sort()
+        owners = self._owners[found]
+        for n in np.unique(owners).tolist():
+            yield n, self.edges[n], self._points[found[owners == n]]
 
 
-def check_edges_and_nodes(items: list[Item]) -> None:
+def points_along(edge: Item) -> Array:
+    """Points along an edge, no farther apart than 1."""
+    return samples(Line("", "", "", _STROKE, tuple(stretches(edge["path"])), None), 1.0)
+
+
+def last_points(edge: Item) -> Array:
+    """The last two corners of an edge, which point as its arrowhead does."""
+    *_, last = stretches(edge["path"])
+    return last[-2:]
+
+
+def check_edges_and_nodes(items: list[Item], lines: Lines) -> None:
     nodes = {node["id"]: node for node in kind(items, "node")}
-    for edge, points in lines_of(items):
+    for edge, points in zip(lines.edges, lines.of, strict=True):
         for end, point in ((edge["source"], points[:1]), (edge["target"], points[-1:])):
             if end:
                 assert -0.2 < gaps_to(nodes[end], point)[0] < 1.4, f"{edge['id']} misses {end}"
-        for node in nodes.values():
+    for node in nodes.values():
+        for _, edge, points in lines.within(node["x"], node["y"], node["rx"] + 2, node["ry"] + 2, less=3):
+            nearest = gaps_to(node, points).min()
             own = node["id"] in (edge["source"], edge["target"])
-            nearest = gaps_to(node, points[3:-3]).min() if len(points) > 6 else 9.0
             assert nearest > (-0.2 if own else 1.5), f"{edge['id']} runs through {node['id']}: {nearest}"
 
 
@@ -104,13 +138,12 @@ def check_nodes_stand_apart(items: list[Item]) -> None:
         assert max(dx, dy) > 4, f"{one['id']} touches {other['id']}"
 
 
-def check_labels(items: list[Item]) -> None:
+def check_labels(items: list[Item], lines: Lines) -> None:
     """Labels of nodes are inside; others touch nothing."""
     nodes = {node["id"]: node for node in kind(items, "node")}
     squares = {square["of"]: square for square in kind(items, "delay")}
-    lines = lines_of(items)
     for told in kind(items, "text"):
-        x0, y0, x1, y1 = text_box(told)
+        x0, y0, x1, y1 = (told[key] for key in ("x0", "y0", "x1", "y1"))
         if told["of"] in nodes:
             corners = np.array([(x, y) for x in (x0, x1) for y in (y0, y1)])
             node = nodes[told["of"]]
@@ -121,7 +154,7 @@ def check_labels(items: list[Item]) -> None:
         if told["of"] in squares:
             continue
         middle, half = np.array([(x0 + x1) / 2, (y0 + y1) / 2]), np.array([(x1 - x0) / 2, (y1 - y0) / 2])
-        for edge, points in lines:
+        for _, edge, points in lines.within(*middle, *half + 2):
             away = np.maximum(np.abs(points - middle) - half, 0.0)
             assert np.hypot(*away.T).min() >= 1 + _STROKE, f"{told['text']} on {edge['id']}"
         for node in nodes.values():
@@ -134,16 +167,16 @@ def of_one_trunk(one: Item, other: Item) -> bool:
     return bool(one["source"] == other["source"] or one["target"] == other["target"])
 
 
-def check_arrowheads(items: list[Item]) -> None:
+def check_arrowheads(items: list[Item], lines: Lines) -> None:
     """No other edge runs over an arrowhead, and edges arrive apart."""
-    edges = lines_of(items)
-    for edge, points in edges:
+    for n, edge in enumerate(lines.edges):
         if not edge["target"]:
             continue
-        (x0, y0), (x1, y1) = polylines(edge["path"])[-1][-2:]
+        (x0, y0), (x1, y1) = last_points(edge)
         length = math.hypot(x1 - x0, y1 - y0)
-        for other, its in edges:
-            if other is edge or (of_one_trunk(edge, other) and math.dist(its[-1], points[-1]) < 0.1):
+        for m, other, its in lines.within(x1, y1, _HEAD_LENGTH + _HEAD_HALF, _HEAD_LENGTH + _HEAD_HALF):
+            arrives_there = math.dist(lines.of[m][-1], lines.of[n][-1]) < 0.1
+            if other is edge or (arrives_there and of_one_trunk(edge, other)):
                 continue
             towards = np.array([x1, y1]) - its
             behind = towards @ [x1 - x0, y1 - y0] / length
@@ -153,14 +186,20 @@ def check_arrowheads(items: list[Item]) -> None:
             assert not touched.any(), f"{other['id']} over the head of {edge['id']}"
 
 
-def check_lines(items: list[Item]) -> None:
+def check_lines(items: list[Item], lines: Lines) -> None:
     """No two edges are one line, but those of one trunk."""
-    for (edge, one), (before, other) in combinations(lines_of(items), 2):
-        if not of_one_trunk(edge, before):
-            apart = (one.min(0) > other.max(0) + 3) | (other.min(0) > one.max(0) + 3)
-            if not apart.any():
-                near = np.hypot(*(one[::3, None] - other[None, ::2]).transpose(2, 0, 1)).min(1) < 2.5
-                assert near.sum() < 16, f"{edge['id']} on {before['id']}"
+    boxes = [(points.min(0) - 3, points.max(0) + 3) for points in lines.of]
+    for n, edge in enumerate(lines.edges):
+        (low, high), one = boxes[n], lines.of[n]
+        middle, half = (low + high) / 2, (high - low) / 2
+        for m, other, its in lines.within(*middle, *half):
+            if m <= n or of_one_trunk(edge, other):
+                continue
+            close = one[((one >= boxes[m][0]) & (one <= boxes[m][1])).all(1)]
+            if len(close):
+                near = np.hypot(*(close[:, None] - its[None, ::2]).transpose(2, 0, 1)).min(1) < 2.5
+                # Points are no farther apart than 1.
+                assert near.sum() < 48, f"{other['id']} on {edge['id']}"
 
 
 def check_squares(items: list[Item]) -> None:
@@ -172,8 +211,8 @@ def check_squares(items: list[Item]) -> None:
     for edge in kind(items, "edge"):
         if edge["view"] != "circuit":
             continue
-        points = samples(edge["path"], 1.0)
-        crossed = [square for square in squares if min(math.dist(p, (square["x"], square["y"])) for p in points) < 6.6]
+        points = points_along(edge)
+        crossed = [one for one in squares if np.hypot(*(points - (one["x"], one["y"])).T).min() < 6.6]
         assert [square["steps"] for square in crossed] == ([edge["delay"]] if any(edge["delay"]) else [])
 
 
@@ -184,7 +223,7 @@ def check_nothing_is_cropped(drawn: dict[str, Any]) -> None:
             assert item["rx"] + 1 <= item["x"] <= width - item["rx"] - 1
             assert item["ry"] + 1 <= item["y"] <= height - item["ry"] - 1
         elif item["kind"] == "edge":
-            points = np.array(samples(item["path"], 2.0))
+            points = points_along(item)
             assert points.min() >= 1 and (points.max(0) <= [width - 1, height - 1]).all()
         elif item["kind"] == "text":
             assert item["x0"] >= 0 and item["y0"] >= 0 and item["x1"] <= width and item["y1"] <= height
@@ -206,13 +245,14 @@ def test_the_rules(name: str, mode: str) -> None:
 
 def check_the_rules(drawn: dict[str, Any]) -> None:
     items = drawn["items"]
+    lines = Lines(items)
     check_nothing_is_cropped(drawn)
     check_rows(items)
-    check_edges_and_nodes(items)
+    check_edges_and_nodes(items, lines)
     check_nodes_stand_apart(items)
-    check_labels(items)
-    check_arrowheads(items)
-    check_lines(items)
+    check_labels(items, lines)
+    check_arrowheads(items, lines)
+    check_lines(items, lines)
     check_squares(items)
 
 
@@ -284,7 +324,7 @@ def tree_in(items: list[Item], name: str) -> Tree:
         arriving.setdefault(edge["target"], []).append(edge)
 
     def below(at: str) -> list[Tree]:
-        edges = sorted(arriving.get(at, ()), key=lambda edge: polylines(edge["path"])[-1][-1])
+        edges = sorted(arriving.get(at, ()), key=lambda edge: tuple(last_points(edge)[-1]))
         return [tree(edge) for edge in edges]
 
     def tree(edge: Item) -> Tree:
