@@ -74,6 +74,11 @@ class Workings:
         """Every value that flows in."""
         return frozenset(flow.source for flow in self.flows if not isinstance(flow.source, int))
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether it holds at every step, not at a boundary or a fixed place alone."""
+        return all(at.moves for at in self.left)
+
 
 def workings_of(model: Model, statement: Statement) -> Workings:
     """Return the graph of one statement.

@@ -1,0 +1,343 @@
+"""One view of operations drawn: the frames, nodes and labels of its columns, and the ways of edges between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from unfoldgraph.drawing.canvas import dots, instance_ids, labels_of_node, steps_left_out
+from unfoldgraph.drawing.cell import Cell, Unfolded
+from unfoldgraph.drawing.families import Family
+from unfoldgraph.drawing.grid import Style
+from unfoldgraph.drawing.lots import Columns, Join, Lot
+from unfoldgraph.drawing.operations import Value, Workings
+from unfoldgraph.drawing.placing import square_items
+from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Text
+from unfoldgraph.drawing.step import LANE, PART_TYPE, FlowKey, Key
+from unfoldgraph.drawing.typeset import Label, centred, compose, typeset, width_of
+from unfoldgraph.drawing.ways import TIP
+from unfoldgraph.drawing.wiring import SQUARES, Cable, Trunk, gutters_of, outer_tracks, rounded
+from unfoldgraph.notation import name_latex, shown
+
+__all__ = ["Yard"]
+
+_PAD, _FOOT = 13.0, 21.0
+_STUB, _GAP = 22.0, 62.0
+_BARE = 34.0
+_OUTER = 12.0
+_STEP_TYPE = 14.5
+
+
+class Yard:
+    """One view: columns side by side, and the edges between them."""
+
+    def __init__(
+        self, cell: Cell, workings: Sequence[Workings], style: Style, columns: Columns, unfolded: Unfolded | None
+    ) -> None:
+        self.cell = cell
+        self.workings = workings
+        self.style = style
+        self.lots, self.joins = columns.lots, columns.joins
+        self.unfolded = unfolded
+        self.ids = instance_ids(cell, unfolded) if unfolded else []
+        self.items: list[Item] = []
+        self.families = list(dict.fromkeys(self._family(lot) for lot in self.lots))
+        self._edges = 0
+        # What ends in one row of a gap on one side, each with its own height; what comes straight first.
+        self._stubs: dict[tuple[int, int, int], list[Value]] = {}
+        for join in sorted((one for one in self.joins if one.hidden), key=lambda one: one.hidden == "source"):
+            stubs = self._stubs.setdefault(self._stub(join), [])
+            if join.value not in stubs:
+                stubs.append(join.value)
+        # Of several values that come into one variable from the side, its own goes straight, else the first.
+        self._straight: dict[tuple[int, FlowKey | str, int], Value] = {}
+        for join in sorted(self.joins, key=lambda one: one.name != one.into):
+            self._straight.setdefault((join.target, join.into, join.arrives), join.value)
+
+    @staticmethod
+    def _family(lot: Lot) -> Family:
+        assert lot.family is not None
+        return lot.family
+
+    def prepare(self) -> None:
+        """Tell the families of all columns and lanes."""
+        for lot in self.lots:
+            if lot.kind != "gap":
+                self._family(lot).include(lot.content)
+        for join in self.joins:
+            source, target = self.lots[join.source], self.lots[join.target]
+            if join.hidden != "source":
+                self._family(source).leave(source.content, join.source, join.name, join.value, join.leaves)
+            if isinstance(join.into, tuple):
+                self._family(target).enter(target.content, join.into, join.value, join.arrives)
+            elif not join.hidden and not self._goes_straight(join):
+                self._family(target).enter_variable(target.content, join.into, join.value, join.arrives)
+
+    def _goes_straight(self, join: Join) -> bool:
+        """Say whether an edge comes into a variable from the side."""
+        target = self.lots[join.target]
+        name = join.into
+        if not isinstance(name, str) or self._straight[join.target, name, join.arrives] != join.value:
+            return False
+        return self._family(target).is_free(target.content, name, join.arrives)
+
+    def draw(self) -> list[Item]:
+        """Return the items of the view."""
+        self._frame_heights()
+        for lot in self.lots:
+            self._sides(lot)
+        self._wire()
+        for n, lot in enumerate(self.lots):
+            if lot.kind == "gap":
+                self._gap(lot)
+            else:
+                self._column(n, lot)
+        return self.items
+
+    # Columns ----------------------------------------------------------------------------------------
+
+    def _frame_heights(self) -> None:
+        """Find how high the frames are: all those of one axis alike."""
+        self.frames: dict[str, tuple[float, float]] = {}
+        self.top, self.bottom = 0.0, 0.0
+        ends = []
+        for lot in self.lots:
+            if lot.kind != "gap" and lot.content.variables:
+                top, bottom = self._family(lot).extent(lot.content)
+                if lot.kind == "step":
+                    first, last = self.frames.get(lot.axis, (top - _PAD, bottom + _PAD + _FOOT))
+                    self.frames[lot.axis] = min(first, top - _PAD), max(last, bottom + _PAD + _FOOT)
+                ends.append((top, bottom))
+        ends += self.frames.values()
+        if ends:
+            self.top, self.bottom = min(top for top, _ in ends), max(bottom for _, bottom in ends)
+
+    def _sides(self, lot: Lot) -> None:
+        """Find how wide a column is."""
+        if lot.kind == "gap":
+            counted = width_of(steps_left_out(lot.omitted).label) if lot.omitted else 0.0
+            lot.right = 2 * _STUB + max(_GAP, counted + 24.0)
+        elif lot.content.variables:
+            plan = self._family(lot).plan(lot.content)
+            pad = _PAD if lot.kind == "step" else 0.0
+            lot.left, lot.right = plan.left - pad, plan.right + pad
+
+    def _wire(self) -> None:
+        """Find the way of every edge between columns, and then how far the columns are apart."""
+        cables = [self._cable(n, join) for n, join in enumerate(self.joins)]
+        tracks = outer_tracks(cables)
+        above = self._above(cables)
+        outer: dict[Trunk, float] = {}
+        for is_above in (True, False):
+            own = [trunk for trunk in tracks if above[trunk] == is_above]
+            used = sorted({tracks[trunk] for trunk in own})
+            for trunk in own:
+                distance = _OUTER + 10.0 * used.index(tracks[trunk])
+                outer[trunk] = self.top - distance if is_above else self.bottom + distance
+        sides = [(join.leaves > 0, join.arrives > 0) for join in self.joins]
+        gutters = gutters_of(len(self.lots) + 1, cables, sides, outer)
+        squares = self._squares(cables)
+        room = SQUARES * (1 + max(squares.values(), default=-1))
+        x = 0.0
+        starts = []
+        for n, lot in enumerate(self.lots):
+            gutter = gutters[n]
+            width = gutter.width if gutter.runs else 0.0
+            if n:
+                width = max(width, _BARE if lot.kind != "gap" and self.lots[n - 1].kind != "gap" else 0.0)
+            starts.append(x + (width - gutter.width) / 2 if n else x)
+            x += width + (room if n == 0 and self.unfolded is None else 0.0)
+            lot.x = x - lot.left
+            x += lot.right - lot.left
+        starts.append(x + (room if self.unfolded is None else 0.0))
+        for cable, join in zip(cables, self.joins, strict=True):
+            leaves = [(px + self.lots[join.source].x, py) for px, py in cable.leaves]
+            arrives = [(px + self.lots[join.target].x, py) for px, py in cable.arrives]
+            first = starts[cable.exit] + gutters[cable.exit].offset(cable.trunk)
+            last = starts[cable.entry] + gutters[cable.entry].offset(cable.trunk)
+            points = [*leaves, (first, leaves[-1][1])]
+            if cable.is_far:
+                points += [(first, outer[cable.trunk]), (last, outer[cable.trunk])]
+            points += [(last, arrives[0][1]), *arrives]
+            name = self._edge(
+                self._id(join.source, join.name) if join.hidden != "source" else "",
+                self._target(join),
+                rounded(points),
+                join.link.delay,
+                join.dashed,
+            )
+            if cable.number in squares:
+                side = join.leaves
+                lot = self.lots[join.source]
+                at = (lot.x + lot.right if side > 0 else lot.x + lot.left) + side * SQUARES * (
+                    squares[cable.number] + 0.5
+                )
+                self.items.extend(square_items(name, self.cell, join.link, (at, leaves[-1][1])))
+
+    def _cable(self, number: int, join: Join) -> Cable:
+        """Return the ends of one edge, in the coordinates of its columns."""
+        source, target = self.lots[join.source], self.lots[join.target]
+        trunk: Trunk = ("from", join.source, join.value)
+        if join.gathers:
+            trunk = ("to", join.target, join.value)
+        exit_ = join.source + (join.leaves > 0)
+        entry = join.target + (join.arrives > 0)
+        return Cable(number, trunk, exit_, entry, self._leaves(source, join), self._arrives(target, join))
+
+    def _leaves(self, lot: Lot, join: Join) -> list[tuple[float, float]]:
+        family = self._family(lot)
+        if join.hidden == "source":
+            y = self._hidden_height(join)
+            return [(lot.right - _STUB if join.leaves > 0 else lot.left + _STUB, y)]
+        spot = family.plan(lot.content).spots[join.name]
+        lane = family.exit_lane(lot.content, join.name, join.value, join.leaves)
+        if lane is None:
+            return [(spot.x + join.leaves * spot.rx, spot.y)]
+        return [(spot.x, spot.y - spot.ry), (spot.x, lane)]
+
+    def _arrives(self, lot: Lot, join: Join) -> list[tuple[float, float]]:
+        family = self._family(lot)
+        if join.hidden == "target":
+            y = self._hidden_height(join)
+            return [(lot.left + _STUB if join.arrives < 0 else lot.right - _STUB, y)]
+        plan = family.plan(lot.content)
+        if isinstance(join.into, tuple):
+            key, (x, y) = plan.ports[join.into]
+        else:
+            key = join.into
+            spot = plan.spots[key]
+            if self._goes_straight(join):
+                return [(spot.x + join.arrives * (spot.rx + TIP), spot.y)]
+            x, y = spot.x, spot.y + spot.ry + TIP
+        lane = family.entry_lane(lot.content, join.value, family.rank(lot.content, key) - 1)
+        return [(x, lane), (x, y)]
+
+    def _stub(self, join: Join) -> tuple[int, int, int]:
+        """Return where an edge ends that is not drawn whole: in which column, on which side, and in which row."""
+        is_source = join.hidden == "source"
+        n, side = (join.source, join.leaves) if is_source else (join.target, join.arrives)
+        name = join.name if is_source else join.link.target
+        return n, side, self._family(self.lots[n]).nominal.get(name, 0)
+
+    def _hidden_height(self, join: Join) -> float:
+        """Return the height of what is not shown: in the row of its variable, one value above the other."""
+        place = self._stub(join)
+        rows = self._family(self.lots[place[0]]).rows
+        return rows.y.get(place[2], 0.0) - LANE * self._stubs[place].index(join.value)
+
+    def _above(self, cables: Sequence[Cable]) -> dict[Trunk, bool]:
+        """Say for every trunk that passes columns whether it does so above them."""
+        distance: dict[Trunk, float] = {}
+        for cable in cables:
+            if cable.is_far:
+                ends = cable.leaves[-1][1] + cable.arrives[0][1]
+                distance[cable.trunk] = distance.get(cable.trunk, 0.0) + ends - self.top - self.bottom
+        return {trunk: trunk[0] == "to" or total <= 0 for trunk, total in distance.items()}
+
+    def _squares(self, cables: Sequence[Cable]) -> dict[int, int]:
+        """Return for every edge that has a delay square of its own where that stands: one trunk has one."""
+        if self.unfolded is not None:
+            return {}
+        found: dict[int, int] = {}
+        told: set[Trunk] = set()
+        standing: list[tuple[float, int, int]] = []
+        for cable, join in zip(cables, self.joins, strict=True):
+            if not join.link.delayed or cable.trunk in told:
+                continue
+            told.add(cable.trunk)
+            y = cable.leaves[-1][1]
+            near = {slot for height, slot, side in standing if abs(height - y) < 18 and side == join.leaves}
+            slot = next(n for n in range(len(near) + 1) if n not in near)
+            standing.append((y, slot, join.leaves))
+            found[cable.number] = slot
+        return found
+
+    def _gap(self, lot: Lot) -> None:
+        """Draw the dots of a gap, and how many steps they stand for."""
+        x = lot.x + (lot.left + lot.right) / 2
+        self.items.append(dots(x, 0.0))
+        if lot.omitted:
+            text = steps_left_out(lot.omitted)
+            self.items.append(replace(text, label=centred(text.label, x, 19.0)))
+
+    def _column(self, n: int, lot: Lot) -> None:
+        """Draw the nodes of a column and the edges inside."""
+        plan = self._family(lot).plan(lot.content)
+        if lot.kind == "step" and lot.content.variables:
+            self._frame(lot)
+        for flow, path in plan.paths.items():
+            own = self.workings[flow[0]]
+            source = own.flows[flow[1]].source
+            key: Key = (flow[0], source) if isinstance(source, int) else source[0]
+            dashed = self.unfolded is None and not own.is_usual
+            still = (0,) * len(self.cell.axes)
+            self._edge(self._id(n, key), self._id(n, plan.ports[flow][0]), path.moved(lot.x, 0.0), still, dashed)
+        for key, spot in plan.spots.items():
+            x, y = lot.x + spot.x, spot.y
+            name = self._id(n, key)
+            index, role, texts = self._words(lot, key)
+            shape = "circle" if spot.is_round else "rectangle"
+            view = "circuit" if self.unfolded is None else "unfolded"
+            word = key if isinstance(key, str) else self.workings[key[0]].parts[key[1]].name
+            self.items.append(Node(name, view, word, index, role, x, y, spot.rx, spot.ry, shape))
+            self.items.extend(Text(name, text, label.moved(x, y)) for text, label in texts)
+
+    def _frame(self, lot: Lot) -> None:
+        """Draw the frame of a step with its label."""
+        assert self.unfolded is not None
+        top, bottom = self.frames[lot.axis]
+        instance = self.unfolded.instances[next(iter(lot.members.values()))]
+        word, latex = instance.index[0], instance.place
+        if isinstance(word, int):
+            latex, text = f"{name_latex(lot.axis)} = {latex}", f"{shown(lot.axis)} = {word}"
+        else:
+            text = str(word)
+        x, half = lot.x + (lot.left + lot.right) / 2, (lot.right - lot.left) / 2
+        name = f"step.{lot.axis}.{word}"
+        self.items.append(Frame(name, "unfolded", lot.axis, (word,), x, (top + bottom) / 2, half, (bottom - top) / 2))
+        self.items.append(Text(name, text, centred(typeset(latex, _STEP_TYPE), x, bottom - _FOOT / 2 - 2)))
+
+    def _words(self, lot: Lot, key: Key) -> tuple[tuple[int | str, ...], str, list[tuple[str, Label]]]:
+        """Return the index of a node, its role, and its texts with their labels about the origin."""
+        if isinstance(key, str):
+            variable = self.cell.variable(key)
+            if self.unfolded is None:
+                label = compose(variable.latex, "", variable.sub, self.style.circuit_type)
+                return (), variable.role, [(variable.text, centred(label, 0.0, 0.0))]
+            instance = self.unfolded.instances[lot.members[key]]
+            return instance.index, instance.role, labels_of_node(self.cell, instance, self.style)
+        own = self.workings[key[0]]
+        part = own.parts[key[1]]
+        latex, text = part.latex, part.name
+        index: tuple[int | str, ...] = ()
+        if self.unfolded is not None:
+            instance = self.unfolded.instances[lot.members[own.name]]
+            index = instance.index
+            if part.axis:
+                latex, text = instance.place, str(index[0])
+        return index, part.role, [(text, centred(typeset(latex, PART_TYPE), 0.0, 0.0))]
+
+    # Edges and names ----------------------------------------------------------------------------------
+
+    def _edge(self, source: str, target: str, path: object, delay: tuple[int, ...], dashed: bool) -> str:
+        view = "circuit" if self.unfolded is None else "unfolded"
+        name = f"e.{view[0]}.{self._edges}"
+        self._edges += 1
+        self.items.append(Edge(name, view, source, target, delay, path, dashed, bool(target)))  # type: ignore[arg-type]
+        return name
+
+    def _target(self, join: Join) -> str:
+        if join.hidden == "target":
+            return ""
+        if isinstance(join.into, str):
+            return self._id(join.target, join.into)
+        plan = self._family(self.lots[join.target]).plan(self.lots[join.target].content)
+        return self._id(join.target, plan.ports[join.into][0])
+
+    def _id(self, n: int, key: Key) -> str:
+        """Return the id of a node: that of a part is made from that of the variable whose statement it is in."""
+        if isinstance(key, str):
+            return f"c.{key}" if self.unfolded is None else self.ids[self.lots[n].members[key]]
+        name = self.workings[key[0]].name
+        mark = "o" if self.unfolded is not None or self.workings[key[0]].is_usual else f"s{key[0]}o"
+        return f"{self._id(n, name)}.{mark}{key[1]}"
