@@ -378,6 +378,13 @@ def test_a_place_is_written_in_numbers() -> None:
     assert texts.count("t") == 1 and {"1", "2", "3"} <= {*texts}
 
 
+def test_plain_characters_are_as_short_as_what_is_drawn() -> None:
+    drawn = written(read("h(t) = sigmoid(sqrt(h(t-1))); s = sum(h(t) for t) + max(h(t) for t)"), view="circuit")
+    assert names(drawn, "operation") == ["+", "max over t", "sigmoid", "sqrt", "sum over t"]
+    texts = [text["text"] for text in kind(drawn["items"], "text")]
+    assert {"σ", "√", "Σ_t", "max_t", "+"} <= {*texts} and not {"sigmoid", "sum over t"} & {*texts}
+
+
 def test_each_step_has_a_frame() -> None:
     drawn = written(model("lstm"), steps=100)
     groups = kind(drawn["items"], "group")

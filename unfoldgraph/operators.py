@@ -49,6 +49,7 @@ class Operator:
     sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
     kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
     commutes : whether the order of its arguments does not matter.
+    sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Operator:
     sizes: int | None = 0
     kind: str = "function"
     commutes: bool = False
+    sign: str = ""
 
     def accepts(self, count: int) -> bool:
         """Say whether the operator takes `count` arguments."""
@@ -130,6 +132,7 @@ def _function(
     sizes: int | None = 0,
     glyph: str | None = None,
     commutes: bool = False,
+    sign: str = "",
 ) -> Operator:
     """Return the row of a function that is called by name."""
     spelling = spelling or name
@@ -149,11 +152,12 @@ def _function(
         ranks=ranks,
         sizes=sizes,
         commutes=commutes,
+        sign=sign,
     )
 
 
 def _reduction(
-    spelling: str, latex: str, meaning: Callable[..., Any], sympy: Callable[..., Any], numpy: str
+    spelling: str, latex: str, meaning: Callable[..., Any], sympy: Callable[..., Any], numpy: str, sign: str = ""
 ) -> Operator:
     """Return the row of a reduction over an axis; its terms are stacked along the first dimension."""
     return Operator(
@@ -169,6 +173,7 @@ def _reduction(
         numpy=numpy,
         latex_precedence=SUM if latex in {r"\sum", r"\prod"} else ATOM,
         kind="reduction",
+        sign=sign,
     )
 
 
@@ -440,7 +445,7 @@ _ROWS = (
     _function("tanh", lambda np, a: np.tanh(a), _as_written("tanh"), latex=_named("tanh", "<*>"), glyph=r"\tanh"),
     _function(
         "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), _logistic,
-        latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)", glyph=r"\sigma",
+        latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)", glyph=r"\sigma", sign="σ",
     ),
     _function("relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(<0|0>, 0)"),
     _function(
@@ -449,12 +454,18 @@ _ROWS = (
     ),
     _function("exp", lambda np, a: np.exp(a), _exponential("exp"), latex=_named("exp", "<*>")),
     _function("log", lambda np, a: np.log(a), lambda sp, a: sp.log(a), latex=_named("log", "<*>")),
-    _function("sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}", glyph=r"\sqrt{\cdot}"),
-    _function("abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|", glyph=r"|\cdot|"),
+    _function(
+        "sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}", glyph=r"\sqrt{\cdot}",
+        sign="√",
+    ),
+    _function(
+        "abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|", glyph=r"|\cdot|",
+        sign="|·|",
+    ),
     _function("sign", lambda np, a: np.sign(a), lambda sp, a: sp.sign(a)),
     _function(
         "floor", lambda np, a: np.floor(a), lambda sp, a: sp.floor(a), latex=r"\left\lfloor<*>\right\rfloor",
-        glyph=r"\lfloor\cdot\rfloor",
+        glyph=r"\lfloor\cdot\rfloor", sign="⌊·⌋",
     ),
     _function("sin", lambda np, a: np.sin(a), _as_written("sin"), latex=_named("sin", "<*>")),
     _function("cos", lambda np, a: np.cos(a), _as_written("cos"), latex=_named("cos", "<*>")),
@@ -498,7 +509,7 @@ _ROWS = (
     ),
     _function(
         "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, ranks=(1,),
-        latex=r"\left\lVert<*>\right\rVert", glyph=r"\lVert\cdot\rVert",
+        latex=r"\left\lVert<*>\right\rVert", glyph=r"\lVert\cdot\rVert", sign="‖·‖",
         # np.abs would not overflow where the sum of squares does.
         numpy=lambda ranks: _over_entries("np.sqrt(np.sum(np.square(<0|0>), axis=<axes>))")(ranks)
         if ranks != (0,) else "np.sqrt(np.square(<0|0>))",
@@ -558,11 +569,11 @@ _ROWS = (
     # Over an axis or a range of integers.
     _reduction(
         "sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0)),
-        "np.sum(<0|0>, axis=<axis>)",
+        "np.sum(<0|0>, axis=<axis>)", "Σ",
     ),
     _reduction(
         "prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1)),
-        "np.prod(<0|0>, axis=<axis>)",
+        "np.prod(<0|0>, axis=<axis>)", "Π",
     ),
     _reduction(
         "mean", r"\operatorname{mean}", lambda np, v: np.mean(v, axis=0) if len(v) else np.full(v.shape[1:], np.nan),

@@ -37,6 +37,7 @@ class Part:
         inputs: How many values it takes.
         ordered: Whether their order matters.
         axis: Of a constant that is the place along an axis, that axis.
+        sign: What is written in it in plain characters, if that is not its name.
     """
 
     role: str
@@ -45,6 +46,12 @@ class Part:
     inputs: int = 0
     ordered: bool = False
     axis: str = ""
+    sign: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is written in it in plain characters."""
+        return self.sign or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +176,19 @@ class _Builder:
             name = node.data[0]
             return Part("operation", shown(name), name_latex(name), count, count > 1)
         row = OPERATORS[node.operator]
-        glyph, name = row.glyph, row.spelling
+        glyph, name, sign = row.glyph, row.spelling, row.sign
         if node.operator == "entry":
             name = text(node)[len(_of(text, node)) :]
             glyph = name.replace(":", "{:}")
         elif row.kind == "reduction":
-            bound = ",".join(name_latex(binding.name) for binding in node.data)
-            name, glyph = f"{name} over {', '.join(shown(b.name) for b in node.data)}", f"{glyph}_{{{bound}}}"
+            names = [binding.name for binding in node.data]
+            sign = f"{sign or name}_{','.join(map(shown, names))}"
+            name = f"{name} over {', '.join(map(shown, names))}"
+            glyph = f"{glyph}_{{{','.join(map(name_latex, names))}}}"
         elif node.operator == "mul" and sum(bool(self._ranks(argument)) for argument in arguments) > 1:
             # As in formulas: entry by entry.
             glyph = r"\odot"
-        return Part("operation", name, glyph, count, count > 1 and not row.commutes)
+        return Part("operation", name, glyph, count, count > 1 and not row.commutes, sign=sign)
 
 
 def _of(write: Callable[[Expr], str], node: Expr) -> str:

@@ -308,7 +308,7 @@ class Yard:
             return instance.index, instance.role, labels_of_node(self.cell, instance, self.style)
         own = self.workings[key[0]]
         part = own.parts[key[1]]
-        latex, text = part.latex, part.name
+        latex, text = part.latex, part.text
         index: tuple[int | str, ...] = ()
         if self.unfolded is not None:
             instance = self.unfolded.instances[lot.members[own.name]]
