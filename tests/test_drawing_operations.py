@@ -270,6 +270,14 @@ def test_the_rules_for_what_runs_backward(text: str, asked: dict[str, Any]) -> N
     check_the_rules(written(read(text), **asked))
 
 
+@pytest.mark.parametrize("count", [2, 3, 6])
+@pytest.mark.parametrize("asked", [{"view": "circuit"}, {"steps": 4}], ids=["circuit", "steps"])
+def test_the_rules_for_a_variable_of_many_statements(count: int, asked: dict[str, Any]) -> None:
+    """All of them arrive at its circle in the circuit, however many they are."""
+    places = "; ".join(f"g(end+{n}) = {n} * x(end)" for n in range(1, count + 1))
+    check_the_rules(written(read(f"g(t) = tanh(g(t+{count}) + x(t)); {places}"), **asked))
+
+
 @pytest.mark.parametrize("name", ["lstm", "gru", "kalman", "attention", "hidden-markov", "adam"])
 def test_the_rules_with_graphviz(name: str) -> None:
     tool("dot")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unfoldgraph.drawing.layered import Layers, arrange_layers
-from unfoldgraph.drawing.operations import Value, Workings
-from unfoldgraph.drawing.step import Content, FlowKey, Key, Plan, Rows, StepGraph, placed, step_graph
+from unfoldgraph.drawing.operations import Workings
+from unfoldgraph.drawing.step import Carried, Content, FlowKey, Key, Plan, Rows, StepGraph, placed, step_graph
 
 __all__ = ["Family", "Lanes", "LayoutOf"]
 
@@ -33,9 +33,9 @@ class Lanes:
         track: The lane of each, by what it is.
     """
 
-    entries: dict[tuple[Value, Side, int], set[float]] = field(default_factory=dict)
-    exits: dict[tuple[str, Value, Side], set[int]] = field(default_factory=dict)
-    straight: set[tuple[str, Value, Side]] = field(default_factory=set)
+    entries: dict[tuple[Carried, Side, int], set[float]] = field(default_factory=dict)
+    exits: dict[tuple[str, Carried, Side], set[int]] = field(default_factory=dict)
+    straight: set[tuple[str, Carried, Side]] = field(default_factory=set)
     track: dict[tuple[object, ...], int] = field(default_factory=dict)
 
 
@@ -101,7 +101,7 @@ class Family:
         graph, layers = self._of(content)
         return layers.rank[graph.keys.index(key)]
 
-    def leave(self, content: Content, column: int, name: str, value: Value, side: Side) -> None:
+    def leave(self, content: Content, column: int, name: str, value: Carried, side: Side) -> None:
         """Have a value leave one column to a side."""
         self.lanes[content].exits.setdefault((name, value, side), set()).add(column)
 
@@ -125,14 +125,14 @@ class Family:
             if key in there
         )
 
-    def enter(self, content: Content, flow: FlowKey, value: Value, side: Side) -> None:
+    def enter(self, content: Content, flow: FlowKey, value: Carried, side: Side) -> None:
         """Have a value come in from one side, to where a flow arrives."""
         graph, layers = self._of(content)
         target, port = graph.ports[flow]
         x = layers.x[target] + layers.offsets[target][port]
         self.lanes[content].entries.setdefault((value, side, layers.rank[target] - 1), set()).add(x)
 
-    def enter_variable(self, content: Content, name: str, value: Value, side: Side) -> None:
+    def enter_variable(self, content: Content, name: str, value: Carried, side: Side) -> None:
         """Have a value come in to a variable that no statement gives."""
         graph, layers = self._of(content)
         n = graph.keys.index(name)
@@ -171,13 +171,13 @@ class Family:
                 found.setdefault(layers.rank[n], {}).setdefault(("exit", name, value), (1, -reach))
         return {channel: sorted(keys, key=keys.__getitem__) for channel, keys in found.items()}
 
-    def exit_lane(self, content: Content, name: str, value: Value, side: Side) -> float | None:
+    def exit_lane(self, content: Content, name: str, value: Carried, side: Side) -> float | None:
         """Return the height of the lane in which a value leaves; None if it leaves straight."""
         if (name, value, side) in self.lanes[content].straight:
             return None
         return self.rows.lane(self.rank(content, name), self.lanes[content].track["exit", name, value])
 
-    def entry_lane(self, content: Content, value: Value, channel: int) -> float:
+    def entry_lane(self, content: Content, value: Carried, channel: int) -> float:
         """Return the height of the lane in which a value comes in below the rank above a channel."""
         return self.rows.lane(channel, self.lanes[content].track["entry", value, channel])
 

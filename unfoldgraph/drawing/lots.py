@@ -10,7 +10,7 @@ from unfoldgraph.drawing.cell import Cell, Column, Link, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_links
 from unfoldgraph.drawing.families import Family
 from unfoldgraph.drawing.operations import Value, Workings
-from unfoldgraph.drawing.step import Content, FlowKey
+from unfoldgraph.drawing.step import Carried, Content, FlowKey
 
 __all__ = ["Columns", "Join", "Lot", "circuit_columns", "step_columns"]
 
@@ -53,7 +53,7 @@ class Join:
     target: int
     name: str
     into: FlowKey | str
-    value: Value
+    value: Carried
     link: Link
     dashed: bool = False
     hidden: str = ""
@@ -61,7 +61,7 @@ class Join:
     @property
     def gathers(self) -> bool:
         """Whether many edges like it come together."""
-        return any(at.bound for at in self.value[1])
+        return any(at.bound for at in self.value[0][1])
 
     @property
     def is_late(self) -> bool:
@@ -102,6 +102,7 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
     kept = [s for s, own in enumerate(workings) if own.is_usual or (own.name, own.left) in special]
     after: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
     inside: set[FlowKey] = set()
+    first: dict[Value, tuple[int, ...]] = {}
     joins: list[Join] = []
     for s in kept:
         own = workings[s]
@@ -115,7 +116,9 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
                 after[name].add(own.name)
                 inside.add((s, n))
             else:
-                joins.append(Join(0, 0, name, (s, n), flow.source, link, not link.is_usual))
+                is_first = first.setdefault(flow.source, link.delay) == link.delay
+                carried = (flow.source, () if is_first else link.delay)
+                joins.append(Join(0, 0, name, (s, n), carried, link, not link.is_usual))
     lot = Lot("circuit", members=dict.fromkeys((variable.name for variable in cell.variables), -1))
     lot.content = Content(tuple(lot.members), tuple(kept), frozenset(inside))
     return Columns([lot], joins)
@@ -165,7 +168,7 @@ def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -
                 at = _hidden(lots, ends[0], link) if ends[1] is None else ends[1]
                 assert ends[0] is not None
                 hidden = "target" if target is None else ""
-                joins.append(Join(ends[0], at, link.source, link.target, value, link, connection.dashed, hidden))
+                joins.append(Join(ends[0], at, link.source, link.target, (value, ()), link, connection.dashed, hidden))
                 break
             s = number_of[link.target, link.left]
             for n, flow in enumerate(workings[s].flows):
@@ -174,12 +177,12 @@ def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -
                 assert ends[1] is not None
                 if source is None:
                     at = _hidden(lots, ends[1], link, arriving=True)
-                    joins.append(Join(at, ends[1], link.source, (s, n), value, link, True, "source"))
+                    joins.append(Join(at, ends[1], link.source, (s, n), (value, ()), link, True, "source"))
                 elif ends[0] == ends[1] and not link.delayed and cell.moves(link) | (not link.index):
                     inside.setdefault(ends[1], set()).add((s, n))
                 else:
                     assert ends[0] is not None
-                    joins.append(Join(ends[0], ends[1], link.source, (s, n), value, link, connection.dashed))
+                    joins.append(Join(ends[0], ends[1], link.source, (s, n), (value, ()), link, connection.dashed))
     for n, lot in enumerate(lots):
         kept = []
         for name, m in lot.members.items():

@@ -13,13 +13,14 @@ from itertools import pairwise
 
 from unfoldgraph.drawing.geometry import Path, Point, Segment
 from unfoldgraph.drawing.layered import PORTS, Block, Layers, Wire
-from unfoldgraph.drawing.operations import Part, Workings
+from unfoldgraph.drawing.operations import Part, Value, Workings
 from unfoldgraph.drawing.typeset import typeset
 from unfoldgraph.drawing.ways import TIP
 
 __all__ = [
     "LANE",
     "PART_TYPE",
+    "Carried",
     "Content",
     "FlowKey",
     "Key",
@@ -36,6 +37,11 @@ Key = str | tuple[int, int]
 """A node of a step: a variable by its name, or a part by the numbers of its statement and its own."""
 FlowKey = tuple[int, int]
 """A flow, by the numbers of its statement and its own."""
+Carried = tuple[Value, tuple[int, ...]]
+"""What an edge to another column carries: a value.
+
+Where the circuit reads one value by several delays, all but the first are told, since each has a square of its own.
+"""
 
 #: The distance of neighbouring lanes, which lie between the rows.
 LANE = 9.0
@@ -50,6 +56,8 @@ _STRAIGHT = 11.0
 PART_TYPE = 14.0
 _OPERATION, _ROUND = 28.0, 14.0
 _WIDEST_CIRCLE = 24.0
+# Arrows from below meet a circle no farther from its middle than this share of its radius.
+_FLANK = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +166,10 @@ def step_graph(
     for n, key in enumerate(keys):
         is_round.append(isinstance(key, str) or workings[key[0]].parts[key[1]].role != "operation")
         if isinstance(key, str):
-            block = Block(2 * size[0], 2 * size[1], given.get(key, 0), main=0)
+            count = given.get(key, 0)
+            # The first statement arrives in the middle; all others may arrive on one side of it.
+            rx = max(size[0], (count - 1) * PORTS / _FLANK)
+            block = Block(2 * rx, 2 * size[1], count, main=0)
         else:
             part = workings[key[0]].parts[key[1]]
             rx, ry = part_size(part)

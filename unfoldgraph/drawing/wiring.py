@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, permutations
 
 from unfoldgraph.drawing.geometry import Path, Point, Segment
-from unfoldgraph.drawing.operations import Value
-from unfoldgraph.drawing.step import LANE
+from unfoldgraph.drawing.step import LANE, Carried
 from unfoldgraph.drawing.ways import corner
 
 __all__ = ["SQUARES", "Cable", "Gutter", "Run", "Trunk", "gutters_of", "outer_tracks", "rounded"]
@@ -28,7 +27,7 @@ _TRIED = 6
 # How many crossings are better than two edges on one line.
 _ONE_LINE = 100
 
-Trunk = tuple[str, int, Value]
+Trunk = tuple[str, int, Carried]
 """What shares its way: all that leaves one node with one value, or all that arrives at one for a reduction."""
 
 

@@ -10,10 +10,10 @@ from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.families import Family
 from unfoldgraph.drawing.grid import Style
 from unfoldgraph.drawing.lots import Columns, Join, Lot
-from unfoldgraph.drawing.operations import Value, Workings
+from unfoldgraph.drawing.operations import Workings
 from unfoldgraph.drawing.placing import square_items
 from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Text
-from unfoldgraph.drawing.step import LANE, PART_TYPE, FlowKey, Key
+from unfoldgraph.drawing.step import LANE, PART_TYPE, Carried, FlowKey, Key
 from unfoldgraph.drawing.typeset import Label, centred, compose, typeset, width_of
 from unfoldgraph.drawing.ways import TIP
 from unfoldgraph.drawing.wiring import SQUARES, Cable, Trunk, gutters_of, outer_tracks, rounded
@@ -44,13 +44,13 @@ class Yard:
         self.families = list(dict.fromkeys(self._family(lot) for lot in self.lots))
         self._edges = 0
         # What ends in one row of a gap on one side, each with its own height; what comes straight first.
-        self._stubs: dict[tuple[int, int, int], list[Value]] = {}
+        self._stubs: dict[tuple[int, int, int], list[Carried]] = {}
         for join in sorted((one for one in self.joins if one.hidden), key=lambda one: one.hidden == "source"):
             stubs = self._stubs.setdefault(self._stub(join), [])
             if join.value not in stubs:
                 stubs.append(join.value)
         # Of several values that come into one variable from the side, its own goes straight, else the first.
-        self._straight: dict[tuple[int, FlowKey | str, int], Value] = {}
+        self._straight: dict[tuple[int, FlowKey | str, int], Carried] = {}
         for join in sorted(self.joins, key=lambda one: one.name != one.into):
             self._straight.setdefault((join.target, join.into, join.arrives), join.value)
 
