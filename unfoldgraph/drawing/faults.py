@@ -22,6 +22,8 @@ __all__ = ["faulty"]
 # All a little more than what one sees: the rules are kept after rounding too.
 # How near an edge comes to a node, in radii, and half the width of a line.
 _THROUGH, _HALF = 1.05, 0.7
+# How far inside its own ends, in radii, no edge comes.
+_INSIDE = 0.99
 # How near two edges meet a node if either arrives and if both leave, and run beside each other.
 _ONE_HEAD, _ONE_POINT, _ONE_LINE = 3.05, 2.05, 4.05
 # What stays free around a square.
@@ -30,13 +32,20 @@ _SPACING = 4.0
 
 
 def faulty(cell: Cell, items: Sequence[Item]) -> set[str]:
-    """Return the ids of edges that run through a node, a square or an arrowhead, or into or along another edge."""
+    """Return the ids of edges that run through a node, a square or an arrowhead, or into or along another edge.
+
+    An edge may not run over its own ends either.
+    """
     nodes = {item.id: item for item in items if isinstance(item, Node)}
     edges = [item for item in items if isinstance(item, Edge)]
     if not edges:
         return set()
     lines = [edge.path.points() for edge in edges]
-    found = {edge.id for edge, line in zip(edges, lines, strict=True) if _runs_through(edge, line, nodes)}
+    found = {
+        edge.id
+        for edge, line in zip(edges, lines, strict=True)
+        if _runs_through(edge, line, nodes) or _comes_back(edge, line, nodes)
+    }
     apart = _Apart(cell, edges, nodes)
     for n, m in (*_meeting(edges, lines, apart), *_over_heads(edges, lines, apart), *_along(edges, lines, apart)):
         found |= {edges[n].id, edges[m].id}
@@ -73,6 +82,16 @@ def _runs_through(edge: Edge, line: Array, nodes: Mapping[str, Node]) -> bool:
         scaled = (line - (node.x, node.y)) / (node.rx, node.ry)
         if gaps_to(segments_of_line(scaled), np.zeros((1, 2))).min() <= _THROUGH:
             return True
+    return False
+
+
+def _comes_back(edge: Edge, line: Array, nodes: Mapping[str, Node]) -> bool:
+    """Say whether an edge runs over a node that it leaves or arrives at."""
+    for end in dict.fromkeys((edge.source, edge.target)):
+        if end:
+            node = nodes[end]
+            if (np.hypot(*((line[1:-1] - (node.x, node.y)) / (node.rx, node.ry)).T) < _INSIDE).any():
+                return True
     return False
 
 
