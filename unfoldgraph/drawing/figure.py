@@ -52,6 +52,8 @@ _WORD_TYPE = 14.0
 _WIDEST_CIRCLE, _WIDEST_VALUED = 36.0, 46.0
 # How far values stay from the outlines of their nodes.
 _INSIDE = 3.0
+# How far a label stays from an outline that has a second one inside, whatever the theme.
+_IN_RING = 4.7
 _MARGIN = 8.0
 _ARROW, _SHORTEST_ARROW, _ARROW_SPACE = 72.0, 46.0, 40.0
 # How much the space between nodes grows from one attempt to the next, and what labels then keep clear.
@@ -77,11 +79,8 @@ def draw_scene(
         unfolded: Columns, nodes and edges of the unfolded view (see `views`); not needed for ``view="circuit"``.
         options: How the picture is to be.
         description: The structure in words, for those who cannot see the picture.
-        if workings is not None:
-            style, layout = Style(0.0, notation), chosen_layout(options.layout)
-            circuit, steps, spine = operation_views(cell, unfolded, workings, view, style, size, layout)
-        else:
-            circuit, steps, spine = _views(cell, unfolded, options, size[::-1] if is_up else size, close)
+        close: How close together all is drawn.
+        workings: The operations of each variable, if they are to be drawn.
 
     Raises `CircuitError` if there are too many nodes, or if a label or an edge finds no room.
     """
@@ -306,6 +305,9 @@ def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style, close: Close
     half_width = max((label.box[2] - label.box[0] for label in labels), default=0.0) / 2
     half_height = max((label.box[3] - label.box[1] for label in labels), default=0.0) / 2
     radius = max(close.radius, math.hypot(half_width, half_height * 0.8) + 4.5)
+    # What is given has a second outline, inside the first.
+    given = [label_of(cell, instance, style).box for instance in instances if instance.role == "boundary"]
+    radius = max([radius, *(math.hypot(x1 - x0, y1 - y0) / 2 + _IN_RING for x0, y0, x1, y1 in given)])
     if radius <= _WIDEST_CIRCLE:
         rx = ry = float(math.ceil(radius))
     else:
