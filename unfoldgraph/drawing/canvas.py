@@ -16,7 +16,7 @@ from unfoldgraph.drawing.costs import bulge
 from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four, segments_of_line
 from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.labels import Obstacles, place_label
-from unfoldgraph.drawing.placing import EDGE_TYPE, Placed, edge_text, place
+from unfoldgraph.drawing.placing import Placed, edge_labels, edge_text, place
 from unfoldgraph.drawing.routing import End, Surroundings
 from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
 from unfoldgraph.drawing.typeset import (
@@ -127,10 +127,11 @@ class Canvas(ABC):
         delay, dashed = connection.link.delay, connection.dashed
         self.view.items.append(Edge(f"e.u.{c}", "unfolded", source, target, delay, path, dashed, bool(target)))
 
-    def draw_label(self, c: int, corner: Point, shift: Point) -> None:
-        """Write the label of one edge, ``shift`` away from a corner."""
+    def draw_label(self, c: int, corner: Point, shift: Point, label: Label | None = None) -> None:
+        """Write the label of one edge, in one line unless told, ``shift`` away from a corner."""
         connection = self.unfolded.connections[c]
-        self.view.items.append(edge_text(f"e.u.{c}", connection, (corner[0] + shift[0], corner[1] + shift[1])))
+        corner = corner[0] + shift[0], corner[1] + shift[1]
+        self.view.items.append(edge_text(f"e.u.{c}", connection, corner, label))
 
     def relabel(self, route: Route, copies: Sequence[tuple[int, Point]]) -> None:
         """Write the label of an edge and of its copies where there is room among all that is drawn."""
@@ -150,13 +151,14 @@ class Canvas(ABC):
         (x0, y0), (x1, y1) = points.min(0).tolist(), points.max(0).tolist()
         around, obstacles = self._around([shift for _, shift in copies], [Shape(x0, y0, 0, 0), Shape(x1, y1, 0, 0)])
         obstacles.shapes = around.shapes
-        x0, y0, x1, y1 = typeset(self.unfolded.connections[c].label, EDGE_TYPE).box
-        corner = place_label(c, route, (x1 - x0, y1 - y0), obstacles, ((0.0, 0.0),), self.style.margin)
-        if corner is None:
-            return False
-        for copy, shift in copies:
-            self.draw_label(copy, corner, shift)
-        return True
+        for label in edge_labels(self.unfolded.connections[c]):
+            x0, y0, x1, y1 = label.box
+            corner = place_label(c, route, (x1 - x0, y1 - y0), obstacles, ((0.0, 0.0),), self.style.margin)
+            if corner is not None:
+                for copy, shift in copies:
+                    self.draw_label(copy, corner, shift, label)
+                return True
+        return False
 
     def route(self, single: Sequence[int], copies: Sequence[int], with_labels: bool = True) -> Placed:
         """Route edges among all that is drawn already; a single one with its copies, if it has any."""

@@ -211,10 +211,15 @@ class Connection:
     @property
     def label(self) -> str:
         """LaTeX of the labels of all its links."""
-        joined = ", ".join(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
+        return ", ".join(self.labels)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The same, each of them by itself."""
+        found = tuple(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
         for axis, _, latex in self.where:
-            joined = _at(joined, latex_name(axis)[0], latex)
-        return joined
+            found = tuple(_at(label, latex_name(axis)[0], latex) for label in found)
+        return found
 
     @property
     def text(self) -> str:

@@ -13,7 +13,7 @@ from unfoldgraph.drawing.geometry import Point, Shape, four
 from unfoldgraph.drawing.labels import Obstacles, is_cut_off, place_label, segments_of
 from unfoldgraph.drawing.routing import Router, Surroundings
 from unfoldgraph.drawing.scene import Item, Square, Text
-from unfoldgraph.drawing.typeset import centred, typeset, width_of
+from unfoldgraph.drawing.typeset import Label, centred, is_turned, lines, typeset, width_of
 from unfoldgraph.drawing.ways import SQUARE, Request, Route
 from unfoldgraph.notation import latex_name, shown
 
@@ -21,6 +21,7 @@ __all__ = [
     "EDGE_TYPE",
     "NUMBER_TYPE",
     "Placed",
+    "edge_labels",
     "edge_text",
     "mark_text",
     "place",
@@ -137,9 +138,20 @@ def _obstacles(
     return Obstacles(shapes, np.concatenate(lines), np.concatenate(heads), squares, np.concatenate(owners), boxes)
 
 
-def edge_text(edge: str, link: Link | Connection, corner: Point) -> Text:
-    """Return the label of an edge with its upper left corner at a point."""
-    label = typeset(link.label, EDGE_TYPE)
+def edge_labels(link: Link | Connection) -> list[Label]:
+    """Return how the label of an edge may be written, best first.
+
+    Beside an edge that runs upward there is more room along it than across: several names may stand below each other.
+    """
+    found = [typeset(link.label, EDGE_TYPE)]
+    if is_turned() and isinstance(link, Connection) and len(link.labels) > 1:
+        found.append(lines([*(f"{label}," for label in link.labels[:-1]), link.labels[-1]], EDGE_TYPE))
+    return found
+
+
+def edge_text(edge: str, link: Link | Connection, corner: Point, label: Label | None = None) -> Text:
+    """Return the label of an edge, the first of `edge_labels` unless told, with its upper left corner at a point."""
+    label = label or edge_labels(link)[0]
     return Text(edge, link.text, label.moved(corner[0] - label.box[0], corner[1] - label.box[1]))
 
 

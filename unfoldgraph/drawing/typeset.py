@@ -12,7 +12,7 @@ import math
 import re
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -47,6 +47,8 @@ _FALL = 0.22
 _SCRIPT_GAP = 0.045
 # The distance of the lines of a column.
 _LEADING = 1.1
+# The same of names, which have subscripts.
+_LINE = 1.3
 # How small scripts of scripts are, or all in an index would be too small to read in print.
 _LEAST, _LEAST_IN_SCRIPTS = 0.7, 0.95
 
@@ -243,6 +245,19 @@ def _column(lines: tuple[str, ...], size: float, has_brackets: bool) -> Label:
             for bar in (upright, (low, y0 - 2 * width, high, y0 - width), (low, y1 + width, high, y1 + 2 * width)):
                 parts.append(_bar(*bar))
     return Label(latex, tuple(g for part in parts for g in part.glyphs), _union([part.box for part in parts]))
+
+
+def lines(latex: Sequence[str], size: float) -> Label:
+    """Several pieces of mathematics, each on a line of its own.
+
+    >>> lines(["W_1,", "W_2"], 15.0).latex
+    '\\\\begin{aligned}&W_1, \\\\\\\\ &W_2\\\\end{aligned}'
+    """
+    parts = [_typeset(line, size) for line in latex]
+    parts = [part.moved(-part.box[0], n * _LINE * size) for n, part in enumerate(parts)]
+    written = r" \\ ".join(f"&{line}" for line in latex)
+    glyphs = tuple(glyph for part in parts for glyph in part.glyphs)
+    return _turned(Label(rf"\begin{{aligned}}{written}\end{{aligned}}", glyphs, _union([part.box for part in parts])))
 
 
 def _bar(x0: float, y0: float, x1: float, y1: float) -> Label:
