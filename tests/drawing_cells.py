@@ -109,6 +109,12 @@ def cell(name: str) -> Cell:
     return cell_of(model(name))
 
 
-def unfolded(name: str, steps: int | Mapping[str, int] | None = None) -> Unfolded:
-    lengths = dict.fromkeys(model(name).axes, steps) if isinstance(steps, int) else steps
-    return unfolded_of(model(name), cell(name), lengths)
+def lengths(name: str, steps: int | Mapping[str, int] | None) -> Mapping[str, int] | None:
+    """How many steps along each axis: one number is that of all."""
+    return dict.fromkeys(model(name).axes, steps) if isinstance(steps, int) else steps
+
+
+def unfolded(
+    name: str, steps: int | Mapping[str, int] | None = None, fewer: Mapping[str, int] | None = None
+) -> Unfolded:
+    return unfolded_of(model(name), cell(name), lengths(name, steps), fewer=fewer)

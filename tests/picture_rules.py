@@ -31,12 +31,16 @@ class Meaning:
         delays: Those of the edges of the circuit that pass through a square, none where it is not drawn.
         labelled: How many labels each edge should have.
         may_share: Whether two edges may run along one trunk.
+        is_up: Whether time runs upward, so that steps are rows.
+        is_stacked: Whether the circuit stands above its unfolding, so that they share no rows.
     """
 
     axes: Mapping[str, tuple[str, ...]]
     delays: Sequence[tuple[int, ...]] = ()
     labelled: Mapping[str, int] = field(default_factory=dict)
     may_share: Callable[[Line, Line], bool] = never
+    is_up: bool = False
+    is_stacked: bool = False
 
 
 def name_of(node: str) -> str:
@@ -234,27 +238,29 @@ def nodes_stand_apart(picture: Picture, meaning: Meaning) -> Iterator[str]:
 
 
 def columns_and_rows_are_exact(picture: Picture, meaning: Meaning) -> Iterator[str]:
-    """Columns share x and rows share y, in lattices too."""
+    """Columns share x and rows share y, in lattices too; where time runs upward columns are rows of the page."""
     nodes = [node for node in picture.nodes if node.id.startswith("u.") and index_of(node.id)]
     nodes = [node for node in nodes if not {"before", "after"} & set(index_of(node.id))]
     drawn = {axis for axes in meaning.axes.values() for axis in axes}
     if len(drawn) > 1:
         yield from _crooked(nodes, meaning)
         return
-    rows: dict[str, set[float]] = {}
+    along, across = ("y", "x") if meaning.is_up else ("x", "y")
+    rows: dict[tuple[str, str], set[float]] = {}
     for node in picture.nodes:
         if meaning.axes[name_of(node.id)]:
-            rows.setdefault(name_of(node.id), set()).add(node.y)
-    yield from (f"{name} is not on one row" for name, heights in rows.items() if len(heights) > 1)
+            view = node.id.split(".")[0] if meaning.is_stacked else "both"
+            rows.setdefault((view, name_of(node.id)), set()).add(getattr(node, across))
+    yield from (f"{name} is not on one row" for (_, name), places in rows.items() if len(places) > 1)
     columns: dict[str, dict[str, float]] = {}
     for node in nodes:
-        columns.setdefault(index_of(node.id)[0], {})[name_of(node.id)] = node.x
+        columns.setdefault(index_of(node.id)[0], {})[name_of(node.id)] = getattr(node, along)
     offsets: dict[tuple[str, str], list[float]] = {}
-    for places in columns.values():
-        for one, other in combinations(sorted(places), 2):
-            offsets.setdefault((one, other), []).append(places[one] - places[other])
+    for places_of in columns.values():
+        for one, other in combinations(sorted(places_of), 2):
+            offsets.setdefault((one, other), []).append(places_of[one] - places_of[other])
     # Rounded coordinates can differ by one unit of the last place.
-    yield from (f"columns of {names} are crooked" for names, x in offsets.items() if max(x) - min(x) > 0.0201)
+    yield from (f"columns of {names} are crooked" for names, gaps in offsets.items() if max(gaps) - min(gaps) > 0.0201)
 
 
 def _crooked(nodes: Sequence[Outline], meaning: Meaning) -> Iterator[str]:

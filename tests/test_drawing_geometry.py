@@ -18,19 +18,22 @@ from xml.etree import ElementTree
 import picture_rules
 import pytest
 from circuits import circuits, lattices, lengths_of, two_way
-from drawing_cells import GALLERY, NAMES, cell, several_axes, unfolded
+from drawing_cells import GALLERY, NAMES, cell, lengths, model, several_axes, unfolded
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from picture_rules import Meaning, broken, lies_inside, loops_of, name_of
 from svg_reading import NAMESPACE, Line, Picture, read_svg
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.drawing import draw
+from unfoldgraph.drawing.canvas import instance_ids
 from unfoldgraph.drawing.cell import Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_links
-from unfoldgraph.drawing.figure import draw_scene
+from unfoldgraph.drawing.figure import axes_across, draw_scene
 from unfoldgraph.drawing.formats import FORMATS
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.placing import square_mark
+from unfoldgraph.drawing.scene import BlockArrow, Node, Scene
 
 STEPS: dict[str, int | None] = {
     "symbolic": None, "none": 0, "two": 2, "four": 4, "hundred": 100, "circuit": 4, "alone": None, "bracket": None,
@@ -39,6 +42,23 @@ CASES = [(name, mode) for name in NAMES for mode in STEPS]
 CASES += [(name, mode) for name in GALLERY for mode in ("symbolic", "gallery", "circuit")]
 CASES += [(name, "hundred") for name in ("two-dimensional", "pascal", "rule-110", "encoder-decoder", "bidirectional")]
 CASES += [(name, "none") for name in ("two-dimensional", "encoder-decoder", "deep-bidirectional")]
+#: Time upward, and so wide: some circuits each, one in symbols and the next in numbers.
+LATTICES = {"two-dimensional": "symbolic", "pascal": "gallery", "rule-110": "symbolic", "edit-distance": "gallery"}
+CASES += [(name, ("symbolic up", "gallery up")[n % 2]) for n, name in enumerate(NAMES)]
+CASES += [("three-delays", "symbolic up"), *((name, f"{word} up") for name, word in LATTICES.items())]
+WIDTHS = {
+    "symbolic 8.5cm": (
+        "rnn-loss", "tdnn", "biquad", "fibonacci", "mutual", "long", "delays-3", "delays-scalar", "two-way",
+        "time-delay", "stacked", "rule-110",
+    ),
+    "gallery 8.5cm": (
+        "driven", "output-recurrence", "last-output", "encoder", "hmm", "first-input", "context", "ends", "delays-1-3",
+        "delays-2-3", "delays-1-4", "delayed-input", "delayed-output", "two-way-given", "skip-connections", "pascal",
+    ),
+    "symbolic 12cm": ("total-loss", "names", "average"),
+    "gallery 12cm": ("three-delays", "adam", "encoder", "context"),
+}  # fmt: skip
+CASES += [(name, mode) for mode, names in WIDTHS.items() for name in names]
 # Decimals of the scene as JSON, of which texts in the SVG are put together from rounded parts.
 _ROUNDED, _TEXT_ROUNDED = 0.011, 0.06
 
@@ -57,11 +77,17 @@ class Drawn(NamedTuple):
 
 def drawn(name: str, mode: str) -> Drawn:
     """Draw a circuit of `drawing_cells`, or one that is given by its text."""
-    shown = {"circuit": "circuit", "alone": "unfolded"}.get(mode, "both")
-    steps = GALLERY[name] if mode == "gallery" else STEPS[mode]
-    view = None if mode == "circuit" else unfolded(name, steps)
-    options = Options(view=shown, notation="bracket" if mode == "bracket" else "book")
-    drawing = draw_scene(cell(name), view, options)
+    word, _, form = mode.partition(" ")
+    shown = {"circuit": "circuit", "alone": "unfolded"}.get(word, "both")
+    steps = GALLERY.get(name, 4) if word == "gallery" else STEPS[word]
+    is_up = form == "up"
+    if form and not is_up:
+        drawing, view = sized(name, steps, form)
+    else:
+        view = None if shown == "circuit" else unfolded(name, steps)
+        notation = "bracket" if word == "bracket" else "book"
+        options = Options(view=shown, notation=notation, direction="up" if is_up else "right")
+        drawing = draw_scene(cell(name), view, options)
     scene: dict[str, Any] = json.loads(FORMATS["json"](drawing))
     links = () if shown == "unfolded" else tuple(circuit_links(cell(name)))
     squares = {item["of"]: item for item in scene["items"] if item["kind"] == "delay"}
@@ -81,11 +107,26 @@ def drawn(name: str, mode: str) -> Drawn:
             return False
         return edges[one.id]["delay"] == edges[other.id]["delay"] and axes[ends[0][0]] != axes[ends[0][1]]
 
-    meaning = Meaning(axes, tuple(link.delay for link in links if link.delayed), labelled, may_share)
+    delays = tuple(link.delay for link in links if link.delayed)
+    meaning = Meaning(axes, delays, labelled, may_share, is_up, bool(form) and is_stacked(drawing))
     svg = FORMATS["svg"](drawing)
     # What is written beside the squares.
     marks = tuple(square_mark(cell(name), link)[1] for link in links)
     return Drawn(svg, read_svg(svg), scene, view, meaning, links, marks)
+
+
+def sized(name: str, steps: int | Mapping[str, int] | None, width: str) -> tuple[Scene, Unfolded]:
+    """Draw a circuit so wide; also return what of it is unfolded then: as many steps as there was space for."""
+    drawing = draw(model(name), lengths(name, steps), width=width)
+    shown = {item.id for item in drawing.items if isinstance(item, Node) and item.view == "unfolded"}
+    across = axes_across(cell(name), "right")
+    views = (unfolded(name, steps, dict.fromkeys(across, fewer)) for fewer in range(3))
+    return drawing, next(view for view in views if {*instance_ids(cell(name), view)} == shown)
+
+
+def is_stacked(drawing: Scene) -> bool:
+    """Say whether the arrow between the views points down."""
+    return any(isinstance(item, BlockArrow) and item.direction == (0, 1) for item in drawing.items)
 
 
 def _in_square(text: Mapping[str, Any], square: Mapping[str, Any] | None) -> bool:
@@ -208,7 +249,7 @@ Change = Callable[[Root], None]
 
 def find(root: Root, tag: str, key: str, name: str) -> ElementTree.Element:
     """Return the element of a kind that has an id, or belongs to one."""
-    return next(e for e in root.iter(NAMESPACE + tag) if e.get(key) == f"{BASE}-{name}")
+    return next(e for e in root.iter(NAMESPACE + tag) if e.get(key, "").endswith(f"-{name}"))
 
 
 def shift(found: ElementTree.Element, dx: float, dy: float) -> None:
@@ -348,6 +389,17 @@ def test_a_bad_picture_is_noticed(name: str) -> None:
     assert not list(rule(one.picture, one.meaning))
     change(root)
     assert any(word in problem for problem in rule(read_svg(ElementTree.tostring(root)), one.meaning))
+
+
+@pytest.mark.parametrize(("mode", "along"), [("gallery up", (0, 1)), ("gallery 9cm", (1, 0))])
+def test_what_is_crooked_upward_or_one_above_the_other_is_noticed(mode: str, along: tuple[int, int]) -> None:
+    one = drawn(BASE, mode)
+    assert one.meaning.is_up != one.meaning.is_stacked
+    for (dx, dy), word in ((along, "crooked"), (along[::-1], "not on one row")):
+        root = ElementTree.fromstring(one.svg)
+        shift(find(root, "ellipse", "id", "u.x.1"), 0.5 * dx, 0.5 * dy)
+        found = list(picture_rules.columns_and_rows_are_exact(read_svg(ElementTree.tostring(root)), one.meaning))
+        assert found and all(word in problem for problem in found)
 
 
 def test_every_rule_has_a_bad_picture() -> None:
