@@ -24,9 +24,16 @@ def acyclic(unfolded: Unfolded) -> networkx.DiGraph:
     return graph
 
 
+def stand_apart(unfolded: Unfolded) -> bool:
+    """Say whether no node but a sink, which finds a place beside others, stands where another does."""
+    places = [(one.name, one.at) for one in unfolded.instances if one.role != SINK]
+    return len(places) == len(set(places))
+
+
 def check_the_cut(one: Cell, unfolded: Unfolded) -> None:
     """Compare sources, sinks and edges with the delayed edges of the circuit."""
     graph = acyclic(unfolded)
+    assert stand_apart(unfolded)
     delayed = [link for link in circuit_links(one) if link.delayed]
     instances = unfolded.instances
     sinks = [(instance.name, instance.index) for instance in instances if instance.role == SINK]
@@ -103,7 +110,15 @@ def test_an_edge_that_would_close_a_cycle_is_cut_too() -> None:
     nodes, edges, squares = by_kind(circuit.draw(view="cut").scene)
     source = next(node for node in nodes if (node.name, node.index) == ("b", ("1",)))
     assert source.role == "boundary" and any(edge.source == source.id for edge in edges)
+    assert source.x < next(node for node in nodes if (node.name, node.index) == ("b", ("t",))).x
     assert len(squares) == 1
+
+
+def test_places_by_number_stand_apart_from_those_by_delay() -> None:
+    text = "b(t) = 0.5 * a(t); a(t) = 0.1 * a(t-1) + b(1) + w * b(2) + b(t-1); b(1) = x(1); b(2) = x(2); b(0) = 1"
+    nodes, _, _ = by_kind(Circuit(text).draw(view="cut").scene)
+    x = {node.index: node.x for node in nodes if node.name == "b" and node.role != SINK}
+    assert len(set(x.values())) == 4 and max(x["1",], x["2",]) < x["t-1",] < x["t",]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ other side, a black square. So registers are cut to see the combinational circui
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded, Variable
@@ -48,13 +48,18 @@ def cut_of(cell: Cell) -> Unfolded:
         step = replace(_instance(variable, words, variable.role), left=tuple(map(Index, variable.axes)))
         add((variable.name, ""), _Place(step, (0,) * len(variable.axes)))
     edges: list[tuple[tuple[str, str], tuple[str, str], Link]] = []
-    for link, is_cut in _ways(cell):
+    ways = _ways(cell)
+    taken = {(one.instance.name, one.offsets) for one in places.values()}
+    taken |= {(link.source, _before(cell, link)) for link, is_cut in ways if is_cut and _keeps_pace(link)}
+    for link, is_cut in ways:
         variable = cell.variable(link.source)
         if is_cut:
             words = _words(cell, variable, link)
             key = (link.source, ", ".join(text for text, _ in words))
-            offsets = tuple(-by for by in _along(cell, variable, link.delay))
-            add(key, _Place(_instance(variable, words, "boundary"), offsets))
+            if key not in number:
+                offsets = _before(cell, link) if _keeps_pace(link) else _further(cell, link, taken)
+                taken.add((link.source, offsets))
+                add(key, _Place(_instance(variable, words, "boundary"), offsets))
         else:
             key = (link.source, "")
         edges.append((key, (link.target, ""), link))
@@ -106,6 +111,29 @@ def _along(cell: Cell, variable: Variable, delay: Sequence[int]) -> tuple[int, .
     """Return a delay along the axes of a variable."""
     by_axis = dict(zip(cell.axes, delay, strict=True))
     return tuple(by_axis[axis] for axis in variable.axes)
+
+
+def _before(cell: Cell, link: Link) -> tuple[int, ...]:
+    """Return where what a link reads stands, for each axis of its source, seen from this step."""
+    return tuple(-by for by in _along(cell, cell.variable(link.source), link.delay))
+
+
+def _keeps_pace(link: Link) -> bool:
+    """Say whether a link reads at a fixed distance from its own step."""
+    return all(at.moves and not at.bound for at in link.index)
+
+
+def _further(cell: Cell, link: Link, taken: Collection[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
+    """Return where what a link reads at a place of its own stands, beside this step and apart from all ``taken``.
+
+    The end comes after this step, every other place before it, unless the link says how far they are apart.
+    """
+    offsets = list(_before(cell, link))
+    axis, at = next((n, at) for n, at in enumerate(link.index) if not at.moves or at.bound)
+    away = offsets[axis] or (1 if at.base == "end" else -1)
+    while (link.source, tuple(offsets)) in taken:
+        offsets[axis] += 1 if away > 0 else -1
+    return tuple(offsets)
 
 
 def _words(cell: Cell, variable: Variable, link: Link) -> list[tuple[str, str]]:
