@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from drawing_cells import model
 
+from unfoldgraph import Circuit
 from unfoldgraph.cli import main
 from unfoldgraph.drawing import draw
 from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Scene, Square, Text, extent
@@ -70,8 +71,7 @@ def test_the_picture_stays_as_it_is(name: str) -> None:
 
 def test_every_kind_that_is_drawn_is_told_once(name: str) -> None:
     picture, legend = parts(drawn(name, legend=True))
-    # The end of a delay that is cut open looks like every delay and needs no entry of its own.
-    roles = {item.role for item in picture if isinstance(item, Node)} - {"sink"}
+    roles = {item.role for item in picture if isinstance(item, Node)}
     plain = [item for item in legend if isinstance(item, Node) and not item.emphasis]
     assert sorted(item.role for item in plain) == sorted(roles)
     emphases = {item.emphasis for item in picture if isinstance(item, Node)} & {"chosen", "lit"}
@@ -140,6 +140,16 @@ def test_it_stands_below_and_clear(name: str) -> None:
 )  # fmt: skip
 def test_what_it_says(name: str, told: list[str]) -> None:
     assert sorted(said(drawn(name, legend=True))) == sorted(told)
+
+
+def test_squares_in_which_values_end_are_told_for_each_delay() -> None:
+    scene = Circuit.gallery("biquad").draw(view="cut", legend=True).scene
+    assert said(scene)[-2:] == ["one step of delay", "2 steps of delay"]
+    ends = [item for item in parts(scene)[1] if isinstance(item, Node) and item.role == "sink"]
+    (number,) = [item for item in scene.items if isinstance(item, Text) and item.of == ends[1].id]
+    assert number.text == "2" and ends[1].x - ends[1].rx < number.label.box[0] < ends[1].x
+    scene = Circuit.gallery("two-dimensional").draw(view="cut", legend=True).scene
+    assert said(scene)[-1] == "delay along the axis beside it"
 
 
 def test_stubs_are_told_where_no_node_stands_for_the_steps() -> None:

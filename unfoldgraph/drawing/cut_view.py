@@ -16,7 +16,6 @@ from unfoldgraph.drawing.placing import (
     edge_text,
     mark_text,
     place,
-    square_items,
     square_mark,
     square_number,
     square_side,
@@ -30,6 +29,8 @@ __all__ = ["cut_view"]
 
 # How far a sink stands from the outline of its node, several from each other, and each from other nodes.
 _AWAY, _APART, _CLEAR = 44.0, 24.0, 16.0
+# By how much it stands farther where something else is in its place, and how often that is tried.
+_FURTHER, _TRIES = 10.0, 40
 # How much of the tip of an arrow a sink covers: it has no outline of its own to touch.
 _COVERED = 0.5
 
@@ -42,14 +43,11 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape], style: Sty
     for n, connection in enumerate(unfolded.connections):
         source, target = _ends(connection)
         start, end = outlines[source], outlines[target]
-        # What leads to a sink is short and straight, so it chooses first, and what is cut last.
+        # What leads to a sink is short and straight, so it chooses first.
         is_sink = unfolded.instances[target].role == SINK
         rank = (0 if is_sink else 1 + connection.link.delayed, -int(math.dist((start.x, start.y), (end.x, end.y))))
-        side = square_side(cell, connection.link)
-        entering = _entering(unfolded.instances[target]) if is_sink else connection.link
-        mark = square_mark(cell, entering)[0] if is_sink or side else ""
-        labelled = bool(connection.label)
-        requests.append(Request(n, ids[source], ids[target], start, end, side, rank, labelled, mark, cut=True))
+        mark = square_mark(cell, _entering(unfolded.instances[target]))[0] if is_sink else ""
+        requests.append(Request(n, ids[source], ids[target], start, end, 0.0, rank, bool(connection.label), mark))
     placed = place(unfolded.connections, requests, Surroundings(outlines), style.margin)
     view = View(lost=placed.lost, blocked=placed.blocked)
     for n, connection in enumerate(unfolded.connections):
@@ -57,9 +55,7 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape], style: Sty
         source, target = _ends(connection)
         ends = ids[source], ids[target]
         view.items.append(Edge(name, "cut", *ends, link.delay, route.path, connection.dashed, True))
-        if route.square is not None:
-            view.items.extend(square_items(name, cell, link, route.square, placed.marks.get(n)))
-        elif n in placed.marks:
+        if n in placed.marks:
             view.items.append(mark_text(ids[target], cell, _entering(unfolded.instances[target]), placed.marks[n]))
         if n in placed.corners:
             view.items.append(edge_text(name, connection, placed.corners[n]))
@@ -105,21 +101,22 @@ def _with_sinks(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape]) -> list
             own = steps[instance.name]
             groups.setdefault((instance.name, round(math.atan2(shape.y - own.y, shape.x - own.x), 3)), []).append(n)
     sinks: dict[int, Shape] = {}
-    for (name, angle), members in groups.items():
-        own = steps[name]
-        ahead = math.cos(angle), math.sin(angle)
-        for further in range(40):
-            far = own.reach(angle) + _AWAY + 10.0 * further
+    # Those that find a place nearest to their node choose first; those from behind another node go beyond.
+    for further in range(_TRIES):
+        for (name, angle), members in groups.items():
+            if members[0] in sinks:
+                continue
+            own, ahead = steps[name], (math.cos(angle), math.sin(angle))
+            far = own.reach(angle) + _AWAY + _FURTHER * further
             placed = []
             for order, n in enumerate(members):
                 half = square_side(cell, _entering(unfolded.instances[n])) / 2 - _COVERED
                 beside = (order - (len(members) - 1) / 2) * _APART
                 x = own.x + far * ahead[0] - beside * ahead[1]
                 placed.append(Shape(x, own.y + far * ahead[1] + beside * ahead[0], half, half, is_box=True))
-            if all(_are_apart(one, other) for one in placed for other in found):
-                break
-        found += placed
-        sinks |= dict(zip(members, placed, strict=True))
+            if further == _TRIES - 1 or all(_are_apart(one, other) for one in placed for other in found):
+                found += placed
+                sinks |= dict(zip(members, placed, strict=True))
     return [sinks.get(n, shape) for n, shape in enumerate(shapes)]
 
 

@@ -225,24 +225,18 @@ def _values(unfolded: Unfolded) -> list[str]:
 
 
 def _cut(unfolded: Unfolded) -> list[str]:
-    """Say that the delays are cut, what they give out, and what enters them."""
+    """Say that the delays are cut, what comes from other steps, and what enters the delays."""
     sources = [instance.text for instance in sources_of(unfolded)]
-    entering = list(
-        dict.fromkeys(
-            unfolded.instances[connection.source].text
-            for connection in unfolded.connections
-            if connection.source is not None
-            and connection.target is not None
-            and unfolded.instances[connection.target].role == SINK
-        )
-    )
-    if not entering:
+    sinks = {n for n, instance in enumerate(unfolded.instances) if instance.role == SINK}
+    if not sinks:
         return ["There is no delay to cut."]
-    come = "comes" if len(sources) == 1 else "come"
-    delays = "a delay" if len(sources) == 1 else "delays"
+    into = [one.source for one in unfolded.connections if one.target in sinks]
+    entering = list(dict.fromkeys(unfolded.instances[source].text for source in into if source is not None))
+    come = "another step comes" if len(sources) == 1 else "other steps come"
+    delays = "a delay" if len(sinks) == 1 else "delays"
     return [
-        f"One step with its delays cut, without a cycle: out of {delays} {come} {_listed(sources)}, "
-        f"into {'it' if len(sources) == 1 else 'them'} {'goes' if len(entering) == 1 else 'go'} {_listed(entering)}."
+        f"One step with its delays cut, without a cycle: from {come} {_listed(sources)}, "
+        f"into {delays} {'goes' if len(entering) == 1 else 'go'} {_listed(entering)}."
     ]
 
 

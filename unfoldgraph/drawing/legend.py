@@ -128,26 +128,34 @@ def _edge(name: str, role: str, dashed: bool, word: str, delay: tuple[int, ...] 
 
 def _delays(scene: Scene, cell: Cell) -> Iterator[_Entry]:
     """Yield an entry for each delay that is drawn, with what its square says; one for all that have marks beside."""
-    squares = {item.steps: item for item in reversed(scene.items) if isinstance(item, Square)}
-    if not squares:
+    ends = {item.index: item for item in reversed(scene.items) if isinstance(item, Node) and item.role == "sink"}
+    squares: dict[tuple[int | str, ...], Node | Square] = {**ends}
+    squares |= {item.steps: item for item in reversed(scene.items) if isinstance(item, Square)}
+    delays = {tuple(int(by) for by in steps): square for steps, square in squares.items()}
+    if not delays:
         return
     numbers = {item.of: item for item in scene.items if isinstance(item, Text) and item.inverse}
-    counts = {next(filter(None, steps)): square for steps, square in squares.items()}
+    counts = {next(filter(None, steps)): square for steps, square in delays.items()}
     if any(len(variable.axes) > 1 for variable in cell.variables):
-        told = {_along(squares): next(iter(squares.values()))}
+        told = {_along(delays): next(iter(delays.values()))}
     elif len(counts) > _DELAYS:
         told = {"delay of one step, or of what the square says": counts[min(counts, key=abs)]}
     else:
         # One step first, then more, then those that run backward.
         told = {_delay_words(count): counts[count] for count in sorted(counts, key=lambda n: (n < 0, abs(n)))}
     for n, (word, square) in enumerate(told.items()):
-        edge = _edge(f"legend.delay.{n}", "data", False, word, square.steps)
-        x = (_EDGE - 6.0) / 2
-        sample: list[Item] = [*edge.sample, moved(replace(square, of=f"legend.delay.{n}"), x - square.x, -square.y)]
-        if square.of in numbers:
-            text = numbers[square.of]
-            sample.append(moved(replace(text, of=f"legend.delay.{n}"), x - square.x, -square.y))
-        yield replace(edge, sample=tuple(sample))
+        name = f"legend.delay.{n}"
+        if isinstance(square, Node):
+            # Where delays are cut open a value ends in the square.
+            x, width, of = square.rx, 2 * square.rx, square.id
+            sample: list[Item] = [replace(square, id=name, view="legend", name=word, index=(), x=x, y=0.0, emphasis="")]
+        else:
+            x, width, of = (_EDGE - 6.0) / 2, _EDGE, square.of
+            edge = _edge(name, "data", False, word, square.steps)
+            sample = [*edge.sample, replace(square, of=name, x=x, y=0.0)]
+        if of in numbers:
+            sample.append(moved(replace(numbers[of], of=name), x - square.x, -square.y))
+        yield _Entry(tuple(sample), width, word)
 
 
 def _delay_words(count: int) -> str:

@@ -44,7 +44,6 @@ class Request:
         loops: The side of a node on which there is most room for its loops: 0 right, 1 up, 2 left, 3 down.
         kin: How those edges of its link bulge that are drawn already (see `costs.bulge`), so that all nest on one side.
         lanes: Heights between the rows, along which a long edge may run.
-        cut: Whether its square stands on an edge from node to node that is led as it would be without.
     """
 
     key: int
@@ -62,7 +61,6 @@ class Request:
     fan: bool = False
     kin: float = 0.0
     lanes: tuple[float, ...] = ()
-    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def ways_of(request: Request) -> Iterator[Way]:
         return
     level = abs(end.y - start.y) < 1e-6
     # A straight edge with a square on it is no loop, but where the line is free it is the clearest.
-    is_bent = bool(request.squared) and not request.cut
+    is_bent = request.squared > 0
     yield Way(24.0 if is_bent else 0.0, "arc", (0.0, 0.0, 1.0))
     penalty = 60.0
     if not is_bent:
