@@ -144,7 +144,7 @@ def _not_yet(what: str, value: str, available: Iterable[str]) -> None:
 #: The options of `draw` that `Circuit.draw` takes under the same names.
 _PICTURE = (
     "view", "detail", "layout", "time", "theme", "notation", "direction", "parameters", "show", "width", "highlight",
-    "legend", "background",
+    "wavefronts", "legend", "background",
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from unfoldgraph.drawing.scene import Scene, identified
 from unfoldgraph.drawing.showing import asked_steps
 from unfoldgraph.drawing.through import Through, labels_of, weights_of
 from unfoldgraph.drawing.values import with_values
+from unfoldgraph.drawing.wavefronts import with_wavefronts
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.notation import canonical, latex_name, shown
@@ -84,6 +85,8 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
         scene = draw_scene(cell, unfolded, chosen, description, close, workings)
         if chosen.highlight is not None:
             scene = highlighted(scene, cell, unfolded, unfolding, chosen.highlight)
+        if chosen.wavefronts:
+            scene = with_wavefronts(scene, cell)
         if chosen.legend:
             scene = with_legend(scene, cell, is_narrow=chosen.width is not None)
         in_numbers = None if chosen.view == "cut" else lengths

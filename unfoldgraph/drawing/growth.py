@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unfoldgraph.drawing.geometry import Point
-from unfoldgraph.drawing.scene import BlockArrow, Edge, Frame, Item, Node, Scene, Text
+from unfoldgraph.drawing.scene import WAVEFRONT, BlockArrow, Edge, Frame, Item, Node, Scene, Text
 from unfoldgraph.errors import CircuitError
 
-__all__ = ["frames"]
+__all__ = ["frames", "steps_of"]
 
 # Nodes of these roles are there without being computed in a step.
 _GIVEN = frozenset({"input", "parameter", "constant", "boundary", "ellipsis"})
@@ -28,14 +28,11 @@ def frames(scene: Scene) -> tuple[Scene, ...]:
 
     Raises `CircuitError` where nothing is unfolded.
     """
-    nodes = {item.id: item for item in scene.items if isinstance(item, Node) and item.view == "unfolded"}
-    edges = [item for item in scene.items if isinstance(item, Edge) and item.view == "unfolded"]
-    several = any(len(item.delay) > 1 for item in edges) or any(len(node.index) > 1 for node in nodes.values())
-    steps = _levels(nodes, edges, {} if several else _columns(nodes))
+    steps = steps_of(scene)
     if not steps:
         raise CircuitError("there are no steps that the picture could grow by", help="draw the unfolded view of some")
     last = max(steps.values())
-    beginning = _beginnings(scene, steps, edges, last)
+    beginning = _beginnings(scene, steps, _edges(scene), last)
     has_circuit = any(isinstance(item, Node) and item.view in ("circuit", "cut") for item in scene.items)
     found = []
     for n in range(0 if has_circuit else 1, last + 1):
@@ -44,6 +41,18 @@ def frames(scene: Scene) -> tuple[Scene, ...]:
         description = f"{told}, of this picture: {scene.description}"
         found.append(replace(scene, name=f"{scene.name}-{n}", description=description, items=items))
     return tuple(found)
+
+
+def steps_of(scene: Scene) -> dict[str, int]:
+    """Return by id the step, or where there are several axes the wavefront, in which a node is there."""
+    nodes = {item.id: item for item in scene.items if isinstance(item, Node) and item.view == "unfolded"}
+    edges = _edges(scene)
+    several = any(len(item.delay) > 1 for item in edges) or any(len(node.index) > 1 for node in nodes.values())
+    return _levels(nodes, edges, {} if several else _columns(nodes))
+
+
+def _edges(scene: Scene) -> list[Edge]:
+    return [item for item in scene.items if isinstance(item, Edge) and item.view == "unfolded"]
 
 
 def _columns(nodes: Mapping[str, Node]) -> dict[str, int]:
@@ -159,6 +168,6 @@ def _beginnings(scene: Scene, steps: Mapping[str, int], edges: Sequence[Edge], l
             x0, y0, x1, y1 = item.label.box
             middle = (x0 + x1) / 2, (y0 + y1) / 2
             return min(into_gaps, key=lambda end: math.dist(end[0], middle), default=((0.0, 0.0), last))[1]
-        return of.get(item.of, int(item.of == "unfold"))
+        return of.get(item.of.removeprefix(WAVEFRONT), int(item.of == "unfold"))
 
     return [beginning(item) for item in scene.items]

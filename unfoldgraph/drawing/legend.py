@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from unfoldgraph.drawing.cell import Cell
 from unfoldgraph.drawing.geometry import Path
-from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Scene, Square, Text, extent, moved
+from unfoldgraph.drawing.scene import WAVEFRONT, Edge, Frame, Item, Node, Scene, Square, Text, extent, moved
 from unfoldgraph.drawing.typeset import words
 from unfoldgraph.errors import number
 
@@ -103,6 +103,10 @@ def _entries(scene: Scene, cell: Cell) -> Iterator[_Entry]:
         rx, ry = _FRAME
         sample = Frame("legend.step", "legend", frame.name, (), rx, 0.0, rx, ry)
         yield _Entry((sample,), 2 * rx, "one step")
+    if any(isinstance(item, Text) and item.of.startswith(WAVEFRONT) for item in scene.items):
+        label = words("1", _TYPE)
+        one = Text("legend.wavefront", "1", label.moved(-label.box[0], _MIDDLE), emphasis="dim")
+        yield _Entry((one,), label.box[2] - label.box[0], "wavefront in which it is computed")
     for emphasis, word in _EMPHASES.items():
         for node in _first(nodes, lambda node, emphasis=emphasis: node.emphasis == emphasis):  # type: ignore[misc]
             yield _node(f"legend.{emphasis}", node, emphasis, word)

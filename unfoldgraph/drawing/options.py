@@ -41,6 +41,7 @@ class Options:
         highlight: A node, ``"h(4)"``, whose ancestors stand out.
         parameters: ``"labels"`` on the edges, or ``"nodes"``: each a node with its uses; ``"W,U"`` for these alone.
         values: Arrays by name, from which the values of the nodes are written beside their names.
+        wavefronts: Whether the nodes of a lattice are numbered by the wavefront in which they are computed.
         legend: Whether a legend of the kinds that are drawn stands below.
         background: ``"opaque"``, that of the theme, or ``"transparent"``.
         layout: What lays out operations: ``"auto"``, Graphviz where it is on the machine, else the own layout;
@@ -58,6 +59,7 @@ class Options:
     highlight: str | None = None
     parameters: str = "labels"
     values: Mapping[str, Any] | None = None
+    wavefronts: bool = False
     legend: bool = False
     background: str = "opaque"
     layout: str = "auto"

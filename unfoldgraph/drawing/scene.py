@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FRAME_CORNER",
     "HEAD",
+    "WAVEFRONT",
     "BlockArrow",
     "Edge",
     "Frame",
@@ -47,6 +48,9 @@ __all__ = [
 
 #: How round the corners of a frame and of a rectangle are.
 FRAME_CORNER, _NODE_CORNER = 10.0, 4.0
+WAVEFRONT = "wavefront."
+"""Before the id of a node: what the number beside it is of that tells its wavefront."""
+
 # Scene coordinates are kept to this many decimals: a hundredth of a unit is far below ink.
 _DECIMALS = 2
 #: An arrowhead: how far behind the tip and how far beside the line its corners are.
