@@ -351,10 +351,10 @@ def test_descriptions_say_direction_and_axes() -> None:
 
 
 def test_descriptions_end() -> None:
-    """Of a circuit with hundreds of variables the first are told, and how many there are."""
-    chain = [f"a{n}x(t) = a{n}x(t-1) + a{n - 1}x(t)" for n in range(1, 200)]
+    """Of a circuit with many variables the first are told, and how many there are."""
+    chain = [f"a{n}x(t) = a{n}x(t-1) + a{n - 1}x(t)" for n in range(1, 60)]
     said = draw(read("; ".join(["a0x(t) = a0x(t-1)", *chain])), view="circuit").description
-    assert "; a23x depends on itself one step before and on a22x; and 176 more depend on others. " in said
-    assert said.endswith("a0x, a1x, a2x, a3x, a4x, a5x, a6x, a7x, a8x, a9x, a10x and 189 others are states.")
+    assert "; a23x depends on itself one step before and on a22x; and 36 more depend on others. " in said
+    assert said.endswith("a0x, a1x, a2x, a3x, a4x, a5x, a6x, a7x, a8x, a9x, a10x and 49 others are states.")
     many = read(f"y(t) = {' + '.join(f'x{n}z(t)' for n in range(40))}")
     assert "on x10z and on 29 others. " in draw(many, view="circuit").description

@@ -103,7 +103,7 @@ def arrange_layers(
 
     >>> block = Block(20.0, 20.0)
     >>> arrange_layers([block, block, Block(30.0, 20.0, 2, True)], [Wire(0, 2, 1), Wire(1, 2, 0)]).x
-    [35.0, 0.0, 17.5]
+    [35.0, 0.0, 28.5]
     """
     if not blocks:
         return Layers([])
