@@ -18,6 +18,7 @@ from unfoldgraph.drawing import FORMATS, draw
 from unfoldgraph.drawing.binding import cell_of, unfolded_of
 from unfoldgraph.drawing.cell import Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_links
+from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.roles import targets_of
 from unfoldgraph.drawing.through import weights_of
 from unfoldgraph.equations import Model
@@ -312,7 +313,9 @@ def test_a_picture_has_two_directions() -> None:
     with pytest.raises(CircuitError) as caught:
         draw(three)
     assert caught.value.message == "x(i, j, k) runs over 3 axes, and a picture has two"
-    assert caught.value.help == "draw the circuit alone with --view circuit"
+    assert caught.value.help == (
+        "draw the circuit alone with --view circuit, or write the circuit for one place of an axis"
+    )
     assert draw(three, view="circuit").description.startswith("Circuit: h depends on itself one step before along i")
 
 
@@ -351,10 +354,10 @@ def test_descriptions_say_direction_and_axes() -> None:
 
 
 def test_descriptions_end() -> None:
-    """Of a circuit with many variables the first are told, and how many there are."""
-    chain = [f"a{n}x(t) = a{n}x(t-1) + a{n - 1}x(t)" for n in range(1, 60)]
-    said = draw(read("; ".join(["a0x(t) = a0x(t-1)", *chain])), view="circuit").description
-    assert "; a23x depends on itself one step before and on a22x; and 36 more depend on others. " in said
-    assert said.endswith("a0x, a1x, a2x, a3x, a4x, a5x, a6x, a7x, a8x, a9x, a10x and 49 others are states.")
+    """Of a circuit with hundreds of variables the first are told, and how many there are."""
+    chain = [f"a{n}x(t) = a{n}x(t-1) + a{n - 1}x(t)" for n in range(1, 200)]
+    said = describe(cell_of(read("; ".join(["a0x(t) = a0x(t-1)", *chain]))), None, None, "circuit")
+    assert "; a23x depends on itself one step before and on a22x; and 176 more depend on others. " in said
+    assert said.endswith("a0x, a1x, a2x, a3x, a4x, a5x, a6x, a7x, a8x, a9x, a10x and 189 others are states.")
     many = read(f"y(t) = {' + '.join(f'x{n}z(t)' for n in range(40))}")
-    assert "on x10z and on 29 others. " in draw(many, view="circuit").description
+    assert "on x10z and on 29 others. " in describe(cell_of(many), None, None, "circuit")
