@@ -19,7 +19,7 @@ from unfoldgraph.drawing.binding import cell_of, unfolded_of
 from unfoldgraph.drawing.cell import Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_links
 from unfoldgraph.drawing.describe import describe
-from unfoldgraph.drawing.roles import targets_of
+from unfoldgraph.drawing.roles import vectors_of
 from unfoldgraph.drawing.through import weights_of
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError
@@ -46,7 +46,7 @@ def check_is_the_unfolded_graph(circuit: Model, steps: int | Mapping[str, int]) 
     lengths = dict.fromkeys(circuit.axes, steps) if isinstance(steps, int) else steps
     graph = Unfolding(circuit, lengths)
     view = unfolded_of(circuit, cell_of(circuit), lengths)
-    undrawn = {*circuit.parameters, *weights_of(circuit)} - {*targets_of(circuit)}
+    undrawn = {*circuit.parameters, *weights_of(circuit)} - {*vectors_of(circuit)}
     assert sorted((i.name, i.index) for i in view.instances) == sorted(
         node for node in graph.nodes if node[0] not in undrawn
     )

@@ -16,7 +16,7 @@ from unfoldgraph import Circuit
 from unfoldgraph.drawing import draw
 from unfoldgraph.drawing.formulas import words_of
 from unfoldgraph.drawing.notes import Note, Notes
-from unfoldgraph.drawing.roles import targets_of
+from unfoldgraph.drawing.roles import vectors_of
 from unfoldgraph.drawing.scene import Edge, Node, Scene
 from unfoldgraph.drawing.through import weights_of
 from unfoldgraph.equations import Model
@@ -62,7 +62,7 @@ def check_ancestors(circuit: Model, steps: int | Mapping[str, int]) -> None:
     found = notes(scene)
     lengths = dict.fromkeys(circuit.axes, steps) if isinstance(steps, int) else steps
     graph = Unfolding(circuit, lengths).to_networkx()
-    undrawn = {*circuit.parameters, *weights_of(circuit)} - {*targets_of(circuit)}
+    undrawn = {*circuit.parameters, *weights_of(circuit)} - {*vectors_of(circuit)}
     ids = {(node.name, node.index): node.id for node in scene.items if isinstance(node, Node)}
     for name, ancestors in lit(scene, found).items():
         (node,) = [node for node, own in ids.items() if own == name]

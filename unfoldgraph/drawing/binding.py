@@ -22,10 +22,10 @@ from unfoldgraph.drawing.legend import with_legend
 from unfoldgraph.drawing.notes import notes_of
 from unfoldgraph.drawing.operations import workings_of
 from unfoldgraph.drawing.options import PARAMETERS, Options
-from unfoldgraph.drawing.roles import roles_of, targets_of
+from unfoldgraph.drawing.roles import roles_of, vectors_of
 from unfoldgraph.drawing.scene import Scene, identified
 from unfoldgraph.drawing.showing import asked_steps
-from unfoldgraph.drawing.through import Through, labels_of, weights_of
+from unfoldgraph.drawing.through import Through, factors_of, labels_of, weights_of
 from unfoldgraph.drawing.values import with_values
 from unfoldgraph.drawing.wavefronts import with_wavefronts
 from unfoldgraph.equations import Model, Read, Statement
@@ -194,20 +194,20 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
     """Return one step of a model: its variables, and every way in which one reads another, labels in a notation.
 
     Inputs that are drawn like parameters (see `weights_of`) are variables only ``with_weights``; ``as_nodes`` are
-    the parameters that are drawn as nodes, so that no edge need name them. Targets (see `targets_of`) are variables
-    that look like inputs.
+    the parameters that are drawn as nodes, so that no edge need name them. Some vectors without axes are inputs
+    (see `vectors_of`).
     """
     roles = roles_of(model)
     # Operations have a node for every parameter anyway.
-    targets = () if with_weights else targets_of(model)
-    as_nodes = [name for name in as_nodes if name not in targets]
+    vectors = () if with_weights else vectors_of(model)
+    as_nodes = [name for name in as_nodes if name not in vectors]
     weights = frozenset[str]() if with_weights else weights_of(model)
     variables = []
     for name in (*model.inputs, *model.signals):
         if name in weights:
             continue
         variables.append(Variable(name, roles[name], *_letter(model, name), model.axes_of(name)))
-    variables += [Variable(name, "input", *_letter(model, name), ()) for name in targets]
+    variables += [Variable(name, "input", *_letter(model, name), ()) for name in vectors]
     named = {shown(name) for name in as_nodes}
     links: dict[Link, list[Through]] = {}
     # What holds at every step comes first: the layout follows it.
@@ -226,9 +226,9 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
             if label is not None and label not in found and not named.issuperset(label.text.split(", ")):
                 found.append(label)
         for name in statement.parameters:
-            if name in targets:
+            if name in vectors:
                 link = Link(name, statement.name, (0,) * len(model.axes), left=statement.index)
-                links.setdefault(link, [])
+                links.setdefault(link, factors_of(statement, name, notation))
     joined = (
         replace(link, label=", ".join(one.latex for one in labels), text=", ".join(one.text for one in labels))
         for link, labels in links.items()

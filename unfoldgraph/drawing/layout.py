@@ -143,14 +143,22 @@ def _rows(cell: Cell) -> dict[str, int]:
 
 
 def _values_apart(cell: Cell, row: dict[str, int]) -> None:
-    """Put a value that steps read, and that reads none, below all rows, where it would stand among the steps."""
-    steps = {variable.name for variable in cell.variables if variable.axes}
-    for variable in cell.variables:
-        name = variable.name
-        reads = {link.source for link in cell.links if link.target == name}
-        readers = {link.target for link in cell.links if link.source == name}
-        if not variable.axes and readers & steps and not reads and row[name] in {row[other] for other in steps}:
-            row[name] = min(row.values()) - 1
+    """Put values that steps read, and that read no step, below all rows, where they would stand among the steps."""
+    steps = [variable.name for variable in cell.variables if variable.axes]
+    values = [variable.name for variable in cell.variables if not variable.axes]
+    taken = {row[name] for name in steps}
+    # How far below the steps each belongs: one row below what reads it.
+    below: dict[str, int] = {}
+    for _ in values:
+        for name in values:
+            reads = {link.source for link in cell.links if link.target == name}
+            readers = {link.target for link in cell.links if link.source == name}
+            depths = [below[reader] for reader in readers if reader in below]
+            if reads.isdisjoint(steps) and (depths or readers.intersection(steps)):
+                below[name] = max(depths, default=0) + 1
+    if any(row[name] in taken for name in below):
+        lowest = min(row.values())
+        row.update({name: lowest - depth for name, depth in below.items()})
 
 
 def _totals_apart(cell: Cell, row: dict[str, int]) -> None:

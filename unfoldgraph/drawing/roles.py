@@ -1,13 +1,13 @@
-"""What the variables of a circuit are: inputs, states, outputs, losses, and what these are compared with."""
+"""What the variables of a circuit are: inputs, states, outputs and losses; and which parameters look like inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from unfoldgraph.equations import Model, Statement
-from unfoldgraph.expression import postorder
+from unfoldgraph.expression import Expr, postorder
 
-__all__ = ["roles_of", "targets_of"]
+__all__ = ["roles_of", "vectors_of"]
 
 # A signal that nothing reads and that goes by one of these names is a loss.
 _LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "cost", "error", "err", "objective", "total", "nll"})
@@ -36,9 +36,11 @@ def roles_of(model: Model) -> dict[str, str]:
                 waiting.append(source)
     losses = [name for name in model.signals if name not in states and only_reduced[name]]
     losses = [name for name in losses if name.split("_")[0] in _LOSSES or _reads_target(model, name, sources, readers)]
+    # What others than losses read is a hidden layer, as states are.
+    hidden = {name for name in model.signals if readers[name] - {*losses}} - {*losses}
     roles = dict.fromkeys(model.inputs, "input")
     for name in model.signals:
-        roles[name] = "state" if name in states else "loss" if name in losses else "output"
+        roles[name] = "loss" if name in losses else "state" if name in states | hidden else "output"
     return roles
 
 
@@ -48,11 +50,11 @@ def _reads_target(model: Model, name: str, sources: Mapping[str, set[str]], read
     return model.rank(name) == 0 and bool(targets) and any(source in model.signals for source in sources[name])
 
 
-def targets_of(model: Model) -> tuple[str, ...]:
-    """Return the vectors without axes that losses compare a signal with, as in figure 10.5: nothing else reads them.
+def vectors_of(model: Model) -> tuple[str, ...]:
+    """Return the vectors without axes that are drawn as inputs, in the order written.
 
-    By the language they are parameters, and a circuit has as many of them as it has letters; but a reader looks for
-    what the output should be beside the output.
+    By the language they are parameters. But a reader looks for what a loss compares the output with beside the
+    output, as in figure 10.5, and for what a matrix maps into the network below it, as in figure 10.9.
     """
     roles = roles_of(model)
     readers: dict[str, list[Statement]] = {name: [] for name in model.parameters if model.rank(name) == 1}
@@ -63,14 +65,32 @@ def targets_of(model: Model) -> tuple[str, ...]:
     return tuple(
         name
         for name, statements in readers.items()
-        if statements and all(roles[one.name] == "loss" and _compares(one, name) for one in statements)
+        if statements
+        and (
+            all(roles[one.name] == "loss" and _compares(one, name) for one in statements)
+            or all(_is_mapped(model, one, name) for one in statements)
+        )
     )
 
 
-def _compares(statement: Statement, parameter: str) -> bool:
-    """Say whether a statement that reads signals takes the difference or the product of a parameter and another."""
-    return bool(statement.reads) and any(
-        node.operator in ("sub", "mul")
-        and any(one.operator == "parameter" and one.data == parameter for one in node.arguments)
+def _compares(statement: Statement, vector: str) -> bool:
+    """Say whether a statement that reads signals takes the difference or the product of a vector and another."""
+    return bool(statement.reads) and any(operator in ("sub", "mul") for operator, _, _ in _operands(statement, vector))
+
+
+def _is_mapped(model: Model, statement: Statement, vector: str) -> bool:
+    """Say whether all that a statement takes of a vector is its product with a matrix before it, as in `R @ x`."""
+    return all(
+        operator == "matmul" and position == 1 and factor.operator == "parameter" and model.rank(factor.data) == 2
+        for operator, position, factor in _operands(statement, vector)
+    )
+
+
+def _operands(statement: Statement, vector: str) -> list[tuple[str, int, Expr]]:
+    """Return each operator that takes a vector, the position at which it does, and its first operand."""
+    return [
+        (node.operator, position, node.arguments[0])
         for node in postorder([statement.value])
-    )
+        for position, one in enumerate(node.arguments)
+        if one.operator == "parameter" and one.data == vector
+    ]

@@ -15,7 +15,7 @@ from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.expression import Expr, Index, postorder
 from unfoldgraph.notation import latex, shown, text
 
-__all__ = ["Through", "labels_of", "weights_of"]
+__all__ = ["Through", "factors_of", "labels_of", "weights_of"]
 
 # What a matrix on an edge may be made of.
 _SHARED = frozenset({"parameter", "number", "transpose", "entry", "matmul", "mul", "add", "sub", "neg"})
@@ -134,6 +134,25 @@ def labels_of(
         for read, labels in found.items()
         if labels
     }
+
+
+def factors_of(statement: Statement, vector: str, notation: str = "book") -> list[Through]:
+    """Return the labels of what a statement reads of a vector that is a parameter: R of `R @ x`.
+
+    >>> from unfoldgraph.language.text import read
+    >>> [factor.text for factor in factors_of(read("x : n; h(t) = tanh(h(t-1) + R @ x)").statements[0], "x")]
+    ['R']
+    """
+    found = [
+        _product((node.arguments[0],), notation)
+        for node in postorder([statement.value])
+        if node.operator == "matmul" and _is_parameter(node.arguments[1], vector)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _is_parameter(node: Expr, name: str) -> bool:
+    return node.operator == "parameter" and node.data == name
 
 
 def _carried(node: Expr, shared: dict[int, bool], carried: dict[int, _Carried | None]) -> _Carried | None:

@@ -70,11 +70,16 @@ class _Drawing(Canvas):
         return found
 
     def _joined(self, n: int) -> tuple[float, float]:
-        """Return from where to where the steps reach that a value of all steps is joined to."""
-        pairs = [(c.source, c.target) for c in self.unfolded.connections if n in (c.source, c.target)]
-        joined = [source if target == n else target for source, target in pairs]
-        beside = [self.unfolded.instances[m] for m in joined if m is not None]
-        steps = [self.grid.shape(i.name, self.column_x[i.column]).x for i in beside if i.column >= 0]
+        """Return from where to where the steps reach that a value of all steps is joined to, if through others."""
+        seen, ring, steps = {n}, [n], list[float]()
+        while ring and not steps:
+            pairs = [
+                (c.source, c.target) for c in self.unfolded.connections if not {c.source, c.target}.isdisjoint(ring)
+            ]
+            ring = [m for m in dict.fromkeys(end for pair in pairs for end in pair) if m is not None and m not in seen]
+            seen.update(ring)
+            beside = [self.unfolded.instances[m] for m in ring]
+            steps = [self.grid.shape(i.name, self.column_x[i.column]).x for i in beside if i.column >= 0]
         steps = steps or [self.column_x[0], self.column_x[-1]] if self.column_x else steps or [0.0]
         return min(steps), max(steps)
 

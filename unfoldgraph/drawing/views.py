@@ -338,11 +338,21 @@ class _Edges:
         reads = {link.read for link in self.cell.links if link.target == name}
         if len(tracks) != 1 or "all" in reads:
             return ()
-        if any(self.axes_of[link.target] for link in self.cell.links if link.source == name):
+        if self._leads_to_steps(name):
             return ()
         (found,) = position.values()
         (axis,) = self.axes.values()
         return (max((found[place] for place in axis.steps), default=max(found.values(), default=-1)),)
+
+    def _leads_to_steps(self, name: str) -> bool:
+        """Say whether steps read a value without axes, or another value that reads it."""
+        found = [name]
+        for value in found:
+            readers = [link.target for link in self.cell.links if link.source == value]
+            if any(self.axes_of[reader] for reader in readers):
+                return True
+            found += [reader for reader in dict.fromkeys(readers) if reader not in found]
+        return False
 
     def _instance(self, node: Node, at: tuple[int, ...]) -> Instance:
         name, places = node

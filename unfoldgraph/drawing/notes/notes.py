@@ -9,7 +9,7 @@ from unfoldgraph.drawing.cell import Unfolded
 from unfoldgraph.drawing.notes.growth import NO_GROWTH, Growth, growth_of
 from unfoldgraph.drawing.notes.reach import UNKNOWN, Reach, reach_of
 from unfoldgraph.drawing.notes.rights import Rights, Where, where
-from unfoldgraph.drawing.roles import targets_of
+from unfoldgraph.drawing.roles import vectors_of
 from unfoldgraph.drawing.scene import Edge, Node, Scene
 from unfoldgraph.drawing.through import weights_of
 from unfoldgraph.equations import Model
@@ -223,7 +223,7 @@ class _Writer:
             for name, place in self._places.items()
             if place is not None
         }
-        undrawn = {*self._model.parameters, *weights_of(self._model)} - {*targets_of(self._model)}
+        undrawn = {*self._model.parameters, *weights_of(self._model)} - {*vectors_of(self._model)}
         return reach_of(self._unfolding, drawn, self._edges, lambda name: name not in undrawn, self._leads_to)
 
     def _leads_to(self, edge: Edge) -> str | None:
