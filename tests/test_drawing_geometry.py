@@ -402,5 +402,19 @@ def test_what_is_crooked_upward_or_one_above_the_other_is_noticed(mode: str, alo
         assert found and all(word in problem for problem in found)
 
 
+def test_a_line_along_that_of_another_source_is_noticed_where_there_are_two_axes() -> None:
+    rule = picture_rules.no_stretch_is_shared
+    one = drawn("two-dimensional", "gallery")
+    meaning = picture_rules.Meaning(one.meaning.axes)
+    assert not list(rule(one.picture, meaning))
+    root = ElementTree.fromstring(one.svg)
+    own = next(path for path in root.iter("{http://www.w3.org/2000/svg}path") if "-e.u." in path.get("id", ""))
+    others = {path.get("data-from", "") for path in root.iter() if path.get("data-from")}
+    change = {"id": f"{own.attrib['id']}9999", "data-from": max(others - {own.attrib["data-from"]})}
+    root.append(ElementTree.Element(own.tag, own.attrib | change))
+    root.append(list(root)[list(root).index(own) + 1])
+    assert any("runs along" in problem for problem in rule(read_svg(ElementTree.tostring(root)), meaning))
+
+
 def test_every_rule_has_a_bad_picture() -> None:
-    assert {rule for _, rule, _ in BAD.values()} == {*picture_rules.RULES}
+    assert {rule for _, rule, _ in BAD.values()} | {picture_rules.no_stretch_is_shared} == {*picture_rules.RULES}
