@@ -243,49 +243,64 @@ def _free_height(x: float, top: float, bottom: float, obstacles: _Obstacles) -> 
 
 def _meets(points: Array, obstacles: _Obstacles) -> NDArray[np.bool_]:
     """Say of each point whether it is too near to a node, a label, a square or an arrowhead."""
-    scaled = (points[:, None] - obstacles.nodes[None, :, :2]) / (obstacles.nodes[None, :, 2:] + _FROM_NODES)
+    nodes, boxes, heads = obstacles.nodes, obstacles.boxes, obstacles.heads
+    nodes = nodes[_in_reach([points], nodes[:, :2] - nodes[:, 2:], nodes[:, :2] + nodes[:, 2:], _FROM_NODES)]
+    boxes = boxes[_in_reach([points], boxes[:, :2], boxes[:, 2:], _FROM_LABELS)]
+    scaled = (points[:, None] - nodes[None, :, :2]) / (nodes[None, :, 2:] + _FROM_NODES)
     found: NDArray[np.bool_] = ((scaled**2).sum(2) < 1.0).any(1)
-    boxes = obstacles.boxes
     beyond = np.maximum(np.maximum(boxes[None, :, :2] - points[:, None], points[:, None] - boxes[None, :, 2:]), 0.0)
     found |= (np.hypot(beyond[..., 0], beyond[..., 1]) < _FROM_LABELS).any(1)
-    found |= (_gaps(points, obstacles.heads) < _FROM_HEADS).any(1)
+    found |= (_gaps(points, heads[_lines_in_reach([points], heads, _FROM_HEADS)]) < _FROM_HEADS).any(1)
     return found
+
+
+def _in_reach(parts: Iterable[Array], low: Array, high: Array, reach: float) -> NDArray[np.bool_]:
+    """Say of each box, given by its corners, whether any part of a line may come so near; boxes are soon compared."""
+    found = np.zeros(len(low), bool)
+    for points in parts:
+        if len(points):
+            found |= ((high > points.min(0) - reach) & (low < points.max(0) + reach)).all(1)
+    return found
+
+
+def _lines_in_reach(parts: Iterable[Array], segments: Array, reach: float) -> NDArray[np.bool_]:
+    """Say of each segment whether any part of a line may come so near."""
+    a, b = segments[:, :2], segments[:, 2:]
+    return _in_reach(parts, np.minimum(a, b), np.maximum(a, b), reach)
 
 
 def _is_free(corners: Array, obstacles: _Obstacles) -> bool:
     """Say whether a riser meets nothing, but for edges that it crosses."""
-    points = _samples(corners)
-    tip = points[-1]
+    tip = corners[-1]
     if (np.hypot(*(obstacles.ends - tip).T) < _ENDS).any():
         return False
+    points = _samples(corners)
+    gaps = np.hypot(*(points - tip).T)
+    # No other edge runs over its arrowhead; that is soon seen.
+    head = points[gaps < HEAD + 2.0]
+    lines = obstacles.lines[_lines_in_reach([head], obstacles.lines, _FROM_LINES)]
+    if (_gaps(head, lines) < _FROM_LINES).any():
+        return False
     # Where it ends it meets its own node.
-    near = np.hypot(*(points - tip).T) <= _FROM_NODES + 2.0
+    near = gaps <= _FROM_NODES + 2.0
     if _meets(points[~near], obstacles).any() or (_gaps(points[near], obstacles.heads) < _FROM_HEADS).any():
         return False
-    return not len(obstacles.lines) or _crosses_only(points, tip, obstacles)
+    return not _runs_along(points, obstacles)
 
 
-def _crosses_only(points: Array, tip: Array, obstacles: _Obstacles) -> bool:
-    """Say whether a riser runs along no other edge, and none runs over its arrowhead."""
-    low, high = points.min(0) - _FROM_LINES, points.max(0) + _FROM_LINES
-    x, y = obstacles.lines[:, 0::2], obstacles.lines[:, 1::2]
-    near = (x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])
+def _runs_along(points: Array, obstacles: _Obstacles) -> bool:
+    """Say whether a riser runs along another edge."""
+    # Its upright part and the one towards the node are compared each by itself: both together are in a wide box.
+    is_upright = points[:, 0] == points[0, 0]
+    near = _lines_in_reach([points[is_upright], points[~is_upright]], obstacles.lines, _FROM_LINES)
     lines, owners = obstacles.lines[near], obstacles.owners[near]
     if not len(lines):
-        return True
-    gaps = _gaps(points, lines)
-    head = np.hypot(*(points - tip).T) < HEAD + 2.0
-    if (gaps[head] < _FROM_LINES).any():
         return False
-    for owner in sorted(set(owners.tolist())):
-        close = gaps[:, owners == owner].min(1) < _FROM_LINES
-        longest = run = 0
-        for is_close in close:
-            run = run + 1 if is_close else 0
-            longest = max(longest, run)
-        if longest > _ALONG:
-            return False
-    return True
+    # The segments of one edge stand together.
+    first = np.flatnonzero(np.diff(owners, prepend=-1))
+    close = np.minimum.reduceat(_gaps(points, lines), first, axis=1) < _FROM_LINES
+    counts = np.vstack([np.zeros((1, close.shape[1]), int), np.cumsum(close, 0)])
+    return bool((counts[_ALONG + 1 :] - counts[: -_ALONG - 1] > _ALONG).any())
 
 
 def _samples(corners: Array) -> Array:
@@ -299,10 +314,13 @@ def _samples(corners: Array) -> Array:
 
 def _gaps(points: Array, segments: Array) -> Array:
     """Return the distance of each point from each segment, (n, m)."""
-    a, step = segments[:, :2], segments[:, 2:] - segments[:, :2]
-    towards = points[:, None] - a[None]
-    t = np.clip((towards * step).sum(2) / np.maximum((step**2).sum(1), 1e-12), 0.0, 1.0)
-    found: Array = np.hypot(*np.moveaxis(towards - t[..., None] * step, 2, 0))
+    if not len(points) or not len(segments):
+        return np.zeros((len(points), len(segments)))
+    step_x, step_y = (segments[:, 2:] - segments[:, :2]).T
+    x = points[:, :1] - segments[:, 0]
+    y = points[:, 1:] - segments[:, 1]
+    t = np.clip((x * step_x + y * step_y) / np.maximum(step_x**2 + step_y**2, 1e-12), 0.0, 1.0)
+    found: Array = np.hypot(x - t * step_x, y - t * step_y)
     return found
 
 
