@@ -30,13 +30,14 @@ class Entry(NamedTuple):
     """A circuit of the gallery, and what its formula and its picture in numbers are of.
 
     `target` is a signal, whose last place is meant, or one place of it. `steps` are those of the formula and
-    `drawn` those of the picture, for several axes one number each.
+    `drawn` those of the picture, for several axes one number each; with `wavefronts` that numbers its nodes.
     """
 
     name: str
     target: str
     steps: int | Mapping[str, int]
     drawn: int | Mapping[str, int] = STEPS
+    wavefronts: bool = False
 
 
 #: In the order of the index: the book's figures, then what grew from them, then what is not a network.
@@ -56,7 +57,7 @@ ENTRIES = (
     Entry("skip-connections", "h", 2),
     Entry("leaky-units", "h", 2),
     Entry("deep-bidirectional", "z(2, 1)", {"l": 2, "t": 2}, {"l": 2, "t": 3}),
-    Entry("two-dimensional", "h", {"i": 2, "j": 2}, {"i": 3, "j": 4}),
+    Entry("two-dimensional", "h", {"i": 2, "j": 2}, {"i": 3, "j": 4}, wavefronts=True),
     Entry("attention", "c", {"t": 2, "u": 2}, {"t": 3, "u": 2}),
     Entry("lstm", "h", 2),
     Entry("gru", "h", 2),
@@ -67,7 +68,7 @@ ENTRIES = (
     Entry("kalman", "x", 2),
     Entry("hidden-markov", "L", 2),
     Entry("viterbi", "P", {"t": 2, "s": 2}, {"t": 3, "s": 2}),
-    Entry("edit-distance", "c", {"i": 2, "j": 2}, {"i": 3, "j": 4}),
+    Entry("edit-distance", "c", {"i": 2, "j": 2}, {"i": 3, "j": 4}, wavefronts=True),
     Entry("pascal", "C", {"n": 10, "k": 5}, {"n": 4, "k": 4}),
     Entry("rule-110", "u(2, 2)", {"t": 2, "i": 3}, {"t": 3, "i": 5}),
     Entry("lorenz", "x", 2),
@@ -82,7 +83,8 @@ def build() -> dict[Path, bytes]:
     for entry in ENTRIES:
         circuit = Circuit.gallery(entry.name)
         folder = Path(entry.name)
-        for stem, drawing in ((entry.name, circuit.draw()), (drawn(entry), circuit.draw(steps=entry.drawn))):
+        numeric = circuit.draw(steps=entry.drawn, wavefronts=entry.wavefronts)
+        for stem, drawing in ((entry.name, circuit.draw()), (drawn(entry), numeric)):
             files[folder / f"{stem}.svg"] = drawing.svg.encode()
             files[folder / f"{stem}.png"] = drawing.png
         files[folder / "formula.md"] = formula(entry, circuit).encode()

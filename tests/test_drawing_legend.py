@@ -126,7 +126,7 @@ def test_it_stands_below_and_clear(name: str) -> None:
                 "at one place only",
             ],
         ),
-        ("apart", ["input", "state", "output", "loss", "boundary value", "one step of delay"]),
+        ("apart", ["input", "state", "output", "loss", "boundary value", "one step of delay", "at one place only"]),
         ("cut", ["state", "from another step", "one step of delay"]),
         ("narrow", ["state", "one step of delay"]),
         (

@@ -15,7 +15,7 @@ import numpy as np
 from unfoldgraph.drawing.cell import Cell
 from unfoldgraph.drawing.geometry import Array, Shape, boxes_apart, segment_box_gap, segments_of_line
 from unfoldgraph.drawing.growth import steps_of
-from unfoldgraph.drawing.scene import WAVEFRONT, Edge, Node, Scene, Square, Text, extent
+from unfoldgraph.drawing.scene import WAVEFRONT, Edge, Node, Scene, Square, Text, extent, head_corners
 from unfoldgraph.drawing.typeset import Box, Label, centred, words
 from unfoldgraph.errors import CircuitError
 
@@ -55,9 +55,12 @@ def with_wavefronts(scene: Scene, cell: Cell) -> Scene:
 
 
 def _obstacles(scene: Scene) -> tuple[list[Box], Array]:
-    """Return what a number must not touch: boxes of nodes, labels and squares, and the segments of edges."""
+    """Return what a number must not touch: boxes of what has an extent and of arrowheads, and segments of edges."""
     boxes = [extent(item) for item in scene.items if isinstance(item, Node | Text | Square)]
-    lines = [segments_of_line(item.path.points()) for item in scene.items if isinstance(item, Edge)]
+    edges = [item for item in scene.items if isinstance(item, Edge)]
+    heads = [np.array(head_corners(item.path)) for item in edges if item.head]
+    boxes += [(*map(float, head.min(0)), *map(float, head.max(0))) for head in heads]  # type: ignore[misc]
+    lines = [segments_of_line(item.path.points()) for item in edges]
     return boxes, np.concatenate(lines) if lines else np.zeros((0, 4))
 
 
