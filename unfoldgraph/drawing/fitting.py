@@ -73,13 +73,12 @@ def fitted(width: str, tries: Iterable[Try], helps: str) -> Scene:
     pixels = in_pixels(width)
     wanted = math.inf
     failed: CircuitError | None = None
-    closest: tuple[float, Try] | None = None
+    too_wide: list[tuple[float, Try]] = []
     for n, one in enumerate(tries):
         least = one.least() * _least_scale(_LARGEST_SMALL)
         if least > pixels:
-            # Nothing is drawn in vain; but an error tells what the narrowest of all would need.
-            if closest is None or least < closest[0]:
-                closest = least, one
+            # Nothing is drawn in vain; but an error tells what the narrowest that can be drawn would need.
+            too_wide.append((least, one))
             continue
         try:
             scene = one.draw()
@@ -90,9 +89,12 @@ def fitted(width: str, tries: Iterable[Try], helps: str) -> Scene:
         if needed <= pixels:
             return _printed(scene, pixels, is_natural=n == 0)
         wanted = min(wanted, needed)
-    if closest is not None and closest[0] < wanted:
+    for least, one in sorted(too_wide, key=lambda pair: pair[0]):
+        if least >= wanted:
+            break
         try:
-            wanted = min(wanted, _needed(closest[1].draw()))
+            wanted = min(wanted, _needed(one.draw()))
+            break
         except CircuitError as error:
             failed = failed or error
     if math.isinf(wanted):
