@@ -80,9 +80,10 @@ def _compares(statement: Statement, vector: str) -> bool:
 
 def _is_mapped(model: Model, statement: Statement, vector: str) -> bool:
     """Say whether all that a statement takes of a vector is its product with a matrix before it, as in `R @ x`."""
-    return all(
+    operands = _operands(statement, vector)
+    return bool(operands) and all(
         operator == "matmul" and position == 1 and factor.operator == "parameter" and model.rank(factor.data) == 2
-        for operator, position, factor in _operands(statement, vector)
+        for operator, position, factor in operands
     )
 
 
