@@ -113,9 +113,16 @@ def test_a_vector_that_only_losses_compare_with_is_drawn_as_their_target() -> No
     network = "x(t) : n; y : k; h(t) = tanh(W @ h(t-1) + U @ x(t)); o = c + V @ h(end)"
     nodes = {node["name"]: node for node in items(f"{network}; L = sum((y - o) ** 2)", "node", view="circuit")}
     assert nodes["y"]["role"] == "input" and nodes["y"]["y"] < nodes["L"]["y"], "above its reader"
-    for other in ("L = sum((y - o) ** 2); z = y - o", "L = sum(o ** 2) + y @ y", "L = sum(o ** 2 + y)"):
+    for other in ("L = sum((y - o) ** 2); z = y - o", "L = sum(o ** 2) + y @ y", "L = sum(o ** 2 + y)", "h(0) = y"):
         drawn = {node["name"] for node in items(f"{network}; {other}", "node", view="circuit")}
         assert "y" not in drawn, other
+
+
+def test_a_vector_that_only_matrices_map_is_drawn_as_an_input() -> None:
+    """Figure 10.9 has x below the network, which by the language is a parameter."""
+    text = "x : n; h(t) = tanh(W @ h(t-1) + R @ x)"
+    assert [node["role"] for node in items(text, "node", view="circuit") if node["name"] == "x"] == ["input"]
+    assert labels(text)["x", "h", 0] == "R"
 
 
 def test_an_edge_says_what_it_goes_through() -> None:
