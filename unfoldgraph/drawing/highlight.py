@@ -17,7 +17,7 @@ from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.formula.target import split_target
 from unfoldgraph.notation import place_text, shown
 from unfoldgraph.unfolding import Unfolding
-from unfoldgraph.unfolding.ancestry import Ancestry
+from unfoldgraph.unfolding.ancestry import Ancestry, is_so_far
 
 __all__ = ["highlighted"]
 
@@ -48,7 +48,7 @@ def highlighted(scene: Scene, cell: Cell, unfolded: Unfolded | None, unfolding: 
         ancestry = Ancestry(unfolding, (chosen.name, numbers), _shown_places(cell, unfolded))
     lit = _lit(scene.items, nodes, chosen, ancestry)
     sentence = _sentence(cell, nodes, chosen, lit, ancestry)
-    marked = _Marks(scene.items, chosen, lit, ancestry, cell)
+    marked = _Marks(scene.items, chosen, lit, ancestry)
     items = [marked.item(item) for item in scene.items]
     # What stands out is painted over what steps back.
     edges = iter(sorted((item for item in items if isinstance(item, Edge)), key=lambda edge: edge.emphasis != "dim"))
@@ -150,13 +150,10 @@ def _is_ancestor(ancestry: Ancestry, node: Node) -> bool:
 class _Marks:
     """The emphasis of every item."""
 
-    def __init__(
-        self, items: Iterable[Item], chosen: Node, lit: Mapping[str, None], ancestry: Ancestry | None, cell: Cell
-    ) -> None:
+    def __init__(self, items: Iterable[Item], chosen: Node, lit: Mapping[str, None], ancestry: Ancestry | None) -> None:
         self.chosen = chosen
         self.lit = lit
         self.ancestry = ancestry
-        self.cell = cell
         self.nodes = {item.id: item for item in items if isinstance(item, Node)}
         edges = [item for item in items if isinstance(item, Edge)]
         self.reads = set(ancestry.reads) if ancestry else set()
@@ -202,14 +199,9 @@ class _Marks:
         if self.ancestry is None:
             return True
         node = self.nodes[edge.source]
-        place = tuple(at for at in node.index if isinstance(at, int))
-        at = dict(zip(self.cell.variable(node.name).axes, place, strict=True))
-        for name, where in self.ancestry.readers((node.name, place)):
-            own = dict(zip(self.cell.variable(name).axes, where, strict=True))
-            moved = zip(self.cell.axes, edge.delay, strict=True)
-            if all(own[axis] - at[axis] == delay for axis, delay in moved if axis in own and axis in at):
-                return True
-        return False
+        source = node.name, tuple(at for at in node.index if isinstance(at, int))
+        readers = self.ancestry.readers(source)
+        return any(is_so_far(self.ancestry.unfolding, source, reader, edge.delay) for reader in readers)
 
 
 # In words -----------------------------------------------------------------------------------------------------------

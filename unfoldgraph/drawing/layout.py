@@ -10,14 +10,14 @@ cost and then by the order written, so the same cell gives the same layout.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from unfoldgraph.drawing.cell import Cell, Link
 
-__all__ = ["Layout", "arrange"]
+__all__ = ["Layout", "arrange", "reaches"]
 
 # Cells larger than this are placed by barycentres alone: the search is quadratic in the edges.
 _SEARCHED = 16
@@ -79,14 +79,15 @@ def _flat(cell: Cell) -> list[Link]:
     result: list[Link] = []
     after: dict[str, set[str]] = {v.name: set() for v in cell.variables}
     for link in cell.links:
-        if link.delayed or link.source == link.target or _reaches(after, link.target, link.source):
+        if link.delayed or link.source == link.target or reaches(after, link.target, link.source):
             continue
         after[link.source].add(link.target)
         result.append(link)
     return result
 
 
-def _reaches(after: dict[str, set[str]], start: str, goal: str) -> bool:
+def reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
+    """Whether a goal can be reached from a start, where it is known what comes after each."""
     seen, stack = {start}, [start]
     while stack:
         name = stack.pop()

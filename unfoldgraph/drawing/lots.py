@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from unfoldgraph.drawing.blocks import by_dependence
 from unfoldgraph.drawing.cell import Cell, Column, Link, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_links
 from unfoldgraph.drawing.families import Family
+from unfoldgraph.drawing.layout import reaches
 from unfoldgraph.drawing.operations import Value, Workings
 from unfoldgraph.drawing.step import Carried, Content, FlowKey
 
@@ -112,7 +113,7 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
             name, index = flow.source
             key = (name, index, own.name, own.left)
             link = links.get(key) or usual[key]
-            if not link.delayed and name != own.name and not _reaches(after, own.name, name):
+            if not link.delayed and name != own.name and not reaches(after, own.name, name):
                 after[name].add(own.name)
                 inside.add((s, n))
             else:
@@ -122,17 +123,6 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
     lot = Lot("circuit", members=dict.fromkeys((variable.name for variable in cell.variables), -1))
     lot.content = Content(tuple(lot.members), tuple(kept), frozenset(inside))
     return Columns([lot], joins)
-
-
-def _reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
-    seen, stack = {start}, [start]
-    while stack:
-        name = stack.pop()
-        if name == goal:
-            return True
-        stack.extend(sorted(after[name] - seen))
-        seen |= after[name]
-    return False
 
 
 def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -> Columns:

@@ -99,53 +99,43 @@ _BLUE, _SKY, _VERMILLION = "#0072b2", "#56b4e9", "#d55e00"
 
 # Kinds differ by width, dashes, ring or the grey of their fill, in every theme, so that a print without colour
 # still tells them apart: outputs are heavier than states, losses are tinted outputs, what is given has a ring.
+
+# Black, white and grey, as books are printed.
+_BOOK = Theme(
+    background=_WHITE,
+    text=_INK,
+    inverse=_WHITE,
+    accent=_BLUE,
+    faint="#b4b4b4",
+    faint_text="#595959",
+    faint_inverse=_INK,
+    weights=_WEIGHTS,
+    dash=_DASHES,
+    lines={
+        "data": Paint("none", _INK, 1.3),
+        "gradient": Paint("none", _VERMILLION, 2.0),
+        "parameter": Paint("none", "#767676", 0.8),
+    },
+    nodes={
+        "input": Paint(_GREY, _INK),
+        "state": Paint(_WHITE, _INK),
+        "output": Paint(_WHITE, _INK, 2.1),
+        "loss": Paint("#f0f0f0", _INK, 2.1),
+        "boundary": Paint("#ececec", _INK, ring=0.7),
+        "sink": Paint(_INK, _INK, 0.0),
+        "ellipsis": Paint(_WHITE, _INK, dash=_DASHES),
+        "parameter": Paint("#ececec", _INK, 0.8),
+        "constant": Paint(_WHITE, _INK, 0.8, dash=_DOTS),
+        "operation": Paint(_WHITE, _INK, 0.8),
+    },
+    frame=Paint("none", "#8c8c8c", 0.9, dash="1.2 2.4"),
+)
+
 THEMES: Mapping[str, Theme] = {
-    # Black, white and grey, as books are printed.
-    "book": Theme(
-        background=_WHITE,
-        text=_INK,
-        inverse=_WHITE,
-        accent=_BLUE,
-        faint="#b4b4b4",
-        faint_text="#595959",
-        faint_inverse=_INK,
-        weights=_WEIGHTS,
-        dash=_DASHES,
-        lines={
-            "data": Paint("none", _INK, 1.3),
-            "gradient": Paint("none", _VERMILLION, 2.0),
-            "parameter": Paint("none", "#767676", 0.8),
-        },
-        nodes={
-            "input": Paint(_GREY, _INK),
-            "state": Paint(_WHITE, _INK),
-            "output": Paint(_WHITE, _INK, 2.1),
-            "loss": Paint("#f0f0f0", _INK, 2.1),
-            "boundary": Paint("#ececec", _INK, ring=0.7),
-            "sink": Paint(_INK, _INK, 0.0),
-            "ellipsis": Paint(_WHITE, _INK, dash=_DASHES),
-            "parameter": Paint("#ececec", _INK, 0.8),
-            "constant": Paint(_WHITE, _INK, 0.8, dash=_DOTS),
-            "operation": Paint(_WHITE, _INK, 0.8),
-        },
-        frame=Paint("none", "#8c8c8c", 0.9, dash="1.2 2.4"),
-    ),
+    "book": _BOOK,
     # Tints of Okabe and Ito's colours under black text, their full colours as outlines where these are dark enough.
-    "color": Theme(
-        background=_WHITE,
-        text=_INK,
-        inverse=_WHITE,
-        accent=_BLUE,
-        faint="#b4b4b4",
-        faint_text="#595959",
-        faint_inverse=_INK,
-        weights=_WEIGHTS,
-        dash=_DASHES,
-        lines={
-            "data": Paint("none", _INK, 1.3),
-            "gradient": Paint("none", _VERMILLION, 2.0),
-            "parameter": Paint("none", "#767676", 0.8),
-        },
+    "color": replace(
+        _BOOK,
         nodes={
             "input": Paint("#bbe1f6", _BLUE),
             "state": Paint("#def3ec", "#00855f"),
@@ -158,7 +148,6 @@ THEMES: Mapping[str, Theme] = {
             "constant": Paint(_WHITE, _INK, 0.8, dash=_DOTS),
             "operation": Paint(_WHITE, _INK, 0.8),
         },
-        frame=Paint("none", "#8c8c8c", 0.9, dash="1.2 2.4"),
     ),
     # Light lines on a dark page, fills a step above it.
     "dark": Theme(

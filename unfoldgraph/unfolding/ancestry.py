@@ -7,7 +7,7 @@ whole periods, and what depends on what stays the same: of a trillion steps a fe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import gcd, lcm
 
@@ -17,7 +17,7 @@ from unfoldgraph.errors import CircuitError
 from unfoldgraph.limits import TRACED_NODES
 from unfoldgraph.unfolding.graph import Node, Unfolding
 
-__all__ = ["Ancestry"]
+__all__ = ["Ancestry", "is_so_far"]
 
 
 class Ancestry:
@@ -107,6 +107,19 @@ class Ancestry:
                 at += removed if at > after else 0
             found.append(at)
         return tuple(found)
+
+
+def is_so_far(unfolding: Unfolding, source: Node, reader: Node, delay: Sequence[int]) -> bool:
+    """Say whether a reader stands as far from what it reads as a delay leads, along the axes that both have.
+
+    >>> from unfoldgraph.language.text import read
+    >>> unfolding = Unfolding(read("h(t) = f(h(t-1))"), {"t": 5})
+    >>> is_so_far(unfolding, ("h", (1,)), ("h", (2,)), (1,)), is_so_far(unfolding, ("h", (1,)), ("h", (3,)), (1,))
+    (True, False)
+    """
+    own, its = (dict(zip(unfolding.axes_of[name], place, strict=True)) for name, place in (source, reader))
+    moved = zip(unfolding.model.axes, delay, strict=True)
+    return all(its[axis] - own[axis] == by for axis, by in moved if axis in own and axis in its)
 
 
 def _label(node: Node) -> str:

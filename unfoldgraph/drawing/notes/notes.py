@@ -128,9 +128,7 @@ class _Writer:
                 notes[name] = self._note(place, reach.get(name, UNKNOWN))
             elif node.name in known:
                 equation = self._general(node.name, by_name)
-                notes[name] = Note(
-                    equation, "" if equation.rights else self._given(node.name), reach.get(name, UNKNOWN)
-                )
+                notes[name] = Note(equation, "" if equation.rights else self._given(node.name))
         # Dots before the steps that are drawn and dots after them are told apart by their ids.
         dots = {name: name.endswith(".after") for name in self._places if self._nodes[name].role == "ellipsis"}
         if any(node.view == "cut" for node in self._nodes.values()):
@@ -225,13 +223,8 @@ class _Writer:
             for name, place in self._places.items()
             if place is not None
         }
-        vectors = {*vectors_of(self._model)}
-        undrawn = {*self._model.parameters, *weights_of(self._model)} - vectors
-        found = reach_of(self._unfolding, drawn, self._edges, lambda name: name not in undrawn, self._leads_to)
-        # A vector that is drawn as an input rests on nothing, as inputs do.
-        ids = [name for name, node in self._nodes.items() if node.view == "unfolded" and node.name in vectors]
-        given = dict.fromkeys(ids, Reach(0))
-        return {**found, **given}
+        undrawn = {*self._model.parameters, *weights_of(self._model)} - {*vectors_of(self._model)}
+        return reach_of(self._unfolding, drawn, self._edges, lambda name: name not in undrawn, self._leads_to)
 
     def _leads_to(self, edge: Edge) -> str | None:
         """Return the name of the node at the end of an edge whose end is left out."""

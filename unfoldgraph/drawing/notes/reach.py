@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unfoldgraph.drawing.scene import Edge
 from unfoldgraph.limits import LIT_NODES
 from unfoldgraph.unfolding import Node, Unfolding
-from unfoldgraph.unfolding.ancestry import Ancestry
+from unfoldgraph.unfolding.ancestry import Ancestry, is_so_far
 
 __all__ = ["UNKNOWN", "Reach", "reach_of"]
 
@@ -100,7 +100,9 @@ def _walked(
         edge.id: sum(
             bit[reader]
             for reader in readers.get(drawn[edge.source], ())
-            if reader[0] == leads_to(edge) and not bit[reader] & shown and _is_so_far(unfolding, drawn, edge, reader)
+            if reader[0] == leads_to(edge)
+            and not bit[reader] & shown
+            and is_so_far(unfolding, drawn[edge.source], reader, edge.delay)
         )
         for edge in stubs
     }
@@ -132,21 +134,14 @@ def _traced(
             edge.id
             for edge in stubs
             if any(
-                reader[0] == leads_to(edge) and reader not in shown and _is_so_far(unfolding, drawn, edge, reader)
+                reader[0] == leads_to(edge)
+                and reader not in shown
+                and is_so_far(unfolding, drawn[edge.source], reader, edge.delay)
                 for reader in ancestry.readers(drawn[edge.source])
             )
         )
         found[name] = _Below(None, mask, ways)
     return found
-
-
-def _is_so_far(unfolding: Unfolding, drawn: Mapping[str, Node], edge: Edge, reader: Node) -> bool:
-    """Say whether a node that reads the source of an edge stands as far from it as the edge leads."""
-    name, place = drawn[edge.source]
-    own = dict(zip(unfolding.axes_of[name], place, strict=True))
-    its = dict(zip(unfolding.axes_of[reader[0]], reader[1], strict=True))
-    moved = zip(unfolding.lengths, edge.delay, strict=True)
-    return all(its[axis] - own[axis] == delay for axis, delay in moved if axis in own and axis in its)
 
 
 def _least(drawn: Mapping[str, Node], edges: Iterable[Edge], known: Mapping[str, _Below]) -> dict[str, Reach]:

@@ -29,7 +29,8 @@ def where(model: Model, name: str, index: Sequence[int | str]) -> Where | None:
     (True, None)
     """
     axes = model.axes_of(name)
-    if len(axes) != len(index) or name not in {*model.inputs, *model.signals}:
+    # A vector that is drawn as an input is a parameter, which has no axes.
+    if len(axes) != len(index) or name not in {*model.inputs, *model.signals, *model.parameters}:
         return None
     found = []
     for axis, word in zip(axes, index, strict=True):
