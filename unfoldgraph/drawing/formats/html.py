@@ -130,7 +130,11 @@ class _Page:
 
     def _numbers(self, latex: str) -> list[int]:
         """Return the numbers of the words of a formula."""
-        return [self._words.setdefault(word, len(self._words)) for word in words_of(latex, _TYPE)]
+        return [self._number(word) for word in words_of(latex, _TYPE)]
+
+    def _number(self, word: Word) -> int:
+        """Return the number of a word, a new one where it has none yet."""
+        return self._words.setdefault(word, len(self._words))
 
     def _equation(self, equation: Equation, lines: int | None = None) -> str:
         """Return an equation as an element, with all its right sides or the first few."""
@@ -143,12 +147,11 @@ class _Page:
         words = "<wbr>".join(
             f'<svg width="{_ems(word.width)}" height="{_ems(2 * _half(word))}"><use href="#{self._name(word)}"/></svg>'
             for word in words_of(formula.latex, _TYPE)
-            if self._words.setdefault(word, len(self._words)) is not None
         )
         return f'<span class="{side}" role="img" aria-label="{escape(formula.text)}">{words}</span>'
 
     def _name(self, word: Word) -> str:
-        return f"{self._scene.name}-w{self._words[word]}"
+        return f"{self._scene.name}-w{self._number(word)}"
 
     def _symbol(self, word: Word, n: int) -> str:
         half = _half(word)
