@@ -15,7 +15,7 @@ from unfoldgraph import Circuit
 from unfoldgraph.drawing import draw
 from unfoldgraph.drawing.binding import cell_of, unfolded_of
 from unfoldgraph.drawing.cell import Unfolded
-from unfoldgraph.drawing.scene import Node, Scene, Text
+from unfoldgraph.drawing.scene import DOTS, Edge, Node, Scene, Text
 from unfoldgraph.drawing.showing import asked_steps
 from unfoldgraph.errors import CircuitError
 from unfoldgraph.files import gallery_source
@@ -196,3 +196,41 @@ def test_what_nobody_could_read_is_refused_before_the_work() -> None:
         draw(read(gallery_source("attention")[0]), {"t": 20, "u": 20}, show="t=1-20,u=1-20")
     assert caught.value.message.endswith("edges that do not repeat; the limit is 1000")
     assert "--show" in (caught.value.help or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "steps", "corner"),
+    [
+        ("edit-distance", {"i": 100, "j": 90}, "\u22f1"),
+        ("two-dimensional", {"i": 1000, "j": 1000}, "\u22f1"),
+        ("pascal", {"n": 50, "k": 50}, "\u22f1"),
+        ("deep-bidirectional", {"l": 20, "t": 30}, "\u22f0"),
+    ],
+)
+def test_dots_stand_in_every_row_and_column_that_a_gap_interrupts(
+    name: str, steps: Mapping[str, int], corner: str
+) -> None:
+    scene = Circuit.gallery(name).draw(steps=steps, view="unfolded").scene
+    nodes = [item for item in scene.items if isinstance(item, Node)]
+    dots: dict[str, list[tuple[float, float]]] = {}
+    for item in scene.items:
+        if isinstance(item, Text) and item.text in DOTS:
+            x0, y0, x1, y1 = item.label.box
+            dots.setdefault(item.text, []).append(((x0 + x1) / 2, (y0 + y1) / 2))
+    # A value without axes stands in no row of its own.
+    rows = {round(node.y, 3) for node in nodes if len(node.index) > 1}
+    columns = {round(node.x, 3) for node in nodes if len(node.index) > 1}
+    assert rows <= {round(y, 3) for _, y in dots["\u22ef"]}
+    assert columns <= {round(x, 3) for x, _ in dots["\u22ee"]}
+    assert len(dots[corner]) == 1
+    assert sorted(gaps(scene)) == sorted(f"{length - 5} steps" for length in steps.values())
+    for x, y in dots["\u22ef"]:
+        row = sorted(node.x for node in nodes if abs(node.y - y) < 0.01)
+        before, after = max(at for at in row if at < x), min(at for at in row if at > x)
+        assert after - before > 2 * nodes[0].rx + 40
+
+
+def test_what_is_given_off_an_edge_leads_on_into_a_gap() -> None:
+    scene = Circuit.gallery("edit-distance").draw(steps={"i": 100, "j": 100}).scene
+    into = [item.source for item in scene.items if isinstance(item, Edge) and item.source and not item.target]
+    assert "u.c.0.3" in into and "u.c.3.0" in into

@@ -24,7 +24,7 @@ from tools import tool
 from unfoldgraph import Circuit
 from unfoldgraph.drawing import FORMATS, draw, draw_scene
 from unfoldgraph.drawing.formats.pdf import pdf_pages
-from unfoldgraph.drawing.scene import Edge, Node, Scene, Square, Text
+from unfoldgraph.drawing.scene import DOTS, Edge, Node, Scene, Square, Text
 from unfoldgraph.drawing.themes import THEMES
 from unfoldgraph.drawing.typeset import centred, typeset
 from unfoldgraph.errors import CircuitError
@@ -319,7 +319,7 @@ def test_dot_draws_every_node_and_edge(name: str) -> None:
     one = scene(name)
     nodes, edges = graphviz("dot", FORMATS["dot"](one))
     count = Counter(type(item) for item in one.items)
-    gaps = [item for item in one.items if isinstance(item, Text) and item.text in ("\u22ef", "\u22ee")]
+    gaps = [item for item in one.items if isinstance(item, Text) and item.text in DOTS]
     assert len(nodes) == count[Node] + count[Square] + len(gaps)
     assert len(edges) == count[Edge] + count[Square]
 

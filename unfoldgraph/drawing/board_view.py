@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from unfoldgraph.drawing.blocks import Block, Spots
 from unfoldgraph.drawing.buses import is_in_the_way
-from unfoldgraph.drawing.canvas import Canvas
-from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
+from unfoldgraph.drawing.canvas import FALLING, RISING, Canvas, dots
+from unfoldgraph.drawing.cell import Cell, Connection, Link, Unfolded
 from unfoldgraph.drawing.geometry import Path, Point, Shape
 from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.ways import HEAD, TIP, Route
@@ -17,6 +17,8 @@ __all__ = ["board_view"]
 
 # How far a stub reaches from the outline into a gap.
 _STUB = 24.0
+# How wide a gap is at most to each side, and how far the middle of dots stays from its ends.
+_BAND, _DOTS_ROOM = 120.0, 16.0
 
 
 def board_view(cell: Cell, spots: Spots, unfolded: Unfolded, style: Style) -> View:
@@ -64,28 +66,66 @@ class _Drawing(Canvas):
                 self.shapes[n] = self.shapes[n].moved(0.0, middles[1] - middles[0])
 
     def _gaps(self) -> None:
-        """Draw the dots of each gap, and once how many steps they stand for."""
-        counted: set[tuple[str, int]] = set()
-        for block in self.spots.board.blocks:
-            columns = self.unfolded.tracks.get(block.x or "", (Column("step"),))
-            lines = self.unfolded.tracks.get(block.y or "", (Column("step"),))
-            for i, column in enumerate(columns):
-                for j, line in enumerate(lines):
-                    if (column.kind == "gap") == (line.kind == "gap"):
-                        continue
-                    axis, at, gap = (block.x, i, column) if column.kind == "gap" else (block.y, j, line)
-                    shape = self._gap(block, i, j)
-                    is_told = axis is not None and (axis, at) not in counted
-                    if axis is not None:
-                        counted.add((axis, at))
-                    self.draw_gap(gap.omitted if is_told else 0, shape.x, shape.y, axis == block.x)
+        """Draw the dots of each gap, and once how many steps they stand for.
 
-    def _gap(self, block: Block, i: int, j: int) -> Shape:
-        """Return where the dots of a block are, if one of its tracks is a gap."""
-        x, y = self.spots.middle(block)
-        if block.x and self.unfolded.tracks[block.x][i].kind == "gap":
-            return Shape(self.spots.xs[block.column][i], self.spots.ys[block.line][j] + y, 17.0, 17.0)
-        return Shape(self.spots.xs[block.column][i] + x, self.spots.ys[block.line][j], 17.0, 17.0)
+        They stand in every row and every column of nodes that a gap interrupts, and of a lattice where two gaps meet.
+        """
+        board = self.spots.board
+        places: dict[tuple[str, int], list[Point]] = {}
+        for block in board.blocks:
+            crossed = []
+            for side, axis in enumerate((block.x, block.y)):
+                tracks = self.unfolded.tracks.get(axis or "", ())
+                gaps = [n for n, track in enumerate(tracks) if track.kind == "gap"]
+                for gap in gaps:
+                    assert axis is not None
+                    places.setdefault((axis, gap), []).extend(self._dotted(block, side, gap))
+                crossed.append([sum(self._band(block, side, gap)) / 2 for gap in gaps])
+            way = RISING if block.y in board.upward else FALLING
+            self.view.items.extend(dots(x, y, way) for x in crossed[0] for y in crossed[1])
+        for (axis, gap), found in places.items():
+            is_across = axis in board.columns
+            found.sort(key=lambda place: place[::-1] if is_across else place)
+            self.draw_gap(self.unfolded.tracks[axis][gap].omitted, found, is_across)
+
+    def _dotted(self, block: Block, side: int, gap: int) -> list[Point]:
+        """Return the middles of the dots in the rows of a block, or for the other side in its columns."""
+        rows: dict[float, list[tuple[int, float]]] = {}
+        for instance, shape in zip(self.unfolded.instances, self.shapes, strict=True):
+            if instance.name in block.names:
+                along, across = (shape.x, shape.y) if side == 0 else (shape.y, shape.x)
+                rows.setdefault(round(across, 3), []).append((self.spots.tracks_of(instance)[side], along))
+        if not self.spots.board.is_lattice:
+            # As where there is one axis, the line of time alone has dots.
+            rows = {across: row for across, row in rows.items() if abs(across - self.spots.spine) < 1.0}
+        low, high = self._band(block, side, gap)
+        room = min(_DOTS_ROOM, (high - low) / 2)
+        found = []
+        for across, row in rows.items():
+            if side == 1:
+                found.append((across, (low + high) / 2))
+                continue
+            # Edges run along rows, so dots stand in the middle between their neighbours, as far as no row reaches in.
+            before, after = ([at for track, at in row if (track < gap) == is_before] for is_before in (True, False))
+            middle = (max(before) + min(after)) / 2 if before and after else (low + high) / 2
+            found.append((min(max(middle, low + room), high - room), across))
+        return found
+
+    def _band(self, block: Block, side: int, gap: int) -> tuple[float, float]:
+        """Return from where to where the column or line of a block is free of nodes around a gap."""
+        number = (block.column, block.line)[side]
+        at = (self.spots.xs[number] if side == 0 else self.spots.ys[number])[gap]
+        low, high = -math.inf, math.inf
+        for instance, shape in zip(self.unfolded.instances, self.shapes, strict=True):
+            own = self.spots.block(instance.name)
+            if (own.column, own.line)[side] == number:
+                middle, half = (shape.x, shape.rx) if side == 0 else (shape.y, shape.ry)
+                if middle < at:
+                    low = max(low, middle + half)
+                else:
+                    high = min(high, middle - half)
+        # At the end of an axis nothing follows.
+        return max(low, at - _BAND), min(high, at + _BAND)
 
     def hidden(self, connection: Connection) -> Shape:
         """Return the nearest gap in the direction in which the edge leads."""

@@ -18,7 +18,7 @@ from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.labels import Obstacles, place_label
 from unfoldgraph.drawing.placing import Placed, edge_labels, edge_text, place
 from unfoldgraph.drawing.routing import End, Surroundings
-from unfoldgraph.drawing.scene import Edge, Item, Node, Text, extent
+from unfoldgraph.drawing.scene import DOTS, Edge, Node, Text, extent
 from unfoldgraph.drawing.typeset import (
     Label,
     centred,
@@ -34,9 +34,25 @@ from unfoldgraph.drawing.typeset import (
 from unfoldgraph.drawing.ways import Request, Route
 from unfoldgraph.errors import number
 
-__all__ = ["Canvas", "dots", "instance_ids", "label_of", "labels_of_node", "segments_of_edge", "steps_left_out"]
+__all__ = [
+    "ACROSS",
+    "DOWN",
+    "FALLING",
+    "RISING",
+    "Canvas",
+    "dots",
+    "instance_ids",
+    "label_of",
+    "labels_of_node",
+    "segments_of_edge",
+    "steps_left_out",
+]
 
 _DOTS_TYPE, _COUNT_TYPE = 24.0, 12.5
+ACROSS, DOWN, FALLING, RISING = range(4)
+"""Which of `DOTS`."""
+# What rises has a letter but no command of its own.
+_DOTS_LATEX = (r"\cdots", r"\vdots", r"\ddots", r"\reflectbox{$\ddots$}")
 #: Type of the values of nodes, in units to the em, and the space above them.
 VALUE_TYPE, _BELOW_NAME = 11.0, 4.5
 # The sides of dots on which their count may be written: where it belongs, or the opposite.
@@ -71,7 +87,7 @@ class Canvas(ABC):
         lanes: Heights between the rows, along which a long edge may run.
         kin: How the edges of a link bulge that are drawn already.
         loose: The edges whose labels can still be written elsewhere.
-        counts: How many steps each gap stands for, and of which gap that is told.
+        counts: The words that say how many steps a gap stands for, with all places that they may have.
     """
 
     def __init__(self, cell: Cell, unfolded: Unfolded, style: Style) -> None:
@@ -84,7 +100,7 @@ class Canvas(ABC):
         self.loose: set[str] = set()
         self.lanes: tuple[float, ...] = ()
         self.shapes: list[Shape] = []
-        self.counts: list[tuple[Text, tuple[int, float, float, bool]]] = []
+        self.counts: list[tuple[Text, list[Text]]] = []
         self._number = {name: n for n, name in enumerate(self.ids)}
         self._measures: dict[str, tuple[Edge, tuple[Array, NDArray[np.int_], list[End]]]] = {}
 
@@ -101,23 +117,27 @@ class Canvas(ABC):
             for text, label in labels_of_node(self.cell, instance, self.style):
                 self.view.items.append(Text(self.ids[n], text, label.moved(shape.x, shape.y)))
 
-    def draw_gap(self, steps: int, x: float, y: float, is_across: bool = True) -> None:
-        """Draw the dots of a gap, and how many steps they stand for if that is told."""
-        self.view.items.append(dots(x, y, is_across))
-        if steps:
-            text = _count(steps, x, y, is_across, _COUNT_SIDES[0])
-            self.counts.append((text, (steps, x, y, is_across)))
+    def draw_gap(self, steps: int, places: Sequence[Point], is_across: bool = True) -> None:
+        """Draw the dots of a gap, and beside one of them, the first if there is room, how many steps they stand for."""
+        self.view.items.extend(dots(x, y, ACROSS if is_across else DOWN) for x, y in places)
+        if steps and places:
+            tried = [_count(steps, x, y, is_across, side) for x, y in places for side in _COUNT_SIDES]
+            text = self._free(tried) or tried[0]
+            self.counts.append((text, tried))
             self.view.items.append(text)
 
     def clear_counts(self) -> None:
-        """Write a count that an edge runs through on the other side of its dots, if there is room."""
-        for text, gap in self.counts:
-            obstacles = self.obstacles()
-            obstacles.shapes = self.shapes
-            obstacles.boxes.remove(extent(text))
-            tried = [_count(*gap, side) for side in _COUNT_SIDES]
-            free = next((one for one in tried if obstacles.free(extent(one), self.style.margin)), text)
-            self.view.items[self.view.items.index(text)] = free
+        """Write a count that an edge runs through beside other dots, or on their other side, if there is room."""
+        for text, tried in self.counts:
+            self.view.items[self.view.items.index(text)] = self._free(tried, text) or text
+
+    def _free(self, tried: Sequence[Text], itself: Text | None = None) -> Text | None:
+        """Return the first of some words that touch nothing of what is drawn but ``itself``."""
+        obstacles = self.obstacles()
+        obstacles.shapes = self.shapes
+        if itself is not None:
+            obstacles.boxes.remove(extent(itself))
+        return next((one for one in tried if obstacles.free(extent(one), self.style.margin)), None)
 
     def draw_edge(self, c: int, path: Path) -> None:
         """Draw one edge along a path."""
@@ -306,10 +326,12 @@ def segments_of_edge(edge: Edge) -> Array:
     return segments_of_line(edge.path.points())
 
 
-def dots(x: float, y: float, is_across: bool = True) -> Item:
-    """Return three dots, which stand for what is left out to the right, or downward."""
-    latex, text = (r"\cdots", "\u22ef") if is_across != is_turned() else (r"\vdots", "\u22ee")
-    return Text("gap", text, centred(typeset(latex, _DOTS_TYPE), x, y))
+def dots(x: float, y: float, way: int = ACROSS) -> Text:
+    """Return three dots, which stand for what is left out, one of `DOTS` by its number."""
+    # In the mirror those that lie stand; what falls or rises does so there too.
+    way = (DOWN, ACROSS, FALLING, RISING)[way] if is_turned() else way
+    label = replace(typeset(DOTS[way], _DOTS_TYPE), latex=_DOTS_LATEX[way])
+    return Text("gap", DOTS[way], centred(label, x, y))
 
 
 def steps_left_out(count: int) -> Text:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from unfoldgraph.drawing.notes import Notes
 
 __all__ = [
+    "DOTS",
     "FRAME_CORNER",
     "HEAD",
     "WAVEFRONT",
@@ -48,6 +49,8 @@ __all__ = [
 
 #: How round the corners of a frame and of a rectangle are.
 FRAME_CORNER, _NODE_CORNER = 10.0, 4.0
+#: The dots that stand for what is left out: to the right, downward, and where both meet, falling or rising.
+DOTS = ("\u22ef", "\u22ee", "\u22f1", "\u22f0")
 WAVEFRONT = "wavefront."
 """Before the id of a node: what the number beside it is of that tells its wavefront."""
 

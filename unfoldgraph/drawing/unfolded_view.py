@@ -95,7 +95,7 @@ class _Drawing(Canvas):
         y = self.grid.y(self.grid.layout.spine)
         for x, column in zip(self.column_x, self.unfolded.columns, strict=True):
             if column.kind == "gap":
-                self.draw_gap(column.omitted, x, y)
+                self.draw_gap(column.omitted, [(x, y)])
 
     # Edges ------------------------------------------------------------------------------------------
 

@@ -179,12 +179,11 @@ class _Edges:
         moving = {at.base for at in link.left if at.moves}
         if any(at.bound for at in link.index) or {at.base for at in link.index if at.moves} != moving or not moving:
             return
-        steps = (
-            self.axes[axis].steps if at.moves else self._read(at, self.axes[axis], {})
-            for at, axis in zip(link.index, own, strict=True)
-        )
-        for places in product(*steps):
-            if (link.source, places) not in self.nodes:
+        for name, places in list(self.nodes):
+            if name != link.source or any(
+                place[0] == "dots" or not (at.moves or place in self._read(at, self.axes[axis], {}))
+                for at, axis, place in zip(link.index, own, places, strict=True)
+            ):
                 continue
             at = {
                 one.base: (place[0], place[1] - one.offset)
@@ -569,7 +568,6 @@ def symbolic(cell: Cell, fewer: Mapping[str, int] | None = None) -> Unfolded:
             )
             more += [(link.target, places) for places in product(*steps)]
     edges = _Edges(cell, axes, given, dict.fromkeys(more))
-    _enter(cell, axes, edges)
     if len(axes) > 1:
         edges.complete()
         edges.leave_out_unread()
@@ -600,26 +598,3 @@ def around(cell: Cell, axis: str, fewer: int = 0) -> tuple[int, ...]:
         return (-1, 0, 1)
     moving = any(link.delay[cell.axes.index(axis)] for link in cell.links)
     return (-1, 0) if moving else (0,)
-
-
-def _enter(cell: Cell, axes: Mapping[str, _Symbolic], edges: _Edges) -> None:
-    """Join the boundaries that are shown with the dots that stand for the steps beside them."""
-    for name, places in list(edges.nodes):
-        own = cell.variable(name).axes
-        beyond = [axis for axis, place in zip(own, places, strict=True) if axes[axis].side(place)]
-        if len(beyond) != 1 or any(base == "dots" for base, _ in places):
-            continue
-        (axis,) = beyond
-        for link in cell.links:
-            if link.source != name or not cell.moves(link) or {*own} != {at.base for at in link.left}:
-                continue
-            at = {one.base: (place[0], place[1] - one.offset) for one, place in zip(link.index, places, strict=True)}
-            target = tuple(at[one.base] for one in link.left)
-            others = {one.base: place for one, place in zip(link.left, target, strict=True) if one.base != axis}
-            if any(place not in axes[other].steps for other, place in others.items()):
-                continue
-            dots = axes[axis].hidden(at[axis])
-            if not axes[axis].side(at[axis]) and at[axis] not in axes[axis].steps and dots != _HIDDEN:
-                node = (link.target, tuple(dots if one.base == axis else at[one.base] for one in link.left))
-                edges.nodes[node] = None
-                edges.joined[(name, places), node, link] = None

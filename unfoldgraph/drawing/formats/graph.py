@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 
 from unfoldgraph.drawing.geometry import Point
-from unfoldgraph.drawing.scene import Edge, Node, Scene, Square, Text
+from unfoldgraph.drawing.scene import DOTS, Edge, Node, Scene, Square, Text
 
 __all__ = ["Gap", "Graph", "Joint", "graph_of", "middle"]
-
-_DOTS = ("\u22ef", "\u22ee")
 
 
 @dataclass(slots=True)
@@ -94,13 +92,13 @@ def _gaps(texts: list[Text], free: list[Point]) -> list[Gap]:
     """Return the gaps: dots with the counts beside them, or where edges end at none a gap of its own."""
     gaps = []
     for text in texts:
-        if text.text in _DOTS:
+        if text.text in DOTS:
             x, y = middle(text)
             gaps.append(Gap(x, y, text.label.glyphs[0].scale * 12, text.text))
     if free and not gaps:
-        gaps = [Gap(*free[0], 24.0, _DOTS[0])]
+        gaps = [Gap(*free[0], 24.0, DOTS[0])]
     for text in texts:
-        if text.text not in _DOTS and gaps:
+        if text.text not in DOTS and gaps:
             x, y = middle(text)
             min(gaps, key=lambda gap: math.dist((gap.x, gap.y), (x, y))).text += f"\n{text.text}"
     return gaps
