@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from unfoldgraph.drawing.cell import Cell, Column, Instance, Unfolded, Variable
 from unfoldgraph.drawing.geometry import Shape
 from unfoldgraph.drawing.layout import Layout, arrange
+from unfoldgraph.drawing.tracks import Spacing, Track, apart, starts_of
 from unfoldgraph.errors import CircuitError
 from unfoldgraph.expression import Index
 from unfoldgraph.notation import read_text, shown
@@ -293,18 +295,15 @@ class Spots:
         self._within = self._local()
         self.widths = self._extents(0)
         self.heights = self._extents(1)
-        # What each track needs of its column or line: where only some variables have a place, less than a whole step.
-        self._used: dict[tuple[int, int, int], tuple[float, float]] = {}
+        # Who stands in each track of a column or line. What has neither axis stands in none of them.
+        self._names: dict[tuple[int, int, int], set[str]] = {}
         for instance in unfolded.instances if unfolded else ():
             block, at = self._block_of[instance.name], self.tracks_of(instance)
-            for side, number, within in zip(
-                (0, 1), (block.column, block.line), self._within[instance.name], strict=True
-            ):
-                key = (side, number, at[side])
-                first, last = self._used.get(key, (within, within))
-                self._used[key] = min(first, within), max(last, within)
-        self.xs = self._places(board.columns, 0, self.widths, 2 * rx, _ACROSS * scale)
-        self.ys = self._places(board.lines, 1, self.heights, 2 * ry, _DOWN * scale)
+            for side, axis, number in ((0, block.x, block.column), (1, block.y, block.line)):
+                if axis == (board.columns, board.lines)[side][number]:
+                    self._names.setdefault((side, number, at[side]), set()).add(instance.name)
+        self.xs = self._places(0, self.widths, 2 * rx, _ACROSS * scale)
+        self.ys = self._places(1, self.heights, 2 * ry, _DOWN * scale)
 
     def _slot(self, block: Block) -> tuple[float, float]:
         """Return the distances of neighbouring places and of rows."""
@@ -324,8 +323,7 @@ class Spots:
                 middle[1] = self._spine(block)
             moved = {name: (x - middle[0], y - middle[1]) for name, (x, y) in inside.items()}
             if bool(block.x) != bool(block.y) and self.board.is_lattice:
-                by = self._towards(block, moved, found)
-                moved = {name: (x + by[0], y + by[1]) for name, (x, y) in moved.items()}
+                moved = self._towards(block, moved, found)
             found.update(moved)
         for side, number in (
             (side, n) for side in (0, 1) for n in range(max(len(self.board.columns), len(self.board.lines)))
@@ -344,17 +342,26 @@ class Spots:
 
     def _towards(
         self, block: Block, own: Mapping[str, tuple[float, float]], others: Mapping[str, tuple[float, float]]
-    ) -> tuple[float, float]:
-        """Return how far a block beside a lattice is moved along it."""
+    ) -> dict[str, tuple[float, float]]:
+        """Return where the variables of a block beside a lattice stand along it: in line with what they are joined to.
+
+        Where each place of the block has something to be in line with, each is moved by itself, else all together.
+        """
         side = 0 if block.x else 1
-        gaps = []
+        axis = block.x or block.y
+        gaps: dict[float, list[float]] = {place: [] for place in sorted(at[side] for at in own.values())}
         for link in self.cell.links:
             for one, other in ((link.source, link.target), (link.target, link.source)):
-                axis = block.x or block.y
                 if one in own and other in others and axis in (self._block_of[other].x, self._block_of[other].y):
-                    gaps.append(others[other][side] - own[one][side])
-        by = sum(gaps) / len(gaps) if gaps else 0.0
-        return (0.0, by) if side else (by, 0.0)
+                    gaps[own[one][side]].append(others[other][side] - own[one][side])
+        if all(gaps.values()):
+            least = min((after - before for before, after in pairwise(gaps)), default=0.0)
+            wishes = [place + sum(by) / len(by) for place, by in gaps.items()]
+            places = dict(zip(gaps, apart(wishes, least), strict=True))
+        else:
+            known = [by for several in gaps.values() for by in several]
+            places = {place: place + (sum(known) / len(known) if known else 0.0) for place in gaps}
+        return {name: (x, places[y]) if side else (places[x], y) for name, (x, y) in own.items()}
 
     def _extents(self, side: int) -> list[float]:
         """Return the extent of one step of each column or line of blocks."""
@@ -368,38 +375,54 @@ class Spots:
         """Return how far the line of time is below the top of a block."""
         return (block.layout.rows - 1 - block.layout.spine) * self._slot(block)[1]
 
-    def _places(
-        self, axes: Sequence[str | None], side: int, extents: Sequence[float], node: float, space: float
-    ) -> list[list[float]]:
+    def _places(self, side: int, extents: Sequence[float], node: float, space: float) -> list[list[float]]:
         """Return where each track of each column or line begins, for a gap where its middle is."""
+        spacing = Spacing(node + space, (node + space + 40.0) / 2 + 8.0, node + space + 34.0 * self.scale)
+        axes = (self.board.columns, self.board.lines)[side]
         found: list[list[float]] = []
-        at = 0.0
+        tracks: list[Track] = []
         for number, (axis, size) in enumerate(zip(axes, extents, strict=True)):
-            columns = list(enumerate(self._tracks.get(axis or "", (Column("step"),))))
-            if axis in self.board.upward:
-                columns.reverse()
-            places = []
-            before: Column | None = None
-            for n, column in columns:
-                first, last = self._used.get((side, number, n), (0.0, 0.0 if column.kind == "gap" else size))
-                if column.kind == "dots" and self._used and (side, number, n) not in self._used:
-                    # Nothing stands here, so it takes no room.
-                    places.append(at)
-                    continue
-                if column.kind == "dots" and before and before.kind == "step" and size < 1.5 * (node + space):
-                    # As far behind the last step as that is behind the one before it.
-                    first = 0.0
-                if before:
-                    has_gap = "gap" in (column.kind, before.kind)
-                    at += (node + space + 40.0) / 2 + 8.0 if has_gap else node + space
-                places.append(at - first)
-                at += last - first
-                before = column
-            if axis in self.board.upward:
-                places.reverse()
-            found.append(places)
-            at += node + space + 34.0 * self.scale
+            found.append([0.0] * len(self._columns(axis)))
+            tracks += self._tracks_in(side, number, size < 1.5 * (node + space), size)
+        starts = iter(starts_of(tracks, spacing))
+        for axis, places in zip(axes, found, strict=True):
+            order = range(len(places))
+            for n in reversed(order) if axis in self.board.upward else order:
+                places[n] = next(starts)
         return found
+
+    def _columns(self, axis: str | None) -> Sequence[Column]:
+        return self._tracks.get(axis or "", (Column("step"),))
+
+    def _tracks_in(self, side: int, number: int, is_small: bool, size: float) -> list[Track]:
+        """Return the tracks of one column or line in the order in which they follow each other on the page."""
+        axis = (self.board.columns, self.board.lines)[side][number]
+        columns = list(enumerate(self._columns(axis)))
+        if axis in self.board.upward:
+            columns.reverse()
+        names = [self._names.get((side, number, n), set()) for n, _ in columns]
+        whole = [n for n, there in enumerate(names) if there == set[str]().union(*names)] or [0]
+        across = {self._number(block, 1 - side) for block in self.board.blocks if self._number(block, side) == number}
+        found = []
+        for n, ((_, column), there) in enumerate(zip(columns, names, strict=True)):
+            is_gap, is_whole = column.kind == "gap", whole[0] <= n <= whole[-1] or column.kind == "gap"
+            extents: dict[int, tuple[float, float]] = {}
+            for name in there:
+                block, within = self._block_of[name], self._within[name][side]
+                first, last = extents.get(self._number(block, 1 - side), (within, within))
+                extents[self._number(block, 1 - side)] = min(first, within), max(last, within)
+            if not there and (column.kind != "dots" or not self._names):
+                extents = dict.fromkeys(across, (0.0, 0.0 if is_gap else size))
+            if column.kind == "dots" and n and columns[n - 1][1].kind == "step" and is_small:
+                # As far behind the last step as that is behind the one before it.
+                extents, is_whole = {key: (0.0, last) for key, (_, last) in extents.items()}, True
+            found.append(Track(number, extents, is_whole, is_gap))
+        return found
+
+    @staticmethod
+    def _number(block: Block, side: int) -> int:
+        """Return the number of the column or of the line of a block."""
+        return block.line if side else block.column
 
     def tracks_of(self, instance: Instance) -> tuple[int, int]:
         """Return the positions of an instance along x and y."""

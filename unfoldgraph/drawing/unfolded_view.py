@@ -15,6 +15,7 @@ from unfoldgraph.drawing.grid import Grid, View
 from unfoldgraph.drawing.placing import place
 from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.scene import Edge, Text, extent
+from unfoldgraph.drawing.tracks import apart
 from unfoldgraph.drawing.ways import Request, Route
 
 __all__ = ["column_places", "unfolded_view"]
@@ -65,7 +66,7 @@ class _Drawing(Canvas):
             wishes.sort()
             # What is below the steps stays as near as it is.
             rise = rises[row] if row == grid.layout.rows - 1 else 0.0
-            for x, (_, n) in zip(_apart([wish for wish, _ in wishes], grid.slot), wishes, strict=True):
+            for x, (_, n) in zip(apart([wish for wish, _ in wishes], grid.slot), wishes, strict=True):
                 found[n] = Shape(x, found[n].y - rise, grid.rx, grid.ry)
         return found
 
@@ -270,22 +271,6 @@ def _runs_through(path: Path, shape: Shape) -> bool:
 def _span(link: Link) -> int:
     """Return over how many columns a repeated route is laid; of longer ones only stubs are drawn from it."""
     return max(-_LONGEST, min(_LONGEST, link.steps))
-
-
-def _apart(wishes: Sequence[float], least: float) -> list[float]:
-    """Return places in the order of the wishes, at least so far apart, and altogether as near to them as can be.
-
-    >>> _apart([0.0, 5.0, 5.0, 40.0], 10.0)
-    [-6.666666666666667, 3.333333333333333, 13.333333333333332, 40.0]
-    """
-    # Neighbours that would touch form a group, which stands around the mean of what its members wish.
-    groups: list[list[float]] = []
-    for n, wish in enumerate(wishes):
-        groups.append([wish - n * least])
-        while len(groups) > 1 and sum(groups[-2]) / len(groups[-2]) > sum(groups[-1]) / len(groups[-1]):
-            groups[-2:] = [groups[-2] + groups[-1]]
-    means = [sum(group) / len(group) for group in groups for _ in group]
-    return [mean + n * least for n, mean in enumerate(means)]
 
 
 def column_places(grid: Grid, unfolded: Unfolded) -> list[float]:
