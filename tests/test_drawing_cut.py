@@ -146,3 +146,13 @@ def test_steps_and_a_highlight_go_with_it() -> None:
 def test_a_picture_without_time_is_one_step() -> None:
     nodes, _, squares = by_kind(draw(model("a = 2 * p; b = a + 1"), view="cut"))
     assert [node.name for node in nodes] == ["a", "b"] and not squares
+
+
+def test_each_value_that_is_read_by_its_number_is_one_source() -> None:
+    text = "a(t) = 0.1*a(t-1) + b(1) + b(2); b(t) = a(t); c(t) = b(1) * b(2) + c(1) + c(t-1); b(1) = 1; b(2) = 3; c(1) = 1"
+    nodes, edges, _ = by_kind(Circuit(text).draw(view="cut").scene)
+    assert len({(node.name, node.index) for node in nodes}) == len(nodes)
+    by_number = [(edge.source, edge.target) for edge in edges if edge.source.endswith((".1", ".2"))]
+    assert sorted(by_number) == [
+        ("k.b.1", "k.a.t"), ("k.b.1", "k.c.t"), ("k.b.2", "k.a.t"), ("k.b.2", "k.c.t"), ("k.c.1", "k.c.t"),
+    ]  # fmt: skip

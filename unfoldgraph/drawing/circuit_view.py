@@ -13,6 +13,7 @@ from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.scene import Edge, Node, Text
 from unfoldgraph.drawing.typeset import centred, compose
 from unfoldgraph.drawing.ways import Request
+from unfoldgraph.expression import Index
 
 __all__ = ["circuit_view"]
 
@@ -82,17 +83,19 @@ def _free_side(node: Shape, others: Sequence[Shape]) -> int:
     return next((side for side in (0, 3, 2, 1) if is_free(side)), 0)
 
 
-def circuit_links(cell: Cell) -> list[Link]:
+def circuit_links(cell: Cell, by_place: bool = False) -> list[Link]:
     """Return the edges of the circuit: a statement for one place adds only what no equation says.
 
     That is a read of another variable, or one through something else: of `s(0) = tanh(A @ C)` the edge through A
-    is told, though `s(u)` reads C too, through R.
+    is told, though `s(u)` reads C too, through R. ``by_place`` keeps apart what an equation reads at several places,
+    and adds what it reads of itself at one.
     """
     usual = [link for link in cell.links if link.is_usual]
-    found: dict[tuple[str, str, str, tuple[int, ...], str], Link] = {}
+    found: dict[tuple[str, str, str, tuple[int, ...], str, tuple[Index, ...]], Link] = {}
     for link in usual:
-        # Reads at several places of the end, or by several numbers, are one edge.
-        found.setdefault((link.source, link.target, link.read, link.delay, link.label), link)
+        # Reads at several places of the end, or by several numbers, are one edge where the places are not seen.
+        where = link.index if by_place else ()
+        found.setdefault((link.source, link.target, link.read, link.delay, link.label, where), link)
     said = {(link.source, link.target, link.delay, label) for link in usual for label in ("", link.label)}
     for link in cell.links:
         if link.is_usual:
@@ -101,8 +104,8 @@ def circuit_links(cell: Cell) -> list[Link]:
         if (link.source, link.target, delay, link.label) in said:
             continue
         read = "delay" if any(delay) else link.read
-        found.setdefault((link.source, link.target, read, delay, link.label), replace(link, delay=delay, read=read))
-    return [link for link in found.values() if link.source != link.target or link.delayed]
+        found.setdefault((link.source, link.target, read, delay, link.label, ()), replace(link, delay=delay, read=read))
+    return [link for link in found.values() if link.source != link.target or link.delayed or by_place]
 
 
 def delay_of(cell: Cell, link: Link) -> tuple[int, ...]:

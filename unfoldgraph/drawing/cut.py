@@ -85,9 +85,10 @@ def _ways(cell: Cell) -> list[tuple[Link, bool]]:
     """Return the edges of the circuit, and whether each is cut.
 
     Besides the delayed ones those are cut that read one place of another step where they would close a cycle; what
-    gives only the value of one place is no part of a step then.
+    gives only the value of one place is no part of a step then. What is cut at several places is an edge from each;
+    and where some read of single places of a variable is cut all are, or one value would come from two nodes.
     """
-    links = circuit_links(cell)
+    links = circuit_links(cell, by_place=True)
     after: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
     cyclic: set[Link] = set()
     for link in sorted(links, key=lambda link: (not link.is_usual, _KINDS.index(link.read))):
@@ -97,7 +98,16 @@ def _ways(cell: Cell) -> list[tuple[Link, bool]]:
             cyclic.add(link)
         else:
             after[link.source].add(link.target)
-    return [(link, link.delayed or link in cyclic) for link in links if link.is_usual or link not in cyclic]
+    apart = {link.source for link in cyclic if link.is_usual and _is_of_one_place(link)}
+    cyclic |= {link for link in links if link.is_usual and link.source in apart and _is_of_one_place(link)}
+    found: dict[tuple[str, ...], tuple[Link, bool]] = {}
+    for link in links:
+        is_cut = link.delayed or link in cyclic
+        if link.is_usual or link not in cyclic:
+            words = (text for text, _ in _words(cell, cell.variable(link.source), link)) if is_cut else ()
+            key = link.source, link.target, link.read, str(link.delay), link.label, *words
+            found.setdefault(key, (link, is_cut))
+    return list(found.values())
 
 
 def _reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
@@ -121,6 +131,11 @@ def _before(cell: Cell, link: Link) -> tuple[int, ...]:
 def _keeps_pace(link: Link) -> bool:
     """Say whether a link reads at a fixed distance from its own step."""
     return all(at.moves and not at.bound for at in link.index)
+
+
+def _is_of_one_place(link: Link) -> bool:
+    """Say whether a link reads at a place of its own, the same for all steps of some axis."""
+    return not _keeps_pace(link) and not any(at.bound for at in link.index)
 
 
 def _further(cell: Cell, link: Link, taken: Collection[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
