@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import networkx
 import pytest
 from circuits import circuits, lattices, lengths_of, two_way
 from drawing_cells import CIRCUITS, GALLERY, model
@@ -214,6 +215,15 @@ def test_symbolic_time() -> None:
     ]
 
 
+def test_dots_between_two_ends_are_one_piece_with_both() -> None:
+    view = unfolded_of(model("deep-bidirectional"), cell_of(model("deep-bidirectional")))
+    joined = networkx.Graph((c.source, c.target) for c in view.connections)
+    assert networkx.number_connected_components(joined) == 1
+    assert len(joined) == len(view.instances)
+    texts = [(view.instances[c.source or 0].text, view.instances[c.target or 0].text) for c in view.connections]
+    assert texts.count(("g(…, t)", "z(…, t)")) == texts.count(("h(…, t)", "z(…, t)")) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "along"),
     [
@@ -345,6 +355,16 @@ def test_weights_of_layers_are_labels() -> None:
     texts = {item["text"] for item in items(gallery_source("deep-bidirectional")[0], "text", steps={"l": 2, "t": 2})}
     assert {"W_h(1)", "W_h(2)", "W_h(l)"} <= texts
     assert not any(text.startswith("b_h") for text in texts)
+
+
+def test_descriptions_say_what_is_drawn() -> None:
+    told = [draw(model("rnn"), 2, view=view).description for view in ("both", "circuit", "unfolded", "cut")]
+    assert [one.partition(": h depends on itself")[0] for one in told] == [
+        "Circuit",
+        "Circuit",
+        "Unfolding",
+        "One step",
+    ]
 
 
 def test_descriptions_say_direction_and_axes() -> None:

@@ -149,7 +149,7 @@ def test_a_picture_without_time_is_one_step() -> None:
 
 
 def test_each_value_that_is_read_by_its_number_is_one_source() -> None:
-    text = "a(t) = 0.1*a(t-1) + b(1) + b(2); b(t) = a(t); c(t) = b(1) * b(2) + c(1) + c(t-1); b(1) = 1; b(2) = 3; c(1) = 1"
+    text = "a(t) = a(t-1) + b(1) + b(2); b(t) = a(t); c(t) = b(1) * b(2) + c(1) + c(t-1); b(1) = 1; b(2) = 3; c(1) = 1"
     nodes, edges, _ = by_kind(Circuit(text).draw(view="cut").scene)
     assert len({(node.name, node.index) for node in nodes}) == len(nodes)
     by_number = [(edge.source, edge.target) for edge in edges if edge.source.endswith((".1", ".2"))]

@@ -116,6 +116,23 @@ def test_a_picture_that_fits_keeps_its_size() -> None:
         assert (wide.scale, wide.width, wide.items) == (1, natural.width, natural.items)
 
 
+def test_a_circuit_stands_above_its_unfolding_where_both_would_be_very_wide() -> None:
+    def is_above(scene: Scene) -> bool:
+        rows = {
+            view: [item.y for item in scene.items if isinstance(item, Node) and item.view == view]
+            for view in ("circuit", "unfolded")
+        }
+        return max(rows["circuit"]) < min(rows["unfolded"])
+
+    natural = picture("encoder-decoder")
+    assert is_above(natural)
+    assert natural.width < 4 * natural.height
+    assert picture("encoder-decoder", width="300cm").items == natural.items
+    assert not any(is_above(picture(name)) for name in ("dynamical-system", "logistic-map", "lstm"))
+    upward = picture("encoder-decoder", direction="up")
+    assert upward.height > upward.width
+
+
 def test_space_is_lost_before_steps_and_steps_before_the_arrangement() -> None:
     def shown(scene: Scene) -> tuple[int, bool]:
         steps = {item.index[0] for item in scene.items if isinstance(item, Node) and item.view == "unfolded"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from drawing_cells import model
@@ -131,6 +133,22 @@ def test_frames_in_python(tmp_path: Path) -> None:
     told = subprocess.run([tool("pdfinfo"), tmp_path / "rnn.pdf"], capture_output=True, text=True, check=True).stdout
     assert re.search(r"Pages: +13\n", told)
     assert "<" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"), [("rnn-with-loss", 100), ("edit-distance", {"i": 3, "j": 12}), ("lorenz", 3)]
+)
+def test_frames_in_tex_have_type_of_one_size(tmp_path: Path, name: str, steps: Any) -> None:
+    frames = [path.read_text() for path in Circuit.gallery(name).draw(steps=steps).save_frames(tmp_path / "a.tex")]
+    styles: dict[str, set[str]] = {}
+    for text in frames:
+        for style, options in re.findall(r"^    ([^/=]+)/\.style=\{(.*)\},$", text, re.MULTILINE):
+            styles.setdefault(style, set()).add(options)
+    assert len(frames) > 3
+    assert {style: len(options) for style, options in styles.items()} == dict.fromkeys(styles, 1)
+    # A node is written in the same way in all frames that have it.
+    nodes = [dict(re.findall(r"(\\node\[.*\] \(.*\) at \(.*\)) (.*)", text)) for text in frames]
+    assert all(earlier.items() <= later.items() for earlier, later in pairwise(nodes))
 
 
 def test_frames_on_the_command_line(

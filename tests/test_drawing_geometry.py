@@ -108,7 +108,7 @@ def drawn(name: str, mode: str) -> Drawn:
         return edges[one.id]["delay"] == edges[other.id]["delay"] and axes[ends[0][0]] != axes[ends[0][1]]
 
     delays = tuple(link.delay for link in links if link.delayed)
-    meaning = Meaning(axes, delays, labelled, may_share, is_up, bool(form) and is_stacked(drawing))
+    meaning = Meaning(axes, delays, labelled, may_share, is_up, not is_up and is_stacked(drawing))
     svg = FORMATS["svg"](drawing)
     # What is written beside the squares.
     marks = tuple(square_mark(cell(name), link)[1] for link in links)

@@ -172,3 +172,14 @@ def test_the_command_line_asks_for_it(tmp_path: Path) -> None:
     assert [item["role"] for item in items if item.get("view") == "legend" and item["kind"] == "node"] == [
         "input", "state", "ellipsis",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["a.dot", "a.mmd"])
+def test_a_graph_for_another_program_has_none(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["draw", "rnn", "--legend", "-o", name]) == 2
+    told = capsys.readouterr().err
+    assert "has no legend" in told and "leave --legend out" in told
+    assert not list(tmp_path.iterdir())

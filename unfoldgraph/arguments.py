@@ -210,7 +210,9 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
         help="for slides: NAME-0.svg is the circuit, NAME-1.svg has one step, …; of a PDF the pages",
     )
     command.add_argument("--wavefronts", action="store_true", help="number the nodes of a lattice by their wavefront")
-    command.add_argument("--legend", action="store_true", help="a legend of the kinds of nodes that are drawn")
+    command.add_argument(
+        "--legend", action="store_true", help="a legend of the kinds of nodes that are drawn; not in dot and mermaid"
+    )
     _add_choice(command, "--format", PICTURES, "the format, where the suffix does not say it")
 
 

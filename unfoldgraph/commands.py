@@ -149,9 +149,11 @@ _PICTURE = (
 
 
 def _draw(options: argparse.Namespace) -> int:
-    from unfoldgraph.drawing import FORMATS, suffix_of
+    from unfoldgraph.drawing import FORMATS, WITHOUT_LEGEND, suffix_of
 
     format_ = _picture_format(options.output, options.format, tuple(FORMATS))
+    if options.legend and format_ in WITHOUT_LEGEND:
+        raise CircuitError(f"the format {format_} has no legend", help="leave --legend out, or choose another format")
     if options.frames and options.output == "-" and format_ != "pdf":
         raise CircuitError("several files cannot go to standard output", help="name them with -o, or take --format pdf")
     circuit = _circuit(options)

@@ -239,6 +239,15 @@ def number(value: int) -> str:
     return f"about {lead // 10**5}.{lead % 10**5:05d}e{exponent}"
 
 
+def listing(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them.
+
+    >>> listing(["a", "b", "c"]), listing(["a"])
+    ('a, b and c', 'a')
+    """
+    return " and ".join([*filter(None, [", ".join(words[:-1])]), *words[-1:]])
+
+
 def visible(text: str) -> str:
     """Return the text with control, format and bidirectional characters shown as `<U+202E>`."""
     return "".join(

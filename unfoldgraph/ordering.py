@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from unfoldgraph.causality import Component, Edge, NoOrder, TooLarge, schedule
 from unfoldgraph.equations import Read, Statement, moves_along
-from unfoldgraph.errors import CircuitError, Findings, Problem, Span
+from unfoldgraph.errors import CircuitError, Findings, Problem, Span, listing
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import CURED_READS
 from unfoldgraph.loops import components
@@ -144,7 +144,7 @@ class _Ordering:
             told = [
                 f"{count} times {one}" if count > 1 else one for count, one in zip(refusal.times, told, strict=True)
             ]
-            way = f"the cycles {_listed(told)} add up to {self._written((0,) * len(self.axes))}"
+            way = f"the cycles {listing(told)} add up to {self._written((0,) * len(self.axes))}"
         problem = Problem(
             self._sentence(cycles),
             places[0][0] if places else None,
@@ -167,7 +167,7 @@ class _Ordering:
         """Return in one sentence what needs what."""
         if len(cycles) > 1:
             reads = [read_text(read.name, read.index) for cycle in cycles for _, read in cycle]
-            through = _listed(list(dict.fromkeys(reads))[:_SHOWN_IN_CYCLE])
+            through = listing(list(dict.fromkeys(reads))[:_SHOWN_IN_CYCLE])
             return f"no order computes {self._label(cycles[0][0][0].source)}: it depends on itself through {through}"
         (cycle,) = cycles
         first, read = cycle[0]
@@ -258,11 +258,6 @@ class _Ordering:
         except (NoOrder, TooLarge):
             return False
         return True
-
-
-def _listed(words: Sequence[str]) -> str:
-    """Return words as a sentence lists them: `a, b and c`."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def _counts_from_other_end(statement: Statement, read: Read) -> bool:

@@ -60,7 +60,7 @@ class Drawing:
 
     @property
     def dot(self) -> str:
-        """The picture in the language of Graphviz, with its places and routes, which `neato -n2` keeps."""
+        """The picture in the language of Graphviz, with its places and routes, which `neato -n2` keeps; no legend."""
         return self.render("dot").decode()
 
     @property
@@ -72,7 +72,7 @@ class Drawing:
 
     @property
     def mermaid(self) -> str:
-        """What is joined to what as a flowchart of Mermaid, which loses places and typeset labels."""
+        """What is joined to what as a flowchart of Mermaid, which loses places and typeset labels; no legend."""
         return self.render("mermaid").decode()
 
     @property
@@ -112,6 +112,7 @@ class Drawing:
         """
         from unfoldgraph.drawing import format_of
         from unfoldgraph.drawing.formats.pdf import pdf_pages
+        from unfoldgraph.drawing.formats.tex import tex_frames
 
         path = Path(path)
         format_ = format_of(suffix or path.suffix.lstrip(".").lower())
@@ -121,9 +122,12 @@ class Drawing:
             return {path: pdf_pages([frame.scene for frame in self.frames])}
         frames = self.frames
         numbers = [frame.scene.name.rpartition("-")[2] for frame in frames]
+        # One frame after the other has type of the same size, whatever it shows.
+        is_tex = format_ == "tex"
+        files = tex_frames([f.scene for f in frames]) if is_tex else [frame.render(format_) for frame in frames]
         return {
-            path.with_name(f"{path.stem}-{number.zfill(len(numbers[-1]))}{path.suffix}"): frame.render(format_)
-            for number, frame in zip(numbers, frames, strict=True)
+            path.with_name(f"{path.stem}-{number.zfill(len(numbers[-1]))}{path.suffix}"): content
+            for number, content in zip(numbers, files, strict=True)
         }
 
     def save_frames(self, path: str | Path) -> tuple[Path, ...]:

@@ -6,9 +6,9 @@ cells only (one step, see `cell`), so that a picture can be designed, tested and
 
 from __future__ import annotations
 
-__all__ = ["FORMATS", "Options", "draw", "draw_scene", "format_of", "suffix_of"]
+__all__ = ["FORMATS", "WITHOUT_LEGEND", "Options", "draw", "draw_scene", "format_of", "suffix_of"]
 
 from unfoldgraph.drawing.binding import draw
 from unfoldgraph.drawing.figure import draw_scene
-from unfoldgraph.drawing.formats import FORMATS, format_of, suffix_of
+from unfoldgraph.drawing.formats import FORMATS, WITHOUT_LEGEND, format_of, suffix_of
 from unfoldgraph.drawing.options import Options

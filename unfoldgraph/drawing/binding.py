@@ -108,14 +108,15 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
 def _narrower(options: Options, steps_of: Callable[[int], Unfolded | None]) -> Iterator[tuple[int, Closeness]]:
     """Yield by how many grades fewer steps are shown, and how close all is drawn, from the natural picture on.
 
-    First all comes closer together, then fewer steps are shown, then the circuit stands above its unfolding.
+    First all comes closer together, then fewer steps are shown, then the circuit stands above its unfolding if it does
+    not yet.
     """
     grades = [0]
     if options.show is None:
         grades += [grade for grade in _GRADES if steps_of(grade) != steps_of(grade - 1)]
     # Operations are as close together as they can be.
     closer = CLOSER[:1] if options.detail == "operations" else CLOSER
-    for is_stacked in (False, True) if options.view == "both" and options.direction == "right" else (False,):
+    for is_stacked in (None, True) if options.view == "both" and options.direction == "right" else (None,):
         for fewer in grades:
             for close in closer:
                 yield fewer, replace(close, is_stacked=is_stacked)

@@ -13,7 +13,7 @@ from unfoldgraph.drawing.cell import Cell, Link, Unfolded
 from unfoldgraph.drawing.cut import SINK, sources_of
 from unfoldgraph.drawing.operations import Workings
 from unfoldgraph.drawing.views import around
-from unfoldgraph.errors import number
+from unfoldgraph.errors import listing, number
 from unfoldgraph.expression import Index
 from unfoldgraph.notation import read_text, shown
 
@@ -24,6 +24,8 @@ _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 _TOLD = 12
 # So many variables and boundaries are told; whoever listens has lost the thread by then.
 _PARTS = 24
+#: What a view without the circuit shows.
+_SHOWN = {"unfolded": "Unfolding", "cut": "One step"}
 #: What each role is called, and more than one of it.
 _KINDS = {
     "input": ("an input", "inputs"),
@@ -47,7 +49,8 @@ def describe(
     Of the axes in ``fewer`` less steps are shown than usual; ``workings`` where it shows operations; ``counts`` tells
     how often all steps use each parameter.
     """
-    sentences = [_circuit(cell), _kinds(cell), _directions(cell), _operations(workings)]
+    what = _SHOWN.get(view, "Circuit")
+    sentences = [_dependences(cell, what), _kinds(cell), _directions(cell), _operations(workings)]
     if view == "cut" and unfolded is not None:
         sentences += _cut(unfolded)
     elif view != "circuit" and unfolded is not None:
@@ -57,8 +60,8 @@ def describe(
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _circuit(cell: Cell) -> str:
-    """Say what depends on what, variable by variable."""
+def _dependences(cell: Cell, what: str) -> str:
+    """Say what is shown, and in it what depends on what, variable by variable."""
     parts = []
     for variable in cell.variables:
         reads = [_read(cell, link) for link in cell.links if link.target == variable.name and link.is_usual]
@@ -76,7 +79,7 @@ def _circuit(cell: Cell) -> str:
         parts.append(f"nothing reads {_listed(inputs)}")
     if not parts:
         parts = [f"{_listed([v.text for v in cell.variables])}, which nothing connects"]
-    return f"Circuit: {'; '.join(parts)}."
+    return f"{what}: {'; '.join(parts)}."
 
 
 def _kinds(cell: Cell) -> str:
@@ -235,7 +238,7 @@ def _cut(unfolded: Unfolded) -> list[str]:
     come = "another step comes" if len(sources) == 1 else "other steps come"
     delays = "a delay" if len(sinks) == 1 else "delays"
     return [
-        f"One step with its delays cut, without a cycle: from {come} {_listed(sources)}, "
+        f"Its delays are cut, and no cycle is left: from {come} {_listed(sources)}, "
         f"into {delays} {'goes' if len(entering) == 1 else 'go'} {_listed(entering)}."
     ]
 
@@ -251,5 +254,4 @@ def _listed(items: Sequence[str], before: str = "") -> str:
     items = list(dict.fromkeys(items))
     if len(items) > _TOLD:
         items = [*items[: _TOLD - 1], f"{number(len(items) - _TOLD + 1)} others"]
-    told = items[:1] + [before + item for item in items[1:]]
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    return listing(items[:1] + [before + item for item in items[1:]])

@@ -60,6 +60,8 @@ _ARROW, _SHORTEST_ARROW, _ARROW_SPACE = 72.0, 46.0, 40.0
 _ATTEMPTS = ((1.0, 2.2), (1.3, 2.0), (1.9, 1.6), (3.0, 1.3))
 # With more edges than this a picture is crowded whatever its size.
 _CROWDED = 120
+# A circuit stands beside its unfolding unless the picture is wider than this, and so many times as wide as high.
+_WIDEST, _LOW = 1500.0, 5.0
 # The views that show the circuit.
 _CIRCUIT = ("both", "circuit")
 
@@ -100,7 +102,8 @@ def draw_scene(
             circuit, steps, spine = _views(cell, unfolded, options, size[::-1] if is_up else size, close)
         if unfolded is not None and not unfolded.instances:
             steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, spine)))
-        join = _one_above_the_other if close.is_stacked else _side_by_side
+        boxes = [[extent(item) for item in view.items if isinstance(item, Node)] for view in (circuit, steps)]
+        join = _one_above_the_other if not is_up and _is_stacked(boxes, close) else _side_by_side
         items = join(circuit.items, steps.items, spine, close)
     if is_up:
         items = [mirrored(item) for item in items]
@@ -130,11 +133,11 @@ def least_width(cell: Cell, unfolded: Unfolded | None, options: Options, close: 
                 views.append([grid.shape(one.name, places[one.column]) for one in unfolded.instances if one.at])
         if options.view not in _CIRCUIT:
             del views[0]
-    across = [_reach([shape.y if is_up else shape.x for shape in shapes]) for shapes in views if shapes]
-    across = [reach + 2 * size[0] + 2 for reach in across]
-    if is_up or close.is_stacked or len(across) < 2:
+    nodes = [[(s.x - s.rx, s.y - s.ry, s.x + s.rx, s.y + s.ry) for s in shapes] for shapes in views]
+    across = [_reach(boxes, int(is_up)) + 2 for boxes in nodes if boxes]
+    if is_up or len(across) < 2 or _is_stacked(nodes, close):
         return max(across, default=0.0) + 2 * _MARGIN
-    return sum(across) + (_ARROW + 1.6 * _ARROW_SPACE) * close.space + 2 * _MARGIN
+    return sum(across) + _between(close) + 2 * _MARGIN
 
 
 def _require_readable(cell: Cell, unfolded: Unfolded | None) -> None:
@@ -158,8 +161,25 @@ def axes_across(cell: Cell, direction: str) -> frozenset[str]:
     return frozenset(axis for axis in (board.lines if is_up else board.columns) if axis is not None)
 
 
-def _reach(places: Sequence[float]) -> float:
-    return max(places) - min(places)
+def _reach(boxes: Sequence[Box], side: int) -> float:
+    """Return how far boxes reach to the right, or downward."""
+    return max(box[side + 2] for box in boxes) - min(box[side] for box in boxes)
+
+
+def _between(close: Closeness) -> float:
+    """Return how far apart two views are at least that stand side by side."""
+    return (_ARROW + 1.6 * _ARROW_SPACE) * close.space
+
+
+def _is_stacked(views: Sequence[Sequence[Box]], close: Closeness) -> bool:
+    """Say whether the circuit stands above its unfolding, given the boxes of the nodes of both views.
+
+    By itself it does where they are too wide for a page or a screen side by side, and so low that both have room left.
+    """
+    if close.is_stacked is not None or not all(views):
+        return bool(close.is_stacked)
+    width = sum(_reach(boxes, 0) for boxes in views) + _between(close)
+    return width > _WIDEST and width > _LOW * max(_reach(boxes, 1) for boxes in views)
 
 
 def _views(

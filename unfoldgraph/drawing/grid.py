@@ -18,12 +18,13 @@ class Closeness:
     Attributes:
         space: The space between nodes and between views, of the natural one.
         radius: The least half axis of nodes.
-        is_stacked: Whether the circuit stands above its unfolding instead of beside it.
+        is_stacked: Whether the circuit stands above its unfolding instead of beside it; None where it does only if
+            the picture would be very wide and low.
     """
 
     space: float = 1.0
     radius: float = 23.0
-    is_stacked: bool = False
+    is_stacked: bool | None = None
 
 
 #: From the natural picture to the closest that keeps all rules, each narrower than the one before by a tenth or so.

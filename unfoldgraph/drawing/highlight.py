@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.scene import Edge, Item, Node, Scene, Square, Text
-from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.errors import CircuitError, did_you_mean, listing
 from unfoldgraph.formula.target import split_target
 from unfoldgraph.notation import place_text, shown
 from unfoldgraph.unfolding import Unfolding
@@ -222,8 +222,7 @@ def _sentence(
     name = _written(cell.variable(chosen.name).text, chosen.index) if chosen.role != "parameter" else shown(chosen.name)
     if not told:
         return f"{name} stands out, which depends on nothing else here."
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-    return f"What stands out: {name} depends on {listed}."
+    return f"What stands out: {name} depends on {listing(told)}."
 
 
 def _written(text: str, index: Sequence[int | str]) -> str:

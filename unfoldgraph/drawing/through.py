@@ -4,6 +4,10 @@
 for each edge that goes through nothing else before. An opaque function labels the delayed edges of its
 arguments, all of them if none is delayed. Everything else, scale factors and biases and gates among it,
 carries no label: the edge does not go through one thing that has a name.
+
+W, U and V stand in italics beside the upright bold letters of the vectors, though they are matrices: so they do on
+the edges of figure 10.3 of Deep Learning, which pictures here are to be read beside. Formulas have them in bold where
+the book's have.
 """
 
 from __future__ import annotations

@@ -222,6 +222,23 @@ class _Edges:
         for link in self.cell.links:
             if any(link.delay) and link.is_usual:
                 self._fan_forward(link)
+        self._join_pieces()
+
+    def _join_pieces(self) -> None:
+        """Join dots that end what comes before them with dots, at the same place, that begin what comes after.
+
+        Dots stand for steps like all others, so what leads from variable to variable within one step leads so there.
+        """
+        begun = {source for source, _, _ in self.joined}
+        ended = {target for _, target, _ in self.joined}
+        for link in self.cell.links:
+            if not self.cell.moves(link) or any(link.delay):
+                continue
+            for node in [node for node in self.nodes if node[0] == link.target and node in begun and node not in ended]:
+                at = {one.base: place for one, place in zip(link.left, node[1], strict=True)}
+                source = (link.source, tuple(at[one.base] for one in link.index))
+                if source in ended and source not in begun and any(base == "dots" for base, _ in node[1]):
+                    self.joined[source, node, link] = None
 
     def _fan_forward(self, link: Link) -> None:
         """Join shown places with the dots that read them, where source and target run over different axes."""

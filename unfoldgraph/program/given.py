@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from unfoldgraph.equations import Statement
+from unfoldgraph.errors import listing
 from unfoldgraph.expression import Index
 from unfoldgraph.notation import read_text
-from unfoldgraph.program.lines import listing, open_place, sum_text
+from unfoldgraph.program.lines import open_place, sum_text
 from unfoldgraph.program.plan import winners
 from unfoldgraph.program.source import Variable, Writer
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from unfoldgraph.equations import Statement
-from unfoldgraph.errors import visible
+from unfoldgraph.errors import listing, visible
 from unfoldgraph.notation import read_text, shown, text
 
 #: The longest line of a generated function.
@@ -82,11 +82,6 @@ def steps_in_words(lengths: Mapping[str, int]) -> str:
         return number_of_steps(*lengths.values())
     first, *others = lengths.items()
     return listing([f"{number_of_steps(first[1])} of {shown(first[0])}", *(f"{n} of {shown(a)}" for a, n in others)])
-
-
-def listing(words: Sequence[str]) -> str:
-    """Return words as a sentence lists them: `a, b and c`."""
-    return " and ".join([*filter(None, [", ".join(words[:-1])]), *words[-1:]])
 
 
 def equation(statement: Statement) -> str:

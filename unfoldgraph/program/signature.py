@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from unfoldgraph.errors import listing
 from unfoldgraph.notation import shown
-from unfoldgraph.program.lines import WIDTH, listing, steps_in_words, tuple_text, wrapped
+from unfoldgraph.program.lines import WIDTH, steps_in_words, tuple_text, wrapped
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.plan import Plan, in_order, shared_names
 from unfoldgraph.shapes import is_fresh

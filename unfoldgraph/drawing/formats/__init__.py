@@ -17,7 +17,7 @@ from unfoldgraph.drawing.formats.svg import svg
 from unfoldgraph.drawing.formats.tex import tex
 from unfoldgraph.drawing.scene import Scene
 
-__all__ = ["FORMATS", "format_of", "suffix_of"]
+__all__ = ["FORMATS", "WITHOUT_LEGEND", "format_of", "suffix_of"]
 
 FORMATS: Mapping[str, Callable[[Scene], bytes]] = {
     "svg": svg,
@@ -29,6 +29,8 @@ FORMATS: Mapping[str, Callable[[Scene], bytes]] = {
     "html": html,
     "json": json_text,
 }
+#: Those that another program lays out, which would make a legend a part of the graph.
+WITHOUT_LEGEND = frozenset({"dot", "mermaid"})
 # Where files have another suffix than the name of the format.
 _SUFFIXES = {"mermaid": "mmd"}
 

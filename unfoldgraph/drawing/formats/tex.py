@@ -36,7 +36,7 @@ from unfoldgraph.drawing.themes import THEMES, Paint
 from unfoldgraph.files import MARK
 from unfoldgraph.notation import canonical
 
-__all__ = ["tex"]
+__all__ = ["tex", "tex_frames"]
 
 _T = TypeVar("_T")
 
@@ -60,7 +60,13 @@ _ORDER = (Frame, Node, Edge, Square, BlockArrow, Text)
 
 def tex(scene: Scene) -> bytes:
     r"""LaTeX: a ``tikzpicture`` that needs the packages tikz and amsmath and the library arrows.meta."""
-    return ("\n".join(_Picture(scene).lines()) + "\n").encode()
+    return tex_frames([scene])[0]
+
+
+def tex_frames(scenes: Sequence[Scene]) -> list[bytes]:
+    """Several pictures that show one after the other, with the same sizes of type in all of them."""
+    items = list(dict.fromkeys(item for scene in scenes for item in scene.items))
+    return [("\n".join(_Picture(scene, items).lines()) + "\n").encode() for scene in scenes]
 
 
 class _Picture:
@@ -74,16 +80,18 @@ class _Picture:
         types: The size of type of labels, by their size in the scene, in nodes and elsewhere.
         type, shape, square: The size of type of most labels, the shape of most nodes, the side of most delay squares.
         inside: The labels that stand in the middle of a node or of a square, by what they belong to.
+
+    Sizes are chosen by ``items``, those of all pictures that are to have the same.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, items: Sequence[Item]) -> None:
         self.scene = scene
         self.theme = THEMES[scene.theme]
         self.bp = 0.75 * scene.scale
         self.colours = {"FFFFFF": "white", "000000": "black"}
-        nodes = [item for item in scene.items if isinstance(item, Node)]
-        texts = [item for item in scene.items if isinstance(item, Text)]
-        squares = [item for item in scene.items if isinstance(item, Square)]
+        nodes = [item for item in items if isinstance(item, Node)]
+        texts = [item for item in items if isinstance(item, Text)]
+        squares = [item for item in items if isinstance(item, Square)]
         self.nodes = {node.id: node for node in nodes}
         self.names = _names(nodes)
         self.types: dict[tuple[float, bool], float] = {}
