@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from drawing_cells import GALLERY, NAMES, cell, model
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from picture_rules import RULES, Meaning, columns_and_rows_are_exact, labels_are_where_they_belong, reach_of
-from svg_reading import Label, Picture, read_svg
+from svg_reading import Label, Line, Picture, read_svg
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.binding import draw
@@ -75,13 +76,20 @@ def test_any_cut_picture_keeps_the_rules(text: str) -> None:
     check_cut(text)
 
 
-def check_parameters(name: str, steps: int | None) -> None:
+def check_parameters(name: str, steps: int | Mapping[str, int] | None) -> None:
     scene = draw(model(name), steps, parameters="nodes")
     picture = read_svg(FORMATS["svg"](scene))
     delays = [link.delay for link in circuit_links(cell(name)) if link.delayed]
     axes = {variable.name: variable.axes for variable in cell(name).variables}
-    # All edges of one parameter run along one line.
-    problems = broken(picture, Meaning(axes, delays, may_share=lambda one, other: one.source == other.source != ""))
+    several = len({axis for own in axes.values() for axis in own}) > 1
+
+    def may_share(one: Line, other: Line) -> bool:
+        """Say whether edges are of one parameter, which run along one line, or no parameter's among several axes."""
+        if one.id.startswith("p.") or other.id.startswith("p."):
+            return one.source == other.source
+        return several
+
+    problems = broken(picture, Meaning(axes, delays, may_share=may_share))
     problems += outside(picture)
     assert not problems, "\n".join(problems)
 
@@ -101,6 +109,18 @@ def test_pictures_with_parameters_keep_the_rules(name: str, steps: int | None) -
 @pytest.mark.parametrize("name", ["lstm", "gru"])
 def test_many_parameters_keep_the_rules(name: str) -> None:
     check_parameters(name, 2)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "attention", "deep-bidirectional", "deep-transition", "two-dimensional", "adam", "kalman", "lorenz",
+        "vector-to-sequence",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("in_numbers", [False, True])
+def test_crowded_pictures_with_parameters_keep_the_rules(name: str, in_numbers: bool) -> None:
+    check_parameters(name, GALLERY.get(name, 3) if in_numbers else None)
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")

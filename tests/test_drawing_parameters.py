@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from circuits import circuits, two_way
+from drawing_cells import GALLERY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +18,7 @@ from unfoldgraph.cli import main
 from unfoldgraph.drawing.roles import vectors_of
 from unfoldgraph.drawing.scene import Edge, Node, Scene, Text
 from unfoldgraph.drawing.themes import THEMES
+from unfoldgraph.files import gallery_names
 
 RNN = "h(t) = tanh(b + W @ h(t-1) + U @ x(t)); o(t) = c + V @ h(t)"
 
@@ -29,7 +33,7 @@ def uses(scene: Scene, view: str = "unfolded") -> set[tuple[str, tuple[str, tupl
     return set(found)
 
 
-def check_the_uses(circuit: Circuit, scene: Scene, steps: int) -> None:
+def check_the_uses(circuit: Circuit, scene: Scene, steps: int | Mapping[str, int]) -> None:
     """Compare the edges of a picture that shows all steps with those of the unfolded graph."""
     unfolding = circuit.unfold(steps)
     true = {(source[0], target) for source, target, read in unfolding.edges if "parameter" in read.split("+")}
@@ -43,12 +47,11 @@ def check_the_uses(circuit: Circuit, scene: Scene, steps: int) -> None:
     assert Counter(drawn) == dict.fromkeys(counts, 2)
 
 
-@pytest.mark.parametrize(
-    "name", ["rnn", "dynamical-system", "driven-system", "stacked", "hidden-markov", "last-output"]
-)
+@pytest.mark.parametrize("name", gallery_names())
 def test_there_are_as_many_edges_as_uses(name: str) -> None:
     circuit = Circuit.gallery(name)
-    check_the_uses(circuit, circuit.draw(3, parameters="nodes").scene, 3)
+    steps = GALLERY.get(name, 3)
+    check_the_uses(circuit, circuit.draw(steps, parameters="nodes").scene, steps)
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
@@ -155,11 +158,56 @@ def test_what_is_no_parameter_is_refused(asked: str, message: str, help: str) ->
     assert caught.value.message == message and (caught.value.help or "").startswith(help)
 
 
-def test_where_no_way_is_found_it_is_said_what_helps() -> None:
+def test_parameters_have_one_order_and_stand_below_those_that_use_them() -> None:
+    for name, order in (("rnn-with-loss", "cbWUV"), ("lstm", None), ("adam", None)):
+        for direction in ("right", "up"):
+            items = Circuit.gallery(name).draw(2, parameters="nodes", direction=direction).scene.items
+            orders = [
+                [
+                    item.name
+                    for item in sorted(
+                        (item for item in items if isinstance(item, Node)), key=lambda node: node.x - node.y
+                    )
+                    if item.role == "parameter" and item.view == view
+                ]
+                for view in ("circuit", "unfolded")
+            ]
+            assert orders[0] == orders[1] and order in (None, "".join(orders[0]))
+
+
+def test_parameters_show_their_values_where_the_others_do() -> None:
+    values = {"x": np.zeros((3, 2)), "W": np.eye(4), "U": np.ones((4, 2)), "b": np.arange(4.0)}
+    drawing = Circuit.gallery("rnn").draw(parameters="nodes", values=values)
+    items = drawing.scene.items
+    told = {
+        item.of: [text.text for text in items if isinstance(text, Text) and text.of == item.of]
+        for item in items
+        if isinstance(item, Text)
+    }
+    assert [told[f"u.{name}"] for name in "bWU"] == [["b", "(0, 1, 2, 3)"], ["W", "4 \u00d7 4"], ["U", "4 \u00d7 2"]]
+    assert [told[f"c.{name}"] for name in "bWU"] == [["b"], ["W"], ["U"]]
+    boxes = {item.id: item for item in items if isinstance(item, Node) and item.role == "parameter"}
+    for item in items:
+        if isinstance(item, Text) and item.of in boxes:
+            node, (x0, y0, x1, y1) = boxes[item.of], item.label.box
+            assert abs(x0 + x1 - 2 * node.x) < 2 * node.rx - (x1 - x0) and node.y - node.ry < y0 < y1 < node.y + node.ry
+    assert "Of the parameters b = (0, 1, 2, 3), W = 4 \u00d7 4 and U = 4 \u00d7 2." in drawing.alt_text
+
+
+def test_a_factor_of_a_vector_that_is_a_node_is_no_label_too() -> None:
+    items = Circuit.gallery("vector-to-sequence").draw(parameters="nodes").scene.items
+    edges = {item.id for item in items if isinstance(item, Edge)}
+    assert not [item.text for item in items if isinstance(item, Text) and item.of in edges and item.text == "R"]
+
+
+def test_where_no_way_is_found_what_is_proposed_was_tried() -> None:
+    crowd = Circuit(f"h(t) = tanh(h(t-1) + {' + '.join(f'a{n}' for n in range(40))}); o(t) = c * h(t)")
     with pytest.raises(CircuitError) as caught:
-        Circuit.gallery("kalman").draw(2, parameters="nodes")
+        crowd.draw(2, parameters="nodes")
     assert "no way through this picture" in caught.value.message
-    assert "--parameters" in (caught.value.help or "")
+    before, found, names = (caught.value.help or "").partition("--parameters ")
+    assert found and before == "draw fewer of them as nodes, as with "
+    assert {name for name, _ in uses(crowd.draw(2, parameters=names).scene)} == set(names.split(","))
 
 
 def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from unfoldgraph.drawing import views
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Use, Variable
 from unfoldgraph.drawing.cut import cut_of
 from unfoldgraph.drawing.describe import describe
-from unfoldgraph.drawing.figure import axes_across, draw_scene, least_width
+from unfoldgraph.drawing.figure import NoWayError, axes_across, draw_scene, least_width
 from unfoldgraph.drawing.fitting import Try, fitted
 from unfoldgraph.drawing.grid import CLOSER, Closeness
 from unfoldgraph.drawing.highlight import highlighted
@@ -56,6 +56,14 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     chosen = Options(**options)
     chosen.check_time(steps is not None)
     chosen.check_detail()
+    try:
+        return _drawn(model, steps, chosen)
+    except NoWayError as error:
+        raise CircuitError(error.message, help=_what_finds_ways(model, steps, chosen, error.unled)) from None
+
+
+def _drawn(model: Model, steps: int | Mapping[str, int] | None, chosen: Options) -> Scene:
+    """Return the picture of a circuit with some options."""
     of_operations = chosen.detail == "operations"
     cell = cell_of(model, chosen.notation, of_operations, _as_nodes(model, chosen.parameters))
     lengths = None if steps is None else _lengths(model, steps)
@@ -103,6 +111,29 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
         for fewer, close in _narrower(chosen, steps_of)
     )
     return identified(fitted(chosen.width, tries, _what_narrows(chosen)))
+
+
+def _what_finds_ways(
+    model: Model, steps: int | Mapping[str, int] | None, options: Options, unled: Collection[str]
+) -> str:
+    """Return what of all that could help does, where some parameters find no way to what uses them."""
+    asked = _as_nodes(model, options.parameters)
+    led = [name for name in asked if name not in unled]
+    tries: list[tuple[str, dict[str, Any]]] = []
+    for fewer in dict.fromkeys((*led[: len(led) >> halved],) for halved in range(3)):
+        if fewer:
+            names = ",".join(map(shown, fewer))
+            tries.append((f"draw fewer of them as nodes, as with --parameters {names}", {"parameters": names}))
+    if options.view == "both":
+        tries += [(f"draw one view by itself, with --view {view}", {"view": view}) for view in ("unfolded", "circuit")]
+    tries.append(("write them on the edges, without --parameters", {"parameters": "labels"}))
+    for words, change in tries:
+        try:
+            _drawn(model, steps, replace(options, **change))
+        except CircuitError:
+            continue
+        return words
+    return "draw parts of the circuit by themselves"
 
 
 def _narrower(options: Options, steps_of: Callable[[int], Unfolded | None]) -> Iterator[tuple[int, Closeness]]:
@@ -229,7 +260,8 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
         for name in statement.parameters:
             if name in vectors:
                 link = Link(name, statement.name, (0,) * len(model.axes), left=statement.index)
-                links.setdefault(link, factors_of(statement, name, notation))
+                factors = factors_of(statement, name, notation)
+                links.setdefault(link, [one for one in factors if not named.issuperset(one.text.split(", "))])
     joined = (
         replace(link, label=", ".join(one.latex for one in labels), text=", ".join(one.text for one in labels))
         for link, labels in links.items()

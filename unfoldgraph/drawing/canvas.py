@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unfoldgraph.drawing.buses import trunk_of
-from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded
+from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded, Value
 from unfoldgraph.drawing.costs import bulge
 from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four, segments_of_line
 from unfoldgraph.drawing.grid import Style, View
@@ -46,6 +46,7 @@ __all__ = [
     "labels_of_node",
     "segments_of_edge",
     "steps_left_out",
+    "with_value",
 ]
 
 _DOTS_TYPE, _COUNT_TYPE = 24.0, 12.5
@@ -71,12 +72,15 @@ def label_of(cell: Cell, instance: Instance, style: Style) -> Label:
 
 def labels_of_node(cell: Cell, instance: Instance, style: Style) -> list[tuple[str, Label]]:
     """Return the texts and labels in a node, centred together about the origin: its name, and below it its value."""
-    name = label_of(cell, instance, style)
-    value = instance.value
+    return with_value(instance.text, label_of(cell, instance, style), instance.value)
+
+
+def with_value(text: str, name: Label, value: Value | None) -> list[tuple[str, Label]]:
+    """Return a name and below it a value, if there is one, centred together about the origin, each with its text."""
     if value is None:
-        return [(instance.text, centred(name, 0.0, 0.0))]
+        return [(text, centred(name, 0.0, 0.0))]
     upper, lower = stacked(name, column(value.lines, VALUE_TYPE, value.is_column), _BELOW_NAME)
-    return [(instance.text, upper), (value.text, lower)]
+    return [(text, upper), (value.text, lower)]
 
 
 class Canvas(ABC):

@@ -244,11 +244,15 @@ def _at(label: str, axis: str, place: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """The unfolded view, as explicit nodes and edges, and for each axis the columns they stand in."""
+    """The unfolded view, as explicit nodes and edges, and for each axis the columns they stand in.
+
+    ``values`` are what is written below the letters of parameters.
+    """
 
     tracks: Mapping[str, Sequence[Column]]
     instances: Sequence[Instance]
     connections: Sequence[Connection]
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def columns(self) -> Sequence[Column]:

@@ -55,7 +55,7 @@ def describe(
         sentences += _cut(unfolded)
     elif view != "circuit" and unfolded is not None:
         sentences += _unfolding(cell, unfolded, lengths, fewer or {})
-        sentences += _values(unfolded)
+        sentences += _values(cell, unfolded)
     sentences += _parameters(cell, counts)
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -217,14 +217,16 @@ def _parameters(cell: Cell, counts: Mapping[str, int] | None) -> list[str]:
     return [f"Parameters as nodes: {'; '.join(told)}."] if told else []
 
 
-def _values(unfolded: Unfolded) -> list[str]:
-    """Say what the nodes hold, of many those of the last step that is shown."""
+def _values(cell: Cell, unfolded: Unfolded) -> list[str]:
+    """Say what the nodes hold, of many those of the last step that is shown, and what the parameters do."""
     told = [i for i in unfolded.instances if i.value is not None and i.role != "boundary"]
     if len(told) > _TOLD:
         latest = {one.name: one for one in told}
         told = list(latest.values())[:_TOLD]
     listed = [f"{one.text} = {one.value.text}" for one in told if one.value is not None]
-    return [f"With the values {_listed(listed)}."] if listed else []
+    sentences = [f"With the values {_listed(listed)}."] if listed else []
+    given = [f"{one.text} = {unfolded.values[one.name].text}" for one in cell.parameters if one.name in unfolded.values]
+    return [*sentences, f"Of the parameters {_listed(given)}."] if given else sentences
 
 
 def _cut(unfolded: Unfolded) -> list[str]:

@@ -7,7 +7,8 @@ Where labels find no room the whole is drawn again with more space between rows 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from unfoldgraph.drawing.blocks import Board, Spots, board_of, circuit_board
 from unfoldgraph.drawing.board_view import board_view
@@ -16,7 +17,7 @@ from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.circuit_view import circuit_view
 from unfoldgraph.drawing.cut_view import cut_view
 from unfoldgraph.drawing.faults import faulty
-from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.geometry import Point, Shape
 from unfoldgraph.drawing.graphviz_layout import chosen_layout
 from unfoldgraph.drawing.grid import CLOSER, Closeness, Grid, Style, View
 from unfoldgraph.drawing.layout import Layout, arrange
@@ -45,7 +46,7 @@ from unfoldgraph.drawing.unfolded_view import column_places, unfolded_view
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.limits import DRAWN_NODES, SINGLE_EDGES, STEP_EDGES
 
-__all__ = ["axes_across", "draw_scene", "least_width"]
+__all__ = ["NoWayError", "axes_across", "draw_scene", "least_width"]
 
 # Type of words, in units to the em.
 _WORD_TYPE = 14.0
@@ -58,12 +59,22 @@ _MARGIN = 8.0
 _ARROW, _SHORTEST_ARROW, _ARROW_SPACE = 72.0, 46.0, 40.0
 # How much the space between nodes grows from one attempt to the next, and what labels then keep clear.
 _ATTEMPTS = ((1.0, 2.2), (1.3, 2.0), (1.9, 1.6), (3.0, 1.3))
+# So many lines from parameters rise between two steps, and each that is more takes so much room.
+_FITTING, _RISER = 6, 6.0
 # With more edges than this a picture is crowded whatever its size.
 _CROWDED = 120
 # A circuit stands beside its unfolding unless the picture is wider than this, and so many times as wide as high.
 _WIDEST, _LOW = 1500.0, 5.0
 # The views that show the circuit.
 _CIRCUIT = ("both", "circuit")
+
+
+class NoWayError(CircuitError):
+    """Some parameters, which are named by ``unled``, find no way to what uses them."""
+
+    def __init__(self, message: str, unled: frozenset[str]) -> None:
+        super().__init__(message)
+        self.unled = unled
 
 
 def draw_scene(
@@ -126,7 +137,7 @@ def least_width(cell: Cell, unfolded: Unfolded | None, options: Options, close: 
                 spots = Spots(cell, plan, rx, ry, close.space, unfolded)
                 views.append([spots.shape(one.name, spots.tracks_of(one)) for one in unfolded.instances])
         else:
-            grid = _grid(plan, rx, ry, close.space, style)
+            grid = _grid(cell, plan, rx, ry, close.space, style)
             views.append([grid.shape(variable.name, 0.0) for variable in cell.variables])
             if unfolded is not None:
                 places = column_places(grid, unfolded)
@@ -195,13 +206,19 @@ def _views(
         scale = attempt * close.space
         style = Style(margin, options.notation, space=scale)
         if isinstance(plan, Board):
+            once = Spots(cell, plan, rx, ry, scale)
             circuit, steps, spine = _on_board(cell, unfolded, view, plan, (rx, ry, scale), style)
+            shapes = [once.shape(variable.name) for variable in cell.variables]
         else:
-            circuit, steps, spine = _in_rows(cell, unfolded, view, _grid(plan, rx, ry, scale, style))
+            grid = _grid(cell, plan, rx, ry, scale, style)
+            circuit, steps, spine = _in_rows(cell, unfolded, view, grid)
+            shapes = [grid.shape(variable.name, 0.0) for variable in cell.variables]
         # Parameters have trunks of their own, and say themselves where they find no way.
         wrong = [len(faulty(cell, part.items)) for part in (circuit, steps)]
-        _with_parameters(cell, circuit, steps, unfolded, view, style)
-        lost = circuit.lost + steps.lost + circuit.unled + steps.unled
+        names = (variable.name for variable in cell.variables)
+        places = {name: (shape.x, shape.y) for name, shape in zip(names, shapes, strict=True)}
+        _with_parameters(cell, circuit, steps, unfolded, view, places, style)
+        lost = circuit.lost + steps.lost + len(circuit.unled) + len(steps.unled)
         failures = (lost, sum(wrong))
         better = best is None or failures < best[0]
         if better:
@@ -223,11 +240,8 @@ def _views(
             else "draw the unfolding alone with --view unfolded",
         )
     if unled := circuit.unled + steps.unled:
-        uses = "use of a parameter finds" if unled == 1 else "uses of parameters find"
-        raise CircuitError(
-            f"{unled} {uses} no way through this picture",
-            help="draw fewer of them as nodes, as in --parameters W,U, or one view by itself, with --view",
-        )
+        uses = "use of a parameter finds" if len(unled) == 1 else "uses of parameters find"
+        raise NoWayError(f"{len(unled)} {uses} no way through this picture", frozenset(unled))
     if lost:
         plural = "label finds" if lost == 1 else "labels find"
         raise CircuitError(
@@ -237,16 +251,22 @@ def _views(
 
 
 def _with_parameters(
-    cell: Cell, circuit: View, steps: View, unfolded: Unfolded | None, view: str, style: Style
+    cell: Cell,
+    circuit: View,
+    steps: View,
+    unfolded: Unfolded | None,
+    view: str,
+    places: Mapping[str, Point],
+    style: Style,
 ) -> None:
     """Draw the parameters that are nodes below each view."""
     once: dict[tuple[str, tuple[int | str, ...]], set[str]] = {}
     for use in cell.uses:
         once.setdefault((use.target, ()), set()).add(use.parameter)
-    draw_parameters(cell, circuit, "circuit", once, style)
+    draw_parameters(cell, circuit, "circuit", once, places, {}, style)
     if unfolded is not None:
         often = {(one.name, one.index): cell.used(one.name, one.left) for one in unfolded.instances}
-        draw_parameters(cell, steps, "cut" if view == "cut" else "unfolded", often, style)
+        draw_parameters(cell, steps, "cut" if view == "cut" else "unfolded", often, places, unfolded.values, style)
 
 
 def _plan(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
@@ -308,13 +328,24 @@ def _middle(items: list[Item]) -> float:
     return (min(box[1] for box in boxes) + max(box[3] for box in boxes)) / 2
 
 
-def _grid(layout: Layout, rx: float, ry: float, scale: float, style: Style) -> Grid:
+def _grid(cell: Cell, layout: Layout, rx: float, ry: float, scale: float, style: Style) -> Grid:
     """Return the geometry at one scale of the space between nodes."""
     slot = 2 * rx + 28 * scale
     # Wide steps are taller too, or their edges would fan out too flat to be told apart.
     row = 2 * ry + 46 * scale + 12 * min(scale, 1.0) * max(layout.width - 1, 0)
-    pitch = layout.width * slot + 2 * rx + 58 * scale
+    pitch = layout.width * slot + 2 * rx + 58 * scale + max(_rising(cell, layout) - _FITTING, 0) * _RISER
     return Grid(layout, rx, ry, slot, row, pitch, style)
+
+
+def _rising(cell: Cell, layout: Layout) -> int:
+    """Return how many lines from parameters rise beside nodes of a step to others above them, at most at one place."""
+    rows: dict[float, list[int]] = {}
+    for name, place in layout.place.items():
+        rows.setdefault(place, []).append(layout.row[name])
+    uses = {(use.parameter, use.target) for use in cell.uses}
+    places = [(layout.place[target], layout.row[target]) for _, target in uses]
+    counts = Counter(place for place, row in places if row > min(rows[place]))
+    return max(counts.values(), default=0)
 
 
 def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style, close: Closeness) -> tuple[float, float]:

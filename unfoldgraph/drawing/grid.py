@@ -105,10 +105,10 @@ class View:
         items: What is drawn.
         lost: How many labels found no room.
         blocked: How many edges run through a node.
-        unled: How many parameters found no way to the nodes of a variable that uses them.
+        unled: The parameters that found no way to all nodes of a variable, for each such variable.
     """
 
     items: list[Item] = field(default_factory=list)
     lost: int = 0
     blocked: int = 0
-    unled: int = 0
+    unled: list[str] = field(default_factory=list)

@@ -1,13 +1,14 @@
 """Shared parameters as nodes: each once, below a view, with an edge to every node that uses it.
 
-The edges of one parameter run along a line of its own below the view and rise from it beside the nodes, as the
-wires of a bus do. How a riser reaches the nodes of a variable is found once and the same for all of its steps.
+The edges of one parameter run along a line of its own below the view and rise from it through the free places of
+the picture (see `maze`), as the wires of a bus do. They end in arrows at whatever angle a node has room for, the
+same for all steps of a variable if that can be.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -15,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unfoldgraph.drawing.buses import rounded
-from unfoldgraph.drawing.cell import Cell, Variable
+from unfoldgraph.drawing.canvas import with_value
+from unfoldgraph.drawing.cell import Cell, Value, Variable
 from unfoldgraph.drawing.geometry import Array, Point, Shape
 from unfoldgraph.drawing.grid import Style, View
+from unfoldgraph.drawing.maze import DIRECTIONS, PICTURE, UNREACHED, Field, Maze, grid_lines
 from unfoldgraph.drawing.scene import Edge, Node, Square, Text, extent
-from unfoldgraph.drawing.typeset import centred, compose
+from unfoldgraph.drawing.typeset import Label, compose
 from unfoldgraph.drawing.ways import HEAD
 from unfoldgraph.expression import Index
 
@@ -29,19 +32,21 @@ __all__ = ["draw_parameters"]
 _HALF, _INSIDE, _BETWEEN = 13.0, 7.0, 14.0
 # How far the lines run below the view, from each other, and above the parameters.
 _BELOW, _APART, _ABOVE = 14.0, 8.0, 16.0
-# How far risers keep from nodes, labels and squares, from arrowheads, and from lines that run along them.
+# How far arrows keep from nodes, labels and squares, from arrowheads, and from lines that run along them.
 _FROM_NODES, _FROM_LABELS, _FROM_HEADS, _FROM_LINES = 6.0, 3.6, 6.2, 5.0
-# The ends of edges at a node stand so far apart, and risers so far from the outline of theirs.
-_ENDS, _OUTSIDE = 6.2, 7.0
+# The ends of edges at a node stand so far apart, and what an arrow turns off to reach it, from its outline.
+_ENDS, _OUTSIDE = 6.2, 10.0
 _SPACING = 2.0
 # So many samples in a row, close to another line, are no crossing of it.
 _ALONG = 7
-_ANGLES = (150, 142, 134, 126, 118, 110, 158, 166, 174, 186, 194, 202, 210)
-# How many distances from a node are tried, how far apart they are, and how far out the last is.
-_REACHES, _STEP = 18, 3.5
-_WIDE = _OUTSIDE + _REACHES * _STEP
-# How far above the middle of a node a line beside it may rise.
-_RISEN = 60.0
+# How far from a node's outline an arrow begins at most.
+_REACH = 40.0
+# How sharply it may turn there, as the cosine of the angle.
+_SHARPEST = -0.4
+# What a unit of its length costs, a right angle, and to come from the side on which others should come.
+_ARROW, _TURN, _SIDE = 6, 64, 60
+# How fine the grid is on which ways are looked for. Where some find none it is tried again, and they come first.
+_GRIDS = (5.5, 5.5, 3.5)
 _ROUND = 7.0
 
 
@@ -64,64 +69,54 @@ class _Obstacles:
     heads: Array
     ends: Array
 
-    def near(self, node: Shape, bottom: float) -> _Obstacles:
-        """Return what a riser to a node could meet."""
-        low = np.array([node.x - node.rx - _WIDE, node.y - node.ry - _RISEN])
-        high = np.array([node.x + node.rx + _WIDE, bottom])
+    def near(self, node: Shape) -> _Obstacles:
+        """Return what an arrow to a node could meet."""
+        reach = np.array([node.rx, node.ry]) + _REACH + 8.0
+        low, high = np.array([node.x, node.y]) - reach, np.array([node.x, node.y]) + reach
 
         def within(least: Array, most: Array) -> NDArray[np.bool_]:
             kept: NDArray[np.bool_] = np.logical_and.reduce((*(most > low).T, *(least < high).T))
             return kept
 
         def crossed(segments: Array) -> NDArray[np.bool_]:
-            return within(
-                np.minimum(segments[:, :2], segments[:, 2:]) - 8.0, np.maximum(segments[:, :2], segments[:, 2:]) + 8.0
-            )
+            a, b = segments[:, :2], segments[:, 2:]
+            return within(np.minimum(a, b), np.maximum(a, b))
 
-        nodes = self.nodes[
-            within(self.nodes[:, :2] - self.nodes[:, 2:] - 8.0, self.nodes[:, :2] + self.nodes[:, 2:] + 8.0)
-        ]
         lines = crossed(self.lines)
         return _Obstacles(
-            nodes,
-            self.boxes[within(self.boxes[:, :2] - 8.0, self.boxes[:, 2:] + 8.0)],
+            self.nodes[within(self.nodes[:, :2] - self.nodes[:, 2:], self.nodes[:, :2] + self.nodes[:, 2:])],
+            self.boxes[within(self.boxes[:, :2], self.boxes[:, 2:])],
             self.lines[lines],
             self.owners[lines],
             self.heads[crossed(self.heads)],
-            self.ends[within(self.ends - 8.0, self.ends + 8.0)],
+            self.ends[within(self.ends, self.ends)],
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Riser:
-    """How the edges of one parameter reach the nodes of one variable: ``across`` from the centre, then at an angle."""
-
-    across: float
-    angle: float
-
-    def corner(self, node: Shape) -> Point:
-        """Return where it turns towards a node."""
-        along = abs(self.across) / abs(math.cos(self.angle))
-        return (node.x + self.across, node.y + along * math.sin(self.angle))
-
-    def points(self, node: Shape, bottom: float) -> Array:
-        """Return its corners, from below the view up to the outline."""
-        x, y = self.corner(node)
-        return np.array([(x, bottom), (x, y), node.at(self.angle)])
 
 
 @dataclass(slots=True)
 class _Use:
-    """A parameter and the nodes of one variable that use it."""
+    """A parameter and the nodes of one variable that use it.
+
+    Attributes:
+        side: Whether it should come from the left (-1) or from the right (1).
+        ways: How it reaches each node, from below the view on, the point on the outline last.
+    """
 
     parameter: Variable
+    side: int
+    dashed: bool
     nodes: list[Node] = field(default_factory=list)
-    dashed: bool = False
-    riser: _Riser | None = None
+    ways: dict[str, Array] = field(default_factory=dict)
 
 
 def draw_parameters(
-    cell: Cell, view: View, name: str, uses: Mapping[tuple[str, tuple[int | str, ...]], Collection[str]], style: Style
+    cell: Cell,
+    view: View,
+    name: str,
+    uses: Mapping[tuple[str, tuple[int | str, ...]], Collection[str]],
+    places: Mapping[str, Point],
+    values: Mapping[str, Value],
+    style: Style,
 ) -> None:
     """Draw the parameters of a cell below a view, and an edge to each node that uses one.
 
@@ -130,35 +125,107 @@ def draw_parameters(
         view: Nodes, edges and labels, to which the parameters are added.
         name: The view as it is called in the scene.
         uses: The parameters that a node uses, by its name and index.
+        places: Where each variable stands in a step, in the same way for all views, so that parameters have one order.
+        values: What is written below the letters of some.
         style: How labels are written.
     """
-    found = _uses(cell, view, uses)
+    order = _ordered(cell, places)
+    found = _uses(cell, view, uses, order)
     if not found:
         return
-    obstacles = _obstacles(view)
     bottom = max(extent(item)[3] for item in view.items) + _BELOW / 2
-    for use in found:
-        use.riser = _best(use, obstacles, bottom)
-        if use.riser is None:
-            view.unled += 1
-            continue
-        _add(obstacles, [use.riser.points(_shape(node), bottom) for node in use.nodes])
-    if led := [use for use in found if use.riser is not None]:
-        _draw(cell, view, name, led, bottom + _BELOW / 2, style)
+    for step in _GRIDS:
+        unled = _lead(view, found, bottom, step)
+        if not unled:
+            break
+        found = [*unled, *(use for use in found if use not in unled)]
+    view.unled += [use.parameter.name for use in found if len(use.nodes) > len(use.ways)]
+    if led := [use for use in found if use.ways]:
+        _draw(cell, view, name, led, [variable for variable, _ in order], bottom + _BELOW / 2, values, style)
 
 
-def _uses(cell: Cell, view: View, uses: Mapping[tuple[str, tuple[int | str, ...]], Collection[str]]) -> list[_Use]:
-    """Return who uses what, variable by variable from below, so that short risers choose first."""
+def _ordered(cell: Cell, places: Mapping[str, Point]) -> list[tuple[Variable, int]]:
+    """Return the parameters from left to right, each with the side from which it should come: -1 for the left, or 1.
+
+    They stand below those that use them. Of several below one place half come from each side, those for upper
+    variables outside, so that their lines need not cross.
+    """
+    levels: dict[float, dict[float, list[Variable]]] = {}
+    for variable in cell.parameters:
+        xs, ys = zip(*(places[use.target] for use in cell.uses if use.parameter == variable.name), strict=True)
+        middle, top = round((min(xs) + max(xs)) / 2, 3), round(min(ys), 3)
+        levels.setdefault(middle, {}).setdefault(top, []).append(variable)
+    found: list[tuple[Variable, int]] = []
+    for _, level in sorted(levels.items()):
+        left: list[tuple[Variable, int]] = []
+        right: list[tuple[Variable, int]] = []
+        for _, own in sorted(level.items(), reverse=True):
+            half = (len(own) + (len(left) <= len(right))) // 2
+            left = [*((variable, -1) for variable in own[:half]), *left]
+            right += [(variable, 1) for variable in own[half:]]
+        found += left + right
+    return found
+
+
+def _uses(
+    cell: Cell,
+    view: View,
+    uses: Mapping[tuple[str, tuple[int | str, ...]], Collection[str]],
+    order: Sequence[tuple[Variable, int]],
+) -> list[_Use]:
+    """Return who uses what, variable by variable from below, so that short ways choose first, then inner ones."""
     nodes = [item for item in view.items if isinstance(item, Node) and item.role != "ellipsis"]
-    found: dict[tuple[str, str], _Use] = {}
+    # Of those that come from the left the last are the inner ones, of those from the right the first.
+    inner = [*((one, side) for one, side in order[::-1] if side < 0), *((one, side) for one, side in order if side > 0)]
+    found: dict[str, dict[str, _Use]] = {}
     for node in sorted(nodes, key=lambda node: (-node.y, node.x)):
-        for variable in cell.parameters:
+        for variable, side in inner:
             if variable.name in uses.get((node.name, node.index), ()):
                 # In the circuit what holds only at a place of its own is dashed, as its other edges are.
                 usual = cell.used(node.name, tuple(map(Index, cell.variable(node.name).axes)))
                 dashed = node.view == "circuit" and variable.name not in usual
-                found.setdefault((variable.name, node.name), _Use(variable, dashed=dashed)).nodes.append(node)
-    return list(found.values())
+                own = found.setdefault(node.name, {})
+                own.setdefault(variable.name, _Use(variable, side, dashed)).nodes.append(node)
+    return [use for own in found.values() for use in own.values()]
+
+
+def _lead(view: View, uses: Sequence[_Use], bottom: float, step: float) -> list[_Use]:
+    """Find a way to every node; return the uses of which some found none."""
+    obstacles = _obstacles(view)
+    maze = _maze(view, uses, bottom, step)
+    for use in uses:
+        use.ways.clear()
+        waiting = list(use.nodes)
+        while waiting:
+            led = _ways(use, waiting, maze, obstacles)
+            if not led:
+                break
+            use.ways |= led
+            waiting = [node for node in waiting if node.id not in led]
+            _add(obstacles, led.values())
+            for points in led.values():
+                maze.add_line(points, use.parameter.name, True)
+    return [use for use in uses if len(use.ways) < len(use.nodes)]
+
+
+def _maze(view: View, uses: Sequence[_Use], bottom: float, step: float) -> Maze:
+    """Return the maze of a view, with room for all uses on every side of it."""
+    boxes = np.array([extent(item) for item in view.items])
+    (left, top), (right, _) = boxes[:, :2].min(0), boxes[:, 2:].max(0)
+    room = 24.0 + 7.0 * len(uses)
+    nodes = [item for item in view.items if isinstance(item, Node)]
+    maze = Maze(
+        grid_lines([node.x for node in nodes], left - room, right + room, step),
+        grid_lines([node.y for node in nodes], top - room / 2, bottom, step),
+    )
+    for item in view.items:
+        if isinstance(item, Node):
+            maze.add_node(item.x, item.y, item.rx, item.ry)
+        elif isinstance(item, Text | Square):
+            maze.add_box(*extent(item))
+        elif isinstance(item, Edge):
+            maze.add_line(item.path.points(), PICTURE, item.head)
+    return maze
 
 
 def _shape(node: Node) -> Shape:
@@ -186,9 +253,9 @@ def _obstacles(view: View) -> _Obstacles:
     )  # fmt: skip
 
 
-def _add(obstacles: _Obstacles, risers: Iterable[Array]) -> None:
-    """Have later risers keep from some more."""
-    for points in risers:
+def _add(obstacles: _Obstacles, ways: Iterable[Array]) -> None:
+    """Have later arrows keep from some more lines."""
+    for points in ways:
         segments = np.hstack([points[:-1], points[1:]])
         tip, before = points[-1], points[-2]
         neck = tip + (before - tip) * min(1.0, HEAD / max(float(np.hypot(*(before - tip))), 1e-9))
@@ -199,46 +266,99 @@ def _add(obstacles: _Obstacles, risers: Iterable[Array]) -> None:
         obstacles.ends = np.concatenate([obstacles.ends, [tip]])
 
 
-def _best(use: _Use, obstacles: _Obstacles, bottom: float) -> _Riser | None:
-    """Return the cheapest riser that is free beside all nodes of a variable."""
-    shapes = [_shape(node) for node in use.nodes]
-    around = [obstacles.near(shape, bottom) for shape in shapes]
-    free: dict[float, float] = {}
-    for riser in _risers(shapes[0]):
-        if riser.across not in free:
-            # Up to what height a line beside the nodes meets nothing, measured from their middles.
-            pairs = zip(shapes, around, strict=True)
-            free[riser.across] = max(
-                _free_height(shape.x + riser.across, shape.y - _RISEN, bottom, near) - shape.y for shape, near in pairs
-            )
-        _, up = riser.corner(shapes[0])
-        if up - shapes[0].y < free[riser.across]:
-            continue
-        if all(_is_free(riser.points(shape, bottom), near) for shape, near in zip(shapes, around, strict=True)):
-            return riser
-    return None
+def _ways(use: _Use, nodes: Sequence[Node], maze: Maze, obstacles: _Obstacles) -> dict[str, Array]:
+    """Return the best ways to as many of some nodes as can be reached in the same manner."""
+    shapes = [_shape(node) for node in nodes]
+    around = [obstacles.near(shape) for shape in shapes]
+    ways = maze.field(use.parameter.name)
+    arrows = _Arrows(maze, shapes[0])
+    pairs = [arrows.costs(shape, near, ways, use.side) for shape, near in zip(shapes, around, strict=True)]
+    costs = np.stack([cost for cost, _ in pairs])
+    known: dict[tuple[int, int], bool] = {}
+    while True:
+        # As many nodes as possible, then the least cost.
+        reached = costs < UNREACHED
+        counts = reached.sum(0)
+        if not counts.any():
+            return {}
+        best = int(
+            np.where(counts == counts.max(), np.where(reached, costs, 0).sum(0), UNREACHED * len(nodes)).argmin()
+        )
+        led = np.flatnonzero(reached[:, best]).tolist()
+        for n in led:
+            if (n, best) not in known:
+                corner = arrows.corner(shapes[n], best)
+                known[n, best] = _is_free(np.array([corner, _tip(shapes[n], corner)]), around[n])
+        failed = [n for n in led if not known[n, best]]
+        if not failed:
+            break
+        costs[failed, best] = UNREACHED
+    found = {}
+    for n in led:
+        row, column = arrows.crossing(shapes[n], best)
+        corners = ways.way(int(pairs[n][1][best]), row, column)
+        found[nodes[n].id] = np.array([*corners[::-1], _tip(shapes[n], corners[0])])
+    return found
 
 
-def _risers(node: Shape) -> Iterator[_Riser]:
-    """Yield the ways to reach a node from below, those nearest to it first."""
-    tried = []
-    for n in range(_REACHES):
-        for order, degrees in enumerate(_ANGLES):
-            for side in (0, 1):
-                angle = math.radians(degrees if side == 0 else 180 - degrees)
-                across = (node.rx + _OUTSIDE + _STEP * n) * (-1 if side == 0 else 1)
-                tried.append((_STEP * n + 2.0 * order + 9.0 * side, n, order, side, _Riser(across, angle)))
-    yield from (riser for *_, riser in sorted(tried, key=lambda item: item[:4]))
+def _tip(node: Shape, corner: Point) -> Point:
+    """Return where an arrow from a corner meets the outline of a node."""
+    return node.at(math.atan2(corner[1] - node.y, corner[0] - node.x))
 
 
-def _free_height(x: float, top: float, bottom: float, obstacles: _Obstacles) -> float:
-    """Return how high an upright line may rise from below before it meets a node, a label, a square or a head."""
-    if bottom <= top:
-        return math.inf
-    heights = np.arange(bottom, top, -_SPACING)
-    points = np.column_stack([np.full(len(heights), x), heights])
-    met = _meets(points, obstacles)
-    return float(heights[int(met.argmax())]) if met.any() else top
+class _Arrows:
+    """The crossings of the grid around a node from which an arrow could lead to it, and so around others like it."""
+
+    def __init__(self, maze: Maze, node: Shape) -> None:
+        self._maze = maze
+        row, column = self._centre(node)
+        rows = np.flatnonzero(np.abs(maze.ys - node.y) <= node.ry + _REACH) - row
+        columns = np.flatnonzero(np.abs(maze.xs - node.x) <= node.rx + _REACH) - column
+        across, along = np.meshgrid(columns, rows)
+        outside = (across != 0) | (along != 0)
+        self._rows, self._columns = along[outside], across[outside]
+
+    def _centre(self, node: Shape) -> tuple[int, int]:
+        return int(np.abs(self._maze.ys - node.y).argmin()), int(np.abs(self._maze.xs - node.x).argmin())
+
+    def crossing(self, node: Shape, number: int) -> tuple[int, int]:
+        """Return the row and column of the grid of one of them."""
+        row, column = self._centre(node)
+        return row + int(self._rows[number]), column + int(self._columns[number])
+
+    def corner(self, node: Shape, number: int) -> Point:
+        """Return where one of them is."""
+        row, column = self.crossing(node, number)
+        return float(self._maze.xs[column]), float(self._maze.ys[row])
+
+    def costs(
+        self, node: Shape, around: _Obstacles, ways: Field, side: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return what it costs to reach a node from each, and in which direction a way arrives there."""
+        maze = self._maze
+        row, column = self._centre(node)
+        rows, columns = self._rows + row, self._columns + column
+        inside = (rows >= 0) & (rows < len(maze.ys)) & (columns >= 0) & (columns < len(maze.xs))
+        rows, columns = np.where(inside, rows, 0), np.where(inside, columns, 0)
+        centre = np.array([node.x, node.y])
+        beside = np.column_stack([maze.xs[columns], maze.ys[rows]]) - centre
+        gaps = np.hypot(*beside.T)
+        towards = beside / gaps[:, None]
+        reach = 1.0 / np.hypot(towards[:, 0] / node.rx, towards[:, 1] / node.ry)
+        length = gaps - reach
+        inside &= (length >= _OUTSIDE) & (length <= _REACH)
+        tips = centre + towards * reach[:, None]
+        if len(around.ends):
+            inside &= np.hypot(*np.moveaxis(tips[:, None] - around.ends[None], 2, 0)).min(1) >= _ENDS
+        shares = np.linspace(0.0, 1.0, 5)
+        along = reach[:, None] + _OUTSIDE + (length[:, None] - _OUTSIDE) * shares
+        inside &= ~maze.is_solid(centre + towards[:, None] * along[..., None]).any(1)
+        # The way turns from how it arrives towards the node.
+        turns = -np.array(DIRECTIONS, float) @ towards.T
+        own = np.round(_ARROW * length + _TURN * (1.0 - turns)).astype(np.int64)
+        own += _SIDE * (beside[:, 0] * side < 0)
+        each = np.where((turns >= _SHARPEST) & inside, ways.costs[:, rows, columns] + own, UNREACHED)
+        return np.minimum(each.min(0), UNREACHED), each.argmin(0)
 
 
 def _meets(points: Array, obstacles: _Obstacles) -> NDArray[np.bool_]:
@@ -269,12 +389,10 @@ def _lines_in_reach(parts: Iterable[Array], segments: Array, reach: float) -> ND
     return _in_reach(parts, np.minimum(a, b), np.maximum(a, b), reach)
 
 
-def _is_free(corners: Array, obstacles: _Obstacles) -> bool:
-    """Say whether a riser meets nothing, but for edges that it crosses."""
-    tip = corners[-1]
-    if (np.hypot(*(obstacles.ends - tip).T) < _ENDS).any():
-        return False
-    points = _samples(corners)
+def _is_free(arrow: Array, obstacles: _Obstacles) -> bool:
+    """Say whether an arrow meets nothing, but for edges that it crosses."""
+    tip = arrow[-1]
+    points = _samples(arrow)
     gaps = np.hypot(*(points - tip).T)
     # No other edge runs over its arrowhead; that is soon seen.
     head = points[gaps < HEAD + 2.0]
@@ -327,42 +445,77 @@ def _gaps(points: Array, segments: Array) -> Array:
 # Below the view -----------------------------------------------------------------------------------------------------
 
 
-def _draw(cell: Cell, view: View, name: str, uses: Sequence[_Use], top: float, style: Style) -> None:
+def _draw(
+    cell: Cell,
+    view: View,
+    name: str,
+    uses: Sequence[_Use],
+    order: Sequence[Variable],
+    top: float,
+    values: Mapping[str, Value],
+    style: Style,
+) -> None:
     """Draw the parameters in a row, and their edges."""
-    drawn = [variable for variable in cell.parameters if any(use.parameter is variable for use in uses)]
-    labels = {v.name: compose(v.latex, "", v.sub, style.unfolded_type) for v in drawn}
-    risers: dict[str, list[float]] = {variable.name: [] for variable in drawn}
+    risers: dict[str, list[float]] = {}
     for use in uses:
-        assert use.riser is not None
-        risers[use.parameter.name] += [use.riser.corner(_shape(node))[0] for node in use.nodes]
-    widths = {v: max(_HALF, (labels[v].box[2] - labels[v].box[0]) / 2 + _INSIDE) for v in labels}
-    heights = {v: max(_HALF, (labels[v].box[3] - labels[v].box[1]) / 2 + _INSIDE) for v in labels}
-    order = sorted(labels, key=lambda v: (round((min(risers[v]) + max(risers[v])) / 2, 3), list(labels).index(v)))
-    y = {v: top + _APART * n for n, v in enumerate(order)}
-    row = top + _APART * (len(order) - 1) + _ABOVE + max(heights.values())
-    x = _spread(order, widths, risers, y)
+        risers.setdefault(use.parameter.name, []).extend(float(way[0, 0]) for way in use.ways.values())
+    drawn = [variable for variable in order if variable.name in risers]
+    labels = {v.name: _labels(v, values.get(v.name), style) for v in drawn}
+    sizes = {v: _half_size(label for _, label in own) for v, own in labels.items()}
+    widths = {v: size[0] for v, size in sizes.items()}
+    names = [variable.name for variable in drawn]
+    lanes = _lanes(names, _spread(names, widths, risers, dict.fromkeys(names, 0.0)), risers)
+    y = {v: top + _APART * lane for v, lane in lanes.items()}
+    row = max(y.values()) + _ABOVE + max(size[1] for size in sizes.values())
+    x = _spread(names, widths, risers, y)
     prefix = {"circuit": "c", "unfolded": "u", "cut": "k"}[name]
-    places = {v: Shape(x[v], row, widths[v], heights[v], is_box=True) for v in order}
+    places = {v: Shape(x[v], row, *sizes[v], is_box=True) for v in names}
     number = 0
     for use in uses:
-        assert use.riser is not None
         v = use.parameter.name
         for node in use.nodes:
-            shape = _shape(node)
-            corner = use.riser.corner(shape)
-            points = [(x[v], y[v]), (corner[0], y[v]), corner] if abs(x[v] - corner[0]) > 0.5 else [corner]
-            route = rounded(places[v], shape, points, _ROUND)
+            if node.id not in use.ways:
+                continue
+            below, *corners = (tuple(point) for point in use.ways[node.id][:-1].tolist())
+            points = [(x[v], y[v]), (below[0], y[v]), *corners] if abs(x[v] - below[0]) > 0.5 else corners
+            route = rounded(places[v], _shape(node), points, _ROUND)
             ends = f"{prefix}.{v}", node.id
             still = (0,) * len(cell.axes)
             view.items.append(
                 Edge(f"p.{prefix}.{number}", name, *ends, still, route.path, use.dashed, True, "parameter")
             )
             number += 1
-    for variable in drawn:
-        v, place = variable.name, places[variable.name]
+    for v, place in places.items():
         size = place.x, place.y, place.rx, place.ry
         view.items.append(Node(f"{prefix}.{v}", name, v, (), "parameter", *size, shape="rectangle"))
-        view.items.append(Text(f"{prefix}.{v}", variable.text, centred(labels[v], place.x, place.y)))
+        for text, label in labels[v]:
+            view.items.append(Text(f"{prefix}.{v}", text, label.moved(place.x, place.y)))
+
+
+def _labels(variable: Variable, value: Value | None, style: Style) -> list[tuple[str, Label]]:
+    """Return the texts and labels in a parameter, about the origin."""
+    return with_value(variable.text, compose(variable.latex, "", variable.sub, style.unfolded_type), value)
+
+
+def _half_size(labels: Iterable[Label]) -> tuple[float, float]:
+    """Return the half axes of a parameter around some labels."""
+    boxes = np.array([label.box for label in labels])
+    across, along = np.maximum(np.abs(boxes[:, :2]), np.abs(boxes[:, 2:])).max(0).tolist()
+    return max(_HALF, across + _INSIDE), max(_HALF, along + _INSIDE)
+
+
+def _lanes(names: Sequence[str], x: Mapping[str, float], risers: Mapping[str, Sequence[float]]) -> dict[str, int]:
+    """Return which line below the view each parameter has, from above.
+
+    Of lines that lead to the right those that begin on the left are above, of lines that lead to the left those
+    that begin on the right: so they do not cross.
+    """
+    leads_right = {v: x[v] < (min(risers[v]) + max(risers[v])) / 2 for v in names}
+    ranks = {}
+    for v, n in zip(names, range(len(names)), strict=True):
+        alike = [m for m, w in enumerate(names) if leads_right[w] == leads_right[v]]
+        ranks[v] = alike.index(n) if leads_right[v] else alike[::-1].index(n)
+    return {v: n for n, v in enumerate(sorted(names, key=lambda v: ranks[v]))}
 
 
 def _spread(

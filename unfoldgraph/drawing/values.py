@@ -35,7 +35,7 @@ class _Written:
 
 
 def with_values(unfolded: Unfolded, unfolding: Unfolding, arrays: Mapping[str, Any]) -> Unfolded:
-    """Return the unfolded view with the value of every node that is shown, dots excepted.
+    """Return the unfolded view with the value of every node that is shown, dots excepted, and of the parameters.
 
     Raises `CircuitError` for arrays that are missing, do not fit, or are of several sequences, and for too many
     nodes.
@@ -52,7 +52,8 @@ def with_values(unfolded: Unfolded, unfolding: Unfolding, arrays: Mapping[str, A
         found = values.get((instance.name, tuple(at for at in instance.index if isinstance(at, int))))
         shown = found is not None and instance.role != "ellipsis"
         instances.append(replace(instance, value=value_of(found)) if shown else instance)
-    return replace(unfolded, instances=instances)
+    given = {name: value_of(arrays[name]) for name in unfolding.model.parameters if name in arrays}
+    return replace(unfolded, instances=instances, values=given)
 
 
 def value_of(value: Any) -> Value:
