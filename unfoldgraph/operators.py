@@ -93,6 +93,7 @@ def _infix(
     latex_precedence: int | None = None,
     glyph: str | None = None,
     commutes: bool = False,
+    sign: str = "",
 ) -> Operator:
     """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
     left = level + 1 if level == COMPARISON else level
@@ -114,6 +115,7 @@ def _infix(
         ranks=ranks,
         kind="infix",
         commutes=commutes,
+        sign=sign,
     )
 
 
@@ -373,7 +375,7 @@ _ROWS = (
     ),
     _infix(
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
-        rule=shapes.matrix_product, ranks=(2, 1), glyph="@",
+        rule=shapes.matrix_product, ranks=(2, 1), glyph=r"\operatorname{matmul}", sign="matmul",
         numpy=lambda ranks: {
             (2, 1): "_apply(<0|0>, <1|0>)",
             (1, 2): "_apply(np.swapaxes(<1|0>, -1, -2), <0|0>)",

@@ -6,7 +6,6 @@ roots and what stands in high brackets are composed here too: ziamath would set 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,8 +27,6 @@ _SPACES = {
     ("*", "operator"): 0.2, ("operator", "*"): 0.2, ("fraction", "*"): 0.15, ("*", "fraction"): 0.15,
     ("*", "root"): 0.12, ("*", "cases"): 0.2,
 }  # fmt: skip
-#: ziamath takes an underscore in the name of a function for one in mathematics.
-_NAMED = re.compile(r"\\operatorname\{(\w*\\_.*)\}$")
 #: How large the parts of a fraction in a fraction are, and the smallest that anything gets.
 _SMALLER, _SMALLEST = 0.84, 0.62
 #: Structures deeper than this in one another are written as dots.
@@ -86,7 +83,7 @@ def _label(token: Token, size: float, depth: int) -> Label:
     """Return one token set."""
     if not token.parts:
         if token.kind == "operator" or not (token.below or token.above):
-            return typeset(_NAMED.sub(r"\\text{\1}", token.latex).replace(r"\_", "_"), size)
+            return typeset(token.latex, size)
         # Names and their places are composed of parts that all of them share.
         return compose(token.nucleus, token.above, token.below, size)
     if depth >= _DEEPEST:

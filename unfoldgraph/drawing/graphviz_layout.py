@@ -176,7 +176,7 @@ def _source(graph: StepGraph, orders: Sequence[Sequence[int]]) -> str:
     ]
     for n, block in enumerate(graph.blocks):
         size = f"width={block.width / _INCH:.5f}, height={block.height / _INCH:.5f}"
-        shape = "shape=ellipse"
+        shape = "shape=ellipse" if graph.round[n] else "shape=box"
         if block.inputs > 1:
             # The fields of a record are the arguments; its other half is empty.
             fields = "|".join(f"<p{port}>" for port in orders[n])

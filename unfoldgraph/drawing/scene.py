@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 #: How round the corners of a frame and of a rectangle are.
-FRAME_CORNER, _NODE_CORNER = 10.0, 4.0
+FRAME_CORNER, _NODE_CORNER, _OPERATION_CORNER = 10.0, 4.0, 10.0
 #: The dots that stand for what is left out: to the right, downward, and where both meet, falling or rising.
 DOTS = ("\u22ef", "\u22ee", "\u22f1", "\u22f0")
 WAVEFRONT = "wavefront."
@@ -241,8 +241,8 @@ def mirrored(item: Item) -> Item:
 
 
 def corner(node: Node) -> float:
-    """How round the corners of a rectangle are: a sink is as square as the squares of delays."""
-    return 0.0 if node.role == "sink" else _NODE_CORNER
+    """How round the corners of a rectangle are: a sink is as square as the squares of delays, an operation is round."""
+    return {"sink": 0.0, "operation": _OPERATION_CORNER}.get(node.role, _NODE_CORNER)
 
 
 def extent(item: Item) -> tuple[float, float, float, float]:

@@ -112,12 +112,14 @@ class StepGraph:
 
 
 def part_size(part: Part) -> tuple[float, float]:
-    """Return the half axes of a part: a rectangle for an operation, else a circle, or an ellipse for long names."""
+    """Return the half axes of a part: a circle for a constant, or an ellipse for a long one, else a rectangle."""
     x0, y0, x1, y1 = typeset(part.latex, PART_TYPE).box
     half_width, half_height = (x1 - x0) / 2, (y1 - y0) / 2
     if part.role == "operation":
         wide = max(_OPERATION / 2, half_width + 6.5, (part.inputs - 1) / 2 * PORTS + 7.0)
         return math.ceil(wide), math.ceil(max(_OPERATION / 2, half_height + 4.5))
+    if part.role == "parameter":
+        return math.ceil(max(_OPERATION / 2, half_width + 5.0)), math.ceil(max(_OPERATION / 2, half_height + 4.5))
     radius = max(_ROUND, math.hypot(half_width, 0.8 * half_height) + 3.5)
     if radius <= _WIDEST_CIRCLE:
         return math.ceil(radius), math.ceil(radius)
@@ -164,7 +166,7 @@ def step_graph(
     blocks: list[Block] = []
     is_round: list[bool] = []
     for n, key in enumerate(keys):
-        is_round.append(isinstance(key, str) or workings[key[0]].parts[key[1]].role != "operation")
+        is_round.append(isinstance(key, str) or workings[key[0]].parts[key[1]].role == "constant")
         if isinstance(key, str):
             count = given.get(key, 0)
             # The first statement arrives in the middle; all others may arrive on one side of it.

@@ -52,6 +52,8 @@ _LINE = 1.3
 # How small scripts of scripts are, or all in an index would be too small to read in print.
 _LEAST, _LEAST_IN_SCRIPTS = 0.7, 0.95
 
+# ziamath takes an underscore in the name of a function for one in mathematics.
+_NAMED = re.compile(r"\\operatorname\{(\w*\\_[\w\\]*)\}")
 _TOKEN = re.compile(r"[MLQCZHV]|-?\d*\.?\d+(?:e-?\d+)?")
 Box = tuple[float, float, float, float]
 _ZIAMATH = threading.Lock()
@@ -368,7 +370,8 @@ def _mathematics(latex: str, least: float) -> Any:
         before = config.svg2, config.precision, config.minsizefraction
         config.svg2, config.precision, config.minsizefraction = True, 4, least * _EM / _BASE
         try:
-            return library.Latex(latex, size=_EM, inline=True).svgxml()
+            upright = _NAMED.sub(lambda named: rf"\text{{{named[1]}}}".replace(r"\_", "_"), latex)
+            return library.Latex(upright, size=_EM, inline=True).svgxml()
         finally:
             config.svg2, config.precision, config.minsizefraction = before
 
