@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from unfoldgraph.drawing.layered import Layers, arrange_layers
 from unfoldgraph.drawing.operations import Workings
-from unfoldgraph.drawing.step import Carried, Content, FlowKey, Key, Plan, Rows, StepGraph, placed, step_graph
+from unfoldgraph.drawing.step import LANE, Carried, Content, FlowKey, Key, Plan, Rows, StepGraph, placed, step_graph
 
 __all__ = ["Family", "Lanes", "LayoutOf"]
 
@@ -30,13 +30,11 @@ class Lanes:
         entries: For each value that comes in from a side below a rank, where it goes up.
         exits: For each variable whose value leaves to a side, in which columns it does.
         straight: Those that leave straight.
-        track: The lane of each, by what it is.
     """
 
     entries: dict[tuple[Carried, Side, int], set[float]] = field(default_factory=dict)
     exits: dict[tuple[str, Carried, Side], set[int]] = field(default_factory=dict)
     straight: set[tuple[str, Carried, Side]] = field(default_factory=set)
-    track: dict[tuple[object, ...], int] = field(default_factory=dict)
 
 
 class Family:
@@ -49,11 +47,12 @@ class Family:
         size: tuple[float, float],
         late: frozenset[FlowKey],
         layout: LayoutOf | None,
+        spread: float = LANE,
     ) -> None:
         self.workings = workings
         self.size = size
         self.late = late
-        self.rows = Rows()
+        self.rows = Rows(spread)
         self.main = main
         graph = step_graph(main, workings, size, late)
         layers = layout(graph) if layout else arrange_layers(graph.blocks, graph.wires, None, graph.hints)
@@ -63,6 +62,9 @@ class Family:
         self._found: dict[Content, tuple[StepGraph, Layers]] = {main: (graph, layers)}
         self.lanes: dict[Content, Lanes] = {}
         self._plans: dict[Content, Plan] = {}
+        # The lanes: of entries by value and channel, of exits by variable, value and channel.
+        self._ins: dict[tuple[Carried, int], int] = {}
+        self._outs: dict[tuple[str, Carried, int], int] = {}
 
     def include(self, content: Content) -> None:
         """Lay out a content."""
@@ -144,42 +146,50 @@ class Family:
         """Compute the height of every row and lane, now that all is known that needs room; that of a rank is 0."""
         for graph, layers in self._found.values():
             self.rows.include(layers, graph)
+        entries: dict[int, dict[Carried, float]] = {}
+        exits: dict[int, dict[tuple[str, Carried], float]] = {}
         for content, lanes in self.lanes.items():
             self._straighten(content)
-            for channel, keys in self._by_channel(content, lanes).items():
-                self.rows.need(channel, len(keys))
-                lanes.track.update({key: n for n, key in enumerate(keys)})
+            self._measure(content, lanes, entries, exits)
+        # In all contents a value has the same lane, and no other has it, which might come from the other side there.
+        for channel, ways in entries.items():
+            self.rows.need(channel, len(ways), 0)
+            self._ins.update({(value, channel): n for n, value in enumerate(sorted(ways, key=ways.__getitem__))})
+        for channel, leaving in exits.items():
+            self.rows.need(channel, 0, len(leaving))
+            self._outs.update({(*key, channel): n for n, key in enumerate(sorted(leaving, key=leaving.__getitem__))})
         self.rows.settle(spine)
 
-    def _by_channel(self, content: Content, lanes: Lanes) -> dict[int, list[tuple[object, ...]]]:
-        """Return the lanes of each channel, from the top: what comes in, short ways first, then what leaves."""
+    def _measure(
+        self, content: Content, lanes: Lanes, entries: dict[int, dict[Carried, float]],
+        exits: dict[int, dict[tuple[str, Carried], float]],
+    ) -> None:  # fmt: skip
+        """Tell for each channel how long the ways are that need a lane: short ones are next to their nodes."""
         if not (lanes.entries or lanes.exits):
-            return {}
+            return
         graph, layers = self._of(content)
         there = self._keys(content)
         places = [x for key, x in zip(graph.keys, layers.x, strict=True) if key in there]
         low, high = min(places), max(places)
-        found: dict[int, dict[tuple[object, ...], tuple[int, float]]] = {}
         for (value, side, channel), xs in lanes.entries.items():
-            # From the left and from the right one value takes the same lane: it does so in different columns.
             reach = high - min(xs) if side > 0 else max(xs) - low
-            found.setdefault(channel, {}).setdefault(("entry", value, channel), (0, reach))
+            entries.setdefault(channel, {}).setdefault(value, reach)
         for name, value, side in lanes.exits:
             if (name, value, side) not in lanes.straight:
                 n = graph.keys.index(name)
                 reach = high - layers.x[n] if side > 0 else layers.x[n] - low
-                found.setdefault(layers.rank[n], {}).setdefault(("exit", name, value), (1, -reach))
-        return {channel: sorted(keys, key=keys.__getitem__) for channel, keys in found.items()}
+                exits.setdefault(layers.rank[n], {}).setdefault((name, value), reach)
 
     def exit_lane(self, content: Content, name: str, value: Carried, side: Side) -> float | None:
         """Return the height of the lane in which a value leaves; None if it leaves straight."""
         if (name, value, side) in self.lanes[content].straight:
             return None
-        return self.rows.lane(self.rank(content, name), self.lanes[content].track["exit", name, value])
+        rank = self.rank(content, name)
+        return self.rows.exit(rank, self._outs[name, value, rank])
 
     def entry_lane(self, content: Content, value: Carried, channel: int) -> float:
         """Return the height of the lane in which a value comes in below the rank above a channel."""
-        return self.rows.lane(channel, self.lanes[content].track["entry", value, channel])
+        return self.rows.entry(channel, self._ins[value, channel])
 
     def plan(self, content: Content) -> Plan:
         """Return the places of everything in a content."""

@@ -47,7 +47,8 @@ Where the circuit reads one value by several delays, all but the first are told,
 LANE = 9.0
 # What a lane keeps from the row above, whose arrowheads reach down, and from the row below.
 _HEADROOM, _FOOTROOM = 17.0, 7.0
-_LEAST_CHANNEL = 36.0
+# Inner edges cross lanes upright: how far beyond a lane, and over which height they curve at least.
+_BEYOND, _CURVE = 4.0, 25.0
 # How much higher a channel is for the edges that lead farther to the side than a short one, and at most.
 _STEEP, _SHORT, _MOST_MORE = 0.16, 60.0, 40.0
 # An edge arrives straight over this length, which holds its arrowhead.
@@ -187,15 +188,21 @@ def step_graph(
 class Rows:
     """The heights of the ranks, upward, and of the channels between them in which lanes run.
 
+    From the top, a channel has the lanes of what comes in from the sides, then the curves of the inner edges, then the
+    lanes of what leaves to the sides. So inner edges cross all lanes upright, and cannot be taken for their branches.
+
     Attributes:
+        spread: The distance of neighbouring lanes of what leaves.
         half: Half the height of each rank.
-        tracks: How many lanes there are in the channel above each rank.
+        entries, exits: How many lanes there are in the channel above each rank.
         reach: How far an inner edge leads sideways there.
         y: The middle of each rank.
     """
 
+    spread: float = LANE
     half: dict[int, float] = field(default_factory=dict)
-    tracks: dict[int, int] = field(default_factory=dict)
+    entries: dict[int, int] = field(default_factory=dict)
+    exits: dict[int, int] = field(default_factory=dict)
     reach: dict[int, float] = field(default_factory=dict)
     y: dict[int, float] = field(default_factory=dict)
 
@@ -209,16 +216,26 @@ class Rows:
                 channel = layers.rank[wire.source] + n
                 self.reach[channel] = max(self.reach.get(channel, 0.0), abs(other - one))
 
-    def need(self, channel: int, count: int) -> None:
+    def need(self, channel: int, entries: int, exits: int) -> None:
         """Make room for so many lanes above a rank."""
-        self.tracks[channel] = max(self.tracks.get(channel, 0), count)
+        self.entries[channel] = max(self.entries.get(channel, 0), entries)
+        self.exits[channel] = max(self.exits.get(channel, 0), exits)
+
+    def upper(self, rank: int) -> float:
+        """Return how far down from the next rank the lanes of what comes in above a rank reach, or an arrowhead."""
+        count = self.entries.get(rank, 0)
+        return _HEADROOM + LANE * (count - 1) + _BEYOND if count else _STRAIGHT
+
+    def lower(self, rank: int) -> float:
+        """Return how far up from a rank the lanes of what leaves it reach."""
+        count = self.exits.get(rank, 0)
+        return _FOOTROOM + self.spread * (count - 1) + _BEYOND if count else 0.0
 
     def channel(self, rank: int) -> float:
         """Return the height of the channel above a rank."""
-        count = self.tracks.get(rank, 0)
         # Edges that lead far to the side would be too flat to be told from lanes.
         more = min(_MOST_MORE, _STEEP * max(0.0, self.reach.get(rank, 0.0) - _SHORT))
-        return max(_LEAST_CHANNEL, _HEADROOM + LANE * count + _FOOTROOM) + more
+        return self.upper(rank) + _CURVE + more + self.lower(rank)
 
     def settle(self, spine: int) -> None:
         """Compute the heights of those ranks that have none, beside or below those that have; that of one is 0."""
@@ -236,12 +253,13 @@ class Rows:
         middle = self.y[spine]
         self.y = {rank: height - middle for rank, height in self.y.items()}
 
-    def lane(self, rank: int, track: int) -> float:
-        """Return the height of a lane above a rank; track 0 is the uppermost."""
-        if rank + 1 in self.y:
-            return self.y[rank + 1] + self.half[rank + 1] + _HEADROOM + LANE * track
-        count = self.tracks.get(rank, 0)
-        return self.y[rank] - self.half[rank] - _FOOTROOM - LANE * (count - 1 - track)
+    def entry(self, rank: int, track: int) -> float:
+        """Return the height of a lane above a rank in which something comes in; track 0 is the uppermost."""
+        return self.y[rank + 1] + self.half[rank + 1] + _HEADROOM + LANE * track
+
+    def exit(self, rank: int, track: int) -> float:
+        """Return the height of a lane above a rank in which something leaves; track 0 is the lowest."""
+        return self.y[rank] - self.half[rank] - _FOOTROOM - self.spread * track
 
 
 @dataclass(slots=True)
@@ -304,13 +322,12 @@ def placed(graph: StepGraph, layers: Layers, rows: Rows) -> Plan:
 
 
 def _rising(start: Point, rank: int, passes: Sequence[float], tip: Point, rows: Rows) -> Path:
-    """Return the path of an inner edge: upright within ranks, and curved between them."""
+    """Return the path of an inner edge: upright within ranks and across lanes, and curved between them."""
     corners = [start]
     for x in (*passes, tip[0]):
-        corners.append((corners[-1][0], rows.y[rank] - rows.half[rank]))
+        corners.append((corners[-1][0], rows.y[rank] - rows.half[rank] - rows.lower(rank)))
         rank += 1
-        corners.append((x, rows.y[rank] + rows.half[rank]))
-    corners[-1] = tip[0], max(corners[-1][1], tip[1] + _STRAIGHT)
+        corners.append((x, rows.y[rank] + rows.half[rank] + rows.upper(rank - 1)))
     corners.append(tip)
     segments: list[Segment] = []
     for (x0, y0), (x1, y1) in pairwise(corners):
