@@ -151,8 +151,13 @@ def check_labels(items: list[Item], lines: Lines) -> None:
             slack = -1.0 if node["shape"] == "rectangle" else 2.5
             assert gaps_to(node, corners).max() < slack, f"{told['text']} leaves {node['id']}"
             continue
-        if told["of"] in squares:
+        if told["text"].lstrip("-").isdecimal() and told["of"] in squares:
+            # The number of a delay is in its square.
             continue
+        for square in squares.values():
+            across = max(x0 - square["x"], square["x"] - x1) - square["size"] / 2
+            down = max(y0 - square["y"], square["y"] - y1) - square["size"] / 2
+            assert max(across, down) > 1, f"{told['text']} on the square of {square['of']}"
         middle, half = np.array([(x0 + x1) / 2, (y0 + y1) / 2]), np.array([(x1 - x0) / 2, (y1 - y0) / 2])
         for _, edge, points in lines.within(*middle, *half + 2):
             away = np.maximum(np.abs(points - middle) - half, 0.0)
@@ -241,6 +246,30 @@ def check_rows(items: list[Item]) -> None:
 @pytest.mark.parametrize(("name", "mode"), CASES)
 def test_the_rules(name: str, mode: str) -> None:
     check_the_rules(scene(name, mode))
+
+
+@pytest.mark.parametrize(
+    ("name", "marks"),
+    [
+        ("two-dimensional", ["i", "j"]),
+        ("edit-distance", ["i", "i, j", "j"]),
+        ("rule-110", ["t", "t, -i", "t, i"]),
+        ("deep-bidirectional", ["-t", "l", "t"]),
+        ("rnn", []),
+    ],
+)
+def test_squares_say_along_which_axis_they_delay(name: str, marks: list[str]) -> None:
+    items = scene(name, "circuit")["items"]
+    squares = {square["of"]: square for square in kind(items, "delay")}
+    told = {text["of"]: text for text in kind(items, "text") if text["of"] in squares}
+    assert sorted(text["text"] for text in told.values()) == marks
+    for of, mark in told.items():
+        square = squares[of]
+        assert abs((mark["x0"] + mark["x1"]) / 2 - square["x"]) < 0.1 and 0 < square["y"] - mark["y1"] < 10
+    edges = {edge["id"]: edge for edge in kind(items, "edge")}
+    assert {tuple(edge["delay"]) for edge in edges.values() if any(edge["delay"])} == {
+        tuple(square["steps"]) for square in squares.values()
+    }
 
 
 def check_the_rules(drawn: dict[str, Any]) -> None:

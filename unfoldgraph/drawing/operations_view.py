@@ -11,7 +11,7 @@ from unfoldgraph.drawing.lots import Lot, circuit_columns, step_columns
 from unfoldgraph.drawing.operations import Workings
 from unfoldgraph.drawing.showing import TOO_MANY
 from unfoldgraph.drawing.step import Content, FlowKey
-from unfoldgraph.drawing.yard import Yard
+from unfoldgraph.drawing.yard import Yard, spread_of
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import DRAWN_NODES, STEP_NODES
@@ -33,7 +33,7 @@ def operation_views(
     circuit = circuit_columns(cell, workings)
     (step,) = circuit.lots
     _require_few(step.content, workings)
-    whole = Family(step.content, workings, size, circuit.late, layout)
+    whole = Family(step.content, workings, size, circuit.late, layout, spread_of(cell, circuit.joins))
     shared = whole if len(cell.drawn_axes) < 2 else None
     yards: list[Yard] = []
     if view != "unfolded":

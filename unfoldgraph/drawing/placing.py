@@ -23,6 +23,7 @@ __all__ = [
     "Placed",
     "edge_labels",
     "edge_text",
+    "mark_label",
     "mark_text",
     "place",
     "square_items",
@@ -187,6 +188,12 @@ def square_mark(cell: Cell, link: Link) -> tuple[str, str]:
     )
 
 
+def mark_label(cell: Cell, link: Link) -> Label | None:
+    """Return what stands beside a delay square, if anything does."""
+    latex, _ = square_mark(cell, link)
+    return typeset(latex, MARK_TYPE) if latex else None
+
+
 def square_side(cell: Cell, link: Link) -> float:
     """Return the side of a delay square, which holds its number; 0 for a link without delay."""
     if not link.delayed:
@@ -210,6 +217,6 @@ def square_items(edge: str, cell: Cell, link: Link, at: Point, mark: Point | Non
 
 def mark_text(of: str, cell: Cell, link: Link, corner: Point) -> Text:
     """Return what stands beside a delay square, with its upper left corner at a point."""
-    latex, text = square_mark(cell, link)
-    label = typeset(latex, MARK_TYPE)
-    return Text(of, text, label.moved(corner[0] - label.box[0], corner[1] - label.box[1]))
+    label = mark_label(cell, link)
+    assert label is not None
+    return Text(of, square_mark(cell, link)[1], label.moved(corner[0] - label.box[0], corner[1] - label.box[1]))

@@ -6,26 +6,41 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from unfoldgraph.drawing.canvas import dots, instance_ids, labels_of_node, steps_left_out
-from unfoldgraph.drawing.cell import Cell, Unfolded
+from unfoldgraph.drawing.cell import Cell, Link, Unfolded
 from unfoldgraph.drawing.families import Family
+from unfoldgraph.drawing.geometry import Point
 from unfoldgraph.drawing.grid import Style
 from unfoldgraph.drawing.lots import Columns, Join, Lot
 from unfoldgraph.drawing.operations import Workings
-from unfoldgraph.drawing.placing import square_items
+from unfoldgraph.drawing.placing import mark_label, square_items
 from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Text
 from unfoldgraph.drawing.step import LANE, PART_TYPE, Carried, FlowKey, Key
 from unfoldgraph.drawing.typeset import Label, centred, compose, typeset, width_of
-from unfoldgraph.drawing.ways import TIP
+from unfoldgraph.drawing.ways import SQUARE, TIP
 from unfoldgraph.drawing.wiring import SQUARES, Cable, Trunk, gutters_of, outer_tracks, rounded
 from unfoldgraph.notation import name_latex, shown
 
-__all__ = ["Yard"]
+__all__ = ["Yard", "spread_of"]
 
 _PAD, _FOOT = 13.0, 21.0
 _STUB, _GAP = 22.0, 62.0
 _BARE = 34.0
 _OUTER = 12.0
 _STEP_TYPE = 14.5
+# How far marks are above their squares, and what they keep from whatever is above them.
+_MARK_APART = 2.0
+# Squares on lanes that are closer than this do not stand above each other.
+_NEAR = 18.0
+
+
+def spread_of(cell: Cell, joins: Sequence[Join]) -> float:
+    """Return the distance of neighbouring lanes with squares: between them there is room for marks, if there are any.
+
+    >>> spread_of(Cell("c", "", ("t",), (), ()), [])
+    9.0
+    """
+    marks = [label.box for join in joins if (label := mark_label(cell, join.link))]
+    return max([LANE, *(SQUARE + 2 * _MARK_APART + y1 - y0 for _, y0, _, y1 in marks)])
 
 
 class Yard:
@@ -137,7 +152,9 @@ class Yard:
         sides = [(join.leaves > 0, join.arrives > 0) for join in self.joins]
         gutters = gutters_of(len(self.lots) + 1, cables, sides, outer)
         squares = self._squares(cables)
-        room = SQUARES * (1 + max(squares.values(), default=-1))
+        marks = [label.box for join in self.joins if (label := mark_label(self.cell, join.link))]
+        slot = max([SQUARES, *(x1 - x0 + 2 * _MARK_APART for x0, _, x1, _ in marks)])
+        room = slot * (1 + max(squares.values(), default=-1))
         x = 0.0
         starts = []
         for n, lot in enumerate(self.lots):
@@ -169,10 +186,17 @@ class Yard:
             if cable.number in squares:
                 side = join.leaves
                 lot = self.lots[join.source]
-                at = (lot.x + lot.right if side > 0 else lot.x + lot.left) + side * SQUARES * (
-                    squares[cable.number] + 0.5
-                )
-                self.items.extend(square_items(name, self.cell, join.link, (at, leaves[-1][1])))
+                x = (lot.x + lot.right if side > 0 else lot.x + lot.left) + side * slot * (squares[cable.number] + 0.5)
+                self._square(name, join.link, (x, leaves[-1][1]))
+
+    def _square(self, edge: str, link: Link, at: Point) -> None:
+        """Draw a delay square with its mark above it."""
+        label = mark_label(self.cell, link)
+        corner = None
+        if label is not None:
+            x0, y0, x1, y1 = label.box
+            corner = at[0] - (x1 - x0) / 2, at[1] - SQUARE / 2 - _MARK_APART - (y1 - y0)
+        self.items.extend(square_items(edge, self.cell, link, at, corner))
 
     def _cable(self, number: int, join: Join) -> Cable:
         """Return the ends of one edge, in the coordinates of its columns."""
@@ -241,13 +265,14 @@ class Yard:
         found: dict[int, int] = {}
         told: set[Trunk] = set()
         standing: list[tuple[float, int, int]] = []
+        near = max(_NEAR, spread_of(self.cell, self.joins) - 0.1)
         for cable, join in zip(cables, self.joins, strict=True):
             if not join.link.delayed or cable.trunk in told:
                 continue
             told.add(cable.trunk)
             y = cable.leaves[-1][1]
-            near = {slot for height, slot, side in standing if abs(height - y) < 18 and side == join.leaves}
-            slot = next(n for n in range(len(near) + 1) if n not in near)
+            taken = {slot for height, slot, side in standing if abs(height - y) < near and side == join.leaves}
+            slot = next(n for n in range(len(taken) + 1) if n not in taken)
             standing.append((y, slot, join.leaves))
             found[cable.number] = slot
         return found
