@@ -50,6 +50,32 @@ def first_seen(name: str) -> dict[str, int]:
     return found
 
 
+def added(scene: Scene) -> list[list[Node]]:
+    """Return the unfolded nodes that each frame adds."""
+    shown = [
+        [item for item in frame.items if isinstance(item, Node) and item.view == "unfolded"] for frame in frames(scene)
+    ]
+    return [[node for node in after if node not in before] for before, after in pairwise(shown)]
+
+
+@pytest.mark.parametrize("options", [{}, {"view": "unfolded"}, {"detail": "operations"}])
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [("rnn", 12), ("bidirectional", 3), ("last-output", None), ("two-dimensional", {"i": 3, "j": 20}), ("adam", 3)],
+)
+def test_a_page_grows_as_the_frames_do(name: str, steps: Any, options: dict[str, Any]) -> None:
+    if options.get("detail") and name == "two-dimensional":
+        options = {"direction": "up"}
+    scene = Circuit.gallery(name).draw(steps=steps, **options).scene
+    assert scene.notes is not None
+    stages = scene.notes().stages
+    found = frames(scene)
+    assert len(found) == len(stages.names)
+    for n, frame in enumerate(found):
+        here = {item.id for item in frame.items if isinstance(item, Node) and item.view == "unfolded"}
+        assert here == {name for name, stage in stages.stage.items() if stage <= n}
+
+
 @pytest.mark.parametrize("name", PICTURES)
 def test_frames_only_add(name: str) -> None:
     whole = picture(name)
@@ -75,8 +101,14 @@ def test_frames_only_add(name: str) -> None:
 def test_with_one_axis_a_frame_is_a_step() -> None:
     assert first_seen("rnn") == {"h(0)": 1, **{f"{name}({n})": n for name in "xh" for n in range(1, 5)}}
     assert first_seen("fibonacci") == {f"F({n})": n for n in range(1, 5)}
-    backward = first_seen("bidirectional")
-    assert (backward["g(1)"], backward["g(3)"], backward["g(4)"]) == (1, 3, 3)
+    # From the end on where that is where the recurrence begins, and from both ends where two begin there.
+    backward = Circuit("g(t) = f(g(t+1), x(t)); g(end+1) = g_last").draw(steps=3)
+    assert {n: [node.index for node in new] for n, new in enumerate(added(backward.scene), 1)} == {
+        1: [(3,), (3,), (4,)], 2: [(2,), (2,)], 3: [(1,), (1,)],
+    }  # fmt: skip
+    both = first_seen("bidirectional")
+    assert [both[f"h({n})"] for n in (1, 2, 3)] == [both[f"g({n})"] for n in (3, 2, 1)] == [1, 2, 3]
+    assert [both[f"o({n})"] for n in (1, 2, 3)] == [3, 2, 3]
     # What belongs to all steps comes when they are there, what is left out with what comes after it.
     assert first_seen("total-loss")["L"] == 3
     elided = first_seen("two-delays")

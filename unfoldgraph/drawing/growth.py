@@ -1,21 +1,23 @@
-"""A picture as it grows, for slides: the circuit alone, then its unfolding step by step, all at the same places.
+"""In which order a picture grows: for slides and on a page, the circuit alone, then its unfolding step by step.
 
-With one axis a frame adds one step of it, as a lecturer draws it; what is given before the first step or after the
-last comes with that step. With several axes a frame adds what can be computed next, a wavefront. What is read and
-computes nothing, such as an input, comes with the first that reads it.
+With one axis a step is one of it, as a lecturer draws it, from whichever end its recurrence begins; what is given off
+that end comes with the first step, and off the other with the last. With several axes, and where recurrences begin at
+both ends, what can be computed next is added, a wavefront. What is read and computes nothing, such as an input, comes
+with the first that reads it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from unfoldgraph.drawing.geometry import Point
+from unfoldgraph.drawing.layout import reaches
 from unfoldgraph.drawing.scene import WAVEFRONT, BlockArrow, Edge, Frame, Item, Node, Scene, Text
 from unfoldgraph.errors import CircuitError
 
-__all__ = ["frames", "steps_of"]
+__all__ = ["Growth", "beginnings", "frames", "growth_of"]
 
 # Nodes of these roles are there without being computed in a step.
 _GIVEN = frozenset({"input", "parameter", "constant", "boundary", "ellipsis"})
@@ -23,16 +25,34 @@ _GIVEN = frozenset({"input", "parameter", "constant", "boundary", "ellipsis"})
 _OUTSIDE = frozenset({"boundary", "ellipsis"})
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The order in which a picture grows.
+
+    Attributes:
+        step: By the id of a node, from 1 on: the step, or the wavefront, in which it is there.
+        places: The place of each step along the only axis; none of wavefronts.
+    """
+
+    step: Mapping[str, int]
+    places: tuple[int | str, ...] = ()
+
+    @property
+    def last(self) -> int:
+        """The last step; 0 where nothing is unfolded."""
+        return max(self.step.values(), default=0)
+
+
 def frames(scene: Scene) -> tuple[Scene, ...]:
     """Return the frames of a picture, of one size; the first is the circuit, where the picture has it.
 
     Raises `CircuitError` where nothing is unfolded.
     """
-    steps = steps_of(scene)
-    if not steps:
+    growth = growth_of(scene)
+    last = growth.last
+    if not last:
         raise CircuitError("there are no steps that the picture could grow by", help="draw the unfolded view of some")
-    last = max(steps.values())
-    beginning = _beginnings(scene, steps, _edges(scene), last)
+    beginning = beginnings(scene, growth)
     has_circuit = any(isinstance(item, Node) and item.view in ("circuit", "cut") for item in scene.items)
     found = []
     for n in range(0 if has_circuit else 1, last + 1):
@@ -43,20 +63,43 @@ def frames(scene: Scene) -> tuple[Scene, ...]:
     return tuple(found)
 
 
-def steps_of(scene: Scene) -> dict[str, int]:
-    """Return by id the step, or where there are several axes the wavefront, in which a node is there."""
+def growth_of(scene: Scene) -> Growth:
+    """Return in which order the unfolded nodes of a picture are there."""
     nodes = {item.id: item for item in scene.items if isinstance(item, Node) and item.view == "unfolded"}
     edges = _edges(scene)
     several = any(len(item.delay) > 1 for item in edges) or any(len(node.index) > 1 for node in nodes.values())
-    return _levels(nodes, edges, {} if several else _columns(nodes))
+    directions = set() if several else _directions(edges)
+    if several or len(directions) > 1:
+        return Growth(_levels(nodes, edges, {}))
+    columns, places = _columns(nodes, is_backward=directions == {-1})
+    return Growth(_levels(nodes, edges, columns), places)
 
 
 def _edges(scene: Scene) -> list[Edge]:
     return [item for item in scene.items if isinstance(item, Edge) and item.view == "unfolded"]
 
 
-def _columns(nodes: Mapping[str, Node]) -> dict[str, int]:
-    """Return the steps of the nodes along one axis, from the order of their columns."""
+def _directions(edges: Sequence[Edge]) -> set[int]:
+    """Return in which directions of the only axis something rests on itself: 1 for ahead, -1 for back."""
+    after: dict[str, set[str]] = {}
+    moves: set[tuple[str, str, int]] = set()
+    for edge in edges:
+        if edge.source and edge.target:
+            source, target = _variable(edge.source), _variable(edge.target)
+            after.setdefault(source, set()).add(target)
+            after.setdefault(target, set())
+            if any(edge.delay):
+                moves.add((source, target, 1 if sum(edge.delay) > 0 else -1))
+    return {direction for source, target, direction in moves if reaches(after, target, source)}
+
+
+def _variable(node: str) -> str:
+    """Return the variable that a node belongs to, if it is an operation the one that it is an operation of."""
+    return node.split(".")[1]
+
+
+def _columns(nodes: Mapping[str, Node], is_backward: bool) -> tuple[dict[str, int], tuple[int | str, ...]]:
+    """Return the steps of the nodes along one axis, from the order of their columns, and the place of each step."""
     columns: dict[tuple[tuple[int | str, ...], bool], list[Node]] = {}
     for node in nodes.values():
         if node.index:
@@ -64,15 +107,19 @@ def _columns(nodes: Mapping[str, Node]) -> dict[str, int]:
             columns.setdefault((node.index, "before" in node.id.split(".")), []).append(node)
     computed = [key for key, column in columns.items() if any(node.role not in _OUTSIDE for node in column)]
     last = max((at for (at,), _ in computed if isinstance(at, int)), default=math.inf)
-    # A place that is pinned, such as s(1), is a step like any other.
-    inside = [key in computed or (isinstance(key[0][0], int) and 1 <= key[0][0] <= last) for key in columns]
+    ordered = list(columns.items())
+    if is_backward:
+        ordered.reverse()
     steps: dict[str, int] = {}
-    before = 0
-    for column, is_inside in zip(columns.values(), inside, strict=True):
-        step = max(1, min(before + 1, sum(inside)))
-        before += is_inside
+    places: list[int | str] = []
+    # A place that is pinned, such as s(1), is a step like any other.
+    inside = [key in computed or (isinstance(key[0][0], int) and 1 <= key[0][0] <= last) for key, _ in ordered]
+    for (((place,), _), column), is_inside in zip(ordered, inside, strict=True):
+        step = max(1, min(len(places) + 1, sum(inside)))
+        if is_inside:
+            places.append(place)
         steps.update((node.id, step) for node in column)
-    return steps
+    return steps, tuple(places)
 
 
 def _levels(nodes: Mapping[str, Node], edges: Sequence[Edge], known: Mapping[str, int]) -> dict[str, int]:
@@ -141,11 +188,12 @@ def _ordered(reads: Mapping[str, Sequence[tuple[str, int]]]) -> list[str]:
     return order
 
 
-def _beginnings(scene: Scene, steps: Mapping[str, int], edges: Sequence[Edge], last: int) -> list[int]:
-    """Return for each item of the picture the frame in which it is seen first; 0 is that of the circuit."""
+def beginnings(scene: Scene, growth: Growth) -> list[int]:
+    """Return for each item of a picture the step in which it is seen first; 0 for what is there with the circuit."""
+    steps, last = growth.step, growth.last
     of = dict(steps)
     into_gaps: list[tuple[Point, int]] = []
-    for edge in edges:
+    for edge in _edges(scene):
         if edge.target:
             of[edge.id] = max(steps.get(edge.source, 1), steps[edge.target])
             if not edge.source:

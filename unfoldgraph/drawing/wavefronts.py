@@ -14,7 +14,7 @@ import numpy as np
 
 from unfoldgraph.drawing.cell import Cell
 from unfoldgraph.drawing.geometry import Array, Shape, boxes_apart, segment_box_gap, segments_of_line
-from unfoldgraph.drawing.growth import steps_of
+from unfoldgraph.drawing.growth import growth_of
 from unfoldgraph.drawing.scene import WAVEFRONT, Edge, Node, Scene, Square, Text, extent, head_corners
 from unfoldgraph.drawing.typeset import Box, Label, centred, words
 from unfoldgraph.errors import CircuitError
@@ -42,7 +42,7 @@ def with_wavefronts(scene: Scene, cell: Cell) -> Scene:
         )
     if any(isinstance(item, Text) and item.of == "gap" for item in scene.items):
         raise CircuitError("wavefronts are numbered where no step is left out", help="draw fewer steps with --steps")
-    levels = steps_of(scene)
+    levels = growth_of(scene).step
     # Counted from the first that is computed: what only feeds the lattice may come earlier.
     first = min(levels[node.id] for node in waves) - 1
     numbers = {node.id: levels[node.id] - first for node in waves}

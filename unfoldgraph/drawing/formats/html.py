@@ -17,7 +17,8 @@ from typing import Any
 from unfoldgraph.drawing.formats.svg import Glyphs, drawing, escape
 from unfoldgraph.drawing.formulas import AXIS, Word, words_of
 from unfoldgraph.drawing.grid import Style
-from unfoldgraph.drawing.notes import NO_GROWTH, STEPS_VIEWS, Equation, Formula, Growth, Note, Notes
+from unfoldgraph.drawing.growth import beginnings, growth_of
+from unfoldgraph.drawing.notes import NO_STAGES, STEPS_VIEWS, Equation, Formula, Note, Notes, Stages
 from unfoldgraph.drawing.scene import Edge, Frame, Node, Scene, Text, number
 from unfoldgraph.drawing.themes import THEMES, Theme
 from unfoldgraph.files import MARK
@@ -50,7 +51,7 @@ class _Page:
         self._theme = THEMES[scene.theme]
         self._glyphs = Glyphs(scene.name)
         self._words: dict[Word, int] = {}
-        self._notes = scene.notes() if scene.notes is not None else Notes((), {}, NO_GROWTH)
+        self._notes = scene.notes() if scene.notes is not None else Notes((), {}, NO_STAGES)
 
     def text(self) -> str:
         """Return the page."""
@@ -90,7 +91,7 @@ class _Page:
             *body,
             "</svg>",
             "</figure>",
-            *_controls(self._notes.growth),
+            *_controls(self._notes.stages),
             '<section class="note" aria-label="Equation">',
             '<div class="equations">',
             *equations,
@@ -163,7 +164,8 @@ class _Page:
 
     def _data(self) -> dict[str, Any]:
         """Return what the script goes by."""
-        growth = self._notes.growth
+        stages = self._notes.stages
+        beside, frames = self._beside()
         labels: dict[str, str] = {}
         for item in self._scene.items:
             if isinstance(item, Text):
@@ -178,7 +180,7 @@ class _Page:
                     "name": item.name,
                     "kind": kinds.get(item.role, item.role),
                     "label": labels.get(item.id, item.name),
-                    "stage": growth.stage.get(item.id, 0),
+                    "stage": stages.stage.get(item.id, 0),
                     **self._told_of(self._notes.notes.get(item.id)),
                 }
         return {
@@ -187,9 +189,9 @@ class _Page:
             "size": [self._scene.width, self._scene.height],
             "weights": dict(self._theme.weights),
             "inverse": self._theme.inverse,
-            "stages": list(growth.names),
-            "beside": self._beside(growth),
-            "frames": self._frames(growth),
+            "stages": list(stages.names),
+            "beside": beside,
+            "frames": frames,
             "nodes": nodes,
         }
 
@@ -207,43 +209,26 @@ class _Page:
         }
         return {key: value for key, value in found.items() if value or value == 0}
 
-    def _frames(self, growth: Growth) -> dict[str, int]:
-        """Return the stage of each frame: that of the first node inside."""
-        found = {}
-        for frame in self._scene.items:
-            if isinstance(frame, Frame):
-                inside = [
-                    growth.stage.get(node.id, 0)
-                    for node in self._scene.items
-                    if isinstance(node, Node) and abs(node.x - frame.x) < frame.rx and abs(node.y - frame.y) < frame.ry
-                ]
-                found[frame.id] = min(inside, default=0)
-        return found
-
-    def _beside(self, growth: Growth) -> list[int]:
-        """Return the stage of each text that belongs to no element, such as the count of the steps left out.
-
-        It is that of the later of the two nodes between which it stands; words beside the views are always there.
-        """
+    def _beside(self) -> tuple[list[int], dict[str, int]]:
+        """Return the stages of texts that belong to no element, such as a count of steps left out, and of frames."""
         ids = {item.id for item in self._scene.items if isinstance(item, Node | Edge)}
-        nodes = [item for item in self._scene.items if isinstance(item, Node) and item.view in STEPS_VIEWS]
-        frames = self._frames(growth)
-        found = []
-        for item in self._scene.items:
+        steps = growth_of(self._scene)
+        # Stages are counted from the circuit, or where there is none from the first step.
+        begun = steps.last + 1 - len(self._notes.stages.names)
+        texts: list[int] = []
+        frames: dict[str, int] = {}
+        for item, first in zip(self._scene.items, beginnings(self._scene, steps), strict=True):
             if isinstance(item, Text) and item.of not in ids:
-                if item.of != "gap":
-                    found.append(frames.get(item.of, 0))
-                    continue
-                x0, y0, x1, y1 = item.label.box
-                x, y = (x0 + x1) / 2, (y0 + y1) / 2
-                nearest = sorted(nodes, key=lambda node: (node.x - x) ** 2 + (node.y - y) ** 2)[:2]
-                found.append(max((growth.stage.get(node.id, 0) for node in nearest), default=0))
-        return found
+                # The word between the views stays with the arrow.
+                texts.append(max(0, first - begun) if item.of != "unfold" else 0)
+            elif isinstance(item, Frame):
+                frames[item.id] = max(0, first - begun)
+        return texts, frames
 
 
-def _controls(growth: Growth) -> list[str]:
+def _controls(stages: Stages) -> list[str]:
     """Return what the script shows to play and to zoom."""
-    last = len(growth.names) - 1
+    last = len(stages.names) - 1
     grow = [
         '<button type="button" class="play">Play</button>',
         f'<input type="range" min="0" max="{last}" value="{last}" step="1" aria-label="Steps shown">',

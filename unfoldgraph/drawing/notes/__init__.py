@@ -3,7 +3,6 @@
 It comes from the model, not from the picture, and is worked out when a page is written.
 """
 
-from unfoldgraph.drawing.notes.growth import NO_GROWTH, Growth
-from unfoldgraph.drawing.notes.notes import STEPS_VIEWS, Equation, Formula, Note, Notes, notes_of
+from unfoldgraph.drawing.notes.notes import NO_STAGES, STEPS_VIEWS, Equation, Formula, Note, Notes, Stages, notes_of
 
-__all__ = ["NO_GROWTH", "STEPS_VIEWS", "Equation", "Formula", "Growth", "Note", "Notes", "notes_of"]
+__all__ = ["NO_STAGES", "STEPS_VIEWS", "Equation", "Formula", "Note", "Notes", "Stages", "notes_of"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from unfoldgraph.drawing.cell import Unfolded
-from unfoldgraph.drawing.notes.growth import NO_GROWTH, Growth, growth_of
+from unfoldgraph.drawing.growth import growth_of
 from unfoldgraph.drawing.notes.reach import UNKNOWN, Reach, reach_of
 from unfoldgraph.drawing.notes.rights import Rights, Where, where
 from unfoldgraph.drawing.roles import vectors_of
@@ -20,7 +20,7 @@ from unfoldgraph.notation import Ends, equations_latex, latex, place_latex, read
 from unfoldgraph.unfolding import Node as ModelNode
 from unfoldgraph.unfolding import Unfolding
 
-__all__ = ["STEPS_VIEWS", "Equation", "Formula", "Note", "Notes", "notes_of"]
+__all__ = ["NO_STAGES", "STEPS_VIEWS", "Equation", "Formula", "Note", "Notes", "Stages", "notes_of"]
 
 #: The views whose nodes stand at places.
 STEPS_VIEWS = ("unfolded", "cut")
@@ -60,18 +60,35 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Stages:
+    """The stages in which a picture grows.
+
+    Attributes:
+        names: What each stage goes by, the first of them that of the circuit alone, where there is a circuit.
+        stage: By id, the stage at which a node is there.
+    """
+
+    names: tuple[str, ...]
+    stage: Mapping[str, int]
+
+
+#: That of a picture in which all is there at once.
+NO_STAGES = Stages(("",), {})
+
+
+@dataclass(frozen=True, slots=True)
 class Notes:
     """What is told of a picture.
 
     Attributes:
         equations: Those of the circuit, in the order written.
         notes: By the ids of nodes.
-        growth: In which order the unfolded nodes are there.
+        stages: In which order the unfolded nodes are there.
     """
 
     equations: tuple[Equation, ...]
     notes: Mapping[str, Note]
-    growth: Growth
+    stages: Stages
 
 
 def notes_of(
@@ -98,6 +115,7 @@ class _Writer:
         self._unfolding = None if lengths is None else Unfolding(model, lengths)
         self._rights = Rights(model, self._unfolding, notation)
         self._ends = Ends(model.axes_of, model.length_of)
+        self._scene = scene
         self._nodes = {item.id: item for item in scene.items if isinstance(item, Node) and item.view != "legend"}
         self._edges = [item for item in scene.items if isinstance(item, Edge) and item.view in STEPS_VIEWS]
         self._places = {
@@ -129,18 +147,22 @@ class _Writer:
             elif node.name in known:
                 equation = self._general(node.name, by_name)
                 notes[name] = Note(equation, "" if equation.rights else self._given(node.name))
-        # Dots before the steps that are drawn and dots after them are told apart by their ids.
-        dots = {name: name.endswith(".after") for name in self._places if self._nodes[name].role == "ellipsis"}
-        if any(node.view == "cut" for node in self._nodes.values()):
-            # A single step does not grow.
-            return Notes(equations, notes, NO_GROWTH)
-        ways = [(edge.source, edge.target, any(edge.delay)) for edge in self._edges]
-        ways += [(source, name, True) for name, one in reach.items() for source in one.through]
-        growth = growth_of(self._model, self._places, dots, ways)
-        # Operations are there with the value that they give, whose id theirs begin with.
-        owners = {name: name.rpartition(".o")[0] for name in self._places}
-        stage = {name: growth.stage.get(owners[name], own) for name, own in growth.stage.items()}
-        return Notes(equations, notes, replace(growth, stage=stage))
+        return Notes(equations, notes, self._stages())
+
+    def _stages(self) -> Stages:
+        """Return the stages in which the picture grows, as it does frame by frame; a single step does not."""
+        growth = growth_of(self._scene)
+        if not growth.step:
+            return NO_STAGES
+        places = [place for name, place in self._places.items() if name in growth.step and place is not None]
+        axes = [axis for name, _ in places for axis in self._model.axes_of(name)]
+        names = [f"{n} of {growth.last}" for n in range(growth.last + 1)]
+        # Steps in symbols are told by themselves: "t = t+1" would say nothing.
+        for n, place in enumerate(growth.places, 1):
+            names[n] = place if isinstance(place, str) else f"{shown(axes[0])} = {place}"
+        # Where there is no circuit to begin with, the first step is there from the beginning.
+        begun = int(all(node.view != "circuit" for node in self._nodes.values()))
+        return Stages(tuple(names[begun:]), {name: step - begun for name, step in growth.step.items()})
 
     # Equations --------------------------------------------------------------------------------------
 
