@@ -201,6 +201,10 @@ class _Edges:
             holds = self.left_side((link.target, target))
             if found == target or holds != (None if link.is_usual else link.left):
                 continue
+            off_edge = any(self.axes[axis].side(place) for axis, place in zip(own, places, strict=True))
+            if off_edge and _HIDDEN in found and len(self.axes) == 1:
+                # Beside what is given along one axis stand the first steps, unless there is no room for them either.
+                continue
             node = None if _HIDDEN in found else (link.target, found)
             if node is not None:
                 self.nodes[node] = None
