@@ -106,6 +106,15 @@ def test_pictures_with_parameters_keep_the_rules(name: str, steps: int | None) -
     check_parameters(name, steps)
 
 
+def test_the_arrows_of_parameters_keep_from_labels() -> None:
+    check_parameters(
+        "x(t) : m; u(t) : m; W : (m, m); p, q : m; a(t) = 0.5 * a(t-1) + -(a(t-1) * a(t-1))"
+        " - (0.3 * W @ (a(t-1) + p) if q * q > 0 else 0.3 * W @ (a(t-1) + p))"
+        " + (u(t) if a(t-2) > 0 else u(t)) * u(t); a(0) = -r; a(-1) = tanh(r) + 1",
+        3,
+    )
+
+
 @pytest.mark.parametrize("name", ["lstm", "gru"])
 def test_many_parameters_keep_the_rules(name: str) -> None:
     check_parameters(name, 2)

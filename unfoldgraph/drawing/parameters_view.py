@@ -34,6 +34,8 @@ _HALF, _INSIDE, _BETWEEN = 13.0, 7.0, 14.0
 _BELOW, _APART, _ABOVE = 14.0, 8.0, 16.0
 # How far arrows keep from nodes, labels and squares, from arrowheads, and from lines that run along them.
 _FROM_NODES, _FROM_LABELS, _FROM_HEADS, _FROM_LINES = 6.0, 3.6, 6.2, 5.0
+# An arrowhead is wider than its line, and so keeps farther from labels.
+_HEAD_ROOM = 4.8
 # The ends of edges at a node stand so far apart, and what an arrow turns off to reach it, from its outline.
 _ENDS, _OUTSIDE = 6.2, 10.0
 _SPACING = 2.0
@@ -56,7 +58,7 @@ class _Obstacles:
 
     Attributes:
         nodes: Outlines (m, 4: centre and half axes).
-        boxes: Labels and squares (m, 4).
+        boxes: Labels and squares (m, 4), but for what is written in the node that an arrow leads to.
         lines: Segments of edges (m, 4), and the number of the edge of each.
         heads: The segments under arrowheads (m, 4).
         ends: Where edges meet outlines (m, 2).
@@ -83,9 +85,11 @@ class _Obstacles:
             return within(np.minimum(a, b), np.maximum(a, b))
 
         lines = crossed(self.lines)
+        middles = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
+        beside = np.hypot(*((middles - (node.x, node.y)) / (node.rx, node.ry)).T) > 1.0
         return _Obstacles(
             self.nodes[within(self.nodes[:, :2] - self.nodes[:, 2:], self.nodes[:, :2] + self.nodes[:, 2:])],
-            self.boxes[within(self.boxes[:, :2], self.boxes[:, 2:])],
+            self.boxes[beside & within(self.boxes[:, :2], self.boxes[:, 2:])],
             self.lines[lines],
             self.owners[lines],
             self.heads[crossed(self.heads)],
@@ -368,9 +372,15 @@ def _meets(points: Array, obstacles: _Obstacles) -> NDArray[np.bool_]:
     boxes = boxes[_in_reach([points], boxes[:, :2], boxes[:, 2:], _FROM_LABELS)]
     scaled = (points[:, None] - nodes[None, :, :2]) / (nodes[None, :, 2:] + _FROM_NODES)
     found: NDArray[np.bool_] = ((scaled**2).sum(2) < 1.0).any(1)
-    beyond = np.maximum(np.maximum(boxes[None, :, :2] - points[:, None], points[:, None] - boxes[None, :, 2:]), 0.0)
-    found |= (np.hypot(beyond[..., 0], beyond[..., 1]) < _FROM_LABELS).any(1)
+    found |= (_box_gaps(points, boxes) < _FROM_LABELS).any(1)
     found |= (_gaps(points, heads[_lines_in_reach([points], heads, _FROM_HEADS)]) < _FROM_HEADS).any(1)
+    return found
+
+
+def _box_gaps(points: Array, boxes: Array) -> Array:
+    """Return the distance of each point from each box, (n, m)."""
+    beyond = np.maximum(np.maximum(boxes[None, :, :2] - points[:, None], points[:, None] - boxes[None, :, 2:]), 0.0)
+    found: Array = np.hypot(beyond[..., 0], beyond[..., 1])
     return found
 
 
@@ -397,7 +407,7 @@ def _is_free(arrow: Array, obstacles: _Obstacles) -> bool:
     # No other edge runs over its arrowhead; that is soon seen.
     head = points[gaps < HEAD + 2.0]
     lines = obstacles.lines[_lines_in_reach([head], obstacles.lines, _FROM_LINES)]
-    if (_gaps(head, lines) < _FROM_LINES).any():
+    if (_gaps(head, lines) < _FROM_LINES).any() or (_box_gaps(head, obstacles.boxes) < _HEAD_ROOM).any():
         return False
     # Where it ends it meets its own node.
     near = gaps <= _FROM_NODES + 2.0
