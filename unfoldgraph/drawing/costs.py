@@ -23,11 +23,12 @@ __all__ = [
     "HIT",
     "NEAR",
     "angle_cost",
+    "beside_cost",
     "box_cost",
     "bulge",
+    "crossing_cost",
     "end_cost",
     "head_cost",
-    "line_cost",
     "node_cost",
     "shape_cost",
     "square_cost",
@@ -185,43 +186,36 @@ def square_cost(
     return cost
 
 
-def line_cost(
-    request: Request,
-    candidate: Route,
-    walls: Array,
-    squares: list[Point],
-    offsets: tuple[Point, ...],
-    limit: float,
-    near: float = NEAR,
-) -> float:
-    """Crossings, and running alongside another edge so that the two look like one, which costs ``near`` at each point.
-
-    ``offsets`` are those of its own copies. Over ``limit`` the rest is not worked out.
-    """
+def crossing_cost(candidate: Route, walls: Array, squares: list[Point], offsets: tuple[Point, ...]) -> float:
+    """Running over the squares of others, and crossing them; ``offsets`` are those of its own copies."""
     points = candidate.points
     cost = 0.0
     if squares:
         gaps = distance_to_points(points, np.array(squares))
         cost += 300.0 * float((gaps < SQUARE * 0.7 + 3).sum()) + FAULT * float((gaps < SQUARE * 0.7).any())
-    own = segments_of_line(points)
-    lines = np.concatenate([walls, *(own + four(offset) for offset in offsets)])
-    # Only what comes near the box of the route can meet it.
-    low, high = points.min(0) - _CLOSE, points.max(0) + _CLOSE
-    x, y = lines[:, 0::2], lines[:, 1::2]
-    lines = lines[(x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])]
-    if not len(lines) or cost >= limit:
-        return cost
-    cost += _CROSSING * crossings(points, lines)
-    if cost >= limit:
-        return cost
+    return cost + _CROSSING * crossings(points, _in_reach(points, walls, offsets))
+
+
+def beside_cost(request: Request, candidate: Route, walls: Array, offsets: tuple[Point, ...]) -> float:
+    """Running alongside another edge so that the two look like one."""
+    points = candidate.points
+    lines = _in_reach(points, walls, offsets)
     samples = _resampled(points, 6.0)
     keep = np.ones(len(samples), bool)
     for shape in (request.start, request.end):
         keep &= np.hypot(samples[:, 0] - shape.x, samples[:, 1] - shape.y) > max(shape.rx, shape.ry) + 13
     samples = samples[keep]
-    if len(samples):
-        cost += near * float((gaps_to(lines, samples).min(1) < _CLOSE).sum())
-    return cost
+    return NEAR * float((gaps_to(lines, samples).min(1) < _CLOSE).sum()) if len(samples) and len(lines) else 0.0
+
+
+def _in_reach(points: Array, walls: Array, offsets: tuple[Point, ...]) -> Array:
+    """Return the segments that come near the box of a polyline, its own copies among them."""
+    own = segments_of_line(points)
+    lines = np.concatenate([walls, *(own + four(offset) for offset in offsets)])
+    low, high = points.min(0) - _CLOSE, points.max(0) + _CLOSE
+    x, y = lines[:, 0::2], lines[:, 1::2]
+    result: Array = lines[(x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])]
+    return result
 
 
 def head_cost(candidate: Route, walls: Array, heads: Array, offsets: tuple[Point, ...]) -> float:

@@ -7,8 +7,9 @@ is routed for one step among copies of itself, and no edge is ever routed twice.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import heapq
+import sys
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,10 +19,11 @@ from unfoldgraph.drawing.costs import (
     FAULT,
     HIT,
     angle_cost,
+    beside_cost,
     box_cost,
+    crossing_cost,
     end_cost,
     head_cost,
-    line_cost,
     node_cost,
     shape_cost,
     square_cost,
@@ -113,7 +115,7 @@ class Router:
         self._reaches = np.array([(s.rx, s.ry) for s in around.shapes]).reshape(-1, 2)
         # Very many edges are routed once, each by one of its simplest ways.
         self._rounds = _ROUNDS if len(requests) <= _MANY else 1
-        self._most = math.inf if len(requests) <= _MANY else _SIMPLEST
+        self._few = sys.maxsize if len(requests) <= _MANY else _SIMPLEST
         self._ways = {key: sorted(ways_of(request), key=_by_cost) for key, request in self._requests.items()}
         self._offsets = _offsets(around.shifts)
         # What a way costs whatever the other edges do is computed once, and only if it matters.
@@ -163,7 +165,8 @@ class Router:
 
     def _is_faulty(self, request: Request) -> bool:
         """Say whether an edge, as it runs now, makes the picture wrong."""
-        return self._cost(request, self.taken[request.key], self._met_by(request), math.inf)[1] >= FAULT
+        way = self.taken[request.key]
+        return sum(self._costs(request, way, self._met_by(request)), way.cost) >= FAULT
 
     def _met_by(self, request: Request) -> _Others:
         """Return what the other edges put in the way of one."""
@@ -194,51 +197,50 @@ class Router:
         )
 
     def _best(self, request: Request) -> tuple[Way, Route]:
-        """Return the cheapest way for one edge, given the routes of the others."""
+        """Return the cheapest way for one edge, given the routes of the others.
+
+        What a way costs is worked out bit by bit, and always for the way that is cheapest so far: one that costs
+        much by itself is never measured against the other edges, and one that is complete is the cheapest of all.
+        """
         others = self._met_by(request)
         banned = self.banned.get(request.key, set())
-        best: tuple[float, Way, Route] | None = None
-        # The way of the round before is a good limit for the others.
+        ways, few = self._ways[request.key], self._few
+        # The way of the round before comes first where others cost the same.
         before = self.taken.get(request.key)
-        ways = self._ways[request.key]
-        for number, way in enumerate(ways if before is None else [before, *ways]):
-            limit = best[0] if best is not None else math.inf
-            if number > self._most and limit < FAULT:
-                break
-            if way.cost >= limit:
-                if way is before:
-                    continue
-                break
-            route, cost = self._cost(request, way, others, limit, _BANNED if way in banned else 0.0)
-            if cost < limit:
-                best = (cost, way, route)
-        assert best is not None, "the straight way is always offered"
-        return best[1], best[2]
+        first = [] if before is None else [before]
+        begun = [(way.cost, -1, way, self._costs(request, way, others, banned)) for way in first]
+        opened = 0
+        while True:
+            while opened < min(len(ways), few) and (not begun or (ways[opened].cost, opened) < begun[0][:2]):
+                way = ways[opened]
+                heapq.heappush(begun, (way.cost, opened, way, self._costs(request, way, others, banned)))
+                opened += 1
+            cost, number, way, costs = begun[0]
+            more = next(costs, None)
+            if more is not None:
+                heapq.heapreplace(begun, (cost + more, number, way, costs))
+            elif cost >= FAULT and few < len(ways):
+                few = len(ways)
+            else:
+                return way, self._built(request, way)[0]
 
-    def _cost(
-        self, request: Request, way: Way, others: _Others, limit: float, more: float = 0.0
-    ) -> tuple[Route, float]:
-        """Return the route of a way and what it costs among the others; over the limit the rest is not worked out."""
-        route, cost = self._built(request, way)
-        cost += more
-        if cost < limit:
-            cost += angle_cost(route, others.ends, request.fan)
-        if cost < limit:
-            cost += self._among_nodes(request, way, route)
-        if cost < limit:
-            cost += head_cost(route, others.earlier, others.heads, self._offsets)
-        if cost < limit:
-            cost += square_cost(request, route, self._centres, self._reaches, others.squares, others.lines)
-        if cost < limit:
-            cost += line_cost(request, route, others.lines, others.squares, self._offsets, limit - cost)
-        return route, cost
+    def _costs(self, request: Request, way: Way, others: _Others, banned: Collection[Way] = ()) -> Iterator[float]:
+        """Yield what a way costs beyond itself, the cheap parts to work out first."""
+        route, shape = self._built(request, way)
+        yield shape + (_BANNED if way in banned else 0.0)
+        yield angle_cost(route, others.ends, request.fan)
+        yield self._among_nodes(request, way, route)
+        yield head_cost(route, others.earlier, others.heads, self._offsets)
+        yield square_cost(request, route, self._centres, self._reaches, others.squares, others.lines)
+        yield crossing_cost(route, others.lines, others.squares, self._offsets)
+        yield beside_cost(request, route, others.lines, self._offsets)
 
     def _built(self, request: Request, way: Way) -> tuple[Route, float]:
-        """Return the route of a way, and what it costs by itself."""
+        """Return the route of a way, and what its shape costs."""
         found = self._alone.get((request.key, way))
         if found is None:
             route = build(request, way)
-            found = self._alone[request.key, way] = (route, way.cost + shape_cost(request, route))
+            found = self._alone[request.key, way] = (route, shape_cost(request, route))
         return found
 
     def _among_nodes(self, request: Request, way: Way, route: Route) -> float:
