@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from unfoldgraph.expression import Expr, fold
 from unfoldgraph.language.text import read
 from unfoldgraph.notation import shown, text
 from unfoldgraph.operators import OPERATORS
+from unfoldgraph.unfolding import Unfolding
 
 Item = dict[str, Any]
 Array = NDArray[np.float64]
@@ -39,6 +40,12 @@ ONE_AXIS = [
 ONE_AXIS = [name for name in ONE_AXIS if all(len(axes) < 2 for axes in model(name).inputs.values())]
 CASES = [(name, "circuit") for name in (*CIRCUITS, *GALLERY)]
 CASES += [(name, mode) for name in ONE_AXIS for mode in ("symbolic", "numbers")]
+LATTICES = [
+    name
+    for name in (*CIRCUITS, *GALLERY)
+    if name not in ONE_AXIS and all(len(axes) < 3 for axes in {**model(name).signals, **model(name).inputs}.values())
+]
+CASES += [(name, mode) for name in LATTICES for mode in ("symbolic", "numbers")]
 CASES += [(name, "hundred") for name in ("lstm", "last-output", "total-loss", "long", "two-way-given")]
 _HEAD_LENGTH, _HEAD_HALF, _STROKE = 8.0, 3.3, 0.65
 
@@ -86,6 +93,7 @@ class Lines:
 
     def __init__(self, items: list[Item]) -> None:
         self.edges = kind(items, "edge")
+        self.pairs = {(edge["source"], edge["target"]) for edge in self.edges}
         self.of = [points_along(edge) for edge in self.edges]
         counts = [len(points) for points in self.of]
         self._points = np.concatenate([np.zeros((0, 2)), *self.of])
@@ -167,9 +175,14 @@ def check_labels(items: list[Item], lines: Lines) -> None:
             assert math.hypot(*away) > 1, f"{told['text']} on {node['id']}"
 
 
-def of_one_trunk(one: Item, other: Item) -> bool:
-    """Whether two edges may share a line: what carries one value, or comes together in a reduction."""
-    return bool(one["source"] == other["source"] or one["target"] == other["target"])
+def of_one_trunk(lines: Lines, one: Item, other: Item) -> bool:
+    """Whether two edges may share a line: what carries one value, or comes together in reductions.
+
+    Of these each reads the sources of all, so that every way along the line is an edge.
+    """
+    ends = {(edge["source"], edge["target"]) for edge in (one, other)}
+    ways = {(a, b) for a, _ in ends for _, b in ends}
+    return one["source"] == other["source"] or one["target"] == other["target"] or ways <= lines.pairs
 
 
 def check_arrowheads(items: list[Item], lines: Lines) -> None:
@@ -181,7 +194,7 @@ def check_arrowheads(items: list[Item], lines: Lines) -> None:
         length = math.hypot(x1 - x0, y1 - y0)
         for m, other, its in lines.within(x1, y1, _HEAD_LENGTH + _HEAD_HALF, _HEAD_LENGTH + _HEAD_HALF):
             arrives_there = math.dist(lines.of[m][-1], lines.of[n][-1]) < 0.1
-            if other is edge or (arrives_there and of_one_trunk(edge, other)):
+            if other is edge or (arrives_there and of_one_trunk(lines, edge, other)):
                 continue
             towards = np.array([x1, y1]) - its
             behind = towards @ [x1 - x0, y1 - y0] / length
@@ -198,7 +211,7 @@ def check_lines(items: list[Item], lines: Lines) -> None:
         (low, high), one = boxes[n], lines.of[n]
         middle, half = (low + high) / 2, (high - low) / 2
         for m, other, its in lines.within(*middle, *half):
-            if m <= n or of_one_trunk(edge, other):
+            if m <= n or of_one_trunk(lines, edge, other):
                 continue
             close = one[((one >= boxes[m][0]) & (one <= boxes[m][1])).all(1)]
             if len(close):
@@ -236,11 +249,21 @@ def check_nothing_is_cropped(drawn: dict[str, Any]) -> None:
 
 def check_rows(items: list[Item]) -> None:
     """A variable keeps its row."""
-    rows: dict[str, set[float]] = {}
+    rows: dict[str, list[tuple[tuple[int | str, ...], float]]] = {}
+    is_lattice = any(len(node["index"]) > 1 for node in kind(items, "node"))
     for node in kind(items, "node"):
-        if node["view"] == "unfolded" and node["role"] not in ("operation", "parameter", "constant"):
-            rows.setdefault(node["name"], set()).add(node["y"])
-    assert all(len(found) == 1 for found in rows.values()), rows
+        # In a lattice dots stand for what is before and for what is after.
+        others = ("operation", "parameter", "constant", *(["ellipsis"] if is_lattice else []))
+        if node["view"] == "unfolded" and node["role"] not in others:
+            rows.setdefault(node["name"], []).append((tuple(node["index"]), node["y"]))
+    for name, places in rows.items():
+        if not is_lattice:
+            assert len({y for _, y in places}) == 1, name
+        elif len(places[0][0]) == 2:
+            # One axis runs downward, or upward.
+            assert any(
+                len({(index[n], y) for index, y in places}) == len({index[n] for index, _ in places}) for n in (0, 1)
+            ), name
 
 
 @pytest.mark.parametrize(("name", "mode"), CASES)
@@ -483,10 +506,61 @@ def test_what_makes_no_sense_is_refused(asked: dict[str, Any], message: str) -> 
     assert error.value.help
 
 
-def test_lattices_are_refused_and_large_steps_too() -> None:
-    with pytest.raises(CircuitError, match="repeat along 2 axes") as error:
-        draw(model("two-dimensional"), detail="operations")
-    assert "--view circuit" in str(error.value.help)
+@pytest.mark.parametrize("name", LATTICES)
+def test_a_lattice_has_the_nodes_and_edges_of_its_graph(name: str) -> None:
+    """Followed from each variable through the operations back to variables."""
+    lengths_of = lengths(model(name), GALLERY.get(name, 4))
+    graph = Unfolding(model(name), lengths_of)
+    items = scene(name, "numbers")["items"]
+    nodes = {node["id"]: node for node in kind(items, "node") if node["view"] == "unfolded"}
+    inner = {id for id, node in nodes.items() if node["role"] in ("operation", "parameter", "constant")}
+    place_of = {id: (node["name"], tuple(node["index"])) for id, node in nodes.items() if id not in inner}
+    arriving: dict[str, list[str]] = {}
+    for edge in kind(items, "edge"):
+        if edge["view"] == "unfolded":
+            arriving.setdefault(edge["target"], []).append(edge["source"])
+    found = set()
+    for target, place in place_of.items():
+        waiting = [*arriving.get(target, ())]
+        while waiting:
+            source = waiting.pop()
+            if source in inner:
+                waiting += arriving.get(source, ())
+            else:
+                found.add((place_of[source], place))
+    assert len(place_of) == len({*place_of.values()})
+    shown = {*place_of.values()}
+    computed = {node for node in graph.nodes if node[0] in {**model(name).signals, **model(name).inputs}}
+    assert computed <= shown and all(graph.is_given(*node) for node in shown - computed)
+    assert found == {(edge[0], edge[1]) for edge in graph.edges if edge[0] in shown}
+
+
+@pytest.mark.parametrize("name", ["pascal", "edit-distance", "two-dimensional"])
+def test_each_step_of_a_lattice_has_a_frame(name: str) -> None:
+    steps = GALLERY[name]
+    assert isinstance(steps, dict)
+    items = scene(name, "numbers")["items"]
+    frames = {tuple(group["index"]): group for group in kind(items, "group")}
+    assert {*frames} == {*product(*(range(1, 1 + length) for length in steps.values()))}
+    for node in kind(items, "node"):
+        if tuple(node["index"]) in frames and node["view"] == "unfolded":
+            frame = frames[tuple(node["index"])]
+            assert abs(node["x"] - frame["x"]) + node["rx"] < frame["rx"]
+            assert abs(node["y"] - frame["y"]) + node["ry"] < frame["ry"]
+    assert len({(round(one["x"], 1), two["y"]) for one in frames.values() for two in frames.values()}) == len(frames)
+
+
+def test_what_a_lattice_leaves_out_is_counted() -> None:
+    drawn = written(model("pascal"), steps={"n": 7, "k": 9})
+    texts = [text["text"] for text in kind(drawn["items"], "text")]
+    assert texts.count("2 steps") == texts.count("4 steps") == 1
+    check_the_rules(drawn)
+
+
+def test_what_is_too_large_is_refused() -> None:
+    with pytest.raises(CircuitError, match="the picture would have") as error:
+        draw(model("attention"), detail="operations", steps={"t": 30, "u": 30}, show={"t": "1-30", "u": "1-30"})
+    assert error.value.help
     large = " + ".join(f"sin({n} * h(t-1))" for n in range(200))
     with pytest.raises(CircuitError, match="one step would have 602 nodes"):
         draw(read(f"h(t) = {large}"), detail="operations", layout="own")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from unfoldgraph.drawing.cell import Cell, Unfolded
 from unfoldgraph.drawing.families import Family, LayoutOf
 from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.lots import Lot, circuit_columns, step_columns
 from unfoldgraph.drawing.operations import Workings
+from unfoldgraph.drawing.scene import Item, Node, extent, moved
 from unfoldgraph.drawing.showing import TOO_MANY
 from unfoldgraph.drawing.step import Content, FlowKey
 from unfoldgraph.drawing.yard import Yard, spread_of
-from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.expression import Index
+from unfoldgraph.errors import require_within
 from unfoldgraph.limits import DRAWN_NODES, STEP_NODES
-from unfoldgraph.notation import read_text
 
 __all__ = ["operation_views"]
 
@@ -26,23 +26,26 @@ def operation_views(
 ) -> tuple[View, View, float]:  # fmt: skip
     """Return both views, and the height of the arrow between them; ``size`` is that of variables.
 
-    Raises `CircuitError` where steps cannot stand side by side since a variable runs over several axes.
+    Raises `CircuitError` where there are too many nodes, or more directions than a picture has.
     """
-    if unfolded is not None:
-        _require_columns(cell)
     circuit = circuit_columns(cell, workings)
     (step,) = circuit.lots
     _require_few(step.content, workings)
-    whole = Family(step.content, workings, size, circuit.late, layout, spread_of(cell, circuit.joins))
+    steps = step_columns(cell, unfolded, workings) if unfolded is not None else None
+    late = circuit.late
+    if steps is not None:
+        _require_drawable([step, *steps.lots] if view == "both" else steps.lots, workings)
+        # In both views arguments arrive in one order, and values flow in one direction.
+        late |= steps.late
+        circuit = replace(circuit, flows_down=steps.flows_down)
+    whole = Family(step.content, workings, size, late, layout, spread_of(cell, circuit.joins))
     shared = whole if len(cell.drawn_axes) < 2 else None
     yards: list[Yard] = []
     if view != "unfolded":
         step.family = whole
         yards.append(Yard(cell, workings, style, circuit, None))
-    if unfolded is not None:
-        steps = step_columns(cell, unfolded, workings)
-        _require_drawable([step, *steps.lots] if view == "both" else steps.lots, workings)
-        _join_families(steps.lots, workings, size, steps.late, layout, shared)
+    if steps is not None:
+        _join_families(steps.lots, workings, size, late, layout, shared)
         yards.append(Yard(cell, workings, style, steps, unfolded))
     for yard in yards:
         yard.prepare()
@@ -50,8 +53,19 @@ def operation_views(
         family.settle(_spine(cell, family))
     views = [View(yard.draw()) for yard in yards]
     if len(views) == 2:
-        return views[0], views[1], 0.0
+        middles = [_middle(one.items) for one in views]
+        if all(lot.line == 0 for lot in yards[1].lots):
+            return views[0], views[1], 0.0
+        # A lattice is higher than one step of it: they stand with their middles side by side.
+        views[0].items = [moved(item, 0.0, middles[1] - middles[0]) for item in views[0].items]
+        return views[0], views[1], middles[1]
     return (views[0], View(), 0.0) if view == "circuit" else (View(), views[0], 0.0)
+
+
+def _middle(items: Sequence[Item]) -> float:
+    """Return the height of the middle of some nodes."""
+    boxes = [extent(item) for item in items if isinstance(item, Node)]
+    return (min(box[1] for box in boxes) + max(box[3] for box in boxes)) / 2 if boxes else 0.0
 
 
 def _spine(cell: Cell, family: Family) -> int:
@@ -62,16 +76,6 @@ def _spine(cell: Cell, family: Family) -> int:
         return family.nominal[delayed[0].source]
     ranks = sorted(family.nominal.values())
     return ranks[len(ranks) // 2] if ranks else 0
-
-
-def _require_columns(cell: Cell) -> None:
-    for variable in cell.variables:
-        if len(variable.axes) > 1:
-            place = read_text(variable.name, [Index(axis) for axis in variable.axes])
-            raise CircuitError(
-                f"the operations of {place} repeat along {len(variable.axes)} axes, and steps stand side by side",
-                help="draw the circuit alone with --view circuit, or the variables with --detail variables",
-            )
 
 
 def _require_few(content: Content, workings: Sequence[Workings]) -> None:
@@ -93,12 +97,14 @@ def _join_families(
     lots: Sequence[Lot], workings: Sequence[Workings], size: tuple[float, float], late: frozenset[FlowKey],
     layout: LayoutOf | None, shared: Family | None,
 ) -> None:  # fmt: skip
-    """Give every column its family: those of one axis share one."""
-    families: dict[str, Family] = {}
+    """Give every lot its family: those of the same axes and block share one."""
+    families: dict[tuple[str | int, ...], Family] = {}
     for n, lot in enumerate(lots):
-        key = lot.axis or f" {n}"
+        key: tuple[str | int, ...] = (lot.block, *lot.axes) if lot.axes else (n,)
         if shared is None and key not in families:
-            alike = [other.content for other in lots if other.axis == lot.axis] if lot.axis else [lot.content]
+            alike = (
+                [other.content for other in lots if (other.block, *other.axes) == key] if lot.axes else [lot.content]
+            )
             main = max(alike, key=lambda content: len(content.statements))
             families[key] = Family(main, workings, size, late, layout)
         lot.family = shared or families[key]

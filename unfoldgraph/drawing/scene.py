@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ __all__ = [
     "arrow_corners",
     "corner",
     "extent",
+    "flipped",
     "head_corners",
     "identified",
     "mirrored",
@@ -238,6 +239,24 @@ def mirrored(item: Item) -> Item:
         dx, dy = item.direction
         return replace(item, x=-item.y, y=-item.x, direction=(-dy, -dx))
     return replace(item, x=-item.y, y=-item.x)
+
+
+def flipped(items: Iterable[Item]) -> list[Item]:
+    """The same items upside down; texts stay upright, and those of nodes in line with each other."""
+    items = list(items)
+    heights = {item.id: item.y for item in items if isinstance(item, Node)}
+    found: list[Item] = []
+    for item in items:
+        if isinstance(item, Edge):
+            path = Path(tuple(tuple((x, -y) for x, y in segment) for segment in item.path.segments))
+            found.append(replace(item, path=path))
+        elif isinstance(item, Text):
+            _, y0, _, y1 = item.label.box
+            dy = -2 * heights[item.of] if item.of in heights else -(y0 + y1)
+            found.append(replace(item, label=item.label.moved(0.0, dy)))
+        else:
+            found.append(replace(item, y=-item.y))
+    return found
 
 
 def corner(node: Node) -> float:

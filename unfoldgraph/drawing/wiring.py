@@ -7,7 +7,7 @@ used. No lane and no track meets a node, wherever the nodes stand.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, permutations
 
@@ -15,13 +15,17 @@ from unfoldgraph.drawing.geometry import Path, Point, Segment
 from unfoldgraph.drawing.step import LANE, Carried
 from unfoldgraph.drawing.ways import corner
 
-__all__ = ["SQUARES", "Cable", "Gutter", "Run", "Trunk", "gutters_of", "outer_tracks", "rounded"]
+__all__ = ["SQUARES", "TRACK", "Cable", "Corridor", "Gutter", "Run", "Trunk", "gutters_of", "outer_tracks", "rounded"]
 
-#: The distance of neighbouring tracks, and what they keep from the columns.
-TRACK, MARGIN = 10.0, 13.0
+#: The distance of neighbouring tracks.
+TRACK = 10.0
+# What tracks keep from the columns.
+_MARGIN = 13.0
 #: How much room a delay square has on its way to the gutter.
 SQUARES = 22.0
 _CORNER = 7.0
+# How far apart the ends of two runs are that share a track.
+_APART = 20.0
 # Up to so many tracks, every order is tried.
 _TRIED = 6
 # How many crossings are better than two edges on one line.
@@ -39,6 +43,7 @@ class Cable:
         number: Of the edge.
         trunk: What it shares its way with.
         exit, entry: The numbers of the gutters through which it leaves and arrives.
+        line: In which line it arrives.
         leaves, arrives: Its points up to the gutter, and from the gutter on.
     """
 
@@ -46,12 +51,13 @@ class Cable:
     trunk: Trunk
     exit: int
     entry: int
+    line: int
     leaves: list[Point]
     arrives: list[Point]
 
     @property
     def is_far(self) -> bool:
-        """Whether it passes columns, outside of all of them."""
+        """Whether it passes columns, between the lines or outside of all of them."""
         return self.exit != self.entry
 
 
@@ -70,50 +76,75 @@ class Run:
         heights = self.left | self.right | self.outer
         return min(heights), max(heights)
 
+    def is_near(self, other: Run) -> bool:
+        """Say whether two runs would touch on one track."""
+        (top, bottom), (upper, lower) = self.extent, other.extent
+        return top < lower + _APART and upper < bottom + _APART
+
 
 @dataclass(slots=True)
 class Gutter:
-    """The tracks between two columns, from left to right."""
+    """The tracks between two columns, from left to right; what does not come near each other may share one."""
 
     runs: list[Run] = field(default_factory=list)
+    track: dict[Trunk, int] = field(default_factory=dict)
+
+    def arrange(self) -> None:
+        """Put the tracks into the order with the fewest crossings."""
+        self.runs = _ordered(self.runs)
+        for n, run in enumerate(self.runs):
+            near = (self.track[before.trunk] for before in self.runs[:n] if run.is_near(before))
+            self.track[run.trunk] = max(near, default=-1) + 1
 
     @property
     def width(self) -> float:
         """How far the columns are apart."""
-        return 2 * MARGIN + TRACK * max(len(self.runs) - 1, 0)
+        return 2 * _MARGIN + TRACK * max(self.track.values(), default=0)
 
     def offset(self, trunk: Trunk) -> float:
         """Return how far the track of a trunk is from the left column."""
-        return MARGIN + TRACK * next(n for n, run in enumerate(self.runs) if run.trunk == trunk)
+        return _MARGIN + TRACK * self.track[trunk]
 
 
-def outer_tracks(cables: Iterable[Cable]) -> dict[Trunk, int]:
-    """Return for every trunk that passes columns its number from the columns outward, short ones first."""
-    spans: dict[Trunk, tuple[int, int]] = {}
+Corridor = tuple[Trunk, int]
+"""A trunk between two lines: below the line of that number."""
+
+
+def outer_tracks(cables: Iterable[Cable], corridors: Mapping[Corridor, int]) -> dict[Corridor, int]:
+    """Return for every trunk that passes columns its track in its corridor, short ones first.
+
+    ``corridors`` says for each trunk and line in which corridor it does so.
+    """
+    spans: dict[Corridor, tuple[int, int]] = {}
     for cable in cables:
         if cable.is_far:
-            first, last = spans.get(cable.trunk, (cable.exit, cable.exit))
-            spans[cable.trunk] = min(first, cable.exit, cable.entry), max(last, cable.exit, cable.entry)
-    found: dict[Trunk, int] = {}
-    taken: list[list[tuple[int, int]]] = []
-    for trunk, (first, last) in sorted(spans.items(), key=lambda item: (item[1][1] - item[1][0], item[1])):
-        track = next((n for n, others in enumerate(taken) if all(last < a or b < first for a, b in others)), len(taken))
-        if track == len(taken):
-            taken.append([])
-        taken[track].append((first, last))
-        found[trunk] = track
+            key = cable.trunk, corridors[cable.trunk, cable.line]
+            first, last = spans.get(key, (cable.exit, cable.exit))
+            spans[key] = min(first, cable.exit, cable.entry), max(last, cable.exit, cable.entry)
+    found: dict[Corridor, int] = {}
+    taken: dict[int, list[list[tuple[int, int]]]] = {}
+    for key, (first, last) in sorted(spans.items(), key=lambda item: (item[1][1] - item[1][0], item[1])):
+        tracks = taken.setdefault(key[1], [])
+        track = next(
+            (n for n, others in enumerate(tracks) if all(last < a or b < first for a, b in others)), len(tracks)
+        )
+        if track == len(tracks):
+            tracks.append([])
+        tracks[track].append((first, last))
+        found[key] = track
     return found
 
 
 def gutters_of(
-    count: int, cables: Sequence[Cable], from_left: Sequence[tuple[bool, bool]], outer: dict[Trunk, float]
+    count: int, cables: Sequence[Cable], from_left: Sequence[tuple[bool, bool]], outer: Sequence[float | None]
 ) -> list[Gutter]:
     """Return the tracks of every gutter, in the order with the fewest crossings.
 
-    ``from_left`` says for each cable whether it comes into its first gutter, and leaves its last, on the left side.
+    ``from_left`` says for each cable whether it comes into its first gutter, and leaves its last, on the left side;
+    ``outer`` at which height it passes columns, if it does.
     """
     gutters = [Gutter() for _ in range(count)]
-    for cable, (exit_left, entry_left) in zip(cables, from_left, strict=True):
+    for cable, (exit_left, entry_left), passes in zip(cables, from_left, outer, strict=True):
         for number, is_left, height in (
             (cable.exit, exit_left, cable.leaves[-1][1]),
             (cable.entry, entry_left, cable.arrives[0][1]),
@@ -124,10 +155,10 @@ def gutters_of(
                 run = Run(cable.trunk)
                 runs.append(run)
             (run.left if is_left else run.right).add(round(height, 3))
-            if cable.is_far:
-                run.outer.add(outer[cable.trunk])
+            if passes is not None:
+                run.outer.add(passes)
     for gutter in gutters:
-        gutter.runs = _ordered(gutter.runs)
+        gutter.arrange()
     return gutters
 
 
@@ -135,15 +166,29 @@ def _ordered(runs: Sequence[Run]) -> list[Run]:
     """Return tracks in the order with the fewest crossings, as far as it is looked for."""
     if len(runs) <= _TRIED:
         return list(min(permutations(runs), key=_crossings))
-    found = list(runs)
+    cost = [[_crossed(left, right) for right in runs] for left in runs]
+    found: list[int] = []
+    rest = list(range(len(runs)))
+    while rest:
+        # Next comes what is best on the left of all others.
+        found.append(min(rest, key=lambda n: (sum(cost[n][other] - cost[other][n] for other in rest), n)))
+        rest.remove(found[-1])
     changed = True
     while changed:
         changed = False
-        for n in range(len(found) - 1):
-            if _crossed(found[n + 1], found[n]) < _crossed(found[n], found[n + 1]):
-                found[n], found[n + 1] = found[n + 1], found[n]
+        for n in range(len(runs)):
+            # Take one out, and put it back where it crosses the fewest.
+            before = found.index(n)
+            others = [one for one in found if one != n]
+            costs = [
+                sum(cost[one][n] for one in others[:at]) + sum(cost[n][one] for one in others[at:])
+                for at in range(len(runs))
+            ]
+            best = min(range(len(runs)), key=lambda at: (costs[at], at))
+            if costs[best] < costs[before]:
+                found = [*others[:best], n, *others[best:]]
                 changed = True
-    return found
+    return [runs[n] for n in found]
 
 
 def _crossings(runs: Iterable[Run]) -> int:

@@ -1,11 +1,11 @@
-"""One view of operations drawn: the frames, nodes and labels of its columns, and the ways of edges between them."""
+"""One view of operations drawn: the frames, nodes and labels of its lots, and the ways of edges between them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from unfoldgraph.drawing.canvas import dots, instance_ids, labels_of_node, steps_left_out
+from unfoldgraph.drawing.canvas import ACROSS, DOWN, dots, instance_ids, labels_of_node, steps_left_out
 from unfoldgraph.drawing.cell import Cell, Link, Unfolded
 from unfoldgraph.drawing.families import Family
 from unfoldgraph.drawing.geometry import Point
@@ -13,16 +13,18 @@ from unfoldgraph.drawing.grid import Style
 from unfoldgraph.drawing.lots import Columns, Join, Lot
 from unfoldgraph.drawing.operations import Workings
 from unfoldgraph.drawing.placing import mark_label, square_items
-from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Text
+from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Text, flipped
 from unfoldgraph.drawing.step import LANE, PART_TYPE, Carried, FlowKey, Key
 from unfoldgraph.drawing.typeset import Label, centred, compose, typeset, width_of
 from unfoldgraph.drawing.ways import SQUARE, TIP
-from unfoldgraph.drawing.wiring import SQUARES, Cable, Trunk, gutters_of, outer_tracks, rounded
+from unfoldgraph.drawing.wiring import SQUARES, TRACK, Cable, Corridor, Gutter, Trunk, gutters_of, outer_tracks, rounded
 from unfoldgraph.notation import name_latex, shown
 
 __all__ = ["Yard", "spread_of"]
 
 _PAD, _FOOT = 13.0, 21.0
+# The least distance of lines, and half the height of one of dots alone.
+_BETWEEN, _GAP_HIGH = 34.0, 20.0
 _STUB, _GAP = 22.0, 62.0
 _BARE = 34.0
 _OUTER = 12.0
@@ -53,21 +55,25 @@ class Yard:
         self.workings = workings
         self.style = style
         self.lots, self.joins = columns.lots, columns.joins
+        self.flows_down = columns.flows_down
         self.unfolded = unfolded
         self.ids = instance_ids(cell, unfolded) if unfolded else []
         self.items: list[Item] = []
         self.families = list(dict.fromkeys(self._family(lot) for lot in self.lots))
         self._edges = 0
         # What ends in one row of a gap on one side, each with its own height; what comes straight first.
-        self._stubs: dict[tuple[int, int, int], list[Carried]] = {}
+        self._stubs: dict[tuple[int, int, int], list[tuple[str, Carried]]] = {}
         for join in sorted((one for one in self.joins if one.hidden), key=lambda one: one.hidden == "source"):
             stubs = self._stubs.setdefault(self._stub(join), [])
-            if join.value not in stubs:
-                stubs.append(join.value)
+            if (join.hidden, join.value) not in stubs:
+                stubs.append((join.hidden, join.value))
         # Of several values that come into one variable from the side, its own goes straight, else the first.
         self._straight: dict[tuple[int, FlowKey | str, int], Carried] = {}
         for join in sorted(self.joins, key=lambda one: one.name != one.into):
             self._straight.setdefault((join.target, join.into, join.arrives), join.value)
+
+        # The sides of variables on which something leaves.
+        self._leaving = {(join.source, join.name, join.leaves) for join in self.joins if join.hidden != "source"}
 
     @staticmethod
     def _family(lot: Lot) -> Family:
@@ -94,11 +100,13 @@ class Yard:
         name = join.into
         if not isinstance(name, str) or self._straight[join.target, name, join.arrives] != join.value:
             return False
+        if (join.target, name, join.arrives) in self._leaving:
+            return False
         return self._family(target).is_free(target.content, name, join.arrives)
 
     def draw(self) -> list[Item]:
         """Return the items of the view."""
-        self._frame_heights()
+        self._measure()
         for lot in self.lots:
             self._sides(lot)
         self._wire()
@@ -106,75 +114,86 @@ class Yard:
             if lot.kind == "gap":
                 self._gap(lot)
             else:
-                self._column(n, lot)
-        return self.items
+                self._lot(n, lot)
+        return flipped(self.items) if self.flows_down else self.items
 
-    # Columns ----------------------------------------------------------------------------------------
+    # Lots -------------------------------------------------------------------------------------------
 
-    def _frame_heights(self) -> None:
-        """Find how high the frames are: all those of one axis alike."""
-        self.frames: dict[str, tuple[float, float]] = {}
-        self.top, self.bottom = 0.0, 0.0
-        ends = []
+    def _measure(self) -> None:
+        """Find how high the frames are, all those of one family alike, and how high each line is."""
+        self.frames: dict[Family, tuple[float, float]] = {}
+        # The upper and the lower end of each line.
+        self.ends: list[tuple[float, float]] = [(0.0, 0.0)] * (1 + max((lot.line for lot in self.lots), default=0))
         for lot in self.lots:
-            if lot.kind != "gap" and lot.content.variables:
+            if lot.is_framed:
                 top, bottom = self._family(lot).extent(lot.content)
-                if lot.kind == "step":
-                    first, last = self.frames.get(lot.axis, (top - _PAD, bottom + _PAD + _FOOT))
-                    self.frames[lot.axis] = min(first, top - _PAD), max(last, bottom + _PAD + _FOOT)
-                ends.append((top, bottom))
-        ends += self.frames.values()
-        if ends:
-            self.top, self.bottom = min(top for top, _ in ends), max(bottom for _, bottom in ends)
+                first, last = self.frames.get(self._family(lot), (top - _PAD, bottom + _PAD + _FOOT))
+                self.frames[self._family(lot)] = min(first, top - _PAD), max(last, bottom + _PAD + _FOOT)
+        for n, lot in enumerate(self.lots):
+            stubs = max((len(found) for place, found in self._stubs.items() if place[0] == n), default=0)
+            top, bottom = -_GAP_HIGH - LANE * stubs, _GAP_HIGH
+            if lot.is_framed:
+                top, bottom = self.frames[self._family(lot)]
+            elif lot.content.variables:
+                top, bottom = self._family(lot).extent(lot.content)
+            first, last = self.ends[lot.line]
+            self.ends[lot.line] = min(first, top), max(last, bottom)
 
     def _sides(self, lot: Lot) -> None:
-        """Find how wide a column is."""
+        """Find how wide a lot is."""
         if lot.kind == "gap":
             counted = width_of(steps_left_out(lot.omitted).label) if lot.omitted else 0.0
             lot.right = 2 * _STUB + max(_GAP, counted + 24.0)
         elif lot.content.variables:
             plan = self._family(lot).plan(lot.content)
-            pad = _PAD if lot.kind == "step" else 0.0
+            pad = _PAD if lot.is_framed else 0.0
             lot.left, lot.right = plan.left - pad, plan.right + pad
 
+    def _stack(self, tracks: Mapping[Corridor, int]) -> dict[Corridor, float]:
+        """Give every line its height, above the one before, and return those of tracks between them."""
+        high = dict.fromkeys(range(len(self.ends) + 1), 0)
+        for (_, corridor), track in tracks.items():
+            high[corridor] = max(high[corridor], track + 1)
+        y = 0.0
+        heights = [0.0]
+        for n in range(1, len(self.ends)):
+            between = max(_BETWEEN, 2 * _OUTER + TRACK * (high[n] - 1))
+            y += self.ends[n - 1][0] - between - self.ends[n][1]
+            heights.append(y)
+        for lot in self.lots:
+            lot.y = heights[lot.line]
+        found: dict[Corridor, float] = {}
+        for (trunk, corridor), track in tracks.items():
+            distance = _OUTER + TRACK * track
+            if corridor:
+                found[trunk, corridor] = heights[corridor - 1] + self.ends[corridor - 1][0] - distance
+            else:
+                found[trunk, corridor] = self.ends[0][1] + distance
+        return found
+
     def _wire(self) -> None:
-        """Find the way of every edge between columns, and then how far the columns are apart."""
+        """Find the way of every edge between lots, and then how far the columns are apart."""
+        self._stack({})
+        corridors = self._corridors([self._cable(n, join) for n, join in enumerate(self.joins)])
+        outer = self._stack(outer_tracks([self._cable(n, join) for n, join in enumerate(self.joins)], corridors))
         cables = [self._cable(n, join) for n, join in enumerate(self.joins)]
-        tracks = outer_tracks(cables)
-        above = self._above(cables)
-        outer: dict[Trunk, float] = {}
-        for is_above in (True, False):
-            own = [trunk for trunk in tracks if above[trunk] == is_above]
-            used = sorted({tracks[trunk] for trunk in own})
-            for trunk in own:
-                distance = _OUTER + 10.0 * used.index(tracks[trunk])
-                outer[trunk] = self.top - distance if is_above else self.bottom + distance
+        passes = [outer[cable.trunk, corridors[cable.trunk, cable.line]] if cable.is_far else None for cable in cables]
         sides = [(join.leaves > 0, join.arrives > 0) for join in self.joins]
-        gutters = gutters_of(len(self.lots) + 1, cables, sides, outer)
+        columns = 1 + max((lot.column for lot in self.lots), default=-1)
+        gutters = gutters_of(columns + 1, cables, sides, passes)
         squares = self._squares(cables)
         marks = [label.box for join in self.joins if (label := mark_label(self.cell, join.link))]
         slot = max([SQUARES, *(x1 - x0 + 2 * _MARK_APART for x0, _, x1, _ in marks)])
-        room = slot * (1 + max(squares.values(), default=-1))
-        x = 0.0
-        starts = []
-        for n, lot in enumerate(self.lots):
-            gutter = gutters[n]
-            width = gutter.width if gutter.runs else 0.0
-            if n:
-                width = max(width, _BARE if lot.kind != "gap" and self.lots[n - 1].kind != "gap" else 0.0)
-            starts.append(x + (width - gutter.width) / 2 if n else x)
-            x += width + (room if n == 0 and self.unfolded is None else 0.0)
-            lot.x = x - lot.left
-            x += lot.right - lot.left
-        starts.append(x + (room if self.unfolded is None else 0.0))
-        for cable, join in zip(cables, self.joins, strict=True):
+        room = slot * (1 + max(squares.values(), default=-1)) if self.unfolded is None else 0.0
+        starts = self._spread(columns, gutters, room)
+        for cable, join, height in zip(cables, self.joins, passes, strict=True):
             leaves = [(px + self.lots[join.source].x, py) for px, py in cable.leaves]
             arrives = [(px + self.lots[join.target].x, py) for px, py in cable.arrives]
             first = starts[cable.exit] + gutters[cable.exit].offset(cable.trunk)
             last = starts[cable.entry] + gutters[cable.entry].offset(cable.trunk)
             points = [*leaves, (first, leaves[-1][1])]
-            if cable.is_far:
-                points += [(first, outer[cable.trunk]), (last, outer[cable.trunk])]
+            if height is not None:
+                points += [(first, height), (last, height)]
             points += [(last, arrives[0][1]), *arrives]
             name = self._edge(
                 self._id(join.source, join.name) if join.hidden != "source" else "",
@@ -188,6 +207,28 @@ class Yard:
                 lot = self.lots[join.source]
                 x = (lot.x + lot.right if side > 0 else lot.x + lot.left) + side * slot * (squares[cable.number] + 0.5)
                 self._square(name, join.link, (x, leaves[-1][1]))
+
+    def _spread(self, columns: int, gutters: Sequence[Gutter], room: float) -> list[float]:
+        """Give every lot its place in its column, and return where each gutter begins.
+
+        ``room`` is what squares take beside a circuit.
+        """
+        x = 0.0
+        starts = []
+        for n in range(columns):
+            own = [lot for lot in self.lots if lot.column == n]
+            bare = [lot for lot in self.lots if lot.column in (n - 1, n) and lot.kind == "gap"]
+            gutter = gutters[n]
+            width = gutter.width if gutter.runs else 0.0
+            if n:
+                width = max(width, 0.0 if bare else _BARE)
+            starts.append(x + (width - gutter.width) / 2 if n else x)
+            x += width + (0.0 if n else room)
+            wide = max(lot.right - lot.left for lot in own)
+            for lot in own:
+                lot.x = x + (wide - lot.right + lot.left) / 2 - lot.left
+            x += wide
+        return [*starts, x + room]
 
     def _square(self, edge: str, link: Link, at: Point) -> None:
         """Draw a delay square with its mark above it."""
@@ -204,9 +245,11 @@ class Yard:
         trunk: Trunk = ("from", join.source, join.value)
         if join.gathers:
             trunk = ("to", join.target, join.value)
-        exit_ = join.source + (join.leaves > 0)
-        entry = join.target + (join.arrives > 0)
-        return Cable(number, trunk, exit_, entry, self._leaves(source, join), self._arrives(target, join))
+        exit_ = source.column + (join.leaves > 0)
+        entry = target.column + (join.arrives > 0)
+        leaves = [(x, y + source.y) for x, y in self._leaves(source, join)]
+        arrives = [(x, y + target.y) for x, y in self._arrives(target, join)]
+        return Cable(number, trunk, exit_, entry, target.line, leaves, arrives)
 
     def _leaves(self, lot: Lot, join: Join) -> list[tuple[float, float]]:
         family = self._family(lot)
@@ -247,16 +290,21 @@ class Yard:
         """Return the height of what is not shown: in the row of its variable, one value above the other."""
         place = self._stub(join)
         rows = self._family(self.lots[place[0]]).rows
-        return rows.y.get(place[2], 0.0) - LANE * self._stubs[place].index(join.value)
+        return rows.y.get(place[2], 0.0) - LANE * self._stubs[place].index((join.hidden, join.value))
 
-    def _above(self, cables: Sequence[Cable]) -> dict[Trunk, bool]:
-        """Say for every trunk that passes columns whether it does so above them."""
-        distance: dict[Trunk, float] = {}
+    def _corridors(self, cables: Sequence[Cable]) -> dict[Corridor, int]:
+        """Return for every trunk that passes columns, and every line that it leads to, the corridor in which it does.
+
+        That is the one below the line, or the next one, above it: the nearer of both.
+        """
+        distance: dict[Corridor, float] = {}
         for cable in cables:
             if cable.is_far:
-                ends = cable.leaves[-1][1] + cable.arrives[0][1]
-                distance[cable.trunk] = distance.get(cable.trunk, 0.0) + ends - self.top - self.bottom
-        return {trunk: trunk[0] == "to" or total <= 0 for trunk, total in distance.items()}
+                key = cable.trunk, cable.line
+                y = next(lot.y for lot in self.lots if lot.line == cable.line)
+                ends = cable.leaves[-1][1] + cable.arrives[0][1] - 2 * y
+                distance[key] = distance.get(key, 0.0) + ends - sum(self.ends[cable.line])
+        return {(trunk, line): line + (trunk[0] == "to" or total <= 0) for (trunk, line), total in distance.items()}
 
     def _squares(self, cables: Sequence[Cable]) -> dict[int, int]:
         """Return for every edge that has a delay square of its own where that stands: one trunk has one."""
@@ -280,15 +328,16 @@ class Yard:
     def _gap(self, lot: Lot) -> None:
         """Draw the dots of a gap, and how many steps they stand for."""
         x = lot.x + (lot.left + lot.right) / 2
-        self.items.append(dots(x, 0.0))
+        beside = {other.kind for other in self.lots if other.line == lot.line and other is not lot}
+        self.items.append(dots(x, lot.y, ACROSS if beside != {"gap"} else DOWN))
         if lot.omitted:
             text = steps_left_out(lot.omitted)
-            self.items.append(replace(text, label=centred(text.label, x, 19.0)))
+            self.items.append(replace(text, label=centred(text.label, x, lot.y + 19.0)))
 
-    def _column(self, n: int, lot: Lot) -> None:
-        """Draw the nodes of a column and the edges inside."""
+    def _lot(self, n: int, lot: Lot) -> None:
+        """Draw the nodes of a lot and the edges inside."""
         plan = self._family(lot).plan(lot.content)
-        if lot.kind == "step" and lot.content.variables:
+        if lot.is_framed:
             self._frame(lot)
         for flow, path in plan.paths.items():
             own = self.workings[flow[0]]
@@ -296,9 +345,9 @@ class Yard:
             key: Key = (flow[0], source) if isinstance(source, int) else source[0]
             dashed = self.unfolded is None and not own.is_usual
             still = (0,) * len(self.cell.axes)
-            self._edge(self._id(n, key), self._id(n, plan.ports[flow][0]), path.moved(lot.x, 0.0), still, dashed)
+            self._edge(self._id(n, key), self._id(n, plan.ports[flow][0]), path.moved(lot.x, lot.y), still, dashed)
         for key, spot in plan.spots.items():
-            x, y = lot.x + spot.x, spot.y
+            x, y = lot.x + spot.x, lot.y + spot.y
             name = self._id(n, key)
             index, role, texts = self._words(lot, key)
             shape = "circle" if spot.is_round else "rectangle"
@@ -310,16 +359,20 @@ class Yard:
     def _frame(self, lot: Lot) -> None:
         """Draw the frame of a step with its label."""
         assert self.unfolded is not None
-        top, bottom = self.frames[lot.axis]
+        top, bottom = (height + lot.y for height in self.frames[self._family(lot)])
         instance = self.unfolded.instances[next(iter(lot.members.values()))]
-        word, latex = instance.index[0], instance.place
-        if isinstance(word, int):
-            latex, text = f"{name_latex(lot.axis)} = {latex}", f"{shown(lot.axis)} = {word}"
-        else:
-            text = str(word)
+        index, latex = instance.index, instance.place
+        text = ", ".join(map(str, index))
+        if len(index) > 1:
+            latex, text = rf"\left({latex}\right)", f"({text})"
+        elif isinstance(index[0], int):
+            (axis,) = lot.axes
+            latex, text = f"{name_latex(axis)} = {latex}", f"{shown(axis)} = {text}"
         x, half = lot.x + (lot.left + lot.right) / 2, (lot.right - lot.left) / 2
-        name = f"step.{lot.axis}.{word}"
-        self.items.append(Frame(name, "unfolded", lot.axis, (word,), x, (top + bottom) / 2, half, (bottom - top) / 2))
+        axes = self.cell.variable(instance.name).axes
+        name = ".".join(["step", *(f"{axis}.{place}" for axis, place in zip(axes, index, strict=True))])
+        middle = (top + bottom) / 2
+        self.items.append(Frame(name, "unfolded", ",".join(axes), index, x, middle, half, (bottom - top) / 2))
         self.items.append(Text(name, text, centred(typeset(latex, _STEP_TYPE), x, bottom - _FOOT / 2 - 2)))
 
     def _words(self, lot: Lot, key: Key) -> tuple[tuple[int | str, ...], str, list[tuple[str, Label]]]:
@@ -339,7 +392,8 @@ class Yard:
             instance = self.unfolded.instances[lot.members[own.name]]
             index = instance.index
             if part.axis:
-                latex, text = instance.place, str(index[0])
+                place = self.cell.variable(own.name).axes.index(part.axis)
+                latex, text = instance.place.split("{,}")[place], str(index[place])
         return index, part.role, [(text, centred(typeset(latex, PART_TYPE), 0.0, 0.0))]
 
     # Edges and names ----------------------------------------------------------------------------------
