@@ -163,7 +163,7 @@ class _Drawing(Canvas):
             dx, dy = round(end.x - start.x, 2), round(end.y - start.y, 2)
             stub = connection.source is None or connection.target is None
             families.setdefault((connection.link, connection.also, stub, dx, dy, connection.label), []).append(c)
-        nets = self._nets()
+        nets, self.meshes = self._nets()
         led = {c for members in nets for c in members}
         # Short edges choose first, then trunks, and stubs last.
         ordered = sorted(families.items(), key=lambda item: abs(item[0][3]) + abs(item[0][4]))
@@ -242,27 +242,29 @@ class _Drawing(Canvas):
         dy = target[1] - source[1] + delay.get(block.y or "", 0) * pitch[1] * up
         return math.atan2(-dy, -dx) if connection.source is None else math.atan2(dy, dx)
 
-    def _nets(self) -> list[list[int]]:
-        """Return the edges that are led along trunks: those of one link from one block to another that fan out or in.
+    def _nets(self) -> tuple[list[list[int]], set[Link]]:
+        """Return the edges that are led along trunks, and the links whose edges are all to be straight.
 
-        Edges of several sources run into one line only where a reduction reads all of them at all of its targets, so
-        that every way along the line is an edge. Others whose lines would meet are in a list each. Where nothing
-        stands between the nodes straight lines are clearer.
+        Led are those of one link from one block to another that fan out or in. Edges of several sources run into one
+        line only where a reduction reads all of them at all of its targets, so that every way along the line is an
+        edge. Others whose lines would meet are in a list each. Where nothing stands between the nodes straight lines
+        are clearer, even where they cross: bent each by itself they would not read as one mesh.
         """
         groups: dict[tuple[Link, tuple[Link, ...], str], list[int]] = {}
         for c, connection in enumerate(self.unfolded.connections):
-            link = connection.link
-            if None in (connection.source, connection.target):
-                continue
-            if self.spots.block(link.source) is not self.spots.block(link.target):
-                groups.setdefault((link, connection.also, connection.label), []).append(c)
-        found = []
-        for members in groups.values():
+            if None not in (connection.source, connection.target):
+                groups.setdefault((connection.link, connection.also, connection.label), []).append(c)
+        nets: list[list[int]] = []
+        meshes: set[Link] = set()
+        for (link, _, _), members in groups.items():
             connections = [self.unfolded.connections[c] for c in members]
-            fans = len(members) > min(len({c.source for c in connections}), len({c.target for c in connections}))
-            if fans and is_in_the_way([self.ends_of(connection) for connection in connections], self.shapes):
-                found += self._apart(members)
-        return found
+            if len(members) <= min(len({c.source for c in connections}), len({c.target for c in connections})):
+                continue
+            if not is_in_the_way([self.ends_of(connection) for connection in connections], self.shapes):
+                meshes.add(link)
+            elif self.spots.block(link.source) is not self.spots.block(link.target):
+                nets += self._apart(members)
+        return nets, meshes
 
     def _apart(self, members: Sequence[int]) -> list[list[int]]:
         """Return the edges of one link in so many lists that none holds two whose lines must not meet."""

@@ -21,17 +21,15 @@ from unfoldgraph.drawing.ways import HEAD, TIP, Request, Route, corner
 
 __all__ = ["Trunk", "is_in_the_way", "rounded", "trunk_of"]
 
-# How far a trunk runs from the outlines of the nodes; where it turns twice so many of them are tried.
-_BESIDE = (13.0, 19.0, 25.0, 31.0, 37.0, 43.0, 49.0)
-_TRIED_TWICE = 4
+# How far a trunk runs from the outlines of the nodes, in lanes that can be told apart; where it turns twice so many of
+# them are tried.
+_BESIDE = (13.0, 25.0, 37.0, 49.0)
+_TRIED_TWICE = 3
 # How far it runs on while it leaves a node, or joins one, for each unit beside that: less is steeper.
 _USUAL, _SLANTS = 0.9, (0.9, 0.45, 1.8, 0.2, 3.2)
 _ROUND = 13.0
-# The costs are worked out for so many of the edges, from the first to the last.
-_TRIED = 3
 # So many of the best trunks are tried with all slants.
 _REFINED = 4
-_KEPT = 6
 _IMPOSSIBLE = 1e9
 # What it costs to cross another edge, to do so where it crosses a third, to run along one for each unit, and to meet
 # an arrowhead.
@@ -40,6 +38,8 @@ _CROSSING, _CROWD, _ALONG, _UNDER = 22.0, 14.0, 7.0, 60.0
 _TURN = 11.0
 # Edges nearer than this run along each other; arrowheads are kept so far from.
 _CLOSE, _HEAD_ROOM = 5.0, 4.8
+# Edges nearer than this are hard to follow side by side, which costs so much for each unit.
+_APART, _BESIDE_ANOTHER = 11.5, 0.15
 # A node nearer than this to a straight line is in its way.
 _CLEAR = 9.0
 # What detours cost, and to run farther from the nodes, for each unit.
@@ -145,8 +145,7 @@ def is_in_the_way(pairs: Sequence[tuple[Shape, Shape]], shapes: Sequence[Shape])
 def trunk_of(pairs: Sequence[tuple[Shape, Shape]], around: Surroundings) -> Trunk | None:
     """Return the trunk that disturbs least what is drawn already; None where each runs through a node."""
     ground = _Ground(around)
-    count = min(_TRIED, len(pairs))
-    tried = [pairs[n * (len(pairs) - 1) // max(count - 1, 1)] for n in range(count)]
+    tried = _tried(pairs)
 
     def cost_of(trunk: Trunk, own: float, limit: float, with_ends: bool) -> float:
         for start, end in tried:
@@ -166,18 +165,35 @@ def trunk_of(pairs: Sequence[tuple[Shape, Shape]], around: Surroundings) -> Trun
         cost = cost_of(trunk, own, limit, False)
         if cost < limit:
             best = sorted([*best, (cost, n, own, trunk)])[:_REFINED]
-    refined: list[tuple[float, int, Trunk]] = []
+    found, lowest = None, _IMPOSSIBLE
     for _, _, own, trunk in best:
         for (m, joins), (k, leaves) in product(enumerate(_SLANTS), enumerate(_SLANTS[:3])):
             if m and k:
                 continue
-            # Those that can be led for all edges are few, so more than the best are kept.
-            limit = _IMPOSSIBLE if len(refined) < _KEPT else refined[_KEPT - 1][0]
             steeper = replace(trunk, joins=joins, leaves=leaves)
-            cost = cost_of(steeper, own + 3.0 * (m + k), limit, True)
-            if cost < limit:
-                refined = sorted([*refined, (cost, len(refined), steeper)], key=lambda item: item[:2])[:_KEPT]
-    return next((trunk for _, _, trunk in refined if ground.leads(trunk, pairs)), None)
+            cost = cost_of(steeper, own + 3.0 * (m + k), lowest, True)
+            if cost < lowest and ground.leads(steeper, pairs):
+                found, lowest = steeper, cost
+    return found
+
+
+def _tried(pairs: Sequence[tuple[Shape, Shape]]) -> list[tuple[Shape, Shape]]:
+    """Return the edges that say most of a trunk: the longest of the first and the last node it is for, and the shortest.
+
+    The longest run along all of it, and what turns too late for any turns too late for the shortest.
+    """
+    by_source, by_target = ([(pair[side].x, pair[side].y) for pair in pairs] for side in (0, 1))
+    shared = by_source if len({*by_source}) <= len({*by_target}) else by_target
+    longest: dict[Point, tuple[Shape, Shape]] = {}
+    ordered = sorted(zip(shared, pairs, strict=True), key=lambda item: -_length(item[1]))
+    for place, pair in ordered:
+        longest.setdefault(place, pair)
+    ends = [longest[place] for place in dict.fromkeys(shared)]
+    return list(dict.fromkeys([ends[0], ends[-1], ordered[-1][1]]))
+
+
+def _length(pair: tuple[Shape, Shape]) -> float:
+    return round(math.hypot(pair[1].x - pair[0].x, pair[1].y - pair[0].y), 3)
 
 
 def _trunks(pairs: Sequence[tuple[Shape, Shape]]) -> Iterator[tuple[float, Trunk]]:
@@ -244,7 +260,7 @@ class _Ground:
             if cost >= limit:
                 break
             cost += _UNDER * len(self.heads.within(one, other, _HEAD_ROOM))
-            near = self.lines.within(one, other, _CLOSE)
+            near = self.lines.within(one, other, _APART)
             cost += _meeting(near, one, other)
         return cost
 
@@ -299,13 +315,20 @@ def _meeting(near: Array, one: Point, other: Point) -> float:
     safe = np.where(np.abs(rise) < 1e-9, 1.0, rise)
     crossing = s0 - t0 / safe * run
     crossed = ((t0 < 0) != (t1 < 0)) & (crossing >= 0) & (crossing < length)
-    # The part of each that lies close beside the stretch, where it runs nearly the same way.
-    first, last = np.clip((-_CLOSE - t0) / safe, 0.0, 1.0), np.clip((_CLOSE - t0) / safe, 0.0, 1.0)
-    flat = np.abs(rise) < 1e-9
-    first, last = np.where(flat, 0.0, first), np.where(flat, 1.0, last)
-    ends = np.clip(s0 + np.vstack([first, last]) * run, 0.0, length)
-    beside = np.abs(ends[1] - ends[0])[np.abs(run) > 1.7 * np.abs(rise)].sum()
+    along, beside = (_beside(near, length, room) for room in (_CLOSE, _APART))
     # Three lines through one point are hard to tell apart, and so is a crossing where a trunk turns or branches.
     at = np.sort(crossing[crossed])
     crowded = int((np.diff(at) < _HEAD_ROOM).sum()) + int(((at < _TURN) | (at > length - _TURN)).sum())
-    return _CROSSING * len(at) + _CROWD * crowded + _ALONG * float(beside)
+    return _CROSSING * len(at) + _CROWD * crowded + _ALONG * along + _BESIDE_ANOTHER * beside
+
+
+def _beside(near: Array, length: float, room: float) -> float:
+    """Return for how long edges lie nearer than ``room`` to a stretch, where they run nearly the same way."""
+    s0, t0, s1, t1 = near.T
+    rise, run = t1 - t0, s1 - s0
+    flat = np.abs(rise) < 1e-9
+    safe = np.where(flat, 1.0, rise)
+    first, last = np.clip((-room - t0) / safe, 0.0, 1.0), np.clip((room - t0) / safe, 0.0, 1.0)
+    first, last = np.where(flat, np.abs(t0) >= room, first), np.where(flat, 1.0, last)
+    ends = np.clip(s0 + np.vstack([first, last]) * run, 0.0, length)
+    return float(np.abs(ends[1] - ends[0])[np.abs(run) > 1.7 * np.abs(rise)].sum())

@@ -90,6 +90,7 @@ class Canvas(ABC):
         shapes, ids: The outline and the id of each instance.
         lanes: Heights between the rows, along which a long edge may run.
         kin: How the edges of a link bulge that are drawn already.
+        meshes: The links whose edges, from many nodes to many, are all to be straight.
         loose: The edges whose labels can still be written elsewhere.
         counts: The words that say how many steps a gap stands for, with all places that they may have.
     """
@@ -101,6 +102,7 @@ class Canvas(ABC):
         self.ids = instance_ids(cell, unfolded)
         self.view = View()
         self.kin: dict[Link, float] = {}
+        self.meshes: set[Link] = set()
         self.loose: set[str] = set()
         self.lanes: tuple[float, ...] = ()
         self.shapes: list[Shape] = []
@@ -198,7 +200,8 @@ class Canvas(ABC):
                 Request(
                     n, source, target, start, end, 0.0, (int(abs(start.x - end.x)),),
                     with_labels and bool(connection.label) and bool(source and target),
-                    fan=connection.link.read == "all", kin=self.kin.get(connection.link, 0.0), lanes=self.lanes,
+                    fan=connection.link.read == "all", kin=self.kin.get(connection.link, 0.0),
+                    straight=connection.link in self.meshes, lanes=self.lanes,
                 )
             )  # fmt: skip
         shifts: list[Point] = [(0.0, 0.0)]

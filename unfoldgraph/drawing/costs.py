@@ -49,7 +49,7 @@ _GENTLE = 0.35
 _CROSSING, _CLOSE = 22.0, 5.0
 #: What it costs at each of the points of an edge, six units apart, to run alongside another.
 NEAR = 7.0
-# What it costs to run on another side than the kin.
+# What it costs to run on another side than the kin, or around where they run straight.
 _APART = 120.0
 # An arrowhead keeps this far from other edges; what a touched point of it costs.
 _HEAD_ROOM, _UNDER = 4.8, 60.0
@@ -71,7 +71,8 @@ def shape_cost(request: Request, candidate: Route) -> float:
     headings = np.arctan2(steps[:, 1], steps[:, 0])
     turns = np.abs((headings[1:] - headings[:-1] + math.pi) % (2 * math.pi) - math.pi) - _GENTLE
     kinks = float(turns[turns > 0].sum())
-    apart = _APART if request.kin * bulge(candidate) < 0.0 else 0.0
+    side = bulge(candidate)
+    apart = _APART if request.kin * side < 0.0 or (request.straight and side) else 0.0
     # Loops have their own scale of costs.
     return apart + (0.0 if direct < 1e-6 else (0.12 if request.squared else 0.45) * detour) + 60.0 * kinks
 

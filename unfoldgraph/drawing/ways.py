@@ -43,6 +43,7 @@ class Request:
         nested: How many loops the node has.
         loops: The side of a node on which there is most room for its loops: 0 right, 1 up, 2 left, 3 down.
         kin: How those edges of its link bulge that are drawn already (see `costs.bulge`), so that all nest on one side.
+        straight: Whether all edges of its link are to be straight lines, as those of a mesh are.
         lanes: Heights between the rows, along which a long edge may run.
     """
 
@@ -60,6 +61,7 @@ class Request:
     loops: int = 0
     fan: bool = False
     kin: float = 0.0
+    straight: bool = False
     lanes: tuple[float, ...] = ()
 
 
