@@ -178,7 +178,7 @@ def trunk_of(pairs: Sequence[tuple[Shape, Shape]], around: Surroundings) -> Trun
 
 
 def _tried(pairs: Sequence[tuple[Shape, Shape]]) -> list[tuple[Shape, Shape]]:
-    """Return the edges that say most of a trunk: the longest of the first and the last node it is for, and the shortest.
+    """Return what says most of a trunk: the longest edges of the first and the last node it is for, and the shortest.
 
     The longest run along all of it, and what turns too late for any turns too late for the shortest.
     """

@@ -267,17 +267,27 @@ class Canvas(ABC):
         return found
 
     def label_trunks(self, routes: Mapping[int, Route]) -> None:
-        """Write the label of a trunk once for each node that its edges share."""
-        # The longest edge has the most room.
-        longest = sorted(routes, key=lambda c: -float(np.hypot(*np.diff(routes[c].points, axis=0).T).sum()))
-        connections = [self.unfolded.connections[c] for c in longest]
-        by_source = len({c.source for c in connections}) <= len({c.target for c in connections})
-        told: set[int | None] = set()
-        for c, connection in zip(longest, connections, strict=True):
-            shared = connection.source if by_source else connection.target
-            if connection.label and shared not in told:
-                told.add(shared)
-                self.relabel(routes[c], [(c, (0.0, 0.0))])
+        """Write the label of a trunk once for each node that its edges share, at one place beside all where it can be.
+
+        That is beside the shortest edge, most of which all share; where there is no room, beside the longest.
+        """
+        ordered = sorted(routes, key=lambda c: float(np.hypot(*np.diff(routes[c].points, axis=0).T).sum()))
+        connections = {c: self.unfolded.connections[c] for c in ordered if self.unfolded.connections[c].label}
+        sources, targets = {c.source for c in connections.values()}, {c.target for c in connections.values()}
+        edges: dict[int | None, list[int]] = {}
+        for c, connection in connections.items():
+            edges.setdefault(connection.source if len(sources) <= len(targets) else connection.target, []).append(c)
+        alike: dict[bytes, list[list[int]]] = {}
+        for own in edges.values():
+            points = routes[own[0]].points
+            alike.setdefault((np.round(points - points[0], 3) + 0.0).tobytes(), []).append(own)
+        for group in alike.values():
+            first = routes[group[0][0]]
+            starts = [routes[own[0]].points[0] - first.points[0] for own in group]
+            copies = [(own[0], (float(dx), float(dy))) for own, (dx, dy) in zip(group, starts, strict=True)]
+            if not self._relabel(first, copies):
+                for own in group:
+                    self.relabel(routes[own[-1]], [(own[-1], (0.0, 0.0))])
 
     def ends_of(self, connection: Connection) -> tuple[Shape, Shape]:
         """Return the outlines at both ends of an edge."""
