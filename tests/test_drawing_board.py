@@ -90,3 +90,12 @@ def test_the_labels_of_trunks_alike_stand_in_one_row_where_all_their_edges_run()
     assert sorted(drawing.line[label.of].source for label in labels) == ["u.h.1", "u.h.2", "u.h.3"]
     assert len({label.box[1] for label in labels}) == 1
     assert drawing.node["u.h.1"].y < labels[0].box[1] < labels[0].box[3] < drawing.node["u.e.1.1"].y
+
+
+@pytest.mark.parametrize("steps", [None, 4])
+def test_what_reads_all_steps_past_other_rows_is_arrived_at_from_below(steps: int | None) -> None:
+    drawing = read_svg(Circuit.gallery("hidden-markov").draw(steps=steps).svg.encode())
+    total = drawing.node["u.L"]
+    arriving = [line for line in drawing.lines if line.target == "u.L"]
+    assert len(arriving) == (7 if steps is None else 4)
+    assert min(float(line.shaft.reshape(-1, 2)[:, 1].min()) for line in arriving) > total.y - 0.5 * total.ry

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from unfoldgraph.drawing.canvas import Canvas, dots, segments_of_edge, steps_left_out
-from unfoldgraph.drawing.cell import Cell, Column, Connection, Link, Unfolded
+from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.costs import bulge
 from unfoldgraph.drawing.geometry import Array, Path, Shape, distance_to_points, segment_box_gap
 from unfoldgraph.drawing.grid import Grid, View
@@ -59,9 +59,10 @@ class _Drawing(Canvas):
             x = self.column_x[instance.column] if instance.column >= 0 else 0.0
             found.append(grid.shape(instance.name, x))
             if instance.column < 0:
-                row, (low, high) = grid.layout.row[instance.name], self._joined(n)
+                row, (low, high, lowest) = grid.layout.row[instance.name], self._joined(n)
                 values.setdefault(row, []).append(((low + high) / 2, n))
-                rises[row] = max(rises.get(row, 0.0), self._rise(high - low))
+                over = {grid.layout.row[v.name] for v in self.cell.variables if v.axes} & {*range(lowest + 1, row)}
+                rises[row] = max(rises.get(row, 0.0), self._rise(high - low, len(over)))
         for row, wishes in values.items():
             wishes.sort()
             # What is below the steps stays as near as it is.
@@ -70,26 +71,33 @@ class _Drawing(Canvas):
                 found[n] = Shape(x, found[n].y - rise, grid.rx, grid.ry)
         return found
 
-    def _joined(self, n: int) -> tuple[float, float]:
-        """Return from where to where the steps reach that a value of all steps is joined to, if through others."""
-        seen, ring, steps = {n}, [n], list[float]()
+    def _joined(self, n: int) -> tuple[float, float, int]:
+        """Return from where to where the steps reach that a value of all steps is joined to, if through others.
+
+        The last is the lowest row in which it is joined to them.
+        """
+        seen, ring, steps = {n}, [n], list[Instance]()
         while ring and not steps:
             pairs = [
                 (c.source, c.target) for c in self.unfolded.connections if not {c.source, c.target}.isdisjoint(ring)
             ]
             ring = [m for m in dict.fromkeys(end for pair in pairs for end in pair) if m is not None and m not in seen]
             seen.update(ring)
-            beside = [self.unfolded.instances[m] for m in ring]
-            steps = [self.grid.shape(i.name, self.column_x[i.column]).x for i in beside if i.column >= 0]
-        steps = steps or [self.column_x[0], self.column_x[-1]] if self.column_x else steps or [0.0]
-        return min(steps), max(steps)
+            steps = [one for one in (self.unfolded.instances[m] for m in ring) if one.column >= 0]
+        places = [self.grid.shape(one.name, self.column_x[one.column]).x for one in steps]
+        places = places or [*self.column_x[:1], *self.column_x[-1:]] or [0.0]
+        rows = [self.grid.layout.row[one.name] for one in steps]
+        return min(places), max(places), min(rows, default=self.grid.layout.rows)
 
-    def _rise(self, width: float) -> float:
-        """Return how far a value is lifted so that straight edges pass over the neighbours of the outermost step."""
+    def _rise(self, width: float, over: int) -> float:
+        """Return how far a value is lifted so that straight edges pass over the neighbours of the outermost step.
+
+        Those stand in its own row, or in rows ``over`` it, past which edges bend so that they arrive from below.
+        """
         grid = self.grid
         nearest = min(grid.slot if grid.width else grid.pitch, grid.pitch - grid.width)
-        steep = width / 2 / nearest * (grid.ry + 12.0)
-        return min(max(steep - grid.row, 0.0), 1.5 * grid.row)
+        steep = width / 2 / nearest * (grid.ry + 12.0 + 0.6 * over * grid.row)
+        return min(max(steep - (over + 1) * grid.row, 0.0), (1.5 + over) * grid.row)
 
     def _gaps(self) -> None:
         """Draw the dots of each gap, and how many steps they stand for."""
