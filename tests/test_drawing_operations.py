@@ -432,6 +432,19 @@ def test_entries_of_parameters_are_parameters() -> None:
     assert names(drawn, "operation") == ["+", "@", "@", "@", "[0]"]
 
 
+def test_what_is_delayed_leads_back_only_where_it_must() -> None:
+    """An input that was there before is read from below, through a square on the way; only a cycle leads around."""
+    items = scene("biquad", "circuit")["items"]
+    nodes = {node["id"]: node for node in kind(items, "node")}
+    for edge in kind(items, "edge"):
+        if any(edge["delay"]):
+            rises = nodes[edge["source"]]["y"] > nodes[edge["target"]]["y"]
+            heights = points_along(edge)[:, 1]
+            assert rises == bool((np.diff(heights) < 0.01).all()) == (edge["source"] == "c.x"), edge["id"]
+    source = "h(t) = tanh(" + " * ".join(f"x(t-{n})" for n in range(1, 6)) + ")"
+    check_the_rules(written(read(source), view="circuit"))
+
+
 def test_a_place_is_written_in_numbers() -> None:
     drawn = written(read("h(t) = h(t-1) * t; h(0) = 1"), steps=3)
     texts = [text["text"] for text in kind(drawn["items"], "text")]

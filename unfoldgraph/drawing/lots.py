@@ -6,7 +6,7 @@ runs over at once; else they stand on the board of the lattice, in columns and l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -16,6 +16,7 @@ from unfoldgraph.drawing.circuit_view import circuit_links
 from unfoldgraph.drawing.families import Family
 from unfoldgraph.drawing.layout import reaches
 from unfoldgraph.drawing.operations import Value, Workings
+from unfoldgraph.drawing.placing import mark_label
 from unfoldgraph.drawing.step import Carried, Content, FlowKey
 
 __all__ = ["Columns", "Join", "Lot", "circuit_columns", "step_columns"]
@@ -91,11 +92,13 @@ class Columns:
     """The lots of one view, from left to right, and the edges between them.
 
     Attributes:
+        within: The delayed edges that do not leave their lot.
         flows_down: Whether lines follow each other downward, and with them all that is computed within one.
     """
 
     lots: list[Lot]
     joins: list[Join]
+    within: Mapping[FlowKey, Link] = field(default_factory=dict)
     flows_down: bool = False
 
     @property
@@ -105,35 +108,42 @@ class Columns:
 
 
 def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
-    """Return the circuit as one column whose delayed edges lead back to it."""
+    """Return the circuit as one column; delayed edges lead back to it, or forward to what they come before."""
     links = {(link.source, link.index, link.target, link.left): link for link in circuit_links(cell)}
     usual = {(link.source, link.index, link.target, link.left): link for link in cell.links}
     special = {(link.target, link.left) for link in links.values() if not link.is_usual}
     kept = [s for s, own in enumerate(workings) if own.is_usual or (own.name, own.left) in special]
-    after: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
-    inside: set[FlowKey] = set()
-    first: dict[Value, tuple[int, ...]] = {}
-    joins: list[Join] = []
+    flows: list[tuple[FlowKey, Value, Link]] = []
     for s in kept:
         own = workings[s]
         for n, flow in enumerate(own.flows):
-            if isinstance(flow.source, int):
-                continue
-            name, index = flow.source
-            key = (name, index, own.name, own.left)
-            link = links.get(key) or usual[key]
-            if not link.delayed and name != own.name and not reaches(after, own.name, name):
-                after[name].add(own.name)
-                inside.add((s, n))
-            else:
-                is_first = first.setdefault(flow.source, link.delay) == link.delay
-                carried = (flow.source, () if is_first else link.delay)
-                is_late = sum(link.delay) < 0
-                side = -1 if is_late else 1
-                joins.append(Join(0, 0, name, (s, n), carried, link, side, side, is_late, not link.is_usual))
+            if not isinstance(flow.source, int):
+                key = (*flow.source, own.name, own.left)
+                flows.append(((s, n), flow.source, links.get(key) or usual[key]))
+    after: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
+    inside: set[FlowKey] = set()
+    within: dict[FlowKey, Link] = {}
+    # What is delayed leads back only where it would close a cycle, or where a mark must stand beside its square.
+    for flow_key, (name, _), link in sorted(flows, key=lambda flow: flow[2].delayed):
+        target = workings[flow_key[0]].name
+        if name == target or mark_label(cell, link) is not None or reaches(after, target, name):
+            continue
+        after[name].add(target)
+        inside.add(flow_key)
+        if link.delayed:
+            within[flow_key] = link
+    first: dict[Value, tuple[int, ...]] = {}
+    joins: list[Join] = []
+    for flow_key, value, link in flows:
+        if flow_key not in inside:
+            is_first = first.setdefault(value, link.delay) == link.delay
+            carried = (value, () if is_first else link.delay)
+            is_late = sum(link.delay) < 0
+            side = -1 if is_late else 1
+            joins.append(Join(0, 0, value[0], flow_key, carried, link, side, side, is_late, not link.is_usual))
     lot = Lot("circuit", members=dict.fromkeys((variable.name for variable in cell.variables), -1))
-    lot.content = Content(tuple(lot.members), tuple(kept), frozenset(inside))
-    return Columns([lot], joins)
+    lot.content = Content(tuple(lot.members), tuple(kept), frozenset(inside), frozenset(within))
+    return Columns([lot], joins, within)
 
 
 def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -> Columns:
@@ -190,7 +200,7 @@ def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -
             if left is not None and (name, left) in number_of:
                 kept.append(number_of[name, left])
         lot.content = Content(tuple(lot.members), tuple(kept), frozenset(inside.get(n, ())))
-    return Columns(lots, joins, flows_down)
+    return Columns(lots, joins, flows_down=flows_down)
 
 
 def _stays(cell: Cell, link: Link) -> bool:

@@ -47,6 +47,8 @@ Where the circuit reads one value by several delays, all but the first are told,
 LANE = 9.0
 # What a lane keeps from the row above, whose arrowheads reach down, and from the row below.
 _HEADROOM, _FOOTROOM = 17.0, 7.0
+# How high the room for one delay square on an inner edge is.
+_SQUARES = 17.0
 # Inner edges cross lanes upright: how far beyond a lane, and over which height they curve at least.
 _BEYOND, _CURVE = 4.0, 25.0
 # How much higher a channel is for the edges that lead farther to the side than a short one, and at most.
@@ -69,11 +71,13 @@ class Content:
         variables: In the order written.
         statements: The numbers of those that give values here.
         inside: The flows from a variable that stands here too.
+        delayed: Those of them that run through a delay square.
     """
 
     variables: tuple[str, ...]
     statements: tuple[int, ...] = ()
     inside: frozenset[FlowKey] = frozenset()
+    delayed: frozenset[FlowKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class StepGraph:
         round: Which of them are circles.
         wires, flows: The inner edges, and the flow that each stands for.
         ports: For every flow into a node that number of its argument.
+        delayed: The flows with a delay square.
         hints: From what no inner edge leaves, to where its value is read.
     """
 
@@ -109,7 +114,18 @@ class StepGraph:
     wires: list[Wire]
     flows: list[FlowKey]
     ports: dict[FlowKey, tuple[int, int]]
+    delayed: frozenset[FlowKey]
     hints: list[Wire]
+
+    def levels(self, layers: Layers) -> dict[FlowKey, int]:
+        """Return for every delay square at which of two heights it is: those of neighbouring arguments differ."""
+        found: dict[FlowKey, int] = {}
+        counted: dict[int, int] = {}
+        arriving = sorted((*self.ports[flow], flow) for flow in self.delayed)
+        for target, _, flow in sorted(arriving, key=lambda one: layers.offsets[one[0]][one[1]]):
+            found[flow] = counted.get(target, 0) % 2
+            counted[target] = counted.get(target, 0) + 1
+        return found
 
 
 def part_size(part: Part) -> tuple[float, float]:
@@ -181,20 +197,22 @@ def step_graph(
         blocks.append(replace(block, early=tuple(early_of.get(n, ())), late=tuple(late_of.get(n, ()))))
     joined = {wire.source for wire in wires}
     hints = [wire for name, wire in read.items() if name not in given and wire.source not in joined]
-    return StepGraph(keys, is_round, blocks, wires, flows, ports, hints)
+    return StepGraph(keys, is_round, blocks, wires, flows, ports, content.delayed, hints)
 
 
 @dataclass(slots=True)
 class Rows:
     """The heights of the ranks, upward, and of the channels between them in which lanes run.
 
-    From the top, a channel has the lanes of what comes in from the sides, then the curves of the inner edges, then the
-    lanes of what leaves to the sides. So inner edges cross all lanes upright, and cannot be taken for their branches.
+    From the top, a channel has the lanes of what comes in from the sides, then the squares of delays, then the curves
+    of the inner edges, then the lanes of what leaves to the sides. So inner edges cross all lanes upright, and cannot
+    be taken for their branches.
 
     Attributes:
         spread: The distance of neighbouring lanes of what leaves.
         half: Half the height of each rank.
         entries, exits: How many lanes there are in the channel above each rank.
+        squares: At how many heights squares stand there.
         reach: How far an inner edge leads sideways there.
         y: The middle of each rank.
     """
@@ -203,6 +221,7 @@ class Rows:
     half: dict[int, float] = field(default_factory=dict)
     entries: dict[int, int] = field(default_factory=dict)
     exits: dict[int, int] = field(default_factory=dict)
+    squares: dict[int, int] = field(default_factory=dict)
     reach: dict[int, float] = field(default_factory=dict)
     y: dict[int, float] = field(default_factory=dict)
 
@@ -215,6 +234,9 @@ class Rows:
             for n, (one, other) in enumerate(pairwise((layers.x[wire.source], *passes, end))):
                 channel = layers.rank[wire.source] + n
                 self.reach[channel] = max(self.reach.get(channel, 0.0), abs(other - one))
+        for flow, level in graph.levels(layers).items():
+            channel = layers.rank[graph.ports[flow][0]] - 1
+            self.squares[channel] = max(self.squares.get(channel, 0), level + 1)
 
     def need(self, channel: int, entries: int, exits: int) -> None:
         """Make room for so many lanes above a rank."""
@@ -222,6 +244,10 @@ class Rows:
         self.exits[channel] = max(self.exits.get(channel, 0), exits)
 
     def upper(self, rank: int) -> float:
+        """Return how far down from the next rank the squares above a rank reach, or lanes, or an arrowhead."""
+        return self._lanes(rank) + _SQUARES * self.squares.get(rank, 0)
+
+    def _lanes(self, rank: int) -> float:
         """Return how far down from the next rank the lanes of what comes in above a rank reach, or an arrowhead."""
         count = self.entries.get(rank, 0)
         return _HEADROOM + LANE * (count - 1) + _BEYOND if count else _STRAIGHT
@@ -257,6 +283,10 @@ class Rows:
         """Return the height of a lane above a rank in which something comes in; track 0 is the uppermost."""
         return self.y[rank + 1] + self.half[rank + 1] + _HEADROOM + LANE * track
 
+    def square(self, rank: int, level: int) -> float:
+        """Return the height of a delay square above a rank."""
+        return self.y[rank + 1] + self.half[rank + 1] + self._lanes(rank) + _SQUARES * (level + 0.5)
+
     def exit(self, rank: int, track: int) -> float:
         """Return the height of a lane above a rank in which something leaves; track 0 is the lowest."""
         return self.y[rank] - self.half[rank] - _FOOTROOM - self.spread * track
@@ -271,12 +301,14 @@ class Plan:
         rank: Its rank.
         paths: The inner edges, by their flows.
         ports: Where each flow arrives, and in what.
+        squares: The middle of the delay square of each flow that has one.
     """
 
     spots: dict[Key, Spot]
     rank: dict[Key, int]
     paths: dict[FlowKey, Path]
     ports: dict[FlowKey, tuple[Key, Point]]
+    squares: dict[FlowKey, Point]
 
     @property
     def left(self) -> float:
@@ -299,6 +331,7 @@ class Plan:
             {key: rank for key, rank in self.rank.items() if key in keys},
             {flow: path for flow, path in self.paths.items() if flow in flows},
             {flow: port for flow, port in self.ports.items() if port[0] in keys},
+            {flow: square for flow, square in self.squares.items() if flow in flows},
         )
 
 
@@ -316,9 +349,12 @@ def placed(graph: StepGraph, layers: Layers, rows: Rows) -> Plan:
     for flow, wire, passes in zip(graph.flows, graph.wires, layers.passes, strict=True):
         start = spots[wire.source]
         paths[flow] = _rising((start.x, start.y - start.ry), layers.rank[wire.source], passes, ports[flow][1], rows)
-    return Plan(
-        dict(zip(graph.keys, spots, strict=True)), dict(zip(graph.keys, layers.rank, strict=True)), paths, ports
-    )
+    squares = {
+        flow: (ports[flow][1][0], rows.square(layers.rank[graph.ports[flow][0]] - 1, level))
+        for flow, level in graph.levels(layers).items()
+    }
+    ranks = dict(zip(graph.keys, layers.rank, strict=True))
+    return Plan(dict(zip(graph.keys, spots, strict=True)), ranks, paths, ports, squares)
 
 
 def _rising(start: Point, rank: int, passes: Sequence[float], tip: Point, rows: Rows) -> Path:

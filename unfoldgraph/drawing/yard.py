@@ -55,6 +55,7 @@ class Yard:
         self.workings = workings
         self.style = style
         self.lots, self.joins = columns.lots, columns.joins
+        self.within = columns.within
         self.flows_down = columns.flows_down
         self.unfolded = unfolded
         self.ids = instance_ids(cell, unfolded) if unfolded else []
@@ -344,8 +345,13 @@ class Yard:
             source = own.flows[flow[1]].source
             key: Key = (flow[0], source) if isinstance(source, int) else source[0]
             dashed = self.unfolded is None and not own.is_usual
-            still = (0,) * len(self.cell.axes)
-            self._edge(self._id(n, key), self._id(n, plan.ports[flow][0]), path.moved(lot.x, lot.y), still, dashed)
+            link = self.within.get(flow)
+            delay = link.delay if link else (0,) * len(self.cell.axes)
+            target = self._id(n, plan.ports[flow][0])
+            name = self._edge(self._id(n, key), target, path.moved(lot.x, lot.y), delay, dashed)
+            if link:
+                x, y = plan.squares[flow]
+                self._square(name, link, (lot.x + x, lot.y + y))
         for key, spot in plan.spots.items():
             x, y = lot.x + spot.x, lot.y + spot.y
             name = self._id(n, key)
