@@ -121,12 +121,16 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
                 key = (*flow.source, own.name, own.left)
                 flows.append(((s, n), flow.source, links.get(key) or usual[key]))
     after: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
+    # The same with all that is delayed.
+    ever: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
+    for flow_key, (name, _), _ in flows:
+        ever[name].add(workings[flow_key[0]].name)
     inside: set[FlowKey] = set()
     within: dict[FlowKey, Link] = {}
-    # What is delayed leads back only where it would close a cycle, or where a mark must stand beside its square.
-    for flow_key, (name, _), link in sorted(flows, key=lambda flow: flow[2].delayed):
+    for flow_key, (name, _), link in flows:
         target = workings[flow_key[0]].name
-        if name == target or mark_label(cell, link) is not None or reaches(after, target, name):
+        # What is delayed leads back only where it is part of a cycle, or where a mark must stand beside its square.
+        if name == target or reaches(ever if link.delayed else after, target, name) or mark_label(cell, link):
             continue
         after[name].add(target)
         inside.add(flow_key)
