@@ -336,7 +336,7 @@ def test_the_rules_with_graphviz(name: str) -> None:
     check_the_rules(written(model(name), "graphviz", view="circuit"))
 
 
-@pytest.mark.parametrize("name", ["rnn-loss", "biquad", "encoder-decoder"])
+@pytest.mark.parametrize("name", ["rnn-loss", "biquad", "encoder-decoder", "edit-distance"])
 def test_the_rules_of_steps_with_graphviz(name: str) -> None:
     tool("dot")
     check_the_rules(written(model(name), "graphviz", **options(name, "numbers")))
