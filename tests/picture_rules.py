@@ -15,6 +15,10 @@ from svg_reading import Array, Box, Label, Line, Outline, Picture, joined
 
 #: Labels keep this far from everything.
 LABEL_ROOM = 1.0
+#: So much nearer to its own edge than to any other is a label, and the others are so many times as far.
+NEARER, TIMES = 3.5, 1.5
+#: Labels of two edges that are nearer to each other than this have an edge between them.
+TOGETHER = 16.0
 
 
 def never(one: Line, other: Line) -> bool:
@@ -196,6 +200,43 @@ def is_number(label: Label, square: Box) -> bool:
     return (
         square[0] < label.box[0] and square[1] < label.box[1] and label.box[2] < square[2] and label.box[3] < square[3]
     )
+
+
+def labels_are_nearest_to_their_own_edge(picture: Picture, meaning: Meaning) -> Iterator[str]:
+    """A label is clearly nearest to its own edge, or to the square of that, and not one of two in the same gap.
+
+    Edges that run along one trunk have one label, so they count as its own. The thin lines from parameters have none:
+    they are named where they begin.
+    """
+    squares = {square.of: square.box for square in picture.squares}
+    labels = [label for label in picture.labels if label.of in picture.line]
+    labels = [one for one in labels if one.of not in squares or not is_number(one, squares[one.of])]
+    rivals = [line for line in picture.lines if not line.id.startswith("p.")]
+    every = np.concatenate([np.zeros((0, 4)), *(line.segments for line in rivals)])
+
+    def gap(line: Line, label: Label, reach: float) -> float:
+        found = segments_box_gap(line.segments, label.box, reach)
+        return min(found, box_gap(squares[line.id], label.box)) if line.id in squares else found
+
+    for n, label in enumerate(labels):
+        own = picture.line[label.of]
+        least = gap(own, label, math.inf)
+        room = max(least + NEARER, least * TIMES)
+        for line in rivals:
+            if line is not own and gap(line, label, room) < room and not meaning.may_share(own, line):
+                yield f"the label of {own.id} is as near to {line.id}"
+        for other in labels[:n]:
+            if other.of == own.id or meaning.may_share(own, picture.line[other.of]):
+                continue
+            if box_gap(label.box, other.box) < TOGETHER:
+                between = joined(np.array([centre(label.box), centre(other.box)]))
+                if not crossing(between, every).any():
+                    yield f"the labels of {own.id} and {other.of} stand beside each other"
+
+
+def centre(box: Box) -> tuple[float, float]:
+    """Return the middle of a box."""
+    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 
 def edges_pass_no_node(picture: Picture, meaning: Meaning) -> Iterator[str]:
@@ -464,6 +505,7 @@ def contains(area: Array, points: Array) -> Array:
 RULES: tuple[Callable[[Picture, Meaning], Iterator[str]], ...] = (
     labels_touch_nothing,
     labels_are_where_they_belong,
+    labels_are_nearest_to_their_own_edge,
     edges_pass_no_node,
     edges_touch_their_ends,
     edges_meet_apart,

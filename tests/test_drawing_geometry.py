@@ -207,6 +207,27 @@ def test_loops_of_one_node_nest_on_one_side(name: str) -> None:
             assert delays[int(inner.id[4:])] <= delays[int(outer.id[4:])]
 
 
+@pytest.mark.parametrize("mode", ["symbolic", "four", "circuit"])
+def test_the_labels_of_a_fan_stand_in_a_row(mode: str) -> None:
+    one = drawn("lstm", mode)
+    rows: dict[str, list[float]] = {}
+    for label in one.picture.labels:
+        line = one.picture.line.get(label.of)
+        if line is not None and name_of(line.source) == "x":
+            rows.setdefault(line.source, []).append((label.box[1] + label.box[3]) / 2)
+    assert rows
+    for row in rows.values():
+        # The ink of letters is not centred alike.
+        assert len(row) == 4 and max(row) - min(row) < 1.5
+
+
+def test_the_label_of_a_trunk_stands_before_its_first_branch() -> None:
+    one = drawn("encoder-decoder", "gallery")
+    (text,) = (t for t in one.scene["items"] if t["kind"] == "text" and t["text"] == "R" and t["of"].startswith("e.u."))
+    firsts = [node.x for node in one.picture.nodes if node.id.startswith("u.s.") and node.id != "u.s.0"]
+    assert one.picture.node["u.C"].x < text["x0"] and text["x1"] < min(firsts)
+
+
 def check_unless_crowded(text: str, mode: str) -> None:
     """Check any circuit; some are too crowded to be drawn, and say so."""
     try:
@@ -360,6 +381,12 @@ BAD: dict[str, tuple[Change, Callable[..., Any], str]] = {
     ),
     "a label left out": (remove("g", "data-of", "e.u.1"), picture_rules.labels_are_where_they_belong, "0 labels"),
     "a node without a name": (remove("g", "data-of", "u.x.2"), picture_rules.labels_are_where_they_belong, "0 labels"),
+    "a label between two edges": (
+        move("g", "data-of", "e.u.9", 25, 0), picture_rules.labels_are_nearest_to_their_own_edge, "near to e.u.18",
+    ),
+    "two labels side by side": (
+        move("g", "data-of", "e.u.13", 0, -30), picture_rules.labels_are_nearest_to_their_own_edge, "e.u.13 and e.u.6",
+    ),
     "an edge through a node": (straighten("e.u.4"), picture_rules.edges_pass_no_node, "through u.h.0"),
     "a head beside its node": (move_head("e.u.1", 0, 30), picture_rules.edges_touch_their_ends, "misses u.h.2"),
     "a head short of its node": (move_head("e.u.1", -3, 0), picture_rules.edges_touch_their_ends, "misses u.h.2"),

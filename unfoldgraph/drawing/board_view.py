@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from unfoldgraph.drawing.blocks import Block, Spots
 from unfoldgraph.drawing.buses import is_in_the_way
-from unfoldgraph.drawing.canvas import FALLING, RISING, Canvas, dots
+from unfoldgraph.drawing.canvas import FALLING, RISING, Canvas, Written, dots
 from unfoldgraph.drawing.cell import Cell, Connection, Link, Unfolded
 from unfoldgraph.drawing.geometry import Path, Point, Shape
 from unfoldgraph.drawing.grid import Style, View
@@ -185,9 +185,10 @@ class _Drawing(Canvas):
             self._stub(c)
         for route, copies in routed:
             if self.unfolded.connections[copies[0][0]].label:
-                self.label_each(route, copies)
+                self.label_each(Written(route, copies))
         for found in trunks:
             self.label_trunks(found)
+        self.settle_labels()
 
     def _route_family(self, members: list[int]) -> list[tuple[Route, list[tuple[int, Point]]]]:
         """Route the edges of one family as one; return the route, and where its copies are."""

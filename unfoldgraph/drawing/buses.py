@@ -15,11 +15,11 @@ from itertools import pairwise, product
 import numpy as np
 
 from unfoldgraph.drawing.costs import HIT, box_cost, end_cost, node_cost
-from unfoldgraph.drawing.geometry import Array, Path, Point, Segment, Shape
+from unfoldgraph.drawing.geometry import Array, Path, Point, Segment, Shape, gaps_to, segments_of_line
 from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.ways import HEAD, TIP, Request, Route, corner
 
-__all__ = ["Trunk", "is_in_the_way", "rounded", "trunk_of"]
+__all__ = ["Trunk", "is_in_the_way", "rounded", "together", "trunk_of"]
 
 # How far a trunk runs from the outlines of the nodes, in lanes that can be told apart; where it turns twice so many of
 # them are tried.
@@ -44,6 +44,8 @@ _APART, _BESIDE_ANOTHER = 11.5, 0.15
 _CLEAR = 9.0
 # What detours cost, and to run farther from the nodes, for each unit.
 _DETOUR, _FAR = 0.15, 0.6
+# In so many pieces a route is compared with others.
+_SHARES = 200
 # Lines that meet at a node are left alone so far from it.
 _MEETING = 13.0
 
@@ -121,6 +123,18 @@ def rounded(start: Shape, end: Shape, points: Sequence[Point], radius: float) ->
     segments += [(at, chain[-1]), (chain[-1], end.at(arrives, TIP))]
     kept = [segment for segment in segments if math.dist(segment[0], segment[-1]) > 0.01]
     return Route(Path(tuple(kept)), None, leaves, arrives)
+
+
+def together(route: Route, others: Sequence[Route], from_start: bool) -> float:
+    """Return which share of a route lies on all of some others, from its start, or else from its end."""
+    points = route.points if from_start else route.points[::-1]
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    at = np.linspace(0.0, float(along[-1]), _SHARES)
+    finer = np.column_stack([np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])])
+    apart = np.zeros(_SHARES, bool)
+    for other in others:
+        apart |= gaps_to(segments_of_line(other.points), finer).min(1) > 1.0
+    return float(apart.argmax()) / _SHARES if apart.any() else 1.0
 
 
 def _towards(point: Point, other: Point, by: float) -> Point:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.buses import trunk_of
+from unfoldgraph.drawing.buses import together, trunk_of
 from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded, Value
 from unfoldgraph.drawing.costs import bulge
-from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four, segments_of_line
+from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four, segment_box_gap, segments_of_line
 from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.labels import Obstacles, place_label
 from unfoldgraph.drawing.placing import Placed, edge_labels, edge_text, place
@@ -83,6 +83,23 @@ def with_value(text: str, name: Label, value: Value | None) -> list[tuple[str, L
     return [(text, upper), (value.text, lower)]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A label that is written, the same beside each copy of an edge.
+
+    Attributes:
+        route: The route of the first.
+        copies: The number of each, and how far it is from the first.
+        beside: The edges that share a line with it.
+        at: Where along the route it stands best.
+    """
+
+    route: Route
+    copies: Sequence[tuple[int, Point]]
+    beside: Sequence[int] = ()
+    at: float = 0.5
+
+
 class Canvas(ABC):
     """What both kinds of unfolded view draw into.
 
@@ -92,6 +109,7 @@ class Canvas(ABC):
         kin: How the edges of a link bulge that are drawn already.
         meshes: The links whose edges, from many nodes to many, are all to be straight.
         loose: The edges whose labels can still be written elsewhere.
+        written: The labels of edges, in the order in which they were written.
         counts: The words that say how many steps a gap stands for, with all places that they may have.
     """
 
@@ -104,6 +122,7 @@ class Canvas(ABC):
         self.kin: dict[Link, float] = {}
         self.meshes: set[Link] = set()
         self.loose: set[str] = set()
+        self.written: list[Written] = []
         self.lanes: tuple[float, ...] = ()
         self.shapes: list[Shape] = []
         self.counts: list[tuple[Text, list[Text]]] = []
@@ -142,7 +161,7 @@ class Canvas(ABC):
         obstacles = self.obstacles()
         obstacles.shapes = self.shapes
         if itself is not None:
-            obstacles.boxes.remove(extent(itself))
+            obstacles.boxes.remove((-1, extent(itself)))
         return next((one for one in tried if obstacles.free(extent(one), self.style.margin)), None)
 
     def draw_edge(self, c: int, path: Path) -> None:
@@ -159,32 +178,67 @@ class Canvas(ABC):
         corner = corner[0] + shift[0], corner[1] + shift[1]
         self.view.items.append(edge_text(f"e.u.{c}", connection, corner, label))
 
-    def relabel(self, route: Route, copies: Sequence[tuple[int, Point]]) -> None:
-        """Write the label of an edge and of its copies where there is room among all that is drawn."""
-        if not self._relabel(route, copies):
+    def relabel(self, one: Written) -> None:
+        """Write a label where there is room among all that is drawn."""
+        if not self._relabel(one):
             self.view.lost += 1
 
-    def label_each(self, route: Route, copies: Sequence[tuple[int, Point]]) -> None:
+    def label_each(self, one: Written) -> None:
         """Do the same, with a place of its own for each copy where no place is free beside all."""
-        if not self._relabel(route, copies):
-            for c, shift in copies:
-                self.relabel(route.moved(*shift), [(c, (0.0, 0.0))])
+        if not self._relabel(one):
+            for c, shift in one.copies:
+                self.relabel(Written(one.route.moved(*shift), [(c, (0.0, 0.0))]))
 
-    def _relabel(self, route: Route, copies: Sequence[tuple[int, Point]]) -> bool:
+    def _relabel(self, one: Written) -> bool:
         """Write the label, if there is room beside all copies."""
-        c = copies[0][0]
-        points = route.points
+        copies = one.copies
+        numbers = [c for c, _ in copies]
+        points = one.route.points
         (x0, y0), (x1, y1) = points.min(0).tolist(), points.max(0).tolist()
-        around, obstacles = self._around([shift for _, shift in copies], [Shape(x0, y0, 0, 0), Shape(x1, y1, 0, 0)])
+        ends = [Shape(x0, y0, 0, 0), Shape(x1, y1, 0, 0)]
+        around, obstacles = self._around([shift for _, shift in copies], ends, numbers)
         obstacles.shapes = around.shapes
-        for label in edge_labels(self.unfolded.connections[c]):
+        for label in edge_labels(self.unfolded.connections[numbers[0]]):
             x0, y0, x1, y1 = label.box
-            corner = place_label(c, route, (x1 - x0, y1 - y0), obstacles, ((0.0, 0.0),), self.style.margin)
+            own, size = [numbers[0], *one.beside], (x1 - x0, y1 - y0)
+            corner = place_label(own, one.route, size, obstacles, ((0.0, 0.0),), self.style.margin, at=one.at)
             if corner is not None:
                 for copy, shift in copies:
                     self.draw_label(copy, corner, shift, label)
+                self.written.append(one)
                 return True
         return False
+
+    def settle_labels(self) -> None:
+        """Write labels elsewhere that what was drawn after them makes unclear, or runs into."""
+        waiting, self.written = self.written, []
+        for one in waiting:
+            before, wrong = self.view.items, self._wrong(one)
+            if not any(wrong):
+                self.written.append(one)
+                continue
+            names = {f"e.u.{c}" for c, _ in one.copies}
+            self.view.items = [item for item in before if not (isinstance(item, Text) and item.of in names)]
+            if self._relabel(one):
+                if self._wrong(one) < wrong:
+                    continue
+                del self.written[-1]
+            if wrong[0]:
+                self.view.lost += 1
+            else:
+                self.view.items = before
+                self.written.append(one)
+        self.view.unclear = sum(self._wrong(one)[1] for one in self.written)
+
+    def _wrong(self, one: Written) -> tuple[int, int]:
+        """Return how many of the labels of some copies are run into, and how many are unclear."""
+        obstacles = self.obstacles()
+        numbers = {c for c, _ in one.copies}
+        boxes = [(number, box) for number, box in obstacles.boxes if number in numbers]
+        touched = sum(
+            float(segment_box_gap(obstacles.lines, box).min(initial=math.inf)) < self.style.margin for _, box in boxes
+        )
+        return touched, sum(obstacles.is_unclear([number, *one.beside], box) for number, box in boxes)
 
     def route(self, single: Sequence[int], copies: Sequence[int], with_labels: bool = True) -> Placed:
         """Route edges among all that is drawn already; a single one with its copies, if it has any."""
@@ -219,10 +273,17 @@ class Canvas(ABC):
             self.kin[link] = self.kin.get(link) or bulge(placed.routes[route])
             if route in placed.corners:
                 self.draw_label(c, placed.corners[route], shift)
+        numbers = [list(zip(copies, shifts, strict=True))] if copies else [[(c, (0.0, 0.0))] for c in single]
+        self.written += [Written(placed.routes[n], numbers[n]) for n in placed.corners]
         return placed
 
-    def _around(self, shifts: Sequence[Point], near: Sequence[Shape]) -> tuple[Surroundings, Obstacles]:
-        """Return what is drawn already near some nodes, as all the copies of a route see it together."""
+    def _around(
+        self, shifts: Sequence[Point], near: Sequence[Shape], keys: Sequence[int] = ()
+    ) -> tuple[Surroundings, Obstacles]:
+        """Return what is drawn already near some nodes, as all the copies of a route see it together.
+
+        ``keys`` are the numbers of the copies, if they are drawn too.
+        """
         low = np.array([min(shape.x for shape in near), min(shape.y for shape in near)])
         high = np.array([max(shape.x for shape in near), max(shape.y for shape in near)])
         # The arcs of long edges lead far out.
@@ -236,10 +297,11 @@ class Canvas(ABC):
             )
             return kept
 
-        more = self.obstacles().seen_from(shifts)
+        more = self.obstacles().seen_from(shifts, keys)
         kept = is_near(more.lines)
         more.lines, more.owners, more.heads = more.lines[kept], more.owners[kept], more.heads[is_near(more.heads)]
-        more.boxes = [box for box, keep in zip(more.boxes, is_near(_table(more.boxes)), strict=True) if keep]
+        kept = is_near(_table([box for _, box in more.boxes]))
+        more.boxes = [one for one, keep in zip(more.boxes, kept, strict=True) if keep]
         shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
         within = is_near(_table([(shape.x, shape.y, shape.x, shape.y) for shape in shapes]))
         shapes = [shape for shape, keep in zip(shapes, within, strict=True) if keep]
@@ -267,27 +329,31 @@ class Canvas(ABC):
         return found
 
     def label_trunks(self, routes: Mapping[int, Route]) -> None:
-        """Write the label of a trunk once for each node that its edges share, at one place beside all where it can be.
+        """Write the label of a trunk once for each node that its edges share, before the first branch.
 
-        That is beside the shortest edge, most of which all share; where there is no room, beside the longest.
+        Trunks that are alike have it at one place, where that can be.
         """
-        ordered = sorted(routes, key=lambda c: float(np.hypot(*np.diff(routes[c].points, axis=0).T).sum()))
+        # The longest edge has the most room.
+        ordered = sorted(routes, key=lambda c: -float(np.hypot(*np.diff(routes[c].points, axis=0).T).sum()))
         connections = {c: self.unfolded.connections[c] for c in ordered if self.unfolded.connections[c].label}
         sources, targets = {c.source for c in connections.values()}, {c.target for c in connections.values()}
+        by_source = len(sources) <= len(targets)
         edges: dict[int | None, list[int]] = {}
         for c, connection in connections.items():
-            edges.setdefault(connection.source if len(sources) <= len(targets) else connection.target, []).append(c)
-        alike: dict[bytes, list[list[int]]] = {}
-        for own in edges.values():
-            points = routes[own[0]].points
-            alike.setdefault((np.round(points - points[0], 3) + 0.0).tobytes(), []).append(own)
-        for group in alike.values():
-            first = routes[group[0][0]]
-            starts = [routes[own[0]].points[0] - first.points[0] for own in group]
-            copies = [(own[0], (float(dx), float(dy))) for own, (dx, dy) in zip(group, starts, strict=True)]
-            if not self._relabel(first, copies):
-                for own in group:
-                    self.relabel(routes[own[-1]], [(own[-1], (0.0, 0.0))])
+            edges.setdefault(connection.source if by_source else connection.target, []).append(c)
+        alike: dict[tuple[bytes, float], list[int]] = {}
+        for c, *others in edges.values():
+            points = routes[c].points
+            share = together(routes[c], [routes[other] for other in others], by_source)
+            at = share / 2 if by_source else 1.0 - share / 2
+            alike.setdefault(((np.round(points - points[0], 3) + 0.0).tobytes(), at), []).append(c)
+        for (_, at), group in alike.items():
+            first = routes[group[0]]
+            starts = [routes[c].points[0] - first.points[0] for c in group]
+            copies = [(c, (float(dx), float(dy))) for c, (dx, dy) in zip(group, starts, strict=True)]
+            if not self._relabel(Written(first, copies, [*routes], at)):
+                for c in group:
+                    self.relabel(Written(routes[c], [(c, (0.0, 0.0))], [*routes], at))
 
     def ends_of(self, connection: Connection) -> tuple[Shape, Shape]:
         """Return the outlines at both ends of an edge."""
@@ -306,7 +372,7 @@ class Canvas(ABC):
                 lines.append(segments)
                 owners.append(number)
                 heads.append(segments[-1:])
-        boxes = [extent(item) for item in self.view.items if isinstance(item, Text)]
+        boxes = [(_number_of(item.of), extent(item)) for item in self.view.items if isinstance(item, Text)]
         return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
 
     def drawn_ends(self) -> list[End]:
@@ -318,7 +384,7 @@ class Canvas(ABC):
         found = self._measures.get(edge.id)
         if found is None or found[0] is not edge:
             segments = segments_of_edge(edge)
-            number = np.full(len(segments), int(edge.id.rpartition(".")[2]))
+            number = np.full(len(segments), _number_of(edge.id))
             found = self._measures[edge.id] = edge, (segments, number, self._ends_of_drawn(edge))
         return found[1]
 
@@ -331,6 +397,11 @@ class Canvas(ABC):
                 node = self.shapes[self._number[name]]
                 found.append(End(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
         return found
+
+
+def _number_of(edge: str) -> int:
+    """Return the number of an edge of the view by its id; -1 of anything else."""
+    return int(edge.removeprefix("e.u.")) if edge.startswith("e.u.") else -1
 
 
 def _table(boxes: Sequence[tuple[float, ...]]) -> Array:

@@ -49,7 +49,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Sty
             )
         )
     placed = place(links, requests, Surroundings(list(shapes.values())), style.margin)
-    view = View(lost=placed.lost)
+    view = View(lost=placed.lost, unclear=placed.unclear)
     for n, link in enumerate(links):
         name, route = f"e.c.{n}", placed.routes[n]
         ends = f"c.{link.source}", f"c.{link.target}"

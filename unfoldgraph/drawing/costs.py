@@ -56,6 +56,8 @@ _HEAD_ROOM, _UNDER = 4.8, 60.0
 # Where along an arrowhead, from its neck to its tip, that is measured, and how near another line would touch it.
 _SHARES = (0.2, 0.5, 0.75, 1.0)
 _TOUCHES = (3.6, 2.7, 1.9, 1.1)
+# How much farther apart two squares are that have both a label and a mark.
+_MARKED = 14.0
 # Angles between two ends that are one point, if either arrives and if both leave, in degrees.
 _ONE_HEAD, _ONE_POINT = 8.0, 5.5
 
@@ -174,8 +176,10 @@ def square_cost(
     cost += 600.0 * float((gaps < half + 4).sum())
     for other in squares:
         gap = max(abs(other[0] - x), abs(other[1] - y))
-        # Two squares side by side need room for a label between them.
-        enough = 43.0 if (request.labelled or request.mark) and abs(other[1] - y) < 16 else 30.0
+        # Two squares side by side need room for a label between them, and for a mark if they have marks too.
+        is_beside = abs(other[1] - y) < 16
+        enough = 43.0 if (request.labelled or request.mark) and is_beside else 30.0
+        enough += _MARKED if request.labelled and request.mark and is_beside else 0.0
         enough += (candidate.side - SQUARE) / 2
         if gap < enough:
             cost += 8.0 * (enough - gap) * (1.0 if abs(other[1] - y) < 16 else 0.6)

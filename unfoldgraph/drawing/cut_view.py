@@ -49,7 +49,7 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape], style: Sty
         mark = square_mark(cell, _entering(unfolded.instances[target]))[0] if is_sink else ""
         requests.append(Request(n, ids[source], ids[target], start, end, 0.0, rank, bool(connection.label), mark))
     placed = place(unfolded.connections, requests, Surroundings(outlines), style.margin)
-    view = View(lost=placed.lost, blocked=placed.blocked)
+    view = View(lost=placed.lost, unclear=placed.unclear, blocked=placed.blocked)
     for n, connection in enumerate(unfolded.connections):
         name, route, link = f"e.k.{n}", placed.routes[n], connection.link
         source, target = _ends(connection)

@@ -57,8 +57,13 @@ _INSIDE = 3.0
 _IN_RING = 4.7
 _MARGIN = 8.0
 _ARROW, _SHORTEST_ARROW, _ARROW_SPACE = 72.0, 46.0, 40.0
-# How much the space between nodes grows from one attempt to the next, and what labels then keep clear.
-_ATTEMPTS = ((1.0, 2.2), (1.3, 2.0), (1.9, 1.6), (3.0, 1.3))
+# How much the space between nodes grows from one attempt to the next, that between rows, and what labels then keep
+# clear.
+_ATTEMPTS = ((1.0, 1.0, 2.2), (1.3, 1.3, 2.0), (1.9, 1.9, 1.6), (3.0, 3.0, 1.3))
+# How much both grow where labels read as those of other edges and nothing else is wrong: long edges have room.
+_CLEARER = ((1.0, 1.3), (1.15, 1.4), (1.3, 1.7), (1.6, 1.7))
+# The same where the picture may not become wider.
+_CLEARER_AS_WIDE = ((1.0, 1.3), (1.0, 1.7))
 # So many lines from parameters rise between two steps, and each that is more takes so much room.
 _FITTING, _RISER = 6, 6.0
 # With more edges than this a picture is crowded whatever its size.
@@ -200,17 +205,19 @@ def _views(
     plan = _plan(cell, unfolded)
     view = options.view
     rx, ry = size
-    best: tuple[tuple[int, int], View, View, float] | None = None
+    best: tuple[tuple[int, int, int], View, View, float] | None = None
     of_steps = 0
-    for attempt, margin in _ATTEMPTS:
-        scale = attempt * close.space
+    attempts, is_clearer = list(_ATTEMPTS), False
+    while attempts:
+        space, rows, margin = attempts.pop(0)
+        scale = space * close.space
         style = Style(margin, options.notation, space=scale)
         if isinstance(plan, Board):
-            once = Spots(cell, plan, rx, ry, scale)
-            circuit, steps, spine = _on_board(cell, unfolded, view, plan, (rx, ry, scale), style)
+            once = Spots(cell, plan, rx, ry, rows * close.space)
+            circuit, steps, spine = _on_board(cell, unfolded, view, plan, (rx, ry, rows * close.space), style)
             shapes = [once.shape(variable.name) for variable in cell.variables]
         else:
-            grid = _grid(cell, plan, rx, ry, scale, style)
+            grid = _grid(cell, plan, rx, ry, scale, style, rows / space)
             circuit, steps, spine = _in_rows(cell, unfolded, view, grid)
             shapes = [grid.shape(variable.name, 0.0) for variable in cell.variables]
         # Parameters have trunks of their own, and say themselves where they find no way.
@@ -219,18 +226,22 @@ def _views(
         places = {name: (shape.x, shape.y) for name, shape in zip(names, shapes, strict=True)}
         _with_parameters(cell, circuit, steps, unfolded, view, places, style)
         lost = circuit.lost + steps.lost + len(circuit.unled) + len(steps.unled)
-        failures = (lost, sum(wrong))
+        unclear = circuit.unclear + steps.unclear
+        failures = (lost, sum(wrong), unclear)
         better = best is None or failures < best[0]
         if better:
             best, of_steps = (failures, circuit, steps, spine), wrong[1]
         # Edges that more space did not keep apart will not be kept apart by still more.
         crowded = max(len(cell.links), len(unfolded.connections) if unfolded is not None else 0) > _CROWDED
-        is_done = not any(failures) or (not failures[0] and (crowded or not better))
+        is_done = not any(failures) or (not lost and (crowded or not (better or is_clearer)))
+        if not is_clearer and not any(failures[:2]):
+            more = _clearer(plan, options)
+            attempts, is_clearer = [(space * wider, rows * taller, margin) for wider, taller in more], True
         # Nor do parameters find more ways where they found none with some.
-        if is_done or (cell.parameters and not better):
+        if is_done or (cell.parameters and not (better or is_clearer)):
             break
     assert best is not None
-    (lost, wrongly), circuit, steps, spine = best
+    (lost, wrongly, _), circuit, steps, spine = best
     if wrongly:
         raise CircuitError(
             f"{wrongly} {'edges find' if wrongly > 1 else 'edge finds'} no way around the nodes and the other edges of "
@@ -248,6 +259,15 @@ def _views(
             f"{lost} {plural} no room in this picture", help="draw the two views by themselves, with --view"
         )
     return circuit, steps, spine
+
+
+def _clearer(plan: Layout | Board, options: Options) -> Sequence[tuple[float, float]]:
+    """Return how much the space between nodes and that between rows may grow so that labels have room."""
+    if options.width is None:
+        return _CLEARER
+    if isinstance(plan, Board):
+        return ()
+    return [(across, along) if options.direction == "right" else (along, across) for across, along in _CLEARER_AS_WIDE]
 
 
 def _with_parameters(
@@ -328,11 +348,11 @@ def _middle(items: list[Item]) -> float:
     return (min(box[1] for box in boxes) + max(box[3] for box in boxes)) / 2
 
 
-def _grid(cell: Cell, layout: Layout, rx: float, ry: float, scale: float, style: Style) -> Grid:
-    """Return the geometry at one scale of the space between nodes."""
+def _grid(cell: Cell, layout: Layout, rx: float, ry: float, scale: float, style: Style, taller: float = 1.0) -> Grid:
+    """Return the geometry at one scale of the space between nodes, that between rows so many times as large."""
     slot = 2 * rx + 28 * scale
     # Wide steps are taller too, or their edges would fan out too flat to be told apart.
-    row = 2 * ry + 46 * scale + 12 * min(scale, 1.0) * max(layout.width - 1, 0)
+    row = 2 * ry + 46 * scale * taller + 12 * min(scale, 1.0) * max(layout.width - 1, 0)
     pitch = layout.width * slot + 2 * rx + 58 * scale + max(_rising(cell, layout) - _FITTING, 0) * _RISER
     return Grid(layout, rx, ry, slot, row, pitch, style)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
 
 import numpy as np
 
 from unfoldgraph.drawing.cell import Cell, Connection, Link
 from unfoldgraph.drawing.geometry import Point, Shape, four
-from unfoldgraph.drawing.labels import Obstacles, is_cut_off, place_label, segments_of
+from unfoldgraph.drawing.labels import Box, Obstacles, place_label, place_row, segments_of
 from unfoldgraph.drawing.routing import Router, Surroundings
 from unfoldgraph.drawing.scene import Item, Square, Text
 from unfoldgraph.drawing.typeset import Label, centred, is_turned, lines, typeset, width_of
@@ -36,7 +35,7 @@ __all__ = [
 EDGE_TYPE, NUMBER_TYPE = 14.5, 10.4
 # Type of what stands beside squares.
 MARK_TYPE = 12.0
-_REROUTES = 4
+_REROUTES, _TURNS = 4, 3
 
 
 @dataclass(slots=True)
@@ -46,7 +45,7 @@ class Placed:
     Attributes:
         lost: How many labels found no room.
         blocked: How many routes run through a node.
-        cut_off: How many labels have another edge between them and their own.
+        unclear: How many labels read as those of other edges.
     """
 
     routes: Mapping[int, Route] = field(default_factory=dict)
@@ -54,12 +53,12 @@ class Placed:
     marks: dict[int, Point] = field(default_factory=dict)
     lost: int = 0
     blocked: int = 0
-    cut_off: int = 0
+    unclear: int = 0
 
     @property
     def failures(self) -> tuple[int, int, int]:
         """What makes one attempt worse than another."""
-        return self.lost, self.blocked, self.cut_off
+        return self.lost, self.blocked, self.unclear
 
 
 def place(
@@ -79,38 +78,98 @@ def place(
     router = Router(requests, around)
     router.route_all()
     best: Placed | None = None
+    first: dict[int, None] = {}
     for _ in range(_REROUTES):
-        obstacles = _obstacles(router.routes, label_shapes or around.shapes, around.shifts, more)
-        found = Placed({**router.routes}, blocked=sum(router.is_blocked(request.key) for request in requests))
-        troubled: dict[int, None] = {}
-        # Labels with the fewest places to go are marks, then those at squares; they choose first.
-        for is_mark, request in sorted(
-            product((True, False), requests), key=lambda item: (not item[0], not item[1].squared, item[1].key)
-        ):
-            latex = request.mark if is_mark else links[request.key].label if request.labelled else ""
-            if not latex:
-                continue
-            x0, y0, x1, y1 = typeset(latex, MARK_TYPE if is_mark else EDGE_TYPE).box
-            key, route, size = request.key, router.routes[request.key], (x1 - x0, y1 - y0)
-            if is_mark and route.square is None:
-                # It is the mark of the square at which the edge ends.
-                route = replace(route, square=(request.end.x, request.end.y), side=2 * request.end.rx)
-            corner = place_label(key, route, size, obstacles, around.shifts, margin, is_mark)
-            if corner is None:
-                found.lost += 1
-                troubled[key] = None
-                continue
-            (found.marks if is_mark else found.corners)[key] = corner
-            if is_cut_off(key, route, (*corner, corner[0] + size[0], corner[1] + size[1]), obstacles):
-                found.cut_off += 1
-                troubled[key] = None
-        if best is None or found.failures < best.failures:
-            best = found
-        if not troubled:
+        for _ in range(_TURNS):
+            obstacles = _obstacles(router.routes, label_shapes or around.shapes, around.shifts, more)
+            found, troubled = _labelled(links, requests, router.routes, obstacles, around.shifts, margin, first)
+            found.blocked = sum(router.is_blocked(request.key) for request in requests)
+            if best is None or found.failures < best.failures:
+                best = found
+            if first.keys() >= troubled.keys():
+                break
+            # What found no good place chooses before the others.
+            first = dict.fromkeys([*troubled, *first])
+        lost = [key for key, is_lost in troubled.items() if is_lost]
+        if not lost:
             break
-        router.reroute(list(troubled))
+        router.reroute(lost)
     assert best is not None
     return best
+
+
+def _labelled(
+    links: Sequence[Link | Connection],
+    requests: Sequence[Request],
+    routes: Mapping[int, Route],
+    obstacles: Obstacles,
+    shifts: Sequence[Point],
+    margin: float,
+    first: Collection[int],
+) -> tuple[Placed, dict[int, bool]]:
+    """Return routes with places for their labels, and of those that have none or an unclear one whether it is lost."""
+    found = Placed({**routes})
+    troubled: dict[int, bool] = {}
+
+    def put(request: Request, latex: str, is_mark: bool = False) -> None:
+        key, route = request.key, routes[request.key]
+        size = _size(latex, MARK_TYPE if is_mark else EDGE_TYPE)
+        if is_mark and route.square is None:
+            # It is the mark of the square at which the edge ends.
+            route = replace(route, square=(request.end.x, request.end.y), side=2 * request.end.rx)
+        corner = place_label([key], route, size, obstacles, shifts, margin, is_mark)
+        if corner is None:
+            found.lost += 1
+            troubled[key] = True
+            return
+        (found.marks if is_mark else found.corners)[key] = corner
+        if obstacles.is_unclear([key], (*corner, corner[0] + size[0], corner[1] + size[1])):
+            found.unclear += 1
+            troubled.setdefault(key, False)
+
+    # Those with the fewest places to go choose first: marks, then labels at squares.
+    for request in requests:
+        if request.mark:
+            put(request, request.mark, is_mark=True)
+    labelled = sorted(
+        (request for request in requests if request.labelled),
+        key=lambda request: (not request.squared, request.key not in first, request.key),
+    )
+    eager = [request for request in labelled if request.squared or request.key in first]
+    for request in eager:
+        put(request, links[request.key].label)
+    others = [request for request in labelled if request not in eager]
+    for fan, feet in _fans(others):
+        members = [(one.key, routes[one.key], _size(links[one.key].label)) for one in fan]
+        corners = place_row(members, feet, obstacles, shifts, margin)
+        found.corners.update(zip((request.key for request in fan), corners or (), strict=False))
+    for request in others:
+        if request.key not in found.corners:
+            put(request, links[request.key].label)
+    return found, troubled
+
+
+def _size(latex: str, type_size: float = EDGE_TYPE) -> tuple[float, float]:
+    x0, y0, x1, y1 = typeset(latex, type_size).box
+    return x1 - x0, y1 - y0
+
+
+def _fans(requests: Sequence[Request]) -> list[tuple[list[Request], list[float]]]:
+    """Return the edges whose labels stand in a row, and where the node is from which, or to which, each leads.
+
+    They are those from one node to one row, then those to one node from one row.
+    """
+    slanted = [one for one in requests if not one.squared and abs(one.start.y - one.end.y) > one.start.ry]
+    fans: list[tuple[list[Request], list[float]]] = []
+    for is_in in (False, True):
+        alike: dict[tuple[str, float, float], list[Request]] = {}
+        for one in slanted:
+            rows = round(one.start.y, 2), round(one.end.y, 2)
+            alike.setdefault((one.target if is_in else one.source, *rows), []).append(one)
+        found = [members for members in alike.values() if len(members) > 1]
+        fans += [(members, [(one.end if is_in else one.start).x for one in members]) for members in found]
+        slanted = [one for one in slanted if not any(one in members for members in found)]
+    return fans
 
 
 def _obstacles(
@@ -118,24 +177,25 @@ def _obstacles(
 ) -> Obstacles:
     """Return what labels must keep clear of: the routes with their copies, and what was there before."""
     lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
-    squares: list[tuple[float, float, float, float]] = []
+    squares: list[tuple[int, Box]] = []
     for key, route in routes.items():
         segments, head = segments_of(route)
         for shift in shifts:
             offset = four(shift)
             lines.append(segments + offset)
-            owners.append(np.full(len(segments), -1 if any(shift) else key))
+            owner = -1 if any(shift) else key
+            owners.append(np.full(len(segments), owner))
             heads.append(head + offset)
             if route.square:
                 x, y, half = route.square[0] + shift[0], route.square[1] + shift[1], route.side / 2
-                squares.append((x - half, y - half, x + half, y + half))
-    boxes: list[tuple[float, float, float, float]] = []
+                squares.append((owner, (x - half, y - half, x + half, y + half)))
+    boxes: list[tuple[int, Box]] = []
     if more is not None:
         lines.append(more.lines)
         owners.append(np.full(len(more.lines), -1))
         heads.append(more.heads)
-        squares.extend(more.squares)
-        boxes.extend(more.boxes)
+        squares.extend((-1, box) for _, box in more.squares)
+        boxes.extend((-1, box) for _, box in more.boxes)
     return Obstacles(shapes, np.concatenate(lines), np.concatenate(heads), squares, np.concatenate(owners), boxes)
 
 

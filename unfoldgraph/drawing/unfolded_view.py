@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from unfoldgraph.drawing.canvas import Canvas, dots, segments_of_edge, steps_left_out
+from unfoldgraph.drawing.canvas import Canvas, Written, dots, steps_left_out
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.costs import bulge
-from unfoldgraph.drawing.geometry import Array, Path, Shape, distance_to_points, segment_box_gap
+from unfoldgraph.drawing.geometry import Path, Point, Shape, distance_to_points
 from unfoldgraph.drawing.grid import Grid, View
 from unfoldgraph.drawing.placing import place
 from unfoldgraph.drawing.routing import Surroundings
-from unfoldgraph.drawing.scene import Edge, Text, extent
 from unfoldgraph.drawing.tracks import apart
 from unfoldgraph.drawing.ways import Request, Route
 
@@ -126,7 +125,7 @@ class _Drawing(Canvas):
         self.view.lost = placed.lost
         number_of = {link: n for n, link in enumerate(self.cell.links)}
         single: list[int] = []
-        labelled: dict[int, list[tuple[int, float]]] = {}
+        labelled: dict[int, list[tuple[int, Point]]] = {}
         relabelled: list[tuple[int, Route]] = []
         for c, connection in enumerate(self.unfolded.connections):
             n = number_of[connection.link]
@@ -142,24 +141,22 @@ class _Drawing(Canvas):
                 joined = connection.label != connection.link.label
                 if n in placed.corners and None not in (connection.source, connection.target) and not joined:
                     self.draw_label(c, placed.corners[n], (dx, 0.0))
-                    labelled.setdefault(n, []).append((c, dx))
+                    labelled.setdefault(n, []).append((c, (dx, 0.0)))
                     self.loose.add(f"e.u.{c}")
                 elif joined:
                     relabelled.append((c, placed.routes[n].moved(dx)))
-        drawn = len(self.view.items)
+        self.written += [Written(placed.routes[n], copies) for n, copies in labelled.items()]
         alone = self._families(single)
-        later = [segments_of_edge(item) for item in self.view.items[drawn:] if isinstance(item, Edge)]
-        if later:
-            for n, copies in labelled.items():
-                self._make_way(placed.routes[n], copies, np.concatenate(later))
+        self.settle_labels()
         for c, route in relabelled:
-            self.relabel(route, [(c, (0.0, 0.0))])
+            self.relabel(Written(route, [(c, (0.0, 0.0))]))
         # What is left is routed around the labels as they stand now.
         self.loose.clear()
         if alone:
             hidden = [self.hidden(c) for c in map(self.unfolded.connections.__getitem__, alone) if c.source is None]
             self.view.items.extend(dots(x, y) for x, y in dict.fromkeys((shape.x, shape.y) for shape in hidden))
             self.route(alone, ())
+        self.settle_labels()
 
     def _varied(self) -> set[Link]:
         """Return the links that are drawn along a row over several columns, but not always over as many.
@@ -229,14 +226,6 @@ class _Drawing(Canvas):
                 break
             column += direction
         return self.column_x[column]
-
-    def _make_way(self, route: Route, copies: Sequence[tuple[int, float]], lines: Array) -> None:
-        """Write the labels of the copies of a route elsewhere, if ``lines`` that came later run into one."""
-        names = {f"e.u.{c}" for c, _ in copies}
-        texts = [item for item in self.view.items if isinstance(item, Text) and item.of in names]
-        if any(segment_box_gap(lines, extent(text)).min() < self.style.margin for text in texts):
-            self.view.items = [i for i in self.view.items if not (isinstance(i, Text) and i.of in names)]
-            self.relabel(route, [(c, (dx, 0.0)) for c, dx in copies])
 
     def _families(self, single: Sequence[int]) -> list[int]:
         """Draw the edges that do not repeat, but are alike but for their column; return the others.
