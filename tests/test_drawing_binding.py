@@ -140,6 +140,26 @@ def test_an_edge_says_what_it_goes_through() -> None:
     assert re.sub(r"[^A-Z]", "", nested) == "AB"
 
 
+def test_a_matrix_goes_on_through_sums() -> None:
+    observer = labels(
+        "u(t) : m; y(t) : p; A : (2, 2); B : (2, m); C : (p, 2); L : (2, p)"
+        "; x(t) = A @ x(t-1) + B @ u(t-1) + L @ (y(t-1) - C @ x(t-1) / 2); x(0) = 0"
+    )
+    assert observer == {("x", "x", 1): "A, L C", ("u", "x", 1): "B", ("y", "x", 1): "L"}
+    assert labels("L : (n, n); x(t) = L @ (x(t-1) + L @ x(t-1))")["x", "x", 1] == "L, L L"
+    turned = labels("P(t) : (n, n); A : (n, n); P(t) = A @ (B @ P(t-1) + Q) @ C")["P", "P", 1]
+    assert turned == r"A B \cdot C"
+    # Through anything else it does not go on, not even below a fraction.
+    assert labels("h(t) = V @ (r / (W @ h(t-1)))")["h", "h", 1] == "W"
+
+
+def test_an_edge_with_very_many_labels_ends() -> None:
+    value = "x(t-1)"
+    for _ in range(12):
+        value = f"(A @ {value} + B @ {value})"
+    assert labels(f"A, B : (n, n); x(t) = {value}")["x", "x", 1].count(",") < 16
+
+
 def test_a_factor_is_no_label() -> None:
     assert set(labels("s(t) = r * s(t-1) * (1 - s(t-1))").values()) == {""}
     gated = labels("r(t) = sigmoid(R @ h(t-1)); h(t) = tanh(U @ (r(t) * h(t-1)))")

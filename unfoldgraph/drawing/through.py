@@ -1,9 +1,9 @@
 """What each edge goes through: the parameter or the opaque function that its label names.
 
-`P @ u(…)` labels the edge from u with P, where P is made of parameters alone, and so does `P @ (r(t) * u(…))`
-for each edge that goes through nothing else before. An opaque function labels the delayed edges of its
-arguments, all of them if none is delayed. Everything else, scale factors and biases and gates among it,
-carries no label: the edge does not go through one thing that has a name.
+`P @ u(…)` labels the edge from u with P, where P is made of parameters alone, and `P @ (y(t) - C @ u(…))` with P C.
+So does `P @ (r(t) * u(…))` for each edge that goes through nothing else before. An opaque function labels the
+delayed edges of its arguments, all of them if none is delayed. Everything else, scale factors and biases and gates
+among it, carries no label: the edge does not go through one thing that has a name.
 
 W, U and V stand in italics beside the upright bold letters of the vectors, though they are matrices: so they do on
 the edges of figure 10.3 of Deep Learning, which pictures here are to be read beside. Formulas have them in bold where
@@ -24,6 +24,11 @@ __all__ = ["Through", "factors_of", "labels_of", "weights_of"]
 # What a matrix on an edge may be made of.
 _SHARED = frozenset({"parameter", "number", "transpose", "entry", "matmul", "mul", "add", "sub", "neg"})
 
+# What a matrix goes on through, to all arguments.
+_LINEAR = frozenset({"add", "sub", "neg", "transpose"})
+# An edge with more labels than this cannot be read; expressions that share parts may have very many.
+_MOST_WAYS = 16
+
 
 class Through(NamedTuple):
     """A label, as LaTeX and as text."""
@@ -32,12 +37,18 @@ class Through(NamedTuple):
     text: str
 
 
-class _Carried(NamedTuple):
-    """A sub-expression that is one read alone, perhaps with matrices before and after it."""
+class _Way(NamedTuple):
+    """What happens to a read on the way up to the value of its statement.
 
-    read: Expr
+    Attributes:
+        before, after: The matrices that it is multiplied with from the left and from the right.
+        beyond: What else it goes through after that and after something else, such as tanh: matrices, or the call of an
+            opaque function. It counts only for what goes through no matrix before.
+    """
+
     before: tuple[Expr, ...] = ()
     after: tuple[Expr, ...] = ()
+    beyond: _Way | Expr | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -100,44 +111,64 @@ def labels_of(
     >>> [label.latex for label in labels_of(model.statements[0], lambda r: True).values()]
     ['W', 'U^{\\\\top}']
     """
-    found: dict[tuple[str, tuple[Index, ...]], dict[Through, None]] = {}
-    shared: dict[int, bool] = {}
-    carried: dict[int, _Carried | None] = {}
-    unlabelled: dict[int, dict[Expr, None]] = {}
     delayed = {(read.name, read.index): is_delayed(read) for read in statement.reads}
-    for node in postorder([statement.value]):
-        is_weight = node.operator == "read" and node.data[0] in weights
-        shared[id(node)] = is_weight or (
-            node.operator in _SHARED and all(shared[id(argument)] for argument in node.arguments)
-        )
-        inside: dict[Expr, None] = {node: None} if node.operator == "read" and not is_weight else {}
-        for argument in node.arguments:
-            inside.update(unlabelled[id(argument)])
-        alone = None if is_weight else _carried(node, shared, carried)
-        if alone is not None and node.operator == "matmul" and not alone.is_plain:
-            # Of A @ (B @ u) the outermost product is the whole label, so the inner one is taken back.
-            inner = carried[id(node.arguments[0])] or carried[id(node.arguments[1])]
-            if inner is not None and not inner.is_plain:
-                found[alone.read.data].pop(_label(inner, notation), None)
-            found.setdefault(alone.read.data, {})[_label(alone, notation)] = None
-            inside.pop(alone.read, None)
-        elif node.operator == "matmul" and inside and any(shared[id(argument)] for argument in node.arguments):
-            (factor,) = (argument for argument in node.arguments if shared[id(argument)])
-            for read in inside:
-                found.setdefault(read.data, {})[_product((factor,), notation)] = None
-            inside = {}
-        elif node.operator == "call":
-            moving = [read for read in inside if delayed.get(read.data, False)]
-            name = node.data[0]
-            for read in moving or list(inside):
-                found.setdefault(read.data, {})[Through(_function(name), shown(name))] = None
-            inside = {}
-        carried[id(node)], unlabelled[id(node)] = alone, inside
+    ways = _ways_to_reads(statement.value, weights)
+    # Of the arguments of a function those that are delayed carry its name, all of them if none is.
+    moving = {way.beyond for read, way in ways if way.is_plain and delayed.get(read, False)}
+    found: dict[tuple[str, tuple[Index, ...]], dict[Through, None]] = {}
+    for read, way in ways:
+        if not way.is_plain:
+            label = _label(way, notation)
+        elif isinstance(way.beyond, _Way):
+            label = _label(way.beyond, notation)
+        elif way.beyond is not None and (delayed.get(read, False) or way.beyond not in moving):
+            label = Through(_function(way.beyond.data[0]), shown(way.beyond.data[0]))
+        else:
+            continue
+        found.setdefault(read, {})[label] = None
     return {
         read: Through(", ".join(one.latex for one in labels), ", ".join(one.text for one in labels))
         for read, labels in found.items()
-        if labels
     }
+
+
+def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[str, tuple[Index, ...]], _Way]]:
+    """Return what a value does to each read in it, once for every way from the value to the read."""
+    shared: dict[int, bool] = {}
+    for node in postorder([value]):
+        shared[id(node)] = (node.operator == "read" and node.data[0] in weights) or (
+            node.operator in _SHARED and all(shared[id(argument)] for argument in node.arguments)
+        )
+    found: list[tuple[tuple[str, tuple[Index, ...]], _Way]] = []
+    # Equal expressions are one object, which may be met by many ways.
+    met: dict[int, set[_Way]] = {}
+    waiting = [(value, _Way())]
+    while waiting:
+        node, way = waiting.pop()
+        ways = met.setdefault(id(node), set())
+        if shared[id(node)] or way in ways or len(ways) >= _MOST_WAYS:
+            continue
+        ways.add(way)
+        if node.operator == "read":
+            found.append((node.data, way))
+        factors = [argument for argument in node.arguments if shared[id(argument)]]
+        if node.operator == "matmul" and factors:
+            is_before = factors[0] is node.arguments[0]
+            way = (
+                way._replace(before=(*way.before, *factors))
+                if is_before
+                else way._replace(after=(*factors, *way.after))
+            )
+        elif node.operator == "call":
+            way = _Way(beyond=node)
+        elif not (
+            node.operator in _LINEAR
+            or (node.operator == "mul" and factors)
+            or (node.operator == "div" and shared[id(node.arguments[1])])
+        ):
+            way = _Way(beyond=way.beyond if way.is_plain else way._replace(beyond=None))
+        waiting.extend((argument, way) for argument in reversed(node.arguments))
+    return found
 
 
 def factors_of(statement: Statement, vector: str, notation: str = "book") -> list[Through]:
@@ -159,32 +190,11 @@ def _is_parameter(node: Expr, name: str) -> bool:
     return node.operator == "parameter" and node.data == name
 
 
-def _carried(node: Expr, shared: dict[int, bool], carried: dict[int, _Carried | None]) -> _Carried | None:
-    """Return the read that a node consists of, and the matrices it has been multiplied with."""
-    if node.operator == "read":
-        return _Carried(node)
-    if node.operator in ("neg", "transpose"):
-        return carried[id(node.arguments[0])]
-    if node.operator not in ("matmul", "mul"):
-        return None
-    left, right = node.arguments
-    if shared[id(left)] and (inner := carried[id(right)]) is not None:
-        factor, before = left, True
-    elif shared[id(right)] and (inner := carried[id(left)]) is not None:
-        factor, before = right, False
-    else:
-        return None
-    if node.operator == "mul":
-        # A factor entry by entry is no matrix that the edge goes through.
-        return inner
-    return inner._replace(before=(factor, *inner.before)) if before else inner._replace(after=(*inner.after, factor))
-
-
-def _label(alone: _Carried, notation: str) -> Through:
+def _label(way: _Way, notation: str) -> Through:
     """Return the matrices in the order written, with a dot where the read stands between them."""
-    if not alone.before or not alone.after:
-        return _product(alone.before or alone.after, notation)
-    before, after = _product(alone.before, notation), _product(alone.after, notation)
+    if not way.before or not way.after:
+        return _product(way.before or way.after, notation)
+    before, after = _product(way.before, notation), _product(way.after, notation)
     return Through(rf"{before.latex} \cdot {after.latex}", f"{before.text} · {after.text}")
 
 
