@@ -71,6 +71,7 @@ h(t) = (1 - z(t)) * n(t) + z(t) * h(t-1)
         "o = V @ g(1)"
     ),
     "ahead": "g(t) = tanh(A @ g(t+2) + B @ g(t+1) + U @ x(t+1)); o(t) = V @ g(t)",
+    "wide-loops": ("W_hidden, B : (n, n); u(t) : n; x(t) = W_hidden @ x(t-1) + B @ x(t-2) + B @ u(t-1) + u(t)"),
     "names": "temperature(t) = a * temperature(t-1) + heating(t)",
 }
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from unfoldgraph.drawing.cell import Cell, Link
 from unfoldgraph.drawing.geometry import Shape
 from unfoldgraph.drawing.grid import Style, View
-from unfoldgraph.drawing.placing import edge_text, place, square_items, square_mark, square_side
+from unfoldgraph.drawing.placing import EDGE_TYPE, edge_text, place, square_items, square_mark, square_side
 from unfoldgraph.drawing.routing import Surroundings
 from unfoldgraph.drawing.scene import Edge, Node, Text
-from unfoldgraph.drawing.typeset import centred, compose
+from unfoldgraph.drawing.typeset import centred, compose, typeset, width_of
 from unfoldgraph.drawing.ways import Request
 from unfoldgraph.expression import Index
 
@@ -45,6 +45,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Sty
                 # Loops of smaller delay go inside, then those written before.
                 nest=loops.index((_length(link), n)) if is_loop else 0,
                 nested=len(loops),
+                room=width_of(typeset(link.label, EDGE_TYPE)) if is_loop and link.label else 0.0,
                 loops=_free_side(shapes[link.source], list(shapes.values())) if len(cell.drawn_axes) > 1 else 0,
             )
         )

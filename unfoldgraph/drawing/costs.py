@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -29,6 +30,7 @@ __all__ = [
     "crossing_cost",
     "end_cost",
     "head_cost",
+    "nest_cost",
     "node_cost",
     "shape_cost",
     "square_cost",
@@ -60,6 +62,9 @@ _TOUCHES = (3.6, 2.7, 1.9, 1.1)
 _MARKED = 14.0
 # Angles between two ends that are one point, if either arrives and if both leave, in degrees.
 _ONE_HEAD, _ONE_POINT = 8.0, 5.5
+
+# The cosine between the directions of squares on one side of a node, and what a label between two of them keeps free.
+_ONE_SIDE, _BESIDE_LABEL = 0.9, 14.0
 
 
 def shape_cost(request: Request, candidate: Route) -> float:
@@ -188,6 +193,25 @@ def square_cost(
         cost += 40.0 * float((near < half + 4).any())
         if request.labelled or request.mark:
             cost += 14.0 * float(((near >= half + 4) & (near < 24)).any())
+    return cost
+
+
+def nest_cost(request: Request, candidate: Route, loops: Sequence[tuple[Request, Point]]) -> float:
+    """Loops of one node nest on each side, with room for the label of the inner one; each of ``loops`` has a square."""
+    if candidate.square is None:
+        return 0.0
+    cost = 0.0
+    x, y = candidate.square[0] - request.start.x, candidate.square[1] - request.start.y
+    for other, square in loops:
+        u, v = square[0] - request.start.x, square[1] - request.start.y
+        if x * u + y * v < _ONE_SIDE * math.hypot(x, y) * math.hypot(u, v):
+            continue
+        beyond = math.hypot(x, y) - math.hypot(u, v)
+        inner = other
+        if request.nest < other.nest:
+            beyond, inner = -beyond, request
+        enough = inner.room + SQUARE + _BESIDE_LABEL
+        cost += FAULT if beyond <= 0 else 8.0 * max(enough - beyond, 0.0) if inner.room else 0.0
     return cost
 
 

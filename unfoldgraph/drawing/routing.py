@@ -24,6 +24,7 @@ from unfoldgraph.drawing.costs import (
     crossing_cost,
     end_cost,
     head_cost,
+    nest_cost,
     node_cost,
     shape_cost,
     square_cost,
@@ -84,6 +85,7 @@ class _Others(NamedTuple):
         lines: Segments that its routes could meet, as (m, 4).
         earlier: Those among them of edges that choose first.
         squares: Delay squares.
+        loops: The other loops of the node of a loop, with their squares.
         heads: The segments under arrowheads.
         ends: Of routes that share a node with it, which ends they share (see `costs.angle_cost`).
     """
@@ -91,6 +93,7 @@ class _Others(NamedTuple):
     lines: Array
     earlier: Array
     squares: list[Point]
+    loops: list[tuple[Request, Point]]
     heads: Array
     ends: list[tuple[bool, bool, bool, bool, Route]]
 
@@ -192,6 +195,12 @@ class Router:
             _nearby(request, np.concatenate(lines)) if lines else np.zeros((0, 4)),
             _nearby(request, np.concatenate(first)) if first else np.zeros((0, 4)),
             [square for key in others for square in self._segments[key][1]],
+            [
+                (other, square)
+                for key in (others if request.source == request.target else ())
+                for other, square in ((self._requests[key], self.routes[key].square),)
+                if square is not None and other.source == other.target == request.source
+            ],
             np.concatenate([self.around.heads, *(self._segments[key][2] for key in others)]),
             [end for end in ends if any(end[:4])],
         )
@@ -231,6 +240,7 @@ class Router:
         yield angle_cost(route, others.ends, request.fan)
         yield self._among_nodes(request, way, route)
         yield head_cost(route, others.earlier, others.heads, self._offsets)
+        yield nest_cost(request, route, others.loops)
         yield square_cost(request, route, self._centres, self._reaches, others.squares, others.lines)
         yield crossing_cost(route, others.lines, others.squares, self._offsets)
         yield beside_cost(request, route, others.lines, self._offsets)

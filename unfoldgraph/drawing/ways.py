@@ -41,6 +41,7 @@ class Request:
         fan: Whether it is one of many into one node, which may arrive close together.
         nest: For one of several loops on a node, how many lie inside it.
         nested: How many loops the node has.
+        room: How wide the label of a loop is.
         loops: The side of a node on which there is most room for its loops: 0 right, 1 up, 2 left, 3 down.
         kin: How those edges of its link bulge that are drawn already (see `costs.bulge`), so that all nest on one side.
         straight: Whether all edges of its link are to be straight lines, as those of a mesh are.
@@ -58,6 +59,7 @@ class Request:
     mark: str = ""
     nest: int = 0
     nested: int = 1
+    room: float = 0.0
     loops: int = 0
     fan: bool = False
     kin: float = 0.0
