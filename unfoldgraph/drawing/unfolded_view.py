@@ -150,8 +150,6 @@ class _Drawing(Canvas):
         self.settle_labels()
         for c, route in relabelled:
             self.relabel(Written(route, [(c, (0.0, 0.0))]))
-        # What is left is routed around the labels as they stand now.
-        self.loose.clear()
         if alone:
             hidden = [self.hidden(c) for c in map(self.unfolded.connections.__getitem__, alone) if c.source is None]
             self.view.items.extend(dots(x, y) for x, y in dict.fromkeys((shape.x, shape.y) for shape in hidden))
