@@ -162,3 +162,16 @@ def test_pictures_with_values_keep_the_rules(text: str, seed: int) -> None:
     problems = broken(picture, Meaning(axes, may_share=lambda one, other: len(circuit.axes) > 1))
     problems += outside(picture)
     assert not problems, "\n".join(problems)
+
+
+def test_what_finds_no_way_is_refused_with_what_helps() -> None:
+    taps = " + ".join(f"a[{k}] * y(n-{k})" for k in range(1, 14))
+    circuit = Circuit(f"y(n) = {taps} + x(n)")
+    with pytest.raises(CircuitError) as caught:
+        circuit.draw()
+    assert "no way around" in caught.value.message
+    assert caught.value.help == "draw the unfolding alone with --view unfolded"
+    assert circuit.draw(view="unfolded").svg
+    with pytest.raises(CircuitError) as caught:
+        circuit.draw(view="circuit")
+    assert "one vector" in str(caught.value.help)

@@ -70,6 +70,8 @@ _FITTING, _RISER = 6, 6.0
 _CROWDED = 120
 # A circuit stands beside its unfolding unless the picture is wider than this, and so many times as wide as high.
 _WIDEST, _LOW = 1500.0, 5.0
+# What helps where neither view finds ways.
+_COUPLED = "write what is coupled as one vector, x(t) = A @ x(t-1), or draw parts of the circuit by themselves"
 # The views that show the circuit.
 _CIRCUIT = ("both", "circuit")
 
@@ -206,7 +208,7 @@ def _views(
     view = options.view
     rx, ry = size
     best: tuple[tuple[int, int, int], View, View, float] | None = None
-    of_steps = 0
+    of_circuit, of_steps = 0, 0
     attempts, is_clearer = list(_ATTEMPTS), False
     while attempts:
         space, rows, margin = attempts.pop(0)
@@ -230,7 +232,8 @@ def _views(
         failures = (lost, sum(wrong), unclear)
         better = best is None or failures < best[0]
         if better:
-            best, of_steps = (failures, circuit, steps, spine), wrong[1]
+            best = (failures, circuit, steps, spine)
+            of_circuit, of_steps = wrong
         # Edges that more space did not keep apart will not be kept apart by still more.
         crowded = max(len(cell.links), len(unfolded.connections) if unfolded is not None else 0) > _CROWDED
         is_done = not any(failures) or (not lost and (crowded or not (better or is_clearer)))
@@ -246,9 +249,11 @@ def _views(
         raise CircuitError(
             f"{wrongly} {'edges find' if wrongly > 1 else 'edge finds'} no way around the nodes and the other edges of "
             "this picture",
-            help="show fewer steps with --show, or draw the circuit alone with --view circuit"
-            if of_steps
-            else "draw the unfolding alone with --view unfolded",
+            help=_COUPLED
+            if of_circuit and (of_steps or view != "both")
+            else "draw the unfolding alone with --view unfolded"
+            if of_circuit
+            else "show fewer steps with --show, or draw the circuit alone with --view circuit",
         )
     if unled := circuit.unled + steps.unled:
         uses = "use of a parameter finds" if len(unled) == 1 else "uses of parameters find"
