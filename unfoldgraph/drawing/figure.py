@@ -215,8 +215,9 @@ def _views(
         scale = space * close.space
         style = Style(margin, options.notation, space=scale)
         if isinstance(plan, Board):
-            once = Spots(cell, plan, rx, ry, rows * close.space)
-            circuit, steps, spine = _on_board(cell, unfolded, view, plan, (rx, ry, rows * close.space), style)
+            board_size = (rx, ry, rows * close.space)
+            once = Spots(cell, plan, *board_size)
+            circuit, steps, spine = _on_board(cell, unfolded, view, plan, board_size, style, once)
             shapes = [once.shape(variable.name) for variable in cell.variables]
         else:
             grid = _grid(cell, plan, rx, ry, scale, style, rows / space)
@@ -322,10 +323,15 @@ def _in_rows(cell: Cell, unfolded: Unfolded | None, view: str, grid: Grid) -> tu
 
 
 def _on_board(
-    cell: Cell, unfolded: Unfolded | None, view: str, board: Board, size: tuple[float, float, float], style: Style
+    cell: Cell,
+    unfolded: Unfolded | None,
+    view: str,
+    board: Board,
+    size: tuple[float, float, float],
+    style: Style,
+    once: Spots,
 ) -> tuple[View, View, float]:
     """Return both views of a circuit with several axes, and the height of the arrow between them."""
-    once = Spots(cell, board, *size)
     circuit, steps = View(), View()
     if view in _CIRCUIT:
         shapes = {variable.name: once.shape(variable.name) for variable in cell.variables}
