@@ -7,9 +7,10 @@ from itertools import pairwise, product
 import networkx
 import numpy as np
 import pytest
-from circuits import BATCHES, arrays, circuits, lattices, lengths_of, padded_and_cut, two_way
+from circuits import BATCHES, Outline, arrays, circuits, lattices, lengths_of, orders, padded_and_cut, two_way
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from place_graph import one_length, place_graph
 
 from unfoldgraph import Circuit, CircuitError, fold
 from unfoldgraph.report import loops
@@ -41,6 +42,24 @@ def test_the_unfolded_graph_is_acyclic_and_counted_without_being_built(case: tup
     assert len(unfolding) == len(graph) == len(set(unfolding.nodes))
     assert len(unfolding.edges) == graph.number_of_edges()
     assert unfolding.depth == networkx.dag_longest_path_length(graph)
+
+
+@_MANY
+@given(orders(), _PAIR)
+def test_the_unfolded_graph_is_the_one_built_place_by_place(outline: Outline, sizes: tuple[int, int]) -> None:
+    try:
+        circuit = Circuit(outline.text)
+    except CircuitError as error:
+        assert any(verdict in error.message for verdict in ("algebraic loop", "order")), error
+        assume(False)
+    assert circuit.model.length_of == one_length(outline.statements, outline.inputs)
+    lengths = lengths_of(circuit, sizes)
+    assume(lengths is not None)
+    graph = circuit.unfold(lengths).to_networkx()
+    graph.remove_nodes_from([node for node in graph if node[0] in circuit.parameters])
+    expected = place_graph(outline.statements, lengths, outline.inputs)
+    assert set(graph) == set(expected)
+    assert set(graph.edges()) == set(expected.edges)
 
 
 @_MANY
