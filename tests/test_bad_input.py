@@ -682,20 +682,22 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "h(t) = h(t**2)",
         "rnn.circuit:1:10: error: an index is an axis plus or minus a number\n"
         "  1 | h(t) = h(t**2)\n"
-        "    |          ^^^^",
+        "    |          ^^^^\n"
+        "  help: write h(t-1)",
     ),
     "subtracted_axis": (
         "h(t) = h(3-t)",
         "rnn.circuit:1:12: error: 't' cannot be subtracted in an index\n"
         "  1 | h(t) = h(3-t)\n"
-        "    |            ^",
+        "    |            ^\n"
+        "  help: write h(t-1)",
     ),
     "two_axes_in_one_index": (
         "h(t) = sum(h(t+s) for s)",
         "rnn.circuit:1:14: error: an index has one axis\n"
         "  1 | h(t) = sum(h(t+s) for s)\n"
         "    |              ^^^\n"
-        "  help: write h(t-1)",
+        "  help: give s a range, as in for s in 1..3",
     ),
     "no_index": (
         "h() = 3",

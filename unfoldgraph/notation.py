@@ -47,6 +47,12 @@ _NO_COMMAND = {
 #: An integer that ends in more zeros than this, after no more other digits, is written with an exponent.
 _ZEROS = 15
 _EXACT = Context(prec=4 * DIGITS)
+#: What a place may be computed by: whatever gives whole numbers from whole numbers.
+_OF_PLACES = (
+    {row.name for row in OPERATORS.values() if row.kind in ("infix", "prefix", "conditional") and row.name != "matmul"}
+    | {"floor", "abs", "sign", "minimum", "maximum"}
+    | {"number", "size", "parameter", "argument", "axis", "variable", "end", "length", "read", "entry"}
+)
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
 
 
@@ -387,6 +393,25 @@ def _listed(items: Sequence[Piece], separator: str = ", ") -> list[Piece]:
     return pieces
 
 
+def may_be_read(arguments: Sequence[Node]) -> bool:
+    """Say whether what is called with these arguments could be read at them: `x(2*t)`, `x(t - d(t))`, `W(k)`.
+
+    Each could be a place, by whole numbers and what is computed of them, and one moves with an axis or an index that
+    is bound. What is made of values alone, as in `f(h(t-1), t)`, is no place.
+    """
+    moves = False
+    for argument in arguments:
+        # What is no place is not looked into, so that of functions in one another each is looked at once.
+        found = {node.operator for node in postorder([argument], stop=lambda node: node.operator not in _OF_PLACES)}
+        if not found <= _OF_PLACES:
+            return False
+        is_moved = not found.isdisjoint({"axis", "variable"})
+        if not is_moved and not found.isdisjoint({"read", "entry"}):
+            return False
+        moves |= is_moved
+    return moves
+
+
 def _call_pieces(node: Node, opening: str, closing: str) -> list[Piece]:
     """Return the arguments of an opaque function, the shared parameters after a semicolon."""
     positional = node.data[1]
@@ -434,7 +459,9 @@ def _text_pieces(node: Node, notation: str) -> tuple[int, list[Piece]]:
         case "length":
             return ATOM, [f"end({shown(node.data)})"]
         case "call":
-            return ATOM, _call_pieces(node, f"{shown(node.data[0])}(", ")")
+            # A semicolon with nothing behind it tells a call from a read.
+            closing = ";)" if len(node.arguments) == node.data[1] and may_be_read(node.arguments) else ")"
+            return ATOM, _call_pieces(node, f"{shown(node.data[0])}(", closing)
         case "defined":
             return ATOM, [f"{shown(node.data)}(", *_listed([(argument, 0) for argument in node.arguments]), ")"]
         case "entry":

@@ -17,7 +17,7 @@ from typing import Any
 from unfoldgraph.equations import Model
 from unfoldgraph.errors import CircuitError, Findings, Source, Span, require_within
 from unfoldgraph.expression import Term, postorder
-from unfoldgraph.language.builder import number_term
+from unfoldgraph.language.builder import infinity_term, number_term
 from unfoldgraph.language.grammar import Equated, Place
 from unfoldgraph.language.names import resolve
 from unfoldgraph.language.text import check_spelling
@@ -38,10 +38,8 @@ _REDUCTIONS = {"Sum": "sum", "Product": "prod"}
 #: What a message says that helps, by the name of a class.
 _HELP = {
     "ImaginaryUnit": "the values of a circuit are real",
-    "ComplexInfinity": "numbers are finite",
-    "Infinity": "numbers are finite",
-    "NegativeInfinity": "numbers are finite",
-    "NaN": "numbers are finite",
+    "ComplexInfinity": "infinity has a sign: oo or -oo",
+    "NaN": "what is not a number has no name in the language",
     "Derivative": "write the step that approximates it: x(t) = x(t-1) + dt * …",
     "Integral": "write the step that approximates it: S(t) = S(t-1) + dt * …",
     "Dummy": "two of one name would be taken for one: use Symbol",
@@ -259,7 +257,7 @@ class _Reader:
             case sp.Symbol():
                 return self._symbol(node)
             case sp.Number() | sp.NumberSymbol():
-                return number_term(self._number(node), self._span)
+                return self._constant(node)
             case sp.Add():
                 return self._sum(node)
             case sp.Mul():
@@ -332,6 +330,12 @@ class _Reader:
             )
         return self._made("name", (), check_spelling(self._label(node)))
 
+    def _constant(self, node: Any) -> Term:
+        """Return the syntax of a number."""
+        if node.is_infinite and node.is_extended_real:
+            return infinity_term(node is self.sp.S.NegativeInfinity, self._span)
+        return number_term(self._number(node), self._span)
+
     def _number(self, node: Any) -> Fraction:
         """Return the exact value of a number; one that is no fraction, such as pi, to the digits of a float."""
         if node.is_Rational:
@@ -363,7 +367,7 @@ class _Reader:
             if not _is_negative(part):
                 found = self._made("add", (found, self._terms[id(part)]))
             elif part.is_Number:
-                found = self._made("sub", (found, number_term(-self._number(part), self._span)))
+                found = self._made("sub", (found, self._constant(-part)))
             else:
                 found = self._made("sub", (found, self._product(part, True)))
         return found
@@ -374,7 +378,10 @@ class _Reader:
         above: list[Term] = []
         below: list[Term] = []
         sign = -1 if is_negated else 1
-        if factors[0].is_Number:
+        if factors[0].is_infinite and factors[0].is_Number:
+            above.append(self._constant(sign * factors.pop(0)))
+            sign = 1
+        elif factors[0].is_Number:
             # The quotient of two integers stays one; a decimal stays a decimal.
             number = sign * self._number(factors.pop(0))
             over = 1 if node.args[0].is_Float else number.denominator
@@ -421,7 +428,7 @@ class _Reader:
                 raise CircuitError(f"{_written(node)} is not the length of an axis", help="write end(t)")
             return self._made("length", (), check_spelling(node.args[0].name))
         given = tuple(self._terms[id(part)] for part in node.args)
-        return self._made("apply", given, (check_spelling(name), len(given), self._span))
+        return self._made("apply", given, (check_spelling(name), len(given), self._span, False))
 
     def _cases(self, node: Any) -> Term:
         """Return cases as conditions one after the other; 1 where something holds and else 0 is a comparison."""
@@ -484,7 +491,9 @@ def _is_negative(part: Any) -> bool:
     """Say whether a term of a sum is one that is subtracted."""
     factor = part.args[0] if part.is_Mul else part
     # Asked by their assumptions, numbers would take longer than all the rest.
-    return bool(factor.p < 0 if factor.is_Rational else factor.is_Float and factor < 0)
+    if factor.is_Rational:
+        return bool(factor.p < 0)
+    return bool((factor.is_Float or factor.is_infinite) and factor.is_Number and factor.is_extended_negative)
 
 
 def _share(draft: Draft) -> None:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.errors import Findings, Source, Span
-from unfoldgraph.expression import Term, exact
+from unfoldgraph.expression import INFINITY, Term, exact
 from unfoldgraph.limits import DIGITS, NESTING, TERMS, WORDS
 from unfoldgraph.notation import canonical
 
@@ -47,10 +47,10 @@ size: NAME | NUMBER
 ?unary: power | MINUS unary -> negative | PLUS unary    -> positive
 ?power: postfix | postfix POWER unary                   -> infix
 ?postfix: atom | postfix TRANSPOSE -> transpose | postfix "[" items RSQB -> subscript
-?atom: NUMBER -> number | NAME -> name | END -> end | NAME "(" arguments RPAR -> apply
+?atom: NUMBER -> number | INF -> infinity | NAME -> name | END -> end | NAME "(" arguments RPAR -> apply
      | END "(" NAME RPAR -> length | LPAR expression RPAR -> group
 
-arguments: [list] [";" list] | expression "for" bindings -> over
+arguments: [list] [SEMICOLON [list]] | expression "for" bindings -> over
 list: expression ("," expression)*
 bindings: binding ("," binding)*
 binding: NAME | NAME "in" bound ".." bound
@@ -67,10 +67,12 @@ SLASH: "/"
 PERCENT: "%"
 AT: "@"
 COLON: ":"
+SEMICOLON: ";"
 LPAR: "("
 RPAR: ")"
 RSQB: "]"
 END: "end"
+INF: "inf"
 TRANSPOSE: /\.T(?!\w)/
 NAME: /[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*/
 NUMBER: /(?:[0-9]+\.(?!\.)[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/
@@ -79,7 +81,7 @@ NEWLINE: /[\r\n][\r\n \t\f]*/
 %ignore /[ \t\f]+/
 %ignore /#[^\n\r]*/
 """
-RESERVED = frozenset({"def", "title", "for", "in", "if", "else", "and", "or", "xor", "not", "end"})
+RESERVED = frozenset({"def", "title", "for", "in", "if", "else", "and", "or", "xor", "not", "end", "inf"})
 
 _INFIX = {
     "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne", "+": "add", "-": "sub",
@@ -94,13 +96,13 @@ _OPERATIONS = frozenset(
     }
 )  # fmt: skip
 #: The end of a value; what follows it is an operator.
-_VALUES = frozenset({"NAME", "NUMBER", "RPAR", "RSQB", "TRANSPOSE"})
+_VALUES = frozenset({"NAME", "NUMBER", "INF", "RPAR", "RSQB", "TRANSPOSE"})
 #: What to type for a character that is not in the language.
 _PLAIN = {
     "−": "-", "–": "-", "—": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "≤": "<=", "≥": ">=",
     "≠": "!=", "²": "**2", "³": "**3", "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "⊙": "*", "∧": "and",
     "∨": "or", "¬": "not", "…": "..", "\u00a0": "a space", "√": "sqrt(…)", "^": "**", "&": "and", "|": "or",
-    "~": "not", "!": "not",
+    "~": "not", "!": "not", "∞": "inf",
 }  # fmt: skip
 _GROUPED = re.compile(r"[0-9]+(?:_[0-9]+)+")
 #: Cyrillic letters that look like Latin ones.
@@ -293,7 +295,7 @@ def _is_plain(token: Token, previous: Token | None, findings: Findings) -> bool:
         if token.type == "NUMBER" or (previous == "0" and token.type == "NAME" and token[0] in "xXoO"):
             findings.error(f"'{previous}{token}' is not a number", span, "numbers are decimal: 10, 0.5, 1e-3")
             return False
-        if token.type in ("NAME", "END"):
+        if token.type in ("NAME", "END", "INF"):
             findings.error(f"'{previous}{token}' is neither a number nor a name", span, f"write {previous}*{token}")
             return False
     return token.type != "NUMBER" or _is_number(token, findings)
@@ -340,6 +342,8 @@ def _report(tokens: list[Token], position: int, findings: Findings) -> None:
         findings.error(f"this ends too early: {missing} is missing", Span(end, end + 1), None, also)
         return
     token, before = tokens[position], tokens[:position]
+    if token == "inf" and _is_told_of_infinity(token, accepted, findings):
+        return
     if token.type == "COMPARISON" and any(other.type == "COMPARISON" for other in before):
         findings.error("comparisons do not chain", _span(token), "write a < b and b < c", also)
         return
@@ -353,6 +357,18 @@ def _report(tokens: list[Token], position: int, findings: Findings) -> None:
     elif token.type in ("NAME", "NUMBER") and before and before[-1].type in _VALUES and "STAR" in accepted:
         help_ = "is an operator missing? a product is written with *"
     findings.error(f"unexpected '{token}'; expected {_expected(accepted)}", _span(token), help_, also)
+
+
+def _is_told_of_infinity(token: Token, accepted: set[str], findings: Findings) -> bool:
+    """Say where `inf`, a number of its own kind, stands in the place of a name or of a whole number."""
+    is_number, is_name = "NUMBER" in accepted, "NAME" in accepted
+    if is_number and is_name:
+        findings.error("'inf' is no size", _span(token), "a size is a name or a whole number from 1")
+    elif is_number:
+        findings.error("'inf' is no end of a range", _span(token), "a range runs over whole numbers, as in 0..2")
+    elif is_name:
+        findings.error("'inf' is reserved: it is the number", _span(token), "choose another name")
+    return is_number or is_name
 
 
 def _accepted(tokens: list[Token]) -> set[str]:
@@ -444,6 +460,10 @@ class _Rules:
         return Term("number", (), exact(Fraction(Decimal(token))), _span(token))
 
     @staticmethod
+    def infinity(token: Token) -> Term:
+        return Term("number", (), INFINITY, _span(token))
+
+    @staticmethod
     def name(token: Token) -> Term:
         return Term("name", (), canonical(token), _span(token))
 
@@ -507,14 +527,17 @@ class _Rules:
         kind, content, extra = arguments
         if kind == "over":
             return Term("over", content, (canonical(token), extra, _span(token)), _between(token, closing))
-        data = (canonical(token), len(content), _span(token))
-        return Term("apply", (*content, *extra), data, _between(token, closing))
+        # What has a `;`, even with nothing behind it, is a call of a function and no read.
+        data = (canonical(token), len(content), _span(token), extra is not None)
+        return Term("apply", (*content, *(extra or ())), data, _between(token, closing))
 
     @staticmethod
     def arguments(
-        first: tuple[Term, ...] | None = None, shared: tuple[Term, ...] | None = None
-    ) -> tuple[str, tuple[Term, ...], tuple[Any, ...]]:
-        return "list", first or (), shared or ()
+        first: tuple[Term, ...] | None = None,
+        semicolon: Token | None = None,
+        shared: tuple[Term, ...] | None = None,
+    ) -> tuple[str, tuple[Term, ...], tuple[Any, ...] | None]:
+        return "list", first or (), None if semicolon is None else shared or ()
 
     @staticmethod
     def over(body: Term, bindings: tuple[Any, ...]) -> tuple[str, tuple[Term, ...], tuple[Any, ...]]:
@@ -556,7 +579,7 @@ class _Rules:
         else:
             kind, content, extra = arguments
             # What is no list of places is refused when the left side is read.
-            indices = content if kind == "list" and not extra else (Term("over", (), None, span),)
+            indices = content if kind == "list" and extra is None else (Term("over", (), None, span),)
         return Place(canonical(token), indices, span, _span(token))
 
     @staticmethod

@@ -15,11 +15,13 @@ from unfoldgraph.expression import Binding, Index, Slice, Term, postorder
 from unfoldgraph.language.grammar import Declared, Defined, Equated, Place, Syntax, Titled, Versioned
 from unfoldgraph.lowering import Function
 from unfoldgraph.meaning import Declaration, Draft, Equation
-from unfoldgraph.notation import read_text, shown
+from unfoldgraph.notation import brief, index_text, may_be_read, read_text, shown
 from unfoldgraph.operators import FUNCTIONS, REDUCTIONS, Operator
 
 BUILT_IN = frozenset(FUNCTIONS) | frozenset(REDUCTIONS)
-_NOT_NUMBERS = frozenset({"nan", "inf", "NaN", "Inf", "infinity", "Infinity"})
+_NOT_NUMBERS = frozenset({"nan", "NaN"})
+_INFINITIES = frozenset({"Inf", "infinity", "Infinity"})
+"""What infinity is called elsewhere."""
 _LAST = frozenset({"tau"})
 """What the last place of the axis t is called, besides `end`."""
 #: Names inside a reduction: the axes and the constant ranges it binds.
@@ -67,9 +69,12 @@ class _Resolver:
         self.read_by_axis: dict[str, None] = {}
         self.values: dict[str, None] = {}
         self.functions: dict[str, Defined] = {}
+        self.declared_parameters: dict[str, None] = {}
         self.declared_inputs = False
         self.sizes: dict[str, None] = {}
         self.warned: dict[str, None] = {}
+        #: Where `end` stands outside an index, unless it turns out that it was meant to stand in one.
+        self.stray_ends: list[Span | None] = []
 
     def draft(self) -> Draft:
         """Look over the whole text for what is defined, then resolve statement by statement."""
@@ -159,6 +164,7 @@ class _Resolver:
             self.values[place.name] = None
             self._note(place.name, "a value without an index", place.name_span)
         elif not also_equated:
+            self.declared_parameters[place.name] = None
             self._note(place.name, kind, place.name_span)
 
     def _note(self, name: str, kind: str, span: Span | None) -> None:
@@ -290,6 +296,9 @@ class _Resolver:
             except Refusal as refusal:
                 self.findings.add(refusal.problem)
                 values[id(node)] = Term("number", (), 0, node.span)
+        for span in self.stray_ends:
+            self.findings.error("'end' stands only inside an index", span, "outside, the length of t is end(t)")
+        self.stray_ends.clear()
         return values[id(root)]
 
     def _node(self, node: Term, children: list[Term], scope: Scope, arguments: frozenset[str]) -> Term:
@@ -298,11 +307,11 @@ class _Resolver:
             case "name":
                 return self._name(node, scope, arguments)
             case "apply":
-                return self._call(node, children, arguments)
+                return self._call(node, children, scope, arguments)
             case "subscript":
-                return Term("entry", (children[0],), self._entries(node.data, scope), node.span)
+                return self._entry_of(node, children[0], scope)
             case "end":
-                raise Refusal("'end' stands only inside an index", node.span, "outside, the length of t is end(t)")
+                self.stray_ends.append(node.span)
             case "length":
                 if node.data not in self.axes:
                     known = ", ".join(map(shown, self.axes)) or "none"
@@ -328,8 +337,9 @@ class _Resolver:
             raise Refusal(f"'{shown(name)}' is a signal and needs an index", node.span, f"write {usual}")
         if name in self.functions:
             raise Refusal(f"'{shown(name)}' is a function and needs arguments", node.span, f"write {shown(name)}(…)")
-        if name in _NOT_NUMBERS:
-            raise Refusal(f"'{name}' is not a number of the language", node.span)
+        if name in _NOT_NUMBERS or name in _INFINITIES:
+            hint = "write inf" if name in _INFINITIES else None
+            raise Refusal(f"'{name}' is not a number of the language", node.span, hint)
         if name in BUILT_IN:
             raise Refusal(f"'{name}' is a built-in function", node.span, f"write {name}(…), or choose another name")
         if name in self.sizes and name not in self.uses:
@@ -370,7 +380,8 @@ class _Resolver:
             name_span = node.data[2] if node.operator == "apply" else node.arguments[0].span
             if self.declared_inputs:
                 known = [shown(other) for other in (*self.indexed, *self.values)]
-                hint = did_you_mean(shown(name), known) or self._declaration(name, indices, scope)
+                declared = self._declaration(name, [self._index(index, scope, None) for index in indices])
+                hint = did_you_mean(shown(name), known) or f"declare it: {declared}"
                 raise Refusal(f"unknown signal '{shown(name)}'", name_span, hint)
             self._note(name, "an input", name_span)
         own = self.indexed.get(name, ())
@@ -384,16 +395,15 @@ class _Resolver:
         places = tuple(self._index(index, scope, axis) for index, axis in zip(indices, axes, strict=False))
         return Term("read", (), (name, places), node.span)
 
-    def _declaration(self, name: str, indices: Sequence[Term], scope: Scope) -> str:
+    def _declaration(self, name: str, places: Sequence[Index]) -> str:
         """Return how to declare a name as an input, over the axes that it is read by."""
-        places = [self._index(index, scope, None) for index in indices]
         others = iter([axis for axis in self.axes if axis not in {at.base for at in places}])
         axes = [at.base if at.moves else next(others, "t") for at in places]
-        return f"declare it: {read_text(name, [Index(axis) for axis in axes])} : n"
+        return f"{read_text(name, [Index(axis) for axis in axes])} : n"
 
-    def _call(self, node: Term, children: list[Term], arguments: frozenset[str]) -> Term:
+    def _call(self, node: Term, children: list[Term], scope: Scope, arguments: frozenset[str]) -> Term:
         """Resolve `name(…)` that is no read: a function of the table or of the text, or an opaque one."""
-        name, positional, name_span = node.data
+        name, positional, name_span, is_marked = node.data
         given, shared = children[:positional], children[positional:]
         if name in arguments:
             raise Refusal(f"'{shown(name)}' is an argument here, not a function", name_span, f"write {shown(name)}")
@@ -409,9 +419,13 @@ class _Resolver:
             raise Refusal(f"'{shown(name)}' is an axis, not a function", name_span)
         if name in self.values:
             raise Refusal(f"'{shown(name)}' has no index", name_span, f"write {shown(name)}")
+        if name in scope:
+            raise Refusal(f"'{shown(name)}' is an index here, not a function", name_span, "choose another name")
         for child in shared:
             if child.operator != "parameter":
                 raise Refusal("after ';' stand the names of shared parameters", child.span, "move this before the ';'")
+        if not is_marked and may_be_read(given):
+            raise self._undecided(node, given, scope)
         self._note(name, "an opaque function", name_span)
         similar = nearest(name, sorted(word for word in BUILT_IN if len(word) >= 4), 1)
         if similar and name not in self.warned:
@@ -422,6 +436,64 @@ class _Resolver:
                 f"did you mean '{similar}'?",
             )
         return Term("call", tuple(children), (name, positional), node.span)
+
+    def _undecided(self, node: Term, given: list[Term], scope: Scope) -> Refusal:
+        """Return the error about `x(2*t)`, which may be meant as a read or as a call, with what each would be."""
+        name = node.data[0]
+        while self.stray_ends and node.span and (self.stray_ends[-1] or node.span).start >= node.span.start:
+            # It was meant as the end of what is read.
+            self.stray_ends.pop()
+        call = brief(Term("call", tuple(map(_with_length, given)), (name, len(given))))
+        call = call if call.endswith(";)") else f"{shown(name)}(…;)"
+        message = f"nothing says whether {call.replace(';)', ')')} reads a signal or calls a function"
+        if self.findings.source is None:
+            # SymPy has no `;`: what is computed of a signal is no place.
+            return Refusal(message, node.span, "a function takes the step as a signal, such as n(t) with Eq(n(t), t)")
+        reading = self._plain_read(name, node.arguments, scope, "()")
+        return Refusal(message, node.span, f"a function is called as {call}, {reading}")
+
+    def _plain_read(self, name: str, indices: Sequence[Term], scope: Scope, brackets: str) -> str:
+        """Return in words what can be read in place of something like `x(2*t)`, `x(n-k)`, `W(k)`."""
+        ranged = dict.fromkeys(scope, "range")
+        places = [self._place(index, scope) for index in indices]
+        by_ranges = [self._place(index, ranged) for index in indices]
+        if all(place is not None and not place.base for place in places):
+            return f"an entry is written {_bracketed(name, places, '[]')}"
+        if all(place is not None for place in by_ranges):
+            bound = next(one for place in by_ranges if place for one, _ in place.variables if scope[one] == "axis")
+            by = f"for {shown(bound)} in 0..3)"
+            if not all(place and place.base for place in by_ranges):
+                return f"an entry is taken by a range, as in sum({_bracketed(name, by_ranges, '[]')} {by}"
+            factor = next(letter for letter in "bcdw" if letter not in self.uses and letter not in self.axes)
+            read = f"sum({factor}[{shown(bound)}] * {_bracketed(name, by_ranges, brackets)} {by}"
+            return f"a signal is read by a range, as in {self._declared_and(name, by_ranges, read)}"
+        plain: list[Index] = []
+        for index, place in zip(indices, places, strict=True):
+            free = [axis for axis in self._axes_in(index, scope) if axis not in [one.base for one in plain]]
+            plain += [place or Index(free[0], -1)] if free else []
+        if len(plain) < len(indices):
+            return "a signal is read at plain places, such as t-1"
+        read = self._declared_and(name, plain, _bracketed(name, plain, brackets))
+        return f"a signal is read at plain places, as in {read}"
+
+    def _declared_and(self, name: str, places: Sequence[Index | None], read: str) -> str:
+        """Return a read with the declaration that it needs where a text declares its inputs."""
+        if not self.declared_inputs or name in self.indexed:
+            return read
+        return f"{read}, and declared, as in {self._declaration(name, [place for place in places if place])}"
+
+    def _place(self, index: Term, scope: Scope) -> Index | None:
+        """Return a place of an index, None where it is not plain."""
+        try:
+            return self._index(index, scope, None)
+        except Refusal:
+            return None
+
+    def _axes_in(self, index: Term, scope: Scope) -> list[str]:
+        """Return the axes that a place holds outside of reads, and the indices that are bound as such."""
+        leaves = postorder([index], stop=lambda node: node.operator in ("apply", "subscript", "over"))
+        names = [term.data for term in leaves if term.operator == "name"]
+        return [name for name in names if scope.get(name, "axis" if name in self.axes else "") == "axis"]
 
     def _built_in(self, node: Term, name: str, given: list[Term], shared: list[Term]) -> Term:
         rows = FUNCTIONS.get(name, ())
@@ -482,6 +554,18 @@ class _Resolver:
         """Return the read of a name at its own axes: `h(t)`."""
         return read_text(name, [Index("", 1) if axis is None else Index(axis) for axis in self.indexed[name]])
 
+    def _entry_of(self, node: Term, of: Term, scope: Scope) -> Term:
+        """Resolve `name[…]` that is no read: an entry or a slice."""
+        try:
+            return Term("entry", (of,), self._entries(node.data, scope), node.span)
+        except Refusal as refusal:
+            moves = any(self._axes_in(item, scope) for item in node.data if item.operator != "slice")
+            if of.operator != "parameter" or of.data in self.declared_parameters or not moves:
+                raise
+            reading = self._plain_read(of.data, node.data, scope, "[]")
+            problem = refusal.problem
+            raise Refusal(problem.message, problem.span, f"{problem.help}; {reading}") from None
+
     def _entries(self, items: Sequence[Term], scope: Scope) -> tuple[Index | Slice, ...]:
         found: list[Index | Slice] = []
         for item in items:
@@ -529,6 +613,8 @@ class _Resolver:
                     stack.append((term.arguments[0], -sign))
                     continue
                 case "number":
+                    if isinstance(term.data, str):
+                        raise Refusal(f"'{term.data}' is no place of an index", term.span, "the last place is end")
                     if isinstance(term.data, Fraction):
                         hint = "delays are whole numbers, such as t-1"
                         raise Refusal("an index moves by whole steps", term.span, hint)
@@ -553,11 +639,13 @@ class _Resolver:
                         "write h(t-1), not h(2*t)",
                     )
                 case _:
-                    raise Refusal("an index is an axis plus or minus a number", term.span)
+                    raise Refusal("an index is an axis plus or minus a number", term.span, "write h(t-1)")
             if base:
-                raise Refusal("an index has one axis", root.span, "write h(t-1)")
+                over = next((shown(name) for name in (found, base) if scope.get(name) == "axis"), None)
+                hint = f"give {over} a range, as in for {over} in 1..3" if over else "write h(t-1)"
+                raise Refusal("an index has one axis", root.span, hint)
             if sign < 0:
-                raise Refusal(f"'{shown(found)}' cannot be subtracted in an index", term.span)
+                raise Refusal(f"'{shown(found)}' cannot be subtracted in an index", term.span, "write h(t-1)")
             base, bound = found, scope.get(found) == "axis"
         return Index(base, offset, bound, tuple(sorted(variables)))
 
@@ -572,11 +660,29 @@ def _bare_axes(index: Term) -> list[str]:
 def _name_and_indices(node: Term) -> tuple[str, Sequence[Term]] | None:
     """Return the name and the indices of what may be a read: `x(t)`, `x[t]`; None for anything else."""
     if node.operator == "apply":
-        name, positional, _ = node.data
-        return (name, node.arguments) if positional == len(node.arguments) else None
+        name, _, _, is_marked = node.data
+        return None if is_marked else (name, node.arguments)
     if node.operator == "subscript" and node.arguments[0].operator == "name":
         return node.arguments[0].data, node.data
     return None
+
+
+def _with_length(root: Term) -> Term:
+    """Return what is computed of `end` with the length of the axis beside it, which stands anywhere."""
+    axes = [term.data[0] for term in postorder([root]) if term.operator == "axis"]
+    made: dict[int, Term] = {}
+    for term in postorder([root]):
+        if term.operator == "end" and axes:
+            made[id(term)] = Term("length", (), axes[0], term.span)
+        else:
+            made[id(term)] = replace(term, arguments=tuple(made[id(argument)] for argument in term.arguments))
+    return made[id(root)]
+
+
+def _bracketed(name: str, places: Sequence[Index | None], brackets: str) -> str:
+    """Return a read or an entry of a name in brackets of either kind."""
+    listed = ", ".join(index_text(place) for place in places if place)
+    return f"{shown(name)}{brackets[0]}{listed}{brackets[1]}"
 
 
 def _inside(scope: Scope, node: Term) -> Scope:
