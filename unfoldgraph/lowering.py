@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 
-from unfoldgraph.errors import CircuitError, Span, number
+from unfoldgraph.errors import CircuitError, Span, listing, number
 from unfoldgraph.expression import Binding, Index, Slice, Term, postorder
 from unfoldgraph.limits import INLINED_TERMS, NESTING, TERMS
+from unfoldgraph.notation import brief, index_text, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ class Lowering:
             data = data[0], tuple(_settle(place, variables) for place in data[1])
         elif node.operator == "entry":
             data = tuple(
-                Slice(*(bound and _settle(bound, variables) for bound in item))
+                Slice(*(bound and _settle_entry(node, bound, variables) for bound in item))
                 if isinstance(item, Slice)
-                else _settle(item, variables)
+                else _settle_entry(node, item, variables)
                 for item in data
             )
         return replace(node, arguments=tuple(values[id(argument)] for argument in node.arguments), data=data)
@@ -138,6 +139,25 @@ def _settle(place: Index, variables: Mapping[str, int]) -> Index:
     """Return a place with the values of its range variables added."""
     offset = place.offset + sum(sign * variables[name] for name, sign in place.variables)
     return Index(place.base, offset, place.bound)
+
+
+def _settle_entry(node: Term, place: Index, variables: Mapping[str, int]) -> Index:
+    """Return the number of an entry with the values of its range variables added.
+
+    Only a negative number that is written counts from the end; one that a range makes is no entry.
+    """
+    settled = _settle(place, variables)
+    if not place.variables or settled.base or settled.offset >= 0:
+        return settled
+    names = list(dict.fromkeys(name for name, _ in place.variables))
+    values = listing([f"{shown(name)} = {variables[name]}" for name in names])
+    hint = "entries are numbered from 0, as in b[0]"
+    if len(place.variables) == 1:
+        ((name, sign),) = place.variables
+        limit = f"begin at {-place.offset}" if sign > 0 else f"end at {place.offset}"
+        hint = f"entries are numbered from 0: let {shown(name)} {limit}"
+    message = f"{brief(node)} takes no entry where {values}: {index_text(place)} is {settled.offset} there"
+    raise CircuitError(message, node.span, hint)
 
 
 _Terms = list[tuple[int, Term]]
