@@ -8,6 +8,9 @@ SOURCE_BYTES = 256 * 1024
 WORDS = 60_000
 """The most names, numbers and signs in a source: what is to be read in about a second."""
 
+NAME_CHARACTERS = 256
+"""The most characters of a name, a Greek letter counted as the word that stands for it."""
+
 NESTING = 200
 """The deepest nesting of brackets and of reductions in a source."""
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from unfoldgraph.errors import require_within
 from unfoldgraph.expression import Binding, Expr, Index, Node, Slice, postorder, written_size
-from unfoldgraph.limits import DIGITS, TEXT_NODES
+from unfoldgraph.limits import DIGITS, NAME_CHARACTERS, TEXT_NODES
 from unfoldgraph.operators import ATOM, NEGATIVE, OPERATORS, POSTFIX, POWER, PRODUCT, SUM
 
 #: What an expression consists of when written: text, or an argument and how tightly it has to bind.
@@ -68,6 +68,16 @@ def canonical(name: str) -> str:
         _WORD_OF.get(match[1], match[1]) + match[2] if match else part
         for part, match in zip(name.split("_"), parts, strict=True)
     )
+
+
+def name_characters(name: str) -> int:
+    """Return how many characters a name has, however it is spelled: `θ` is as long as `theta`.
+
+    >>> name_characters("θ_1"), name_characters("theta_1")
+    (7, 7)
+    """
+    # The canonical spelling is never the shorter one.
+    return len(name) if len(name) > NAME_CHARACTERS else len(canonical(name))
 
 
 @lru_cache(maxsize=10_000)

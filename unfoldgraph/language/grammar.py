@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.errors import Findings, Source, Span
 from unfoldgraph.expression import INFINITY, Term, exact
-from unfoldgraph.limits import DIGITS, NESTING, TERMS, WORDS
-from unfoldgraph.notation import canonical
+from unfoldgraph.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
+from unfoldgraph.notation import canonical, name_characters
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -82,6 +82,9 @@ NEWLINE: /[\r\n][\r\n \t\f]*/
 %ignore /#[^\n\r]*/
 """
 RESERVED = frozenset({"def", "title", "for", "in", "if", "else", "and", "or", "xor", "not", "end", "inf"})
+
+SHORTER = "choose a shorter name; a title may be long"
+"""What helps where a name is over the limit."""
 
 _INFIX = {
     "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne", "+": "add", "-": "sub",
@@ -298,7 +301,18 @@ def _is_plain(token: Token, previous: Token | None, findings: Findings) -> bool:
         if token.type in ("NAME", "END", "INF"):
             findings.error(f"'{previous}{token}' is neither a number nor a name", span, f"write {previous}*{token}")
             return False
+    if token.type == "NAME":
+        return _is_short(token, findings)
     return token.type != "NUMBER" or _is_number(token, findings)
+
+
+def _is_short(token: Token, findings: Findings) -> bool:
+    """Check that a name is of bearable length."""
+    length = name_characters(token)
+    if length > NAME_CHARACTERS:
+        findings.error(f"this name has {length} characters; the limit is {NAME_CHARACTERS}", _span(token), SHORTER)
+        return False
+    return True
 
 
 def _is_number(token: Token, findings: Findings) -> bool:

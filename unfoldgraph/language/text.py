@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError, Findings, Source
+from unfoldgraph.errors import CircuitError, Findings, Source, require_within
 from unfoldgraph.expression import Index
-from unfoldgraph.language.grammar import RESERVED, parse
+from unfoldgraph.language.grammar import RESERVED, SHORTER, parse
 from unfoldgraph.language.names import BUILT_IN, resolve
-from unfoldgraph.limits import SOURCE_BYTES
+from unfoldgraph.limits import NAME_CHARACTERS, SOURCE_BYTES
 from unfoldgraph.meaning import build
-from unfoldgraph.notation import canonical, read_text, require_writable, shown, text
+from unfoldgraph.notation import canonical, name_characters, read_text, require_writable, shown, text
 from unfoldgraph.shapes import Shape
 
 _NAME = re.compile(r"[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*")
@@ -59,6 +59,7 @@ def check_spelling(name: str) -> str:
         raise CircuitError(f"{name!r} is not a name", help="a letter, then letters, digits and _")
     if name in RESERVED:
         raise CircuitError(f"'{name}' is reserved", help="choose another name")
+    require_within(name_characters(name), NAME_CHARACTERS, "this name has {} characters", SHORTER)
     return canonical(name)
 
 
