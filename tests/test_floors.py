@@ -21,6 +21,7 @@ FLOORS = (
     ("operators",),
     ("notation",),
     ("inference", "equations", "lowering"),
+    ("calling",),
     ("axes", "ordering", "regions"),
     ("edges",),
     ("meaning",),

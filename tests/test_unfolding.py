@@ -312,8 +312,12 @@ def test_opaque_functions() -> None:
     [
         ("h(t) = h(t-1) + x(t)", {}, "missing: x"),
         ("h(t) = f(h(t-1); a)", {}, "missing: a, f"),
-        ("h(t) = h(t-1) + x(t)", {"x": [1, 2], "y": 3}, "unknown argument 'y'"),
-        ("h(t) = h(t-1) + x(t)", {"x": [1, 2], "h1": 3}, "unknown argument 'h1'\n  help: did you mean 'h0'?"),
+        ("h(t) = h(t-1) + x(t)", {"x": [1, 2], "y": 3}, "'y' is not an argument of this circuit"),
+        (
+            "h(t) = h(t-1) + x(t)",
+            {"x": [1, 2], "h1": 3},
+            "'h1' is not an argument of this circuit\n  help: did you mean 'h0'?",
+        ),
         ("h(t) = h(t-1) + x(t)", {"x": [1, 2, 3]}, r"'x' has shape \(3,\), not \(…, 2\)"),
         ("h(t) = h(t-1) + x(t)", {"x": 1}, r"'x' has shape \(\), not \(…, 2\)"),
         ("h(t) = h(t-2)", {"h0": [1, 2, 3]}, r"'h0' has shape \(3,\), not \(…, 2\)"),
@@ -324,9 +328,9 @@ def test_opaque_functions() -> None:
             {"x": np.ones((2, 4)), "W": np.eye(3)},
             r"'x' has shape \(2, 4\), not \(…, 2, 3\)",
         ),
-        ("h(t) = x(t)", {"x": ["a", "b"]}, "'x' holds <U1, not numbers"),
-        ("h(t) = x(t)", {"x": [object(), 1]}, "'x' holds object, not numbers"),
-        ("h(t) = x(t)", {"x": [1j, 1]}, "'x' holds complex128, not numbers"),
+        ("h(t) = x(t)", {"x": ["a", "b"]}, "'x' is to hold numbers, not <U1 of shape"),
+        ("h(t) = x(t)", {"x": [object(), 1]}, "'x' is to hold numbers, not object of shape"),
+        ("h(t) = x(t)", {"x": [1j, 1]}, "'x' is to hold numbers, not complex128 of"),
         ("h(t) = f(h(t-1))", {"f": 3}, "'f' is a function: give a callable, not int"),
         (
             "h(t) : m; h(t) = f(h(t-1))",

@@ -11,27 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Place
+from unfoldgraph.calling import Result, argument_names, as_array, by_own_names
 from unfoldgraph.equations import Model, Statement
-from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.errors import CircuitError, listing
 from unfoldgraph.expression import Expr, Index, postorder
-from unfoldgraph.notation import shown, text
+from unfoldgraph.notation import canonical, shown, text
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.shapes import Shape
+from unfoldgraph.unfolding.sizes import all_sizes
 
 if TYPE_CHECKING:
     from unfoldgraph.unfolding.graph import Unfolding
 
 Node = tuple[str, Place]
-
-
-class Result(dict[str, Any]):
-    """Arrays by name; each is also an attribute: `r["h"]` is `r.h`."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(f"there is no signal '{name}'; there are: {', '.join(self)}") from None
 
 
 def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any], lengths: Any = None) -> Result:
@@ -103,39 +95,30 @@ class _Arguments:
         self.unfolding = unfolding
         self._unfolded: dict[tuple[int, ...], Unfolding] = {}
         self.passed_on = _passed_on(model)
-        self.sizes: dict[str, int] = {}
         self.functions: dict[str, Callable[..., Any]] = {}
         self.arrays: dict[str, Any] = {}
         self.ranks: dict[str, int] = {}
-        known = (*model.inputs, *model.parameters, *model.functions, *(boundary.argument for boundary in model.free))
-        for name in arrays:
-            if name not in known:
-                hint = did_you_mean(name, known) or f"there are: {', '.join(known) or 'none'}"
-                raise CircuitError(f"unknown argument '{name}'", help=hint)
-        needed = [name for name in (*model.inputs, *model.parameters, *model.functions) if name not in arrays]
-        if needed:
-            raise CircuitError(f"missing: {', '.join(needed)}", help=f"give {needed[0]}=…")
-        for name in model.functions:
-            if not callable(arrays[name]):
-                raise CircuitError(f"'{name}' is a function: give a callable, not {type(arrays[name]).__name__}")
-            self.functions[name] = arrays[name]
+        self.names = argument_names(model)
+        arrays = by_own_names(self.names, arrays)
+        self._require_all(arrays)
         batches: dict[str, tuple[int, ...]] = {}
         floating = []
+        self._told: dict[str, int] = {}
         for name, value in arrays.items():
             if name in model.functions:
+                self._take_function(name, value)
                 continue
             if name in self.passed_on:
                 self.arrays[name] = value
                 continue
-            array = self.arrays[name] = np.asarray(value)
-            if array.dtype.kind not in "fiub":
-                raise CircuitError(f"'{name}' holds {array.dtype}, not numbers")
+            array = self.arrays[name] = as_array(value, f"{self._shown(name)} is to hold numbers")
             # A plain number takes the type of the arrays beside it.
             if array.dtype.kind == "f" and type(value) is not float:
                 floating.append(array.dtype)
-            batches[f"'{name}'"] = self._check(name, array)
+            batches[self._shown(name)] = self._check(name, array)
         single = bool(floating) and all(dtype == np.float32 for dtype in floating)
         self.dtype = np.dtype(np.float32 if single else np.float64)
+        self.sizes = all_sizes(model, self._told, self._given_as_scalars())
         self.lengths = _lengths(unfolding, lengths)
         batches |= {f"lengths of '{shown(axis)}'": array.shape for axis, array in self.lengths.items()}
         try:
@@ -144,8 +127,30 @@ class _Arguments:
             told = ", ".join(f"{name} {batch}" for name, batch in batches.items() if batch)
             raise CircuitError(f"the batch dimensions do not broadcast: {told}") from None
 
+    def _shown(self, name: str) -> str:
+        return f"'{self.names[name]}'"
+
+    def _require_all(self, arrays: Mapping[str, Any]) -> None:
+        """Raise for what is read and not given; what nothing reads may be left out."""
+        model = self.unfolding.model
+        read = {*model.functions, *(read.name for one in model.statements for read in one.reads)}
+        read.update(name for statement in model.statements for name in statement.parameters)
+        needed = [self.names[name] for name in self.names if name in read and name not in arrays]
+        if needed:
+            raise CircuitError(f"missing: {', '.join(needed)}", help=f"give {needed[0]}=…")
+
+    def _take_function(self, name: str, value: Any) -> None:
+        if not callable(value):
+            raise CircuitError(f"{self._shown(name)} is a function: give a callable, not {type(value).__name__}")
+        self.functions[name] = value
+
+    def _given_as_scalars(self) -> list[str]:
+        """Return the names of which the array, or the boundary, is one number that fills a shape."""
+        boundaries = [one.name for one in self.unfolding.model.free if self.ranks.get(one.argument, 0) == 0]
+        return [*(name for name in self.unfolding.model.parameters if self.ranks.get(name) == 0), *boundaries]
+
     def _check(self, name: str, array: Any) -> tuple[int, ...]:
-        """Check the trailing dimensions of an array and return its batch dimensions."""
+        """Check the trailing dimensions of an array, note the sizes they tell, and return its batch dimensions."""
         model = self.unfolding.model
         free = {boundary.argument: boundary for boundary in model.free}
         owner = free[name].name if name in free else name
@@ -164,12 +169,13 @@ class _Arguments:
         own = tuple(array.shape[array.ndim - rank :]) if array.ndim >= rank else ()
         wanted = (*lead, *shape)
         fits = len(own) == rank and all(
-            size == (expected if isinstance(expected, int) else self.sizes.setdefault(expected, size))
+            # The first array that has a size says how large it is; the others have to agree.
+            size == (expected if isinstance(expected, int) else self._told.setdefault(expected, size))
             for size, expected in zip(own, wanted, strict=True)
         )
         if not fits:
-            written = ", ".join(str(self.sizes.get(str(size), size)) for size in wanted)
-            raise CircuitError(f"'{name}' has shape {array.shape}, not ({f'…, {written}' if wanted else ''})")
+            written = ", ".join(["…"] * bool(wanted) + [str(self._told.get(str(size), size)) for size in wanted])
+            raise CircuitError(f"{self._shown(name)} has shape {array.shape}, not ({written})")
         return tuple(array.shape[: array.ndim - rank])
 
     def unfolding_of(self, position: tuple[int, ...]) -> Unfolding:
@@ -186,24 +192,7 @@ class _Arguments:
 
     def shape(self, shape: Shape | None) -> tuple[int, ...] | None:
         """Return a shape in numbers."""
-        return None if shape is None else tuple(size if isinstance(size, int) else self.size(size) for size in shape)
-
-    def size(self, name: str) -> int:
-        """Return the number that a size turned out to be."""
-        if name not in self.sizes:
-            raise CircuitError(f"no array says how large '{shown(name)}' is")
-        return self.sizes[name]
-
-    def fit(self, shape: Shape, found: tuple[int, ...]) -> None:
-        """Note the sizes that a value turned out to have, where nothing said so before."""
-        if len(found) == len(shape):
-            for size, length in zip(shape, found, strict=True):
-                if isinstance(size, str):
-                    self.sizes.setdefault(size, length)
-
-    def knows(self, size: int | str) -> bool:
-        """Say whether some array says how large a size is."""
-        return isinstance(size, int) or size in self.sizes
+        return None if shape is None else tuple(size if isinstance(size, int) else self.sizes[size] for size in shape)
 
     def one(self, name: str, position: tuple[int, ...]) -> Any:
         """Return what an argument is for one element of the batch."""
@@ -224,12 +213,12 @@ class _Walk:
         model = unfolding.model
         whole: Any
         for name in model.parameters:
-            self.values[name, ()] = self._filled(self._typed(given.one(name, position), name), name)
-        for name in model.inputs:
+            if name in given.arrays:
+                self.values[name, ()] = self._filled(self._typed(given.one(name, position), name), name)
+        for name in (name for name in model.inputs if name in given.arrays):
             array = self._typed(given.one(name, position), name)
             for place in boxes.places([unfolding.extent(name)]):
                 self.values[name, place] = array[tuple(at - 1 for at in place)]
-        self._learn_sizes()
         for boundary in model.free:
             argument = boundary.argument
             whole = self._typed(given.one(argument, position), argument) if argument in given.arrays else None
@@ -244,16 +233,6 @@ class _Walk:
             for place in boxes.places(unfolding.places(name)):
                 self._compute((name, place))
 
-    def _learn_sizes(self) -> None:
-        """Find the sizes that no array has, such as that of `concat(x(t), y(t))`."""
-        model = self.unfolding.model
-        for component in model.schedule:
-            for statement in (model.statements[number] for number in component.members):
-                shape = model.shapes[statement.name] or ()
-                calls = any(node.operator == "call" for node in postorder([statement.value]))
-                if not calls and not all(self.given.knows(size) for size in shape):
-                    self.given.fit(shape, self._shape_of(statement.value, dict.fromkeys(statement.axes, 1)))
-
     def _shape_before(self, name: str) -> tuple[int, ...]:
         """Return the shape of what stands before the first step where it is zero, or one number."""
         shape = self.given.shape(self.unfolding.model.shapes[name])
@@ -267,10 +246,8 @@ class _Walk:
 
     def _filled(self, value: Any, name: str) -> Any:
         """Return a scalar that is given for a parameter of another shape as an array of that shape."""
-        shape = self.unfolding.model.shapes[name]
-        if not shape or self.np.ndim(value) or not all(self.given.knows(size) for size in shape):
-            return value
-        return self.np.full(self.given.shape(shape) or (), value)
+        shape = self.given.shape(self.unfolding.model.shapes[name])
+        return self.np.full(shape, value) if shape and not self.np.ndim(value) else value
 
     def _compute(self, goal: Node) -> None:
         """Compute a node and, before it, all that it reads; a stack of our own walks the chain."""
@@ -296,7 +273,6 @@ class _Walk:
         known = model.shapes[statement.name]
         if known is None:
             return self.np.asarray(value, self.given.dtype)
-        self.given.fit(known, self.np.shape(value))
         shape = self.given.shape(known) or ()
         # A scalar right side fills a left side of any shape; what a function returns is to have that shape.
         if self.np.shape(value) not in ((), shape) or (
@@ -328,7 +304,7 @@ class _Walk:
             case "length":
                 return dtype(self.unfolding.lengths[node.data])
             case "size":
-                return dtype(self.given.size(node.data))
+                return dtype(self.given.sizes[node.data])
             case "read":
                 return self._read(node, at)
             case "entry":
@@ -339,11 +315,9 @@ class _Walk:
             case "call":
                 name, positional = node.data
                 shared = {a.data: v for a, v in zip(node.arguments[positional:], arguments[positional:], strict=True)}
+                returned = self.given.functions[name](*arguments[:positional], **shared)
                 # A copy: a function may hand out the same array at every step.
-                found = np.array(self.given.functions[name](*arguments[:positional], **shared))
-                if found.dtype.kind not in "biuf":
-                    raise CircuitError(f"'{name}' returned no numbers", help="has the function a return?")
-                return found.astype(dtype, copy=False)
+                return np.array(as_array(returned, f"'{shown(name)}' is to return numbers"), dtype)
         row = OPERATORS[node.operator]
         if row.kind == "reduction":
             (binding,) = node.data
@@ -361,7 +335,7 @@ class _Walk:
     def _item(self, item: Any) -> Any:
         """Return an entry as NumPy takes it."""
         if item is None or isinstance(item, Index):
-            return item and item.offset + (self.given.size(item.base) if item.base else 0)
+            return item and item.offset + (self.given.sizes[item.base] if item.base else 0)
         return slice(*map(self._item, item))
 
     def _shape_of(self, body: Expr, at: Mapping[str, int]) -> tuple[int, ...]:
@@ -373,10 +347,9 @@ class _Walk:
             for leaf in postorder([body]):
                 if leaf.operator == "read":
                     name, index = leaf.data
-                    shape = self.unfolding.model.shapes[name] or ()
-                    known = self.given.shape(shape) if all(map(self.given.knows, shape)) else ()
                     place = self.unfolding.place(index, self.unfolding.axes_of[name], at)
-                    self.values.setdefault((name, place), self.np.zeros(known or ()))
+                    shape = self.given.shape(self.unfolding.model.shapes[name])
+                    self.values.setdefault((name, place), self.np.zeros(shape or ()))
             return self.np.shape(self._expression(body, at))
         finally:
             self.values = saved
@@ -405,27 +378,30 @@ def _lengths(unfolding: Unfolding, given: Any) -> dict[str, Any]:
     if given is None:
         return {}
     own = [axis for axis in model.axes if model.length_of[axis] == axis]
+    if not own:
+        raise CircuitError("lengths is given, but this circuit has no axis", help="leave it out")
     if not isinstance(given, Mapping):
-        if len(own) != 1:
+        if len(own) > 1:
             listed = ", ".join(f'"{axis}": …' for axis in own)
-            raise CircuitError(
-                f"this circuit has {len(own) or 'no'} axes", help=f"give lengths={{{listed}}}" if own else None
-            )
+            raise CircuitError(f"lengths: expected those of {listing(own)}", help=f"give lengths={{{listed}}}")
         given = {own[0]: given}
     found: dict[str, Any] = {}
-    for axis, numbers in given.items():
+    for written, numbers in given.items():
+        axis = canonical(str(written))
         if axis not in model.axes:
-            raise CircuitError(
-                f"lengths: there is no axis '{shown(str(axis))}'", help=f"the axes are: {', '.join(own)}"
-            )
-        array = np.asarray(numbers)
+            raise CircuitError(f"lengths: there is no axis '{shown(axis)}'", help=f"the axes are: {', '.join(own)}")
+        array = as_array(numbers, "lengths: expected whole numbers")
         most = unfolding.lengths[axis]
         if array.dtype.kind not in "iu" and array.size:
             raise CircuitError(f"lengths: expected whole numbers, got {array.dtype}")
         if array.size and (array.min() < 0 or array.max() > most):
             raise CircuitError(f"lengths: expected numbers from 0 to {most}, got {array.min()} to {array.max()}")
-        found[model.length_of[axis]] = array.astype(np.int64)
-    return found
+        same = found.setdefault(model.length_of[axis], array)
+        if same is not array and not np.array_equal(same, array):
+            raise CircuitError(
+                f"lengths: '{shown(axis)}' and '{shown(model.length_of[axis])}' have one length, and are given two"
+            )
+    return {axis: array.astype(np.int64) for axis, array in found.items()}
 
 
 def _passed_on(model: Model) -> frozenset[str]:

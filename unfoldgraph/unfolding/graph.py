@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Box, Place
+from unfoldgraph.calling import Result
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import Expr, Index, fold, number
@@ -20,7 +21,7 @@ from unfoldgraph.notation import read_text, shown
 from unfoldgraph.regions import box_given, domains, extent, falls_on_itself, fixed_place, read_off_edges
 from unfoldgraph.unfolding.counting import count_pairs
 from unfoldgraph.unfolding.depth import longest_path
-from unfoldgraph.unfolding.evaluation import Result, evaluate, values
+from unfoldgraph.unfolding.evaluation import evaluate, values
 
 if TYPE_CHECKING:
     import graphviz
@@ -431,7 +432,8 @@ class Unfolding:
 
         Arrays are as for a compiled circuit: a signal over `t` is `(*batch, steps, *shape)`, a parameter has
         its own shape, and all may have leading batch dimensions, which broadcast together. Opaque functions
-        are passed under their own names. `lengths`, one number for each sequence of the batch, or a dictionary
+        are passed under their own names. Names that are Python's words, or `steps`, `lengths`, `state` and `sizes`,
+        end in `_`, as in a program. `lengths`, one number for each sequence of the batch, or a dictionary
         of such for several axes, ends each sequence at its own length; beyond it values are 0, and nothing
         there is read. Raises `CircuitError` for missing, extra or misshapen arrays.
         """
