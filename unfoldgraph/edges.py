@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 _ENDLESS = 2 * OFFSET
 
 
+def argument_names(name: str) -> list[str]:
+    """Return what the caller may know the boundary of a name by, the first that is not taken.
+
+    >>> argument_names("h"), argument_names("h_1")
+    (['h0'], ['h_10', 'h_1_0'])
+    """
+    # Beside a name that ends in a digit the next ones are counted: h_10 stands beside h_1.
+    return [f"{name}0", f"{name}_0"] if name[-1].isdigit() else [f"{name}0"]
+
+
 class Edges:
     """The edges of a circuit, and what lies beyond them."""
 
@@ -71,7 +81,7 @@ class Edges:
                 elif given:
                     self._report_partial(name, missing, given[0])
                 elif sides == (LOWER,):
-                    found.append(FreeBoundary(name, f"{name}0", tuple(missing)))
+                    found.append(FreeBoundary(name, argument_names(name)[0], tuple(missing)))
                 if self.occurrences.findings.are_many:
                     return found
         return found

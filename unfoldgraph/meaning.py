@@ -7,13 +7,13 @@ pass telling everything it finds, and interns what is left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unfoldgraph.axes import Axes
-from unfoldgraph.edges import Edges
+from unfoldgraph.edges import Edges, argument_names
 from unfoldgraph.equations import Definition, FreeBoundary, Model, Read, Statement
-from unfoldgraph.errors import CircuitError, Findings, Span
+from unfoldgraph.errors import CircuitError, Findings, Span, listing
 from unfoldgraph.expression import Index, Term, intern, postorder, sizes_of_entry
 from unfoldgraph.inference import Inferred, Sided, infer
 from unfoldgraph.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
@@ -344,15 +344,29 @@ class _Build:
             **dict.fromkeys(self.inputs, "an input"),
             **dict.fromkeys(self.signals, "a signal"),
         }
-        for boundary in free:
-            if boundary.argument in taken:
-                label = read_text(boundary.name, [Index("", boundary.boxes[-1][0][1])])
-                self.findings.error(
-                    f"{label} is left to the caller as '{boundary.argument}', but that is {taken[boundary.argument]}",
-                    next((e.span for e in self.equations if e.name == boundary.name), None),
-                    f"write {label} = …",
-                )
-        return free
+        # Those that can have their first name do, whatever the order.
+        usual = {boundary.argument: "a boundary" for boundary in free if boundary.argument not in taken}
+        return [
+            boundary if boundary.argument not in taken else self._renamed(boundary, {**usual, **taken})
+            for boundary in free
+        ]
+
+    def _renamed(self, boundary: FreeBoundary, taken: Mapping[str, str]) -> FreeBoundary:
+        """Return what is left to the caller under a name that nothing else has; where there is none, note that."""
+        names = argument_names(boundary.name)
+        own = next((name for name in names if name not in taken), None)
+        if own is not None:
+            return replace(boundary, argument=own)
+        label = read_text(boundary.name, [Index("", boundary.boxes[-1][0][1])])
+        first = read_text(boundary.name, [Index("", boundary.boxes[0][0][0])])
+        listed = " or ".join(f"'{shown(name)}'" for name in names)
+        what = listing([taken[name] for name in names])
+        self.findings.error(
+            f"{label} is left to the caller as {listed}, but {'that is' if len(names) == 1 else 'these are'} {what}",
+            next((e.span for e in self.equations if e.name == boundary.name), None),
+            f"write {label} = …" if first == label else f"write {label} = …, and so on to {first} = …",
+        )
+        return boundary
 
     # Shapes -----------------------------------------------------------------------------------------
 
