@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from unfoldgraph.equations import Model, Statement
 from unfoldgraph.expression import Expr, Index, Slice, postorder
-from unfoldgraph.notation import text
 from unfoldgraph.operators import OPERATORS
+from unfoldgraph.program.bound import as_written
 from unfoldgraph.shapes import Shape, Size, Sizes, is_fresh, opaque, slice_length, to_scalar
 
 _SCALARS = frozenset({"number", "size", "axis", "length"})
@@ -161,7 +161,7 @@ class _Work:
             if node.operator == "entry":
                 for item, size in zip(node.data, shapes[id(node.arguments[0])] or (), strict=False):
                     if isinstance(size, str) and not is_fresh(size) and (least := _least(item, size)):
-                        found.append(Least(size, least, text(node)))
+                        found.append(Least(size, least, as_written(node)))
         return found
 
 

@@ -12,6 +12,7 @@ from unfoldgraph.errors import CircuitError, did_you_mean
 from unfoldgraph.expression import Expr, Index, postorder, sizes_of_entry
 from unfoldgraph.limits import OFFSET
 from unfoldgraph.notation import canonical, shown
+from unfoldgraph.program.bound import axes_bound, with_names_of_their_own
 from unfoldgraph.program.forms import Derived, Forms, forms
 from unfoldgraph.regions import domains
 from unfoldgraph.shapes import Size, is_fresh, spell
@@ -79,6 +80,8 @@ class Plan:
 
     Attributes
     ----------
+    model : the circuit; every bound index has a name of its own in the values of its statements.
+    bound : the axis of each bound index, by its name.
     outputs : the signals that are returned.
     needed : every signal, input and parameter that they depend on, in the order written.
     work : what is computed, in order.
@@ -90,6 +93,7 @@ class Plan:
     """
 
     model: Model
+    bound: Mapping[str, str]
     outputs: tuple[str, ...]
     needed: tuple[str, ...]
     work: tuple[Work, ...]
@@ -177,7 +181,10 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
     for name in chosen:
         if name not in model.signals:
             raise CircuitError(f"no equation gives '{shown(name)}'", help=did_you_mean(name, model.signals))
-    model = replace(model, statements=tuple(_with_one_axis_a_name(statement) for statement in model.statements))
+    model = replace(
+        model,
+        statements=tuple(replace(one, value=with_names_of_their_own(one.value)) for one in model.statements),
+    )
     needed = _needed(model, chosen)
     known = {
         number: forms(model, number) for number, statement in enumerate(model.statements) if statement.name in needed
@@ -198,7 +205,8 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
         if statement.axes and (levels[number] or far_reads(model, statement) or not _fills(model, statement, forms_)):
             buffered.add(statement.name)
     buffered &= set(model.signals)
-    made = Plan(model, chosen, needed, work, levels, margins, frozenset(buffered), _passed_on(model), known)
+    bound = axes_bound(statement.value for statement in model.statements)
+    made = Plan(model, bound, chosen, needed, work, levels, margins, frozenset(buffered), _passed_on(model), known)
     _check_sizes(made)
     return made
 
@@ -308,37 +316,6 @@ def _is_computed(model: Model, name: str, index: Sequence[Index], level: Level) 
         return any(one.is_boundary for one in members)
     exactly = [one for one in model.special.get(name, ()) if one.index == tuple(index)]
     return not exactly or any(at.moves for at in index) or any(one is exactly[0] for one in members)
-
-
-def _with_one_axis_a_name(statement: Statement) -> Statement:
-    """Return a statement in which a name that reductions bind runs over one axis only."""
-    axes: dict[str, str] = {}
-    clash = False
-    for node in postorder([statement.value]):
-        if node.operator.endswith("_over"):
-            binding = node.data[0]
-            clash |= axes.setdefault(binding.name, binding.axis) != binding.axis
-    return replace(statement, value=_renamed(statement.value, {})) if clash else statement
-
-
-def _renamed(root: Expr, names: Mapping[str, str]) -> Expr:
-    """Return an expression whose bound names say their axis; it calls itself once per nested reduction."""
-    made: dict[int, Expr] = {}
-    for node in postorder([root], stop=lambda node: node.operator.endswith("_over")):
-        data = node.data
-        if node.operator.endswith("_over"):
-            binding = data[0]
-            # No name of the language has a space.
-            new = f"{binding.name} {binding.axis}"
-            body = _renamed(node.arguments[0], {**names, binding.name: new})
-            made[id(node)] = Expr(node.operator, (body,), (binding._replace(name=new),))
-            continue
-        if node.operator == "axis" and data[1]:
-            data = (names[data[0]], data[1])
-        elif node.operator == "read":
-            data = (data[0], tuple(at._replace(base=names[at.base]) if at.bound else at for at in data[1]))
-        made[id(node)] = Expr(node.operator, tuple(made[id(argument)] for argument in node.arguments), data)
-    return made[id(root)]
 
 
 # Margins --------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from fractions import Fraction
 from unfoldgraph.equations import Model
 from unfoldgraph.expression import Expr, Index, Slice, postorder
 from unfoldgraph.operators import AND, ATOM, COMPARISON, NEGATIVE, NOT, OPERATORS, OR, POSTFIX, XOR, Operator
+from unfoldgraph.program.bound import written_name
 from unfoldgraph.program.forms import Forms
 from unfoldgraph.program.lines import Block, open_place, sum_text, tuple_text, with_places
 from unfoldgraph.program.names import Names
@@ -115,8 +116,6 @@ class Writer:
     has_batch: bool
     everywhere: dict[int, Value] = field(default_factory=dict)
     full: set[str] = field(default_factory=set)
-    #: The axis of each bound name of the statement that is written.
-    bound: dict[str, str] = field(default_factory=dict)
     #: What the numbers of wavefronts are called, in loops one inside the other.
     fronts: list[str] = field(default_factory=list)
 
@@ -133,11 +132,9 @@ class Writer:
         def is_closed(node: Expr) -> bool:
             if id(node) in scope.known or id(node) in self.everywhere:
                 return True
-            if node.operator.endswith("_over"):
-                self.bound[node.data[0].name] = node.data[0].axis
-                if self._goes_by_steps(node, forms):
-                    inner.add(id(node))
-                    return True
+            if node.operator.endswith("_over") and self._goes_by_steps(node, forms):
+                inner.add(id(node))
+                return True
             return False
 
         nodes = list(postorder([root], stop=is_closed))
@@ -242,7 +239,7 @@ class Writer:
                 return Value(f"{self.words['dtype']}({self.lengths[node.data]})", POSTFIX)
             case "axis":
                 name, is_bound = node.data
-                numbers = self.places[self.bound[name] if is_bound else name]
+                numbers = self.places[self.plan.bound[name] if is_bound else name]
                 return self.at_step(Value(numbers, dims=((name, bool(is_bound)),), fresh=False), scope)
             case "read":
                 return self._read(node, forms, scope)
@@ -449,7 +446,7 @@ class Writer:
         """
         binding = node.data[0]
         variable = (binding.name, True)
-        index = self.names.claim_numbered(binding.name.split()[0])
+        index = self.names.claim_numbered(written_name(binding.name))
         length = self.lengths[binding.axis]
         terms = self.names.claim_numbered(f"{hint}_terms")
         scope.block.add(f"{terms} = []")

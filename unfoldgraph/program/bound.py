@@ -1,0 +1,138 @@
+"""What a bound index is called: in a whole program one name is one axis, and no reduction has two of one name.
+
+Equal expressions are one object, in one statement and in several: `m*m` of a reduction over one axis and that of
+another over a second would be one, and so would `m` and an `m` that is bound again inside its own reduction. With
+names of their own, what is known of a part of a program holds wherever the part stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from unfoldgraph.expression import Expr, postorder
+from unfoldgraph.notation import text
+
+#: What stands between a name, its axis and a number; no name of the language has one.
+_BETWEEN = " "
+#: A name and the axis that it is bound over, with the largest number that it has inside an expression.
+_Numbers = Mapping[tuple[str, str], int]
+
+
+def with_names_of_their_own(root: Expr) -> Expr:
+    """Return an expression in which the name of a bound index says its axis, and is bound once on the way to it."""
+    return _Naming(root).renamed(root, {})
+
+
+def axes_bound(roots: Iterable[Expr]) -> dict[str, str]:
+    """Return the axis of each bound index of expressions in which these have names of their own."""
+    return {node.data[0].name: node.data[0].axis for node in postorder(roots) if _is_reduction(node)}
+
+
+def written_name(name: str) -> str:
+    """Return what an index with a name of its own is called in the text of the circuit.
+
+    >>> written_name("m t 1")
+    'm'
+    """
+    return name.split(_BETWEEN)[0]
+
+
+def as_written(root: Expr) -> str:
+    """Return an expression as text, its indices called as in the text of the circuit."""
+    made: dict[int, Expr] = {}
+    for node in postorder([root]):
+        made[id(node)] = _rebuilt(node, [made[id(argument)] for argument in node.arguments], written_name)
+    return text(made[id(root)])
+
+
+def _is_reduction(node: Expr) -> bool:
+    return node.operator.endswith("_over")
+
+
+def _rebuilt(node: Expr, arguments: Iterable[Expr], name: Callable[[str], str]) -> Expr:
+    """Return a node with other arguments, and another name for each index that it binds or that is bound around it."""
+    data = node.data
+    if _is_reduction(node):
+        data = (data[0]._replace(name=name(data[0].name)),)
+    elif node.operator == "axis" and data[1]:
+        data = (name(data[0]), data[1])
+    elif node.operator == "read":
+        data = (data[0], tuple(at._replace(base=name(at.base)) if at.bound else at for at in data[1]))
+    return Expr(node.operator, tuple(arguments), data)
+
+
+class _Naming:
+    """Names for the indices of one expression; a part without an index of something around it has the same in any."""
+
+    def __init__(self, root: Expr) -> None:
+        #: The names in each part that are bound around it.
+        self.free: dict[int, frozenset[str]] = {}
+        #: How often each reduction has its own name, over its own axis, bound again on a way down.
+        self.number: dict[int, int] = {}
+        self.closed: dict[int, Expr] = {}
+        self.made: dict[tuple[int, tuple[str, ...]], Expr] = {}
+        numbers: dict[int, _Numbers] = {}
+        for node in postorder([root]):
+            free = frozenset(_own(node))
+            inside: _Numbers = {}
+            for argument in node.arguments:
+                free = _union(free, self.free[id(argument)])
+                inside = _larger(inside, numbers[id(argument)])
+            if _is_reduction(node):
+                binding = node.data[0]
+                own = binding.name, binding.axis
+                self.number[id(node)] = inside.get(own, -1) + 1
+                free, inside = free - {binding.name}, {**inside, own: self.number[id(node)]}
+            elif not free and not inside:
+                self.closed[id(node)] = node
+            self.free[id(node)], numbers[id(node)] = free, inside
+
+    def renamed(self, root: Expr, names: Mapping[str, str]) -> Expr:
+        """Return a part of the expression, inside reductions that bind some names.
+
+        It calls itself once per nested reduction.
+        """
+        found: dict[int, Expr] = {}
+        for node in postorder([root], stop=lambda node: id(node) in self.closed or _is_reduction(node)):
+            if id(node) in self.closed:
+                found[id(node)] = self.closed[id(node)]
+                continue
+            if _is_reduction(node):
+                found[id(node)] = self._reduction(node, names)
+            else:
+                found[id(node)] = _rebuilt(node, [found[id(one)] for one in node.arguments], names.__getitem__)
+            if not self.free[id(node)]:
+                self.closed[id(node)] = found[id(node)]
+        return found[id(root)]
+
+    def _reduction(self, node: Expr, names: Mapping[str, str]) -> Expr:
+        """Return a reduction under its own name, made once for all places where it means the same."""
+        around = {name: names[name] for name in sorted(self.free[id(node)])}
+        key = id(node), tuple(around.values())
+        if key not in self.made:
+            binding = node.data[0]
+            number = self.number[id(node)]
+            own = _BETWEEN.join([binding.name, binding.axis, *([str(number)] if number else [])])
+            body = self.renamed(node.arguments[0], {**around, binding.name: own})
+            self.made[key] = Expr(node.operator, (body,), (binding._replace(name=own),))
+        return self.made[key]
+
+
+def _own(node: Expr) -> list[str]:
+    """Return the bound names in a leaf."""
+    if node.operator == "axis":
+        return [node.data[0]] if node.data[1] else []
+    return [at.base for at in node.data[1] if at.bound] if node.operator == "read" else []
+
+
+def _union(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """Return what is in either; the same object where that is one of them, as in the terms of a long sum."""
+    return one if other <= one else other if one <= other else one | other
+
+
+def _larger(one: _Numbers, other: _Numbers) -> _Numbers:
+    """Return the larger number for each; the same object where that is one of them."""
+    if len(one) < len(other):
+        one, other = other, one
+    more = {own: number for own, number in other.items() if number > one.get(own, -1)}
+    return {**one, **more} if more else one
