@@ -17,6 +17,10 @@ from weakref import WeakValueDictionary
 from unfoldgraph.errors import Span
 
 
+INFINITY, MINUS_INFINITY = "inf", "-inf"
+"""The data of the numbers that no fraction is. The second is made by folding; where it is written, it is `-inf`."""
+
+
 class Index(NamedTuple):
     """One place of an index: `t-1`, `end`, `3`.
 
@@ -147,13 +151,16 @@ def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] | None =
                     stack += (node, None, *arguments[::-1])
 
 
-def sizes_of_entry(node: AnyNode) -> Iterator[str]:
-    """Yield the names of sizes by which an entry or a slice is counted: `m` of `v[1:m]`."""
+def places_of_entry(node: AnyNode) -> Iterator[Index]:
+    """Yield what an entry or a slice is counted by: 1 and `m-1` of `v[1:m-1]`."""
     if node.operator == "entry":
         for item in node.data:
-            for bound in item if isinstance(item, Slice) else (item,):
-                if bound is not None and bound.base:
-                    yield bound.base
+            yield from (bound for bound in (item if isinstance(item, Slice) else (item,)) if bound is not None)
+
+
+def sizes_of_entry(node: AnyNode) -> Iterator[str]:
+    """Yield the names of sizes by which an entry or a slice is counted: `m` of `v[1:m]`."""
+    yield from (bound.base for bound in places_of_entry(node) if bound.base)
 
 
 def fold(root: AnyNode, rule: Callable[[AnyNode, list[Value]], Value]) -> Value:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unfoldgraph.equations import Model, Statement
-from unfoldgraph.expression import Expr, Index, Slice, postorder
+from unfoldgraph.expression import Expr, Index, Slice, places_of_entry, postorder
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.shapes import Shape, Size, Sizes, is_fresh, opaque, slice_length, to_scalar
@@ -162,6 +162,10 @@ class _Work:
                 for item, size in zip(node.data, shapes[id(node.arguments[0])] or (), strict=False):
                     if isinstance(size, str) and not is_fresh(size) and (least := _least(item, size)):
                         found.append(Least(size, least, as_written(node)))
+                # Only a negative number that is written counts from the end, as in `v[-1]`: no `v[m-2]` does.
+                for bound in places_of_entry(node):
+                    if bound.base and bound.offset < 0:
+                        found.append(Least(bound.base, -bound.offset, as_written(node)))
         return found
 
 

@@ -14,7 +14,7 @@ from unfoldgraph.boxes import Place
 from unfoldgraph.calling import Result, argument_names, as_array, by_own_names
 from unfoldgraph.equations import Model, Statement
 from unfoldgraph.errors import CircuitError, listing
-from unfoldgraph.expression import Expr, Index, postorder
+from unfoldgraph.expression import Expr, Index, places_of_entry, postorder
 from unfoldgraph.notation import canonical, shown, text
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.shapes import Shape
@@ -308,6 +308,7 @@ class _Walk:
             case "read":
                 return self._read(node, at)
             case "entry":
+                self._check_places(node)
                 try:
                     return arguments[0][tuple(self._item(item) for item in node.data)]
                 except IndexError as error:
@@ -331,6 +332,16 @@ class _Walk:
             return np.asarray(row.meaning(np, *arguments), dtype)
         except (ValueError, np.linalg.LinAlgError) as error:
             raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
+
+    def _check_places(self, node: Expr) -> None:
+        """Only a negative number that is written counts from the end; one that a size makes is no entry."""
+        for bound in places_of_entry(node):
+            if bound.base and self._item(bound) < 0:
+                size = self.given.sizes[bound.base]
+                raise CircuitError(
+                    f"'{text(node)}' cannot be computed: it needs {shown(bound.base)} of at least {-bound.offset}, "
+                    f"and that is {size}"
+                )
 
     def _item(self, item: Any) -> Any:
         """Return an entry as NumPy takes it."""
