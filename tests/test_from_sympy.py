@@ -199,10 +199,10 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "a sum on the left": (Eq(h(t) + 1, x(t)), "h(t) + 1 is no left side of an equation", "one side of Eq"),
     "a number on the left": (Eq(0, h(0), evaluate=False), "0 is no left side of an equation", "Eq(h(t), …)"),
     "I": (raw(h(t), sympy.I * x(t)), "no form for I, an ImaginaryUnit of SymPy", "values of a circuit are real"),
-    "infinity": (raw(h(t), oo), "no form for oo, an Infinity of SymPy", "numbers are finite"),
-    "minus infinity": (Eq(h(t), Max(x(t), -oo, evaluate=False)), "no form for -oo", "numbers are finite"),
-    "nan": (raw(h(t), f(sympy.nan, x(t))), "no form for nan, a NaN of SymPy", "numbers are finite"),
-    "complex infinity": (raw(h(t), f(sympy.zoo, x(t))), "no form for zoo", "numbers are finite"),
+    "nan": (raw(h(t), f(sympy.nan, x(t))), "no form for nan, a NaN of SymPy", "has no name in the language"),
+    "complex infinity": (raw(h(t), f(sympy.zoo, x(t))), "no form for zoo", "infinity has a sign: oo or -oo"),
+    "an infinite delay": (raw(h(t), h(t - oo)), "'inf' is no place of an index", "the last place is end"),
+    "a name that is reserved": (raw(h(t), Symbol("inf")), "'inf' is reserved", "choose another name"),
     "Derivative": (Eq(h(t), x(t).diff(t)), "no form for Derivative(x(t), t), a Derivative of SymPy", "write the step"),
     "Integral": (Eq(h(t), sympy.Integral(x(t), t)), "no form for Integral(x(t), t), an Integral", "write the step"),
     "Matrix": (raw(h(t), f(sympy.ImmutableMatrix([[1]]))), "no form for Matrix([[1]])", "from_sympy reads scalar"),
@@ -274,9 +274,9 @@ def test_errors_show_the_equations() -> None:
     )
     assert refusal.value.cycle == (("h", "g", (0,)), ("g", "h", (0,)))
     with pytest.raises(CircuitError) as refusal:
-        Circuit.from_sympy([Eq(h(t), sympy.I), Eq(s(t), s(t - 1)), Eq(g(t), sympy.oo), Eq(Symbol("a\n\u202e"), 1)])
+        Circuit.from_sympy([Eq(h(t), sympy.I), Eq(s(t), s(t - 1)), Eq(g(t), 2 * sympy.I), Eq(Symbol("a\n\u202e"), 1)])
     assert [line for line in str(refusal.value).splitlines() if " | Eq" in line] == [
-        "  1 | Eq(h(t), I)", "  3 | Eq(g(t), oo)", "  4 | Eq(a\\n<U+202E>, 1)",
+        "  1 | Eq(h(t), I)", "  3 | Eq(g(t), 2*I)", "  4 | Eq(a\\n<U+202E>, 1)",
     ]  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from weakref import WeakValueDictionary
 
 from unfoldgraph.errors import Span
 
-
 INFINITY, MINUS_INFINITY = "inf", "-inf"
 """The data of the numbers that no fraction is. The second is made by folding; where it is written, it is `-inf`."""
 

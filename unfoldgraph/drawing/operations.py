@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from unfoldgraph.equations import Model, Statement
-from unfoldgraph.expression import Expr, Index, postorder
+from unfoldgraph.expression import INFINITY, Expr, Index, postorder
 from unfoldgraph.notation import RankOf, latex, name_latex, shown, text
 from unfoldgraph.operators import OPERATORS
 
@@ -168,7 +168,8 @@ class _Builder:
         written = latex(node, self.model.rank) if _is_leaf(node) else ""
         if _is_constant(node):
             is_place = node.operator == "axis" and not node.data[1]
-            return Part("constant", text(node), written, axis=node.data[0] if is_place else "")
+            sign = "∞" if node.data == INFINITY else ""
+            return Part("constant", text(node), written, axis=node.data[0] if is_place else "", sign=sign)
         if _is_leaf(node):
             return Part("parameter", text(node), written)
         count = len(arguments)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from math import isfinite
+from math import isinf, isnan
 from numbers import Integral, Real
 from sys import float_info
 from typing import Any, NoReturn, TypeAlias
 
 from unfoldgraph.errors import CircuitError, Findings, Source, Span
-from unfoldgraph.expression import Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
+from unfoldgraph.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
 from unfoldgraph.language.grammar import Declared, parse
 from unfoldgraph.language.names import arity_text, count_text
 from unfoldgraph.language.text import check_name
@@ -488,11 +488,19 @@ def _term(value: Any) -> Term:
         number = Fraction(int(value))
     elif isinstance(value, Fraction):
         number = value
-    elif isfinite(value):
-        number = Fraction(Decimal(repr(float(value))))
+    elif isinf(value):
+        return infinity_term(value < 0)
+    elif isnan(value):
+        raise CircuitError(f"{value!r} is not a number of a circuit")
     else:
-        raise CircuitError(f"{value!r} is not a finite number")
+        number = Fraction(Decimal(repr(float(value))))
     return number_term(number)
+
+
+def infinity_term(is_negative: bool, span: Span | None = None) -> Term:
+    """Return the term of infinity or of its negative, as its text would be read."""
+    literal = Term("number", (), INFINITY, span)
+    return Term("neg", (literal,), None, span) if is_negative else literal
 
 
 def number_term(number: Fraction, span: Span | None = None) -> Term:

@@ -378,7 +378,7 @@ class _Reader:
         above: list[Term] = []
         below: list[Term] = []
         sign = -1 if is_negated else 1
-        if factors[0].is_infinite and factors[0].is_Number:
+        if factors[0].is_Number and factors[0].is_infinite:
             above.append(self._constant(sign * factors.pop(0)))
             sign = 1
         elif factors[0].is_Number:
@@ -493,7 +493,7 @@ def _is_negative(part: Any) -> bool:
     # Asked by their assumptions, numbers would take longer than all the rest.
     if factor.is_Rational:
         return bool(factor.p < 0)
-    return bool((factor.is_Float or factor.is_infinite) and factor.is_Number and factor.is_extended_negative)
+    return bool(factor.is_Number and factor.is_extended_negative)
 
 
 def _share(draft: Draft) -> None:
