@@ -816,6 +816,68 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    | ^^^^\n"
         "  help: write h(0) = …",
     ),
+    "taken_arguments": (
+        "h1(t) = h1(t-1) + h10(t) * h1_0",
+        "rnn.circuit:1:1: error: h1(0) is left to the caller as 'h10' or 'h1_0', but these are an input and a "
+        "parameter\n"
+        "  1 | h1(t) = h1(t-1) + h10(t) * h1_0\n"
+        "    | ^^^^^\n"
+        "  help: write h1(0) = …",
+    ),
+    "long_name": (
+        f"h(t) = {'a' * 300}",
+        "rnn.circuit:1:8: error: this name has 300 characters; the limit is 256\n"
+        f"  1 | h(t) = {'a' * 93}...\n"
+        f"    |        {'^' * 93}\n"
+        "  help: choose a shorter name; a title may be long",
+    ),
+    "read_or_call": (
+        "y(m) = x(2*m)",
+        "rnn.circuit:1:8: error: nothing says whether x(2 * m) reads a signal or calls a function\n"
+        "  1 | y(m) = x(2*m)\n"
+        "    |        ^^^^^^\n"
+        "  help: a function is called as x(2 * m;), a signal is read at plain places, as in x(m-1)",
+    ),
+    "read_by_a_value_or_call": (
+        "x(t) : n\n"
+        "h(t) = x(t) + u(t - x(t)[0])",
+        "rnn.circuit:2:15: error: nothing says whether u(t - x(t)[0]) reads a signal or calls a function\n"
+        "  2 | h(t) = x(t) + u(t - x(t)[0])\n"
+        "    |               ^^^^^^^^^^^^^^\n"
+        "  help: a function is called as u(t - x(t)[0];), a signal is read at plain places, as in u(t-1), and "
+        "declared, as in u(t) : n",
+    ),
+    "convolution": (
+        "y(n) = sum(h(k)*x(n-k) for k)",
+        "rnn.circuit:1:17: error: nothing says whether x(n - k) reads a signal or calls a function\n"
+        "  1 | y(n) = sum(h(k)*x(n-k) for k)\n"
+        "    |                 ^^^^^^\n"
+        "  help: a function is called as x(n - k;), a signal is read by a range, as in sum(b[k] * x(n-k) "
+        "for k in 0..3)",
+    ),
+    "convolution_in_brackets": (
+        "y[n] = sum(h[k]*x[n-k] for k)",
+        "rnn.circuit:1:19: error: an entry is given by a whole number, or a size from a shape\n"
+        "  1 | y[n] = sum(h[k]*x[n-k] for k)\n"
+        "    |                   ^^^\n"
+        "  help: entries are numbered from 0, as in b[0]; a signal is read by a range, as in sum(b[k] * x[n-k] "
+        "for k in 0..3)",
+    ),
+    "entry_or_call": (
+        "y(t) = sum(W(k) * x(t-k) for k in 0..3)",
+        "rnn.circuit:1:12: error: nothing says whether W(k) reads a signal or calls a function\n"
+        "  1 | y(t) = sum(W(k) * x(t-k) for k in 0..3)\n"
+        "    |            ^^^^\n"
+        "  help: a function is called as W(k;), an entry is written W[k]",
+    ),
+    "entry_below_0": (
+        "B : 3\n"
+        "y(t) = sum(B[k-1] * x(t-k) for k in 0..2)",
+        "rnn.circuit:2:12: error: B[k-1] takes no entry where k = 0: k-1 is -1 there\n"
+        "  2 | y(t) = sum(B[k-1] * x(t-k) for k in 0..2)\n"
+        "    |            ^^^^^^\n"
+        "  help: entries are numbered from 0: let k begin at 1",
+    ),
     "unknown_size": (
         "h(t) = zeros(n)",
         "rnn.circuit:1:14: error: 'zeros' needs a size here: a whole number or a name from a shape\n"
