@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from unfoldgraph.calling import as_called
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.files import MARK, open_plain
 from unfoldgraph.limits import EVALUATED_VALUES
@@ -130,9 +131,7 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, 
             "this would compute {} values",
             "take fewer steps; unfoldgraph info counts any number of them",
         )
-    # `steps` and `lengths` are keywords of a program; a parameter of such a name has a trailing underscore there.
-    named = {f"{name}_" if name in ("steps", "lengths") else name: array for name, array in arrays.items()}
-    return dict(circuit.compile()(steps=told or None, **named))
+    return dict(circuit.compile()(steps=told or None, **as_called(model, arrays)))
 
 
 def _lengths_told(

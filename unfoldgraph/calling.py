@@ -46,6 +46,22 @@ def argument_names(model: Model) -> dict[str, str]:
     return {name: public[name] for name in arguments}
 
 
+def as_called(model: Model, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments under the names of the circuit, as those of a file are, under what a call takes them by."""
+    names = argument_names(model)
+    found: dict[str, Any] = {}
+    for written, value in arguments.items():
+        own = written if written in names else canonical(written)
+        _note(found, names.get(own, written), value)
+    return found
+
+
+def _note(found: dict[str, Any], name: str, value: Any) -> None:
+    if name in found:
+        raise CircuitError(f"'{shown(name)}' is given twice, in two spellings", help="give it once")
+    found[name] = value
+
+
 def by_own_names(names: Mapping[str, str], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return arguments by the circuit's own names; `names` are what a caller writes for each.
 
@@ -65,9 +81,7 @@ def by_own_names(names: Mapping[str, str], arguments: Mapping[str, Any]) -> dict
                     f"'{shown(written)}' is not an argument of this circuit",
                     help=hint or f"the arguments are: {listed}",
                 )
-        if name in found:
-            raise CircuitError(f"'{shown(name)}' is given twice, in two spellings", help="give it once")
-        found[name] = value
+        _note(found, name, value)
     return found
 
 

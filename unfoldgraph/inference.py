@@ -63,7 +63,9 @@ def infer(
     work.demand()
     work.settle(may_stand_beside=True)
     work.finish()
-    return Inferred(work.named(), frozenset(work.beside))
+    # Rule 7, whichever way a boundary is written: `h0` left to the caller, or a parameter in `h(0) = h0`.
+    edges = {one.right.data for one in equations if one.is_fixed and one.right.operator == "parameter"}
+    return Inferred(work.named(), frozenset({*work.beside, *edges}))
 
 
 class _Misfit(Exception):

@@ -506,8 +506,8 @@ _ROWS = (
         numpy=_over_entries("np.max(<0|0>, axis=<axes>)"),
     ),
     _function(
-        "argmax", lambda np, v: np.argmax(v), lambda sp, v: sp.Integer(0), rule=shapes.to_scalar,
-        numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
+        "argmax", lambda np, v: np.argmax(v) if np.size(v) else np.nan, lambda sp, v: sp.Integer(0),
+        rule=shapes.to_scalar, numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
     ),
     _function(
         "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, ranks=(1,),

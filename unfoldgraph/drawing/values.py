@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from unfoldgraph.calling import as_called
 from unfoldgraph.drawing.cell import Unfolded, Value
 from unfoldgraph.errors import require_within
 from unfoldgraph.limits import VALUED_NODES
@@ -46,7 +47,7 @@ def with_values(unfolded: Unfolded, unfolding: Unfolding, arrays: Mapping[str, A
         "the values of {} nodes would be computed, one by one",
         "take fewer steps, or leave the values out",
     )
-    values = unfolding.values(**arrays)
+    values = unfolding.values(**as_called(unfolding.model, arrays))
     instances = []
     for instance in unfolded.instances:
         found = values.get((instance.name, tuple(at for at in instance.index if isinstance(at, int))))

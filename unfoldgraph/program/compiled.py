@@ -9,23 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from unfoldgraph.calling import Result, as_array, by_own_names
 from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.errors import CircuitError
 from unfoldgraph.expression import postorder
 from unfoldgraph.files import write_whole
 from unfoldgraph.notation import canonical, shown, text
+from unfoldgraph.program.helpers import helpers_called
 from unfoldgraph.program.module import Module, generate
 from unfoldgraph.program.plan import Plan, plan
 
 _NUMBER = itertools.count(1)
-
-
-class Result(dict[str, Any]):
-    """Arrays by name; every key is also an attribute, `r.h` and `r["h"]`."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        super().__init__(values)
-        self.__dict__.update(values)
 
 
 class Program:
@@ -73,17 +67,20 @@ class Program:
         told = self._steps_told(steps, given, lengths)
         if self._module.takes_steps:
             given["steps"] = told
-        if lengths is not None:
-            self._take_lengths(lengths, given)
+        ended = self._take_lengths(lengths, given) if lengths is not None else None
         try:
             found = self._call(**given)
-        except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+        except (ValueError, TypeError, IndexError, OverflowError, MemoryError, np.linalg.LinAlgError) as error:
             # What an opaque function raises is its own affair.
             if _is_foreign(error, self._call):
                 raise
+            if isinstance(error, MemoryError):
+                help = "take fewer steps, or fewer sequences at once"
+                raise CircuitError(f"this call needs more memory than there is: {error}", help=help) from error
             blamed = self._inverted() if isinstance(error, np.linalg.LinAlgError) else ""
             raise CircuitError(f"{blamed} cannot be computed: {error}" if blamed else str(error)) from error
-        return Result({name: found[own] for name, own in self._module.outputs.items()})
+        results = {name: found[own] for name, own in self._module.outputs.items()}
+        return Result(results if ended is None else self._for_sequences(results, ended, given))
 
     def _inverted(self) -> str:
         """Return the operations that fail on some matrices, as they are written; nothing where there are none."""
@@ -100,9 +97,17 @@ class Program:
         taken, axes = self._module.takes_steps, self._module.axes
         model = self._plan.model
         public = self._module.arguments
-        known = lengths_of_inputs(model, {name: given.get(public[name]) for name in model.inputs})
+        try:
+            known = lengths_of_inputs(model, {name: given.get(public[name]) for name in model.inputs})
+        except CircuitError:
+            # The function itself says what is wrong with an array, and what was expected.
+            known = {}
         if steps is None:
-            said = {axes.get(canonical(axis), axis) for axis in lengths} if isinstance(lengths, Mapping) else set(taken)
+            said = (
+                {axes.get(canonical(str(axis)), axis) for axis in lengths}
+                if isinstance(lengths, Mapping)
+                else set(taken)
+            )
             missing = [axis for axis in taken if axis not in known and (lengths is None or axis not in said)]
             if missing:
                 several = len(set(axes.values())) > 1
@@ -114,7 +119,7 @@ class Program:
                 )
             return None
         if isinstance(steps, Mapping):
-            told = {canonical(axis): length for axis, length in steps.items()}
+            told = {canonical(str(axis)): length for axis, length in steps.items()}
             for axis in told:
                 if axis not in axes:
                     raise CircuitError(f"there is no axis '{shown(axis)}'", help=f"the axes are: {', '.join(axes)}")
@@ -122,15 +127,15 @@ class Program:
         else:
             own = dict.fromkeys(taken or tuple(dict.fromkeys(axes.values())), steps)
         if self._steps is not None:
-            if any(self._steps[axis] != length for axis, length in own.items()):
+            if any(not _is_count(length) or self._steps[axis] != length for axis, length in own.items()):
                 one = len(set(axes.values())) == 1
                 written = ", ".join(f"{axis}={length}" for axis, length in self._steps.items())
                 what = f"{next(iter(self._steps.values()))} steps" if one else f"the steps {written}"
                 raise CircuitError(f"steps={steps!r} is given, but this is for {what}", help="leave steps out")
             return None
         for axis, length in known.items():
-            # What is no number of steps differs from any; True is none either.
-            if axis in own and (isinstance(own[axis], bool) or own[axis] != length):
+            # What is no number of steps differs from any.
+            if axis in own and (not _is_count(own[axis]) or own[axis] != length):
                 which = "" if len(set(axes.values())) == 1 else f" of {shown(axis)}"
                 raise CircuitError(
                     f"steps={steps!r} is given, but the inputs have {length} steps{which}", help="leave steps out"
@@ -140,25 +145,80 @@ class Program:
             return self._steps_told(None, given, lengths)
         return own if len(set(axes.values())) > 1 and isinstance(steps, Mapping) else next(iter(own.values()))
 
-    def _take_lengths(self, lengths: Any, given: dict[str, Any]) -> None:
-        """Note the lengths of sequences, for a program of any number of steps."""
-        import numpy as np
+    def _take_lengths(self, lengths: Any, given: dict[str, Any]) -> Any:
+        """Note the lengths of sequences, for a program of any number of steps.
 
-        if self._module.takes_lengths:
-            if isinstance(lengths, Mapping):
-                axes = self._module.axes
-                lengths = {axes.get(canonical(axis), axis): numbers for axis, numbers in lengths.items()}
-            given["lengths"] = lengths
-            return
-        if self._steps is None:
+        One that is written out for some steps takes no lengths but these, and its function none at all: they are
+        checked here, and returned for the batch that they may make.
+        """
+        axes = self._module.axes
+        if not axes:
             raise CircuitError("lengths is given, but this circuit has no axis", help="leave it out")
-        told = lengths if isinstance(lengths, Mapping) else dict.fromkeys(self._steps, lengths)
-        if any(not np.all(np.asarray(numbers) == self._steps.get(axis)) for axis, numbers in told.items()):
-            known = ", ".join(f"{axis}={length}" for axis, length in self._steps.items())
+        if isinstance(lengths, Mapping):
+            lengths = self._by_own_axes(lengths)
+        if self._steps is None:
+            given["lengths"] = lengths
+            return None
+        steps = self._steps_by_own_axes()
+        ends = _ends(lengths, steps, ())
+        if ends.size and (ends != [*steps.values()]).any():
+            known = ", ".join(f"{axis}={length}" for axis, length in steps.items())
             raise CircuitError(
                 f"lengths: this is written out for {known}, and for no other lengths",
                 help="compile without steps= for any lengths",
             )
+        return lengths
+
+    def _steps_by_own_axes(self) -> dict[str, int]:
+        """Return for how many steps it is written out, by the axes that have a length of their own."""
+        counts = self._steps or {}
+        return {axis: counts[axis] for axis in dict.fromkeys(self._module.axes.values())}
+
+    def _by_own_axes(self, lengths: Mapping[Any, Any]) -> dict[str, Any]:
+        """Return lengths by the axis that has each length of its own; raises where one is given two."""
+        import numpy as np
+
+        axes = self._module.axes
+        found: dict[str, Any] = {}
+        for written, numbers in lengths.items():
+            axis = canonical(str(written))
+            own = axes.get(axis, axis)
+            if own in found:
+                told = "lengths: expected whole numbers"
+                if not np.array_equal(as_array(found[own], told), as_array(numbers, told)):
+                    raise CircuitError(
+                        f"lengths: '{shown(axis)}' and '{shown(own)}' have one length, and are given two"
+                    )
+            found[own] = numbers
+        return found
+
+    def _for_sequences(self, results: Mapping[str, Any], lengths: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return results of a program that takes no lengths for every sequence that some lengths are of."""
+        import numpy as np
+
+        batch = self._batch(given)
+        whole = _ends(lengths, self._steps_by_own_axes(), batch).shape[:-1]
+        if whole == batch:
+            return dict(results)
+        return {name: np.broadcast_to(one, (*whole, *one.shape[len(batch) :])).copy() for name, one in results.items()}
+
+    def _batch(self, given: Mapping[str, Any]) -> tuple[int, ...]:
+        """Return the batch that arrays share, which fit; `given` are those of the function."""
+        import numpy as np
+
+        model = self._plan.model
+        owners = {boundary.argument: boundary for boundary in model.free}
+        batches = []
+        for name, public in self._module.arguments.items():
+            value = given.get(public)
+            if value is None or name in model.functions or name in self._plan.passed_on:
+                continue
+            own = owners.get(name)
+            lead = len(model.inputs.get(name, ())) if own is None else int(own.count > 1)
+            shape, rank = np.shape(value), model.rank(name if own is None else own.name)
+            count = max(0, len(shape) - lead)
+            batches.append(shape[: count - (min(1, count) if rank is None else min(rank, count))])
+        return np.broadcast_shapes(*batches)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the module to a file, whole or not at all."""
@@ -170,16 +230,7 @@ class Program:
     def _named(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments as the function calls them."""
         names = self._module.arguments
-        given: dict[str, Any] = {}
-        for name, value in arrays.items():
-            own = name if name in names else canonical(name)
-            found = names.get(own) or (name if name in names.values() else None)
-            if found is None:
-                raise CircuitError(
-                    f"'{shown(name)}' is not an argument of this circuit",
-                    help=did_you_mean(own, names) or f"the arguments are: {', '.join(names.values()) or 'none'}",
-                )
-            given[found] = value
+        given = {names[name]: value for name, value in by_own_names(names, arrays).items()}
         for name in self._module.required:
             # The function itself says what was expected.
             given.setdefault(names[name], None)
@@ -204,25 +255,40 @@ def compile_model(
 
 
 def lengths_of_inputs(model: Model, arrays: Mapping[str, Any]) -> dict[str, int]:
-    """Return the lengths of the axes that inputs run over, as far as their arrays have so many dimensions."""
-    import numpy as np
+    """Return the lengths of the axes that inputs run over, as far as their arrays have so many dimensions.
 
+    Raises `CircuitError` for what is no array of numbers.
+    """
     found: dict[str, int] = {}
     for name, axes in model.inputs.items():
-        array = arrays.get(name)
-        if array is None:
+        if arrays.get(name) is None:
             continue
-        try:
-            shape = np.shape(array)
-        except ValueError:
-            # Rows of different lengths are told with the arrays that do not fit.
-            continue
+        shape = as_array(arrays[name], f"'{shown(name)}' is to hold numbers").shape
         rank = model.rank(name)
         first = len(shape) - len(axes) - (min(1, len(shape) - len(axes)) if rank is None else rank)
         if first >= 0:
             for axis, length in zip(axes, shape[first:], strict=False):
                 found.setdefault(model.length_of[axis], length)
     return found
+
+
+def _is_count(value: Any) -> bool:
+    """Say whether something is a whole number, as a number of steps is."""
+    import numpy as np
+
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _ends(lengths: Any, steps: Mapping[str, int], batch: tuple[int, ...]) -> Any:
+    """Return the lengths of each sequence of a batch, (*batch, axes), checked as a module does that takes them."""
+    import numpy as np
+
+    namespace: dict[str, Any] = {"np": np}
+    exec("\n\n\n".join(helpers_called("_ends(")), namespace)  # written by us
+    try:
+        return namespace["_ends"](lengths, steps, batch)
+    except (ValueError, TypeError) as error:
+        raise CircuitError(str(error)) from error
 
 
 def _function(module: Module) -> Callable[..., Mapping[str, Any]]:

@@ -7,6 +7,8 @@ import keyword
 import re
 import unicodedata
 
+from unfoldgraph.calling import public_names
+
 #: Keywords of a generated function that are not the circuit's.
 _OURS = ("steps", "lengths")
 
@@ -31,10 +33,8 @@ class Names:
         return name
 
     def claim_all(self, wanted: list[str]) -> dict[str, str]:
-        """Return a name for each; those that can keep their own do, whatever the order."""
-        plain = [name for name in wanted if name not in self._taken and identifier(name) == name]
-        found = {name: self.claim(name) for name in plain}
-        return {name: found.get(name) or self.claim(name) for name in wanted}
+        """Return what callers write for each name of a circuit; those that can keep their own do."""
+        return {name: self.claim(public) for name, public in public_names(wanted).items()}
 
     def claim_numbered(self, wanted: str) -> str:
         """Return the name itself, or with the first number behind it that makes it new."""
