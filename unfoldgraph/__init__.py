@@ -6,14 +6,13 @@
 tanh(b + W @ tanh(b + W @ h(0) + U @ x(1)) + U @ x(2))
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from unfoldgraph.errors import CircuitError, CircuitWarning
-
+# Nothing is imported here, not even `typing`: the command line comes by here before it is ready for Ctrl-C.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from unfoldgraph.circuit import Circuit
+    from unfoldgraph.errors import CircuitError, CircuitWarning
     from unfoldgraph.language.builder import end
     from unfoldgraph.picture import Drawing
     from unfoldgraph.unfolding import Unfolding, fold
@@ -23,6 +22,8 @@ __version__ = "0.1.0"
 #: Where each public name lives. All are loaded when first used, so that checking a text stays quick.
 _HOME = {
     "Circuit": "unfoldgraph.circuit",
+    "CircuitError": "unfoldgraph.errors",
+    "CircuitWarning": "unfoldgraph.errors",
     "Drawing": "unfoldgraph.picture",
     "Unfolding": "unfoldgraph.unfolding",
     "fold": "unfoldgraph.unfolding",
@@ -32,7 +33,7 @@ _HOME = {
 _SHADOWING = frozenset({"abs", "max", "min", "sum"})
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     from importlib import import_module
 
     if name in _HOME:

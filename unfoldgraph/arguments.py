@@ -9,11 +9,14 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from unfoldgraph.console import complain, cut
+from unfoldgraph.console import complain, cut, tell
 from unfoldgraph.errors import CircuitError, did_you_mean, visible
 from unfoldgraph.limits import STEPS
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 INPUT = 2
 """The exit code of a command or an input that is wrong."""
@@ -80,9 +83,16 @@ class _Parser(argparse.ArgumentParser):
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         """End the command, after `--help` and `--version`."""
         if message:
-            sys.stderr.write(message)
+            tell(message)
         sys.stdout.flush()
         raise Exit(status)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Print; what cannot be written is an error here as elsewhere, which argparse passes over."""
+        if file is sys.stderr:
+            tell(message)
+        else:
+            sys.stdout.write(message)
 
 
 def _choice(option: str, known: Sequence[str]) -> Callable[[str], str]:

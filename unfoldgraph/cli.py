@@ -1,83 +1,49 @@
-"""The command line: arguments to calls of `Circuit`, results to standard output, an exit code."""
+"""The process of the command line: its arguments, its exit code, and how it ends on Ctrl-C.
 
-from __future__ import annotations
+Until `main` has seen to Ctrl-C, it is for Python to answer, with a traceback. So nothing that takes time is loaded
+before: no other module of the package, not even `typing` or `__future__`.
+"""
 
 import sys
-from collections.abc import Sequence
+from os import _exit
 
-from unfoldgraph.arguments import COMMANDS, INPUT, Exit, build_parser, refuse_unknown
-from unfoldgraph.commands import DONE, HANDLERS
-from unfoldgraph.console import complain, cut, discard_output, prepare_streams
-from unfoldgraph.errors import CircuitError, did_you_mean, visible
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-MACHINE, BUG, INTERRUPTED = 1, 70, 130
-"""The exit codes of what is nobody's mistake in the input; the others are `DONE` and `INPUT`."""
+INTERRUPTED = 130
+"""The exit code of Ctrl-C."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run one command and return its exit code.
+
+    Without arguments it is the command of this process, which Ctrl-C then ends at once.
 
     >>> main(["expand", "s(t) = f(s(t-1); theta)", "s(2)"])
     f(f(s(0); θ); θ)
     0
     """
-    prepare_streams()
-    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _run(given)
-        sys.stdout.flush()
+        # It is in memory from the start, where `signal` would have to be loaded.
+        import _signal  # type: ignore[import-not-found]
+
+        # With arguments the process is that of others; and where Ctrl-C is ignored, as in the background, it stays so.
+        minds = arguments is None and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
+        if minds:
+            _signal.signal(_signal.SIGINT, _end)
+
+        from unfoldgraph.dispatch import answer
+
+        code = answer(list(sys.argv[1:] if arguments is None else arguments))
+        if minds:
+            # What is done is done: while the interpreter ends, Ctrl-C could only hide it.
+            _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
         return code
-    except Exit as exit_:
-        return exit_.code
-    except CircuitError as error:
-        complain(str(error))
-        return INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Who read the output has seen enough. The interpreter must not try to flush it again.
-        discard_output()
-        return DONE
-    except MemoryError:
-        complain("error: there is not enough memory for this\n  help: take fewer steps")
-        return MACHINE
-    except OSError as error:
-        discard_output()
-        where = f"{error.filename}: " if error.filename else ""
-        complain(f"error: {visible(where)}{error.strerror or error}")
-        return MACHINE
-    except ImportError as error:
-        complain(f"error: {error.msg}\n  help: install unfoldgraph again, with its dependencies")
-        return MACHINE
-    except Exception as error:
-        import traceback
-
-        complain("".join(traceback.format_exception(error)).rstrip())
-        complain(f"error: this is a bug in unfoldgraph ({type(error).__name__}), please report it with the lines above")
-        return BUG
 
 
-def _run(given: list[str]) -> int:
-    parser = build_parser()
-    if not given:
-        parser.print_usage(sys.stderr)
-        complain("error: no command\n  help: start with: unfoldgraph draw rnn, or unfoldgraph --help")
-        return INPUT
-    command = given[0]
-    if not command.startswith("-") and command not in COMMANDS:
-        parser.print_usage(sys.stderr)
-        raise CircuitError(f"there is no command '{cut(command)}'", help=_hint(command, given))
-    options, extra = parser.parse_known_args(given)
-    if extra:
-        refuse_unknown(options.command, extra)
-    return HANDLERS[options.command](options)
-
-
-def _hint(command: str, given: Sequence[str]) -> str:
-    """Return what helps with an unknown command."""
-    if guess := did_you_mean(command, COMMANDS):
-        return guess
-    if "=" in command or command.endswith(".circuit"):
-        quoted = f'"{command}"' if "=" in command else command
-        return f"a command comes first: unfoldgraph draw {cut(quoted)}"
-    return f"the commands are: {', '.join(COMMANDS)}"
+def _end(number: int, frame: object) -> None:
+    """End the process. An exception would be lost, or shown, where code of others cannot let it through."""
+    _exit(INTERRUPTED)

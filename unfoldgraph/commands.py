@@ -32,7 +32,12 @@ def load_circuit(source: str) -> tuple[Circuit, Source]:
     from unfoldgraph.language.text import read
 
     text, shown, name = _resolve(source)
-    return Circuit._of(read(text, shown, name)), Source(shown, text)
+    try:
+        return Circuit._of(read(text, shown, name)), Source(shown, text)
+    except CircuitError as error:
+        # Whatever is wrong with a text is told with its name, for it may be one of several.
+        error.source = error.source or Source(shown, text)
+        raise
 
 
 def _resolve(source: str) -> tuple[str, str, str]:
@@ -294,10 +299,8 @@ def _gallery(options: argparse.Namespace) -> int:
     names = gallery_names() if options.name is None else (options.name,)
     if options.output is not None and options.output != "-":
         files = {name: gallery_source(name)[0].encode() for name in names}
-        if not os.path.exists(options.output):
-            _make_folder(options.output)
         paths = {os.path.join(options.output, f"{name}.circuit"): content for name, content in files.items()}
-        _write(paths, options)
+        _write(paths, options, new_folder=None if os.path.exists(options.output) else options.output)
         print_line("\n".join(paths))
     elif options.name is not None:
         sys.stdout.write(gallery_source(options.name)[0])
@@ -307,19 +310,17 @@ def _gallery(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _write(outputs: Mapping[str, bytes], options: argparse.Namespace, source: str | None = None) -> None:
+def _write(
+    outputs: Mapping[str, bytes],
+    options: argparse.Namespace,
+    source: str | None = None,
+    new_folder: str | None = None,
+) -> None:
     """Write files whole, never over the input."""
     from unfoldgraph.files import write_whole
 
     given = getattr(options, "source", "-")
-    write_whole(outputs, options.force, source if source is not None else _path_of(given))
-
-
-def _make_folder(path: str) -> None:
-    try:
-        os.mkdir(path)
-    except OSError as error:
-        raise CircuitError(f"cannot make the folder {path}: {(error.strerror or str(error)).lower()}") from error
+    write_whole(outputs, options.force, source if source is not None else _path_of(given), new_folder)
 
 
 HANDLERS: Mapping[str, Callable[[argparse.Namespace], int]] = {

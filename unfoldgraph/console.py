@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
 from contextlib import suppress
+from typing import TextIO
 
 
 def write_bytes(content: bytes) -> None:
@@ -34,15 +36,19 @@ _COLOURS = (
 
 def complain(message: str) -> None:
     """Print to standard error, in colour where a person looks at it."""
-    if sys.stderr is None:
-        return
     if sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
         lines = message.split("\n")
         message = "\n".join(_coloured(line) for line in lines)
-    # Where there is nowhere left to say it, the exit code does.
-    with suppress(OSError):
-        sys.stderr.write(message + "\n")
+    tell(message + "\n")
+
+
+def tell(text: str) -> None:
+    """Write to standard error; where there is nowhere left to say it, the exit code does."""
+    try:
+        sys.stderr.write(text)
         sys.stderr.flush()
+    except OSError:
+        discard(sys.stderr)
 
 
 def _coloured(line: str) -> str:
@@ -54,9 +60,14 @@ def _coloured(line: str) -> str:
 
 def prepare_streams() -> None:
     """Make standard output UTF-8 whatever the locale, and standard error unable to fail on a character."""
+    # What was closed before the start goes nowhere, quietly. It stays open to the end.
     if sys.stdout is None:
-        # It was closed before the start; what is written goes nowhere, quietly.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it stays open to the end
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    elif isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        # Without a buffer (python -u) what a full disk took only a part of would count as written.
+        sys.stdout = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream, settings in (
         (sys.stdout, {"encoding": "utf-8", "errors": "surrogateescape", "newline": "\n"}),
         (sys.stderr, {"errors": "backslashreplace"}),
@@ -66,10 +77,10 @@ def prepare_streams() -> None:
             reconfigure(**settings)
 
 
-def discard_output() -> None:
-    """Send what is still to be flushed at exit nowhere."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard(stream: TextIO) -> None:
+    """Send what is still to be flushed at exit nowhere, for the interpreter would fail on it again."""
+    with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def cut(text: str) -> str:
