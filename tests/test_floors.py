@@ -34,6 +34,7 @@ FLOORS = (
     ("__init__", "arrays", "report"),
     ("arguments",),
     ("commands",),
+    ("dispatch",),
     ("cli",),
     ("__main__",),
 )
