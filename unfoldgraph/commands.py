@@ -32,12 +32,18 @@ def load_circuit(source: str) -> tuple[Circuit, Source]:
     from unfoldgraph.language.text import read
 
     text, shown, name = _resolve(source)
+    named = Source(shown, text)
     try:
-        return Circuit._of(read(text, shown, name)), Source(shown, text)
+        return Circuit._of(read(text, shown, name)), named
     except CircuitError as error:
-        # Whatever is wrong with a text is told with its name, for it may be one of several.
-        error.source = error.source or Source(shown, text)
+        error.source = error.source or named
+        error.problems = tuple(_of_source(problem, named) for problem in error.problems)
         raise
+
+
+def _of_source(problem: Problem, source: Source) -> Problem:
+    """Return a problem that names its source, which may be one of several, where no place in it does."""
+    return problem if problem.span is not None else replace(problem, message=f"{source.name}: {problem.message}")
 
 
 def _resolve(source: str) -> tuple[str, str, str]:
@@ -82,7 +88,7 @@ def _path_of(source: str) -> str | None:
 def _warn(circuit: Circuit, source: Source) -> None:
     """Print the warnings of a circuit."""
     for problem in circuit.warnings:
-        complain(problem.render(source))
+        complain(_of_source(problem, source).render(source))
 
 
 def _circuit(options: argparse.Namespace) -> Circuit:
@@ -280,7 +286,7 @@ def _check(options: argparse.Namespace) -> int:
             failed = True
             continue
         for problem in circuit.warnings:
-            complain(_severe(problem, options.strict).render(text))
+            complain(_severe(_of_source(problem, text), options.strict).render(text))
         failed |= options.strict and bool(circuit.warnings)
         lines.append(f"{text.name if '=' in source or source == '-' else source}: ok")
     if failed:

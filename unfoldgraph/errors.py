@@ -57,10 +57,8 @@ class Problem:
 
     def render(self, source: Source | None = None) -> str:
         """Return the message with the source lines it speaks of, carets under them."""
-        if source is None:
+        if source is None or self.span is None:
             lines = [f"{self.severity}: {visible(self.message)}"]
-        elif self.span is None:
-            lines = [f"{visible(source.name)}: {self.severity}: {visible(self.message)}"]
         else:
             line, column = source.place(self.span.start)
             name = visible(source.name)
