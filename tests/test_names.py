@@ -194,7 +194,7 @@ _BOUND = st.sampled_from(["{}", "{}", "sum({} for k)", "max({} for k in 0..2)", 
     ),
     st.sampled_from(["", "b : 3; ", "v, b : m; ", "x(t) : (); ", "def g(a) = sum(a[k-1] for k in 0..2); "]),
 )  # fmt: skip
-@example([("y(n)", "sum({} for k)", "h(k)", "x(n-k)")], "")
+@example([("y(n)", "sum({} for k)", "h(k)", "g(n-k)")], "")
 @example([("y(t)", "sum({} for k in 0..2)", "b[k-1]", "x(t)")], "b : 3; ")
 def test_what_is_accepted_can_be_asked_everything(lines: list[tuple[str, str, str, str]], declarations: str) -> None:
     equations = [f"{left} = {bound.format(f'{one} * {other}')}" for left, bound, one, other in lines]

@@ -111,7 +111,8 @@ class Circuit:
         Signals are applied functions or indexed bases, `h(t - 1)` or `IndexedBase("h")[t - 1]`; what a name is, is
         decided as in text: a function all of whose arguments are an axis plus or minus a whole number, a whole
         number or the end is an input, any other that SymPy does not know is a function of the language where it has
-        that name (`Function("sigmoid")`), else an opaque one. Its last arguments are its shared parameters if they
+        that name (`Function("sigmoid")`), else an opaque one; one whose arguments are computed of an axis, `f(2*t)`,
+        might be either and is an error. Its last arguments are its shared parameters if they
         are the same parameters in all its calls, after something that is none: `f(s(t - 1), theta)` is
         `f(s(t-1); theta)`.
 
