@@ -11,9 +11,10 @@ from typing import Any
 
 from unfoldgraph.calling import Result, as_array, by_own_names
 from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError
+from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import postorder
 from unfoldgraph.files import write_whole
+from unfoldgraph.limits import STEPS
 from unfoldgraph.notation import canonical, shown, text
 from unfoldgraph.program.helpers import helpers_called
 from unfoldgraph.program.module import Module, generate
@@ -61,26 +62,33 @@ class Program:
         CircuitError
             For arrays that are missing, unknown or do not fit.
         """
-        import numpy as np
-
         given = self._named(arrays)
         told = self._steps_told(steps, given, lengths)
         if self._module.takes_steps:
             given["steps"] = told
         ended = self._take_lengths(lengths, given) if lengths is not None else None
-        try:
-            found = self._call(**given)
-        except (ValueError, TypeError, IndexError, OverflowError, MemoryError, np.linalg.LinAlgError) as error:
-            # What an opaque function raises is its own affair.
-            if _is_foreign(error, self._call):
-                raise
-            if isinstance(error, MemoryError):
-                help = "take fewer steps, or fewer sequences at once"
-                raise CircuitError(f"this call needs more memory than there is: {error}", help=help) from error
-            blamed = self._inverted() if isinstance(error, np.linalg.LinAlgError) else ""
-            raise CircuitError(f"{blamed} cannot be computed: {error}" if blamed else str(error)) from error
+        found = self._called(given)
         results = {name: found[own] for name, own in self._module.outputs.items()}
         return Result(results if ended is None else self._for_sequences(results, ended, given))
+
+    def _called(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what the function returns; every mistake of the caller's is a `CircuitError`."""
+        import numpy as np
+
+        functions = [self._module.arguments[name] for name in self._plan.model.functions]
+        raised: list[Exception] = []
+        noting = {name: _noting(given[name], raised) for name in functions if callable(given.get(name))}
+        try:
+            return self._call(**{**given, **noting})
+        except (ValueError, TypeError, IndexError, OverflowError, MemoryError, np.linalg.LinAlgError) as error:
+            # What an opaque function raises is its own affair.
+            if any(error is one for one in raised):
+                raise
+            if isinstance(error, MemoryError):
+                told = f"this call needs more memory than there is: {error}".rstrip(": ")
+                raise CircuitError(told, help="take fewer steps, or fewer sequences at once") from error
+            blamed = self._inverted() if isinstance(error, np.linalg.LinAlgError) else ""
+            raise CircuitError(f"{blamed} cannot be computed: {error}" if blamed else str(error)) from error
 
     def _inverted(self) -> str:
         """Return the operations that fail on some matrices, as they are written; nothing where there are none."""
@@ -126,6 +134,8 @@ class Program:
             own = {axes[axis]: length for axis, length in told.items()}
         else:
             own = dict.fromkeys(taken or tuple(dict.fromkeys(axes.values())), steps)
+        for length in filter(_is_count, own.values()):
+            require_within(int(length), STEPS, "steps: {} of them are asked for", "take fewer steps")
         if self._steps is not None:
             if any(not _is_count(length) or self._steps[axis] != length for axis, length in own.items()):
                 one = len(set(axes.values())) == 1
@@ -301,15 +311,14 @@ def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     return found
 
 
-def _is_foreign(error: BaseException, function: Callable[..., Any]) -> bool:
-    """Say whether an error comes from a function of the caller."""
-    code = function.__wrapped__.__code__.co_filename  # type: ignore[attr-defined]
-    trace = error.__traceback__
-    inside = False
-    while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
-        inside |= filename == code
-        if inside and filename != code and "numpy" not in Path(filename).parts:
-            return True
-        trace = trace.tb_next
-    return False
+def _noting(function: Callable[..., Any], raised: list[Exception]) -> Callable[..., Any]:
+    """Return a function of the caller that notes what it raises."""
+
+    def noting(*arguments: Any, **shared: Any) -> Any:
+        try:
+            return function(*arguments, **shared)
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    return noting
