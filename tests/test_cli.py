@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -60,7 +61,7 @@ def process(
         [sys.executable, *python, "-m", "unfoldgraph", *arguments],
         input=stdin,
         stdout=settings.pop("stdout", subprocess.PIPE),
-        stderr=subprocess.PIPE,
+        stderr=settings.pop("stderr", subprocess.PIPE),
         timeout=60,
         check=False,
         env=settings.pop("env", environment()),
@@ -436,6 +437,39 @@ def test_check(say: Any, folder: Path) -> None:
     assert "missing.circuit" in said.err
 
 
+def test_every_error_of_several_sources_names_its_own(say: Any, folder: Path) -> None:
+    wrong: dict[str, str | bytes] = {
+        "empty": "",
+        "comment": "# nothing\n",
+        "title": 'title "a"',
+        "unread": "h(t) = tanh(",
+        "several": "h(t) = hh(t); x(t) : n; g(t) = gg(t)",
+        "loop": "h(t) = h(t)",
+        "latin": b"\xe9",
+        "zero": b"\0",
+        "wide": "a = 1".encode("utf-16"),
+        "large": "#" * 300_000,
+        "characters": "\ufeff" * 2 + "#" * 262_144,
+        "deep": f"y = {'(' * 300}1{')' * 300}",
+    }
+    for name, text in wrong.items():
+        content = text if isinstance(text, bytes) else text.encode()
+        (folder / f"{name}.circuit").write_bytes(content)
+    (folder / "good.circuit").write_text("h(t) = f(h(t-1))")
+    (folder / "folder.circuit").mkdir()
+    for name in (*wrong, "folder", "missing", "mine/missing", "lstn"):
+        source = name if name == "lstn" else f"{name}.circuit"
+        said = say("check", "good.circuit", source, "rnn")
+        assert said.code == 2
+        told = [line for line in said.err.splitlines() if "error:" in line]
+        assert told, said.err
+        assert all(name in line for line in told), said.err
+    sources = [f"{name}.circuit" for name in wrong]
+    told = [line for line in say("check", *sources).err.splitlines() if "error:" in line]
+    # In the order given, and of each what is wrong with it.
+    assert [source for source in sources if any(source in line for line in told)] == sources
+
+
 def test_warnings_do_not_stop_the_work(say: Any) -> None:
     said = say("info", "q : m; h(t) = f(h(t-1))")
     assert said.code == 0
@@ -530,6 +564,101 @@ def test_a_full_disk_is_the_machine_s_fault() -> None:
             done = process(*arguments, stdout=full)
         assert done.returncode == 1
         assert done.stderr == b"error: No space left on device\n"
+
+
+#: A command of each kind, which all have something to say.
+SAYING = (
+    ("--help",),
+    ("--version",),
+    *((command, "--help") for command in ("draw", "expand", "compile", "run", "info", "check", "gallery")),
+    ("check", "rnn"),
+    ("info", "rnn"),
+    ("info", "rnn", "--json"),
+    ("expand", "rnn", "h(2)"),
+    ("compile", "rnn"),
+    ("gallery",),
+    ("gallery", "rnn"),
+    ("gallery", "rnn", "-o", "."),
+    ("run", "fibonacci", "--steps", "3"),
+    ("run", "fibonacci", "--steps", "3", "--json"),
+    ("run", "fibonacci", "--steps", "3", "-o", "-"),
+    ("draw", "rnn"),
+    ("draw", "rnn", "-o", "-"),
+)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", SAYING, ids=" ".join)
+@pytest.mark.parametrize("buffered", [True, False])
+def test_what_cannot_be_said_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], buffered: bool
+) -> None:
+    raw = io.FileIO("/dev/full", "w")
+    with io.TextIOWrapper(io.BufferedWriter(raw) if buffered else raw, write_through=not buffered) as full:  # type: ignore[type-var]
+        monkeypatch.setattr("sys.stdout", full)
+        assert main(arguments) == 1
+        assert capsys.readouterr().err == "error: No space left on device\n"
+        # What is still in a buffer goes nowhere when the interpreter ends.
+        sys.stdout.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_help_on_a_full_disk_fails() -> None:
+    for python in ((), ("-u",)):
+        with Path("/dev/full").open("wb") as full:
+            done = process("--help", stdout=full, python=python)
+        assert (done.returncode, done.stderr) == (1, b"error: No space left on device\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [(), ("drw",), ("draw",), ("check", "x ="), ("info", "lstn")], ids=" ".join)
+def test_where_an_error_cannot_be_told_the_exit_code_is_its_own(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = process(*arguments, stderr=full)
+    assert (done.returncode, done.stdout) == (2, b"")
+    shell = f'"{sys.executable}" -m unfoldgraph "$@" 2>&-'
+    done = subprocess.run(
+        ["sh", "-c", shell, "sh", *arguments], stdout=subprocess.PIPE, timeout=60, check=False, env=environment()
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+def limited() -> None:
+    """Let no file be larger than 100 bytes, as on a disk that is nearly full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+def test_a_file_that_cannot_be_written_is_named_and_not_left(folder: Path) -> None:
+    for arguments, name in (
+        (("draw", "rnn"), "rnn.svg"),
+        (("draw", "rnn", "-o", "mine.pdf"), "mine.pdf"),
+        (("draw", "rnn", "--steps", "2", "--frames", "-o", "a.svg"), "a-0.svg"),
+        (("compile", "rnn", "-o", "./rnn.py"), "./rnn.py"),
+        (("run", "fibonacci", "--steps", "3", "-o", "out.npz"), "out.npz"),
+        (("gallery", "-o", "new"), "new/adam.circuit"),
+    ):
+        done = process(*arguments, preexec_fn=limited)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert done.stderr == f"error: {name}: File too large\n".encode()
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("python", [(), ("-u",)])
+def test_what_was_written_in_part_counts_as_not_written(folder: Path, python: tuple[str, ...]) -> None:
+    with (folder / "out").open("wb") as out:
+        done = process("gallery", stdout=out, python=python, preexec_fn=limited)
+    assert (done.returncode, done.stderr) == (1, b"error: File too large\n")
+
+
+def test_help_that_nobody_reads_is_quiet() -> None:
+    for arguments in (("--help",), ("draw", "--help"), ("--version",)):
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            done = process(*arguments, stdout=writer)
+        finally:
+            os.close(writer)
+        assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_an_interruption_ends_quietly(say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
