@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import runpy
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.arrays import evaluate
 
 MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])
 ITSELF: list[Any] = []
@@ -283,8 +288,232 @@ def test_steps_that_are_some() -> None:
         assert Circuit("h(t) = x(t)").compile()(x=[1, 2], steps=steps).h.tolist() == [1, 2]
         with pytest.raises(CircuitError, match="steps"):
             program(steps=steps)
-    for steps in (10**12, 10**18):
-        with pytest.raises(CircuitError, match="this call needs more memory than there is"):
-            Circuit("h(t) : 9; h(t) = f(h(t-1)); h(0) = 1").compile()(steps=steps, f=np.tanh)
+    with pytest.raises(CircuitError, match="this call needs more memory than there is"):
+        program(steps=10**17)
     with pytest.raises(CircuitError, match="steps: 1000000000000000001 of them are asked for; the limit is"):
         program(steps=10**18 + 1)
+
+
+# Numbers for arrays ----------------------------------------------------------------------------------
+
+#: Circuits with a vector that may be given as a number, the name of that argument, and the other arrays.
+FILLED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("x(t) : n; h(t) = h(t-1) + x(t)", "h0", {}),
+    ("x(t) : n; h(t) = h(t-1) + x(t); h(0) = h0", "h0", {}),
+    ("x(t) : n; h(t) = h(t-1) + x(t); h(0) = h0; h0 : n", "h0", {}),
+    ("x(t) : n; h(t) = h(t-1) + h(t-2) + x(t)", "h0", {}),
+    ("x(t) : n; h(t) = h(t-1) + h(t-2) + x(t); h(0) = late; h(-1) = late", "late", {}),
+    ("x(t) : n; h(t) = h(t-1) * x(t); h(1) = s1", "s1", {}),
+    ("x(t) : n; h(t) = h(t-1) * x(t); h(end) = last", "last", {}),
+    ("x(t) : n; g(t) = g(t+1) + x(t); g(end+1) = g_last", "g_last", {}),
+    ("x(t) : n; h(t) = h(t-1) + x(t); h(0) = s; g(t) = g(t+1) * h(t); g(end+1) = s", "s", {}),
+    ("x(i, j) : n; c(i, j) = c(i-1, j) + c(i, j-1) + x(i, j); c(0, j) = edge; c(i, 0) = edge", "edge", {}),
+    # It is a matrix operand elsewhere, too: there it is the vector that it fills.
+    ("x(t), v : n; W : (n, n); h(t) = h(t-1) + W @ v + x(t); h(0) = v", "v", {"W": np.arange(9.0).reshape(3, 3)}),
+    ("x(t), v : n; h(t) = (h(t-1) @ v) * x(t); h(0) = v", "v", {}),
+    ("P(t) : (n, n); P(t) = A @ P(t-1) @ A.T; P(0) = P_first", "P_first", {"A": np.arange(9.0).reshape(3, 3) / 9}),
+    # Its shape came from what it stands beside.
+    ("x(t) : n; h(t) = 0.5 * h(t-1) + x(t) * gain", "gain", {}),
+    # Its size follows from those of others.
+    ("x(t) : n; y(t) : m; h(t) = h(t-1) + concat(x(t), y(t)); h(0) = both", "both", {"y": np.ones((3, 2))}),
+    ("x(t) : n; h(t) = h(t-1) + x(t)[1:]; h(0) = fewer", "fewer", {}),
+)
+
+
+@pytest.mark.parametrize(("text", "name", "more"), FILLED)
+def test_a_number_fills_the_shape_of_a_boundary_however_it_is_written(
+    text: str, name: str, more: dict[str, Any]
+) -> None:
+    circuit = Circuit(text)
+    arrays = more | {one: np.full((3,) * (len(axes) + 1), 0.25) for one, axes in circuit.model.inputs.items()} | more
+    given = {one: _is(value) for one, value in arrays.items()}
+    as_number = outcomes(text, given | {name: _is(0.5)})
+    assert check_alike(as_number)
+    owner = next((one.name for one in circuit.model.free if one.argument == name), name)
+    count = next((one.count for one in circuit.model.free if one.argument == name), 1)
+    size = {"both": 5, "fewer": 2}.get(name, 3)
+    whole = np.full((*(count,) * (count > 1), *(size for _ in circuit.model.shapes[owner] or ())), 0.5)
+    as_array = outcomes(text, given | {name: _is(whole)})
+    assert check_alike([as_number[0], *as_array])
+    lengths = dict.fromkeys(circuit.axes, STEPS)
+    values = circuit.unfold(lengths).values(**arrays, **{name: 0.5})
+    assert all(np.ndim(one) == len(circuit.model.shapes[node[0]] or ()) for node, one in values.items())
+    assert circuit.draw(steps=lengths, values={**arrays, name: 0.5}).alt_text
+    if owner == name:
+        assert ", or a scalar" in circuit.compile().source
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("x(t), first : n; h(t) = h(t-1) + x(t); h(0) = -first", "first"),
+        ("x(t), first : n; h(t) = h(t-1) + x(t); h(0) = tanh(first)", "first"),
+        ("x(t) : n; first : n; h(t) = h(t-1) + x(t) * first", "first"),
+        ("x(t) : n; h(t) = W @ h(t-1) + x(t); h(0) = first", "W"),
+    ],
+)
+def test_what_is_no_boundary_is_no_number(text: str, name: str) -> None:
+    model = Circuit(text).model
+    good = {"x": np.ones((3, 3)), **{one: np.ones([3] * (model.rank(one) or 0)) for one in model.parameters}}
+    given = {one: _is(value) for one, value in good.items()}
+    assert check_alike(outcomes(text, given))
+    assert not check_alike(outcomes(text, given | {name: _is(0.5)}), name)
+
+
+def test_a_number_whose_shape_nothing_tells() -> None:
+    for text in ("h(t) : m; h(t) = 2 * h(t-1)", "h(t) : m; h(t) = 2 * h(t-1); h(0) = h0"):
+        assert check_alike(outcomes(text, {"h0": _is([1.0, 2.0])}))
+        assert not check_alike(outcomes(text, {"h0": _is(1.0)}), "no array says how large")
+
+
+# Sizes -----------------------------------------------------------------------------------------------
+
+SIZED = (
+    ("L : n; x(t) : m; L = 2; Q = outer(x(end), L)", {"x": 1}),
+    ("L : n; L = 2", {}),
+    ("L : n; L = a; a : n", {"a": 1}),
+    ("L : n; x(t) : m; L = f(x(end))", {"x": 1}),
+    ("h(t) : n; h(t) = tanh(f(h(t-1))); h(0) = 0", {}),
+    ("h(t) : n; h(t) = tanh(f(h(t-1)))", {"h0": 1}),
+    ("x(t) : m; y(t) : k; h(t) : n; h(t) = concat(x(t), y(t))", {"x": 1, "y": 1}),
+    ("x(t) : m; h(t) : n; h(t) = concat(x(t), L); L : k; L = 1", {"x": 1}),
+    ("x(t) : m; h(t) : n; h(t) = concat(x(t), g(t)); g(t) : k; g(t) = x(t)[1:]", {"x": 1}),
+    ("g(t) : k; h(t) : n; h(t) = concat(x(t), g(t)); x(t) : m; g(t) = concat(x(t), x(t))[1:]", {"x": 1}),
+    ("x(t) : m; h(t) : n; h(t) = x(t)[1:]", {"x": 1}),
+    ("x(t) : m; h(t) : n; h(t) = L[1:]; L : k; L = 1", {"x": 1}),
+    ("x(t) : m; h(t) : n; h(t) = zeros(n)", {"x": 1}),
+    ("x(t) : m; o = sum(zeros(n)) + sum(x(end))", {"x": 1}),
+    ("x(t) : m; o(t) = x(t) / n", {"x": 1}),
+    ("x(t) : m; o(t) = x(t) / n; W : n", {"x": 1, "W": 1}),
+    ("x(t) : m; o(t) = one_hot(1, n); o(t) : n", {"x": 1}),
+    ("x(t) : m; o(t) = sum(x(t)[0:n])", {"x": 1}),
+    ("L : n; L = 1; R = L @ L", {}),
+    ("L : n; L = 1; R : (n, n); R = outer(L, L)", {}),
+    ("L : n; L = 1; x(t) : n; R = L @ x(end)", {"x": 1}),
+    ("L : n; x(t) : n; L = sum(x(t) for t)", {"x": 1}),
+    ("L : n; L = sum(h(t) for t); h(t) : n; h(t) = 1", {}),
+    ("S(t) : (n, m); S(t) = S(t-1) + x(t); x(t) : ()", {"x": 0}),
+    ("S(t) : (n, m); S(t) = S(t-1) + x(t); x(t) : (); S(0) = eye(n, m)", {"x": 0}),
+    ("S(t) = outer(x(t), g(t)); x(t) : n; g(t) : m; g(t) = 1", {"x": 1}),
+)
+
+
+@pytest.mark.parametrize(("text", "ranks"), SIZED)
+@pytest.mark.parametrize("batch", [(), (2,), (0,)])
+def test_a_size_that_nothing_tells_is_refused_by_all(text: str, ranks: dict[str, int], batch: tuple[int, ...]) -> None:
+    """A program is refused when it is made, and the plain meaning when it is computed, in the same sentence."""
+    circuit = Circuit(text)
+    lengths = dict.fromkeys(circuit.axes, STEPS)
+    arrays: dict[str, Any] = {"f": np.tanh} if circuit.model.functions else {}
+    for name, rank in ranks.items():
+        arrays[name] = np.ones((*batch, *(STEPS for _ in circuit.model.inputs.get(name, ())), *(4,) * rank))
+    try:
+        steps = {} if circuit.inputs or not lengths else {"steps": STEPS}
+        found = [circuit.compile()(**arrays, **steps), circuit.compile(steps=lengths)(**arrays)]
+    except CircuitError as error:
+        with pytest.raises(CircuitError) as refusal:
+            circuit.unfold(lengths).evaluate(**arrays)
+        assert (refusal.value.message, refusal.value.help) == (error.message, error.help)
+        return
+    assert check_alike([circuit.unfold(lengths).evaluate(**arrays), *found])
+
+
+def test_an_argument_that_nothing_reads_may_be_left_out() -> None:
+    assert check_alike(outcomes("x(t), y(t) : n; W : (n, n); h(t) = h(t-1) + x(t)", {"x": _is(np.ones((3, 2)))}))
+
+
+# Names and results -----------------------------------------------------------------------------------
+
+NAMED = "h(t) = lengths * h(t-1) + steps(t) + state + sizes + lambda; keys(t) = h(t) * 2; items = h(end); values = 3"
+
+
+def test_arguments_go_by_one_name_everywhere() -> None:
+    given = {"lengths_": 0.5, "steps_": np.ones(3), "state_": 1.0, "sizes_": 1.0}
+    for greek in ("lambda_", "λ"):
+        assert check_alike(outcomes(NAMED, {name: _is(one) for name, one in {**given, greek: 2.0}.items()}))
+    for name in ("state", "sizes"):
+        wrong = {other: one for other, one in given.items() if other != f"{name}_"} | {name: 1.0, "lambda_": 2.0}
+        found = outcomes(NAMED, {other: _is(one) for other, one in wrong.items()})
+        assert not check_alike(found, f"'{name}' is not an argument of this circuit")
+    twice = {name: _is(one) for name, one in {**given, "lambda_": 2.0, "λ": 2.0}.items()}
+    assert not check_alike(outcomes(NAMED, twice), "'λ' is given twice")
+    # Data of a file, and the values of a picture, go by the names of the circuit.
+    own = {"lengths": 0.5, "steps": np.ones(3), "state": 1.0, "sizes": 1.0, "lambda": 2.0}
+    expected = outcomes(NAMED, {name: _is(one) for name, one in {**given, "lambda_": 2.0}.items()})[0]
+    np.testing.assert_allclose(evaluate(Circuit(NAMED), own, None)["h"], expected.h)
+    assert "values = 3" in Circuit(NAMED).draw(values=own).alt_text
+
+
+def test_names_that_already_end_in_the_mark() -> None:
+    text = "h(t) = lengths * h(t-1) + lengths_ * x(t)"
+    found = outcomes(text, {"lengths_": _is(2.0), "lengths__": _is(0.5), "x": _is(np.ones(3))})
+    assert check_alike(found)
+    assert found[0].h.tolist() == [2, 3, 3.5]
+
+
+def test_a_result_is_its_signals_whatever_they_are_called(tmp_path: Path) -> None:
+    text = "keys(t) = x(t); items(t) = keys(t) + 1; values(t) = 2 * x(t); update = sum(x(t) for t); h(t) = x(t-1)"
+    lengths = {"x": _is(np.ones((2, 3))), "lengths": _is([3, 2])}
+    module = runpy.run_path(_saved(Circuit(text), tmp_path))["circuit"]
+    circuit = Circuit(text)
+    x = np.ones((2, 3))
+    for one in (
+        *outcomes(text, {"x": lengths["x"]}),
+        circuit.unfold(3).evaluate(x=x, lengths=[3, 2]),
+        circuit.compile()(x=x, lengths=[3, 2]),
+        module(x=x),
+        module(x=x, lengths=[3, 2]),
+    ):
+        assert list(dict.keys(one)) == ["keys", "items", "values", "update", "h"]
+        for name, value in dict.items(one):
+            assert getattr(one, name) is value is one[name]
+            assert name in dir(one) or type(one).__name__ == "_Result"
+        for other in (copy.copy(one), copy.deepcopy(one)):
+            assert type(other) is type(one)
+            np.testing.assert_array_equal(other.items, one.items)
+        with pytest.raises(AttributeError):
+            _ = one.other
+    result = circuit.compile()(x=x)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(result)).items, result.items)
+
+
+def test_a_module_alone_refuses_masks_too(tmp_path: Path) -> None:
+    module = runpy.run_path(_saved(Circuit("h(t) = h(t-1) + x(t)"), tmp_path))["circuit"]
+    for given in ({"x": MASKED}, {"x": [1, 2], "h0": np.ma.masked}, {"x": [1, 2], "lengths": np.ma.masked}):
+        with pytest.raises(ValueError, match="an array with a mask: fill it"):
+            module(**given)
+    assert module(x=np.ma.array([1, 2])).h.tolist() == [1, 3]
+
+
+def _saved(circuit: Circuit, folder: Path) -> str:
+    circuit.compile().save(folder / "made.py")
+    return str(folder / "made.py")
+
+
+# argmax ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", [(), (0,), (2,), (2, 0)])
+@pytest.mark.parametrize("length", [0, 1, 3])
+@pytest.mark.parametrize("size", [0, 1, 2])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x(t) : m; y(t) = argmax(x(t))",
+        "x(t) : (m, m); y(t) = argmax(x(t))",
+        "x(t) : m; y = argmax(x(t) for t)",
+        "x(t) : (); y = argmax(x(t) for t)",
+        "x(t) : m; y = argmax(h(end)); h(t) = h(t-1) + x(t)",
+        "x(t) : m; y(t) = argmax(h(t)); h(t) = h(t-1) + x(t)",
+        "x(i, j) : m; y(i) = argmax(x(i, j) for j)",
+    ],
+)
+def test_argmax_where_there_is_nothing(text: str, size: int, length: int, batch: tuple[int, ...]) -> None:
+    circuit = Circuit(text)
+    lengths = dict.fromkeys(circuit.axes, length)
+    shape = (*batch, *(length for _ in circuit.axes), *(size for _ in circuit.model.shapes["x"] or ()))
+    x = np.random.default_rng(0).normal(size=shape)
+    found = [circuit.unfold(lengths).evaluate(x=x), circuit.compile()(x=x), circuit.compile(steps=lengths)(x=x)]
+    assert check_alike(found)
+    if "for t" in text and not length:
+        assert np.isnan(found[0].y).all()
