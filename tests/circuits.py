@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from place_graph import At, Read, Statement, place_text, unwritten
+from right_sides import (
+    CALLS,
+    FORMS,
+    INDEX,
+    LITERAL,
+    MATRIX,
+    OTHER,
+    SCALAR,
+    VECTOR,
+    Scope,
+    Shape,
+    Table,
+    right_sides,
+)
+from sketches import edges_written as edges_written
+from sketches import orders as orders
 
 from unfoldgraph import Circuit, CircuitError
 
@@ -204,240 +219,267 @@ def _boundary_lines(draw: st.DrawFn, name: str, delays: list[tuple[int, int]]) -
     return lines
 
 
-@dataclass(frozen=True)
-class Outline:
-    """A circuit as what it reads: a text, and the statements that `place_graph` takes, had before it is accepted.
-
-    Attributes
-    ----------
-    inputs : the axes of the inputs, all of which the text declares.
-    lines : each statement with its right side.
-    """
-
-    inputs: Mapping[str, tuple[str, ...]]
-    lines: tuple[tuple[Statement, str], ...]
-
-    @property
-    def statements(self) -> list[Statement]:
-        """The statements, in the order written."""
-        return [statement for statement, _ in self.lines]
-
-    @property
-    def text(self) -> str:
-        """The text of the circuit."""
-        declared = [f"{name}({', '.join(axes)}) : ()" for name, axes in self.inputs.items()]
-        lines = [f"{place_text(one.name, one.index)} = {right}" for one, right in self.lines]
-        return "\n".join([*declared, *lines])
-
-    def __repr__(self) -> str:
-        return f"Outline of\n{self.text}\n"
-
-
-#: A term of a right side, and what it reads.
-_Part = tuple[str, tuple[Read, ...]]
-#: Where the axes of the names of an outline run, by how many axes the circuit has.
-_OUTLINED = {
-    1: {"a": ("t",), "b": ("t",), "c": ("t",), "v": ()},
-    2: {"a": ("i", "j"), "b": ("i", "j"), "c": ("i",), "d": ("j",), "v": ()},
-}
-_OUTLINED_INPUTS = {1: {"x": ("t",)}, 2: {"x": ("i", "j"), "y": ("i",)}}
-_NUMBERED = (At("", 1), At("end"), At("", 2), At("end", -1))
-_BEYOND = (At("", 0), At("end", 1), At("", -1), At("end", 2))
-
-
-@st.composite
-def orders(draw: st.DrawFn, axes: int | None = None) -> Outline:
-    """Return a circuit of reads in any order, many of them algebraic loops, on one axis or two.
-
-    There are equations, fixed places, boundaries at one edge or both, pins beside them, reads back and ahead, of
-    places by number and from the end, off the edges, along another axis, and reductions, some beside one another
-    over one name. No text of them is refused for anything but its order.
-    """
-    count = draw(st.integers(1, 2)) if axes is None else axes
-    inputs = _OUTLINED_INPUTS[count]
-    all_names = _OUTLINED[count]
-    names = {name: all_names[name] for name in all_names if name == "a" or draw(st.booleans())}
-    # A direction of the whole circuit, which some reads do not keep, so that about half of them have an order.
-    ways = {axis: draw(st.sampled_from([-1, -1, 1])) for axis in ("t", "i", "j")}
-    lines: dict[tuple[str, tuple[At, ...]], tuple[Statement, str]] = {}
-
-    def write(name: str, index: tuple[At, ...], parts: Sequence[_Part]) -> None:
-        reads = tuple(dict.fromkeys(read for _, some in parts for read in some))
-        lines.setdefault((name, index), (Statement(name, index, reads), " + ".join(text for text, _ in parts)))
-
-    for position, (name, own) in enumerate(names.items()):
-        parts = [draw(_read_by_way({name: own}, own, ways))] if own and draw(st.booleans()) else []
-        earlier = {other: names[other] for other in list(names)[:position]}
-        parts += draw(st.lists(_parts(names, earlier, inputs, own, ways), min_size=1, max_size=2))
-        write(name, tuple(map(At, own)), parts)
-    for name, own in [*names.items(), *inputs.items()]:
-        if not own or (
-            name in inputs and not any(read.name == name for one, _ in lines.values() for read in one.reads)
-        ):
-            continue
-        for index, parts in draw(_special(name, own, names, inputs, name in inputs)):
-            write(name, index, parts)
-    while missing := unwritten([one for one, _ in lines.values()], inputs):
-        for name, index in missing:
-            write(name, index, [("0.5", ())])
-    return Outline(inputs, tuple(lines.values()))
-
-
-@st.composite
-def _special(
-    draw: st.DrawFn,
-    name: str,
-    own: tuple[str, ...],
-    names: Mapping[str, tuple[str, ...]],
-    inputs: Mapping[str, tuple[str, ...]],
-    is_input: bool,
-) -> list[tuple[tuple[At, ...], list[_Part]]]:
-    """Return boundaries and pins of one name, with what each of them is; of an input only boundaries."""
-    along = draw(st.integers(0, len(own) - 1))
-    rest = tuple(map(At, own))
-    kind = draw(st.sampled_from(["none", "none", "mirrored", "written", "pinned", "written and pinned"]))
-    if is_input and kind != "none":
-        kind = draw(st.sampled_from(["none", "mirrored", "written"]))
-
-    def at(place: At) -> tuple[At, ...]:
-        return (*rest[:along], place, *rest[along + 1 :])
-
-    if kind == "mirrored":
-        # The most usual edges: zero flux, or what leaves at one end comes in at the other.
-        ends = draw(st.sampled_from([(At("", 1), At("end")), (At("end"), At("", 1)), (At("", 2), At("end", -1))]))
-        pairs = list(zip((At("", 0), At("end", 1)), ends, strict=True))
-        return [(at(edge), [_one_read(Read(name, at(inside)))]) for edge, inside in pairs]
-    found = []
-    for places, is_wanted in ((_BEYOND, "written" in kind), (_NUMBERED, "pinned" in kind)):
-        for place in draw(st.lists(st.sampled_from(places), min_size=1, max_size=2, unique=True)) if is_wanted else ():
-            index = at(place)
-            if len(own) > 1 and draw(st.integers(0, 3)) == 0:
-                other = draw(st.sampled_from(places))
-                index = tuple(other if number != along else one for number, one in enumerate(index))
-            kept = tuple(one.base for one in index if not one.is_number)
-            part = draw(_parts(names, {}, inputs, kept, {}))
-            found.append((index, [part]))
-    return found
-
-
-def _one_read(read: Read, factor: str = "") -> _Part:
-    return f"{factor}{read}", (read,)
-
-
-@st.composite
-def _read_by_way(
-    draw: st.DrawFn, names: Mapping[str, tuple[str, ...]], scope: tuple[str, ...], ways: Mapping[str, int]
-) -> _Part:
-    """Return a read that keeps the way of the circuit along all axes."""
-    name = draw(st.sampled_from(list(names)))
-    index = []
-    for axis in names[name]:
-        steps = draw(st.integers(0, 2))
-        index.append(At(axis, steps * ways.get(axis, -1)) if axis in scope else draw(st.sampled_from(_NUMBERED)))
-    if index and all(at == At(axis) for at, axis in zip(index, names[name], strict=True)):
-        index[0] = At(index[0].base, ways.get(index[0].base, -1))
-    return _one_read(Read(name, tuple(index)), "0.4*")
-
-
-@st.composite
-def _parts(
-    draw: st.DrawFn,
-    names: Mapping[str, tuple[str, ...]],
-    earlier: Mapping[str, tuple[str, ...]],
-    inputs: Mapping[str, tuple[str, ...]],
-    scope: tuple[str, ...],
-    ways: Mapping[str, int],
-) -> _Part:
-    """Return a term over the axes in scope: a number, a read of any sort, or a reduction."""
-    kinds = ["number", "input", "input", "earlier", "way", "way", "fixed", "any", "reduced", "reduced apart"]
-    kind = draw(
-        st.sampled_from([kind for kind in kinds if (earlier or kind != "earlier") and (scope or kind != "way")])
-    )
-    if kind == "number":
-        return draw(st.sampled_from(["1", "p"])), ()
-    if kind == "way":
-        return draw(_read_by_way(names, scope, ways))
-    name = draw(st.sampled_from(list({"input": inputs, "earlier": earlier}.get(kind, names))))
-    own = {**names, **inputs}[name]
-    if kind in ("input", "earlier"):
-        index = tuple(
-            At(axis, draw(st.integers(-1, 1)) if kind == "input" else 0)
-            if axis in scope
-            else draw(st.sampled_from(_NUMBERED))
-            for axis in own
-        )
-        return _one_read(Read(name, index), "0.4*")
-    if kind in ("fixed", "any"):
-        along = draw(st.integers(0, max(0, len(own) - 1)))
-        index = tuple(
-            draw(_any_place(axis, scope, kind == "fixed" and number == along)) for number, axis in enumerate(own)
-        )
-        return _one_read(Read(name, index), "0.4*")
-    if not own:
-        return _one_read(Read(name), "0.4*")
-    bound = draw(st.sampled_from(["k", "k", own[-1]]))
-    return draw(_reduction_of(names, name, scope, bound, is_pair=kind == "reduced apart"))
-
-
-@st.composite
-def _any_place(draw: st.DrawFn, axis: str, scope: tuple[str, ...], is_fixed: bool) -> At:
-    """Return one place of a read: of its axis if that is in scope, now and then of another, or by number."""
-    if is_fixed or not scope:
-        return draw(st.sampled_from((*_NUMBERED, *_NUMBERED, *_BEYOND[:2])))
-    base = axis if axis in scope and draw(st.integers(0, 7)) else draw(st.sampled_from(scope))
-    return At(base, draw(st.integers(-2, 2)))
-
-
-@st.composite
-def _reduction_of(
-    draw: st.DrawFn, names: Mapping[str, tuple[str, ...]], name: str, scope: tuple[str, ...], bound: str, is_pair: bool
-) -> _Part:
-    """Return a sum over one axis of a name, alone or times another name, with its places along the other axis."""
-
-    def read(one: str, along: int) -> Read:
-        index = []
-        for number, axis in enumerate(names[one]):
-            if number == along:
-                index.append(At(bound, draw(st.sampled_from([0, 0, -1, 1]))))
-            elif axis in scope and axis != bound:
-                index.append(At(axis, draw(st.integers(-1, 1))))
-            else:
-                index.append(draw(st.sampled_from(_NUMBERED)))
-        return Read(one, tuple(index), (bound,))
-
-    axis = draw(st.integers(0, len(names[name]) - 1))
-    reads = [read(name, axis)]
-    if is_pair:
-        others = [(one, own.index(names[name][axis])) for one, own in names.items() if names[name][axis] in own]
-        reads.append(read(*draw(st.sampled_from(others))))
-    return f"0.1*sum({' * '.join(map(str, reads))} for {bound})", tuple(reads)
-
-
 def _shifted(axis: str, by: int) -> str:
     return f"{axis}{by:+d}" if by else axis
 
 
+# Values of every shape --------------------------------------------------------------------------------
+
+#: What the names of a circuit on one axis are.
+_SHAPES: Mapping[str, Shape] = {
+    "x": VECTOR, "u": VECTOR, "s": SCALAR, "z": OTHER, "P": MATRIX,
+    "p": VECTOR, "q": VECTOR, "r": SCALAR, "W": MATRIX, "V": MATRIX,
+    "h": VECTOR, "a": SCALAR, "S": MATRIX, "b0": VECTOR, "c0": SCALAR, "theta": SCALAR,
+}  # fmt: skip
+_INDEXED = frozenset("xuszPhaS")
+_PARAMETERS = (("r", "r"), ("p", "p"), ("q", "q"), ("W", "W"), ("V", "V"), ("W", "W.T"))
+_STEPS = ("2", "0.25", "t / 8", "(t > 1)", "(t == end(t))")
+#: Equations that keep a signal bounded.
+_BOUNDED = st.sampled_from(["tanh({1})", "0.5 * {0}(t-1) + tanh({1})", "0.3 * {0}(t-2) + sin({1})"])
+
+
+def _by_shape(reads: Sequence[tuple[str, str]]) -> dict[Shape, list[str]]:
+    """Return what is read, each with its name, by the shape of that; some numbers always."""
+    found: dict[Shape, list[str]] = {SCALAR: []}
+    for name, text in reads:
+        found.setdefault(_SHAPES[name], []).append(text)
+    return found
+
+
+def _declared(lines: Sequence[str], names: Sequence[str] = tuple(_SHAPES), size: str = "m") -> str:
+    """Return the text of these lines below the declarations of those of some names that they mention."""
+    text = "\n".join(lines)
+    declared = []
+    for name in names:
+        if re.search(rf"\b{name}\b", text):
+            shape = _SHAPES[name]
+            written = shape[0] if len(shape) == 1 else f"({', '.join(shape)})"
+            declared.append(f"{name}{'(t)' if name in _INDEXED else ''} : {written}")
+    if re.search(r"\bm\b", text) and not any(re.search(r"\bm\b", line) for line in declared):
+        declared.append("q : m")
+    return re.sub(r"\bm\b", size, "\n".join([*declared, text]))
+
+
+@st.composite
+def arrays_of_values(draw: st.DrawFn) -> str:
+    """Return the text of a circuit on one axis whose signals and inputs are numbers, vectors and matrices.
+
+    Every operator may stand anywhere: slices, entries, concat, stack, outer, solve, reductions beside one another and
+    in one another, conditions on the step.
+    """
+    size = draw(st.sampled_from(["m", "m", "3"]))
+    forms = FORMS if size == "m" else {shape: (*rows, *LITERAL.get(shape, ())) for shape, rows in FORMS.items()}
+    names = draw(st.lists(st.sampled_from(["h", "a", "S"]), min_size=1, max_size=2, unique=True))
+    inputs = [(name, f"{name}({at})") for at in ("t", "t-1", "t+1", "end") for name in "xszP"]
+    run = _by_shape([(name, f"{name}({INDEX}{by})") for by in ("", "-1") for name in "xszP"])
+    lines = []
+    for position, name in enumerate(names):
+        earlier = [(other, f"{other}(t)") for other in names[:position]]
+        delayed = [(other, f"{other}(t-{delay})") for delay in (1, 2) for other in names]
+        leaves = _by_shape([*delayed, *earlier, *inputs, *_PARAMETERS])
+        leaves[SCALAR] += _STEPS
+        scope = Scope(leaves, (run,), forms=forms, counted=(INDEX, f"({INDEX} == t)", f"{INDEX} / 4"))
+        right = draw(right_sides(scope, _SHAPES[name], draw(st.integers(1, 2))))
+        lines.append(f"{name}(t) = {draw(_BOUNDED).format(name, right)}")
+    for name in names:
+        deepest = max(map(int, re.findall(rf"\b{name}\(t-(\d)\)", "\n".join(lines))), default=0)
+        lines += draw(_before(name, deepest, forms))
+    return _declared([*lines, *draw(_outputs(names, forms))], size=size)
+
+
+@st.composite
+def _before(draw: st.DrawFn, name: str, deepest: int, forms: Table) -> list[str]:
+    """Return what a signal is before its first step and at a place inside, or nothing: then the caller gives it."""
+    kind = draw(st.sampled_from(["free", "written", "pinned", "both"]))
+    places = [str(-place) for place in range(deepest)] if kind in ("written", "both") else []
+    places += [draw(st.sampled_from(["1", "2", "end", "end-1"]))] if kind in ("pinned", "both") else []
+    leaves = _by_shape([("x", "x(1)"), ("s", "s(end)"), ("P", "P(1)"), *_PARAMETERS])
+    leaves[SCALAR] += ["0", "1.5"]
+    scope = Scope(leaves, forms=forms)
+    shapes = st.sampled_from([SCALAR, _SHAPES[name]])
+    return [f"{name}({place}) = {draw(right_sides(scope, draw(shapes), 1))}" for place in places]
+
+
+@st.composite
+def _outputs(draw: st.DrawFn, names: Sequence[str], forms: Table) -> list[str]:
+    """Return values without an index, the later of which may read the earlier."""
+    leaves = _by_shape([*((name, f"{name}({at})") for name in names for at in ("end", "1")), *_PARAMETERS])
+    leaves[SCALAR] += ["2", "end(t)"]
+    run = _by_shape([(name, f"{name}({INDEX}{by})") for by in ("", "-1", "+1") for name in (*names, "x", "s")])
+    lines = []
+    for number in range(draw(st.integers(0, 2))):
+        shape = draw(st.sampled_from([SCALAR, _SHAPES[names[0]]]))
+        scope = Scope(leaves, (run,), forms=forms, counted=(INDEX, f"({INDEX} > 1)"), indices=("k", "t"))
+        lines.append(f"v{number} = {draw(right_sides(scope, shape, 2))}")
+        leaves[shape] = [f"v{number}", *leaves[shape]]
+    return lines
+
+
+@st.composite
+def opaque(draw: st.DrawFn) -> str:
+    """Return the text of a circuit on one axis with opaque functions inside every operator.
+
+    All shapes are declared; or only functions touch h, x and theta, so that nothing tells theirs.
+    """
+    if draw(st.booleans()):
+        return draw(_opaque_and_declared())
+    calls = ["f(x(t))", "f(x(t); theta)", "f(x(t-1), x(t))"]
+    own = ["f(h(t-1))", "f(h(t-1), x(t))", "f(h(t-1), x(t); theta)", "f(h(t-2), h(t-1))"]
+    run = {VECTOR: [f"f(x({INDEX}))", f"f(x({INDEX}), x({INDEX}))"]}
+
+    def right(called: Sequence[str], depth: int) -> str:
+        leaves = {VECTOR: called, SCALAR: ["r", "t / 8", "2"], MATRIX: ["W"]}
+        return draw(right_sides(Scope(leaves, (run,)), VECTOR, depth))
+
+    lines = [f"h(t) = {right([*own, *calls], draw(st.integers(0, 2)))}"]
+    if "h(t" in lines[0][4:]:
+        lines = [lines[0].replace("= ", "= tanh(") + ")"]
+        lines += draw(_started("h", VECTOR, 2 if "h(t-2" in lines[0] else 1))
+    if draw(st.booleans()):
+        lines.append(f"o(t) = {right(['f(h(t))', 'f(h(t), x(t))', *calls], 2)}")
+    return _declared(lines, ["W", "r"])
+
+
+@st.composite
+def _opaque_and_declared(draw: st.DrawFn) -> str:
+    names = draw(st.lists(st.sampled_from(["h", "a"]), min_size=1, max_size=2, unique=True))
+    reads = [*((name, f"{name}(t-1)") for name in names), ("x", "x(t)"), ("s", "s(t)"), ("x", "x(t-1)")]
+    leaves = _by_shape([*reads, *_PARAMETERS])
+    leaves[SCALAR] = [*leaves[SCALAR], "t / 8", "(t > 1)"]
+    run = {VECTOR: [f"f(x({INDEX}))", f"x({INDEX})"], SCALAR: [f"s({INDEX})"]}
+    scope = Scope(leaves, (run,), calls=CALLS)
+    lines = []
+    for name in names:
+        right = draw(right_sides(scope, _SHAPES[name], draw(st.integers(1, 2))))
+        lines.append(f"{name}(t) = {draw(_BOUNDED).format(name, right)}")
+        lines += draw(_started(name, _SHAPES[name], 2 if f"{name}(t-2" in lines[-1] else 1))
+    told = [name for name in _SHAPES if name not in ("b0", "c0", "theta") or draw(st.booleans())]
+    return _declared(lines, told)
+
+
+@st.composite
+def _started(draw: st.DrawFn, name: str, shape: Shape, depth: int) -> list[str]:
+    """Return what a signal is before its first step or at it, from opaque functions too."""
+    if draw(st.booleans()):
+        return []
+    given = st.sampled_from({VECTOR: ["b0", "f(p)", "f(q; theta)"], SCALAR: ["c0", "e(r)", "g(p; theta)"]}[shape])
+    places = draw(st.sampled_from([["1"], [str(-place) for place in range(depth)]]))
+    return [f"{name}({place}) = {draw(given)}" for place in places]
+
+
+@st.composite
+def masks(draw: st.DrawFn) -> str:
+    """Return the text of a circuit on two axes, mostly of different lengths, with bound indices as numbers.
+
+    Each step of i reads all places of c in the step before; masks and weights tell which of them matter. Other
+    reductions run over either axis, beside these or inside them, often by the same name.
+    """
+    is_vector = draw(st.booleans())
+    shape = VECTOR if is_vector else SCALAR
+    before = [f"b(i-1, {INDEX})", f"(b(i-1, {INDEX}) + x({INDEX}))", f"(b(i-1, {INDEX}) - 0.1 * ({INDEX} - c)**2)"]
+    counted = (f"({INDEX} == c)", f"({INDEX} < c)", INDEX, f"({INDEX} == i)", f"abs({INDEX} - c)", f"({INDEX} > 1)")
+    over_c = {shape: [f"x({INDEX})", *before]}
+    over_c[SCALAR] = [*over_c.get(SCALAR, []), f"w({INDEX})"]
+    runs = (over_c, {shape: [f"y({INDEX})", f"y({INDEX}-1)"]})
+    leaves = {shape: ["b(i-1, c)", "x(c)", "y(i)", "b(i-1, 1)", "b(i-1, c-1)", "p"]}
+    leaves[SCALAR] = [*leaves.get(SCALAR, []), "w(c)", "c / 4", "i / 4", "end(c) / 8", "(c == end(c))", "(i > 1)"]
+    scope = Scope(leaves, runs, counted=counted, indices=("d", "d", "k"))
+    masked = f"{draw(st.sampled_from(before))} * {draw(st.sampled_from(counted[:3]))}".replace(INDEX, "d")
+    masked = f"{draw(st.sampled_from(['sum', 'max', 'min', 'sum', 'mean']))}({masked} for d)"
+    rest = draw(right_sides(scope, shape, draw(st.integers(0, 2))))
+    form = draw(st.sampled_from(["{0}", "0.3 * {0} + tanh({1})", "tanh({1}) + sin({0})"]))
+    lines = [f"b(i, c) = {form.format(masked, rest)}"]
+    lines += draw(
+        st.sampled_from([["b(0, c) = x(c)"], ["b(0, c) = w(c) * p"], ["b(1, c) = x(c)"], ["b(0, c) = c"], []])
+    )
+    if draw(st.booleans()):
+        over_c = {shape: [f"b(i, {INDEX})", f"x({INDEX})", f"b(i, {INDEX}-1)"]}
+        leaves = {shape: ["y(i)", "p", "b(i, end)"], SCALAR: ["i / 4", "2", "end(i) / 8"]}
+        inner = Scope(leaves, (over_c, runs[1]), counted=(f"({INDEX} == i)", INDEX), indices=("k", "c", "d"))
+        lines.append(f"a(i) = {draw(right_sides(inner, shape, 2))}")
+    if draw(st.booleans()):
+        both = ({shape: [f"x({INDEX})"], SCALAR: [f"w({INDEX})"]}, {shape: [f"y({INDEX})"]})
+        scope = Scope({shape: ["p", "b(end, end)"], SCALAR: ["2", "end(c)"]}, both, indices=("k", "c", "i"))
+        lines.append(f"v = {draw(right_sides(scope, shape, 2))}")
+    size = "m" if is_vector else "()"
+    text = "\n".join(lines)
+    inputs = [name for name in ("x(c)", "y(i)") if f"{name[0]}(" in text]
+    declared = [f"{', '.join([*inputs, 'b(i, c)', *(['a(i)'] if 'a(i)' in text else [])])} : {size}"]
+    declared += ["w(c) : ()"] if "w(" in text else []
+    declared += [f"p : {size}"] if re.search(r"\bp\b", text) else []
+    return "\n".join([*declared, text])
+
+
+#: Names that begin alike, as in a network of twelve layers.
+_NUMBERED = {"a": "h_1", "b": "h_10", "c": "h_12"}
+
+
+def numbered() -> st.SearchStrategy[str]:
+    """Return circuits on one axis whose signals have numbered names: the value before h_1 is not h_10."""
+    return circuits().map(lambda text: re.sub(r"\b[abc]\b", lambda match: _NUMBERED[match[0]], text))
+
+
+def everything() -> st.SearchStrategy[str]:
+    """Return the texts of circuits of every sort, all of which have an order."""
+    return st.one_of(circuits(), arrays_of_values(), opaque(), masks(), two_way(), lattices(), numbered())
+
+
+def like(ranks: Mapping[str, int | None], rank: int, by: int) -> Callable[..., Any]:
+    """Return an opaque function of values of a rank that gives one of as many dimensions or, `by` -1, one fewer.
+
+    It may have a batch, and so may what it shares by name, whose own ranks are those given.
+    """
+
+    def function(*values: Any, **shared: Any) -> Any:
+        found = sum((np.asarray(value) * (0.5 + number) for number, value in enumerate(values)), np.array(0.25))
+        for name, value in shared.items():
+            own = ranks[name] or 0
+            found = found + np.asarray(value)[(..., *[None] * (rank - own))]
+        return np.tanh(found.sum(-1) if by else found)
+
+    return function
+
+
+#: Opaque functions: the rank of what each takes, and how many dimensions more what it gives has.
+_FUNCTIONS = {"f": (1, 0), "g": (1, -1), "e": (0, 0), "F": (2, 0)}
+
+
 def arrays(circuit: Circuit, steps: int | Mapping[str, int], seed: int, batch: tuple[int, ...] = ()) -> dict[str, Any]:
-    """Return data for a circuit: each array has the batch dimensions or, by chance, only some of them."""
+    """Return data for a circuit: each array has the batch dimensions or, by chance, only some of them.
+
+    What only opaque functions get, as it is, has no batch.
+    """
     random = np.random.default_rng(seed)
     model = circuit.model
-    sizes = {"m": SIZE, "n": SIZE + 1}
     found: dict[str, Any] = {}
 
-    def numbers(shape: tuple[int, ...]) -> Any:
-        lead = batch[random.integers(0, len(batch) + 1) :] if batch else ()
-        return random.normal(size=(*lead, *shape)) * 0.7
+    def numbers(name: str, lead: Sequence[int] = (), has_batch: bool = True) -> Any:
+        some = batch[random.integers(0, len(batch) + 1) :] if batch and has_batch else ()
+        return random.normal(size=(*some, *lead, *shape_of(circuit, name))) * 0.7
 
     for name, axes in model.inputs.items():
-        shape = tuple(sizes.get(str(size), SIZE) for size in model.shapes[name] or ())
-        found[name] = numbers((*(steps if isinstance(steps, int) else steps[axis] for axis in axes), *shape))
+        found[name] = numbers(name, [steps if isinstance(steps, int) else steps[axis] for axis in axes])
     for name in model.parameters:
-        found[name] = numbers(tuple(sizes.get(str(size), SIZE) for size in model.shapes[name] or ()))
+        found[name] = numbers(name, has_batch=not _is_shared(circuit, name))
     for boundary in model.free:
-        shape = tuple(sizes.get(str(size), SIZE) for size in model.shapes[boundary.name] or ())
-        if random.random() < 0.7:
-            found[boundary.argument] = numbers((*((boundary.count,) if boundary.count > 1 else ()), *shape))
-    return found
+        if random.random() < 0.7 or model.shapes[boundary.name] is None:
+            found[boundary.argument] = numbers(boundary.name, [boundary.count] if boundary.count > 1 else [])
+    ranks = {name: model.rank(name) for name in model.parameters}
+    return {**found, **{name: like(ranks, *_FUNCTIONS[name]) for name in model.functions}}
+
+
+def shape_of(circuit: Circuit, name: str) -> tuple[int, ...]:
+    """Return the shape that data have for a name; where nothing tells it that of its name here."""
+    sizes = {"m": SIZE, "n": SIZE + 1}
+    shape = circuit.model.shapes[name]
+    return tuple(
+        size if isinstance(size, int) else sizes.get(size, SIZE) for size in (_SHAPES[name] if shape is None else shape)
+    )
+
+
+def _is_shared(circuit: Circuit, name: str) -> bool:
+    """Say whether functions alone get a parameter, as it is."""
+    return name == "theta" and circuit.model.shapes[name] is None
 
 
 def lengths_of(circuit: Circuit, sizes: tuple[int, ...]) -> dict[str, int] | None:
@@ -456,14 +498,14 @@ def padded_and_cut(
     circuit: Circuit, data: Mapping[str, Any], alone: list[dict[str, int]]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return data for sequences of different lengths: all together, NaN beyond each one's end, and each by itself."""
-    model = circuit.model
     together = dict(data)
     cut: list[dict[str, Any]] = [{} for _ in alone]
     for name, value in data.items():
-        owner = next((boundary.name for boundary in model.free if boundary.argument == name), name)
-        axes = model.inputs.get(name, ())
-        places = next((boundary.count > 1 for boundary in model.free if boundary.argument == name), False)
-        rank = len(axes) + places + len(model.shapes[owner] or ())
+        axes = circuit.model.inputs.get(name, ())
+        if (rank := rank_of(circuit, name)) is None:
+            for one in cut:
+                one[name] = value
+            continue
         each = np.broadcast_to(value, (len(alone), *value.shape[value.ndim - rank :]))
         if axes:
             whole = np.full(each.shape, np.nan)
@@ -474,3 +516,23 @@ def padded_and_cut(
         for number, lengths in enumerate(alone):
             cut[number][name] = each[(number, *(slice(0, lengths[axis]) for axis in axes))]
     return together, cut
+
+
+def rank_of(circuit: Circuit, name: str) -> int | None:
+    """Return how many dimensions an argument has without a batch; None for what functions get as it is."""
+    model = circuit.model
+    if name in model.functions or _is_shared(circuit, name):
+        return None
+    boundary = next((boundary for boundary in model.free if boundary.argument == name), None)
+    owner = name if boundary is None else boundary.name
+    places = boundary is not None and boundary.count > 1
+    return len(model.inputs.get(name, ())) + places + len(shape_of(circuit, owner))
+
+
+def element(circuit: Circuit, data: Mapping[str, Any], batch: tuple[int, ...], at: tuple[int, ...]) -> dict[str, Any]:
+    """Return the data of one element of a batch."""
+    found = dict(data)
+    for name, value in data.items():
+        if (rank := rank_of(circuit, name)) is not None:
+            found[name] = np.broadcast_to(value, (*batch, *value.shape[value.ndim - rank :]))[at]
+    return found
