@@ -72,7 +72,7 @@ def test_the_value_is_the_same(right: str, steps: int) -> None:
     ("right", "named"),
     [
         ("max(v(t), b)", "'max' of a vector (3), a vector (3)"), ("v(t) > b", "'>' of a vector (3), a vector (3)"),
-        ("one_hot(1, 3)", "'one_hot' of a scalar"), ("stack(v(t), b)[0]", "'stack'"),
+        ("one_hot(1, 3)", "'one_hot' of a scalar"), ("sum(stack(v(t), b) @ b)", "'stack'"),
         ("v(t) * prod(b)", "'prod' of a vector (3)"),
         ("v(t) % 2", "'%' of a vector (3), a scalar"), ("v(t) ** b", "'**'"),
         # What a function returns may be a vector.

@@ -7,7 +7,7 @@ target back to what it reads, with exact integers.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,8 +18,9 @@ from unfoldgraph import boxes
 from unfoldgraph.equations import Model, Statement, moves_along
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import Expr, Index, postorder
+from unfoldgraph.formula.entries import PUT_TOGETHER, Items, Picker
 from unfoldgraph.formula.exact import digits
-from unfoldgraph.formula.folding import filled, spread
+from unfoldgraph.formula.folding import bare, filled, has_constants
 from unfoldgraph.formula.instances import Instances, Plan, Right, as_read, constant_of, node_of
 from unfoldgraph.formula.timing import Timing
 from unfoldgraph.limits import ENUMERATED_NODES, FORMULA_CHARACTERS, TEXT_NODES
@@ -33,6 +34,10 @@ _LONG = 20
 #: How many operations are added where a scalar is written with the shape it fills: `s * ones(m)`.
 _SPREADING = 2
 
+
+Path = tuple[Items, ...]
+"""Entries that are taken one of the other: none for the whole."""
+Reference = tuple[Node, Path]
 
 What = TypeVar("What")
 
@@ -220,12 +225,15 @@ class Derivation:
         instances = self.instances
         found = _Folded({}, {}, set(), set())
         constants = found.constants
+        arrays: set[Node] = set()
         for node in self.structure:
             plan = self._plan(node)
             sources = tuple(instances.sources(node, plan))
-            changed = not plan.plain_at(instances.indices(node, plan)) or constant_of(plan.statement.value)
+            own = plan.statement.value
+            changed = not plan.plain_at(instances.indices(node, plan)) or constant_of(own) or has_constants(own)
             if not changed and all(
-                source not in constants and source != node and instances.exists(source) for source in sources
+                source not in constants and source not in arrays and source != node and instances.exists(source)
+                for source in sources
             ):
                 if plan.fills:
                     found.filling.add(node)
@@ -234,6 +242,9 @@ class Derivation:
             right = instances.right(node, plan, constants)
             if constant_of(right.value):
                 constants[node] = right.value
+            elif has_constants(right.value):
+                arrays.add(node)
+                instances.folder.arrays[as_read(node).data] = right.value
             elif right.fills:
                 found.filling.add(node)
             read = {node_of(leaf) for leaf in postorder([right.value]) if leaf.operator == "read"}
@@ -274,35 +285,136 @@ class Derivation:
         """Return the plan of a node that looks like its statement, None of any other."""
         return None if node in self._folded.changed else self._plan(node)
 
+    # Entries ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _made_of_parts(self) -> set[Node]:
+        """The nodes of which an entry is known where they are substituted: `s(2)[0]` of `s(2) = stack(a, b)`."""
+        found: set[Node] = set()
+        nodes = [node for statement in self._statements() for node in postorder([statement.value])]
+        if not any(node.operator == "entry" for node in nodes):
+            return found
+        found |= self._folded.filling
+        if not (found or any(node.operator in PUT_TOGETHER for node in nodes)):
+            return found
+        folder = self.instances.folder
+
+        def is_found(part: Expr) -> bool:
+            return part.operator == "read" and node_of(part) in found
+
+        picker = Picker(folder.shape, folder.operation, folder.array, is_found)
+        for node in self.order:
+            if node not in found and self._is_substituted(node) and picker.is_made_of_parts(self.right(node).value):
+                found.add(node)
+            folder.forget()
+        return found
+
+    @cached_property
+    def _picker(self) -> Picker:
+        folder = self.instances.folder
+        return Picker(folder.shape, folder.operation, folder.array, lambda part: self._reference(part) is not None)
+
+    def _reference(self, part: Expr) -> Reference | None:
+        """Return what an expression refers to, if it is a node that is substituted, or entries of one made of parts."""
+        path: list[Items] = []
+        while part.operator == "entry":
+            path.append(part.data)
+            (part,) = part.arguments
+        if part.operator != "read":
+            return None
+        node = node_of(part)
+        refers = node in self._made_of_parts if path else self._is_substituted(node)
+        return (node, tuple(reversed(path))) if refers else None
+
+    def prepared(self, node: Node, path: Path = ()) -> Expr:
+        """Return the right side of a node, or entries of it, with entries taken of all that is known where it stands.
+
+        What is still to be substituted are references: places that are read, or entries of such a place.
+        """
+        value = self.right(node).value
+        if not self._made_of_parts:
+            return value
+        folder = self.instances.folder
+        value = self._with_entries_taken(value)
+        if path and node in self._folded.filling:
+            value = filled(value, self.model.shapes[node[0]])
+        for items in path:
+            value = self._taken(value, items)
+        value = folder.spread(value)
+        folder.forget()
+        return value
+
+    def _taken(self, value: Expr, items: Items) -> Expr:
+        """Return an entry of a value."""
+        found = None if bare(value) is not value else self._picker.picked(value, items)
+        return self.instances.folder.operation("entry", [value], items) if found is None else found
+
+    def _with_entries_taken(self, root: Expr) -> Expr:
+        values: dict[int, Expr] = {}
+        for node in postorder([root]):
+            below = [values[id(argument)] for argument in node.arguments]
+            if node.operator == "entry":
+                values[id(node)] = self._taken(below[0], node.data)
+            elif all(one is other for one, other in zip(below, node.arguments, strict=True)):
+                values[id(node)] = node
+            else:
+                values[id(node)] = self.instances.folder.operation(node.operator, below, node.data)
+        return values[id(root)]
+
+    @cached_property
+    def needed(self) -> dict[Node, dict[Path, None]]:
+        """What the nested form has to substitute: nodes, each as a whole or by entries."""
+        order = self.order or [self.target]
+        found: dict[Node, dict[Path, None]] = {self.target: {(): None}}
+        if not self._made_of_parts:
+            found |= {node: {(): None} for node in order if node not in self.constants}
+            return found
+        for node in reversed(order):
+            for path in found.get(node, ()):
+                for leaf in self._leaves_of(self.prepared(node, path)):
+                    reference = self._reference(leaf)
+                    if reference is not None:
+                        found.setdefault(reference[0], {})[reference[1]] = None
+        return found
+
+    def _leaves_of(self, root: Expr) -> Iterator[Expr]:
+        """Yield the references in an expression, and all that is not made of anything."""
+        for node in postorder([root], stop=self._is_entry_reference):
+            if not node.arguments or self._is_entry_reference(node):
+                yield node
+
+    def _is_entry_reference(self, node: Expr) -> bool:
+        return node.operator == "entry" and self._reference(node) is not None
+
     # Sizes ------------------------------------------------------------------------------------------
 
-    def parts(self, node: Node, plain: dict[int, Parts[Expr]]) -> Parts[Node]:
+    def parts(self, node: Node, path: Path, plain: dict[int, Parts[Expr]]) -> Parts[Reference]:
         """Return the size of a node's right side; `plain` remembers what all places of a statement share."""
         plan = self.plain(node)
-        if plan is None:
-            return self._measure(self.right(node).value)
+        if plan is None or self._made_of_parts:
+            return self._measure(self.prepared(node, path))
         shared = plain.get(id(plan))
         if shared is None:
             shared = plain[id(plan)] = _measure(plan.statement.value)
         own = shared.own
-        reads: dict[Node, int] = {}
+        reads: dict[Reference, int] = {}
         at = self.instances.indices(node, plan)
         for leaf, times in shared.reads:
             source = leaf.data[0], plan.sources[leaf.data].at(at)
             if self._is_substituted(source):
-                reads[source] = reads.get(source, 0) + times
+                reads[source, ()] = reads.get((source, ()), 0) + times
             else:
                 own += times
         return Parts(own, shared.digits, tuple(reads.items()))
 
-    def _measure(self, value: Expr) -> Parts[Node]:
-        found = _measure(value)
+    def _measure(self, value: Expr) -> Parts[Reference]:
+        found = _measure(value, self._is_entry_reference)
         own = found.own
-        reads: list[tuple[Node, int]] = []
+        reads: list[tuple[Reference, int]] = []
         for leaf, times in found.reads:
-            source = node_of(leaf)
-            if self._is_substituted(source):
-                reads.append((source, times))
+            reference = self._reference(leaf)
+            if reference is not None:
+                reads.append((reference, times))
             else:
                 own += times
         return Parts(own, found.digits, tuple(reads))
@@ -317,24 +429,26 @@ class Derivation:
         """
         filling = self._folded.filling
         plain: dict[int, Parts[Expr]] = {}
-        times: dict[Node, int] = {self.target: 1}
+        times: dict[Node, dict[Path, int]] = {self.target: {(): 1}}
         size, characters = 0, 0
         for node in reversed(self.order or [self.target]):
-            repeated = times.pop(node, 0)
-            if not repeated:
+            wanted = times.pop(node, None)
+            if wanted is None:
                 continue
             if self.instances.plan(node) is None:
                 yield 1
                 return
-            parts = self.parts(node, plain)
-            size += repeated * parts.own
-            characters += repeated * parts.digits
-            for source, read in parts.reads:
-                size += repeated * read
-                times[source] = times.get(source, 0) + repeated * read
-            if node != self.target:
-                # The reads that stood for this node are no longer there.
-                size += repeated * (_SPREADING * (node in filling) - 1)
+            for path, repeated in wanted.items():
+                parts = self.parts(node, path, plain)
+                size += repeated * parts.own
+                characters += repeated * parts.digits
+                for (source, its_path), read in parts.reads:
+                    size += repeated * read * (1 + len(its_path))
+                    counts = times.setdefault(source, {})
+                    counts[its_path] = counts.get(its_path, 0) + repeated * read
+                if node != self.target:
+                    # What stood for this node is no longer there.
+                    size += repeated * (_SPREADING * (node in filling and not path) - 1 - len(path))
             # Where the constants are short, it is their number that is too large, which is told with the size.
             if characters > max(FORMULA_CHARACTERS, size * _LONG):
                 raise CircuitError(
@@ -351,33 +465,34 @@ class Derivation:
             return self._substituted()
 
     def _substituted(self) -> Expr:
-        whole: dict[Node, Expr] = {}
+        whole: dict[Reference, Expr] = {}
 
         def put(node: Node) -> Expr:
-            return self._placed(node, whole[node]) if node in whole else as_read(node)
+            return self._placed((node, ()), whole[node, ()]) if (node, ()) in whole else as_read(node)
 
         for node in self.order:
-            if node == self.target or node not in self.constants:
+            for path in self.needed.get(node, ()):
                 plan = self.plain(node)
-                if plan is not None:
-                    whole[node] = self.instances.same(node, plan, put)
+                if plan is not None and not self._made_of_parts:
+                    whole[node, path] = self.instances.same(node, plan, put)
                 else:
-                    whole[node] = self.replace(self.right(node).value, whole)
-        return whole[self.target] if self.order else as_read(self.target)
+                    whole[node, path] = self.replace(self.prepared(node, path), whole)
+        return whole[self.target, ()] if self.order else as_read(self.target)
 
-    def _placed(self, node: Node, value: Expr) -> Expr:
+    def _placed(self, reference: Reference, value: Expr) -> Expr:
         """Return what a node is substituted by: where a scalar fills its shape, with that shape."""
-        if node in self._folded.filling:
-            return spread(filled(value, self.model.shapes[node[0]]))
+        node, path = reference
+        if node in self._folded.filling and not path:
+            return self.instances.folder.spread(filled(value, self.model.shapes[node[0]]))
         return value
 
-    def replace(self, root: Expr, by: dict[Node, Expr]) -> Expr:
-        """Return an expression with the reads of some nodes replaced."""
+    def replace(self, root: Expr, by: Mapping[Reference, Expr]) -> Expr:
+        """Return an expression with some nodes, or entries of them, replaced."""
         values: dict[int, Expr] = {}
-        for node in postorder([root]):
-            if node.operator == "read":
-                read = node_of(node)
-                value = self._placed(read, by[read]) if read in by else node
+        for node in postorder([root], stop=self._is_entry_reference):
+            reference = self._reference(node) if node.operator in ("read", "entry") else None
+            if reference is not None:
+                value = self._placed(reference, by[reference]) if reference in by else node
             elif node.arguments:
                 value = Expr(node.operator, tuple([values[id(argument)] for argument in node.arguments]), node.data)
             else:
@@ -391,19 +506,18 @@ class Derivation:
         parameters: set[str] = set()
         if not self.order:
             return {self.target}, parameters
-        for node in self.order:
-            if node in self.constants:
-                continue
+        for node, paths in self.needed.items():
             plan = self.plain(node)
-            if plan is not None:
+            if plan is not None and not self._made_of_parts:
                 parameters.update(plan.parameters)
                 places.update(self.instances.sources(node, plan))
                 continue
-            for leaf in postorder([self.right(node).value]):
-                if leaf.operator == "read":
-                    places.add(node_of(leaf))
-                elif leaf.operator == "parameter":
-                    parameters.add(leaf.data)
+            for path in paths:
+                for leaf in self._leaves_of(self.prepared(node, path)):
+                    if leaf.operator == "read":
+                        places.add(node_of(leaf))
+                    elif leaf.operator == "parameter":
+                        parameters.add(leaf.data)
         return places - set(self.order), parameters
 
 
@@ -419,16 +533,16 @@ def without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _measure(root: Expr) -> Parts[Expr]:
-    """Return the size of an expression as a tree."""
-    nodes = list(postorder([root]))
+def _measure(root: Expr, is_reference: Callable[[Expr], bool] = lambda node: False) -> Parts[Expr]:
+    """Return the size of an expression as a tree; what is a reference counts as one read."""
+    nodes = list(postorder([root], stop=is_reference))
     times: dict[int, int] = dict.fromkeys(map(id, nodes), 0)
     times[id(root)] = 1
     own, long = 0, 0
     reads: list[tuple[Expr, int]] = []
     for node in reversed(nodes):
         here = times[id(node)]
-        if node.operator == "read":
+        if node.operator == "read" or is_reference(node):
             reads.append((node, here))
             continue
         own += here

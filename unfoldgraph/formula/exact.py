@@ -1,4 +1,8 @@
-"""Exact arithmetic on constants, as far as it stays exact and of a sane size."""
+"""Exact arithmetic on constants, as far as it stays exact and of a sane size.
+
+Beside the rationals there are the two infinities, as IEEE has them: `inf + 1` is `inf`. What is not a number, such as
+`inf - inf` and `0 * inf`, is no constant either, and stays as it is written; so does what depends on the sign of zero.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from typing import Any
 from unfoldgraph.expression import exact
 from unfoldgraph.limits import FOLDED_DIGITS
 
-Value = int | Fraction
+#: A float is an infinity.
+Value = int | Fraction | float
 
 _BITS = int(FOLDED_DIGITS * math.log2(10))
 #: Roots beyond this one are left alone.
@@ -18,32 +23,39 @@ _ROOT = 64
 
 
 def evaluate(operator: str, values: Sequence[Value]) -> Value | None:
-    """Return an operator of scalar constants, exactly; None where that is not a rational of sane size.
+    """Return an operator of scalar constants, exactly; None where that is no infinity and no rational of sane size.
 
     >>> evaluate("div", [1, 3]), evaluate("sqrt", [Fraction(9, 4)]), evaluate("sqrt", [2]), evaluate("div", [1, 0])
     (Fraction(1, 3), Fraction(3, 2), None, None)
+    >>> evaluate("add", [math.inf, 1]), evaluate("sub", [math.inf, math.inf]), evaluate("tanh", [-math.inf])
+    (inf, None, -1)
     """
-    rule = _RULES.get(operator)
+    rule = (_AT_INFINITY if any(map(is_infinite, values)) else _RULES).get(operator)
     if rule is None:
         return None
     try:
-        found = rule(*values)
+        found: Value | None = rule(*values)
     except ZeroDivisionError:
         return None
-    if found is None:
-        return None
+    if found is None or is_infinite(found):
+        return found
     found = exact(found if isinstance(found, Fraction) else int(found))
     return found if max(found.numerator.bit_length(), found.denominator.bit_length()) <= _BITS else None
 
 
-def digits(value: Value | str) -> int:
+def is_infinite(value: Value) -> bool:
+    """Say whether a constant is one of the two infinities."""
+    return isinstance(value, float) and math.isinf(value)
+
+
+def digits(value: int | Fraction | str) -> int:
     """Return about how many characters a constant takes."""
     if isinstance(value, str):
         return len(value)
     return int((value.numerator.bit_length() + value.denominator.bit_length()) * 0.30103) + 1
 
 
-def _power(base: Value, exponent: Value) -> Value | None:
+def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction | None:
     if isinstance(exponent, Fraction):
         root = _root(base, exponent.denominator)
         return None if root is None else _power(root, exponent.numerator)
@@ -55,7 +67,7 @@ def _power(base: Value, exponent: Value) -> Value | None:
     return None if abs(exponent) * bits > _BITS else Fraction(base) ** exponent
 
 
-def _root(value: Value, degree: int) -> Value | None:
+def _root(value: int | Fraction, degree: int) -> int | Fraction | None:
     """Return the root of a rational where it is rational."""
     if value < 0 or degree > _ROOT:
         return None
@@ -76,6 +88,28 @@ def _whole_root(value: int, degree: int) -> int | None:
             break
         root = better
     return root if root**degree == value else None
+
+
+def _signed(value: Value) -> float:
+    """Return the infinity of the sign of a constant that is not 0."""
+    return math.inf if value > 0 else -math.inf
+
+
+def _added(a: Value, b: Value) -> Value | None:
+    """Return a sum with an infinity in it; that of one and the other is no number."""
+    found = {value for value in (a, b) if is_infinite(value)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _multiplied(a: Value, b: Value) -> Value | None:
+    return None if a == 0 or b == 0 else _signed(a) * _signed(b)
+
+
+def _divided(a: Value, b: Value) -> Value | None:
+    if is_infinite(b):
+        return None if is_infinite(a) else 0
+    # What is divided by zero has the sign of that zero, which a constant does not have.
+    return _multiplied(a, b)
 
 
 def _at(place: Value, found: Value) -> Callable[[Value], Value | None]:
@@ -131,3 +165,26 @@ _RULES: dict[str, Callable[..., Any]] = {
     "norm": abs,
     "argmax": lambda a: 0,
 }
+#: What these are where one of the constants is infinite.
+_AT_INFINITY: dict[str, Callable[..., Any]] = {
+    **{
+        name: _RULES[name]
+        for name in (
+            "neg", "lt", "le", "gt", "ge", "eq", "ne", "or", "xor", "and", "not", "where", "minimum", "maximum", "relu",
+            "abs", "sign", "sum", "prod", "mean", "min", "max", "norm", "argmax",
+        )
+    },
+    "add": _added,
+    "sub": lambda a, b: _added(a, -b),
+    "mul": _multiplied,
+    "div": _divided,
+    "floor": _same,
+    "sqrt": lambda a: a if a > 0 else None,
+    "exp": lambda a: a if a > 0 else 0,
+    "log": lambda a: a if a > 0 else None,
+    "tanh": lambda a: 1 if a > 0 else -1,
+    "sigmoid": lambda a: 1 if a > 0 else 0,
+    "softplus": lambda a: a if a > 0 else 0,
+    "sinh": _same,
+    "cosh": abs,
+}  # fmt: skip

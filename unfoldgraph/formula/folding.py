@@ -3,19 +3,24 @@
 A scalar may stand where a vector would fit (`h(0) = 0`), but not everywhere: `sum(exp(h(0)))` is the number
 of entries, not 1. So what fills a shape is carried as `filled`, an operator of this module only, until it
 meets something that has the shape anyway, or is written as `zeros(m)` where it must have one.
+
+Names and places stand for finite numbers, and so does what is computed from them: `0 * x` is 0, `x + inf` is inf,
+`x < inf` is 1. Constants are what they are in IEEE arithmetic: `0 * inf` is no number and stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+import math
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from unfoldgraph import shapes
-from unfoldgraph.expression import Expr, number, postorder
-from unfoldgraph.formula.exact import evaluate
+from unfoldgraph.expression import INFINITY, MINUS_INFINITY, Expr, Slice, number, postorder
+from unfoldgraph.formula.entries import Picker
+from unfoldgraph.formula.exact import Value, evaluate, is_infinite
+from unfoldgraph.formula.extents import Extents
 from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Mismatch, Shape, Sizes, is_fresh
+from unfoldgraph.shapes import Mismatch, Shape, Sizes, is_fresh, slice_length
 
 _FILLED = "filled"
 #: Of a value whose entries are all the same these are that entry.
@@ -24,11 +29,13 @@ _ONE_ENTRY = frozenset({"mean", "min", "max"})
 _LINEAR = frozenset({"matmul", "dot", "outer"})
 #: What is 0 or 1 whatever it is made of.
 _TRUTH = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "or", "xor", "and", "not"})
+#: Beside an infinity these are the same for every finite number.
+_SETTLED = frozenset({"add", "sub", "lt", "le", "gt", "ge", "eq", "ne"})
 
 
 def filled(value: Expr, shape: Shape | None) -> Expr:
     """Return a scalar that stands for a value of a shape."""
-    if value.operator == _FILLED or not shape or any(is_fresh(size) for size in shape):
+    if value.operator == _FILLED or not shape:
         return value
     return Expr(_FILLED, (value,), shape)
 
@@ -38,20 +45,31 @@ def bare(value: Expr) -> Expr:
     return value.arguments[0] if value.operator == _FILLED else value
 
 
-def spread(value: Expr) -> Expr:
-    """Return a value with its shape written out: `zeros(m)`, `2 * ones(m)`."""
-    if value.operator != _FILLED:
-        return value
-    inner = value.arguments[0]
-    if _is(inner, 0):
-        return Expr("zeros", (), value.data)
-    ones = Expr("ones", (), value.data)
-    return ones if _is(inner, 1) else Expr("mul", (inner, ones))
-
-
-def constant(value: Expr) -> int | Fraction | None:
+def constant(value: Expr) -> Value | None:
     """Return the number that an expression is, None where it is not one."""
-    return value.data if value.operator == "number" and not isinstance(value.data, str) else None
+    if value.operator != "number":
+        return None
+    if isinstance(value.data, str):
+        return {INFINITY: math.inf, MINUS_INFINITY: -math.inf}[value.data]
+    found: Value = value.data
+    return found
+
+
+def constant_number(value: Value) -> Expr:
+    """Return the constant of a number.
+
+    >>> constant_number(2).data, constant_number(-math.inf).data
+    (2, '-inf')
+    """
+    if isinstance(value, float):
+        return Expr("number", (), INFINITY if value > 0 else MINUS_INFINITY)
+    return number(value)
+
+
+def has_constants(value: Expr) -> bool:
+    """Say whether some entries of stacked values are constants."""
+    nodes = postorder([value], stop=lambda node: node.operator != "stack")
+    return value.operator == "stack" and any(node.operator == "number" for node in nodes)
 
 
 def _is(value: Expr, wanted: int) -> bool:
@@ -70,6 +88,10 @@ class Folder:
     def __init__(self, named: Mapping[str, Shape | None]) -> None:
         self._named = named
         self._known: dict[int, tuple[Expr, Shape | None]] = {}
+        self._extents = Extents()
+        #: What has entries that are constants, by what reads it.
+        self.arrays: dict[Hashable, Expr] = {}
+        self._picker = Picker(self.shape, self.operation, self.array)
 
     def forget(self) -> None:
         """Drop the shapes of the expressions seen so far, and with them the expressions."""
@@ -80,11 +102,29 @@ class Folder:
         row = OPERATORS.get(operator)
         if operator in ("zeros", "ones"):
             return filled(number(int(operator == "ones")), tuple(data))
+        if operator == "entry" and bare(arguments[0]) is arguments[0]:
+            found = self._picker.picked(arguments[0], data)
+            if found is not None:
+                return found
         if row is None or not any(argument.operator in ("number", _FILLED) for argument in arguments):
-            return Expr(operator, tuple(map(spread, arguments)), data)
+            return self._kept(operator, arguments, data)
         if row.rule is shapes.elementwise:
             return self._elementwise(operator, arguments, data)
         return self._array(operator, arguments, data)
+
+    def array(self, read: Expr) -> Expr | None:
+        """Return what is read, if some of its entries are constants."""
+        return self.arrays.get(read.data)
+
+    def spread(self, value: Expr) -> Expr:
+        """Return a value with its shape written out: `zeros(m)`, `2 * ones(m)`."""
+        if value.operator != _FILLED:
+            return value
+        (inner,) = value.arguments
+        if _is(inner, 0):
+            return self._extents.array("zeros", value.data) or inner
+        ones = self._extents.array("ones", value.data)
+        return inner if ones is None else ones if _is(inner, 1) else Expr("mul", (inner, ones))
 
     def shape(self, root: Expr) -> Shape | None:
         """Return the shape of an expression, None where it is not known."""
@@ -109,11 +149,39 @@ class Folder:
         return self._result(node.operator, [self._known[id(argument)][1] for argument in node.arguments], node.data)
 
     def _result(self, operator: str, arguments: list[Shape | None], data: Any) -> Shape | None:
+        """Return the shape of an operation; what has no name there goes by what it follows from."""
         try:
-            return OPERATORS[operator].rule(arguments, None, data, Sizes())[1]
+            found = OPERATORS[operator].rule(arguments, None, data, Sizes())[1]
         except Mismatch:
             # A constant in the place of a value of unknown shape.
             return None
+        if found is None or not any(map(is_fresh, found)):
+            return found
+        known = [shape for shape in arguments if shape is not None]
+        if operator == "concat":
+            return (self._extents.joined([shape[0] for shape in known]),) if len(known) == len(arguments) else None
+        return self._what_is_left(known[0], data) if operator == "entry" else found
+
+    def _what_is_left(self, shape: Shape, items: Sequence[Any]) -> Shape:
+        """Return the shape of what an entry or a slice takes."""
+        kept = [
+            self._extents.cut(size, item) if (length := slice_length(item, size)) is None else length
+            for item, size in zip(items, shape, strict=False)
+            if isinstance(item, Slice)
+        ]
+        return (*kept, *shape[len(items) :])
+
+    # Folding ----------------------------------------------------------------------------------------
+
+    def _kept(self, operator: str, arguments: Sequence[Expr], data: Any) -> Expr:
+        """Return an operation as it is, of arguments that have their shapes."""
+        return Expr(operator, tuple(map(self.spread, arguments)), data)
+
+    def _filled(self, value: Expr, shape: Shape | None) -> Expr | None:
+        """Return a scalar in the place of an operation of a shape; None where that shape could not be written."""
+        if shape is None or (shape and self._extents.array("ones", shape) is None):
+            return None
+        return filled(value, shape)
 
     def _elementwise(self, operator: str, arguments: Sequence[Expr], data: Any) -> Expr:
         inner = [bare(argument) for argument in arguments]
@@ -124,40 +192,77 @@ class Folder:
                 return found
         elif all(argument.operator == "number" for argument in arguments):
             return found
-        common = next((shape for shape in map(self.shape, arguments) if shape), None)
+        known = [self.shape(argument) for argument in arguments]
+        common = self._result(operator, known, data) or next(filter(None, known), None)
         if not common or self.shape(found) != ():
+            # Beside what only an opaque function knows the shape of, that has the shape too.
             return found
-        if any(is_fresh(size) for size in common):
-            # The shape has no name to be written with: the operation keeps it.
-            return Expr(operator, tuple(map(spread, arguments)), data)
-        return filled(found, common)
+        return self._filled(found, common) or self._kept(operator, arguments, data)
 
     def _array(self, operator: str, arguments: Sequence[Expr], data: Any) -> Expr:
         """Return an operator that is not entry by entry."""
         first = arguments[0]
-        inner = bare(first)
+        found: Expr | None = None
+        shape = self._result(operator, [self.shape(argument) for argument in arguments], data)
+        if self._is_nothing(operator, arguments):
+            found = self._filled(number(0), shape)
+        elif operator in ("transpose", "entry"):
+            found = self._filled(bare(first), shape) if first.operator == _FILLED else None
+        elif len(arguments) == 1 and (value := constant(first)) is not None:
+            computed = evaluate(operator, [value])
+            found = None if computed is None else constant_number(computed)
+        elif first.operator == _FILLED:
+            found = self._of_all_entries(operator, bare(first), first.data)
+        return self._kept(operator, arguments, data) if found is None else found
+
+    def _is_nothing(self, operator: str, arguments: Sequence[Expr]) -> bool:
+        """Say whether an operator is zero because an argument is."""
         zero = [_is(bare(argument), 0) for argument in arguments]
-        if (operator in _LINEAR and any(zero)) or (operator == "solve" and zero[1]):
-            return filled(number(0), self._result(operator, [self.shape(argument) for argument in arguments], data))
-        if operator in ("transpose", "entry") and first.operator in (_FILLED, "number"):
-            shape = self._result(operator, [self.shape(first)], data) if first.operator == _FILLED else ()
-            return filled(inner, shape)
-        if first.operator == "number" and len(arguments) == 1 and constant(first) is not None:
-            value = evaluate(operator, [first.data])
-            return Expr(operator, tuple(arguments), data) if value is None else number(value)
-        if first.operator == _FILLED:
-            if operator in _ONE_ENTRY:
-                return inner
-            if operator in ("sum", "norm", "prod") and zero[0]:
-                return number(0)
-            if operator == "prod" and _is(inner, 1):
-                return number(1)
-            if operator == "sum" and all(isinstance(size, int) for size in first.data):
-                entries = 1
-                for size in first.data:
-                    entries *= size
-                return self.operation("mul", [number(entries), inner])
-        return Expr(operator, tuple(map(spread, arguments)), data)
+        if operator == "solve":
+            return zero[1] and _is_finite(arguments[0])
+        return operator in _LINEAR and any(zero) and all(map(_is_finite, arguments))
+
+    def _of_all_entries(self, operator: str, entry: Expr, shape: Shape) -> Expr | None:
+        """Return an operator over all entries of an array that are the same."""
+        has_entries = not self._extents.may_be_empty(shape)
+        if operator in _ONE_ENTRY and has_entries:
+            return entry
+        if operator == "argmax" and has_entries:
+            # The first of the greatest.
+            return number(0)
+        if operator in ("sum", "norm") and _is(entry, 0):
+            return number(0)
+        if operator == "prod" and (_is(entry, 1) or (_is(entry, 0) and has_entries)):
+            return entry
+        if operator == "sum" and all(isinstance(size, int) for size in shape):
+            entries = math.prod(size for size in shape if isinstance(size, int))
+            return self.operation("mul", [number(entries), entry]) if entries else number(0)
+        return None
+
+
+def _is_finite(root: Expr) -> bool:
+    """Say whether no constant makes an expression anything else than a finite number, whatever its names stand for."""
+    for node in postorder([root]):
+        values = [constant(argument) for argument in node.arguments]
+        if node.operator == "number" and isinstance(node.data, str):
+            return False
+        if node.operator in ("div", "mod") and values[1] == 0:
+            return False
+        if node.operator in ("pow", "log", "sqrt") and None not in values and not _has_value(node.operator, values):
+            return False
+    return True
+
+
+def _has_value(operator: str, values: Sequence[Any]) -> bool:
+    """Say whether an operator of constants that was not folded is a finite number."""
+    import numpy
+
+    try:
+        numbers = [numpy.float64(value) for value in values]
+    except OverflowError:
+        return False
+    with numpy.errstate(all="ignore"):
+        return bool(numpy.isfinite(OPERATORS[operator].meaning(numpy, *numbers)))
 
 
 def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
@@ -166,12 +271,12 @@ def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
     known = [value for value in values if value is not None]
     if len(known) == len(arguments):
         found = evaluate(operator, known)
-        return None if found is None else number(found)
-    if not known or any(argument.operator == "number" and isinstance(argument.data, str) for argument in arguments):
+        return None if found is None else constant_number(found)
+    if not known:
         return None
     if operator == "where":
         return None if values[0] is None else arguments[1 if values[0] else 2]
-    if operator in ("minimum", "maximum") and len(known) > 1:
+    if operator in ("minimum", "maximum"):
         return _one_bound(operator, arguments, known)
     if len(arguments) != 2:
         return None
@@ -183,7 +288,9 @@ def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
             return one
         case "sub", 0, _:
             return Expr("neg", (other,))
-        case ("mul", 0, _) | ("mul", _, 0) | ("div", 0, _) | ("and", 0, _) | ("and", _, 0):
+        case ("mul", 0, _) | ("mul", _, 0) | ("div", 0, _):
+            return number(0) if _is_finite(one) and _is_finite(other) else None
+        case ("and", 0, _) | ("and", _, 0):
             return number(0)
         case ("pow", _, 0) | ("pow", 1, _):
             return number(1)
@@ -197,16 +304,37 @@ def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
             return one if one.operator in _TRUTH else None
         case "and", _, None:
             return other if other.operator in _TRUTH else None
-    return None
+    return _beside_infinity(operator, arguments, values)
 
 
-def _one_bound(operator: str, arguments: Sequence[Expr], known: Sequence[int | Fraction]) -> Expr:
-    """Return the least or the greatest of some values with all its constants as one, where the first of them stood."""
+def _beside_infinity(operator: str, arguments: Sequence[Expr], values: Sequence[Value | None]) -> Expr | None:
+    """Return what an infinity makes of an operator, whatever finite number stands beside it."""
+    is_endless = [value is not None and is_infinite(value) for value in values]
+    if not any(is_endless) or not (operator in _SETTLED or (operator == "div" and is_endless[1])):
+        return None
+    if not all(_is_finite(argument) for argument, value in zip(arguments, values, strict=True) if value is None):
+        return None
+    found = evaluate(operator, [0 if value is None else value for value in values])
+    return None if found is None else constant_number(found)
+
+
+def _one_bound(operator: str, arguments: Sequence[Expr], known: Sequence[Value]) -> Expr | None:
+    """Return the least or the greatest of some values with all its constants as one, where the first of them stood.
+
+    None where there is nothing to join. The infinity that bounds nothing goes, and the one that bounds all is all.
+    """
     bound = min(known) if operator == "minimum" else max(known)
-    kept: list[Expr] = []
-    for argument in arguments:
-        if constant(argument) is None:
-            kept.append(argument)
-        elif number(bound) not in kept:
-            kept.append(number(bound))
-    return Expr(operator, tuple(kept))
+    others = [argument for argument in arguments if constant(argument) is None]
+    if not is_infinite(bound):
+        if len(known) == 1:
+            return None
+        kept: list[Expr] = []
+        for argument in arguments:
+            if constant(argument) is None:
+                kept.append(argument)
+            elif constant_number(bound) not in kept:
+                kept.append(constant_number(bound))
+        return Expr(operator, tuple(kept))
+    if (bound > 0) is (operator == "minimum"):
+        return others[0] if len(others) == 1 else Expr(operator, tuple(others))
+    return constant_number(bound) if all(map(_is_finite, others)) else None

@@ -6,13 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from math import inf
 
 from unfoldgraph.boxes import Place
 from unfoldgraph.equations import Statement
 from unfoldgraph.expression import Expr, Index, number, postorder
-from unfoldgraph.formula.folding import Folder, bare, constant, filled
+from unfoldgraph.formula.folding import Folder, bare, constant, constant_number, filled
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.unfolding import Node, Unfolding
+
+#: What a reduction is over no steps, where that is a number.
+_OVER_NOTHING = {
+    "sum": number(0), "prod": number(1), "max": constant_number(-inf), "min": constant_number(inf),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +263,9 @@ class Instances:
         operation = self.folder.operation
         kind = node.operator.removesuffix("_over")
         if not terms:
-            nothing = {"sum": number(0), "prod": number(1), "max": _special("-inf"), "min": _special("inf")}
-            return filled(nothing.get(kind, _special("nan")), self.folder.shape(node.arguments[0]))
+            # What is no number there is the sum of nothing, divided by how many there are.
+            nothing = _OVER_NOTHING.get(kind) or operation("div", [number(0), number(0)])
+            return filled(nothing, self.folder.shape(node.arguments[0]))
         if kind in ("max", "min"):
             return operation(f"{kind}imum", terms) if len(terms) > 1 else terms[0]
         if kind == "argmax":
@@ -285,10 +292,6 @@ def as_read(node: Node) -> Expr:
 def node_of(read: Expr) -> Node:
     """Return the node of a read at fixed places."""
     return read.data[0], tuple([at.offset for at in read.data[1]])
-
-
-def _special(written: str) -> Expr:
-    return Expr("number", (), written)
 
 
 def constant_of(value: Expr) -> bool:
