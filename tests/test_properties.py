@@ -77,7 +77,7 @@ def test_depth_that_follows_from_small_graphs_is_never_wrong(text: str, sizes: t
     assume(lengths is not None)
     unfolding = circuit.unfold(lengths)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("unfoldgraph.unfolding.depth.WALKED_NODES", 400)
+        patch.setattr("unfoldgraph.unfolding.depth.WALKED_READS", 400)
         try:
             found = unfolding.depth
         except CircuitError as error:

@@ -74,8 +74,23 @@ CURED_READS = 1_000
 ENUMERATED_NODES = 5_000_000
 """The most nodes of an unfolded graph that are ever listed one by one."""
 
-WALKED_NODES = 60_000
-"""The most nodes of a graph that is walked to find how deep it is; the depth of larger ones follows from small ones."""
+WALKED_READS = 150_000
+"""The most reads that are followed to find how deep a graph on several axes is, those of a whole range once."""
+
+POWER_MOVES = 200_000_000
+"""How many sums the powers may take by which the depth of a circuit along single axes is found."""
+
+STEPPED_READS = 250_000
+"""How many reads are followed step by step to find a period in how deep a circuit with very long delays is."""
+
+BOUND_ROWS = 600
+"""How many inequalities may say how high the places of a graph on several axes lie, and how many boxes they fill."""
+
+BOUND_MOVES = 3_000_000
+"""How many numbers may be computed to find how low the highest of these places may lie."""
+
+BOUND_STATES = 20_000
+"""How many edges are looked at for a path as long as they lie high."""
 
 EVALUATED_VALUES = 100_000_000
 """The most values of signals, over all steps, that `unfoldgraph run` computes."""

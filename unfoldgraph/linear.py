@@ -9,6 +9,7 @@ the only possible one and cycling impossible, and fractions are cut away by Gomo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from math import gcd
 
 from unfoldgraph.limits import CUT_MOVES, SCHEDULE_MOVES
@@ -72,6 +73,24 @@ def smallest(count: int, rows: Sequence[Row], effort: Effort) -> tuple[int, ...]
     finally:
         effort.spend(min(before, before - allowance.moves))
     return tuple(row[0] // table.scale for row in table.rows[1 : count + 1])
+
+
+def least(count: int, rows: Sequence[Row], effort: Effort) -> tuple[Fraction, ...]:
+    """Return the vector x with coefficients · x ≥ bound on every row and the smallest |first entry|, fractions and all.
+
+    Of several it is one with the smallest Σ|x|. Raises `Impossible` and `OutOfEffort`.
+
+    >>> least(2, [((1, -3), 0), ((0, 2), 1)], Effort())
+    (Fraction(3, 2), Fraction(1, 2))
+    """
+    table = _Tableau(count, effort)
+    for coefficients, bound in rows:
+        table.add(coefficients, bound)
+    # The first entry is never negative where it is least, so its absolute value tells it.
+    table.rows[1] = table.rows[0]
+    table.rows[0] = [0, *(int(at % count == 0) for at in range(2 * count))]
+    table.settle()
+    return tuple(Fraction(row[0], table.scale) for row in (table.rows[0], *table.rows[2 : count + 1]))
 
 
 class _Tableau:

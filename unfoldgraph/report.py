@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.equations import moves_along
+from unfoldgraph.errors import CircuitError
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import LOOP_MOVES, LOOPS
 from unfoldgraph.notation import index_text, read_text, shown, text
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from unfoldgraph.circuit import Circuit
     from unfoldgraph.equations import Model, Read, Statement
     from unfoldgraph.shapes import Shape
+    from unfoldgraph.unfolding.graph import Unfolding
 
 #: How many of anything the text lists on a line of its own.
 _LISTED = 12
@@ -81,10 +83,18 @@ def report(circuit: Circuit, lengths: Mapping[str, int] | None = None) -> dict[s
             "lengths": dict(unfolding.lengths),
             "nodes": unfolding.nodes.size,
             "edges": unfolding.edges.size,
-            "depth": unfolding.depth,
+            **_depth(unfolding),
             "uses": {name: unfolding.uses(name) for name in model.parameters},
         }
     return told
+
+
+def _depth(unfolding: Unfolding) -> dict[str, Any]:
+    """Return the depth; where it is not told, None and why."""
+    try:
+        return {"depth": unfolding.depth}
+    except CircuitError as error:
+        return {"depth": None, "no_depth": error.message}
 
 
 def _shape(model: Model, name: str) -> list[int | str] | None:
@@ -299,8 +309,12 @@ def report_text(told: Mapping[str, Any]) -> str:
     rows.append(("order", told["order"]))
     if unfolded := told.get("unfolded"):
         lengths = ", ".join(f"{shown(axis)} = {length}" for axis, length in unfolded["lengths"].items())
-        sizes = f"{unfolded['nodes']} nodes, {unfolded['edges']} edges, depth {unfolded['depth']}"
+        sizes = f"{unfolded['nodes']} nodes, {unfolded['edges']} edges"
+        if unfolded["depth"] is not None:
+            sizes += f", depth {unfolded['depth']}"
         rows.append(("unfolded", [f"{lengths}: {sizes}" if lengths else sizes]))
+        if unfolded["depth"] is None:
+            rows.append(("", [unfolded["no_depth"]]))
         uses = _grouped((shown(name), str(count)) for name, count in unfolded["uses"].items())
         each = [f"{', '.join(names)}: {count}{' each' if len(names) > 1 else ''}" for count, names in uses]
         rows.append(("uses", each))

@@ -1,8 +1,9 @@
 """How many edges lead from the places of one name into the nodes of one statement, by arithmetic.
 
 Each read relates the places of the statement to places of the name. In every position of the name the place
-that is read either moves with an axis of the statement or lies in a fixed range. Of two reads the places in
-common are again of this form, so their union is counted by inclusion and exclusion.
+that is read either moves with an axis of the statement, or with another position of the name, as in
+`sum(a(k, k-1) for k)`, or lies in a fixed range. Of two reads the places in common are again of this form, so their
+union is counted by inclusion and exclusion.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from unfoldgraph.regions import Lengths, fixed_place, position_of
 
 Interval = tuple[int, int]
 #: How the place that is read moves: with which position of the statement, and how far from it; None where it does not.
+#: With which position of the name itself is counted from -1 down.
 Pattern = tuple[tuple[int, int] | None, ...]
 
 
@@ -71,16 +73,22 @@ def _pattern(statement: Statement, read: Read, axes: Sequence[str], lengths: Len
     """Return how a read moves, and the ranges of the positions that do not."""
     pattern: list[tuple[int, int] | None] = []
     still: list[Interval] = []
-    for at, axis in zip(read.index, axes, strict=True):
+    first: dict[str, tuple[int, int]] = {}
+    for position, (at, axis) in enumerate(zip(read.index, axes, strict=True)):
         if at.moves and not at.bound:
             pattern.append((position_of(statement, at.base), at.offset))
-            continue
-        pattern.append(None)
-        if at.bound:
-            still.append((1 + at.offset, lengths[axis] + at.offset))
+        elif at.bound and at.base in first:
+            # One bound name in two positions: the second moves with the first.
+            moves, offset = first[at.base]
+            pattern.append((moves, at.offset - offset))
         else:
-            place = fixed_place(at, lengths[axis])
-            still.append((place, place))
+            pattern.append(None)
+            if at.bound:
+                first[at.base] = -1 - position, at.offset
+                still.append((1 + at.offset, lengths[axis] + at.offset))
+            else:
+                place = fixed_place(at, lengths[axis])
+                still.append((place, place))
     return tuple(pattern), tuple(still)
 
 
@@ -140,11 +148,16 @@ def _volume(patterns: Sequence[Pattern], domain: Box, exists: Box, still: Sequen
         return axis, added
 
     free = 1
+    leading = {move[0] for pattern in patterns for move in pattern if move is not None and move[0] < 0}
     for position, (low, high) in enumerate(exists):
         at = still[position]
         if at is not None:
             low, high = max(low, at[0]), min(high, at[1])
         moves = list(dict.fromkeys(move for pattern in patterns if (move := pattern[position]) is not None))
+        if -1 - position in leading:
+            # Other positions move with this one, which comes before them.
+            ranges[-1 - position] = low, high
+            moves.append((-1 - position, 0))
         if not moves:
             free *= max(0, high - low + 1)
             continue

@@ -1,165 +1,188 @@
-"""The length of a longest path of the unfolded graph.
+"""The length of a longest path of the unfolded graph, and when it is not told.
 
-Where one axis runs forward it follows by arithmetic, see `forward`. Any other graph is walked if it is small. How
-deep a large one is follows from small ones of the same circuit: along a ray of growing lengths the depth of a
-system of maxima and sums grows by a constant each period, once the beginning is behind.
+Where every variable runs over one axis at most it follows by arithmetic, however long that is, see `powers`, and
+`forward` for delays that are too far for these. On several axes two bounds tell it where they meet, see `bounds`;
+where they do not a small graph is walked. Nothing is concluded from how deep other graphs of the same circuit are:
+what grows evenly at first may be overtaken by what grows faster.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from itertools import pairwise
-from math import gcd, lcm
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.limits import WALKED_NODES
+from unfoldgraph import boxes
+from unfoldgraph.boxes import Place
+from unfoldgraph.equations import Read, Statement
+from unfoldgraph.errors import CircuitError, number
+from unfoldgraph.limits import POWER_MOVES, WALKED_READS
+from unfoldgraph.linear import OutOfEffort
+from unfoldgraph.regions import fixed_place, position_of
+from unfoldgraph.unfolding.bounds import path_between_bounds
 from unfoldgraph.unfolding.forward import forward_path, runs_forward
+from unfoldgraph.unfolding.powers import Powers, has_lines
 
 if TYPE_CHECKING:
-    from unfoldgraph.unfolding.graph import Node, Unfolding
+    from unfoldgraph.unfolding.graph import Unfolding
 
-#: How many equal increments in a row are taken for constant growth.
-_EQUAL = 3
-#: Periods longer than this are not looked for.
-_LONGEST_PERIOD = 60
-#: How often the small graphs are made twice as long, as far as they are still small.
-_DOUBLED = 10
-#: The most steps along the shortest axis of a ray of small numbers.
-_STEPS = 12
-#: A small graph may be at least so many times longer along one axis than along another.
-_STEEP = 16
+#: The numbers of no bound names.
+_ONCE: tuple[Place, ...] = ((),)
+#: Powers that take so few sums are found sooner than bounds.
+_FEW_MOVES = 20_000_000
+#: A graph with so few reads is walked sooner than bounds are found.
+_FEW_READS = 2_000
+
+_Goal = tuple[str, tuple[Any, ...]]
+"""A node; or all nodes that a read runs over, with the number of a bound name and an offset in place of a number."""
 
 
 def longest_path(unfolding: Unfolding) -> int:
-    """Return the number of edges on a longest path."""
-    model = unfolding.model
-    if runs_forward(model):
-        return forward_path(model, unfolding.lengths, lambda statement: bool(unfolding.domain(statement)))
-    if unfolding.nodes.size <= WALKED_NODES:
-        return _walked(unfolding)
-    small = _Small(unfolding)
-    ways: list[Callable[[int], int | None]] = [partial(small.along, direction) for direction in small.directions]
-    for follow in (*ways, small.in_each):
-        before = None
-        for begin in small.beginnings:
-            found = follow(begin)
-            # What follows from smaller and from larger ones alike is past what is special at the beginning.
-            if found is not None and found == before:
-                return found
-            before = found
-    raise CircuitError("how deep this graph is cannot be told without walking it", help="take fewer steps")
+    """Return the number of edges on a longest path; raises `CircuitError` instead of beginning what takes too long."""
+    powers = Powers(unfolding) if has_lines(unfolding.model) else None
+    if powers is not None and powers.moves <= _FEW_MOVES:
+        return powers.depth()
+    walk = _Walk(unfolding)
+    if walk.reads > _FEW_READS:
+        found = path_between_bounds(unfolding)
+        if found is not None:
+            return found
+    if powers is not None and powers.moves <= POWER_MOVES:
+        return powers.depth()
+    if walk.reads > WALKED_READS and runs_forward(unfolding.model):
+        with suppress(OutOfEffort):
+            return forward_path(unfolding.model, unfolding.lengths, lambda one: bool(unfolding.domain(one)))
+    if walk.reads > WALKED_READS:
+        reads = number(max(walk.reads, unfolding.edges.size))
+        raise CircuitError(
+            f"how deep this graph is cannot be told without walking it, and it has {reads} reads; "
+            f"the limit is {WALKED_READS}",
+            help="take fewer steps",
+        )
+    return walk.deepest()
 
 
-class _Small:
-    """Small graphs of the same circuit, from whose depth that of a large one follows.
+class _Way(NamedTuple):
+    """One read of a statement: of each position the one of the statement that it follows, None if none, and what is
+    added; for a bound name its number, counted on from the positions of the statement. `ranges` are theirs."""
 
-    But for what happens near the edges the depth is a maximum of paths that each take as many turns as fit between
-    them: it is linear in the lengths, in each of several cones of directions. So a small graph tells of a large one
-    only where both lie in one cone: on one ray from the origin, or near it where no border is near.
+    name: str
+    positions: tuple[tuple[int | None, int], ...]
+    ranges: tuple[int, ...]
+
+
+class _Reader:
+    """A statement and what it reads, made ready to be asked place by place."""
+
+    def __init__(self, unfolding: Unfolding, statement: Statement) -> None:
+        self.name = statement.name
+        self.width = len(statement.index)
+        self.domain = unfolding.domain(statement)
+        self.least = 1 if statement.parameters else 0
+        self.ways = [self._way(unfolding, statement, read) for read in statement.reads]
+        is_alone = boxes.volume(self.domain) == 1
+        #: The ways by which a node might read itself, which it does not.
+        self.own = {way for way in self.ways if way.name == self.name and (is_alone or not way.ranges)}
+
+    def _way(self, unfolding: Unfolding, statement: Statement, read: Read) -> _Way:
+        bound: dict[str, int] = {}
+        ranges: list[int] = []
+        positions: list[tuple[int | None, int]] = []
+        for at, axis in zip(read.index, unfolding.axes_of[read.name], strict=True):
+            length = unfolding.lengths[axis]
+            if at.bound:
+                if at.base not in bound:
+                    bound[at.base] = self.width + len(ranges)
+                    ranges.append(length)
+                positions.append((bound[at.base], at.offset))
+            elif at.moves:
+                positions.append((position_of(statement, at.base), at.offset))
+            else:
+                positions.append((None, fixed_place(at, length)))
+        return _Way(read.name, tuple(positions), tuple(ranges))
+
+    @property
+    def reads(self) -> int:
+        """How many places are looked up, those that several places read in one range once for all."""
+        count = boxes.volume(self.domain) * len(self.ways)
+        for way in self.ways:
+            if way.ranges:
+                moving = {moves for moves, _ in way.positions}
+                kept = [tuple(side for at, side in enumerate(box) if at in moving) for box in self.domain]
+                count += boxes.volume(kept) * prod(way.ranges)
+        return count
+
+
+class _Walk:
+    """A walk over all nodes that read something.
+
+    All places that a read runs over are one goal, which is walked once: `h(t, s) = sum(h(t-1, r) for r)` looks up
+    as many places as there are twice over, not their square.
     """
 
     def __init__(self, unfolding: Unfolding) -> None:
         self.unfolding = unfolding
-        model = unfolding.model
-        indices = [index for one in model.statements for index in (one.index, *(read.index for read in one.reads))]
-        near = {abs(at.offset) for index in indices for at in index if 0 < abs(at.offset) <= _LONGEST_PERIOD}
-        self.period = lcm(*near)
-        #: The most nodes that a path adds a step; so far may one path be ahead of another at the beginning, too.
-        self.rate = len(model.statements)
-        # The borders between cones are no steeper than cycles are, which read each statement at most once.
-        self.steep = max(_STEEP, 2 * self.rate * max(near, default=1))
-        own = {axis: unfolding.lengths[axis] for axis in model.axes if model.length_of[axis] == axis}
-        # Longer than what is short: all else that is special near the edges, and the short axes themselves.
-        least = margin = 2 * max(near, default=1) + 2
-        for length in sorted(own.values()):
-            if length <= 4 * margin:
-                margin = least + length
-        self.long = {axis: length for axis, length in own.items() if length > 4 * margin}
-        is_found = bool(self.long) and self.period <= _LONGEST_PERIOD
-        self.beginnings = [(margin + 2 * self.rate) * 2**doubled for doubled in range(_DOUBLED)] if is_found else []
-        shortest = min(self.long.values(), default=1)
-        shared = gcd(*self.long.values()) or 1
-        #: Of rays: the one that leads to the large graph, and those of small numbers that lead about there.
-        self.directions = [{axis: length // shared for axis, length in self.long.items()}]
-        for steps in range(1, _STEPS + 1):
-            direction = {axis: round(steps * length / shortest) for axis, length in self.long.items()}
-            if gcd(*direction.values()) == 1 and direction not in self.directions:
-                self.directions.append(direction)
+        readers = [_Reader(unfolding, statement) for statement in unfolding.model.statements]
+        self.readers = [reader for reader in readers if reader.domain]
+        #: How many places are looked up.
+        self.reads = sum(reader.reads for reader in self.readers)
+        self._reader_of: dict[_Goal, _Reader] = {}
+        self._ranges: dict[_Goal, tuple[_Way, Place]] = {}
 
-    def along(self, direction: Mapping[str, int], begin: int) -> int | None:
-        """Return the depth if it grows evenly along a ray that leads to the large graph, or closely past it."""
-        stride = {axis: step * self.period for axis, step in direction.items()}
-        count = min((self.long[axis] - begin) // stride[axis] for axis in self.long)
-        start = [(self.long[axis] - count * stride[axis]) / direction[axis] for axis in self.long]
-        # Of two paths the one that is longer in the end is longer here if the ray is passed as closely as this.
-        is_near = (max(start) - min(start)) * self.rate * max(direction.values()) <= begin
-        if count <= _EQUAL or not is_near:
-            return None
-        depths = []
-        for step in range(_EQUAL, -1, -1):
-            depth = self.depth({axis: self.long[axis] - (count - step) * stride[axis] for axis in self.long})
-            if depth is None:
-                return None
-            depths.append(depth)
-        rises = {earlier - later for earlier, later in pairwise(depths)}
-        return depths[-1] + count * rises.pop() if len(rises) == 1 else None
+    def deepest(self) -> int:
+        """Return the depth of the deepest node, found with a stack of our own."""
+        self._reader_of = {
+            (reader.name, place): reader
+            for reader in self.readers
+            if reader.ways or reader.least
+            for place in boxes.places(reader.domain)
+        }
+        depths: dict[_Goal, int] = {}
+        for node in self._reader_of:
+            waiting = [] if node in depths else [(node, *self._sources(node))]
+            while waiting:
+                goal, least, sources = waiting[-1]
+                missing = [source for source in sources if source not in depths]
+                if missing:
+                    waiting += [(source, *self._sources(source)) for source in missing]
+                    continue
+                waiting.pop()
+                more = 0 if goal in self._ranges else 1
+                depths[goal] = max([least, *(depths[source] + more for source in sources if depths[source] >= 0)])
+        return max(depths.values(), default=0)
 
-    def in_each(self, begin: int) -> int | None:
-        """Return the depth if it is linear around a small graph of nearly the same proportions."""
-        shortest = min(self.long.values())
-        first = {}
-        for axis, length in self.long.items():
-            about = round(begin * min(self.steep, length / shortest))
-            first[axis] = about + (length - about) % self.period
-        if any(first[axis] > length for axis, length in self.long.items()):
-            return None
-        base = self.depth(first)
-        if base is None:
-            return None
-        found, rise = base, {}
-        for axis, length in self.long.items():
-            depths = []
-            for step in range(-_EQUAL + 1, _EQUAL):
-                depth = base if not step else self.depth({**first, axis: first[axis] + step * self.period})
-                if depth is None:
-                    return None
-                depths.append(depth)
-            rises = {later - earlier for earlier, later in pairwise(depths)}
-            if len(rises) > 1:
-                return None
-            rise[axis] = rises.pop()
-            found += rise[axis] * ((length - first[axis]) // self.period)
-        together = self.depth({axis: length + self.period for axis, length in first.items()})
-        return found if together == base + sum(rise.values()) else None
-
-    def depth(self, lengths: Mapping[str, int]) -> int | None:
-        """Return the depth of the graph for some lengths; None where it is not small."""
-        if min(lengths.values()) < 0:
-            return None
-        length_of = self.unfolding.model.length_of
-        small = self.unfolding.unfolded(
-            {axis: lengths.get(length_of[axis], length) for axis, length in self.unfolding.lengths.items()}
-        )
-        return _walked(small) if small.nodes.size <= WALKED_NODES else None
-
-
-def _walked(unfolding: Unfolding) -> int:
-    """Return the depth of a small graph, found node by node with a stack of our own."""
-    depth: dict[Node, int] = {}
-    for goal in unfolding.nodes:
-        stack = [goal]
-        while stack:
-            node = stack[-1]
-            if node in depth:
-                stack.pop()
+    def _sources(self, goal: _Goal) -> tuple[int, list[_Goal]]:
+        """Return what a goal reads, and how deep it is by what reads nothing: -1 where nothing lies in a range."""
+        reader_of, is_given = self._reader_of, self.unfolding.is_given
+        shared = self._ranges.get(goal)
+        if shared is None:
+            place = goal[1]
+            reader = reader_of[goal]
+            least, leaf, ways = reader.least, 1, reader.ways
+        else:
+            way, place = shared
+            reader, least, leaf, ways = None, -1, 0, [way]
+        found: list[_Goal] = []
+        for way in ways:
+            if reader and way.ranges and way not in reader.own:
+                pattern = self._pattern(way, place, reader.width)
+                self._ranges[pattern] = way, place
+                found.append(pattern)
                 continue
-            sources = [source.node for source in unfolding.sources(node)]
-            missing = [source for source in sources if source not in depth]
-            if missing:
-                stack += missing
-                continue
-            stack.pop()
-            depth[node] = 1 + max(depth[source] for source in sources) if sources else 0
-    return max(depth.values(), default=0)
+            for numbers in product(*(range(1, length + 1) for length in way.ranges)) if way.ranges else _ONCE:
+                at = place + numbers
+                source = way.name, tuple([more if moves is None else at[moves] + more for moves, more in way.positions])
+                if source in reader_of:
+                    if source != goal:
+                        found.append(source)
+                elif least < leaf and is_given(*source):
+                    least = leaf
+        return least, found
+
+    def _pattern(self, way: _Way, place: Place, width: int) -> _Goal:
+        """Return the goal that all places are that a read runs over, one goal for all readers that share them."""
+        return way.name, tuple([
+            more if moves is None else place[moves] + more if moves < width else (moves - width, more)
+            for moves, more in way.positions
+        ])  # fmt: skip

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.equations import Model, Read, Statement
+from unfoldgraph.limits import STEPPED_READS
+from unfoldgraph.linear import Effort
 
 #: After how many steps to look for the period first.
 _FIRST_CHECK = 32
@@ -64,8 +66,10 @@ def runs_forward(model: Model) -> bool:
 def forward_path(model: Model, lengths: Mapping[str, int], exists: Callable[[Statement], bool]) -> int:
     """Return the number of edges on a longest path of the unfolded graph of a circuit that runs forward.
 
-    `exists` says of a boundary whether it is part of that graph.
+    `exists` says of a boundary whether it is part of that graph. Raises `OutOfEffort` where `STEPPED_READS` are not
+    enough to find the period.
     """
+    effort = Effort(STEPPED_READS)
     length = lengths[model.axes[0]] if model.axes else 0
     levels: dict[str, _Levels] = {name: _Levels({}, [0] * min(length, 1)) for name in model.inputs}
     for boundary in model.free:
@@ -89,7 +93,7 @@ def forward_path(model: Model, lengths: Mapping[str, int], exists: Callable[[Sta
             else:
                 levels.setdefault(statement.name, _Levels({}, [])).before[statement.place[0]] = depth
         if equations:
-            _grow(model, statements, equations, levels, values, length)
+            _grow(model, statements, equations, levels, values, length, effort)
     # The pins of what is in no loop may come after the steps beside them, so all are compared at the end.
     return max([deepest, *(known.deepest(1, length) or 0 for known in levels.values())])
 
@@ -134,6 +138,7 @@ def _grow(
     levels: dict[str, _Levels],
     values: Mapping[str, int],
     length: int,
+    effort: Effort,
 ) -> None:
     """Compute the depths of the signals of one component, until they repeat or the steps end."""
     by_name = {s.name: s for s in equations}
@@ -151,8 +156,17 @@ def _grow(
     unsettled += [len(levels[name].computed) for name in read_here if name not in by_name]
     settled = max([0, *unsettled]) + window
     check_at = settled + _FIRST_CHECK + 4 * window
+    # All places but those of pins are alike; of pins there may be many.
+    everywhere = [number for number, statement in enumerate(order) if statement.axes]
+    at_pins: dict[int, list[int]] = {}
+    for number, statement in enumerate(order):
+        if statement.place is not None:
+            at_pins.setdefault(statement.place[0], []).append(number)
+    reads = sum(1 + len(statement.reads) for statement in equations)
+    effort.spend(min(check_at, length) * reads)
     for t in range(1, length + 1):
-        for statement in order:
+        for number in sorted([*everywhere, *at_pins[t]]) if t in at_pins else everywhere:
+            statement = order[number]
             known = levels[statement.name]
             if statement.place == (t,):
                 depth = _depth(statement, t, levels, values, length)
@@ -166,6 +180,7 @@ def _grow(
         if t == check_at:
             if _repeats(by_name, levels, t, window, settled):
                 return
+            effort.spend((min(2 * check_at - settled, length) - check_at) * reads)
             check_at += check_at - settled
 
 

@@ -357,7 +357,11 @@ class Unfolding:
 
     @cached_property
     def depth(self) -> int:
-        """The number of edges on a longest path, at a cost that does not grow with the lengths."""
+        """The number of edges on a longest path.
+
+        Along one axis it costs the same for any length, and on several wherever two bounds of it meet. A graph for
+        which it would have to be walked must be small; else this raises `CircuitError` before the walk is begun.
+        """
         return longest_path(self)
 
     def uses(self, parameter: str) -> int:
