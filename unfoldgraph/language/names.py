@@ -491,8 +491,11 @@ class _Resolver:
 
     def _axes_in(self, index: Term, scope: Scope) -> list[str]:
         """Return the axes that a place holds outside of reads, and the indices that are bound as such."""
-        leaves = postorder([index], stop=lambda node: node.operator in ("apply", "subscript", "over"))
-        names = [term.data for term in leaves if term.operator == "name"]
+
+        def is_value(node: Term) -> bool:
+            return node.operator in ("subscript", "over") or self._is_read(node, scope, frozenset())
+
+        names = [term.data for term in postorder([index], stop=is_value) if term.operator == "name"]
         return [name for name in names if scope.get(name, "axis" if name in self.axes else "") == "axis"]
 
     def _built_in(self, node: Term, name: str, given: list[Term], shared: list[Term]) -> Term:
