@@ -427,7 +427,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |        ^^^^ b(t) is read with delay 0\n"
         "  2 | b(t) = a(t)\n"
         "    |        ^^^^ a(t) is read with delay 0\n"
-        "  help: the cycle is a --delay 0--> b --delay 0--> a\n"
+        "  help: the cycle is a --delay 0--> b --delay 0--> a, where t has 1 step\n"
         "  help: make one of these reads a delayed one, such as b(t-1)",
     ),
     "loop_of_one": (
@@ -435,7 +435,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "rnn.circuit:1:12: error: algebraic loop: h(t) needs its own value at the same step\n"
         "  1 | h(t) = 2 * h(t) + h(t-1)\n"
         "    |            ^^^^ h(t) is read with delay 0\n"
-        "  help: the cycle is h --delay 0--> h\n"
+        "  help: the cycle is h --delay 0--> h, where t has 1 step\n"
         "  help: make one of these reads a delayed one, such as h(t-1)",
     ),
     "loop_of_three": (
@@ -449,7 +449,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |        ^^^^ b(t) is read with delay 0\n"
         "  2 | b(t) = a(t) * 2\n"
         "    |        ^^^^ a(t) is read with delay 0\n"
-        "  help: the cycle is a --delay 0--> b --delay 0--> c --delay 0--> a\n"
+        "  help: the cycle is a --delay 0--> b --delay 0--> c --delay 0--> a, where t has 1 step\n"
         "  help: make one of these reads a delayed one, such as c(t-1)",
     ),
     "loop_through_the_end": (
@@ -460,7 +460,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |     ^^^^^^ h(end) is read\n"
         "  2 | h(t) = h(t-1) + L\n"
         "    |                 ^ L is read\n"
-        "  help: the cycle is L --delay 0--> h --the end--> L\n"
+        "  help: the cycle is L --delay 0--> h --the end--> L, where t has 1 step\n"
         "  help: a loop cannot read all of itself: compute the whole in a signal that the loop does not need",
     ),
     "loop_through_a_sum": (
@@ -471,7 +471,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |         ^^^^ h(t) is read\n"
         "  2 | h(t) = h(t-1) * L\n"
         "    |                 ^ L is read\n"
-        "  help: the cycle is L --delay 0--> h --all steps--> L\n"
+        "  help: the cycle is L --delay 0--> h --all steps--> L, where t has 1 step\n"
         "  help: a loop cannot read all of itself: compute the whole in a signal that the loop does not need",
     ),
     "loop_of_values": (
@@ -493,7 +493,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |        ^^^^^^ h(t-1) is read with delay 1\n"
         "  2 | h(0) = h(1)\n"
         "    |        ^^^^ h(1) is read with delay -1\n"
-        "  help: the cycle is h(t) --delay -1--> h(0) --delay 1--> h(t)\n"
+        "  help: the cycle is h(t) --delay -1--> h(0) --delay 1--> h(t), where t has 1 step\n"
         "  help: what is given at one place cannot follow from itself: take one of these reads out",
     ),
     "loop_of_two_directions_at_once": (
@@ -504,7 +504,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |        ^^^^^^ a(t-1) is read with delay 1\n"
         "  2 | a(t) = h(t+1)\n"
         "    |        ^^^^^^ h(t+1) is read with delay -1\n"
-        "  help: the cycle is h --delay -1--> a --delay 1--> h\n"
+        "  help: the cycle is h --delay -1--> a --delay 1--> h, where t has 2 steps\n"
         "  help: make one of these reads a delayed one, such as a(t-2)",
     ),
     "loop_beside_a_delay": (
@@ -515,7 +515,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |        ^^^^ g(t) is read with delay 0\n"
         "  2 | g(t) = h(t-1) + h(t)\n"
         "    |                 ^^^^ h(t) is read with delay 0\n"
-        "  help: the cycle is h --delay 0--> g --delay 0--> h\n"
+        "  help: the cycle is h --delay 0--> g --delay 0--> h, where t has 1 step\n"
         "  help: make one of these reads a delayed one, such as g(t-1)",
     ),
     "loops_that_one_cure_does_not_break": (
@@ -526,40 +526,42 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |                 ^^^^ g(t) is read with delay 0\n"
         "  2 | g(t) = g(t-1) + h(t)\n"
         "    |                 ^^^^ h(t) is read with delay 0\n"
-        "  help: the cycle is h --delay 0--> g --delay 0--> h\n"
+        "  help: the cycle is h --delay 0--> g --delay 0--> h, where t has 1 step\n"
         "  help: make one of these reads a delayed one, such as g(t-1), and break the other loops through it",
     ),
     "loops_of_both_directions": (
         "h(t) = h(t-1) + h(t+1)",
-        "rnn.circuit:1:8: error: no order computes h(t): it depends on itself through h(t-1) and h(t+1)\n"
+        "rnn.circuit:1:8: error: algebraic loop: h(t) depends on itself through h(t-1) and h(t+1)\n"
         "  1 | h(t) = h(t-1) + h(t+1)\n"
         "    |        ^^^^^^ h(t-1) is read with delay 1\n"
         "  1 | h(t) = h(t-1) + h(t+1)\n"
         "    |                 ^^^^^^ h(t+1) is read with delay -1\n"
-        "  help: the cycles h --delay 1--> h and h --delay -1--> h add up to 0\n"
+        "  help: the cycles h --delay 1--> h and h --delay -1--> h add up to 0, where t has 2 steps\n"
         "  help: a signal for each direction, or one more axis for the rounds of an iteration, would have an order",
     ),
     "loops_of_both_directions_by_different_steps": (
         "a(t) = a(t-1) + b(t+1)\n"
         "b(t) = a(t+1) * 2",
-        "rnn.circuit:1:8: error: no order computes a(t): it depends on itself through a(t-1), a(t+1) and b(t+1)\n"
+        "rnn.circuit:1:8: error: algebraic loop: a(t) depends on itself through a(t-1), a(t+1) and b(t+1)\n"
         "  1 | a(t) = a(t-1) + b(t+1)\n"
         "    |        ^^^^^^ a(t-1) is read with delay 1\n"
         "  1 | a(t) = a(t-1) + b(t+1)\n"
         "    |                 ^^^^^^ b(t+1) is read with delay -1\n"
         "  2 | b(t) = a(t+1) * 2\n"
         "    |        ^^^^^^ a(t+1) is read with delay -1\n"
-        "  help: the cycles 2 times a --delay 1--> a and a --delay -1--> b --delay -1--> a add up to 0\n"
+        "  help: the cycles 2 times a --delay 1--> a and a --delay -1--> b --delay -1--> a add up to 0, "
+        "where t has 3 steps\n"
         "  help: a signal for each direction, or one more axis for the rounds of an iteration, would have an order",
     ),
     "loops_of_two_axes": (
         "h(i, j) = h(i-1, j+1) + h(i+1, j-1)",
-        "rnn.circuit:1:11: error: no order computes h(i, j): it depends on itself through h(i-1, j+1) and h(i+1, j-1)\n"
+        "rnn.circuit:1:11: error: algebraic loop: h(i, j) depends on itself through h(i-1, j+1) and h(i+1, j-1)\n"
         "  1 | h(i, j) = h(i-1, j+1) + h(i+1, j-1)\n"
         "    |           ^^^^^^^^^^^ h(i-1, j+1) is read with delay (1, -1)\n"
         "  1 | h(i, j) = h(i-1, j+1) + h(i+1, j-1)\n"
         "    |                         ^^^^^^^^^^^ h(i+1, j-1) is read with delay (-1, 1)\n"
-        "  help: the cycles h --delay (1, -1)--> h and h --delay (-1, 1)--> h add up to (0, 0)\n"
+        "  help: the cycles h --delay (1, -1)--> h and h --delay (-1, 1)--> h add up to (0, 0), "
+        "where i has 2 steps and j has 2 steps\n"
         "  help: a signal for each direction, or one more axis for the rounds of an iteration, would have an order",
     ),
     "loops_of_two_axes_that_share_a_name": (
@@ -570,7 +572,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |                       ^^^^^^^^^ v(t-1, i) is read with delay (1, 0)\n"
         "  2 | v(t, i) = u(t+1, i) + v(t, i+1)\n"
         "    |           ^^^^^^^^^ u(t+1, i) is read with delay (-1, 0)\n"
-        "  help: the cycle is u --delay (-1, 0)--> v --delay (1, 0)--> u\n"
+        "  help: the cycle is u --delay (-1, 0)--> v --delay (1, 0)--> u, where t has 2 steps and i has 1 step\n"
         "  help: make one of these reads a delayed one, such as v(t-2, i)",
     ),
     "loop_of_two_axes": (
@@ -581,34 +583,35 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    |                       ^^^^^^^^^ v(t, i-1) is read with delay (0, 1)\n"
         "  2 | v(t, i) = u(t, i+1)\n"
         "    |           ^^^^^^^^^ u(t, i+1) is read with delay (0, -1)\n"
-        "  help: the cycle is u --delay (0, -1)--> v --delay (0, 1)--> u\n"
+        "  help: the cycle is u --delay (0, -1)--> v --delay (0, 1)--> u, where t has 1 step and i has 2 steps\n"
         "  help: make one of these reads a delayed one, such as v(t-1, i-1)",
     ),
     "loop_by_another_axis": (
-        "h(i, j) = h(j, i-1)",
-        "rnn.circuit:1:11: error: algebraic loop: h(i, j) needs h(j, i-1)\n"
-        "  1 | h(i, j) = h(j, i-1)\n"
-        "    |           ^^^^^^^^^ h(j, i-1) is read\n"
-        "  help: the cycle is h --by another axis--> h\n"
-        "  help: h(j, i-1) has 'j' where h(i, j) has 'i': are its indices in the right order?",
+        "h(i, j) = h(j, i)",
+        "rnn.circuit:1:11: error: algebraic loop: h(i, j) needs h(j, i)\n"
+        "  1 | h(i, j) = h(j, i)\n"
+        "    |           ^^^^^^^ h(j, i) is read\n"
+        "  help: the cycle is h --by another axis--> h, where i has 1 step\n"
+        "  help: h(j, i) has 'j' where h(i, j) has 'i': are its indices in the right order?",
     ),
     "loop_through_one_place": (
         "h(t) = h(t-1) + h(3)",
         "rnn.circuit:1:17: error: algebraic loop: h(t) needs h(3)\n"
         "  1 | h(t) = h(t-1) + h(3)\n"
         "    |                 ^^^^ h(3) is read\n"
-        "  help: the cycle is h --one place--> h\n"
+        "  help: the cycle is h --one place--> h, where t has 3 steps\n"
         "  help: a loop cannot read one place of itself, unless that has a statement of its own: h(3) = …",
     ),
     "loop_of_pins": (
         "h(t) = h(t-1)\n"
         "h(3) = h(5)",
-        "rnn.circuit:1:8: error: no order computes h(t): it depends on itself through h(t-1) and h(5)\n"
+        "rnn.circuit:1:8: error: algebraic loop: h(t) depends on itself through h(t-1) and h(5)\n"
         "  1 | h(t) = h(t-1)\n"
         "    |        ^^^^^^ h(t-1) is read with delay 1\n"
         "  2 | h(3) = h(5)\n"
         "    |        ^^^^ h(5) is read with delay -2\n"
-        "  help: the cycles h(t) --delay 1--> h(t) and h(t) --delay -2--> h(3) --delay 1--> h(t) add up to 0\n"
+        "  help: the cycles h(t) --delay 1--> h(t) and h(t) --delay -2--> h(3) --delay 1--> h(t) add up to 0, "
+        "where t has 5 steps\n"
         "  help: what is given at one place cannot follow from itself: take one of these reads out",
     ),
     "loop_of_ten": (
@@ -640,7 +643,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "  8 | a7z(t) = a8z(t)\n"
         "    |          ^^^^^^ a8z(t) is read with delay 0\n"
         "  help: the cycle is a0z --delay 0--> a9z --delay 0--> a8z --delay 0--> a7z --delay 0--> … "
-        "a4z --delay 0--> a3z --delay 0--> a2z --delay 0--> a1z --delay 0--> a0z\n"
+        "a4z --delay 0--> a3z --delay 0--> a2z --delay 0--> a1z --delay 0--> a0z, where t has 1 step\n"
         "  help: make one of these reads a delayed one, such as a1z(t-1)",
     ),
     "half_step": (

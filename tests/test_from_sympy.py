@@ -269,7 +269,7 @@ def test_errors_show_the_equations() -> None:
         "    | ^^^^^^^^^^^^^^ g(t) is read with delay 0\n"
         "  3 | Eq(g(t), h(t) + 1)\n"
         "    | ^^^^^^^^^^^^^^^^^^ h(t) is read with delay 0\n"
-        "  help: the cycle is h --delay 0--> g --delay 0--> h\n"
+        "  help: the cycle is h --delay 0--> g --delay 0--> h, where t has 1 step\n"
         "  help: make one of these reads a delayed one, such as g(t-1)"
     )
     assert refusal.value.cycle == (("h", "g", (0,)), ("g", "h", (0,)))

@@ -3,6 +3,7 @@
 The nodes are statements. An edge says that one statement reads another and how far apart the two instances are:
 one integer per axis, positive where it looks back, negative where it looks ahead. A read that fixes its place, or
 that runs over a whole axis, looks any distance away: then the edge has rays, directions in which it may be longer.
+A read whose distances are a polyhedron is one edge for each of its vertices, all with its extreme rays.
 
 What makes a circuit computable is a property of its cycles, never of a single edge: a(t) = b(t+1) is no obstacle
 where b(t) = a(t-2), because the cycle looks back one step in total. Karp, Miller and Winograd (1967) found the
@@ -42,13 +43,13 @@ Name = TypeVar("Name", bound=Hashable)
 class Edge(NamedTuple, Generic[Name]):
     """`target` reads `source`, `delay` back: one entry per axis, index of target minus index of source.
 
-    A ray (axis, sign) says that the distance may be any amount longer in that direction as well.
+    A ray, one entry per axis too, says that the distance may be longer by any multiple of it as well.
     """
 
     source: Name
     target: Name
-    delay: tuple[int, ...]
-    rays: tuple[tuple[int, int], ...] = ()
+    delay: Vector
+    rays: tuple[Vector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +165,13 @@ class _Search(Generic[Name]):
         for node, one in enumerate(group):
             members.setdefault(one, []).append(node)
         order = topological(list(members), ((group[source], group[target]) for source, target in self.ends))
-        return [self._component(members[one], inside.get(one, []), frozenset()) for one in order]
+        return [self._component(members[one], inside.get(one, []), ()) for one in order]
 
-    def _component(self, members: Sequence[int], edges: Sequence[int], ordered: frozenset[int]) -> Component[Name]:
-        """Return what a strongly connected piece is, inside loops that move along the axes `ordered` already."""
+    def _component(self, members: Sequence[int], edges: Sequence[int], outer: tuple[Vector, ...]) -> Component[Name]:
+        """Return what a strongly connected piece is, inside loops that go along the directions `outer` already."""
         if not edges:
             return Component((self.nodes[members[0]],))
-        loop, axes = self._loop(members, edges, ordered)
+        loop, axes = self._loop(members, edges, outer)
         try:
             if len(axes) > LOOP_AXES:
                 raise OutOfEffort
@@ -183,13 +184,13 @@ class _Search(Generic[Name]):
         vector = [0] * self.axes
         for axis, entry in zip(axes, compact, strict=True):
             vector[axis] = entry
-        parts = self._parts(loop, members, edges, _tight(loop, compact, leads), ordered.union(_moving(vector)))
+        parts = self._parts(loop, members, edges, _tight(loop, compact, leads), (*outer, tuple(vector)))
         lead = {self.nodes[member]: leads[at] for at, member in enumerate(members)}
         order = [name for part in parts for name in part.members]
         return Component(tuple(order), tuple(vector), tuple(lead[name] for name in order), tuple(parts))
 
     def _parts(
-        self, loop: Loop, members: Sequence[int], edges: Sequence[int], tight: Sequence[int], ordered: frozenset[int]
+        self, loop: Loop, members: Sequence[int], edges: Sequence[int], tight: Sequence[int], outer: tuple[Vector, ...]
     ) -> list[Component[Name]]:
         """Return what one wavefront consists of, given the arcs that lie within it."""
         groups = loop.groups(tight)
@@ -203,29 +204,31 @@ class _Search(Generic[Name]):
             [node for node, part in enumerate(part_of) if node == part],
             ((part_of[loop.sources[arc]], part_of[loop.targets[arc]]) for arc in tight),
         )
-        return [self._component(*inside.get(part, ([members[part]], [])), ordered) for part in order]
+        return [self._component(*inside.get(part, ([members[part]], [])), outer) for part in order]
 
     def _loop(
-        self, members: Sequence[int], edges: Sequence[int], ordered: frozenset[int]
+        self, members: Sequence[int], edges: Sequence[int], outer: tuple[Vector, ...]
     ) -> tuple[Loop, tuple[int, ...]]:
         """Return a piece as a graph of its own, over those axes alone that it moves along, and these axes.
 
-        An edge that is longer along a ray crosses to another wavefront of an outer loop that moves along its
-        axis; so only the rays along other axes are left.
+        An edge that is longer by a ray along which an outer loop moves crosses to another wavefront of that loop; so
+        only the rays are left that no outer loop moves along.
         """
-        rays = [tuple(ray for ray in self.edges[at].rays if ray[0] not in ordered) for at in edges]
+        rays = [
+            tuple(ray for ray in self.edges[at].rays if not any(sum(map(mul, way, ray)) for way in outer))
+            for at in edges
+        ]
         delays = dict.fromkeys(self.edges[at].delay for at in edges)
-        used = {axis for delay in delays for axis in _moving(delay)}.union(axis for some in rays for axis, _ in some)
-        axes = tuple(sorted(used))
-        compact = {delay: tuple(delay[axis] for axis in axes) for delay in delays}
-        place = {axis: at for at, axis in enumerate(axes)}
+        ways = dict.fromkeys(ray for some in rays for ray in some)
+        axes = tuple(sorted({axis for way in (*delays, *ways) for axis in _moving(way)}))
+        compact = {way: tuple(way[axis] for axis in axes) for way in (*delays, *ways)}
         local = {member: at for at, member in enumerate(members)}
         loop = Loop(
             len(members),
             [local[self.ends[at][0]] for at in edges],
             [local[self.ends[at][1]] for at in edges],
             [compact[self.edges[at].delay] for at in edges],
-            [tuple((place[axis], sign) for axis, sign in some) for some in rays],
+            [tuple(compact[ray] for ray in some) for some in rays],
         )
         return loop, axes
 
@@ -239,10 +242,7 @@ def _wavefront(loop: Loop, effort: Effort) -> tuple[Vector, list[int], dict[Vect
     these are cycles of Z, from now on λ may be zero on them, and with them on all the space they span.
     """
     axes = len(loop.delays[0])
-    rays = [
-        (tuple(sign if at == axis else 0 for at in range(axes)), 0)
-        for axis, sign in sorted({ray for rays in loop.rays for ray in rays})
-    ]
+    rays = [(ray, 0) for ray in sorted({ray for rays in loop.rays for ray in rays})]
     cycles: dict[Vector, list[int]] = {}
     still: set[Vector] = set()
     space = Span()

@@ -68,6 +68,12 @@ LOOPS = 1_000
 LOOP_MOVES = 50_000
 """How many reads are followed to find loops; then the list says that there are more."""
 
+CYCLE_READS = 300_000
+"""How many reads between places are followed to find a cycle at small lengths."""
+
+CYCLE_STEPS = 2_000
+"""The longest closed walk, in reads, of which it is worked out at what places and lengths it exists."""
+
 CURED_READS = 1_000
 """The most reads of a loop of which it is tried whether what a message proposes would give it an order."""
 

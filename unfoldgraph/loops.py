@@ -28,7 +28,7 @@ class Loop:
         sources: list[int],
         targets: list[int],
         delays: list[Vector],
-        rays: list[tuple[tuple[int, int], ...]],
+        rays: list[tuple[Vector, ...]],
     ) -> None:
         self.size = size
         self.sources = sources

@@ -95,7 +95,8 @@ class _Build:
         self.findings.stop()
         shapes = self._shapes()
         self.findings.stop()
-        components = order(occurrences, tuple(self.axes.names), self.axes.of)
+        length_of = {axis: self.axes.representative(axis) for axis in self.axes.names}
+        components = order(occurrences, tuple(self.axes.names), self.axes.of, length_of)
         self._warn_unused()
         self.findings.stop()
         return Model(
@@ -110,7 +111,7 @@ class _Build:
             shapes=shapes.shapes,
             declared={item.name: item.shape for item in self.declarations},
             scalar_too=shapes.scalar_too & frozenset(self.parameters),
-            length_of={axis: self.axes.representative(axis) for axis in self.axes.names},
+            length_of=length_of,
             definitions=tuple(
                 Definition(item.name, item.arguments, intern(item.body)) for item in self.functions.values()
             ),

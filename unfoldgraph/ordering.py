@@ -1,21 +1,30 @@
-"""The order of the statements, from what each reads; or the cycles that forbid any, told with their cure."""
+"""The order of the statements, from what each reads; or why there is none, told with its cure.
+
+There are three verdicts. An order holds for all lengths: then the circuit is accepted. A cycle of the unfolded graph is
+an algebraic loop. That is all that can be had exactly: fixed places and edges make counters, and whether such a
+circuit has a cycle may be an open problem. Where neither is found, the error says just that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from unfoldgraph.causality import Component, Edge, NoOrder, TooLarge, schedule
-from unfoldgraph.equations import Read, Statement, moves_along
+from unfoldgraph.dependence import Domains
+from unfoldgraph.equations import Read, Statement, farthest_reads, moves_along
 from unfoldgraph.errors import CircuitError, Findings, Problem, Span, listing
 from unfoldgraph.expression import Index
-from unfoldgraph.limits import CURED_READS
+from unfoldgraph.limits import CURED_READS, CYCLE_STEPS
 from unfoldgraph.loops import components
 from unfoldgraph.notation import read_text, shown
+from unfoldgraph.unfolded_cycles import Cycle, Step, along, searched
 
 #: How many reads of a cycle a message spells out.
 _SHOWN_IN_CYCLE = 8
+#: An edge and the read that it stands for.
+_Pair = tuple[Edge[int], Read]
+_Told = list[_Pair]
 #: How many of its reads are tried one step farther back, for a cure that is one.
 _CURES_TRIED = 8
 
@@ -31,10 +40,17 @@ class Occurrences:
 
 
 def order(
-    occurrences: Occurrences, axes: Sequence[str], axes_of: Mapping[str, tuple[str, ...]]
+    occurrences: Occurrences,
+    axes: Sequence[str],
+    axes_of: Mapping[str, tuple[str, ...]],
+    length_of: Mapping[str, str],
 ) -> list[Component[int]]:
-    """Return the order of the statements, by number; raises `CircuitError` with the cycles that forbid any."""
-    work = _Ordering(occurrences, axes, axes_of)
+    """Return the order of the statements, by number, which holds for all lengths.
+
+    Raises `CircuitError` otherwise: with a cycle of the unfolded graph, and the lengths at which it exists; or, where
+    neither an order nor a cycle was found, with the reads that conflict.
+    """
+    work = _Ordering(occurrences, axes, axes_of, length_of)
     try:
         return schedule(range(len(occurrences.statements)), work.edges, len(axes))
     except NoOrder as refusal:
@@ -50,108 +66,117 @@ def order(
         ) from None
 
 
-class _Distance(NamedTuple):
-    """How far a read looks back along one axis, and whether it may look farther back (1) or ahead (-1)."""
-
-    least: int
-    rays: tuple[int, ...] = ()
-
-
 class _Ordering:
     """The edges between the statements of one circuit."""
 
-    def __init__(self, occurrences: Occurrences, axes: Sequence[str], axes_of: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        occurrences: Occurrences,
+        axes: Sequence[str],
+        axes_of: Mapping[str, tuple[str, ...]],
+        length_of: Mapping[str, str],
+    ) -> None:
         self.occurrences = occurrences
         self.statements = occurrences.statements
         self.axes = axes
-        self.position = {axis: number for number, axis in enumerate(axes)}
         self.axes_of = axes_of
+        least = {axis: far.place for axis, far in farthest_reads(self.statements, axes_of, length_of).items()}
+        self.domains = Domains(self.statements, axes_of, length_of, least)
         self.by_name: dict[str, list[int]] = {}
-        self.exactly: dict[tuple[str, tuple[Index, ...]], int] = {}
         for number, statement in enumerate(self.statements):
             self.by_name.setdefault(statement.name, []).append(number)
-            self.exactly[statement.name, statement.index] = number
+        #: What gives one place of numbers, on one axis: there may be thousands of these.
+        self.exactly = {
+            (statement.name, statement.index): number
+            for number, statement in enumerate(self.statements)
+            if len(statement.index) == 1 and statement.index[0].base == ""
+        }
+        self.others = {
+            name: [number for number in numbers if self._key(number) not in self.exactly]
+            for name, numbers in self.by_name.items()
+        }
         self.edges: dict[Edge[int], Read] = {}
         for number, statement in enumerate(self.statements):
             for read in statement.reads:
-                for source in self._sources(read):
-                    if source == number and _counts_from_other_end(statement, read):
-                        # It meets itself at one length of the axis only, where the axis is too short, and then is 0.
-                        continue
-                    self.edges.setdefault(self._edge(statement, number, read, source), read)
+                for source in self.domains.sources(read, self._candidates(read)):
+                    distances = self.domains.distances(number, read, source, axes)
+                    for delay in distances.delays if distances else ():
+                        self.edges.setdefault(Edge(source, number, delay, distances.rays if distances else ()), read)
 
-    def _sources(self, read: Read) -> list[int]:
-        """Return the statements that a read may fall on."""
-        exact = self.exactly.get((read.name, read.index)) if not any(at.moves for at in read.index) else None
-        if exact is not None:
-            return [exact]
-        return [
-            number
-            for number in self.by_name.get(read.name, ())
-            if all(map(_may_meet, read.index, self.statements[number].index))
-        ]
+    def _key(self, number: int) -> tuple[str, tuple[Index, ...]]:
+        return self.statements[number].name, self.statements[number].index
 
-    def _edge(self, statement: Statement, number: int, read: Read, source: int) -> Edge[int]:
-        """Return the edge of a read that falls on a source: its distance along every axis of the circuit."""
-        delay = [0] * len(self.axes)
-        rays = []
-        for at, axis in zip(read.index, self.axes_of[read.name], strict=True):
-            distance = self._distance(statement, at, axis)
-            delay[self.position[axis]] = distance.least
-            rays += [(self.position[axis], sign) for sign in distance.rays]
-        return Edge(source, number, tuple(delay), tuple(rays))
-
-    def _distance(self, statement: Statement, at: Index, axis: str) -> _Distance:
-        """Return how far one place of a read lies behind that of its statement, along the axis it is a place of.
-
-        The lengths are not known: between `t` and `end` there may be any number of steps, from none on.
-        """
-        if moves_along(at, axis, statement):
-            return _Distance(-at.offset)
-        own = next(
-            (one for one, its in zip(statement.index, self.axes_of[statement.name], strict=True) if its == axis), None
-        )
-        if own is None or at.moves:
-            # All of it, or a place that has nothing to do with the statement's own.
-            return _Distance(0, (1, -1))
-        if own.base == at.base:
-            return _Distance(own.offset - at.offset)
-        if own.moves:
-            return _Distance(-at.offset, (-1,)) if at.base == "end" else _Distance(1 - at.offset, (1,))
-        return _Distance(own.offset - at.offset, (-1 if at.base == "end" else 1,))
+    def _candidates(self, read: Read) -> list[int]:
+        """Return the statements that a read may fall on; of those at numbers, on one axis, only the one at its own."""
+        if len(read.index) == 1 and read.index[0].base == "":
+            exact = self.exactly.get((read.name, read.index))
+            return [*([] if exact is None else [exact]), *self.others.get(read.name, ())]
+        return self.by_name.get(read.name, [])
 
     # The message ------------------------------------------------------------------------------------
 
     def refusal(self, refusal: NoOrder) -> CircuitError:
-        """Return the error that shows the closed cycles, the delay of each read, and the cure."""
-        cycles = [[(edge, self.edges[edge]) for edge in cycle] for cycle in refusal.cycles]
-        # One circle is told in the order of its sentence, several by their places.
-        reads = list(dict.fromkeys(pair for cycle in cycles for pair in reversed(cycle)))
-        if len(cycles) > 1:
-            reads.sort(key=lambda pair: pair[0].target)
-        told_of = {
-            (span, f"{read_text(read.name, read.index)} is read{self._how(edge, read)}"): None
-            for edge, read in reads
-            if (span := self.occurrences.read_spans[edge.target][read]) is not None
-        }
-        places = list(told_of)
-        # Where a boundary or a pin takes part, the name alone would not tell which equation is meant.
-        plain = all(self.statements[edge.target].is_equation for edge, _ in reads)
-        told = [self._arrows(cycle, plain) for cycle in cycles]
+        """Return the error for what has no order: an algebraic loop, or that neither order nor cycle was found."""
+        told = [[(edge, self.edges[edge]) for edge in cycle] for cycle in refusal.cycles]
+        found = along(self.domains, _in_one_walk(told, refusal.times))
+        if found is not None:
+            return self._loop(told, refusal.times, found)
+        longest = []
+        for members in self._loops(refusal.cycles[0][0]):
+            found, tried = searched(self.domains, members)
+            if found is not None:
+                return self._loop(*self._simple(found), found)
+            longest.append(tried)
+        return self._unknown(told, min(longest))
+
+    def _loops(self, first: Edge[int]) -> list[list[int]]:
+        """Return the statements of each loop of the circuit, those of the loop of one edge first."""
+        following: list[list[int]] = [[] for _ in self.statements]
+        for edge in self.edges:
+            following[edge.source].append(edge.target)
+        number = components(following)
+        found: dict[int, list[int]] = {number[first.source]: []}
+        for node, one in enumerate(number):
+            found.setdefault(one, []).append(node)
+        return [members for members in found.values() if len(members) > 1 or members[0] in following[members[0]]]
+
+    def _simple(self, found: Cycle) -> tuple[list[_Told], tuple[int, ...]]:
+        """Return a closed walk over places as the simple cycles over statements that it consists of, shortest first."""
+        edges: list[_Pair] = []
+        for number, step in enumerate(found.steps):
+            own = dict(zip(self.axes_of[self.statements[step.source].name], found.places[number], strict=True))
+            after = found.places[(number + 1) % len(found.steps)]
+            its = dict(zip(self.axes_of[self.statements[step.target].name], after, strict=True))
+            delay = tuple(its[axis] - own[axis] if axis in own and axis in its else 0 for axis in self.axes)
+            edges.append((self._nearest(step, delay), step.read))
+        counts: dict[tuple[_Pair, ...], int] = {}
+        path: list[_Pair] = []
+        for pair in edges:
+            path.append(pair)
+            start = next((at for at, (edge, _) in enumerate(path) if edge.source == pair[0].target), None)
+            if start is not None:
+                ring = _turned(path[start:])
+                counts[tuple(ring)] = counts.get(tuple(ring), 0) + 1
+                del path[start:]
+        cycles = sorted(counts, key=lambda ring: (len(ring), [edge.source for edge, _ in ring]))
+        return [list(ring) for ring in cycles], tuple(counts[ring] for ring in cycles)
+
+    def _nearest(self, step: Step, delay: tuple[int, ...]) -> Edge[int]:
+        """Return the edge of a read with the distance that it has at some places; one with rays keeps its own."""
+        distances = self.domains.distances(step.target, step.read, step.source, self.axes)
+        rays = distances.rays if distances else ()
+        return Edge(step.source, step.target, distances.delays[0] if distances and rays else delay, rays)
+
+    def _loop(self, cycles: list[_Told], times: Sequence[int], found: Cycle) -> CircuitError:
+        """Return the error that shows closed cycles with their delays, at what lengths they exist, and the cure."""
+        told = [self._arrows(cycle, self._is_plain(cycles)) for cycle in cycles]
         if len(told) == 1:
             way = f"the cycle is {told[0]}"
         else:
-            told = [
-                f"{count} times {one}" if count > 1 else one for count, one in zip(refusal.times, told, strict=True)
-            ]
-            way = f"the cycles {listing(told)} add up to {self._written((0,) * len(self.axes))}"
-        problem = Problem(
-            self._sentence(cycles),
-            places[0][0] if places else None,
-            f"{way}\n{self._cure(cycles)}",
-            tuple(places[1:_SHOWN_IN_CYCLE]),
-            note=places[0][1] if places else "",
-        )
+            counted = [f"{count} times {one}" if count > 1 else one for count, one in zip(times, told, strict=True)]
+            way = f"the cycles {listing(counted)} add up to {self._written((0,) * len(self.axes))}"
+        lengths = self._lengths(found.lengths)
+        problem = self._problem(self._sentence(cycles), cycles, f"{way}{lengths}\n{self._cure(cycles)}")
         triples = [
             tuple(
                 (self.statements[edge.source].name, self.statements[edge.target].name, edge.delay) for edge, _ in cycle
@@ -159,6 +184,44 @@ class _Ordering:
             for cycle in cycles
         ]
         return CircuitError.of([problem], self.occurrences.findings.source, triples)
+
+    def _unknown(self, cycles: list[_Told], longest: int) -> CircuitError:
+        """Return the error that says that neither an order nor a cycle was found, and which reads conflict."""
+        reads = list(dict.fromkeys(read_text(read.name, read.index) for _, read in _as_told(cycles)))
+        label = self._label(cycles[0][0][0].target)
+        shown_reads = listing([*reads[:_SHOWN_IN_CYCLE], *(["others"] if len(reads) > _SHOWN_IN_CYCLE else [])])
+        problem = self._problem(
+            f"no order found for {label}, and no cycle either",
+            cycles,
+            f"there is no cycle at any length up to {longest}; but no one order of loops serves {shown_reads}\n"
+            "take one of these reads out, or give the places that it falls on by a statement of their own",
+        )
+        return CircuitError.of([problem], self.occurrences.findings.source)
+
+    def _problem(self, sentence: str, cycles: Sequence[_Told], help: str) -> Problem:
+        """Return a problem that shows each read of some cycles at its place."""
+        told_of = {
+            (span, f"{read_text(read.name, read.index)} is read{self._how(edge, read)}"): None
+            for edge, read in _as_told(cycles)
+            if (span := self.occurrences.read_spans[edge.target][read]) is not None
+        }
+        places = list(told_of)
+        return Problem(
+            sentence,
+            places[0][0] if places else None,
+            help,
+            tuple(places[1:_SHOWN_IN_CYCLE]),
+            note=places[0][1] if places else "",
+        )
+
+    def _is_plain(self, cycles: Sequence[_Told]) -> bool:
+        """Say whether names alone tell which equations are meant: no boundary or pin takes part."""
+        return all(self.statements[edge.target].is_equation for cycle in cycles for edge, _ in cycle)
+
+    def _lengths(self, lengths: Mapping[str, int]) -> str:
+        """Return at what lengths of axes a cycle exists, in words."""
+        told = [f"{shown(axis)} has {length} {'step' if length == 1 else 'steps'}" for axis, length in lengths.items()]
+        return f", where {listing(told)}" if told else ""
 
     def _label(self, number: int) -> str:
         return read_text(self.statements[number].name, self.statements[number].index)
@@ -168,7 +231,7 @@ class _Ordering:
         if len(cycles) > 1:
             reads = [read_text(read.name, read.index) for cycle in cycles for _, read in cycle]
             through = listing(list(dict.fromkeys(reads))[:_SHOWN_IN_CYCLE])
-            return f"no order computes {self._label(cycles[0][0][0].source)}: it depends on itself through {through}"
+            return f"algebraic loop: {self._label(cycles[0][0][0].source)} depends on itself through {through}"
         (cycle,) = cycles
         first, read = cycle[0]
         needs = [f"{self._label(edge.target)} needs {read_text(one.name, one.index)}" for edge, one in cycle]
@@ -260,30 +323,36 @@ class _Ordering:
         return True
 
 
-def _counts_from_other_end(statement: Statement, read: Read) -> bool:
-    """Say whether a boundary reads a place that is counted from the other end of its axis: `u(t, 0) = u(t, end)`."""
-    return any(
-        own.is_off_edge and not at.moves and at.base != own.base
-        for at, own in zip(read.index, statement.index, strict=True)
-    )
+def _as_told(cycles: Sequence[_Told]) -> list[_Pair]:
+    """Return the reads of some cycles: of one circle in the order of its sentence, of several by their places."""
+    reads = list(dict.fromkeys(pair for cycle in cycles for pair in reversed(cycle)))
+    return reads if len(cycles) == 1 else sorted(reads, key=lambda pair: pair[0].target)
 
 
-def _may_meet(at: Index, own: Index) -> bool:
-    """Say whether a place of a read can be one that a statement gives, for some length of the axis."""
-    if not own.moves:
-        if at.moves:
-            # It runs over 1 to the length, plus its offset.
-            return own.offset - at.offset >= 1 if own.base == "" else own.offset <= at.offset
-        if at.base == own.base:
-            return at.offset == own.offset
-        number, from_end = (at, own) if at.base == "" else (own, at)
-        # The axis is as long as lets the two meet. A pin lies inside then; past the end no number but 1 is read.
-        length = number.offset - from_end.offset
-        if own.is_off_edge:
-            # Past the end of an axis without steps is its first place.
-            return length >= 0 and (own.base == "" or number.offset == 1)
-        return 1 <= number.offset <= length
-    if at.base == "":
-        # Before the first step nothing but its own statement gives a value; the caller may.
-        return at.offset >= 1
-    return at.base != "end" or at.offset <= 0
+def _in_one_walk(cycles: Sequence[_Told], times: Sequence[int]) -> list[Step]:
+    """Return one closed walk that passes some cycles, each so many times; they hang together (Hierholzer 1873)."""
+    if sum(len(cycle) * count for cycle, count in zip(cycles, times, strict=True)) > CYCLE_STEPS:
+        return []
+    leaving: dict[int, list[Step]] = {}
+    for cycle, count in zip(cycles, times, strict=True):
+        for _ in range(count):
+            for edge, read in cycle:
+                leaving.setdefault(edge.source, []).append(Step(edge.source, edge.target, read))
+    waiting: list[tuple[int, Step | None]] = [(cycles[0][0][0].source, None)]
+    walk: list[Step] = []
+    while waiting:
+        node, came_by = waiting[-1]
+        if leaving.get(node):
+            step = leaving[node].pop(0)
+            waiting.append((step.target, step))
+        else:
+            waiting.pop()
+            if came_by is not None:
+                walk.append(came_by)
+    return walk[::-1]
+
+
+def _turned(cycle: _Told) -> _Told:
+    """Return a cycle from its first statement on; if it has rays, from the first statement that is reached over one."""
+    _, last = min((not edge.rays, edge.target, at) for at, (edge, _) in enumerate(cycle))[1:]
+    return cycle[last + 1 :] + cycle[: last + 1]

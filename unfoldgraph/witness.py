@@ -7,7 +7,7 @@ ones by which the loop was decided, joined by walks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain, combinations, islice
 from operator import add
@@ -26,7 +26,7 @@ def witness(loop: Loop, known: Sequence[Cycle], effort: Effort) -> tuple[list[Cy
 
     `known` are the cycles among which it was found that nothing orders the loop.
     """
-    alone, others = _short_cycles(loop)
+    alone, others = _short_cycles(loop, effort)
     if alone:
         return [_turned(loop, alone)], (1,)
     pool = {tuple(cycle): cycle for cycle in map(partial(_turned, loop), [*others, *known])}
@@ -38,22 +38,22 @@ def witness(loop: Loop, known: Sequence[Cycle], effort: Effort) -> tuple[list[Cy
     return _joined(loop, known, effort)
 
 
-def _short_cycles(loop: Loop) -> tuple[Cycle, list[Cycle]]:
+def _short_cycles(loop: Loop, effort: Effort) -> tuple[Cycle, list[Cycle]]:
     """Return the first shortest cycle that comes back to its instance, [] if none was found, and short others.
 
     From each node it goes breadth first over the later nodes; walks that have come to the same node with the same
     total and the same rays are one. In large loops it stops before all is seen.
     """
-    masks = [_mask(rays) for rays in loop.rays]
+    rays = _Rays(loop, effort)
     leaving = [sorted(arcs, key=lambda arc: loop.targets[arc]) for arcs in loop.leaving]
     best: Cycle = []
     others: dict[tuple[Vector, int], Cycle] = {}
     left = SEARCHED_NODES
     for start in range(loop.size):
-        search = _Walks(loop, leaving, masks, start)
+        search = _Walks(loop, leaving, rays, start)
         for walk in search.closed(len(best), min(left, SEARCHED_NODES // 4)):
             key = search.walks[walk][1:3]
-            if _comes_back(*key):
+            if rays.bring_back(*key):
                 best = search.path(walk)
                 break
             if key not in others or len(others[key]) > search.walks[walk].length:
@@ -78,10 +78,10 @@ class _Walk(NamedTuple):
 class _Walks:
     """The walks from one node over itself and later nodes, nearest first, none through a node twice."""
 
-    def __init__(self, loop: Loop, leaving: Sequence[Sequence[int]], masks: Sequence[int], start: int) -> None:
+    def __init__(self, loop: Loop, leaving: Sequence[Sequence[int]], rays: _Rays, start: int) -> None:
         self.loop = loop
         self.leaving = leaving
-        self.masks = masks
+        self.rays = rays
         self.start = start
         self.walks = [_Walk(start, (0,) * len(loop.delays[0]), 0, -1, -1, 0)]
         self.moves = 0
@@ -100,7 +100,8 @@ class _Walks:
                 if node < self.start:
                     continue
                 self.moves += 1
-                total, mask = _free(tuple(map(add, walk.total, self.loop.delays[arc])), walk.mask | self.masks[arc])
+                total = tuple(map(add, walk.total, self.loop.delays[arc]))
+                total, mask = self.rays.reduced(total, walk.mask | self.rays.masks[arc])
                 key = (node, total, mask)
                 # Where the node was not passed by any walk, it was not by this one.
                 if key in seen or (node in passed and node in self._nodes(number)):
@@ -128,40 +129,63 @@ class _Walks:
             number = walk.before
 
 
-def _mask(rays: Iterable[tuple[int, int]]) -> int:
-    """Return the rays as the bits of a number: bit 2·axis for backward, the next for forward."""
-    return sum(1 << (2 * axis + (sign > 0)) for axis, sign in set(rays))
+class _Rays:
+    """The rays of a loop as the bits of numbers, its masks; and what totals they bring back to zero."""
 
+    def __init__(self, loop: Loop, effort: Effort) -> None:
+        self.effort = effort
+        self.all = list(dict.fromkeys(ray for rays in loop.rays for ray in rays))
+        bit = {ray: 1 << number for number, ray in enumerate(self.all)}
+        self.masks = [sum(bit[ray] for ray in set(rays)) for rays in loop.rays]
+        #: Along these axes one moves freely, by rays both ways.
+        self._lines = []
+        for axis in range(len(loop.delays[0])):
+            ahead = tuple(int(at == axis) for at in range(len(loop.delays[0])))
+            both = bit.get(ahead, 0), bit.get(tuple(-entry for entry in ahead), 0)
+            if all(both):
+                self._lines.append((axis, sum(both)))
+        self._known: dict[tuple[Vector, int], bool] = {}
 
-def _free(total: Vector, mask: int) -> tuple[Vector, int]:
-    """Return a total with 0 where rays both ways make it any number."""
-    if mask:
-        total = tuple(0 if mask >> (2 * axis) & 3 == 3 else entry for axis, entry in enumerate(total))
-    return total, mask
+    def reduced(self, total: Vector, mask: int) -> tuple[Vector, int]:
+        """Return a total with 0 where rays both ways along an axis make it any number."""
+        free = [axis for axis, both in self._lines if mask & both == both]
+        if free:
+            total = tuple(0 if axis in free else entry for axis, entry in enumerate(total))
+        return total, mask
 
-
-def _comes_back(total: Vector, mask: int) -> bool:
-    """Say whether a total and multiples of its rays can add up to zero."""
-    return all(not entry or mask >> (2 * axis + (entry < 0)) & 1 for axis, entry in enumerate(total))
+    def bring_back(self, total: Vector, mask: int) -> bool:
+        """Say whether a total and multiples of some rays add up to zero."""
+        if not any(total):
+            return True
+        if not mask:
+            return False
+        key = total, mask
+        if key not in self._known:
+            some = [ray for number, ray in enumerate(self.all) if mask >> number & 1]
+            self._known[key] = bool(_multiples([total], some, self.effort))
+        return self._known[key]
 
 
 def _times(loop: Loop, cycles: Sequence[Cycle], effort: Effort) -> tuple[int, ...]:
     """Return how often to pass each of some cycles to come back in total, () if they cannot or hang not together."""
-    totals = [loop.total(cycle) for cycle in cycles]
-    mask = _mask(ray for cycle in cycles for arc in cycle for ray in loop.rays[arc])
-    rows: list[Row] = [([int(at == one) for at in range(len(cycles))], 1) for one in range(len(cycles))]
-    for axis, entries in enumerate(zip(*totals, strict=True)):
-        backward, forward = mask >> (2 * axis) & 1, mask >> (2 * axis + 1) & 1
-        # A quick look first, for most sets fail it: without a ray that helps, the entries must differ in sign.
-        if (not forward and min(entries) < 0 and max(entries) <= 0) or (
-            not backward and max(entries) > 0 and min(entries) >= 0
-        ):
-            return ()
-        rows += [(entries, 0)] * (not forward) + [([-entry for entry in entries], 0)] * (not backward)
+    rays = dict.fromkeys(ray for cycle in cycles for arc in cycle for ray in loop.rays[arc])
     if not _hang_together(loop, cycles):
         return ()
+    return _multiples([loop.total(cycle) for cycle in cycles], list(rays), effort)
+
+
+def _multiples(totals: Sequence[Vector], rays: Sequence[Vector], effort: Effort) -> tuple[int, ...]:
+    """Return how often to take each total, at least once, to make zero with multiples of rays; () for never."""
+    count = len(totals) + len(rays)
+    rows: list[Row] = [([int(at == one) for at in range(count)], int(one < len(totals))) for one in range(count)]
+    for axis in range(len(totals[0])):
+        entries = [way[axis] for way in (*totals, *rays)]
+        # A quick look first, for most sets fail it: the entries must differ in sign.
+        if min(entries) * max(entries) >= 0 and any(total[axis] for total in totals):
+            return ()
+        rows += [(entries, 0), ([-entry for entry in entries], 0)]
     try:
-        return smallest(len(cycles), rows, effort)
+        return smallest(count, rows, effort)[: len(totals)]
     except Impossible:
         return ()
 

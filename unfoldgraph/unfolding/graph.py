@@ -127,19 +127,13 @@ class Unfolding:
         # An axis that shares its length need not be named.
         shared = {model.length_of[axis]: length for axis, length in self.lengths.items()}
         self.lengths = {axis: shared[model.length_of[axis]] for axis in model.axes}
-        for statement in model.statements:
-            fixed = [
-                (read, at, axis)
-                for read in statement.reads
-                for at, axis in zip(read.index, model.axes_of(read.name), strict=True)
-                # The first place of an axis without steps is one past its end.
-                if at.base == "" and at.offset > max(1, self.lengths[axis])
-            ]
-            if fixed and self.domain(statement):
-                read, _, axis = fixed[0]
+        for axis, far in model.farthest.items():
+            length = self.lengths[axis]
+            if length < far.place:
                 raise CircuitError(
-                    f"{read_text(statement.name, statement.index)} reads {read_text(read.name, read.index)}, "
-                    f"but '{shown(axis)}' has only {self.lengths[axis]} steps"
+                    f"{read_text(far.statement.name, far.statement.index)} reads "
+                    f"{read_text(far.read.name, far.read.index)}, but '{shown(axis)}' has only {length} "
+                    f"{'step' if length == 1 else 'steps'}; it needs at least {far.place}"
                 )
 
     def unfolded(self, lengths: Mapping[str, int]) -> Unfolding:
