@@ -606,16 +606,17 @@ def test_what_cannot_be_said_is_an_error(
 def test_help_on_a_full_disk_fails() -> None:
     for python in ((), ("-u",)):
         with Path("/dev/full").open("wb") as full:
-            done = process("--help", stdout=full, python=python)
+            done = process("--help", stdout=full, python=python, env=environment(PYTHONUNBUFFERED=None))
         assert (done.returncode, done.stderr) == (1, b"error: No space left on device\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [(), ("drw",), ("draw",), ("check", "x ="), ("info", "lstn")], ids=" ".join)
 def test_where_an_error_cannot_be_told_the_exit_code_is_its_own(arguments: tuple[str, ...]) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = process(*arguments, stderr=full)
-    assert (done.returncode, done.stdout) == (2, b"")
+    for unbuffered in (None, "1"):
+        with Path("/dev/full").open("wb") as full:
+            done = process(*arguments, stderr=full, env=environment(PYTHONUNBUFFERED=unbuffered))
+        assert (done.returncode, done.stdout) == (2, b"")
     shell = f'"{sys.executable}" -m unfoldgraph "$@" 2>&-'
     done = subprocess.run(
         ["sh", "-c", shell, "sh", *arguments], stdout=subprocess.PIPE, timeout=60, check=False, env=environment()
@@ -646,7 +647,7 @@ def test_a_file_that_cannot_be_written_is_named_and_not_left(folder: Path) -> No
 @pytest.mark.parametrize("python", [(), ("-u",)])
 def test_what_was_written_in_part_counts_as_not_written(folder: Path, python: tuple[str, ...]) -> None:
     with (folder / "out").open("wb") as out:
-        done = process("gallery", stdout=out, python=python, preexec_fn=limited)
+        done = process("gallery", stdout=out, python=python, preexec_fn=limited, env=environment(PYTHONUNBUFFERED=None))
     assert (done.returncode, done.stderr) == (1, b"error: File too large\n")
 
 
