@@ -44,6 +44,9 @@ UNDECIDED = [
     ("y(t) = x(-t)", "x(-t)", "x(-t;)", "x(t-1)"),
     ("y(t) = x(t+0.5)", "x(t+0.5)", "x(t + 0.5;)", "x(t-1)"),
     ("y(t) = x(end+1-t)", "x(end+1-t)", "x(end(t) + 1 - t;)", "x(t-1)"),
+    ("y(t) = x(end - d(t)) + d(t)", "x(end - d(t))", "x(end(t) - d(t);)", "x(end)"),
+    ("y(t) = x(end(t)-1) + u(t)", "x(end(t)-1)", "x(end(t) - 1;)", "x(end)"),
+    ("y = x(end-k)", "x(end-k)", None, "x(end)"),
     ("y(t) = x(max(t-2, 1))", "x(max(t-2, 1))", "x(max(t - 2, 1);)", "x(t-1)"),
     ("y(t) = x(floor(t/2))", "x(floor(t/2))", "x(floor(t / 2);)", "x(t-1)"),
     ("y(t) = x(t-1 if t > 1 else 1)", "x(t-1 if t > 1 else 1)", "x(t - 1 if t > 1 else 1;)", "x(t-1)"),
@@ -77,6 +80,11 @@ def test_what_may_be_a_read_or_a_call_is_an_error_that_names_both(
         circuit = followed(text, part, read)
         assert part[: part.index("(")] not in circuit.model.functions
         assert read in help_ or "x(t-1), and declared, as in x(t) : n" in help_
+
+
+def test_of_one_in_another_the_inner_is_told_first() -> None:
+    found = error("y(t) = x(2*t + u(3*t)) + x(t/3 + u(t/2))")
+    assert [problem.message[21:29] for problem in found.problems] == ["u(3 * t)", "u(t / 2)"]
 
 
 def test_a_call_of_what_is_defined_or_built_in_needs_no_mark() -> None:

@@ -406,8 +406,8 @@ def _listed(items: Sequence[Piece], separator: str = ", ") -> list[Piece]:
 def may_be_read(arguments: Sequence[Node]) -> bool:
     """Say whether what is called with these arguments could be read at them: `x(2*t)`, `x(t - d(t))`, `W(k)`.
 
-    Each could be a place, by whole numbers and what is computed of them, and one moves with an axis or an index that
-    is bound. What is made of values alone, as in `f(h(t-1), t)`, is no place.
+    Each could be a place, by whole numbers and what is computed of them, and one moves with an axis, with its end or
+    with an index that is bound. What is made of values alone, as in `f(h(t-1), t)`, is no place.
     """
     moves = False
     for argument in arguments:
@@ -415,7 +415,7 @@ def may_be_read(arguments: Sequence[Node]) -> bool:
         found = {node.operator for node in postorder([argument], stop=lambda node: node.operator not in _OF_PLACES)}
         if not found <= _OF_PLACES:
             return False
-        is_moved = not found.isdisjoint({"axis", "variable"})
+        is_moved = not found.isdisjoint({"axis", "variable", "length", "end"})
         if not is_moved and not found.isdisjoint({"read", "entry"}):
             return False
         moves |= is_moved

@@ -73,6 +73,8 @@ class _Resolver:
         self.declared_inputs = False
         self.sizes: dict[str, None] = {}
         self.warned: dict[str, None] = {}
+        #: What stands for refused parts of a right side, by identity.
+        self.stand_ins: dict[int, Term] = {}
         #: Where `end` stands outside an index, unless it turns out that it was meant to stand in one.
         self.stray_ends: list[Span | None] = []
 
@@ -296,6 +298,7 @@ class _Resolver:
             except Refusal as refusal:
                 self.findings.add(refusal.problem)
                 values[id(node)] = Term("number", (), 0, node.span)
+                self.stand_ins[id(values[id(node)])] = values[id(node)]
         for span in self.stray_ends:
             self.findings.error("'end' stands only inside an index", span, "outside, the length of t is end(t)")
         self.stray_ends.clear()
@@ -424,7 +427,8 @@ class _Resolver:
         for child in shared:
             if child.operator != "parameter":
                 raise Refusal("after ';' stand the names of shared parameters", child.span, "move this before the ';'")
-        if not is_marked and may_be_read(given):
+        # What is around a refused part is looked at once that is mended.
+        if not is_marked and may_be_read(given) and not any(id(part) in self.stand_ins for part in postorder(given)):
             raise self._undecided(node, given, scope)
         self._note(name, "an opaque function", name_span)
         similar = nearest(name, sorted(word for word in BUILT_IN if len(word) >= 4), 1)
@@ -443,8 +447,12 @@ class _Resolver:
         while self.stray_ends and node.span and (self.stray_ends[-1] or node.span).start >= node.span.start:
             # It was meant as the end of what is read.
             self.stray_ends.pop()
-        call = brief(Term("call", tuple(map(_with_length, given)), (name, len(given))))
-        call = call if call.endswith(";)") else f"{shown(name)}(…;)"
+        axes = [term.data[0] for term in postorder(given) if term.operator == "axis"]
+        axis = next((axis for axis in (*axes, *self.axes) if axis in self.axes), None)
+        call = brief(Term("call", tuple(_with_length(part, axis) for part in given), (name, len(given))))
+        # Where there is no axis, `end` has no length that could be handed over.
+        is_whole = call.endswith(";)") and not any(term.operator == "end" and axis is None for term in postorder(given))
+        call = call if is_whole else f"{shown(name)}(…;)"
         message = f"nothing says whether {call.replace(';)', ')')} reads a signal or calls a function"
         if self.findings.source is None:
             # SymPy has no `;`: what is computed of a signal is no place.
@@ -470,7 +478,8 @@ class _Resolver:
         plain: list[Index] = []
         for index, place in zip(indices, places, strict=True):
             free = [axis for axis in self._axes_in(index, scope) if axis not in [one.base for one in plain]]
-            plain += [place or Index(free[0], -1)] if free else []
+            to_end = any(term.operator in ("end", "length") for term in postorder([index]))
+            plain += [place or Index(free[0], -1)] if free else [Index("end")] if to_end else []
         if len(plain) < len(indices):
             return "a signal is read at plain places, such as t-1"
         read = self._declared_and(name, plain, _bracketed(name, plain, brackets))
@@ -670,13 +679,12 @@ def _name_and_indices(node: Term) -> tuple[str, Sequence[Term]] | None:
     return None
 
 
-def _with_length(root: Term) -> Term:
-    """Return what is computed of `end` with the length of the axis beside it, which stands anywhere."""
-    axes = [term.data[0] for term in postorder([root]) if term.operator == "axis"]
+def _with_length(root: Term, axis: str | None) -> Term:
+    """Return what is computed of `end` with the length of an axis, which stands anywhere."""
     made: dict[int, Term] = {}
     for term in postorder([root]):
-        if term.operator == "end" and axes:
-            made[id(term)] = Term("length", (), axes[0], term.span)
+        if term.operator == "end" and axis is not None:
+            made[id(term)] = Term("length", (), axis, term.span)
         else:
             made[id(term)] = replace(term, arguments=tuple(made[id(argument)] for argument in term.arguments))
     return made[id(root)]
