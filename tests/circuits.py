@@ -334,7 +334,7 @@ def opaque(draw: st.DrawFn) -> str:
     lines = [f"h(t) = {right([*own, *calls], draw(st.integers(0, 2)))}"]
     if "h(t" in lines[0][4:]:
         lines = [lines[0].replace("= ", "= tanh(") + ")"]
-        lines += draw(_started("h", VECTOR, 2 if "h(t-2" in lines[0] else 1))
+        lines += draw(_started("h", ["b0"], 2 if "h(t-2" in lines[0] else 1))
     if draw(st.booleans()):
         lines.append(f"o(t) = {right(['f(h(t))', 'f(h(t), x(t))', *calls], 2)}")
     return _declared(lines, ["W", "r"])
@@ -352,19 +352,17 @@ def _opaque_and_declared(draw: st.DrawFn) -> str:
     for name in names:
         right = draw(right_sides(scope, _SHAPES[name], draw(st.integers(1, 2))))
         lines.append(f"{name}(t) = {draw(_BOUNDED).format(name, right)}")
-        lines += draw(_started(name, _SHAPES[name], 2 if f"{name}(t-2" in lines[-1] else 1))
+        given = {"h": ["b0", "f(p)", "f(q; theta)"], "a": ["c0", "e(r)", "g(p; theta)"]}[name]
+        lines += draw(_started(name, given, 2 if f"{name}(t-2" in lines[-1] else 1))
     told = [name for name in _SHAPES if name not in ("b0", "c0", "theta") or draw(st.booleans())]
     return _declared(lines, told)
 
 
 @st.composite
-def _started(draw: st.DrawFn, name: str, shape: Shape, depth: int) -> list[str]:
-    """Return what a signal is before its first step or at it, from opaque functions too."""
-    if draw(st.booleans()):
-        return []
-    given = st.sampled_from({VECTOR: ["b0", "f(p)", "f(q; theta)"], SCALAR: ["c0", "e(r)", "g(p; theta)"]}[shape])
-    places = draw(st.sampled_from([["1"], [str(-place) for place in range(depth)]]))
-    return [f"{name}({place}) = {draw(given)}" for place in places]
+def _started(draw: st.DrawFn, name: str, given: Sequence[str], depth: int) -> list[str]:
+    """Return lines that say what a signal is before its first step, or at it, or none."""
+    places = draw(st.sampled_from([[], ["1"], [str(-place) for place in range(depth)]]))
+    return [f"{name}({place}) = {draw(st.sampled_from(given))}" for place in places]
 
 
 @st.composite
@@ -395,12 +393,15 @@ def masks(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         over_c = {shape: [f"b(i, {INDEX})", f"x({INDEX})", f"b(i, {INDEX}-1)"]}
         leaves = {shape: ["y(i)", "p", "b(i, end)"], SCALAR: ["i / 4", "2", "end(i) / 8"]}
-        inner = Scope(leaves, (over_c, runs[1]), counted=(f"({INDEX} == i)", INDEX), indices=("k", "c", "d"))
+        inner = Scope(leaves, (over_c, runs[1]), counted=(f"({INDEX} == i)", INDEX), indices=("d", "k", "c"))
         lines.append(f"a(i) = {draw(right_sides(inner, shape, 2))}")
     if draw(st.booleans()):
         both = ({shape: [f"x({INDEX})"], SCALAR: [f"w({INDEX})"]}, {shape: [f"y({INDEX})"]})
-        scope = Scope({shape: ["p", "b(end, end)"], SCALAR: ["2", "end(c)"]}, both, indices=("k", "c", "i"))
+        scope = Scope({shape: ["p", "b(end, end)"], SCALAR: ["2", "end(c)"]}, both, indices=("d", "k", "c", "i"))
         lines.append(f"v = {draw(right_sides(scope, shape, 2))}")
+    if draw(st.booleans()):
+        # Before the others, by an index that they use too.
+        lines.insert(0, f"o = {draw(st.sampled_from(['sum(y(d) * d for d)', 'sum(x(d) * d for d)']))}")
     size = "m" if is_vector else "()"
     text = "\n".join(lines)
     inputs = [name for name in ("x(c)", "y(i)") if f"{name[0]}(" in text]

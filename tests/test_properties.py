@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import pairwise, product
+from typing import Any
 
 import networkx
 import numpy as np
 import pytest
-from circuits import BATCHES, Outline, arrays, circuits, lattices, lengths_of, orders, padded_and_cut, two_way
+from circuits import (
+    BATCHES,
+    arrays,
+    arrays_of_values,
+    circuits,
+    edges_written,
+    element,
+    everything,
+    lattices,
+    lengths_of,
+    masks,
+    numbered,
+    opaque,
+    orders,
+    padded_and_cut,
+    two_way,
+)
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from place_graph import one_length, place_graph
+from sketches import Sketch
 
 from unfoldgraph import Circuit, CircuitError, fold
 from unfoldgraph.report import loops
 
 _MANY = settings(max_examples=60, deadline=None)
-ANY = st.one_of(circuits(), two_way(), lattices())
+ANY = everything()
+#: Circuits by what they are made of; of those with edges some are refused.
+KINDS = {
+    "one axis": circuits(),
+    "two ways": two_way(),
+    "two axes": lattices(),
+    "values": arrays_of_values(),
+    "opaque": opaque(),
+    "masks": masks(),
+    "edges": edges_written().map(lambda sketch: sketch.text),
+    "numbered": numbered(),
+}
+_KINDS = pytest.mark.parametrize("kind", KINDS)
 _PAIR = st.tuples(st.integers(0, 4), st.integers(0, 4))
 
 
@@ -46,18 +77,18 @@ def test_the_unfolded_graph_is_acyclic_and_counted_without_being_built(case: tup
 
 @_MANY
 @given(orders(), _PAIR)
-def test_the_unfolded_graph_is_the_one_built_place_by_place(outline: Outline, sizes: tuple[int, int]) -> None:
+def test_the_unfolded_graph_is_the_one_built_place_by_place(sketch: Sketch, sizes: tuple[int, int]) -> None:
     try:
-        circuit = Circuit(outline.text)
+        circuit = Circuit(sketch.text)
     except CircuitError as error:
         assert any(verdict in error.message for verdict in ("algebraic loop", "order")), error
         assume(False)
-    assert circuit.model.length_of == one_length(outline.statements, outline.inputs)
+    assert circuit.model.length_of == one_length(sketch.statements, sketch.inputs)
     lengths = lengths_of(circuit, sizes)
     assume(lengths is not None)
     graph = circuit.unfold(lengths).to_networkx()
     graph.remove_nodes_from([node for node in graph if node[0] in circuit.parameters])
-    expected = place_graph(outline.statements, lengths, outline.inputs)
+    expected = place_graph(sketch.statements, lengths, sketch.inputs)
     assert set(graph) == set(expected)
     assert set(graph.edges()) == set(expected.edges)
 
@@ -120,57 +151,115 @@ def test_folding_the_unfolded_graph_gives_the_circuit_back(text: str) -> None:
     assert networkx.utils.graphs_equal(fold(graph), expected)
 
 
-@_MANY
-@given(circuits(), st.integers(0, 7), st.integers(0, 2**32), st.sampled_from(BATCHES))
-def test_rolled_unrolled_and_evaluate_agree(text: str, steps: int, seed: int, batch: tuple[int, ...]) -> None:
-    circuit = Circuit(text)
-    data = arrays(circuit, steps, seed, batch)
-    expected = circuit.unfold(steps).evaluate(**data)
-    length = {} if circuit.inputs else {"steps": steps}
-    for found in (circuit.compile()(**data, **length), circuit.compile(steps=steps)(**data)):
-        assert list(found) == list(expected)
-        for name, value in expected.items():
-            assert found[name].shape == value.shape, name
-            np.testing.assert_allclose(found[name], value, rtol=1e-9, atol=1e-9, err_msg=name)
+Data = Mapping[str, Any]
 
 
+def accepted(text: str) -> Circuit:
+    """Return the circuit of a text; what is refused counts for nothing here."""
+    try:
+        return Circuit(text)
+    except CircuitError:
+        assume(False)
+        raise
+
+
+def steps_of(circuit: Circuit, lengths: Mapping[str, int]) -> dict[str, Any]:
+    """Return the lengths that no input tells, as a program is given them."""
+    shared = circuit.model.length_of
+    told = {shared[axis] for axes in circuit.model.inputs.values() for axis in axes}
+    rest = {axis: length for axis, length in lengths.items() if shared[axis] not in told and shared[axis] == axis}
+    return {"steps": rest} if rest else {}
+
+
+def outcome(compute: Callable[[], Data]) -> Data | str:
+    """Return what is computed, or the sentence with which it is refused: no array may tell how large a size is."""
+    try:
+        return compute()
+    except CircuitError as error:
+        return error.message
+
+
+def assert_same(found: Data | str, expected: Data | str) -> None:
+    """Check that the same was computed, place by place."""
+    if isinstance(expected, str):
+        assert isinstance(found, str), f"computed, not refused: {expected}"
+        return
+    assert not isinstance(found, str), found
+    assert list(found) == list(expected)
+    for name, value in expected.items():
+        assert found[name].shape == value.shape, name
+        np.testing.assert_allclose(found[name], value, rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+@_KINDS
 @_MANY
-@given(st.one_of(two_way(), lattices()), _PAIR, st.integers(0, 2**32), st.sampled_from(BATCHES))
-def test_they_agree_in_every_direction(text: str, sizes: tuple[int, int], seed: int, batch: tuple[int, ...]) -> None:
-    circuit = Circuit(text)
+@given(st.data(), _PAIR, st.integers(0, 2**32), st.sampled_from(BATCHES))
+def test_rolled_unrolled_and_evaluate_agree(
+    kind: str, data: st.DataObject, sizes: tuple[int, int], seed: int, batch: tuple[int, ...]
+) -> None:
+    circuit = accepted(data.draw(KINDS[kind]))
     lengths = lengths_of(circuit, sizes)
     assume(lengths is not None)
-    data = arrays(circuit, lengths, seed, batch)
-    expected = circuit.unfold(lengths).evaluate(**data)
-    for found in (circuit.compile()(**data), circuit.compile(steps=lengths)(**data)):
-        assert list(found) == list(expected)
-        for name, value in expected.items():
-            assert found[name].shape == value.shape, name
-            np.testing.assert_allclose(found[name], value, rtol=1e-9, atol=1e-9, err_msg=name)
+    given_ = arrays(circuit, lengths, seed, batch)
+    expected = outcome(lambda: circuit.unfold(lengths).evaluate(**given_))
+    assert_same(outcome(lambda: circuit.compile()(**given_, **steps_of(circuit, lengths))), expected)
+    assert_same(outcome(lambda: circuit.compile(steps=lengths)(**given_)), expected)
 
 
+@_KINDS
 @_MANY
-@given(ANY, st.lists(_PAIR, min_size=1, max_size=4), st.integers(0, 2**32))
-def test_sequences_of_different_lengths_are_each_as_it_is_alone(
-    text: str, sizes: list[tuple[int, int]], seed: int
+@given(st.data(), _PAIR, st.integers(0, 2**32), st.sampled_from(BATCHES[1:]))
+def test_each_element_of_a_batch_is_as_it_is_alone(
+    kind: str, data: st.DataObject, sizes: tuple[int, int], seed: int, batch: tuple[int, ...]
 ) -> None:
-    circuit = Circuit(text)
+    circuit = accepted(data.draw(KINDS[kind]))
+    lengths = lengths_of(circuit, sizes)
+    assume(lengths is not None)
+    given_ = arrays(circuit, lengths, seed, batch)
+    unfolding = circuit.unfold(lengths)
+    for compute in (unfolding.evaluate, lambda **some: circuit.compile()(**some, **steps_of(circuit, lengths))):
+        whole = outcome(lambda compute=compute: compute(**given_))
+        for at in np.ndindex(*batch):
+            alone = outcome(lambda at=at: unfolding.evaluate(**element(circuit, given_, batch, at)))
+            if isinstance(whole, str) or isinstance(alone, str):
+                assert_same(whole, alone)
+                continue
+            own = {}
+            for name, value in alone.items():
+                # What nothing with a batch reaches may have none.
+                lead = whole[name].shape[: whole[name].ndim - value.ndim]
+                own[name] = np.broadcast_to(whole[name], (*batch, *whole[name].shape[len(lead) :]))[at]
+            assert_same(own, alone)
+
+
+@_KINDS
+@_MANY
+@given(st.data(), st.lists(_PAIR, min_size=1, max_size=4), st.integers(0, 2**32))
+def test_sequences_of_different_lengths_are_each_as_it_is_alone(
+    kind: str, data: st.DataObject, sizes: list[tuple[int, int]], seed: int
+) -> None:
+    circuit = accepted(data.draw(KINDS[kind]))
     alone = [lengths_of(circuit, one) for one in sizes]
     longest = lengths_of(circuit, (4, 4))
     assume(None not in alone and longest is not None)
-    data = arrays(circuit, longest, seed, (len(sizes),))
+    given_ = arrays(circuit, longest, seed, (len(sizes),))
     own = [axis for axis in circuit.axes if circuit.model.length_of[axis] == axis]
-    padded, cut = padded_and_cut(circuit, data, alone)
+    padded, cut = padded_and_cut(circuit, given_, alone)
     lengths = {axis: [one[axis] for one in alone] for axis in own}
-    evaluated = circuit.unfold(longest).evaluate(**padded, lengths=lengths)
-    compiled = circuit.compile()(**padded, lengths=lengths)
+    evaluated = outcome(lambda: circuit.unfold(longest).evaluate(**padded, lengths=lengths))
+    compiled = outcome(lambda: circuit.compile()(**padded, lengths=lengths, **steps_of(circuit, longest)))
     for number, (one, given_alone) in enumerate(zip(alone, cut, strict=True)):
-        expected = circuit.unfold(one).evaluate(**given_alone)
+        expected = outcome(lambda one=one, given_alone=given_alone: circuit.unfold(one).evaluate(**given_alone))
+        if isinstance(expected, str):
+            assert_same(evaluated, expected)
+            assert_same(compiled, expected)
+            return
         for name, value in expected.items():
             inside = tuple(slice(0, one[axis]) for axis in circuit.model.axes_of(name))
-            for found in (evaluated[name][number], compiled[name][number]):
-                np.testing.assert_allclose(found[inside], value, rtol=1e-9, atol=1e-9, err_msg=name)
-                beyond = np.array(found)
+            for found in (evaluated, compiled):
+                assert not isinstance(found, str), found
+                np.testing.assert_allclose(found[name][number][inside], value, rtol=1e-9, atol=1e-9, err_msg=name)
+                beyond = np.array(found[name][number])
                 beyond[inside] = 0
                 assert not beyond.any()
 
