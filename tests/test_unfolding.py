@@ -123,7 +123,12 @@ def test_a_million_million_steps_are_arithmetic(source: str, nodes: int, edges: 
 )
 def test_depth_beside_pins(source: str) -> None:
     for steps in (1, 2, 3, 5, 12, 39, 40, 41, 61, 75, 150):
-        unfolding, graph = graph_of(source, steps)
+        try:
+            unfolding, graph = graph_of(source, steps)
+        except CircuitError as error:
+            # A place that is read by its number lies beyond the end.
+            assert steps < 61 and "has only" in error.message
+            continue
         assert unfolding.depth == networkx.dag_longest_path_length(graph), steps
 
 

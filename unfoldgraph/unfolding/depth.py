@@ -54,9 +54,10 @@ def longest_path(unfolding: Unfolding) -> int:
         with suppress(OutOfEffort):
             return forward_path(unfolding.model, unfolding.lengths, lambda one: bool(unfolding.domain(one)))
     if walk.reads > WALKED_READS:
-        reads = number(max(walk.reads, unfolding.edges.size))
+        # Some of what is looked up is not there, and a range is looked up once for all that read it.
+        reads = unfolding.edges.size if unfolding.edges.size > WALKED_READS else walk.reads
         raise CircuitError(
-            f"how deep this graph is cannot be told without walking it, and it has {reads} reads; "
+            f"how deep this graph is cannot be told without walking it, and it has {number(reads)} reads; "
             f"the limit is {WALKED_READS}",
             help="take fewer steps",
         )

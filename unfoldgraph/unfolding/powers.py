@@ -37,7 +37,7 @@ _BEGIN, _END = 0, 1
 #: How many values may be carried from cell to cell.
 _WIDEST = 2_000
 #: How many sums take as long as all else that a product of small matrices costs.
-_LEAST_MOVES = 60_000
+_LEAST_MOVES = 40_000
 
 
 def has_lines(model: Model) -> bool:
@@ -58,18 +58,24 @@ class Powers:
         self._lines = [_Line(self._hubs, one) for one in dict.fromkeys(unfolding.model.length_of.values())]
         self._numbers = _Numbers(unfolding.nodes.size)
         slowness = self._numbers.slowness
-        self.moves = slowness * len(self._hubs.all) ** 3 + sum(line.moves(slowness) for line in self._lines)
+        self.moves = sum(line.moves(slowness) for line in self._lines)
 
     def depth(self) -> int:
         """Return the number of edges on a longest path."""
-        numbers, size = self._numbers, len(self._hubs.all)
-        whole = numbers.matrix(size, size)
-        for source, target, edges in self._hubs.joined():
-            whole[target, source] = max(whole[target, source], edges)
-        for line in self._lines:
-            whole = numbers.greater(whole, line.total(numbers))
+        longest: dict[tuple[int, int], int] = {}
+        for source, target, length in chain(self._hubs.joined(), *(line.paths(self._numbers) for line in self._lines)):
+            longest[source, target] = max(longest.get((source, target), 0), length)
+        from_begin = {_BEGIN: 0}
+        into: dict[int, list[int]] = {}
+        for source, target in longest:
+            into.setdefault(target, []).append(source)
+        for hub in topological(range(len(self._hubs.all)), longest):
+            found = (from_begin[source] + longest[source, hub] for source in into.get(hub, ()) if source in from_begin)
+            deepest = max(found, default=None)
+            if deepest is not None:
+                from_begin[hub] = deepest
         # Parameters alone are on no path.
-        return max(0, int(numbers.closed(whole)[_END, _BEGIN]))
+        return from_begin.get(_END, 0)
 
 
 class _Numbers:
@@ -352,6 +358,12 @@ class _Line:
             for sign in (-1, 1)
         )
         self.stretches = self._stretches()
+        #: The hubs that something here reads, and those that stand for something here, each with its number.
+        self.read = {
+            hub: at for at, hub in enumerate(sorted({_BEGIN}.union(*(hubs.read[id(o)] for o in self.statements))))
+        }
+        fed = {hub for kind, _, _ in self.stretches for _, hub in kind[2]}
+        self.fed = {hub: at for at, hub in enumerate(sorted({_END} | fed))}
 
     def _loops(self, moving: Sequence[Mapping[tuple[str, int], None]]) -> dict[str, list[int]]:
         """Return of each name that one statement gives from 1 to end, and none off the edges, how it reads itself."""
@@ -430,7 +442,7 @@ class _Line:
         if self.is_wide:
             return inf
         border = len(self.ahead) + len(self.back)
-        size = border + len(self.hubs.all)
+        size = border + max(len(self.read), len(self.fed))
         longest: dict[_Kind, int] = {}
         products = 0
         for kind, count in chain.from_iterable(self.lines):
@@ -438,10 +450,18 @@ class _Line:
             products += count.bit_count()
         return (products + sum(longest.values())) * (_LEAST_MOVES + slowness * size * size * border)
 
-    def total(self, numbers: _Numbers) -> Matrix:
-        """Return the longest paths from hub to hub through all cells."""
+    def paths(self, numbers: _Numbers) -> Iterator[tuple[int, int, int]]:
+        """Yield the longest paths through all cells: from which hub, to which, and how many edges they have."""
+        total = self._total(numbers)
+        for target, row in self.fed.items():
+            for source, column in self.read.items():
+                if total[row, column] > numbers.none:
+                    yield source, target, int(total[row, column])
+
+    def _total(self, numbers: _Numbers) -> Matrix:
+        """Return the longest paths from the hubs that are read to those that stand for something here."""
         powers: dict[_Kind, list[_Stretch]] = {}
-        found = numbers.matrix(len(self.hubs.all), len(self.hubs.all))
+        found = numbers.matrix(len(self.fed), len(self.read))
         for line in self.lines:
             whole: _Stretch | None = None
             for kind, count in line:
@@ -459,9 +479,8 @@ class _Line:
         """Return what one cell does."""
         held, with_leaf, fed = kind
         back, hubs = len(self.ahead), len(self.ahead) + len(self.back)
-        width = hubs + len(self.hubs.all)
         to = self._paths_to(dict(held), with_leaf, numbers)
-        out = numbers.matrix(width, width)
+        out = numbers.matrix(hubs + len(self.fed), hubs + len(self.read))
         for first, carried in ((0, self.ahead), (back, self.back)):
             for (name, away), number in carried.items():
                 if away > 1:
@@ -470,8 +489,9 @@ class _Line:
                     out[first + number] = to[name]
         for name, hub in (*fed, *((name, _END) for name in to)):
             if name in to:
-                out[hubs + hub] = numbers.greater(out[hubs + hub], to[name])
-        cuts = slice(0, back), slice(back, hubs), slice(hubs, width)
+                row = hubs + self.fed[hub]
+                out[row] = numbers.greater(out[row], to[name])
+        cuts = slice(0, back), slice(back, hubs), slice(hubs, None)
         return _Stretch(*(out[rows, columns] for rows in cuts for columns in cuts))
 
     def _paths_to(
@@ -479,6 +499,7 @@ class _Line:
     ) -> dict[str, Matrix]:
         """Return the longest paths from all that comes into a cell to each of its nodes."""
         back, hubs = len(self.ahead), len(self.ahead) + len(self.back)
+        begin = hubs + self.read[_BEGIN]
         still = (
             (name, target)
             for target, by in held.items()
@@ -488,14 +509,14 @@ class _Line:
         )
         to: dict[str, Matrix] = {}
         for target in topological(list(held), still):
-            paths = numbers.matrix(1, hubs + len(self.hubs.all))[0]
-            paths[hubs + _BEGIN] = 0
+            paths = numbers.matrix(1, hubs + len(self.read))[0]
+            paths[begin] = 0
             by = held[target]
             if by is not None:
                 for hub in self.hubs.read[id(self.statements[by])]:
-                    paths[hubs + hub] = 1
+                    paths[hubs + self.read[hub]] = 1
                 if by in with_leaf:
-                    paths[hubs + _BEGIN] = 1
+                    paths[begin] = 1
                 for name, offset in self.moving[by]:
                     if not offset and name in to:
                         paths = numbers.greater(paths, numbers.one_more(to[name]))
