@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from unfoldgraph import Circuit
 from unfoldgraph.drawing import draw
 from unfoldgraph.drawing.binding import cell_of, unfolded_of
 from unfoldgraph.drawing.cell import Unfolded
+from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.scene import DOTS, Edge, Node, Scene, Text
 from unfoldgraph.drawing.showing import asked_steps
 from unfoldgraph.errors import CircuitError
@@ -234,3 +236,47 @@ def test_what_is_given_off_an_edge_leads_on_into_a_gap() -> None:
     scene = Circuit.gallery("edit-distance").draw(steps={"i": 100, "j": 100}).scene
     into = [item.source for item in scene.items if isinstance(item, Edge) and item.source and not item.target]
     assert "u.c.0.3" in into and "u.c.3.0" in into
+
+
+# In words -----------------------------------------------------------------------------------------------------------
+
+_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+def told_left_out(description: str) -> list[int]:
+    """Return how many steps a description says are left out, axis by axis; 0 where it says nothing."""
+    found = re.search(r"Unfolded over ([^.]*)\.", description)
+    assert found is not None
+    counts = []
+    for part in re.split(r"; and over | and ", found[1]):
+        left = re.search(r"of which (\S+) steps? (is|are) left out", part)
+        assert ("left out" in part) == (left is not None)
+        count = 0 if left is None else int(left[1]) if left[1].isdigit() else _NUMBERS.index(left[1])
+        assert left is None or (left[2] == "is") == (count == 1)
+        counts.append(count)
+    return counts
+
+
+@given(st.integers(0, 260), st.integers(1, 260), st.sampled_from([None, 1, 2, 4]))
+@settings(max_examples=60, deadline=None)
+def test_the_words_tell_how_many_steps_are_left_out_however_few(first: int, second: int, asked: int | None) -> None:
+    for text, lengths in (
+        ("h(t) = f(h(t-1), x(t))", {"t": first}),
+        ("c(i, j) = f(c(i-1, j), x(j))", {"i": first, "j": second}),
+    ):
+        model = read(text)
+        show = {axis: f"1,{-(-length // asked)}" for axis, length in lengths.items() if asked and length}
+        cell = cell_of(model)
+        view = unfolded_of(model, cell, lengths, asked_steps(show, cell.drawn_axes, lengths) if show else {})
+        shown: dict[str, set[Any]] = {axis: set() for axis in lengths}
+        for one in view.instances:
+            for axis, place in zip(model.axes_of(one.name), one.index, strict=True):
+                shown[axis].add(place)
+        right = [length - len({*range(1, length + 1)} & shown[axis]) for axis, length in lengths.items()]
+        assert told_left_out(describe(cell, view, lengths, "unfolded")) == right
+
+
+def test_steps_left_out_are_told_from_the_first() -> None:
+    assert "nine steps, of which three steps are left out" in draw(read("h(t) = f(h(t-1))"), 9).description
+    shown = draw(read("h(t) = f(h(t-1))"), 3, show="1,3")
+    assert "Unfolded over three steps, of which one step is left out." in shown.description

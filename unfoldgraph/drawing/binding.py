@@ -11,7 +11,7 @@ from functools import cache, partial
 from typing import Any
 
 from unfoldgraph.drawing import views
-from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Use, Variable
+from unfoldgraph.drawing.cell import Cell, Link, Unfolded, Use, Variable, by_axis
 from unfoldgraph.drawing.cut import cut_of
 from unfoldgraph.drawing.describe import describe
 from unfoldgraph.drawing.figure import NoWayError, axes_across, draw_scene, least_width
@@ -30,6 +30,7 @@ from unfoldgraph.drawing.values import with_values
 from unfoldgraph.drawing.wavefronts import with_wavefronts
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, did_you_mean
+from unfoldgraph.limits import OFFSET
 from unfoldgraph.notation import canonical, latex_name, shown
 from unfoldgraph.unfolding import Unfolding
 
@@ -37,6 +38,8 @@ __all__ = ["cell_of", "draw", "unfolded_of"]
 
 # By how many grades fewer steps may be shown than usual.
 _GRADES = (1, 2)
+# The length of every axis in symbolic time: around its middle nothing reaches an end.
+_ENDLESS = 8 * OFFSET
 
 
 def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: Any) -> Scene:
@@ -202,9 +205,8 @@ def unfolded_of(
     ``asked`` are the steps to be shown, by axis; ``fewer`` says of some axes by how many grades fewer are shown.
     """
     if lengths is None:
-        return views.symbolic(cell, fewer)
-    unfolding = Unfolding(model, lengths)
-    return views.numeric(cell, unfolding.lengths, unfolding.is_given, asked, fewer)
+        return views.symbolic(cell, Unfolding(model, dict.fromkeys(model.axes, _ENDLESS)), fewer)
+    return views.numeric(cell, Unfolding(model, lengths), asked, fewer)
 
 
 def _as_nodes(model: Model, asked: str) -> tuple[str, ...]:
@@ -290,10 +292,6 @@ def _letter(model: Model, name: str) -> tuple[str, str, str]:
 
 def _link(model: Model, statement: Statement, read: Read) -> Link:
     """Return the link of one read, its label still open."""
-    index = tuple(
-        # Which name a reduction gives its index does not matter.
-        at._replace(base=axis) if at.bound else at
-        for at, axis in zip(read.index, model.axes_of(read.name), strict=True)
-    )
+    index = by_axis(read.index, model.axes_of(read.name))
     delay = model.delay(statement, read)
     return Link(read.name, statement.name, delay, read.kind, index=index, left=statement.index)

@@ -9,14 +9,12 @@ from unfoldgraph.drawing.blocks import Block, Spots
 from unfoldgraph.drawing.buses import is_in_the_way
 from unfoldgraph.drawing.canvas import FALLING, RISING, Canvas, Written, dots
 from unfoldgraph.drawing.cell import Cell, Connection, Link, Unfolded
-from unfoldgraph.drawing.geometry import Path, Point, Shape
+from unfoldgraph.drawing.geometry import Point, Shape
 from unfoldgraph.drawing.grid import Style, View
-from unfoldgraph.drawing.ways import HEAD, TIP, Route
+from unfoldgraph.drawing.ways import Route
 
 __all__ = ["board_view"]
 
-# How far a stub reaches from the outline into a gap.
-_STUB = 24.0
 # How wide a gap is at most to each side, and how far the middle of dots stays from its ends.
 _BAND, _DOTS_ROOM = 120.0, 16.0
 
@@ -182,7 +180,7 @@ class _Drawing(Canvas):
                 for c in members:
                     routed += self._route_family([c])
         for c in stubs:
-            self._stub(c)
+            self.draw_stub(c, self._direction(self.unfolded.connections[c]))
         for route, copies in routed:
             if self.unfolded.connections[copies[0][0]].label:
                 self.label_each(Written(route, copies))
@@ -209,29 +207,12 @@ class _Drawing(Canvas):
         """Route one edge around corners, or where that does not help either as it comes."""
         return self.lead([c]).get(c) or self.route([c], (), with_labels=False).routes[0]
 
-    def _stub(self, c: int) -> None:
-        """Draw the beginning or the end of an edge whose other end is left out."""
-        connection = self.unfolded.connections[c]
-        known = connection.target if connection.source is None else connection.source
-        assert known is not None
-        node, away = self.shapes[known], self._direction(connection)
-        taken = [end.angle for end in self.drawn_ends() if abs(end.x - node.x) < 0.5 and abs(end.y - node.y) < 0.5]
-        turns = sorted((sign * turn for turn in range(0, 180, 12) for sign in (1, -1)), key=abs)
-        angles = [away + math.radians(turn) for turn in turns]
-        free = [
-            angle for angle in angles if all(abs(math.remainder(angle - other, math.tau)) > 0.26 for other in taken)
-        ]
-        angle = free[0] if free else away
-        outer, neck, tip = node.at(angle, _STUB), node.at(angle, TIP + HEAD), node.at(angle, TIP)
-        is_incoming = connection.source is None
-        self.draw_edge(c, Path(((outer, neck), (neck, tip)) if is_incoming else ((node.at(angle), outer),)))
-
     def _direction(self, connection: Connection) -> float:
         """Return the angle at which an edge leaves its known end towards what is left out."""
         link = connection.link
         known = connection.target if connection.source is None else connection.source
         assert known is not None
-        if not any(link.delay):
+        if not self.cell.moves(link) or not any(link.delay):
             hidden = self.hidden(connection)
             return math.atan2(hidden.y - self.shapes[known].y, hidden.x - self.shapes[known].x)
         block = self.spots.block(link.source)

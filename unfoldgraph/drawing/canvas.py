@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from unfoldgraph.drawing.buses import together, trunk_of
 from unfoldgraph.drawing.cell import Cell, Connection, Instance, Link, Unfolded, Value
 from unfoldgraph.drawing.costs import bulge
-from unfoldgraph.drawing.geometry import Array, Path, Point, Shape, four, segment_box_gap, segments_of_line
+from unfoldgraph.drawing.geometry import (
+    Array,
+    Path,
+    Point,
+    Shape,
+    distance_to_points,
+    four,
+    gaps_to,
+    segment_box_gap,
+    segments_of_line,
+)
 from unfoldgraph.drawing.grid import Style, View
 from unfoldgraph.drawing.labels import Obstacles, place_label
 from unfoldgraph.drawing.placing import Placed, edge_labels, edge_text, place
@@ -31,7 +41,7 @@ from unfoldgraph.drawing.typeset import (
     width_of,
     words,
 )
-from unfoldgraph.drawing.ways import Request, Route
+from unfoldgraph.drawing.ways import HEAD, TIP, Request, Route
 from unfoldgraph.errors import number
 
 __all__ = [
@@ -39,6 +49,7 @@ __all__ = [
     "DOWN",
     "FALLING",
     "RISING",
+    "STUB",
     "Canvas",
     "dots",
     "instance_ids",
@@ -58,6 +69,10 @@ _DOTS_LATEX = (r"\cdots", r"\vdots", r"\ddots", r"\reflectbox{$\ddots$}")
 VALUE_TYPE, _BELOW_NAME = 11.0, 4.5
 # The sides of dots on which their count may be written: where it belongs, or the opposite.
 _COUNT_SIDES = (1, -1)
+STUB = 24.0
+"""How far a stub that leads nowhere in particular reaches from the outline of its node."""
+# How far apart in radians it meets the node from other edges, and how near it may come to other nodes and arrowheads.
+_APART, _CLEAR = 0.26, 5.0
 # No way that a short edge could take leads farther than this beyond its nodes.
 _REACH = 330.0
 
@@ -276,6 +291,39 @@ class Canvas(ABC):
         numbers = [list(zip(copies, shifts, strict=True))] if copies else [[(c, (0.0, 0.0))] for c in single]
         self.written += [Written(placed.routes[n], numbers[n]) for n in placed.corners]
         return placed
+
+    def draw_stub(self, c: int, away: float) -> None:
+        """Draw the beginning or the end of an edge whose other end is left out, as near to an angle as is free."""
+        connection = self.unfolded.connections[c]
+        is_incoming = connection.source is None
+        known = connection.target if connection.source is None else connection.source
+        assert known is not None
+        node = self.shapes[known]
+        taken = [end.angle for end in self.drawn_ends() if abs(end.x - node.x) < 0.5 and abs(end.y - node.y) < 0.5]
+        turns = sorted((sign * turn for turn in range(0, 180, 12) for sign in (1, -1)), key=abs)
+        angles = [away + math.radians(turn) for turn in turns]
+        apart = [
+            angle for angle in angles if all(abs(math.remainder(angle - other, math.tau)) > _APART for other in taken)
+        ]
+        angle = next((one for one in apart if self._is_clear(node, one)), (apart or [away])[0])
+        outer, neck, tip = node.at(angle, STUB), node.at(angle, TIP + HEAD), node.at(angle, TIP)
+        self.draw_edge(c, Path(((outer, neck), (neck, tip)) if is_incoming else ((node.at(angle), outer),)))
+
+    def _is_clear(self, node: Shape, angle: float) -> bool:
+        """Say whether a stub would run into no other node, into no text that stays, and over no arrowhead."""
+        line = np.array([[*node.at(angle), *node.at(angle, STUB)]])
+        reach = STUB + max(node.rx, node.ry) + _CLEAR
+        for other in self.shapes:
+            if other != node and math.hypot(other.x - node.x, other.y - node.y) < reach + max(other.rx, other.ry):
+                scale = np.array([1.0, other.rx / other.ry])
+                centre = np.array([(other.x, other.y)]) * scale
+                if float(distance_to_points(line.reshape(2, 2) * scale, centre)[0]) < other.rx + _CLEAR:
+                    return False
+        obstacles = self.obstacles()
+        texts = [extent(item) for item in self.view.items if isinstance(item, Text) and item.of not in self.loose]
+        if any(float(segment_box_gap(line, box)[0]) < self.style.margin for box in texts):
+            return False
+        return not len(obstacles.heads) or float(gaps_to(obstacles.heads, line.reshape(2, 2)).min()) > _CLEAR
 
     def _around(
         self, shifts: Sequence[Point], near: Sequence[Shape], keys: Sequence[int] = ()

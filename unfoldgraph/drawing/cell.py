@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from unfoldgraph.expression import Index
 from unfoldgraph.notation import latex_name, shown
 
-__all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Use", "Value", "Variable"]
+__all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Use", "Value", "Variable", "by_axis"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,21 @@ class Link:
     def steps(self) -> int:
         """The delay where there is one axis; negative runs backward."""
         return sum(self.delay)
+
+
+def by_axis(index: Sequence[Index], axes: Sequence[str]) -> tuple[Index, ...]:
+    """Return the places of a read with what reductions bind called by the first of the axes that it runs over.
+
+    Which name a reduction gives its index does not matter; but one name is one number wherever it stands.
+
+    >>> [at.base for at in by_axis((Index("k", bound=True), Index("k", -1, bound=True), Index("t")), ("i", "j", "t"))]
+    ['i', 'i', 't']
+    """
+    called: dict[str, str] = {}
+    return tuple(
+        at._replace(base=called.setdefault(at.base, axis)) if at.bound else at
+        for at, axis in zip(index, axes, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,3 +273,14 @@ class Unfolded:
     def columns(self) -> Sequence[Column]:
         """The columns of the first axis."""
         return next(iter(self.tracks.values()), ())
+
+    def is_short(self, connection: Connection, cell: Cell) -> bool:
+        """Whether of an edge only a short line is drawn, which needs no way: no edge like it begins there whole.
+
+        Such are those from a value that many steps read, and from what is given beside an axis, to what is left out.
+        """
+        if connection.source is None or connection.target is not None:
+            return False
+        source = self.instances[connection.source]
+        is_beside = len(self.tracks) == 1 and source.column >= 0 and self.columns[source.column].kind == "boundary"
+        return is_beside or not cell.moves(connection.link)

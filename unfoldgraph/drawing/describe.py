@@ -189,7 +189,8 @@ def _unfolding(
     for axis in axes:
         steps = _count(lengths[axis], "step") + (f" of {shown(axis)}" if several else "")
         omitted = sum(column.omitted for column in unfolded.tracks[axis] if column.kind == "gap")
-        told.append(f"{steps}, of which {_count(omitted, 'step')} are left out" if omitted else steps)
+        are = "is" if omitted == 1 else "are"
+        told.append(f"{steps}, of which {_count(omitted, 'step')} {are} left out" if omitted else steps)
     # Where steps are left out, commas say of which axis.
     over = "; and over ".join(told) if any("," in one for one in told) else " and ".join(told)
     sentences = [f"Unfolded over {over}."] if told else []

@@ -165,7 +165,7 @@ def _require_readable(cell: Cell, unfolded: Unfolded | None) -> None:
         "draw parts of the circuit by themselves, or give circuit.graph to another program",
     )  # fmt: skip
     is_alone = len(cell.drawn_axes) < 2
-    connections = unfolded.connections if unfolded else ()
+    connections = [one for one in unfolded.connections if not unfolded.is_short(one, cell)] if unfolded else []
     single = sum(not (is_alone and cell.moves(connection.link)) for connection in connections)
     require_within(single, SINGLE_EDGES, "the picture would have {} edges that do not repeat", TOO_MANY)
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from unfoldgraph.drawing.cell import by_axis
 from unfoldgraph.equations import Model, Statement
 from unfoldgraph.expression import INFINITY, Expr, Index, postorder
 from unfoldgraph.notation import RankOf, latex, name_latex, shown, text
@@ -157,8 +158,7 @@ class _Builder:
         """Return where a value comes from: constants are made anew for every use."""
         if node.operator == "read":
             name, index = node.data
-            places = zip(index, self.model.axes_of(name), strict=True)
-            return name, tuple(at._replace(base=axis) if at.bound else at for at, axis in places)
+            return name, by_axis(index, self.model.axes_of(name))
         if _is_constant(node):
             return self._add(node)
         return self._number[id(node)]

@@ -129,7 +129,7 @@ class _Drawing(Canvas):
         relabelled: list[tuple[int, Route]] = []
         for c, connection in enumerate(self.unfolded.connections):
             n = number_of[connection.link]
-            if n not in placed.routes or not self._in_step(connection):
+            if n not in placed.routes or not self._in_step(connection) or self.unfolded.is_short(connection, self.cell):
                 single.append(c)
                 continue
             path, dx = self._copy(connection, placed.routes[n].path)
@@ -146,7 +146,8 @@ class _Drawing(Canvas):
                 elif joined:
                     relabelled.append((c, placed.routes[n].moved(dx)))
         self.written += [Written(placed.routes[n], copies) for n, copies in labelled.items()]
-        alone = self._families(single)
+        short = [c for c in single if self.unfolded.is_short(self.unfolded.connections[c], self.cell)]
+        alone = self._families([c for c in single if c not in short])
         self.settle_labels()
         for c, route in relabelled:
             self.relabel(Written(route, [(c, (0.0, 0.0))]))
@@ -154,7 +155,21 @@ class _Drawing(Canvas):
             hidden = [self.hidden(c) for c in map(self.unfolded.connections.__getitem__, alone) if c.source is None]
             self.view.items.extend(dots(x, y) for x, y in dict.fromkeys((shape.x, shape.y) for shape in hidden))
             self.route(alone, ())
+        for c in short:
+            self.draw_stub(c, self._away(c))
         self.settle_labels()
+
+    def _away(self, c: int) -> float:
+        """Return the angle at which a short stub leads on to steps that are left out: the nearest, or those after."""
+        connection = self.unfolded.connections[c]
+        assert connection.source is not None
+        node, link = self.shapes[connection.source], connection.link
+        columns = zip(self.column_x, self.unfolded.columns, strict=True)
+        gaps = [x - node.x for x, one in columns if one.kind == "gap"]
+        if self.cell.moves(link):
+            gaps = [x for x in gaps if x * link.steps > 0] or gaps
+        row = self.grid.y(self.grid.layout.row[link.target])
+        return math.atan2(row - node.y, min(gaps, key=abs, default=0.0))
 
     def _varied(self) -> set[Link]:
         """Return the links that are drawn along a row over several columns, but not always over as many.
@@ -166,6 +181,8 @@ class _Drawing(Canvas):
         lengths: dict[Link, set[float]] = {}
         stubs: set[Link] = set()
         for connection in self.unfolded.connections:
+            if self.unfolded.is_short(connection, self.cell):
+                continue
             if connection.source is None or connection.target is None:
                 stubs.add(connection.link)
             elif self.cell.moves(connection.link) and self._is_level(connection.link):

@@ -6,18 +6,22 @@ boundaries with a statement of their own. Only what an axis says of its columns 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
 from math import prod
 from typing import Protocol
 
+from unfoldgraph import boxes
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded
+from unfoldgraph.drawing.left_out import Counts
 from unfoldgraph.drawing.showing import TOO_MANY, along_axis, shown_steps
 from unfoldgraph.errors import require_within
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import DRAWN_NODES
 from unfoldgraph.notation import name_latex, shown
+from unfoldgraph.unfolding import Unfolding
 
 __all__ = ["around", "numeric", "symbolic"]
 
@@ -70,10 +74,18 @@ class _Axis(Protocol):
 class _Edges:
     """The nodes and edges between shown places, found from the targets back."""
 
-    def __init__(self, cell: Cell, axes: Mapping[str, _Axis], given: Given, more: Iterable[Node] = ()) -> None:
+    def __init__(
+        self,
+        cell: Cell,
+        axes: Mapping[str, _Axis],
+        given: Given,
+        more: Iterable[Node] = (),
+        counts: Counts | None = None,
+    ) -> None:
         self.cell = cell
         self.axes = axes
         self.given = given
+        self.counts = counts
         self.axes_of = {variable.name: variable.axes for variable in cell.variables}
         self.nodes: dict[Node, None] = {}
         self.joined: dict[tuple[Node | None, Node | None, Link], None] = {}
@@ -88,20 +100,41 @@ class _Edges:
                 self._add((variable.name, places))
         for node in more:
             self._add(node)
+        self._follow()
+        for link in self.cell.links:
+            if any(link.delay):
+                self._connect_forward(link)
+        self._follow()
+        if self.counts is not None:
+            self._add_stubs(self.counts)
+
+    def _follow(self) -> None:
+        """Join the nodes that are not looked at yet with what they read, and so on."""
         by_target: dict[str, list[Link]] = {}
         for link in self.cell.links:
             by_target.setdefault(link.target, []).append(link)
-        done = 0
-        while done < len(self._waiting):
-            node = self._waiting[done]
-            done += 1
+        # What is read is found on the way.
+        for node in self._waiting:
             left = self.left_side(node)
             for link in by_target.get(node[0], []):
                 if left == link.left or (left is None and link.is_usual and self._is_inside(node)):
                     self._connect(link, node)
-        for link in self.cell.links:
-            if any(link.delay):
-                self._connect_forward(link)
+        self._waiting.clear()
+
+    def _add_stubs(self, counts: Counts) -> None:
+        """Add a stub where a node has more edges along a link than are drawn: the others lead to what is left out."""
+        into, out_of = Counter[tuple[Node, Link]](), Counter[tuple[Node, Link]]()
+        for source, target, link in self.joined:
+            assert source is not None and target is not None
+            into[target, link] += 1
+            out_of[source, link] += 1
+        for node in self.nodes:
+            name, place = node[0], tuple(at for _, at in node[1])
+            for link in self.cell.links:
+                if link.target == name and counts.sources(link, place) > into[node, link]:
+                    self.joined[None, node, link] = None
+                if link.source == name and counts.readers(link, place) > out_of[node, link]:
+                    self.joined[node, None, link] = None
 
     def _add(self, node: Node) -> None:
         """Show a node, and have it looked at once.
@@ -114,6 +147,9 @@ class _Edges:
             self.nodes[node] = None
             if not any(place[0] == "dots" for place in node[1]):
                 self._waiting.append(node)
+
+    def _is_off_edge(self, axes: Sequence[str], places: Sequence[Place]) -> bool:
+        return any(self.axes[axis].side(place) for axis, place in zip(axes, places, strict=True))
 
     def _is_inside(self, node: Node) -> bool:
         """Say whether the equation holds at a node, as far as its place says."""
@@ -139,21 +175,43 @@ class _Edges:
         axes = self.axes_of[link.source]
         places = {at.base: place for at, place in zip(link.left, target[1], strict=True) if at.moves}
         hidden = False
-        for read in product(
-            *(self._read(at, self.axes[axis], places) for at, axis in zip(link.index, axes, strict=True))
-        ):
+        for read in self._reads(link, places):
             found = tuple(self._shown(place, self.axes[axis]) for place, axis in zip(read, axes, strict=True))
             if _HIDDEN in found:
                 hidden = True
                 continue
-            off_edge = any(self.axes[axis].side(place) for place, axis in zip(found, axes, strict=True))
             node = (link.source, found)
-            if node == target or (off_edge and not self.given(*node)):
+            if node == target or (self._is_off_edge(axes, found) and not self.given(*node)):
                 continue
             self._add(node)
             self.joined[node, target, link] = None
-        if hidden:
+        if hidden and self.counts is None:
             self.joined[None, target, link] = None
+
+    def _reads(self, link: Link, places: Mapping[str, Place]) -> Iterator[tuple[Place, ...]]:
+        """Yield the places that a link reads, with the axes of its statement at some places.
+
+        An index that a reduction binds is one number wherever it stands: of `a(k, k)` only the diagonal is read.
+        """
+        axes = [self.axes[axis] for axis in self.axes_of[link.source]]
+        own = dict.fromkeys(at.base for at in link.index if at.bound)
+        if sum(at.bound for at in link.index) == len(own):
+            yield from product(*(self._read(at, axis, places) for at, axis in zip(link.index, axes, strict=True)))
+            return
+        numbers = [self._bound(name, list(zip(link.index, axes, strict=True))) for name in own]
+        for chosen in product(*numbers):
+            bound = dict(zip(own, chosen, strict=True))
+            yield from product(
+                *(
+                    [_moved(bound[at.base], at.offset)] if at.bound else self._read(at, axis, places)
+                    for at, axis in zip(link.index, axes, strict=True)
+                )
+            )
+
+    def _bound(self, name: str, index: Sequence[tuple[Index, _Axis]]) -> Iterable[Place]:
+        """Return what an index bound by a reduction is, where any of the places that it stands in is told apart."""
+        own = [(at, axis) for at, axis in index if at.bound and at.base == name]
+        return dict.fromkeys(_moved(place, -at.offset) for at, axis in own for place in axis.all(at.offset))
 
     def _read(self, at: Index, axis: _Axis, places: Mapping[str, Place]) -> Iterable[Place]:
         """Return the places of one axis that an index reads, with the axes of the statement at some places."""
@@ -201,13 +259,12 @@ class _Edges:
             holds = self.left_side((link.target, target))
             if found == target or holds != (None if link.is_usual else link.left):
                 continue
-            off_edge = any(self.axes[axis].side(place) for axis, place in zip(own, places, strict=True))
-            if off_edge and _HIDDEN in found and len(self.axes) == 1:
-                # Beside what is given along one axis stand the first steps, unless there is no room for them either.
-                continue
             node = None if _HIDDEN in found else (link.target, found)
             if node is not None:
-                self.nodes[node] = None
+                self._add(node)
+            elif self.counts is not None or (self._is_off_edge(own, places) and len(self.axes) == 1):
+                # Beside what is given along one axis stand the first steps.
+                continue
             self.joined[(link.source, places), node, link] = None
 
     def complete(self) -> None:
@@ -397,6 +454,11 @@ class _Edges:
         )
 
 
+def _moved(place: Place, by: int) -> Place:
+    """Return the place so many steps on; what stands for many steps stays where it is."""
+    return place if place[0] in ("dots", "hidden") else (place[0], place[1] + by)
+
+
 def _rank(node: Node | None, number: Mapping[Node, int]) -> int:
     return -1 if node is None else number[node]
 
@@ -460,17 +522,22 @@ class _Numbered:
 
 def numeric(
     cell: Cell,
-    lengths: Mapping[str, int],
-    given: Callable[[str, tuple[int, ...]], bool] = lambda name, place: True,
+    unfolding: Unfolding,
     asked: Mapping[str, Collection[int]] | None = None,
     fewer: Mapping[str, int] | None = None,
 ) -> Unfolded:
     """Return steps 1 to the length of each axis, with the values off the edges that they read.
 
-    ``given`` says which places off the edges have a value; what is read at any other is 0 and not drawn. ``asked``
-    are the steps that are to be shown, of those axes where that is said; of those in ``fewer`` there are fewer.
+    What is drawn are the edges of the unfolded graph between the nodes shown, and a stub for every link along which
+    a node has more. ``asked`` are the steps that are to be shown, of those axes where that is said; of those in
+    ``fewer`` there are fewer.
     """
     asked, fewer = asked or {}, fewer or {}
+    lengths, counts = unfolding.lengths, Counts(unfolding)
+
+    def given(name: str, places: tuple[Place, ...]) -> bool:
+        return unfolding.is_given(name, tuple(at for _, at in places))
+
     every = {axis: shown_steps(cell, axis, lengths[axis], asked.get(axis)) for axis in cell.drawn_axes}
     elided = [axis for axis, steps in every.items() if axis not in asked and len(steps) < lengths[axis]]
     for grade in _GRADES:
@@ -479,9 +546,9 @@ def numeric(
             axis: _Numbered(lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis), grades[axis]))
             for axis in every
         }
-        view = _Edges(cell, axes, lambda name, places: given(name, tuple(at for _, at in places))).unfolded()
+        view = _Edges(cell, axes, given, counts=counts).unfolded()
         # Of what is elided anyway fewer steps are shown where their edges are too many to be told apart.
-        if len(view.connections) <= _CROWDED:
+        if sum(not view.is_short(connection, cell) for connection in view.connections) <= _CROWDED:
             break
     return view
 
@@ -564,10 +631,10 @@ class _Symbolic:
         return (f"{base}{signed}", f"{base}{signed}")
 
 
-def symbolic(cell: Cell, fewer: Mapping[str, int] | None = None) -> Unfolded:
+def symbolic(cell: Cell, unfolding: Unfolding, fewer: Mapping[str, int] | None = None) -> Unfolded:
     """Return ``h(…) h(t-1) h(t) h(t+1) h(…)``, and what is read by number before, at the end after.
 
-    Of the axes in ``fewer`` there are fewer steps.
+    ``unfolding`` has axes so long that no place is near two of these. Of the axes in ``fewer`` there are fewer steps.
     """
     drawn = cell.drawn_axes
     axes = {axis: _symbols(cell, axis, (fewer or {}).get(axis, 0)) for axis in drawn}
@@ -579,7 +646,7 @@ def symbolic(cell: Cell, fewer: Mapping[str, int] | None = None) -> Unfolded:
         # Off any other edge what is not written is 0.
         return len(own) == 1 and own[0].side(places[0]) < 0
 
-    more = []
+    more: list[Node] = []
     for link in cell.links:
         if not link.is_usual and any(at.is_off_edge for at in link.left):
             own = cell.variable(link.target).axes
@@ -587,12 +654,23 @@ def symbolic(cell: Cell, fewer: Mapping[str, int] | None = None) -> Unfolded:
                 axes[axis].steps if at.moves else [(at.base, at.offset)]
                 for at, axis in zip(link.left, own, strict=True)
             )
-            more += [(link.target, places) for places in product(*steps)]
+            lengths = [unfolding.lengths[axis] for axis in own]
+            for places in product(*steps):
+                numbers = tuple(map(_far_apart, places, lengths))
+                # A boundary that nothing reads is no node.
+                if boxes.contains(unfolding.places(link.target), numbers):
+                    more.append((link.target, places))
     edges = _Edges(cell, axes, given, dict.fromkeys(more))
     if len(axes) > 1:
         edges.complete()
         edges.leave_out_unread()
     return edges.unfolded()
+
+
+def _far_apart(place: Place, length: int) -> int:
+    """Return the number of a place of symbolic time, if the first step, those around t and the last are far apart."""
+    base, offset = place
+    return offset + {"": 0, "end": length}.get(base, length // 2)
 
 
 def _symbols(cell: Cell, axis: str, fewer: int) -> _Symbolic:
