@@ -30,7 +30,7 @@ from unfoldgraph import Circuit, CircuitError
 SIGNALS = ("a", "b", "c")
 INPUTS = ("x", "u")
 ELEMENTWISE = ("tanh", "sigmoid", "sin", "abs", "relu", "floor", "sign")
-BATCHES = ((), (3,), (2, 1), (4,))
+BATCHES: tuple[tuple[int, ...], ...] = ((), (3,), (2, 1), (4,), (3, 3), (0,))
 SIZE = 3
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import networkx
 import pytest
-from circuits import circuits
+from circuits import everything
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -42,9 +42,14 @@ def text_again(circuit: Circuit) -> None:
     assert (again.text(), again.title) == (circuit.text(), circuit.title)
 
 
+def threes(circuit: Circuit) -> dict[str, int]:
+    """Return three steps along every axis."""
+    return dict.fromkeys(circuit.axes, 3)
+
+
 def of_three(circuit: Circuit) -> Unfolding:
     """Return the circuit unfolded for three steps along every axis."""
-    return circuit.unfold(dict.fromkeys(circuit.axes, 3))
+    return circuit.unfold(threes(circuit))
 
 
 def unfolded(circuit: Circuit) -> None:
@@ -62,7 +67,7 @@ def told(circuit: Circuit) -> None:
 
 
 def formula(ask: Callable[[Expansion], object]) -> Callable[[Circuit], object]:
-    return lambda circuit: ask(circuit.expand(circuit.signals[0], 3))
+    return lambda circuit: ask(circuit.expand(circuit.signals[0], threes(circuit)))
 
 
 READINGS: tuple[Callable[[Circuit], object], ...] = (
@@ -80,7 +85,7 @@ READINGS: tuple[Callable[[Circuit], object], ...] = (
     formula(lambda expansion: expansion.signature.latex),
     formula(lambda expansion: list(expansion.render("let", "json"))),
     lambda circuit: circuit.compile(),
-    lambda circuit: circuit.compile(steps=3),
+    lambda circuit: circuit.compile(steps=threes(circuit)),
 )
 
 
@@ -157,7 +162,7 @@ def mutated(parts: list[str], edits: list[tuple[str, int, int, str]]) -> str:
 
 
 @_MANY
-@given(st.sampled_from(list(VALID.values())) | circuits(), _EDITS, st.booleans())
+@given(st.sampled_from(list(VALID.values())) | everything(), _EDITS, st.booleans())
 def test_files_with_mistakes(source: str, edits: list[tuple[str, int, int, str]], by_token: bool) -> None:
     exercise(mutated(_TOKEN.findall(source) if by_token else list(source), edits))
 
@@ -317,6 +322,12 @@ def test_circuits_of_any_sort(one: str, other: str, third: str) -> None:
         exercise(text)
 
 
+@_MANY
+@given(everything())
+def test_circuits_of_every_form(text: str) -> None:
+    assert exercise(text) is not None
+
+
 # Texts at the limits ----------------------------------------------------------------------------------
 
 
@@ -424,7 +435,7 @@ def test_a_circuit_from_python_with_any_names(data: st.DataObject) -> None:
 
 
 @_FEW
-@given(circuits(), ANY_SORT)
+@given(everything(), ANY_SORT)
 def test_pictures_of_circuits_of_any_sort(one: str, other: str) -> None:
     for text in (one, other):
         exercise(text, (lambda circuit: circuit.draw().svg, lambda circuit: circuit.draw(steps=3).json))
