@@ -97,6 +97,32 @@ def test_depth_without_a_walk(text: str, lengths: tuple[int, ...], expected: int
     assert unfolded(text, *lengths).depth == expected
 
 
+def _deep_lstm(ways: str) -> str:
+    """Return the text of layers of LSTM cells along two axes, read ahead (-) and back (+)."""
+    lines = ["x(t) : ()", "z(0, t) = x(t)", "o(t) = z(end, t)"]
+    for cell, way in zip("ab", ways, strict=False):
+        inside = f"W * z(l-1, t) + V * {cell}h(l, t{way}1)"
+        lines += [f"{cell}{gate}(l, t) = sigmoid({inside})" for gate in "ifo"]
+        lines.append(f"{cell}g(l, t) = tanh({inside})")
+        lines.append(f"{cell}c(l, t) = {cell}f(l, t) * {cell}c(l, t{way}1) + {cell}i(l, t) * {cell}g(l, t)")
+        lines.append(f"{cell}h(l, t) = {cell}o(l, t) * tanh({cell}c(l, t))")
+        lines += [f"{cell}{name}(l, {'0' if way == '-' else 'end+1'}) = 0" for name in "ch"]
+    return "\n".join([*lines, f"z(l, t) = {' + '.join(f'{cell}h(l, t)' for cell, _ in zip('ab', ways, strict=False))}"])
+
+
+@pytest.mark.parametrize("ways", ["-", "+", "-+"])
+def test_depth_of_deep_networks(ways: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their statements are so many that those of one loop must rise as one."""
+    circuit = Circuit(_deep_lstm(ways))
+    small = circuit.unfold(l=3, t=4)
+    assert bounds.path_between_bounds(small) == walked(small)
+    monkeypatch.setattr(bounds, "BOUND_MOVES", 1_500_000)
+    # In each layer all steps once each way, three edges each; one more leads into the next.
+    layers, steps = 10**6, 10**9
+    expected = layers * (3 * steps + 1) + 2 if ways == "-+" else 3 * steps + 4 * layers - 1
+    assert circuit.unfold(l=layers, t=steps).depth == expected
+
+
 @pytest.mark.usefixtures("unwalked")
 @pytest.mark.parametrize("name", gallery_names())
 def test_depth_of_the_gallery_is_told_for_any_length(name: str) -> None:

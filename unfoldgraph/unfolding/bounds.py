@@ -9,7 +9,8 @@ Where both numbers are one, that is the depth; elsewhere nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import product
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Box, Place
-from unfoldgraph.equations import Read, Statement
+from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.limits import BOUND_MOVES, BOUND_ROWS, BOUND_STATES
 from unfoldgraph.linear import Effort, Impossible, OutOfEffort, least
 from unfoldgraph.regions import fixed_place, position_of
@@ -71,11 +72,30 @@ def path_between_bounds(unfolding: Unfolding) -> int | None:
     """Return the number of edges on a longest path; None where the bounds do not meet or take too long."""
     try:
         graph = _Pieces(unfolding)
-        heights = _Heights(graph)
-    except (_TooMany, Impossible, OutOfEffort):
+    except _TooMany:
         return None
-    longest = heights.top // heights.unit
-    return longest if longest == 0 or _Search(graph, heights, longest).is_found() else None
+    effort = Effort(BOUND_MOVES)
+    # What is one loop mostly rises as one, and is far fewer unknowns.
+    for alike in (_loops(unfolding.model), {}):
+        with suppress(_TooMany, Impossible, OutOfEffort):
+            heights = _Heights(graph, alike, effort)
+            longest = heights.top // heights.unit
+            if longest == 0 or _Search(graph, heights, longest).is_found():
+                return longest
+    return None
+
+
+def _loops(model: Model) -> dict[int, int]:
+    """Return of each equation in a loop, by its identity, the number of the innermost one."""
+    found: dict[int, int] = {}
+    waiting = list(model.schedule)
+    for number, component in enumerate(waiting):
+        if component.recurrent:
+            for member in component.members:
+                if model.statements[member].is_equation:
+                    found[id(model.statements[member])] = number
+            waiting += component.parts
+    return found
 
 
 class _Pieces:
@@ -160,18 +180,26 @@ class _Heights:
     What reads nothing lies at height 0.
     """
 
-    def __init__(self, graph: _Pieces) -> None:
+    def __init__(self, graph: _Pieces, alike: Mapping[int, int], effort: Effort) -> None:
         self.graph = graph
-        # The unknowns are the top, and of each piece the height of its first place and the rise along each side.
-        count = 1
+        # The unknowns are the top, and of each piece the height of its first place and the rise along each side;
+        # pieces of the same places rise as one where their statements are numbered alike.
+        unknowns: dict[object, int] = {"top": 0}
         self._first: dict[int, int] = {}
         self._rises: dict[int, list[tuple[int, int, int]]] = {}
         for number, piece in enumerate(graph.pieces):
             if piece.statement is not None:
-                self._first[number] = count
-                sides = [(at, low) for at, (low, high) in enumerate(piece.box) if low < high]
-                self._rises[number] = [(at, low, count + 1 + more) for more, (at, low) in enumerate(sides)]
-                count += 1 + len(sides)
+                self._first[number] = unknowns.setdefault(number, len(unknowns))
+                axes = graph.axes(number)
+                places = frozenset(zip(axes, piece.box, strict=True))
+                loop = alike.get(id(piece.statement))
+                own = number if loop is None else (loop, places)
+                self._rises[number] = [
+                    (at, low, unknowns.setdefault((own, axis), len(unknowns)))
+                    for at, (axis, (low, high)) in enumerate(zip(axes, piece.box, strict=True))
+                    if low < high
+                ]
+        count = len(unknowns)
         rows: dict[tuple[tuple[int, ...], int], None] = {}
         for height, bound in self._least():
             row = [0] * count
@@ -180,7 +208,7 @@ class _Heights:
             rows[tuple(row), bound] = None
             if len(rows) > BOUND_ROWS:
                 raise _TooMany
-        solution = least(count, list(rows), Effort(BOUND_MOVES))
+        solution = least(count, list(rows), effort)
         #: What the height rises along an edge at least; all heights are counted in such whole numbers.
         self.unit = lcm(*(number.denominator for number in solution))
         self._solution = [int(number * self.unit) for number in solution]
@@ -205,7 +233,7 @@ class _Heights:
         """Return the height of a place as a sum of unknowns."""
         if piece not in self._first:
             return {}
-        return {self._first[piece]: 1} | {unknown: place[at] - low for at, low, unknown in self._rises[piece]}
+        return {self._first[piece]: 1, **{unknown: place[at] - low for at, low, unknown in self._rises[piece]}}
 
     def at(self, piece: int, place: Place) -> int:
         """Return the height of a place."""
