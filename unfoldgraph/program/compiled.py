@@ -15,7 +15,8 @@ from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import postorder
 from unfoldgraph.files import write_whole
 from unfoldgraph.limits import STEPS
-from unfoldgraph.notation import canonical, shown, text
+from unfoldgraph.notation import canonical, shown
+from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.helpers import helpers_called
 from unfoldgraph.program.module import Module, generate
 from unfoldgraph.program.plan import Plan, plan
@@ -80,10 +81,14 @@ class Program:
         noting = {name: _noting(given[name], raised) for name in functions if callable(given.get(name))}
         try:
             return self._call(**{**given, **noting})
-        except (ValueError, TypeError, IndexError, OverflowError, MemoryError, np.linalg.LinAlgError) as error:
-            # What an opaque function raises is its own affair.
-            if any(error is one for one in raised):
+        except (ValueError, TypeError, LookupError, OverflowError, MemoryError, np.linalg.LinAlgError) as error:
+            sizes = {size for shape in self._plan.model.shapes.values() for size in shape or ()}
+            # What an opaque function raises is its own affair, and any other name that is not found is our mistake.
+            if any(error is one for one in raised) or (isinstance(error, KeyError) and error.args[0] not in sizes):
                 raise
+            if isinstance(error, KeyError):
+                # The only array that has this size could be left out, and was.
+                raise CircuitError(f"no array says how large '{error.args[0]}' is") from error
             if isinstance(error, MemoryError):
                 told = f"this call needs more memory than there is: {error}".rstrip(": ")
                 raise CircuitError(told, help="take fewer steps, or fewer sequences at once") from error
@@ -94,7 +99,7 @@ class Program:
         """Return the operations that fail on some matrices, as they are written; nothing where there are none."""
         statements = self._plan.model.statements
         nodes = postorder(statements[number].value for number in self._plan.members)
-        written = dict.fromkeys(f"'{text(node)}'" for node in nodes if node.operator in ("inv", "solve"))
+        written = dict.fromkeys(f"'{as_written(node)}'" for node in nodes if node.operator in ("inv", "solve"))
         return " or ".join(written)
 
     def _steps_told(self, steps: int | Mapping[str, int] | None, given: Mapping[str, Any], lengths: Any) -> Any:

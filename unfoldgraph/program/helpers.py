@@ -89,7 +89,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
             if array.ndim == 0 and name in _scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
-                        raise ValueError(f"no array says how large {size} is")
+                        raise ValueError(f"no array says how large '{size}' is")
                 array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
             found.append(array)
     return found, sizes, batch, dtype
@@ -315,20 +315,45 @@ def _stacked(values, batch, dtype, lengths=None):
     return np.moveaxis(values, range(len(lengths)), range(len(batch), len(batch) + len(lengths)))
 
 
-def _numbers(name, value, dtype):
-    """Return what a function given by the caller returned, copied: it may hand out the same array at every step."""
+def _numbers(name, value, dtype, batch=()):
+    """Return what a function given by the caller returned, copied: it may hand out the same array at every step.
+
+    It holds a value for every sequence of the batch; a number alone is the same for all.
+    """
     if value is None:
         raise TypeError(f"{name}: expected to get numbers from it, got nothing: has it no return?")
-    return np.array(_array(f"{name}: expected to get numbers from it", value), dtype)
+    value = np.array(_array(f"{name}: expected to get numbers from it", value), dtype)
+    if value.ndim == 0:
+        return np.full(batch, value)
+    if value.shape[: len(batch)] != batch:
+        expected = f"({', '.join(map(str, batch))}, ...)"
+        raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")
+    return value
 
 
 def _returned(name, value, shape, dtype):
     """Return what a function given by the caller returned, an array of its shape; `...` is a size that may be any."""
     value = _numbers(name, value, dtype)
-    if value.ndim != len(shape) or any(size not in (..., found) for size, found in zip(shape, value.shape)):
-        expected = str(shape).replace("Ellipsis", "...")
-        raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")
+    if not _fits(value.shape, shape):
+        raise ValueError(f"{name}: expected to get an array of shape {_told(shape)} from it, got {value.shape}")
     return value
+
+
+def _of_shape(written, value, shape):
+    """Return what was made of what functions returned, an array of a shape that nothing but its use has told."""
+    if not _fits(value.shape, shape):
+        raise ValueError(f"{written}: expected an array of shape {_told(shape)}, got {value.shape}")
+    return value
+
+
+def _fits(shape, wanted):
+    """Return whether a shape is the wanted one; `...` is a size that may be any."""
+    return len(shape) == len(wanted) and all(size in (..., found) for size, found in zip(wanted, shape))
+
+
+def _told(shape):
+    """Return a shape in words."""
+    return str(shape).replace("Ellipsis", "...")
 
 
 def _apply(matrix, vector):
@@ -411,13 +436,20 @@ def _repeat(value, steps, axis):
     return np.repeat(np.expand_dims(value, axis), steps, axis)
 
 
-def _widen(value, like, batch):
-    """Return a number for each sequence with as many dimensions as the entries of another value, or a rank, need.
+def _widen(value, batch, *others):
+    """Return a number for each sequence with as many dimensions as the entries of what it stands beside need.
 
-    What has entries of its own stays as it is.
+    Those are values, or a shape that one has for certain, where `...` is a size that may be any. What has entries of
+    its own stays as it is; the others with entries have the same shape.
     """
-    rank = like if isinstance(like, int) else max(0, np.ndim(like) - len(batch))
-    return value if np.ndim(value) > len(batch) else value[(..., *(None,) * rank)]
+    own = value.shape[len(batch) :]
+    for other in others:
+        shape = other if isinstance(other, tuple) else other.shape[len(batch) :]
+        if own and shape and not _fits(own, shape):
+            raise ValueError(f"what a function returned made a value of shape {own} beside one of shape {_told(shape)}")
+        if shape and not own:
+            return value[(..., *(None,) * len(shape))]
+    return value
 
 
 def _entry(value, batch, *items):

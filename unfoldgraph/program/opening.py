@@ -251,8 +251,9 @@ def _find_sizes(block: Block, signature: Signature, writer: Writer, used: Abstra
             block.add(f"{name} = {key}")
     defined = set(given)
     for one in derived:
-        name, value = signature.sizes[one.size], _computed(one, writer)
-        if one.size in defined:
+        name = signature.sizes[one.size] if isinstance(one.size, str) else str(one.size)
+        value = _computed(one, writer)
+        if one.size in defined or isinstance(one.size, int):
             with block.indented(f"if {name} != {value}:"):
                 told = f"expected {name} = {value} = {{{value}}}, got {{{name}}}"
                 block.add(f'raise {words["ValueError"]}(f"{told}")')
@@ -272,7 +273,7 @@ def _derivations(signature: Signature, given: AbstractSet[Size], used: AbstractS
     settled, needed = set(given), set(used)
     found: list[tuple[Derived, bool]] = []
     for one in in_order(signature.plan.derived, given):
-        found.append((one, one.size in settled))
+        found.append((one, one.size in settled or isinstance(one.size, int)))
         settled.add(one.size)
     kept = []
     for one, is_check in reversed(found):

@@ -101,7 +101,7 @@ class Signature:
             if not self.may_be_scalar(argument)
             for size in self.plan.model.shapes[argument.owner] or ()
         }
-        follow = {one.size for one in in_order(self.plan.derived, firm)} - firm
+        follow = {one.size for one in in_order(self.plan.derived, firm) if isinstance(one.size, str)} - firm
         return [
             argument
             for argument in self.arrays

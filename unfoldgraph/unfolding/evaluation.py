@@ -14,7 +14,7 @@ from unfoldgraph.boxes import Place
 from unfoldgraph.calling import Result, argument_names, as_array, by_own_names
 from unfoldgraph.equations import Model, Statement
 from unfoldgraph.errors import CircuitError, listing
-from unfoldgraph.expression import Expr, Index, places_of_entry, postorder
+from unfoldgraph.expression import Expr, Index, postorder
 from unfoldgraph.notation import canonical, shown, text
 from unfoldgraph.operators import OPERATORS
 from unfoldgraph.shapes import Shape
@@ -118,7 +118,7 @@ class _Arguments:
             batches[self._shown(name)] = self._check(name, array)
         single = bool(floating) and all(dtype == np.float32 for dtype in floating)
         self.dtype = np.dtype(np.float32 if single else np.float64)
-        self.sizes = all_sizes(model, self._told, self._given_as_scalars())
+        self.sizes = all_sizes(model, self._told, self._without_array())
         self.lengths = _lengths(unfolding, lengths)
         batches |= {f"lengths of '{shown(axis)}'": array.shape for axis, array in self.lengths.items()}
         try:
@@ -144,10 +144,11 @@ class _Arguments:
             raise CircuitError(f"{self._shown(name)} is a function: give a callable, not {type(value).__name__}")
         self.functions[name] = value
 
-    def _given_as_scalars(self) -> list[str]:
-        """Return the names of which the array, or the boundary, is one number that fills a shape."""
-        boundaries = [one.name for one in self.unfolding.model.free if self.ranks.get(one.argument, 0) == 0]
-        return [*(name for name in self.unfolding.model.parameters if self.ranks.get(name) == 0), *boundaries]
+    def _without_array(self) -> list[str]:
+        """Return the names for which there is one number that fills a shape, a boundary's 0 above all, or nothing."""
+        model = self.unfolding.model
+        boundaries = [boundary.name for boundary in model.free if self.ranks.get(boundary.argument, 0) == 0]
+        return [*(name for name in (*model.inputs, *model.parameters) if self.ranks.get(name, 0) == 0), *boundaries]
 
     def _check(self, name: str, array: Any) -> tuple[int, ...]:
         """Check the trailing dimensions of an array, note the sizes they tell, and return its batch dimensions."""
@@ -308,7 +309,6 @@ class _Walk:
             case "read":
                 return self._read(node, at)
             case "entry":
-                self._check_places(node)
                 try:
                     return arguments[0][tuple(self._item(item) for item in node.data)]
                 except IndexError as error:
@@ -332,16 +332,6 @@ class _Walk:
             return np.asarray(row.meaning(np, *arguments), dtype)
         except (ValueError, np.linalg.LinAlgError) as error:
             raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
-
-    def _check_places(self, node: Expr) -> None:
-        """Only a negative number that is written counts from the end; one that a size makes is no entry."""
-        for bound in places_of_entry(node):
-            if bound.base and self._item(bound) < 0:
-                size = self.given.sizes[bound.base]
-                raise CircuitError(
-                    f"'{text(node)}' cannot be computed: it needs {shown(bound.base)} of at least {-bound.offset}, "
-                    f"and that is {size}"
-                )
 
     def _item(self, item: Any) -> Any:
         """Return an entry as NumPy takes it."""
