@@ -37,12 +37,17 @@ def written_name(name: str) -> str:
     return name.split(_BETWEEN)[0]
 
 
-def as_written(root: Expr) -> str:
-    """Return an expression as text, its indices called as in the text of the circuit."""
+def restored(root: Expr) -> Expr:
+    """Return an expression whose indices are called as in the text of the circuit."""
     made: dict[int, Expr] = {}
     for node in postorder([root]):
         made[id(node)] = _rebuilt(node, [made[id(argument)] for argument in node.arguments], written_name)
-    return text(made[id(root)])
+    return made[id(root)]
+
+
+def as_written(root: Expr) -> str:
+    """Return an expression as text, its indices called as in the text of the circuit."""
+    return text(restored(root))
 
 
 def _is_reduction(node: Expr) -> bool:

@@ -3,26 +3,49 @@
 Names have their shapes from the model. The rules of the operator table carry them to every operation, up
 and down, as they did when the model was built; here they run on expressions, where no place in a source is
 needed any more.
+
+What a function of the caller returns has no shape but the one that its use asks for. Where an operator needs a
+rank, this goes down to the calls, which then return just that. An unknown operand beside another or beside one with
+entries may be a number for each sequence too, and stays unknown; it is checked where it meets the others, and what
+they make together has the shape that is asked for: no operator that needs a rank meets a value without one.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.equations import Model, Statement
+from unfoldgraph.equations import Model
+from unfoldgraph.errors import CircuitError
 from unfoldgraph.expression import Expr, Index, Slice, places_of_entry, postorder
+from unfoldgraph.notation import brief
 from unfoldgraph.operators import OPERATORS
-from unfoldgraph.program.bound import as_written
-from unfoldgraph.shapes import Shape, Size, Sizes, is_fresh, opaque, slice_length, to_scalar
+from unfoldgraph.program.bound import as_written, restored
+from unfoldgraph.shapes import (
+    Mismatch,
+    Rule,
+    Shape,
+    Size,
+    Sizes,
+    elementwise,
+    is_fresh,
+    opaque,
+    slice_length,
+    to_scalar,
+)
 
 _SCALARS = frozenset({"number", "size", "axis", "length"})
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A size that follows from others: their sum, as `concat` makes it, or what a slice leaves of one."""
+    """A size that follows from others: their sum, as `concat` makes it, or what a slice leaves of one.
 
-    size: str
+    Where the size is a number, or known otherwise, the two have to agree.
+    """
+
+    size: Size
     parts: tuple[Size, ...]
     cut: Slice | None = None
 
@@ -46,8 +69,9 @@ class Least:
 class Forms:
     """What is known of one statement.
 
-    `shapes` are by the identity of the expression; None where only opaque functions touch it. `derived` are the sizes
-    that follow from others, those first that others follow from.
+    `shapes` are by the identity of the expression, the same in all statements; None where only opaque functions touch
+    it, and what it is combined with leaves open whether it has entries. `derived` are the sizes that follow from
+    others, those first that others follow from.
     """
 
     shapes: dict[int, Shape | None]
@@ -60,54 +84,83 @@ class Forms:
         return None if shape is None else len(shape)
 
 
-def forms(model: Model, number: int) -> Forms:
-    """Return the shapes of all parts of a statement."""
-    work = _Work(model, model.statements[number])
+def forms(model: Model, numbers: Sequence[int]) -> dict[int, Forms]:
+    """Return the shapes of all parts of some statements, by number; what these have in common has one shape.
+
+    Raises `CircuitError` where what a function returns would have to have two: equal calls are one.
+    """
+    work = _Work(model, numbers)
     work.settle()
     work.demand()
-    shapes = {
-        key: None if shape is None else tuple(_of_statement(size, number) for size in work.sizes.resolve(shape))
-        for key, shape in work.shapes.items()
-    }
-    return Forms(shapes, tuple(work.derived(shapes)), tuple(work.entries(shapes)))
+    shapes = {key: None if shape is None else work.sizes.resolve(shape) for key, shape in work.shapes.items()}
+    found = {}
+    for number in numbers:
+        derived = [*work.derived(number, shapes), *(Derived(*pair) for pair in work.sizes.equal.pop(number, ()))]
+        found[number] = Forms(shapes, tuple(derived), tuple(work.entries(number, shapes)))
+    return found
 
 
-def _of_statement(size: Size, number: int) -> Size:
-    """Return a size under a name that no other statement has for one of its own."""
-    return f"{size} of {number}" if is_fresh(size) else size
+class _EqualSizes(Sizes):
+    """Sizes of which two with different names may be one where the uses of one call meet; that is for the data to say.
+
+    Attributes
+    ----------
+    equal : each such size with the other, by the number of the statement in which they met.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.number = 0
+        self.equal: dict[int, dict[tuple[str, tuple[Size]], None]] = {}
+
+    def same(self, one: Size, other: Size, *positions: int) -> None:
+        """Make two sizes one; raises `Mismatch` where they are different numbers."""
+        try:
+            super().same(one, other, *positions)
+        except Mismatch:
+            one, other = self.find(one), self.find(other)
+            if isinstance(one, int):
+                one, other = other, one
+            if isinstance(one, int):
+                raise
+            self.equal.setdefault(self.number, {})[one, (other,)] = None
 
 
 class _Work:
-    def __init__(self, model: Model, statement: Statement) -> None:
-        self.left = model.shapes[statement.name]
-        self.right = statement.value
-        self.nodes = list(postorder([statement.value]))
-        self.sizes = Sizes()
+    def __init__(self, model: Model, numbers: Sequence[int]) -> None:
+        self.statements = {number: model.statements[number] for number in numbers}
+        self.left = {number: model.shapes[statement.name] for number, statement in self.statements.items()}
+        self.nodes = {number: list(postorder([one.value])) for number, one in self.statements.items()}
+        self.sizes = _EqualSizes()
         self.shapes: dict[int, Shape | None] = {}
-        for node in self.nodes:
-            if node.operator in ("read", "parameter"):
-                name = node.data[0] if node.operator == "read" else node.data
-                self.shapes[id(node)] = model.shapes[name]
-            else:
-                self.shapes[id(node)] = () if node.operator in _SCALARS else None
+        #: The statements that each part belongs to, and those to look at again.
+        self.sharing: dict[int, list[int]] = {}
+        self.waiting = dict.fromkeys(numbers)
+        for number, nodes in self.nodes.items():
+            for node in nodes:
+                self.sharing.setdefault(id(node), []).append(number)
+                if node.operator in ("read", "parameter"):
+                    name = node.data[0] if node.operator == "read" else node.data
+                    self.shapes[id(node)] = model.shapes[name]
+                else:
+                    self.shapes[id(node)] = () if node.operator in _SCALARS else None
 
     def settle(self) -> None:
-        """Refine until nothing new is learned."""
-        changed = True
-        while changed:
-            changed = False
-            for node in (*self.nodes, *reversed(self.nodes)):
-                changed |= bool(node.arguments or node.operator in OPERATORS) and self._refine(node)
-            if self.right.operator == "call" and self.shapes[id(self.right)] is None and self.left is not None:
-                # What is computed from a call may still be a scalar, which fills any shape.
-                self.shapes[id(self.right)] = self.left
-                changed = True
-            elif self.left and self.shapes[id(self.right)]:
-                self.sizes.unify(self.left, self.shapes[id(self.right)] or ())
+        """Refine until nothing new is learned of any statement."""
+        while self.waiting:
+            number = self.sizes.number = next(iter(self.waiting))
+            changed = True
+            while changed:
+                changed = False
+                for node in (*self.nodes[number], *reversed(self.nodes[number])):
+                    changed |= self._refine(node)
+                changed |= self._across(number)
+            # It is still, whatever has been learned of it on the way.
+            del self.waiting[number]
 
     def demand(self) -> None:
         """Give what an opaque function returns the rank that the operator around it asks for."""
-        for node in self.nodes:
+        for node in (node for nodes in self.nodes.values() for node in nodes):
             row = OPERATORS.get(node.operator)
             if row is None or row.rule is to_scalar:
                 continue
@@ -115,39 +168,87 @@ class _Work:
                 if self.shapes[id(argument)] is None:
                     # As where shapes are inferred: the values of signals and functions are vectors to `@`.
                     rank = 1 if node.operator == "matmul" else row.ranks[min(position, len(row.ranks) - 1)]
-                    self.shapes[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
+                    self._learn(argument, tuple(self.sizes.fresh() for _ in range(rank)))
                     self.settle()
 
+    def _across(self, number: int) -> bool:
+        """Compare the two sides of a statement, and say whether anything was learned."""
+        left, root = self.left[number], self.statements[number].value
+        right = self.shapes[id(root)]
+        if right is None and left is not None and (root.operator == "call" or not left):
+            # What is computed from a call may still be a scalar, which fills any shape, and alone fits a scalar.
+            return self._learn(root, left)
+        return self._learn(root, left) if left and right else False
+
     def _refine(self, node: Expr) -> bool:
+        """Apply the rule of an operation, up and down, and say whether anything was learned."""
+        if not node.arguments and node.operator not in OPERATORS:
+            return False
         row = OPERATORS.get(node.operator)
         rule = opaque if row is None else row.rule
         before = [self.shapes[id(argument)] for argument in node.arguments]
-        arguments, result = rule(list(before), self.shapes[id(node)], node.data, self.sizes)
+        try:
+            arguments, result = rule(list(before), self.shapes[id(node)], node.data, self.sizes)
+        except Mismatch as mismatch:
+            raise _refusal(node, mismatch) from None
         changed = False
         for part, shape in ((node, result), *zip(node.arguments, arguments, strict=True)):
-            if shape is not None and self.shapes[id(part)] is None:
-                self.shapes[id(part)] = shape
-                changed = True
+            if shape is not None:
+                changed |= self._learn(part, shape)
+        shape = self.shapes[id(node)]
+        if shape is not None:
+            for argument, asked in zip(node.arguments, self._asked(node, rule, shape), strict=True):
+                if asked is not None:
+                    changed |= self._learn(argument, asked)
         return changed
 
-    def derived(self, shapes: dict[int, Shape | None]) -> list[Derived]:
+    def _learn(self, node: Expr, shape: Shape) -> bool:
+        """Note a shape, and say whether there was none; raises `CircuitError` where it is another."""
+        known = self.shapes[id(node)]
+        if known is None:
+            self.shapes[id(node)] = shape
+            self.waiting.update(dict.fromkeys(self.sharing[id(node)]))
+            return True
+        try:
+            self.sizes.unify(known, shape)
+        except Mismatch as mismatch:
+            raise _refusal(node, mismatch) from None
+        return False
+
+    def _asked(self, node: Expr, rule: Rule, result: Shape) -> list[Shape | None]:
+        """Return what the shape of an operation asks of its operands, beyond the rule, where these have none.
+
+        An elementwise operation has the shape of an operand: of the only one that may have entries, if the others
+        are numbers. A number it makes of numbers alone.
+        """
+        before = [self.shapes[id(argument)] for argument in node.arguments]
+        if rule is elementwise:
+            unknown = {id(argument) for argument, known in zip(node.arguments, before, strict=True) if known is None}
+            is_asked = not result or (len(unknown) == 1 and not any(before))
+            return [result if known is None and is_asked else None for known in before]
+        return [None] * len(before)
+
+    def derived(self, number: int, shapes: dict[int, Shape | None]) -> list[Derived]:
         found: list[Derived] = []
-        for node in self.nodes:
+        for node in self.nodes[number]:
             shape = shapes[id(node)]
             parts = [shapes[id(argument)] for argument in node.arguments]
-            if node.operator == "concat" and shape and isinstance(shape[0], str):
+            if node.operator == "concat" and shape:
                 sizes = [part[0] for part in parts if part]
-                if len(sizes) == len(parts) and sizes != [shape[0]]:
+                is_told = all(isinstance(size, int) for size in sizes)
+                if len(sizes) == len(parts) and sizes != [shape[0]] and not is_told:
                     found.append(Derived(shape[0], tuple(sizes)))
             elif node.operator == "entry" and shape and parts[0]:
                 left = iter(shape)
                 for item, size in zip(node.data, parts[0], strict=False):
                     if isinstance(item, Slice):
                         kept = next(left)
-                        if isinstance(kept, str) and slice_length(item, size) is None:
+                        # As many as the bounds say are left only where they are no further than the end.
+                        is_far = any(bound and bound.base not in ("", size) for bound in item)
+                        if slice_length(item, size) is None or is_far:
                             found.append(Derived(kept, (size,), item))
-        # What no size with a name follows from, NumPy finds by itself.
-        wanted: set[Size] = set()
+        # What no other size follows from, and none is to be like, NumPy finds by itself.
+        wanted = {one for one, count in Counter(one.size for one in found).items() if count > 1}
         used = []
         for one in reversed(found):
             if not is_fresh(one.size) or one.size in wanted:
@@ -155,9 +256,9 @@ class _Work:
                 wanted.update(one.sources)
         return used[::-1]
 
-    def entries(self, shapes: dict[int, Shape | None]) -> list[Least]:
+    def entries(self, number: int, shapes: dict[int, Shape | None]) -> list[Least]:
         found = []
-        for node in self.nodes:
+        for node in self.nodes[number]:
             if node.operator == "entry":
                 for item, size in zip(node.data, shapes[id(node.arguments[0])] or (), strict=False):
                     if isinstance(size, str) and not is_fresh(size) and (least := _least(item, size)):
@@ -167,6 +268,13 @@ class _Work:
                     if bound.base and bound.offset < 0:
                         found.append(Least(bound.base, -bound.offset, as_written(node)))
         return found
+
+
+def _refusal(node: Expr, mismatch: Mismatch) -> CircuitError:
+    return CircuitError(
+        f"shapes do not fit in '{brief(restored(node))}': {mismatch.sentence}",
+        help="equal calls are one value: a function that returns two shapes is two functions, with two names",
+    )
 
 
 def _least(item: Index | Slice, size: Size) -> int:

@@ -186,9 +186,7 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
         statements=tuple(replace(one, value=with_names_of_their_own(one.value)) for one in model.statements),
     )
     needed = _needed(model, chosen)
-    known = {
-        number: forms(model, number) for number, statement in enumerate(model.statements) if statement.name in needed
-    }
+    known = forms(model, [number for number, one in enumerate(model.statements) if one.name in needed])
     components = [component for component in model.schedule if component.members[0] in known]
     work = tuple(_work(component, model, known, {}) for component in components)
     levels: dict[int, tuple[Level, ...]] = {}

@@ -15,13 +15,14 @@ from fractions import Fraction
 
 from unfoldgraph.equations import Model
 from unfoldgraph.expression import Expr, Index, Slice, postorder
+from unfoldgraph.notation import brief
 from unfoldgraph.operators import AND, ATOM, COMPARISON, NEGATIVE, NOT, OPERATORS, OR, POSTFIX, XOR, Operator
-from unfoldgraph.program.bound import written_name
+from unfoldgraph.program.bound import restored, written_name
 from unfoldgraph.program.forms import Forms
-from unfoldgraph.program.lines import Block, open_place, sum_text, tuple_text, with_places
+from unfoldgraph.program.lines import Block, open_place, quoted, sum_text, tuple_text, with_places
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.plan import Margin, Plan, shared_names
-from unfoldgraph.shapes import elementwise, is_fresh, to_scalar
+from unfoldgraph.shapes import Shape, elementwise, is_fresh, to_scalar
 
 #: What an expression varies over: an axis of its statement, or a name bound by a reduction (True).
 Variable = tuple[str, bool]
@@ -153,6 +154,7 @@ class Writer:
                 made = self._inner_loop(node, forms, scope, hint)
             else:
                 made = self._node(node, [values[id(argument)] for argument in node.arguments], forms, scope)
+            made = self._settled(made, node, forms)
             longest = math.inf if node is root else _LONGEST_SUM if id(node) in summed else _LONGEST_PART
             if self._needs_name(node, made, uses.get(id(node), 0), longest):
                 made = self.named(made, hint, scope.block)
@@ -198,9 +200,6 @@ class Writer:
         while missing and missing[0]:
             missing.pop(0)
         items = ["None" if lacks else ":" for lacks in missing] if any(missing) else []
-        if rank and value.rank is None:
-            text = f"_widen({value.text}, {rank}, {self.words['batch']})"
-            value = replace(value, text=text, level=POSTFIX, rank=rank)
         while items and items[-1] == ":":
             items.pop()
         trailing = 0 if rank is None or value.rank is None else rank - value.rank
@@ -271,7 +270,7 @@ class Writer:
         if row.rule is elementwise:
             common = max((known for known in ranks if known is not None), default=0)
             if None in ranks:
-                arguments = self._widened(arguments, common)
+                arguments = self._widened(arguments, forms.shapes[id(node)] if common else None)
             rank = common or (None if None in ranks else 0)
         arguments = [self.aligned(argument, dims, common) for argument in arguments]
         if row.name == "stack" or (row.name == "where" and all(a.number is not None for a in arguments[1:])):
@@ -284,7 +283,8 @@ class Writer:
             # Two signs in a row read like an operator of their own.
             arguments = [replace(arguments[0], level=0)]
         if row.name == "stack" and None in ranks:
-            template = f"_stack({self.words['len']}({self.words['batch']}), <*>)"
+            # All have one shape, whatever it is, and a value for every sequence.
+            template = f"np.stack([<*>], {self.words['len']}({self.words['batch']}))"
         else:
             template = row.program(tuple(-1 if known is None else known for known in ranks))
         if template == "<0|0>":
@@ -304,21 +304,38 @@ class Writer:
             full=any(argument.full for argument in arguments),
         )
 
-    def _widened(self, arguments: list[Value], common: int) -> list[Value]:
+    def filling(self, value: Value, shape: Shape | None) -> Value:
+        """Return a value that may be a number as one that fills a shape, where its rank is unknown."""
+        if value.rank is not None or shape is None:
+            return value
+        text = f"_widen({value.text}, {self.words['batch']}, {tuple_text(self._sizes(shape))})"
+        return replace(value, text=text, level=POSTFIX, rank=len(shape))
+
+    def _widened(self, arguments: list[Value], shape: Shape | None) -> list[Value]:
         """Give numbers for each sequence the dimensions of what stands beside them, where some rank is unknown.
 
-        `common` is the rank of those that have entries for certain, 0 where none has.
+        `shape` is that of those that have entries for certain; None where none has.
         """
+        if shape is not None:
+            return [self.filling(argument, shape) for argument in arguments]
         unknown = dict.fromkeys(argument.text for argument in arguments if argument.rank is None)
         found = []
         for argument in arguments:
-            may_be_number = argument.rank is None or (argument.rank == 0 and not common)
-            if may_be_number and argument.number is None:
-                for like in [str(common)] if common else [text for text in unknown if text != argument.text]:
-                    text = f"_widen({argument.text}, {like}, {self.words['batch']})"
-                    argument = replace(argument, text=text, level=POSTFIX, rank=common or argument.rank)
+            others = [text for text in unknown if text != argument.text]
+            if others and argument.number is None:
+                text = f"_widen({', '.join([argument.text, self.words['batch'], *others])})"
+                argument = replace(argument, text=text, level=POSTFIX)
             found.append(argument)
         return found
+
+    def _settled(self, value: Value, node: Expr, forms: Forms) -> Value:
+        """Return a value with the shape that its use asks for, where what it is made of leaves it open."""
+        shape = forms.shapes[id(node)]
+        if value.rank is not None or shape is None:
+            return value
+        written = quoted(brief(restored(node)))
+        text = f"_of_shape({written}, {value.text}, {self._whole(shape)})"
+        return replace(value, text=text, level=POSTFIX, rank=len(shape), full=True)
 
     def _with_entries(self, value: Value) -> Value:
         """Return a value of unknown rank as the vector of its entries."""
@@ -426,18 +443,33 @@ class Writer:
         )
         value = Value("", POSTFIX, self._dims(values), forms.rank(node), full=has_batch or shape is None)
         if shape is None:
-            made = f'_numbers("{name}", {call}, {dtype})'
+            made = f'_numbers("{name}", {call}, {dtype}{f", {batch}" if has_batch else ""})'
             return replace(value, text=made if has_batch or not self.has_batch else f"_for_all({made}, {batch})")
-        own = ["..." if is_fresh(size) else self.size(size) for size in shape]
-        whole = tuple_text([f"*{batch}", *own] if has_batch else own)
+        whole = self._whole(shape) if has_batch else tuple_text(self._sizes(shape))
         return replace(value, text=f'_returned("{name}", {call}, {whole}, {dtype})', fresh=False)
+
+    def _sizes(self, shape: Shape) -> list[str]:
+        """Return the sizes of a value as generated checks take them: `...` is one that may be any."""
+        return ["..." if is_fresh(size) else self.size(size) for size in shape]
+
+    def _whole(self, shape: Shape) -> str:
+        """Return the shape of what has a value for every sequence, as generated checks take it."""
+        batch = [f"*{self.words['batch']}"] if self.has_batch else []
+        return tuple_text([*batch, *self._sizes(shape)])
 
     def _for_each(self, value: Value, are_numbers: bool) -> str:
         """Return an argument of an opaque function, which gets an array for every sequence."""
-        text, batch = self.array(value).text, self.words["batch"]
+        is_given = value.full or value.rank is None or value.number is not None or not self.has_batch
+        if are_numbers and not is_given:
+            return f"np.broadcast_to({self.array(value).text}, {self.words['batch']})"
+        return self.whole(value)
+
+    def whole(self, value: Value) -> str:
+        """Return a value that is kept alone: what has no known rank has a value for every sequence, or is a number."""
+        text = self.array(value).text
         if value.full or value.rank is None or value.number is not None or not self.has_batch:
             return text
-        return f"np.broadcast_to({text}, {batch})" if are_numbers else f"_for_each({text}, {value.rank}, {batch})"
+        return f"_for_each({text}, {value.rank}, {self.words['batch']})"
 
     def _inner_loop(self, node: Expr, forms: Forms, scope: Scope, hint: str) -> Value:
         """Return a reduction whose terms have to be computed one by one.

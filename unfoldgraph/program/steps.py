@@ -94,6 +94,7 @@ class _Steps:
         if value.full:
             self.writer.full.add(statement.name)
         axes = [(axis, False) for axis in statement.axes]
+        value = self.writer.filling(value, self.model.shapes[statement.name])
         value = self.writer.numeric(self.writer.aligned(value, axes, self.model.rank(statement.name)))
         fresh = value.fresh and not value.text.isidentifier()
         self.body.add(f"{name} = {value.text if fresh else f'np.array({value.text})'}")
@@ -105,7 +106,7 @@ class _Steps:
         value = self.writer.value(statement.value, self.plan.forms[number], scope, f"{name}_part")
         if value.full:
             self.writer.full.add(statement.name)
-        value = self.writer.array(value)
+        value = self.writer.filling(self.writer.array(value), shape)
         if rank is not None and value.rank is not None and value.rank < rank:
             value = self.writer.aligned(value, (), rank)
             whole = self.writer.shape_text(shape or ())
@@ -128,7 +129,8 @@ class _Steps:
                 items.append((self.writer.place(at, axis, margin), variable if at.moves else None))
         one_by_one = self.plan.is_kept_one_by_one(statement.name)
         target, dims = indexed(name, items, scope, one_by_one)
-        text = self.writer.array(value).text if one_by_one else self.writer.aligned(value, dims, rank).text
+        value = self.writer.filling(value, self.model.shapes[statement.name])
+        text = self.writer.whole(value) if one_by_one else self.writer.aligned(value, dims, rank).text
         given = self.given.among(statement, scope.loops)
         if given:
             scope.block.add(f"_put({', '.join([target, text, *given])})")
