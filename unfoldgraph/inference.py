@@ -343,7 +343,8 @@ class _Inference:
         """The equals sign: both sides have one shape, but a scalar fills a left side of any shape."""
         left, right = self.shapes.get(equation.name), self.of_term.get(id(equation.right))
         if right is None:
-            if left:
+            # A name alone that gives a scalar its value is one.
+            if left or (left == () and _name(equation.right)):
                 self._set(equation.right, left)
         elif left is None and (right or not equation.is_fixed):
             self._learn(equation.name, right, equation.span, "takes the shape of its right side here")

@@ -232,7 +232,7 @@ def joined(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) ->
 
 def stacked(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
     """`stack(a, b)`: arrays of one shape under a new first size, their number."""
-    known = next((shape for shape in arguments if shape is not None), None)
+    known = next((shape for shape in arguments if shape is not None), result[1:] if result else None)
     if known is None:
         return arguments, result
     for position, shape in enumerate(arguments):
@@ -259,28 +259,30 @@ def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> t
     How many entries are left is a size of its own where only the data settle it, as in `v[m:]`.
     """
     (shape,) = arguments
-    if shape is None and result is not None and all(isinstance(item, Index) for item in data):
-        return [(*(sizes.fresh() for _ in data), *result)], result
+    if shape is None and result is not None:
+        # How many entries a slice leaves does not say how many there were.
+        kept = sum(isinstance(item, Slice) for item in data)
+        return [(*(sizes.fresh() for _ in data), *result[kept:])], result
     if shape is None:
         return arguments, result
     if len(shape) < len(data):
         raise Mismatch(f"{len(data)} {'index' if len(data) == 1 else 'indices'} into {spell(sizes.resolve(shape))}", 0)
-    kept: list[Size] = []
+    left: list[Size] = []
     for item, size in zip(data, shape, strict=False):
         length = sizes.find(size)
         if isinstance(item, Slice):
             found = slice_length(item, length)
             if found is None:
                 # The result keeps the size that it has, so that a rule that runs again makes no new one.
-                is_known = result is not None and len(result) > len(kept)
-                found = result[len(kept)] if result is not None and is_known else sizes.fresh()
-            kept.append(found)
+                is_known = result is not None and len(result) > len(left)
+                found = result[len(left)] if result is not None and is_known else sizes.fresh()
+            left.append(found)
         elif item.base == "" and isinstance(length, int) and not -length <= item.offset < length:
             raise Mismatch(f"entry {item.offset} of {length} entries, which count from 0", 0)
         elif item.base and item.base == length and item.offset >= 0:
             place = f"{length}+{item.offset}" if item.offset else length
             raise Mismatch(f"entry {place} of {length} entries, which count from 0", 0)
-    return arguments, _known(sizes, (*kept, *shape[len(data) :]), result)
+    return arguments, _known(sizes, (*left, *shape[len(data) :]), result)
 
 
 def slice_length(item: Slice, length: Size) -> Size | None:
