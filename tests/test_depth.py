@@ -162,6 +162,12 @@ def test_the_reads_that_are_told_are_the_edges() -> None:
         assert unfolding.edges.size == unfolding.to_networkx().number_of_edges()
 
 
+def test_a_graph_with_few_nodes_may_have_too_many_edges() -> None:
+    unfolding = unfolded("h(t, s) = sum(h(t-1, r) for r)", 2000, 2000)
+    with pytest.raises(CircuitError, match="the graph would have 7996000000 edges; the limit is 40000000"):
+        unfolding.to_networkx()
+
+
 def test_info_tells_the_rest_where_the_depth_is_not_told() -> None:
     circuit = Circuit(UNTOLD)
     told = report(circuit, {"i": 10**6, "j": 1000})

@@ -191,6 +191,23 @@ def test_what_is_not_there_is_refused(options: dict[str, Any], asked: str, messa
     assert (caught.value.message, caught.value.help) == (message, help)
 
 
+def test_walks_have_a_limit_of_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few nodes that read whole axes have as many reads as thousands of others."""
+    circuit = Circuit("h(t, s) = sum(h(t-1, r) for r) + x(s)")
+    unfolding = circuit.unfold(t=6, s=5)
+    # The last node reads 6, each of the five before it and so on 6 as well.
+    monkeypatch.setattr("unfoldgraph.unfolding.ancestry.TRACED_READS", 6 * (1 + 5 * 5))
+    assert Ancestry(unfolding, ("h", (6, 5)), {}).has(("x", (1,)))
+    monkeypatch.setattr("unfoldgraph.unfolding.ancestry.TRACED_READS", 6 * (1 + 5 * 5) - 1)
+    with pytest.raises(CircuitError, match=r"more than 155 reads would be followed to find what h\(6, 5\) depends on"):
+        Ancestry(unfolding, ("h", (6, 5)), {})
+    # Of one node that reads all there is, nothing is followed.
+    monkeypatch.setattr(Unfolding, "sources", None)
+    whole = Circuit("o = sum(x(k, k) * x(k, l) for k, l); x(i, j) : ()").unfold(i=10**6, j=10**6)
+    with pytest.raises(CircuitError, match="more than 155 reads"):
+        Ancestry(whole, ("o", ()), {})
+
+
 def test_walks_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("unfoldgraph.unfolding.ancestry.TRACED_NODES", 100)
     with pytest.raises(CircuitError, match="more than 100 nodes would be walked"):

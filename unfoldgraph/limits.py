@@ -80,6 +80,9 @@ CURED_READS = 1_000
 ENUMERATED_NODES = 5_000_000
 """The most nodes of an unfolded graph that are ever listed one by one."""
 
+ENUMERATED_EDGES = 40_000_000
+"""The most edges of a graph that is built."""
+
 WALKED_READS = 150_000
 """The most reads that are followed to find how deep a graph on several axes is, those of a whole range once."""
 
@@ -103,6 +106,9 @@ EVALUATED_VALUES = 100_000_000
 
 TRACED_NODES = 300_000
 """The most nodes that are walked to find what one node depends on."""
+
+TRACED_READS = 1_000_000
+"""The most reads of these nodes that are followed."""
 
 TEXT_NODES = 2_000_000
 """The largest expression, in operations and names, that is written out as text or LaTeX."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from math import gcd, lcm
+from math import gcd, lcm, prod
 
 from unfoldgraph.boxes import Place
-from unfoldgraph.equations import Model
+from unfoldgraph.equations import Model, Statement
 from unfoldgraph.errors import CircuitError
-from unfoldgraph.limits import TRACED_NODES
+from unfoldgraph.limits import TRACED_NODES, TRACED_READS
 from unfoldgraph.unfolding.graph import Node, Unfolding
 
 __all__ = ["Ancestry", "is_so_far"]
@@ -35,7 +35,8 @@ class Ancestry:
 
     Raises
     ------
-    CircuitError : where more than `limits.TRACED_NODES` nodes would have to be walked.
+    CircuitError : where more than `limits.TRACED_NODES` nodes would have to be walked, or more than
+        `limits.TRACED_READS` reads followed.
 
     Examples
     --------
@@ -55,18 +56,22 @@ class Ancestry:
         self._readers: dict[Node, list[Node]] = {}
         self.reads: set[tuple[str, str]] = set()
         waiting = [start]
+        reads_of = {id(one): _most_reads(self._walked, one) for one in self._walked.model.statements}
+        followed = 0
         while waiting:
             target = waiting.pop()
+            statement = self._walked.statement(target)
+            followed += 0 if statement is None else reads_of[id(statement)]
+            if followed > TRACED_READS:
+                # A node that reads a whole axis, or two, reads more than all the rest: it is counted before.
+                raise _too_many(f"{TRACED_READS} reads would be followed", node)
             for source in self._walked.sources(target):
                 self.reads.add((source.node[0], target[0]))
                 readers = self._readers.setdefault(source.node, [])
                 if not readers:
                     waiting.append(source.node)
                     if len(self._readers) > TRACED_NODES:
-                        raise CircuitError(
-                            f"more than {TRACED_NODES} nodes would be walked to find what {_label(node)} depends on",
-                            help="take fewer steps, or a node with fewer before it",
-                        )
+                        raise _too_many(f"{TRACED_NODES} nodes would be walked", node)
                 readers.append(target)
 
     def has(self, node: Node) -> bool:
@@ -120,6 +125,23 @@ def is_so_far(unfolding: Unfolding, source: Node, reader: Node, delay: Sequence[
     own, its = (dict(zip(unfolding.axes_of[name], place, strict=True)) for name, place in (source, reader))
     moved = zip(unfolding.model.axes, delay, strict=True)
     return all(its[axis] - own[axis] == by for axis, by in moved if axis in own and axis in its)
+
+
+def _most_reads(unfolding: Unfolding, statement: Statement) -> int:
+    """Return how many nodes a node of a statement reads at most."""
+    axes_of = unfolding.axes_of
+    found = len(statement.parameters)
+    for read in statement.reads:
+        pairs = zip(read.index, axes_of[read.name], strict=True)
+        found += prod({at.base: unfolding.lengths[axis] for at, axis in pairs if at.bound}.values())
+    return found
+
+
+def _too_many(what: str, node: Node) -> CircuitError:
+    return CircuitError(
+        f"more than {what} to find what {_label(node)} depends on",
+        help="take fewer steps, or a node with fewer before it",
+    )
 
 
 def _label(node: Node) -> str:

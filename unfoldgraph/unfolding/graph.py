@@ -16,7 +16,7 @@ from unfoldgraph.calling import Result
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import Expr, Index, fold, number
-from unfoldgraph.limits import DRAWN_NODES, ENUMERATED_NODES
+from unfoldgraph.limits import DRAWN_NODES, ENUMERATED_EDGES, ENUMERATED_NODES
 from unfoldgraph.notation import read_text, shown
 from unfoldgraph.regions import box_given, domains, extent, falls_on_itself, fixed_place, read_off_edges
 from unfoldgraph.unfolding.counting import count_pairs
@@ -376,6 +376,7 @@ class Unfolding:
         import networkx
 
         require_within(self.nodes.size, ENUMERATED_NODES, "the graph would have {} nodes", "take fewer steps")
+        require_within(self.edges.size, ENUMERATED_EDGES, "the graph would have {} edges", "take fewer steps")
         graph = networkx.DiGraph(axes=self.model.axes)
         # Millions of small tuples that never form cycles: the collector would only walk them again and again.
         collecting = gc.isenabled()
