@@ -926,6 +926,7 @@ VARIED = (
     "x(i, j) : (); a(i, j) = min(a(i-1, j), a(i, j-1)) + x(j, i); a(2, 2) = 1; d(i) = a(i, i) + i; d(end) = 3",
     "x(t) : m; h(l, t) = f(h(l, t-1), h(l-1, t)); h(0, t) = x(t); h(l, 0) = 0; h(0, 0) = 0; o(t) = h(end, t) * t",
     "x(t) : (); a(t) = b(t+1) + x(t); b(t) = 0.5 * a(t-2) + x(t); a(2) = 3; b(end) = 2; q = sum(j * b(j) for j)",
+    "x(t) : m; W : (m, m); y(t) = W @ (f(x(t)) + g(x(t)))",
     "s(t) = s(t-1) + 1; " + "; ".join(f"s({place}) = {place}" for place in range(2, 140, 2)),
 )  # fmt: skip
 

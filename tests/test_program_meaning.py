@@ -383,7 +383,7 @@ def test_what_does_not_fit_is_refused_where_it_is_returned() -> None:
         return {name: given[name] for name in ("x", *names)}
 
     beside = "what a function returned made a value of shape"
-    assert _refused("x(t) : m; y(t) = x(t) + h(x(t))", **only("h")) == f"{beside} (2, 2) beside one of shape (2,)"
+    assert _refused("x(t) : m; y(t) = x(t) + h(x(t))", **only("h")) == f"{beside} (2, 2), beside one of (2,)"
     assert _refused("x(t) : m; y(t) = f(x(t)) * h(x(t))", f=np.tanh, **only("h")).startswith(beside)
     assert _refused("x(t) : m; y(t) : m; y(t) = 2 * h(x(t))", **only("h")).startswith(beside)
     assert _refused("x(t) : m; L : m; L = 2 * h(x(1))", **only("h")).startswith(beside)

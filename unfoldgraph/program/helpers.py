@@ -446,7 +446,7 @@ def _widen(value, batch, *others):
     for other in others:
         shape = other if isinstance(other, tuple) else other.shape[len(batch) :]
         if own and shape and not _fits(own, shape):
-            raise ValueError(f"what a function returned made a value of shape {own} beside one of shape {_told(shape)}")
+            raise ValueError(f"what a function returned made a value of shape {own}, beside one of {_told(shape)}")
         if shape and not own:
             return value[(..., *(None,) * len(shape))]
     return value
