@@ -7,6 +7,7 @@ nothing must agree.
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from math import lcm
 from typing import Any
 
@@ -85,6 +86,8 @@ def unwalked(monkeypatch: pytest.MonkeyPatch) -> None:
         ("a(i, j) = a(i-1, j-2) + a(i-2, j-1) + x(i, j)", (1000, 1000), 667),
         ("a(i, j) = a(i-2, j+3) + a(i-1, j-1) + x(i, j)", (10**6, 1000), 800_200),
         ("a(i, j) = a(i-3, j-2) + x(i, j)", (10**12, 10**12), -(-(10**12) // 3)),
+        ("h(i, j) = h(i-1, j) + x(i, j); y(i, j) = " + " + ".join(f"h(i-{k}, j)" for k in range(1, 200)),
+         (10**6, 10**6), 10**6),
         ("h(t) = h(t-1000000)", (10**12,), 10**6),
         ("h(t) = h(t-1) + h(t-1000000)", (10**12,), 10**12),
         ("h(t) = h(t-7) + h(t-365)", (10**12,), -(-(10**12) // 7)),
@@ -362,18 +365,69 @@ def test_what_is_deeper_for_long_may_be_overtaken_on_two_axes() -> None:
             assert "cannot be told" in error.message
 
 
+def _scalars(count: int) -> str:
+    """Return values that need each other, the last of them with a depth of their number."""
+    names = ["p", *(f"s{'q' * at}" for at in range(1, count + 1))]
+    return "; ".join(f"{name} = tanh({last})" for last, name in pairwise(names))
+
+
 @pytest.mark.parametrize("start", [3, 30, 60, 200])
-def test_a_loop_is_no_slower_than_what_it_reads(start: int) -> None:
+@pytest.mark.parametrize(("edges", "delay"), [(2, 1), (3, 2), (5, 3)])
+def test_a_loop_is_no_slower_than_what_it_reads(start: int, edges: int, delay: int) -> None:
     """A period that is found early ends where what grows faster outside the loop catches up.
 
-    Here h has a head start and grows by 1 a step, while f, which it reads, grows by 2: `forward._is_led`.
+    Here h has a head start and grows by 1 a step, while f, which it reads, grows faster: `forward._is_led`.
     """
-    scalars = "; ".join(f"s{'q' * at} = tanh({'p' if at == 1 else 's' + 'q' * (at - 1)})" for at in range(1, start))
-    text = f"{scalars}; h(0) = s{'q' * (start - 1)}; h(t) = tanh(h(t-1) + f(t)); g(t) = tanh(f(t-1)); f(t) = tanh(g(t))"
+    names = ["f", *"abcd"[: edges - 1]]
+    around = "; ".join(
+        f"{name}(t) = tanh({names[at - 1]}(t{'-1' if at < delay else ''}))" for at, name in enumerate(names)
+    )
+    text = f"{_scalars(start)}; h(0) = s{'q' * start}; h(t) = tanh(h(t-1) + f(t)); {around}"
     for steps in (1, 2, start - 1, start, start + 1, 2 * start + 40, 450):
         unfolding = unfolded(text, steps)
         assert by_steps(unfolding) == by_powers(unfolding) == walked(unfolding)
-    assert by_steps(unfolded(text, 10**12)) == by_powers(unfolded(text, 10**12)) == 2 * 10**12 + 1
+    far = unfolded(text, 10**12)
+    assert by_steps(far) == by_powers(far) >= 10**12 * edges // delay
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "h(t) = h(t-1); h(100) = 2",
+        "h(t) = h(t-1) + h(t-3); h(100) = h(58) + h(57); h(110) = 1",
+        "h(t) = x(t); h(60) = g(59) * 2; g(t) = g(t-1); y(t) = h(t-1) + y(t-2)",
+        "g(t) = g(t-1) + p; h(t) = 1; h(50) = g(50); y(t) = h(t-1); z(t) = max(z(t-2), y(t-1))",
+        "h(t) = x(t); y(t) = h(t-1) + y(t-3); h(9) = y(8); h(45) = y(44)",
+        # What h reads jumps at a place that h knows nothing of, and then goes on as before.
+        f"{_scalars(90)}; g(t) = x(t); g(100) = s{'q' * 90}; f(t) = f(t-1) + g(t); h(t) = h(t-1) + f(t)",
+        f"{_scalars(90)}; g(t) = x(t); g(100) = s{'q' * 90}; f(t) = f(t-2) + g(t); h(t) = h(t-3) + f(t-1)",
+        # One of the steps of a period is the deepest, and it need not be the last.
+        f"{_scalars(9)}; h(-4) = s{'q' * 9}; h(-3) = p; h(-2) = p; h(-1) = p; h(0) = p; h(t) = h(t-5); "
+        "L = sum(h(t-4) for t)",
+        f"{_scalars(9)}; h(-1) = s{'q' * 9}; h(0) = p; h(t) = h(t-2); L = sum(h(t) for t) + h(end-1); "
+        "y(t) = y(t-1) + L",
+    ],
+)  # fmt: skip
+def test_steps_beside_far_pins(text: str) -> None:
+    for steps in (60, 61, 99, 100, 101, 102, 110, 120, 151, 250):
+        unfolding = unfolded(text, steps)
+        assert by_steps(unfolding) == by_powers(unfolding) == walked(unfolding)
+    for steps in (10**12, 10**12 + 1, 10**12 + 2):
+        far = unfolded(text, steps)
+        assert by_steps(far) == by_powers(far)
+
+
+def test_what_runs_forward() -> None:
+    for text in ("h(t) = h(t-1) + x(end)", "h(t) = h(t-1); h(3) = x(end-1); o = h(end)", "o = sum(x(t) for t)"):
+        assert forward.runs_forward(Circuit(text).model)
+    for text in (
+        "h(t) = h(t+1)",
+        "h(t) = x(t+1)",
+        "h(t) = h(t-1); h(end) = 2",
+        "h(t) = h(t-1) + g(end+1); g(end+1) = 2; g(t) = 1",
+        "h(t) = h(t-1); o(u) = o(u-1)",
+    ):
+        assert not forward.runs_forward(Circuit(text).model)
 
 
 @pytest.mark.parametrize(
@@ -421,13 +475,18 @@ def test_depth_of_special_circuits_along_one_axis(text: str) -> None:
     by_powers(circuit.unfold(dict.fromkeys(circuit.axes, 10**12)))
 
 
-def test_depth_beside_hundreds_of_pins() -> None:
-    for pin in ("2", "h({1})", "x({1}) * h({1})"):
-        pins = "; ".join(f"h({at}) = {pin.format(at, at - 1)}" for at in range(5, 1200, 4))
-        circuit = Circuit(f"x(t) : (); h(t) = h(t-1) + x(t); {pins}")
-        near, far = circuit.unfold(1500), circuit.unfold(10**12)
-        assert near.depth == walked(near)
-        assert far.depth == near.depth + 10**12 - 1500 if pin != "2" else 10**12 - 1197
+@pytest.mark.parametrize("pin", ["2", "h({1})", "x({1}) * h({1})"])
+def test_depth_beside_hundreds_of_pins(pin: str) -> None:
+    """Pins that read alike are of one kind, and what is close by needs no hub."""
+    pins = "; ".join(f"h({at}) = {pin.format(at, at - 1)}" for at in range(5, 1200, 4))
+    circuit = Circuit(f"x(t) : (); h(t) = h(t-1) + x(t); g(t) = g(t+1) + h(t); {pins}")
+    short, long = circuit.unfold(1500), circuit.unfold(10**12)
+    assert short.depth == by_powers(short) == walked(short)
+    line = powers._Line(powers._Hubs(long), "t")
+    assert len(line.read) == len(line.fed) == 1
+    assert len({kind for kind, _, _ in line.stretches}) <= 8
+    # There and back again.
+    assert long.depth - short.depth == 2 * (10**12 - 1500)
 
 
 # On several ------------------------------------------------------------------------------------------

@@ -92,8 +92,8 @@ POWER_MOVES = 200_000_000
 STEPPED_READS = 250_000
 """How many reads are followed step by step to find a period in how deep a circuit with very long delays is."""
 
-BOUND_ROWS = 600
-"""How many inequalities may say how high the places of a graph on several axes lie, and how many boxes they fill."""
+BOUND_ROWS = 4_000
+"""How many inequalities may say how high the places of a graph on several axes lie."""
 
 BOUND_MOVES = 3_000_000
 """How many numbers may be computed to find how low the highest of these places may lie."""

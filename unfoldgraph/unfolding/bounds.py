@@ -27,6 +27,8 @@ from unfoldgraph.regions import fixed_place, position_of
 if TYPE_CHECKING:
     from unfoldgraph.unfolding.graph import Unfolding
 
+#: The most boxes of places: each read is looked for in each box of what it reads.
+_PIECES = 300
 #: How many earlier places on a path are compared with the last one.
 _COMPARED = 12
 
@@ -112,7 +114,11 @@ class _Pieces:
             given = [self.pieces[number].box for number in self.by_name.get(name, ())]
             for box in boxes.without(unfolding.places(name), given):
                 self._add(_Piece(name, None, box))
-        self.edges = [edges for number in range(len(self.pieces)) for edges in self._edges(number)]
+        self.edges: list[_Edges] = []
+        for number in range(len(self.pieces)):
+            self.edges += self._edges(number)
+            if len(self.edges) > BOUND_ROWS:
+                raise _TooMany
         self.into: list[list[_Edges]] = [[] for _ in self.pieces]
         for edges in self.edges:
             self.into[edges.reader].append(edges)
@@ -122,7 +128,7 @@ class _Pieces:
         return self.unfolding.axes_of.get(self.pieces[piece].name, ())
 
     def _add(self, piece: _Piece) -> None:
-        if len(self.pieces) >= BOUND_ROWS:
+        if len(self.pieces) >= _PIECES:
             raise _TooMany
         self.by_name.setdefault(piece.name, []).append(len(self.pieces))
         self.pieces.append(piece)

@@ -335,6 +335,12 @@ class _Line:
                 leaves += [(first - offset, last - offset) for first, last in places]
             self.moving.append(kept)
             self.by_leaf.append(leaves)
+        #: Of statements of one name that read alike, as pins do of which there may be thousands, the first one.
+        first: dict[object, int] = {}
+        self.alike = [
+            first.setdefault((one.name, frozenset(self.moving[number]), frozenset(hubs.read[id(one)])), number)
+            for number, one in enumerate(self.statements)
+        ]
         reach: dict[tuple[str, int], int] = {}
         for name, offset in (read for reads in self.moving for read in reads):
             way = name, 1 if offset > 0 else -1
@@ -415,8 +421,8 @@ class _Line:
         found: list[tuple[_Kind, int, int]] = []
         for number, (begin, following) in enumerate(pairwise([*begins, highest + 1])):
             held: dict[str, int | None] = dict.fromkeys(nodes_at[number])
-            held.update((self.statements[by].name, by) for by in given_at[number])
-            kind = tuple(held.items()), frozenset(leaves_at[number]), tuple(fed_at[number])
+            held.update((self.statements[by].name, self.alike[by]) for by in given_at[number])
+            kind = tuple(held.items()), frozenset(self.alike[by] for by in leaves_at[number]), tuple(fed_at[number])
             if found and found[-1][0] == kind:
                 found[-1] = kind, found[-1][1], following
             else:
@@ -448,7 +454,11 @@ class _Line:
         for kind, count in chain.from_iterable(self.lines):
             longest[kind] = max(longest.get(kind, 0), count.bit_length())
             products += count.bit_count()
-        return (products + sum(longest.values())) * (_LEAST_MOVES + slowness * size * size * border)
+        made = sum(len(held) for held, _, _ in longest)
+        return (
+            made * _LEAST_MOVES // 4
+            + (products + sum(longest.values())) * (_LEAST_MOVES + slowness * size * size * (border + 1))
+        )  # fmt: skip
 
     def paths(self, numbers: _Numbers) -> Iterator[tuple[int, int, int]]:
         """Yield the longest paths through all cells: from which hub, to which, and how many edges they have."""
