@@ -20,6 +20,7 @@ from right_sides import (
     Scope,
     Shape,
     Table,
+    filled,
     right_sides,
 )
 from sketches import edges_written as edges_written
@@ -323,28 +324,36 @@ def opaque(draw: st.DrawFn) -> str:
     """
     if draw(st.booleans()):
         return draw(_opaque_and_declared())
-    calls = ["f(x(t))", "f(x(t); theta)", "f(x(t-1), x(t))"]
-    own = ["f(h(t-1))", "f(h(t-1), x(t))", "f(h(t-1), x(t); theta)", "f(h(t-2), h(t-1))"]
-    run = {VECTOR: [f"f(x({INDEX}))", f"f(x({INDEX}), x({INDEX}))"]}
+    given = ["x(t)", "x(t); theta", "x(t-1), x(t)"]
+    run = {VECTOR: [form.format(f"f({one})") for form in _CLOSED for one in (f"x({INDEX})", f"x({INDEX}), x({INDEX})")]}
 
-    def right(called: Sequence[str], depth: int) -> str:
-        leaves = {VECTOR: called, SCALAR: ["r", "t / 8", "2"], MATRIX: ["W"]}
+    def right(read: Sequence[str], depth: int) -> str:
+        calls = [form.format(f"f({one})", "f(x(t))") for form in _BESIDE for one in read]
+        leaves = {VECTOR: calls, SCALAR: ["r", "t / 8", "2"], MATRIX: ["W"]}
         return draw(right_sides(Scope(leaves, (run,)), VECTOR, depth))
 
-    lines = [f"h(t) = {right([*own, *calls], draw(st.integers(0, 2)))}"]
-    if "h(t" in lines[0][4:]:
-        lines = [lines[0].replace("= ", "= tanh(") + ")"]
-        lines += draw(_started("h", ["b0"], 2 if "h(t-2" in lines[0] else 1))
+    own = right(["h(t-1)", "h(t-1), x(t)", "h(t-1), x(t); theta", "h(t-2), h(t-1)", *given], draw(st.integers(0, 2)))
+    own = filled(draw(st.sampled_from(["?", "0.3 * W @ ?", "solve(eye(m) + 0.1 * tanh(W), ?)", "W.T @ ? + r"])), [own])
+    lines = [f"h(t) = tanh({own})" if "h(t" in own else f"h(t) = {own}"]
+    if "h(t" in own:
+        lines += draw(_started("h", ["b0"], 2 if "h(t-2" in own else 1))
     if draw(st.booleans()):
-        lines.append(f"o(t) = {right(['f(h(t))', 'f(h(t), x(t))', *calls], 2)}")
+        lines.append(f"o(t) = {right(['h(t)', 'h(t), x(t)', *given], draw(st.integers(1, 2)))}")
     return _declared(lines, ["W", "r"])
+
+
+#: Operators that do not tell the shape of what they are of.
+_CLOSED = ("{0}", "tanh({0})", "relu({0})")
+_BESIDE = (*_CLOSED, "2 * {0}", "max({0}, {1})", "({0} if t > 1 else {1})", "abs({0}) - {1}")
 
 
 @st.composite
 def _opaque_and_declared(draw: st.DrawFn) -> str:
     names = draw(st.lists(st.sampled_from(["h", "a"]), min_size=1, max_size=2, unique=True))
     reads = [*((name, f"{name}(t-1)") for name in names), ("x", "x(t)"), ("s", "s(t)"), ("x", "x(t-1)")]
-    leaves = _by_shape([*reads, *_PARAMETERS])
+    calls = [("x", "f(x(t))"), ("x", "f(x(t-1), x(t); theta)")]
+    calls += [("h", "f(h(t-1), x(t); theta)")] if "h" in names else []
+    leaves = _by_shape([*calls, *reads, *_PARAMETERS])
     leaves[SCALAR] = [*leaves[SCALAR], "t / 8", "(t > 1)"]
     run = {VECTOR: [f"f(x({INDEX}))", f"x({INDEX})"], SCALAR: [f"s({INDEX})"]}
     scope = Scope(leaves, (run,), calls=CALLS)
@@ -411,18 +420,26 @@ def masks(draw: st.DrawFn) -> str:
     return "\n".join([*declared, text])
 
 
-#: Names that begin alike, as in a network of twelve layers.
-_NUMBERED = {"a": "h_1", "b": "h_10", "c": "h_12"}
+#: Names that begin alike, as in a network of twelve layers; and those that programs and results have uses for.
+_ALIKE = {"a": "h_1", "b": "h_10", "c": "h_12"}
+_IN_USE = {"a": "values", "b": "keys", "c": "items", "r": "lengths", "p": "steps", "q": "batch"}
 
 
-def numbered() -> st.SearchStrategy[str]:
-    """Return circuits on one axis whose signals have numbered names: the value before h_1 is not h_10."""
-    return circuits().map(lambda text: re.sub(r"\b[abc]\b", lambda match: _NUMBERED[match[0]], text))
+@st.composite
+def renamed(draw: st.DrawFn) -> str:
+    """Return the text of a circuit on one axis with names that might be taken for something else."""
+    names = draw(st.sampled_from([_ALIKE, _IN_USE]))
+    return re.sub(rf"\b[{''.join(names)}]\b", lambda match: names[match[0]], draw(circuits()))
+
+
+def argument(name: str) -> str:
+    """Return what a program and `evaluate` call a parameter."""
+    return f"{name}_" if name in ("lengths", "steps") else name
 
 
 def everything() -> st.SearchStrategy[str]:
     """Return the texts of circuits of every sort, all of which have an order."""
-    return st.one_of(circuits(), arrays_of_values(), opaque(), masks(), two_way(), lattices(), numbered())
+    return st.one_of(circuits(), arrays_of_values(), opaque(), masks(), two_way(), lattices(), renamed())
 
 
 def like(ranks: Mapping[str, int | None], rank: int, by: int) -> Callable[..., Any]:
@@ -461,7 +478,7 @@ def arrays(circuit: Circuit, steps: int | Mapping[str, int], seed: int, batch: t
     for name, axes in model.inputs.items():
         found[name] = numbers(name, [steps if isinstance(steps, int) else steps[axis] for axis in axes])
     for name in model.parameters:
-        found[name] = numbers(name, has_batch=not _is_shared(circuit, name))
+        found[argument(name)] = numbers(name, has_batch=not _is_shared(circuit, name))
     for boundary in model.free:
         if random.random() < 0.7 or model.shapes[boundary.name] is None:
             found[boundary.argument] = numbers(boundary.name, [boundary.count] if boundary.count > 1 else [])
@@ -521,7 +538,7 @@ def padded_and_cut(
 
 def rank_of(circuit: Circuit, name: str) -> int | None:
     """Return how many dimensions an argument has without a batch; None for what functions get as it is."""
-    model = circuit.model
+    model, name = circuit.model, name.removesuffix("_")
     if name in model.functions or _is_shared(circuit, name):
         return None
     boundary = next((boundary for boundary in model.free if boundary.argument == name), None)
