@@ -450,6 +450,8 @@ def test_what_runs_forward() -> None:
         "h(t) = x(t-5); o = h(3) + p; l = h(1)",
         "h(t) = x(t-1); g(t) = h(t); g(end) = h(1); o = sum(g(t) for t)",
         "x(0) = x(end); x(t) : (); o(t) = x(t-1)",
+        # Without places the end is the place before the first: h(0) reads itself, which is 0.
+        "h(t) = x(t); h(0) = h(end); l = h(0)",
         "h(t) = h(t-1); h(1) = sum(x(t+1) for t); x(t) : ()",
         "a(t) = p; b(t) = 2; c(t) = a(t-1) + b(t+1)",
         "a(t) = a(t-1) + z; z = sum(y(u) for u); y(u) = y(u+2) + w(u); b(u) = b(u-1) + a(end)",
@@ -489,6 +491,18 @@ def test_depth_beside_hundreds_of_pins(pin: str) -> None:
     assert long.depth - short.depth == 2 * (10**12 - 1500)
 
 
+def test_lines_of_every_so_many_places_stay_apart() -> None:
+    """A pin that reads a place of another such line joins them by a hub, or a year of carried values would be kept."""
+    for text, step, carried in (
+        ("h(t) = h(t-365); h(7) = h(6); h(400) = h(35)", 365, 1),
+        ("h(t) = h(t-24) + g(t+12); g(t) = g(t+36) + x(t-1)", 12, 2 + 3),
+        ("h(t) = h(t-2) + h(t-365) + x(t-900)", 1, 365),
+        ("h(t) = h(t-1) + h(t-365) + x(t-900)", 1, 1),
+    ):
+        line = powers._Line(powers._Hubs(unfolded(text, 10**6)), "t")
+        assert (line.step, len(line.ahead) + len(line.back)) == (step, carried)
+
+
 # On several ------------------------------------------------------------------------------------------
 
 
@@ -513,6 +527,7 @@ def test_bounds_and_walks_on_several_axes(text: str, sizes: tuple[int, int]) -> 
         "a(i, j) = a(i-1, j) + x(i, j); o(i) = a(i, i-1) + o(i-1); a(i, 0) = y(i)",
         "a(i, j) = a(i-1, j+1) + x(i, j); b(i, j) = b(i-1, j) + a(j, i)",
         "a(i, j) = a(i, j-1) + y(i-1); y(i) = a(i, end)",
+        "u(t, i) = u(t-1, i) + x(t, i); u(t, 0) = u(t, end); l(t) = u(t, 0)",
         "a(i, j) = a(i-1, j); a(2, j) = a(2, j-1) + sum(a(1, k) for k); o = sum(a(i, j) for i, j)",
         "u(t, i) = u(t-1, i-1) + u(t-1, i+1); u(t, 0) = p; u(t, end+1) = u(t-1, 1); u(0, i) = seed(i); "
         "u(0, 0) = 1; u(0, end+1) = 2",
@@ -520,9 +535,11 @@ def test_bounds_and_walks_on_several_axes(text: str, sizes: tuple[int, int]) -> 
 )
 def test_depth_of_special_circuits_on_two_axes(text: str) -> None:
     circuit = Circuit(text)
-    for sizes in ((2, 2), (3, 5), (7, 2), (12, 12)):
+    for sizes in ((2, 2), (3, 5), (7, 2), (12, 12), (4, 0), (0, 3)):
         lengths = lengths_of(circuit, sizes)
-        assert lengths is not None
+        if lengths is None:
+            assert 0 in sizes
+            continue
         unfolding = circuit.unfold(lengths)
         expected = walked(unfolding)
         assert unfolding.edges.size == unfolding.to_networkx().number_of_edges()

@@ -82,9 +82,6 @@ class _Reader:
         self.domain = unfolding.domain(statement)
         self.least = 1 if statement.parameters else 0
         self.ways = [self._way(unfolding, statement, read) for read in statement.reads]
-        is_alone = boxes.volume(self.domain) == 1
-        #: The ways by which a node might read itself, which it does not.
-        self.own = {way for way in self.ways if way.name == self.name and (is_alone or not way.ranges)}
 
     def _way(self, unfolding: Unfolding, statement: Statement, read: Read) -> _Way:
         bound: dict[str, int] = {}
@@ -150,7 +147,7 @@ class _Walk:
                     continue
                 waiting.pop()
                 more = 0 if goal in self._ranges else 1
-                depths[goal] = max([least, *(depths[source] + more for source in sources if depths[source] >= 0)])
+                depths[goal] = max([least, *(depths[source] + more for source in sources)])
         return max(depths.values(), default=0)
 
     def _sources(self, goal: _Goal) -> tuple[int, list[_Goal]]:
@@ -166,7 +163,7 @@ class _Walk:
             reader, least, leaf, ways = None, -1, 0, [way]
         found: list[_Goal] = []
         for way in ways:
-            if reader and way.ranges and way not in reader.own:
+            if reader and way.ranges:
                 pattern = self._pattern(way, place, reader.width)
                 self._ranges[pattern] = way, place
                 found.append(pattern)
@@ -175,6 +172,7 @@ class _Walk:
                 at = place + numbers
                 source = way.name, tuple([more if moves is None else at[moves] + more for moves, more in way.positions])
                 if source in reader_of:
+                    # What an axis without places makes read itself is 0.
                     if source != goal:
                         found.append(source)
                 elif least < leaf and is_given(*source):
