@@ -335,7 +335,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sum": np.sum,
     "prod": np.prod,
     "mean": lambda v: np.mean(v) if np.size(v) else np.nan,
-    "argmax": lambda v: np.float64(np.argmax(v)),
+    "argmax": lambda v: np.float64(np.argmax(v)) if np.size(v) else np.nan,
     "norm": lambda v: np.sqrt(np.sum(np.square(v))),
     "dot": _dot,
     "outer": lambda a, b: np.multiply.outer(_ranked(a, 1), _ranked(b, 1)),

@@ -326,6 +326,8 @@ class Circuit:
     ) -> Expansion:
         """Return what a signal is in terms of inputs, parameters and boundaries: `expand("h", 3)`, `expand("h(3)")`.
 
+        Each name in it stands for a finite number, so that `0 * x` is 0; in numbers it is computed.
+
         >>> print(Circuit("s(t) = f(s(t-1); theta); s(1) = s1").expand("s", 3).text)
         f(f(s(1); θ); θ)
         """

@@ -74,7 +74,7 @@ class Picker:
             step = self._step(part) if part.items else None
             if step is None:
                 waiting.pop()
-                kept = Expr("entry", (part.of,), part.items) if part.items else part.of
+                kept = Expr("entry", (part.of,), part.items) if part.items else self._constant_again(part.of)
                 made[key] = kept, bool(part.items) and self.is_put_together(part.of)
                 continue
             missing = [below for below in step.parts if (id(below.of), below.items) not in made]
@@ -86,6 +86,10 @@ class Picker:
             made[key] = step.join([value for value, _ in below]), step.arrives or any(known for _, known in below)
         value, arrives = made[id(root), items]
         return value if arrives else None
+
+    def _constant_again(self, of: Expr) -> Expr:
+        """Return an array that is written out as what fills it, so that it folds."""
+        return self.operation(of.operator, (), of.data) if of.operator in ("zeros", "ones") else of
 
     def is_made_of_parts(self, root: Expr) -> bool:
         """Say whether an expression is put together, or works entry by entry on something that is."""

@@ -112,6 +112,15 @@ def _divided(a: Value, b: Value) -> Value | None:
     return _multiplied(a, b)
 
 
+def _raised(base: Value, exponent: Value) -> Value | None:
+    """Return a power with an infinity in it, where its sign is plain."""
+    if exponent == 0 or base == 1:
+        return 1
+    if base != math.inf or is_infinite(exponent):
+        return None
+    return base if exponent > 0 else 0
+
+
 def _at(place: Value, found: Value) -> Callable[[Value], Value | None]:
     """Return a function that is known at one place only."""
     return lambda value: found if value == place else None
@@ -178,6 +187,7 @@ _AT_INFINITY: dict[str, Callable[..., Any]] = {
     "sub": lambda a, b: _added(a, -b),
     "mul": _multiplied,
     "div": _divided,
+    "pow": _raised,
     "floor": _same,
     "sqrt": lambda a: a if a > 0 else None,
     "exp": lambda a: a if a > 0 else 0,

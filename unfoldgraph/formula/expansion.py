@@ -50,6 +50,10 @@ def expand(
 ) -> Expansion:
     """Return what a signal is at one place in terms of inputs, parameters and boundaries.
 
+    Constants are folded, exactly. A name or a place stands for a finite number there: `0 * x` is 0, which is what makes
+    `W @ h(0)` vanish where h(0) is 0, and `x + inf` is inf. In numbers, as `evaluate` and programs compute them,
+    nothing is folded, and 0 times NaN is NaN.
+
     Parameters
     ----------
     model : the circuit.
@@ -131,7 +135,7 @@ class Expansion:
 
     @cached_property
     def sympy(self) -> Any:
-        """The nested form as a SymPy expression."""
+        """The nested form as a SymPy expression; each symbol stands for a finite number, so that `0 * x` is 0."""
         self._require(
             "nested",
             SYMPY_NODES,

@@ -10,6 +10,7 @@ Names and places stand for finite numbers, and so does what is computed from the
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -240,29 +241,50 @@ class Folder:
         return None
 
 
+#: Of a constant that is not known these may be no finite number.
+_PARTIAL = frozenset({"div", "mod", "pow", "log", "sqrt", "solve", "inv"})
+
+
 def _is_finite(root: Expr) -> bool:
     """Say whether no constant makes an expression anything else than a finite number, whatever its names stand for."""
+    if not root.arguments:
+        return root.operator != "number" or not isinstance(root.data, str)
+    # What has no names in it by its value, None where that depends on a size.
+    values: dict[int, Any] = {}
     for node in postorder([root]):
-        values = [constant(argument) for argument in node.arguments]
-        if node.operator == "number" and isinstance(node.data, str):
-            return False
-        if node.operator in ("div", "mod") and values[1] == 0:
-            return False
-        if node.operator in ("pow", "log", "sqrt") and None not in values and not _has_value(node.operator, values):
+        given = [values.get(id(argument), _NAMED) for argument in node.arguments]
+        has_names = any(one is _NAMED for one in given)
+        if node.operator == "number" or (node.arguments and not has_names):
+            value = values[id(node)] = _number_of(node, given)
+            if node.operator in _PARTIAL if value is None else not math.isfinite(value):
+                return False
+        elif node.operator in ("zeros", "ones", "eye"):
+            values[id(node)] = None
+        elif node.operator in ("div", "mod") and not given[1]:
             return False
     return True
 
 
-def _has_value(operator: str, values: Sequence[Any]) -> bool:
-    """Say whether an operator of constants that was not folded is a finite number."""
+class _Named:
+    """Stands for the value of what has names."""
+
+
+_NAMED = _Named()
+
+
+def _number_of(node: Expr, given: Sequence[Any]) -> float | None:
+    """Return the value of an operation of scalar constants, which is not folded; None where it is none."""
     import numpy
 
-    try:
-        numbers = [numpy.float64(value) for value in values]
-    except OverflowError:
-        return False
+    row = OPERATORS.get(node.operator)
+    if node.operator == "number":
+        with contextlib.suppress(OverflowError):
+            return float(node.data)
+        return math.inf
+    if row is None or row.rule is not shapes.elementwise or any(one is None for one in given):
+        return None
     with numpy.errstate(all="ignore"):
-        return bool(numpy.isfinite(OPERATORS[operator].meaning(numpy, *numbers)))
+        return float(row.meaning(numpy, *map(numpy.float64, given)))
 
 
 def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
@@ -288,8 +310,10 @@ def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
             return one
         case "sub", 0, _:
             return Expr("neg", (other,))
-        case ("mul", 0, _) | ("mul", _, 0) | ("div", 0, _):
+        case ("mul", 0, _) | ("mul", _, 0):
             return number(0) if _is_finite(one) and _is_finite(other) else None
+        case "div", 0, _:
+            return number(0) if _is_finite(Expr("div", (one, other))) else None
         case ("and", 0, _) | ("and", _, 0):
             return number(0)
         case ("pow", _, 0) | ("pow", 1, _):

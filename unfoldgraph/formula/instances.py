@@ -103,7 +103,7 @@ class Plan:
         values: dict[int, Expr] = {}
         numbers: set[int] = set()
         for node in self.nodes:
-            if node.operator == "length" or is_reduction(node):
+            if node.operator in ("length", "zeros", "ones") or is_reduction(node):
                 return False
             arguments = [values[id(argument)] for argument in node.arguments]
             if node.operator in ("number", "axis"):
