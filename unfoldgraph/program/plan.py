@@ -237,7 +237,7 @@ def far_reads(model: Model, statement: Statement) -> dict[str, int]:
     found: dict[str, int] = {}
     for read in statement.reads:
         for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-            # The first place of an axis without steps is one past its end, and as good as any other there.
+            # Where the first place is read there are steps, or what is read instead is put nowhere.
             if at.base == "" and at.offset > 1:
                 own = model.length_of[axis]
                 found[own] = max(found.get(own, 0), at.offset)
@@ -454,7 +454,9 @@ def in_order(derived: Sequence[Derived], given: AbstractSet[Size]) -> list[Deriv
         later = []
         for one in waiting:
             if all(isinstance(size, int) or size in known for size in one.sources):
-                found.append(one)
+                # Of two that are equal, one follows from the other.
+                if one.cut is not None or Derived(one.parts[0], (one.size,)) not in found:
+                    found.append(one)
                 known.add(one.size)
             else:
                 later.append(one)

@@ -106,8 +106,9 @@ class _Steps:
         value = self.writer.value(statement.value, self.plan.forms[number], scope, f"{name}_part")
         if value.full:
             self.writer.full.add(statement.name)
+        may_be_number = value.rank is None
         value = self.writer.filling(self.writer.array(value), shape)
-        if rank is not None and value.rank is not None and value.rank < rank:
+        if rank is not None and value.rank is not None and (value.rank < rank or (may_be_number and rank)):
             value = self.writer.aligned(value, (), rank)
             whole = self.writer.shape_text(shape or ())
             self.body.add(f"{name} = _for_batch({value.text}, {whole}, {self.writer.words['dtype']})")

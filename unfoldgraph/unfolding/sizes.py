@@ -7,7 +7,7 @@ returns. Where an array tells a size that also follows, the two agree. All that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from unfoldgraph.equations import Model, Statement
@@ -15,7 +15,7 @@ from unfoldgraph.errors import CircuitError
 from unfoldgraph.expression import Expr, Index, Slice, places_of_entry, postorder, sizes_of_entry
 from unfoldgraph.notation import read_text, shown, text
 from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Mismatch, Shape, Size, Sizes, opaque, spell
+from unfoldgraph.shapes import Mismatch, Shape, Size, Sizes, elementwise, spell, to_scalar
 
 #: What a size that an array could tell is taken for, to see which others would follow from it.
 _ANY = 1_000_000
@@ -38,8 +38,7 @@ def all_sizes(model: Model, told: Mapping[str, int], without: Collection[str]) -
     for size, _ in needed:
         if size not in known:
             raise CircuitError(f"no array says how large '{shown(size)}' is")
-    for statement in model.statements:
-        _check(statement, model, known)
+    _check(model, known)
     return known
 
 
@@ -73,32 +72,23 @@ def _named(shape: Shape | None) -> list[str]:
 
 
 def _with_those_that_follow(model: Model, told: Mapping[str, int]) -> dict[str, int]:
+    """Return the sizes with all that follow from them; a size may follow from one that was found so itself."""
     known = dict(told)
     wanted = {size for shape in model.shapes.values() for size in _named(shape)}
     growing = not wanted <= known.keys()
     while growing:
-        before = len(known)
-        # One round is enough unless a size follows from one that a later statement gives.
-        for component in model.schedule:
-            for number in component.members:
-                known |= _that_follow_in(model.statements[number], model, known)
-        growing = before < len(known) and not wanted <= known.keys()
+        sizes = _Shapes(model, known).sizes
+        found = {size: sizes.find(f"?{size}") for size in wanted if size not in known}
+        news = {size: number for size, number in found.items() if isinstance(number, int)}
+        known |= news
+        growing = bool(news)
     return known
 
 
-def _that_follow_in(statement: Statement, model: Model, known: Mapping[str, int]) -> dict[str, int]:
-    """Return the sizes that one statement tells, by the shapes of its parts."""
-    # What does not fit is told where all sizes are known.
-    _, sizes = _shapes_in(statement, model, known, [])
-    names = [statement.name, *(read.name for read in statement.reads), *statement.parameters]
-    wanted = {size for name in names for size in _named(model.shapes[name]) if size not in known}
-    found = {size: sizes.find(f"?{size}") for size in wanted}
-    return {size: number for size, number in found.items() if isinstance(number, int)}
-
-
-def _check(statement: Statement, model: Model, known: Mapping[str, int]) -> None:
-    """Raise where the sizes that arrays told are not what the statement makes them, or not enough for its entries."""
-    for node in postorder([statement.value]):
+def _check(model: Model, known: Mapping[str, int]) -> None:
+    """Raise where the sizes that arrays told are not what statements make them, or not enough for their entries."""
+    nodes = list(postorder(statement.value for statement in model.statements))
+    for node in nodes:
         for bound in places_of_entry(node):
             # Only a negative number that is written counts from the end; one that a size makes is no entry.
             if bound.base and known[bound.base] + bound.offset < 0:
@@ -106,61 +96,81 @@ def _check(statement: Statement, model: Model, known: Mapping[str, int]) -> None
                     f"'{text(node)}' cannot be computed: it needs {shown(bound.base)} of at least {-bound.offset}, "
                     f"and that is {known[bound.base]}"
                 )
-    misfits: list[tuple[str, str]] = []
-    shapes, _ = _shapes_in(statement, model, known, misfits)
-    for what, sentence in misfits:
+    found = _Shapes(model, known)
+    for what, sentence in found.misfits:
         raise CircuitError(f"'{what}' cannot be computed: {sentence}")
-    slices = [node for node in postorder([statement.value]) if any(isinstance(item, Slice) for item in _items(node))]
-    expected, sizes = _shapes_in(statement, model, {}, []) if slices else ({}, Sizes())
+    slices = [node for node in nodes if node.operator == "entry" and any(isinstance(one, Slice) for one in node.data)]
+    expected = _Shapes(model, {}) if slices else found
     names = {f"?{size}": size for size in known}
     for node in slices:
-        for size, found in zip(sizes.resolve(expected[id(node)] or ()), shapes[id(node)] or (), strict=False):
+        sizes = expected.sizes.resolve(expected.of[id(node)] or ())
+        for size, number in zip(sizes, found.of[id(node)] or (), strict=False):
             wanted = known.get(names.get(str(size), ""), size)
-            if isinstance(wanted, int) and isinstance(found, int) and wanted != found:
+            if isinstance(wanted, int) and isinstance(number, int) and wanted != number:
                 raise CircuitError(
-                    f"'{text(node)}' cannot be computed: it takes {wanted} entries, and there are {found}"
+                    f"'{text(node)}' cannot be computed: it takes {wanted} entries, and there are {number}"
                 )
 
 
-def _items(node: Expr) -> Sequence[Any]:
-    return node.data if node.operator == "entry" else ()
+class _Shapes:
+    """The shape of each part of all statements: the rules of the operators, run on numbers as far as they are known.
 
+    Equal parts are one value, calls of functions too.
 
-def _shapes_in(
-    statement: Statement, model: Model, known: Mapping[str, int], misfits: list[tuple[str, str]]
-) -> tuple[dict[int, Shape | None], Sizes]:
-    """Return the shape of each part of a statement: the rules of the operators, run on numbers as far as known.
-
-    What does not fit is noted, as it is written and in a sentence; it is taken for the first of its arguments then.
+    Attributes
+    ----------
+    of : the shapes, by the identity of the expression; None where only opaque functions touch it.
+    misfits : what does not fit, as it is written, each with a sentence.
     """
-    sizes = Sizes()
-    shapes: dict[int, Shape | None] = {}
 
-    def in_numbers(name: str) -> Shape | None:
-        shape = model.shapes[name]
-        return None if shape is None else tuple(_in_numbers(size, known) for size in shape)
+    def __init__(self, model: Model, known: Mapping[str, int]) -> None:
+        self.model = model
+        self.known = known
+        self.sizes = Sizes()
+        self.of: dict[int, Shape | None] = {}
+        self.misfits: list[tuple[str, str]] = []
+        for component in model.schedule:
+            for number in component.members:
+                self._add(model.statements[number])
 
-    for node in postorder([statement.value]):
+    def _add(self, statement: Statement) -> None:
+        for node in postorder([statement.value]):
+            if id(node) not in self.of:
+                self.of[id(node)] = self._shape(node)
+        root = statement.value
+        left, value = self._named(statement.name), self.of[id(root)]
+        if value is None and root.operator == "call":
+            self.of[id(root)] = left
+        # A number fills a shape of any size, and says none.
+        if value and left:
+            try:
+                self.sizes.unify(left, value)
+            except Mismatch as mismatch:
+                self.misfits.append((read_text(statement.name, statement.index), mismatch.sentence))
+
+    def _named(self, name: str) -> Shape | None:
+        shape = self.model.shapes[name]
+        return None if shape is None else tuple(_in_numbers(size, self.known) for size in shape)
+
+    def _shape(self, node: Expr) -> Shape | None:
+        """Return the shape of a part whose arguments have theirs."""
         if node.operator in ("read", "parameter"):
-            shapes[id(node)] = in_numbers(node.data[0] if node.operator == "read" else node.data)
-            continue
+            return self._named(node.data[0] if node.operator == "read" else node.data)
         row = OPERATORS.get(node.operator)
-        rule = opaque if row is None else row.rule
-        before = [shapes[id(argument)] for argument in node.arguments]
-        result = () if row is None and node.operator != "call" else None
+        if row is None:
+            return None if node.operator == "call" else ()
+        for position, argument in enumerate(node.arguments if row.ranks and row.rule is not to_scalar else ()):
+            if self.of[id(argument)] is None:
+                # What a function returns has the rank that is asked for: to `@` it is a vector.
+                rank = 1 if node.operator == "matmul" else row.ranks[min(position, len(row.ranks) - 1)]
+                self.of[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
+        before = [self.of[id(argument)] for argument in node.arguments]
         try:
-            _, shapes[id(node)] = rule(before, result, _data_in_numbers(node, known), sizes)
+            return row.rule(before, None, _data_in_numbers(node, self.known), self.sizes)[1]
         except Mismatch as mismatch:
-            misfits.append((text(node), mismatch.sentence))
-            shapes[id(node)] = next(filter(None, before), None)
-    left, value = in_numbers(statement.name), shapes[id(statement.value)]
-    # A number fills a shape of any size, and says none.
-    if value and left:
-        try:
-            sizes.unify(left, value)
-        except Mismatch as mismatch:
-            misfits.append((read_text(statement.name, statement.index), mismatch.sentence))
-    return shapes, sizes
+            self.misfits.append((text(node), mismatch.sentence))
+            # Of what stands beside each other the first counts.
+            return next(filter(None, before), None) if row.rule is elementwise else None
 
 
 def _in_numbers(size: Size, known: Mapping[str, int]) -> Size:
