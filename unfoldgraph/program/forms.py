@@ -24,7 +24,6 @@ from unfoldgraph.operators import OPERATORS
 from unfoldgraph.program.bound import as_written, restored
 from unfoldgraph.shapes import (
     Mismatch,
-    Rule,
     Shape,
     Size,
     Sizes,
@@ -123,7 +122,11 @@ class _EqualSizes(Sizes):
                 one, other = other, one
             if isinstance(one, int):
                 raise
-            self.equal.setdefault(self.number, {})[one, (other,)] = None
+            found = self.equal.setdefault(self.number, {})
+            found[one, (other,)] = None
+            if isinstance(other, str):
+                # Whichever is known tells the other.
+                found[other, (one,)] = None
 
 
 class _Work:
@@ -196,10 +199,9 @@ class _Work:
             if shape is not None:
                 changed |= self._learn(part, shape)
         shape = self.shapes[id(node)]
-        if shape is not None:
-            for argument, asked in zip(node.arguments, self._asked(node, rule, shape), strict=True):
-                if asked is not None:
-                    changed |= self._learn(argument, asked)
+        if shape is not None and rule is elementwise:
+            for argument in self._asked(node, shape):
+                changed |= self._learn(argument, shape)
         return changed
 
     def _learn(self, node: Expr, shape: Shape) -> bool:
@@ -209,24 +211,23 @@ class _Work:
             self.shapes[id(node)] = shape
             self.waiting.update(dict.fromkeys(self.sharing[id(node)]))
             return True
+        if known == shape:
+            return False
         try:
             self.sizes.unify(known, shape)
         except Mismatch as mismatch:
             raise _refusal(node, mismatch) from None
         return False
 
-    def _asked(self, node: Expr, rule: Rule, result: Shape) -> list[Shape | None]:
-        """Return what the shape of an operation asks of its operands, beyond the rule, where these have none.
+    def _asked(self, node: Expr, result: Shape) -> list[Expr]:
+        """Return the operands without a shape that have that of an elementwise operation.
 
-        An elementwise operation has the shape of an operand: of the only one that may have entries, if the others
-        are numbers. A number it makes of numbers alone.
+        It has the shape of the only one that may have entries, if the others are numbers. A number it makes of numbers
+        alone.
         """
-        before = [self.shapes[id(argument)] for argument in node.arguments]
-        if rule is elementwise:
-            unknown = {id(argument) for argument, known in zip(node.arguments, before, strict=True) if known is None}
-            is_asked = not result or (len(unknown) == 1 and not any(before))
-            return [result if known is None and is_asked else None for known in before]
-        return [None] * len(before)
+        unknown = {id(one): one for one in node.arguments if self.shapes[id(one)] is None}
+        others = any(self.shapes[id(one)] for one in node.arguments) if unknown else False
+        return list(unknown.values()) if not result or (len(unknown) == 1 and not others) else []
 
     def derived(self, number: int, shapes: dict[int, Shape | None]) -> list[Derived]:
         found: list[Derived] = []
