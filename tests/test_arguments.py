@@ -459,7 +459,7 @@ def sized(draw: st.DrawFn) -> str:
     return "; ".join(lines)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(sized(), st.integers(0, 2**32))
 def test_programs_and_the_plain_meaning_refuse_the_same_sizes(text: str, seed: int) -> None:
     try:
@@ -489,8 +489,11 @@ def test_programs_and_the_plain_meaning_refuse_the_same_sizes(text: str, seed: i
     except CircuitError as error:
         with pytest.raises(CircuitError) as refusal:
             circuit.unfold(STEPS).evaluate(**arrays)
-        # Of several, either may name another.
-        assert refusal.value.message.split("'")[0] == error.message.split("'")[0] == "nothing says how large "
+        # Of several, either may name another; sizes that never fit are told when a program is made.
+        if error.message.startswith("nothing says how large "):
+            assert refusal.value.message.startswith("nothing says how large ")
+        else:
+            assert error.message.startswith("shapes do not fit in ")
         return
     check_alike(outcomes(text, arguments), "")
 
