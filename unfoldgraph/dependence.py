@@ -16,7 +16,7 @@ from operator import mul, sub
 from typing import NamedTuple
 
 from unfoldgraph.differences import ZERO, Affine, Closed, Differences, raised
-from unfoldgraph.equations import Read, Statement
+from unfoldgraph.equations import Read, Statement, reads_by_number
 from unfoldgraph.expression import Index
 from unfoldgraph.loops import Vector
 
@@ -67,7 +67,7 @@ class _Gap:
 class Places:
     """The places of statements in one system of differences, with the lengths of their axes.
 
-    Lengths begin at the least that every unfolding has: that of the farthest place that is read by a number.
+    Where a statement has a place, the axes are as long as the farthest place that it reads by a number.
     """
 
     def __init__(self, domains: Domains) -> None:
@@ -81,7 +81,7 @@ class Places:
         own = self.domains.length_of[axis]
         if own not in self.lengths:
             self.lengths[own] = self.system.unknown()
-            self.system.require(self.lengths[own], ZERO, self.domains.least.get(own, 0))
+            self.system.require(self.lengths[own], ZERO)
         return self.lengths[own]
 
     def instance(self, number: int) -> Instance:
@@ -128,6 +128,8 @@ class Places:
     def _hold(self, number: int, place: Sequence[Affine]) -> None:
         """Require that a place lies within what a statement gives along each axis."""
         statement = self.domains.statements[number]
+        for axis, least in self.domains.least(number).items():
+            self.system.require(self.length(axis), ZERO, least)
         for position, at in enumerate(statement.index):
             if at.is_off_edge:
                 continue
@@ -182,15 +184,14 @@ class Domains:
     ----------
     axes_of : the axes of every signal and input.
     length_of : the axis whose length each axis has.
-    least : how long an axis is at least, by the axis whose length it is.
     """
 
     statements: Sequence[Statement]
     axes_of: Mapping[str, Sequence[str]]
     length_of: Mapping[str, str]
-    least: Mapping[str, int]
     _extents: dict[tuple[int, int], Extent] = field(default_factory=dict)
     _pins: dict[str, list[int]] = field(default_factory=dict)
+    _least: dict[int, dict[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, statement in enumerate(self.statements):
@@ -220,6 +221,13 @@ class Domains:
                 frozenset(at for at in from_end if at < last),
             )
         return self._extents[key]
+
+    def least(self, number: int) -> dict[str, int]:
+        """Return how long axes are at least where a statement has a place, by the axis whose length each has."""
+        if number not in self._least:
+            found = reads_by_number(self.statements[number], self.axes_of, self.length_of)
+            self._least[number] = {axis: place for axis, (place, _) in found.items()}
+        return self._least[number]
 
     def _holding(self, number: int) -> Iterator[int]:
         """Yield the pins that hold where they meet a statement."""

@@ -8,7 +8,7 @@ grow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -184,11 +184,6 @@ class Model:
         """The boundary that the caller gives, by the name it belongs to."""
         return {boundary.name: boundary for boundary in self.free}
 
-    @cached_property
-    def farthest(self) -> Mapping[str, FixedRead]:
-        """The farthest place that is read by a number along each axis that has one, by the axis of the length."""
-        return farthest_reads(self.statements, {**self.inputs, **self.signals}, self.length_of)
-
     def axes_of(self, name: str) -> tuple[str, ...]:
         """Return the axes of a signal or an input; none for a parameter."""
         return self.signals.get(name) or self.inputs.get(name) or ()
@@ -249,29 +244,21 @@ class Model:
         return graph
 
 
-class FixedRead(NamedTuple):
-    """A place that is read by a number: by what statement, in which read, and the number."""
+def reads_by_number(
+    statement: Statement, axes_of: Mapping[str, Sequence[str]], length_of: Mapping[str, str]
+) -> dict[str, tuple[int, Read]]:
+    """Return the farthest place that a statement reads by a number along each axis, and the read, by the own axis.
 
-    statement: Statement
-    read: Read
-    place: int
-
-
-def farthest_reads(
-    statements: Iterable[Statement], axes_of: Mapping[str, Sequence[str]], length_of: Mapping[str, str]
-) -> dict[str, FixedRead]:
-    """Return the farthest place that is read by a number along each axis, by the axis whose length it has.
-
-    So long are axes at least: for shorter ones nothing is promised, no order and no value, and whoever is asked for
-    them says so. What is only given by a number, as a pin is, asks for nothing.
+    So long are axes at least where the statement has a place: for shorter ones nothing is promised, no order and no
+    value, and whoever is asked for them says so. What is only given by a number, as a pin is, asks for nothing: where
+    the length does not reach it, it is not there, and reads nothing.
     """
-    found: dict[str, FixedRead] = {}
-    for statement in statements:
-        for read in statement.reads:
-            for at, axis in zip(read.index, axes_of[read.name], strict=True):
-                own = length_of[axis]
-                if at.base == "" and at.offset >= 1 and (own not in found or at.offset > found[own].place):
-                    found[own] = FixedRead(statement, read, at.offset)
+    found: dict[str, tuple[int, Read]] = {}
+    for read in statement.reads:
+        for at, axis in zip(read.index, axes_of[read.name], strict=True):
+            own = length_of[axis]
+            if at.base == "" and at.offset > found.get(own, (0, read))[0]:
+                found[own] = at.offset, read
     return found
 
 

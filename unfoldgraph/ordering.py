@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from unfoldgraph.causality import Component, Edge, NoOrder, TooLarge, schedule
 from unfoldgraph.dependence import Domains
-from unfoldgraph.equations import Read, Statement, farthest_reads, moves_along
+from unfoldgraph.equations import Read, Statement, moves_along
 from unfoldgraph.errors import CircuitError, Findings, Problem, Span, listing
 from unfoldgraph.expression import Index
 from unfoldgraph.limits import CURED_READS, CYCLE_STEPS
@@ -80,8 +80,7 @@ class _Ordering:
         self.statements = occurrences.statements
         self.axes = axes
         self.axes_of = axes_of
-        least = {axis: far.place for axis, far in farthest_reads(self.statements, axes_of, length_of).items()}
-        self.domains = Domains(self.statements, axes_of, length_of, least)
+        self.domains = Domains(self.statements, axes_of, length_of)
         self.by_name: dict[str, list[int]] = {}
         for number, statement in enumerate(self.statements):
             self.by_name.setdefault(statement.name, []).append(number)

@@ -7,13 +7,14 @@ an order, at whatever lengths these need, and among all places of short axes.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
 from unfoldgraph import boxes
-from unfoldgraph.boxes import Place
+from unfoldgraph.boxes import Box, Place
 from unfoldgraph.dependence import Domains, Places, value
+from unfoldgraph.differences import ZERO
 from unfoldgraph.equations import Read
 from unfoldgraph.limits import CYCLE_READS, CYCLE_STEPS, SEARCHED_NODES
 from unfoldgraph.loops import components
@@ -53,16 +54,37 @@ def along(known: Domains, steps: Sequence[Step]) -> Cycle | None:
         target = instances[(number + 1) % len(steps)]
         for at, its in zip(work.read(target, step.read), instances[number].at, strict=True):
             work.system.equate(at, its)
-    found = work.least()
-    if found is None:
+    while (found := work.least()) is not None:
+        own = {axis: value(found, length) for axis, length in work.lengths.items()}
+        lengths = {axis: own.get(its, 0) for axis, its in known.length_of.items()}
+        given = domains(known.statements, known.axes_of, lengths)
+        missing = _too_short(known, given, lengths, {step.target for step in steps})
+        if not missing:
+            break
+        for axis, least in missing.items():
+            work.system.require(work.length(axis), ZERO, least)
+    else:
         return None
     places = tuple(tuple(value(found, at) for at in instance.at) for instance in instances)
-    lengths = {axis: value(found, length) for axis, length in work.lengths.items()}
-    whole = {axis: lengths.get(own, known.least.get(own, 0)) for axis, own in known.length_of.items()}
-    given = domains(known.statements, known.axes_of, whole)
     if not all(boxes.contains(given[step.source], place) for step, place in zip(steps, places, strict=True)):
         return None
-    return Cycle(tuple(steps), places, lengths)
+    return Cycle(tuple(steps), places, own)
+
+
+def _too_short(
+    known: Domains, given: Sequence[Sequence[Box]], lengths: Mapping[str, int], members: Collection[int]
+) -> dict[str, int]:
+    """Return the axes that are shorter than what is read on them by a number, and how long they are to be.
+
+    Such lengths are refused. Of boundaries only members are sure to be read by anything.
+    """
+    found: dict[str, int] = {}
+    for number, (statement, places) in enumerate(zip(known.statements, given, strict=True)):
+        if places and (number in members or not statement.is_boundary):
+            for axis, least in known.least(number).items():
+                if lengths[axis] < least:
+                    found[axis] = max(least, found.get(axis, 0))
+    return found
 
 
 def searched(known: Domains, members: Sequence[int]) -> tuple[Cycle | None, int]:
@@ -73,7 +95,9 @@ def searched(known: Domains, members: Sequence[int]) -> tuple[Cycle | None, int]
     names = dict.fromkeys(known.statements[number].name for number in members)
     own = list(dict.fromkeys(known.length_of[axis] for name in names for axis in known.axes_of[name]))
     longest = LONGEST[len(own)] if len(own) < len(LONGEST) else 2
-    ranges = [range(known.least.get(axis, 0), max(longest, known.least.get(axis, 0)) + 1) for axis in own]
+    # Where places are read by numbers, only axes that are so long have them.
+    least = {axis: max((known.least(number).get(axis, 0) for number in members), default=0) for axis in own}
+    ranges = [range(max(longest, least[axis]) + 1) for axis in own]
     left = CYCLE_READS
     done = 0
     for lengths in sorted(product(*ranges), key=lambda some: (max(some, default=0), sum(some), some)):
@@ -98,7 +122,7 @@ class _Graph:
         self.reads = 0
         given = domains(known.statements, known.axes_of, lengths)
         self.nodes: list[_Node] = []
-        for number in members:
+        for number in () if _too_short(known, given, lengths, set(members)) else members:
             if self.reads + len(self.nodes) + boxes.volume(given[number]) > allowed:
                 self.reads = allowed + 1
                 return

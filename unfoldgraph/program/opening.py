@@ -191,9 +191,10 @@ def _fixed_reads(signature: Signature) -> list[tuple[str, str]]:
         statement = plan.model.statements[number]
         for read in statement.reads:
             for at, axis in zip(read.index, plan.model.axes_of(read.name), strict=True):
-                if at.base == "" and at.offset > 1:
+                if at.base == "" and at.offset >= 1:
                     condition = _condition(signature, statement, axis, at.offset)
-                    steps = "steps" if len(plan.own_axes) == 1 else f"steps of {shown(axis)}"
+                    steps = "step" if at.offset == 1 else "steps"
+                    steps += "" if len(plan.own_axes) == 1 else f" of {shown(axis)}"
                     length = signature.lengths[axis]
                     written = read_text(read.name, read.index)
                     if condition:
@@ -207,9 +208,11 @@ def _condition(signature: Signature, statement: Statement, axis: str, place: int
     plan = signature.plan
     model = plan.model
     least = {model.length_of[one]: 1 for one in statement.axes}
-    for at, own in zip(statement.index, model.axes_of(statement.name), strict=True):
+    for position, (at, own) in enumerate(zip(statement.index, model.axes_of(statement.name), strict=True)):
         if not at.moves:
             needs = 1 if at.is_off_edge else at.offset if at.base == "" else 1 - at.offset
+            if at.is_off_edge and _is_read_without_steps(signature, statement, position):
+                needs = 0
             least[model.length_of[own]] = max(needs, least.get(model.length_of[own], 0))
     words = signature.lengths
     own_axis = model.length_of[axis]
@@ -226,6 +229,20 @@ def _condition(signature: Signature, statement: Statement, axis: str, place: int
             told = [f"{words[its]} == {abs(own.offset - at.offset)}" for own, at, its in fixed]
             others.append(f"not ({' and '.join(told)})" if len(told) > 1 else told[0].replace("==", "!="))
     return " and ".join([f"{lower}{words[axis]} < {place}", *others])
+
+
+def _is_read_without_steps(signature: Signature, statement: Statement, position: int) -> bool:
+    """Say whether a boundary may be read where its axis has no steps: by another that is there all the same."""
+    plan = signature.plan
+    model = plan.model
+    own, axis = statement.index[position], model.axes_of(statement.name)[position]
+    alike = {one for one in model.axes if model.length_of[one] == model.length_of[axis]}
+    return any(
+        read.name == statement.name and not read.index[position].moves and read.index[position].offset == own.offset
+        for other in (model.statements[number] for number in plan.members)
+        if other is not statement and not alike.intersection(other.axes)
+        for read in other.reads
+    )
 
 
 def _find_sizes(block: Block, signature: Signature, writer: Writer, used: AbstractSet[str]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Box, Place
 from unfoldgraph.calling import Result
-from unfoldgraph.equations import Model, Read, Statement
+from unfoldgraph.equations import Model, Read, Statement, reads_by_number
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import Expr, Index, fold, number
 from unfoldgraph.limits import DRAWN_NODES, ENUMERATED_EDGES, ENUMERATED_NODES
@@ -127,14 +127,15 @@ class Unfolding:
         # An axis that shares its length need not be named.
         shared = {model.length_of[axis]: length for axis, length in self.lengths.items()}
         self.lengths = {axis: shared[model.length_of[axis]] for axis in model.axes}
-        for axis, far in model.farthest.items():
-            length = self.lengths[axis]
-            if length < far.place:
-                raise CircuitError(
-                    f"{read_text(far.statement.name, far.statement.index)} reads "
-                    f"{read_text(far.read.name, far.read.index)}, but '{shown(axis)}' has only {length} "
-                    f"{'step' if length == 1 else 'steps'}; it needs at least {far.place}"
-                )
+        for statement in model.statements:
+            for axis, (place, read) in reads_by_number(statement, self.axes_of, model.length_of).items():
+                length = self.lengths[axis]
+                if place > length and self.domain(statement):
+                    raise CircuitError(
+                        f"{read_text(statement.name, statement.index)} reads {read_text(read.name, read.index)}, "
+                        f"but '{shown(axis)}' has only {length} {'step' if length == 1 else 'steps'}; "
+                        f"it needs at least {place}"
+                    )
 
     def unfolded(self, lengths: Mapping[str, int]) -> Unfolding:
         """Return the same circuit unfolded for other lengths."""
