@@ -155,7 +155,7 @@ def test_the_nodes_of_the_circuit_are_as_large() -> None:
         ({"values": {"r": 1.0}}, "no input says how many steps there are"),
         ({"values": {"r": 1.0}, "steps": 2}, "missing: s0"),
         ({"values": {"r": [1.0, 2.0], "s0": 1}, "steps": 2}, "each node has one value, and the arrays have"),
-        ({"values": {"r": 1, "s0": 1, "q": 1}, "steps": 2}, "unknown argument 'q'"),
+        ({"values": {"r": 1, "s0": 1, "q": 1}, "steps": 2}, "'q' is not an argument of this circuit"),
         ({"values": {"r": 1, "s0": 1}, "steps": 2, "view": "circuit"}, "the view 'circuit' shows none"),
         ({"values": {"r": 1, "s0": 1}, "steps": 2, "view": "cut"}, "the view 'cut' shows none"),
         ({"values": {"r": 1, "s0": 1}, "steps": 10**6}, "the values of 1000003 nodes would be computed"),
