@@ -364,8 +364,10 @@ def test_what_gives_a_number_its_value_is_one() -> None:
 
 
 def _refused(text: str, **data: Any) -> str:
-    """Return what a program says that refuses some data, as written out it does too."""
+    """Return what a program says that refuses some data, as written out and as the plain meaning do too."""
     circuit = Circuit(text)
+    with pytest.raises(CircuitError):
+        circuit.unfold(2).evaluate(**data)
     with pytest.raises(CircuitError) as unrolled:
         circuit.compile(steps=2)(**data)
     with pytest.raises(CircuitError) as rolled:
@@ -395,7 +397,9 @@ def test_what_does_not_fit_is_refused_where_it_is_returned() -> None:
     assert _refused("W : (2, 2); y(t) = W @ (g(x(t)) + k(x(t)))", k=given["g"], W=W, **only("g")) == told
     # A value for every sequence, or a number for all; what holds neither cannot be told apart from either.
     told = "f: expected to get an array of shape (2, ...) from it, got (3,)"
-    assert _refused("y(t) = f(x(t))", f=lambda value: np.ones(3), x=x) == told
+    with pytest.raises(CircuitError) as raised:
+        Circuit("y(t) = f(x(t))").compile()(f=lambda value: np.ones(3), x=x)
+    assert raised.value.message == told
     agree(Circuit("y(t) = f(x(t)) * x(t); x(t) : m"), {"t": 2}, {"f": lambda value: 3.0, "x": x})
     agree(Circuit("y(t) = 2 * f(x(t)); L = 3 * f(x(1))"), {"t": 2}, {"f": lambda value: 3.0, "x": x})
 
@@ -442,7 +446,7 @@ def test_elementwise_operations_on_what_functions_return(seed: int) -> None:
 
     inner = expression(int(random.integers(1, 4)))
     around = [
-        "A @ {}", "{} @ A", "softmax({})", "concat({}, b)[1:4]", "outer({}, b) @ b", "solve(A, {})",
+        "A @ {}", "{} @ A", "dot({}, b)", "softmax({})", "concat({}, b)[1:4]", "outer({}, b) @ b", "solve(A, {})",
         "sum({})", "{}", "A @ ({})[0:3]", "stack({0}, {0}) @ b", "norm({})", "one_hot(floor(sum({})) % 3, 3)",
     ]  # fmt: skip
     whole = str(random.choice(around)).format(inner)

@@ -17,7 +17,7 @@ from unfoldgraph.errors import CircuitError, listing
 from unfoldgraph.expression import Expr, Index, postorder
 from unfoldgraph.notation import canonical, shown, text
 from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Shape
+from unfoldgraph.shapes import Mismatch, Shape, Sizes
 from unfoldgraph.unfolding.sizes import all_sizes
 
 if TYPE_CHECKING:
@@ -329,8 +329,11 @@ class _Walk:
         if row.sizes != 0:
             arguments = [*arguments, self.given.shape(node.data)]
         try:
+            if self.given.functions and row.sizes == 0:
+                # What functions return is seen only here, and NumPy would stretch what is not to be.
+                row.rule([np.shape(argument) for argument in arguments], None, node.data, Sizes())
             return np.asarray(row.meaning(np, *arguments), dtype)
-        except (ValueError, np.linalg.LinAlgError) as error:
+        except (ValueError, Mismatch, np.linalg.LinAlgError) as error:
             raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
 
     def _item(self, item: Any) -> Any:
