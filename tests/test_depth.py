@@ -52,6 +52,12 @@ def by_steps(unfolding: Unfolding) -> int:
     return forward.forward_path(unfolding.model, unfolding.lengths, lambda one: bool(unfolding.domain(one)))
 
 
+def _scalars(count: int) -> str:
+    """Return values that need each other, the last of them with a depth of their number."""
+    names = ["p", *(f"s{'q' * at}" for at in range(1, count + 1))]
+    return "; ".join(f"{name} = tanh({last})" for last, name in pairwise(names))
+
+
 @pytest.fixture
 def unwalked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forbid to go from node to node."""
@@ -365,12 +371,6 @@ def test_what_is_deeper_for_long_may_be_overtaken_on_two_axes() -> None:
             assert "cannot be told" in error.message
 
 
-def _scalars(count: int) -> str:
-    """Return values that need each other, the last of them with a depth of their number."""
-    names = ["p", *(f"s{'q' * at}" for at in range(1, count + 1))]
-    return "; ".join(f"{name} = tanh({last})" for last, name in pairwise(names))
-
-
 @pytest.mark.parametrize("start", [3, 30, 60, 200])
 @pytest.mark.parametrize(("edges", "delay"), [(2, 1), (3, 2), (5, 3)])
 def test_a_loop_is_no_slower_than_what_it_reads(start: int, edges: int, delay: int) -> None:
@@ -441,6 +441,12 @@ def test_what_runs_forward() -> None:
         "y(t) = h(t-1) + h(t-33); h(t) = h(t-2); z = y(end)",
         "y(t) = h(t) + h(t-4); h(t) = h(t-2); h(0) = k(3); h(-1) = p; h(-2) = k(9); h(-3) = k(1); k(t) = k(t-1)",
         "y(t) = y(t-4) + h(t) + h(t-32); h(t) = h(t-5)",
+        # What is nearer lies the other way, where at the end nothing is.
+        f"y(t) = h(t+3) + h(t-12); h(t) = h(t-1); p = y(end); {_scalars(60)}",
+        # Off the edge stands what is deep.
+        f"y(t) = h(t) + h(t-4); h(t) = h(t-2); h(0) = q; h(-1) = q; h(-2) = s{'q' * 90}; h(-3) = q; {_scalars(90)}",
+        # The loop of the reader leads the other way.
+        f"y(t) = y(t+1) + h(t) + h(t-4); h(t) = k(t); k(t) = x(t); k(3) = s{'q' * 140}; {_scalars(140)}",
         "y(t) = h(t+1) + h(t+33); h(t) = h(t+2) + x(t); h(end+1) = k(1); h(end+2) = k(2); k(t) = k(t-1); "
         "y(end) = 2; h(end+3) = 1; " + "; ".join(f"h(end+{at}) = 0" for at in range(4, 34)),
         "h(t) = h(t-12) + g(t+24); g(t) = g(t+12) + x(t-2); h(5) = h(3); h(17) = h(5); z = sum(h(t-1) for t)",

@@ -325,14 +325,10 @@ class _Line:
             kept: dict[tuple[str, int], None] = {}
             leaves: list[Interval] = []
             for name, offset in reads:
-                places = hubs.places(name)
-                if name not in hubs.leaves:
-                    if not self._is_outrun(statement.name, reads, name, offset, loops):
-                        kept[name, offset] = None
-                        continue
-                    # Off the edges it still reads what the caller gives there.
-                    places = [(first, min(last, 0)) for first, last in places if first < 1]
-                leaves += [(first - offset, last - offset) for first, last in places]
+                if name in hubs.leaves:
+                    leaves += [(first - offset, last - offset) for first, last in hubs.places(name)]
+                elif not self._is_outrun(statement.name, reads, name, offset, loops):
+                    kept[name, offset] = None
             self.moving.append(kept)
             self.by_leaf.append(leaves)
         #: Of statements of one name that read alike, as pins do of which there may be thousands, the first one.
@@ -388,7 +384,7 @@ class _Line:
         """Say whether no longest path needs a read: `h(t-9)` beside `h(t-1)` in `h(t) = …`.
 
         That is so where the reader reads the same name nearer by, and a loop of one edge, of the name or of the
-        reader, leads over the difference.
+        reader, leads over the difference. Off the edge both are what the caller gives.
         """
         if name not in loops:
             return False
