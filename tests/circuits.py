@@ -14,6 +14,7 @@ from right_sides import (
     INDEX,
     LITERAL,
     MATRIX,
+    OBLONG,
     OTHER,
     SCALAR,
     VECTOR,
@@ -229,11 +230,11 @@ def _shifted(axis: str, by: int) -> str:
 #: What the names of a circuit on one axis are.
 _SHAPES: Mapping[str, Shape] = {
     "x": VECTOR, "u": VECTOR, "s": SCALAR, "z": OTHER, "P": MATRIX,
-    "p": VECTOR, "q": VECTOR, "r": SCALAR, "W": MATRIX, "V": MATRIX,
-    "h": VECTOR, "a": SCALAR, "S": MATRIX, "b0": VECTOR, "c0": SCALAR, "theta": SCALAR,
+    "p": VECTOR, "q": VECTOR, "r": SCALAR, "W": MATRIX, "V": MATRIX, "U": OBLONG,
+    "h": VECTOR, "a": SCALAR, "S": MATRIX, "L": OTHER, "b0": VECTOR, "c0": SCALAR, "theta": SCALAR,
 }  # fmt: skip
 _INDEXED = frozenset("xuszPhaS")
-_PARAMETERS = (("r", "r"), ("p", "p"), ("q", "q"), ("W", "W"), ("V", "V"), ("W", "W.T"))
+_PARAMETERS = (("r", "r"), ("p", "p"), ("q", "q"), ("W", "W"), ("V", "V"), ("W", "W.T"), ("U", "U"))
 _STEPS = ("2", "0.25", "t / 8", "(t > 1)", "(t == end(t))")
 #: Equations that keep a signal bounded.
 _BOUNDED = st.sampled_from(["tanh({1})", "0.5 * {0}(t-1) + tanh({1})", "0.3 * {0}(t-2) + sin({1})"])
@@ -308,11 +309,17 @@ def _outputs(draw: st.DrawFn, names: Sequence[str], forms: Table) -> list[str]:
     leaves[SCALAR] += ["2", "end(t)"]
     run = _by_shape([(name, f"{name}({INDEX}{by})") for by in ("", "-1", "+1") for name in (*names, "x", "s")])
     lines = []
+    if draw(st.booleans()):
+        # A number fills a vector whose size another array tells, or none does.
+        lines.append(f"L = {draw(st.sampled_from(['2', 'r', 'z(end)']))}")
+        leaves[OTHER] = ["L"]
+        product = st.sampled_from(["outer(L, L)", "outer(L, stack(r, r))", f"outer({leaves[VECTOR][0]}, 2 * L)"])
+        lines += draw(st.one_of(st.just([]), product.map(lambda right: [f"Q = {right}"])))
     for number in range(draw(st.integers(0, 2))):
-        shape = draw(st.sampled_from([SCALAR, _SHAPES[names[0]]]))
+        shape = draw(st.sampled_from([SCALAR, _SHAPES[names[0]], *([OBLONG] if OTHER in leaves else [])]))
         scope = Scope(leaves, (run,), forms=forms, counted=(INDEX, f"({INDEX} > 1)"), indices=("k", "t"))
         lines.append(f"v{number} = {draw(right_sides(scope, shape, 2))}")
-        leaves[shape] = [f"v{number}", *leaves[shape]]
+        leaves[shape] = [f"v{number}", *leaves.get(shape, [])]
     return lines
 
 

@@ -18,6 +18,7 @@ SCALAR: Shape = ()
 VECTOR: Shape = ("m",)
 OTHER: Shape = ("n",)
 MATRIX: Shape = ("m", "m")
+OBLONG: Shape = ("m", "n")
 #: A scalar that is compared with 0: a read, whose sign no rounding changes.
 SIGN: Shape = ("sign",)
 Leaves = Mapping[Shape, Sequence[str]]
@@ -37,7 +38,7 @@ FORMS: Table = {
         ("sum(?)", (OTHER,)), ("?[n-1]", (OTHER,)), ("dot(?[1:3], ?[0:2])", (OTHER, VECTOR)),
         ("sum(concat(?, ?))", (VECTOR, OTHER)), ("sum(outer(?, ?))", (VECTOR, OTHER)),
         ("?[0, -1]", (MATRIX,)), ("?[1][0]", (MATRIX,)), ("sum(?)", (MATRIX,)), ("min(?)", (MATRIX,)),
-        ("det(0.3 * ?)", (MATRIX,)), ("sum(?[1:m, :2])", (MATRIX,)),
+        ("det(0.3 * ?)", (MATRIX,)), ("sum(?[1:m, :2])", (MATRIX,)), ("?[-1, n-1]", (OBLONG,)),
     ),
     VECTOR: (
         ("? + ?", (VECTOR, VECTOR)), ("? - ?", (VECTOR, VECTOR)), ("? * ?", (VECTOR, VECTOR)),
@@ -47,12 +48,19 @@ FORMS: Table = {
         ("softmax(?)", (VECTOR,)), ("logsoftmax(?)", (VECTOR,)), ("? / sqrt(m)", (VECTOR,)),
         ("concat(?[0:1], ?[1:m])", (VECTOR, VECTOR)), ("concat(?[1:m], ?[0:1])", (VECTOR, VECTOR)),
         ("concat(?[m-1:], ?[:m-1])", (VECTOR, VECTOR)), ("stack(?, ?)[0]", (VECTOR, VECTOR)),
-        ("?[0]", (MATRIX,)), ("?[-1]", (MATRIX,)), ("?[:, 1]", (MATRIX,)), ("0.3 * ?[:, :2] @ ?[1:3]", (MATRIX, VECTOR)),
+        ("?[0]", (MATRIX,)), ("?[-1]", (MATRIX,)), ("?[:, 1]", (MATRIX,)),
+        ("0.3 * ?[:, :2] @ ?[1:3]", (MATRIX, VECTOR)),
         ("outer(?, ?) @ ?", (VECTOR, VECTOR, VECTOR)), ("solve(eye(m) + 0.1 * tanh(?), ?)", (MATRIX, VECTOR)),
         ("one_hot(argmax(?), m)", (VECTOR,)), ("? * zeros(m)", (SCALAR,)), ("? + ones(m)", (VECTOR,)),
+        ("0.3 * ? @ ?", (OBLONG, OTHER)), ("?[:, n-1]", (OBLONG,)),
     ),
     OTHER: (
         ("? * ?", (SCALAR, OTHER)), ("? + ?", (OTHER, OTHER)), ("tanh(?)", (OTHER,)), ("softmax(?)", (OTHER,)),
+        ("0.3 * ?.T @ ?", (OBLONG, VECTOR)), ("?[0]", (OBLONG,)),
+    ),
+    OBLONG: (
+        ("outer(?, ?)", (VECTOR, OTHER)), ("? * ?", (SCALAR, OBLONG)), ("? + ?", (OBLONG, OBLONG)),
+        ("0.3 * ? @ ?", (MATRIX, OBLONG)), ("tanh(?)", (OBLONG,)),
     ),
     MATRIX: (
         ("? + ?", (MATRIX, MATRIX)), ("? * ?", (SCALAR, MATRIX)), ("? * ?", (MATRIX, MATRIX)), ("?.T", (MATRIX,)),
