@@ -30,8 +30,8 @@ _ONE_ENTRY = frozenset({"mean", "min", "max"})
 _LINEAR = frozenset({"matmul", "dot", "outer"})
 #: What is 0 or 1 whatever it is made of.
 _TRUTH = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "or", "xor", "and", "not"})
-#: Beside an infinity these are the same for every finite number.
-_SETTLED = frozenset({"add", "sub", "lt", "le", "gt", "ge", "eq", "ne"})
+#: Beside an infinity these are the same for every finite number; what divides one has a sign, which 0 has not.
+_SETTLED = frozenset({"add", "sub", "div", "lt", "le", "gt", "ge", "eq", "ne"})
 
 
 def filled(value: Expr, shape: Shape | None) -> Expr:
@@ -208,7 +208,8 @@ class Folder:
         if self._is_nothing(operator, arguments):
             found = self._filled(number(0), shape)
         elif operator in ("transpose", "entry"):
-            found = self._filled(bare(first), shape) if first.operator == _FILLED else None
+            is_there = first.operator == _FILLED and (operator == "transpose" or self._has_entry(first.data, data))
+            found = self._filled(bare(first), shape) if is_there else None
         elif len(arguments) == 1 and (value := constant(first)) is not None:
             computed = evaluate(operator, [value])
             found = None if computed is None else constant_number(computed)
@@ -216,11 +217,17 @@ class Folder:
             found = self._of_all_entries(operator, bare(first), first.data)
         return self._kept(operator, arguments, data) if found is None else found
 
+    def _has_entry(self, shape: Shape, items: Sequence[Any]) -> bool:
+        """Say whether an array has the entries that are taken of it, however large its sizes are."""
+        taken = [size for size, item in zip(shape, items, strict=False) if not isinstance(item, Slice)]
+        return not self._extents.may_be_empty(tuple(taken))
+
     def _is_nothing(self, operator: str, arguments: Sequence[Expr]) -> bool:
         """Say whether an operator is zero because an argument is."""
         zero = [_is(bare(argument), 0) for argument in arguments]
         if operator == "solve":
-            return zero[1] and _is_finite(arguments[0])
+            # A matrix all of whose entries are the same has no inverse.
+            return zero[1] and arguments[0].operator != _FILLED and _is_finite(arguments[0])
         return operator in _LINEAR and any(zero) and all(map(_is_finite, arguments))
 
     def _of_all_entries(self, operator: str, entry: Expr, shape: Shape) -> Expr | None:
@@ -334,7 +341,7 @@ def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
 def _beside_infinity(operator: str, arguments: Sequence[Expr], values: Sequence[Value | None]) -> Expr | None:
     """Return what an infinity makes of an operator, whatever finite number stands beside it."""
     is_endless = [value is not None and is_infinite(value) for value in values]
-    if not any(is_endless) or not (operator in _SETTLED or (operator == "div" and is_endless[1])):
+    if operator not in _SETTLED or not any(is_endless):
         return None
     if not all(_is_finite(argument) for argument, value in zip(arguments, values, strict=True) if value is None):
         return None
