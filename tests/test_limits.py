@@ -90,5 +90,5 @@ def test_nested_text_is_written_up_to_the_limit(monkeypatch: pytest.MonkeyPatch)
         if is_written:
             assert circuit.expand("h", 3).text.count("h(0)") == 8
         else:
-            with pytest.raises(CircuitError, match="15 .*14"):
+            with pytest.raises(CircuitError, match=r"15 .*14"):
                 _ = circuit.expand("h", 3).text
