@@ -92,7 +92,7 @@ def assert_listed_in_order(expansion: Expansion) -> None:
 
 
 #: Circuits on one axis, and on two or in both directions.
-AHEAD = st.one_of(made.circuits(), made.arrays_of_values(), made.arrays_of_values(), made.opaque(), made.numbered())
+AHEAD = st.one_of(made.circuits(), made.arrays_of_values(), made.arrays_of_values(), made.opaque(), made.renamed())
 EVERY_WAY = st.one_of(made.two_way(), made.lattices(), made.masks())
 
 
@@ -160,7 +160,8 @@ def assert_needed_exactly(circuit: Circuit, expansion: Expansion, lengths: Mappi
             if (one := circuit.unfold(lengths).statement(node)) is not None
         )
         if name not in parameters and not stays:
-            changed[name] = arrays[name] + 1
+            argument = made.argument(name)
+            changed[argument] = arrays[argument] + 1
     before, after = (node_values(circuit.unfold(lengths), one)[expansion.target] for one in (arrays, changed))
     np.testing.assert_array_equal(before, after)
 
