@@ -75,6 +75,16 @@ def test_what_is_given_on_edges_corners_and_far_edges() -> None:
     assert "v -> v, delay (1, any, 0)" in report_text(report(Circuit.gallery("viterbi")))
 
 
+def test_an_edge_that_reads_its_neighbour_closes_no_loop_of_its_own() -> None:
+    inside = "u(t, i) = u(t-1, i) + u(t-1, i-1) + u(t-1, i+1); u(0, i) = s(i); u(0, 0) = 0; u(0, end+1) = 0"
+    for ends in (("u(t, 1)", "u(t, end)"), ("u(t, end)", "u(t, 1)")):
+        circuit = Circuit(f"{inside}; u(t, 0) = {ends[0]}; u(t, end+1) = {ends[1]}")
+        assert [one["delay"] for one in report(circuit)["loops"]] == [[1, -1], [1, 0], [1, 1]]
+    # From the end of one row to the start of the next it goes on.
+    rows = Circuit("u(t, i) = u(t, i-1) + x(t, i); u(t, 0) = u(t-1, end); u(0, 0) = 0; u(0, i) = 0")
+    assert [one["delay"] for one in report(rows)["loops"]] == [[0, 1], [1, None]]
+
+
 def test_one_axis_is_told_as_ever() -> None:
     told = report(Circuit("s(t) = f(s(t-1); theta); s(1) = s1"), {"t": 3})
     assert told == {

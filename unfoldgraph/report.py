@@ -164,16 +164,21 @@ def loops(model: Model) -> tuple[list[Loop], bool]:
 def _reads_within(model: Model, component: Component[int]) -> dict[str, dict[tuple[str, Delay], None]]:
     """Return which signals of a loop read which, and how far back; nothing of what is no loop.
 
-    A pin takes the place of an equation somewhere inside, which closes no loop of its own.
+    A pin takes the place of an equation somewhere inside, which closes no loop of its own. Nor does a boundary that
+    reads a place inside its own wavefront, as `u(t, 0) = u(t, 1)` does: it comes back along another axis only.
     """
-    if not component.recurrent:
+    if component.vector is None:
         return {}
     members = [model.statements[number] for number in component.members]
     found: dict[str, dict[tuple[str, Delay], None]] = {one.name: {} for one in members if not one.is_pin}
     for statement in members:
         for read in statement.reads:
             if read.name in found and not statement.is_pin:
-                found[read.name][statement.name, _distance(model, statement, read)] = None
+                delay = _distance(model, statement, read)
+                is_inside = not any(at.is_off_edge for at in read.index)
+                moves = any(entry and step != 0 for entry, step in zip(component.vector, delay, strict=True))
+                if moves or not (statement.is_boundary and is_inside):
+                    found[read.name][statement.name, delay] = None
     return found
 
 
