@@ -322,7 +322,7 @@ def test_circuits_of_any_sort(one: str, other: str, third: str) -> None:
         exercise(text)
 
 
-@_MANY
+@settings(_MANY, max_examples=40)
 @given(everything())
 def test_circuits_of_every_form(text: str) -> None:
     assert exercise(text) is not None
