@@ -379,8 +379,12 @@ def test_a_constant_that_is_cut_is_still_a_constant(
         ("sum(exp(f(v) @ zeros(m, m)))", "sum(exp(f(v) @ zeros(m, m)))"),
         ("dot(zeros(m), f(v))", "0"),
         ("sum(exp(outer(zeros(m), f(v))))", "sum(exp(outer(zeros(m), f(v))))"),
-        ("sum(0 * f(v) + v)", "sum(v)"),
+        ("sum(0 * f(v) + v)", "sum(0 * f(v) + v)"),
         ("sum(zeros(m) + f(v))", "sum(f(v))"),
+        ("sum(0 * f(v) + 1)", "sum(0 * f(v) + 1)"),
+        ("sum(f(v) ** 0)", "sum(f(v)**0)"),
+        ("sum(2 if 1 else f(v))", "sum(2 if 1 else f(v))"),
+        ("sum(min(f(v), -inf))", "sum(min(f(v), -inf))"),
         ("sum(exp(zeros(m) * f(v)))", "sum(ones(m))"),
     ],
 )
@@ -391,3 +395,9 @@ def test_what_a_function_returns_has_a_shape_that_is_not_known(written: str, for
     wanted = circuit.unfold().evaluate(v=np.array(VALUES["v"]), f=np.sin)["y"]
     found = Reader({}, VALUES, SIZES, {"f": np.sin}).sides(formula, ())
     np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def test_the_greatest_of_one_term_has_its_shape() -> None:
+    circuit = Circuit("x(t) : 3\ny = sum(argmax(f(x(t)) for t))")
+    assert circuit.expand("y", 1).text == "sum(f(x(1))**0)"
+    assert circuit.expand("y", 2).text == "sum(2 if f(x(2)) > f(x(1)) else 1)"

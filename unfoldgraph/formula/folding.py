@@ -195,9 +195,12 @@ class Folder:
             return found
         known = [self.shape(argument) for argument in arguments]
         common = self._result(operator, known, data) or next(filter(None, known), None)
-        if not common or self.shape(found) != ():
+        if self.shape(found) != ():
             # Beside what only an opaque function knows the shape of, that has the shape too.
             return found
+        if not common:
+            # The shape that only a function knows must not get lost.
+            return Expr(operator, tuple(inner), data) if None in known else found
         return self._filled(found, common) or self._kept(operator, arguments, data)
 
     def _array(self, operator: str, arguments: Sequence[Expr], data: Any) -> Expr:

@@ -269,7 +269,10 @@ class Instances:
         if kind in ("max", "min"):
             return operation(f"{kind}imum", terms) if len(terms) > 1 else terms[0]
         if kind == "argmax":
-            found, greatest = filled(number(1), self.folder.shape(terms[0])), terms[0]
+            # One everywhere; the shape that only a function knows is that of the only term, or of comparisons.
+            greatest, shape = terms[0], self.folder.shape(terms[0])
+            is_alone = shape is None and len(terms) == 1
+            found = operation("pow", [greatest, number(0)]) if is_alone else filled(number(1), shape)
             for k, term in enumerate(terms[1:], 2):
                 found = operation("where", [operation("gt", [term, greatest]), number(k), found])
                 greatest = operation("maximum", [greatest, term])
