@@ -468,3 +468,13 @@ def test_elementwise_operations_on_what_functions_return(seed: int) -> None:
                 circuit.compile()(**data)
         else:
             agree(circuit, {"t": 3}, data)
+
+
+def test_entries_of_what_a_function_returns_for_an_empty_batch() -> None:
+    circuit = Circuit("x(t) : m; a(t) : (); a(t) = sum(f(x(t)))")
+    for batch in ((), (2,), (0,), (0, 2)):
+        arrays = {"x": np.ones((*batch, 2, 3)), "f": lambda v: v * 2}
+        expected = circuit.unfold(2).evaluate(**arrays).a
+        for program in (circuit.compile(), circuit.compile(steps=2)):
+            np.testing.assert_array_equal(program(**arrays).a, expected)
+        assert expected.shape == (*batch, 2)

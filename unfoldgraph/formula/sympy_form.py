@@ -219,7 +219,8 @@ class SymPyForm:
                 raise NotImplementedError
             return Value(_ARRAYS.get(node.operator, _none)(self, node, arguments, shape), shape)
         except (NotImplementedError, TypeError, ValueError, AttributeError, ZeroDivisionError):
-            operands = ", ".join(spell(argument.shape) for argument in arguments)
+            shapes = (argument.shape for argument in arguments)
+            operands = ", ".join("a value of unknown shape" if shape is None else spell(shape) for shape in shapes)
             raise CircuitError(
                 f"SymPy has no form for '{shown(row.spelling)}'" + (f" of {operands}" if operands else ""),
                 help="use --format text or latex",

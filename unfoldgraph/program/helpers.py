@@ -459,7 +459,8 @@ def _entry(value, batch, *items):
 
 def _entries(value, batch):
     """Return all entries of a value of whatever shape a function gave it, as one vector."""
-    return np.reshape(value, (*value.shape[: len(batch)], -1))
+    own = value.shape[len(batch) :]
+    return np.reshape(value, (*value.shape[: len(batch)], int(np.prod(own))))
 '''
 
 HELPERS: dict[str, str] = {
