@@ -76,7 +76,7 @@ def test_the_value_is_the_same(right: str, steps: int) -> None:
         ("v(t) * prod(b)", "'prod' of a vector (3)"),
         ("v(t) % 2", "'%' of a vector (3), a scalar"), ("v(t) ** b", "'**'"),
         # What a function returns may be a vector.
-        ("sum(f(x(t)))", "'sum' of of unknown shape"), ("dot(f(b), b)", "'dot'"), ("f(v(t))[0]", "'[]'"),
+        ("sum(f(x(t)))", "'sum' of a value of unknown shape"), ("dot(f(b), b)", "'dot'"), ("f(v(t))[0]", "'[]'"),
         # Numbers that have more digits than there are atoms.
         ("2 ** 12345678901234567890", "'**'"), ("floor(exp(1e300))", "'exp'"), ("p * exp(log(2) * 1e300)", "'exp'"),
         ("(p * 2) ** 1e300", "'**'"), ("sinh(exp(exp(p - p + 9)))", "'sinh'"), ("(1 + 2 ** 0.5) ** 1e300", "'**'"),
