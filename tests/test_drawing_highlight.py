@@ -106,6 +106,33 @@ def test_shortened_graphs_say_what_whole_ones_do(text: str, steps: int, seed: in
     }
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "h(t) = h(t-1) + x(t); h(250) = 2; h(300) = h(180)",
+        "h(t) = h(t-1) + x(t); h(end-150) = 2; h(end-120) = h(end-170) + x(end-180)",
+        "h(t) = h(t+1) + x(t); h(150) = 2; h(end-320) = x(199)",
+    ],
+)
+def test_what_stands_alone_far_inside_is_not_left_out(text: str) -> None:
+    steps = 400
+    unfolding = Circuit(text).unfold(steps)
+    for chosen in (("h", (steps,)), ("h", (1,)), ("h", (240,))):
+        asked = [3, 60, 199, 390]
+        ancestry = Ancestry(unfolding, chosen, {"t": asked})
+        ancestors = networkx.ancestors(unfolding.to_networkx(), chosen)
+        for name in ("h", "x"):
+            for place in asked:
+                assert ancestry.has((name, (place,))) == ((name, (place,)) in ancestors), (chosen, name, place)
+
+
+def test_axes_of_one_length_are_shortened_together_or_not_at_all() -> None:
+    unfolding = Circuit("h(t) = h(t-1) + x(t); g(s) = g(s-2) + h(s)").unfold(401)
+    ancestry = Ancestry(unfolding, ("g", (401,)), {"s": [1, 2, 400], "t": [3]})
+    assert [ancestry.has(("g", (place,))) for place in (1, 2, 400)] == [True, False, False]
+    assert ancestry.has(("x", (3,)))
+
+
 @pytest.mark.parametrize("delays", [(2,), (3,), (2, 4), (3, 5), (6, 10, 15), (7, 7)])
 @pytest.mark.parametrize("steps", [99, 100, 101, 1000, 1003])
 def test_periods_are_kept(delays: tuple[int, ...], steps: int) -> None:

@@ -165,6 +165,9 @@ def _cuts(unfolding: Unfolding, node: Node, asked: Mapping[str, Iterable[int]]) 
         numbers, ends = _named(model, axis)
         chosen = [at for at, own in zip(node[1], model.axes_of(node[0]), strict=True) if own == axis]
         first, last = max([1, *numbers]), length + min([0, *ends])
+        if first > last:
+            # Numbers and distances from the end take turns: what either names lies all along the axis.
+            continue
         kept = sorted({first, last, *(at for at in (*asked.get(axis, ()), *chosen) if first <= at <= last)})
         for before, after in pairwise(kept):
             spare = after - before - 1 - room
