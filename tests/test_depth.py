@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.files import gallery_names
-from unfoldgraph.linear import OutOfEffort
+from unfoldgraph.linear import Effort, OutOfEffort
 from unfoldgraph.report import report, report_text
 from unfoldgraph.unfolding import bounds, depth, forward, powers
 from unfoldgraph.unfolding.graph import Unfolding
@@ -566,3 +566,56 @@ def test_one_bound_name_in_two_positions_is_a_diagonal() -> None:
         unfolding = unfolded(f"x(i, j) : (); a(i, j) = x(i, j) + x(j, i); b(i) = {read}", 5)
         assert unfolding.to_networkx().in_degree(("b", (1,))) == many - ("a(3, 3)" in read) * 3
         assert unfolding.edges.size == unfolding.to_networkx().number_of_edges()
+
+
+def _edges(graph: bounds._Pieces, reader: str, source: str) -> bounds._Edges:
+    """Return the first edges between two names."""
+    pieces = graph.pieces
+    return next(e for e in graph.edges if (pieces[e.reader].name, pieces[e.source].name) == (reader, source))
+
+
+def test_a_walk_goes_round_again_only_where_all_of_it_moves_alike() -> None:
+    """What passes a fixed place is there again whatever it moved by before; what runs over an axis may choose."""
+    text = "a(i, j) = a(i-1, j) + c(j-1) + d(j-1); c(j) = a(end, j); d(j) = sum(a(k, j) for k)"
+    unfolding = unfolded(text, 20, 20)
+    graph = bounds._Pieces(unfolding)
+    heights = bounds._Heights(graph, {}, Effort(10**6))
+    search = bounds._Search(graph, heights, heights.top // heights.unit)
+    down = bounds._Part(_edges(graph, "a", "a"), (20, 9), (20, 9))
+    fixed = [
+        bounds._Part(_edges(graph, "a", "c"), (17, 9), (17, 9)),
+        bounds._Part(_edges(graph, "c", "a"), (8,), (8,)),
+    ]
+    free = [
+        bounds._Part(_edges(graph, "a", "d"), (17, 9), (17, 9)),
+        bounds._Part(_edges(graph, "d", "a"), (8, 14), (8, 14)),
+    ]
+    piece = graph.by_name["a"][0]
+
+    def steps(by: tuple[int, int], *parts: Any) -> list[tuple[int, ...]] | None:
+        moved = search._moved(piece, by, parts)
+        return None if moved is None else [found for _, found in moved]
+
+    assert steps((-1, 0), down) == [(-1, 0)]
+    assert steps((0, -1), *fixed) == [(0, -1), (-1,)]
+    assert steps((-3, -1), *fixed) is None
+    assert steps((-3, -1), *free) == [(-3, -1), (-1, -3)]
+    # What is gone round several times is left as it was come to, also where later parts would make up for it.
+    assert steps((-3, -1), True, *free, False) == [(-3, -1), (-1, -3)]
+    assert steps((-3, -1), *fixed, *free) == [(-3, -1), (-1,), (0, -1), (-1, -3)]
+    assert steps((-3, -1), True, *fixed, False, *free) is None
+
+
+def test_a_walk_that_went_round_tells_so() -> None:
+    unfolding = unfolded("a(i, j) = a(i-1, j) + a(i, j-1) + x(i, j)", 20, 30)
+    graph = bounds._Pieces(unfolding)
+    heights = bounds._Heights(graph, {}, Effort(10**6))
+    search = bounds._Search(graph, heights, heights.top // heights.unit)
+    first = bounds._Walk(graph.by_name["a"][0], (20, 30), 0, 0)
+    second = next(walk for walk in search._farther(first) if walk.place == (19, 30))
+    (third,) = search._rounds(second)
+    assert (third.place, third.length) == ((1, 30), 19)
+    opened, part, closed = third.parts
+    assert (opened, closed) == (True, False)
+    assert isinstance(part, bounds._Part)
+    assert (part.low, part.high) == ((2, 30), (19, 30))

@@ -19,7 +19,6 @@ from itertools import chain, pairwise
 from math import gcd, inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from unfoldgraph.boxes import Box
 from unfoldgraph.causality import topological
 from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.regions import fixed_place
@@ -156,14 +155,13 @@ class _Hubs:
         #: Of each statement the hubs that it reads.
         self.read: dict[int, set[int]] = {}
         for statement in model.statements:
-            domain = unfolding.domain(statement)
-            if domain:
-                self.read[id(statement)] = set(self._of(statement, domain))
+            if unfolding.domain(statement):
+                self.read[id(statement)] = set(self._of(statement))
         for name, axes in unfolding.axes_of.items():
             if not axes:
                 self._number(name, None)
 
-    def _of(self, statement: Statement, domain: Sequence[Box]) -> Iterator[int]:
+    def _of(self, statement: Statement) -> Iterator[int]:
         """Yield the hubs that a statement reads wherever it stands."""
         if statement.parameters:
             yield _BEGIN
@@ -171,12 +169,11 @@ class _Hubs:
             if not read.index:
                 yield _BEGIN if read.name in self.leaves else self._number(read.name, None)
             elif self.offset(statement, read) is None:
-                own = self._place(statement) if read.name == statement.name else None
-                for part in _without(self._covered(statement, read), own):
-                    if read.name not in self.leaves:
-                        yield self._number(read.name, part)
-                    elif _meet(part, self.places(read.name)):
-                        yield _BEGIN
+                first, last = self._covered(statement, read)
+                if read.name not in self.leaves:
+                    yield self._number(read.name, (first, last))
+                elif any(max(first, low) <= min(last, high) for low, high in self.places(read.name)):
+                    yield _BEGIN
 
     def _place(self, statement: Statement) -> int | None:
         """Return the only place of a statement; None where it has several, or no axis."""
@@ -543,15 +540,3 @@ def _held(places: Mapping[Key, Sequence[Interval]], begins: Sequence[int]) -> li
                 if not found[number] or found[number][-1] != key:
                     found[number].append(key)
     return found
-
-
-def _without(side: Interval, place: int | None) -> list[Interval]:
-    """Return what is left of an interval without one place."""
-    first, last = side
-    if place is None or not first <= place <= last:
-        return [side] if first <= last else []
-    return [(low, high) for low, high in ((first, place - 1), (place + 1, last)) if low <= high]
-
-
-def _meet(side: Interval, others: Iterable[Interval]) -> bool:
-    return any(first <= side[1] and side[0] <= last for first, last in others)
