@@ -6,7 +6,7 @@ operator table. It is slow and shares nothing with the compiler.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from unfoldgraph import boxes
@@ -35,40 +35,44 @@ def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any], lengths: Any = Non
 
     given = _Arguments(unfolding, arrays, lengths)
     model = unfolding.model
-    found: dict[str, Any] = {}
+    # Of each signal, the values of each sequence, with where they belong.
+    parts: dict[str, list[tuple[Any, list[Any]]]] = {name: [] for name in model.signals}
     with np.errstate(all="ignore"):
         for position in np.ndindex(given.batch):
             own = given.unfolding_of(position)
             values = _Walk(own, given, position).values
             for name in model.signals:
                 box = own.extent(name)
-                shape = given.shape(model.shapes[name])
                 steps = [values[name, place] for place in boxes.places([box])]
-                # A number fills what has a shape at other steps, as it does where the shape is known.
-                found_shapes = {np.shape(step) for step in steps} - {()}
-                if len(found_shapes) > 1:
-                    raise CircuitError(
-                        f"'{shown(name)}' came out with different shapes at different steps",
-                        help="check what the opaque functions return",
-                    )
-                if shape is None:
-                    shape = next(iter(found_shapes), ())
-                own_lengths = tuple(last for _, last in box)
-                if model.shapes[name] is None and not steps:
-                    # What a function would have returned is not known.
-                    continue
-                filled = [np.broadcast_to(step, shape) for step in steps]
-                part = np.array(filled, dtype=given.dtype).reshape((*own_lengths, *shape))
-                whole = (*given.batch, *(last for _, last in unfolding.extent(name)), *shape)
-                found.setdefault(name, np.zeros(whole, given.dtype))[
-                    (*position, *(slice(0, length) for length in own_lengths))
-                ] = part
+                parts[name].append(((*position, *(slice(0, last) for _, last in box)), steps))
+    found: dict[str, Any] = {}
     for name in model.signals:
-        if name not in found:
-            whole_lengths = tuple(last for _, last in unfolding.extent(name))
-            shape = given.shape(model.shapes[name]) or ()
-            found[name] = np.zeros((*given.batch, *whole_lengths, *shape), given.dtype)
+        shape = given.shape(model.shapes[name])
+        if shape is None:
+            shape = _common_shape(name, (step for _, steps in parts[name] for step in steps))
+        whole_lengths = tuple(last for _, last in unfolding.extent(name))
+        found[name] = np.zeros((*given.batch, *whole_lengths, *shape), given.dtype)
+        for where, steps in parts[name]:
+            if steps:
+                filled = np.array([np.broadcast_to(step, shape) for step in steps], given.dtype)
+                found[name][where] = filled.reshape(found[name][where].shape)
     return Result(found)
+
+
+def _common_shape(name: str, values: Iterable[Any]) -> tuple[int, ...]:
+    """Return the shape of a signal of which only its values tell it.
+
+    A number fills what has a shape at other steps, or in other sequences, as it does where the shape is known.
+    """
+    import numpy as np
+
+    shapes = {np.shape(value) for value in values} - {()}
+    if len(shapes) > 1:
+        raise CircuitError(
+            f"'{shown(name)}' came out with different shapes at different steps",
+            help="check what the opaque functions return",
+        )
+    return next(iter(shapes), ())
 
 
 def values(unfolding: Unfolding, arrays: Mapping[str, Any]) -> dict[Node, Any]:
@@ -118,7 +122,7 @@ class _Arguments:
             batches[self._shown(name)] = self._check(name, array)
         single = bool(floating) and all(dtype == np.float32 for dtype in floating)
         self.dtype = np.dtype(np.float32 if single else np.float64)
-        self.sizes = all_sizes(model, self._told, self._without_array())
+        self.sizes, self.shapes = all_sizes(model, self._told, self._without_array())
         self.lengths = _lengths(unfolding, lengths)
         batches |= {f"lengths of '{shown(axis)}'": array.shape for axis, array in self.lengths.items()}
         try:
@@ -343,7 +347,10 @@ class _Walk:
         return slice(*map(self._item, item))
 
     def _shape_of(self, body: Expr, at: Mapping[str, int]) -> tuple[int, ...]:
-        """Return the shape of a value that no step has: that of zeros put through its expression."""
+        """Return the shape of a value that no step has; where its use asks for none, that of zeros put through it."""
+        asked = self.given.shapes.numbers(body)
+        if asked is not None:
+            return asked
         saved = dict(self.values)
         bound = (node.data[0].name for node in postorder([body]) if node.operator.endswith("_over"))
         at = {**dict.fromkeys(bound, 1), **at}

@@ -22,8 +22,8 @@ _ANY = 1_000_000
 _GIVEN_SHAPE = frozenset({"zeros", "ones", "eye", "one_hot"})
 
 
-def all_sizes(model: Model, told: Mapping[str, int], without: Collection[str]) -> dict[str, int]:
-    """Return how large each size of a circuit is, from what the arrays of the caller told.
+def all_sizes(model: Model, told: Mapping[str, int], without: Collection[str]) -> tuple[dict[str, int], Shapes]:
+    """Return how large each size of a circuit is, from what the arrays of the caller told, and all shapes.
 
     `without` are the names for which there is a number in place of an array, or nothing. Raises `CircuitError` for a
     size that nothing tells, and for arrays that tell what does not fit.
@@ -38,8 +38,7 @@ def all_sizes(model: Model, told: Mapping[str, int], without: Collection[str]) -
     for size, _ in needed:
         if size not in known:
             raise CircuitError(f"no array says how large '{shown(size)}' is")
-    _check(model, known)
-    return known
+    return known, _check(model, known)
 
 
 def _told_by_nothing(model: Model, size: str, name: str | None) -> CircuitError:
@@ -77,7 +76,7 @@ def _with_those_that_follow(model: Model, told: Mapping[str, int]) -> dict[str, 
     wanted = {size for shape in model.shapes.values() for size in _named(shape)}
     growing = not wanted <= known.keys()
     while growing:
-        sizes = _Shapes(model, known).sizes
+        sizes = Shapes(model, known).sizes
         found = {size: sizes.find(f"?{size}") for size in wanted if size not in known}
         news = {size: number for size, number in found.items() if isinstance(number, int)}
         known |= news
@@ -85,8 +84,8 @@ def _with_those_that_follow(model: Model, told: Mapping[str, int]) -> dict[str, 
     return known
 
 
-def _check(model: Model, known: Mapping[str, int]) -> None:
-    """Raise where the sizes that arrays told are not what statements make them, or not enough for their entries."""
+def _check(model: Model, known: Mapping[str, int]) -> Shapes:
+    """Return the shapes in numbers; raises where arrays told other sizes than statements make, or too small ones."""
     nodes = list(postorder(statement.value for statement in model.statements))
     for node in nodes:
         for bound in places_of_entry(node):
@@ -96,11 +95,11 @@ def _check(model: Model, known: Mapping[str, int]) -> None:
                     f"'{text(node)}' cannot be computed: it needs {shown(bound.base)} of at least {-bound.offset}, "
                     f"and that is {known[bound.base]}"
                 )
-    found = _Shapes(model, known)
-    for what, sentence in found.misfits:
+    found = Shapes(model, known)
+    for what, sentence in found.misfits.items():
         raise CircuitError(f"'{what}' cannot be computed: {sentence}")
     slices = [node for node in nodes if node.operator == "entry" and any(isinstance(one, Slice) for one in node.data)]
-    expected = _Shapes(model, {}) if slices else found
+    expected = Shapes(model, {}) if slices else found
     names = {f"?{size}": size for size in known}
     for node in slices:
         sizes = expected.sizes.resolve(expected.of[id(node)] or ())
@@ -110,16 +109,17 @@ def _check(model: Model, known: Mapping[str, int]) -> None:
                 raise CircuitError(
                     f"'{text(node)}' cannot be computed: it takes {wanted} entries, and there are {number}"
                 )
+    return found
 
 
-class _Shapes:
+class Shapes:
     """The shape of each part of all statements: the rules of the operators, run on numbers as far as they are known.
 
-    Equal parts are one value, calls of functions too.
+    Equal parts are one value, calls of functions too; these have the shape that their uses ask for.
 
     Attributes
     ----------
-    of : the shapes, by the identity of the expression; None where only opaque functions touch it.
+    of : the shapes, by the identity of the expression; None where nothing asks for one.
     misfits : what does not fit, as it is written, each with a sentence.
     """
 
@@ -128,49 +128,98 @@ class _Shapes:
         self.known = known
         self.sizes = Sizes()
         self.of: dict[int, Shape | None] = {}
-        self.misfits: list[tuple[str, str]] = []
-        for component in model.schedule:
-            for number in component.members:
-                self._add(model.statements[number])
+        self.misfits: dict[str, str] = {}
+        statements = [model.statements[number] for component in model.schedule for number in component.members]
+        self.statements: list[Statement] = statements
+        self.nodes = list(postorder(statement.value for statement in statements))
+        for node in self.nodes:
+            self.of[id(node)] = self._leaf(node)
+        self._settle()
+        self._demand()
 
-    def _add(self, statement: Statement) -> None:
-        for node in postorder([statement.value]):
-            if id(node) not in self.of:
-                self.of[id(node)] = self._shape(node)
-        root = statement.value
-        left, value = self._named(statement.name), self.of[id(root)]
-        if value is None and root.operator == "call":
-            self.of[id(root)] = left
-        # A number fills a shape of any size, and says none.
-        if value and left:
-            try:
-                self.sizes.unify(left, value)
-            except Mismatch as mismatch:
-                self.misfits.append((read_text(statement.name, statement.index), mismatch.sentence))
+    def numbers(self, node: Expr) -> tuple[int, ...] | None:
+        """Return the shape of a part in numbers; None where that is not known."""
+        shape = self.of[id(node)]
+        found = None if shape is None else self.sizes.resolve(shape)
+        return None if found is None or _has_names(found) else tuple(map(int, found))
+
+    def _leaf(self, node: Expr) -> Shape | None:
+        if node.operator in ("read", "parameter"):
+            return self._named(node.data[0] if node.operator == "read" else node.data)
+        return None if node.operator in OPERATORS or node.operator == "call" else ()
 
     def _named(self, name: str) -> Shape | None:
         shape = self.model.shapes[name]
         return None if shape is None else tuple(_in_numbers(size, self.known) for size in shape)
 
-    def _shape(self, node: Expr) -> Shape | None:
-        """Return the shape of a part whose arguments have theirs."""
-        if node.operator in ("read", "parameter"):
-            return self._named(node.data[0] if node.operator == "read" else node.data)
+    def _settle(self) -> None:
+        """Apply the rules, up and down, until nothing more is learned."""
+        changed = True
+        while changed:
+            changed = False
+            for node in self.nodes:
+                changed |= self._refine(node)
+            # What comes down has a use only where something is without a shape.
+            for node in reversed(self.nodes if None in self.of.values() else ()):
+                changed |= self._refine(node)
+            for statement in self.statements:
+                changed |= self._across(statement)
+            changed |= bool(self.sizes.newly_known())
+
+    def _demand(self) -> None:
+        """Give what functions return the rank that is asked for: to `@` it is a vector."""
+        for node in self.nodes:
+            row = OPERATORS.get(node.operator)
+            if row is None or row.rule is to_scalar:
+                continue
+            for position, argument in enumerate(node.arguments if row.ranks else ()):
+                if self.of[id(argument)] is None:
+                    rank = 1 if node.operator == "matmul" else row.ranks[min(position, len(row.ranks) - 1)]
+                    self.of[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
+                    self._settle()
+
+    def _across(self, statement: Statement) -> bool:
+        """Compare the two sides of a statement; a number fills a shape of any size, and says none."""
+        left, root = self._named(statement.name), statement.value
+        value = self.of[id(root)]
+        if value is None and left is not None and (root.operator == "call" or not left):
+            self.of[id(root)] = left
+            return True
+        if value and left:
+            try:
+                self.sizes.unify(left, value)
+            except Mismatch as mismatch:
+                self.misfits[read_text(statement.name, statement.index)] = mismatch.sentence
+        return False
+
+    def _refine(self, node: Expr) -> bool:
+        """Apply the rule of an operation, and say whether a shape was found where there was none."""
         row = OPERATORS.get(node.operator)
         if row is None:
-            return None if node.operator == "call" else ()
-        for position, argument in enumerate(node.arguments if row.ranks and row.rule is not to_scalar else ()):
-            if self.of[id(argument)] is None:
-                # What a function returns has the rank that is asked for: to `@` it is a vector.
-                rank = 1 if node.operator == "matmul" else row.ranks[min(position, len(row.ranks) - 1)]
-                self.of[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
+            return False
         before = [self.of[id(argument)] for argument in node.arguments]
+        data = _data_in_numbers(node, self.known)
         try:
-            return row.rule(before, None, _data_in_numbers(node, self.known), self.sizes)[1]
+            arguments, result = row.rule(list(before), self.of[id(node)], data, self.sizes)
         except Mismatch as mismatch:
-            self.misfits.append((text(node), mismatch.sentence))
+            self.misfits.setdefault(text(node), mismatch.sentence)
             # Of what stands beside each other the first counts.
-            return next(filter(None, before), None) if row.rule is elementwise else None
+            arguments, result = before, next(filter(None, before), None) if row.rule is elementwise else None
+        if row.rule is elementwise and result is not None:
+            unknown = {id(one) for one in node.arguments if self.of[id(one)] is None}
+            # A number is made of numbers, and what may have entries of what has them.
+            if not result or (len(unknown) == 1 and not any(before)):
+                arguments = [result if id(one) in unknown else self.of[id(one)] for one in node.arguments]
+        news = False
+        for part, shape in zip((node, *node.arguments), (result, *arguments), strict=True):
+            if shape is not None and self.of[id(part)] is None:
+                self.of[id(part)] = shape
+                news = True
+        return news
+
+
+def _has_names(shape: Shape) -> bool:
+    return any(isinstance(size, str) for size in shape)
 
 
 def _in_numbers(size: Size, known: Mapping[str, int]) -> Size:
