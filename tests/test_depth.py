@@ -533,6 +533,8 @@ def test_bounds_and_walks_on_several_axes(text: str, sizes: tuple[int, int]) -> 
         "a(i, j) = a(i-1, j) + x(i, j); o(i) = a(i, i-1) + o(i-1); a(i, 0) = y(i)",
         "a(i, j) = a(i-1, j+1) + x(i, j); b(i, j) = b(i-1, j) + a(j, i)",
         "a(i, j) = a(i, j-1) + y(i-1); y(i) = a(i, end)",
+        # On the diagonal nothing is as deep as off it.
+        f"a(i, j) = a(i-1, j+1) + x(i, j); p = sum(a(k, k) for k); {_scalars(30)}",
         "u(t, i) = u(t-1, i) + x(t, i); u(t, 0) = u(t, end); l(t) = u(t, 0)",
         "a(i, j) = a(i-1, j); a(2, j) = a(2, j-1) + sum(a(1, k) for k); o = sum(a(i, j) for i, j)",
         "u(t, i) = u(t-1, i-1) + u(t-1, i+1); u(t, 0) = p; u(t, end+1) = u(t-1, 1); u(0, i) = seed(i); "

@@ -133,6 +133,26 @@ def test_axes_of_one_length_are_shortened_together_or_not_at_all() -> None:
     assert ancestry.has(("x", (3,)))
 
 
+@pytest.mark.parametrize("delays", [(7, 11), (5, 9), (4, 6)])
+def test_a_stretch_stays_as_long_as_what_is_reached_across_it_takes_to_repeat(delays: tuple[int, int]) -> None:
+    """With delays of 7 and 11 the last place that is not reached lies 59 steps back; no other is asked about."""
+    steps = 400
+    unfolding = Circuit(" + ".join(["h(t) = x(t)", *(f"h(t-{delay})" for delay in delays)])).unfold(steps)
+    ancestors = networkx.ancestors(unfolding.to_networkx(), ("h", (steps,)))
+    for back in range(1, 90):
+        node = "h", (steps - back,)
+        assert Ancestry(unfolding, ("h", (steps,)), {"t": [steps - back]}).has(node) == (node in ancestors), back
+
+
+def test_which_places_come_one_after_another() -> None:
+    ancestry = Ancestry(Circuit("h(t) = h(t-1) + s; s = p").unfold(400), ("h", (400,)), {"t": [1, 2, 300]})
+    assert ancestry.is_next("h", (1,), (2,))
+    assert not ancestry.is_next("h", (1,), (300,))
+    assert not ancestry.is_next("s", (), ())
+    square = Ancestry(Circuit("h(i, j) = h(i-1, j) + h(i, j-1)").unfold(i=3, j=3), ("h", (3, 3)), {})
+    assert not square.is_next("h", (1, 1), (2, 1))
+
+
 @pytest.mark.parametrize("delays", [(2,), (3,), (2, 4), (3, 5), (6, 10, 15), (7, 7)])
 @pytest.mark.parametrize("steps", [99, 100, 101, 1000, 1003])
 def test_periods_are_kept(delays: tuple[int, ...], steps: int) -> None:
