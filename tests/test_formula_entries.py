@@ -93,6 +93,10 @@ def test_a_start_of_numbers_goes_on_as_numbers() -> None:
         ),
         # What a number fills has that number at each entry.
         ("h(t) : 3; u(t) : (); y(t) = h(t)[2]; h(t) = 2 * u(t)", "2 * u(2)", ["h(2)[2]", "2 * u(2)"], "g(u(2))"),
+        (
+            "M(t) : (2, 2); y(t) = s(t)[1]; s(t) = M(t)[0]; M(t) = stack(s(t-1), stack(x(t), a))", "s(0)[1]",
+            ["s(2)[1]", "M(2)[0][1]", "s(1)[1]", "M(1)[0][1]", "s(0)[1]"], "g(s(0))",
+        ),
         # A condition stays as it is.
         (
             "y(t) = h(t)[0]; h(t) = stack(a, b) if x(t) > 0 else stack(b, a)",

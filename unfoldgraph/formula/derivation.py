@@ -300,6 +300,8 @@ class Derivation:
         folder = self.instances.folder
 
         def is_found(part: Expr) -> bool:
+            while part.operator == "entry":
+                (part,) = part.arguments
             return part.operator == "read" and node_of(part) in found
 
         picker = Picker(folder.shape, folder.operation, folder.array, is_found)
@@ -489,10 +491,14 @@ class Derivation:
     def replace(self, root: Expr, by: Mapping[Reference, Expr]) -> Expr:
         """Return an expression with some nodes, or entries of them, replaced."""
         values: dict[int, Expr] = {}
-        for node in postorder([root], stop=self._is_entry_reference):
-            reference = self._reference(node) if node.operator in ("read", "entry") else None
+
+        def is_replaced(node: Expr) -> bool:
+            return node.operator in ("read", "entry") and self._reference(node) in by
+
+        for node in postorder([root], stop=is_replaced):
+            reference = self._reference(node) if is_replaced(node) else None
             if reference is not None:
-                value = self._placed(reference, by[reference]) if reference in by else node
+                value = self._placed(reference, by[reference])
             elif node.arguments:
                 value = Expr(node.operator, tuple([values[id(argument)] for argument in node.arguments]), node.data)
             else:
