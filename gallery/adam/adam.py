@@ -22,7 +22,7 @@ def adam(*, alpha, beta1, beta2, epsilon, theta0, grad, steps=None, lengths=None
     Parameters
     ----------
     alpha, beta1, beta2, epsilon : array (*batch)
-    theta0 : array (*batch, n)
+    theta0 : array (*batch, n), or a scalar
     grad : callable
         Called with arrays of one step, (*batch, ...).
     steps : int
@@ -44,7 +44,7 @@ def adam(*, alpha, beta1, beta2, epsilon, theta0, grad, steps=None, lengths=None
         "epsilon": (epsilon,),
         "theta0": (theta0, "n"),
     }
-    arrays, sizes, batch, dtype = _arrays(**given)
+    arrays, sizes, batch, dtype = _arrays(**given, _scalars=("theta0",))
     alpha, beta1, beta2, epsilon, theta0 = arrays
     steps = _number_of_steps(steps, lengths, "t")
     if lengths is not None:
@@ -104,9 +104,41 @@ def adam(*, alpha, beta1, beta2, epsilon, theta0, grad, steps=None, lengths=None
 class _Result(dict):
     """The results by name; every key is also an attribute."""
 
-    def __init__(self, values):
-        super().__init__(values)
-        self.__dict__.update(values)
+    def __getattribute__(self, name):
+        return self[name] if dict.__contains__(self, name) else super().__getattribute__(name)
+
+    def __reduce__(self):
+        return _Result, (dict(self),)
+
+
+def _is_masked(value):
+    """Return whether anything is masked in an array, or in one of those in lists."""
+    waiting, seen = [(value,)], set()
+    while waiting:
+        for one in waiting.pop():
+            if isinstance(one, (list, tuple)):
+                if id(one) not in seen:
+                    seen.add(id(one))
+                    waiting.append(one)
+            elif isinstance(one, np.ma.MaskedArray) and np.ma.is_masked(one):
+                return True
+    return False
+
+
+def _array(told, value):
+    """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if _is_masked(value):
+        raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{told}, got rows of different lengths") from None
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(f"{told}, got {type(value).__name__}: {error}") from None
+    if array.dtype.kind not in "biuf":
+        found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+        raise TypeError(f"{told}, got {found}")
+    return array
 
 
 def _arrays(*, _scalars=(), _optional=(), **given):
@@ -120,14 +152,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if value is None and name in _optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
-            raise ValueError(told) from None
-        if array.dtype.kind not in "biuf":
-            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
-            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        array = _array(f"{name}: expected numbers of shape {expected}", value)
         # A plain number takes the type of the arrays beside it.
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
@@ -158,7 +183,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
             if array.ndim == 0 and name in _scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
-                        raise ValueError(f"no array says how large {size} is")
+                        raise ValueError(f"no array says how large '{size}' is")
                 array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
             found.append(array)
     return found, sizes, batch, dtype
@@ -176,13 +201,21 @@ def _number_of_steps(steps, lengths, axis, *others):
         steps = steps[axis]
     elif steps is not None and others:
         raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
-    if isinstance(lengths, dict):
-        lengths = lengths.get(axis)
-    if steps is None and lengths is not None:
-        steps = max(np.ravel(lengths).tolist(), default=0)
+    if lengths is not None and not isinstance(lengths, dict):
+        lengths = {axis: lengths}
+    if steps is None and lengths is not None and axis in lengths:
+        steps, told = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0), "lengths"
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
         raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
     return int(steps)
+
+
+def _whole_numbers(lengths):
+    """Return lengths of sequences as an array of whole numbers."""
+    own = _array("lengths: expected whole numbers", lengths)
+    if own.dtype.kind not in "iu" and own.size:
+        raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+    return own.astype(int)
 
 
 def _ends(lengths, axes, batch):
@@ -196,15 +229,10 @@ def _ends(lengths, axes, batch):
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
     ends = []
     for axis, steps in axes.items():
-        try:
-            own = np.asarray(lengths.get(axis, steps))
-        except ValueError:
-            raise ValueError("lengths: expected an array, not rows of different lengths") from None
-        if own.dtype.kind not in "iu" and own.size:
-            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        own = _whole_numbers(lengths.get(axis, steps))
         if own.size and (own.min() < 0 or own.max() > steps):
             raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
-        ends.append(own.astype(int))
+        ends.append(own)
     try:
         batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
     except ValueError:
@@ -241,7 +269,7 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
         if steps_of:
             steps = {axis: length[axis] for axis in steps_of}
             arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
-        for name, value in function(**arrays, **(others or {})).items():
+        for name, value in dict(function(**arrays, **(others or {}))).items():
             over = results[name]
             whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
             # What a function would have returned at no step has no shape yet.
@@ -260,19 +288,35 @@ def _batch_first(values, rank, batch, axes=1):
     return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
 
 
-def _numbers(name, value, dtype):
-    """Return what a function given by the caller returned, copied: it may hand out the same array at every step."""
-    value = np.array(value)
-    if value.dtype.kind not in "biuf":
-        found = "nothing: has it no return?" if value.shape == () and value[()] is None else f"dtype {value.dtype}"
-        raise TypeError(f"{name}: expected to get numbers from it, got {found}")
-    return value.astype(dtype, copy=False)
+def _numbers(name, value, dtype, batch=()):
+    """Return what a function given by the caller returned, copied: it may hand out the same array at every step.
+
+    It holds a value for every sequence of the batch; a number alone is the same for all.
+    """
+    if value is None:
+        raise TypeError(f"{name}: expected to get numbers from it, got nothing: has it no return?")
+    value = np.array(_array(f"{name}: expected to get numbers from it", value), dtype)
+    if value.ndim == 0:
+        return np.full(batch, value)
+    if value.shape[: len(batch)] != batch:
+        expected = f"({', '.join(map(str, batch))}, ...)"
+        raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")
+    return value
 
 
 def _returned(name, value, shape, dtype):
     """Return what a function given by the caller returned, an array of its shape; `...` is a size that may be any."""
     value = _numbers(name, value, dtype)
-    if value.ndim != len(shape) or any(size not in (..., found) for size, found in zip(shape, value.shape)):
-        expected = str(shape).replace("Ellipsis", "...")
-        raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")
+    if not _fits(value.shape, shape):
+        raise ValueError(f"{name}: expected to get an array of shape {_told(shape)} from it, got {value.shape}")
     return value
+
+
+def _fits(shape, wanted):
+    """Return whether a shape is the wanted one; `...` is a size that may be any."""
+    return len(shape) == len(wanted) and all(size in (..., found) for size, found in zip(wanted, shape))
+
+
+def _told(shape):
+    """Return a shape in words."""
+    return str(shape).replace("Ellipsis", "...")

@@ -127,9 +127,41 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
 class _Result(dict):
     """The results by name; every key is also an attribute."""
 
-    def __init__(self, values):
-        super().__init__(values)
-        self.__dict__.update(values)
+    def __getattribute__(self, name):
+        return self[name] if dict.__contains__(self, name) else super().__getattribute__(name)
+
+    def __reduce__(self):
+        return _Result, (dict(self),)
+
+
+def _is_masked(value):
+    """Return whether anything is masked in an array, or in one of those in lists."""
+    waiting, seen = [(value,)], set()
+    while waiting:
+        for one in waiting.pop():
+            if isinstance(one, (list, tuple)):
+                if id(one) not in seen:
+                    seen.add(id(one))
+                    waiting.append(one)
+            elif isinstance(one, np.ma.MaskedArray) and np.ma.is_masked(one):
+                return True
+    return False
+
+
+def _array(told, value):
+    """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if _is_masked(value):
+        raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{told}, got rows of different lengths") from None
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(f"{told}, got {type(value).__name__}: {error}") from None
+    if array.dtype.kind not in "biuf":
+        found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+        raise TypeError(f"{told}, got {found}")
+    return array
 
 
 def _arrays(*, _scalars=(), _optional=(), **given):
@@ -143,14 +175,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if value is None and name in _optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            told = f"{name}: expected an array of shape {expected}, not rows of different lengths"
-            raise ValueError(told) from None
-        if array.dtype.kind not in "biuf":
-            found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
-            raise TypeError(f"{name}: expected numbers of shape {expected}, got {found}")
+        array = _array(f"{name}: expected numbers of shape {expected}", value)
         # A plain number takes the type of the arrays beside it.
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
@@ -181,10 +206,18 @@ def _arrays(*, _scalars=(), _optional=(), **given):
             if array.ndim == 0 and name in _scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
-                        raise ValueError(f"no array says how large {size} is")
+                        raise ValueError(f"no array says how large '{size}' is")
                 array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
             found.append(array)
     return found, sizes, batch, dtype
+
+
+def _whole_numbers(lengths):
+    """Return lengths of sequences as an array of whole numbers."""
+    own = _array("lengths: expected whole numbers", lengths)
+    if own.dtype.kind not in "iu" and own.size:
+        raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+    return own.astype(int)
 
 
 def _ends(lengths, axes, batch):
@@ -198,15 +231,10 @@ def _ends(lengths, axes, batch):
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
     ends = []
     for axis, steps in axes.items():
-        try:
-            own = np.asarray(lengths.get(axis, steps))
-        except ValueError:
-            raise ValueError("lengths: expected an array, not rows of different lengths") from None
-        if own.dtype.kind not in "iu" and own.size:
-            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        own = _whole_numbers(lengths.get(axis, steps))
         if own.size and (own.min() < 0 or own.max() > steps):
             raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
-        ends.append(own.astype(int))
+        ends.append(own)
     try:
         batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
     except ValueError:

@@ -55,9 +55,41 @@ def pascal(*, steps=None, lengths=None):
 class _Result(dict):
     """The results by name; every key is also an attribute."""
 
-    def __init__(self, values):
-        super().__init__(values)
-        self.__dict__.update(values)
+    def __getattribute__(self, name):
+        return self[name] if dict.__contains__(self, name) else super().__getattribute__(name)
+
+    def __reduce__(self):
+        return _Result, (dict(self),)
+
+
+def _is_masked(value):
+    """Return whether anything is masked in an array, or in one of those in lists."""
+    waiting, seen = [(value,)], set()
+    while waiting:
+        for one in waiting.pop():
+            if isinstance(one, (list, tuple)):
+                if id(one) not in seen:
+                    seen.add(id(one))
+                    waiting.append(one)
+            elif isinstance(one, np.ma.MaskedArray) and np.ma.is_masked(one):
+                return True
+    return False
+
+
+def _array(told, value):
+    """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if _is_masked(value):
+        raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{told}, got rows of different lengths") from None
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(f"{told}, got {type(value).__name__}: {error}") from None
+    if array.dtype.kind not in "biuf":
+        found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+        raise TypeError(f"{told}, got {found}")
+    return array
 
 
 def _number_of_steps(steps, lengths, axis, *others):
@@ -72,13 +104,21 @@ def _number_of_steps(steps, lengths, axis, *others):
         steps = steps[axis]
     elif steps is not None and others:
         raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
-    if isinstance(lengths, dict):
-        lengths = lengths.get(axis)
-    if steps is None and lengths is not None:
-        steps = max(np.ravel(lengths).tolist(), default=0)
+    if lengths is not None and not isinstance(lengths, dict):
+        lengths = {axis: lengths}
+    if steps is None and lengths is not None and axis in lengths:
+        steps, told = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0), "lengths"
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
         raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
     return int(steps)
+
+
+def _whole_numbers(lengths):
+    """Return lengths of sequences as an array of whole numbers."""
+    own = _array("lengths: expected whole numbers", lengths)
+    if own.dtype.kind not in "iu" and own.size:
+        raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+    return own.astype(int)
 
 
 def _ends(lengths, axes, batch):
@@ -92,15 +132,10 @@ def _ends(lengths, axes, batch):
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
     ends = []
     for axis, steps in axes.items():
-        try:
-            own = np.asarray(lengths.get(axis, steps))
-        except ValueError:
-            raise ValueError("lengths: expected an array, not rows of different lengths") from None
-        if own.dtype.kind not in "iu" and own.size:
-            raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+        own = _whole_numbers(lengths.get(axis, steps))
         if own.size and (own.min() < 0 or own.max() > steps):
             raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
-        ends.append(own.astype(int))
+        ends.append(own)
     try:
         batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
     except ValueError:
