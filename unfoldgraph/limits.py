@@ -146,6 +146,9 @@ DRAWN_NODES = 2_000
 STEP_EDGES = 150
 """The most edges of one step that a way is sought for; with more no picture can be read."""
 
+NODE_PARAMETERS = 40
+"""The most parameters drawn as nodes that one value may use: so many arrows have room side by side at a node."""
+
 SINGLE_EDGES = 1_000
 """The most edges of an unfolded view that do not repeat from step to step, each of which is led by itself."""
 
@@ -169,6 +172,9 @@ WRITTEN_IN_PAGE = 20_000
 
 STEP_NODES = 400
 """The most variables, operations, parameters and constants of one step that are laid out as a graph."""
+
+STEP_FLOWS = 1_000
+"""The most edges between these."""
 
 UNROLLED_STATEMENTS = 200_000
 """The most assignments of a straight-line program."""

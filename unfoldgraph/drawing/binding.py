@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -29,8 +30,8 @@ from unfoldgraph.drawing.through import Through, factors_of, labels_of, weights_
 from unfoldgraph.drawing.values import with_values
 from unfoldgraph.drawing.wavefronts import with_wavefronts
 from unfoldgraph.equations import Model, Read, Statement
-from unfoldgraph.errors import CircuitError, did_you_mean
-from unfoldgraph.limits import OFFSET
+from unfoldgraph.errors import CircuitError, did_you_mean, require_within
+from unfoldgraph.limits import NODE_PARAMETERS, OFFSET
 from unfoldgraph.notation import canonical, latex_name, shown
 from unfoldgraph.unfolding import Unfolding
 
@@ -68,7 +69,11 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
 def _drawn(model: Model, steps: int | Mapping[str, int] | None, chosen: Options) -> Scene:
     """Return the picture of a circuit with some options."""
     of_operations = chosen.detail == "operations"
-    cell = cell_of(model, chosen.notation, of_operations, _as_nodes(model, chosen.parameters))
+    as_nodes = _as_nodes(model, chosen.parameters)
+    _require_few(model, () if of_operations else as_nodes)
+    cell = cell_of(model, chosen.notation, of_operations, as_nodes)
+    if chosen.view in ("circuit", "cut"):
+        views.require_few_links(cell)
     lengths = None if steps is None else _lengths(model, steps)
     asked = asked_steps(chosen.show, cell.drawn_axes, lengths)
 
@@ -114,6 +119,14 @@ def _drawn(model: Model, steps: int | Mapping[str, int] | None, chosen: Options)
         for fewer, close in _narrower(chosen, steps_of)
     )
     return identified(fitted(chosen.width, tries, _what_narrows(chosen)))
+
+
+def _require_few(model: Model, as_nodes: Collection[str]) -> None:
+    """Raise where one value uses more parameters that are nodes than have room beside it."""
+    used = {(name, one.name) for one in model.statements for name in one.parameters if name in as_nodes}
+    most = max(Counter(target for _, target in used).values(), default=0)
+    help = "draw fewer of them as nodes, with --parameters, or write them on the edges"
+    require_within(most, NODE_PARAMETERS, "one value would have {} parameters as nodes", help)
 
 
 def _what_finds_ways(

@@ -25,6 +25,7 @@ from unfoldgraph.drawing.operations import Workings
 from unfoldgraph.drawing.operations_view import operation_views
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.parameters_view import draw_parameters
+from unfoldgraph.drawing.placing import edge_labels
 from unfoldgraph.drawing.scene import (
     BlockArrow,
     Edge,
@@ -44,7 +45,7 @@ from unfoldgraph.drawing.showing import TOO_MANY
 from unfoldgraph.drawing.typeset import Box, centred, compose, is_turned, turned, width_of, words
 from unfoldgraph.drawing.unfolded_view import column_places, unfolded_view
 from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.limits import DRAWN_NODES, SINGLE_EDGES, STEP_EDGES
+from unfoldgraph.limits import DRAWN_NODES, SINGLE_EDGES
 
 __all__ = ["NoWayError", "axes_across", "draw_scene", "least_width"]
 
@@ -56,6 +57,10 @@ _INSIDE = 3.0
 # How far a label stays from an outline that has a second one inside, whatever the theme.
 _IN_RING = 4.7
 _MARGIN = 8.0
+# Half as high as this, a name is on several lines.
+_LINES = 24.0
+# So wide a label finds room in a lattice as wide as usual.
+_BOARD_ROOM = 160.0
 _ARROW, _SHORTEST_ARROW, _ARROW_SPACE = 72.0, 46.0, 40.0
 # How much the space between nodes grows from one attempt to the next, that between rows, and what labels then keep
 # clear.
@@ -160,10 +165,6 @@ def least_width(cell: Cell, unfolded: Unfolded | None, options: Options, close: 
 
 def _require_readable(cell: Cell, unfolded: Unfolded | None) -> None:
     """Raise where there are more edges than can be told apart, or led around each other in a while."""
-    require_within(
-        len(cell.links), STEP_EDGES, "one step of the picture would have {} edges",
-        "draw parts of the circuit by themselves, or give circuit.graph to another program",
-    )  # fmt: skip
     is_alone = len(cell.drawn_axes) < 2
     connections = [one for one in unfolded.connections if not unfolded.is_short(one, cell)] if unfolded else []
     single = sum(not (is_alone and cell.moves(connection.link)) for connection in connections)
@@ -210,17 +211,18 @@ def _views(
     best: tuple[tuple[int, int, int], View, View, float] | None = None
     of_circuit, of_steps = 0, 0
     attempts, is_clearer = list(_ATTEMPTS), False
+    more = _label_room(cell)
     while attempts:
         space, rows, margin = attempts.pop(0)
         scale = space * close.space
         style = Style(margin, options.notation, space=scale)
         if isinstance(plan, Board):
-            board_size = (rx, ry, rows * close.space)
+            board_size = (rx, ry, rows * close.space * (1 + max(more) / _BOARD_ROOM))
             once = Spots(cell, plan, *board_size)
             circuit, steps, spine = _on_board(cell, unfolded, view, plan, board_size, style, once)
             shapes = [once.shape(variable.name) for variable in cell.variables]
         else:
-            grid = _grid(cell, plan, rx, ry, scale, style, rows / space)
+            grid = _grid(cell, plan, rx, ry, scale, style, rows / space, more)
             circuit, steps, spine = _in_rows(cell, unfolded, view, grid)
             shapes = [grid.shape(variable.name, 0.0) for variable in cell.variables]
         # Parameters have trunks of their own, and say themselves where they find no way.
@@ -239,10 +241,10 @@ def _views(
         crowded = max(len(cell.links), len(unfolded.connections) if unfolded is not None else 0) > _CROWDED
         is_done = not any(failures) or (not lost and (crowded or not (better or is_clearer)))
         if not is_clearer and not any(failures[:2]):
-            more = _clearer(plan, options)
-            attempts, is_clearer = [(space * wider, rows * taller, margin) for wider, taller in more], True
+            clearer = _clearer(plan, options)
+            attempts, is_clearer = [(space * wider, rows * taller, margin) for wider, taller in clearer], True
         # Nor do parameters find more ways where they found none with some.
-        if is_done or (cell.parameters and not (better or is_clearer)):
+        if is_done or (circuit.unled + steps.unled and not (better or is_clearer)):
             break
     assert best is not None
     (lost, wrongly, _), circuit, steps, spine = best
@@ -359,12 +361,32 @@ def _middle(items: list[Item]) -> float:
     return (min(box[1] for box in boxes) + max(box[3] for box in boxes)) / 2
 
 
-def _grid(cell: Cell, layout: Layout, rx: float, ry: float, scale: float, style: Style, taller: float = 1.0) -> Grid:
-    """Return the geometry at one scale of the space between nodes, that between rows so many times as large."""
+def _label_room(cell: Cell) -> tuple[float, float]:
+    """Return how much farther apart nodes are for labels of edges that are on several lines."""
+    boxes = [label.box for link in cell.links if link.label for label in edge_labels(link)[:1]]
+    wide = max((x1 - x0 for x0, _, x1, _ in boxes), default=0.0)
+    high = max((y1 - y0 for _, y0, _, y1 in boxes), default=0.0)
+    return (wide, high) if min(wide, high) > _LINES else (0.0, 0.0)
+
+
+def _grid(
+    cell: Cell,
+    layout: Layout,
+    rx: float,
+    ry: float,
+    scale: float,
+    style: Style,
+    taller: float = 1.0,
+    more: tuple[float, float] = (0.0, 0.0),
+) -> Grid:
+    """Return the geometry at one scale of the space between nodes, that between rows so many times as large.
+
+    ``more`` is what long labels need besides, to the right and downward.
+    """
     slot = 2 * rx + 28 * scale
     # Wide steps are taller too, or their edges would fan out too flat to be told apart.
-    row = 2 * ry + 46 * scale * taller + 12 * min(scale, 1.0) * max(layout.width - 1, 0)
-    pitch = layout.width * slot + 2 * rx + 58 * scale + max(_rising(cell, layout) - _FITTING, 0) * _RISER
+    row = 2 * ry + 46 * scale * taller + 12 * min(scale, 1.0) * max(layout.width - 1, 0) + more[1]
+    pitch = more[0] + layout.width * slot + 2 * rx + 58 * scale + max(_rising(cell, layout) - _FITTING, 0) * _RISER
     return Grid(layout, rx, ry, slot, row, pitch, style)
 
 
@@ -393,7 +415,8 @@ def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style, close: Close
     if radius <= _WIDEST_CIRCLE:
         rx = ry = float(math.ceil(radius))
     else:
-        ry = max(26.0, half_height + 12)
+        # Several lines fill an ellipse best where they touch it halfway up.
+        ry = max(26.0, half_height + 12) if half_height < _LINES else math.sqrt(2) * (half_height + 3)
         rx = math.ceil((half_width + 4) / math.sqrt(1 - ((half_height + 3) / ry) ** 2))
     valued = [labels_of_node(cell, instance, style) for instance in instances if instance.value]
     boxes = [label.box for pair in valued for _, label in pair]

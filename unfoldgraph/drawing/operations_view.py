@@ -15,7 +15,7 @@ from unfoldgraph.drawing.showing import TOO_MANY
 from unfoldgraph.drawing.step import Content, FlowKey
 from unfoldgraph.drawing.yard import Yard, spread_of
 from unfoldgraph.errors import require_within
-from unfoldgraph.limits import DRAWN_NODES, STEP_NODES
+from unfoldgraph.limits import DRAWN_NODES, STEP_FLOWS, STEP_NODES
 
 __all__ = ["operation_views"]
 
@@ -83,6 +83,8 @@ def _require_few(content: Content, workings: Sequence[Workings]) -> None:
     count = len(content.variables) + sum(len(workings[s].parts) for s in content.statements)
     help = "draw the variables with --detail variables"
     require_within(count, STEP_NODES, "one step would have {} nodes", help)
+    count = sum(len(workings[s].flows) for s in content.statements)
+    require_within(count, STEP_FLOWS, "one step would have {} edges between operations", help)
 
 
 def _require_drawable(lots: Sequence[Lot], workings: Sequence[Workings]) -> None:

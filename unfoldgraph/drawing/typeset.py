@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from unfoldgraph.drawing.folding import folded
+
 __all__ = [
     "Box",
     "Glyph",
@@ -45,6 +47,8 @@ SCRIPT_SCALE = 0.72
 _RISE = 0.41
 _FALL = 0.22
 _SCRIPT_GAP = 0.045
+# How high capitals are, and the middle of a line.
+_CAP, _AXIS = 0.69, 0.25
 # The distance of the lines of a column.
 _LEADING = 1.1
 # The same of names, which have subscripts.
@@ -145,12 +149,12 @@ class Label:
 
 
 def typeset(latex: str, size: float) -> Label:
-    """``latex`` (math mode) at ``size`` units to the em.
+    """``latex`` (math mode) at ``size`` units to the em; what is too long for a line is on several.
 
     >>> typeset("W", 15.0).box[1] < 0   # above the baseline
     True
     """
-    return _turned(_typeset(latex, size))
+    return _turned(_typeset(folded(latex), size))
 
 
 @lru_cache(maxsize=4096)
@@ -185,21 +189,37 @@ def compose(base: str, superscript: str, subscript: str, size: float, after: str
 
 @lru_cache(maxsize=16384)
 def _composed(base: str, superscript: str, subscript: str, size: float, after: str) -> Label:
+    base, superscript, subscript, after = folded(base), _tight(superscript), _tight(subscript), folded(after)
     letter = _typeset(base, size)
     parts = [letter]
-    for latex, shift in ((superscript, -_RISE), (subscript, _FALL)):
+    # Beside several lines scripts stand at the first and the last.
+    top, bottom = (letter.box[1] + _CAP * size, letter.box[3]) if _is_folded(base) else (0.0, 0.0)
+    for latex, shift, is_above in ((superscript, top / size - _RISE, True), (subscript, bottom / size + _FALL, False)):
         if latex:
             script = _script(latex, size * SCRIPT_SCALE)
             # A slanted letter leans away from its subscript.
-            tuck = 0.0 if shift < 0 else -0.04
+            tuck = 0.0 if is_above else -0.04
             x = letter.box[2] + (_SCRIPT_GAP + tuck) * size - script.box[0]
-            parts.append(script.moved(x, shift * size))
+            y = shift * size
+            if _is_folded(latex):
+                # Several lines of a script stand above the middle of the line, or below it.
+                y = top - _AXIS * size - script.box[3] if is_above else bottom - _AXIS * size - script.box[1]
+            parts.append(script.moved(x, y))
     if after:
         following = _script(after, size)
         x = max(part.box[2] for part in parts) + 0.06 * size - following.box[0]
         parts.append(following.moved(x, 0.0))
     latex = base + (f"_{{{subscript}}}" if subscript else "") + (f"^{{{superscript}}}" if superscript else "") + after
     return Label(latex, tuple(g for part in parts for g in part.glyphs), _union([p.box for p in parts]))
+
+
+def _tight(script: str) -> str:
+    """A script, on several lines where it is long."""
+    return folded(script, True)
+
+
+def _is_folded(latex: str) -> bool:
+    return latex.startswith((r"\begin", r"\substack")) or r"\begin{gathered}" in latex
 
 
 def instance_label(base: str, subscript: str, place: str, notation: str, size: float) -> Label:

@@ -9,66 +9,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise, product
+from itertools import product
 from math import prod
-from typing import Protocol
 
 from unfoldgraph import boxes
 from unfoldgraph.drawing.cell import Cell, Column, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.left_out import Counts
+from unfoldgraph.drawing.places import DOTS_AFTER, DOTS_BEFORE, HIDDEN, Along, Numbered, Place, Symbolic, moved
 from unfoldgraph.drawing.showing import TOO_MANY, along_axis, shown_steps
 from unfoldgraph.errors import require_within
 from unfoldgraph.expression import Index
-from unfoldgraph.limits import DRAWN_NODES
-from unfoldgraph.notation import name_latex, shown
+from unfoldgraph.limits import DRAWN_NODES, SINGLE_EDGES, STEP_EDGES
+from unfoldgraph.notation import shown
 from unfoldgraph.unfolding import Unfolding
 
-__all__ = ["around", "numeric", "symbolic"]
+__all__ = ["around", "numeric", "require_few_links", "symbolic"]
 
 # With more variables than this at each place of a lattice, symbolic time shows two steps of each axis, not three.
 _SMALL_LATTICE = 2
 
-Place = tuple[str, int]
-"""What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0)."""
 Node = tuple[str, tuple[Place, ...]]
 """A variable at a place of each of its axes."""
-DOTS_BEFORE, DOTS_AFTER = ("dots", 0), ("dots", 1)
-# Some step that is not shown and has no dots of its own.
-_HIDDEN = ("hidden", 0)
 # By how many grades fewer steps are shown, one after the other, and with more edges than this.
 _GRADES, _CROWDED = (0, 1, 2), 250
 Given = Callable[[str, tuple[Place, ...]], bool]
 
 
-class _Axis(Protocol):
-    """The columns of one axis, and where a read along it falls.
-
-    Attributes:
-        steps: The places at which every variable is shown.
-    """
-
-    steps: list[Place]
-
-    def end(self) -> Place:
-        """Return the last place."""
-
-    def hidden(self, place: Place) -> Place:
-        """Return the column that stands for a step that is not shown."""
-
-    def side(self, place: Place) -> int:
-        """Return -1 for a place before the first step, 1 for one after the last, else 0."""
-
-    def are(self, place: Place, at: Index) -> bool:
-        """Say whether a place is the one that the left side of a statement names."""
-
-    def all(self, offset: int) -> Iterator[Place]:
-        """Yield the places that a reduction reads: the shown ones, those off the edges, and what is not shown."""
-
-    def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
-        """Return the columns in their order, given what lies off the edges, and whether there are dots."""
-
-    def words(self, place: Place) -> tuple[str | int, str]:
-        """Return how the index of a place is written, as text and in LaTeX."""
+def require_few_links(cell: Cell) -> None:
+    """Raise where one step has more edges than can be told apart, or led around each other in a while."""
+    require_within(
+        len(cell.links), STEP_EDGES, "one step of the picture would have {} edges",
+        "draw parts of the circuit by themselves, or give circuit.graph to another program",
+    )  # fmt: skip
 
 
 class _Edges:
@@ -77,7 +49,7 @@ class _Edges:
     def __init__(
         self,
         cell: Cell,
-        axes: Mapping[str, _Axis],
+        axes: Mapping[str, Along],
         given: Given,
         more: Iterable[Node] = (),
         counts: Counts | None = None,
@@ -92,7 +64,41 @@ class _Edges:
         self._waiting: list[Node] = []
         shown = sum(prod(len(axes[axis].steps) for axis in variable.axes) for variable in cell.variables)
         require_within(shown, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
+        require_few_links(cell)
+        least = shown + self._reduced_off_edges()
+        require_within(least, DRAWN_NODES, "the picture would have at least {} nodes", TOO_MANY)
         self._find(more)
+
+    def _reduced_off_edges(self) -> int:
+        """Return how many places off the edges of names with one axis are read by reductions."""
+        most: dict[tuple[str, str], int] = {}
+        for link in self.cell.links:
+            if len(link.index) == 1 and link.index[0].bound:
+                (axis,) = self.axes_of[link.source]
+                base, places = self.axes[axis].off_edge(link.index[0].offset)
+                if places and self.given(link.source, ((base, places[0]),)):
+                    side = link.source, base if places[0] > 0 else ""
+                    most[side] = max(most.get(side, 0), len(places))
+        return sum(most.values())
+
+    def led(self) -> list[bool]:
+        """Return the edges but for short stubs, each as whether it does not repeat, so that it is led by itself."""
+        is_alone = len(self.axes) < 2
+        found: dict[tuple[Node | None, Node | None, Link | None], bool] = {}
+        for source, target, link in self.joined:
+            moves = self.cell.moves(link)
+            if target is None and source is not None:
+                is_beside = is_alone and self._is_off_edge(self.axes_of[source[0]], source[1])
+                if is_beside or not moves:
+                    continue
+            key = source, target, link if None in (source, target) else None
+            found[key] = found.get(key, True) and not (is_alone and moves)
+        return list(found.values())
+
+    def require_few(self) -> None:
+        """Raise where more edges do not repeat than can be led one by one, before any of them is."""
+        count = sum(self.led())
+        require_within(count, SINGLE_EDGES, "the picture would have {} edges that do not repeat", TOO_MANY)
 
     def _find(self, more: Iterable[Node]) -> None:
         for variable in self.cell.variables:
@@ -177,7 +183,7 @@ class _Edges:
         hidden = False
         for read in self._reads(link, places):
             found = tuple(self._shown(place, self.axes[axis]) for place, axis in zip(read, axes, strict=True))
-            if _HIDDEN in found:
+            if HIDDEN in found:
                 hidden = True
                 continue
             node = (link.source, found)
@@ -203,17 +209,17 @@ class _Edges:
             bound = dict(zip(own, chosen, strict=True))
             yield from product(
                 *(
-                    [_moved(bound[at.base], at.offset)] if at.bound else self._read(at, axis, places)
+                    [moved(bound[at.base], at.offset)] if at.bound else self._read(at, axis, places)
                     for at, axis in zip(link.index, axes, strict=True)
                 )
             )
 
-    def _bound(self, name: str, index: Sequence[tuple[Index, _Axis]]) -> Iterable[Place]:
+    def _bound(self, name: str, index: Sequence[tuple[Index, Along]]) -> Iterable[Place]:
         """Return what an index bound by a reduction is, where any of the places that it stands in is told apart."""
         own = [(at, axis) for at, axis in index if at.bound and at.base == name]
-        return dict.fromkeys(_moved(place, -at.offset) for at, axis in own for place in axis.all(at.offset))
+        return dict.fromkeys(moved(place, -at.offset) for at, axis in own for place in axis.all(at.offset))
 
-    def _read(self, at: Index, axis: _Axis, places: Mapping[str, Place]) -> Iterable[Place]:
+    def _read(self, at: Index, axis: Along, places: Mapping[str, Place]) -> Iterable[Place]:
         """Return the places of one axis that an index reads, with the axes of the statement at some places."""
         if at.bound:
             return axis.all(at.offset)
@@ -225,7 +231,7 @@ class _Edges:
             return [(base, last + at.offset)]
         return [("", at.offset)]
 
-    def _shown(self, place: Place, axis: _Axis) -> Place:
+    def _shown(self, place: Place, axis: Along) -> Place:
         """Return the place itself if it has a column, else the column that stands for it."""
         if place in axis.steps or place[0] in ("dots", "hidden") or axis.side(place):
             return place
@@ -259,7 +265,7 @@ class _Edges:
             holds = self.left_side((link.target, target))
             if found == target or holds != (None if link.is_usual else link.left):
                 continue
-            node = None if _HIDDEN in found else (link.target, found)
+            node = None if HIDDEN in found else (link.target, found)
             if node is not None:
                 self._add(node)
             elif self.counts is not None or (self._is_off_edge(own, places) and len(self.axes) == 1):
@@ -327,7 +333,7 @@ class _Edges:
             if any(self.axes[axis].side(place) for axis, place in moved.items()):
                 continue
             shown = {axis: self._shown(place, self.axes[axis]) for axis, place in moved.items()}
-            if shown == moved or _HIDDEN in shown.values():
+            if shown == moved or HIDDEN in shown.values():
                 continue
             for beside in product(*(self.axes[axis].steps for axis in free)):
                 at_target = {**shown, **dict(zip(free, beside, strict=True))}
@@ -454,70 +460,11 @@ class _Edges:
         )
 
 
-def _moved(place: Place, by: int) -> Place:
-    """Return the place so many steps on; what stands for many steps stays where it is."""
-    return place if place[0] in ("dots", "hidden") else (place[0], place[1] + by)
-
-
 def _rank(node: Node | None, number: Mapping[Node, int]) -> int:
     return -1 if node is None else number[node]
 
 
 # --- numbers ------------------------------------------------------------------------------
-
-
-class _Numbered:
-    """Places 1 to the length of an axis, of which some are shown."""
-
-    def __init__(self, length: int, shown: Iterable[int]) -> None:
-        self.length = length
-        self.steps: list[Place] = [("", place) for place in sorted(shown)]
-        self._shown = {place for _, place in self.steps}
-
-    def end(self) -> Place:
-        return ("", self.length)
-
-    def hidden(self, place: Place) -> Place:
-        return _HIDDEN
-
-    def side(self, place: Place) -> int:
-        return 0 if place[0] else -1 if place[1] < 1 else 1 if place[1] > self.length else 0
-
-    def are(self, place: Place, at: Index) -> bool:
-        if at.moves:
-            return self.side(place) == 0
-        number = at.offset + (self.length if at.base == "end" else 0)
-        # A boundary stays off its edge and a pin inside, however short the axis is.
-        return place[1] == number and (at.is_off_edge or self.side(place) == 0)
-
-    def all(self, offset: int) -> Iterator[Place]:
-        first, last = 1 + offset, self.length + offset
-        yield from (("", place) for place in range(first, min(0, last) + 1))
-        yield from (place for place in self.steps if first <= place[1] <= last)
-        yield from (("", place) for place in range(max(self.length + 1, first), last + 1))
-        if min(last, self.length) - max(first, 1) + 1 > sum(first <= place <= last for place in self._shown):
-            yield _HIDDEN
-
-    def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
-        numbers = sorted({place for _, place in (*off_edge, *self.steps)})
-        columns: list[tuple[Place | None, Column]] = []
-        if not numbers:
-            return columns
-        # Only steps are counted: between places off the edges nothing need lie.
-        if numbers[0] > 1:
-            columns.append((None, Column("gap", numbers[0] - 1)))
-        for place, following in pairwise([*numbers, None]):
-            assert place is not None
-            columns.append((("", place), Column("boundary" if self.side(("", place)) else "step")))
-            if following is not None and following - place > 1:
-                omitted = min(following, self.length + 1) - max(place, 0) - 1
-                columns.append((None, Column("gap", max(0, omitted))))
-        if numbers[-1] < self.length:
-            columns.append((None, Column("gap", self.length - numbers[-1])))
-        return columns
-
-    def words(self, place: Place) -> tuple[str | int, str]:
-        return place[1], str(place[1])
 
 
 def numeric(
@@ -540,95 +487,21 @@ def numeric(
 
     every = {axis: shown_steps(cell, axis, lengths[axis], asked.get(axis)) for axis in cell.drawn_axes}
     elided = [axis for axis, steps in every.items() if axis not in asked and len(steps) < lengths[axis]]
-    for grade in _GRADES:
+    for grade in _GRADES if elided else _GRADES[:1]:
         grades = {axis: max(fewer.get(axis, 0), grade if axis in elided else 0) for axis in every}
         axes = {
-            axis: _Numbered(lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis), grades[axis]))
+            axis: Numbered(lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis), grades[axis]))
             for axis in every
         }
-        view = _Edges(cell, axes, given, counts=counts).unfolded()
+        edges = _Edges(cell, axes, given, counts=counts)
         # Of what is elided anyway fewer steps are shown where their edges are too many to be told apart.
-        if sum(not view.is_short(connection, cell) for connection in view.connections) <= _CROWDED:
+        if len(edges.led()) <= _CROWDED:
             break
-    return view
+    edges.require_few()
+    return edges.unfolded()
 
 
 # --- symbols ------------------------------------------------------------------------------
-
-
-class _Symbolic:
-    """Places around t, with those that are read by number before and those at the end after."""
-
-    def __init__(
-        self, axis: str, numbers: Iterable[int], around: tuple[int, ...], ends: Iterable[int], is_alone: bool
-    ) -> None:
-        self.axis = axis
-        self.is_alone = is_alone
-        self.around = around
-        # The book calls the last step τ; where there are several axes, that is the last step of time, as in formulas.
-        self.last = ("\u03c4", r"\tau")
-        if not is_alone and axis != "t":
-            self.last = (f"\u03c4_{axis}", rf"\tau_{{{name_latex(axis)}}}")
-        self.numbers = sorted({place for place in numbers if place >= 1})
-        self.ends = sorted({place for place in ends if place <= 0})
-        self.steps: list[Place] = [
-            *(("", place) for place in self.numbers),
-            *((axis, offset) for offset in around),
-            *(("end", offset) for offset in self.ends),
-        ]
-
-    def end(self) -> Place:
-        return ("end", 0)
-
-    def hidden(self, place: Place) -> Place:
-        base, offset = place
-        if base == "":
-            return DOTS_BEFORE if offset > max(self.numbers, default=0) else _HIDDEN
-        return DOTS_AFTER if base == "end" or offset > self.around[-1] else DOTS_BEFORE
-
-    def side(self, place: Place) -> int:
-        if place[0] == "":
-            return -1 if place[1] < 1 else 0
-        return 1 if place[0] == "end" and place[1] > 0 else 0
-
-    def are(self, place: Place, at: Index) -> bool:
-        return self.side(place) == 0 if at.moves else place == (at.base, at.offset)
-
-    def all(self, offset: int) -> Iterator[Place]:
-        yield from (("", place) for place in range(1 + offset, 1))
-        for base, place in self.steps:
-            if (base != "" or place > offset) and (base != "end" or place <= offset):
-                yield (base, place)
-        yield from (("end", place) for place in range(1, offset + 1))
-        # The steps that are not shown are nodes; beside another axis once, so that all edges keep their order.
-        yield from (DOTS_BEFORE, DOTS_AFTER) if self.is_alone else (DOTS_AFTER,)
-
-    def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
-        before = sorted(place for place in off_edge if self.side(place) < 0)
-        columns: list[tuple[Place | None, Column]] = []
-        for place in [*before, *(("", number) for number in self.numbers)]:
-            if columns and (found := columns[-1][0]) is not None and place[1] - found[1] > 1:
-                columns.append((None, Column("gap")))
-            columns.append((place, Column("boundary" if self.side(place) else "step")))
-        dots = (DOTS_BEFORE, Column("dots")), (DOTS_AFTER, Column("dots"))
-        gap = (None, Column("gap"))
-        columns.append(dots[0] if has_dots else gap)
-        columns += [((self.axis, offset), Column("step")) for offset in self.around]
-        columns.append(dots[1] if has_dots else gap)
-        columns += [(("end", offset), Column("step")) for offset in self.ends]
-        columns += [(place, Column("boundary")) for place in sorted(off_edge) if self.side(place) > 0]
-        return columns
-
-    def words(self, place: Place) -> tuple[str | int, str]:
-        base, offset = place
-        if base == "":
-            return offset, str(offset)
-        if base == "dots":
-            return "\u2026", r"\ldots"
-        signed = f"{offset:+d}" if offset else ""
-        if base == "end":
-            return (f"{self.last[0]}{signed}", f"{self.last[1]}{signed}")
-        return (f"{base}{signed}", f"{base}{signed}")
 
 
 def symbolic(cell: Cell, unfolding: Unfolding, fewer: Mapping[str, int] | None = None) -> Unfolded:
@@ -641,7 +514,7 @@ def symbolic(cell: Cell, unfolding: Unfolding, fewer: Mapping[str, int] | None =
 
     def given(name: str, places: tuple[Place, ...]) -> bool:
         own = [axes[axis] for axis in cell.variable(name).axes]
-        if any(all(map(_Symbolic.are, own, places, left)) for left in cell.special.get(name, ())):
+        if any(all(map(Symbolic.are, own, places, left)) for left in cell.special.get(name, ())):
             return True
         # Off any other edge what is not written is 0.
         return len(own) == 1 and own[0].side(places[0]) < 0
@@ -664,6 +537,7 @@ def symbolic(cell: Cell, unfolding: Unfolding, fewer: Mapping[str, int] | None =
     if len(axes) > 1:
         edges.complete()
         edges.leave_out_unread()
+    edges.require_few()
     return edges.unfolded()
 
 
@@ -673,7 +547,7 @@ def _far_apart(place: Place, length: int) -> int:
     return offset + {"": 0, "end": length}.get(base, length // 2)
 
 
-def _symbols(cell: Cell, axis: str, fewer: int) -> _Symbolic:
+def _symbols(cell: Cell, axis: str, fewer: int) -> Symbolic:
     """Return the places of one axis that are shown in symbols."""
     read = [at for link in cell.links for at in along_axis(cell, link.source, link.index, axis)]
     read += [at for link in cell.links for at in along_axis(cell, link.target, link.left, axis) if not at.moves]
@@ -682,7 +556,7 @@ def _symbols(cell: Cell, axis: str, fewer: int) -> _Symbolic:
     is_alone = len(cell.drawn_axes) == 1
     if is_alone:
         ends += [0 for at in read if at.bound]
-    return _Symbolic(axis, numbers, around(cell, axis, fewer), ends, is_alone)
+    return Symbolic(axis, numbers, around(cell, axis, fewer), ends, is_alone)
 
 
 def around(cell: Cell, axis: str, fewer: int = 0) -> tuple[int, ...]:
