@@ -40,6 +40,8 @@ STEPS: dict[str, int | None] = {
 }  # fmt: skip
 #: Of the two modes that differ least from "symbolic" every circuit has one.
 CASES = [(name, mode) for n, name in enumerate(NAMES) for mode in STEPS if mode != ("alone", "bracket")[n % 2]]
+# What reads the first step has one.
+CASES.remove(("two-way-given", "none"))
 CASES += [(name, mode) for name in GALLERY for mode in ("symbolic", "gallery", "circuit")]
 CASES += [(name, "hundred") for name in ("two-dimensional", "pascal", "rule-110", "encoder-decoder", "bidirectional")]
 CASES += [(name, "none") for name in ("two-dimensional", "encoder-decoder", "deep-bidirectional")]
