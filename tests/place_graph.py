@@ -218,12 +218,17 @@ def read_by(statement: Statement, place: Place, axes: Axes, lengths: Lengths) ->
 
 
 def _is_other_end(read: Read, statement: Statement, axes: Axes, lengths: Lengths) -> bool:
-    """Say whether a boundary reads by `end` the place that it gives by number, or the other way round."""
+    """Say whether a boundary without steps reads by `end` the place that it gives by number, or the other way round."""
     if read.name != statement.name or read.index == statement.index or not statement.is_boundary:
         return False
     return all(
         one == other
-        or (one.is_number and other.is_number and _number(one, axis, lengths) == _number(other, axis, lengths))
+        or (
+            one.is_number
+            and other.is_number
+            and lengths[axis] == 0
+            and _number(one, axis, lengths) == _number(other, axis, lengths)
+        )
         for one, other, axis in zip(read.index, statement.index, axes[read.name], strict=True)
     )
 

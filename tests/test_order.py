@@ -216,6 +216,9 @@ HEAT = (
         # What a pin gives is read by nothing that the pin needs.
         "a(t) = d(t-1) + x(t); d(t) = a(t) * 2; d(end) = sum(a(k) for k)",
         "h(i, j) = h(j, i-1) + x(i, j)",
+        # Where it would read itself there are no places.
+        "p(i) = x(i); p(0) = p(end); y(i) = p(i-1) + p(0)",
+        "a(t) = a(t+1) + x(t); a(1) = a(end); a(0) = a(2); y(t) = a(t-1)",
         # A read of the third place does not fall on what is last, though that may be the third.
         "b(t) = b(t+1) + a(t); b(3) = 1; b(end) = sum(c(k) for k); c(t) = b(3); a(t) = x(t)",
     ],
@@ -253,6 +256,8 @@ def test_the_edges_of_a_row_hold_its_ends() -> None:
     ("text", "named"),
     [
         ("f(t) = x(t); f(1) = f(end)", "t has 1 step"),
+        # At one step the place before the end is the boundary itself.
+        ("a(t) = a(t+1); a(0) = a(end-1) + 1; y(t) = a(t-1)", "t has 1 step"),
         # The cycle needs room for the delay, more than is searched place by place.
         ("h(t) = g(t+100); g(t) = h(t-100)", "t has 101 steps"),
         ("h(t) = h(t-1) + h(t+1)", "t has 2 steps"),
@@ -287,6 +292,21 @@ def test_what_reads_a_place_by_its_number_asks_for_so_many_steps_where_it_has_a_
     # Where no length reaches h(5) it is not there, and reads nothing.
     circuit = Circuit("x(t) : (); h(t) = h(t-1) + x(2); h(5) = x(4)")
     assert circuit.unfold(2).evaluate(x=[1.0, 10]).h.tolist() == [10, 20]
+    # One rule for the plain meaning and for programs, whether the equation has a place of its own or not.
+    for text, lengths in (
+        ("a(t) = b(2); a(end) = 1; b(t) = b(t-1) + 1", {"t": 1}),
+        ("a(t) = a(t-1) + 1; a(end+1) = a(2)", {"t": 1}),
+        ("a(i, j) = a(2, j-1) + 1; a(end, j) = 3", {"i": 1, "j": 2}),
+    ):
+        for call in (
+            lambda text=text, lengths=lengths: Circuit(text).unfold(lengths),
+            lambda text=text, lengths=lengths: Circuit(text).compile()(steps=lengths),
+            lambda text=text, lengths=lengths: Circuit(text).compile(steps=lengths)(),
+        ):
+            with pytest.raises(CircuitError, match="at least 2"):
+                call()
+    without = Circuit("p(t, i) = 1; p(t, end+1) = p(1, 1); q(t, i) = p(t, i+1)")
+    assert without.unfold(t=2, i=0).evaluate().q.shape == without.compile()(steps={"t": 2, "i": 0}).q.shape == (2, 0)
     for call in (
         lambda: circuit.unfold(1),
         lambda: circuit.compile()(x=[1.0]),

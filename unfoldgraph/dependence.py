@@ -19,6 +19,7 @@ from unfoldgraph.differences import ZERO, Affine, Closed, Differences, raised
 from unfoldgraph.equations import Read, Statement, reads_by_number
 from unfoldgraph.expression import Index
 from unfoldgraph.loops import Vector
+from unfoldgraph.regions import Asked, lengths_asked
 
 #: With more unknowns than these the distances along each axis are taken by themselves.
 _TOGETHER = 6
@@ -143,11 +144,11 @@ class Places:
     def closed(self) -> Closed | None:
         """Return all that follows; None where there is no solution.
 
-        A nearest or a farthest place that is left out is taken away, until there is none: what is left out in between
-        changes neither.
+        What is there by the least lengths asks for longer ones, where it reads a place by a number. A nearest or a
+        farthest place that is left out is taken away, until there is none: what is left out in between changes neither.
         """
         while (found := self.system.closed()) is not None:
-            moved = False
+            moved = self._ask({axis: int(found.range(length)[0]) for axis, length in self.lengths.items()})
             for gap in self._gaps:
                 for origin, taken in gap.taken():
                     low, high = found.range(gap.at, origin)
@@ -161,10 +162,18 @@ class Places:
                 return found
         return None
 
+    def _ask(self, least: Mapping[str, int]) -> bool:
+        """Require the lengths that statements ask for where axes are so long; say whether any is new."""
+        lengths = {axis: least.get(own, 0) for axis, own in self.domains.length_of.items()}
+        short = [asked for asked in self.domains.asked if asked.axis in least and asked.is_too_short(lengths)]
+        for asked in short:
+            self.system.require(self.lengths[asked.axis], ZERO, asked.place)
+        return bool(short)
+
     def least(self) -> list[int] | None:
         """Return the least of all unknowns together at which no place is left out; None where none was found."""
         while (found := self.system.least()) is not None:
-            moved = False
+            moved = self._ask({axis: value(found, length) for axis, length in self.lengths.items()})
             for gap in self._gaps:
                 for origin, taken in gap.taken():
                     by = value(found, gap.at) - value(found, origin)
@@ -184,11 +193,13 @@ class Domains:
     ----------
     axes_of : the axes of every signal and input.
     length_of : the axis whose length each axis has.
+    asked : what lengths the statements ask for, but for those whose own places others may take.
     """
 
     statements: Sequence[Statement]
     axes_of: Mapping[str, Sequence[str]]
     length_of: Mapping[str, str]
+    asked: list[Asked] = field(default_factory=list)
     _extents: dict[tuple[int, int], Extent] = field(default_factory=dict)
     _pins: dict[str, list[int]] = field(default_factory=dict)
     _least: dict[int, dict[str, int]] = field(default_factory=dict)
@@ -197,6 +208,13 @@ class Domains:
         for number, statement in enumerate(self.statements):
             if any(not at.moves and not at.is_off_edge for at in statement.index):
                 self._pins.setdefault(statement.name, []).append(number)
+        farthest: dict[tuple[object, ...], Asked] = {}
+        for one in lengths_asked(self.statements, self.axes_of, self.length_of):
+            key = one.axis, *sorted(one.where.items())
+            is_there = one.statement.is_equation or (one.statement.is_boundary and len(one.statement.index) == 1)
+            if is_there and (key not in farthest or farthest[key].place < one.place):
+                farthest[key] = one
+        self.asked.extend(farthest.values())
 
     def extent(self, number: int, position: int) -> Extent:
         """Return the places of a statement along one of its axes, less those that a pin gives wherever else it is."""
@@ -288,10 +306,7 @@ class Domains:
         return True
 
     def distances(self, reader: int, read: Read, source: int, axes: Sequence[str]) -> Distances | None:
-        """Return how far a statement lies behind another where it reads it, along all axes; None where they never meet.
-
-        A boundary that would read its own place, where an axis is too short, reads 0: that is no meeting.
-        """
+        """Return how far a statement lies behind another that it reads, along all axes; None where they never meet."""
         if not self.may_meet(reader, read, source):
             return None
         statement = self.statements[reader]
@@ -307,13 +322,16 @@ class Domains:
         instance = places.instance(reader)
         place = places.read(instance, read)
         places.meet(place, source)
+        if reader == source and _is_other_end(statement, read):
+            # Without steps the one end is the other, which is 0 then.
+            for at, its, axis in zip(read.index, statement.index, names, strict=True):
+                if at != its:
+                    places.system.require(places.length(axis), ZERO, 1)
         closed = places.closed()
         if closed is None:
             return None
         own = dict(zip(self.axes_of[statement.name], instance.at, strict=True))
         pairs = [(own.get(axis), its) for axis, its in zip(names, place, strict=True)]
-        if reader == source and _is_other_end(statement, read):
-            return None
         return _image(closed, dict(zip(names, pairs, strict=True)), axes)
 
 
@@ -351,7 +369,7 @@ def _image(closed: Closed, pairs: Mapping[str, tuple[Affine | None, Affine]], ax
 
 
 def _is_other_end(statement: Statement, read: Read) -> bool:
-    """Say whether a boundary reads its own place where an axis is too short, as `u(t, 0) = u(t, end)` does."""
+    """Say whether a boundary may read its own place, counted from the other end, as `u(t, 0) = u(t, end)` does."""
     return (
         statement.is_boundary
         and read.index != statement.index

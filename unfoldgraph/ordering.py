@@ -175,6 +175,8 @@ class _Ordering:
             counted = [f"{count} times {one}" if count > 1 else one for count, one in zip(times, told, strict=True)]
             way = f"the cycles {listing(counted)} add up to {self._written((0,) * len(self.axes))}"
         lengths = self._lengths(found.lengths)
+        if not lengths and any(self.statements[edge.target].index for cycle in cycles for edge, _ in cycle):
+            lengths = ", at any length"
         problem = self._problem(self._sentence(cycles), cycles, f"{way}{lengths}\n{self._cure(cycles)}")
         triples = [
             tuple(

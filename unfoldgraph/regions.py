@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from typing import NamedTuple
 
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Box, Place
@@ -155,23 +156,88 @@ def read_off_edges(
 
 
 def falls_on_itself(statement: Statement, read: Read, axes: Sequence[str], lengths: Lengths) -> bool:
-    """Say whether a read is of the very place that its statement gives: then it is 0.
+    """Say whether a read is of the very place that its statement gives, as an axis has no steps: then it is 0.
 
     That is so for `u(t, 0) = u(t, end)` where there are no places from 1 to end.
     """
     return (
         read.name == statement.name
         and statement.is_boundary
+        and read.index != statement.index
         and all(
             not at.bound
             and (
                 at == own
-                if at.moves or own.moves
-                else fixed_place(at, lengths[axis]) == fixed_place(own, lengths[axis])
+                if at.moves or own.moves or at.base == own.base
+                else lengths[axis] == 0 and fixed_place(at, 0) == fixed_place(own, 0)
             )
             for at, own, axis in zip(read.index, statement.index, axes, strict=True)
         )
     )
+
+
+class Asked(NamedTuple):
+    """A place that a statement reads by a number: how long an axis has to be where the statement has a place itself.
+
+    `axis` is the one whose length it is; `where` tells how long axes are, at least, where the statement has a place.
+    """
+
+    statement: Statement
+    read: Read
+    axis: str
+    place: int
+    where: Mapping[str, int]
+
+    def is_too_short(self, lengths: Lengths) -> bool:
+        """Say whether a statement would read a place that an axis does not have: such lengths are refused."""
+        return lengths[self.axis] < self.place and all(lengths[axis] >= least for axis, least in self.where.items())
+
+
+def lengths_asked(
+    statements: Sequence[Statement], axes_of: Mapping[str, Sequence[str]], length_of: Mapping[str, str]
+) -> list[Asked]:
+    """Return what lengths the statements of a circuit ask for: whoever is asked for shorter ones says so.
+
+    A circuit that reads x(2) has at least two steps. What is only given by a number asks for nothing: where the length
+    does not reach s(5), it is not there, and reads nothing. A boundary is there where its axis has steps; without any,
+    where another statement that needs none reads it.
+    """
+    found: dict[tuple[str, tuple[Index, ...], str, int], Asked] = {}
+    for statement in statements:
+        for read in statement.reads:
+            for at, axis in zip(read.index, axes_of[read.name], strict=True):
+                own = length_of[axis]
+                if at.base == "" and at.offset >= 1:
+                    where = _where_it_is(statement, statements, axes_of, length_of)
+                    if where.get(own, 0) < at.offset:
+                        key = statement.name, statement.index, own, at.offset
+                        found.setdefault(key, Asked(statement, read, own, at.offset, where))
+    return list(found.values())
+
+
+def _where_it_is(
+    statement: Statement,
+    statements: Sequence[Statement],
+    axes_of: Mapping[str, Sequence[str]],
+    length_of: Mapping[str, str],
+) -> dict[str, int]:
+    """Return how long axes are at least where a statement has a place, by the axis of the length."""
+    least = {length_of[axis]: 1 for axis in statement.axes}
+    for position, (at, axis) in enumerate(zip(statement.index, axes_of[statement.name], strict=True)):
+        if at.moves:
+            continue
+        own = length_of[axis]
+        alike = {one for one in length_of if length_of[one] == own}
+        needs = 1 if at.is_off_edge else at.offset if at.base == "" else 1 - at.offset
+        if at.is_off_edge and any(
+            read.name == statement.name and not read.index[position].moves and read.index[position].offset == at.offset
+            for other in statements
+            if other is not statement and not alike.intersection(other.axes)
+            for read in other.reads
+        ):
+            needs = 0
+        least[own] = max(needs, least.get(own, 0))
+    return least
 
 
 def by_side(box: Box, axes: Sequence[str], lengths: Lengths) -> Iterator[tuple[Sides, Box]]:

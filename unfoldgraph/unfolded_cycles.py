@@ -7,7 +7,7 @@ an order, at whatever lengths these need, and among all places of short axes.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from unfoldgraph.differences import ZERO
 from unfoldgraph.equations import Read
 from unfoldgraph.limits import CYCLE_READS, CYCLE_STEPS, SEARCHED_NODES
 from unfoldgraph.loops import components
-from unfoldgraph.regions import domains, falls_on_itself, fixed_place
+from unfoldgraph.regions import domains, fixed_place, lengths_asked
 
 #: The longest axes whose places are all looked at, by how many axes have a length of their own; 2 for more of them.
 LONGEST = (0, 8, 5, 3)
@@ -54,11 +54,14 @@ def along(known: Domains, steps: Sequence[Step]) -> Cycle | None:
         target = instances[(number + 1) % len(steps)]
         for at, its in zip(work.read(target, step.read), instances[number].at, strict=True):
             work.system.equate(at, its)
+    if len(steps) == 1:
+        for axis in other_ends(known, steps[0]):
+            work.system.require(work.length(axis), ZERO, 1)
     while (found := work.least()) is not None:
         own = {axis: value(found, length) for axis, length in work.lengths.items()}
         lengths = {axis: own.get(its, 0) for axis, its in known.length_of.items()}
         given = domains(known.statements, known.axes_of, lengths)
-        missing = _too_short(known, given, lengths, {step.target for step in steps})
+        missing = _too_short(known, given, lengths)
         if not missing:
             break
         for axis, least in missing.items():
@@ -71,42 +74,48 @@ def along(known: Domains, steps: Sequence[Step]) -> Cycle | None:
     return Cycle(tuple(steps), places, own)
 
 
-def _too_short(
-    known: Domains, given: Sequence[Sequence[Box]], lengths: Mapping[str, int], members: Collection[int]
-) -> dict[str, int]:
-    """Return the axes that are shorter than what is read on them by a number, and how long they are to be.
+def other_ends(known: Domains, step: Step) -> list[str]:
+    """Return the axes along which a boundary reads itself from the other end: without steps it reads 0 there."""
+    statement = known.statements[step.target]
+    if step.source != step.target or not statement.is_boundary:
+        return []
+    pairs = zip(step.read.index, statement.index, known.axes_of[statement.name], strict=True)
+    return [axis for at, own, axis in pairs if at != own and not (at.moves or own.moves)]
 
-    Such lengths are refused. Of boundaries only members are sure to be read by anything.
-    """
+
+def _too_short(known: Domains, given: Sequence[Sequence[Box]], lengths: Mapping[str, int]) -> dict[str, int]:
+    """Return the axes that are shorter than what is read on them by a number, and how long they are to be."""
+    places_of = dict(zip(map(id, known.statements), given, strict=True))
     found: dict[str, int] = {}
-    for number, (statement, places) in enumerate(zip(known.statements, given, strict=True)):
-        if places and (number in members or not statement.is_boundary):
-            for axis, least in known.least(number).items():
-                if lengths[axis] < least:
-                    found[axis] = max(least, found.get(axis, 0))
+    for asked in lengths_asked(known.statements, known.axes_of, known.length_of):
+        if asked.is_too_short(lengths) and (asked.statement.is_equation or places_of[id(asked.statement)]):
+            found[asked.axis] = max(asked.place, found.get(asked.axis, 0))
     return found
 
 
 def searched(known: Domains, members: Sequence[int]) -> tuple[Cycle | None, int]:
     """Return a short cycle among the places of some statements, and up to what length it was looked for.
 
-    All lengths up to one are tried before any is longer; where there are very many reads, no longer ones are.
+    All lengths up to one are tried before any is longer, and then those that are just long enough for what is read by
+    a number; where there are very many reads, no longer ones are.
     """
     names = dict.fromkeys(known.statements[number].name for number in members)
     own = list(dict.fromkeys(known.length_of[axis] for name in names for axis in known.axes_of[name]))
     longest = LONGEST[len(own)] if len(own) < len(LONGEST) else 2
-    # Where places are read by numbers, only axes that are so long have them.
-    least = {axis: max((known.least(number).get(axis, 0) for number in members), default=0) for axis in own}
-    ranges = [range(max(longest, least[axis]) + 1) for axis in own]
+    # Where places are read by numbers, only axes that are so long have them; all others are just long enough.
+    enough = dict.fromkeys(known.length_of.values(), 0)
+    for asked in lengths_asked(known.statements, known.axes_of, known.length_of):
+        enough[asked.axis] = max(asked.place, enough[asked.axis])
+    ranges = [sorted({*range(longest + 1), *range(enough[axis], enough[axis] + longest + 1)}) for axis in own]
     left = CYCLE_READS
     done = 0
     for lengths in sorted(product(*ranges), key=lambda some: (max(some, default=0), sum(some), some)):
         whole = dict(zip(own, lengths, strict=True))
-        graph = _Graph(known, members, {axis: whole.get(its, 0) for axis, its in known.length_of.items()}, left)
+        graph = _Graph(known, members, {axis: (enough | whole)[its] for axis, its in known.length_of.items()}, left)
         left -= graph.reads + len(known.statements)
         if left < 0:
             return None, max(done - 1, 0)
-        done = max(lengths, default=0)
+        done = min(longest, max(lengths, default=0))
         if (found := graph.cycle()) is not None:
             steps, places = found
             return Cycle(steps, places, whole), done
@@ -122,7 +131,7 @@ class _Graph:
         self.reads = 0
         given = domains(known.statements, known.axes_of, lengths)
         self.nodes: list[_Node] = []
-        for number in () if _too_short(known, given, lengths, set(members)) else members:
+        for number in () if _too_short(known, given, lengths) else members:
             if self.reads + len(self.nodes) + boxes.volume(given[number]) > allowed:
                 self.reads = allowed + 1
                 return
@@ -140,8 +149,6 @@ class _Graph:
         at = {own.base: number for own, number in zip(statement.index, place, strict=True) if own.moves}
         for read in statement.reads:
             axes = self.known.axes_of[read.name]
-            if falls_on_itself(statement, read, axes, self.lengths):
-                continue
             bound = {its.base: self.lengths[axis] for its, axis in zip(read.index, axes, strict=True) if its.bound}
             for numbers in product(*(range(1, length + 1) for length in bound.values())):
                 self.reads += 1
@@ -152,7 +159,9 @@ class _Graph:
                 )
                 found = self.number.get((read.name, where))
                 if found is not None:
-                    yield found, Step(self.nodes[found][0], one, read)
+                    step = Step(self.nodes[found][0], one, read)
+                    if where != place or all(self.lengths[axis] for axis in other_ends(self.known, step)):
+                        yield found, step
 
     def cycle(self) -> tuple[tuple[Step, ...], tuple[Place, ...]] | None:
         """Return a shortest cycle, or in large graphs a short one; None where there is none."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from unfoldgraph.equations import Statement
 from unfoldgraph.notation import read_text, shown
 from unfoldgraph.program.forms import Derived, Least
 from unfoldgraph.program.lines import WIDTH, Block, identifiers, quoted, tuple_text, wrapped
 from unfoldgraph.program.plan import in_order, winners
 from unfoldgraph.program.signature import Argument, Signature
 from unfoldgraph.program.source import Writer
+from unfoldgraph.regions import Asked, lengths_asked
 from unfoldgraph.shapes import Size
 
 
@@ -186,41 +186,26 @@ def _part_by_length(block: Block, signature: Signature, writer: Writer) -> None:
 def _fixed_reads(signature: Signature) -> list[tuple[str, str]]:
     """Return the conditions under which a fixed place is read that does not exist, and what is said of it then."""
     plan = signature.plan
+    model = plan.model
+    needed = {id(model.statements[number]) for number in plan.members}
     found: dict[tuple[str, str], None] = {}
-    for number in plan.members:
-        statement = plan.model.statements[number]
-        for read in statement.reads:
-            for at, axis in zip(read.index, plan.model.axes_of(read.name), strict=True):
-                if at.base == "" and at.offset >= 1:
-                    condition = _condition(signature, statement, axis, at.offset)
-                    steps = "step" if at.offset == 1 else "steps"
-                    steps += "" if len(plan.own_axes) == 1 else f" of {shown(axis)}"
-                    length = signature.lengths[axis]
-                    written = read_text(read.name, read.index)
-                    if condition:
-                        told = f"{written} is read: expected at least {at.offset} {steps}, got {{{length}}}"
-                        found[condition, told] = None
+    for asked in lengths_asked(model.statements, {**model.inputs, **model.signals}, model.length_of):
+        if id(asked.statement) in needed:
+            steps = "step" if asked.place == 1 else "steps"
+            steps += "" if len(plan.own_axes) == 1 else f" of {shown(asked.axis)}"
+            written, length = read_text(asked.read.name, asked.read.index), signature.lengths[asked.axis]
+            told = f"{written} is read: expected at least {asked.place} {steps}, got {{{length}}}"
+            found[_condition(signature, asked), told] = None
     return list(found)
 
 
-def _condition(signature: Signature, statement: Statement, axis: str, place: int) -> str:
-    """Return the condition under which a statement gives a value and an axis lacks a place, if there is any."""
-    plan = signature.plan
-    model = plan.model
-    least = {model.length_of[one]: 1 for one in statement.axes}
-    for position, (at, own) in enumerate(zip(statement.index, model.axes_of(statement.name), strict=True)):
-        if not at.moves:
-            needs = 1 if at.is_off_edge else at.offset if at.base == "" else 1 - at.offset
-            if at.is_off_edge and _is_read_without_steps(signature, statement, position):
-                needs = 0
-            least[model.length_of[own]] = max(needs, least.get(model.length_of[own], 0))
-    words = signature.lengths
-    own_axis = model.length_of[axis]
-    here = least.pop(own_axis, 0)
-    if here >= place:
-        return ""
+def _condition(signature: Signature, asked: Asked) -> str:
+    """Return the condition under which a statement gives a value and an axis lacks a place that it reads."""
+    model, words = signature.plan.model, signature.lengths
+    statement = asked.statement
+    here = asked.where.get(asked.axis, 0)
     lower = "" if not here else "0 < " if here == 1 and not statement.is_pin else f"{here} <= "
-    others = [f"{words[one]} >= {needs}" for one, needs in least.items()]
+    others = [f"{words[axis]} >= {least}" for axis, least in asked.where.items() if axis != asked.axis and least]
     for other in winners(model, statement):
         pairs = list(zip(statement.index, other.index, model.axes_of(statement.name), strict=True))
         fixed = [(own, at, its) for own, at, its in pairs if not at.moves and own != at]
@@ -228,21 +213,7 @@ def _condition(signature: Signature, statement: Statement, axis: str, place: int
             # A number and a place from the end are one where the axis is so long.
             told = [f"{words[its]} == {abs(own.offset - at.offset)}" for own, at, its in fixed]
             others.append(f"not ({' and '.join(told)})" if len(told) > 1 else told[0].replace("==", "!="))
-    return " and ".join([f"{lower}{words[axis]} < {place}", *others])
-
-
-def _is_read_without_steps(signature: Signature, statement: Statement, position: int) -> bool:
-    """Say whether a boundary may be read where its axis has no steps: by another that is there all the same."""
-    plan = signature.plan
-    model = plan.model
-    own, axis = statement.index[position], model.axes_of(statement.name)[position]
-    alike = {one for one in model.axes if model.length_of[one] == model.length_of[axis]}
-    return any(
-        read.name == statement.name and not read.index[position].moves and read.index[position].offset == own.offset
-        for other in (model.statements[number] for number in plan.members)
-        if other is not statement and not alike.intersection(other.axes)
-        for read in other.reads
-    )
+    return " and ".join([f"{lower}{words[asked.axis]} < {asked.place}", *others])
 
 
 def _find_sizes(block: Block, signature: Signature, writer: Writer, used: AbstractSet[str]) -> None:

@@ -13,12 +13,20 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from unfoldgraph import boxes
 from unfoldgraph.boxes import Box, Place
 from unfoldgraph.calling import Result
-from unfoldgraph.equations import Model, Read, Statement, reads_by_number
+from unfoldgraph.equations import Model, Read, Statement
 from unfoldgraph.errors import CircuitError, require_within
 from unfoldgraph.expression import Expr, Index, fold, number
 from unfoldgraph.limits import DRAWN_NODES, ENUMERATED_EDGES, ENUMERATED_NODES
 from unfoldgraph.notation import read_text, shown
-from unfoldgraph.regions import box_given, domains, extent, falls_on_itself, fixed_place, read_off_edges
+from unfoldgraph.regions import (
+    box_given,
+    domains,
+    extent,
+    falls_on_itself,
+    fixed_place,
+    lengths_asked,
+    read_off_edges,
+)
 from unfoldgraph.unfolding.counting import count_pairs
 from unfoldgraph.unfolding.depth import longest_path
 from unfoldgraph.unfolding.evaluation import evaluate, values
@@ -127,15 +135,15 @@ class Unfolding:
         # An axis that shares its length need not be named.
         shared = {model.length_of[axis]: length for axis, length in self.lengths.items()}
         self.lengths = {axis: shared[model.length_of[axis]] for axis in model.axes}
-        for statement in model.statements:
-            for axis, (place, read) in reads_by_number(statement, self.axes_of, model.length_of).items():
-                length = self.lengths[axis]
-                if place > length and self.domain(statement):
-                    raise CircuitError(
-                        f"{read_text(statement.name, statement.index)} reads {read_text(read.name, read.index)}, "
-                        f"but '{shown(axis)}' has only {length} {'step' if length == 1 else 'steps'}; "
-                        f"it needs at least {place}"
-                    )
+        given = dict(zip(map(id, model.statements), self._given, strict=True))
+        for asked in lengths_asked(model.statements, self.axes_of, model.length_of):
+            if asked.is_too_short(self.lengths) and (asked.statement.is_equation or given[id(asked.statement)]):
+                length = self.lengths[asked.axis]
+                raise CircuitError(
+                    f"{read_text(asked.statement.name, asked.statement.index)} reads "
+                    f"{read_text(asked.read.name, asked.read.index)}, but '{shown(asked.axis)}' has only {length} "
+                    f"{'step' if length == 1 else 'steps'}; it needs at least {asked.place}"
+                )
 
     def unfolded(self, lengths: Mapping[str, int]) -> Unfolding:
         """Return the same circuit unfolded for other lengths."""
