@@ -187,3 +187,24 @@ def test_what_is_handed_out_can_be_printed(text: str) -> None:
             assert str(expression).count("(") >= steps
             printed = steps
     assert 40 <= printed < 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("x(t) : m; h(t) = sum(x(t+1)[1:m] + 1)", "m - 1"),
+        ("x(t) : m; h(t) = sum(x(t+1)[:-1] + 1)", "m - 1"),
+        ("x(t) : m; h(t) = mean(x(t)[1:m] * 0 + 3)", "3"),
+    ],
+)
+def test_a_size_without_a_name_is_counted_from_those_that_have_one(text: str, value: str) -> None:
+    found = Circuit(text).expand("h", 1).sympy.doit()
+    m, n = (sympy.Symbol(name, integer=True, positive=True) for name in "mn")
+    assert sympy.simplify(found - sympy.sympify(value, {"m": m, "n": n})) == 0
+
+
+def test_the_entries_of_what_is_put_together_are_as_many_as_those_of_its_parts() -> None:
+    found = Circuit("x(t) : m; y(t) : n; h(t) = sum(concat(x(t), y(t)[1:]))").expand("h", 1).sympy
+    m, n = (sympy.Symbol(name, integer=True, positive=True) for name in "mn")
+    ((_, first, last),) = found.limits
+    assert (first, last) == (0, m + n - 2)

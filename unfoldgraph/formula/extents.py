@@ -61,6 +61,14 @@ class Extents:
         found = self._sizes[what] = f"? {len(self._sizes) + 1}"
         return found, True
 
+    def cut_of(self, size: Size) -> tuple[Size, Slice] | None:
+        """Return of how many entries a size is what a slice leaves; None for any other."""
+        return self._cuts.get(str(size))
+
+    def sum_of(self, size: Size) -> tuple[Size, ...] | None:
+        """Return the sizes of which one is the sum; None for any other."""
+        return self._sums.get(str(size))
+
     def may_be_empty(self, shape: Shape) -> bool:
         """Say whether an array of this shape may have no entries: a name stands for one or more."""
         return any(size == 0 or size in self._cuts or self._is_empty_sum(size) for size in shape)

@@ -89,7 +89,7 @@ class Folder:
     def __init__(self, named: Mapping[str, Shape | None]) -> None:
         self._named = named
         self._known: dict[int, tuple[Expr, Shape | None]] = {}
-        self._extents = Extents()
+        self.extents = Extents()
         #: What has entries that are constants, by what reads it.
         self.arrays: dict[Hashable, Expr] = {}
         self._picker = Picker(self.shape, self.operation, self.array)
@@ -123,8 +123,8 @@ class Folder:
             return value
         (inner,) = value.arguments
         if _is(inner, 0):
-            return self._extents.array("zeros", value.data) or inner
-        ones = self._extents.array("ones", value.data)
+            return self.extents.array("zeros", value.data) or inner
+        ones = self.extents.array("ones", value.data)
         return inner if ones is None else ones if _is(inner, 1) else Expr("mul", (inner, ones))
 
     def shape(self, root: Expr) -> Shape | None:
@@ -160,13 +160,13 @@ class Folder:
             return found
         known = [shape for shape in arguments if shape is not None]
         if operator == "concat":
-            return (self._extents.joined([shape[0] for shape in known]),) if len(known) == len(arguments) else None
+            return (self.extents.joined([shape[0] for shape in known]),) if len(known) == len(arguments) else None
         return self._what_is_left(known[0], data) if operator == "entry" else found
 
     def _what_is_left(self, shape: Shape, items: Sequence[Any]) -> Shape:
         """Return the shape of what an entry or a slice takes."""
         kept = [
-            self._extents.cut(size, item) if (length := slice_length(item, size)) is None else length
+            self.extents.cut(size, item) if (length := slice_length(item, size)) is None else length
             for item, size in zip(items, shape, strict=False)
             if isinstance(item, Slice)
         ]
@@ -180,7 +180,7 @@ class Folder:
 
     def _filled(self, value: Expr, shape: Shape | None) -> Expr | None:
         """Return a scalar in the place of an operation of a shape; None where that shape could not be written."""
-        if shape is None or (shape and self._extents.array("ones", shape) is None):
+        if shape is None or (shape and self.extents.array("ones", shape) is None):
             return None
         return filled(value, shape)
 
@@ -223,7 +223,7 @@ class Folder:
     def _has_entry(self, shape: Shape, items: Sequence[Any]) -> bool:
         """Say whether an array has the entries that are taken of it, however large its sizes are."""
         taken = [size for size, item in zip(shape, items, strict=False) if not isinstance(item, Slice)]
-        return not self._extents.may_be_empty(tuple(taken))
+        return not self.extents.may_be_empty(tuple(taken))
 
     def _is_nothing(self, operator: str, arguments: Sequence[Expr]) -> bool:
         """Say whether an operator is zero because an argument is."""
@@ -235,7 +235,7 @@ class Folder:
 
     def _of_all_entries(self, operator: str, entry: Expr, shape: Shape) -> Expr | None:
         """Return an operator over all entries of an array that are the same."""
-        has_entries = not self._extents.may_be_empty(shape)
+        has_entries = not self.extents.may_be_empty(shape)
         if operator in _ONE_ENTRY and has_entries:
             return entry
         if operator == "argmax" and has_entries:

@@ -184,6 +184,18 @@ class SymPyForm:
     def _size(self, size: Size) -> Any:
         if isinstance(size, int):
             return self.sp.Integer(size)
+        extents = self._folder.extents
+        if parts := extents.sum_of(size):
+            return self.sp.Add(*map(self._size, parts))
+        if cut := extents.cut_of(size):
+            whole, (start, stop) = self._size(cut[0]), cut[1]
+            ends = [
+                0 if start is None else self._place(start, cut[0]),
+                whole if stop is None else self._place(stop, cut[0]),
+            ]
+            # A slice takes what there is.
+            first, last = (self.sp.Max(0, self.sp.Min(end, whole)) for end in ends)
+            return self.sp.Max(0, last - first)
         return self.sp.Symbol(size, integer=True, positive=True)
 
     def _number(self, value: Any) -> Any:
