@@ -99,3 +99,18 @@ def test_what_reads_all_steps_past_other_rows_is_arrived_at_from_below(steps: in
     arriving = [line for line in drawing.lines if line.target == "u.L"]
     assert len(arriving) == (7 if steps is None else 4)
     assert min(float(line.shaft.reshape(-1, 2)[:, 1].min()) for line in arriving) > total.y - 0.5 * total.ry
+
+
+@pytest.mark.parametrize(
+    "text", ["c(i, j) = c(i-1, j) * x(i) + y(j)", "h(l, t) = f(h(l-1, t), h(l, t-1), x(t)); o(t) = h(end, t)"]
+)
+def test_the_circuit_of_a_lattice_stands_alone_as_it_stands_beside_its_steps(text: str) -> None:
+    def places(picture: Picture) -> dict[str, tuple[float, float]]:
+        """Return in which direction from the first each variable stands."""
+        nodes = {node.id: (node.x, node.y) for node in picture.nodes if node.id.startswith("c.")}
+        x, y = next(iter(nodes.values()))
+        return {name: (np.sign(round(at - x)), np.sign(round(down - y))) for name, (at, down) in nodes.items()}
+
+    circuit = Circuit(text)
+    both, alone = (read_svg(circuit.draw(view=view).svg.encode()) for view in ("both", "circuit"))
+    assert places(both) == places(alone)

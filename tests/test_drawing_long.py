@@ -142,3 +142,11 @@ def test_edges_of_operations_are_counted_first(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(CircuitError) as caught:
         circuit.draw(detail="operations")
     assert caught.value.message == "one step would have 1201 edges between operations; the limit is 1000"
+
+
+def test_in_a_lattice_no_edge_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    circuit = Circuit("c(i, j) = c(i-1, j) + c(i, j-1)")
+    monkeypatch.setattr(views._Edges, "unfolded", None)
+    with pytest.raises(CircuitError) as caught:
+        circuit.draw({"i": 40, "j": 40}, show="i=1-40,j=1-40")
+    assert caught.value.message == "the picture would have 3120 edges that do not repeat; the limit is 1000"

@@ -238,6 +238,17 @@ def test_what_is_given_off_an_edge_leads_on_into_a_gap() -> None:
     assert "u.c.0.3" in into and "u.c.3.0" in into
 
 
+def test_of_several_axes_a_step_that_is_not_there_is_told_with_its_axis() -> None:
+    for text, lengths, show, told in (
+        ("h(t) = f(h(t-1))", {"t": 5}, "9", "there is no step 9"),
+        ("c(i, j) = c(i-1, j-1)", {"i": 5, "j": 9}, "i=9", "there is no step 9 of i"),
+    ):
+        with pytest.raises(CircuitError) as caught:
+            draw(read(text), lengths, show=show)
+        assert caught.value.message == told
+        assert caught.value.help == "the steps are 1 to 5"
+
+
 # In words -----------------------------------------------------------------------------------------------------------
 
 _NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
