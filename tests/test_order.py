@@ -305,8 +305,9 @@ def test_what_reads_a_place_by_its_number_asks_for_so_many_steps_where_it_has_a_
         ):
             with pytest.raises(CircuitError, match="at least 2"):
                 call()
-    without = Circuit("p(t, i) = 1; p(t, end+1) = p(1, 1); q(t, i) = p(t, i+1)")
-    assert without.unfold(t=2, i=0).evaluate().q.shape == without.compile()(steps={"t": 2, "i": 0}).q.shape == (2, 0)
+    # Without steps both ends are one place: read by nothing but itself it asks for none.
+    periodic = Circuit("p(t, i) = 1; p(t, end+1) = p(t, 1); q(t, i) = p(t, i+1)")
+    assert periodic.unfold(t=2, i=0).evaluate().q.shape == periodic.compile()(steps={"t": 2, "i": 0}).q.shape == (2, 0)
     for call in (
         lambda: circuit.unfold(1),
         lambda: circuit.compile()(x=[1.0]),
@@ -318,6 +319,7 @@ def test_what_reads_a_place_by_its_number_asks_for_so_many_steps_where_it_has_a_
         lambda: Circuit("z = h(1); h(t) = x(t)").compile()(x=[]),
         lambda: Circuit("z = h(1); h(t) = x(t)").compile()(x=[[1.0], [2]], lengths=[1, 0]),
         lambda: Circuit(HELD).unfold(0),
+        lambda: Circuit("p(t, i) = 1; p(t, end+1) = p(1, 1); q(t, i) = p(t, i+1)").unfold(t=2, i=0),
         lambda: Circuit(HELD).compile()(x=[]),
         lambda: Circuit(HELD).compile(steps=0)(x=[]),
     ):

@@ -164,13 +164,9 @@ def falls_on_itself(statement: Statement, read: Read, axes: Sequence[str], lengt
         read.name == statement.name
         and statement.is_boundary
         and read.index != statement.index
+        and _is_same_place(statement, read)
         and all(
-            not at.bound
-            and (
-                at == own
-                if at.moves or own.moves or at.base == own.base
-                else lengths[axis] == 0 and fixed_place(at, 0) == fixed_place(own, 0)
-            )
+            at == own or (lengths[axis] == 0 and fixed_place(at, 0) == fixed_place(own, 0))
             for at, own, axis in zip(read.index, statement.index, axes, strict=True)
         )
     )
@@ -200,7 +196,7 @@ def lengths_asked(
 
     A circuit that reads x(2) has at least two steps. What is only given by a number asks for nothing: where the length
     does not reach s(5), it is not there, and reads nothing. A boundary is there where its axis has steps; without any,
-    where another statement that needs none reads it.
+    where a statement that needs none reads it.
     """
     found: dict[tuple[str, tuple[Index, ...], str, int], Asked] = {}
     for statement in statements:
@@ -213,6 +209,12 @@ def lengths_asked(
                         key = statement.name, statement.index, own, at.offset
                         found.setdefault(key, Asked(statement, read, own, at.offset, where))
     return list(found.values())
+
+
+def _is_same_place(statement: Statement, read: Read) -> bool:
+    """Say whether a statement reads the place that it gives, if ends are one: where they are, that is 0."""
+    pairs = zip(read.index, statement.index, strict=True)
+    return all(at == own or not (at.moves or own.moves) for at, own in pairs)
 
 
 def _where_it_is(
@@ -230,9 +232,12 @@ def _where_it_is(
         alike = {one for one in length_of if length_of[one] == own}
         needs = 1 if at.is_off_edge else at.offset if at.base == "" else 1 - at.offset
         if at.is_off_edge and any(
-            read.name == statement.name and not read.index[position].moves and read.index[position].offset == at.offset
+            read.name == statement.name
+            and not read.index[position].moves
+            and read.index[position].offset == at.offset
+            and (other is not statement or (read.index[position] != at and not _is_same_place(statement, read)))
             for other in statements
-            if other is not statement and not alike.intersection(other.axes)
+            if other is statement or not alike.intersection(other.axes)
             for read in other.reads
         ):
             needs = 0
