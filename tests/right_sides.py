@@ -76,7 +76,8 @@ LITERAL: Table = {
 }
 #: Opaque functions: f keeps a vector, g makes a number of one, e keeps a number, F a matrix.
 CALLS: Table = {
-    SCALAR: (("g(?)", (VECTOR,)), ("e(?)", (SCALAR,)), ("g(?; theta)", (VECTOR,)), ("e(?, ?)", (SCALAR, SCALAR))),
+    # A number of the step alone could be a place that is read: with `;` it is an argument.
+    SCALAR: (("g(?)", (VECTOR,)), ("e(?;)", (SCALAR,)), ("g(?; theta)", (VECTOR,)), ("e(?, ?;)", (SCALAR, SCALAR))),
     VECTOR: (("f(?)", (VECTOR,)), ("f(?, ?)", (VECTOR, VECTOR)), ("f(?; theta)", (VECTOR,))),
     MATRIX: (("F(?)", (MATRIX,)),),
 }

@@ -97,7 +97,7 @@ def test_what_the_cells_say(executed: Any) -> None:
     assert shown(executed, sources[4])["text/plain"].startswith("h(3) = tanh(W @ tanh(")
     assert f"the limit is {SHOWN_NODES}" in shown(executed, sources[5])["text/plain"]
     assert shown(executed, sources[7])["text/plain"] == "<Circuit: no equations>"
-    assert "(not drawn: the picture would have" in shown(executed, sources[10])["text/plain"]
+    assert "(not drawn: one step of the picture would have" in shown(executed, sources[10])["text/plain"]
 
 
 @pytest.mark.filterwarnings("ignore")
