@@ -858,7 +858,8 @@ def test_names_stay_apart() -> None:
 
 HOSTILE = (
     "range", "len", "slice", "np", "callable", "ValueError", "TypeError", "arrays", "dtype", "batch", "sizes", "step",
-    "n", "t_", "None", "lambda", "steps", "lengths", "state", "values", "items", "keys", "self", "str", "circuit", "h0", "h_0",
+    "n", "t_", "None", "lambda", "steps", "lengths", "state", "values", "items", "keys", "self", "str", "circuit", "h0",
+    "h_0",
 )  # fmt: skip
 
 

@@ -478,3 +478,14 @@ def test_entries_of_what_a_function_returns_for_an_empty_batch() -> None:
         for program in (circuit.compile(), circuit.compile(steps=2)):
             np.testing.assert_array_equal(program(**arrays).a, expected)
         assert expected.shape == (*batch, 2)
+
+
+def test_the_ends_of_a_slice_tell_its_size_also_of_what_a_function_returns() -> None:
+    circuit = Circuit("q : m; h(t) = tanh(f(h(t-1))) + 0*q; o(t) = concat(f(h(t))[0:1], f(h(t))[1:m])")
+    for steps in (0, 1, 3):
+        arrays = {"q": np.ones(3), "h0": np.arange(3.0), "f": lambda v: v * 2}
+        expected = circuit.unfold(steps).evaluate(**arrays)
+        for program in (circuit.compile(), circuit.compile(steps=steps)):
+            found = program(**arrays, steps=steps)
+            np.testing.assert_allclose(found.o, expected.o)
+            assert found.o.shape == (steps, 3)

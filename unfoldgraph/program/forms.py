@@ -41,6 +41,8 @@ _SCALARS = frozenset({"number", "size", "axis", "length"})
 class Derived:
     """A size that follows from others: their sum, as `concat` makes it, or what a slice leaves of one.
 
+    Without parts it is what a slice takes from its one end to its other.
+
     Where the size is a number, or known otherwise, the two have to agree.
     """
 
@@ -247,7 +249,9 @@ class _Work:
                         # As many as the bounds say are left only where they are no further than the end.
                         is_far = any(bound and bound.base not in ("", size) for bound in item)
                         if slice_length(item, size) is None or is_far:
-                            found.append(Derived(kept, (size,), item))
+                            # Of what a function returns only the two ends of a slice tell how long it is.
+                            whole = () if is_fresh(size) and _has_both_ends(item) else (size,)
+                            found.append(Derived(kept, whole, item))
         # What no other size follows from, and none is to be like, NumPy finds by itself.
         wanted = {one for one, count in Counter(one.size for one in found).items() if count > 1}
         used = []
@@ -276,6 +280,12 @@ def _refusal(node: Expr, mismatch: Mismatch) -> CircuitError:
         f"shapes do not fit in '{brief(restored(node))}': {mismatch.sentence}",
         help="equal calls are one value: a function that returns two shapes is two functions, with two names",
     )
+
+
+def _has_both_ends(item: Slice) -> bool:
+    """Say whether both ends of a slice are counted from the first entry."""
+    start, stop = item.start or Index("", 0), item.stop
+    return stop is not None and all(bound.base or bound.offset >= 0 for bound in (start, stop))
 
 
 def _least(item: Index | Slice, size: Size) -> int:

@@ -277,4 +277,6 @@ def _computed(one: Derived, writer: Writer) -> str:
     if one.cut is None:
         return " + ".join(parts)
     words = writer.words
+    if not parts:
+        return f"{words['len']}({words['range']}({', '.join(writer.bounds(one.cut, '0'))}))"
     return f"{words['len']}({words['range']}({parts[0]})[{writer.slice_text(one.cut)}])"

@@ -402,7 +402,7 @@ class Writer:
         value = self.numeric(value)
         if value.rank is None:
             named = self.words["slice"]
-            items = [self._item(item) or f"{named}({', '.join(self._bounds(item, 'None'))})" for item in node.data]
+            items = [self._item(item) or f"{named}({', '.join(self.bounds(item, 'None'))})" for item in node.data]
             text = f"_entry({value.text}, {self.words['batch']}, {', '.join(items)})"
         else:
             items = [self._item(item) or self.slice_text(item) for item in node.data]
@@ -412,9 +412,9 @@ class Writer:
 
     def slice_text(self, item: Slice) -> str:
         """Return a slice as it stands in an index."""
-        return ":".join(self._bounds(item, ""))
+        return ":".join(self.bounds(item, ""))
 
-    def _bounds(self, item: Slice, missing: str) -> list[str]:
+    def bounds(self, item: Slice, missing: str) -> list[str]:
         """Return the two ends of a slice as source."""
         return [missing if bound is None else self._item(bound) for bound in item]
 
