@@ -74,12 +74,12 @@ LITERAL: Table = {
     VECTOR: (("stack(?, ?, ?)", (SCALAR, SCALAR, SCALAR)), ("concat(?[:2], stack(?))", (VECTOR, SCALAR))),
     MATRIX: (("stack(?, ?, ?)", (VECTOR, VECTOR, VECTOR)),),
 }
-#: Opaque functions: f keeps a vector, g makes a number of one, e keeps a number, F a matrix.
+#: Opaque functions: f keeps a vector, g makes a number of one, e keeps a number. What one returns is a vector to `@`,
+#: so none returns a matrix.
 CALLS: Table = {
     # A number of the step alone could be a place that is read: with `;` it is an argument.
     SCALAR: (("g(?)", (VECTOR,)), ("e(?;)", (SCALAR,)), ("g(?; theta)", (VECTOR,)), ("e(?, ?;)", (SCALAR, SCALAR))),
     VECTOR: (("f(?)", (VECTOR,)), ("f(?, ?)", (VECTOR, VECTOR)), ("f(?; theta)", (VECTOR,))),
-    MATRIX: (("F(?)", (MATRIX,)),),
 }
 # fmt: on
 _REDUCTIONS = ("sum", "sum", "max", "min", "mean", "prod", "argmax")

@@ -136,6 +136,8 @@ class _Work:
         self.statements = {number: model.statements[number] for number in numbers}
         self.left = {number: model.shapes[statement.name] for number, statement in self.statements.items()}
         self.nodes = {number: list(postorder([one.value])) for number, one in self.statements.items()}
+        #: The sizes that arrays of the caller tell.
+        self.told = {size for name in (*model.inputs, *model.parameters) for size in model.shapes[name] or ()}
         self.sizes = _EqualSizes()
         self.shapes: dict[int, Shape | None] = {}
         #: The statements that each part belongs to, and those to look at again.
@@ -249,9 +251,9 @@ class _Work:
                         # As many as the bounds say are left only where they are no further than the end.
                         is_far = any(bound and bound.base not in ("", size) for bound in item)
                         if slice_length(item, size) is None or is_far:
-                            # Of what a function returns only the two ends of a slice tell how long it is.
-                            whole = () if is_fresh(size) and _has_both_ends(item) else (size,)
-                            found.append(Derived(kept, whole, item))
+                            # Where no array tells how long a function's value is, both ends of a slice of it do.
+                            is_open = size not in self.told and _is_called(node) and _has_both_ends(item)
+                            found.append(Derived(kept, () if is_open else (size,), item))
         # What no other size follows from, and none is to be like, NumPy finds by itself.
         wanted = {one for one, count in Counter(one.size for one in found).items() if count > 1}
         used = []
@@ -280,6 +282,11 @@ def _refusal(node: Expr, mismatch: Mismatch) -> CircuitError:
         f"shapes do not fit in '{brief(restored(node))}': {mismatch.sentence}",
         help="equal calls are one value: a function that returns two shapes is two functions, with two names",
     )
+
+
+def _is_called(node: Expr) -> bool:
+    """Say whether an opaque function has a part in a value."""
+    return any(part.operator == "call" for part in postorder([node]))
 
 
 def _has_both_ends(item: Slice) -> bool:

@@ -17,7 +17,7 @@ from unfoldgraph.errors import CircuitError, listing
 from unfoldgraph.expression import Expr, Index, postorder
 from unfoldgraph.notation import canonical, shown, text
 from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Mismatch, Shape, Sizes
+from unfoldgraph.shapes import Mismatch, Shape, Sizes, spell
 from unfoldgraph.unfolding.sizes import all_sizes
 
 if TYPE_CHECKING:
@@ -322,7 +322,14 @@ class _Walk:
                 shared = {a.data: v for a, v in zip(node.arguments[positional:], arguments[positional:], strict=True)}
                 returned = self.given.functions[name](*arguments[:positional], **shared)
                 # A copy: a function may hand out the same array at every step.
-                return np.array(as_array(returned, f"'{shown(name)}' is to return numbers"), dtype)
+                found = np.array(as_array(returned, f"'{shown(name)}' is to return numbers"), dtype)
+                asked = self.given.shapes.of[id(node)]
+                if asked is not None and found.ndim != len(asked):
+                    raise CircuitError(
+                        f"'{shown(name)}' returned an array of shape {found.shape}, and is {spell(asked)} here",
+                        help=f"where it is something else, name it: M : (m, m); M = {text(node)}",
+                    )
+                return found
         row = OPERATORS[node.operator]
         if row.kind == "reduction":
             (binding,) = node.data
