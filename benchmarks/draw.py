@@ -15,7 +15,7 @@ from time import process_time
 from typing import Any
 
 from unfoldgraph import Circuit
-from unfoldgraph.files import gallery_names
+from unfoldgraph.base.files import gallery_names
 
 RNN = "h(t) = tanh(b + W @ h(t-1) + U @ x(t)); o(t) = c + V @ h(t)"
 LATTICE = (

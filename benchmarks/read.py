@@ -15,7 +15,7 @@ from random import Random
 from time import process_time
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.limits import AXES, NESTING, SOURCE_BYTES, TERMS
+from unfoldgraph.base.limits import AXES, NESTING, SOURCE_BYTES, TERMS
 
 
 def lines(one: str, count: int) -> str:

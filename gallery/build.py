@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unfoldgraph import Circuit
-from unfoldgraph.files import MARK, gallery_names, gallery_source, write_whole
+from unfoldgraph.base.files import MARK, gallery_names, gallery_source, write_whole
 
 GALLERY = Path(__file__).resolve().parent
 #: How many steps a picture of a circuit with one axis has.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from unfoldgraph.drawing.binding import cell_of, unfolded_of
-from unfoldgraph.drawing.cell import Cell, Unfolded
-from unfoldgraph.equations import Model
-from unfoldgraph.files import gallery_names, gallery_source
+from unfoldgraph.base.files import gallery_names, gallery_source
+from unfoldgraph.drawing.draw import cell_of, unfolded_of
+from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
 from unfoldgraph.language.text import read
+from unfoldgraph.model.equations import Model
 
 CIRCUITS: dict[str, str] = {
     "dynamical": "s(t) = f(s(t-1); theta)",

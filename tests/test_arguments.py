@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.arrays import evaluate
+from unfoldgraph.cli.arrays import evaluate
 
 MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])
 ITSELF: list[Any] = []

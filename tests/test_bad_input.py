@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.errors import CircuitError as _CircuitError
+from unfoldgraph.base.errors import CircuitError as _CircuitError
+from unfoldgraph.base.limits import ERRORS_SHOWN, SOURCE_BYTES
 from unfoldgraph.language.text import read
-from unfoldgraph.limits import ERRORS_SHOWN, SOURCE_BYTES
 
 # fmt: off
 GOLDEN: dict[str, tuple[str, str]] = {

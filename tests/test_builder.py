@@ -11,7 +11,7 @@ import pytest
 
 import unfoldgraph
 from unfoldgraph import Circuit, CircuitError, end, eq, ge, gt, le, lt, max_over, mean_over, ne, sum_over, tanh, where
-from unfoldgraph.operators import FUNCTIONS, OPERATORS
+from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS
 
 Body = Callable[[Circuit, Any, Any, Any], Any]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.causality import Component, Edge, NoOrder, TooLarge, schedule
+from unfoldgraph.causality.wavefronts import Component, Edge, NoOrder, TooLarge, schedule
 
 Place = tuple[int, ...]
 Instance = tuple[int, Place]

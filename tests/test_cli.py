@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from unfoldgraph import cli, commands
-from unfoldgraph.cli import main
-from unfoldgraph.files import MARK
+from unfoldgraph.base.files import MARK
+from unfoldgraph.cli import commands
+from unfoldgraph.cli import main as cli
+from unfoldgraph.cli.main import main
 
 DYNAMICAL = "s(t) = f(s(t-1); theta); s(1) = s1"
 HEAVY = ("sympy", "numpy", "networkx", "ziamath", "resvg_py", "graphviz")
@@ -71,7 +72,7 @@ def process(
 
 def environment(**changes: str | None) -> dict[str, str]:
     """Return the environment with changes; None takes a variable away."""
-    root = str(Path(cli.__file__).parents[1])
+    root = str(Path(cli.__file__).parents[2])
     found = {**os.environ, "PYTHONPATH": root, **{name: value for name, value in changes.items() if value is not None}}
     return {name: value for name, value in found.items() if changes.get(name, "") is not None}
 
@@ -499,7 +500,7 @@ def test_gallery(say: Any, folder: Path) -> None:
 
 def test_check_and_help_load_nothing_heavy() -> None:
     script = (
-        "import sys; from unfoldgraph.cli import main; code = main(sys.argv[1:]); "
+        "import sys; from unfoldgraph.cli.main import main; code = main(sys.argv[1:]); "
         f"loaded = [name for name in {HEAVY!r} if name in sys.modules]; "
         "sys.exit(f'loaded {loaded}' if loaded else code)"
     )

@@ -18,13 +18,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.files import gallery_names
-from unfoldgraph.linear import Effort, OutOfEffort
-from unfoldgraph.report import report, report_text
+from unfoldgraph.base.files import gallery_names
+from unfoldgraph.causality.integer_program import Effort, OutOfEffort
+from unfoldgraph.cli.report import report, report_text
 from unfoldgraph.unfolding import bounds, depth, forward, powers
 from unfoldgraph.unfolding.graph import Unfolding
 
-pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 _MANY = settings(max_examples=60, deadline=None)
 
 #: Two bounds do not meet here, and it is far too large to be walked.

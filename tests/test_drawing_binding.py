@@ -15,18 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit
-from unfoldgraph.drawing import FORMATS, draw
-from unfoldgraph.drawing.binding import cell_of, unfolded_of
-from unfoldgraph.drawing.cell import Unfolded
-from unfoldgraph.drawing.circuit_view import circuit_links
-from unfoldgraph.drawing.describe import describe
-from unfoldgraph.drawing.roles import vectors_of
-from unfoldgraph.drawing.through import weights_of
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.files import gallery_source
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.files import gallery_source
+from unfoldgraph.drawing.annotations.describe import describe
+from unfoldgraph.drawing.draw import cell_of, draw, unfolded_of
+from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.graphs.edge_labels import weights_of
+from unfoldgraph.drawing.graphs.roles import vectors_of
+from unfoldgraph.drawing.graphs.rolled import Unfolded
+from unfoldgraph.drawing.views.circuit import circuit_links
 from unfoldgraph.language.text import read
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.model.equations import Model
+from unfoldgraph.unfolding.graph import Unfolding
 
 
 def labels(text: str) -> dict[tuple[str, str, int], str]:

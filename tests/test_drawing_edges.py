@@ -19,14 +19,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import CircuitError
-from unfoldgraph.drawing import draw
-from unfoldgraph.drawing.binding import cell_of, unfolded_of
-from unfoldgraph.drawing.circuit_view import circuit_links
-from unfoldgraph.drawing.cut import SINK, cut_of
-from unfoldgraph.drawing.scene import to_dictionary
-from unfoldgraph.drawing.showing import asked_steps
-from unfoldgraph.equations import Model
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.drawing.draw import cell_of, draw, unfolded_of
+from unfoldgraph.drawing.graphs.asked_steps import asked_steps
+from unfoldgraph.drawing.graphs.cut import SINK, cut_of
+from unfoldgraph.drawing.scene.scene import to_dictionary
+from unfoldgraph.drawing.views.circuit import circuit_links
+from unfoldgraph.model.equations import Model
+from unfoldgraph.unfolding.graph import Unfolding
 
 Node = tuple[str, tuple[Any, ...]]
 Delay = tuple[int, ...]

@@ -19,12 +19,12 @@ from drawing_cells import cell, unfolded
 from PIL import Image
 
 from unfoldgraph.circuit import Circuit
-from unfoldgraph.drawing.figure import draw_scene
-from unfoldgraph.drawing.formats import FORMATS
 from unfoldgraph.drawing.formats.svg import escape
+from unfoldgraph.drawing.formats.writers import FORMATS
 from unfoldgraph.drawing.options import Options
-from unfoldgraph.drawing.scene import Scene, plain
-from unfoldgraph.drawing.themes import THEMES
+from unfoldgraph.drawing.scene.scene import Scene, plain
+from unfoldgraph.drawing.scene.themes import THEMES
+from unfoldgraph.drawing.views.figure import draw_scene
 
 SVG = "{http://www.w3.org/2000/svg}"
 #: All that a picture is made of; none of it runs, or loads anything.

@@ -13,12 +13,13 @@ import pytest
 from drawing_cells import GALLERY
 
 from unfoldgraph import Circuit
-from unfoldgraph.drawing import FORMATS, draw
-from unfoldgraph.drawing.fitting import in_pixels
-from unfoldgraph.drawing.scene import Node, Scene, Text
-from unfoldgraph.drawing.typeset import typeset
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.files import gallery_source
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.files import gallery_source
+from unfoldgraph.drawing.annotations.page_width import in_pixels
+from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.scene.scene import Node, Scene, Text
+from unfoldgraph.drawing.text.typeset import typeset
 from unfoldgraph.language.text import read
 
 SVG = "{http://www.w3.org/2000/svg}"

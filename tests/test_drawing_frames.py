@@ -14,10 +14,10 @@ from drawing_cells import model
 from tools import tool
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.cli import main
-from unfoldgraph.drawing import draw
-from unfoldgraph.drawing.growth import frames
-from unfoldgraph.drawing.scene import Edge, Frame, Node, Scene, Text
+from unfoldgraph.cli.main import main
+from unfoldgraph.drawing.annotations.frames import frames
+from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.scene.scene import Edge, Frame, Node, Scene, Text
 
 PICTURES: dict[str, int | dict[str, int] | None] = {
     "rnn": 4,

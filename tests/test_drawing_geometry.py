@@ -25,15 +25,15 @@ from picture_rules import Meaning, broken, lies_inside, loops_of, name_of
 from svg_reading import NAMESPACE, Line, Picture, read_svg
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.drawing import draw
-from unfoldgraph.drawing.canvas import instance_ids
-from unfoldgraph.drawing.cell import Unfolded
-from unfoldgraph.drawing.circuit_view import circuit_links
-from unfoldgraph.drawing.figure import axes_across, draw_scene
-from unfoldgraph.drawing.formats import FORMATS
+from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.options import Options
-from unfoldgraph.drawing.placing import square_mark
-from unfoldgraph.drawing.scene import BlockArrow, Node, Scene
+from unfoldgraph.drawing.routing.labelled_edges import square_mark
+from unfoldgraph.drawing.scene.scene import BlockArrow, Node, Scene
+from unfoldgraph.drawing.views.circuit import circuit_links
+from unfoldgraph.drawing.views.context import instance_ids
+from unfoldgraph.drawing.views.figure import axes_across, draw_scene
 
 STEPS: dict[str, int | None] = {
     "symbolic": None, "none": 0, "two": 2, "four": 4, "hundred": 100, "circuit": 4, "alone": None, "bracket": None,

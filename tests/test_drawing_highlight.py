@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.drawing.scene import Edge, Node, Scene, Square, Text
-from unfoldgraph.drawing.themes import THEMES
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.drawing.scene.scene import Edge, Node, Scene, Square, Text
+from unfoldgraph.drawing.scene.themes import THEMES
 from unfoldgraph.unfolding.ancestry import Ancestry
+from unfoldgraph.unfolding.graph import Unfolding
 
 STANDS_OUT = ("chosen", "lit")
 

@@ -16,11 +16,12 @@ import pytest
 from drawing_cells import cell, unfolded
 
 from unfoldgraph import Circuit
-from unfoldgraph.drawing import FORMATS, draw_scene
-from unfoldgraph.drawing.formulas import words_of
-from unfoldgraph.drawing.latex_tokens import tokens_of
-from unfoldgraph.drawing.themes import THEMES
-from unfoldgraph.files import MARK
+from unfoldgraph.base.files import MARK
+from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.scene.themes import THEMES
+from unfoldgraph.drawing.text.html_formulas import words_of
+from unfoldgraph.drawing.text.latex_tokens import tokens_of
+from unfoldgraph.drawing.views.figure import draw_scene
 
 RNN = "h(t) = tanh(b + W @ h(t-1) + U @ x(t))"
 HOSTILE = """</script><script>alert('1')</script><img src=x onerror=alert(2)> & " ' </title>]]>"""

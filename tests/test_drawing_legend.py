@@ -12,9 +12,9 @@ import pytest
 from drawing_cells import model
 
 from unfoldgraph import Circuit
-from unfoldgraph.cli import main
-from unfoldgraph.drawing import draw
-from unfoldgraph.drawing.scene import Edge, Frame, Item, Node, Scene, Square, Text, extent
+from unfoldgraph.cli.main import main
+from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.scene.scene import Edge, Frame, Item, Node, Scene, Square, Text, extent
 
 #: Circuits with all that a legend may have to say, each with its options.
 PICTURES: dict[str, tuple[str, dict[str, Any]]] = {

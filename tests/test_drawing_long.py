@@ -10,10 +10,12 @@ from picture_rules import edges_pass_no_node, edges_touch_their_ends, labels_tou
 from svg_reading import read_svg
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.drawing import FORMATS, operations_view, views
-from unfoldgraph.drawing.folding import folded
-from unfoldgraph.drawing.scene import Node, Scene, Text
-from unfoldgraph.limits import NAME_CHARACTERS
+from unfoldgraph.base.limits import NAME_CHARACTERS
+from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.graphs import excerpt as views
+from unfoldgraph.drawing.scene.scene import Node, Scene, Text
+from unfoldgraph.drawing.text.line_breaking import folded
+from unfoldgraph.drawing.views import operations as operations_view
 
 
 def word(letter: str, length: int = NAME_CHARACTERS) -> str:

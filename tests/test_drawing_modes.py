@@ -15,9 +15,9 @@ from picture_rules import RULES, Meaning, columns_and_rows_are_exact, labels_are
 from svg_reading import Label, Line, Picture, read_svg
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.drawing.binding import draw
-from unfoldgraph.drawing.circuit_view import circuit_links
-from unfoldgraph.drawing.formats import FORMATS
+from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.views.circuit import circuit_links
 
 _RULES = [rule for rule in RULES if rule not in (columns_and_rows_are_exact, labels_are_where_they_belong)]
 

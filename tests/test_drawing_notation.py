@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from drawing_cells import GALLERY, model
 
-from unfoldgraph.drawing import draw
-from unfoldgraph.drawing.scene import Node, Text
-from unfoldgraph.notation import NOTATIONS
+from unfoldgraph.algebra.notation import NOTATIONS
+from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.scene.scene import Node, Text
 
 LAYERS = (
     "x(t), b_h(l) : m; W_h(l), W_l(l) : (m, m); "

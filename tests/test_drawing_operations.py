@@ -24,13 +24,14 @@ from svg_reading import Line, stretches
 from tools import packages, tool
 
 from unfoldgraph import CircuitError
-from unfoldgraph.drawing import FORMATS, draw
-from unfoldgraph.equations import Model, Read, Statement
-from unfoldgraph.expression import Expr, fold
+from unfoldgraph.algebra.expression import Expr, fold
+from unfoldgraph.algebra.notation import shown, text
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.formats.writers import FORMATS
 from unfoldgraph.language.text import read
-from unfoldgraph.notation import shown, text
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.unfolding.graph import Unfolding
 
 Item = dict[str, Any]
 Array = NDArray[np.float64]

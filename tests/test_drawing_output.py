@@ -13,11 +13,11 @@ from xml.etree import ElementTree
 import pytest
 from drawing_cells import NAMES, cell, unfolded
 
-from unfoldgraph.drawing.figure import draw_scene
-from unfoldgraph.drawing.formats import FORMATS
-from unfoldgraph.drawing.placing import NUMBER_TYPE
-from unfoldgraph.drawing.typeset import compose, typeset
-from unfoldgraph.files import MARK
+from unfoldgraph.base.files import MARK
+from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.routing.labelled_edges import NUMBER_TYPE
+from unfoldgraph.drawing.text.typeset import compose, typeset
+from unfoldgraph.drawing.views.figure import draw_scene
 
 TESTS = Path(__file__).parent
 NAMESPACE = "{http://www.w3.org/2000/svg}"
@@ -76,7 +76,7 @@ def test_same_bytes_under_every_hash_seed() -> None:
     program = (
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
         "from drawing_cells import cell, unfolded\n"
-        "from unfoldgraph.drawing.figure import draw_scene\n"
+        "from unfoldgraph.drawing.views.figure import draw_scene\n"
         "from unfoldgraph.drawing.formats import FORMATS\n"
         "for n in ('two-delays', 'gru', 'total-loss', 'encoder'):\n"
         "    s = draw_scene(cell(n), unfolded(n, 100))\n"

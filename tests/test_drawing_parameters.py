@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.cli import main
-from unfoldgraph.drawing.roles import vectors_of
-from unfoldgraph.drawing.scene import Edge, Node, Scene, Text
-from unfoldgraph.drawing.themes import THEMES
-from unfoldgraph.files import gallery_names
+from unfoldgraph.base.files import gallery_names
+from unfoldgraph.cli.main import main
+from unfoldgraph.drawing.graphs.roles import vectors_of
+from unfoldgraph.drawing.scene.scene import Edge, Node, Scene, Text
+from unfoldgraph.drawing.scene.themes import THEMES
 
 RNN = "h(t) = tanh(b + W @ h(t-1) + U @ x(t)); o(t) = c + V @ h(t)"
 

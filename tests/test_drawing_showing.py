@@ -13,14 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit
-from unfoldgraph.drawing import draw
-from unfoldgraph.drawing.binding import cell_of, unfolded_of
-from unfoldgraph.drawing.cell import Unfolded
-from unfoldgraph.drawing.describe import describe
-from unfoldgraph.drawing.scene import DOTS, Edge, Node, Scene, Text
-from unfoldgraph.drawing.showing import asked_steps
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.files import gallery_source
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.files import gallery_source
+from unfoldgraph.drawing.annotations.describe import describe
+from unfoldgraph.drawing.draw import cell_of, draw, unfolded_of
+from unfoldgraph.drawing.graphs.asked_steps import asked_steps
+from unfoldgraph.drawing.graphs.rolled import Unfolded
+from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Scene, Text
 from unfoldgraph.language.text import read
 
 

@@ -9,12 +9,12 @@ import pytest
 from drawing_cells import cell, unfolded
 from PIL import Image
 
-from unfoldgraph.arguments import _BACKGROUNDS, _THEMES
-from unfoldgraph.drawing.figure import draw_scene
-from unfoldgraph.drawing.formats import FORMATS
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.cli.arguments import _BACKGROUNDS, _THEMES
+from unfoldgraph.drawing.formats.writers import FORMATS
 from unfoldgraph.drawing.options import BACKGROUNDS, Options
-from unfoldgraph.drawing.themes import THEMES, Paint, Theme
-from unfoldgraph.errors import CircuitError
+from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
+from unfoldgraph.drawing.views.figure import draw_scene
 
 EMPHASES = ("", "chosen", "lit", "dim")
 ROLES = ("input", "state", "output", "loss", "boundary", "sink", "ellipsis", "parameter", "constant", "operation")

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import pytest
 from drawing_cells import GALLERY, cell, several_axes, unfolded
 
-from unfoldgraph.drawing import FORMATS
-from unfoldgraph.drawing.figure import draw_scene
+from unfoldgraph.drawing.formats.writers import FORMATS
 from unfoldgraph.drawing.options import Options
-from unfoldgraph.drawing.scene import BlockArrow, Edge, Node, Scene, Square, Text, arrow_corners, mirrored
-from unfoldgraph.drawing.typeset import compose, turned, typeset
+from unfoldgraph.drawing.scene.scene import BlockArrow, Edge, Node, Scene, Square, Text, arrow_corners, mirrored
+from unfoldgraph.drawing.text.typeset import compose, turned, typeset
+from unfoldgraph.drawing.views.figure import draw_scene
 
 DOTS = ("\u22ef", "\u22ee")
 UP = Options(direction="up")

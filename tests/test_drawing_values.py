@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.cli import main
-from unfoldgraph.drawing.scene import Node, Scene, Text
-from unfoldgraph.drawing.values import value_of
+from unfoldgraph.cli.main import main
+from unfoldgraph.drawing.graphs.values import value_of
+from unfoldgraph.drawing.scene.scene import Node, Scene, Text
 
 LOGISTIC = "s(t) = r * s(t-1) * (1 - s(t-1)); s(0) = s0"
 

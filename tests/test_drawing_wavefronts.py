@@ -10,8 +10,9 @@ from picture_rules import Meaning, labels_touch_nothing
 from svg_reading import read_svg
 
 from unfoldgraph import CircuitError
-from unfoldgraph.drawing import FORMATS, draw
-from unfoldgraph.drawing.scene import WAVEFRONT
+from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.scene.scene import WAVEFRONT
 
 
 def numbers(name: str, **lengths: int) -> dict[tuple[int, ...], int]:

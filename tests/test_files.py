@@ -18,12 +18,13 @@ from typing import Any
 
 import pytest
 
-from unfoldgraph import CircuitError, files
-from unfoldgraph.files import MARK, read_source, write_whole
-from unfoldgraph.limits import SOURCE_BYTES
+from unfoldgraph import CircuitError
+from unfoldgraph.base import files
+from unfoldgraph.base.files import MARK, read_source, write_whole
+from unfoldgraph.base.limits import SOURCE_BYTES
 
 OURS = f"<!-- {MARK} -->".encode()
-ROOT = str(Path(files.__file__).parents[1])
+ROOT = str(Path(files.__file__).parents[2])
 #: What a writer asks of the system.
 CALLS = ("mkdir", "open", "fsync", "chmod", "link", "replace", "unlink", "rmdir")
 
@@ -384,13 +385,13 @@ def test_other_threads_write_too(tmp_path: Path) -> None:
 #: Dies, or tells that it is at work and goes on when told to, while what it writes has another name still.
 KILLED = """
 import os, signal
-from unfoldgraph.files import write_whole
+from unfoldgraph.base.files import write_whole
 os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
 write_whole({"a.svg": b"one"})
 """
 AT_WORK = """
 import os, sys
-from unfoldgraph.files import write_whole
+from unfoldgraph.base.files import write_whole
 os.fsync = lambda descriptor: (print(flush=True), sys.stdin.read())
 write_whole({"a.svg": b"one"})
 """

@@ -22,13 +22,15 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from tools import tool
 
 from unfoldgraph import Circuit
-from unfoldgraph.drawing import FORMATS, draw, draw_scene
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.files import MARK
+from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.pdf import pdf_pages
-from unfoldgraph.drawing.scene import DOTS, Edge, Node, Scene, Square, Text
-from unfoldgraph.drawing.themes import THEMES
-from unfoldgraph.drawing.typeset import centred, typeset
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.files import MARK
+from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Scene, Square, Text
+from unfoldgraph.drawing.scene.themes import THEMES
+from unfoldgraph.drawing.text.typeset import centred, typeset
+from unfoldgraph.drawing.views.figure import draw_scene
 
 #: Circuits of every kind of picture: loops, several delays, wide steps, long names, both directions, lattices, gaps.
 STEPS: dict[str, int | dict[str, int] | None] = {

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.formula import expand
+from unfoldgraph.formula.expansion import expand
 
 CLASSICAL = "s(t) = f(s(t-1); theta); s(1) = s1"
 DRIVEN = "h(t) = f(h(t-1), x(t); theta)"

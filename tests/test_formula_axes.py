@@ -7,9 +7,9 @@ import json
 import pytest
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.formula import expand
+from unfoldgraph.formula.expansion import expand
 
-pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 
 GRID = "h(i, j) = tanh(x(i, j) + v * h(i-1, j) + w * h(i, j-1)); h(0, j) = 0; h(i, 0) = 0"
 BACKWARD = "g(t) = f(g(t+1), x(t); theta); g(end+1) = 0"

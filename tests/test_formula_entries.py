@@ -14,7 +14,7 @@ from test_formula_meaning import assert_it_means_what_the_circuit_means
 
 from unfoldgraph import Circuit
 
-pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 
 #: The Lorenz system by the classical Runge-Kutta method, as vectors.
 LORENZ = """

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.expression import Expr, number, parameter
-from unfoldgraph.formula.exact import evaluate
-from unfoldgraph.formula.folding import Folder
-from unfoldgraph.limits import FOLDED_DIGITS
-from unfoldgraph.notation import text
+from unfoldgraph.algebra.expression import Expr, number, parameter
+from unfoldgraph.algebra.notation import text
+from unfoldgraph.base.limits import FOLDED_DIGITS
+from unfoldgraph.formula.exact_numbers import evaluate
+from unfoldgraph.formula.simplifying import Folder
 
 RATIONALS = st.fractions(max_denominator=50).filter(lambda value: abs(value) < 1000)
 
@@ -25,7 +25,7 @@ def folded(right: str) -> str:
     return Circuit(lines).expand("s(1)").text
 
 
-@pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+@pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 @pytest.mark.parametrize(
     ("right", "wanted"),
     [
@@ -51,7 +51,7 @@ def test_rules(right: str, wanted: str) -> None:
     assert folded(right) == wanted
 
 
-@pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+@pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 @pytest.mark.parametrize(
     ("right", "wanted"),
     [

@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.formula import Expansion
+from unfoldgraph.formula.expansion import Expansion
 from unfoldgraph.formula.sympy_form import SymPyForm
-from unfoldgraph.unfolding import Node, Unfolding
 from unfoldgraph.unfolding.evaluation import _Arguments, _Walk
+from unfoldgraph.unfolding.graph import Node, Unfolding
 
-pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 _READ = re.compile(r"\b([A-Za-z]\w*)\(([-\d, ]+)\)")

@@ -16,11 +16,11 @@ from formula_reader import Reader
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit
-from unfoldgraph.expression import Expr, Index, Slice, number, parameter
-from unfoldgraph.formula.folding import Folder, bare, constant_number, filled
-from unfoldgraph.notation import text
-from unfoldgraph.operators import OPERATORS, Operator
-from unfoldgraph.shapes import Mismatch, Sizes, elementwise, is_fresh
+from unfoldgraph.algebra.expression import Expr, Index, Slice, number, parameter
+from unfoldgraph.algebra.notation import text
+from unfoldgraph.algebra.operators import OPERATORS, Operator
+from unfoldgraph.algebra.shapes import Mismatch, Sizes, elementwise, is_fresh
+from unfoldgraph.formula.simplifying import Folder, bare, constant_number, filled
 
 SIZES = {"m": 3, "n": 4, "k": 1}
 #: What names stand for: finite, none of them 0 or 1, of every shape.
@@ -250,7 +250,7 @@ DECLARED = "".join(
 )
 
 
-@pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+@pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 @pytest.mark.parametrize("written", RULES)
 def test_rules(written: str) -> None:
     """The formula is what is wanted, and has the value that its equation has."""
@@ -317,7 +317,7 @@ def is_finite_throughout(root: Expr, values: dict[str, Any]) -> bool:
 # Reductions ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+@pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 @pytest.mark.parametrize("steps", [0, 1, 2, 3])
 @pytest.mark.parametrize("reduction", ["sum", "prod", "mean", "max", "min", "argmax"])
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import sympy
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.formula.sympy_form import SymPyForm
 
-pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 
 SCALARS = """
 tanh(x(t)); sigmoid(x(t)); relu(x(t)); softplus(x(t)); exp(x(t)); log(abs(x(t))); sqrt(abs(x(t))); abs(x(t)); sign(x(t))

@@ -47,9 +47,9 @@ from sympy import (
 )  # fmt: skip
 
 from unfoldgraph import Circuit, CircuitError, CircuitWarning, end
-from unfoldgraph.limits import SYMPY_DEPTH
+from unfoldgraph.base.limits import SYMPY_DEPTH
 
-pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 
 GALLERY = Path(__file__).parent.parent / "gallery"
 a, b, h0, i, j, k, n, r, t, tau, theta, u = symbols("a b h0 i j k n r t tau theta u")

@@ -20,7 +20,7 @@ from onnx.reference import ReferenceEvaluator
 from scipy.integrate import solve_ivp
 
 from unfoldgraph import Circuit
-from unfoldgraph.files import MARK, gallery_names, gallery_source
+from unfoldgraph.base.files import MARK, gallery_names, gallery_source
 
 GALLERY = Path(__file__).parents[1] / "gallery"
 NAMES = gallery_names()

@@ -12,9 +12,9 @@ SEEDS = ("1", "4242")
 PROGRAM = r"""
 import hashlib, json, warnings
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.files import gallery_names
+from unfoldgraph.base.files import gallery_names
 from unfoldgraph.formula.expansion import FORMATS
-from unfoldgraph.report import report, report_text
+from unfoldgraph.cli.report import report, report_text
 
 warnings.simplefilter("ignore")
 sources = [

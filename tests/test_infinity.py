@@ -27,7 +27,7 @@ def warped(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return costs[1:, 1:]
 
 
-@pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+@pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 @pytest.mark.parametrize("source", [LEAST, TABLE, WARPING, "y(t) = -inf if x(t) < 0 else y(t-1) + inf; y(0) = -inf"])
 def test_every_reading_has_it(source: str) -> None:
     circuit = Circuit(source)

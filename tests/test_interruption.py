@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from unfoldgraph import cli
+from unfoldgraph.cli import main as cli
 
 #: Runs a command; at the load of each module it has a child that gets a Ctrl-C there, and what becomes of each is told
 #: in the file `told`. Nothing is loaded for this that would be loaded later.
@@ -42,12 +42,12 @@ sys.addaudithook(lambda event, arguments: interrupt(arguments[0]) if event == "i
 #: Has a Ctrl-C when all is done and the interpreter ends.
 AT_THE_END = "import _signal, atexit, sys; atexit.register(_signal.raise_signal, _signal.SIGINT); "
 #: What an installer writes for the console script.
-SCRIPT = "from unfoldgraph.cli import main; sys.exit(main())"
+SCRIPT = "from unfoldgraph.cli.main import main; sys.exit(main())"
 MODULE = "import runpy; runpy.run_module('unfoldgraph', run_name='__main__', alter_sys=True)"
 
 
 def run(script: str, *arguments: str, folder: Path, **settings: Any) -> subprocess.CompletedProcess[bytes]:
-    root = str(Path(cli.__file__).parents[1])
+    root = str(Path(cli.__file__).parents[2])
     return subprocess.run(
         [sys.executable, "-c", script, *arguments],
         cwd=folder,
@@ -68,9 +68,9 @@ def test_ctrl_c_at_the_load_of_any_module(tmp_path: Path, start: str, command: t
     loads = [line.split() for line in (tmp_path / "told").read_text().splitlines()]
     # Python answers until a line of the package has run; after the first of it these alone are loaded before that.
     names = [name for name, *_ in loads]
-    of_python = {"unfoldgraph", "unfoldgraph.__main__", "unfoldgraph.cli"}
-    assert names.count("unfoldgraph.cli") == 1
-    after = [load for load in loads[names.index("unfoldgraph.cli") :] if load[0] not in of_python]
+    of_python = {"unfoldgraph", "unfoldgraph.__main__", "unfoldgraph.cli", "unfoldgraph.cli.main"}
+    assert names.count("unfoldgraph.cli.main") == 1
+    after = [load for load in loads[names.index("unfoldgraph.cli.main") :] if load[0] not in of_python]
     assert len(after) > 20
     assert [load for load in after if load[1:] != ["130", "0"]] == []
     # Where all is done, the exit code says so, and so does the output.
@@ -79,13 +79,15 @@ def test_ctrl_c_at_the_load_of_any_module(tmp_path: Path, start: str, command: t
 
 
 def test_nothing_is_loaded_before_ctrl_c_is_seen_to(tmp_path: Path) -> None:
-    script = "import sys; before = set(sys.modules); import unfoldgraph.cli; print(*sorted({*sys.modules} - before))"
-    assert run(script, folder=tmp_path).stdout.decode().split() == ["unfoldgraph", "unfoldgraph.cli"]
+    script = (
+        "import sys; before = set(sys.modules); import unfoldgraph.cli.main; print(*sorted({*sys.modules} - before))"
+    )
+    assert run(script, folder=tmp_path).stdout.decode().split() == ["unfoldgraph", "unfoldgraph.cli", "unfoldgraph.cli.main"]
 
 
 def test_ctrl_c_while_files_are_in_the_making(tmp_path: Path) -> None:
     script = (
-        "import os, signal, sys; from unfoldgraph.cli import main; "
+        "import os, signal, sys; from unfoldgraph.cli.main import main; "
         "os.fsync = lambda descriptor: signal.raise_signal(signal.SIGINT); sys.exit(main())"
     )
     done = run(script, "gallery", "-o", "new", folder=tmp_path)
@@ -96,7 +98,7 @@ def test_ctrl_c_while_files_are_in_the_making(tmp_path: Path) -> None:
 def test_where_ctrl_c_is_ignored_it_stays_ignored(tmp_path: Path) -> None:
     # As a shell has it for what runs in the background.
     script = (
-        "import os, signal, sys; from unfoldgraph.cli import main; "
+        "import os, signal, sys; from unfoldgraph.cli.main import main; "
         "os.fsync = lambda descriptor: signal.raise_signal(signal.SIGINT); sys.exit(main())"
     )
     done = run(script, "gallery", "rnn", "-o", "new", folder=tmp_path, preexec_fn=_ignore)

@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 
 from unfoldgraph import Circuit, CircuitError, CircuitWarning
-from unfoldgraph.expression import Expr, Index
+from unfoldgraph.algebra.expression import Expr, Index
+from unfoldgraph.algebra.notation import text
 from unfoldgraph.language.grammar import RESERVED
 from unfoldgraph.language.text import read
-from unfoldgraph.notation import text
 
 LSTM = """# lstm.circuit: long short-term memory (Hochreiter & Schmidhuber 1997; Gers et al. 2000)
 title "LSTM"

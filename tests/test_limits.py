@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.causality import Edge, TooLarge, schedule
-from unfoldgraph.limits import (
+from unfoldgraph.base.limits import (
     ALL_AXES,
     AXES,
     DIGITS,
@@ -22,6 +21,7 @@ from unfoldgraph.limits import (
     SPECIAL_PLACES,
     TERMS,
 )
+from unfoldgraph.causality.wavefronts import Edge, TooLarge, schedule
 
 
 def axes(count: int) -> str:

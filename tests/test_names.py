@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from test_totality import exercise
 
 from unfoldgraph import Circuit, CircuitError, sum_over
-from unfoldgraph.edges import argument_names
-from unfoldgraph.limits import NAME_CHARACTERS
-from unfoldgraph.notation import canonical, name_characters
-from unfoldgraph.report import report, report_text
+from unfoldgraph.algebra.notation import canonical, name_characters
+from unfoldgraph.base.limits import NAME_CHARACTERS
+from unfoldgraph.cli.report import report, report_text
+from unfoldgraph.model.boundaries import argument_names
 
 
 def error(text: str) -> CircuitError:

@@ -14,8 +14,8 @@ import nbformat
 import pytest
 from tools import tool
 
+from unfoldgraph.base.limits import SHOWN_NODES
 from unfoldgraph.circuit import Circuit
-from unfoldgraph.limits import SHOWN_NODES
 
 ROOT = Path(__file__).parent.parent
 SVG = "{http://www.w3.org/2000/svg}"

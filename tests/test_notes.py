@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit
-from unfoldgraph.drawing import draw
-from unfoldgraph.drawing.formulas import words_of
-from unfoldgraph.drawing.notes import Note, Notes
-from unfoldgraph.drawing.roles import vectors_of
-from unfoldgraph.drawing.scene import Edge, Node, Scene
-from unfoldgraph.drawing.through import weights_of
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.drawing.annotations.notes import Note, Notes
+from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.graphs.edge_labels import weights_of
+from unfoldgraph.drawing.graphs.roles import vectors_of
+from unfoldgraph.drawing.scene.scene import Edge, Node, Scene
+from unfoldgraph.drawing.text.html_formulas import words_of
 from unfoldgraph.language.text import read
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.model.equations import Model
+from unfoldgraph.unfolding.graph import Unfolding
 
 
 def notes(scene: Scene) -> Notes:

@@ -11,9 +11,9 @@ import scipy.special
 from latex2mathml.converter import convert
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.drawing.typeset import typeset
-from unfoldgraph.notation import NOTATIONS, Ends, equations_latex
-from unfoldgraph.operators import FUNCTIONS, OPERATORS, REDUCTIONS
+from unfoldgraph.algebra.notation import NOTATIONS, Ends, equations_latex
+from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, REDUCTIONS
+from unfoldgraph.drawing.text.typeset import typeset
 
 INF, NAN = math.inf, math.nan
 A = [[2.0, 1.0, 0.5], [-1.0, 3.0, 0.25], [0.0, 1.5, -2.0]]

@@ -17,8 +17,8 @@ from scipy.optimize import linprog
 from sketches import Sketch, orders
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.dependence import Domains
-from unfoldgraph.ordering import Occurrences, _Ordering
+from unfoldgraph.model.dependence import Domains
+from unfoldgraph.model.statement_order import Occurrences, _Ordering
 
 #: Up to what lengths a verdict is checked, by how many axes there are; an error promises 8 and 5.
 CHECKED = {1: 7, 2: 4}
@@ -132,7 +132,7 @@ def distances_told(sketch: Sketch, axes: Sequence[str]) -> dict[tuple[int, int],
 
 def edges_of(text: str, axes: Sequence[str]) -> list:
     """Return the edges by which a text is ordered, whether it has an order or not."""
-    import unfoldgraph.meaning
+    import unfoldgraph.model.build
 
     kept = []
 
@@ -140,12 +140,12 @@ def edges_of(text: str, axes: Sequence[str]) -> list:
         kept.extend(_Ordering(occurrences, axes, axes_of, length_of).edges)
         raise CircuitError("that is enough")
 
-    saved, unfoldgraph.meaning.order = unfoldgraph.meaning.order, order
+    saved, unfoldgraph.model.build.order = unfoldgraph.model.build.order, order
     try:
         with pytest.raises(CircuitError, match="enough"):
             Circuit(text)
     finally:
-        unfoldgraph.meaning.order = saved
+        unfoldgraph.model.build.order = saved
     return kept
 
 

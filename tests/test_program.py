@@ -19,16 +19,16 @@ from circuits import arrays as data_for
 from circuits import lengths_of
 
 from unfoldgraph import Circuit
-from unfoldgraph.arrays import evaluate
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.files import gallery_source
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.files import gallery_source
+from unfoldgraph.cli.arrays import evaluate
 from unfoldgraph.language.text import read
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.program import compile_model
-from unfoldgraph.program.helpers import HELPERS, helpers_called
-from unfoldgraph.program.lines import laid_out
+from unfoldgraph.program.compiled import compile_model
 from unfoldgraph.program.names import Names
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.program.numpy_source.helpers import HELPERS, helpers_called
+from unfoldgraph.program.numpy_source.lines import laid_out
+from unfoldgraph.unfolding.graph import Unfolding
 
 LSTM = gallery_source("lstm")[0]
 GRU = """
@@ -1218,7 +1218,7 @@ def test_results_are_dicts_with_attributes() -> None:
 
 def test_same_source_under_every_hash_seed(tmp_path: Path) -> None:
     code = (
-        "from unfoldgraph.language.text import read; from unfoldgraph.program import compile_model\n"
+        "from unfoldgraph.language.text import read; from unfoldgraph.program.compiled import compile_model\n"
         f"print(compile_model(read({LSTM!r})).source); print(compile_model(read({GRU!r}), steps=2).source)"
     )
     found = {

@@ -12,9 +12,9 @@ import pytest
 from circuits import lengths_of
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.equations import Model
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.program import Program, compile_model
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.model.equations import Model
+from unfoldgraph.program.compiled import Program, compile_model
 
 
 @lru_cache(maxsize=2)

@@ -32,8 +32,8 @@ from place_graph import one_length, place_graph
 from sketches import Sketch
 
 from unfoldgraph import Circuit, CircuitError, fold
-from unfoldgraph.expression import postorder
-from unfoldgraph.report import loops
+from unfoldgraph.algebra.expression import postorder
+from unfoldgraph.cli.report import loops
 
 _MANY = settings(max_examples=60, deadline=None)
 ANY = everything()

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from unfoldgraph import Circuit
-from unfoldgraph.cli import main
-from unfoldgraph.files import gallery_names
+from unfoldgraph.base.files import gallery_names
+from unfoldgraph.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from unfoldgraph import Circuit
-from unfoldgraph.report import Loop, in_words, loops, report, report_text
+from unfoldgraph.cli.report import Loop, in_words, loops, report, report_text
 
-pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.errors.CircuitWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.expression import Index, Slice
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Mismatch, Shape, Sizes, spell
+from unfoldgraph.algebra.expression import Index, Slice
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, spell
 
 
 def shapes(source: str) -> dict[str, Shape | None]:

@@ -19,14 +19,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from unfoldgraph import Circuit, CircuitError, end
-from unfoldgraph.files import gallery_names, gallery_source
-from unfoldgraph.formula import Expansion
+from unfoldgraph.algebra.operators import FUNCTIONS, INFIX, REDUCTIONS
+from unfoldgraph.base.files import gallery_names, gallery_source
+from unfoldgraph.base.limits import ALL_AXES, AXES, TERMS, WORDS
+from unfoldgraph.cli.report import report, report_text
+from unfoldgraph.formula.expansion import Expansion
 from unfoldgraph.language.grammar import RESERVED
-from unfoldgraph.language.names import BUILT_IN
-from unfoldgraph.limits import ALL_AXES, AXES, TERMS, WORDS
-from unfoldgraph.operators import FUNCTIONS, INFIX, REDUCTIONS
-from unfoldgraph.report import report, report_text
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.language.resolving import BUILT_IN
+from unfoldgraph.unfolding.graph import Unfolding
 
 _MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 _FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from unfoldgraph import Circuit, CircuitError, fold
-from unfoldgraph.notation import text
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.algebra.notation import text
+from unfoldgraph.unfolding.graph import Unfolding
 
 RNN = "h(t) = tanh(b + W @ h(t-1) + U @ x(t))"
 

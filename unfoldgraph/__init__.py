@@ -11,22 +11,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from unfoldgraph.base.errors import CircuitError, CircuitWarning
     from unfoldgraph.circuit import Circuit
-    from unfoldgraph.errors import CircuitError, CircuitWarning
     from unfoldgraph.language.builder import end
     from unfoldgraph.picture import Drawing
-    from unfoldgraph.unfolding import Unfolding, fold
+    from unfoldgraph.unfolding.graph import Unfolding
+    from unfoldgraph.unfolding.refolding import fold
 
 __version__ = "0.1.0"
 
 #: Where each public name lives. All are loaded when first used, so that checking a text stays quick.
 _HOME = {
     "Circuit": "unfoldgraph.circuit",
-    "CircuitError": "unfoldgraph.errors",
-    "CircuitWarning": "unfoldgraph.errors",
+    "CircuitError": "unfoldgraph.base.errors",
+    "CircuitWarning": "unfoldgraph.base.errors",
     "Drawing": "unfoldgraph.picture",
-    "Unfolding": "unfoldgraph.unfolding",
-    "fold": "unfoldgraph.unfolding",
+    "Unfolding": "unfoldgraph.unfolding.graph",
+    "fold": "unfoldgraph.unfolding.refolding",
     "end": "unfoldgraph.language.builder",
 }
 #: Functions of the language whose names Python's own functions have: `unfoldgraph.sum`, never by `import *`.

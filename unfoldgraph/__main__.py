@@ -2,6 +2,6 @@
 
 import sys
 
-from unfoldgraph.cli import main
+from unfoldgraph.cli.main import main
 
 sys.exit(main())

@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError, CircuitWarning, Problem
+from unfoldgraph.base.errors import CircuitError, CircuitWarning, Problem
 from unfoldgraph.language.text import check_name, read, write
+from unfoldgraph.model.equations import Model
 
 if TYPE_CHECKING:
     import networkx
 
-    from unfoldgraph.drawing.scene import Scene
-    from unfoldgraph.formula import Expansion
+    from unfoldgraph.drawing.scene.scene import Scene
+    from unfoldgraph.formula.expansion import Expansion
     from unfoldgraph.language.builder import Axis, Builder, Quantity, Range, ShapeLike, Signal, Size
     from unfoldgraph.picture import Drawing
-    from unfoldgraph.program import Program
-    from unfoldgraph.unfolding import Unfolding
+    from unfoldgraph.program.compiled import Program
+    from unfoldgraph.unfolding.graph import Unfolding
 
 
 class Circuit:
@@ -86,7 +86,7 @@ class Circuit:
 
         Raises `CircuitError` where the file cannot be read or is wrong.
         """
-        from unfoldgraph.files import read_source
+        from unfoldgraph.base.files import read_source
 
         model = read(read_source(path), Path(path).name, Path(path).stem)
         _warn(model)
@@ -99,7 +99,7 @@ class Circuit:
         >>> Circuit.gallery("lstm").signals
         ('i', 'f', 'o', 'g', 'c', 'h')
         """
-        from unfoldgraph.files import gallery_source
+        from unfoldgraph.base.files import gallery_source
 
         text, source_name = gallery_source(name)
         return cls._of(read(text, source_name, name))
@@ -194,7 +194,7 @@ class Circuit:
         if self._builder is not None:
             draft = self._builder.draft()
             if self._built is None or self._built_from != len(draft.items):
-                from unfoldgraph.meaning import build
+                from unfoldgraph.model.build import build
 
                 self._built, self._built_from = build(draft), len(draft.items)
                 _warn(self._built)
@@ -256,7 +256,7 @@ class Circuit:
         >>> Circuit("s(t) = f(s(t-1); theta)").latex
         '\\boldsymbol{s}^{(t)} = f\\left(\\boldsymbol{s}^{(t-1)}; \\boldsymbol{\\theta}\\right)'
         """
-        from unfoldgraph.notation import Ends, equations_latex, require_writable
+        from unfoldgraph.algebra.notation import Ends, equations_latex, require_writable
 
         for statement in self.model.statements:
             require_writable(statement.right)
@@ -331,7 +331,7 @@ class Circuit:
         >>> print(Circuit("s(t) = f(s(t-1); theta); s(1) = s1").expand("s", 3).text)
         f(f(s(1); θ); θ)
         """
-        from unfoldgraph.formula import expand
+        from unfoldgraph.formula.expansion import expand
 
         given = self._lengths(steps, lengths) if steps is not None or lengths else None
         return expand(self.model, target, given)
@@ -346,7 +346,7 @@ class Circuit:
         >>> c.draw(steps=2, values={"r": 3.2}).alt_text.split(". ")[-1]
         'With the values s(1) = 0.8 and s(2) = 0.512.'
         """
-        from unfoldgraph.drawing import draw
+        from unfoldgraph.drawing.draw import draw
         from unfoldgraph.picture import Drawing
 
         values = options.get("values")
@@ -366,7 +366,7 @@ class Circuit:
         found = {**{axis: length for axis, length in known.items() if axis not in said}, **told}
         missing = [axis for axis in self.model.axes if length_of[axis] == axis and axis not in {*said, *found}]
         if missing and values:
-            from unfoldgraph.notation import shown
+            from unfoldgraph.algebra.notation import shown
 
             which = f" of {' and '.join(map(shown, missing))}" if len(set(length_of.values())) > 1 else ""
             raise CircuitError(f"no input says how many steps{which} there are", help="give steps=…")
@@ -381,7 +381,7 @@ class Circuit:
         >>> float(r.F[-1])
         55.0
         """
-        from unfoldgraph.program import compile_model
+        from unfoldgraph.program.compiled import compile_model
 
         lengths = None if steps is None else self.unfold(steps).lengths
         return compile_model(self.model, steps=lengths, outputs=outputs)

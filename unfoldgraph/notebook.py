@@ -10,11 +10,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.unfolding.graph import Unfolding
 
 if TYPE_CHECKING:
-    from unfoldgraph.drawing.scene import Scene
+    from unfoldgraph.drawing.scene.scene import Scene
 
 __all__ = ["ShownUnfolding", "bundle"]
 
@@ -26,7 +26,7 @@ class ShownUnfolding(Unfolding):
     """An unfolding that is a picture in a notebook, in numbers."""
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from unfoldgraph.drawing import draw
+        from unfoldgraph.drawing.draw import draw
 
         return bundle(repr(self), {}, lambda: draw(self.model, self.lengths, view="unfolded"))
 
@@ -52,7 +52,7 @@ def bundle(plain: str, texts: dict[str, Callable[[], str]], scene: Callable[[], 
 
 def _picture(scene: Scene) -> dict[str, str]:
     """Return a picture as SVG, and as HTML in which it is never cropped."""
-    from unfoldgraph.drawing import FORMATS
+    from unfoldgraph.drawing.formats.writers import FORMATS
 
     svg = FORMATS["svg"](scene).decode()
     inline = svg[svg.index("<svg ") :].replace("<svg ", f'<svg style="{_STYLE}" ', 1)

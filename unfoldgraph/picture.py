@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unfoldgraph.errors import CircuitError
+from unfoldgraph.base.errors import CircuitError
 
 if TYPE_CHECKING:
     import graphviz
 
-    from unfoldgraph.drawing.scene import Scene
+    from unfoldgraph.drawing.scene.scene import Scene
 
 __all__ = ["Drawing"]
 
@@ -26,7 +26,7 @@ class Drawing:
 
         Raises `CircuitError` for a format that there is not.
         """
-        from unfoldgraph.drawing import FORMATS, format_of
+        from unfoldgraph.drawing.formats.writers import FORMATS, format_of
 
         name = format_of(suffix)
         if name not in FORMATS:
@@ -87,7 +87,7 @@ class Drawing:
 
     def save(self, path: str | Path) -> None:
         """Write the picture in the format of the suffix, whole; a file that is there is replaced."""
-        from unfoldgraph.files import write_whole
+        from unfoldgraph.base.files import write_whole
 
         write_whole({Path(path): self.render(Path(path).suffix.lstrip(".").lower())}, force=True)
 
@@ -101,7 +101,7 @@ class Drawing:
         >>> len(Circuit("s(t) = f(s(t-1); theta)").draw(steps=3).frames)
         4
         """
-        from unfoldgraph.drawing.growth import frames
+        from unfoldgraph.drawing.annotations.frames import frames
 
         return tuple(map(Drawing, frames(self.scene)))
 
@@ -110,9 +110,9 @@ class Drawing:
 
         `rnn.svg` becomes `rnn-0.svg` (the circuit), `rnn-1.svg`, …; the format is that of the suffix.
         """
-        from unfoldgraph.drawing import format_of
         from unfoldgraph.drawing.formats.pdf import pdf_pages
         from unfoldgraph.drawing.formats.tex import tex_frames
+        from unfoldgraph.drawing.formats.writers import format_of
 
         path = Path(path)
         format_ = format_of(suffix or path.suffix.lstrip(".").lower())
@@ -132,7 +132,7 @@ class Drawing:
 
     def save_frames(self, path: str | Path) -> tuple[Path, ...]:
         """Write the frames, see `render_frames`, and return the paths; files that are there are replaced."""
-        from unfoldgraph.files import write_whole
+        from unfoldgraph.base.files import write_whole
 
         files = self.render_frames(path)
         write_whole(files, force=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unfoldgraph.drawing.themes import THEMES
-from unfoldgraph.errors import CircuitError, did_you_mean
-from unfoldgraph.notation import NOTATIONS
+from unfoldgraph.algebra.notation import NOTATIONS
+from unfoldgraph.base.errors import CircuitError, did_you_mean
+from unfoldgraph.drawing.scene.themes import THEMES
 
 __all__ = ["BACKGROUNDS", "DETAILS", "DIRECTIONS", "LAYOUTS", "PARAMETERS", "TIMES", "VIEWS", "Options"]
 

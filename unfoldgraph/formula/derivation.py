@@ -14,18 +14,18 @@ from functools import cached_property
 from math import lcm, prod
 from typing import Generic, TypeVar
 
-from unfoldgraph import boxes
-from unfoldgraph.equations import Model, Statement, moves_along
-from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.expression import Expr, Index, postorder
+from unfoldgraph.algebra.expression import Expr, Index, postorder
+from unfoldgraph.algebra.notation import read_text
+from unfoldgraph.base import boxes
+from unfoldgraph.base.errors import CircuitError, require_within
+from unfoldgraph.base.limits import ENUMERATED_NODES, FORMULA_CHARACTERS, TEXT_NODES
 from unfoldgraph.formula.entries import PUT_TOGETHER, Items, Picker
-from unfoldgraph.formula.exact import digits
-from unfoldgraph.formula.folding import bare, filled, has_constants
+from unfoldgraph.formula.exact_numbers import digits
 from unfoldgraph.formula.instances import Instances, Plan, Right, as_read, constant_of, node_of
+from unfoldgraph.formula.simplifying import bare, filled, has_constants
 from unfoldgraph.formula.timing import Timing
-from unfoldgraph.limits import ENUMERATED_NODES, FORMULA_CHARACTERS, TEXT_NODES
-from unfoldgraph.notation import read_text
-from unfoldgraph.unfolding import Node, Unfolding
+from unfoldgraph.model.equations import Model, Statement, moves_along
+from unfoldgraph.unfolding.graph import Node, Unfolding
 
 #: Periods and delays beyond which counting without walking is not tried.
 _PERIOD = 2_000

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from unfoldgraph import shapes
-from unfoldgraph.expression import Expr, Index, Slice, number, postorder
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Shape
+from unfoldgraph.algebra import shapes
+from unfoldgraph.algebra.expression import Expr, Index, Slice, number, postorder
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import Shape
 
 Items = tuple[Index | Slice, ...]
 """What stands between the brackets of one entry."""

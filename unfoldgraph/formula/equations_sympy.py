@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from unfoldgraph.equations import Model, Statement
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.expression import Binding, Expr, Index, Slice, postorder
+from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, postorder
+from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import spell
+from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.formula.sympy_form import SymPyForm, Value
-from unfoldgraph.notation import shown
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import spell
+from unfoldgraph.model.equations import Model, Statement
 
 _REDUCTIONS = {"sum_over": "Sum", "prod_over": "Product"}
 #: What SymPy has a form for only once it is written out, if at all.

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError, did_you_mean, require_within
-from unfoldgraph.expression import Expr
+from unfoldgraph.algebra.expression import Expr
+from unfoldgraph.algebra.notation import NOTATIONS
+from unfoldgraph.base.errors import CircuitError, did_you_mean, require_within
+from unfoldgraph.base.limits import SHOWN_NODES, SYMPY_NODES, TEXT_NODES
 from unfoldgraph.formula.derivation import Derivation
+from unfoldgraph.formula.placing_names import Writer
 from unfoldgraph.formula.target import find_target
-from unfoldgraph.formula.writing import Writer
-from unfoldgraph.limits import SHOWN_NODES, SYMPY_NODES, TEXT_NODES
-from unfoldgraph.notation import NOTATIONS
-from unfoldgraph.unfolding import Node, Unfolding
+from unfoldgraph.model.equations import Model
+from unfoldgraph.unfolding.graph import Node, Unfolding
 
 if TYPE_CHECKING:
     from unfoldgraph.formula.sympy_form import SymPyForm

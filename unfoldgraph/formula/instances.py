@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import product
 from math import inf
 
-from unfoldgraph.boxes import Place
-from unfoldgraph.equations import Statement
-from unfoldgraph.expression import Expr, Index, number, postorder
-from unfoldgraph.formula.folding import Folder, bare, constant, constant_number, filled
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.unfolding import Node, Unfolding
+from unfoldgraph.algebra.expression import Expr, Index, number, postorder
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.base.boxes import Place
+from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
+from unfoldgraph.model.equations import Statement
+from unfoldgraph.unfolding.graph import Node, Unfolding
 
 #: What a reduction is over no steps, where that is a number.
 _OVER_NOTHING = {

@@ -12,17 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.expression import Expr, Index, Slice, fold, postorder, written_size
+from unfoldgraph.algebra.expression import Expr, Index, Slice, fold, postorder, written_size
+from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import Shape, Size, elementwise, is_fresh, spell
+from unfoldgraph.base.errors import CircuitError, require_within
+from unfoldgraph.base.limits import SYMPY_DEPTH, SYMPY_DIGITS, SYMPY_FACTOR, SYMPY_NODES
 from unfoldgraph.formula.derivation import Derivation
-from unfoldgraph.formula.folding import Folder
 from unfoldgraph.formula.instances import node_of
-from unfoldgraph.limits import SYMPY_DEPTH, SYMPY_DIGITS, SYMPY_FACTOR, SYMPY_NODES
-from unfoldgraph.notation import shown
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Shape, Size, elementwise, is_fresh, spell
-from unfoldgraph.unfolding import Node
+from unfoldgraph.formula.simplifying import Folder
+from unfoldgraph.model.equations import Model
+from unfoldgraph.unfolding.graph import Node
 
 #: What SymPy's sums and products of any number of terms are called, by operator.
 _CHAINS = {"add": "Add", "mul": "Mul"}

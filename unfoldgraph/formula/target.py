@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from unfoldgraph.boxes import Place
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError, did_you_mean
-from unfoldgraph.expression import Index, postorder
-from unfoldgraph.limits import PLACE_DIGITS
-from unfoldgraph.notation import canonical, place_text, read_text, shown
-from unfoldgraph.regions import fixed_place
-from unfoldgraph.unfolding import Unfolding
+from unfoldgraph.algebra.expression import Index, postorder
+from unfoldgraph.algebra.notation import canonical, place_text, read_text, shown
+from unfoldgraph.base.boxes import Place
+from unfoldgraph.base.errors import CircuitError, did_you_mean
+from unfoldgraph.base.limits import PLACE_DIGITS
+from unfoldgraph.model.equations import Model
+from unfoldgraph.model.regions import fixed_place
+from unfoldgraph.unfolding.graph import Unfolding
 
 _FORM = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(([^()\[\]]*)\)|\[([^()\[\]]*)\])?\s*")
 _PLACE = re.compile(r"(end|tau|τ)(?:\s*([+-])\s*([0-9]+))?|([+-]?[0-9]+)")

@@ -12,9 +12,9 @@ from math import inf
 from operator import mul
 from typing import Any, NamedTuple
 
-from unfoldgraph.causality import Component
-from unfoldgraph.equations import Model, Statement
-from unfoldgraph.unfolding import Node
+from unfoldgraph.causality.wavefronts import Component
+from unfoldgraph.model.equations import Model, Statement
+from unfoldgraph.unfolding.graph import Node
 
 Time = Callable[[Node, Statement], tuple[Any, ...]]
 """When a node is computed, given the statement that gives its value: what is less comes first."""

@@ -1,1 +1,1 @@
-"""The equation language: text to model, model to text, and the same in Python."""
+"""Ways to write a circuit: as text, in Python, and from SymPy."""

@@ -15,17 +15,17 @@ from numbers import Integral, Real
 from sys import float_info
 from typing import Any, NoReturn, TypeAlias
 
-from unfoldgraph.errors import CircuitError, Findings, Source, Span
-from unfoldgraph.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
+from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
+from unfoldgraph.algebra.inlining import Function
+from unfoldgraph.algebra.notation import brief, number_level, shown
+from unfoldgraph.algebra.operators import ATOM, FUNCTIONS, OPERATORS
+from unfoldgraph.algebra.shapes import Shape
+from unfoldgraph.base.errors import CircuitError, Findings, Source, Span
+from unfoldgraph.base.limits import NESTING
 from unfoldgraph.language.grammar import Declared, parse
-from unfoldgraph.language.names import arity_text, count_text
+from unfoldgraph.language.resolving import arity_text, count_text
 from unfoldgraph.language.text import check_name
-from unfoldgraph.limits import NESTING
-from unfoldgraph.lowering import Function
-from unfoldgraph.meaning import Declaration, Draft, Equation
-from unfoldgraph.notation import brief, number_level, shown
-from unfoldgraph.operators import ATOM, FUNCTIONS, OPERATORS
-from unfoldgraph.shapes import Shape
+from unfoldgraph.model.build import Declaration, Draft, Equation
 
 _GREATEST = int(float_info.max)
 

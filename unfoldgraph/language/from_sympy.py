@@ -14,16 +14,16 @@ from fractions import Fraction
 from sys import float_info
 from typing import Any
 
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError, Findings, Source, Span, require_within
-from unfoldgraph.expression import Term, postorder
+from unfoldgraph.algebra.expression import Term, postorder
+from unfoldgraph.algebra.notation import shown
+from unfoldgraph.base.errors import CircuitError, Findings, Source, Span, require_within
+from unfoldgraph.base.limits import DIGITS, INLINED_TERMS, OFFSET, SYMPY_DEPTH
 from unfoldgraph.language.builder import infinity_term, number_term
 from unfoldgraph.language.grammar import Equated, Place
-from unfoldgraph.language.names import resolve
+from unfoldgraph.language.resolving import resolve
 from unfoldgraph.language.text import check_spelling
-from unfoldgraph.limits import DIGITS, INLINED_TERMS, OFFSET, SYMPY_DEPTH
-from unfoldgraph.meaning import Draft, Equation, build
-from unfoldgraph.notation import shown
+from unfoldgraph.model.build import Draft, Equation, build
+from unfoldgraph.model.equations import Model
 
 #: SymPy's functions by the names of their classes, and what they are in the operator table.
 _FUNCTIONS = {

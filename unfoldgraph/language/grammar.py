@@ -15,10 +15,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from unfoldgraph.errors import Findings, Source, Span
-from unfoldgraph.expression import INFINITY, Term, exact
-from unfoldgraph.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
-from unfoldgraph.notation import canonical, name_characters
+from unfoldgraph.algebra.expression import INFINITY, Term, exact
+from unfoldgraph.algebra.notation import canonical, name_characters
+from unfoldgraph.base.errors import Findings, Source, Span
+from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
 
 if TYPE_CHECKING:
     from lark import Lark, Token

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError, Findings, Source, require_within
-from unfoldgraph.expression import Index
+from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.notation import canonical, name_characters, read_text, require_writable, shown, text
+from unfoldgraph.algebra.shapes import Shape
+from unfoldgraph.base.errors import CircuitError, Findings, Source, require_within
+from unfoldgraph.base.limits import NAME_CHARACTERS, SOURCE_BYTES
 from unfoldgraph.language.grammar import RESERVED, SHORTER, parse
-from unfoldgraph.language.names import BUILT_IN, resolve
-from unfoldgraph.limits import NAME_CHARACTERS, SOURCE_BYTES
-from unfoldgraph.meaning import build
-from unfoldgraph.notation import canonical, name_characters, read_text, require_writable, shown, text
-from unfoldgraph.shapes import Shape
+from unfoldgraph.language.resolving import BUILT_IN, resolve
+from unfoldgraph.model.build import build
+from unfoldgraph.model.equations import Model
 
 _NAME = re.compile(r"[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*")
 

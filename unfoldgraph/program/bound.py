@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from unfoldgraph.expression import Expr, postorder
-from unfoldgraph.notation import text
+from unfoldgraph.algebra.expression import Expr, postorder
+from unfoldgraph.algebra.notation import text
 
 #: What stands between a name, its axis and a number; no name of the language has one.
 _BETWEEN = " "

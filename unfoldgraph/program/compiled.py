@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from unfoldgraph.calling import Result, as_array, by_own_names
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.expression import postorder
-from unfoldgraph.files import write_whole
-from unfoldgraph.limits import STEPS
-from unfoldgraph.notation import canonical, shown
+from unfoldgraph.algebra.expression import postorder
+from unfoldgraph.algebra.notation import canonical, shown
+from unfoldgraph.base.errors import CircuitError, require_within
+from unfoldgraph.base.files import write_whole
+from unfoldgraph.base.limits import STEPS
+from unfoldgraph.model.calling_convention import Result, as_array, by_own_names
+from unfoldgraph.model.equations import Model
 from unfoldgraph.program.bound import as_written
-from unfoldgraph.program.helpers import helpers_called
-from unfoldgraph.program.module import Module, generate
-from unfoldgraph.program.plan import Plan, plan
+from unfoldgraph.program.numpy_source.helpers import helpers_called
+from unfoldgraph.program.numpy_source.module import Module, generate
+from unfoldgraph.program.schedule import Plan, plan
 
 _NUMBER = itertools.count(1)
 

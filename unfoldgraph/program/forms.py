@@ -16,13 +16,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.equations import Model
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.expression import Expr, Index, Slice, places_of_entry, postorder
-from unfoldgraph.notation import brief
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.program.bound import as_written, restored
-from unfoldgraph.shapes import (
+from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder
+from unfoldgraph.algebra.notation import brief
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import (
     Mismatch,
     Shape,
     Size,
@@ -33,6 +30,9 @@ from unfoldgraph.shapes import (
     slice_length,
     to_scalar,
 )
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.model.equations import Model
+from unfoldgraph.program.bound import as_written, restored
 
 _SCALARS = frozenset({"number", "size", "axis", "length"})
 

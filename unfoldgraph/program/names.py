@@ -7,7 +7,7 @@ import keyword
 import re
 import unicodedata
 
-from unfoldgraph.calling import public_names
+from unfoldgraph.model.calling_convention import public_names
 
 #: Keywords of a generated function that are not the circuit's.
 _OURS = ("steps", "lengths")

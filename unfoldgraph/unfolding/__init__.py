@@ -1,6 +1,1 @@
-"""Unfolding: the finite graph of a circuit times an index range, by arithmetic."""
-
-from unfoldgraph.unfolding.folding import fold
-from unfoldgraph.unfolding.graph import Node, Unfolding
-
-__all__ = ["Node", "Unfolding", "fold"]
+"""The finite graph of a circuit times an index range, by arithmetic, and its values in numbers."""

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import gcd, lcm, prod
 
-from unfoldgraph.boxes import Place
-from unfoldgraph.equations import Model, Statement
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.limits import TRACED_NODES, TRACED_READS
+from unfoldgraph.base.boxes import Place
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.limits import TRACED_NODES, TRACED_READS
+from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.unfolding.graph import Node, Unfolding
 
 __all__ = ["Ancestry", "is_so_far"]

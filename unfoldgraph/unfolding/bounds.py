@@ -17,12 +17,12 @@ from itertools import product
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from unfoldgraph import boxes
-from unfoldgraph.boxes import Box, Place
-from unfoldgraph.equations import Model, Read, Statement
-from unfoldgraph.limits import BOUND_MOVES, BOUND_ROWS, BOUND_STATES
-from unfoldgraph.linear import Effort, Impossible, OutOfEffort, least
-from unfoldgraph.regions import fixed_place, position_of
+from unfoldgraph.base import boxes
+from unfoldgraph.base.boxes import Box, Place
+from unfoldgraph.base.limits import BOUND_MOVES, BOUND_ROWS, BOUND_STATES
+from unfoldgraph.causality.integer_program import Effort, Impossible, OutOfEffort, least
+from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.model.regions import fixed_place, position_of
 
 if TYPE_CHECKING:
     from unfoldgraph.unfolding.graph import Unfolding

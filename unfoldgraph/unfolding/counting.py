@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from unfoldgraph import boxes
-from unfoldgraph.boxes import Box
-from unfoldgraph.equations import Read, Statement
-from unfoldgraph.regions import Lengths, fixed_place, position_of
+from unfoldgraph.base import boxes
+from unfoldgraph.base.boxes import Box
+from unfoldgraph.model.equations import Read, Statement
+from unfoldgraph.model.regions import Lengths, fixed_place, position_of
 
 Interval = tuple[int, int]
 #: How the place that is read moves: with which position of the statement, and how far from it; None where it does not.

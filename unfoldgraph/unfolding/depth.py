@@ -13,13 +13,13 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unfoldgraph import boxes
-from unfoldgraph.boxes import Place
-from unfoldgraph.equations import Read, Statement
-from unfoldgraph.errors import CircuitError, number
-from unfoldgraph.limits import POWER_MOVES, WALKED_READS
-from unfoldgraph.linear import OutOfEffort
-from unfoldgraph.regions import fixed_place, position_of
+from unfoldgraph.base import boxes
+from unfoldgraph.base.boxes import Place
+from unfoldgraph.base.errors import CircuitError, number
+from unfoldgraph.base.limits import POWER_MOVES, WALKED_READS
+from unfoldgraph.causality.integer_program import OutOfEffort
+from unfoldgraph.model.equations import Read, Statement
+from unfoldgraph.model.regions import fixed_place, position_of
 from unfoldgraph.unfolding.bounds import path_between_bounds
 from unfoldgraph.unfolding.forward import forward_path, runs_forward
 from unfoldgraph.unfolding.powers import Powers, has_lines

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from unfoldgraph import boxes
-from unfoldgraph.boxes import Place
-from unfoldgraph.calling import Result, argument_names, as_array, by_own_names
-from unfoldgraph.equations import Model, Statement
-from unfoldgraph.errors import CircuitError, listing
-from unfoldgraph.expression import Expr, Index, postorder
-from unfoldgraph.notation import canonical, shown, text
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Mismatch, Shape, Sizes, spell
+from unfoldgraph.algebra.expression import Expr, Index, postorder
+from unfoldgraph.algebra.notation import canonical, shown, text
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, spell
+from unfoldgraph.base import boxes
+from unfoldgraph.base.boxes import Place
+from unfoldgraph.base.errors import CircuitError, listing
+from unfoldgraph.model.calling_convention import Result, argument_names, as_array, by_own_names
+from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.unfolding.sizes import all_sizes
 
 if TYPE_CHECKING:

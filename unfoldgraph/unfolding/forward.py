@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.equations import Model, Read, Statement
-from unfoldgraph.limits import STEPPED_READS
-from unfoldgraph.linear import Effort
+from unfoldgraph.base.limits import STEPPED_READS
+from unfoldgraph.causality.integer_program import Effort
+from unfoldgraph.model.equations import Model, Read, Statement
 
 #: After how many steps to look for the period first.
 _FIRST_CHECK = 32

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from unfoldgraph import boxes
-from unfoldgraph.boxes import Box, Place
-from unfoldgraph.calling import Result
-from unfoldgraph.equations import Model, Read, Statement
-from unfoldgraph.errors import CircuitError, require_within
-from unfoldgraph.expression import Expr, Index, fold, number
-from unfoldgraph.limits import DRAWN_NODES, ENUMERATED_EDGES, ENUMERATED_NODES
-from unfoldgraph.notation import read_text, shown
-from unfoldgraph.regions import (
+from unfoldgraph.algebra.expression import Expr, Index, fold, number
+from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.base import boxes
+from unfoldgraph.base.boxes import Box, Place
+from unfoldgraph.base.errors import CircuitError, require_within
+from unfoldgraph.base.limits import DRAWN_NODES, ENUMERATED_EDGES, ENUMERATED_NODES
+from unfoldgraph.model.calling_convention import Result
+from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.model.regions import (
     box_given,
     domains,
     extent,
@@ -255,7 +255,7 @@ class Unfolding:
         Reductions keep their bound index. A place off the edge that nothing gives is 0.
 
         >>> from unfoldgraph.language.text import read
-        >>> from unfoldgraph.notation import text
+        >>> from unfoldgraph.algebra.notation import text
         >>> text(Unfolding(read("s(t) = f(s(t-1); theta)"), {"t": 3}).instance("s", (3,)))
         'f(s(2); θ)'
         """
@@ -461,7 +461,7 @@ class Unfolding:
 
     def fold(self) -> networkx.MultiDiGraph:
         """Return the circuit graph again, from the unfolded graph alone."""
-        from unfoldgraph.unfolding.folding import fold as fold_graph
+        from unfoldgraph.unfolding.refolding import fold as fold_graph
 
         return fold_graph(self.to_networkx())
 

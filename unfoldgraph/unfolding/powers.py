@@ -19,9 +19,9 @@ from itertools import chain, pairwise
 from math import gcd, inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from unfoldgraph.causality import topological
-from unfoldgraph.equations import Model, Read, Statement
-from unfoldgraph.regions import fixed_place
+from unfoldgraph.causality.wavefronts import topological
+from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.model.regions import fixed_place
 
 if TYPE_CHECKING:
     from unfoldgraph.unfolding.graph import Unfolding

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from unfoldgraph.equations import Model, Statement
-from unfoldgraph.errors import CircuitError
-from unfoldgraph.expression import Expr, Index, Slice, places_of_entry, postorder, sizes_of_entry
-from unfoldgraph.notation import read_text, shown, text
-from unfoldgraph.operators import OPERATORS
-from unfoldgraph.shapes import Mismatch, Shape, Size, Sizes, elementwise, spell, to_scalar
+from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder, sizes_of_entry
+from unfoldgraph.algebra.notation import read_text, shown, text
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Size, Sizes, elementwise, spell, to_scalar
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.model.equations import Model, Statement
 
 #: What a size that an array could tell is taken for, to see which others would follow from it.
 _ANY = 1_000_000

@@ -13,11 +13,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from unfoldgraph.drawing.formats.graph import Joint, graph_of, middle
+from unfoldgraph.base.files import MARK
+from unfoldgraph.drawing.formats.diagram import Joint, graph_of, middle
 from unfoldgraph.drawing.geometry import Path, Point
-from unfoldgraph.drawing.scene import HEAD, Scene, Square, Text, corner, number, shaft
-from unfoldgraph.drawing.themes import THEMES, Paint
-from unfoldgraph.files import MARK
+from unfoldgraph.drawing.scene.scene import HEAD, Scene, Square, Text, corner, number, shaft
+from unfoldgraph.drawing.scene.themes import THEMES, Paint
 
 if TYPE_CHECKING:
     import graphviz

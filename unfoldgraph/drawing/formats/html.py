@@ -14,14 +14,14 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
+from unfoldgraph.base.files import MARK
+from unfoldgraph.drawing.annotations.frames import beginnings, growth_of
+from unfoldgraph.drawing.annotations.notes import NO_STAGES, STEPS_VIEWS, Equation, Formula, Note, Notes, Stages
 from unfoldgraph.drawing.formats.svg import Glyphs, drawing, escape
-from unfoldgraph.drawing.formulas import AXIS, Word, words_of
-from unfoldgraph.drawing.grid import Style
-from unfoldgraph.drawing.growth import beginnings, growth_of
-from unfoldgraph.drawing.notes import NO_STAGES, STEPS_VIEWS, Equation, Formula, Note, Notes, Stages
-from unfoldgraph.drawing.scene import Edge, Frame, Node, Scene, Text, number
-from unfoldgraph.drawing.themes import THEMES, Theme
-from unfoldgraph.files import MARK
+from unfoldgraph.drawing.layout.grid import Style
+from unfoldgraph.drawing.scene.scene import Edge, Frame, Node, Scene, Text, number
+from unfoldgraph.drawing.scene.themes import THEMES, Theme
+from unfoldgraph.drawing.text.html_formulas import AXIS, Word, words_of
 
 __all__ = ["html"]
 

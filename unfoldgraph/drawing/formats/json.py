@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from unfoldgraph.drawing.scene import Scene, to_dictionary
-from unfoldgraph.files import MARK
+from unfoldgraph.base.files import MARK
+from unfoldgraph.drawing.scene.scene import Scene, to_dictionary
 
 __all__ = ["json_text"]
 

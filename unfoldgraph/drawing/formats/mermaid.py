@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from unfoldgraph.drawing.formats.graph import Joint, graph_of
-from unfoldgraph.drawing.scene import Node, Scene
-from unfoldgraph.drawing.themes import THEMES, Paint, Theme
-from unfoldgraph.files import MARK
+from unfoldgraph.base.files import MARK
+from unfoldgraph.drawing.formats.diagram import Joint, graph_of
+from unfoldgraph.drawing.scene.scene import Node, Scene
+from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
 
 __all__ = ["mermaid"]
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.geometry import Path, Point
-from unfoldgraph.drawing.scene import (
+from unfoldgraph.drawing.scene.scene import (
     FRAME_CORNER,
     BlockArrow,
     Edge,
@@ -30,9 +31,8 @@ from unfoldgraph.drawing.scene import (
     number,
     shaft,
 )
-from unfoldgraph.drawing.themes import THEMES, Paint, Theme
-from unfoldgraph.drawing.typeset import Glyph
-from unfoldgraph.files import MARK
+from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
+from unfoldgraph.drawing.text.typeset import Glyph
 
 __all__ = ["pdf", "pdf_pages"]
 

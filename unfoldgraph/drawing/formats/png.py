@@ -7,10 +7,10 @@ import struct
 import zlib
 from dataclasses import replace
 
+from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.formats.svg import svg
-from unfoldgraph.drawing.scene import Scene
-from unfoldgraph.drawing.themes import THEMES
-from unfoldgraph.files import MARK
+from unfoldgraph.drawing.scene.scene import Scene
+from unfoldgraph.drawing.scene.themes import THEMES
 
 __all__ = ["png"]
 

@@ -6,7 +6,8 @@ delay square to what they belong (`data-of`). So a picture can be read back by t
 
 from __future__ import annotations
 
-from unfoldgraph.drawing.scene import (
+from unfoldgraph.base.files import MARK
+from unfoldgraph.drawing.scene.scene import (
     FRAME_CORNER,
     BlockArrow,
     Edge,
@@ -22,9 +23,8 @@ from unfoldgraph.drawing.scene import (
     path_text,
     shaft,
 )
-from unfoldgraph.drawing.themes import THEMES, Paint, Theme
-from unfoldgraph.drawing.typeset import Glyph, Label
-from unfoldgraph.files import MARK
+from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
+from unfoldgraph.drawing.text.typeset import Glyph, Label
 
 __all__ = ["Glyphs", "drawing", "escape", "svg"]
 

@@ -15,9 +15,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from unfoldgraph.drawing.formats.graph import middle
+from unfoldgraph.algebra.notation import canonical
+from unfoldgraph.base.files import MARK
+from unfoldgraph.drawing.formats.diagram import middle
 from unfoldgraph.drawing.geometry import Path, Point, Segment
-from unfoldgraph.drawing.scene import (
+from unfoldgraph.drawing.scene.scene import (
     FRAME_CORNER,
     HEAD,
     BlockArrow,
@@ -32,9 +34,7 @@ from unfoldgraph.drawing.scene import (
     corner,
     number,
 )
-from unfoldgraph.drawing.themes import THEMES, Paint
-from unfoldgraph.files import MARK
-from unfoldgraph.notation import canonical
+from unfoldgraph.drawing.scene.themes import THEMES, Paint
 
 __all__ = ["tex", "tex_frames"]
 

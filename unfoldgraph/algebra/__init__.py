@@ -1,0 +1,1 @@
+"""Expressions, the operators they are built of, their shapes, and how they are written."""

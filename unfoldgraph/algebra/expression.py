@@ -1,0 +1,206 @@
+"""Expressions: immutable, interned, and walked by loops.
+
+An expression is an operator, its arguments and the data that belongs to the operator (a number's value,
+the name and index of a read). Equal expressions are one object, so that equality is identity and what is
+shared is stored once. A `Term` has the same three fields and a place in a source; names and shapes are
+checked on terms, where an error can still point at the text, and interning comes after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple, Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+from unfoldgraph.base.errors import Span
+
+INFINITY, MINUS_INFINITY = "inf", "-inf"
+"""The data of the numbers that no fraction is. The second is made by folding; where it is written, it is `-inf`."""
+
+
+class Index(NamedTuple):
+    """One place of an index: `t-1`, `end`, `3`.
+
+    `base` is the name of an axis, `"end"`, or `""` for a fixed place; in an entry it is the name of a size, as in
+    `v[m-1]`. `offset` is added to it. `bound`
+    says that the axis is bound by a reduction around the read. `variables` are the names of constant
+    ranges that are added too, each with its sign (`x(t-j)`); writing the ranges out leaves none.
+    """
+
+    base: str
+    offset: int = 0
+    bound: bool = False
+    variables: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is an axis, plus or minus some steps."""
+        return self.base not in ("", "end")
+
+    @property
+    def is_off_edge(self) -> bool:
+        """Whether it is a fixed place before the first or after the last."""
+        return (self.base == "" and self.offset < 1) or (self.base == "end" and self.offset > 0)
+
+
+class Slice(NamedTuple):
+    """`start:stop` in an entry, either of them may be missing."""
+
+    start: Index | None
+    stop: Index | None
+
+
+class Binding(NamedTuple):
+    """What a reduction runs over: an axis, or the integers from `first` to `last`, both included.
+
+    `axis` is the one whose places the name runs over; that is known once all reads of the circuit are.
+    """
+
+    name: str
+    first: int | None = None
+    last: int | None = None
+    axis: str = ""
+
+
+class Node(Protocol):
+    """What expressions and terms have in common; all that the traversals need."""
+
+    @property
+    def operator(self) -> str: ...
+
+    @property
+    def arguments(self) -> tuple[Any, ...]: ...
+
+    @property
+    def data(self) -> Any: ...
+
+
+class Expr:
+    """An expression: `operator` applied to `arguments`, with `data`. Equal ones are one object.
+
+    >>> Expr("neg", (number(1),)) is Expr("neg", (number(1),))
+    True
+    """
+
+    __slots__ = ("__weakref__", "arguments", "data", "operator")
+    operator: str
+    arguments: tuple[Expr, ...]
+    data: Any
+
+    def __new__(cls, operator: str, arguments: tuple[Expr, ...] = (), data: Hashable = None) -> Expr:
+        # The key holds identities, not the arguments: the expression itself keeps those alive, and a
+        # chain of 100,000 expressions is then freed link by link, without nested callbacks.
+        key = (operator, tuple(map(id, arguments)), data)
+        found = _INTERNED.get(key)
+        if found is None:
+            found = super().__new__(cls)
+            object.__setattr__(found, "operator", operator)
+            object.__setattr__(found, "arguments", arguments)
+            object.__setattr__(found, "data", data)
+            _INTERNED[key] = found
+        return found
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"expressions are immutable: {name} cannot be set")
+
+    def __repr__(self) -> str:
+        return f"<Expr {self.operator} {self.data!r}>" if self.data is not None else f"<Expr {self.operator}>"
+
+
+_INTERNED: WeakValueDictionary[Hashable, Expr] = WeakValueDictionary()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """An expression as it stands in a source, with its place; not interned."""
+
+    operator: str
+    arguments: tuple[Term, ...] = ()
+    data: Any = None
+    span: Span | None = None
+
+
+AnyNode = TypeVar("AnyNode", bound=Node)
+Value = TypeVar("Value")
+
+
+def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] | None = None) -> Iterator[AnyNode]:
+    """Yield every node below the roots once, arguments first, in the order written.
+
+    A node for which `stop` holds is yielded without what is below it.
+    """
+    seen: set[int] = set()
+    for root in roots:
+        stack: list[AnyNode | None] = [root]
+        while stack:
+            node = stack.pop()
+            if node is None:
+                # What was above this mark is done; below it is the node that has it as arguments.
+                above = stack.pop()
+                if above is not None:
+                    yield above
+            elif id(node) not in seen:
+                seen.add(id(node))
+                arguments = node.arguments
+                if not arguments or (stop is not None and stop(node)):
+                    yield node
+                else:
+                    stack += (node, None, *arguments[::-1])
+
+
+def places_of_entry(node: AnyNode) -> Iterator[Index]:
+    """Yield what an entry or a slice is counted by: 1 and `m-1` of `v[1:m-1]`."""
+    if node.operator == "entry":
+        for item in node.data:
+            yield from (bound for bound in (item if isinstance(item, Slice) else (item,)) if bound is not None)
+
+
+def sizes_of_entry(node: AnyNode) -> Iterator[str]:
+    """Yield the names of sizes by which an entry or a slice is counted: `m` of `v[1:m]`."""
+    yield from (bound.base for bound in places_of_entry(node) if bound.base)
+
+
+def fold(root: AnyNode, rule: Callable[[AnyNode, list[Value]], Value]) -> Value:
+    """Return `rule(node, values of its arguments)` for the root, each shared node computed once."""
+    values: dict[int, Value] = {}
+    for node in postorder([root]):
+        values[id(node)] = rule(node, [values[id(argument)] for argument in node.arguments])
+    return values[id(root)]
+
+
+def written_size(root: AnyNode) -> int:
+    """Return how many operations, names and numbers there are, a shared part as often as it would be written.
+
+    >>> twice = Expr("add", (number(1), number(1)))
+    >>> written_size(Expr("mul", (twice, twice)))
+    7
+    """
+    size: int = fold(root, lambda node, sizes: 1 + sum(sizes))
+    return size
+
+
+def intern(term: Term) -> Expr:
+    """Return the interned expression of a term."""
+    return fold(term, lambda node, arguments: Expr(node.operator, tuple(arguments), node.data))
+
+
+def number(value: int | Fraction) -> Expr:
+    """Return the exact constant."""
+    return Expr("number", (), exact(value))
+
+
+def exact(value: int | Fraction) -> int | Fraction:
+    """Return a rational as an integer where it is one, so that equal constants are one expression."""
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+
+
+def read(name: str, index: Iterable[Index]) -> Expr:
+    """Return the read of a signal or an input at an index."""
+    return Expr("read", (), (name, tuple(index)))
+
+
+def parameter(name: str) -> Expr:
+    """Return the use of a parameter."""
+    return Expr("parameter", (), name)

@@ -1,0 +1,1 @@
+"""What knows nothing of recurrences: limits, errors, files, and sets of places as boxes."""

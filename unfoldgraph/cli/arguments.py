@@ -1,0 +1,315 @@
+"""What may be said on the command line: commands, options, and what is wrong with the rest.
+
+Values of later versions are known here, so that they are refused as such.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from unfoldgraph.base.errors import CircuitError, did_you_mean, visible
+from unfoldgraph.base.limits import STEPS
+from unfoldgraph.cli.console import complain, cut, tell
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+INPUT = 2
+"""The exit code of a command or an input that is wrong."""
+
+_STEPS = re.compile(r"[0-9]{1,19}")
+_STEPS_HELP = f"--steps takes a whole number from 0 to {STEPS}, or one for each axis: i=4,j=5"
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|nan)")
+
+_VIEWS = ("both", "circuit", "unfolded", "cut")
+_DETAILS = ("variables", "operations")
+_TIMES = ("symbolic", "numeric")
+_THEMES = ("book", "color", "dark", "contrast")
+_NOTATIONS = ("book", "subscript", "bracket")
+_DIRECTIONS = ("right", "up")
+_LAYOUTS = ("auto", "own", "graphviz")
+_BACKGROUNDS = ("opaque", "transparent")
+PICTURES = ("svg", "png", "pdf", "tex", "html", "dot", "mermaid", "json")
+_FORMS = ("nested", "steps", "let", "signature", "closed")
+_FORMATS = ("text", "latex", "sympy", "json")
+_TARGETS = ("numpy", "numba")
+#: Options that later versions have, with the commands that will take them.
+_RESERVED = {
+    "compile": ("--checkpoint", "--truncate"),
+    "run": ("--check-finite", "--engine"),
+}
+
+SOURCE_HELP = (
+    "equations (with an '='), a path (ending in .circuit, or with a slash), the name of a gallery circuit, "
+    "or - for standard input"
+)
+_EXAMPLES = """\
+examples:
+  unfoldgraph draw "h(t) = f(h(t-1), x(t); theta)" -o rnn.svg
+  unfoldgraph expand "s(t) = f(s(t-1); theta); s(1) = s1" "s(3)"
+  unfoldgraph compile lstm -o lstm.py
+  unfoldgraph run fibonacci --steps 10
+  unfoldgraph info lstm --steps 1000000000000
+  unfoldgraph check *.circuit
+
+exit codes: 0 done, 1 the machine failed, 2 the input or the command is wrong, 70 our bug, 130 interrupted
+"""
+
+
+class Exit(Exception):
+    """The end of a command before its work, with its exit code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors look like all others and that knows no abbreviations."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and what is wrong."""
+        self.print_usage(sys.stderr)
+        complain(f"error: {visible(message)}\n  help: {self.prog} --help")
+        raise Exit(INPUT)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End the command, after `--help` and `--version`."""
+        if message:
+            tell(message)
+        sys.stdout.flush()
+        raise Exit(status)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Print; what cannot be written is an error here as elsewhere, which argparse passes over."""
+        if file is sys.stderr:
+            tell(message)
+        else:
+            sys.stdout.write(message)
+
+
+def _choice(option: str, known: Sequence[str]) -> Callable[[str], str]:
+    """Return a check of an option against its values."""
+
+    def check(value: str) -> str:
+        if value not in known:
+            guess = did_you_mean(value, known)
+            listed = f"{option} is one of: {', '.join(known)}"
+            raise CircuitError(f"{option} has no '{cut(value)}'", help=f"{guess}\n{listed}" if guess else listed)
+        return value
+
+    return check
+
+
+def _steps(value: str) -> int | dict[str, int]:
+    """Return the number of steps, or one for each axis."""
+    if "=" not in value:
+        return _count(value)
+    found: dict[str, int] = {}
+    for part in value.split(","):
+        axis, _, count = part.partition("=")
+        axis = axis.strip()
+        if not axis or axis in found:
+            raise CircuitError(f"--steps {cut(value)!r} does not name each axis once", help=_STEPS_HELP)
+        found[axis] = _count(count.strip())
+    return found
+
+
+def _count(value: str) -> int:
+    if not _STEPS.fullmatch(value) or int(value) > STEPS:
+        raise CircuitError(f"{cut(value)!r} is not a number of steps: {_STEPS_HELP}")
+    return int(value)
+
+
+def _settings(value: str) -> dict[str, float]:
+    """Return the numbers of `--set r=3.7,s0=0.2`."""
+    found: dict[str, float] = {}
+    for part in value.split(","):
+        name, sign, number = (piece.strip() for piece in part.partition("="))
+        if not name or not sign or not _NUMBER.fullmatch(number.lower()):
+            raise CircuitError(f"--set {cut(part)!r} is not a name and a number", help="write --set r=3.7,s0=0.2")
+        if name in found:
+            raise CircuitError(f"--set gives '{cut(name)}' twice")
+        found[name] = float(number)
+    return found
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of every command; `options.command` is the one that is meant."""
+    parser = _Parser(
+        prog="unfoldgraph",
+        description="Write a recurrence as the textbook does; get its circuit, its unfolding, its formula, its code.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument("--version", action="version", version=f"unfoldgraph {_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, (summary, add_arguments) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        add_arguments(command)
+    return parser
+
+
+def _version() -> str:
+    from unfoldgraph import __version__
+
+    return __version__
+
+
+def _add_source(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
+
+
+def _add_steps(command: argparse.ArgumentParser, summary: str) -> None:
+    command.add_argument("--steps", metavar="N", type=_steps, help=f"{summary}; for several axes i=N,j=M")
+
+
+def _add_output(command: argparse.ArgumentParser, metavar: str, summary: str) -> None:
+    command.add_argument("-o", "--output", metavar=metavar, help=summary)
+    command.add_argument("--force", action="store_true", help="replace a file that unfoldgraph did not write")
+
+
+def _add_choice(command: argparse.ArgumentParser, option: str, known: Sequence[str], summary: str) -> None:
+    default = known[0] if option not in ("--time", "--format") else None
+    shown = f"{summary}: {', '.join(known)}" + (f" (default: {default})" if default else "")
+    command.add_argument(option, type=_choice(option, known), default=default, metavar="NAME", help=shown)
+
+
+def _draw_arguments(command: argparse.ArgumentParser) -> None:
+    _add_source(command)
+    _add_output(
+        command, "FILE", "where to write it, in the format of the suffix; - is standard output (default: NAME.svg)"
+    )
+    _add_steps(command, "unfold for N steps, time in numbers (default: time in symbols)")
+    _add_choice(command, "--view", _VIEWS, "what to draw")
+    _add_choice(command, "--detail", _DETAILS, "what is a node")
+    _add_choice(command, "--layout", _LAYOUTS, "what lays out operations; auto is Graphviz where it is there, own else")
+    _add_choice(command, "--time", _TIMES, "how time is written; numeric needs --steps")
+    _add_choice(command, "--theme", _THEMES, "black on white, colours, light on dark, or heavy lines without grey")
+    _add_choice(command, "--background", _BACKGROUNDS, "that of the theme, or none")
+    _add_choice(command, "--notation", _NOTATIONS, "how an index is written")
+    _add_choice(command, "--direction", _DIRECTIONS, "where time runs")
+    command.add_argument(
+        "--parameters",
+        metavar="NAMES",
+        default="labels",
+        help="labels, on the edges; nodes, each with an edge to its uses; or W,U: these as nodes (default: labels)",
+    )
+    command.add_argument(
+        "--show",
+        metavar="STEPS",
+        help="which steps to show, numbers and ranges, 1-3,98-100; for several axes each after its name, "
+        "i=1-2,5,j=1-3 (default: up to eight, of more the first and the last)",
+    )
+    command.add_argument(
+        "--width",
+        metavar="WIDTH",
+        help="how wide it prints at most, with type of 7 pt or more: 12cm, 120mm, 5in, 340pt",
+    )
+    command.add_argument("--highlight", metavar="NODE", help="a node, h(4), whose ancestors stand out")
+    _add_data(command, ", from which each node has its value written below its name")
+    command.add_argument(
+        "--frames",
+        action="store_true",
+        help="for slides: NAME-0.svg is the circuit, NAME-1.svg has one step, …; of a PDF the pages",
+    )
+    command.add_argument("--wavefronts", action="store_true", help="number the nodes of a lattice by their wavefront")
+    command.add_argument(
+        "--legend", action="store_true", help="a legend of the kinds of nodes that are drawn; not in dot and mermaid"
+    )
+    _add_choice(command, "--format", PICTURES, "the format, where the suffix does not say it")
+
+
+def _expand_arguments(command: argparse.ArgumentParser) -> None:
+    _add_source(command)
+    command.add_argument(
+        "target",
+        metavar="TARGET",
+        nargs="?",
+        help="h(4), or h for its last place (default: the first signal with a delay)",
+    )
+    _add_steps(command, "the number of steps")
+    _add_choice(command, "--form", _FORMS, "how it is written out")
+    command.add_argument(
+        "--format",
+        type=_choice("--format", _FORMATS),
+        default="text",
+        metavar="NAME",
+        help=f"what it is written in: {', '.join(_FORMATS)} (default: text)",
+    )
+    _add_choice(command, "--notation", _NOTATIONS, "how an index is written")
+
+
+def _compile_arguments(command: argparse.ArgumentParser) -> None:
+    _add_source(command)
+    _add_output(command, "FILE.py", "where to write the code (default: standard output)")
+    _add_steps(command, "straight-line code for exactly N steps (default: a loop, for any number)")
+    command.add_argument("--gradient", metavar="L", help="also the gradient of L; not available yet")
+    _add_choice(command, "--target", _TARGETS, "what the code runs on")
+
+
+def _add_data(command: argparse.ArgumentParser, purpose: str = "") -> None:
+    command.add_argument("--data", metavar="FILE.npz", help=f"arrays, by name{purpose}")
+    command.add_argument(
+        "--set", metavar="NAME=VALUE,...", type=_settings, action="append", default=[], help="numbers: r=3.7,s0=0.2"
+    )
+
+
+def _run_arguments(command: argparse.ArgumentParser) -> None:
+    _add_source(command)
+    _add_data(command)
+    _add_steps(command, "the number of steps; not needed where an input says it")
+    _add_output(command, "OUT.npz", "where to write every signal; - is standard output (default: nowhere)")
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _info_arguments(command: argparse.ArgumentParser) -> None:
+    _add_source(command)
+    _add_steps(command, "also count the graph unfolded for N steps, 1000000000000 as quickly as 3")
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _check_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("sources", metavar="SOURCE", nargs="+", help=SOURCE_HELP)
+    command.add_argument("--strict", action="store_true", help="warnings are errors")
+
+
+def _gallery_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", metavar="NAME", nargs="?", help="one circuit (default: list them)")
+    _add_output(command, "DIR", "write the .circuit files into a folder (default: print them)")
+
+
+COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "draw": ("draw the circuit and its unfolding", _draw_arguments),
+    "expand": ("write a signal out as a formula", _expand_arguments),
+    "compile": ("write the circuit as NumPy code", _compile_arguments),
+    "run": ("compute the circuit on numbers", _run_arguments),
+    "info": ("tell what a circuit is made of", _info_arguments),
+    "check": ("say whether circuits are right", _check_arguments),
+    "gallery": ("list, print or copy the circuits that come along", _gallery_arguments),
+}
+"""Of each command what it does, and the function that adds its arguments to a parser."""
+
+
+def refuse_unknown(command: str, extra: Sequence[str]) -> NoReturn:
+    """Raise for arguments that a command does not take."""
+    parser = argparse.ArgumentParser()
+    COMMANDS[command][1](parser)
+    options = [option for action in parser._actions for option in action.option_strings]
+    word = next((one for one in extra if one.startswith("-") and one != "-"), extra[0])
+    name = word.split("=", 1)[0]
+    if name in _RESERVED.get(command, ()):
+        raise CircuitError(f"{name} is not available yet", help=f"unfoldgraph {command} --help lists what there is")
+    if name.startswith("-") and name != "-":
+        guess = did_you_mean(name, options)
+        raise CircuitError(f"{command} has no option {cut(name)}", help=guess or f"see: unfoldgraph {command} --help")
+    raise CircuitError(
+        f"{command} does not take '{cut(word)}' as well",
+        help='equations are one argument: put them in quotes, as in "h(t) = f(h(t-1); theta)"',
+    )

@@ -1,0 +1,205 @@
+"""The cut view: every delay cut open, so that one step is a graph without cycles.
+
+What a delay gives out is a source beside the step, h(t-1); what the step puts into a delay ends in a sink on the
+other side, a black square. So registers are cut to see the combinational circuit between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from unfoldgraph.algebra.expression import Index
+from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded, Variable
+from unfoldgraph.drawing.views.circuit import circuit_links
+
+__all__ = ["SINK", "cut_of", "sources_of"]
+
+#: The role of the black square in which a value of this step enters a delay.
+SINK = "sink"
+# In which order edges without delay are kept, where all of them together would close a cycle.
+_KINDS = ("delay", "all", "end", "fixed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a node stands, for each of its axes: 0 is this step, and sources and sinks stand beside it."""
+
+    instance: Instance
+    offsets: tuple[int, ...]
+
+
+def cut_of(cell: Cell) -> Unfolded:
+    """Return one step, the sources that its delays give it, and the sinks in which its values enter delays.
+
+    There is a source for each place that is read beside this step, and a sink for each delay of each variable.
+    """
+    places: dict[tuple[str, str], _Place] = {}
+    number: dict[tuple[str, str], int] = {}
+
+    def add(key: tuple[str, str], place: _Place) -> int:
+        if key not in number:
+            number[key] = len(number)
+            places[key] = place
+        return number[key]
+
+    for variable in cell.variables:
+        words = [(axis, axis) for axis in variable.axes]
+        step = replace(_instance(variable, words, variable.role), left=tuple(map(Index, variable.axes)))
+        add((variable.name, ""), _Place(step, (0,) * len(variable.axes)))
+    edges: list[tuple[tuple[str, str], tuple[str, str], Link]] = []
+    ways = _ways(cell)
+    taken = {(one.instance.name, one.offsets) for one in places.values()}
+    taken |= {(link.source, _before(cell, link)) for link, is_cut in ways if is_cut and _keeps_pace(link)}
+    for link, is_cut in ways:
+        variable = cell.variable(link.source)
+        if is_cut:
+            words = _words(cell, variable, link)
+            key = (link.source, ", ".join(text for text, _ in words))
+            if key not in number:
+                offsets = _before(cell, link) if _keeps_pace(link) else _further(cell, link, taken)
+                taken.add((link.source, offsets))
+                add(key, _Place(_instance(variable, words, "boundary"), offsets))
+        else:
+            key = (link.source, "")
+        edges.append((key, (link.target, ""), link))
+        if link.delayed:
+            delay = ",".join(map(str, link.delay))
+            still = (0,) * len(cell.axes)
+            sink = Instance(link.source, link.delay, (), SINK, "", f"delay of {variable.text}")
+            key = (link.source, f"sink {delay}")
+            if key not in number:
+                add(key, _Place(sink, _along(cell, variable, link.delay)))
+                edges.append(((link.source, ""), key, Link(link.source, link.source, still)))
+    tracks, instances = _tracks(cell, list(places.values()))
+    joined = [Connection(number[source], number[target], link, not link.is_usual) for source, target, link in edges]
+    return Unfolded(tracks, instances, joined)
+
+
+def sources_of(unfolded: Unfolded) -> list[Instance]:
+    """Return the sources of a cut view, in the order in which their delays are written."""
+    return [instance for instance in unfolded.instances if instance.role == "boundary"]
+
+
+def _ways(cell: Cell) -> list[tuple[Link, bool]]:
+    """Return the edges of the circuit, and whether each is cut.
+
+    Besides the delayed ones those are cut that read one place of another step where they would close a cycle; what
+    gives only the value of one place is no part of a step then. What is cut at several places is an edge from each;
+    and where some read of single places of a variable is cut all are, or one value would come from two nodes.
+    """
+    links = circuit_links(cell, by_place=True)
+    after: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
+    cyclic: set[Link] = set()
+    for link in sorted(links, key=lambda link: (not link.is_usual, _KINDS.index(link.read))):
+        if link.delayed:
+            continue
+        if _reaches(after, link.target, link.source):
+            cyclic.add(link)
+        else:
+            after[link.source].add(link.target)
+    apart = {link.source for link in cyclic if link.is_usual and _is_of_one_place(link)}
+    cyclic |= {link for link in links if link.is_usual and link.source in apart and _is_of_one_place(link)}
+    found: dict[tuple[str, ...], tuple[Link, bool]] = {}
+    for link in links:
+        is_cut = link.delayed or link in cyclic
+        if link.is_usual or link not in cyclic:
+            words = (text for text, _ in _words(cell, cell.variable(link.source), link)) if is_cut else ()
+            key = link.source, link.target, link.read, str(link.delay), link.label, *words
+            found.setdefault(key, (link, is_cut))
+    return list(found.values())
+
+
+def _reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
+    found = [start]
+    for name in found:
+        found += sorted(after[name] - {*found})
+    return goal in found
+
+
+def _along(cell: Cell, variable: Variable, delay: Sequence[int]) -> tuple[int, ...]:
+    """Return a delay along the axes of a variable."""
+    by_axis = dict(zip(cell.axes, delay, strict=True))
+    return tuple(by_axis[axis] for axis in variable.axes)
+
+
+def _before(cell: Cell, link: Link) -> tuple[int, ...]:
+    """Return where what a link reads stands, for each axis of its source, seen from this step."""
+    return tuple(-by for by in _along(cell, cell.variable(link.source), link.delay))
+
+
+def _keeps_pace(link: Link) -> bool:
+    """Say whether a link reads at a fixed distance from its own step."""
+    return all(at.moves and not at.bound for at in link.index)
+
+
+def _is_of_one_place(link: Link) -> bool:
+    """Say whether a link reads at a place of its own, the same for all steps of some axis."""
+    return not _keeps_pace(link) and not any(at.bound for at in link.index)
+
+
+def _further(cell: Cell, link: Link, taken: Collection[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
+    """Return where what a link reads at a place of its own stands, beside this step and apart from all ``taken``.
+
+    The end comes after this step, every other place before it, unless the link says how far they are apart.
+    """
+    offsets = list(_before(cell, link))
+    axis, at = next((n, at) for n, at in enumerate(link.index) if not at.moves or at.bound)
+    away = offsets[axis] or (1 if at.base == "end" else -1)
+    while (link.source, tuple(offsets)) in taken:
+        offsets[axis] += 1 if away > 0 else -1
+    return tuple(offsets)
+
+
+def _words(cell: Cell, variable: Variable, link: Link) -> list[tuple[str, str]]:
+    """Return how the place of a source is written along each axis, as text and in LaTeX."""
+    found = []
+    by_axis = dict(zip(cell.axes, link.delay, strict=True))
+    for at, axis in zip(link.index, variable.axes, strict=True):
+        if by_axis[axis] and not at.bound:
+            found.append((f"{axis}{-by_axis[axis]:+d}",) * 2)
+        else:
+            found.append(_word(at))
+    return found
+
+
+def _word(at: Index) -> tuple[str, str]:
+    signed = f"{at.offset:+d}" if at.offset else ""
+    if at.bound:
+        return "\u2026", r"\ldots"
+    if at.moves:
+        return (f"{at.base}{signed}",) * 2
+    return (f"\u03c4{signed}", rf"\tau{signed}") if at.base == "end" else (str(at.offset),) * 2
+
+
+def _instance(variable: Variable, words: Sequence[tuple[str, str]], role: str) -> Instance:
+    index = tuple(text for text, _ in words)
+    place = "{,}".join(latex for _, latex in words)
+    text = f"{variable.text}({', '.join(index)})" if index else variable.text
+    return Instance(variable.name, index, (), role, place, text)
+
+
+def _tracks(cell: Cell, places: Sequence[_Place]) -> tuple[dict[str, tuple[Column, ...]], list[Instance]]:
+    """Return the columns of each axis, those in use alone, and the nodes with their positions in them.
+
+    Sinks stand next to the step, however long their delay is.
+    """
+
+    def offsets(place: _Place) -> tuple[int, ...]:
+        if place.instance.role == SINK:
+            return tuple(max(-1, min(1, by)) for by in place.offsets)
+        return place.offsets
+
+    used: dict[str, set[int]] = {axis: {0} for axis in cell.drawn_axes}
+    for place in places:
+        for axis, by in zip(cell.variable(place.instance.name).axes, offsets(place), strict=True):
+            used[axis].add(by)
+    columns = {axis: sorted(found) for axis, found in used.items()}
+    instances = []
+    for place in places:
+        one = place.instance
+        axes = cell.variable(one.name).axes
+        at = tuple(columns[axis].index(by) for axis, by in zip(axes, offsets(place), strict=True))
+        instances.append(replace(one, at=at))
+    tracks = {axis: tuple(Column("boundary" if by else "step") for by in found) for axis, found in columns.items()}
+    return tracks, instances

@@ -1,0 +1,209 @@
+"""What each edge goes through: the parameter or the opaque function that its label names.
+
+`P @ u(…)` labels the edge from u with P, where P is made of parameters alone, and `P @ (y(t) - C @ u(…))` with P C.
+So does `P @ (r(t) * u(…))` for each edge that goes through nothing else before. An opaque function labels the
+delayed edges of its arguments, all of them if none is delayed. Everything else, scale factors and biases and gates
+among it, carries no label: the edge does not go through one thing that has a name.
+
+W, U and V stand in italics beside the upright bold letters of the vectors, though they are matrices: so they do on
+the edges of figure 10.3 of Deep Learning, which pictures here are to be read beside. Formulas have them in bold where
+the book's have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from unfoldgraph.algebra.expression import Expr, Index, postorder
+from unfoldgraph.algebra.notation import latex, shown, text
+from unfoldgraph.model.equations import Model, Read, Statement
+
+__all__ = ["Through", "factors_of", "labels_of", "weights_of"]
+
+# What a matrix on an edge may be made of.
+_SHARED = frozenset({"parameter", "number", "transpose", "entry", "matmul", "mul", "add", "sub", "neg"})
+
+# What a matrix goes on through, to all arguments.
+_LINEAR = frozenset({"add", "sub", "neg", "transpose"})
+# An edge with more labels than this cannot be read; expressions that share parts may have very many.
+_MOST_WAYS = 16
+
+
+class Through(NamedTuple):
+    """A label, as LaTeX and as text."""
+
+    latex: str
+    text: str
+
+
+class _Way(NamedTuple):
+    """What happens to a read on the way up to the value of its statement.
+
+    Attributes:
+        before, after: The matrices that it is multiplied with from the left and from the right.
+        beyond: What else it goes through after that and after something else, such as tanh: matrices, or the call of an
+            opaque function. It counts only for what goes through no matrix before.
+    """
+
+    before: tuple[Expr, ...] = ()
+    after: tuple[Expr, ...] = ()
+    beyond: _Way | Expr | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is no matrix."""
+        return not (self.before or self.after)
+
+
+def weights_of(model: Model) -> frozenset[str]:
+    """Return the inputs that are drawn like parameters: as labels, or as biases not at all.
+
+    They are matrices that every reader multiplies by at its own place and that are the same along another axis of
+    it: the weights `W(l)` of each layer of a network that also runs over time. With them go the vectors over the
+    same axes that all readers of a layer add.
+
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("W(l) : (m, m); b(l), h(l, t) : m; h(l, t) = tanh(b(l) + W(l) @ h(l-1, t))")
+    >>> sorted(weights_of(model))
+    ['W', 'b']
+    """
+    own = {name: axes for name, axes in model.inputs.items() if axes and all(_is_shared(model, name))}
+    matrices = {name for name in own if model.rank(name) == 2 and _only_as(model, name, "matmul")}
+    layers = {own[name] for name in matrices}
+    biases = {
+        name for name, axes in own.items() if axes in layers and model.rank(name) == 1 and _only_as(model, name, "add")
+    }
+    return frozenset(matrices | biases)
+
+
+def _is_shared(model: Model, name: str) -> Iterator[bool]:
+    """Yield for each read of an input whether it is at the place of its reader, which has more axes."""
+    for statement in model.statements:
+        for read in statement.reads:
+            if read.name == name:
+                moved = all(at.moves and not at.bound and not at.offset for at in read.index)
+                yield moved and len(statement.axes) > len(read.index)
+
+
+def _only_as(model: Model, name: str, operator: str) -> bool:
+    """Say whether an input is read as an operand of one operator everywhere."""
+    for statement in model.statements:
+        for node in postorder([statement.value]):
+            for argument in node.arguments:
+                if argument.operator == "read" and argument.data[0] == name and node.operator != operator:
+                    return False
+    return True
+
+
+def labels_of(
+    statement: Statement,
+    is_delayed: Callable[[Read], bool],
+    weights: Collection[str] = (),
+    notation: str = "book",
+) -> dict[tuple[str, tuple[Index, ...]], Through]:
+    """Return the label of each read of a statement that has one, by name and index; ``weights`` are labels too.
+
+    The LaTeX is in a notation of `notation.NOTATIONS`, the text as in the equations.
+
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("h(t) = tanh(W @ h(t-1) + U.T @ x(t) + b)")
+    >>> [label.latex for label in labels_of(model.statements[0], lambda r: True).values()]
+    ['W', 'U^{\\\\top}']
+    """
+    delayed = {(read.name, read.index): is_delayed(read) for read in statement.reads}
+    ways = _ways_to_reads(statement.value, weights)
+    # Of the arguments of a function those that are delayed carry its name, all of them if none is.
+    moving = {way.beyond for read, way in ways if way.is_plain and delayed.get(read, False)}
+    found: dict[tuple[str, tuple[Index, ...]], dict[Through, None]] = {}
+    for read, way in ways:
+        if not way.is_plain:
+            label = _label(way, notation)
+        elif isinstance(way.beyond, _Way):
+            label = _label(way.beyond, notation)
+        elif way.beyond is not None and (delayed.get(read, False) or way.beyond not in moving):
+            label = Through(_function(way.beyond.data[0]), shown(way.beyond.data[0]))
+        else:
+            continue
+        found.setdefault(read, {})[label] = None
+    return {
+        read: Through(", ".join(one.latex for one in labels), ", ".join(one.text for one in labels))
+        for read, labels in found.items()
+    }
+
+
+def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[str, tuple[Index, ...]], _Way]]:
+    """Return what a value does to each read in it, once for every way from the value to the read."""
+    shared: dict[int, bool] = {}
+    for node in postorder([value]):
+        shared[id(node)] = (node.operator == "read" and node.data[0] in weights) or (
+            node.operator in _SHARED and all(shared[id(argument)] for argument in node.arguments)
+        )
+    found: list[tuple[tuple[str, tuple[Index, ...]], _Way]] = []
+    # Equal expressions are one object, which may be met by many ways.
+    met: dict[int, set[_Way]] = {}
+    waiting = [(value, _Way())]
+    while waiting:
+        node, way = waiting.pop()
+        ways = met.setdefault(id(node), set())
+        if shared[id(node)] or way in ways or len(ways) >= _MOST_WAYS:
+            continue
+        ways.add(way)
+        if node.operator == "read":
+            found.append((node.data, way))
+        factors = [argument for argument in node.arguments if shared[id(argument)]]
+        if node.operator == "matmul" and factors:
+            is_before = factors[0] is node.arguments[0]
+            way = (
+                way._replace(before=(*way.before, *factors))
+                if is_before
+                else way._replace(after=(*factors, *way.after))
+            )
+        elif node.operator == "call":
+            way = _Way(beyond=node)
+        elif not (
+            node.operator in _LINEAR
+            or (node.operator == "mul" and factors)
+            or (node.operator == "div" and shared[id(node.arguments[1])])
+        ):
+            way = _Way(beyond=way.beyond if way.is_plain else way._replace(beyond=None))
+        waiting.extend((argument, way) for argument in reversed(node.arguments))
+    return found
+
+
+def factors_of(statement: Statement, vector: str, notation: str = "book") -> list[Through]:
+    """Return the labels of what a statement reads of a vector that is a parameter: R of `R @ x`.
+
+    >>> from unfoldgraph.language.text import read
+    >>> [factor.text for factor in factors_of(read("x : n; h(t) = tanh(h(t-1) + R @ x)").statements[0], "x")]
+    ['R']
+    """
+    found = [
+        _product((node.arguments[0],), notation)
+        for node in postorder([statement.value])
+        if node.operator == "matmul" and _is_parameter(node.arguments[1], vector)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _is_parameter(node: Expr, name: str) -> bool:
+    return node.operator == "parameter" and node.data == name
+
+
+def _label(way: _Way, notation: str) -> Through:
+    """Return the matrices in the order written, with a dot where the read stands between them."""
+    if not way.before or not way.after:
+        return _product(way.before or way.after, notation)
+    before, after = _product(way.before, notation), _product(way.after, notation)
+    return Through(rf"{before.latex} \cdot {after.latex}", f"{before.text} · {after.text}")
+
+
+def _product(factors: tuple[Expr, ...], notation: str) -> Through:
+    product = factors[0]
+    for factor in factors[1:]:
+        product = Expr("matmul", (product, factor))
+    return Through(latex(product, notation=notation), text(product))
+
+
+def _function(name: str) -> str:
+    return latex(Expr("parameter", (), name))

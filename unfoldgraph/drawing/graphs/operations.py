@@ -1,0 +1,211 @@
+"""From the equations to their operations: for each statement a graph of operations, parameters and constants.
+
+What is equal within one statement is one node, as expressions are interned; only constants are repeated at every
+use, since a 1 that two distant operations share says nothing. A sum or a product of several terms is one node.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from unfoldgraph.algebra.expression import INFINITY, Expr, Index, postorder
+from unfoldgraph.algebra.notation import RankOf, latex, name_latex, shown, text
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.drawing.graphs.rolled import by_axis
+from unfoldgraph.model.equations import Model, Statement
+
+__all__ = ["Flow", "Part", "Value", "Workings", "workings_of"]
+
+Value = tuple[str, tuple[Index, ...]]
+"""What is read: a variable, and where; what a reduction binds is its axis."""
+
+# A chain of these is one node, however many terms it has.
+_CHAINS = frozenset({"add", "mul", "and", "or"})
+# What is no operation: a name, a number, or what is made of sizes alone.
+_CONSTANTS = frozenset({"number", "size", "axis", "end", "length", "zeros", "ones", "eye"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An operation, a parameter or a constant in a statement.
+
+    Attributes:
+        role: ``"operation"``, ``"parameter"`` or ``"constant"``.
+        name: What it is in plain characters: ``"tanh"``, ``"+"``, ``"W"``.
+        latex: What is written in it.
+        inputs: How many values it takes.
+        ordered: Whether their order matters.
+        axis: Of a constant that is the place along an axis, that axis.
+        sign: What is written in it in plain characters, if that is not its name.
+    """
+
+    role: str
+    name: str
+    latex: str
+    inputs: int = 0
+    ordered: bool = False
+    axis: str = ""
+    sign: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is written in it in plain characters."""
+        return self.sign or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What flows into an argument: from a part, by its number, or from a variable.
+
+    ``target`` is the number of a part, None for the variable that the statement gives; ``port`` is which of its
+    arguments.
+    """
+
+    source: int | Value
+    target: int | None
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """How one statement gives its value: ``name`` at the place ``left``."""
+
+    name: str
+    left: tuple[Index, ...]
+    parts: tuple[Part, ...]
+    flows: tuple[Flow, ...]
+
+    @property
+    def reads(self) -> frozenset[Value]:
+        """Every value that flows in."""
+        return frozenset(flow.source for flow in self.flows if not isinstance(flow.source, int))
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it holds at every step, not at a boundary or a fixed place alone."""
+        return all(at.moves for at in self.left)
+
+
+def workings_of(model: Model, statement: Statement) -> Workings:
+    """Return the graph of one statement.
+
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("h(t) = tanh(b + W @ h(t-1) + U @ x(t))")
+    >>> found = workings_of(model, model.statements[0])
+    >>> [part.name for part in found.parts]
+    ['b', 'W', '@', 'U', '@', '+', 'tanh']
+    >>> [flow.source for flow in found.flows if flow.target == 5]
+    [0, 2, 4]
+    """
+    return _Builder(model, statement).workings
+
+
+class _Builder:
+    """Walks one right side and numbers its parts."""
+
+    def __init__(self, model: Model, statement: Statement) -> None:
+        self.model = model
+        self.parts: list[Part] = []
+        self.flows: list[Flow] = []
+        self._ranks = RankOf(model.rank)
+        self._number: dict[int, int] = {}
+        root = statement.value
+        self._uses = Counter(id(argument) for node in postorder([root], _is_leaf) for argument in node.arguments)
+        inside = set(self._inside_chains(root))
+        for node in postorder([root], _is_leaf):
+            if id(node) not in inside and node.operator != "read" and not _is_constant(node):
+                self._number[id(node)] = self._add(node)
+        self._flow(root, None, 0)
+        self.workings = Workings(statement.name, statement.index, tuple(self.parts), tuple(self.flows))
+
+    def _inside_chains(self, root: Expr) -> Iterator[int]:
+        """Yield the sums that are terms of a longer one and nothing else."""
+        for node in postorder([root], _is_leaf):
+            if node.operator in _CHAINS and self._continues(node):
+                yield id(node.arguments[0])
+
+    def _continues(self, node: Expr) -> bool:
+        """Say whether the first term of a sum is a sum that is used nowhere else."""
+        first = node.arguments[0]
+        return first.operator == node.operator and self._uses[id(first)] == 1
+
+    def _arguments(self, node: Expr) -> list[Expr]:
+        """Return the arguments of an operation, of a chain all its terms."""
+        if node.operator not in _CHAINS:
+            return list(node.arguments)
+        found = []
+        while self._continues(node):
+            found.append(node.arguments[1])
+            node = node.arguments[0]
+        return [*node.arguments, *reversed(found)]
+
+    def _add(self, node: Expr) -> int:
+        """Add a part with all that flows into it, and return its number."""
+        arguments = [] if _is_leaf(node) else self._arguments(node)
+        own = self._part(node, arguments)
+        sources = [self._source(argument) for argument in arguments]
+        self.parts.append(own)
+        number = len(self.parts) - 1
+        self.flows += [Flow(source, number, port) for port, source in enumerate(sources)]
+        return number
+
+    def _flow(self, node: Expr, target: int | None, port: int) -> None:
+        self.flows.append(Flow(self._source(node), target, port))
+
+    def _source(self, node: Expr) -> int | Value:
+        """Return where a value comes from: constants are made anew for every use."""
+        if node.operator == "read":
+            name, index = node.data
+            return name, by_axis(index, self.model.axes_of(name))
+        if _is_constant(node):
+            return self._add(node)
+        return self._number[id(node)]
+
+    def _part(self, node: Expr, arguments: list[Expr]) -> Part:
+        """Return what one node of an expression is."""
+        written = latex(node, self.model.rank) if _is_leaf(node) else ""
+        if _is_constant(node):
+            is_place = node.operator == "axis" and not node.data[1]
+            sign = "∞" if node.data == INFINITY else ""
+            return Part("constant", text(node), written, axis=node.data[0] if is_place else "", sign=sign)
+        if _is_leaf(node):
+            return Part("parameter", text(node), written)
+        count = len(arguments)
+        if node.operator == "call":
+            name = node.data[0]
+            return Part("operation", shown(name), name_latex(name), count, count > 1)
+        row = OPERATORS[node.operator]
+        glyph, name, sign = row.glyph, row.spelling, row.sign
+        if node.operator == "entry":
+            name = text(node)[len(_of(text, node)) :]
+            glyph = name.replace(":", "{:}")
+        elif row.kind == "reduction":
+            names = [binding.name for binding in node.data]
+            sign = f"{sign or name}_{','.join(map(shown, names))}"
+            name = f"{name} over {', '.join(map(shown, names))}"
+            glyph = f"{glyph}_{{{','.join(map(name_latex, names))}}}"
+        elif node.operator == "mul" and sum(bool(self._ranks(argument)) for argument in arguments) > 1:
+            # As in formulas: entry by entry.
+            glyph = r"\odot"
+        return Part("operation", name, glyph, count, count > 1 and not row.commutes, sign=sign)
+
+
+def _of(write: Callable[[Expr], str], node: Expr) -> str:
+    """Return how the argument of a postfix operation is written in front of it."""
+    return write(Expr(node.operator, node.arguments, ())).removesuffix("[]")
+
+
+def _is_constant(node: Expr) -> bool:
+    return node.operator in _CONSTANTS
+
+
+def _is_leaf(node: Expr) -> bool:
+    """Say whether a node has no arguments here: an entry of a parameter is a parameter by its own name."""
+    if node.operator == "entry":
+        of = node.arguments[0]
+        while of.operator == "entry":
+            of = of.arguments[0]
+        return of.operator == "parameter"
+    return not node.arguments

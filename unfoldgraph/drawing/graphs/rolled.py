@@ -1,0 +1,286 @@
+"""What is drawn: one step of a circuit (`Cell`) and the columns it is unfolded into.
+
+The layout is computed on the cell, once, and repeated; so nothing here, and
+nothing that reads it, grows with the number of steps that are not drawn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.notation import latex_name, shown
+
+__all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Use", "Value", "Variable", "by_axis"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of the step.
+
+    Attributes:
+        name: As in the equations: ``"h"``.
+        role: ``"input"``, ``"state"``, ``"output"`` or ``"loss"``.
+        latex: The letter without time or subscript: ``r"\\boldsymbol{h}"``.
+        text: The same in plain characters, for JSON and descriptions: ``"h"``.
+        sub: LaTeX of the subscript, ``""`` for none.
+        axes: The axes it has; none for a value such as a total loss.
+    """
+
+    name: str
+    role: str
+    latex: str
+    text: str
+    sub: str = ""
+    axes: tuple[str, ...] = ("t",)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One distinct way in which ``target`` reads ``source``.
+
+    Attributes:
+        source, target: Names of variables.
+        delay: One integer per axis of the circuit; 0 where the read does not move.
+        read: ``"delay"``, ``"end"``, ``"all"`` (a reduction) or ``"fixed"``.
+        label: LaTeX of the parameter or function on the edge, ``""`` for none.
+        text: The label in plain characters.
+        index: Where the source is read, one place for each of its axes; what a reduction
+            binds is its axis.
+        left: Where the statement that reads gives its value (``h(0) = tanh(C @ g(end))``).
+    """
+
+    source: str
+    target: str
+    delay: tuple[int, ...]
+    read: str = "delay"
+    label: str = ""
+    text: str = ""
+    index: tuple[Index, ...] = ()
+    left: tuple[Index, ...] = ()
+
+    @property
+    def delayed(self) -> bool:
+        """Whether the edge passes through a black square."""
+        return any(self.delay)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is of an equation, which reads at every step, not of a boundary or a pin."""
+        return all(at.moves for at in self.left)
+
+    @property
+    def steps(self) -> int:
+        """The delay where there is one axis; negative runs backward."""
+        return sum(self.delay)
+
+
+def by_axis(index: Sequence[Index], axes: Sequence[str]) -> tuple[Index, ...]:
+    """Return the places of a read with what reductions bind called by the first of the axes that it runs over.
+
+    Which name a reduction gives its index does not matter; but one name is one number wherever it stands.
+
+    >>> [at.base for at in by_axis((Index("k", bound=True), Index("k", -1, bound=True), Index("t")), ("i", "j", "t"))]
+    ['i', 'i', 't']
+    """
+    called: dict[str, str] = {}
+    return tuple(
+        at._replace(base=called.setdefault(at.base, axis)) if at.bound else at
+        for at, axis in zip(index, axes, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """That a statement, which has the left side ``left`` for its variable, uses a parameter."""
+
+    parameter: str
+    target: str
+    left: tuple[Index, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One step of a circuit, variables and links in the order written.
+
+    Attributes:
+        name: Of the circuit; ids are made from it.
+        title: Any text of the user's.
+        axes: Those of the circuit, which delays follow.
+        special: The places of each variable that have a statement of their own, a boundary or a pin; where
+            two meet, the first holds.
+        parameters: Those that are drawn as nodes.
+        uses: Which statements use them.
+    """
+
+    name: str
+    title: str
+    axes: tuple[str, ...]
+    variables: tuple[Variable, ...]
+    links: tuple[Link, ...]
+    special: Mapping[str, tuple[tuple[Index, ...], ...]] = field(default_factory=dict)
+    parameters: tuple[Variable, ...] = ()
+    uses: tuple[Use, ...] = ()
+
+    def variable(self, name: str) -> Variable:
+        """The variable called ``name``, or the parameter."""
+        return next(v for v in (*self.variables, *self.parameters) if v.name == name)
+
+    def used(self, name: str, left: tuple[Index, ...] | None) -> tuple[str, ...]:
+        """The parameters that a variable uses where a statement with that left side gives its value; None for none."""
+        own = (use for use in self.uses if use.target == name)
+        return tuple(use.parameter for use in own if use.left == left)
+
+    @property
+    def drawn_axes(self) -> tuple[str, ...]:
+        """The axes that variables run over, in the order of the circuit."""
+        return tuple(axis for axis in self.axes if any(axis in v.axes for v in self.variables))
+
+    def moves(self, link: Link) -> bool:
+        """Whether a link leads from step to step by a fixed distance, so that it repeats."""
+        return bool(link.index and link.left) and all(at.moves and not at.bound for at in (*link.index, *link.left))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the unfolded view; for an axis that runs downward or upward one row.
+
+    Attributes:
+        kind: ``"step"``, ``"boundary"`` (places before the first step or after the last), ``"dots"``
+            (the nodes h(…) of symbolic time) or ``"gap"`` (the steps that an
+            elided picture leaves out).
+        omitted: For a gap, how many steps are left out; 0 if that is not known.
+    """
+
+    kind: str
+    omitted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What is written below the name of a node.
+
+    Attributes:
+        text: In plain characters: ``"0.462"``, ``"(1.00, -0.25)"``.
+        lines: LaTeX of each line.
+        is_column: Whether the lines are the entries of a vector.
+    """
+
+    text: str
+    lines: tuple[str, ...]
+    is_column: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One node of the unfolded view: a variable at a place.
+
+    Attributes:
+        name: Of the variable.
+        index: As in the scene's JSON; empty for a variable without axes.
+        at: Position in the columns of each of its axes. A variable without axes has none where it belongs to
+            all columns (a total over the steps), else that of the one column it stands in.
+        role: That of the variable, or ``"boundary"`` or ``"ellipsis"``.
+        place: LaTeX of its index, ``"t-1"``; empty for none.
+        text: The whole label in plain characters: ``"h(t-1)"``.
+        dashed: Whether the outline is dashed.
+        value: What is written below the name, if anything is.
+        left: The left side of the statement that gives its value, if one does; of an input, its own axes.
+    """
+
+    name: str
+    index: tuple[int | str, ...]
+    at: tuple[int, ...]
+    role: str
+    place: str
+    text: str
+    dashed: bool = False
+    value: Value | None = None
+    left: tuple[Index, ...] | None = None
+
+    @property
+    def column(self) -> int:
+        """Position in the columns where there is one axis; -1 for all of them."""
+        return self.at[0] if self.at else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One edge of the unfolded view; an end that is not drawn is ``None``.
+
+    ``source`` and ``target`` are positions in `Unfolded.instances`. An edge with
+    one end missing is a dashed stub that runs into a gap. ``also`` are further links
+    that the same edge stands for: all that leads from the dots to one node is one edge. ``where`` tells for axes
+    what they are at the target, as text and in LaTeX, for labels such as W(l).
+    """
+
+    source: int | None
+    target: int | None
+    link: Link
+    dashed: bool = False
+    also: tuple[Link, ...] = ()
+    where: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """LaTeX of the labels of all its links."""
+        return ", ".join(self.labels)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The same, each of them by itself."""
+        found = tuple(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
+        for axis, _, latex in self.where:
+            found = tuple(_at(label, latex_name(axis)[0], latex) for label in found)
+        return found
+
+    @property
+    def text(self) -> str:
+        """The same in plain characters."""
+        joined = ", ".join(dict.fromkeys(link.text for link in (self.link, *self.also) if link.text))
+        for axis, text, _ in self.where:
+            joined = joined.replace(f"({shown(axis)})", f"({text})")
+        return joined
+
+
+def _at(label: str, axis: str, place: str) -> str:
+    """Return the LaTeX of a label with a place for an axis, in whichever notation it is: W^{(l)}, W[l], W_{l}."""
+    if f"({axis})" in label:
+        return label.replace(f"({axis})", f"({place})")
+    if f"[{axis}]" in label:
+        # In braces a sign is set as tight as in the labels of nodes.
+        tight = re.sub(r"([+-])", r"{\1}", place)
+        return label.replace(f"[{axis}]", f"[{tight}]")
+    # In a subscript the axis comes after what belongs to the name.
+    return re.sub(rf"(?<=[{{, ]){re.escape(axis)}(?=}})", lambda _: place, label)
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """The unfolded view, as explicit nodes and edges, and for each axis the columns they stand in.
+
+    ``values`` are what is written below the letters of parameters.
+    """
+
+    tracks: Mapping[str, Sequence[Column]]
+    instances: Sequence[Instance]
+    connections: Sequence[Connection]
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns of the first axis."""
+        return next(iter(self.tracks.values()), ())
+
+    def is_short(self, connection: Connection, cell: Cell) -> bool:
+        """Whether of an edge only a short line is drawn, which needs no way: no edge like it begins there whole.
+
+        Such are those from a value that many steps read, and from what is given beside an axis, to what is left out.
+        """
+        if connection.source is None or connection.target is not None:
+            return False
+        source = self.instances[connection.source]
+        is_beside = len(self.tracks) == 1 and source.column >= 0 and self.columns[source.column].kind == "boundary"
+        return is_beside or not cell.moves(connection.link)

@@ -1,0 +1,1 @@
+"""Which way edges run, and where their labels go."""

@@ -1,0 +1,140 @@
+"""The circuit: one step drawn once, its delayed edges bent back through squares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from unfoldgraph.algebra.expression import Index
+from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.graphs.rolled import Cell, Link
+from unfoldgraph.drawing.layout.grid import Style, View
+from unfoldgraph.drawing.routing.candidates import Request
+from unfoldgraph.drawing.routing.labelled_edges import (
+    EDGE_TYPE,
+    edge_text,
+    place,
+    square_items,
+    square_mark,
+    square_side,
+)
+from unfoldgraph.drawing.routing.reroute import Surroundings
+from unfoldgraph.drawing.scene.scene import Edge, Node, Text
+from unfoldgraph.drawing.text.typeset import centred, compose, typeset, width_of
+
+__all__ = ["circuit_view"]
+
+# How far a node may stand so that loops would meet it.
+_LOOP_ROOM = 190.0
+
+
+def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Style) -> View:
+    """Return the circuit, its nodes at given places and its rows so far apart.
+
+    What holds only at a place of its own is dashed.
+    """
+    links = circuit_links(cell)
+    requests = []
+    for n, link in enumerate(links):
+        loops = sorted((_length(k), m) for m, k in enumerate(links) if k.source == k.target == link.source)
+        is_loop = link.source == link.target
+        requests.append(
+            Request(
+                n,
+                link.source,
+                link.target,
+                shapes[link.source],
+                shapes[link.target],
+                square_side(cell, link),
+                _rank(link, shapes, row),
+                bool(link.label),
+                square_mark(cell, link)[0],
+                # Loops of smaller delay go inside, then those written before.
+                nest=loops.index((_length(link), n)) if is_loop else 0,
+                nested=len(loops),
+                room=width_of(typeset(link.label, EDGE_TYPE)) if is_loop and link.label else 0.0,
+                loops=_free_side(shapes[link.source], list(shapes.values())) if len(cell.drawn_axes) > 1 else 0,
+            )
+        )
+    placed = place(links, requests, Surroundings(list(shapes.values())), style.margin)
+    view = View(lost=placed.lost, unclear=placed.unclear)
+    for n, link in enumerate(links):
+        name, route = f"e.c.{n}", placed.routes[n]
+        ends = f"c.{link.source}", f"c.{link.target}"
+        view.items.append(Edge(name, "circuit", *ends, link.delay, route.path, not link.is_usual, True))
+        if route.square is not None:
+            view.items.extend(square_items(name, cell, link, route.square, placed.marks.get(n)))
+        if n in placed.corners:
+            view.items.append(edge_text(name, link, placed.corners[n]))
+    for variable in cell.variables:
+        shape = shapes[variable.name]
+        name = f"c.{variable.name}"
+        size = shape.x, shape.y, shape.rx, shape.ry
+        view.items.append(Node(name, "circuit", variable.name, (), variable.role, *size))
+        label = centred(compose(variable.latex, "", variable.sub, style.circuit_type), shape.x, shape.y)
+        view.items.append(Text(name, variable.text, label))
+    return view
+
+
+def _free_side(node: Shape, others: Sequence[Shape]) -> int:
+    """Return the side of a node on which its loops meet no other: right if possible, else below, left or above."""
+
+    def is_free(side: int) -> bool:
+        across, along = ((1, 0), (0, -1), (-1, 0), (0, 1))[side]
+        for other in others:
+            dx, dy = other.x - node.x, other.y - node.y
+            ahead, beside = dx * across + dy * along, abs(dx * along) + abs(dy * across)
+            if 0 < ahead < _LOOP_ROOM and beside < 2.2 * node.ry:
+                return False
+        return True
+
+    return next((side for side in (0, 3, 2, 1) if is_free(side)), 0)
+
+
+def circuit_links(cell: Cell, by_place: bool = False) -> list[Link]:
+    """Return the edges of the circuit: a statement for one place adds only what no equation says.
+
+    That is a read of another variable, or one through something else: of `s(0) = tanh(A @ C)` the edge through A
+    is told, though `s(u)` reads C too, through R. ``by_place`` keeps apart what an equation reads at several places,
+    and adds what it reads of itself at one.
+    """
+    usual = [link for link in cell.links if link.is_usual]
+    found: dict[tuple[str, str, str, tuple[int, ...], str, tuple[Index, ...]], Link] = {}
+    for link in usual:
+        # Reads at several places of the end, or by several numbers, are one edge where the places are not seen.
+        where = link.index if by_place else ()
+        found.setdefault((link.source, link.target, link.read, link.delay, link.label, where), link)
+    said = {(link.source, link.target, link.delay, label) for link in usual for label in ("", link.label)}
+    for link in cell.links:
+        if link.is_usual:
+            continue
+        delay = delay_of(cell, link)
+        if (link.source, link.target, delay, link.label) in said:
+            continue
+        read = "delay" if any(delay) else link.read
+        found.setdefault((link.source, link.target, read, delay, link.label, ()), replace(link, delay=delay, read=read))
+    return [link for link in found.values() if link.source != link.target or link.delayed or by_place]
+
+
+def delay_of(cell: Cell, link: Link) -> tuple[int, ...]:
+    """Return the delay of what a boundary or a pin reads.
+
+    A fixed place before its own it reads with that delay; one after it, with none.
+    """
+    places = zip(cell.variable(link.target).axes, link.left, strict=True)
+    own = {axis: at for axis, at in places if not at.moves}
+    delay = dict(zip(cell.axes, link.delay, strict=True))
+    for axis, at in zip(cell.variable(link.source).axes, link.index, strict=True):
+        if axis in own and not at.moves and own[axis].base == at.base:
+            delay[axis] = max(0, own[axis].offset - at.offset)
+    return tuple(delay.values())
+
+
+def _rank(link: Link, shapes: Mapping[str, Shape], row: float) -> tuple[int, ...]:
+    """Who chooses first: short edges without delay, then loops, then the long way round."""
+    rows = round(abs(shapes[link.source].y - shapes[link.target].y) / row)
+    return (int(link.delayed), int(link.source != link.target) if link.delayed else rows, _length(link))
+
+
+def _length(link: Link) -> int:
+    return sum(map(abs, link.delay))

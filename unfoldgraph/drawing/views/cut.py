@@ -1,0 +1,125 @@
+"""The cut view drawn: one step, sources on one side, black squares as sinks on the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.graphs.cut import SINK
+from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded
+from unfoldgraph.drawing.layout.grid import Style, View
+from unfoldgraph.drawing.routing.candidates import Request
+from unfoldgraph.drawing.routing.labelled_edges import (
+    NUMBER_TYPE,
+    edge_text,
+    mark_text,
+    place,
+    square_mark,
+    square_number,
+    square_side,
+)
+from unfoldgraph.drawing.routing.reroute import Surroundings
+from unfoldgraph.drawing.scene.scene import Edge, Node, Text
+from unfoldgraph.drawing.text.typeset import centred, typeset
+from unfoldgraph.drawing.views.context import label_of
+
+__all__ = ["cut_view"]
+
+# How far a sink stands from the outline of its node, several from each other, and each from other nodes.
+_AWAY, _APART, _CLEAR = 44.0, 24.0, 16.0
+# By how much it stands farther where something else is in its place, and how often that is tried.
+_FURTHER, _TRIES = 10.0, 40
+# How much of the tip of an arrow a sink covers: it has no outline of its own to touch.
+_COVERED = 0.5
+
+
+def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape], style: Style) -> View:
+    """Return the cut view, given where each of its nodes has a place in the columns; sinks stand nearer."""
+    outlines = _with_sinks(cell, unfolded, shapes)
+    ids = [_identifier(instance) for instance in unfolded.instances]
+    requests = []
+    for n, connection in enumerate(unfolded.connections):
+        source, target = _ends(connection)
+        start, end = outlines[source], outlines[target]
+        # What leads to a sink is short and straight, so it chooses first.
+        is_sink = unfolded.instances[target].role == SINK
+        rank = (0 if is_sink else 1 + connection.link.delayed, -int(math.dist((start.x, start.y), (end.x, end.y))))
+        mark = square_mark(cell, _entering(unfolded.instances[target]))[0] if is_sink else ""
+        requests.append(Request(n, ids[source], ids[target], start, end, 0.0, rank, bool(connection.label), mark))
+    placed = place(unfolded.connections, requests, Surroundings(outlines), style.margin)
+    view = View(lost=placed.lost, unclear=placed.unclear, blocked=placed.blocked)
+    for n, connection in enumerate(unfolded.connections):
+        name, route, link = f"e.k.{n}", placed.routes[n], connection.link
+        source, target = _ends(connection)
+        ends = ids[source], ids[target]
+        view.items.append(Edge(name, "cut", *ends, link.delay, route.path, connection.dashed, True))
+        if n in placed.marks:
+            view.items.append(mark_text(ids[target], cell, _entering(unfolded.instances[target]), placed.marks[n]))
+        if n in placed.corners:
+            view.items.append(edge_text(name, connection, placed.corners[n]))
+    for instance, name, shape in zip(unfolded.instances, ids, outlines, strict=True):
+        node = Node(name, "cut", instance.name, instance.index, instance.role, shape.x, shape.y, shape.rx, shape.ry)
+        if instance.role != SINK:
+            view.items += [node, Text(name, instance.text, centred(label_of(cell, instance, style), shape.x, shape.y))]
+            continue
+        half = shape.rx + _COVERED
+        view.items.append(replace(node, shape="rectangle", rx=half, ry=half))
+        if number := square_number(cell, _entering(instance)):
+            label = centred(typeset(number, NUMBER_TYPE), shape.x, shape.y)
+            view.items.append(Text(name, number, label, inverse=True))
+    return view
+
+
+def _ends(connection: Connection) -> tuple[int, int]:
+    assert connection.source is not None and connection.target is not None
+    return connection.source, connection.target
+
+
+def _identifier(instance: Instance) -> str:
+    index = [str(at).replace("\u2026", "all") for at in instance.index]
+    return ".".join(["k", instance.name, *(["sink"] if instance.role == SINK else []), *index])
+
+
+def _entering(sink: Instance) -> Link:
+    """Return a link with the delay of a sink, whose index that is."""
+    return Link(sink.name, sink.name, tuple(int(by) for by in sink.index))
+
+
+def _with_sinks(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape]) -> list[Shape]:
+    """Return the outlines of all nodes, sinks beside the nodes whose values enter them, where nothing else stands."""
+    steps = {
+        instance.name: shape
+        for instance, shape in zip(unfolded.instances, shapes, strict=True)
+        if instance.role not in (SINK, "boundary")
+    }
+    found = [shape for i, shape in zip(unfolded.instances, shapes, strict=True) if i.role != SINK]
+    groups: dict[tuple[str, float], list[int]] = {}
+    for n, (instance, shape) in enumerate(zip(unfolded.instances, shapes, strict=True)):
+        if instance.role == SINK:
+            own = steps[instance.name]
+            groups.setdefault((instance.name, round(math.atan2(shape.y - own.y, shape.x - own.x), 3)), []).append(n)
+    sinks: dict[int, Shape] = {}
+    # Those that find a place nearest to their node choose first; those from behind another node go beyond.
+    for further in range(_TRIES):
+        for (name, angle), members in groups.items():
+            if members[0] in sinks:
+                continue
+            own, ahead = steps[name], (math.cos(angle), math.sin(angle))
+            far = own.reach(angle) + _AWAY + _FURTHER * further
+            placed = []
+            for order, n in enumerate(members):
+                half = square_side(cell, _entering(unfolded.instances[n])) / 2 - _COVERED
+                beside = (order - (len(members) - 1) / 2) * _APART
+                x = own.x + far * ahead[0] - beside * ahead[1]
+                placed.append(Shape(x, own.y + far * ahead[1] + beside * ahead[0], half, half, is_box=True))
+            if further == _TRIES - 1 or all(_are_apart(one, other) for one in placed for other in found):
+                found += placed
+                sinks |= dict(zip(members, placed, strict=True))
+    return [sinks.get(n, shape) for n, shape in enumerate(shapes)]
+
+
+def _are_apart(one: Shape, other: Shape) -> bool:
+    dx, dy = abs(one.x - other.x) - one.rx - other.rx, abs(one.y - other.y) - one.ry - other.ry
+    return max(dx, dy) > _CLEAR

@@ -1,0 +1,179 @@
+"""How the lines of a formula are written, as text and as LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from unfoldgraph.algebra.expression import Expr, Index
+from unfoldgraph.algebra.notation import latex, place_latex, place_text, require_writable, shown, text
+from unfoldgraph.formula.derivation import Derivation
+from unfoldgraph.formula.instances import Plan
+from unfoldgraph.unfolding.graph import Node
+
+Written = tuple[str, Callable[[], str]]
+"""A line as text, and what gives its LaTeX."""
+
+#: Private characters stand for the numbers of places in a template; there are no more than these.
+_FIRST_HOLE, _HOLES = 0xE000, 6_000
+_HOLE = re.compile("([\ue000-\uf8ff])")
+
+
+class Template:
+    """A right side written once, with holes for the places it reads."""
+
+    def __init__(self, plan: Plan, write: Callable[[Expr], str]) -> None:
+        self._sources = [source for source in plan.sources.values() if source.moves]
+        holes = iter(range(_FIRST_HOLE, _FIRST_HOLE + _HOLES))
+        marked = {
+            key: Expr("read", (), (key[0], tuple(Index(chr(next(holes))) for _ in key[1])))
+            for key, source in plan.sources.items()
+            if source.moves
+        }
+        self._axes: list[str] = []
+        values: dict[int, Expr] = {}
+        for node in plan.nodes:
+            if node.operator == "read":
+                values[id(node)] = marked.get(node.data, node)
+            elif node.operator == "axis":
+                self._axes.append(node.data[0])
+                values[id(node)] = Expr("axis", (), (chr(next(holes)), False))
+            else:
+                values[id(node)] = Expr(
+                    node.operator, tuple(values[id(argument)] for argument in node.arguments), node.data
+                )
+        self._pieces = _HOLE.split(write(values[id(plan.statement.value)]))
+        self._positions = [
+            (position, ord(self._pieces[position]) - _FIRST_HOLE) for position in range(1, len(self._pieces), 2)
+        ]
+
+    def fill(self, indices: dict[str, int]) -> str:
+        """Return the right side at a place."""
+        numbers = [str(at) for source in self._sources for at in source.at(indices)]
+        numbers += [str(indices[axis]) for axis in self._axes]
+        pieces = self._pieces.copy()
+        for position, hole in self._positions:
+            pieces[position] = numbers[hole]
+        return "".join(pieces)
+
+
+class Writer:
+    """Writes the nodes and right sides of one derivation in one notation."""
+
+    def __init__(self, derivation: Derivation, notation: str) -> None:
+        self.derivation = derivation
+        self.model = derivation.model
+        self.notation = notation
+
+    def text(self, expression: Expr) -> str:
+        """Return an expression as text."""
+        return text(expression, self.notation)
+
+    def latex(self, expression: Expr) -> str:
+        """Return an expression in LaTeX."""
+        return latex(expression, self.model.rank, self.notation)
+
+    def left(self, node: Node) -> str:
+        """Return a node as text."""
+        return place_text(node[0], [str(at) for at in node[1]], self.notation)
+
+    def left_latex(self, node: Node) -> str:
+        """Return a node in LaTeX."""
+        return place_latex(node[0], [str(at) for at in node[1]], self.model.rank(node[0]), self.notation)
+
+    # Forms ------------------------------------------------------------------------------------------
+
+    def let(self) -> Iterator[Written]:
+        """Yield the equation of every node, in the order of computation."""
+        order = self.derivation.equations or [self.derivation.target]
+        for node, right in zip(order, self.rights(order, self.text), strict=True):
+            yield f"{self.left(node)} = {right}", lambda node=node: self._equation_latex(node)  # type: ignore[misc]
+
+    def let_latex(self) -> Iterator[tuple[str, str]]:
+        """Yield both sides of every equation in LaTeX."""
+        order = self.derivation.equations or [self.derivation.target]
+        for node, right in zip(order, self.rights(order, self.latex), strict=True):
+            yield self.left_latex(node), right
+
+    def rights(self, order: Iterable[Node], write: Callable[[Expr], str]) -> Iterator[str]:
+        """Yield right sides as they are written; statements that look alike at every place are written once."""
+        derivation = self.derivation
+        templates: dict[int, Template] = {}
+        for node in order:
+            if derivation.instances.plan(node) is None:
+                yield write(derivation.substituted())
+                continue
+            plan = derivation.plain(node)
+            # A subscript has braces where it is more than a word, which a hole is not yet; and LaTeX writes
+            # products with a number in their own way.
+            if (
+                plan is None
+                or self.notation == "subscript"
+                or 2 * len(plan.nodes) > _HOLES
+                or (plan.stepped and write == self.latex)
+            ):
+                value = derivation.right(node).value
+                require_writable(value)
+                yield write(value)
+                continue
+            template = templates.get(id(plan))
+            if template is None:
+                require_writable(plan.statement.value)
+                template = templates[id(plan)] = Template(plan, write)
+            yield template.fill(derivation.instances.indices(node, plan))
+
+    def _equation_latex(self, node: Node) -> str:
+        (right,) = self.rights([node], self.latex)
+        return f"{self.left_latex(node)} = {right}"
+
+    def steps(self, stages: Iterable[Expr]) -> Iterator[Written]:
+        """Yield the stages of a substitution, the first with the target on its left."""
+        target = self.derivation.target
+        left, left_latex = self.left(target), self.left_latex(target)
+        for number, stage in enumerate(stages):
+            shown_left = left if number == 0 else " " * len(left)
+            shown_latex = f"{left_latex} = " if number == 0 else "= "
+            yield f"{shown_left} = {self.text(stage)}", lambda lead=shown_latex, stage=stage: lead + self.latex(stage)  # type: ignore[misc]
+
+    def signature(self) -> Written:
+        """Return the target as a function of what it depends on."""
+        places, parameters = self.arguments()
+        target = self.derivation.target
+        name = self.function
+        listed = ", ".join(self.left(node) for node in places)
+        shared = ", ".join(shown(parameter) for parameter in parameters)
+        written = f"{self.left(target)} = {name}({'; '.join(part for part in (listed, shared) if part)})"
+
+        def in_latex() -> str:
+            listed = ", ".join(self.left_latex(node) for node in places)
+            shared = ", ".join(place_latex(parameter, [], self.model.rank(parameter)) for parameter in parameters)
+            function = place_latex(name, [str(at) for at in target[1]], 0, self.notation)
+            arguments = "; ".join(part for part in (listed, shared) if part)
+            return rf"{self.left_latex(target)} = {function}\left({arguments}\right)"
+
+        return written, in_latex
+
+    @property
+    def function(self) -> str:
+        """What the unfolded function goes by: g, as in the book, unless the circuit has a g."""
+        model = self.model
+        taken = {*model.signals, *model.inputs, *model.parameters, *model.functions}
+        return next(name for name in ("g", "G", *(f"g_{number}" for number in range(len(taken)))) if name not in taken)
+
+    def arguments(self) -> tuple[list[Node], list[str]]:
+        """Return the places the target depends on, and the parameters, in the order in which they are listed.
+
+        Inputs come before boundaries; then what has the same axes stands together, in the order written, and in it
+        the latest first: by the first place, then by the second. So `x(2, 2), x(2, 1), x(1, 2), x(1, 1)`.
+        """
+        model = self.model
+        places, parameters = self.derivation.leaves()
+        written = {name: position for position, name in enumerate((*model.inputs, *model.signals))}
+        together = {axes: position for position, axes in enumerate(dict.fromkeys(map(model.axes_of, written)))}
+
+        def latest_first(node: Node) -> tuple[bool, int, tuple[int, ...], int]:
+            name, place = node
+            later = tuple(-at for at in place)
+            return name not in model.inputs, together[model.axes_of(name)], later, written[name]
+
+        return sorted(places, key=latest_first), [name for name in model.parameters if name in parameters]

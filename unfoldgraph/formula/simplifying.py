@@ -1,0 +1,374 @@
+"""Folding constants: exact numbers, the rules of zero and one, and the shapes that must not get lost.
+
+A scalar may stand where a vector would fit (`h(0) = 0`), but not everywhere: `sum(exp(h(0)))` is the number
+of entries, not 1. So what fills a shape is carried as `filled`, an operator of this module only, until it
+meets something that has the shape anyway, or is written as `zeros(m)` where it must have one.
+
+Names and places stand for finite numbers, and so does what is computed from them: `0 * x` is 0, `x + inf` is inf,
+`x < inf` is 1. Constants are what they are in IEEE arithmetic: `0 * inf` is no number and stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+from unfoldgraph.algebra import shapes
+from unfoldgraph.algebra.expression import INFINITY, MINUS_INFINITY, Expr, Slice, number, postorder
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, is_fresh, slice_length
+from unfoldgraph.formula.entries import Picker
+from unfoldgraph.formula.exact_numbers import Value, evaluate, is_infinite
+from unfoldgraph.formula.unnamed_sizes import Extents
+
+_FILLED = "filled"
+#: Of a value whose entries are all the same these are that entry.
+_ONE_ENTRY = frozenset({"mean", "min", "max"})
+#: Zero in any argument of these makes all of the result zero.
+_LINEAR = frozenset({"matmul", "dot", "outer"})
+#: What is 0 or 1 whatever it is made of.
+_TRUTH = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "or", "xor", "and", "not"})
+#: Beside an infinity these are the same for every finite number; what divides one has a sign, which 0 has not.
+_SETTLED = frozenset({"add", "sub", "div", "lt", "le", "gt", "ge", "eq", "ne"})
+
+
+def filled(value: Expr, shape: Shape | None) -> Expr:
+    """Return a scalar that stands for a value of a shape."""
+    if value.operator == _FILLED or not shape:
+        return value
+    return Expr(_FILLED, (value,), shape)
+
+
+def bare(value: Expr) -> Expr:
+    """Return a value without the shape it fills, for where that is known anyway: beside an equals sign."""
+    return value.arguments[0] if value.operator == _FILLED else value
+
+
+def constant(value: Expr) -> Value | None:
+    """Return the number that an expression is, None where it is not one."""
+    if value.operator != "number":
+        return None
+    if isinstance(value.data, str):
+        return {INFINITY: math.inf, MINUS_INFINITY: -math.inf}[value.data]
+    found: Value = value.data
+    return found
+
+
+def constant_number(value: Value) -> Expr:
+    """Return the constant of a number.
+
+    >>> constant_number(2).data, constant_number(-math.inf).data
+    (2, '-inf')
+    """
+    if isinstance(value, float):
+        return Expr("number", (), INFINITY if value > 0 else MINUS_INFINITY)
+    return number(value)
+
+
+def has_constants(value: Expr) -> bool:
+    """Say whether some entries of stacked values are constants."""
+    nodes = postorder([value], stop=lambda node: node.operator != "stack")
+    return value.operator == "stack" and any(node.operator == "number" for node in nodes)
+
+
+def _is(value: Expr, wanted: int) -> bool:
+    return value.operator == "number" and value.data == wanted
+
+
+class Folder:
+    """Makes expressions, folding what is constant.
+
+    >>> folder = Folder({"W": ("m", "m")})
+    >>> zero = filled(number(0), ("m",))
+    >>> bare(folder.operation("matmul", [Expr("parameter", (), "W"), zero])).data
+    0
+    """
+
+    def __init__(self, named: Mapping[str, Shape | None]) -> None:
+        self._named = named
+        self._known: dict[int, tuple[Expr, Shape | None]] = {}
+        self.extents = Extents()
+        #: What has entries that are constants, by what reads it.
+        self.arrays: dict[Hashable, Expr] = {}
+        self._picker = Picker(self.shape, self.operation, self.array)
+
+    def forget(self) -> None:
+        """Drop the shapes of the expressions seen so far, and with them the expressions."""
+        self._known.clear()
+
+    def operation(self, operator: str, arguments: Sequence[Expr], data: Any = None) -> Expr:
+        """Return an operator of arguments that are folded already."""
+        row = OPERATORS.get(operator)
+        if operator in ("zeros", "ones"):
+            return filled(number(int(operator == "ones")), tuple(data))
+        if operator == "entry" and bare(arguments[0]) is arguments[0]:
+            found = self._picker.picked(arguments[0], data)
+            if found is not None:
+                return found
+        if row is None or not any(argument.operator in ("number", _FILLED) for argument in arguments):
+            return self._kept(operator, arguments, data)
+        if row.rule is shapes.elementwise:
+            return self._elementwise(operator, arguments, data)
+        return self._array(operator, arguments, data)
+
+    def array(self, read: Expr) -> Expr | None:
+        """Return what is read, if some of its entries are constants."""
+        return self.arrays.get(read.data)
+
+    def spread(self, value: Expr) -> Expr:
+        """Return a value with its shape written out: `zeros(m)`, `2 * ones(m)`."""
+        if value.operator != _FILLED:
+            return value
+        (inner,) = value.arguments
+        if _is(inner, 0):
+            return self.extents.array("zeros", value.data) or inner
+        ones = self.extents.array("ones", value.data)
+        return inner if ones is None else ones if _is(inner, 1) else Expr("mul", (inner, ones))
+
+    def shape(self, root: Expr) -> Shape | None:
+        """Return the shape of an expression, None where it is not known."""
+        for node in postorder([root], stop=lambda node: id(node) in self._known):
+            if id(node) not in self._known:
+                # The node is kept beside its shape, so that its identity cannot be taken by another.
+                self._known[id(node)] = node, self._shape(node)
+        return self._known[id(root)][1]
+
+    def _shape(self, node: Expr) -> Shape | None:
+        match node.operator:
+            case "read":
+                return self._named.get(node.data[0])
+            case "parameter":
+                return self._named.get(node.data)
+            case "filled":
+                return tuple(node.data)
+            case "number" | "size" | "axis" | "length":
+                return ()
+        if node.operator not in OPERATORS:
+            return None
+        return self._result(node.operator, [self._known[id(argument)][1] for argument in node.arguments], node.data)
+
+    def _result(self, operator: str, arguments: list[Shape | None], data: Any) -> Shape | None:
+        """Return the shape of an operation; what has no name there goes by what it follows from."""
+        try:
+            found = OPERATORS[operator].rule(arguments, None, data, Sizes())[1]
+        except Mismatch:
+            # A constant in the place of a value of unknown shape.
+            return None
+        if found is None or not any(map(is_fresh, found)):
+            return found
+        known = [shape for shape in arguments if shape is not None]
+        if operator == "concat":
+            return (self.extents.joined([shape[0] for shape in known]),) if len(known) == len(arguments) else None
+        return self._what_is_left(known[0], data) if operator == "entry" else found
+
+    def _what_is_left(self, shape: Shape, items: Sequence[Any]) -> Shape:
+        """Return the shape of what an entry or a slice takes."""
+        kept = [
+            self.extents.cut(size, item) if (length := slice_length(item, size)) is None else length
+            for item, size in zip(items, shape, strict=False)
+            if isinstance(item, Slice)
+        ]
+        return (*kept, *shape[len(items) :])
+
+    # Folding ----------------------------------------------------------------------------------------
+
+    def _kept(self, operator: str, arguments: Sequence[Expr], data: Any) -> Expr:
+        """Return an operation as it is, of arguments that have their shapes."""
+        return Expr(operator, tuple(map(self.spread, arguments)), data)
+
+    def _filled(self, value: Expr, shape: Shape | None) -> Expr | None:
+        """Return a scalar in the place of an operation of a shape; None where that shape could not be written."""
+        if shape is None or (shape and self.extents.array("ones", shape) is None):
+            return None
+        return filled(value, shape)
+
+    def _elementwise(self, operator: str, arguments: Sequence[Expr], data: Any) -> Expr:
+        inner = [bare(argument) for argument in arguments]
+        found = _rule(operator, inner)
+        if found is None:
+            found = Expr(operator, tuple(inner), data)
+            if all(one is other for one, other in zip(inner, arguments, strict=True)):
+                return found
+        elif all(argument.operator == "number" for argument in arguments):
+            return found
+        known = [self.shape(argument) for argument in arguments]
+        common = self._result(operator, known, data) or next(filter(None, known), None)
+        if self.shape(found) != ():
+            # Beside what only an opaque function knows the shape of, that has the shape too.
+            return found
+        if not common:
+            # The shape that only a function knows must not get lost.
+            return Expr(operator, tuple(inner), data) if None in known else found
+        return self._filled(found, common) or self._kept(operator, arguments, data)
+
+    def _array(self, operator: str, arguments: Sequence[Expr], data: Any) -> Expr:
+        """Return an operator that is not entry by entry."""
+        first = arguments[0]
+        found: Expr | None = None
+        shape = self._result(operator, [self.shape(argument) for argument in arguments], data)
+        if self._is_nothing(operator, arguments):
+            found = self._filled(number(0), shape)
+        elif operator in ("transpose", "entry"):
+            is_there = first.operator == _FILLED and (operator == "transpose" or self._has_entry(first.data, data))
+            found = self._filled(bare(first), shape) if is_there else None
+        elif len(arguments) == 1 and (value := constant(first)) is not None:
+            computed = evaluate(operator, [value])
+            found = None if computed is None else constant_number(computed)
+        elif first.operator == _FILLED:
+            found = self._of_all_entries(operator, bare(first), first.data)
+        return self._kept(operator, arguments, data) if found is None else found
+
+    def _has_entry(self, shape: Shape, items: Sequence[Any]) -> bool:
+        """Say whether an array has the entries that are taken of it, however large its sizes are."""
+        taken = [size for size, item in zip(shape, items, strict=False) if not isinstance(item, Slice)]
+        return not self.extents.may_be_empty(tuple(taken))
+
+    def _is_nothing(self, operator: str, arguments: Sequence[Expr]) -> bool:
+        """Say whether an operator is zero because an argument is."""
+        zero = [_is(bare(argument), 0) for argument in arguments]
+        if operator == "solve":
+            # A matrix all of whose entries are the same has no inverse.
+            return zero[1] and arguments[0].operator != _FILLED and _is_finite(arguments[0])
+        return operator in _LINEAR and any(zero) and all(map(_is_finite, arguments))
+
+    def _of_all_entries(self, operator: str, entry: Expr, shape: Shape) -> Expr | None:
+        """Return an operator over all entries of an array that are the same."""
+        has_entries = not self.extents.may_be_empty(shape)
+        if operator in _ONE_ENTRY and has_entries:
+            return entry
+        if operator == "argmax" and has_entries:
+            # The first of the greatest.
+            return number(0)
+        if operator in ("sum", "norm") and _is(entry, 0):
+            return number(0)
+        if operator == "prod" and (_is(entry, 1) or (_is(entry, 0) and has_entries)):
+            return entry
+        if operator == "sum" and all(isinstance(size, int) for size in shape):
+            entries = math.prod(size for size in shape if isinstance(size, int))
+            return self.operation("mul", [number(entries), entry]) if entries else number(0)
+        return None
+
+
+#: Of a constant that is not known these may be no finite number.
+_PARTIAL = frozenset({"div", "mod", "pow", "log", "sqrt", "solve", "inv"})
+
+
+def _is_finite(root: Expr) -> bool:
+    """Say whether no constant makes an expression anything else than a finite number, whatever its names stand for."""
+    if not root.arguments:
+        return root.operator != "number" or not isinstance(root.data, str)
+    # What has no names in it by its value, None where that depends on a size.
+    values: dict[int, Any] = {}
+    for node in postorder([root]):
+        given = [values.get(id(argument), _NAMED) for argument in node.arguments]
+        has_names = any(one is _NAMED for one in given)
+        if node.operator == "number" or (node.arguments and not has_names):
+            value = values[id(node)] = _number_of(node, given)
+            if node.operator in _PARTIAL if value is None else not math.isfinite(value):
+                return False
+        elif node.operator in ("zeros", "ones", "eye"):
+            values[id(node)] = None
+        elif node.operator in ("div", "mod") and not given[1]:
+            return False
+    return True
+
+
+class _Named:
+    """Stands for the value of what has names."""
+
+
+_NAMED = _Named()
+
+
+def _number_of(node: Expr, given: Sequence[Any]) -> float | None:
+    """Return the value of an operation of scalar constants, which is not folded; None where it is none."""
+    import numpy
+
+    row = OPERATORS.get(node.operator)
+    if node.operator == "number":
+        with contextlib.suppress(OverflowError):
+            return float(node.data)
+        return math.inf
+    if row is None or row.rule is not shapes.elementwise or any(one is None for one in given):
+        return None
+    with numpy.errstate(all="ignore"):
+        return float(row.meaning(numpy, *map(numpy.float64, given)))
+
+
+def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
+    """Return what an operator of scalars, or of anything beside scalars, is by the rules of constants."""
+    values = [constant(argument) for argument in arguments]
+    known = [value for value in values if value is not None]
+    if len(known) == len(arguments):
+        found = evaluate(operator, known)
+        return None if found is None else constant_number(found)
+    if not known:
+        return None
+    if operator == "where":
+        return None if values[0] is None else arguments[1 if values[0] else 2]
+    if operator in ("minimum", "maximum"):
+        return _one_bound(operator, arguments, known)
+    if len(arguments) != 2:
+        return None
+    one, other = arguments
+    match operator, values[0], values[1]:
+        case ("add", 0, _) | ("mul", 1, _):
+            return other
+        case ("add" | "sub", _, 0) | ("mul" | "div" | "pow", _, 1):
+            return one
+        case "sub", 0, _:
+            return Expr("neg", (other,))
+        case ("mul", 0, _) | ("mul", _, 0):
+            return number(0) if _is_finite(one) and _is_finite(other) else None
+        case "div", 0, _:
+            return number(0) if _is_finite(Expr("div", (one, other))) else None
+        case ("and", 0, _) | ("and", _, 0):
+            return number(0)
+        case ("pow", _, 0) | ("pow", 1, _):
+            return number(1)
+        case "or", _, _ if any(known):
+            return number(1)
+        case ("or", 0, _) | ("xor", 0, _):
+            return other if other.operator in _TRUTH else None
+        case ("or", _, 0) | ("xor", _, 0):
+            return one if one.operator in _TRUTH else None
+        case "and", None, _:
+            return one if one.operator in _TRUTH else None
+        case "and", _, None:
+            return other if other.operator in _TRUTH else None
+    return _beside_infinity(operator, arguments, values)
+
+
+def _beside_infinity(operator: str, arguments: Sequence[Expr], values: Sequence[Value | None]) -> Expr | None:
+    """Return what an infinity makes of an operator, whatever finite number stands beside it."""
+    is_endless = [value is not None and is_infinite(value) for value in values]
+    if operator not in _SETTLED or not any(is_endless):
+        return None
+    if not all(_is_finite(argument) for argument, value in zip(arguments, values, strict=True) if value is None):
+        return None
+    found = evaluate(operator, [0 if value is None else value for value in values])
+    return None if found is None else constant_number(found)
+
+
+def _one_bound(operator: str, arguments: Sequence[Expr], known: Sequence[Value]) -> Expr | None:
+    """Return the least or the greatest of some values with all its constants as one, where the first of them stood.
+
+    None where there is nothing to join. The infinity that bounds nothing goes, and the one that bounds all is all.
+    """
+    bound = min(known) if operator == "minimum" else max(known)
+    others = [argument for argument in arguments if constant(argument) is None]
+    if not is_infinite(bound):
+        if len(known) == 1:
+            return None
+        kept: list[Expr] = []
+        for argument in arguments:
+            if constant(argument) is None:
+                kept.append(argument)
+            elif constant_number(bound) not in kept:
+                kept.append(constant_number(bound))
+        return Expr(operator, tuple(kept))
+    if (bound > 0) is (operator == "minimum"):
+        return others[0] if len(others) == 1 else Expr(operator, tuple(others))
+    return constant_number(bound) if all(map(_is_finite, others)) else None

@@ -1,0 +1,719 @@
+"""What each name of a text is: axis, signal, input, parameter, size, function, operator.
+
+Nothing has to be declared; the whole text decides. The rules are those of the language's page, in its
+order. The result is a `Draft`, with every name resolved and every place kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, postorder
+from unfoldgraph.algebra.inlining import Function
+from unfoldgraph.algebra.notation import brief, index_text, may_be_read, read_text, shown
+from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, Operator
+from unfoldgraph.base.errors import Findings, Problem, Span, did_you_mean, nearest
+from unfoldgraph.language.grammar import Declared, Defined, Equated, Place, Syntax, Titled, Versioned
+from unfoldgraph.model.build import Declaration, Draft, Equation
+
+BUILT_IN = frozenset(FUNCTIONS) | frozenset(REDUCTIONS)
+_NOT_NUMBERS = frozenset({"nan", "NaN"})
+_INFINITIES = frozenset({"Inf", "infinity", "Infinity"})
+"""What infinity is called elsewhere."""
+_LAST = frozenset({"tau"})
+"""What the last place of the axis t is called, besides `end`."""
+#: Names inside a reduction: the axes and the constant ranges it binds.
+Scope = Mapping[str, str]
+
+
+class Refusal(Exception):
+    """A problem with one term; the pass notes it and goes on."""
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None,
+        help: str | None = None,
+        also: tuple[tuple[Span, str], ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.problem = Problem(message, span, help, also)
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What a name was first found to be, and where."""
+
+    kind: str
+    span: Span | None
+
+
+def resolve(syntax: Sequence[Syntax], name: str, findings: Findings) -> Draft:
+    """Return the draft of a parsed text; problems go to `findings`."""
+    return _Resolver(syntax, name, findings).draft()
+
+
+class _Resolver:
+    """The names of one text."""
+
+    def __init__(self, syntax: Sequence[Syntax], name: str, findings: Findings) -> None:
+        self.syntax = syntax
+        self.name = name
+        self.findings = findings
+        self.uses: dict[str, _Use] = {}
+        self.axes: dict[str, None] = {}
+        #: The axes of what has an index, None for a place where only fixed ones are written.
+        self.indexed: dict[str, tuple[str | None, ...]] = {}
+        self.read_by_axis: dict[str, None] = {}
+        self.values: dict[str, None] = {}
+        self.functions: dict[str, Defined] = {}
+        self.declared_parameters: dict[str, None] = {}
+        self.declared_inputs = False
+        self.sizes: dict[str, None] = {}
+        self.warned: dict[str, None] = {}
+        #: What stands for refused parts of a right side, by identity.
+        self.stand_ins: dict[int, Term] = {}
+        #: Where `end` stands outside an index, unless it turns out that it was meant to stand in one.
+        self.stray_ends: list[Span | None] = []
+
+    def draft(self) -> Draft:
+        """Look over the whole text for what is defined, then resolve statement by statement."""
+        self._survey()
+        draft = Draft(self.name, findings=self.findings)
+        for position, statement in enumerate(self.syntax):
+            match statement:
+                case Titled(title):
+                    draft.title = title
+                case Versioned(word, number, span):
+                    if position or word != "unfoldgraph" or number.data != 1:
+                        hint = "the first line may be: unfoldgraph 1"
+                        self.findings.error(f"'{word} {number.data}' is not a statement", span, hint)
+                case Declared():
+                    draft.items += self._declarations(statement)
+                case Defined():
+                    draft.items.append(self._function(statement))
+                case Equated(place, right):
+                    draft.items += self._equation(place, right)
+            if self.findings.are_many:
+                break
+        self.findings.stop()
+        self._check_function_cycles(draft)
+        return draft
+
+    # What the text defines --------------------------------------------------------------------------
+
+    def _survey(self) -> None:
+        for statement in self.syntax:
+            places = [statement.place] if isinstance(statement, Equated) else []
+            places += statement.places if isinstance(statement, Declared) else []
+            for place in places:
+                for index in place.indices or ():
+                    self.axes.update(dict.fromkeys(_bare_axes(index)))
+        terms = [statement.right for statement in self.syntax if isinstance(statement, Equated)]
+        terms += [statement.body for statement in self.syntax if isinstance(statement, Defined)]
+        for term in postorder(terms):
+            if term.operator == "over":
+                self.axes.update({b[0]: None for b in term.data[1] if b[1] is None})
+        equated = {statement.place.name for statement in self.syntax if isinstance(statement, Equated)}
+        for statement in self.syntax:
+            if isinstance(statement, Equated):
+                self._note_place(statement.place, "a signal")
+            elif isinstance(statement, Declared):
+                for place in statement.places:
+                    self._note_place(place, "a signal" if place.indices else "a parameter", place.name in equated)
+                    self.declared_inputs |= bool(place.indices) and place.name not in equated
+                self.sizes.update({size: None for size in statement.shape or () if isinstance(size, str)})
+            elif isinstance(statement, Defined):
+                if statement.name in self.functions:
+                    also = [(self.functions[statement.name].span, "first here")]
+                    self.findings.error(
+                        f"the function '{shown(statement.name)}' is defined twice", statement.span, None, also
+                    )
+                self._note(statement.name, "a function", statement.span)
+                self.functions.setdefault(statement.name, statement)
+        for statement in self.syntax:
+            if isinstance(statement, Equated):
+                self._note_inputs(statement.right, {})
+
+    def _note_inputs(self, root: Term, scope: Scope) -> None:
+        """Note the names that are read by an axis somewhere: `x` of `x(t)`, so that `x(1)` reads it too."""
+        for node in postorder([root], stop=lambda node: node.operator == "over"):
+            if node.operator == "over":
+                self._note_inputs(node.arguments[0], _inside(scope, node))
+            elif (call := _name_and_indices(node)) is not None:
+                name, indices = call
+                # In this order: what is read has short indices, but functions in one another would be walked each time.
+                if self._is_read(node, scope, frozenset()) and any(self._is_by_axis(index, scope) for index in indices):
+                    self.read_by_axis[name] = None
+
+    def _is_by_axis(self, index: Term, scope: Scope) -> bool:
+        """Say whether an index holds an axis."""
+        names = [term.data for term in postorder([index]) if term.operator == "name"]
+        return any(scope.get(name) == "axis" or (name in self.axes and name not in scope) for name in names)
+
+    def _note_place(self, place: Place, kind: str, also_equated: bool = False) -> None:
+        """Note a left side or a declared name."""
+        if place.indices:
+            axes = tuple(next(iter(_bare_axes(index)), None) for index in place.indices)
+            # The equation says it all; boundaries only how many places there are.
+            known = self.indexed.setdefault(place.name, axes)
+            if None in known and axes.count(None) < known.count(None):
+                self.indexed[place.name] = axes
+            self._note(place.name, "a signal", place.name_span)
+        elif kind == "a signal":
+            self.values[place.name] = None
+            self._note(place.name, "a value without an index", place.name_span)
+        elif not also_equated:
+            self.declared_parameters[place.name] = None
+            self._note(place.name, kind, place.name_span)
+
+    def _note(self, name: str, kind: str, span: Span | None) -> None:
+        """Note what a name is used as; two different uses are an error that shows both places."""
+        if name in BUILT_IN and kind != "built-in":
+            self.findings.error(f"'{name}' is a built-in function and cannot be {kind}", span, "choose another name")
+            return
+        first = self.uses.setdefault(name, _Use(kind, span))
+        if first.kind != kind:
+            also = [(first.span, f"{first.kind} here")] if first.span else []
+            self.findings.error(
+                f"'{shown(name)}' is {kind} here and {first.kind} elsewhere",
+                span,
+                "give one of them another name",
+                also,
+            )
+
+    # Statements -------------------------------------------------------------------------------------
+
+    def _declarations(self, statement: Declared) -> list[Declaration]:
+        found = []
+        for size, span in zip(statement.shape or (), statement.size_spans, strict=True):
+            if size == 0 or (isinstance(size, str) and not size[0].isalpha()):
+                self.findings.error(f"a size is a name or a whole number from 1, not {size}", span)
+                return []
+        for place in statement.places:
+            axes: list[str] = []
+            for index in place.indices or ():
+                if index.operator == "name":
+                    axes.append(index.data)
+                else:
+                    example = read_text(place.name, [Index("t")])
+                    self.findings.error("a declaration names its axes", place.span, f"write {example} : …")
+            if place.indices == ():
+                self.findings.error(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} : …")
+            found.append(Declaration(place.name, tuple(axes), statement.shape, place.span))
+        return found
+
+    def _function(self, statement: Defined) -> Function:
+        """Resolve the body of a function: its arguments and parameters, nothing that has an index."""
+        repeated = [name for name in statement.arguments if statement.arguments.count(name) > 1]
+        if repeated:
+            self.findings.error(f"the argument '{shown(repeated[0])}' appears twice", statement.span)
+        for name in statement.arguments:
+            if name in BUILT_IN:
+                self.findings.error(
+                    f"'{name}' is a built-in function and cannot be an argument", statement.span, "choose another name"
+                )
+        body = self._term(statement.body, {}, "function", frozenset(statement.arguments))
+        for term in postorder([body]):
+            if term.operator in ("read", "axis", "length"):
+                self.findings.error(
+                    f"the body of '{shown(statement.name)}' has arguments and parameters only",
+                    term.span,
+                    "make the indexed value an argument",
+                )
+            elif term.operator.endswith("_over") and any(binding.first is None for binding in term.data):
+                self.findings.error(
+                    f"the body of '{shown(statement.name)}' runs over no axis",
+                    term.span,
+                    "reduce where the function is called, or give a range: for j in 0..2",
+                )
+        return Function(statement.name, statement.arguments, body, statement.span)
+
+    def _equation(self, place: Place, right: Term) -> list[Equation]:
+        index: list[Index] = []
+        try:
+            if place.indices == ():
+                raise Refusal(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} = …")
+            own = self.indexed.get(place.name, ())
+            for position, term in enumerate(place.indices or ()):
+                index.append(self._index(term, {}, own[position] if position < len(own) else None))
+        except Refusal as refusal:
+            self.findings.add(refusal.problem)
+        resolved = self._term(right, {}, "equation", frozenset())
+        if len(index) < len(place.indices or ()):
+            return []
+        return [Equation(place.name, tuple(index), resolved, place.span)]
+
+    def _check_function_cycles(self, draft: Draft) -> None:
+        """Refuse functions that call themselves."""
+        bodies = {item.name: item for item in draft.items if isinstance(item, Function)}
+        done: dict[str, None] = {}
+        for root in bodies:
+            path: dict[str, None] = {}
+            stack = [(root, False)]
+            while stack:
+                name, left = stack.pop()
+                if left:
+                    path.pop(name)
+                    done[name] = None
+                elif name in path:
+                    loop = [*path][[*path].index(name) :]
+                    cycle = " calls ".join(f"'{shown(other)}'" for other in [*loop, name])
+                    self.findings.error(
+                        f"a function cannot call itself: {cycle}",
+                        bodies[name].span,
+                        "write a recurrence as an equation: h(t) = …",
+                    )
+                    self.findings.stop()
+                elif name not in done:
+                    path[name] = None
+                    stack.append((name, True))
+                    called = (term.data for term in postorder([bodies[name].body]) if term.operator == "defined")
+                    stack.extend((other, False) for other in dict.fromkeys(called) if other in bodies)
+
+    # Terms ------------------------------------------------------------------------------------------
+
+    def _term(self, root: Term, scope: Scope, where: str, arguments: frozenset[str]) -> Term:
+        """Return a term with every name resolved.
+
+        It calls itself once per nested reduction, which the limit on brackets bounds; within one level it
+        is a loop.
+        """
+        values: dict[int, Term] = {}
+
+        def is_closed(node: Term) -> bool:
+            return node.operator == "over" or self._is_read(node, scope, arguments)
+
+        for node in postorder([root], stop=is_closed):
+            try:
+                if node.operator == "over":
+                    values[id(node)] = self._reduction(node, scope, where, arguments)
+                elif is_closed(node):
+                    values[id(node)] = self._read(node, scope)
+                else:
+                    children = [values[id(child)] for child in node.arguments if id(child) in values]
+                    values[id(node)] = self._node(node, children, scope, arguments)
+            except Refusal as refusal:
+                self.findings.add(refusal.problem)
+                values[id(node)] = Term("number", (), 0, node.span)
+                self.stand_ins[id(values[id(node)])] = values[id(node)]
+        for span in self.stray_ends:
+            self.findings.error("'end' stands only inside an index", span, "outside, the length of t is end(t)")
+        self.stray_ends.clear()
+        return values[id(root)]
+
+    def _node(self, node: Term, children: list[Term], scope: Scope, arguments: frozenset[str]) -> Term:
+        """Resolve one node whose arguments are resolved."""
+        match node.operator:
+            case "name":
+                return self._name(node, scope, arguments)
+            case "apply":
+                return self._call(node, children, scope, arguments)
+            case "subscript":
+                return self._entry_of(node, children[0], scope)
+            case "end":
+                self.stray_ends.append(node.span)
+            case "length":
+                if node.data not in self.axes:
+                    known = ", ".join(map(shown, self.axes)) or "none"
+                    raise Refusal(f"'{shown(node.data)}' is not an axis", node.span, f"the axes are: {known}")
+                return node
+        return replace(node, arguments=tuple(children))
+
+    def _name(self, node: Term, scope: Scope, arguments: frozenset[str]) -> Term:
+        """Resolve a name that stands by itself."""
+        name = node.data
+        if name in arguments:
+            return Term("argument", (), name, node.span)
+        if name in scope:
+            if scope[name] == "range":
+                return Term("variable", (), name, node.span)
+            return Term("axis", (), (name, True), node.span)
+        if name in self.axes:
+            return Term("axis", (), (name, False), node.span)
+        if name in self.values:
+            return Term("read", (), (name, ()), node.span)
+        if name in self.indexed:
+            usual = self._usual(name)
+            raise Refusal(f"'{shown(name)}' is a signal and needs an index", node.span, f"write {usual}")
+        if name in self.functions:
+            raise Refusal(f"'{shown(name)}' is a function and needs arguments", node.span, f"write {shown(name)}(…)")
+        if name in _NOT_NUMBERS or name in _INFINITIES:
+            hint = "write inf" if name in _INFINITIES else None
+            raise Refusal(f"'{name}' is not a number of the language", node.span, hint)
+        if name in BUILT_IN:
+            raise Refusal(f"'{name}' is a built-in function", node.span, f"write {name}(…), or choose another name")
+        if name in self.sizes and name not in self.uses:
+            return Term("size", (), name, node.span)
+        self._note(name, "a parameter", node.span)
+        return Term("parameter", (), name, node.span)
+
+    def _is_read(self, node: Term, scope: Scope, arguments: frozenset[str]) -> bool:
+        """Say whether `name(…)` or `name[…]` reads a signal or an input."""
+        call = _name_and_indices(node)
+        if call is None:
+            return False
+        name, indices = call
+        if name in arguments or name in scope:
+            return False
+        if name in self.indexed or name in self.read_by_axis:
+            return True
+        if name in self.values or name in self.functions or name in BUILT_IN:
+            return False
+        if self.uses.get(name, _Use("an input", None)).kind != "an input" and node.operator == "subscript":
+            return False
+        axis_found = False
+        for index in indices:
+            try:
+                place = self._index(index, scope, None)
+            except Refusal:
+                return False
+            axis_found |= place.base != ""
+        return axis_found
+
+    def _read(self, node: Term, scope: Scope) -> Term:
+        """Resolve a read; a name that nothing defines becomes an input, if the text declares none."""
+        call = _name_and_indices(node)
+        if call is None:
+            raise Refusal("this is not a read", node.span)
+        name, indices = call
+        if name not in self.indexed:
+            name_span = node.data[2] if node.operator == "apply" else node.arguments[0].span
+            if self.declared_inputs:
+                known = [shown(other) for other in (*self.indexed, *self.values)]
+                declared = self._declaration(name, [self._index(index, scope, None) for index in indices])
+                hint = did_you_mean(shown(name), known) or f"declare it: {declared}"
+                raise Refusal(f"unknown signal '{shown(name)}'", name_span, hint)
+            self._note(name, "an input", name_span)
+        own = self.indexed.get(name, ())
+        if own and len(own) != len(indices):
+            raise Refusal(
+                f"'{shown(name)}' has {count_text(len(own), 'index')}, not {len(indices)}",
+                node.span,
+                f"write {self._usual(name)}",
+            )
+        axes: list[str | None] = [*own, *[None] * len(indices)]
+        places = tuple(self._index(index, scope, axis) for index, axis in zip(indices, axes, strict=False))
+        return Term("read", (), (name, places), node.span)
+
+    def _declaration(self, name: str, places: Sequence[Index]) -> str:
+        """Return how to declare a name as an input, over the axes that it is read by."""
+        others = iter([axis for axis in self.axes if axis not in {at.base for at in places}])
+        axes = [at.base if at.moves else next(others, "t") for at in places]
+        return f"{read_text(name, [Index(axis) for axis in axes])} : n"
+
+    def _call(self, node: Term, children: list[Term], scope: Scope, arguments: frozenset[str]) -> Term:
+        """Resolve `name(…)` that is no read: a function of the table or of the text, or an opaque one."""
+        name, positional, name_span, is_marked = node.data
+        given, shared = children[:positional], children[positional:]
+        if name in arguments:
+            raise Refusal(f"'{shown(name)}' is an argument here, not a function", name_span, f"write {shown(name)}")
+        if name in self.functions:
+            wanted = len(self.functions[name].arguments)
+            if shared or len(given) != wanted:
+                also = ((self.functions[name].span, "defined here"),)
+                raise Refusal(f"'{shown(name)}' takes {count_text(wanted)}, not {len(children)}", node.span, None, also)
+            return Term("defined", tuple(given), name, node.span)
+        if name in FUNCTIONS or name in REDUCTIONS:
+            return self._built_in(node, name, given, shared)
+        if name in self.axes:
+            raise Refusal(f"'{shown(name)}' is an axis, not a function", name_span)
+        if name in self.values:
+            raise Refusal(f"'{shown(name)}' has no index", name_span, f"write {shown(name)}")
+        if name in scope:
+            raise Refusal(f"'{shown(name)}' is an index here, not a function", name_span, "choose another name")
+        for child in shared:
+            if child.operator != "parameter":
+                raise Refusal("after ';' stand the names of shared parameters", child.span, "move this before the ';'")
+        # What is around a refused part is looked at once that is mended.
+        if not is_marked and may_be_read(given) and not any(id(part) in self.stand_ins for part in postorder(given)):
+            raise self._undecided(node, given, scope)
+        self._note(name, "an opaque function", name_span)
+        similar = nearest(name, sorted(word for word in BUILT_IN if len(word) >= 4), 1)
+        if similar and name not in self.warned:
+            self.warned[name] = None
+            self.findings.warn(
+                f"'{shown(name)}' is not a built-in function and is taken as an opaque one",
+                name_span,
+                f"did you mean '{similar}'?",
+            )
+        return Term("call", tuple(children), (name, positional), node.span)
+
+    def _undecided(self, node: Term, given: list[Term], scope: Scope) -> Refusal:
+        """Return the error about `x(2*t)`, which may be meant as a read or as a call, with what each would be."""
+        name = node.data[0]
+        while self.stray_ends and node.span and (self.stray_ends[-1] or node.span).start >= node.span.start:
+            # It was meant as the end of what is read.
+            self.stray_ends.pop()
+        axes = [term.data[0] for term in postorder(given) if term.operator == "axis"]
+        axis = next((axis for axis in (*axes, *self.axes) if axis in self.axes), None)
+        call = brief(Term("call", tuple(_with_length(part, axis) for part in given), (name, len(given))))
+        # Where there is no axis, `end` has no length that could be handed over.
+        is_whole = call.endswith(";)") and not any(term.operator == "end" and axis is None for term in postorder(given))
+        call = call if is_whole else f"{shown(name)}(…;)"
+        message = f"nothing says whether {call.replace(';)', ')')} reads a signal or calls a function"
+        if self.findings.source is None:
+            # SymPy has no `;`: what is computed of a signal is no place.
+            return Refusal(message, node.span, "a function takes the step as a signal, such as n(t) with Eq(n(t), t)")
+        reading = self._plain_read(name, node.arguments, scope, "()")
+        return Refusal(message, node.span, f"a function is called as {call}, {reading}")
+
+    def _plain_read(self, name: str, indices: Sequence[Term], scope: Scope, brackets: str) -> str:
+        """Return in words what can be read in place of something like `x(2*t)`, `x(n-k)`, `W(k)`."""
+        ranged = dict.fromkeys(scope, "range")
+        places = [self._place(index, scope) for index in indices]
+        by_ranges = [self._place(index, ranged) for index in indices]
+        if all(place is not None and not place.base for place in places):
+            return f"an entry is written {_bracketed(name, places, '[]')}"
+        if all(place is not None for place in by_ranges):
+            bound = next(one for place in by_ranges if place for one, _ in place.variables if scope[one] == "axis")
+            by = f"for {shown(bound)} in 0..3)"
+            if not all(place and place.base for place in by_ranges):
+                return f"an entry is taken by a range, as in sum({_bracketed(name, by_ranges, '[]')} {by}"
+            factor = next(letter for letter in "bcdw" if letter not in self.uses and letter not in self.axes)
+            read = f"sum({factor}[{shown(bound)}] * {_bracketed(name, by_ranges, brackets)} {by}"
+            return f"a signal is read by a range, as in {self._declared_and(name, by_ranges, read)}"
+        plain: list[Index] = []
+        for index, place in zip(indices, places, strict=True):
+            free = [axis for axis in self._axes_in(index, scope) if axis not in [one.base for one in plain]]
+            to_end = any(term.operator in ("end", "length") for term in postorder([index]))
+            plain += [place or Index(free[0], -1)] if free else [Index("end")] if to_end else []
+        if len(plain) < len(indices):
+            return "a signal is read at plain places, such as t-1"
+        read = self._declared_and(name, plain, _bracketed(name, plain, brackets))
+        return f"a signal is read at plain places, as in {read}"
+
+    def _declared_and(self, name: str, places: Sequence[Index | None], read: str) -> str:
+        """Return a read with the declaration that it needs where a text declares its inputs."""
+        if not self.declared_inputs or name in self.indexed:
+            return read
+        return f"{read}, and declared, as in {self._declaration(name, [place for place in places if place])}"
+
+    def _place(self, index: Term, scope: Scope) -> Index | None:
+        """Return a place of an index, None where it is not plain."""
+        try:
+            return self._index(index, scope, None)
+        except Refusal:
+            return None
+
+    def _axes_in(self, index: Term, scope: Scope) -> list[str]:
+        """Return the axes that a place holds outside of reads, and the indices that are bound as such."""
+
+        def is_value(node: Term) -> bool:
+            return node.operator in ("subscript", "over") or self._is_read(node, scope, frozenset())
+
+        names = [term.data for term in postorder([index], stop=is_value) if term.operator == "name"]
+        return [name for name in names if scope.get(name, "axis" if name in self.axes else "") == "axis"]
+
+    def _built_in(self, node: Term, name: str, given: list[Term], shared: list[Term]) -> Term:
+        rows = FUNCTIONS.get(name, ())
+        row = next((row for row in rows if row.accepts(len(given))), None)
+        if shared:
+            raise Refusal(f"'{name}' takes no shared parameters", node.span, "write ',' instead of ';'")
+        if row is None:
+            raise Refusal(f"'{name}' takes {arity_text(rows)}, not {len(given)}", node.span)
+        sizes = len(given) if row.sizes is None else row.sizes
+        if not sizes:
+            return Term(row.name, tuple(given), None, node.span)
+        numbers = [self._size(term, name) for term in given[len(given) - sizes :]]
+        if row.name == "eye" and len(numbers) == 1:
+            numbers *= 2
+        return Term(row.name, tuple(given[: len(given) - sizes]), tuple(numbers), node.span)
+
+    def _size(self, term: Term, name: str) -> int | str:
+        """Return a size that is written as an argument: a whole number or the name of a size."""
+        if term.operator == "size":
+            return str(term.data)
+        if term.operator == "number" and isinstance(term.data, int) and term.data > 0:
+            return term.data
+        raise Refusal(
+            f"'{name}' needs a size here: a whole number or a name from a shape",
+            term.span,
+            "declare it, as in V : (k, m)",
+        )
+
+    def _reduction(self, node: Term, scope: Scope, where: str, arguments: frozenset[str]) -> Term:
+        """Resolve `sum(e for t)` and `sum(e for j in 0..2)`."""
+        name, raw, name_span = node.data
+        row = REDUCTIONS.get(name)
+        if row is None:
+            known = ", ".join(REDUCTIONS)
+            raise Refusal(f"'{shown(name)}' does not reduce", name_span, f"what does: {known}")
+        bindings: list[Binding] = []
+        for variable, first, last, span in raw:
+            if variable in BUILT_IN or variable in [binding.name for binding in bindings]:
+                what = "is a built-in function" if variable in BUILT_IN else "is bound twice"
+                raise Refusal(f"'{shown(variable)}' {what}", span, "choose another name")
+            if first is None:
+                bindings.append(Binding(variable))
+                continue
+            for bound in (first, last):
+                if not bound.lstrip("-").isdigit():
+                    raise Refusal(f"a range runs over whole numbers, and {bound} is not one", span)
+            if int(last) < int(first):
+                raise Refusal(f"the range {first}..{last} is empty", span, "both ends are included")
+            bindings.append(Binding(variable, int(first), int(last)))
+        if row.spelling == "argmax" and len(bindings) > 1:
+            raise Refusal("argmax runs over one index", node.span)
+        body = self._term(node.arguments[0], _inside(scope, node), where, arguments)
+        return Term(row.name, (body,), tuple(bindings), node.span)
+
+    # Indices ----------------------------------------------------------------------------------------
+
+    def _usual(self, name: str) -> str:
+        """Return the read of a name at its own axes: `h(t)`."""
+        return read_text(name, [Index("", 1) if axis is None else Index(axis) for axis in self.indexed[name]])
+
+    def _entry_of(self, node: Term, of: Term, scope: Scope) -> Term:
+        """Resolve `name[…]` that is no read: an entry or a slice."""
+        try:
+            return Term("entry", (of,), self._entries(node.data, scope), node.span)
+        except Refusal as refusal:
+            moves = any(self._axes_in(item, scope) for item in node.data if item.operator != "slice")
+            if of.operator != "parameter" or of.data in self.declared_parameters or not moves:
+                raise
+            reading = self._plain_read(of.data, node.data, scope, "[]")
+            problem = refusal.problem
+            raise Refusal(problem.message, problem.span, f"{problem.help}; {reading}") from None
+
+    def _entries(self, items: Sequence[Term], scope: Scope) -> tuple[Index | Slice, ...]:
+        found: list[Index | Slice] = []
+        for item in items:
+            if item.operator == "slice":
+                parts = iter(item.arguments)
+                bounds = [self._entry(next(parts), scope) if given else None for given in item.data]
+                found.append(Slice(*bounds))
+            else:
+                found.append(self._entry(item, scope))
+        return tuple(found)
+
+    def _entry(self, term: Term, scope: Scope) -> Index:
+        """Return the number of an entry: whole numbers, the variables of constant ranges, and a size."""
+        numbered = "entries are numbered from 0, as in b[0]"
+        try:
+            place = self._index(term, scope, None, self.sizes)
+        except Refusal as refusal:
+            raise Refusal(
+                "an entry is given by a whole number, or a size from a shape", refusal.problem.span, numbered
+            ) from None
+        if place.base and (place.bound or place.base not in self.sizes):
+            what = "'end'" if place.base == "end" else f"the axis '{shown(place.base)}'"
+            raise Refusal(f"{what} cannot count entries", term.span, numbered)
+        return place
+
+    def _index(self, root: Term, scope: Scope, axis: str | None, sizes: Container[str] = ()) -> Index:
+        """Return one place of an index: `axis ± integer`, `end ± integer` or an integer.
+
+        `axis` is the one that is read there, if known; an entry may have one of `sizes` in place of an axis. Each
+        other form has its own sentence.
+        """
+        base, bound, offset = "", False, 0
+        variables: list[tuple[str, int]] = []
+        stack = [(root, 1)]
+        while stack:
+            term, sign = stack.pop()
+            match term.operator:
+                case "add":
+                    stack += [(term.arguments[1], sign), (term.arguments[0], sign)]
+                    continue
+                case "sub":
+                    stack += [(term.arguments[1], -sign), (term.arguments[0], sign)]
+                    continue
+                case "neg":
+                    stack.append((term.arguments[0], -sign))
+                    continue
+                case "number":
+                    if isinstance(term.data, str):
+                        raise Refusal(f"'{term.data}' is no place of an index", term.span, "the last place is end")
+                    if isinstance(term.data, Fraction):
+                        hint = "delays are whole numbers, such as t-1"
+                        raise Refusal("an index moves by whole steps", term.span, hint)
+                    offset += sign * term.data
+                    continue
+                case "end":
+                    found = "end"
+                case "name" if scope.get(term.data) == "range":
+                    variables.append((term.data, sign))
+                    continue
+                case "name" if term.data in scope or term.data in self.axes or term.data in sizes:
+                    found = term.data
+                case "name" if term.data in _LAST and (axis == "t" or (axis is None and "t" in self.axes)):
+                    found = "end"
+                case "name":
+                    hint = "the last place is end" if term.data in _LAST else "write the number of steps out"
+                    raise Refusal(f"'{shown(term.data)}' in an index is neither an axis nor a number", term.span, hint)
+                case "mul" | "div":
+                    raise Refusal(
+                        "an index is an axis plus or minus a number; it cannot be multiplied",
+                        term.span,
+                        "write h(t-1), not h(2*t)",
+                    )
+                case _:
+                    raise Refusal("an index is an axis plus or minus a number", term.span, "write h(t-1)")
+            if base:
+                over = next((shown(name) for name in (found, base) if scope.get(name) == "axis"), None)
+                hint = f"give {over} a range, as in for {over} in 1..3" if over else "write h(t-1)"
+                raise Refusal("an index has one axis", root.span, hint)
+            if sign < 0:
+                raise Refusal(f"'{shown(found)}' cannot be subtracted in an index", term.span, "write h(t-1)")
+            base, bound = found, scope.get(found) == "axis"
+        return Index(base, offset, bound, tuple(sorted(variables)))
+
+
+def _bare_axes(index: Term) -> list[str]:
+    """Return the axis that an index of a left side names: a name plus or minus a number."""
+    names = [term.data for term in postorder([index]) if term.operator == "name"]
+    plain = all(term.operator in ("name", "number", "add", "sub", "neg") for term in postorder([index]))
+    return names if plain and len(names) == 1 and names[0] not in _LAST else []
+
+
+def _name_and_indices(node: Term) -> tuple[str, Sequence[Term]] | None:
+    """Return the name and the indices of what may be a read: `x(t)`, `x[t]`; None for anything else."""
+    if node.operator == "apply":
+        name, _, _, is_marked = node.data
+        return None if is_marked else (name, node.arguments)
+    if node.operator == "subscript" and node.arguments[0].operator == "name":
+        return node.arguments[0].data, node.data
+    return None
+
+
+def _with_length(root: Term, axis: str | None) -> Term:
+    """Return what is computed of `end` with the length of an axis, which stands anywhere."""
+    made: dict[int, Term] = {}
+    for term in postorder([root]):
+        if term.operator == "end" and axis is not None:
+            made[id(term)] = Term("length", (), axis, term.span)
+        else:
+            made[id(term)] = replace(term, arguments=tuple(made[id(argument)] for argument in term.arguments))
+    return made[id(root)]
+
+
+def _bracketed(name: str, places: Sequence[Index | None], brackets: str) -> str:
+    """Return a read or an entry of a name in brackets of either kind."""
+    listed = ", ".join(index_text(place) for place in places if place)
+    return f"{shown(name)}{brackets[0]}{listed}{brackets[1]}"
+
+
+def _inside(scope: Scope, node: Term) -> Scope:
+    """Return the scope inside a reduction."""
+    return {**scope, **{variable: "axis" if first is None else "range" for variable, first, _, _ in node.data[1]}}
+
+
+def count_text(number: int, what: str = "argument") -> str:
+    """Return a number and what is counted: `1 argument`, `2 indices`."""
+    plural = {"argument": "arguments", "index": "indices"}
+    return f"{number} {what if number == 1 else plural[what]}"
+
+
+def arity_text(rows: Sequence[Operator]) -> str:
+    """Return in words how many arguments a function takes."""
+    if not rows:
+        return "one value and an index, as in sum(h(t) for t)"
+    least = min(row.arity[0] for row in rows)
+    most = [row.arity[1] for row in rows]
+    if None in most:
+        return f"{count_text(least)} or more"
+    top = max(number for number in most if number is not None)
+    return count_text(least) if least == top else f"{least} to {count_text(top)}"

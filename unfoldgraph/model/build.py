@@ -1,0 +1,440 @@
+"""From statements as they were written to a model that means something, or all the reasons why not.
+
+The text and the Python builder both end in a `Draft`: declarations and equations whose names are resolved
+but which may still be wrong. `build` checks indices, boundaries, shapes and causality, in this order, each
+pass telling everything it finds, and interns what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from unfoldgraph.algebra.expression import Index, Term, intern, postorder, sizes_of_entry
+from unfoldgraph.algebra.inlining import Function, Lowering
+from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.algebra.shapes import Shape
+from unfoldgraph.base.errors import CircuitError, Findings, Span, listing
+from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
+from unfoldgraph.model.axes import Axes
+from unfoldgraph.model.boundaries import Edges, argument_names
+from unfoldgraph.model.equations import Definition, FreeBoundary, Model, Read, Statement
+from unfoldgraph.model.shape_inference import Inferred, Sided, infer
+from unfoldgraph.model.statement_order import Occurrences, order
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """`x(t) : n` or `W : (m, m)`."""
+
+    name: str
+    axes: tuple[str, ...]
+    shape: Shape | None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """`name(index) = right`, names resolved; `span` is its left side."""
+
+    name: str
+    index: tuple[Index, ...]
+    right: Term
+    span: Span | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """A circuit as it was written, in the order written."""
+
+    name: str = "circuit"
+    title: str | None = None
+    items: list[Declaration | Equation | Function] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+
+
+def build(draft: Draft) -> Model:
+    """Return the model of a draft; raises `CircuitError` with every problem of the first pass that has any.
+
+    >>> from unfoldgraph.algebra.expression import Term
+    >>> before = Term("read", (), ("s", (Index("t", -1),)))
+    >>> build(Draft(items=[Equation("s", (Index("t"),), before)])).free[0].argument
+    's0'
+    """
+    return _Build(draft).model()
+
+
+class _Build:
+    """One draft on its way to a model."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.findings = draft.findings
+        self.declarations = [item for item in draft.items if isinstance(item, Declaration)]
+        self.functions = {item.name: item for item in draft.items if isinstance(item, Function)}
+        self.equations = [_aligned(item) for item in draft.items if isinstance(item, Equation)]
+        self.values: list[Term] = []
+        self.read_spans: list[dict[Read, Span | None]] = []
+        self.statements: list[Statement] = []
+
+    def model(self) -> Model:
+        """Run the passes, each on what the ones before have accepted."""
+        if not self.equations:
+            self.findings.error("no equations", help="write one, such as: h(t) = tanh(h(t-1) + x(t))")
+            self.findings.stop()
+        self._write_out()
+        self._find_axes()
+        self._collect_names()
+        for number, equation in enumerate(self.equations):
+            self._check_statement(number, equation)
+        self.findings.stop()
+        self._check_defined_once()
+        self.findings.stop()
+        occurrences = Occurrences(self.statements, [e.span for e in self.equations], self.read_spans, self.findings)
+        free = self._boundaries(occurrences)
+        self.findings.stop()
+        shapes = self._shapes()
+        self.findings.stop()
+        length_of = {axis: self.axes.representative(axis) for axis in self.axes.names}
+        components = order(occurrences, tuple(self.axes.names), self.axes.of, length_of)
+        self._warn_unused()
+        self.findings.stop()
+        return Model(
+            name=self.draft.name,
+            title=self.draft.title,
+            axes=tuple(self.axes.names),
+            signals=self.signals,
+            inputs=self.inputs,
+            parameters=tuple(self.parameters),
+            functions=self._functions_called(),
+            sizes=self._sizes_used(),
+            shapes=shapes.shapes,
+            declared={item.name: item.shape for item in self.declarations},
+            scalar_too=shapes.scalar_too & frozenset(self.parameters),
+            length_of=length_of,
+            definitions=tuple(
+                Definition(item.name, item.arguments, intern(item.body)) for item in self.functions.values()
+            ),
+            statements=tuple(self.statements),
+            schedule=tuple(components),
+            free=tuple(free),
+            warnings=self.findings.warnings,
+        )
+
+    # Names and axes ---------------------------------------------------------------------------------
+
+    def _write_out(self) -> None:
+        lowering = Lowering(self.functions)
+        for equation in self.equations:
+            try:
+                self.values.append(lowering.statement(equation.right))
+            except CircuitError as error:
+                self.findings.error(error.message, error.span or equation.span, error.help)
+                self.findings.stop()
+
+    def _find_axes(self) -> None:
+        """Find the axes of every name: those of left sides and declarations, or those that it is read by."""
+        names: dict[str, None] = {}
+        known: dict[str, tuple[str, ...]] = {}
+        for item in self.draft.items:
+            if isinstance(item, Function):
+                continue
+            # What is declared alone is a parameter, or a value that an equation gives.
+            index = [Index(axis) for axis in item.axes] if isinstance(item, Declaration) else list(item.index)
+            named = tuple(at.base for at in index if at.moves)
+            names.update(dict.fromkeys(named))
+            label = read_text(item.name, index)
+            if len(set(named)) < len(named):
+                self.findings.error(f"{label} names an axis twice", item.span, "give each of its places its own axis")
+            if len(index) > AXES:
+                self.findings.error(f"{label} has {len(index)} axes; the limit is {AXES}", item.span)
+            if len(named) == len(index) and (named or isinstance(item, Equation)):
+                known.setdefault(item.name, named)
+        self.findings.stop()
+        self.axes = Axes(self.findings, known, names)
+        self.axes.find_inputs([(e.index, value) for e, value in zip(self.equations, self.values, strict=True)])
+        if len(self.axes.names) > ALL_AXES:
+            self.findings.error(
+                f"the circuit has {len(self.axes.names)} axes; the limit is {ALL_AXES}",
+                help="signals that never meet may have an axis of the same name",
+            )
+            self.findings.stop()
+        self.values = [self.axes.resolved(value) for value in self.values]
+        self.findings.stop()
+
+    def _collect_names(self) -> None:
+        """Sort the names into signals, inputs and parameters, each in the order written."""
+        own = self.axes.of
+        equations = [item for item in self.equations if all(at.moves for at in item.index)]
+        self.signals = {equation.name: own[equation.name] for equation in equations}
+        self.inputs: dict[str, tuple[str, ...]] = {}
+        self.parameters: dict[str, None] = {}
+        values = iter(self.values)
+        for item in self.draft.items:
+            if isinstance(item, Declaration) and item.name not in self.signals:
+                if item.axes:
+                    self.inputs.setdefault(item.name, item.axes)
+                else:
+                    self.parameters.setdefault(item.name)
+            elif isinstance(item, Equation):
+                for term in postorder([next(values)]):
+                    if term.operator == "parameter":
+                        self.parameters.setdefault(term.data)
+                    elif term.operator == "read" and term.data[0] not in self.signals:
+                        self.inputs.setdefault(term.data[0], own[term.data[0]])
+        for item in self.declarations:
+            if item.name in self.signals:
+                equation = next(one for one in equations if one.name == item.name)
+                written = tuple(at.base for at in equation.index)
+                if item.axes != written:
+                    self.findings.error(
+                        f"'{shown(item.name)}' is declared with other axes than its equation has, "
+                        f"{read_text(item.name, equation.index)}",
+                        item.span,
+                    )
+
+    # Indices ----------------------------------------------------------------------------------------
+
+    def _check_statement(self, number: int, equation: Equation) -> None:
+        """Check the left side and every read of a statement, and note what it reads."""
+        label = read_text(equation.name, equation.index)
+        if any(abs(at.offset) > OFFSET for at in equation.index):
+            self.findings.error(f"the index of {label} is over the limit of {OFFSET} steps", equation.span)
+        if equation.name not in self.signals:
+            self._check_boundary_of_input(equation, label)
+        self._check_left(equation, label)
+        value = self.values[number]
+        axes = [at.base for at in equation.index if at.moves]
+        reads: dict[Read, Span | None] = {}
+        parameters: dict[str, None] = {}
+        for term in postorder([value]):
+            if term.operator == "parameter":
+                parameters.setdefault(term.data)
+            elif term.operator == "read" and (read := self._read(term, axes, label)) is not None:
+                reads.setdefault(read, term.span)
+            elif term.operator == "axis" and not term.data[1] and term.data[0] not in axes:
+                self.findings.error(
+                    f"the axis '{shown(term.data[0])}' has no value in {label}",
+                    term.span,
+                    f"use a reduction: sum(… for {shown(term.data[0])})",
+                )
+        self.read_spans.append(reads)
+        self.statements.append(
+            Statement(
+                equation.name,
+                equation.index,
+                intern(equation.right),
+                intern(value),
+                tuple(reads),
+                tuple(parameters),
+            )
+        )
+
+    def _check_left(self, equation: Equation, label: str) -> None:
+        """Check that a boundary or a pin has the axes of its equation."""
+        own = self.axes.of.get(equation.name, ())
+        usual = self._usual(equation.name)
+        if not own and equation.name not in self.signals:
+            return
+        if len(equation.index) != len(own):
+            self.findings.error(f"{label} does not have the axes of {usual}", equation.span)
+            return
+        for at, axis in zip(equation.index, own, strict=True):
+            if at.moves and at.base != axis:
+                self.findings.error(
+                    f"{label} names a place by '{shown(at.base)}', where {usual} has '{shown(axis)}'",
+                    equation.span,
+                    f"write {shown(axis)} for {shown(at.base)}",
+                )
+
+    def _check_boundary_of_input(self, equation: Equation, label: str) -> None:
+        """A name with fixed places only is an input, whose places off the edges may be given."""
+        axes = self.axes.of.get(equation.name) or tuple(self.axes.names) or ("t",)
+        usual = read_text(equation.name, [Index(axis) for axis in axes])
+        if equation.name not in self.inputs:
+            self.findings.error(
+                f"{label} is given, but no equation says what {usual} is", equation.span, f"write {usual} = …"
+            )
+        elif not any(at.is_off_edge for at in equation.index):
+            self.findings.error(
+                f"{label} is given, but {usual} has no equation: it is an input",
+                equation.span,
+                f"an input has its own values from 1 to end; write {usual} = … to make it a signal",
+            )
+
+    def _read(self, term: Term, axes: Sequence[str], label: str) -> Read | None:
+        """Return the read of a term, or note what is wrong with it."""
+        name, index = term.data
+        written = read_text(name, index)
+        own = self.axes.of.get(name, ())
+        usual = self._usual(name)
+        if len(index) != len(own):
+            indices, axes_word = "index" if len(index) == 1 else "indices", "axis" if len(own) == 1 else "axes"
+            self.findings.error(
+                f"{written} has {len(index)} {indices}, but '{shown(name)}' has {len(own)} {axes_word}",
+                term.span,
+                f"write {usual}" if own or name in self.signals else f"say what it runs over: {shown(name)}(t) : ?",
+            )
+            return None
+        kinds = []
+        for at in index:
+            if abs(at.offset) > OFFSET:
+                self.findings.error(f"the offset of {written} is over the limit of {OFFSET} steps", term.span)
+            elif at.base == "end":
+                kinds.append("end")
+            elif at.base == "":
+                kinds.append("fixed")
+                if at.offset < 1 and name in self.inputs:
+                    self.findings.warn(
+                        f"{written} is read before the first step: axes start at 1",
+                        term.span,
+                        f"{read_text(name, [one._replace(offset=1) if one == at else one for one in index])} "
+                        "is the first place",
+                    )
+            elif at.bound:
+                kinds.append("all")
+            elif at.base not in axes:
+                place = [Index("end") if one == at else one for one in index]
+                whole = [one._replace(bound=True) if one == at else one for one in index]
+                self.findings.error(
+                    f"{written} needs a value of '{shown(at.base)}', which {label} does not have",
+                    term.span,
+                    f"read one place, as in {read_text(name, place)}, "
+                    f"or all: sum({read_text(name, whole)} for {shown(at.base)})",
+                )
+            else:
+                kinds.append("delay")
+        strongest = next((kind for kind in ("all", "end", "fixed") if kind in kinds), "delay")
+        return Read(name, index, strongest)
+
+    # One value for every place ----------------------------------------------------------------------
+
+    def _check_defined_once(self) -> None:
+        seen: dict[tuple[str, tuple[Index, ...]], Equation] = {}
+        special: dict[str, int] = {}
+        for equation in self.equations:
+            first = seen.setdefault((equation.name, equation.index), equation)
+            label = read_text(equation.name, equation.index)
+            if first is not equation:
+                also = [(first.span, "first here")] if first.span else []
+                self.findings.error(f"{label} is defined twice", equation.span, None, also)
+            elif len(equation.index) > 1 and not all(at.moves for at in equation.index):
+                special[equation.name] = special.get(equation.name, 0) + 1
+                if special[equation.name] > SPECIAL_PLACES:
+                    self.findings.error(
+                        f"'{shown(equation.name)}' has more than {SPECIAL_PLACES} boundaries and pins",
+                        equation.span,
+                        "give them by an input, as in c(0, j) = top(j)",
+                    )
+                    self.findings.stop()
+        declared: dict[str, Declaration] = {}
+        for item in self.declarations:
+            earlier = declared.setdefault(item.name, item)
+            if earlier is not item:
+                also = [(earlier.span, "first here")] if earlier.span else []
+                self.findings.error(f"'{shown(item.name)}' is declared twice", item.span, None, also)
+
+    def _boundaries(self, occurrences: Occurrences) -> list[FreeBoundary]:
+        """Return what the caller gives off the edge, having checked that all or none of it is written."""
+        edges = Edges(occurrences, {**self.inputs, **self.signals}, tuple(self.axes.names))
+        free = edges.free()
+        edges.warn_unread()
+        taken = {
+            **dict.fromkeys(self._functions_called(), "a function"),
+            **dict.fromkeys(self.parameters, "a parameter"),
+            **dict.fromkeys(self.inputs, "an input"),
+            **dict.fromkeys(self.signals, "a signal"),
+        }
+        # Those that can have their first name do, whatever the order.
+        usual = {boundary.argument: "a boundary" for boundary in free if boundary.argument not in taken}
+        return [
+            boundary if boundary.argument not in taken else self._renamed(boundary, {**usual, **taken})
+            for boundary in free
+        ]
+
+    def _renamed(self, boundary: FreeBoundary, taken: Mapping[str, str]) -> FreeBoundary:
+        """Return what is left to the caller under a name that nothing else has; where there is none, note that."""
+        names = argument_names(boundary.name)
+        own = next((name for name in names if name not in taken), None)
+        if own is not None:
+            return replace(boundary, argument=own)
+        label = read_text(boundary.name, [Index("", boundary.boxes[-1][0][1])])
+        first = read_text(boundary.name, [Index("", boundary.boxes[0][0][0])])
+        listed = " or ".join(f"'{shown(name)}'" for name in names)
+        what = listing([taken[name] for name in names])
+        self.findings.error(
+            f"{label} is left to the caller as {listed}, but {'that is' if len(names) == 1 else 'these are'} {what}",
+            next((e.span for e in self.equations if e.name == boundary.name), None),
+            f"write {label} = …" if first == label else f"write {label} = …, and so on to {first} = …",
+        )
+        return boundary
+
+    # Shapes -----------------------------------------------------------------------------------------
+
+    def _shapes(self) -> Inferred:
+        # A declaration that says nothing of the shape does not count, so that it may be left out.
+        telling = [
+            item.name
+            for item in self.draft.items
+            if isinstance(item, Equation) or (isinstance(item, Declaration) and item.shape is not None)
+        ]
+        names = dict.fromkeys(telling)
+        for term in postorder(self.values):
+            if term.operator in ("read", "parameter"):
+                names.setdefault(term.data[0] if term.operator == "read" else term.data)
+        names.update(dict.fromkeys(item.name for item in self.declarations))
+        return infer(
+            [
+                Sided(e.name, value, e.span, read_text(e.name, e.index), not statement.is_equation)
+                for e, value, statement in zip(self.equations, self.values, self.statements, strict=True)
+            ],
+            list(names),
+            frozenset(self.parameters),
+            {item.name: (item.shape, item.span) for item in self.declarations if item.shape is not None},
+            self.findings,
+        )
+
+    # What is left -----------------------------------------------------------------------------------
+
+    def _warn_unused(self) -> None:
+        used = {read.name for statement in self.statements for read in statement.reads}
+        used |= {name for statement in self.statements for name in statement.parameters}
+        for item in self.declarations:
+            if item.name not in used and item.name not in self.signals:
+                kind = "input" if item.axes else "parameter"
+                self.findings.warn(f"the {kind} '{shown(item.name)}' is declared and never used", item.span)
+
+    def _functions_called(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(term.data[0] for term in postorder(self.values) if term.operator == "call"))
+
+    def _sizes_used(self) -> tuple[str, ...]:
+        used: dict[str, None] = {}
+        for term in postorder(self.values):
+            used.update(dict.fromkeys([term.data] if term.operator == "size" else sizes_of_entry(term)))
+        return tuple(used)
+
+    def _usual(self, name: str) -> str:
+        """Return the read of a signal or an input at its own axes: `h(t)`."""
+        return read_text(name, [Index(axis) for axis in self.axes.of.get(name, ())])
+
+
+def _aligned(equation: Equation) -> Equation:
+    """Return `s(t+1) = …` as what it means, `s(t) = …` one step earlier."""
+    offsets = {at.base: at.offset for at in equation.index if at.moves and at.offset}
+    if not offsets:
+        return equation
+    moved: dict[int, Term] = {}
+    for term in postorder([equation.right]):
+        arguments = tuple(moved[id(argument)] for argument in term.arguments)
+        if term.operator == "read":
+            name, index = term.data
+            places = tuple(at if at.bound else at._replace(offset=at.offset - offsets.get(at.base, 0)) for at in index)
+            moved[id(term)] = replace(term, data=(name, places))
+        elif term.operator == "axis" and not term.data[1] and term.data[0] in offsets:
+            by = offsets[term.data[0]]
+            steps = Term("number", (), abs(by), term.span)
+            moved[id(term)] = Term("sub" if by > 0 else "add", (term, steps), None, term.span)
+        else:
+            moved[id(term)] = replace(term, arguments=arguments)
+    index = tuple(at._replace(offset=0) if at.moves else at for at in equation.index)
+    return replace(equation, index=index, right=moved[id(equation.right)])

@@ -1,0 +1,267 @@
+"""The model: a circuit as an immutable set of equations, and the finite graph they are.
+
+A statement gives a signal its value over the indices its left side names: an equation over all its axes, a
+boundary off an edge (`h(0) = 0`, `c(0, j) = j`, `g(end+1) = 0`), or a pin that takes the recurrence's place
+inside (`s(1) = s1`). Everything that is asked of one step is asked here, once, and costs nothing as the steps
+grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from unfoldgraph.algebra.expression import Expr, Index
+from unfoldgraph.algebra.shapes import Shape
+from unfoldgraph.base.boxes import Box, volume
+from unfoldgraph.base.errors import Problem
+from unfoldgraph.causality.wavefronts import Component
+
+if TYPE_CHECKING:
+    import networkx
+
+ReadKind = str
+"""`"delay"`, `"end"`, `"all"`, `"fixed"`, or `"parameter"`."""
+
+
+class Read(NamedTuple):
+    """One place, relative or fixed, at which a statement reads a signal or an input."""
+
+    name: str
+    index: tuple[Index, ...]  # type: ignore[assignment]  # the word of the language, not the method of tuples
+    kind: ReadKind
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`name(index) = right`.
+
+    Attributes
+    ----------
+    right : the right side as it was written.
+    value : the same with functions inlined and constant ranges written out; what everything but the
+        text of the equations goes by.
+    reads, parameters : what `value` reads, each once, in the order written.
+    """
+
+    name: str
+    index: tuple[Index, ...]
+    right: Expr
+    value: Expr
+    reads: tuple[Read, ...]
+    parameters: tuple[str, ...]
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes its left side runs over."""
+        return tuple(at.base for at in self.index if at.moves)
+
+    @property
+    def is_equation(self) -> bool:
+        """Whether it holds at every place of its signal that no other statement gives."""
+        return all(at.moves for at in self.index)
+
+    @property
+    def place(self) -> tuple[int, ...] | None:
+        """Its place where that is one of numbers, as in `h(0)` and `c(0, 0)`; None for any other statement."""
+        is_numbered = self.index and all(at.base == "" for at in self.index)
+        return tuple(at.offset for at in self.index) if is_numbered else None
+
+    @property
+    def is_boundary(self) -> bool:
+        """Whether it gives values off an edge: `h(0)`, `c(0, j)`, `g(end+1)`."""
+        return any(at.is_off_edge for at in self.index)
+
+    @property
+    def is_pin(self) -> bool:
+        """Whether it takes the place of the recurrence somewhere from 1 to end: `s(1)`, `u(t, end)`."""
+        return not self.is_equation and not self.is_boundary
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """`def name(arguments) = body`."""
+
+    name: str
+    arguments: tuple[str, ...]
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class FreeBoundary:
+    """Places off the lower edge that are read and not written: the caller's, 0 unless given.
+
+    `argument` is what the caller calls it (`h0`).
+    """
+
+    name: str
+    argument: str
+    boxes: tuple[Box, ...]
+
+    @property
+    def count(self) -> int:
+        """How many places they are."""
+        return volume(self.boxes)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A circuit that has passed every check.
+
+    Attributes
+    ----------
+    name : what the circuit goes by; also the name of its generated function.
+    axes : the axes, in the order written.
+    signals, inputs : the axes of each, in the order written.
+    parameters : the shared values, in the order written.
+    functions : the opaque functions, which the caller supplies.
+    sizes : the names of sizes that are also used as numbers.
+    shapes : the shape of every signal, input and parameter; None where only opaque functions touch it.
+    declared : the shapes as they were declared, None where the declaration leaves it open.
+    scalar_too : names whose array may also be given as a scalar.
+    length_of : the axis whose length each axis has: its own, or the first of those it shares one with.
+    statements : in the order written.
+    schedule : components of statements, by number, in an order that computes them.
+    free : boundaries left to the caller.
+    warnings : what is allowed but probably not meant.
+    """
+
+    name: str
+    title: str | None
+    axes: tuple[str, ...]
+    signals: Mapping[str, tuple[str, ...]]
+    inputs: Mapping[str, tuple[str, ...]]
+    parameters: tuple[str, ...]
+    functions: tuple[str, ...]
+    sizes: tuple[str, ...]
+    shapes: Mapping[str, Shape | None]
+    declared: Mapping[str, Shape | None]
+    scalar_too: frozenset[str]
+    length_of: Mapping[str, str]
+    definitions: tuple[Definition, ...]
+    statements: tuple[Statement, ...]
+    schedule: tuple[Component[int], ...]
+    free: tuple[FreeBoundary, ...]
+    warnings: tuple[Problem, ...] = field(default=())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Model) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @cached_property
+    def _identity(self) -> tuple[object, ...]:
+        """What makes two circuits equal; order, titles and comments do not count."""
+        return (
+            frozenset(self.axes),
+            frozenset((statement.name, statement.index, statement.right) for statement in self.statements),
+            frozenset(self.shapes.items()),
+            frozenset(self.definitions),
+        )
+
+    @cached_property
+    def equations(self) -> Mapping[str, Statement]:
+        """The equation of each signal over its axes."""
+        return {statement.name: statement for statement in self.statements if statement.is_equation}
+
+    @cached_property
+    def special(self) -> Mapping[str, tuple[Statement, ...]]:
+        """Boundaries and pins by name; where two of them meet at one place, the first gives its value.
+
+        Those that run over fewer axes come first, then those written before.
+        """
+        found: dict[str, list[Statement]] = {}
+        for statement in sorted(self.statements, key=lambda one: len(one.axes)):
+            if not statement.is_equation:
+                found.setdefault(statement.name, []).append(statement)
+        return {name: tuple(statements) for name, statements in found.items()}
+
+    @cached_property
+    def free_by_name(self) -> Mapping[str, FreeBoundary]:
+        """The boundary that the caller gives, by the name it belongs to."""
+        return {boundary.name: boundary for boundary in self.free}
+
+    def axes_of(self, name: str) -> tuple[str, ...]:
+        """Return the axes of a signal or an input; none for a parameter."""
+        return self.signals.get(name) or self.inputs.get(name) or ()
+
+    def rank(self, name: str) -> int | None:
+        """Return 0 for a scalar, 1 for a vector, …; None where it is unknown."""
+        shape = self.shapes.get(name)
+        return None if shape is None else len(shape)
+
+    def moves(self, statement: Statement, read: Read) -> tuple[str, ...]:
+        """Return the axes along which a read moves with its statement."""
+        own = self.axes_of(read.name)
+        return tuple(axis for at, axis in zip(read.index, own, strict=True) if moves_along(at, axis, statement))
+
+    def delay(self, statement: Statement, read: Read) -> tuple[int, ...]:
+        """Return the delay of a read, one integer per axis of the circuit, 0 where it does not move.
+
+        It is negative where the read looks ahead.
+        """
+        moved = dict.fromkeys(self.axes, 0)
+        for at, axis in zip(read.index, self.axes_of(read.name), strict=True):
+            if moves_along(at, axis, statement):
+                moved[axis] = -at.offset
+        return tuple(moved.values())
+
+    def recurrent(self) -> tuple[str, ...]:
+        """Return the signals that depend on themselves, in the order written."""
+        looped = {
+            self.statements[number].name
+            for component in self.schedule
+            if component.recurrent
+            for number in component.members
+        }
+        return tuple(name for name in self.signals if name in looped)
+
+    def delayed(self) -> tuple[str, ...]:
+        """Return the signals that are read with a delay, in the order written."""
+        found = {
+            read.name for statement in self.statements for read in statement.reads if any(self.delay(statement, read))
+        }
+        return tuple(name for name in self.signals if name in found)
+
+    def graph(self) -> networkx.MultiDiGraph:
+        """Return the circuit as a graph: a node per name, an edge per distinct read."""
+        import networkx
+
+        graph = networkx.MultiDiGraph(axes=self.axes)
+        for kind, names in (("parameter", self.parameters), ("input", self.inputs), ("signal", self.signals)):
+            for name in names:
+                graph.add_node(name, kind=kind, axes=self.axes_of(name))
+        still = (0,) * len(self.axes)
+        for statement in self.statements:
+            edges = [(read.name, self.delay(statement, read), read.kind) for read in statement.reads]
+            edges += [(name, still, "parameter") for name in statement.parameters]
+            for source, delay, kind in edges:
+                # The key makes equal graphs equal whatever the order in which they were built.
+                graph.add_edge(source, statement.name, key=(delay, kind), delay=delay, read=kind)
+        return graph
+
+
+def reads_by_number(
+    statement: Statement, axes_of: Mapping[str, Sequence[str]], length_of: Mapping[str, str]
+) -> dict[str, tuple[int, Read]]:
+    """Return the farthest place that a statement reads by a number along each axis, and the read, by the own axis.
+
+    So long are axes at least where the statement has a place: for shorter ones nothing is promised, no order and no
+    value, and whoever is asked for them says so. What is only given by a number, as a pin is, asks for nothing: where
+    the length does not reach it, it is not there, and reads nothing.
+    """
+    found: dict[str, tuple[int, Read]] = {}
+    for read in statement.reads:
+        for at, axis in zip(read.index, axes_of[read.name], strict=True):
+            own = length_of[axis]
+            if at.base == "" and at.offset > found.get(own, (0, read))[0]:
+                found[own] = at.offset, read
+    return found
+
+
+def moves_along(at: Index, axis: str, statement: Statement) -> bool:
+    """Say whether one place of a read moves along the axis that it is a place of, as its statement moves there."""
+    return not at.bound and at.base == axis and axis in statement.axes

@@ -1,0 +1,467 @@
+"""The shape of every name, from declarations and from how the name is used.
+
+The seven rules of the language, run to a fixed point: each operator's rule from the table refines the
+shapes of its arguments and of its result, statement by statement in the order of the text; what has been
+learned of a name sends the statements that mention it round again. What is certain comes first; only then
+does an unknown operand take the shape of what it stands beside. Terms still know their places here, so
+that two shapes that do not fit are shown with where each came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from unfoldgraph.algebra.expression import Index, Term, postorder
+from unfoldgraph.algebra.notation import brief, shown
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import (
+    Mismatch,
+    Shape,
+    Sizes,
+    beside,
+    elementwise,
+    entry,
+    is_fresh,
+    joined,
+    opaque,
+    spell,
+)
+from unfoldgraph.base.errors import Findings, Span
+
+_LEAVES_WITHOUT_SHAPE = frozenset({"number", "size", "axis", "length", "variable"})
+_ALONE = "stands alone"
+_GUESSED = "is taken for"
+
+
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """One equation for the rules: the name on its left side, its place, and its right side.
+
+    `is_fixed` says that it gives one place only, as `h(0) = 0` does.
+    """
+
+    name: str
+    right: Term
+    span: Span | None
+    label: str
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """What was found: shapes by name (None for unknown), and names that may also be given as scalars."""
+
+    shapes: dict[str, Shape | None]
+    scalar_too: frozenset[str]
+
+
+def infer(
+    equations: Sequence[Sided],
+    names: Sequence[str],
+    parameters: frozenset[str],
+    declared: Mapping[str, tuple[Shape, Span | None]],
+    findings: Findings,
+) -> Inferred:
+    """Return the shape of each of `names`; problems go to `findings`.
+
+    `names` are in the order of the text. `declared` holds shapes with the places of their declarations.
+    """
+    work = _Inference(equations, names, parameters, declared, findings)
+    work.seed()
+    work.settle()
+    work.demand()
+    work.settle(may_stand_beside=True)
+    work.finish()
+    # Rule 7, whichever way a boundary is written: `h0` left to the caller, or a parameter in `h(0) = h0`.
+    edges = {one.right.data for one in equations if one.is_fixed and one.right.operator == "parameter"}
+    return Inferred(work.named(), frozenset({*work.beside, *edges}))
+
+
+class _Misfit(Exception):
+    """Shapes that do not fit, and the operation they do not fit in; None for the two sides of an equation."""
+
+    def __init__(self, term: Term | None, mismatch: Mismatch) -> None:
+        super().__init__(mismatch.sentence)
+        self.term = term
+        self.mismatch = mismatch
+
+
+_At = tuple[int, int]
+"""Where a term stands: the number of its statement, and its position there, arguments first."""
+
+
+class _Queue:
+    """Positions of terms to look at, by statement, the first in the order of the text first; all of them to begin."""
+
+    def __init__(self, terms: Sequence[Sequence[Term]]) -> None:
+        self._positions: list[set[int]] = [set(range(len(some))) for some in terms]
+        # In ascending order, which is a heap.
+        self._numbers = [number for number, positions in enumerate(self._positions) if positions]
+
+    def __bool__(self) -> bool:
+        return bool(self._numbers)
+
+    def push(self, number: int, position: int) -> None:
+        """Put one in, unless it is there."""
+        if not self._positions[number]:
+            heappush(self._numbers, number)
+        self._positions[number].add(position)
+
+    def pop(self) -> tuple[int, set[int]]:
+        """Take the first statement out with what there is to look at."""
+        number = heappop(self._numbers)
+        positions, self._positions[number] = self._positions[number], set()
+        return number, positions
+
+
+class _Sweep:
+    """The terms of one statement that are to be looked at, upward and then downward in turn."""
+
+    def __init__(self, number: int, positions: Iterable[int], may_stand_beside: bool) -> None:
+        self.number = number
+        self.may_stand_beside = may_stand_beside
+        self._step = 1
+        self._last = -1
+        self._ahead = sorted(positions)
+        self._behind: list[int] = []
+        self._waiting = set(self._ahead)
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def add(self, position: int) -> None:
+        """Put one in, unless it is there; what the sweep has passed waits for the next one."""
+        if position not in self._waiting:
+            self._waiting.add(position)
+            is_ahead = (position - self._last) * self._step > 0
+            heappush(self._ahead if is_ahead else self._behind, position * (self._step if is_ahead else -self._step))
+
+    def next(self) -> int | None:
+        """Return the next one; None at the end of a sweep, when the other way begins."""
+        if self._ahead:
+            self._last = heappop(self._ahead) * self._step
+            self._waiting.discard(self._last)
+            return self._last
+        self._step = -self._step
+        self._ahead, self._behind = self._behind, []
+        return None
+
+
+class _Inference:
+    """The shapes known so far, of names and of the terms of each statement."""
+
+    def __init__(
+        self,
+        equations: Sequence[Sided],
+        names: Sequence[str],
+        parameters: frozenset[str],
+        declared: Mapping[str, tuple[Shape, Span | None]],
+        findings: Findings,
+    ) -> None:
+        self.equations = equations
+        self.names = names
+        self.parameters = parameters
+        self.findings = findings
+        self.sizes = Sizes()
+        self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in declared.items()}
+        self.origin: dict[str, tuple[Span | None, str]] = {
+            name: (span, "is declared here") for name, (_, span) in declared.items()
+        }
+        self.beside: dict[str, None] = {}
+        self.terms = [list(postorder([equation.right])) for equation in equations]
+        self.of_term: dict[int, Shape] = {}
+        self.failed: set[int] = set()
+        self.by_neighbour: set[int] = set()
+        #: Where each term stands, and each that it is an argument of; and where each name does.
+        self.rules_about: dict[int, list[_At]] = {}
+        self.mentions: dict[str, list[_At]] = {}
+        for number, terms in enumerate(self.terms):
+            for position, term in enumerate(terms):
+                for about in (term, *term.arguments):
+                    self.rules_about.setdefault(id(about), []).append((number, position))
+                if name := _name(term):
+                    self.mentions.setdefault(name, []).append((number, position))
+            self.mentions.setdefault(equations[number].name, []).append((number, len(terms)))
+        #: Terms whose rule depends on how large a size is, by sizes that are not known yet.
+        self.rules_of_size: dict[str, list[_At]] = {}
+        #: What to look at again: for what is certain, and for what stands beside something known.
+        self.waiting = _Queue(self.terms)
+        self.later = _Queue(self.terms)
+        self.sweep: _Sweep | None = None
+
+    def seed(self) -> None:
+        """Rule 2: in `a @ b` an undeclared parameter is a matrix, an undeclared signal or input a vector."""
+        for _, term, argument, rank in self._ranked():
+            entries = 0
+            if argument.operator == "entry" and all(isinstance(item, Index) for item in argument.data):
+                entries, argument = len(argument.data), argument.arguments[0]
+            if argument.operator == "transpose":
+                rank, argument = 2, argument.arguments[0]
+            elif term.operator == "matmul":
+                rank = 2 if argument.operator == "parameter" else 1
+            name = _name(argument)
+            if name and name not in self.shapes:
+                self.shapes[name] = tuple(self.sizes.fresh() for _ in range(rank + entries))
+                kind = "a matrix" if rank == 2 else "a vector"
+                needing = OPERATORS[term.operator].spelling
+                self.origin[name] = argument.span, f"{_GUESSED} {kind}, as '{needing}' needs one"
+
+    def _ranked(self) -> Iterator[tuple[int, Term, Term, int]]:
+        """Yield the operands of which an operator needs a rank: statement, operation, operand, rank."""
+        for number, terms in enumerate(self.terms):
+            for term in terms:
+                row = OPERATORS.get(term.operator)
+                if row is not None and row.ranks:
+                    for position, argument in enumerate(term.arguments):
+                        yield number, term, argument, row.ranks[min(position, len(row.ranks) - 1)]
+
+    def settle(self, may_stand_beside: bool = False) -> None:
+        """Run the rules until nothing more is learned, always on the first statement that may change."""
+        while True:
+            queue = self.waiting if self.waiting else self.later
+            if not queue or (queue is self.later and not may_stand_beside):
+                return
+            number, positions = queue.pop()
+            if number not in self.failed:
+                self._visit(number, positions, queue is self.later)
+
+    def demand(self) -> None:
+        """Give operands that are no bare names the rank their operator needs, one after the other."""
+        for number, term, argument, rank in self._ranked():
+            if id(argument) in self.of_term or number in self.failed:
+                continue
+            below = [node.operator for node in postorder([argument])]
+            if term.operator == "matmul":
+                rank = 1 if "call" in below or "read" in below else 2
+            self._set(argument, tuple(self.sizes.fresh() for _ in range(rank)))
+            self.settle()
+
+    def finish(self) -> None:
+        """Rule 5: what is left is a scalar; what only opaque functions touch stays unknown."""
+        touched: dict[str, int] = {}
+        opaque_names: dict[str, None] = {}
+        same: list[tuple[str, str]] = []
+        for equation, terms in zip(self.equations, self.terms, strict=True):
+            for term in terms:
+                for argument in term.arguments:
+                    name = _name(argument)
+                    if name and term.operator == "call":
+                        opaque_names[name] = None
+                    elif name:
+                        # An entry of it is the scalar, so it has as many sizes as the entry has indices.
+                        rank = len(term.data) if term.operator == "entry" else 0
+                        touched[name] = max(rank, touched.get(name, 0))
+            if any(term.operator == "call" for term in terms):
+                opaque_names[equation.name] = None
+            if name := _name(equation.right):
+                same.append((equation.name, name))
+        # A scalar may settle what stands beside it, so these are told one by one, in the order of the text; but
+        # what has entries is none, and first tells what stands beside one of them.
+        for name in sorted(self.names, key=lambda name: not touched.get(name)):
+            if name not in self.shapes and name in touched:
+                self._learn(name, tuple(self.sizes.fresh() for _ in range(touched[name])), None, _ALONE)
+                self.settle(may_stand_beside=True)
+        grown = True
+        while grown:
+            before = len(opaque_names)
+            for one, other in same:
+                if one in opaque_names or other in opaque_names:
+                    opaque_names[one] = opaque_names[other] = None
+            grown = len(opaque_names) > before
+        for name in self.names:
+            if name not in self.shapes and name not in opaque_names:
+                self._learn(name, (), None, _ALONE)
+                self.settle(may_stand_beside=True)
+
+    def named(self) -> dict[str, Shape | None]:
+        """Return the shapes, with a name for every size that nobody named: `n_h` for the size of h."""
+        taken = {str(size) for shape in self.shapes.values() for size in self.sizes.resolve(shape)} | set(self.names)
+        # A size is best named after the signal that has it: vectors first, then the rest. The order in which they
+        # are written does not count, so that it does not tell two circuits apart.
+        ranked = sorted(self.names, key=lambda name: (name in self.parameters, name))
+        vectors = [name for name in ranked if len(self.shapes.get(name, ())) == 1 and name not in self.parameters]
+        for name in [*vectors, *ranked]:
+            shape = self.sizes.resolve(self.shapes.get(name, ()))
+            for position, size in enumerate(shape):
+                if is_fresh(self.sizes.find(size)):
+                    chosen = f"n_{name}" if len(shape) == 1 else f"n_{name}_{position + 1}"
+                    while chosen in taken:
+                        chosen += "_"
+                    taken.add(chosen)
+                    self.sizes.same(size, chosen)
+        return {name: self.sizes.resolve(self.shapes[name]) if name in self.shapes else None for name in self.names}
+
+    def _visit(self, number: int, positions: Iterable[int], may_stand_beside: bool) -> None:
+        """Refine some terms of a statement, and those that this changes, upward and downward until it is still."""
+        equation, terms = self.equations[number], self.terms[number]
+        self.sweep = sweep = _Sweep(number, positions, may_stand_beside)
+        try:
+            while sweep:
+                while (position := sweep.next()) is not None:
+                    if position < len(terms):
+                        self._refine(terms[position], (number, position), may_stand_beside)
+                        self._use_new_sizes()
+                self._across(equation)
+                self._use_new_sizes()
+        except _Misfit as misfit:
+            self.failed.add(number)
+            if misfit.term is None:
+                self._report_sides(equation)
+            else:
+                self._report(misfit.term, misfit.mismatch)
+        finally:
+            self.sweep = None
+
+    def _refine(self, term: Term, at: _At, may_stand_beside: bool) -> None:
+        """Apply the rule of one term."""
+        if name := _name(term):
+            known, here = self.shapes.get(name), self.of_term.get(id(term))
+            if known is None and here is not None:
+                self._learn(name, here, term.span, "takes this shape from what it stands beside")
+                if id(term) in self.by_neighbour:
+                    self.beside[name] = None
+                return
+            try:
+                if known is not None:
+                    self._set(term, known)
+            except Mismatch as mismatch:
+                raise _Misfit(term, mismatch) from None
+            return
+        if not term.arguments and term.operator in _LEAVES_WITHOUT_SHAPE:
+            self._set(term, ())
+            return
+        row = OPERATORS.get(term.operator)
+        rule = opaque if row is None else row.rule
+        before = [self.of_term.get(id(argument)) for argument in term.arguments]
+        try:
+            arguments, result = rule(before, self.of_term.get(id(term)), term.data, self.sizes)
+            if rule in (joined, entry):
+                self._wait_for_sizes(before, at)
+            if result is not None:
+                self._set(term, result)
+            if may_stand_beside and rule is elementwise and None in arguments:
+                arguments = beside(arguments, result)
+                self.by_neighbour.update(id(term.arguments[i]) for i, known in enumerate(before) if known is None)
+            for argument, known, shape in zip(term.arguments, before, arguments, strict=True):
+                if shape is not None and shape is not known:
+                    self._set(argument, shape)
+        except Mismatch as mismatch:
+            raise _Misfit(term, mismatch) from None
+
+    def _across(self, equation: Sided) -> None:
+        """The equals sign: both sides have one shape, but a scalar fills a left side of any shape."""
+        left, right = self.shapes.get(equation.name), self.of_term.get(id(equation.right))
+        if right is None:
+            # A name alone that gives a scalar its value is one.
+            if left or (left == () and _name(equation.right)):
+                self._set(equation.right, left)
+        elif left is None and (right or not equation.is_fixed):
+            self._learn(equation.name, right, equation.span, "takes the shape of its right side here")
+        elif left is not None and right:
+            try:
+                self.sizes.unify(left, right)
+            except Mismatch as mismatch:
+                raise _Misfit(None, mismatch) from None
+
+    def _set(self, term: Term, shape: Shape) -> None:
+        """Note the shape of a term."""
+        known = self.of_term.get(id(term))
+        if known is None:
+            self.of_term[id(term)] = shape
+            self._look_again(self.rules_about[id(term)])
+        elif known != shape:
+            self.sizes.unify(known, shape)
+
+    def _use_new_sizes(self) -> None:
+        """Look again at what depends on sizes that have become known."""
+        for size in self.sizes.newly_known():
+            self._look_again(self.rules_of_size.pop(size, ()))
+
+    def _wait_for_sizes(self, shapes: Sequence[Shape | None], at: _At) -> None:
+        """Note that a rule is to be looked at again when the sizes of its arguments are known."""
+        for size in {self.sizes.find(size) for shape in shapes for size in shape or ()}:
+            if is_fresh(size):
+                self.rules_of_size.setdefault(str(size), []).append(at)
+
+    def _learn(self, name: str, shape: Shape, span: Span | None, why: str) -> None:
+        self.shapes[name] = shape
+        self.origin[name] = span, why
+        self._look_again(self.mentions.get(name, ()))
+
+    def _look_again(self, places: Iterable[_At]) -> None:
+        """Have the rules of some terms applied again, those of the statement in hand as its sweep comes by."""
+        for number, position in places:
+            sweep = self.sweep if self.sweep is not None and self.sweep.number == number else None
+            if sweep is not None:
+                sweep.add(position)
+            else:
+                self.waiting.push(number, position)
+            if sweep is None or not sweep.may_stand_beside:
+                self.later.push(number, position)
+
+    def _report(self, term: Term, mismatch: Mismatch) -> None:
+        """Tell which operands do not fit, their shapes, and where each came from."""
+        if name := _name(term):
+            known, here = self.sizes.resolve(self.shapes[name]), self.sizes.resolve(self.of_term[id(term)])
+            self.findings.error(
+                f"shapes do not fit: {brief(term)} is {spell(known)}, and {spell(here)} is needed here",
+                term.span,
+                self._cure([term], mismatch.sentence),
+                self._origins([term]),
+            )
+            return
+        positions = list(dict.fromkeys(mismatch.positions)) or list(range(len(term.arguments)))
+        operands = [term.arguments[position] for position in positions if position < len(term.arguments)]
+        told = []
+        for operand in operands:
+            shape = self.of_term.get(id(operand))
+            told.append(f"{brief(operand)} is {spell(None if shape is None else self.sizes.resolve(shape))}")
+        self.findings.error(
+            f"shapes do not fit in '{brief(term)}': {', '.join(told) or mismatch.sentence}",
+            term.span,
+            self._cure(operands, mismatch.sentence if told else None),
+            self._origins(operands),
+        )
+
+    def _cure(self, operands: Sequence[Term], sentence: str | None) -> str | None:
+        """Return what is wrong, and the name whose shape was only a guess: the right factor of a product above all."""
+        factors = (part.arguments[-1] for part in postorder(operands) if part.operator == "matmul")
+        for operand in (*operands, *factors):
+            name = _name(operand)
+            if name and self.origin.get(name, (None, ""))[1].startswith(_GUESSED):
+                cure = f"declare the shape of {shown(name)} if it is another one"
+                return f"{sentence}; {cure}" if sentence else cure
+        return sentence
+
+    def _report_sides(self, equation: Sided) -> None:
+        left = self.sizes.resolve(self.shapes[equation.name])
+        right = self.sizes.resolve(self.of_term[id(equation.right)])
+        also = self._origins([equation.right])
+        span, why = self.origin.get(equation.name, (None, ""))
+        if span is not None and span != equation.span:
+            also.insert(0, (span, f"{shown(equation.name)} {why}"))
+        self.findings.error(
+            f"shapes do not fit: {equation.label} is {spell(left)}, its right side is {spell(right)}",
+            equation.span,
+            self._cure([equation.right], None),
+            also,
+        )
+
+    def _origins(self, operands: Sequence[Term]) -> list[tuple[Span, str]]:
+        """Return where the shapes of the names in some operands came from."""
+        found: dict[str, tuple[Span, str]] = {}
+        for term in postorder(operands):
+            name = _name(term)
+            span, why = self.origin.get(name or "", (None, ""))
+            if name and span is not None:
+                found.setdefault(name, (span, f"{shown(name)} {why}"))
+        return list(found.values())[:4]
+
+
+def _name(term: Term) -> str | None:
+    """Return the name whose shape a term has, None for an operation."""
+    if term.operator == "read":
+        return str(term.data[0])
+    return str(term.data) if term.operator == "parameter" else None

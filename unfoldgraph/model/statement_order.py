@@ -1,0 +1,359 @@
+"""The order of the statements, from what each reads; or why there is none, told with its cure.
+
+There are three verdicts. An order holds for all lengths: then the circuit is accepted. A cycle of the unfolded graph is
+an algebraic loop. That is all that can be had exactly: fixed places and edges make counters, and whether such a
+circuit has a cycle may be an open problem. Where neither is found, the error says just that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.base.errors import CircuitError, Findings, Problem, Span, listing
+from unfoldgraph.base.limits import CURED_READS, CYCLE_STEPS
+from unfoldgraph.causality.cycles import components
+from unfoldgraph.causality.wavefronts import Component, Edge, NoOrder, TooLarge, schedule
+from unfoldgraph.model.dependence import Domains
+from unfoldgraph.model.equations import Read, Statement, moves_along
+from unfoldgraph.model.unfolded_cycles import Cycle, Step, along, searched
+
+#: How many reads of a cycle a message spells out.
+_SHOWN_IN_CYCLE = 8
+#: An edge and the read that it stands for.
+_Pair = tuple[Edge[int], Read]
+_Told = list[_Pair]
+#: How many of its reads are tried one step farther back, for a cure that is one.
+_CURES_TRIED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """The statements of a circuit with their places in the source: of each left side, and of each read."""
+
+    statements: Sequence[Statement]
+    left_spans: Sequence[Span | None]
+    read_spans: Sequence[Mapping[Read, Span | None]]
+    findings: Findings
+
+
+def order(
+    occurrences: Occurrences,
+    axes: Sequence[str],
+    axes_of: Mapping[str, tuple[str, ...]],
+    length_of: Mapping[str, str],
+) -> list[Component[int]]:
+    """Return the order of the statements, by number, which holds for all lengths.
+
+    Raises `CircuitError` otherwise: with a cycle of the unfolded graph, and the lengths at which it exists; or, where
+    neither an order nor a cycle was found, with the reads that conflict.
+    """
+    work = _Ordering(occurrences, axes, axes_of, length_of)
+    try:
+        return schedule(range(len(occurrences.statements)), work.edges, len(axes))
+    except NoOrder as refusal:
+        raise work.refusal(refusal) from None
+    except TooLarge as refusal:
+        names = [shown(occurrences.statements[number].name) for number in refusal.members]
+        raise CircuitError(
+            f"the order of a loop of {len(names)} statements along {refusal.axes} axes takes too long to find: "
+            f"{', '.join(names[:_SHOWN_IN_CYCLE])}{', …' if len(names) > _SHOWN_IN_CYCLE else ''}",
+            occurrences.left_spans[refusal.members[0]],
+            "take the loop apart: name with fewer axes what does not need them all",
+            source=occurrences.findings.source,
+        ) from None
+
+
+class _Ordering:
+    """The edges between the statements of one circuit."""
+
+    def __init__(
+        self,
+        occurrences: Occurrences,
+        axes: Sequence[str],
+        axes_of: Mapping[str, tuple[str, ...]],
+        length_of: Mapping[str, str],
+    ) -> None:
+        self.occurrences = occurrences
+        self.statements = occurrences.statements
+        self.axes = axes
+        self.axes_of = axes_of
+        self.domains = Domains(self.statements, axes_of, length_of)
+        self.by_name: dict[str, list[int]] = {}
+        for number, statement in enumerate(self.statements):
+            self.by_name.setdefault(statement.name, []).append(number)
+        #: What gives one place of numbers, on one axis: there may be thousands of these.
+        self.exactly = {
+            (statement.name, statement.index): number
+            for number, statement in enumerate(self.statements)
+            if len(statement.index) == 1 and statement.index[0].base == ""
+        }
+        self.others = {
+            name: [number for number in numbers if self._key(number) not in self.exactly]
+            for name, numbers in self.by_name.items()
+        }
+        self.edges: dict[Edge[int], Read] = {}
+        for number, statement in enumerate(self.statements):
+            for read in statement.reads:
+                for source in self.domains.sources(read, self._candidates(read)):
+                    distances = self.domains.distances(number, read, source, axes)
+                    for delay in distances.delays if distances else ():
+                        self.edges.setdefault(Edge(source, number, delay, distances.rays if distances else ()), read)
+
+    def _key(self, number: int) -> tuple[str, tuple[Index, ...]]:
+        return self.statements[number].name, self.statements[number].index
+
+    def _candidates(self, read: Read) -> list[int]:
+        """Return the statements that a read may fall on; of those at numbers, on one axis, only the one at its own."""
+        if len(read.index) == 1 and read.index[0].base == "":
+            exact = self.exactly.get((read.name, read.index))
+            return [*([] if exact is None else [exact]), *self.others.get(read.name, ())]
+        return self.by_name.get(read.name, [])
+
+    # The message ------------------------------------------------------------------------------------
+
+    def refusal(self, refusal: NoOrder) -> CircuitError:
+        """Return the error for what has no order: an algebraic loop, or that neither order nor cycle was found."""
+        told = [[(edge, self.edges[edge]) for edge in cycle] for cycle in refusal.cycles]
+        found = along(self.domains, _in_one_walk(told, refusal.times))
+        if found is not None:
+            return self._loop(told, refusal.times, found)
+        longest = []
+        for members in self._loops(refusal.cycles[0][0]):
+            found, tried = searched(self.domains, members)
+            if found is not None:
+                return self._loop(*self._simple(found), found)
+            longest.append(tried)
+        return self._unknown(told, min(longest))
+
+    def _loops(self, first: Edge[int]) -> list[list[int]]:
+        """Return the statements of each loop of the circuit, those of the loop of one edge first."""
+        following: list[list[int]] = [[] for _ in self.statements]
+        for edge in self.edges:
+            following[edge.source].append(edge.target)
+        number = components(following)
+        found: dict[int, list[int]] = {number[first.source]: []}
+        for node, one in enumerate(number):
+            found.setdefault(one, []).append(node)
+        return [members for members in found.values() if len(members) > 1 or members[0] in following[members[0]]]
+
+    def _simple(self, found: Cycle) -> tuple[list[_Told], tuple[int, ...]]:
+        """Return a closed walk over places as the simple cycles over statements that it consists of, shortest first."""
+        edges: list[_Pair] = []
+        for number, step in enumerate(found.steps):
+            own = dict(zip(self.axes_of[self.statements[step.source].name], found.places[number], strict=True))
+            after = found.places[(number + 1) % len(found.steps)]
+            its = dict(zip(self.axes_of[self.statements[step.target].name], after, strict=True))
+            delay = tuple(its[axis] - own[axis] if axis in own and axis in its else 0 for axis in self.axes)
+            edges.append((self._nearest(step, delay), step.read))
+        counts: dict[tuple[_Pair, ...], int] = {}
+        path: list[_Pair] = []
+        for pair in edges:
+            path.append(pair)
+            start = next((at for at, (edge, _) in enumerate(path) if edge.source == pair[0].target), None)
+            if start is not None:
+                ring = _turned(path[start:])
+                counts[tuple(ring)] = counts.get(tuple(ring), 0) + 1
+                del path[start:]
+        cycles = sorted(counts, key=lambda ring: (len(ring), [edge.source for edge, _ in ring]))
+        return [list(ring) for ring in cycles], tuple(counts[ring] for ring in cycles)
+
+    def _nearest(self, step: Step, delay: tuple[int, ...]) -> Edge[int]:
+        """Return the edge of a read with the distance that it has at some places; one with rays keeps its own."""
+        distances = self.domains.distances(step.target, step.read, step.source, self.axes)
+        rays = distances.rays if distances else ()
+        return Edge(step.source, step.target, distances.delays[0] if distances and rays else delay, rays)
+
+    def _loop(self, cycles: list[_Told], times: Sequence[int], found: Cycle) -> CircuitError:
+        """Return the error that shows closed cycles with their delays, at what lengths they exist, and the cure."""
+        told = [self._arrows(cycle, self._is_plain(cycles)) for cycle in cycles]
+        if len(told) == 1:
+            way = f"the cycle is {told[0]}"
+        else:
+            counted = [f"{count} times {one}" if count > 1 else one for count, one in zip(times, told, strict=True)]
+            way = f"the cycles {listing(counted)} add up to {self._written((0,) * len(self.axes))}"
+        lengths = self._lengths(found.lengths)
+        if not lengths and any(self.statements[edge.target].index for cycle in cycles for edge, _ in cycle):
+            lengths = ", at any length"
+        problem = self._problem(self._sentence(cycles), cycles, f"{way}{lengths}\n{self._cure(cycles)}")
+        triples = [
+            tuple(
+                (self.statements[edge.source].name, self.statements[edge.target].name, edge.delay) for edge, _ in cycle
+            )
+            for cycle in cycles
+        ]
+        return CircuitError.of([problem], self.occurrences.findings.source, triples)
+
+    def _unknown(self, cycles: list[_Told], longest: int) -> CircuitError:
+        """Return the error that says that neither an order nor a cycle was found, and which reads conflict."""
+        reads = list(dict.fromkeys(read_text(read.name, read.index) for _, read in _as_told(cycles)))
+        label = self._label(cycles[0][0][0].target)
+        shown_reads = listing([*reads[:_SHOWN_IN_CYCLE], *(["others"] if len(reads) > _SHOWN_IN_CYCLE else [])])
+        problem = self._problem(
+            f"no order found for {label}, and no cycle either",
+            cycles,
+            f"there is no cycle at any length up to {longest}; but no one order of loops serves {shown_reads}\n"
+            "take one of these reads out, or give the places that it falls on by a statement of their own",
+        )
+        return CircuitError.of([problem], self.occurrences.findings.source)
+
+    def _problem(self, sentence: str, cycles: Sequence[_Told], help: str) -> Problem:
+        """Return a problem that shows each read of some cycles at its place."""
+        told_of = {
+            (span, f"{read_text(read.name, read.index)} is read{self._how(edge, read)}"): None
+            for edge, read in _as_told(cycles)
+            if (span := self.occurrences.read_spans[edge.target][read]) is not None
+        }
+        places = list(told_of)
+        return Problem(
+            sentence,
+            places[0][0] if places else None,
+            help,
+            tuple(places[1:_SHOWN_IN_CYCLE]),
+            note=places[0][1] if places else "",
+        )
+
+    def _is_plain(self, cycles: Sequence[_Told]) -> bool:
+        """Say whether names alone tell which equations are meant: no boundary or pin takes part."""
+        return all(self.statements[edge.target].is_equation for cycle in cycles for edge, _ in cycle)
+
+    def _lengths(self, lengths: Mapping[str, int]) -> str:
+        """Return at what lengths of axes a cycle exists, in words."""
+        told = [f"{shown(axis)} has {length} {'step' if length == 1 else 'steps'}" for axis, length in lengths.items()]
+        return f", where {listing(told)}" if told else ""
+
+    def _label(self, number: int) -> str:
+        return read_text(self.statements[number].name, self.statements[number].index)
+
+    def _sentence(self, cycles: Sequence[Sequence[tuple[Edge[int], Read]]]) -> str:
+        """Return in one sentence what needs what."""
+        if len(cycles) > 1:
+            reads = [read_text(read.name, read.index) for cycle in cycles for _, read in cycle]
+            through = listing(list(dict.fromkeys(reads))[:_SHOWN_IN_CYCLE])
+            return f"algebraic loop: {self._label(cycles[0][0][0].source)} depends on itself through {through}"
+        (cycle,) = cycles
+        first, read = cycle[0]
+        needs = [f"{self._label(edge.target)} needs {read_text(one.name, one.index)}" for edge, one in cycle]
+        if len(cycle) == 1 and not first.rays:
+            when = "" if not read.index else " at the same step" if len(self.axes) == 1 else " at the same place"
+            sentence = f"{self._label(first.target)} needs its own value{when}"
+        elif len(cycle) > _SHOWN_IN_CYCLE:
+            sentence = f"{needs[-1]}, …, {needs[0]}: {len(cycle)} reads in a circle"
+        else:
+            sentence = ", ".join(reversed(needs))
+        return f"algebraic loop: {sentence}"
+
+    def _arrows(self, cycle: Sequence[tuple[Edge[int], Read]], plain: bool) -> str:
+        """Return a closed cycle with the delay on each edge; the names alone where they are `plain` enough."""
+        names = [shown(self.statements[e.target].name) if plain else self._label(e.target) for e, _ in cycle]
+        arrows = [f"{names[at - 1]} --{self._passes(edge, read)}--> " for at, (edge, read) in enumerate(cycle)]
+        if len(arrows) > _SHOWN_IN_CYCLE:
+            arrows[_SHOWN_IN_CYCLE // 2 : -_SHOWN_IN_CYCLE // 2] = ["… "]
+        return "".join(arrows) + names[-1]
+
+    def _passes(self, edge: Edge[int], read: Read) -> str:
+        """Return what lies between the two ends of an edge, in words."""
+        if edge.rays:
+            if read.kind == "delay":
+                return "by another axis"
+            whole = "all steps" if len(self.axes) == 1 else "all of it"
+            return {"all": whole, "end": "the end"}.get(read.kind, "one place")
+        return f"delay {self._written(edge.delay)}"
+
+    def _written(self, delay: Sequence[int]) -> str:
+        """Return a delay along the axes: `1`, `(1, -1)`, `0`."""
+        return str(delay[0] if delay else 0) if len(delay) < 2 else f"({', '.join(map(str, delay))})"
+
+    def _how(self, edge: Edge[int], read: Read) -> str:
+        return f" with {self._passes(edge, read)}" if read.index and not edge.rays else ""
+
+    def _cure(self, cycles: Sequence[Sequence[tuple[Edge[int], Read]]]) -> str:
+        """Return what makes a loop computable."""
+        reads = [pair for cycle in cycles for pair in cycle]
+        for edge, read in reads:
+            for at, axis in zip(read.index, self.axes_of[read.name], strict=True):
+                if edge.rays and at.moves and not at.bound and at.base != axis:
+                    usual = read_text(read.name, [Index(own) for own in self.axes_of[read.name]])
+                    return (
+                        f"{read_text(read.name, read.index)} has '{shown(at.base)}' where {usual} has '{shown(axis)}': "
+                        "are its indices in the right order?"
+                    )
+        far = [read for edge, read in reads if edge.rays]
+        if any(read.kind == "all" or len(reads) > 1 for read in far):
+            return "a loop cannot read all of itself: compute the whole in a signal that the loop does not need"
+        if far:
+            place = read_text(far[0].name, [Index(at.base) if at.moves else at for at in far[0].index])
+            return f"a loop cannot read one place of itself, unless that has a statement of its own: {place} = …"
+        if not all(self.statements[edge.target].is_equation for edge, _ in reads):
+            return "what is given at one place cannot follow from itself: take one of these reads out"
+        if len(cycles) > 1:
+            return "a signal for each direction, or one more axis for the rounds of an iteration, would have an order"
+        moved = list(self._moved(reads[::-1]))
+        if not moved:
+            return "take one of these reads out"
+        working = next((text for edge, other, text in moved[:_CURES_TRIED] if self._has_order(edge, other)), None)
+        if working is None:
+            return f"make one of these reads a delayed one, such as {moved[0][2]}, and break the other loops through it"
+        return f"make one of these reads a delayed one, such as {working}"
+
+    def _moved(self, reads: Sequence[tuple[Edge[int], Read]]) -> Iterator[tuple[Edge[int], Edge[int], str]]:
+        """Yield for each read and axis the edge, the same one step farther back, and what would be written then."""
+        for edge, read in reads:
+            for position, (at, axis) in enumerate(zip(read.index, self.axes_of[read.name], strict=True)):
+                if moves_along(at, axis, self.statements[edge.target]):
+                    index = [*read.index[:position], at._replace(offset=at.offset - 1), *read.index[position + 1 :]]
+                    delay = tuple(step + (own == axis) for step, own in zip(edge.delay, self.axes, strict=True))
+                    yield edge, edge._replace(delay=delay), read_text(read.name, index)
+
+    def _has_order(self, edge: Edge[int], other: Edge[int]) -> bool:
+        """Say whether the loop of an edge has an order when another stands in its place; not asked of large loops."""
+        following: list[list[int]] = [[] for _ in self.statements]
+        for one in self.edges:
+            following[one.source].append(one.target)
+        number = components(following)
+        loop = [one for one in self.edges if number[one.source] == number[one.target] == number[edge.source]]
+        if len(loop) > CURED_READS:
+            return True
+        members = [node for node, one in enumerate(number) if one == number[edge.source]]
+        try:
+            schedule(members, [other if one == edge else one for one in loop], len(self.axes))
+        except (NoOrder, TooLarge):
+            return False
+        return True
+
+
+def _as_told(cycles: Sequence[_Told]) -> list[_Pair]:
+    """Return the reads of some cycles: of one circle in the order of its sentence, of several by their places."""
+    reads = list(dict.fromkeys(pair for cycle in cycles for pair in reversed(cycle)))
+    return reads if len(cycles) == 1 else sorted(reads, key=lambda pair: pair[0].target)
+
+
+def _in_one_walk(cycles: Sequence[_Told], times: Sequence[int]) -> list[Step]:
+    """Return one closed walk that passes some cycles, each so many times; they hang together (Hierholzer 1873)."""
+    if sum(len(cycle) * count for cycle, count in zip(cycles, times, strict=True)) > CYCLE_STEPS:
+        return []
+    leaving: dict[int, list[Step]] = {}
+    for cycle, count in zip(cycles, times, strict=True):
+        for _ in range(count):
+            for edge, read in cycle:
+                leaving.setdefault(edge.source, []).append(Step(edge.source, edge.target, read))
+    waiting: list[tuple[int, Step | None]] = [(cycles[0][0][0].source, None)]
+    walk: list[Step] = []
+    while waiting:
+        node, came_by = waiting[-1]
+        if leaving.get(node):
+            step = leaving[node].pop(0)
+            waiting.append((step.target, step))
+        else:
+            waiting.pop()
+            if came_by is not None:
+                walk.append(came_by)
+    return walk[::-1]
+
+
+def _turned(cycle: _Told) -> _Told:
+    """Return a cycle from its first statement on; if it has rays, from the first statement that is reached over one."""
+    _, last = min((not edge.rays, edge.target, at) for at, (edge, _) in enumerate(cycle))[1:]
+    return cycle[last + 1 :] + cycle[: last + 1]

@@ -1,0 +1,1 @@
+"""From a schedule to the text of a NumPy module."""
