@@ -82,7 +82,8 @@ def test_nothing_is_loaded_before_ctrl_c_is_seen_to(tmp_path: Path) -> None:
     script = (
         "import sys; before = set(sys.modules); import unfoldgraph.cli.main; print(*sorted({*sys.modules} - before))"
     )
-    assert run(script, folder=tmp_path).stdout.decode().split() == ["unfoldgraph", "unfoldgraph.cli", "unfoldgraph.cli.main"]
+    loaded = run(script, folder=tmp_path).stdout.decode().split()
+    assert loaded == ["unfoldgraph", "unfoldgraph.cli", "unfoldgraph.cli.main"]
 
 
 def test_ctrl_c_while_files_are_in_the_making(tmp_path: Path) -> None:

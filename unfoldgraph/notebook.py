@@ -34,10 +34,11 @@ class ShownUnfolding(Unfolding):
 def bundle(plain: str, texts: dict[str, Callable[[], str]], scene: Callable[[], Scene]) -> dict[str, str]:
     """Return the forms of an object by their media types; IPython leaves out those that are not wanted.
 
-    Args:
-        plain: What it is in words, or what it says of itself.
-        texts: What makes further texts; one that cannot be made is left out.
-        scene: What draws the picture; why there is none is said in the words.
+    Parameters
+    ----------
+    plain : What it is in words, or what it says of itself.
+    texts : What makes further texts; one that cannot be made is left out.
+    scene : What draws the picture; why there is none is said in the words.
     """
     found = {"text/plain": plain}
     for kind, make in texts.items():

@@ -55,7 +55,7 @@ class Drawing:
 
     @property
     def tex(self) -> str:
-        """The picture as TikZ, for `\\input`; it needs the packages tikz and amsmath and the library arrows.meta."""
+        r"""The picture as TikZ, for `\input`; it needs the packages tikz and amsmath and the library arrows.meta."""
         return self.render("tex").decode()
 
     @property

@@ -68,13 +68,16 @@ class Node(Protocol):
     """What expressions and terms have in common; all that the traversals need."""
 
     @property
-    def operator(self) -> str: ...
+    def operator(self) -> str:
+        """The name of a row of the operator table, or of a leaf."""
 
     @property
-    def arguments(self) -> tuple[Any, ...]: ...
+    def arguments(self) -> tuple[Any, ...]:
+        """What it is applied to."""
 
     @property
-    def data(self) -> Any: ...
+    def data(self) -> Any:
+        """What else it is told: the name and the index of a read, a number, the index of a reduction."""
 
 
 class Expr:
@@ -90,6 +93,7 @@ class Expr:
     data: Any
 
     def __new__(cls, operator: str, arguments: tuple[Expr, ...] = (), data: Hashable = None) -> Expr:
+        """Return the only one of its kind, made if there is none."""
         # The key holds identities, not the arguments: the expression itself keeps those alive, and a
         # chain of 100,000 expressions is then freed link by link, without nested callbacks.
         key = (operator, tuple(map(id, arguments)), data)

@@ -94,10 +94,10 @@ def shown(name: str) -> str:
 
 
 def latex_name(name: str, rank: int | None = 0) -> tuple[str, str]:
-    """Return the base and the subscript of a name in LaTeX; bold unless it is a scalar.
+    r"""Return the base and the subscript of a name in LaTeX; bold unless it is a scalar.
 
     >>> latex_name("b_f", 1), latex_name("theta1"), latex_name("loss")
-    (('\\\\boldsymbol{b}', 'f'), ('\\\\theta', '1'), ('\\\\mathrm{loss}', ''))
+    (('\\boldsymbol{b}', 'f'), ('\\theta', '1'), ('\\mathrm{loss}', ''))
     """
     head, _, tail = name.partition("_")
     match = re.fullmatch(r"(.*?)(\d*)", head)
@@ -199,14 +199,14 @@ def place_text(name: str, index: Sequence[str], notation: str = "book") -> str:
 
 
 def place_latex(name: str, index: Sequence[str], rank: int | None, notation: str = "book", entry: str = "") -> str:
-    """Return a name at a place in LaTeX: the index in raised parentheses, as the book writes it.
+    r"""Return a name at a place in LaTeX: the index in raised parentheses, as the book writes it.
 
     An entry of it joins its subscript, since LaTeX allows a letter one.
 
     >>> place_latex("h", ["t-1"], 1)
-    '\\\\boldsymbol{h}^{(t-1)}'
+    '\\boldsymbol{h}^{(t-1)}'
     >>> place_latex("b_f", [], 1, entry="0")
-    '\\\\boldsymbol{b}_{f,0}'
+    '\\boldsymbol{b}_{f,0}'
     """
     base, subscript = latex_name(name, rank)
     places = ", ".join(index)
@@ -599,6 +599,7 @@ class RankOf:
         self.known = {}
 
     def __call__(self, root: Node) -> int | None:
+        """Return the rank of an expression; None where it is not known."""
         stack: list[Any] = [root]
         while stack:
             node = stack[-1]

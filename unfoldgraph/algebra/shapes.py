@@ -138,7 +138,7 @@ def same_vectors_to_scalar(
 
 
 def same_shape(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
-    """A vector or an array goes in and comes out."""
+    """Return the shape of a vector or an array, which goes in and comes out."""
     (shape,) = arguments
     if shape == ():
         raise Mismatch("a vector is needed, not a scalar", 0)
@@ -149,7 +149,7 @@ def same_shape(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes
 
 
 def matrix_product(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
-    """`a @ b`: the last size of a is the first of b."""
+    """Return the shape of `a @ b`: the last size of a is the first of b."""
     left, right = arguments
     for position, shape in enumerate(arguments):
         if shape is not None and not 1 <= len(shape) <= 2:
@@ -184,14 +184,14 @@ def outer_product(arguments: Shapes, result: Shape | None, _data: Any, sizes: Si
 
 
 def square(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
-    """A square matrix goes in and comes out."""
+    """Return the shape of a square matrix, which goes in and comes out."""
     refined, _ = square_to_scalar(arguments, (), None, sizes)
     shape = refined[0]
     return (refined, result) if shape is None else (refined, _known(sizes, shape, result))
 
 
 def square_to_scalar(arguments: Shapes, _result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
-    """A square matrix gives a scalar."""
+    """Return the shape of a scalar, which a square matrix gives."""
     (shape,) = arguments
     if shape is not None:
         if len(shape) != 2:

@@ -18,10 +18,12 @@ def write_bytes(content: bytes) -> None:
 
 
 def print_line(text: str) -> None:
+    """Write a line to the standard output."""
     sys.stdout.write(text + "\n")
 
 
 def print_json(value: object) -> None:
+    """Write a value to the standard output as JSON."""
     import json
 
     print_line(json.dumps(value, ensure_ascii=False, indent=1))

@@ -46,10 +46,11 @@ _ENDLESS = 8 * OFFSET
 def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: Any) -> Scene:
     """Return the picture of a circuit, to be written by one of `FORMATS`.
 
-    Args:
-        model: The circuit.
-        steps: How many steps to unfold, by a number or by axis; symbolic time without.
-        options: How the picture is to be, see `Options`.
+    Parameters
+    ----------
+    model : The circuit.
+    steps : How many steps to unfold, by a number or by axis; symbolic time without.
+    options : How the picture is to be, see `Options`.
 
     Raises `CircuitError` for an option that does not exist, and where the picture would be too large.
 

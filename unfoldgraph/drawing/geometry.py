@@ -60,7 +60,7 @@ class Shape:
     is_box: bool = False
 
     def reach(self, angle: float) -> float:
-        """The distance from the centre to the outline in direction ``angle``."""
+        """Return the distance from the centre to the outline in direction ``angle``."""
         if self.is_box:
             return min(self.rx / max(abs(math.cos(angle)), 1e-9), self.ry / max(abs(math.sin(angle)), 1e-9))
         if self.rx == self.ry:
@@ -68,12 +68,12 @@ class Shape:
         return self.rx * self.ry / math.hypot(self.ry * math.cos(angle), self.rx * math.sin(angle))
 
     def at(self, angle: float, beyond: float = 0.0) -> Point:
-        """The point of the outline in direction ``angle``, or ``beyond`` units outside it."""
+        """Return the point of the outline in direction ``angle``, or ``beyond`` units outside it."""
         reach = self.reach(angle) + beyond
         return (self.x + reach * math.cos(angle), self.y + reach * math.sin(angle))
 
     def moved(self, dx: float, dy: float = 0.0) -> Shape:
-        """The same outline, elsewhere."""
+        """Return the same outline, elsewhere."""
         return Shape(self.x + dx, self.y + dy, self.rx, self.ry, self.is_box)
 
 
@@ -84,7 +84,7 @@ class Path:
     segments: tuple[Segment, ...]
 
     def points(self) -> Array:
-        """The path as a polyline."""
+        """Return the path as a polyline."""
         parts: list[Any] = [np.array(self.segments[0][:1])]
         for segment in self.segments:
             control = np.array(segment)
@@ -93,15 +93,15 @@ class Path:
         return result
 
     def moved(self, dx: float, dy: float = 0.0) -> Path:
-        """The same path, elsewhere."""
+        """Return the same path, elsewhere."""
         return Path(tuple(tuple((x + dx, y + dy) for x, y in segment) for segment in self.segments))
 
     def mirrored(self) -> Path:
-        """The same path, mirrored across the diagonal from lower left to upper right."""
+        """Return the same path, mirrored across the diagonal from lower left to upper right."""
         return Path(tuple(tuple((-y, -x) for x, y in segment) for segment in self.segments))
 
     def clipped(self, low: float, high: float) -> Path:
-        """The part of the path whose x lies between ``low`` and ``high``; it may be empty."""
+        """Return the part of the path whose x lies between ``low`` and ``high``; it may be empty."""
         kept: list[Segment] = []
         for segment in self.segments:
             cuts = [0.0, *_x_crossings(segment, low), *_x_crossings(segment, high), 1.0]
@@ -112,7 +112,7 @@ class Path:
         return Path(tuple(kept))
 
     def cut(self, at: Point) -> tuple[Path, Path]:
-        """The parts of the path before and after its point that is nearest to ``at``."""
+        """Return the parts of the path before and after its point that is nearest to ``at``."""
         tries = [
             (math.dist(_at(segment, k / _CUTS), at), n, k / _CUTS)
             for n, segment in enumerate(self.segments)
@@ -124,7 +124,7 @@ class Path:
         return Path((*self.segments[:n], *head)), Path((*tail, *self.segments[n + 1 :]))
 
     def commands(self) -> list[tuple[str, tuple[Point, ...]]]:
-        """The path as M, L and C with absolute points."""
+        """Return the path as M, L and C with absolute points."""
         result: list[tuple[str, tuple[Point, ...]]] = []
         pen: Point | None = None
         for segment in self.segments:
@@ -136,12 +136,12 @@ class Path:
 
 
 def four(shift: Point) -> Array:
-    """What is added to boxes and segments (m, 4) to move them."""
+    """Return what is added to boxes and segments (m, 4) to move them."""
     return np.array([*shift, *shift])
 
 
 def _at(segment: Segment, t: float) -> Point:
-    """The point of a segment at parameter ``t``, by de Casteljau."""
+    """Return the point of a segment at parameter ``t``, by de Casteljau."""
     points = list(segment)
     while len(points) > 1:
         points = [_mix(a, b, t) for a, b in pairwise(points)]
@@ -153,7 +153,7 @@ def _mix(a: Point, b: Point, t: float) -> Point:
 
 
 def _split(segment: Segment, t: float) -> tuple[Segment, Segment]:
-    """The two halves of a segment cut at ``t``."""
+    """Return the two halves of a segment cut at ``t``."""
     points = list(segment)
     left, right = [points[0]], [points[-1]]
     while len(points) > 1:
@@ -164,7 +164,7 @@ def _split(segment: Segment, t: float) -> tuple[Segment, Segment]:
 
 
 def _part(segment: Segment, start: float, end: float) -> Segment:
-    """The piece of a segment between two parameters."""
+    """Return the piece of a segment between two parameters."""
     head = _split(segment, end)[0] if end < 1 else segment
     return _split(head, start / end)[1] if start > 0 else head
 
@@ -190,13 +190,13 @@ def _x_crossings(segment: Segment, x: float) -> list[float]:
 
 
 def segments_of_line(line: Array) -> Array:
-    """The segments of a polyline, as (m, 4): x0 y0 x1 y1."""
+    """Return the segments of a polyline, as (m, 4): x0 y0 x1 y1."""
     result: Array = np.hstack([line[:-1], line[1:]])
     return result
 
 
 def gaps_to(segments: Array, points: Array) -> Array:
-    """The distance of each of some points (n, 2) from each segment (m, 4), as (n, m)."""
+    """Return the distance of each of some points (n, 2) from each segment (m, 4), as (n, m)."""
     # Most of the time of a picture is spent here, so x and y are apart: sums over an axis of two are slow.
     x0, y0, x1, y1 = np.ascontiguousarray(segments.T)
     dx, dy = x1 - x0, y1 - y0
@@ -216,7 +216,7 @@ def gaps_to(segments: Array, points: Array) -> Array:
 
 
 def distance_to_points(line: Array, centres: Array) -> Array:
-    """The distance of a polyline from each of the points ``centres`` (m, 2)."""
+    """Return the distance of a polyline from each of the points ``centres`` (m, 2)."""
     result: Array = gaps_to(segments_of_line(line), centres).min(1)
     return result
 
@@ -239,7 +239,7 @@ def crossings(line: Array, others: Array) -> int:
 
 
 def segment_box_gap(segments: Array, box: Box) -> Array:
-    """The distance of each segment (m, 4) from a box; 0 where they touch.
+    """Return the distance of each segment (m, 4) from a box; 0 where they touch.
 
     A segment and a box that do not meet are nearest at a corner of the box or at
     an end of the segment; they meet when the segment survives clipping to the box.
@@ -274,7 +274,7 @@ def _point_box_gap(points: Array, box: Box) -> Array:
 
 
 def boxes_apart(one: Box, other: Box) -> float:
-    """The distance between two boxes; 0 where they touch."""
+    """Return the distance between two boxes; 0 where they touch."""
     dx = max(other[0] - one[2], one[0] - other[2], 0.0)
     dy = max(other[1] - one[3], one[1] - other[3], 0.0)
     return math.hypot(dx, dy)

@@ -25,27 +25,28 @@ LAYOUTS = ("auto", "own", "graphviz")
 class Options:
     """How a picture is to be.
 
-    Attributes:
-        view: ``"both"``, ``"circuit"``, ``"unfolded"``, or ``"cut"``: the delays split into source and sink.
-        time: ``"symbolic"`` or ``"numeric"``; None where the number of steps says it.
-        theme: A row of `themes.THEMES`.
-        notation: How an index is written, see `notation.NOTATIONS`.
-        detail: ``"variables"``, a node per variable, or ``"operations"``, a node per operation.
-        direction: Where time runs: ``"right"``, or ``"up"`` with inputs on the left and outputs on the right.
-        show: Which steps are shown, ``"1-3,98-100"``; for several axes by name, ``"i=1-2,5,j=1-3"`` or a mapping,
-            ``{"i": "1-2,5", "j": "1-3"}``. The others are gaps that are counted. What is read by its number is shown
-            too. None to choose them: up to eight, of more the first and the last.
-        width: How wide the picture prints: ``"12cm"``, ``"340pt"``, ``"5in"``; a narrower one keeps its own width, as
-            all do with None. It is drawn closer, with fewer steps, or with the circuit above its unfolding, before its
-            type gets smaller than 7 pt.
-        highlight: A node, ``"h(4)"``, whose ancestors stand out.
-        parameters: ``"labels"`` on the edges, or ``"nodes"``: each a node with its uses; ``"W,U"`` for these alone.
-        values: Arrays by name, from which the values of the nodes are written beside their names.
-        wavefronts: Whether the nodes of a lattice are numbered by the wavefront in which they are computed.
-        legend: Whether a legend of the kinds that are drawn stands below.
-        background: ``"opaque"``, that of the theme, or ``"transparent"``.
-        layout: What lays out operations: ``"auto"``, Graphviz where it is on the machine, else the own layout;
-            ``"own"``, the same everywhere; or ``"graphviz"``.
+    Attributes
+    ----------
+    view : ``"both"``, ``"circuit"``, ``"unfolded"``, or ``"cut"``: the delays split into source and sink.
+    time : ``"symbolic"`` or ``"numeric"``; None where the number of steps says it.
+    theme : A row of `themes.THEMES`.
+    notation : How an index is written, see `notation.NOTATIONS`.
+    detail : ``"variables"``, a node per variable, or ``"operations"``, a node per operation.
+    direction : Where time runs: ``"right"``, or ``"up"`` with inputs on the left and outputs on the right.
+    show : Which steps are shown, ``"1-3,98-100"``; for several axes by name, ``"i=1-2,5,j=1-3"`` or a mapping,
+        ``{"i": "1-2,5", "j": "1-3"}``. The others are gaps that are counted. What is read by its number is shown
+        too. None to choose them: up to eight, of more the first and the last.
+    width : How wide the picture prints: ``"12cm"``, ``"340pt"``, ``"5in"``; a narrower one keeps its own width, as
+        all do with None. It is drawn closer, with fewer steps, or with the circuit above its unfolding, before its
+        type gets smaller than 7 pt.
+    highlight : A node, ``"h(4)"``, whose ancestors stand out.
+    parameters : ``"labels"`` on the edges, or ``"nodes"``: each a node with its uses; ``"W,U"`` for these alone.
+    values : Arrays by name, from which the values of the nodes are written beside their names.
+    wavefronts : Whether the nodes of a lattice are numbered by the wavefront in which they are computed.
+    legend : Whether a legend of the kinds that are drawn stands below.
+    background : ``"opaque"``, that of the theme, or ``"transparent"``.
+    layout : What lays out operations: ``"auto"``, Graphviz where it is on the machine, else the own layout;
+        ``"own"``, the same everywhere; or ``"graphviz"``.
     """
 
     view: str = "both"

@@ -35,6 +35,7 @@ class Line(str):
     _latex: Callable[[], str]
 
     def __new__(cls, text: str, latex: Callable[[], str]) -> Self:
+        """Return a line of the text, whose LaTeX is made when it is asked for."""
         line = super().__new__(cls, text)
         line._latex = latex
         return line
@@ -48,7 +49,7 @@ class Line(str):
 def expand(
     model: Model, target: str | None = None, lengths: Mapping[str, int] | None = None, notation: str = "book"
 ) -> Expansion:
-    """Return what a signal is at one place in terms of inputs, parameters and boundaries.
+    r"""Return what a signal is at one place in terms of inputs, parameters and boundaries.
 
     Constants are folded, exactly. A name or a place stands for a finite number there: `0 * x` is 0, which is what makes
     `W @ h(0)` vanish where h(0) is 0, and `x + inf` is inf. In numbers, as `evaluate` and programs compute them,
@@ -71,7 +72,7 @@ def expand(
     >>> expansion = expand(read("s(t) = f(s(t-1); theta); s(1) = s1"), "s(3)")
     >>> expansion.text, expansion.size
     ('f(f(s(1); θ); θ)', 5)
-    >>> print(*expansion.steps(), sep="\\n")
+    >>> print(*expansion.steps(), sep="\n")
     s(3) = f(s(2); θ)
          = f(f(s(1); θ); θ)
     """
@@ -146,6 +147,7 @@ class Expansion:
 
     @cached_property
     def sympy_form(self) -> SymPyForm:
+        """What writes its expressions in SymPy."""
         from unfoldgraph.formula.sympy_form import SymPyForm
 
         return SymPyForm(self.unfolding.model)

@@ -107,7 +107,7 @@ class Edges:
         )
 
     def _report_corner(self, name: str, missing: Sequence[Box], beside: Sequence[Sequence[tuple[int, Box]]]) -> None:
-        """A corner is no part of the edges beside it: where all of these are written it must be, too."""
+        """Require each corner, no part of the edges beside it: where all of these are written it must be, too."""
         label = self._label(name, missing)
         numbers = [edge[0][0] for edge in beside]
         lines = " and ".join(read_text(name, self.statements[number].index) for number in numbers)

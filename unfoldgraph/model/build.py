@@ -248,7 +248,7 @@ class _Build:
                 )
 
     def _check_boundary_of_input(self, equation: Equation, label: str) -> None:
-        """A name with fixed places only is an input, whose places off the edges may be given."""
+        """Take a name with fixed places only as an input, whose places off the edges may be given."""
         axes = self.axes.of.get(equation.name) or tuple(self.axes.names) or ("t",)
         usual = read_text(equation.name, [Index(axis) for axis in axes])
         if equation.name not in self.inputs:

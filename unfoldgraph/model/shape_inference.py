@@ -351,7 +351,7 @@ class _Inference:
             raise _Misfit(term, mismatch) from None
 
     def _across(self, equation: Sided) -> None:
-        """The equals sign: both sides have one shape, but a scalar fills a left side of any shape."""
+        """Read the equals sign: both sides have one shape, but a scalar fills a left side of any shape."""
         left, right = self.shapes.get(equation.name), self.of_term.get(id(equation.right))
         if right is None:
             # A name alone that gives a scalar its value is one.

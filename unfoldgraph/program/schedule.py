@@ -56,6 +56,7 @@ class Single:
 
     @property
     def members(self) -> tuple[int, ...]:
+        """The numbers of the statements in it."""
         return (self.number,)
 
 
@@ -68,6 +69,7 @@ class Loop:
 
     @property
     def members(self) -> tuple[int, ...]:
+        """The numbers of the statements in it, in order."""
         return tuple(number for work in self.body for number in work.members)
 
 

@@ -65,8 +65,11 @@ def longest_path(unfolding: Unfolding) -> int:
 
 
 class _Way(NamedTuple):
-    """One read of a statement: of each position the one of the statement that it follows, None if none, and what is
-    added; for a bound name its number, counted on from the positions of the statement. `ranges` are theirs."""
+    """One read of a statement.
+
+    Of each position there is the one of the statement that it follows, None if none, and what is added; for a bound
+    name its number, counted on from the positions of the statement. `ranges` are theirs.
+    """
 
     name: str
     positions: tuple[tuple[int | None, int], ...]

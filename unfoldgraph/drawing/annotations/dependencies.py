@@ -17,11 +17,12 @@ __all__ = ["UNKNOWN", "Reach", "reach_of"]
 class Reach:
     """What one node of a picture rests on.
 
-    Attributes:
-        ancestors: How many nodes its value depends on, drawn or not, parameters not counted; None where that is not
-            known: in symbols, and where there are too many nodes to walk.
-        through: The ids of drawn nodes that it depends on, and of the edges that lead from them, only by way of
-            nodes that are left out, as far as none of the nodes in ``through`` or along its edges says so already.
+    Attributes
+    ----------
+    ancestors : How many nodes its value depends on, drawn or not, parameters not counted; None where that is not
+        known: in symbols, and where there are too many nodes to walk.
+    through : The ids of drawn nodes that it depends on, and of the edges that lead from them, only by way of
+        nodes that are left out, as far as none of the nodes in ``through`` or along its edges says so already.
     """
 
     ancestors: int | None = None
@@ -41,12 +42,13 @@ def reach_of(
 ) -> Mapping[str, Reach]:
     """Return what each drawn node rests on.
 
-    Args:
-        unfolding: The whole of what the picture shows a part of.
-        drawn: The nodes of the picture, by their ids.
-        edges: Its edges.
-        is_counted: Whether the nodes of a name count as ancestors.
-        leads_to: The name of the node at the end of an edge whose end is left out.
+    Parameters
+    ----------
+    unfolding : The whole of what the picture shows a part of.
+    drawn : The nodes of the picture, by their ids.
+    edges : Its edges.
+    is_counted : Whether the nodes of a name count as ancestors.
+    leads_to : The name of the node at the end of an edge whose end is left out.
 
     Where there are too many nodes to walk, nothing is known that the drawn edges do not say.
     """
@@ -64,10 +66,11 @@ def reach_of(
 class _Below:
     """What one drawn node depends on.
 
-    Attributes:
-        ancestors: How many nodes that is, drawn or not; None where that is not known.
-        nodes: The drawn ones, as the bits of an integer: unions of such sets cost next to nothing.
-        ways: The edges into what is left out that lead to it.
+    Attributes
+    ----------
+    ancestors : How many nodes that is, drawn or not; None where that is not known.
+    nodes : The drawn ones, as the bits of an integer: unions of such sets cost next to nothing.
+    ways : The edges into what is left out that lead to it.
     """
 
     ancestors: int | None

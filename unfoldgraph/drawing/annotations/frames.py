@@ -29,9 +29,10 @@ _OUTSIDE = frozenset({"boundary", "ellipsis"})
 class Growth:
     """The order in which a picture grows.
 
-    Attributes:
-        step: By the id of a node, from 1 on: the step, or the wavefront, in which it is there.
-        places: The place of each step along the only axis; none of wavefronts.
+    Attributes
+    ----------
+    step : By the id of a node, from 1 on: the step, or the wavefront, in which it is there.
+    places : The place of each step along the only axis; none of wavefronts.
     """
 
     step: Mapping[str, int]

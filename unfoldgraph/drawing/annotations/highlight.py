@@ -30,12 +30,13 @@ _STEPS_VIEWS = ("unfolded", "cut")
 def highlighted(scene: Scene, cell: Cell, unfolded: Unfolded | None, unfolding: Unfolding | None, asked: str) -> Scene:
     """Return a scene in which a node and its ancestors stand out, with a sentence that says what they are.
 
-    Args:
-        scene: The finished picture.
-        cell: What it shows.
-        unfolded: The unfolded view, if there is one.
-        unfolding: The circuit unfolded, where time is numeric.
-        asked: The node: ``"h(4)"``, ``"h[4]"``, ``"h(t)"``, or ``"h"`` for its last place, in symbols this one.
+    Parameters
+    ----------
+    scene : The finished picture.
+    cell : What it shows.
+    unfolded : The unfolded view, if there is one.
+    unfolding : The circuit unfolded, where time is numeric.
+    asked : The node: ``"h(4)"``, ``"h[4]"``, ``"h(t)"``, or ``"h"`` for its last place, in symbols this one.
 
     Raises `CircuitError` for a node that there is not, or that the picture does not show.
     """

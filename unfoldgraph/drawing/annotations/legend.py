@@ -58,10 +58,11 @@ class _Entry:
 def with_legend(scene: Scene, cell: Cell, is_narrow: bool = False) -> Scene:
     """Return a scene with a legend below, in rows no wider than the picture.
 
-    Args:
-        scene: The finished picture.
-        cell: What it shows.
-        is_narrow: Whether a narrow picture stays as narrow as the longest entry allows.
+    Parameters
+    ----------
+    scene : The finished picture.
+    cell : What it shows.
+    is_narrow : Whether a narrow picture stays as narrow as the longest entry allows.
     """
     placed: list[Item] = []
     right = max(scene.width, 0.0 if is_narrow else _NARROWEST) - _SIDE

@@ -57,10 +57,11 @@ class Equation:
 class Note:
     """What is told of one node.
 
-    Attributes:
-        equation: Its equation; then, where that says more, what it is with what it reads substituted.
-        remark: What else there is to say, in a sentence; ``""`` for nothing.
-        reach: What it rests on.
+    Attributes
+    ----------
+    equation : Its equation; then, where that says more, what it is with what it reads substituted.
+    remark : What else there is to say, in a sentence; ``""`` for nothing.
+    reach : What it rests on.
     """
 
     equation: Equation
@@ -72,9 +73,10 @@ class Note:
 class Stages:
     """The stages in which a picture grows.
 
-    Attributes:
-        names: What each stage goes by, the first of them that of the circuit alone, where there is a circuit.
-        stage: By id, the stage at which a node is there.
+    Attributes
+    ----------
+    names : What each stage goes by, the first of them that of the circuit alone, where there is a circuit.
+    stage : By id, the stage at which a node is there.
     """
 
     names: tuple[str, ...]
@@ -89,10 +91,11 @@ NO_STAGES = Stages(("",), {})
 class Notes:
     """What is told of a picture.
 
-    Attributes:
-        equations: Those of the circuit, in the order written.
-        notes: By the ids of nodes.
-        stages: In which order the unfolded nodes are there.
+    Attributes
+    ----------
+    equations : Those of the circuit, in the order written.
+    notes : By the ids of nodes.
+    stages : In which order the unfolded nodes are there.
     """
 
     equations: tuple[Equation, ...]

@@ -33,9 +33,10 @@ _PRINTED = 300.0
 class Try(NamedTuple):
     """One way to draw a picture.
 
-    Attributes:
-        least: Returns a width that it will not fall below, in units, soon.
-        draw: Draws it.
+    Attributes
+    ----------
+    least : Returns a width that it will not fall below, in units, soon.
+    draw : Draws it.
     """
 
     least: Callable[[], float]

@@ -40,9 +40,10 @@ class Joint:
 class Graph:
     """Nodes, gaps and edges, in the order of the scene; nodes and gaps have short names, ``n0``, ``n1``, ….
 
-    Attributes:
-        labels: The texts of each node, by its name.
-        views: The names of the nodes of each part of the picture.
+    Attributes
+    ----------
+    labels : The texts of each node, by its name.
+    views : The names of the nodes of each part of the picture.
     """
 
     nodes: dict[str, Node]

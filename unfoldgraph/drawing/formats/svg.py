@@ -118,7 +118,7 @@ def _node(node: Node, theme: Theme, prefix: str) -> list[str]:
 
 
 def _shape(node: Node, name: str, inset: float, paint: str) -> str:
-    """The outline of a node, or one that runs so far inside it."""
+    """Return the outline of a node, or one that runs so far inside it."""
     rx, ry = node.rx - inset, node.ry - inset
     if node.shape == "circle":
         place = f'cx="{number(node.x)}" cy="{number(node.y)}"'
@@ -142,7 +142,7 @@ def _square(square: Square, theme: Theme, prefix: str) -> str:
 
 
 def _reference(name: str, to: str, prefix: str) -> str:
-    """An attribute that names the id of another element, where there is one."""
+    """Return an attribute that names the id of another element, where there is one."""
     return f' data-{name}="{prefix}-{escape(to)}"' if to else ""
 
 

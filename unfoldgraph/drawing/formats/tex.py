@@ -72,14 +72,15 @@ def tex_frames(scenes: Sequence[Scene]) -> list[bytes]:
 class _Picture:
     """One picture under construction.
 
-    Attributes:
-        bp: Points (1/72 inch) to the unit.
-        colours: Names of colours, by six hexadecimal digits.
-        styles: Options by the name of a style, in the order in which they are needed.
-        names: What nodes are called, by id.
-        types: The size of type of labels, by their size in the scene, in nodes and elsewhere.
-        type, shape, square: The size of type of most labels, the shape of most nodes, the side of most delay squares.
-        inside: The labels that stand in the middle of a node or of a square, by what they belong to.
+    Attributes
+    ----------
+    bp : Points (1/72 inch) to the unit.
+    colours : Names of colours, by six hexadecimal digits.
+    styles : Options by the name of a style, in the order in which they are needed.
+    names : What nodes are called, by id.
+    types : The size of type of labels, by their size in the scene, in nodes and elsewhere.
+    type, shape, square : The size of type of most labels, the shape of most nodes, the side of most delay squares.
+    inside : The labels that stand in the middle of a node or of a square, by what they belong to.
 
     Sizes are chosen by ``items``, those of all pictures that are to have the same.
     """

@@ -33,11 +33,12 @@ def asked_steps(
 ) -> dict[str, frozenset[int]]:
     """Return the steps that are asked for, by axis; what is chosen freely is left out.
 
-    Args:
-        asked: Numbers and ranges with commas between, ``"1-3,98-100"``; where there are several axes each has its
-            name before, ``"i=1-2,5,j=1-3"``, or they are in a mapping, ``{"i": "1-2,5", "j": "1-3"}``.
-        axes: Those that are drawn.
-        lengths: Of each axis; None in symbolic time, which has no numbers.
+    Parameters
+    ----------
+    asked : Numbers and ranges with commas between, ``"1-3,98-100"``; where there are several axes each has its
+        name before, ``"i=1-2,5,j=1-3"``, or they are in a mapping, ``{"i": "1-2,5", "j": "1-3"}``.
+    axes : Those that are drawn.
+    lengths : Of each axis; None in symbolic time, which has no numbers.
 
     Raises `CircuitError` for steps that are none, or that there are not.
 

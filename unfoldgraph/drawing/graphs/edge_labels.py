@@ -40,10 +40,11 @@ class Through(NamedTuple):
 class _Way(NamedTuple):
     """What happens to a read on the way up to the value of its statement.
 
-    Attributes:
-        before, after: The matrices that it is multiplied with from the left and from the right.
-        beyond: What else it goes through after that and after something else, such as tanh: matrices, or the call of an
-            opaque function. It counts only for what goes through no matrix before.
+    Attributes
+    ----------
+    before, after : The matrices that it is multiplied with from the left and from the right.
+    beyond : What else it goes through after that and after something else, such as tanh: matrices, or the call of an
+        opaque function. It counts only for what goes through no matrix before.
     """
 
     before: tuple[Expr, ...] = ()
@@ -102,14 +103,14 @@ def labels_of(
     weights: Collection[str] = (),
     notation: str = "book",
 ) -> dict[tuple[str, tuple[Index, ...]], Through]:
-    """Return the label of each read of a statement that has one, by name and index; ``weights`` are labels too.
+    r"""Return the label of each read of a statement that has one, by name and index; ``weights`` are labels too.
 
     The LaTeX is in a notation of `notation.NOTATIONS`, the text as in the equations.
 
     >>> from unfoldgraph.language.text import read
     >>> model = read("h(t) = tanh(W @ h(t-1) + U.T @ x(t) + b)")
     >>> [label.latex for label in labels_of(model.statements[0], lambda r: True).values()]
-    ['W', 'U^{\\\\top}']
+    ['W', 'U^{\\top}']
     """
     delayed = {(read.name, read.index): is_delayed(read) for read in statement.reads}
     ways = _ways_to_reads(statement.value, weights)

@@ -31,14 +31,15 @@ _CONSTANTS = frozenset({"number", "size", "axis", "end", "length", "zeros", "one
 class Part:
     """An operation, a parameter or a constant in a statement.
 
-    Attributes:
-        role: ``"operation"``, ``"parameter"`` or ``"constant"``.
-        name: What it is in plain characters: ``"tanh"``, ``"+"``, ``"W"``.
-        latex: What is written in it.
-        inputs: How many values it takes.
-        ordered: Whether their order matters.
-        axis: Of a constant that is the place along an axis, that axis.
-        sign: What is written in it in plain characters, if that is not its name.
+    Attributes
+    ----------
+    role : ``"operation"``, ``"parameter"`` or ``"constant"``.
+    name : What it is in plain characters: ``"tanh"``, ``"+"``, ``"W"``.
+    latex : What is written in it.
+    inputs : How many values it takes.
+    ordered : Whether their order matters.
+    axis : Of a constant that is the place along an axis, that axis.
+    sign : What is written in it in plain characters, if that is not its name.
     """
 
     role: str

@@ -23,8 +23,9 @@ HIDDEN = ("hidden", 0)
 class Along(Protocol):
     """The columns of one axis, and where a read along it falls.
 
-    Attributes:
-        steps: The places at which every variable is shown.
+    Attributes
+    ----------
+    steps : The places at which every variable is shown.
     """
 
     steps: list[Place]

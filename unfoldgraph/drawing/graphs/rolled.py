@@ -18,15 +18,16 @@ __all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Use"
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable of the step.
+    r"""One variable of the step.
 
-    Attributes:
-        name: As in the equations: ``"h"``.
-        role: ``"input"``, ``"state"``, ``"output"`` or ``"loss"``.
-        latex: The letter without time or subscript: ``r"\\boldsymbol{h}"``.
-        text: The same in plain characters, for JSON and descriptions: ``"h"``.
-        sub: LaTeX of the subscript, ``""`` for none.
-        axes: The axes it has; none for a value such as a total loss.
+    Attributes
+    ----------
+    name : As in the equations: ``"h"``.
+    role : ``"input"``, ``"state"``, ``"output"`` or ``"loss"``.
+    latex : The letter without time or subscript: ``r"\boldsymbol{h}"``.
+    text : The same in plain characters, for JSON and descriptions: ``"h"``.
+    sub : LaTeX of the subscript, ``""`` for none.
+    axes : The axes it has; none for a value such as a total loss.
     """
 
     name: str
@@ -41,15 +42,16 @@ class Variable:
 class Link:
     """One distinct way in which ``target`` reads ``source``.
 
-    Attributes:
-        source, target: Names of variables.
-        delay: One integer per axis of the circuit; 0 where the read does not move.
-        read: ``"delay"``, ``"end"``, ``"all"`` (a reduction) or ``"fixed"``.
-        label: LaTeX of the parameter or function on the edge, ``""`` for none.
-        text: The label in plain characters.
-        index: Where the source is read, one place for each of its axes; what a reduction
-            binds is its axis.
-        left: Where the statement that reads gives its value (``h(0) = tanh(C @ g(end))``).
+    Attributes
+    ----------
+    source, target : Names of variables.
+    delay : One integer per axis of the circuit; 0 where the read does not move.
+    read : ``"delay"``, ``"end"``, ``"all"`` (a reduction) or ``"fixed"``.
+    label : LaTeX of the parameter or function on the edge, ``""`` for none.
+    text : The label in plain characters.
+    index : Where the source is read, one place for each of its axes; what a reduction
+        binds is its axis.
+    left : Where the statement that reads gives its value (``h(0) = tanh(C @ g(end))``).
     """
 
     source: str
@@ -105,14 +107,15 @@ class Use:
 class Cell:
     """One step of a circuit, variables and links in the order written.
 
-    Attributes:
-        name: Of the circuit; ids are made from it.
-        title: Any text of the user's.
-        axes: Those of the circuit, which delays follow.
-        special: The places of each variable that have a statement of their own, a boundary or a pin; where
-            two meet, the first holds.
-        parameters: Those that are drawn as nodes.
-        uses: Which statements use them.
+    Attributes
+    ----------
+    name : Of the circuit; ids are made from it.
+    title : Any text of the user's.
+    axes : Those of the circuit, which delays follow.
+    special : The places of each variable that have a statement of their own, a boundary or a pin; where
+        two meet, the first holds.
+    parameters : Those that are drawn as nodes.
+    uses : Which statements use them.
     """
 
     name: str
@@ -125,11 +128,11 @@ class Cell:
     uses: tuple[Use, ...] = ()
 
     def variable(self, name: str) -> Variable:
-        """The variable called ``name``, or the parameter."""
+        """Return the variable called ``name``, or the parameter."""
         return next(v for v in (*self.variables, *self.parameters) if v.name == name)
 
     def used(self, name: str, left: tuple[Index, ...] | None) -> tuple[str, ...]:
-        """The parameters that a variable uses where a statement with that left side gives its value; None for none."""
+        """Return the parameters that a variable uses where a statement with that left side gives its value, or None."""
         own = (use for use in self.uses if use.target == name)
         return tuple(use.parameter for use in own if use.left == left)
 
@@ -147,11 +150,12 @@ class Cell:
 class Column:
     """One column of the unfolded view; for an axis that runs downward or upward one row.
 
-    Attributes:
-        kind: ``"step"``, ``"boundary"`` (places before the first step or after the last), ``"dots"``
-            (the nodes h(…) of symbolic time) or ``"gap"`` (the steps that an
-            elided picture leaves out).
-        omitted: For a gap, how many steps are left out; 0 if that is not known.
+    Attributes
+    ----------
+    kind : ``"step"``, ``"boundary"`` (places before the first step or after the last), ``"dots"``
+        (the nodes h(…) of symbolic time) or ``"gap"`` (the steps that an
+        elided picture leaves out).
+    omitted : For a gap, how many steps are left out; 0 if that is not known.
     """
 
     kind: str
@@ -162,10 +166,11 @@ class Column:
 class Value:
     """What is written below the name of a node.
 
-    Attributes:
-        text: In plain characters: ``"0.462"``, ``"(1.00, -0.25)"``.
-        lines: LaTeX of each line.
-        is_column: Whether the lines are the entries of a vector.
+    Attributes
+    ----------
+    text : In plain characters: ``"0.462"``, ``"(1.00, -0.25)"``.
+    lines : LaTeX of each line.
+    is_column : Whether the lines are the entries of a vector.
     """
 
     text: str
@@ -177,17 +182,18 @@ class Value:
 class Instance:
     """One node of the unfolded view: a variable at a place.
 
-    Attributes:
-        name: Of the variable.
-        index: As in the scene's JSON; empty for a variable without axes.
-        at: Position in the columns of each of its axes. A variable without axes has none where it belongs to
-            all columns (a total over the steps), else that of the one column it stands in.
-        role: That of the variable, or ``"boundary"`` or ``"ellipsis"``.
-        place: LaTeX of its index, ``"t-1"``; empty for none.
-        text: The whole label in plain characters: ``"h(t-1)"``.
-        dashed: Whether the outline is dashed.
-        value: What is written below the name, if anything is.
-        left: The left side of the statement that gives its value, if one does; of an input, its own axes.
+    Attributes
+    ----------
+    name : Of the variable.
+    index : As in the scene's JSON; empty for a variable without axes.
+    at : Position in the columns of each of its axes. A variable without axes has none where it belongs to
+        all columns (a total over the steps), else that of the one column it stands in.
+    role : That of the variable, or ``"boundary"`` or ``"ellipsis"``.
+    place : LaTeX of its index, ``"t-1"``; empty for none.
+    text : The whole label in plain characters: ``"h(t-1)"``.
+    dashed : Whether the outline is dashed.
+    value : What is written below the name, if anything is.
+    left : The left side of the statement that gives its value, if one does; of an input, its own axes.
     """
 
     name: str

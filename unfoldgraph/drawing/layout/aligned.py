@@ -37,10 +37,11 @@ Side = int
 class Lanes:
     """The ways between the nodes of a content and its sides.
 
-    Attributes:
-        entries: For each value that comes in from a side below a rank, where it goes up.
-        exits: For each variable whose value leaves to a side, in which columns it does.
-        straight: Those that leave straight.
+    Attributes
+    ----------
+    entries : For each value that comes in from a side below a rank, where it goes up.
+    exits : For each variable whose value leaves to a side, in which columns it does.
+    straight : Those that leave straight.
     """
 
     entries: dict[tuple[Carried, Side, int], set[float]] = field(default_factory=dict)

@@ -26,12 +26,13 @@ __all__ = ["Columns", "Join", "Lot", "circuit_columns", "step_columns"]
 class Lot:
     """Some variables at one place, to be drawn together.
 
-    Attributes:
-        kind: ``"step"``, ``"boundary"``, ``"dots"``, ``"gap"``, ``"values"`` without axes, or ``"circuit"``.
-        axes, block: Along which it is one of many, and which block of a board repeats there.
-        column, line: Where it stands; columns from the left, lines in the direction in which values flow.
-        members: The variables in it, each with the number of its instance.
-        along, omitted: For a gap, of which axis steps are left out, and how many if that is told here.
+    Attributes
+    ----------
+    kind : ``"step"``, ``"boundary"``, ``"dots"``, ``"gap"``, ``"values"`` without axes, or ``"circuit"``.
+    axes, block : Along which it is one of many, and which block of a board repeats there.
+    column, line : Where it stands; columns from the left, lines in the direction in which values flow.
+    members : The variables in it, each with the number of its instance.
+    along, omitted : For a gap, of which axis steps are left out, and how many if that is told here.
     """
 
     kind: str
@@ -59,14 +60,15 @@ class Lot:
 class Join:
     """An edge from lot to lot.
 
-    Attributes:
-        source, target: Numbers of lots.
-        name: The variable that it comes from.
-        into: A flow, or a variable whose statement is not shown.
-        value: What it carries.
-        leaves, arrives: The sides on which it leaves and arrives: 1 for the right.
-        is_late: Whether it arrives behind all else: from a later step, or from one above or below.
-        hidden: Which end is not drawn: ``"source"``, ``"target"``, or ``""``.
+    Attributes
+    ----------
+    source, target : Numbers of lots.
+    name : The variable that it comes from.
+    into : A flow, or a variable whose statement is not shown.
+    value : What it carries.
+    leaves, arrives : The sides on which it leaves and arrives: 1 for the right.
+    is_late : Whether it arrives behind all else: from a later step, or from one above or below.
+    hidden : Which end is not drawn: ``"source"``, ``"target"``, or ``""``.
     """
 
     source: int
@@ -91,9 +93,10 @@ class Join:
 class Columns:
     """The lots of one view, from left to right, and the edges between them.
 
-    Attributes:
-        within: The delayed edges that do not leave their lot.
-        flows_down: Whether lines follow each other downward, and with them all that is computed within one.
+    Attributes
+    ----------
+    within : The delayed edges that do not leave their lot.
+    flows_down : Whether lines follow each other downward, and with them all that is computed within one.
     """
 
     lots: list[Lot]

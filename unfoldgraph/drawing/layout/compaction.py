@@ -18,11 +18,12 @@ __all__ = ["Spacing", "Track", "apart", "starts_of"]
 class Track:
     """One step of one line of blocks.
 
-    Attributes:
-        line: The number of the line.
-        extents: From where to where nodes stand in it, for each block it runs through; none for one without nodes.
-        is_whole: Whether all variables of the line have a place in it, or whole ones are on both sides of it.
-        is_gap: Whether it holds dots instead.
+    Attributes
+    ----------
+    line : The number of the line.
+    extents : From where to where nodes stand in it, for each block it runs through; none for one without nodes.
+    is_whole : Whether all variables of the line have a place in it, or whole ones are on both sides of it.
+    is_gap : Whether it holds dots instead.
     """
 
     line: int

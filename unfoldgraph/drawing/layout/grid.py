@@ -15,11 +15,12 @@ __all__ = ["CLOSER", "Closeness", "Grid", "Style", "View"]
 class Closeness:
     """How close together a picture is drawn; by default as it looks best.
 
-    Attributes:
-        space: The space between nodes and between views, of the natural one.
-        radius: The least half axis of nodes.
-        is_stacked: Whether the circuit stands above its unfolding instead of beside it; None where it does only if
-            the picture would be very wide and low.
+    Attributes
+    ----------
+    space : The space between nodes and between views, of the natural one.
+    radius : The least half axis of nodes.
+    is_stacked : Whether the circuit stands above its unfolding instead of beside it; None where it does only if
+        the picture would be very wide and low.
     """
 
     space: float = 1.0
@@ -41,11 +42,12 @@ CLOSER = (
 class Style:
     """How labels are written.
 
-    Attributes:
-        margin: The space that labels keep around them.
-        space: The space between nodes, of the natural one.
-        notation: How an index is written.
-        circuit_type, unfolded_type: Type of the letters in each view, in units to the em.
+    Attributes
+    ----------
+    margin : The space that labels keep around them.
+    space : The space between nodes, of the natural one.
+    notation : How an index is written.
+    circuit_type, unfolded_type : Type of the letters in each view, in units to the em.
     """
 
     margin: float
@@ -59,12 +61,13 @@ class Style:
 class Grid:
     """One layout at one size.
 
-    Attributes:
-        layout: Row and place of every variable of the step.
-        rx, ry: Half axes of every node.
-        slot, row: The distance of neighbouring places, and of rows.
-        pitch: The distance of neighbouring steps.
-        style: How labels are written.
+    Attributes
+    ----------
+    layout : Row and place of every variable of the step.
+    rx, ry : Half axes of every node.
+    slot, row : The distance of neighbouring places, and of rows.
+    pitch : The distance of neighbouring steps.
+    style : How labels are written.
     """
 
     layout: Layout
@@ -76,12 +79,12 @@ class Grid:
     style: Style
 
     def shape(self, name: str, column_x: float) -> Shape:
-        """The outline of a variable in the column whose left-most place is at ``column_x``."""
+        """Return the outline of a variable in the column whose left-most place is at ``column_x``."""
         x = column_x + self.layout.place[name] * self.slot
         return Shape(x, self.y(self.layout.row[name]), self.rx, self.ry)
 
     def y(self, row: float) -> float:
-        """The height of a row, measured from the top one."""
+        """Return the height of a row, measured from the top one."""
         return (self.layout.rows - 1 - row) * self.row
 
     @property
@@ -101,12 +104,13 @@ class Grid:
 class View:
     """One view under construction.
 
-    Attributes:
-        items: What is drawn.
-        lost: How many labels found no room.
-        unclear: How many labels read as those of other edges.
-        blocked: How many edges run through a node.
-        unled: The parameters that found no way to all nodes of a variable, for each such variable.
+    Attributes
+    ----------
+    items : What is drawn.
+    lost : How many labels found no room.
+    unclear : How many labels read as those of other edges.
+    blocked : How many edges run through a node.
+    unled : The parameters that found no way to all nodes of a variable, for each such variable.
     """
 
     items: list[Item] = field(default_factory=list)

@@ -35,13 +35,14 @@ _ACROSS, _DOWN = 58.0, 50.0
 class Block:
     """Variables that run over the same axes, and where in the board they stand.
 
-    Attributes:
-        names: The variables.
-        layout: Of the variables among themselves.
-        x, y: The axes along which they repeat to the right and downward (or upward).
-        column, line: Of the board.
-        turned: Whether rows follow each other from left to right instead of upward.
-        flipped: Whether rows follow each other downward instead of upward.
+    Attributes
+    ----------
+    names : The variables.
+    layout : Of the variables among themselves.
+    x, y : The axes along which they repeat to the right and downward (or upward).
+    column, line : Of the board.
+    turned : Whether rows follow each other from left to right instead of upward.
+    flipped : Whether rows follow each other downward instead of upward.
     """
 
     names: tuple[str, ...]
@@ -58,10 +59,11 @@ class Block:
 class Board:
     """All blocks.
 
-    Attributes:
-        columns, lines: The axis of each column and line of blocks, None for those without.
-        upward: The axes that run upward.
-        is_lattice: Whether any variable runs over two axes.
+    Attributes
+    ----------
+    columns, lines : The axis of each column and line of blocks, None for those without.
+    upward : The axes that run upward.
+    is_lattice : Whether any variable runs over two axes.
     """
 
     blocks: tuple[Block, ...]
@@ -277,10 +279,11 @@ def _without_empty(board: Board) -> Board:
 class Spots:
     """Where everything is at one size.
 
-    Attributes:
-        rx, ry: Half axes of every node.
-        xs, ys: For each column and line of blocks, where its tracks begin; for a gap, its middle.
-        lanes, ducts: Heights and places between nodes, along which a long edge may run.
+    Attributes
+    ----------
+    rx, ry : Half axes of every node.
+    xs, ys : For each column and line of blocks, where its tracks begin; for a gap, its middle.
+    lanes, ducts : Heights and places between nodes, along which a long edge may run.
     """
 
     def __init__(

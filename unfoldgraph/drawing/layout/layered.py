@@ -30,12 +30,13 @@ _STRAIGHT = {0: 1, 1: 2, 2: 8}
 class Block:
     """A node to be placed.
 
-    Attributes:
-        inputs: How many arguments it has, those that come from elsewhere included.
-        ordered: Whether they arrive in their order.
-        early, late: The arguments that come from elsewhere, from the left and from the right.
-        main: The argument that arrives in the middle, whatever others there are; None for none.
-        weight: How much the edges that leave it are to be straight.
+    Attributes
+    ----------
+    inputs : How many arguments it has, those that come from elsewhere included.
+    ordered : Whether they arrive in their order.
+    early, late : The arguments that come from elsewhere, from the left and from the right.
+    main : The argument that arrives in the middle, whatever others there are; None for none.
+    weight : How much the edges that leave it are to be straight.
     """
 
     width: float
@@ -75,11 +76,12 @@ class Wire:
 class Layers:
     """Where everything is.
 
-    Attributes:
-        rank: Of every node; 0 is the lowest unless ranks were given.
-        x: The middle of every node.
-        offsets: For every node, how far each of its arguments is from the middle.
-        passes: For every wire, where it passes the ranks between its ends.
+    Attributes
+    ----------
+    rank : Of every node; 0 is the lowest unless ranks were given.
+    x : The middle of every node.
+    offsets : For every node, how far each of its arguments is from the middle.
+    passes : For every wire, where it passes the ranks between its ends.
     """
 
     rank: list[int]
@@ -96,10 +98,11 @@ def arrange_layers(
 ) -> Layers:
     """Return the layout of a graph without cycles.
 
-    Args:
-        blocks, wires: The nodes and the edges.
-        ceilings: Ranks that some nodes have if possible; the others are as high as they can be.
-        hints: Edges that are not drawn, but keep together what they join.
+    Parameters
+    ----------
+    blocks, wires : The nodes and the edges.
+    ceilings : Ranks that some nodes have if possible; the others are as high as they can be.
+    hints : Edges that are not drawn, but keep together what they join.
 
     >>> block = Block(20.0, 20.0)
     >>> arrange_layers([block, block, Block(30.0, 20.0, 2, True)], [Wire(0, 2, 1), Wire(1, 2, 0)]).x
@@ -136,10 +139,11 @@ def _hung(blocks: Sequence[Block], wires: Sequence[Wire], ceilings: Mapping[int,
 class _Arranged:
     """One layout at work: real nodes come first, the places where edges pass ranks after them.
 
-    Attributes:
-        level: The rank of every node and passing place.
-        chains: For every edge its ends and the places between them.
-        rows: The order within each rank.
+    Attributes
+    ----------
+    level : The rank of every node and passing place.
+    chains : For every edge its ends and the places between them.
+    rows : The order within each rank.
     """
 
     def __init__(self, blocks: Sequence[Block], wires: Sequence[Wire], rank: list[int]) -> None:

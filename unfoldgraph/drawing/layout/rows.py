@@ -45,7 +45,7 @@ class Layout:
 
 
 def arrange(cell: Cell, along: tuple[str | None, str | None] | None = None) -> Layout:
-    """The layout of one step.
+    """Return the layout of one step.
 
     ``along`` are the axes that run to the right and in the direction of the rows; where there is one axis it
     runs to the right.
@@ -75,7 +75,7 @@ def _shift(cell: Cell, link: Link, right: str | None, up: str | None) -> tuple[i
 
 
 def _flat(cell: Cell) -> list[Link]:
-    """The delay-free links, without those that would close a cycle (fixed reads can)."""
+    """Return the delay-free links, without those that would close a cycle (fixed reads can)."""
     result: list[Link] = []
     after: dict[str, set[str]] = {v.name: set() for v in cell.variables}
     for link in cell.links:
@@ -99,7 +99,7 @@ def reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
 
 
 def _rows(cell: Cell) -> dict[str, int]:
-    """The row of each variable."""
+    """Return the row of each variable."""
     flat = _flat(cell)
     inputs = {v.name for v in cell.variables if v.role == "input"}
     floor = 1 if inputs else 0
@@ -225,7 +225,7 @@ def _sink(cell: Cell, flat: list[Link], row: dict[str, int], inputs: set[str]) -
 
 
 def _places(cell: Cell, row: dict[str, int], shifts: Sequence[tuple[int, int]]) -> dict[str, float]:
-    """The place of each variable in its row, in slots."""
+    """Return the place of each variable in its row, in slots."""
     names = [v.name for v in cell.variables]
     rows: dict[int, list[str]] = {}
     for name in names:
@@ -302,7 +302,7 @@ def _improve(
 
 
 def _cost(cell: Cell, row: dict[str, int], place: dict[str, float], shifts: Sequence[tuple[int, int]]) -> float:
-    """What straight edges would cost in this arrangement, in two neighbouring steps."""
+    """Return what straight edges would cost in this arrangement, in two neighbouring steps."""
     low, high = min(place.values()), max(place.values())
     pitch = high - low + 1.5
     total = _WIDTH * (high - low)

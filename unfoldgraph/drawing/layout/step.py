@@ -67,11 +67,12 @@ _FLANK = 0.85
 class Content:
     """What stands in a column.
 
-    Attributes:
-        variables: In the order written.
-        statements: The numbers of those that give values here.
-        inside: The flows from a variable that stands here too.
-        delayed: Those of them that run through a delay square.
+    Attributes
+    ----------
+    variables : In the order written.
+    statements : The numbers of those that give values here.
+    inside : The flows from a variable that stands here too.
+    delayed : Those of them that run through a delay square.
     """
 
     variables: tuple[str, ...]
@@ -99,13 +100,14 @@ class Spot:
 class StepGraph:
     """The graph of a content, numbered for a layout.
 
-    Attributes:
-        keys: The nodes.
-        round: Which of them are circles.
-        wires, flows: The inner edges, and the flow that each stands for.
-        ports: For every flow into a node that number of its argument.
-        delayed: The flows with a delay square.
-        hints: From what no inner edge leaves, to where its value is read.
+    Attributes
+    ----------
+    keys : The nodes.
+    round : Which of them are circles.
+    wires, flows : The inner edges, and the flow that each stands for.
+    ports : For every flow into a node that number of its argument.
+    delayed : The flows with a delay square.
+    hints : From what no inner edge leaves, to where its value is read.
     """
 
     keys: list[Key]
@@ -208,13 +210,14 @@ class Rows:
     of the inner edges, then the lanes of what leaves to the sides. So inner edges cross all lanes upright, and cannot
     be taken for their branches.
 
-    Attributes:
-        spread: The distance of neighbouring lanes of what leaves.
-        half: Half the height of each rank.
-        entries, exits: How many lanes there are in the channel above each rank.
-        squares: At how many heights squares stand there.
-        reach: How far an inner edge leads sideways there.
-        y: The middle of each rank.
+    Attributes
+    ----------
+    spread : The distance of neighbouring lanes of what leaves.
+    half : Half the height of each rank.
+    entries, exits : How many lanes there are in the channel above each rank.
+    squares : At how many heights squares stand there.
+    reach : How far an inner edge leads sideways there.
+    y : The middle of each rank.
     """
 
     spread: float = LANE
@@ -296,12 +299,13 @@ class Rows:
 class Plan:
     """A content with a place for everything.
 
-    Attributes:
-        spots: The outline of every node.
-        rank: Its rank.
-        paths: The inner edges, by their flows.
-        ports: Where each flow arrives, and in what.
-        squares: The middle of the delay square of each flow that has one.
+    Attributes
+    ----------
+    spots : The outline of every node.
+    rank : Its rank.
+    paths : The inner edges, by their flows.
+    ports : Where each flow arrives, and in what.
+    squares : The middle of the delay square of each flow that has one.
     """
 
     spots: dict[Key, Spot]

@@ -30,22 +30,23 @@ _LOOP_ANGLES = {1: (38.0, 38.0), 2: (36.0, 54.0), 3: (29.0, 63.0), 4: (24.0, 68.
 class Request:
     """An edge to be routed.
 
-    Attributes:
-        key: Of the edge; routes are kept by it.
-        source, target: Names of the variables, for what their edges share.
-        start, end: The outlines of the two nodes; equal for a loop.
-        squared: The side of the delay square it passes through; 0 for none.
-        rank: Order of routing; edges of low rank choose first.
-        labelled: Whether it will need room for a label.
-        mark: LaTeX of what stands beside its square, or beside the square it ends at; ``""`` for nothing.
-        fan: Whether it is one of many into one node, which may arrive close together.
-        nest: For one of several loops on a node, how many lie inside it.
-        nested: How many loops the node has.
-        room: How wide the label of a loop is.
-        loops: The side of a node on which there is most room for its loops: 0 right, 1 up, 2 left, 3 down.
-        kin: How those edges of its link bulge that are drawn already (see `costs.bulge`), so that all nest on one side.
-        straight: Whether all edges of its link are to be straight lines, as those of a mesh are.
-        lanes: Heights between the rows, along which a long edge may run.
+    Attributes
+    ----------
+    key : Of the edge; routes are kept by it.
+    source, target : Names of the variables, for what their edges share.
+    start, end : The outlines of the two nodes; equal for a loop.
+    squared : The side of the delay square it passes through; 0 for none.
+    rank : Order of routing; edges of low rank choose first.
+    labelled : Whether it will need room for a label.
+    mark : LaTeX of what stands beside its square, or beside the square it ends at; ``""`` for nothing.
+    fan : Whether it is one of many into one node, which may arrive close together.
+    nest : For one of several loops on a node, how many lie inside it.
+    nested : How many loops the node has.
+    room : How wide the label of a loop is.
+    loops : The side of a node on which there is most room for its loops: 0 right, 1 up, 2 left, 3 down.
+    kin : How those edges of its link bulge that are drawn already (see `costs.bulge`), so that all nest on one side.
+    straight : Whether all edges of its link are to be straight lines, as those of a mesh are.
+    lanes : Heights between the rows, along which a long edge may run.
     """
 
     key: int
@@ -86,7 +87,7 @@ class Route:
         return self.path.points()
 
     def moved(self, dx: float, dy: float = 0.0) -> Route:
-        """The same route, elsewhere."""
+        """Return the same route, elsewhere."""
         square = (self.square[0] + dx, self.square[1] + dy) if self.square else None
         return replace(self, path=self.path.moved(dx, dy), square=square)
 
@@ -159,7 +160,7 @@ def ways_of(request: Request) -> Iterator[Way]:
 
 
 def _loops(request: Request) -> Iterator[Way]:
-    """The loops of one node: several nest on one side, where they read as a family."""
+    """Return the loops of one node: several nest on one side, where they read as a family."""
     first, last = _LOOP_ANGLES.get(request.nested, _LOOP_ANGLES[4])
     share = request.nest / max(request.nested - 1, 1)
     own = first + (last - first) * min(share, 1.0)
@@ -174,7 +175,7 @@ def _loops(request: Request) -> Iterator[Way]:
 
 
 def build(request: Request, way: Way) -> Route:
-    """The route of a way."""
+    """Return the route of a way."""
     return _BUILDERS[way.kind](request, *way.numbers)
 
 
@@ -185,7 +186,7 @@ def _finish(segments: list[Segment], end: Shape, arrives: float) -> Path:
 
 
 def _arc(request: Request, first: float, second: float, fullness: float) -> Route:
-    """A straight line, or a cubic that leaves and arrives at an angle to it."""
+    """Return a straight line, or a cubic that leaves and arrives at an angle to it."""
     start, end = request.start, request.end
     towards = math.atan2(end.y - start.y, end.x - start.x)
     leaves, arrives = towards + first, towards + math.pi - second
@@ -216,12 +217,12 @@ def _arc(request: Request, first: float, second: float, fullness: float) -> Rout
 
 
 def _route(request: Request, path: Path, leaves: float, arrives: float, middle: Point) -> Route:
-    """A route with the delay square of its request, if there is one, in the middle."""
+    """Return a route with the delay square of its request, if there is one, in the middle."""
     return Route(path, middle if request.squared else None, leaves, arrives, request.squared)
 
 
 def _turned(point: Point, side: float, centre: Point) -> Point:
-    """A point given in a frame whose x axis points to ``side`` (0 right, 1 up, 2 left, 3 down)."""
+    """Return a point given in a frame whose x axis points to ``side`` (0 right, 1 up, 2 left, 3 down)."""
     x, y = point
     # Left is the mirror image of right, and up of down, so that a loop keeps its sense.
     x, y = ((x, y), (y, -x), (-x, y), (y, x))[int(side)]
@@ -234,7 +235,7 @@ def _turned_angle(angle: float, side: float) -> float:
 
 
 def _loop(request: Request, side: float, size: float, degrees: float) -> Route:
-    """A self loop as in the book: out, around, straight through the square, and back."""
+    """Return a self loop as in the book: out, around, straight through the square, and back."""
     node = request.start
     centre = (node.x, node.y)
     radius = node.rx if side in (0, 2) else node.ry
@@ -319,7 +320,7 @@ def _bend(
 
 
 def _channel(request: Request, side: float, size: float) -> Route:
-    """The same without a square: far around what stands between."""
+    """Return the same without a square: far around what stands between."""
     return _bend(request, side, size, 30.0, 30.0, 0.5)
 
 
@@ -346,7 +347,7 @@ def _lane(request: Request, lane: float, spread: float) -> Route:
 
 
 def corner(start: Point, peak: Point, end: Point) -> Segment:
-    """A turn towards a peak and away from it."""
+    """Return a turn towards a peak and away from it."""
 
     def towards_peak(point: Point) -> Point:
         return (point[0] + 0.56 * (peak[0] - point[0]), point[1] + 0.56 * (peak[1] - point[1]))

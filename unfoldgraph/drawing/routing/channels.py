@@ -39,12 +39,13 @@ Trunk = tuple[str, int, Carried]
 class Cable:
     """An edge between columns.
 
-    Attributes:
-        number: Of the edge.
-        trunk: What it shares its way with.
-        exit, entry: The numbers of the gutters through which it leaves and arrives.
-        line: In which line it arrives.
-        leaves, arrives: Its points up to the gutter, and from the gutter on.
+    Attributes
+    ----------
+    number : Of the edge.
+    trunk : What it shares its way with.
+    exit, entry : The numbers of the gutters through which it leaves and arrives.
+    line : In which line it arrives.
+    leaves, arrives : Its points up to the gutter, and from the gutter on.
     """
 
     number: int

@@ -96,7 +96,7 @@ def bulge(route: Route) -> float:
 
 
 def node_cost(request: Request, candidate: Route, centres: Array, reaches: Array) -> float:
-    """Running through a node is out of the question; running close to one is ugly."""
+    """Return the cost of nodes: running through one is out of the question, running close to one is ugly."""
     points = candidate.points
     cost = 0.0
     low, high = points.min(0) - _ROOM, points.max(0) + _ROOM
@@ -119,7 +119,7 @@ def node_cost(request: Request, candidate: Route, centres: Array, reaches: Array
 
 
 def box_cost(candidate: Route, boxes: Array, loose: bool = False) -> float:
-    """Running through labels that stand there already, as boxes (m, 4); loose ones can make way."""
+    """Return the cost of labels that stand there already, as boxes (m, 4); loose ones can make way."""
     if not len(boxes):
         return 0.0
     points = candidate.points
@@ -169,7 +169,7 @@ def square_cost(
     squares: list[Point],
     walls: Array,
 ) -> float:
-    """A square stands free of nodes, of other squares, and of other edges."""
+    """Return the cost of a square that does not stand free of nodes, of other squares, and of other edges."""
     if candidate.square is None:
         return 0.0
     x, y = candidate.square
@@ -216,7 +216,7 @@ def nest_cost(request: Request, candidate: Route, loops: Sequence[tuple[Request,
 
 
 def crossing_cost(candidate: Route, walls: Array, squares: list[Point], offsets: tuple[Point, ...]) -> float:
-    """Running over the squares of others, and crossing them; ``offsets`` are those of its own copies."""
+    """Return the cost of running over the squares of others; ``offsets`` are those of its own copies."""
     points = candidate.points
     cost = 0.0
     if squares:
@@ -226,7 +226,7 @@ def crossing_cost(candidate: Route, walls: Array, squares: list[Point], offsets:
 
 
 def beside_cost(request: Request, candidate: Route, walls: Array, offsets: tuple[Point, ...]) -> float:
-    """Running alongside another edge so that the two look like one."""
+    """Return the cost of running alongside another edge so that the two look like one."""
     points = candidate.points
     lines = _in_reach(points, walls, offsets)
     samples = _resampled(points, 6.0)
@@ -248,7 +248,7 @@ def _in_reach(points: Array, walls: Array, offsets: tuple[Point, ...]) -> Array:
 
 
 def head_cost(candidate: Route, walls: Array, heads: Array, offsets: tuple[Point, ...]) -> float:
-    """Running over an arrowhead, or arriving under another edge; ``heads`` are the segments under heads (m, 4)."""
+    """Return the cost of running over an arrowhead or arriving under another edge; ``heads`` (m, 4) are under heads."""
     points = candidate.points
     own = points[-2:].reshape(1, 4)
     heads = np.concatenate([heads, *(own + four(offset) for offset in offsets)])

@@ -54,11 +54,12 @@ _MEETING = 13.0
 class Trunk:
     """One way to lead all edges.
 
-    Attributes:
-        kind: Which way it turns: ``"h"`` along the row of the target, ``"H"`` along that of the source, ``"v"``
-            and ``"V"`` along their columns, ``"Hv"`` and ``"Vh"`` along both.
-        first, second: How far it runs beside them.
-        leaves, joins: How steep it leaves and joins the nodes.
+    Attributes
+    ----------
+    kind : Which way it turns: ``"h"`` along the row of the target, ``"H"`` along that of the source, ``"v"``
+        and ``"V"`` along their columns, ``"Hv"`` and ``"Vh"`` along both.
+    first, second : How far it runs beside them.
+    leaves, joins : How steep it leaves and joins the nodes.
     """
 
     kind: str

@@ -42,10 +42,11 @@ _REROUTES, _TURNS = 4, 3
 class Placed:
     """Routes and the upper left corners of labels and of marks at squares, by key of the request.
 
-    Attributes:
-        lost: How many labels found no room.
-        blocked: How many routes run through a node.
-        unclear: How many labels read as those of other edges.
+    Attributes
+    ----------
+    lost : How many labels found no room.
+    blocked : How many routes run through a node.
+    unclear : How many labels read as those of other edges.
     """
 
     routes: Mapping[int, Route] = field(default_factory=dict)

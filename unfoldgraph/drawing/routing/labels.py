@@ -55,12 +55,13 @@ _AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
 class Obstacles:
     """All that a label must not touch; grows as labels are placed.
 
-    Attributes:
-        shapes: Outlines of nodes.
-        lines: Segments of edges (m, 4); ``owners`` has the key of the edge of each.
-        heads: The segments under arrowheads.
-        squares: Delay squares, each with the key of its edge.
-        boxes: Labels, each with the key of its edge.
+    Attributes
+    ----------
+    shapes : Outlines of nodes.
+    lines : Segments of edges (m, 4); ``owners`` has the key of the edge of each.
+    heads : The segments under arrowheads.
+    squares : Delay squares, each with the key of its edge.
+    boxes : Labels, each with the key of its edge.
     """
 
     shapes: Sequence[Shape]
@@ -86,7 +87,7 @@ class Obstacles:
         return True
 
     def seen_from(self, shifts: Sequence[Point], keys: Sequence[int] = ()) -> Obstacles:
-        """What all the copies of a route, at each of ``shifts``, must not touch.
+        """Return what all the copies of a route, at each of ``shifts``, must not touch.
 
         ``keys`` are those of the copies, if they are drawn: on the route itself each is that of the first.
         """
@@ -164,7 +165,7 @@ def _moved(box: Box, dx: float, dy: float) -> Box:
 
 
 def _shape_gap(shape: Shape, box: Box) -> float:
-    """A lower bound for the distance between an outline and a box outside it."""
+    """Return a lower bound for the distance between an outline and a box outside it."""
     dx = max(box[0] - shape.x, shape.x - box[2], 0.0)
     dy = max(box[1] - shape.y, shape.y - box[3], 0.0)
     if shape.rx == shape.ry:
@@ -174,7 +175,7 @@ def _shape_gap(shape: Shape, box: Box) -> float:
 
 
 def segments_of(route: Route) -> tuple[Array, Array]:
-    """The segments of a route and the one under its arrowhead, as (m, 4) and (1, 4)."""
+    """Return the segments of a route and the one under its arrowhead, as (m, 4) and (1, 4)."""
     segments = segments_of_line(route.points)
     return segments, segments[-1:]
 
@@ -189,7 +190,7 @@ def place_label(
     is_mark: bool = False,
     at: float = 0.5,
 ) -> Point | None:
-    """The upper left corner for a label of ``size`` beside a route; ``None`` if there is no free place.
+    """Return the upper left corner for a label of ``size`` beside a route; ``None`` if there is no free place.
 
     ``own`` are the keys of its edge, first, and of those that share a line with it. The label is repeated at each of
     ``shifts``, and so are the boxes it leaves behind. A mark says something of the square of the route, and stands
@@ -221,7 +222,7 @@ def place_row(
     shifts: Sequence[Point],
     margin: float,
 ) -> list[Point] | None:
-    """The upper left corners for the labels of edges that fan out, all at one height; ``None`` if none is free for all.
+    """Return the upper left corners for the labels of edges that fan out, all at one height; ``None`` if none is free.
 
     ``fan`` has the key, the route and the size of the label of each, ``feet`` where the node is that they share: the
     labels stand outside, those of edges on the left to the left of them.

@@ -59,11 +59,12 @@ def grid_lines(places: Sequence[float], low: float, high: float, step: float) ->
 class _Walls:
     """What some lines leave no way for.
 
-    Attributes:
-        upright, level: Where a way may not run up or down, or to a side, for a line runs along it.
-        bends: Where it may not bend.
-        own: Where the lines themselves run.
-        over, across: What the step to a crossing costs more from above or below it, and from a side.
+    Attributes
+    ----------
+    upright, level : Where a way may not run up or down, or to a side, for a line runs along it.
+    bends : Where it may not bend.
+    own : Where the lines themselves run.
+    over, across : What the step to a crossing costs more from above or below it, and from a side.
     """
 
     upright: Flags

@@ -59,14 +59,15 @@ class End(NamedTuple):
 class Surroundings:
     """What the routes of one view run among.
 
-    Attributes:
-        shapes: Every node outline in reach, copies included.
-        shifts: Where the copies of a route are, itself among them; just itself where nothing repeats.
-        fixed: Polylines that are there already, as segments (m, 4).
-        heads: The segments under the arrowheads that are there already (m, 4).
-        ends: Where the edges that are there already meet nodes.
-        boxes: Labels that are there already (m, 4).
-        loose: Labels that are there but can be written elsewhere (m, 4).
+    Attributes
+    ----------
+    shapes : Every node outline in reach, copies included.
+    shifts : Where the copies of a route are, itself among them; just itself where nothing repeats.
+    fixed : Polylines that are there already, as segments (m, 4).
+    heads : The segments under the arrowheads that are there already (m, 4).
+    ends : Where the edges that are there already meet nodes.
+    boxes : Labels that are there already (m, 4).
+    loose : Labels that are there but can be written elsewhere (m, 4).
     """
 
     shapes: Sequence[Shape]
@@ -81,13 +82,14 @@ class Surroundings:
 class _Others(NamedTuple):
     """What all other edges put in the way of one.
 
-    Attributes:
-        lines: Segments that its routes could meet, as (m, 4).
-        earlier: Those among them of edges that choose first.
-        squares: Delay squares.
-        loops: The other loops of the node of a loop, with their squares.
-        heads: The segments under arrowheads.
-        ends: Of routes that share a node with it, which ends they share (see `costs.angle_cost`).
+    Attributes
+    ----------
+    lines : Segments that its routes could meet, as (m, 4).
+    earlier : Those among them of edges that choose first.
+    squares : Delay squares.
+    loops : The other loops of the node of a loop, with their squares.
+    heads : The segments under arrowheads.
+    ends : Of routes that share a node with it, which ends they share (see `costs.angle_cost`).
     """
 
     lines: Array
@@ -101,9 +103,10 @@ class _Others(NamedTuple):
 class Router:
     """Routes some edges among each other.
 
-    Attributes:
-        routes: The routes, by key of the request.
-        taken: The way of each.
+    Attributes
+    ----------
+    routes : The routes, by key of the request.
+    taken : The way of each.
     """
 
     def __init__(self, requests: Sequence[Request], around: Surroundings) -> None:

@@ -72,11 +72,12 @@ _SHAFT_STOPS = 5.5
 class Node:
     """A node.
 
-    Attributes:
-        view: ``"circuit"``, ``"unfolded"``, ``"cut"`` or ``"legend"``.
-        index: Numbers, or the words of symbolic time.
-        shape: ``"circle"`` (an ellipse, if rx and ry differ) or ``"rectangle"``.
-        emphasis: Of all items that have it: ``"chosen"`` and ``"lit"`` stand out, ``"dim"`` steps back.
+    Attributes
+    ----------
+    view : ``"circuit"``, ``"unfolded"``, ``"cut"`` or ``"legend"``.
+    index : Numbers, or the words of symbolic time.
+    shape : ``"circle"`` (an ellipse, if rx and ry differ) or ``"rectangle"``.
+    emphasis : Of all items that have it: ``"chosen"`` and ``"lit"`` stand out, ``"dim"`` steps back.
     """
 
     id: str
@@ -162,16 +163,17 @@ Item = Node | Edge | Square | Text | BlockArrow | Frame
 class Scene:
     """A finished picture.
 
-    Attributes:
-        name: Prefix of ids, another for every other picture, so that any two can share a page.
-        title: Any text of the user's, on one line and without control characters.
-        description: The structure in words.
-        theme: A row of `themes.THEMES`.
-        items: In the order they are painted.
-        scale: How many CSS pixels (1/96 inch) a unit prints as.
-        resolution: How many pixels to the inch it has where it is painted in pixels.
-        is_opaque: Whether the page has the background of the theme; else what is behind it shows through.
-        notes: Works out what the model says of its nodes, for formats that tell it; None for a picture of no model.
+    Attributes
+    ----------
+    name : Prefix of ids, another for every other picture, so that any two can share a page.
+    title : Any text of the user's, on one line and without control characters.
+    description : The structure in words.
+    theme : A row of `themes.THEMES`.
+    items : In the order they are painted.
+    scale : How many CSS pixels (1/96 inch) a unit prints as.
+    resolution : How many pixels to the inch it has where it is painted in pixels.
+    is_opaque : Whether the page has the background of the theme; else what is behind it shows through.
+    notes : Works out what the model says of its nodes, for formats that tell it; None for a picture of no model.
     """
 
     name: str
@@ -188,28 +190,28 @@ class Scene:
 
 
 def number(value: float) -> str:
-    """A coordinate as text: rounded, no trailing zeros, never ``-0``."""
+    """Return a coordinate as text: rounded, no trailing zeros, never ``-0``."""
     text = f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 
 
 def plain(text: str) -> str:
-    """A text of the user's on one line; what no format can hold, or would reorder its source, becomes U+FFFD.
+    r"""Return a text of the user's on one line; what no format can hold, or would reorder its source, becomes U+FFFD.
 
-    >>> plain("one\\n two\\x00\\u202e")
-    'one  two\ufffd\ufffd'
+    >>> plain("one\n two\x00\u202e")
+    'one  two��'
     """
     return _UNWRITABLE.sub("\ufffd", _SPACES.sub(" ", text))
 
 
 def stem(name: str) -> str:
-    """A name as ids begin: letters, digits, hyphens, beginning with a letter."""
+    """Return a name as ids begin: letters, digits, hyphens, beginning with a letter."""
     found = re.sub(r"[^A-Za-z0-9_]+", "-", name[:_NAME]).strip("-")
     return found if re.match(r"[A-Za-z]", found) else f"circuit-{found}".rstrip("-")
 
 
 def identified(scene: Scene) -> Scene:
-    """The finished scene with a name that only pictures which look the same have.
+    """Return the finished scene with a name that only pictures which look the same have.
 
     A page may show one circuit in symbols and in numbers, or two that have no name. Glyphs and the words for screen
     readers are found by id, so that with the same ids the second picture would take those of the first.
@@ -219,7 +221,7 @@ def identified(scene: Scene) -> Scene:
 
 
 def moved(item: Item, dx: float, dy: float) -> Item:
-    """The same item, elsewhere."""
+    """Return the same item, elsewhere."""
     if isinstance(item, Edge):
         return replace(item, path=item.path.moved(dx, dy))
     if isinstance(item, Text):
@@ -228,7 +230,7 @@ def moved(item: Item, dx: float, dy: float) -> Item:
 
 
 def mirrored(item: Item) -> Item:
-    """The same item, mirrored across the diagonal from lower left to upper right; text stays upright."""
+    """Return the same item, mirrored across the diagonal from lower left to upper right; text stays upright."""
     if isinstance(item, Edge):
         return replace(item, path=item.path.mirrored())
     if isinstance(item, Text):
@@ -242,7 +244,7 @@ def mirrored(item: Item) -> Item:
 
 
 def flipped(items: Iterable[Item]) -> list[Item]:
-    """The same items upside down; texts stay upright, and those of nodes in line with each other."""
+    """Return the same items upside down; texts stay upright, and those of nodes in line with each other."""
     items = list(items)
     heights = {item.id: item.y for item in items if isinstance(item, Node)}
     found: list[Item] = []
@@ -265,7 +267,7 @@ def corner(node: Node) -> float:
 
 
 def extent(item: Item) -> tuple[float, float, float, float]:
-    """The box of an item with its strokes."""
+    """Return the box of an item with its strokes."""
     if isinstance(item, Node | Frame):
         return (
             item.x - item.rx - 1,
@@ -287,20 +289,20 @@ def extent(item: Item) -> tuple[float, float, float, float]:
 
 
 def path_text(path: Path) -> str:
-    """A path as ``M x y L x y C x y x y x y``, absolute."""
+    """Return a path as ``M x y L x y C x y x y x y``, absolute."""
     return " ".join(
         f"{letter} {' '.join(f'{number(x)} {number(y)}' for x, y in points)}" for letter, points in path.commands()
     )
 
 
 def head_corners(path: Path) -> list[Point]:
-    """The corners of the arrowhead at the end of a path, the tip first."""
+    """Return the corners of the arrowhead at the end of a path, the tip first."""
     (x, y), (ux, uy) = _tip(path)
     return [(x + a * ux - b * uy, y + a * uy + b * ux) for a, b in HEAD]
 
 
 def shaft(edge: Edge) -> Path:
-    """The line of an edge as it is painted: with an arrowhead it stops inside that."""
+    """Return the line of an edge as it is painted: with an arrowhead it stops inside that."""
     if not edge.head:
         return edge.path
     (x, y), (ux, uy) = _tip(edge.path)
@@ -309,14 +311,14 @@ def shaft(edge: Edge) -> Path:
 
 
 def _tip(path: Path) -> tuple[Point, Point]:
-    """The end of a path and the unit vector in which it points."""
+    """Return the end of a path and the unit vector in which it points."""
     a, b = path.segments[-1][-2:]
     length = ((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 or 1.0
     return b, ((b[0] - a[0]) / length, (b[1] - a[1]) / length)
 
 
 def arrow_corners(arrow: BlockArrow) -> list[Point]:
-    """The corners of the arrow between the views."""
+    """Return the corners of the arrow between the views."""
     end, neck = arrow.length, arrow.length - 13
     corners = [(0.0, -3.0), (neck, -3.0), (neck, -9.0), (end, 0.0), (neck, 9.0), (neck, 3.0), (0.0, 3.0)]
     dx, dy = arrow.direction
@@ -324,7 +326,7 @@ def arrow_corners(arrow: BlockArrow) -> list[Point]:
 
 
 def to_dictionary(scene: Scene) -> dict[str, Any]:
-    """The scene as JSON has it (figures.md); the arrow between the views is decoration and left out."""
+    """Return the scene as JSON has it (figures.md); the arrow between the views is decoration and left out."""
     items: list[dict[str, Any]] = []
     for item in scene.items:
         if isinstance(item, Node):

@@ -15,12 +15,13 @@ _RING_SPACE = 1.9
 class Paint:
     """How an outline or a line looks; lengths in units of the view box.
 
-    Attributes:
-        fill, outline: Colours; a line has the fill ``"none"``.
-        width: Of the outline.
-        dash: Pattern of the outline, ``""`` for a solid one.
-        ring: Width of a second outline that runs inside the first, 0 for none: kinds must
-            differ by more than their colour.
+    Attributes
+    ----------
+    fill, outline : Colours; a line has the fill ``"none"``.
+    width : Of the outline.
+    dash : Pattern of the outline, ``""`` for a solid one.
+    ring : Width of a second outline that runs inside the first, 0 for none: kinds must
+        differ by more than their colour.
     """
 
     fill: str
@@ -39,17 +40,18 @@ class Paint:
 class Theme:
     """One theme.
 
-    Attributes:
-        background: Of the page, where the picture is opaque.
-        text: Colour of labels.
-        inverse: Colour of the number inside a delay square.
-        accent: Colour of the arrow between the two views, and of what is chosen.
-        faint, faint_text, faint_inverse: The colours of lines, labels and numbers in squares that step back.
-        weights: How much is added to the width of a line for each emphasis.
-        dash: Pattern of dashed edges.
-        lines: A paint for each role of an edge.
-        nodes: A paint for each role of a node.
-        frame: Of what belongs together.
+    Attributes
+    ----------
+    background : Of the page, where the picture is opaque.
+    text : Colour of labels.
+    inverse : Colour of the number inside a delay square.
+    accent : Colour of the arrow between the two views, and of what is chosen.
+    faint, faint_text, faint_inverse : The colours of lines, labels and numbers in squares that step back.
+    weights : How much is added to the width of a line for each emphasis.
+    dash : Pattern of dashed edges.
+    lines : A paint for each role of an edge.
+    nodes : A paint for each role of a node.
+    frame : Of what belongs together.
     """
 
     background: str
@@ -75,13 +77,13 @@ class Theme:
         return replace(paint, dash=self.dash) if dashed else paint
 
     def text_colour(self, inverse: bool = False, emphasis: str = "") -> str:
-        """The colour of a label; ``inverse`` on a delay square."""
+        """Return the colour of a label; ``inverse`` on a delay square."""
         if emphasis == "dim":
             return self.faint_inverse if inverse else self.faint_text
         return self.inverse if inverse else self.text
 
     def _emphasised(self, paint: Paint, emphasis: str) -> Paint:
-        """What stands out has a heavier line, not only another colour."""
+        """Return the width of a line: what stands out has a heavier one, not only another colour."""
         if not emphasis:
             return paint
         colour = self.faint if emphasis == "dim" else self.accent

@@ -44,9 +44,9 @@ class Word:
 
 
 def words_of(latex: str, size: float) -> tuple[Word, ...]:
-    """Return the words of a formula at ``size`` units to the em.
+    r"""Return the words of a formula at ``size`` units to the em.
 
-    >>> [word.label.latex for word in words_of(r"a + f\\left(b, c\\right)", 15.0)]
+    >>> [word.label.latex for word in words_of(r"a + f\left(b, c\right)", 15.0)]
     ['a', '+f(b,', 'c)']
     """
     tokens = tokens_of(latex)

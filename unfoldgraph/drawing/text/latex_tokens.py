@@ -27,14 +27,15 @@ _CELL = re.compile(r"\\\\|&|\{|\}|\\(?:begin|end|.)", re.DOTALL)
 class Token:
     """One sign, name or structure with its scripts.
 
-    Attributes:
-        kind: ``"letter"``, ``"binary"``, ``"relation"``, ``"open"``, ``"close"``, ``"punctuation"``, ``"operator"``,
-            ``"word"``; or what has parts: ``"fraction"``, ``"root"``, ``"fenced"`` with its fences and what is
-            inside, ``"cases"`` with the cells of its rows, two each.
-        nucleus: Its LaTeX, without scripts.
-        below, above: The scripts.
-        space: What is added to the space before it, in ems.
-        parts: The LaTeX of its parts.
+    Attributes
+    ----------
+    kind : ``"letter"``, ``"binary"``, ``"relation"``, ``"open"``, ``"close"``, ``"punctuation"``, ``"operator"``,
+        ``"word"``; or what has parts: ``"fraction"``, ``"root"``, ``"fenced"`` with its fences and what is
+        inside, ``"cases"`` with the cells of its rows, two each.
+    nucleus : Its LaTeX, without scripts.
+    below, above : The scripts.
+    space : What is added to the space before it, in ems.
+    parts : The LaTeX of its parts.
     """
 
     kind: str

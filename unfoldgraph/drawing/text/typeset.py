@@ -119,7 +119,7 @@ class Label:
     box: Box
 
     def scaled(self, factor: float) -> Label:
-        """The same text, ``factor`` times as large."""
+        """Return the same text, ``factor`` times as large."""
         return Label(
             self.latex,
             tuple(Placed(g.glyph, g.x * factor, g.y * factor, g.scale * factor) for g in self.glyphs),
@@ -127,7 +127,7 @@ class Label:
         )
 
     def moved(self, dx: float, dy: float) -> Label:
-        """The same text, elsewhere."""
+        """Return the same text, elsewhere."""
         x0, y0, x1, y1 = self.box
         return Label(
             self.latex,
@@ -136,7 +136,7 @@ class Label:
         )
 
     def mirrored(self) -> Label:
-        """The same text, its glyphs as they are, at places mirrored across the diagonal from lower left to upper right.
+        """Return the same text at places mirrored across the diagonal from lower left to upper right, glyphs as before.
 
         A label that is moved between two of these is moved by the mirrored way.
         """
@@ -164,7 +164,7 @@ def _typeset(latex: str, size: float, least: float = _LEAST) -> Label:
 
 
 def _turned(label: Label) -> Label:
-    """A label as it is measured now."""
+    """Return a label as it is measured now."""
     return _mirrored(label) if _TURNED.get() else label
 
 
@@ -180,7 +180,7 @@ def words(text: str, size: float) -> Label:
 
 
 def compose(base: str, superscript: str, subscript: str, size: float, after: str = "") -> Label:
-    """A letter with its time and subscript, as ``h^{(t-1)}``, from parts typeset once each.
+    """Return a letter with its time and subscript, as ``h^{(t-1)}``, from parts typeset once each.
 
     ``after`` follows at full size: ``h[t-1]``.
     """
@@ -214,7 +214,7 @@ def _composed(base: str, superscript: str, subscript: str, size: float, after: s
 
 
 def _tight(script: str) -> str:
-    """A script, on several lines where it is long."""
+    """Return a script, on several lines where it is long."""
     return folded(script, True)
 
 
@@ -223,7 +223,7 @@ def _is_folded(latex: str) -> bool:
 
 
 def instance_label(base: str, subscript: str, place: str, notation: str, size: float) -> Label:
-    """The label of a variable at a place, in one of `notation.NOTATIONS`."""
+    """Return the label of a variable at a place, in one of `notation.NOTATIONS`."""
     if notation == "subscript":
         return compose(base, "", ",".join(part for part in (subscript, place) if part), size)
     if notation == "bracket":
@@ -270,10 +270,10 @@ def _column(lines: tuple[str, ...], size: float, has_brackets: bool) -> Label:
 
 
 def lines(latex: Sequence[str], size: float) -> Label:
-    """Several pieces of mathematics, each on a line of its own.
+    r"""Several pieces of mathematics, each on a line of its own.
 
     >>> lines(["W_1,", "W_2"], 15.0).latex
-    '\\\\begin{aligned}&W_1, \\\\\\\\ &W_2\\\\end{aligned}'
+    '\\begin{aligned}&W_1, \\\\ &W_2\\end{aligned}'
     """
     parts = [_typeset(line, size) for line in latex]
     parts = [part.moved(-part.box[0], n * _LINE * size) for n, part in enumerate(parts)]
@@ -283,7 +283,7 @@ def lines(latex: Sequence[str], size: float) -> Label:
 
 
 def _bar(x0: float, y0: float, x1: float, y1: float) -> Label:
-    """A filled rectangle."""
+    """Return a filled rectangle."""
     width, height = x1 - x0, y1 - y0
     corners = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
     outline = (*(("M" if n == 0 else "L", corner) for n, corner in enumerate(corners)), ("Z", ()))
@@ -292,7 +292,7 @@ def _bar(x0: float, y0: float, x1: float, y1: float) -> Label:
 
 
 def _figures(latex: str, size: float) -> Label:
-    """A number, figure by figure, so that all numbers share ten figures; what is no figure in one piece."""
+    """Return a number, figure by figure, so that all numbers share ten figures; what is no figure in one piece."""
     pieces: list[Label] = []
     x = 0.0
     for written in re.findall(r"[-0-9.](?![^{]*\})|[^-0-9.]+.*", latex):
@@ -314,13 +314,13 @@ def stacked(first: Label, second: Label, gap: float) -> tuple[Label, Label]:
 
 
 def centred(label: Label, x: float, y: float) -> Label:
-    """The label with its ink centred about a point."""
+    """Return the label with its ink centred about a point."""
     x0, y0, x1, y1 = label.box
     return label.moved(x - (x0 + x1) / 2, y - (y0 + y1) / 2)
 
 
 def _script(latex: str, size: float) -> Label:
-    """A superscript; ``(123)`` digit by digit, so that every step shares ten digits."""
+    """Return a superscript; ``(123)`` digit by digit, so that every step shares ten digits."""
     if not re.fullmatch(r"[\[(]?\d{3,}[\])]?", latex):
         # In braces a sign is not spaced as an operator: scripts are set tight.
         return _typeset(re.sub(r"(?<!\{)([+-])", r"{\1}", latex), size, _LEAST_IN_SCRIPTS)
@@ -397,7 +397,7 @@ def _mathematics(latex: str, least: float) -> Any:
 
 
 def _commands(path: str) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """An SVG path of M L Q C Z, absolute, taken apart."""
+    """Return an SVG path of M L Q C Z, absolute, taken apart."""
     result: list[tuple[str, tuple[float, ...]]] = []
     letter = ""
     numbers: list[float] = []
@@ -414,7 +414,7 @@ def _commands(path: str) -> tuple[tuple[str, tuple[float, ...]], ...]:
 
 
 def _ink(commands: tuple[tuple[str, tuple[float, ...]], ...]) -> Box:
-    """The exact box of an outline: the extrema of its curves, not of their control points."""
+    """Return the exact box of an outline: the extrema of its curves, not of their control points."""
     xs: list[float] = []
     ys: list[float] = []
     at = (0.0, 0.0)

@@ -102,11 +102,12 @@ def with_value(text: str, name: Label, value: Value | None) -> list[tuple[str, L
 class Written:
     """A label that is written, the same beside each copy of an edge.
 
-    Attributes:
-        route: The route of the first.
-        copies: The number of each, and how far it is from the first.
-        beside: The edges that share a line with it.
-        at: Where along the route it stands best.
+    Attributes
+    ----------
+    route : The route of the first.
+    copies : The number of each, and how far it is from the first.
+    beside : The edges that share a line with it.
+    at : Where along the route it stands best.
     """
 
     route: Route
@@ -118,14 +119,15 @@ class Written:
 class Canvas(ABC):
     """What both kinds of unfolded view draw into.
 
-    Attributes:
-        shapes, ids: The outline and the id of each instance.
-        lanes: Heights between the rows, along which a long edge may run.
-        kin: How the edges of a link bulge that are drawn already.
-        meshes: The links whose edges, from many nodes to many, are all to be straight.
-        loose: The edges whose labels can still be written elsewhere.
-        written: The labels of edges, in the order in which they were written.
-        counts: The words that say how many steps a gap stands for, with all places that they may have.
+    Attributes
+    ----------
+    shapes, ids : The outline and the id of each instance.
+    lanes : Heights between the rows, along which a long edge may run.
+    kin : How the edges of a link bulge that are drawn already.
+    meshes : The links whose edges, from many nodes to many, are all to be straight.
+    loose : The edges whose labels can still be written elsewhere.
+    written : The labels of edges, in the order in which they were written.
+    counts : The words that say how many steps a gap stands for, with all places that they may have.
     """
 
     def __init__(self, cell: Cell, unfolded: Unfolded, style: Style) -> None:

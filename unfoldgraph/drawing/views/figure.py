@@ -99,13 +99,14 @@ def draw_scene(
 ) -> Scene:
     """Return the scene of a cell.
 
-    Args:
-        cell: One step.
-        unfolded: Columns, nodes and edges of the unfolded view (see `views`); not needed for ``view="circuit"``.
-        options: How the picture is to be.
-        description: The structure in words, for those who cannot see the picture.
-        close: How close together all is drawn.
-        workings: The operations of each variable, if they are to be drawn.
+    Parameters
+    ----------
+    cell : One step.
+    unfolded : Columns, nodes and edges of the unfolded view (see `views`); not needed for ``view="circuit"``.
+    options : How the picture is to be.
+    description : The structure in words, for those who cannot see the picture.
+    close : How close together all is drawn.
+    workings : The operations of each variable, if they are to be drawn.
 
     Raises `CircuitError` if there are too many nodes, or if a label or an edge finds no room.
     """

@@ -56,12 +56,13 @@ _ROUND = 7.0
 class _Obstacles:
     """What is there already, of one view.
 
-    Attributes:
-        nodes: Outlines (m, 4: centre and half axes).
-        boxes: Labels and squares (m, 4), but for what is written in the node that an arrow leads to.
-        lines: Segments of edges (m, 4), and the number of the edge of each.
-        heads: The segments under arrowheads (m, 4).
-        ends: Where edges meet outlines (m, 2).
+    Attributes
+    ----------
+    nodes : Outlines (m, 4: centre and half axes).
+    boxes : Labels and squares (m, 4), but for what is written in the node that an arrow leads to.
+    lines : Segments of edges (m, 4), and the number of the edge of each.
+    heads : The segments under arrowheads (m, 4).
+    ends : Where edges meet outlines (m, 2).
     """
 
     nodes: Array
@@ -101,9 +102,10 @@ class _Obstacles:
 class _Use:
     """A parameter and the nodes of one variable that use it.
 
-    Attributes:
-        side: Whether it should come from the left (-1) or from the right (1).
-        ways: How it reaches each node, from below the view on, the point on the outline last.
+    Attributes
+    ----------
+    side : Whether it should come from the left (-1) or from the right (1).
+    ways : How it reaches each node, from below the view on, the point on the outline last.
     """
 
     parameter: Variable
@@ -124,14 +126,15 @@ def draw_parameters(
 ) -> None:
     """Draw the parameters of a cell below a view, and an edge to each node that uses one.
 
-    Args:
-        cell: What is drawn.
-        view: Nodes, edges and labels, to which the parameters are added.
-        name: The view as it is called in the scene.
-        uses: The parameters that a node uses, by its name and index.
-        places: Where each variable stands in a step, in the same way for all views, so that parameters have one order.
-        values: What is written below the letters of some.
-        style: How labels are written.
+    Parameters
+    ----------
+    cell : What is drawn.
+    view : Nodes, edges and labels, to which the parameters are added.
+    name : The view as it is called in the scene.
+    uses : The parameters that a node uses, by its name and index.
+    places : Where each variable stands in a step, in the same way for all views, so that parameters have one order.
+    values : What is written below the letters of some.
+    style : How labels are written.
     """
     order = _ordered(cell, places)
     found = _uses(cell, view, uses, order)

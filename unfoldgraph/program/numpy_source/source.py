@@ -122,6 +122,7 @@ class Writer:
 
     @property
     def model(self) -> Model:
+        """The circuit that is written."""
         return self.plan.model
 
     # Values -----------------------------------------------------------------------------------------
