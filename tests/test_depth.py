@@ -22,7 +22,7 @@ from unfoldgraph.base.files import gallery_names
 from unfoldgraph.causality.integer_program import Effort, OutOfEffort
 from unfoldgraph.cli.report import report, report_text
 from unfoldgraph.unfolding import bounds, depth, forward, powers
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 _MANY = settings(max_examples=60, deadline=None)

@@ -26,7 +26,7 @@ from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.views.circuit import circuit_links
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 
 def labels(text: str) -> dict[tuple[str, str, int], str]:

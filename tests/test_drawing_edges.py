@@ -25,7 +25,7 @@ from unfoldgraph.drawing.graphs.cut import SINK, cut_of
 from unfoldgraph.drawing.scene.scene import to_dictionary
 from unfoldgraph.drawing.views.circuit import circuit_links
 from unfoldgraph.model.equations import Model
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 Node = tuple[str, tuple[Any, ...]]
 Delay = tuple[int, ...]

@@ -15,7 +15,7 @@ from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.scene.scene import Edge, Node, Scene, Square, Text
 from unfoldgraph.drawing.scene.themes import THEMES
 from unfoldgraph.unfolding.ancestry import Ancestry
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 STANDS_OUT = ("chosen", "lit")
 

@@ -31,7 +31,7 @@ from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.writers import FORMATS
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model, Read, Statement
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 Item = dict[str, Any]
 Array = NDArray[np.float64]

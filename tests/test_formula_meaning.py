@@ -18,7 +18,8 @@ from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.formula.expansion import Expansion
 from unfoldgraph.formula.sympy_form import SymPyForm
 from unfoldgraph.unfolding.evaluation import _Arguments, _Walk
-from unfoldgraph.unfolding.graph import Node, Unfolding
+from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 

@@ -22,7 +22,7 @@ from unfoldgraph.drawing.scene.scene import Edge, Node, Scene
 from unfoldgraph.drawing.text.html_formulas import words_of
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 
 def notes(scene: Scene) -> Notes:

@@ -28,7 +28,7 @@ from unfoldgraph.program.compiled import compile_model
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.numpy_source.helpers import HELPERS, helpers_called
 from unfoldgraph.program.numpy_source.lines import laid_out
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 LSTM = gallery_source("lstm")[0]
 GRU = """

@@ -26,7 +26,7 @@ from unfoldgraph.cli.report import report, report_text
 from unfoldgraph.formula.expansion import Expansion
 from unfoldgraph.language.grammar import RESERVED
 from unfoldgraph.language.resolving import BUILT_IN
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 _MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 _FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))

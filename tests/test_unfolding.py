@@ -10,7 +10,7 @@ import pytest
 
 from unfoldgraph import Circuit, CircuitError, fold
 from unfoldgraph.algebra.notation import text
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 RNN = "h(t) = tanh(b + W @ h(t-1) + U @ x(t))"
 

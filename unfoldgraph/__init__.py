@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from unfoldgraph.circuit import Circuit
     from unfoldgraph.language.builder import end
     from unfoldgraph.picture import Drawing
-    from unfoldgraph.unfolding.graph import Unfolding
     from unfoldgraph.unfolding.refolding import fold
+    from unfoldgraph.unfolding.unfolding import Unfolding
 
 __version__ = "0.1.0"
 
@@ -26,7 +26,7 @@ _HOME = {
     "CircuitError": "unfoldgraph.base.errors",
     "CircuitWarning": "unfoldgraph.base.errors",
     "Drawing": "unfoldgraph.picture",
-    "Unfolding": "unfoldgraph.unfolding.graph",
+    "Unfolding": "unfoldgraph.unfolding.unfolding",
     "fold": "unfoldgraph.unfolding.refolding",
     "end": "unfoldgraph.language.builder",
 }

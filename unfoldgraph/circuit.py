@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from unfoldgraph.language.builder import Axis, Builder, Quantity, Range, ShapeLike, Signal, Size
     from unfoldgraph.picture import Drawing
     from unfoldgraph.program.compiled import Program
-    from unfoldgraph.unfolding.graph import Unfolding
+    from unfoldgraph.unfolding.unfolding import Unfolding
 
 
 class Circuit:

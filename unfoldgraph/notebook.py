@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from unfoldgraph.base.errors import CircuitError
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 if TYPE_CHECKING:
     from unfoldgraph.drawing.scene.scene import Scene

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from unfoldgraph.causality.wavefronts import Component
     from unfoldgraph.circuit import Circuit
     from unfoldgraph.model.equations import Model, Read, Statement
-    from unfoldgraph.unfolding.graph import Unfolding
+    from unfoldgraph.unfolding.unfolding import Unfolding
 
 #: How many of anything the text lists on a line of its own.
 _LISTED = 12

@@ -33,7 +33,7 @@ from unfoldgraph.drawing.options import PARAMETERS, Options
 from unfoldgraph.drawing.scene.scene import Scene, identified
 from unfoldgraph.drawing.views.figure import NoWayError, axes_across, draw_scene, least_width
 from unfoldgraph.model.equations import Model, Read, Statement
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["cell_of", "draw", "unfolded_of"]
 

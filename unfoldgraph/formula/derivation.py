@@ -25,7 +25,8 @@ from unfoldgraph.formula.instances import Instances, Plan, Right, as_read, const
 from unfoldgraph.formula.simplifying import bare, filled, has_constants
 from unfoldgraph.formula.timing import Timing
 from unfoldgraph.model.equations import Model, Statement, moves_along
-from unfoldgraph.unfolding.graph import Node, Unfolding
+from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 #: Periods and delays beyond which counting without walking is not tried.
 _PERIOD = 2_000

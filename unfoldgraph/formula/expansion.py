@@ -15,7 +15,8 @@ from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.placing_names import Writer
 from unfoldgraph.formula.target import find_target
 from unfoldgraph.model.equations import Model
-from unfoldgraph.unfolding.graph import Node, Unfolding
+from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 if TYPE_CHECKING:
     from unfoldgraph.formula.sympy_form import SymPyForm

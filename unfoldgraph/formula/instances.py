@@ -13,7 +13,8 @@ from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
 from unfoldgraph.model.equations import Statement
-from unfoldgraph.unfolding.graph import Node, Unfolding
+from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 #: What a reduction is over no steps, where that is a number.
 _OVER_NOTHING = {

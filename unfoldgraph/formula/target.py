@@ -13,7 +13,7 @@ from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import PLACE_DIGITS
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.regions import fixed_place
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 _FORM = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(([^()\[\]]*)\)|\[([^()\[\]]*)\])?\s*")
 _PLACE = re.compile(r"(end|tau|τ)(?:\s*([+-])\s*([0-9]+))?|([+-]?[0-9]+)")

@@ -15,7 +15,7 @@ from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.limits import TRACED_NODES, TRACED_READS
 from unfoldgraph.model.equations import Model, Statement
-from unfoldgraph.unfolding.graph import Node, Unfolding
+from unfoldgraph.unfolding.graph import Node, UnfoldedGraph
 
 __all__ = ["Ancestry", "is_so_far"]
 
@@ -41,13 +41,13 @@ class Ancestry:
     Examples
     --------
     >>> from unfoldgraph.language.text import read
-    >>> unfolding = Unfolding(read("h(t) = tanh(W @ h(t-2) + U @ x(t))"), {"t": 10**12})
+    >>> unfolding = UnfoldedGraph(read("h(t) = tanh(W @ h(t-2) + U @ x(t))"), {"t": 10**12})
     >>> ancestry = Ancestry(unfolding, ("h", (10**12,)), {"t": [1, 2]})
     >>> ancestry.has(("x", (1,))), ancestry.has(("x", (2,)))
     (False, True)
     """
 
-    def __init__(self, unfolding: Unfolding, node: Node, asked: Mapping[str, Iterable[int]]) -> None:
+    def __init__(self, unfolding: UnfoldedGraph, node: Node, asked: Mapping[str, Iterable[int]]) -> None:
         self.unfolding = unfolding
         self._cuts = _cuts(unfolding, node, asked)
         lengths = {axis: self._short(axis, length) for axis, length in unfolding.lengths.items()}
@@ -114,11 +114,11 @@ class Ancestry:
         return tuple(found)
 
 
-def is_so_far(unfolding: Unfolding, source: Node, reader: Node, delay: Sequence[int]) -> bool:
+def is_so_far(unfolding: UnfoldedGraph, source: Node, reader: Node, delay: Sequence[int]) -> bool:
     """Say whether a reader stands as far from what it reads as a delay leads, along the axes that both have.
 
     >>> from unfoldgraph.language.text import read
-    >>> unfolding = Unfolding(read("h(t) = f(h(t-1))"), {"t": 5})
+    >>> unfolding = UnfoldedGraph(read("h(t) = f(h(t-1))"), {"t": 5})
     >>> is_so_far(unfolding, ("h", (1,)), ("h", (2,)), (1,)), is_so_far(unfolding, ("h", (1,)), ("h", (3,)), (1,))
     (True, False)
     """
@@ -127,7 +127,7 @@ def is_so_far(unfolding: Unfolding, source: Node, reader: Node, delay: Sequence[
     return all(its[axis] - own[axis] == by for axis, by in moved if axis in own and axis in its)
 
 
-def _most_reads(unfolding: Unfolding, statement: Statement) -> int:
+def _most_reads(unfolding: UnfoldedGraph, statement: Statement) -> int:
     """Return how many nodes a node of a statement reads at most."""
     axes_of = unfolding.axes_of
     found = len(statement.parameters)
@@ -148,7 +148,7 @@ def _label(node: Node) -> str:
     return f"{node[0]}({', '.join(map(str, node[1]))})" if node[1] else node[0]
 
 
-def _cuts(unfolding: Unfolding, node: Node, asked: Mapping[str, Iterable[int]]) -> dict[str, list[tuple[int, int]]]:
+def _cuts(unfolding: UnfoldedGraph, node: Node, asked: Mapping[str, Iterable[int]]) -> dict[str, list[tuple[int, int]]]:
     """Return for each axis after which places how many are taken out, in order.
 
     Nothing is taken out where variables run over two axes, or where axes share their length: there a place along

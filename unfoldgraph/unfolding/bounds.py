@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import product
 from math import lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from unfoldgraph.base import boxes
 from unfoldgraph.base.boxes import Box, Place
@@ -23,9 +23,7 @@ from unfoldgraph.base.limits import BOUND_MOVES, BOUND_ROWS, BOUND_STATES
 from unfoldgraph.causality.integer_program import Effort, Impossible, OutOfEffort, least
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.model.regions import fixed_place, position_of
-
-if TYPE_CHECKING:
-    from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.graph import UnfoldedGraph
 
 #: The most boxes of places: each read is looked for in each box of what it reads.
 _PIECES = 300
@@ -70,7 +68,7 @@ class _Edges:
         return tuple(one.offset + (at[one.moves] if one.moves is not None else 0) for one in self.positions)
 
 
-def path_between_bounds(unfolding: Unfolding) -> int | None:
+def path_between_bounds(unfolding: UnfoldedGraph) -> int | None:
     """Return the number of edges on a longest path; None where the bounds do not meet or take too long."""
     try:
         graph = _Pieces(unfolding)
@@ -103,7 +101,7 @@ def _loops(model: Model) -> dict[int, int]:
 class _Pieces:
     """The unfolded graph as pieces and the edges between them."""
 
-    def __init__(self, unfolding: Unfolding) -> None:
+    def __init__(self, unfolding: UnfoldedGraph) -> None:
         self.unfolding = unfolding
         self.pieces: list[_Piece] = []
         self.by_name: dict[str, list[int]] = {}

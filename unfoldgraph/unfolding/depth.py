@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import suppress
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from unfoldgraph.base import boxes
 from unfoldgraph.base.boxes import Place
@@ -22,10 +22,8 @@ from unfoldgraph.model.equations import Read, Statement
 from unfoldgraph.model.regions import fixed_place, position_of
 from unfoldgraph.unfolding.bounds import path_between_bounds
 from unfoldgraph.unfolding.forward import forward_path, runs_forward
+from unfoldgraph.unfolding.graph import UnfoldedGraph
 from unfoldgraph.unfolding.powers import Powers, has_lines
-
-if TYPE_CHECKING:
-    from unfoldgraph.unfolding.graph import Unfolding
 
 #: The numbers of no bound names.
 _ONCE: tuple[Place, ...] = ((),)
@@ -38,7 +36,7 @@ _Goal = tuple[str, tuple[Any, ...]]
 """A node; or all nodes that a read runs over, with the number of a bound name and an offset in place of a number."""
 
 
-def longest_path(unfolding: Unfolding) -> int:
+def longest_path(unfolding: UnfoldedGraph) -> int:
     """Return the number of edges on a longest path; raises `CircuitError` instead of beginning what takes too long."""
     powers = Powers(unfolding) if has_lines(unfolding.model) else None
     if powers is not None and powers.moves <= _FEW_MOVES:
@@ -79,14 +77,14 @@ class _Way(NamedTuple):
 class _Reader:
     """A statement and what it reads, made ready to be asked place by place."""
 
-    def __init__(self, unfolding: Unfolding, statement: Statement) -> None:
+    def __init__(self, unfolding: UnfoldedGraph, statement: Statement) -> None:
         self.name = statement.name
         self.width = len(statement.index)
         self.domain = unfolding.domain(statement)
         self.least = 1 if statement.parameters else 0
         self.ways = [self._way(unfolding, statement, read) for read in statement.reads]
 
-    def _way(self, unfolding: Unfolding, statement: Statement, read: Read) -> _Way:
+    def _way(self, unfolding: UnfoldedGraph, statement: Statement, read: Read) -> _Way:
         bound: dict[str, int] = {}
         ranges: list[int] = []
         positions: list[tuple[int | None, int]] = []
@@ -122,7 +120,7 @@ class _Walk:
     as many places as there are twice over, not their square.
     """
 
-    def __init__(self, unfolding: Unfolding) -> None:
+    def __init__(self, unfolding: UnfoldedGraph) -> None:
         self.unfolding = unfolding
         readers = [_Reader(unfolding, statement) for statement in unfolding.model.statements]
         self.readers = [reader for reader in readers if reader.domain]

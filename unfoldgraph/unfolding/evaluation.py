@@ -7,7 +7,7 @@ operator table. It is slow and shares nothing with the compiler.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
 from unfoldgraph.algebra.notation import canonical, shown, text
@@ -18,15 +18,11 @@ from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, listing
 from unfoldgraph.model.calling_convention import Result, argument_names, as_array, by_own_names
 from unfoldgraph.model.equations import Model, Statement
+from unfoldgraph.unfolding.graph import Node, UnfoldedGraph
 from unfoldgraph.unfolding.sizes import all_sizes
 
-if TYPE_CHECKING:
-    from unfoldgraph.unfolding.graph import Unfolding
 
-Node = tuple[str, Place]
-
-
-def evaluate(unfolding: Unfolding, arrays: Mapping[str, Any], lengths: Any = None) -> Result:
+def evaluate(unfolding: UnfoldedGraph, arrays: Mapping[str, Any], lengths: Any = None) -> Result:
     """Return every signal that has an equation, as an array `(*batch, *lengths, *shape)`.
 
     `lengths` are those of each sequence; beyond its own, a sequence holds 0.
@@ -75,7 +71,7 @@ def _common_shape(name: str, values: Iterable[Any]) -> tuple[int, ...]:
     return next(iter(shapes), ())
 
 
-def values(unfolding: Unfolding, arrays: Mapping[str, Any]) -> dict[Node, Any]:
+def values(unfolding: UnfoldedGraph, arrays: Mapping[str, Any]) -> dict[Node, Any]:
     """Return the value of every node for arrays of one sequence."""
     import numpy as np
 
@@ -92,12 +88,12 @@ def values(unfolding: Unfolding, arrays: Mapping[str, Any]) -> dict[Node, Any]:
 class _Arguments:
     """The arrays of a call, checked, with their common batch dimensions."""
 
-    def __init__(self, unfolding: Unfolding, arrays: Mapping[str, Any], lengths: Any = None) -> None:
+    def __init__(self, unfolding: UnfoldedGraph, arrays: Mapping[str, Any], lengths: Any = None) -> None:
         import numpy as np
 
         model = unfolding.model
         self.unfolding = unfolding
-        self._unfolded: dict[tuple[int, ...], Unfolding] = {}
+        self._unfolded: dict[tuple[int, ...], UnfoldedGraph] = {}
         self.passed_on = _passed_on(model)
         self.functions: dict[str, Callable[..., Any]] = {}
         self.arrays: dict[str, Any] = {}
@@ -183,7 +179,7 @@ class _Arguments:
             raise CircuitError(f"{self._shown(name)} has shape {array.shape}, not ({written})")
         return tuple(array.shape[: array.ndim - rank])
 
-    def unfolding_of(self, position: tuple[int, ...]) -> Unfolding:
+    def unfolding_of(self, position: tuple[int, ...]) -> UnfoldedGraph:
         """Return the unfolding of one element of the batch, for its own lengths."""
         if not self.lengths:
             return self.unfolding
@@ -208,7 +204,7 @@ class _Arguments:
 class _Walk:
     """The values of all nodes for one element of the batch, sources first."""
 
-    def __init__(self, unfolding: Unfolding, given: _Arguments, position: tuple[int, ...]) -> None:
+    def __init__(self, unfolding: UnfoldedGraph, given: _Arguments, position: tuple[int, ...]) -> None:
         import numpy as np
 
         self.np = np
@@ -388,7 +384,7 @@ def _at(array: Any, position: tuple[int, ...], rank: int = 0) -> Any:
     return array[tuple(0 if size == 1 else index for size, index in zip(array.shape[:own], at, strict=True))]
 
 
-def _lengths(unfolding: Unfolding, given: Any) -> dict[str, Any]:
+def _lengths(unfolding: UnfoldedGraph, given: Any) -> dict[str, Any]:
     """Return the lengths of every sequence, as whole numbers for each axis that has its own; none for None."""
     import numpy as np
 

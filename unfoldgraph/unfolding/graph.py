@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from unfoldgraph.algebra.expression import Expr, Index, fold, number
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.base import boxes
 from unfoldgraph.base.boxes import Box, Place
 from unfoldgraph.base.errors import CircuitError, require_within
-from unfoldgraph.base.limits import DRAWN_NODES, ENUMERATED_EDGES, ENUMERATED_NODES
-from unfoldgraph.model.calling_convention import Result
+from unfoldgraph.base.limits import ENUMERATED_NODES
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.model.regions import (
     box_given,
@@ -28,12 +27,6 @@ from unfoldgraph.model.regions import (
     read_off_edges,
 )
 from unfoldgraph.unfolding.counting import count_pairs
-from unfoldgraph.unfolding.depth import longest_path
-from unfoldgraph.unfolding.evaluation import evaluate, values
-
-if TYPE_CHECKING:
-    import graphviz
-    import networkx
 
 Node = tuple[str, Place]
 """A name and a place: `("h", (2,))`; a parameter and a value without axes have the place `()`."""
@@ -42,14 +35,6 @@ Item = TypeVar("Item")
 Way = tuple[str, tuple[str, ...]]
 """How a node is read: the kind of the read, and the axes along which it moves with the node that reads."""
 _READS = ("delay", "end", "all", "fixed", "parameter")
-
-
-#: How the nodes of each kind look to Graphviz.
-_LOOKS = {
-    "parameter": {"shape": "box"},
-    "input": {"shape": "circle", "style": "filled"},
-    "signal": {"shape": "circle"},
-}
 
 
 class Source(NamedTuple):
@@ -92,8 +77,8 @@ class View(Generic[Item]):
         return f"<{self._count()} items>"
 
 
-class Unfolding:
-    """A circuit unfolded for given lengths of its axes.
+class UnfoldedGraph:
+    """The graph of a circuit unfolded for given lengths of its axes, by arithmetic.
 
     Parameters
     ----------
@@ -103,10 +88,10 @@ class Unfolding:
     Examples
     --------
     >>> from unfoldgraph.language.text import read
-    >>> u = Unfolding(read("h(t) = tanh(W @ h(t-1) + U @ x(t))"), {"t": 2})
-    >>> list(u.nodes)
+    >>> graph = UnfoldedGraph(read("h(t) = tanh(W @ h(t-1) + U @ x(t))"), {"t": 2})
+    >>> list(graph.nodes)
     [('W', ()), ('U', ()), ('x', (1,)), ('x', (2,)), ('h', (0,)), ('h', (1,)), ('h', (2,))]
-    >>> len(Unfolding(u.model, {"t": 10**12}))
+    >>> len(graph.unfolded({"t": 10**12}))
     2000000000003
     """
 
@@ -145,9 +130,9 @@ class Unfolding:
                     f"{'step' if length == 1 else 'steps'}; it needs at least {asked.place}"
                 )
 
-    def unfolded(self, lengths: Mapping[str, int]) -> Unfolding:
+    def unfolded(self, lengths: Mapping[str, int]) -> Self:
         """Return the same circuit unfolded for other lengths."""
-        return Unfolding(self.model, lengths)
+        return type(self)(self.model, lengths)
 
     # Places -----------------------------------------------------------------------------------------
 
@@ -256,7 +241,7 @@ class Unfolding:
 
         >>> from unfoldgraph.language.text import read
         >>> from unfoldgraph.algebra.notation import text
-        >>> text(Unfolding(read("s(t) = f(s(t-1); theta)"), {"t": 3}).instance("s", (3,)))
+        >>> text(UnfoldedGraph(read("s(t) = f(s(t-1); theta)"), {"t": 3}).instance("s", (3,)))
         'f(s(2); θ)'
         """
         statement = self.statement((name, place))
@@ -331,10 +316,10 @@ class Unfolding:
         """The edges: source, target, and how the source is read."""
         return View(
             lambda: sum(self._count_edges(statement) for statement in self.model.statements),
-            lambda: ((source.node, target, source.read) for source, target in self._joined()),
+            lambda: ((source.node, target, source.read) for source, target in self.joined()),
         )
 
-    def _joined(self) -> Iterator[tuple[Source, Node]]:
+    def joined(self) -> Iterator[tuple[Source, Node]]:
         """Yield every edge: what is read, and the node that reads it."""
         for statement in self.model.statements:
             for place in boxes.places(self.domain(statement)):
@@ -358,15 +343,6 @@ class Unfolding:
     def __len__(self) -> int:
         return self.nodes.size
 
-    @cached_property
-    def depth(self) -> int:
-        """The number of edges on a longest path.
-
-        Along one axis it costs the same for any length, and on several wherever two bounds of it meet. A graph for
-        which it would have to be walked must be small; else this raises `CircuitError` before the walk is begun.
-        """
-        return longest_path(self)
-
     def uses(self, parameter: str) -> int:
         """Return how many nodes read a parameter."""
         return sum(
@@ -374,100 +350,6 @@ class Unfolding:
             for statement in self.model.statements
             if parameter in statement.parameters
         )
-
-    def to_networkx(self) -> networkx.DiGraph:
-        """Return the acyclic graph, with `name`, `index`, `kind` and `axes` on nodes, `read` and `moves` on edges.
-
-        `moves` tells for each way in which the source is read the axes along which the read moves with its target.
-        """
-        import gc
-
-        import networkx
-
-        require_within(self.nodes.size, ENUMERATED_NODES, "the graph would have {} nodes", "take fewer steps")
-        require_within(self.edges.size, ENUMERATED_EDGES, "the graph would have {} edges", "take fewer steps")
-        graph = networkx.DiGraph(axes=self.model.axes)
-        # Millions of small tuples that never form cycles: the collector would only walk them again and again.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            for name in self.names:
-                attributes = {"name": name, "kind": self._kind(name), "axes": self.model.axes_of(name)}
-                graph.add_nodes_from(
-                    ((name, place), {**attributes, "index": place}) for place in boxes.places(self.places(name))
-                )
-            graph.add_edges_from(
-                (source.node, target, {"read": source.read, "moves": source.moves}) for source, target in self._joined()
-            )
-        finally:
-            if collecting:
-                gc.enable()
-        return graph
-
-    def _kind(self, name: str) -> str:
-        kinds: Sequence[tuple[str, Any]] = (("parameter", self.model.parameters), ("input", self.model.inputs))
-        return next((kind for kind, names in kinds if name in names), "signal")
-
-    def to_graphviz(self) -> graphviz.Digraph:
-        """Return the graph as an object of the package graphviz, parameters included, for those who have Graphviz.
-
-        Raises `CircuitError` where there are too many nodes to be drawn.
-
-        >>> from unfoldgraph.language.text import read
-        >>> print(Unfolding(read("s(t) = f(s(t-1))"), {"t": 1}).to_graphviz().source.expandtabs(4), end="")
-        digraph circuit {
-            graph [rankdir=LR]
-            n0 [label="s(0)" shape=circle]
-            n1 [label="s(1)" shape=circle]
-            n0 -> n1
-        }
-        """
-        import graphviz
-
-        require_within(self.nodes.size, DRAWN_NODES, "the picture would have {} nodes", "take fewer steps")
-        graph = graphviz.Digraph(self.model.name, graph_attr={"rankdir": "LR"})
-        names: dict[Node, str] = {}
-        for name, place in self.nodes:
-            names[name, place] = f"n{len(names)}"
-            label = f"{shown(name)}({', '.join(map(str, place))})" if place else shown(name)
-            graph.node(names[name, place], graphviz.escape(label), **_LOOKS[self._kind(name)])
-        for source, target in self._joined():
-            graph.edge(names[source.node], names[target])
-        return graph
-
-    def evaluate(self, /, *, lengths: Any = None, **arrays: Any) -> Result:
-        """Return the value of every signal: a plain walk over the nodes, one sequence at a time.
-
-        Arrays are as for a compiled circuit: a signal over `t` is `(*batch, steps, *shape)`, a parameter has
-        its own shape, and all may have leading batch dimensions, which broadcast together. Opaque functions
-        are passed under their own names. Names that are Python's words, or `steps`, `lengths`, `state` and `sizes`,
-        end in `_`, as in a program. `lengths`, one number for each sequence of the batch, or a dictionary
-        of such for several axes, ends each sequence at its own length; beyond it values are 0, and nothing
-        there is read. Raises `CircuitError` for missing, extra or misshapen arrays.
-        """
-        require_within(self.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
-        return evaluate(self, arrays, lengths)
-
-    def values(self, /, **arrays: Any) -> dict[Node, Any]:
-        """Return the value of every node, those off the edges too; arrays are those of one sequence.
-
-        >>> from unfoldgraph.language.text import read
-        >>> found = Unfolding(read("s(t) = 2 * s(t-1); s(0) = 1"), {"t": 2}).values()
-        >>> {node: float(value) for node, value in found.items()}
-        {('s', (0,)): 1.0, ('s', (1,)): 2.0, ('s', (2,)): 4.0}
-        """
-        require_within(self.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
-        return values(self, arrays)
-
-    def fold(self) -> networkx.MultiDiGraph:
-        """Return the circuit graph again, from the unfolded graph alone."""
-        from unfoldgraph.unfolding.refolding import fold as fold_graph
-
-        return fold_graph(self.to_networkx())
-
-    def __repr__(self) -> str:
-        lengths = ", ".join(f"{axis}={length}" for axis, length in self.lengths.items())
-        return f"<{self.model.name} unfolded for {lengths or 'no axis'}: {self.nodes.size} nodes>"
 
 
 def _shared(some: Sequence[Box], others: Sequence[Box]) -> list[Box]:

@@ -17,14 +17,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, pairwise
 from math import gcd, inf
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from unfoldgraph.causality.wavefronts import topological
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.model.regions import fixed_place
-
-if TYPE_CHECKING:
-    from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.graph import UnfoldedGraph
 
 Interval = tuple[int, int]
 Key = TypeVar("Key", bound=Hashable)
@@ -52,7 +50,7 @@ class Powers:
     moves : about how many sums they take, infinitely many where delays reach too far.
     """
 
-    def __init__(self, unfolding: Unfolding) -> None:
+    def __init__(self, unfolding: UnfoldedGraph) -> None:
         self._hubs = _Hubs(unfolding)
         self._lines = [_Line(self._hubs, one) for one in dict.fromkeys(unfolding.model.length_of.values())]
         self._numbers = _Numbers(unfolding.nodes.size)
@@ -135,7 +133,7 @@ class _Numbers:
 class _Hubs:
     """What is read from everywhere: the beginning and the end of all paths, values, fixed places, ranges."""
 
-    def __init__(self, unfolding: Unfolding) -> None:
+    def __init__(self, unfolding: UnfoldedGraph) -> None:
         self.unfolding = unfolding
         self.model = model = unfolding.model
         given = {statement.name for statement in model.statements}

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from unfoldgraph.base.limits import LIT_NODES
 from unfoldgraph.drawing.scene.scene import Edge
 from unfoldgraph.unfolding.ancestry import Ancestry, is_so_far
-from unfoldgraph.unfolding.graph import Node, Unfolding
+from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["UNKNOWN", "Reach", "reach_of"]
 

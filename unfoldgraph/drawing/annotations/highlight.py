@@ -17,7 +17,7 @@ from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
 from unfoldgraph.drawing.scene.scene import Edge, Item, Node, Scene, Square, Text
 from unfoldgraph.formula.target import split_target
 from unfoldgraph.unfolding.ancestry import Ancestry, is_so_far
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["highlighted"]
 

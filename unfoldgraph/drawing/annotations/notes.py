@@ -27,7 +27,7 @@ from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.scene.scene import Edge, Node, Scene
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.graph import Node as ModelNode
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["NO_STAGES", "STEPS_VIEWS", "Equation", "Formula", "Note", "Notes", "Stages", "notes_of"]
 

@@ -9,7 +9,7 @@ from unfoldgraph.algebra.expression import Expr, Index, fold, number, postorder,
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.formula.expansion import Expansion
 from unfoldgraph.model.equations import Model, Statement
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["Rights", "Where", "where"]
 

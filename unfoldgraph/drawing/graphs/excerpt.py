@@ -21,7 +21,7 @@ from unfoldgraph.drawing.graphs.asked_steps import TOO_MANY, along_axis, shown_s
 from unfoldgraph.drawing.graphs.left_out import Counts
 from unfoldgraph.drawing.graphs.places import DOTS_AFTER, DOTS_BEFORE, HIDDEN, Along, Numbered, Place, Symbolic, moved
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["around", "numeric", "require_few_links", "symbolic"]
 

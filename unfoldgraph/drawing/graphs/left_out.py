@@ -13,7 +13,7 @@ from unfoldgraph.base import boxes
 from unfoldgraph.base.boxes import Box, Place
 from unfoldgraph.drawing.graphs.rolled import Link
 from unfoldgraph.model.regions import fixed_place
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["Counts"]
 

@@ -15,7 +15,7 @@ from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import VALUED_NODES
 from unfoldgraph.drawing.graphs.rolled import Unfolded, Value
 from unfoldgraph.model.calling_convention import as_called
-from unfoldgraph.unfolding.graph import Unfolding
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["value_of", "with_values"]
 
