@@ -20,10 +20,10 @@ from unfoldgraph.base.files import gallery_source
 from unfoldgraph.drawing.annotations.describe import describe
 from unfoldgraph.drawing.draw import cell_of, draw, unfolded_of
 from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.edge_labels import weights_of
 from unfoldgraph.drawing.graphs.roles import vectors_of
 from unfoldgraph.drawing.graphs.rolled import Unfolded
-from unfoldgraph.drawing.views.circuit import circuit_links
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.unfolding import Unfolding

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from unfoldgraph import Circuit
 from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.cut import SINK, cut_of
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
 from unfoldgraph.drawing.scene.scene import Edge, Node, Scene, Square, Text
-from unfoldgraph.drawing.views.circuit import circuit_links
 
 
 def acyclic(unfolded: Unfolded) -> networkx.DiGraph:

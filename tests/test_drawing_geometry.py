@@ -27,11 +27,11 @@ from svg_reading import NAMESPACE, Line, Picture, read_svg
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.routing.labelled_edges import square_mark
 from unfoldgraph.drawing.scene.scene import BlockArrow, Node, Scene
-from unfoldgraph.drawing.views.circuit import circuit_links
 from unfoldgraph.drawing.views.context import instance_ids
 from unfoldgraph.drawing.views.figure import axes_across, draw_scene
 

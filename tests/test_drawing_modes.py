@@ -17,7 +17,7 @@ from svg_reading import Label, Line, Picture, read_svg
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.writers import FORMATS
-from unfoldgraph.drawing.views.circuit import circuit_links
+from unfoldgraph.drawing.graphs.circuit import circuit_links
 
 _RULES = [rule for rule in RULES if rule not in (columns_and_rows_are_exact, labels_are_where_they_belong)]
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "TIP",
     "Array",
     "Path",
     "Point",
@@ -33,6 +34,9 @@ Point = tuple[float, float]
 # A line has two points, a cubic four.
 Segment = tuple[Point, ...]
 Box = tuple[float, float, float, float]
+
+#: The tip of an arrow touches the outline, half of whose stroke lies outside the shape.
+TIP = 0.7
 
 _SAMPLES = 12
 # A path is cut at one of so many points of a segment.

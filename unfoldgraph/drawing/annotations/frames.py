@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.drawing.geometry import Point
-from unfoldgraph.drawing.layout.rows import reaches
+from unfoldgraph.drawing.graphs.rolled import reaches
 from unfoldgraph.drawing.scene.scene import WAVEFRONT, BlockArrow, Edge, Frame, Item, Node, Scene, Text
 
 __all__ = ["Growth", "beginnings", "frames", "growth_of"]

@@ -6,12 +6,12 @@ other side, a black square. So registers are cut to see the combinational circui
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded, Variable
-from unfoldgraph.drawing.views.circuit import circuit_links
+from unfoldgraph.drawing.graphs.circuit import circuit_links
+from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded, Variable, reaches
 
 __all__ = ["SINK", "cut_of", "sources_of"]
 
@@ -94,7 +94,7 @@ def _ways(cell: Cell) -> list[tuple[Link, bool]]:
     for link in sorted(links, key=lambda link: (not link.is_usual, _KINDS.index(link.read))):
         if link.delayed:
             continue
-        if _reaches(after, link.target, link.source):
+        if reaches(after, link.target, link.source):
             cyclic.add(link)
         else:
             after[link.source].add(link.target)
@@ -108,13 +108,6 @@ def _ways(cell: Cell) -> list[tuple[Link, bool]]:
             key = link.source, link.target, link.read, str(link.delay), link.label, *words
             found.setdefault(key, (link, is_cut))
     return list(found.values())
-
-
-def _reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
-    found = [start]
-    for name in found:
-        found += sorted(after[name] - {*found})
-    return goal in found
 
 
 def _along(cell: Cell, variable: Variable, delay: Sequence[int]) -> tuple[int, ...]:

@@ -13,7 +13,19 @@ from dataclasses import dataclass, field
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import latex_name, shown
 
-__all__ = ["Cell", "Column", "Connection", "Instance", "Link", "Unfolded", "Use", "Value", "Variable", "by_axis"]
+__all__ = [
+    "Cell",
+    "Column",
+    "Connection",
+    "Instance",
+    "Link",
+    "Unfolded",
+    "Use",
+    "Value",
+    "Variable",
+    "by_axis",
+    "reaches",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,3 +302,15 @@ class Unfolded:
         source = self.instances[connection.source]
         is_beside = len(self.tracks) == 1 and source.column >= 0 and self.columns[source.column].kind == "boundary"
         return is_beside or not cell.moves(connection.link)
+
+
+def reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
+    """Whether a goal can be reached from a start, where it is known what comes after each."""
+    seen, stack = {start}, [start]
+    while stack:
+        name = stack.pop()
+        if name == goal:
+            return True
+        stack.extend(sorted(after[name] - seen))
+        seen |= after[name]
+    return False

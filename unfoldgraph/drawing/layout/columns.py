@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
+from unfoldgraph.drawing.graphs.circuit import circuit_links, square_mark
 from unfoldgraph.drawing.graphs.operations import Value, Workings
-from unfoldgraph.drawing.graphs.rolled import Cell, Column, Link, Unfolded
+from unfoldgraph.drawing.graphs.rolled import Cell, Column, Link, Unfolded, reaches
 from unfoldgraph.drawing.layout.aligned import Family
 from unfoldgraph.drawing.layout.lattice import Block, board_of, by_dependence
-from unfoldgraph.drawing.layout.rows import reaches
 from unfoldgraph.drawing.layout.step import Carried, Content, FlowKey
-from unfoldgraph.drawing.routing.labelled_edges import mark_label
-from unfoldgraph.drawing.views.circuit import circuit_links
 
 __all__ = ["Columns", "Join", "Lot", "circuit_columns", "step_columns"]
 
@@ -133,7 +131,7 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
     for flow_key, (name, _), link in flows:
         target = workings[flow_key[0]].name
         # What is delayed leads back only where it is part of a cycle, or where a mark must stand beside its square.
-        if name == target or reaches(ever if link.delayed else after, target, name) or mark_label(cell, link):
+        if name == target or reaches(ever if link.delayed else after, target, name) or any(square_mark(cell, link)):
             continue
         after[name].add(target)
         inside.add(flow_key)

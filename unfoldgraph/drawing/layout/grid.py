@@ -1,14 +1,13 @@
-"""Where rows and columns are: the geometry that both views share, and what they are drawn into."""
+"""Where rows and columns are: the geometry that both views share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from unfoldgraph.drawing.geometry import Shape
 from unfoldgraph.drawing.layout.rows import Layout
-from unfoldgraph.drawing.scene.scene import Item
 
-__all__ = ["CLOSER", "Closeness", "Grid", "Style", "View"]
+__all__ = ["CLOSER", "Closeness", "Grid", "Style"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +97,3 @@ class Grid:
         between = [self.y(row + 0.5) for row in range(self.layout.rows - 1)]
         outside = self.ry + 24.0
         return (*between, self.y(self.layout.rows - 1) - outside, self.y(0) + outside)
-
-
-@dataclass(slots=True)
-class View:
-    """One view under construction.
-
-    Attributes
-    ----------
-    items : What is drawn.
-    lost : How many labels found no room.
-    unclear : How many labels read as those of other edges.
-    blocked : How many edges run through a node.
-    unled : The parameters that found no way to all nodes of a variable, for each such variable.
-    """
-
-    items: list[Item] = field(default_factory=list)
-    lost: int = 0
-    unclear: int = 0
-    blocked: int = 0
-    unled: list[str] = field(default_factory=list)

@@ -10,14 +10,14 @@ cost and then by the order written, so the same cell gives the same layout.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from unfoldgraph.drawing.graphs.rolled import Cell, Link
+from unfoldgraph.drawing.graphs.rolled import Cell, Link, reaches
 
-__all__ = ["Layout", "arrange", "reaches"]
+__all__ = ["Layout", "arrange"]
 
 # Cells larger than this are placed by barycentres alone: the search is quadratic in the edges.
 _SEARCHED = 16
@@ -84,18 +84,6 @@ def _flat(cell: Cell) -> list[Link]:
         after[link.source].add(link.target)
         result.append(link)
     return result
-
-
-def reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
-    """Whether a goal can be reached from a start, where it is known what comes after each."""
-    seen, stack = {start}, [start]
-    while stack:
-        name = stack.pop()
-        if name == goal:
-            return True
-        stack.extend(sorted(after[name] - seen))
-        seen |= after[name]
-    return False
 
 
 def _rows(cell: Cell) -> dict[str, int]:

@@ -11,10 +11,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from unfoldgraph.drawing.geometry import Path, Point, Segment
+from unfoldgraph.drawing.geometry import TIP, Path, Point, Segment
 from unfoldgraph.drawing.graphs.operations import Part, Value, Workings
 from unfoldgraph.drawing.layout.layered import PORTS, Block, Layers, Wire
-from unfoldgraph.drawing.routing.candidates import TIP
 from unfoldgraph.drawing.text.typeset import typeset
 
 __all__ = [

@@ -10,16 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from unfoldgraph.drawing.geometry import Array, Path, Point, Segment, Shape
+from unfoldgraph.drawing.geometry import TIP, Array, Path, Point, Segment, Shape
 
-__all__ = ["HEAD", "SQUARE", "TIP", "Request", "Route", "Way", "build", "corner", "ways_of"]
+__all__ = ["HEAD", "SQUARE", "Request", "Route", "Way", "build", "corner", "ways_of"]
 
 #: Length of an arrowhead; the last stretch of every route is straight for it.
 HEAD = 8.0
 #: Side of the black square of a delay of one step.
 SQUARE = 11.0
-#: The tip touches the outline, half of whose stroke lies outside the shape.
-TIP = 0.7
 # How round the corners of a lane are.
 _CORNER = 16.0
 # The angles at which the innermost and the outermost of so many loops leave their node, in degrees.

@@ -14,8 +14,8 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import Array, Path, Point, Segment, Shape, gaps_to, segments_of_line
-from unfoldgraph.drawing.routing.candidates import HEAD, TIP, Request, Route, corner
+from unfoldgraph.drawing.geometry import TIP, Array, Path, Point, Segment, Shape, gaps_to, segments_of_line
+from unfoldgraph.drawing.routing.candidates import HEAD, Request, Route, corner
 from unfoldgraph.drawing.routing.costs import HIT, box_cost, end_cost, node_cost
 from unfoldgraph.drawing.routing.reroute import Surroundings
 

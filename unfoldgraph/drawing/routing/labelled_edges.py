@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from unfoldgraph.algebra.notation import latex_name, shown
 from unfoldgraph.drawing.geometry import Point, Shape, four
+from unfoldgraph.drawing.graphs.circuit import square_mark, square_number
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link
 from unfoldgraph.drawing.routing.candidates import SQUARE, Request, Route
 from unfoldgraph.drawing.routing.labels import Box, Obstacles, place_label, place_row, segments_of
@@ -26,8 +26,6 @@ __all__ = [
     "mark_text",
     "place",
     "square_items",
-    "square_mark",
-    "square_number",
     "square_side",
 ]
 
@@ -215,38 +213,6 @@ def edge_text(edge: str, link: Link | Connection, corner: Point, label: Label | 
     """Return the label of an edge, the first of `edge_labels` unless told, with its upper left corner at a point."""
     label = label or edge_labels(link)[0]
     return Text(edge, link.text, label.moved(corner[0] - label.box[0], corner[1] - label.box[1]))
-
-
-def _is_lattice(cell: Cell) -> bool:
-    """Say whether any variable has several axes, so that the squares say along which they delay."""
-    return any(len(variable.axes) > 1 for variable in cell.variables)
-
-
-def square_number(cell: Cell, link: Link) -> str:
-    """Return what is written in a delay square: nothing for one step, ``-1`` for one that runs backward."""
-    moved = [delay for delay in link.delay if delay]
-    return str(moved[0]) if moved != [1] and not _is_lattice(cell) else ""
-
-
-def square_mark(cell: Cell, link: Link) -> tuple[str, str]:
-    """Return what is written beside a delay square, in LaTeX and as text: along which axes it delays, and how far.
-
-    That is ``t``, ``2t``, ``-i`` or ``t, -i``, the axes in the order in which the variable names them. Where no
-    variable has several axes there is nothing to be said.
-    """
-    if not link.delayed or not _is_lattice(cell):
-        return "", ""
-    delays = dict(zip(cell.axes, link.delay, strict=True))
-    own = (cell.variable(link.target).axes, cell.variable(link.source).axes, cell.axes)
-    ordered = dict.fromkeys(axis for axes in own for axis in axes if delays[axis])
-    signed = [
-        (f"{'{-}' if delays[axis] < 0 else ''}{abs(delays[axis]) if abs(delays[axis]) != 1 else ''}", axis)
-        for axis in ordered
-    ]
-    return (
-        r"{,}\,".join(f"{sign}{latex_name(axis)[0]}" for sign, axis in signed),
-        ", ".join(f"{sign}{shown(axis)}" for sign, axis in signed).replace("{-}", "-"),
-    )
 
 
 def mark_label(cell: Cell, link: Link) -> Label | None:

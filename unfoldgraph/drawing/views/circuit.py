@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-from unfoldgraph.algebra.expression import Index
 from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.graphs.circuit import circuit_links, square_mark
 from unfoldgraph.drawing.graphs.rolled import Cell, Link
-from unfoldgraph.drawing.layout.grid import Style, View
+from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import Request
 from unfoldgraph.drawing.routing.labelled_edges import (
     EDGE_TYPE,
     edge_text,
     place,
     square_items,
-    square_mark,
     square_side,
 )
 from unfoldgraph.drawing.routing.reroute import Surroundings
 from unfoldgraph.drawing.scene.scene import Edge, Node, Text
 from unfoldgraph.drawing.text.typeset import centred, compose, typeset, width_of
+from unfoldgraph.drawing.views.view import View
 
 __all__ = ["circuit_view"]
 
@@ -89,45 +88,6 @@ def _free_side(node: Shape, others: Sequence[Shape]) -> int:
         return True
 
     return next((side for side in (0, 3, 2, 1) if is_free(side)), 0)
-
-
-def circuit_links(cell: Cell, by_place: bool = False) -> list[Link]:
-    """Return the edges of the circuit: a statement for one place adds only what no equation says.
-
-    That is a read of another variable, or one through something else: of `s(0) = tanh(A @ C)` the edge through A
-    is told, though `s(u)` reads C too, through R. ``by_place`` keeps apart what an equation reads at several places,
-    and adds what it reads of itself at one.
-    """
-    usual = [link for link in cell.links if link.is_usual]
-    found: dict[tuple[str, str, str, tuple[int, ...], str, tuple[Index, ...]], Link] = {}
-    for link in usual:
-        # Reads at several places of the end, or by several numbers, are one edge where the places are not seen.
-        where = link.index if by_place else ()
-        found.setdefault((link.source, link.target, link.read, link.delay, link.label, where), link)
-    said = {(link.source, link.target, link.delay, label) for link in usual for label in ("", link.label)}
-    for link in cell.links:
-        if link.is_usual:
-            continue
-        delay = delay_of(cell, link)
-        if (link.source, link.target, delay, link.label) in said:
-            continue
-        read = "delay" if any(delay) else link.read
-        found.setdefault((link.source, link.target, read, delay, link.label, ()), replace(link, delay=delay, read=read))
-    return [link for link in found.values() if link.source != link.target or link.delayed or by_place]
-
-
-def delay_of(cell: Cell, link: Link) -> tuple[int, ...]:
-    """Return the delay of what a boundary or a pin reads.
-
-    A fixed place before its own it reads with that delay; one after it, with none.
-    """
-    places = zip(cell.variable(link.target).axes, link.left, strict=True)
-    own = {axis: at for axis, at in places if not at.moves}
-    delay = dict(zip(cell.axes, link.delay, strict=True))
-    for axis, at in zip(cell.variable(link.source).axes, link.index, strict=True):
-        if axis in own and not at.moves and own[axis].base == at.base:
-            delay[axis] = max(0, own[axis].offset - at.offset)
-    return tuple(delay.values())
 
 
 def _rank(link: Link, shapes: Mapping[str, Shape], row: float) -> tuple[int, ...]:

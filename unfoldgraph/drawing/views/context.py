@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from unfoldgraph.base.errors import number
 from unfoldgraph.drawing.geometry import (
+    TIP,
     Array,
     Path,
     Point,
@@ -23,8 +24,8 @@ from unfoldgraph.drawing.geometry import (
     segments_of_line,
 )
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded, Value
-from unfoldgraph.drawing.layout.grid import Style, View
-from unfoldgraph.drawing.routing.candidates import HEAD, TIP, Request, Route
+from unfoldgraph.drawing.layout.grid import Style
+from unfoldgraph.drawing.routing.candidates import HEAD, Request, Route
 from unfoldgraph.drawing.routing.costs import bulge
 from unfoldgraph.drawing.routing.hyperedges import together, trunk_of
 from unfoldgraph.drawing.routing.labelled_edges import Placed, edge_labels, edge_text, place
@@ -43,6 +44,7 @@ from unfoldgraph.drawing.text.typeset import (
     width_of,
     words,
 )
+from unfoldgraph.drawing.views.view import View
 
 __all__ = [
     "ACROSS",

@@ -7,23 +7,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.graphs.circuit import square_mark, square_number
 from unfoldgraph.drawing.graphs.cut import SINK
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded
-from unfoldgraph.drawing.layout.grid import Style, View
+from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import Request
 from unfoldgraph.drawing.routing.labelled_edges import (
     NUMBER_TYPE,
     edge_text,
     mark_text,
     place,
-    square_mark,
-    square_number,
     square_side,
 )
 from unfoldgraph.drawing.routing.reroute import Surroundings
 from unfoldgraph.drawing.scene.scene import Edge, Node, Text
 from unfoldgraph.drawing.text.typeset import centred, typeset
 from unfoldgraph.drawing.views.context import label_of
+from unfoldgraph.drawing.views.view import View
 
 __all__ = ["cut_view"]
 

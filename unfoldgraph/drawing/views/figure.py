@@ -17,7 +17,7 @@ from unfoldgraph.drawing.graphs.asked_steps import TOO_MANY
 from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
 from unfoldgraph.drawing.layout.graphviz import chosen_layout
-from unfoldgraph.drawing.layout.grid import CLOSER, Closeness, Grid, Style, View
+from unfoldgraph.drawing.layout.grid import CLOSER, Closeness, Grid, Style
 from unfoldgraph.drawing.layout.lattice import Board, Spots, board_of, circuit_board
 from unfoldgraph.drawing.layout.rows import Layout, arrange
 from unfoldgraph.drawing.options import Options
@@ -46,6 +46,7 @@ from unfoldgraph.drawing.views.lattice import board_view
 from unfoldgraph.drawing.views.operations import operation_views
 from unfoldgraph.drawing.views.parameters import draw_parameters
 from unfoldgraph.drawing.views.unfolded import column_places, unfolded_view
+from unfoldgraph.drawing.views.view import View
 
 __all__ = ["NoWayError", "axes_across", "draw_scene", "least_width"]
 

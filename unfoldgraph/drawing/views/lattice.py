@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from unfoldgraph.drawing.geometry import Point, Shape
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link, Unfolded
-from unfoldgraph.drawing.layout.grid import Style, View
+from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.layout.lattice import Block, Spots
 from unfoldgraph.drawing.routing.candidates import Route
 from unfoldgraph.drawing.routing.hyperedges import is_in_the_way
 from unfoldgraph.drawing.views.context import FALLING, RISING, Canvas, Written, dots
+from unfoldgraph.drawing.views.view import View
 
 __all__ = ["board_view"]
 

@@ -12,9 +12,10 @@ from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
 from unfoldgraph.drawing.layout.aligned import Family, LayoutOf
 from unfoldgraph.drawing.layout.columns import Lot, circuit_columns, step_columns
-from unfoldgraph.drawing.layout.grid import Style, View
+from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.layout.step import Content, FlowKey
 from unfoldgraph.drawing.scene.scene import Item, Node, extent, moved
+from unfoldgraph.drawing.views.view import View
 from unfoldgraph.drawing.views.yard import Yard, spread_of
 
 __all__ = ["operation_views"]

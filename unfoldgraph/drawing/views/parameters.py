@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.drawing.geometry import Array, Point, Shape
 from unfoldgraph.drawing.graphs.rolled import Cell, Value, Variable
-from unfoldgraph.drawing.layout.grid import Style, View
+from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import HEAD
 from unfoldgraph.drawing.routing.hyperedges import rounded
 from unfoldgraph.drawing.routing.maze import DIRECTIONS, PICTURE, UNREACHED, Field, Maze, grid_lines
 from unfoldgraph.drawing.scene.scene import Edge, Node, Square, Text, extent
 from unfoldgraph.drawing.text.typeset import Label, compose
 from unfoldgraph.drawing.views.context import with_value
+from unfoldgraph.drawing.views.view import View
 
 __all__ = ["draw_parameters"]
 

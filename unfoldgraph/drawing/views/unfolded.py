@@ -10,12 +10,13 @@ import numpy as np
 from unfoldgraph.drawing.geometry import Path, Point, Shape, distance_to_points
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.layout.compaction import apart
-from unfoldgraph.drawing.layout.grid import Grid, View
+from unfoldgraph.drawing.layout.grid import Grid
 from unfoldgraph.drawing.routing.candidates import Request, Route
 from unfoldgraph.drawing.routing.costs import bulge
 from unfoldgraph.drawing.routing.labelled_edges import place
 from unfoldgraph.drawing.routing.reroute import Surroundings
 from unfoldgraph.drawing.views.context import Canvas, Written, dots, steps_left_out
+from unfoldgraph.drawing.views.view import View
 
 __all__ = ["column_places", "unfolded_view"]
 

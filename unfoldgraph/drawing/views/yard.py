@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unfoldgraph.algebra.notation import name_latex, shown
-from unfoldgraph.drawing.geometry import Point
+from unfoldgraph.drawing.geometry import TIP, Point
 from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Link, Unfolded
 from unfoldgraph.drawing.layout.aligned import Family
 from unfoldgraph.drawing.layout.columns import Columns, Join, Lot
 from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.layout.step import LANE, PART_TYPE, Carried, FlowKey, Key
-from unfoldgraph.drawing.routing.candidates import SQUARE, TIP
+from unfoldgraph.drawing.routing.candidates import SQUARE
 from unfoldgraph.drawing.routing.channels import (
     SQUARES,
     TRACK,

@@ -1,0 +1,82 @@
+"""The edges of the circuit: one step drawn once, with what it reads of others through the squares of delays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.notation import latex_name, shown
+from unfoldgraph.drawing.graphs.rolled import Cell, Link
+
+__all__ = ["circuit_links", "square_mark", "square_number"]
+
+
+def circuit_links(cell: Cell, by_place: bool = False) -> list[Link]:
+    """Return the edges of the circuit: a statement for one place adds only what no equation says.
+
+    That is a read of another variable, or one through something else: of `s(0) = tanh(A @ C)` the edge through A
+    is told, though `s(u)` reads C too, through R. ``by_place`` keeps apart what an equation reads at several places,
+    and adds what it reads of itself at one.
+    """
+    usual = [link for link in cell.links if link.is_usual]
+    found: dict[tuple[str, str, str, tuple[int, ...], str, tuple[Index, ...]], Link] = {}
+    for link in usual:
+        # Reads at several places of the end, or by several numbers, are one edge where the places are not seen.
+        where = link.index if by_place else ()
+        found.setdefault((link.source, link.target, link.read, link.delay, link.label, where), link)
+    said = {(link.source, link.target, link.delay, label) for link in usual for label in ("", link.label)}
+    for link in cell.links:
+        if link.is_usual:
+            continue
+        delay = _delay_of(cell, link)
+        if (link.source, link.target, delay, link.label) in said:
+            continue
+        read = "delay" if any(delay) else link.read
+        found.setdefault((link.source, link.target, read, delay, link.label, ()), replace(link, delay=delay, read=read))
+    return [link for link in found.values() if link.source != link.target or link.delayed or by_place]
+
+
+def _delay_of(cell: Cell, link: Link) -> tuple[int, ...]:
+    """Return the delay of what a boundary or a pin reads.
+
+    A fixed place before its own it reads with that delay; one after it, with none.
+    """
+    places = zip(cell.variable(link.target).axes, link.left, strict=True)
+    own = {axis: at for axis, at in places if not at.moves}
+    delay = dict(zip(cell.axes, link.delay, strict=True))
+    for axis, at in zip(cell.variable(link.source).axes, link.index, strict=True):
+        if axis in own and not at.moves and own[axis].base == at.base:
+            delay[axis] = max(0, own[axis].offset - at.offset)
+    return tuple(delay.values())
+
+
+def _is_lattice(cell: Cell) -> bool:
+    """Say whether any variable has several axes, so that the squares say along which they delay."""
+    return any(len(variable.axes) > 1 for variable in cell.variables)
+
+
+def square_number(cell: Cell, link: Link) -> str:
+    """Return what is written in a delay square: nothing for one step, ``-1`` for one that runs backward."""
+    moved = [delay for delay in link.delay if delay]
+    return str(moved[0]) if moved != [1] and not _is_lattice(cell) else ""
+
+
+def square_mark(cell: Cell, link: Link) -> tuple[str, str]:
+    """Return what is written beside a delay square, in LaTeX and as text: along which axes it delays, and how far.
+
+    That is ``t``, ``2t``, ``-i`` or ``t, -i``, the axes in the order in which the variable names them. Where no
+    variable has several axes there is nothing to be said.
+    """
+    if not link.delayed or not _is_lattice(cell):
+        return "", ""
+    delays = dict(zip(cell.axes, link.delay, strict=True))
+    own = (cell.variable(link.target).axes, cell.variable(link.source).axes, cell.axes)
+    ordered = dict.fromkeys(axis for axes in own for axis in axes if delays[axis])
+    signed = [
+        (f"{'{-}' if delays[axis] < 0 else ''}{abs(delays[axis]) if abs(delays[axis]) != 1 else ''}", axis)
+        for axis in ordered
+    ]
+    return (
+        r"{,}\,".join(f"{sign}{latex_name(axis)[0]}" for sign, axis in signed),
+        ", ".join(f"{sign}{shown(axis)}" for sign, axis in signed).replace("{-}", "-"),
+    )
