@@ -1,11 +1,19 @@
-"""A signal at one place as a formula, in every form: nested, step by step, one equation a node, or its signature."""
+"""A signal at one place as a formula, in every form: nested, step by step, one equation a node, or its signature.
+
+Each form is a stream of text: lines, aligned LaTeX, SymPy's own text, or JSON. The JSON is one object, whose members
+stay as they are: `version` (1), `target`, `form`, `notation`, and `lines`, a list with one object a line: `left` and
+`right` of its equals sign as text, and the same in LaTeX, `left_latex` and `right_latex`. In the nested form and in
+later lines of the steps form `left` is that of the first line.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from itertools import chain, islice
+from typing import Any, Self
 
 from unfoldgraph.algebra.expression import Expr
 from unfoldgraph.algebra.notation import NOTATIONS
@@ -13,13 +21,11 @@ from unfoldgraph.base.errors import CircuitError, did_you_mean, require_within
 from unfoldgraph.base.limits import SHOWN_NODES, SYMPY_NODES, TEXT_NODES
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.placing_names import Writer
+from unfoldgraph.formula.sympy_form import SymPyForm
 from unfoldgraph.formula.target import find_target
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.graph import Node
 from unfoldgraph.unfolding.unfolding import Unfolding
-
-if TYPE_CHECKING:
-    from unfoldgraph.formula.sympy_form import SymPyForm
 
 FORMS = ("nested", "steps", "let", "signature", "closed")
 """How a formula is written out."""
@@ -28,6 +34,8 @@ FORMATS = ("text", "latex", "sympy", "json")
 
 #: Sizes with more bits than this are no longer followed once they are over the limit.
 _BITS = 40_000
+#: Lines in one chunk of a stream.
+_LINES = 1_000
 
 
 class Line(str):
@@ -149,8 +157,6 @@ class Expansion:
     @cached_property
     def sympy_form(self) -> SymPyForm:
         """What writes its expressions in SymPy."""
-        from unfoldgraph.formula.sympy_form import SymPyForm
-
         return SymPyForm(self.unfolding.model)
 
     @cached_property
@@ -211,9 +217,9 @@ class Expansion:
             return iter(self.closed)
         if notation not in (None, self.notation):
             return self.noted(str(notation)).render(form, format)
-        from unfoldgraph.formula.output import render
-
-        return render(self, form, format)
+        lines = _LINES_OF[format](self, form)
+        first = next(lines, "")
+        return _joined(chain([first], lines))
 
     def noted(self, notation: str) -> Expansion:
         """Return the same expansion in another notation."""
@@ -234,3 +240,109 @@ class Expansion:
             }
         except CircuitError as error:
             return {"text/plain": f"{self!r}\n({error.message}; .let() has a line for each step)"}
+
+
+# Streams of text --------------------------------------------------------------------------------------
+
+
+def _joined(lines: Iterator[str]) -> Iterator[str]:
+    while some := list(islice(lines, _LINES)):
+        yield "\n".join(some) + "\n"
+
+
+def _text_lines(expansion: Expansion, form: str) -> Iterator[str]:
+    match form:
+        case "nested":
+            yield expansion.text
+        case "steps":
+            yield from (text for text, _ in expansion.writer.steps(expansion.stages()))
+        case "let":
+            yield from (text for text, _ in expansion.writer.let())
+        case _:
+            yield expansion.signature
+
+
+def _sides(expansion: Expansion, form: str) -> Iterator[tuple[str, str]]:
+    """Yield both sides of every line in LaTeX."""
+    writer = expansion.writer
+    left = writer.left_latex(expansion.target)
+    match form:
+        case "let":
+            yield from writer.let_latex()
+        case "steps":
+            yield from ((left, writer.latex(stage)) for stage in expansion.stages())
+        case "nested":
+            yield left, expansion.latex
+        case _:
+            yield left, expansion.signature.latex.removeprefix(f"{left} = ")
+
+
+def _latex_lines(expansion: Expansion, form: str) -> Iterator[str]:
+    if form == "nested":
+        yield expansion.latex
+        return
+    sides = _sides(expansion, form)
+    first = next(sides)
+    second = next(sides, None)
+    if second is None:
+        yield " = ".join(first)
+        return
+    yield r"\begin{aligned}"
+    before = first
+    for pair in chain([second], sides):
+        yield f"{before[0]} &= {before[1]} \\\\"
+        # The lines of a substitution have their left side once.
+        before = ("" if form == "steps" else pair[0]), pair[1]
+    yield f"{before[0]} &= {before[1]}"
+    yield r"\end{aligned}"
+
+
+def _sympy_lines(expansion: Expansion, form: str) -> Iterator[str]:
+    sympy_form = expansion.sympy_form
+    match form:
+        case "nested":
+            yield sympy_form.written(expansion.sympy)
+        case "let":
+            yield from map(sympy_form.written, sympy_form.let(expansion.derivation))
+        case "steps":
+            yield from map(sympy_form.written, sympy_form.steps(expansion.target, expansion.stages()))
+        case _:
+            writer = expansion.writer
+            yield sympy_form.written(sympy_form.signature(expansion.target, writer.function, *writer.arguments()))
+
+
+def _json_lines(expansion: Expansion, form: str) -> Iterator[str]:
+    writer = expansion.writer
+    left = writer.left(expansion.target)
+    rights: Iterable[tuple[str, str]]
+    match form:
+        case "nested":
+            rights = [(left, expansion.text)]
+        case "steps":
+            rights = ((left, writer.text(stage)) for stage in expansion.stages())
+        case "let":
+            order = expansion.derivation.equations or [expansion.target]
+            rights = zip(map(writer.left, order), writer.rights(order, writer.text), strict=True)
+        case _:
+            rights = [(left, expansion.signature.removeprefix(f"{left} = "))]
+    head = {"version": 1, "target": left, "form": form, "notation": expansion.notation}
+    opening = json.dumps(head, ensure_ascii=False)[:-1] + ', "lines": ['
+    separator = ""
+    for (text_left, text_right), (latex_left, latex_right) in zip(rights, _sides(expansion, form), strict=True):
+        line = {"left": text_left, "right": text_right, "left_latex": latex_left, "right_latex": latex_right}
+        if not separator:
+            yield opening
+        else:
+            yield separator
+        separator = json.dumps(line, ensure_ascii=False) + ","
+    yield separator.rstrip(",")
+    yield "]}"
+
+
+#: What writes each format, a chunk of a line or so at a time.
+_LINES_OF: Mapping[str, Callable[[Expansion, str], Iterator[str]]] = {
+    "text": _text_lines,
+    "latex": _latex_lines,
+    "sympy": _sympy_lines,
+    "json": _json_lines,
+}
