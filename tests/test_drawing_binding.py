@@ -19,7 +19,7 @@ from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.files import gallery_source
 from unfoldgraph.drawing.annotations.describe import describe
 from unfoldgraph.drawing.draw import cell_of, draw, unfolded_of
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.edge_labels import weights_of
 from unfoldgraph.drawing.graphs.roles import vectors_of
@@ -34,7 +34,7 @@ def labels(text: str) -> dict[tuple[str, str, int], str]:
 
 
 def items(text: str, kind: str, **options: Any) -> list[dict[str, Any]]:
-    found = json.loads(FORMATS["json"](draw(read(text), **options)))["items"]
+    found = json.loads(WRITERS["json"](draw(read(text), **options)))["items"]
     return [item for item in found if item["kind"] == kind]
 
 
@@ -91,7 +91,7 @@ def test_the_places_of_the_gallery_are_those_of_the_unfolded_graph(name: str, st
 @given(circuits(), st.sampled_from([None, 3, 1000]))
 def test_any_circuit_is_drawn(text: str, steps: int | None) -> None:
     circuit = read(text)
-    content = FORMATS["svg"](draw(circuit, steps=steps))
+    content = WRITERS["svg"](draw(circuit, steps=steps))
     assert content.endswith(b"</svg>\n")
 
 
@@ -341,7 +341,7 @@ def test_too_many_nodes_are_counted_before_they_are_drawn() -> None:
 
 
 def test_ids_are_safe() -> None:
-    svg = FORMATS["svg"](draw(read("s(t) = s(t-1)", name='3 "x"<&/θ'))).decode()
+    svg = WRITERS["svg"](draw(read("s(t) = s(t-1)", name='3 "x"<&/θ'))).decode()
     assert re.search(r'<title id="circuit-3-x-[0-9a-f]{6}-title">', svg)
 
 
@@ -358,7 +358,7 @@ def test_a_picture_has_two_directions() -> None:
 
 def test_squares_say_along_which_axis() -> None:
     def squares(text: str) -> list[tuple[list[int], list[str]]]:
-        drawn = json.loads(FORMATS["json"](draw(read(text), view="circuit")))["items"]
+        drawn = json.loads(WRITERS["json"](draw(read(text), view="circuit")))["items"]
         return [
             (square["steps"], [item["text"] for item in drawn if item["kind"] == "text" and item["of"] == square["of"]])
             for square in drawn

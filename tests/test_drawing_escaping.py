@@ -20,7 +20,7 @@ from PIL import Image
 
 from unfoldgraph.circuit import Circuit
 from unfoldgraph.drawing.formats.svg import escape
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene.scene import Scene, plain
 from unfoldgraph.drawing.scene.themes import THEMES
@@ -179,21 +179,21 @@ def scene(text: str) -> Scene:
 @cache
 def structure(format_: str) -> Any:
     """What a file without anything hostile is."""
-    return STRUCTURES[format_](FORMATS[format_](scene("harmless")))
+    return STRUCTURES[format_](WRITERS[format_](scene("harmless")))
 
 
 def test_every_format_is_checked() -> None:
-    assert set(FORMATS) == set(STRUCTURES), "give each format its row in STRUCTURES"
+    assert set(WRITERS) == set(STRUCTURES), "give each format its row in STRUCTURES"
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", WRITERS)
 def test_texts_change_nothing_of_a_file(format_: str, kind: str) -> None:
-    content = FORMATS[format_](scene(HOSTILE[kind]))
+    content = WRITERS[format_](scene(HOSTILE[kind]))
     assert STRUCTURES[format_](content) == structure(format_)
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", WRITERS)
 def test_names_change_nothing_of_a_file(format_: str) -> None:
     """Any name of the language is drawn, whatever it means to those who read the file."""
     equations = [f"{name}(t) = {name}(t-1) + 1" for name in NAMES.split()]
@@ -204,9 +204,9 @@ def test_names_change_nothing_of_a_file(format_: str) -> None:
 
 def test_the_words_of_an_svg_say_what_was_meant() -> None:
     for text in HOSTILE.values():
-        root = ElementTree.fromstring(FORMATS["svg"](scene(text)))
+        root = ElementTree.fromstring(WRITERS["svg"](scene(text)))
         assert (root[0].text or "", root[1].text or "") == (plain(text), plain(text))
-    assert json.loads(FORMATS["json"](scene(HOSTILE["json"])))["description"] == HOSTILE["json"]
+    assert json.loads(WRITERS["json"](scene(HOSTILE["json"])))["description"] == HOSTILE["json"]
 
 
 def test_plain_texts_are_one_line_that_can_be_written() -> None:

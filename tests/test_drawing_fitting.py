@@ -17,7 +17,7 @@ from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.files import gallery_source
 from unfoldgraph.drawing.annotations.page_width import in_pixels
 from unfoldgraph.drawing.draw import draw
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.scene.scene import Node, Scene, Text
 from unfoldgraph.drawing.text.typeset import typeset
 from unfoldgraph.language.text import read
@@ -80,7 +80,7 @@ def type_sizes(svg: bytes) -> list[float]:
 
 def check_prints(scene: Scene, width: str) -> None:
     """The file is exactly so wide, or natural, and nothing in it is smaller than 7 pt."""
-    svg = FORMATS["svg"](scene)
+    svg = WRITERS["svg"](scene)
     root = ElementTree.fromstring(svg)
     asked = in_pixels(width)
     assert float(root.attrib["width"]) == round(asked, 2) or (scene.scale == 1 and scene.width < asked)
@@ -104,7 +104,7 @@ def test_large_pictures_fit_in_a_page(name: str) -> None:
 
 def test_the_sizes_are_measured() -> None:
     """What measures the type finds that of a picture that is known, and that too small type is too small."""
-    sizes = type_sizes(FORMATS["svg"](picture("rnn", 4)))
+    sizes = type_sizes(WRITERS["svg"](picture("rnn", 4)))
     assert min(sizes) == pytest.approx(14.5 * 0.72 * 0.75, rel=0.01)
     assert max(sizes) == pytest.approx(17 * 0.75, rel=0.01)
 
@@ -221,7 +221,7 @@ def test_units() -> None:
 
 
 def test_pixels_are_as_wide_in_print() -> None:
-    content = FORMATS["png"](picture("rnn", 4, width="12cm"))
+    content = WRITERS["png"](picture("rnn", 4, width="12cm"))
     at = content.index(b"pHYs") + 4
     per_metre, unit = int.from_bytes(content[at : at + 4], "big"), content[at + 8]
     assert unit == 1

@@ -26,7 +26,7 @@ from svg_reading import NAMESPACE, Line, Picture, read_svg
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.draw import draw
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.options import Options
@@ -91,7 +91,7 @@ def drawn(name: str, mode: str) -> Drawn:
         notation = "bracket" if word == "bracket" else "book"
         options = Options(view=shown, notation=notation, direction="up" if is_up else "right")
         drawing = draw_scene(cell(name), view, options)
-    scene: dict[str, Any] = json.loads(FORMATS["json"](drawing))
+    scene: dict[str, Any] = json.loads(WRITERS["json"](drawing))
     links = () if shown == "unfolded" else tuple(circuit_links(cell(name)))
     squares = {item["of"]: item for item in scene["items"] if item["kind"] == "delay"}
     edges = {item["id"]: item for item in scene["items"] if item["kind"] == "edge"}
@@ -112,7 +112,7 @@ def drawn(name: str, mode: str) -> Drawn:
 
     delays = tuple(link.delay for link in links if link.delayed)
     meaning = Meaning(axes, delays, labelled, may_share, is_up, not is_up and is_stacked(drawing))
-    svg = FORMATS["svg"](drawing)
+    svg = WRITERS["svg"](drawing)
     # What is written beside the squares.
     marks = tuple(square_mark(cell(name), link)[1] for link in links)
     return Drawn(svg, read_svg(svg), scene, view, meaning, links, marks)

@@ -17,7 +17,7 @@ from drawing_cells import cell, unfolded
 
 from unfoldgraph import Circuit
 from unfoldgraph.base.files import MARK
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.scene.themes import THEMES
 from unfoldgraph.drawing.text.html_formulas import words_of
 from unfoldgraph.drawing.text.latex_tokens import tokens_of
@@ -143,7 +143,7 @@ def test_the_page_of_a_large_picture_stays_small() -> None:
 
 
 def test_a_picture_of_no_model_is_a_page() -> None:
-    text = FORMATS["html"](draw_scene(cell("lstm"), unfolded("lstm", 3))).decode()
+    text = WRITERS["html"](draw_scene(cell("lstm"), unfolded("lstm", 3))).decode()
     assert json.loads(Reader(text).inside["script"][0])["nodes"]["u.h.3"]["label"] == "h(3)"
 
 

@@ -11,7 +11,7 @@ from svg_reading import read_svg
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.base.limits import NAME_CHARACTERS
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.graphs import excerpt as views
 from unfoldgraph.drawing.scene.scene import Node, Scene, Text
 from unfoldgraph.drawing.text.line_breaking import folded
@@ -53,7 +53,7 @@ def drawn(text: str, **options: Any) -> Scene:
 @pytest.mark.parametrize("name", LONG)
 def test_a_long_name_is_drawn(name: str, options: str) -> None:
     scene = drawn(LONG[name], **OPTIONS[options])
-    picture = read_svg(FORMATS["svg"](scene))
+    picture = read_svg(WRITERS["svg"](scene))
     for label in picture.labels:
         node = picture.node.get(label.of)
         if node is not None and ".sink." not in label.of:
@@ -75,11 +75,11 @@ def _row(point: tuple[float, float]) -> Any:
 @pytest.mark.parametrize("name", LONG)
 def test_every_format_has_a_long_name_whole(name: str) -> None:
     scene = drawn(LONG[name], theme="dark", legend=True)
-    for suffix, write in FORMATS.items():
+    for suffix, write in WRITERS.items():
         assert write(scene), suffix
     whole = {re.sub(r"\(.*|[ ,].*", "", item.text) for item in scene.items if isinstance(item, Text)}
     assert name == "many" or name == "axis" or max(map(len, whole)) >= 200
-    tex = FORMATS["tex"](scene).decode()
+    tex = WRITERS["tex"](scene).decode()
     assert r"\begin{gathered}" in tex or r"\substack{" in tex
     assert tex.count("{") == tex.count("}")
 

@@ -16,7 +16,7 @@ from svg_reading import Label, Line, Picture, read_svg
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.draw import draw
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.graphs.circuit import circuit_links
 
 _RULES = [rule for rule in RULES if rule not in (columns_and_rows_are_exact, labels_are_where_they_belong)]
@@ -47,7 +47,7 @@ def _fills(picture: Picture, label: Label) -> bool:
 
 def check_cut(name: str) -> None:
     scene = draw(model(name), view="cut")
-    picture = read_svg(FORMATS["svg"](scene))
+    picture = read_svg(WRITERS["svg"](scene))
     # The number in a sink fills it, as it does a square; what stands beside one keeps clear as all labels do.
     labels = tuple(label for label in picture.labels if not _fills(picture, label))
     axes = {variable.name: variable.axes for variable in cell(name).variables}
@@ -78,7 +78,7 @@ def test_any_cut_picture_keeps_the_rules(text: str) -> None:
 
 def check_parameters(name: str, steps: int | Mapping[str, int] | None) -> None:
     scene = draw(model(name), steps, parameters="nodes")
-    picture = read_svg(FORMATS["svg"](scene))
+    picture = read_svg(WRITERS["svg"](scene))
     delays = [link.delay for link in circuit_links(cell(name)) if link.delayed]
     axes = {variable.name: variable.axes for variable in cell(name).variables}
     several = len({axis for own in axes.values() for axis in own}) > 1

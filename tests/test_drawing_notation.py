@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from drawing_cells import GALLERY, model
 
-from unfoldgraph.algebra.notation import NOTATIONS
 from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.scene.scene import Node, Text
+from unfoldgraph.formula.options import NOTATIONS
 
 LAYERS = (
     "x(t), b_h(l) : m; W_h(l), W_l(l) : (m, m); "

@@ -28,7 +28,7 @@ from unfoldgraph.algebra.expression import Expr, fold
 from unfoldgraph.algebra.notation import shown, text
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.drawing.draw import draw
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.unfolding.unfolding import Unfolding
@@ -63,7 +63,7 @@ def lengths(circuit: Model, steps: int | Mapping[str, int]) -> Mapping[str, int]
 
 
 def written(circuit: Model, layout: str = "own", **asked: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(FORMATS["json"](draw(circuit, detail="operations", layout=layout, **asked)))
+    found: dict[str, Any] = json.loads(WRITERS["json"](draw(circuit, detail="operations", layout=layout, **asked)))
     return found
 
 
@@ -581,20 +581,20 @@ def test_what_is_too_large_is_refused() -> None:
 
 
 def test_graphviz_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = FORMATS["svg"](draw(model("rnn"), detail="operations", layout="own"))
+    own = WRITERS["svg"](draw(model("rnn"), detail="operations", layout="own"))
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert FORMATS["svg"](draw(model("rnn"), detail="operations")) == own
+    assert WRITERS["svg"](draw(model("rnn"), detail="operations")) == own
     with pytest.raises(FileNotFoundError, match="install Graphviz"):
         draw(model("rnn"), detail="operations", layout="graphviz")
 
 
 def test_graphviz_that_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    own = FORMATS["svg"](draw(model("rnn"), detail="operations", layout="own"))
+    own = WRITERS["svg"](draw(model("rnn"), detail="operations", layout="own"))
     program = tmp_path / "dot"
     program.write_text("#!/bin/sh\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert FORMATS["svg"](draw(model("rnn"), detail="operations")) == own
+    assert WRITERS["svg"](draw(model("rnn"), detail="operations")) == own
     with pytest.raises(OSError, match="Graphviz gave no layout"):
         draw(model("rnn"), detail="operations", layout="graphviz")

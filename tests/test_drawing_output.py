@@ -14,7 +14,7 @@ import pytest
 from drawing_cells import NAMES, cell, unfolded
 
 from unfoldgraph.base.files import MARK
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.routing.labelled_edges import NUMBER_TYPE
 from unfoldgraph.drawing.text.typeset import compose, typeset
 from unfoldgraph.drawing.views.figure import draw_scene
@@ -28,7 +28,7 @@ CAPITAL = 0.656
 
 @pytest.mark.parametrize("name", NAMES)
 def test_svg_is_valid_and_self_contained(name: str) -> None:
-    content = FORMATS["svg"](draw_scene(cell(name), unfolded(name), description="words"))
+    content = WRITERS["svg"](draw_scene(cell(name), unfolded(name), description="words"))
     root = ElementTree.fromstring(content)
     assert root.attrib["viewBox"] == f"0 0 {root.attrib['width']} {root.attrib['height']}"
     assert root.attrib["role"] == "img"
@@ -51,7 +51,7 @@ def test_svg_is_valid_and_self_contained(name: str) -> None:
 
 def test_png_is_twice_the_size_and_marked() -> None:
     scene = draw_scene(cell("driven"), unfolded("driven"))
-    content = FORMATS["png"](scene)
+    content = WRITERS["png"](scene)
     assert int.from_bytes(content[16:20], "big") == 2 * scene.width
     assert int.from_bytes(content[20:24], "big") == 2 * scene.height
     assert b"Software\0" + MARK.encode() in content[:120]
@@ -59,8 +59,8 @@ def test_png_is_twice_the_size_and_marked() -> None:
 
 def test_formats_agree() -> None:
     scene = draw_scene(cell("lstm"), unfolded("lstm", 3))
-    items = json.loads(FORMATS["json"](scene))["items"]
-    root = ElementTree.fromstring(FORMATS["svg"](scene))
+    items = json.loads(WRITERS["json"](scene))["items"]
+    root = ElementTree.fromstring(WRITERS["svg"](scene))
     drawn = {e.attrib["id"].removeprefix("lstm-"): e for e in root.iter() if "id" in e.attrib}
     for item in items:
         if item["kind"] == "node":
@@ -77,10 +77,10 @@ def test_same_bytes_under_every_hash_seed() -> None:
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
         "from drawing_cells import cell, unfolded\n"
         "from unfoldgraph.drawing.views.figure import draw_scene\n"
-        "from unfoldgraph.drawing.formats import FORMATS\n"
+        "from unfoldgraph.drawing.formats.writers import WRITERS\n"
         "for n in ('two-delays', 'gru', 'total-loss', 'encoder'):\n"
         "    s = draw_scene(cell(n), unfolded(n, 100))\n"
-        "    for f in FORMATS: print(n, f, hashlib.sha256(FORMATS[f](s)).hexdigest())\n"
+        "    for f in WRITERS: print(n, f, hashlib.sha256(WRITERS[f](s)).hexdigest())\n"
     )
     seen = {
         subprocess.run(
@@ -106,14 +106,14 @@ def test_the_smallest_text_prints_at_seven_points() -> None:
 
 
 def test_a_picture_does_not_grow_with_the_steps() -> None:
-    content = FORMATS["svg"](draw_scene(cell("two-delays"), unfolded("two-delays", 10**12)))
+    content = WRITERS["svg"](draw_scene(cell("two-delays"), unfolded("two-delays", 10**12)))
     assert len(content) < 100_000
 
 
 def test_long_names_make_wider_nodes() -> None:
     long = tuple(replace(v, latex=rf"\mathrm{{{v.name * 9}}}") for v in cell("driven").variables)
     wide = replace(cell("driven"), variables=long)
-    items = json.loads(FORMATS["json"](draw_scene(wide, unfolded("driven"))))["items"]
+    items = json.loads(WRITERS["json"](draw_scene(wide, unfolded("driven"))))["items"]
     nodes = {i["id"]: i for i in items if i["kind"] == "node"}
     for text in (i for i in items if i["kind"] == "text" and i["of"] in nodes):
         node = nodes[text["of"]]

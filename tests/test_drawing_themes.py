@@ -11,7 +11,7 @@ from PIL import Image
 
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.cli.arguments import _BACKGROUNDS, _THEMES
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.options import BACKGROUNDS, Options
 from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
 from unfoldgraph.drawing.views.figure import draw_scene
@@ -158,7 +158,7 @@ def test_contrast_has_no_greys() -> None:
 
 @pytest.mark.parametrize("name", THEMES)
 def test_a_picture_has_no_other_colours(name: str) -> None:
-    content = FORMATS["svg"](draw_scene(cell("rnn-loss"), unfolded("rnn-loss", 4), Options(theme=name))).decode()
+    content = WRITERS["svg"](draw_scene(cell("rnn-loss"), unfolded("rnn-loss", 4), Options(theme=name))).decode()
     theme = THEMES[name]
     known = {theme.background, theme.text, theme.accent, "none"}
     known |= {
@@ -172,11 +172,11 @@ def test_the_page_is_opaque_unless_asked_otherwise() -> None:
 
     for background in BACKGROUNDS:
         scene = draw_scene(cell("driven"), unfolded("driven"), Options(theme="dark", background=background))
-        with Image.open(io.BytesIO(FORMATS["png"](scene))) as image:
+        with Image.open(io.BytesIO(WRITERS["png"](scene))) as image:
             corner = image.convert("RGBA").getpixel((0, 0))
         assert corner == ((0x14, 0x17, 0x1B, 255) if background == "opaque" else (0, 0, 0, 0))
         page = f'<rect width="{scene.width}" height="{scene.height}" fill="#14171b"/>'
-        assert (page.encode() in FORMATS["svg"](scene)) == (background == "opaque")
+        assert (page.encode() in WRITERS["svg"](scene)) == (background == "opaque")
 
 
 def test_another_background_is_refused() -> None:

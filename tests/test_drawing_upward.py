@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from drawing_cells import GALLERY, cell, several_axes, unfolded
 
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene.scene import BlockArrow, Edge, Node, Scene, Square, Text, arrow_corners, mirrored
 from unfoldgraph.drawing.text.typeset import compose, turned, typeset
@@ -73,7 +73,7 @@ def test_the_circuit_stands_below_in_the_same_columns(name: str) -> None:
 def test_text_is_never_turned(name: str) -> None:
     """In the file there is no transformation, and every label looks as it does where time runs to the right."""
     scene = up(name, 100)
-    root = ElementTree.fromstring(FORMATS["svg"](scene))
+    root = ElementTree.fromstring(WRITERS["svg"](scene))
     assert not any("transform" in element.attrib or "rotate" in element.attrib for element in root.iter())
     right = draw_scene(cell(name), unfolded(name, 100), Options())
     looks = [

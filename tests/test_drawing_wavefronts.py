@@ -11,13 +11,13 @@ from svg_reading import read_svg
 
 from unfoldgraph import CircuitError
 from unfoldgraph.drawing.draw import draw
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.scene.scene import WAVEFRONT
 
 
 def numbers(name: str, **lengths: int) -> dict[tuple[int, ...], int]:
     """Return the wavefront of each place of the only recurrence of a circuit."""
-    items = json.loads(FORMATS["json"](draw(model(name), lengths, wavefronts=True)))["items"]
+    items = json.loads(WRITERS["json"](draw(model(name), lengths, wavefronts=True)))["items"]
     nodes = {f"{WAVEFRONT}{item['id']}": tuple(item["index"]) for item in items if item["kind"] == "node"}
     return {nodes[item["of"]]: int(item["text"]) for item in items if item["of" if "of" in item else "kind"] in nodes}
 
@@ -35,7 +35,7 @@ def test_a_wavefront_is_what_can_be_computed_at_once() -> None:
 def test_the_numbers_touch_nothing(name: str, direction: str) -> None:
     scene = draw(model(name), {"i": 3, "j": 4}, wavefronts=True, legend=True, direction=direction)
     axes = {variable.name: variable.axes for variable in cell(name).variables}
-    assert not list(labels_touch_nothing(read_svg(FORMATS["svg"](scene)), Meaning(axes)))
+    assert not list(labels_touch_nothing(read_svg(WRITERS["svg"](scene)), Meaning(axes)))
     assert scene.description.endswith(" Numbers beside nodes are those of 6 wavefronts.")
 
 

@@ -26,7 +26,7 @@ from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.pdf import pdf_pages
-from unfoldgraph.drawing.formats.writers import FORMATS
+from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Scene, Square, Text
 from unfoldgraph.drawing.scene.themes import THEMES
 from unfoldgraph.drawing.text.typeset import centred, typeset
@@ -116,7 +116,7 @@ def pdf_information(content: bytes, folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("name", STEPS)
 def test_pdf_looks_like_png(name: str, tmp_path: Path) -> None:
     one = scene(name)
-    assert_alike(look(pdf_pixels(FORMATS["pdf"](one), tmp_path)), look(FORMATS["png"](one)))
+    assert_alike(look(pdf_pixels(WRITERS["pdf"](one), tmp_path)), look(WRITERS["png"](one)))
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -130,12 +130,12 @@ def test_pdf_has_every_paint(theme: str, tmp_path: Path) -> None:
     }
     items = tuple(painted.get(item.id, item) if isinstance(item, Node) else item for item in one.items)
     one = replace(one, items=items)
-    assert_alike(look(pdf_pixels(FORMATS["pdf"](one), tmp_path)), look(FORMATS["png"](one)))
+    assert_alike(look(pdf_pixels(WRITERS["pdf"](one), tmp_path)), look(WRITERS["png"](one)))
 
 
 def test_pdf_says_what_it_is(tmp_path: Path) -> None:
     one = replace(scene("rnn"), scale=0.5)
-    content = FORMATS["pdf"](one)
+    content = WRITERS["pdf"](one)
     told = pdf_information(content, tmp_path)
     assert (told["Title"], told["Subject"]) == (one.title, one.description)
     assert (told["Tagged"], told["Pages"], told["Creator"]) == ("yes", "1", "unfoldgraph")
@@ -150,19 +150,19 @@ def test_pdf_has_pages_that_share_glyphs(tmp_path: Path) -> None:
     content = pdf_pages(scenes)
     assert pdf_information(content, tmp_path)["Pages"] == "3"
     for page, one in enumerate(scenes, 1):
-        assert_alike(look(pdf_pixels(content, tmp_path, page)), look(FORMATS["png"](one)))
-    assert len(content) < 1.8 * len(FORMATS["pdf"](scenes[-1]))
+        assert_alike(look(pdf_pixels(content, tmp_path, page)), look(WRITERS["png"](one)))
+    assert len(content) < 1.8 * len(WRITERS["pdf"](scenes[-1]))
 
 
 def test_pdf_takes_any_text(tmp_path: Path) -> None:
     one = hostile()
-    content = FORMATS["pdf"](one)
+    content = WRITERS["pdf"](one)
     assert pdf_information(content, tmp_path)["Title"] == one.title.strip()
-    assert_alike(look(pdf_pixels(content, tmp_path)), look(FORMATS["png"](one)))
+    assert_alike(look(pdf_pixels(content, tmp_path)), look(WRITERS["png"](one)))
 
 
 def test_a_transparent_pdf_paints_no_page() -> None:
-    opaque, clear = (FORMATS["pdf"](scene("rnn", background=word)) for word in ("opaque", "transparent"))
+    opaque, clear = (WRITERS["pdf"](scene("rnn", background=word)) for word in ("opaque", "transparent"))
     page = re.compile(rb"1 1 1 rg\n0 0 \d+ \d+ re f")
     assert page.search(opaque)
     assert not page.search(clear)
@@ -202,7 +202,7 @@ class Compiled:
     def __init__(self, scenes: Sequence[Scene], folder: Path) -> None:
         pages = []
         for n, one in enumerate(scenes):
-            text = FORMATS["tex"](one).decode()
+            text = WRITERS["tex"](one).decode()
             names = re.findall(r"\\node\[[^]]*\] \(([^)]+)\)", text)
             # What measures them at the end is not seen.
             measured = "".join(rf"\told{{{name}}}" for name in names)
@@ -241,11 +241,11 @@ def test_tikz_is_set_by_latex_as_it_is_drawn(tmp_path: Path) -> None:
             texts = [item for item in one.items if isinstance(item, Text)]
             # Dashes around a circle run the other way in TikZ.
             most = 110 if any(node.role == "ellipsis" for node in drawn) else 60
-            assert_alike(look(pixels, texts), look(FORMATS["png"](one), texts), most)
+            assert_alike(look(pixels, texts), look(WRITERS["png"](one), texts), most)
 
 
 def test_tikz_reads_as_a_person_would_write_it() -> None:
-    text = FORMATS["tex"](scene("rnn", 2)).decode()
+    text = WRITERS["tex"](scene("rnn", 2)).decode()
     assert text.startswith(
         "% Written by unfoldgraph. Preamble: \\usepackage{amsmath,tikz} \\usetikzlibrary{arrows.meta}\n"
     )
@@ -269,7 +269,7 @@ def test_tikz_takes_any_text_and_any_name(tmp_path: Path) -> None:
         "theta_1(t) = f(theta_1(t-1), theta1(t-1), x_a_b(t)); theta1(t) = theta_1(t-1) + end_2; Sum_1 = theta1(end)"
     )
     one = hostile()
-    text = FORMATS["tex"](one).decode()
+    text = WRITERS["tex"](one).decode()
     comments = text[: text.index("\\begin{tikzpicture}[")].splitlines()
     assert all(line.startswith("% ") and line.isprintable() and len(line) <= 110 for line in comments)
     strange = replace(scene("rnn", 2), items=(*scene("rnn", 2).items, strange_items()[0]))
@@ -298,7 +298,7 @@ def middles(nodes: list[dict[str, Any]]) -> list[list[float]]:
 @pytest.mark.parametrize("options", [("-n2",), ()])
 def test_neato_draws_the_scene(name: str, options: tuple[str, ...]) -> None:
     one = scene(name)
-    nodes, edges = graphviz("neato", FORMATS["dot"](one), *options)
+    nodes, edges = graphviz("neato", WRITERS["dot"](one), *options)
     drawn = {f"{one.name}-{item.id}": item for item in one.items if isinstance(item, Node)}
     found = {node["id"]: place for node, place in zip(nodes, middles(nodes), strict=True) if "id" in node}
     # Graphviz may move all of it together.
@@ -319,7 +319,7 @@ def test_neato_draws_the_scene(name: str, options: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("name", STEPS)
 def test_dot_draws_every_node_and_edge(name: str) -> None:
     one = scene(name)
-    nodes, edges = graphviz("dot", FORMATS["dot"](one))
+    nodes, edges = graphviz("dot", WRITERS["dot"](one))
     count = Counter(type(item) for item in one.items)
     gaps = [item for item in one.items if isinstance(item, Text) and item.text in DOTS]
     assert len(nodes) == count[Node] + count[Square] + len(gaps)
@@ -328,16 +328,16 @@ def test_dot_draws_every_node_and_edge(name: str) -> None:
 
 def test_dot_has_every_paint() -> None:
     for theme, row in THEMES.items():
-        text = FORMATS["dot"](scene("rnn-loss", 2, theme=theme)).decode()
+        text = WRITERS["dot"](scene("rnn-loss", 2, theme=theme)).decode()
         assert f'bgcolor="{row.background}"' in text
         assert f'fillcolor="{row.nodes["loss"].fill}"' in text
         assert re.search(r"peripheries=2", text)
-    assert "bgcolor=transparent" in FORMATS["dot"](scene("rnn", background="transparent")).decode()
+    assert "bgcolor=transparent" in WRITERS["dot"](scene("rnn", background="transparent")).decode()
 
 
 def test_dot_takes_any_text() -> None:
     one = replace(hostile(), name='a" -> b; "c', items=(*hostile().items, *strange_items()))
-    content = FORMATS["dot"](one)
+    content = WRITERS["dot"](one)
     nodes, _ = graphviz("neato", content, "-n2")
     # Graphviz has a language of its own in labels, in which a backslash is two.
     assert [node["label"] for node in nodes if "id" in node][-1] == NAME.replace("\\", "\\\\")
@@ -404,7 +404,7 @@ def read_mermaid(content: bytes) -> dict[str, list[tuple[str, ...]]]:
 @pytest.mark.parametrize("name", STEPS)
 def test_mermaid_has_every_node_and_edge(name: str) -> None:
     one = scene(name)
-    found = read_mermaid(FORMATS["mermaid"](one))
+    found = read_mermaid(WRITERS["mermaid"](one))
     items = {item.id: item for item in one.items if isinstance(item, Node | Edge)}
     labels = {item.of: item.text for item in one.items if isinstance(item, Text) and not item.inverse}
     nodes = [(labels[key], item.role) for key, item in items.items() if isinstance(item, Node)]
@@ -424,13 +424,13 @@ def test_mermaid_has_every_node_and_edge(name: str) -> None:
 
 def test_mermaid_takes_any_text() -> None:
     one = hostile()
-    found = read_mermaid(FORMATS["mermaid"](replace(one, items=(*one.items, *strange_items()))))
+    found = read_mermaid(WRITERS["mermaid"](replace(one, items=(*one.items, *strange_items()))))
     assert found["words"] == [(one.title,), (one.description,)]
     assert NAME in [node[1] for node in found["node"]]
 
 
 def test_mermaid_says_what_it_loses() -> None:
-    text = FORMATS["mermaid"](scene("rnn")).decode()
+    text = WRITERS["mermaid"](scene("rnn")).decode()
     assert text.startswith(
         f"%% {MARK}.\n%% Lost in this format: the places of nodes, the routes of edges, typeset labels"
     )
@@ -442,22 +442,22 @@ def test_mermaid_says_what_it_loses() -> None:
 @pytest.mark.parametrize("name", STEPS)
 def test_all_formats_agree_in_coordinates(name: str) -> None:
     one = scene(name)
-    told = {item["id"]: (item["x"], item["y"]) for item in json.loads(FORMATS["json"](one))["items"] if "rx" in item}
+    told = {item["id"]: (item["x"], item["y"]) for item in json.loads(WRITERS["json"](one))["items"] if "rx" in item}
     drawn = sorted(told.values())
     number = r"(-?[\d.]+)"
     outlines = [
         tuple(float(value) for value in found)
-        for found in re.findall(rf'<ellipse id="[^"]+" cx="{number}" cy="{number}"', FORMATS["svg"](one).decode())
+        for found in re.findall(rf'<ellipse id="[^"]+" cx="{number}" cy="{number}"', WRITERS["svg"](one).decode())
     ]
     assert sorted(outlines) == drawn
-    tex = re.findall(rf"\\node\[[^]]*\] \([^)]+\) at \({number}, {number}\)", FORMATS["tex"](one).decode())
+    tex = re.findall(rf"\\node\[[^]]*\] \([^)]+\) at \({number}, {number}\)", WRITERS["tex"](one).decode())
     assert sorted((float(x), float(y)) for x, y in tex) == drawn
     # A round node begins at its right and has its left in the middle of its path; rings are painted after it.
     curve = rf"(?:{number} ){{6}}c\n"
     ellipse = rf"{number} {number} m\n{curve}(?:{number} ){{4}}{number} {number} c\n{curve}{curve}h\nB"
-    pdf = re.findall(ellipse, FORMATS["pdf"](one).decode("latin-1"))
+    pdf = re.findall(ellipse, WRITERS["pdf"](one).decode("latin-1"))
     middle = sorted(((float(found[0]) + float(found[-4])) / 2, float(found[1])) for found in pdf)
     assert np.allclose(middle, drawn, atol=0.011)
-    dot = re.findall(rf'id="{one.name}-[cu]\.[^"]*" [^]]*pos="{number},{number}!"', FORMATS["dot"](one).decode())
+    dot = re.findall(rf'id="{one.name}-[cu]\.[^"]*" [^]]*pos="{number},{number}!"', WRITERS["dot"](one).decode())
     places = sorted((float(x) / 0.75, one.height - float(y) / 0.75) for x, y in dot)
     assert np.allclose(places, drawn, atol=0.02)

@@ -13,7 +13,7 @@ PROGRAM = r"""
 import hashlib, json, warnings
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.base.files import gallery_names
-from unfoldgraph.formula.expansion import FORMATS
+from unfoldgraph.formula.options import FORMATS
 from unfoldgraph.cli.report import report, report_text
 
 warnings.simplefilter("ignore")

@@ -11,9 +11,10 @@ import scipy.special
 from latex2mathml.converter import convert
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.algebra.notation import NOTATIONS, Ends, equations_latex
+from unfoldgraph.algebra.notation import Ends, equations_latex
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, REDUCTIONS
 from unfoldgraph.drawing.text.typeset import typeset
+from unfoldgraph.formula.options import NOTATIONS
 
 INF, NAN = math.inf, math.nan
 A = [[2.0, 1.0, 0.5], [-1.0, 3.0, 0.25], [0.0, 1.5, -2.0]]

@@ -53,8 +53,8 @@ def bundle(plain: str, texts: dict[str, Callable[[], str]], scene: Callable[[], 
 
 def _picture(scene: Scene) -> dict[str, str]:
     """Return a picture as SVG, and as HTML in which it is never cropped."""
-    from unfoldgraph.drawing.formats.writers import FORMATS
+    from unfoldgraph.drawing.formats.writers import WRITERS
 
-    svg = FORMATS["svg"](scene).decode()
+    svg = WRITERS["svg"](scene).decode()
     inline = svg[svg.index("<svg ") :].replace("<svg ", f'<svg style="{_STYLE}" ', 1)
     return {"text/html": f'<div style="overflow:visible">\n{inline}</div>\n', "image/svg+xml": svg}

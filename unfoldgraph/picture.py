@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.drawing.options import format_of
 
 if TYPE_CHECKING:
     import graphviz
@@ -26,12 +27,12 @@ class Drawing:
 
         Raises `CircuitError` for a format that there is not.
         """
-        from unfoldgraph.drawing.formats.writers import FORMATS, format_of
+        from unfoldgraph.drawing.formats.writers import WRITERS
 
         name = format_of(suffix)
-        if name not in FORMATS:
-            raise CircuitError(f"there is no format '{suffix}'", help=f"the formats are: {', '.join(FORMATS)}")
-        return FORMATS[name](self.scene)
+        if name not in WRITERS:
+            raise CircuitError(f"there is no format '{suffix}'", help=f"the formats are: {', '.join(WRITERS)}")
+        return WRITERS[name](self.scene)
 
     @property
     def svg(self) -> str:
@@ -112,7 +113,6 @@ class Drawing:
         """
         from unfoldgraph.drawing.formats.pdf import pdf_pages
         from unfoldgraph.drawing.formats.tex import tex_frames
-        from unfoldgraph.drawing.formats.writers import format_of
 
         path = Path(path)
         format_ = format_of(suffix or path.suffix.lstrip(".").lower())

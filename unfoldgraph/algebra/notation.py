@@ -24,9 +24,6 @@ Piece = str | tuple[Any, int]
 #: Which rank a name has: 0, 1, 2, …, or None where it is unknown.
 Rank = Callable[[str], int | None]
 
-NOTATIONS = ("book", "subscript", "bracket")
-"""How an index is written: h⁽ᵗ⁾ (as text h(t)), h_t, h[t]."""
-
 _GREEK_WORDS = (
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
     "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",

@@ -1,6 +1,7 @@
 """What may be said on the command line: commands, options, and what is wrong with the rest.
 
-Values of later versions are known here, so that they are refused as such.
+What a drawing, a formula or a program can be asked for is theirs to say, in their `options`. Options of later versions
+are known here, so that they are refused as such.
 """
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from unfoldgraph.base.errors import CircuitError, did_you_mean, visible
 from unfoldgraph.base.limits import STEPS
+from unfoldgraph.base.option import Option
 from unfoldgraph.cli.console import complain, cut, tell
+from unfoldgraph.drawing import options as drawing
+from unfoldgraph.formula import options as formula
+from unfoldgraph.program import options as program
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -25,18 +30,6 @@ _STEPS = re.compile(r"[0-9]{1,19}")
 _STEPS_HELP = f"--steps takes a whole number from 0 to {STEPS}, or one for each axis: i=4,j=5"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|nan)")
 
-_VIEWS = ("both", "circuit", "unfolded", "cut")
-_DETAILS = ("variables", "operations")
-_TIMES = ("symbolic", "numeric")
-_THEMES = ("book", "color", "dark", "contrast")
-_NOTATIONS = ("book", "subscript", "bracket")
-_DIRECTIONS = ("right", "up")
-_LAYOUTS = ("auto", "own", "graphviz")
-_BACKGROUNDS = ("opaque", "transparent")
-PICTURES = ("svg", "png", "pdf", "tex", "html", "dot", "mermaid", "json")
-_FORMS = ("nested", "steps", "let", "signature", "closed")
-_FORMATS = ("text", "latex", "sympy", "json")
-_TARGETS = ("numpy", "numba")
 #: Options that later versions have, with the commands that will take them.
 _RESERVED = {
     "compile": ("--checkpoint", "--truncate"),
@@ -175,10 +168,15 @@ def _add_output(command: argparse.ArgumentParser, metavar: str, summary: str) ->
     command.add_argument("--force", action="store_true", help="replace a file that unfoldgraph did not write")
 
 
-def _add_choice(command: argparse.ArgumentParser, option: str, known: Sequence[str], summary: str) -> None:
-    default = known[0] if option not in ("--time", "--format") else None
-    shown = f"{summary}: {', '.join(known)}" + (f" (default: {default})" if default else "")
-    command.add_argument(option, type=_choice(option, known), default=default, metavar="NAME", help=shown)
+def _add_options(command: argparse.ArgumentParser, options: Mapping[str, Option]) -> None:
+    """Add options as those who own them describe them."""
+    for name, option in options.items():
+        flag = f"--{name}"
+        if option.default is False:
+            command.add_argument(flag, action="store_true", help=option.help)
+            continue
+        check = _choice(flag, option.values) if option.values else str
+        command.add_argument(flag, type=check, default=option.default, metavar=option.metavar, help=option.help)
 
 
 def _draw_arguments(command: argparse.ArgumentParser) -> None:
@@ -187,43 +185,16 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
         command, "FILE", "where to write it, in the format of the suffix; - is standard output (default: NAME.svg)"
     )
     _add_steps(command, "unfold for N steps, time in numbers (default: time in symbols)")
-    _add_choice(command, "--view", _VIEWS, "what to draw")
-    _add_choice(command, "--detail", _DETAILS, "what is a node")
-    _add_choice(command, "--layout", _LAYOUTS, "what lays out operations; auto is Graphviz where it is there, own else")
-    _add_choice(command, "--time", _TIMES, "how time is written; numeric needs --steps")
-    _add_choice(command, "--theme", _THEMES, "black on white, colours, light on dark, or heavy lines without grey")
-    _add_choice(command, "--background", _BACKGROUNDS, "that of the theme, or none")
-    _add_choice(command, "--notation", _NOTATIONS, "how an index is written")
-    _add_choice(command, "--direction", _DIRECTIONS, "where time runs")
-    command.add_argument(
-        "--parameters",
-        metavar="NAMES",
-        default="labels",
-        help="labels, on the edges; nodes, each with an edge to its uses; or W,U: these as nodes (default: labels)",
-    )
-    command.add_argument(
-        "--show",
-        metavar="STEPS",
-        help="which steps to show, numbers and ranges, 1-3,98-100; for several axes each after its name, "
-        "i=1-2,5,j=1-3 (default: up to eight, of more the first and the last)",
-    )
-    command.add_argument(
-        "--width",
-        metavar="WIDTH",
-        help="how wide it prints at most, with type of 7 pt or more: 12cm, 120mm, 5in, 340pt",
-    )
-    command.add_argument("--highlight", metavar="NODE", help="a node, h(4), whose ancestors stand out")
+    own = dict(drawing.OPTIONS)
+    switches = {name: own.pop(name) for name in ("wavefronts", "legend")}
+    _add_options(command, own)
     _add_data(command, ", from which each node has its value written below its name")
     command.add_argument(
         "--frames",
         action="store_true",
         help="for slides: NAME-0.svg is the circuit, NAME-1.svg has one step, …; of a PDF the pages",
     )
-    command.add_argument("--wavefronts", action="store_true", help="number the nodes of a lattice by their wavefront")
-    command.add_argument(
-        "--legend", action="store_true", help="a legend of the kinds of nodes that are drawn; not in dot and mermaid"
-    )
-    _add_choice(command, "--format", PICTURES, "the format, where the suffix does not say it")
+    _add_options(command, {**switches, "format": drawing.FORMAT})
 
 
 def _expand_arguments(command: argparse.ArgumentParser) -> None:
@@ -235,23 +206,14 @@ def _expand_arguments(command: argparse.ArgumentParser) -> None:
         help="h(4), or h for its last place (default: the first signal with a delay)",
     )
     _add_steps(command, "the number of steps")
-    _add_choice(command, "--form", _FORMS, "how it is written out")
-    command.add_argument(
-        "--format",
-        type=_choice("--format", _FORMATS),
-        default="text",
-        metavar="NAME",
-        help=f"what it is written in: {', '.join(_FORMATS)} (default: text)",
-    )
-    _add_choice(command, "--notation", _NOTATIONS, "how an index is written")
+    _add_options(command, formula.OPTIONS)
 
 
 def _compile_arguments(command: argparse.ArgumentParser) -> None:
     _add_source(command)
     _add_output(command, "FILE.py", "where to write the code (default: standard output)")
     _add_steps(command, "straight-line code for exactly N steps (default: a loop, for any number)")
-    command.add_argument("--gradient", metavar="L", help="also the gradient of L; not available yet")
-    _add_choice(command, "--target", _TARGETS, "what the code runs on")
+    _add_options(command, program.OPTIONS)
 
 
 def _add_data(command: argparse.ArgumentParser, purpose: str = "") -> None:

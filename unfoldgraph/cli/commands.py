@@ -8,13 +8,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unfoldgraph.base.errors import CircuitError, Problem, Source, visible
-from unfoldgraph.cli.arguments import INPUT, PICTURES, SOURCE_HELP
+from unfoldgraph.cli.arguments import INPUT, SOURCE_HELP
 from unfoldgraph.cli.console import complain, cut, print_json, print_line, write_bytes
+from unfoldgraph.drawing.options import FORMATS, OPTIONS, format_of
+from unfoldgraph.program.options import check_gradient, check_target
 
 if TYPE_CHECKING:
     from unfoldgraph.circuit import Circuit
@@ -140,35 +142,17 @@ def _not_one_for_each(circuit: Circuit) -> CircuitError:
     )
 
 
-def _not_yet(what: str, value: str, available: Iterable[str]) -> None:
-    """Raise where a documented value is one of a later version."""
-    known = tuple(available)
-    if value not in known:
-        *others, last = known
-        listed = f"there are {', '.join(others)} and {last}" if others else f"there is {last}"
-        raise CircuitError(f"the {what} '{value}' is not available yet; {listed}")
-
-
 # Commands ---------------------------------------------------------------------------------------------
 
 
-#: The options of `draw` that `Circuit.draw` takes under the same names.
-_PICTURE = (
-    "view", "detail", "layout", "time", "theme", "notation", "direction", "parameters", "show", "width", "highlight",
-    "wavefronts", "legend", "background",
-)  # fmt: skip
-
-
 def _draw(options: argparse.Namespace) -> int:
-    from unfoldgraph.drawing.formats.writers import FORMATS, WITHOUT_LEGEND, suffix_of
-
-    format_ = _picture_format(options.output, options.format, tuple(FORMATS))
-    if options.legend and format_ in WITHOUT_LEGEND:
+    format_ = _picture_format(options.output, options.format)
+    if options.legend and not FORMATS[format_].takes_legend:
         raise CircuitError(f"the format {format_} has no legend", help="leave --legend out, or choose another format")
-    if options.frames and options.output == "-" and format_ != "pdf":
+    if options.frames and options.output == "-" and not FORMATS[format_].has_pages:
         raise CircuitError("several files cannot go to standard output", help="name them with -o, or take --format pdf")
     circuit = _circuit(options)
-    chosen = {name: getattr(options, name) for name in _PICTURE}
+    chosen = {name: getattr(options, name) for name in OPTIONS}
     if options.data is None and not options.set:
         lengths = _lengths(circuit, options.steps)
     else:
@@ -180,7 +164,7 @@ def _draw(options: argparse.Namespace) -> int:
         told, known = lengths_given(circuit, chosen["values"], some)
         lengths = {**known, **told}
     drawing: Drawing = circuit.draw(lengths, **chosen)
-    path = options.output or f"{circuit.name}.{suffix_of(format_)}"
+    path = options.output or f"{circuit.name}.{FORMATS[format_].suffix}"
     if options.frames:
         files = {os.fspath(name): content for name, content in drawing.render_frames(path, format_).items()}
     else:
@@ -194,21 +178,18 @@ def _draw(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _picture_format(output: str | None, given: str | None, available: Sequence[str]) -> str:
+def _picture_format(output: str | None, given: str | None) -> str:
     """Return the format that the suffix or the option says."""
-    from unfoldgraph.drawing.formats.writers import format_of, suffix_of
-
     if output is None or output == "-":
         return given or "svg"
     suffix = os.path.splitext(output)[1].lower()
     by_suffix = format_of(suffix.lstrip("."))
-    if by_suffix not in PICTURES:
+    if by_suffix not in FORMATS:
         if given is not None:
             return given
         what = f"'{cut(suffix)}' is not the suffix of a picture" if suffix else f"{cut(output)} has no suffix"
-        raise CircuitError(
-            what, help=f"the suffixes are: {', '.join('.' + suffix_of(name) for name in available)}; or give --format"
-        )
+        suffixes = ", ".join(f".{one.suffix}" for one in FORMATS.values())
+        raise CircuitError(what, help=f"the suffixes are: {suffixes}; or give --format")
     if given not in (None, by_suffix):
         raise CircuitError(f"--format {given} contradicts the suffix of {output}", help="leave one of them out")
     return by_suffix
@@ -224,11 +205,8 @@ def _expand(options: argparse.Namespace) -> int:
 
 
 def _compile(options: argparse.Namespace) -> int:
-    if options.gradient is not None:
-        raise CircuitError(
-            "the gradient is not available yet; there is the program itself", help="leave --gradient out"
-        )
-    _not_yet("target", options.target, ("numpy",))
+    check_gradient(options.gradient)
+    check_target(options.target)
     circuit = _circuit(options)
     source = circuit.compile(steps=_lengths(circuit, options.steps)).source
     if options.output is None or options.output == "-":

@@ -44,7 +44,7 @@ _ENDLESS = 8 * OFFSET
 
 
 def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: Any) -> Scene:
-    """Return the picture of a circuit, to be written by one of `FORMATS`.
+    """Return the picture of a circuit, to be written by one of `WRITERS`.
 
     Parameters
     ----------

@@ -16,21 +16,16 @@ from itertools import chain, islice
 from typing import Any, Self
 
 from unfoldgraph.algebra.expression import Expr
-from unfoldgraph.algebra.notation import NOTATIONS
-from unfoldgraph.base.errors import CircuitError, did_you_mean, require_within
+from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import SHOWN_NODES, SYMPY_NODES, TEXT_NODES
 from unfoldgraph.formula.derivation import Derivation
+from unfoldgraph.formula.options import check_notation, check_writing, no_closed_form
 from unfoldgraph.formula.placing_names import Writer
 from unfoldgraph.formula.sympy_form import SymPyForm
 from unfoldgraph.formula.target import find_target
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.graph import Node
 from unfoldgraph.unfolding.unfolding import Unfolding
-
-FORMS = ("nested", "steps", "let", "signature", "closed")
-"""How a formula is written out."""
-FORMATS = ("text", "latex", "sympy", "json")
-"""What it is written in."""
 
 #: Sizes with more bits than this are no longer followed once they are over the limit.
 _BITS = 40_000
@@ -88,12 +83,6 @@ def expand(
     check_notation(notation)
     name, place, unfolding = find_target(model, target, lengths)
     return Expansion(unfolding, (name, place), notation)
-
-
-def check_notation(notation: str) -> None:
-    """Raise `CircuitError` for a notation that there is not."""
-    if notation not in NOTATIONS:
-        raise CircuitError(f"there is no notation '{notation}'", help=f"choose one of: {', '.join(NOTATIONS)}")
 
 
 class Expansion:
@@ -172,7 +161,7 @@ class Expansion:
     @property
     def closed(self) -> Any:
         """A formula in the number of the step; not available yet."""
-        raise CircuitError("closed forms are not available yet", help="use --form nested, steps, let or signature")
+        raise no_closed_form()
 
     def steps(self) -> tuple[Line, ...]:
         """Return one substitution a line, from the equation of the target to the nested form."""
@@ -207,12 +196,7 @@ class Expansion:
         >>> "".join(expand(read("h(t) = r * h(t-1)"), "h(2)").render("let"))
         'h(1) = r * h(0)\nh(2) = r * h(1)\n'
         """
-        for given, known, what in ((form, FORMS, "form"), (format, FORMATS, "format")):
-            if given not in known:
-                raise CircuitError(
-                    f"there is no {what} '{given}'",
-                    help=did_you_mean(given, known) or f"choose one of: {', '.join(known)}",
-                )
+        check_writing(form, format)
         if form == "closed":
             return iter(self.closed)
         if notation not in (None, self.notation):

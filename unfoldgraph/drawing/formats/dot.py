@@ -22,7 +22,7 @@ from unfoldgraph.drawing.scene.themes import THEMES, Paint
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["digraph", "dot"]
+__all__ = ["digraph", "write"]
 
 # What Graphviz draws an arrow long at its usual size, in points.
 _ARROW = 10.0
@@ -31,7 +31,7 @@ _PERIPHERY = 4.0
 _NAME = re.compile(r"([^\W\d_]+)(\w*?)(?:\((.*)\))?")
 
 
-def dot(scene: Scene) -> bytes:
+def write(scene: Scene) -> bytes:
     """DOT, the language of Graphviz, with positions for ``neato -n2``."""
     source: str = digraph(scene).source
     return source.encode()

@@ -23,7 +23,7 @@ from unfoldgraph.drawing.scene.scene import Edge, Frame, Node, Scene, Text, numb
 from unfoldgraph.drawing.scene.themes import THEMES, Theme
 from unfoldgraph.drawing.text.html_formulas import AXIS, Word, words_of
 
-__all__ = ["html"]
+__all__ = ["write"]
 
 # Formulas are set in the type of the unfolded view, whose glyphs they share.
 _TYPE = Style(0.0).unfolded_type
@@ -38,7 +38,7 @@ _HELP = (
 )
 
 
-def html(scene: Scene) -> bytes:
+def write(scene: Scene) -> bytes:
     """HyperText Markup Language: a page to explore the picture in."""
     return _Page(scene).text().encode()
 

@@ -9,7 +9,7 @@ from unfoldgraph.drawing.formats.diagram import Joint, graph_of
 from unfoldgraph.drawing.scene.scene import Node, Scene
 from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
 
-__all__ = ["mermaid"]
+__all__ = ["write"]
 
 _LOST = (
     "Lost in this format: the places of nodes, the routes of edges, typeset labels, arrowheads and sizes.",
@@ -25,7 +25,7 @@ _TITLES = {
 _PLAIN = re.compile(r"[^A-Za-z0-9 .,:()+='/_\x80-\U0010ffff-]")
 
 
-def mermaid(scene: Scene) -> bytes:
+def write(scene: Scene) -> bytes:
     """Mermaid, a flowchart without places and typeset labels."""
     theme, graph = THEMES[scene.theme], graph_of(scene)
     lines = [f"%% {MARK}.", *(f"%% {line}" for line in _LOST), "flowchart LR"]

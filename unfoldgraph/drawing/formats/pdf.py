@@ -34,7 +34,7 @@ from unfoldgraph.drawing.scene.scene import (
 from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
 from unfoldgraph.drawing.text.typeset import Glyph
 
-__all__ = ["pdf", "pdf_pages"]
+__all__ = ["pdf_pages", "write"]
 
 # Points to the unit, times the scale of the scene.
 _POINTS = 0.75
@@ -42,7 +42,7 @@ _POINTS = 0.75
 _ROUND = 0.5523
 
 
-def pdf(scene: Scene) -> bytes:
+def write(scene: Scene) -> bytes:
     """Portable Document Format, one page."""
     return pdf_pages((scene,))
 

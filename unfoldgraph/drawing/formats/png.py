@@ -8,14 +8,14 @@ import zlib
 from dataclasses import replace
 
 from unfoldgraph.base.files import MARK
-from unfoldgraph.drawing.formats.svg import svg
+from unfoldgraph.drawing.formats import svg
 from unfoldgraph.drawing.scene.scene import Scene
 from unfoldgraph.drawing.scene.themes import THEMES
 
-__all__ = ["png"]
+__all__ = ["write"]
 
 
-def png(scene: Scene) -> bytes:
+def write(scene: Scene) -> bytes:
     """Portable Network Graphics, rendered by resvg from the SVG, as wide in print as that."""
     import resvg_py
 
@@ -24,7 +24,9 @@ def png(scene: Scene) -> bytes:
     width, height = (math.ceil(side * pixels - 0.01) for side in (scene.width, scene.height))
     page = replace(scene, width=width / pixels, height=height / pixels, scale=pixels)
     background = THEMES[scene.theme].background if scene.is_opaque else None
-    image = bytes(resvg_py.svg_to_bytes(svg_string=svg(page).decode(), background=background, skip_system_fonts=True))
+    image = bytes(
+        resvg_py.svg_to_bytes(svg_string=svg.write(page).decode(), background=background, skip_system_fonts=True)
+    )
     # The mark goes behind the signature (8 bytes) and the header chunk (25); with it how many pixels a metre has.
     density = round(scene.resolution / 0.0254)
     more = _chunk(b"pHYs", struct.pack(">IIB", density, density, 1)) + _chunk(b"tEXt", b"Software\0" + MARK.encode())

@@ -26,10 +26,10 @@ from unfoldgraph.drawing.scene.scene import (
 from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
 from unfoldgraph.drawing.text.typeset import Glyph, Label
 
-__all__ = ["Glyphs", "drawing", "escape", "svg"]
+__all__ = ["Glyphs", "drawing", "escape", "write"]
 
 
-def svg(scene: Scene) -> bytes:
+def write(scene: Scene) -> bytes:
     """Scalable Vector Graphics."""
     width, height = number(scene.width), number(scene.height)
     size = f'width="{number(scene.width * scene.scale)}" height="{number(scene.height * scene.scale)}"'

@@ -36,7 +36,7 @@ from unfoldgraph.drawing.scene.scene import (
 )
 from unfoldgraph.drawing.scene.themes import THEMES, Paint
 
-__all__ = ["tex", "tex_frames"]
+__all__ = ["tex_frames", "write"]
 
 _T = TypeVar("_T")
 
@@ -58,7 +58,7 @@ _SECTIONS = {
 _ORDER = (Frame, Node, Edge, Square, BlockArrow, Text)
 
 
-def tex(scene: Scene) -> bytes:
+def write(scene: Scene) -> bytes:
     r"""LaTeX: a ``tikzpicture`` that needs the packages tikz and amsmath and the library arrows.meta."""
     return tex_frames([scene])[0]
 

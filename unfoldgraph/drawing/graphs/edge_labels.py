@@ -105,7 +105,7 @@ def labels_of(
 ) -> dict[tuple[str, tuple[Index, ...]], Through]:
     r"""Return the label of each read of a statement that has one, by name and index; ``weights`` are labels too.
 
-    The LaTeX is in a notation of `notation.NOTATIONS`, the text as in the equations.
+    The LaTeX is in a notation of `formula.options.NOTATIONS`, the text as in the equations.
 
     >>> from unfoldgraph.language.text import read
     >>> model = read("h(t) = tanh(W @ h(t-1) + U.T @ x(t) + b)")

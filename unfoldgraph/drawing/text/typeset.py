@@ -223,7 +223,7 @@ def _is_folded(latex: str) -> bool:
 
 
 def instance_label(base: str, subscript: str, place: str, notation: str, size: float) -> Label:
-    """Return the label of a variable at a place, in one of `notation.NOTATIONS`."""
+    """Return the label of a variable at a place, in one of `formula.options.NOTATIONS`."""
     if notation == "subscript":
         return compose(base, "", ",".join(part for part in (subscript, place) if part), size)
     if notation == "bracket":

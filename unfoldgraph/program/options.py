@@ -1,0 +1,42 @@
+"""What can be asked of a program: one row per option. Nothing heavy is loaded for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.option import Option
+
+__all__ = ["OPTIONS", "TARGETS", "check_gradient", "check_target"]
+
+TARGETS = ("numpy", "numba")
+"""What a program runs on."""
+
+OPTIONS: Mapping[str, Option] = {
+    "gradient": Option("also the gradient of L; not available yet", metavar="L"),
+    "target": Option("what the code runs on", TARGETS, "numpy", later=("numba",)),
+}
+"""What is documented of a program, by name; what a later version will have is refused as such."""
+
+
+def check_gradient(gradient: str | None) -> None:
+    """Raise `CircuitError` for any gradient: none is available yet."""
+    if gradient is not None:
+        raise CircuitError(
+            "the gradient is not available yet; there is the program itself", help="leave --gradient out"
+        )
+
+
+def check_target(target: str) -> None:
+    """Raise `CircuitError` for a target of a later version.
+
+    >>> check_target("numba")
+    Traceback (most recent call last):
+    ...
+    unfoldgraph.base.errors.CircuitError: error: the target 'numba' is not available yet; there is numpy
+    """
+    available = OPTIONS["target"].available
+    if target not in available:
+        *others, last = available
+        listed = f"there are {', '.join(others)} and {last}" if others else f"there is {last}"
+        raise CircuitError(f"the target '{target}' is not available yet; {listed}")
