@@ -10,9 +10,8 @@ from drawing_cells import cell, unfolded
 from PIL import Image
 
 from unfoldgraph.base.errors import CircuitError
-from unfoldgraph.cli.arguments import _BACKGROUNDS, _THEMES
 from unfoldgraph.drawing.formats.writers import WRITERS
-from unfoldgraph.drawing.options import BACKGROUNDS, Options
+from unfoldgraph.drawing.options import BACKGROUNDS, OPTIONS, Options
 from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
 from unfoldgraph.drawing.views.figure import draw_scene
 
@@ -72,8 +71,8 @@ def vision(request: pytest.FixtureRequest) -> str:
 
 
 def test_the_command_line_knows_them() -> None:
-    assert tuple(THEMES) == _THEMES
-    assert BACKGROUNDS == _BACKGROUNDS
+    assert OPTIONS["theme"].values == tuple(THEMES)
+    assert OPTIONS["background"].values == BACKGROUNDS
 
 
 def test_each_has_a_paint_for_everything(theme: Theme) -> None:
