@@ -13,6 +13,7 @@ from math import prod
 
 from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, postorder
 from unfoldgraph.algebra.notation import brief, index_text, shown
+from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.errors import CircuitError, Span, listing, number
 from unfoldgraph.base.limits import INLINED_TERMS, NESTING, TERMS
 
@@ -47,14 +48,14 @@ class Lowering:
         """
         self._enter(1, root.span)
         values: dict[int, Term] = {}
-        for node in postorder([root], stop=_is_reduction):
+        for node in postorder([root], stop=is_reduction):
             if node.operator == "argument":
                 values[id(node)] = arguments[node.data]
             elif node.operator == "defined":
                 function = self.functions[node.data]
                 given = (values[id(argument)] for argument in node.arguments)
                 values[id(node)] = self._write_out(function.body, dict(zip(function.arguments, given, strict=True)), {})
-            elif _is_reduction(node):
+            elif is_reduction(node):
                 values[id(node)] = self._reduction(node, arguments, variables)
             else:
                 values[id(node)] = self._plain(node, values, variables)
@@ -129,10 +130,6 @@ class Lowering:
             else:
                 found = [Term(node.operator, (term,), (binding,), node.span) for term in found]
         return found[0]
-
-
-def _is_reduction(node: Term) -> bool:
-    return node.operator.endswith("_over")
 
 
 def _settle(place: Index, variables: Mapping[str, int]) -> Index:

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from unfoldgraph.algebra.expression import Binding, Expr, Index, Node, Slice, postorder, written_size
-from unfoldgraph.algebra.operators import ATOM, NEGATIVE, OPERATORS, POSTFIX, POWER, PRODUCT, SUM
+from unfoldgraph.algebra.operators import ATOM, NEGATIVE, OPERATORS, POSTFIX, POWER, PRODUCT, SUM, is_reduction
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, TEXT_NODES
 
@@ -253,7 +253,7 @@ class Ends:
         """Return the axis that a name bound around an expression runs over: that of what is read by it."""
 
         def hides(node: Node) -> bool:
-            return _is_reduction(node) and any(binding.name == name for binding in node.data)
+            return is_reduction(node) and any(binding.name == name for binding in node.data)
 
         for node in postorder([body], stop=hides):
             if node.operator == "read":
@@ -264,19 +264,14 @@ class Ends:
         return name
 
 
-def _is_reduction(node: Node) -> bool:
-    row = OPERATORS.get(node.operator)
-    return row is not None and row.kind == "reduction"
-
-
 def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
     """Return an expression whose reductions know the axis that they run over, and `end(…)` that it is the length of.
 
     It calls itself once per nested reduction, which the limit on nesting bounds.
     """
     made: dict[int, Expr] = {}
-    for node in postorder([root], stop=_is_reduction):
-        if _is_reduction(node):
+    for node in postorder([root], stop=is_reduction):
+        if is_reduction(node):
             bindings = [
                 binding
                 if binding.first is not None

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unfoldgraph.algebra import shapes
+from unfoldgraph.algebra.expression import Node
 from unfoldgraph.algebra.shapes import Rule
 from unfoldgraph.base.limits import SYMPY_DIGITS, SYMPY_EXPONENT
 
@@ -613,3 +614,16 @@ REDUCTIONS: dict[str, Operator] = {row.spelling: row for row in _ROWS if row.kin
 
 INFIX: dict[str, Operator] = {row.spelling: row for row in _ROWS if row.kind == "infix"}
 """The operators between two arguments, by their spelling."""
+
+
+def is_reduction(node: Node) -> bool:
+    """Say whether a node is a reduction over an axis or a range, by its row of the table.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> is_reduction(Expr("sum_over", (number(1),))), is_reduction(number(1))
+    (True, False)
+    """
+    row = OPERATORS.get(node.operator)
+    return row is not None and row.kind == "reduction"

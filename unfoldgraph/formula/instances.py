@@ -9,7 +9,7 @@ from itertools import product
 from math import inf
 
 from unfoldgraph.algebra.expression import Expr, Index, number, postorder
-from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
 from unfoldgraph.model.equations import Statement
@@ -129,11 +129,6 @@ class Plan:
 
 def _between(at: int, side: tuple[int, int]) -> bool:
     return side[0] <= at <= side[1]
-
-
-def is_reduction(node: Expr) -> bool:
-    """Say whether an expression reduces over an axis."""
-    return node.operator.endswith("_over")
 
 
 class Instances:

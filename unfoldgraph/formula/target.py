@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Index, postorder
 from unfoldgraph.algebra.notation import canonical, place_text, read_text, shown
+from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import PLACE_DIGITS
@@ -100,7 +101,7 @@ def _depends_on(model: Model, name: str) -> list[str]:
             for node in postorder([statement.value]):
                 if node.operator == "length":
                     found.add(node.data)
-                elif node.operator.endswith("_over"):
+                elif is_reduction(node):
                     found.add(node.data[0].axis)
     shared = {model.length_of[axis] for axis in found}
     return [axis for axis in model.axes if axis in shared]

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TypeAlias
 from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, number_level, shown
-from unfoldgraph.algebra.operators import ATOM, FUNCTIONS, OPERATORS
+from unfoldgraph.algebra.operators import ATOM, FUNCTIONS, OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.errors import CircuitError, Findings, Source, Span
 from unfoldgraph.base.limits import NESTING
@@ -388,7 +388,7 @@ def _check(items: Sequence[Declaration | Equation | Function]) -> None:
                         f"the body of '{shown(item.name)}' has arguments and parameters only, not {brief(term)}",
                         help="make the indexed value an argument",
                     )
-                if term.operator.endswith("_over") and any(binding.first is None for binding in term.data):
+                if is_reduction(term) and any(binding.first is None for binding in term.data):
                     raise CircuitError(
                         f"the body of '{shown(item.name)}' runs over no axis",
                         help="reduce where the function is called",
@@ -408,9 +408,9 @@ def _check_term(root: Term, bound: frozenset[str], sizes: set[str], depth: int =
     """Check one right side; it calls itself once per nested reduction."""
     if depth > NESTING:
         raise CircuitError(f"reductions are nested more than {NESTING} deep", help="name the parts")
-    for term in postorder([root], stop=lambda node: node.operator.endswith("_over")):
+    for term in postorder([root], stop=is_reduction):
         free: set[str] = set()
-        if term.operator.endswith("_over"):
+        if is_reduction(term):
             if term.operator == "argmax_over" and len(term.data) > 1:
                 raise CircuitError("argmax runs over one index")
             names = [binding.name for binding in term.data]

@@ -16,6 +16,7 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import Term, postorder
 from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.errors import CircuitError, Findings, Source, Span, require_within
 from unfoldgraph.base.limits import DIGITS, INLINED_TERMS, OFFSET, SYMPY_DEPTH
 from unfoldgraph.language.builder import infinity_term, number_term
@@ -148,7 +149,7 @@ class _Reader:
         """Check that a sum to the end of an axis runs over what is read by that axis."""
         for number, name, axis in self._ends:
             for node in postorder([model.statements[number].value]):
-                for binding in node.data if node.operator.endswith("_over") else ():
+                for binding in node.data if is_reduction(node) else ():
                     if binding.name == name and model.length_of[binding.axis] != model.length_of.get(axis):
                         self.findings.error(
                             f"the sum over '{shown(name)}' goes to the end of '{shown(axis)}', but what it reads runs "

@@ -13,7 +13,7 @@ from fractions import Fraction
 from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, postorder
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, index_text, may_be_read, read_text, shown
-from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, Operator
+from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, Operator, is_reduction
 from unfoldgraph.base.errors import Findings, Problem, Span, did_you_mean, nearest
 from unfoldgraph.language.grammar import Declared, Defined, Equated, Place, Syntax, Titled, Versioned
 from unfoldgraph.model.build import Declaration, Draft, Equation
@@ -223,7 +223,7 @@ class _Resolver:
                     term.span,
                     "make the indexed value an argument",
                 )
-            elif term.operator.endswith("_over") and any(binding.first is None for binding in term.data):
+            elif is_reduction(term) and any(binding.first is None for binding in term.data):
                 self.findings.error(
                     f"the body of '{shown(statement.name)}' runs over no axis",
                     term.span,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from unfoldgraph.algebra.expression import Binding, Index, Term, postorder
 from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.errors import Findings, Span
 
 #: Reductions around a term, by the name that each binds; the innermost hides those outside.
@@ -194,8 +195,3 @@ def _settle(places: list[str | None], position: int, axis: str) -> None:
     """Note the axis of a place, the first that is found for it; no axis is found for two places."""
     if places[position] is None and axis not in places:
         places[position] = axis
-
-
-def is_reduction(term: Term) -> bool:
-    """Say whether a term is a reduction."""
-    return term.operator.endswith("_over")

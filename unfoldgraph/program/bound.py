@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from unfoldgraph.algebra.expression import Expr, postorder
 from unfoldgraph.algebra.notation import text
+from unfoldgraph.algebra.operators import is_reduction
 
 #: What stands between a name, its axis and a number; no name of the language has one.
 _BETWEEN = " "
@@ -25,7 +26,7 @@ def with_names_of_their_own(root: Expr) -> Expr:
 
 def axes_bound(roots: Iterable[Expr]) -> dict[str, str]:
     """Return the axis of each bound index of expressions in which these have names of their own."""
-    return {node.data[0].name: node.data[0].axis for node in postorder(roots) if _is_reduction(node)}
+    return {node.data[0].name: node.data[0].axis for node in postorder(roots) if is_reduction(node)}
 
 
 def written_name(name: str) -> str:
@@ -50,14 +51,10 @@ def as_written(root: Expr) -> str:
     return text(restored(root))
 
 
-def _is_reduction(node: Expr) -> bool:
-    return node.operator.endswith("_over")
-
-
 def _rebuilt(node: Expr, arguments: Iterable[Expr], name: Callable[[str], str]) -> Expr:
     """Return a node with other arguments, and another name for each index that it binds or that is bound around it."""
     data = node.data
-    if _is_reduction(node):
+    if is_reduction(node):
         data = (data[0]._replace(name=name(data[0].name)),)
     elif node.operator == "axis" and data[1]:
         data = (name(data[0]), data[1])
@@ -83,7 +80,7 @@ class _Naming:
             for argument in node.arguments:
                 free = _union(free, self.free[id(argument)])
                 inside = _larger(inside, numbers[id(argument)])
-            if _is_reduction(node):
+            if is_reduction(node):
                 binding = node.data[0]
                 own = binding.name, binding.axis
                 self.number[id(node)] = inside.get(own, -1) + 1
@@ -98,11 +95,11 @@ class _Naming:
         It calls itself once per nested reduction.
         """
         found: dict[int, Expr] = {}
-        for node in postorder([root], stop=lambda node: id(node) in self.closed or _is_reduction(node)):
+        for node in postorder([root], stop=lambda node: id(node) in self.closed or is_reduction(node)):
             if id(node) in self.closed:
                 found[id(node)] = self.closed[id(node)]
                 continue
-            if _is_reduction(node):
+            if is_reduction(node):
                 found[id(node)] = self._reduction(node, names)
             else:
                 found[id(node)] = _rebuilt(node, [found[id(one)] for one in node.arguments], names.__getitem__)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder, sizes_of_entry
 from unfoldgraph.algebra.notation import canonical, shown
+from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.algebra.shapes import Size, is_fresh, spell
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import OFFSET
@@ -145,7 +146,7 @@ class Plan:
         for node in postorder(model.statements[number].value for number in self.members):
             if node.operator == "length":
                 used.add(node.data)
-            elif node.operator.endswith("_over"):
+            elif is_reduction(node):
                 used.add(node.data[0].axis)
         return {model.length_of[axis] for axis in used}
 
@@ -164,7 +165,7 @@ class Plan:
                     if at.bound or at.base not in ("", axis) or at.offset > 0:
                         return False
             for node in postorder([statement.value]):
-                if node.operator in ("call", "length", "solve", "inv") or node.operator.endswith("_over"):
+                if node.operator in ("call", "length", "solve", "inv") or is_reduction(node):
                     return False
         return True
 

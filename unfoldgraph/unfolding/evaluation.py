@@ -11,7 +11,7 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
 from unfoldgraph.algebra.notation import canonical, shown, text
-from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, spell
 from unfoldgraph.base import boxes
 from unfoldgraph.base.boxes import Place
@@ -288,7 +288,7 @@ class _Walk:
     def _expression(self, root: Expr, at: Mapping[str, int]) -> Any:
         """Return the value of an expression; it calls itself once per nested reduction."""
         values: dict[int, Any] = {}
-        for node in postorder([root], stop=lambda node: node.operator.endswith("_over")):
+        for node in postorder([root], stop=is_reduction):
             value = self._node(node, [values[id(a)] for a in node.arguments if id(a) in values], at)
             values[id(node)] = value
         return values[id(root)]
@@ -327,7 +327,7 @@ class _Walk:
                     )
                 return found
         row = OPERATORS[node.operator]
-        if row.kind == "reduction":
+        if is_reduction(node):
             (binding,) = node.data
             places = range(1, self.unfolding.lengths[binding.axis] + 1)
             terms = [self._expression(node.arguments[0], {**at, binding.name: place}) for place in places]
@@ -355,7 +355,7 @@ class _Walk:
         if asked is not None:
             return asked
         saved = dict(self.values)
-        bound = (node.data[0].name for node in postorder([body]) if node.operator.endswith("_over"))
+        bound = (node.data[0].name for node in postorder([body]) if is_reduction(node))
         at = {**dict.fromkeys(bound, 1), **at}
         try:
             for leaf in postorder([body]):

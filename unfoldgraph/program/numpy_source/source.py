@@ -15,7 +15,19 @@ from fractions import Fraction
 
 from unfoldgraph.algebra.expression import Expr, Index, Slice, postorder
 from unfoldgraph.algebra.notation import brief
-from unfoldgraph.algebra.operators import AND, ATOM, COMPARISON, NEGATIVE, NOT, OPERATORS, OR, POSTFIX, XOR, Operator
+from unfoldgraph.algebra.operators import (
+    AND,
+    ATOM,
+    COMPARISON,
+    NEGATIVE,
+    NOT,
+    OPERATORS,
+    OR,
+    POSTFIX,
+    XOR,
+    Operator,
+    is_reduction,
+)
 from unfoldgraph.algebra.shapes import Shape, elementwise, is_fresh, to_scalar
 from unfoldgraph.model.equations import Model
 from unfoldgraph.program.bound import restored, written_name
@@ -134,7 +146,7 @@ class Writer:
         def is_closed(node: Expr) -> bool:
             if id(node) in scope.known or id(node) in self.everywhere:
                 return True
-            if node.operator.endswith("_over") and self._goes_by_steps(node, forms):
+            if is_reduction(node) and self._goes_by_steps(node, forms):
                 inner.add(id(node))
                 return True
             return False
