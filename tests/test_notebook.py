@@ -12,12 +12,12 @@ import nbclient
 import nbconvert
 import nbformat
 import pytest
-from tools import tool
+from support.paths import ROOT
+from support.tools import tool
 
 from unfoldgraph.base.limits import SHOWN_NODES
 from unfoldgraph.circuit import Circuit
 
-ROOT = Path(__file__).parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
 
 #: The cells of the notebook, and the media types of what each shows.
