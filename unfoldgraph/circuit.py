@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.base.errors import CircuitError, CircuitWarning, Problem
 from unfoldgraph.language.text import check_name, read, write
+from unfoldgraph.model.calling_convention import shapes_of_inputs
 from unfoldgraph.model.equations import Model
+from unfoldgraph.model.lengths import resolve, unknown_steps
 
 if TYPE_CHECKING:
     import networkx
@@ -357,20 +359,11 @@ class Circuit:
 
     def _told(self, steps: int | Mapping[str, int] | None, values: Mapping[str, Any]) -> dict[str, int]:
         """Return the length of each axis from the steps, and where they do not say it from arrays."""
-        from unfoldgraph.program.compiled import lengths_of_inputs
-
         told = {} if steps is None else self._lengths(steps, {})
-        length_of = self.model.length_of
-        said = {length_of.get(axis, axis) for axis in told}
-        known = lengths_of_inputs(self.model, values) if values else {}
-        found = {**{axis: length for axis, length in known.items() if axis not in said}, **told}
-        missing = [axis for axis in self.model.axes if length_of[axis] == axis and axis not in {*said, *found}]
-        if missing and values:
-            from unfoldgraph.algebra.notation import shown
-
-            which = f" of {' and '.join(map(shown, missing))}" if len(set(length_of.values())) > 1 else ""
-            raise CircuitError(f"no input says how many steps{which} there are", help="give steps=…")
-        return found
+        found = resolve(self.model, told, shapes_of_inputs(self.model, values))
+        if found.missing and values:
+            raise unknown_steps(self.model, found.missing, "give steps=…")
+        return {**{axis: length for axis, length in found.known.items() if axis not in found.told}, **told}
 
     def compile(self, steps: int | Mapping[str, int] | None = None, outputs: Sequence[str] | None = None) -> Program:
         """Return the circuit as a NumPy program, for any number of steps, or straight-line code for exactly `steps`.

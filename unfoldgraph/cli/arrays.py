@@ -13,7 +13,8 @@ from unfoldgraph.algebra.notation import canonical, shown
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.files import MARK, open_plain
 from unfoldgraph.base.limits import EVALUATED_VALUES
-from unfoldgraph.model.calling_convention import as_called
+from unfoldgraph.model.calling_convention import as_called, shapes_of_inputs
+from unfoldgraph.model.lengths import Resolved, resolve, unknown_steps
 
 if TYPE_CHECKING:
     from unfoldgraph.circuit import Circuit
@@ -110,10 +111,10 @@ def lengths_given(
             f"no value is given for {', '.join(missing)}",
             help=f"{numbers}arrays: --data FILE.npz (numpy.savez('FILE.npz', {missing[0]}=…))",
         )
-    from unfoldgraph.program.compiled import lengths_of_inputs
-
-    known = lengths_of_inputs(model, {canonical(name): array for name, array in arrays.items()})
-    return _lengths_told(circuit, lengths, [name for name in model.inputs if name in used], known), known
+    shapes = shapes_of_inputs(model, {canonical(name): array for name, array in arrays.items()})
+    found = resolve(model, lengths or {}, shapes)
+    _require_lengths(circuit, found, [name for name in model.inputs if name in used])
+    return dict(found.told), dict(found.known)
 
 
 def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, int] | None) -> dict[str, Any]:
@@ -134,29 +135,22 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, 
     return dict(circuit.compile()(steps=told or None, **as_called(model, arrays)))
 
 
-def _lengths_told(
-    circuit: Circuit, lengths: Mapping[str, int] | None, inputs: Sequence[str], known: Mapping[str, int]
-) -> dict[str, int]:
-    """Return the lengths that are given, by axis; those that inputs run over may be given as well.
+def _require_lengths(circuit: Circuit, found: Resolved, inputs: Sequence[str]) -> None:
+    """Raise where a length is missing, or is not what the arrays of the inputs have; of those it may be given as well.
 
-    Raises `CircuitError` where one is missing, or is not what the arrays of the inputs have, which are known.
+    `inputs` are those that are read: their arrays are there, and a program says itself where one does not fit.
     """
     model = circuit.model
-    own = [axis for axis in model.axes if model.length_of[axis] == axis]
-    found = {model.length_of[axis]: length for axis, length in (lengths or {}).items()}
     over = {model.length_of[axis] for name in inputs for axis in model.axes_of(name)}
-    several = len(own) > 1
-    missing = [axis for axis in own if axis not in over and axis not in found]
+    several = len(set(model.length_of.values())) > 1
+    missing = [axis for axis in found.untold if axis not in over]
     if missing:
-        which = f" of {' and '.join(map(shown, missing))}" if several else ""
         wanted = ",".join(f"{shown(axis)}=N" for axis in missing) if several else "N"
-        raise CircuitError(f"no input says how many steps{which} there are", help=f"give --steps {wanted}")
-    for axis, length in known.items():
-        if found.get(axis, length) != length:
-            which = f" of {shown(axis)}" if several else ""
-            number = f"{shown(axis)}={found[axis]}" if several else str(found[axis])
-            raise CircuitError(f"--steps {number} is given, but the inputs have {length} steps{which}")
-    return found
+        raise unknown_steps(model, missing, f"give --steps {wanted}")
+    for axis in found.contradicted:
+        which = f" of {shown(axis)}" if several else ""
+        number = f"{shown(axis)}={found.told[axis]}" if several else str(found.told[axis])
+        raise CircuitError(f"--steps {number} is given, but the inputs have {found.known[axis]} steps{which}")
 
 
 def _volume(box: tuple[tuple[int, int], ...]) -> int:

@@ -13,6 +13,7 @@ from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import PLACE_DIGITS
 from unfoldgraph.model.equations import Model
+from unfoldgraph.model.lengths import filled
 from unfoldgraph.model.regions import fixed_place
 from unfoldgraph.unfolding.unfolding import Unfolding
 
@@ -42,7 +43,7 @@ def find_target(model: Model, written: str | None, lengths: Mapping[str, int] | 
     """
     given = dict(lengths or {})
     # What is wrong with the lengths is told before what is wrong with a place in them.
-    Unfolding(model, _complete(model, given, {}))
+    Unfolding(model, filled(model, given, {}))
     if written is None:
         name, places = (*model.delayed(), *model.signals)[0], None
     else:
@@ -60,26 +61,9 @@ def find_target(model: Model, written: str | None, lengths: Mapping[str, int] | 
     indices = [Index("end")] * len(axes) if places is None else _indices(model, name, places)
     _require_known(model, name, indices, ends)
     place = tuple(fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True))
-    unfolding = Unfolding(model, _complete(model, given, dict(zip(axes, place, strict=True))))
+    unfolding = Unfolding(model, filled(model, given, dict(zip(axes, place, strict=True))))
     _check_place(unfolding, name, place)
     return Target(name, place, unfolding)
-
-
-def _complete(model: Model, given: Mapping[str, int], places: Mapping[str, int]) -> dict[str, int]:
-    """Return the given lengths, and for every other axis one that holds the places on it and all fixed reads."""
-    shared = {model.length_of.get(axis) for axis in given}
-    needed = {axis: max(0, places.get(axis, 0)) for axis in model.axes}
-    for statement in model.statements:
-        for read in statement.reads:
-            for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-                if at.base == "":
-                    needed[axis] = max(needed[axis], at.offset)
-    found = dict(given)
-    for axis in model.axes:
-        if model.length_of[axis] not in shared:
-            alike = [needed[other] for other in model.axes if model.length_of[other] == model.length_of[axis]]
-            found[axis] = max(alike)
-    return found
 
 
 def _depends_on(model: Model, name: str) -> list[str]:

@@ -109,6 +109,12 @@ def as_array(value: Any, told: str) -> Any:
     return array
 
 
+def shapes_of_inputs(model: Model, arrays: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the arrays that are given for inputs; raises `CircuitError` for what is none of numbers."""
+    given = {name: arrays[name] for name in model.inputs if arrays.get(name) is not None}
+    return {name: as_array(value, f"'{shown(name)}' is to hold numbers").shape for name, value in given.items()}
+
+
 def _is_masked(value: Any) -> bool:
     """Say whether anything is masked in an array, or in one of those in lists."""
     import numpy as np

@@ -14,8 +14,9 @@ from unfoldgraph.algebra.notation import canonical, shown
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.files import write_whole
 from unfoldgraph.base.limits import STEPS
-from unfoldgraph.model.calling_convention import Result, as_array, by_own_names
+from unfoldgraph.model.calling_convention import Result, as_array, by_own_names, shapes_of_inputs
 from unfoldgraph.model.equations import Model
+from unfoldgraph.model.lengths import resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.numpy_source.helpers import helpers_called
 from unfoldgraph.program.numpy_source.module import Module, generate
@@ -111,10 +112,11 @@ class Program:
         model = self._plan.model
         public = self._module.arguments
         try:
-            known = lengths_of_inputs(model, {name: given.get(public[name]) for name in model.inputs})
+            shapes = shapes_of_inputs(model, {name: given.get(public[name]) for name in model.inputs})
         except CircuitError:
             # The function itself says what is wrong with an array, and what was expected.
-            known = {}
+            shapes = {}
+        known = resolve(model, {}, shapes).known
         if steps is None:
             said = (
                 {axes.get(canonical(str(axis)), axis) for axis in lengths}
@@ -124,12 +126,8 @@ class Program:
             missing = [axis for axis in taken if axis not in known and (lengths is None or axis not in said)]
             if missing:
                 several = len(set(axes.values())) > 1
-                which = f" of {' and '.join(map(shown, missing))}" if several else ""
                 wanted = ", ".join(f'"{shown(axis)}": …' for axis in missing)
-                raise CircuitError(
-                    f"no input says how many steps{which} there are",
-                    help=f"give steps={{{wanted}}}" if several else "give steps=…",
-                )
+                raise unknown_steps(model, missing, f"give steps={{{wanted}}}" if several else "give steps=…")
             return None
         if isinstance(steps, Mapping):
             told = {canonical(str(axis)): length for axis, length in steps.items()}
@@ -267,24 +265,6 @@ def compile_model(
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise CircuitError(f"steps: expected a whole number from 0, got {count!r}")
     return Program(plan(model, outputs), counts)
-
-
-def lengths_of_inputs(model: Model, arrays: Mapping[str, Any]) -> dict[str, int]:
-    """Return the lengths of the axes that inputs run over, as far as their arrays have so many dimensions.
-
-    Raises `CircuitError` for what is no array of numbers.
-    """
-    found: dict[str, int] = {}
-    for name, axes in model.inputs.items():
-        if arrays.get(name) is None:
-            continue
-        shape = as_array(arrays[name], f"'{shown(name)}' is to hold numbers").shape
-        rank = model.rank(name)
-        first = len(shape) - len(axes) - (min(1, len(shape) - len(axes)) if rank is None else rank)
-        if first >= 0:
-            for axis, length in zip(axes, shape[first:], strict=False):
-                found.setdefault(model.length_of[axis], length)
-    return found
 
 
 def _is_count(value: Any) -> bool:

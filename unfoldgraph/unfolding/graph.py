@@ -11,19 +11,18 @@ from functools import cached_property
 from typing import Generic, NamedTuple, Self, TypeVar
 
 from unfoldgraph.algebra.expression import Expr, Index, fold, number
-from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.base import boxes
 from unfoldgraph.base.boxes import Box, Place
-from unfoldgraph.base.errors import CircuitError, require_within
+from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import ENUMERATED_NODES
 from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.model.lengths import complete, require_long_enough
 from unfoldgraph.model.regions import (
     box_given,
     domains,
     extent,
     falls_on_itself,
     fixed_place,
-    lengths_asked,
     read_off_edges,
 )
 from unfoldgraph.unfolding.counting import count_pairs
@@ -97,38 +96,8 @@ class UnfoldedGraph:
 
     def __init__(self, model: Model, lengths: Mapping[str, int]) -> None:
         self.model = model
-        self.lengths = dict(lengths)
-        self._check()
-
-    def _check(self) -> None:
-        """Check that the lengths are those of the axes, and that no fixed read lies beyond them."""
-        model = self.model
-        for axis, length in self.lengths.items():
-            if axis not in model.axes:
-                known = ", ".join(shown(name) for name in model.axes) or "none"
-                raise CircuitError(f"there is no axis '{shown(str(axis))}'", help=f"the axes are: {known}")
-            if isinstance(length, bool) or not isinstance(length, int) or length < 0:
-                raise CircuitError(f"the length of '{shown(axis)}' is a whole number from 0, not {length!r}")
-        for axis in model.axes:
-            alike = [other for other in model.axes if model.length_of[other] == model.length_of[axis]]
-            given = dict.fromkeys(self.lengths[other] for other in alike if other in self.lengths)
-            if not given:
-                raise CircuitError(f"the length of the axis '{shown(axis)}' is missing", help=f"give {axis}=…")
-            if len(given) > 1:
-                names = " and ".join(f"'{shown(other)}'" for other in alike if other in self.lengths)
-                raise CircuitError(f"{names} have one length, and {' and '.join(map(str, given))} are given")
-        # An axis that shares its length need not be named.
-        shared = {model.length_of[axis]: length for axis, length in self.lengths.items()}
-        self.lengths = {axis: shared[model.length_of[axis]] for axis in model.axes}
-        given = dict(zip(map(id, model.statements), self._given, strict=True))
-        for asked in lengths_asked(model.statements, self.axes_of, model.length_of):
-            if asked.is_too_short(self.lengths) and (asked.statement.is_equation or given[id(asked.statement)]):
-                length = self.lengths[asked.axis]
-                raise CircuitError(
-                    f"{read_text(asked.statement.name, asked.statement.index)} reads "
-                    f"{read_text(asked.read.name, asked.read.index)}, but '{shown(asked.axis)}' has only {length} "
-                    f"{'step' if length == 1 else 'steps'}; it needs at least {asked.place}"
-                )
+        self.lengths = complete(model, dict(lengths))
+        require_long_enough(model, self.lengths, self._given)
 
     def unfolded(self, lengths: Mapping[str, int]) -> Self:
         """Return the same circuit unfolded for other lengths."""

@@ -1,0 +1,152 @@
+"""How long the axes of a circuit are: what the caller says, what the shapes of inputs say, and what fits the circuit.
+
+Shapes are tuples of numbers, so nothing here needs an array. Each reading words what is missing or contradicts itself
+as its caller wrote it; what holds for all of them is said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.base.boxes import Box
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.model.equations import Model
+from unfoldgraph.model.regions import Lengths, lengths_asked
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The lengths of the axes of a circuit, as far as they are said, by the axis whose length each has.
+
+    Attributes
+    ----------
+    told : what the caller says.
+    known : what the shapes of inputs say.
+    untold : the axes of which the caller says nothing, in the order written.
+    """
+
+    told: Mapping[str, int]
+    known: Mapping[str, int]
+    untold: tuple[str, ...]
+
+    @property
+    def missing(self) -> list[str]:
+        """The axes of which neither says anything."""
+        return [axis for axis in self.untold if axis not in self.known]
+
+    @property
+    def contradicted(self) -> list[str]:
+        """The axes of which the two say different lengths."""
+        return [axis for axis, length in self.known.items() if axis in self.told and self.told[axis] != length]
+
+
+def resolve(model: Model, told: Lengths, shapes: Mapping[str, Sequence[int]]) -> Resolved:
+    """Return what is said of the lengths of the axes.
+
+    Parameters
+    ----------
+    model : the circuit.
+    told : lengths by axis, checked by `complete` only.
+    shapes : those of the arrays of inputs, as far as they are given: ``(*batch, *lengths, *shape)``. Of one with too
+        few dimensions nothing follows.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("h(t) = tanh(W @ h(t-1) + U @ x(t))")
+    >>> resolve(model, {}, {"x": (5, 2)}).known, resolve(model, {}, {}).missing
+    ({'t': 5}, ['t'])
+    >>> resolve(model, {"t": 4}, {"x": (5, 2)}).contradicted
+    ['t']
+    """
+    length_of = model.length_of
+    known: dict[str, int] = {}
+    for name, axes in model.inputs.items():
+        if name not in shapes:
+            continue
+        shape, rank = shapes[name], model.rank(name)
+        first = len(shape) - len(axes) - (min(1, len(shape) - len(axes)) if rank is None else rank)
+        if first >= 0:
+            for axis, length in zip(axes, shape[first:], strict=False):
+                known.setdefault(length_of[axis], length)
+    own = {length_of.get(axis, axis): length for axis, length in told.items()}
+    return Resolved(own, known, tuple(axis for axis in model.axes if length_of[axis] == axis and axis not in own))
+
+
+def unknown_steps(model: Model, missing: Sequence[str], help: str) -> CircuitError:
+    """Return the error that nothing says how long some axes are; `help` says how the caller would."""
+    which = f" of {' and '.join(map(shown, missing))}" if len(set(model.length_of.values())) > 1 else ""
+    return CircuitError(f"no input says how many steps{which} there are", help=help)
+
+
+def complete(model: Model, told: Lengths) -> dict[str, int]:
+    """Return the length of every axis, where those that share one need not all be named.
+
+    Raises
+    ------
+    CircuitError : for an axis that does not exist, a length that is missing or none, and two for one.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> complete(read("h(t) = h(t-1)"), {"t": 3})
+    {'t': 3}
+    """
+    for axis, length in told.items():
+        if axis not in model.axes:
+            known = ", ".join(shown(name) for name in model.axes) or "none"
+            raise CircuitError(f"there is no axis '{shown(str(axis))}'", help=f"the axes are: {known}")
+        if isinstance(length, bool) or not isinstance(length, int) or length < 0:
+            raise CircuitError(f"the length of '{shown(axis)}' is a whole number from 0, not {length!r}")
+    for axis in model.axes:
+        alike = [other for other in _alike(model, axis) if other in told]
+        given = dict.fromkeys(told[other] for other in alike)
+        if not given:
+            raise CircuitError(f"the length of the axis '{shown(axis)}' is missing", help=f"give {axis}=…")
+        if len(given) > 1:
+            names = " and ".join(f"'{shown(other)}'" for other in alike)
+            raise CircuitError(f"{names} have one length, and {' and '.join(map(str, given))} are given")
+    shared = {model.length_of[axis]: length for axis, length in told.items()}
+    return {axis: shared[model.length_of[axis]] for axis in model.axes}
+
+
+def require_long_enough(model: Model, lengths: Lengths, given: Sequence[Sequence[Box]]) -> None:
+    """Raise `CircuitError` where a place is read by a number that lies beyond its axis.
+
+    `given` are the places that each statement gives at these lengths, see `regions.domains`: one that has none reads
+    nothing.
+    """
+    places_of = dict(zip(map(id, model.statements), given, strict=True))
+    for asked in lengths_asked(model.statements, {**model.inputs, **model.signals}, model.length_of):
+        if asked.is_too_short(lengths) and (asked.statement.is_equation or places_of[id(asked.statement)]):
+            length = lengths[asked.axis]
+            raise CircuitError(
+                f"{read_text(asked.statement.name, asked.statement.index)} reads "
+                f"{read_text(asked.read.name, asked.read.index)}, but '{shown(asked.axis)}' has only {length} "
+                f"{'step' if length == 1 else 'steps'}; it needs at least {asked.place}"
+            )
+
+
+def filled(model: Model, told: Lengths, places: Mapping[str, int]) -> dict[str, int]:
+    """Return the lengths that are told, and for every other axis one that holds a place on it and all fixed reads.
+
+    >>> from unfoldgraph.language.text import read
+    >>> filled(read("h(t) = h(t-1) + x(t) * x(2)"), {}, {"t": 1})
+    {'t': 2}
+    """
+    shared = {model.length_of.get(axis) for axis in told}
+    needed = {axis: max(0, places.get(axis, 0)) for axis in model.axes}
+    for statement in model.statements:
+        for read in statement.reads:
+            for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
+                if at.base == "":
+                    needed[axis] = max(needed[axis], at.offset)
+    others = [axis for axis in model.axes if model.length_of[axis] not in shared]
+    return {**told, **{axis: max(needed[other] for other in _alike(model, axis)) for axis in others}}
+
+
+def _alike(model: Model, axis: str) -> list[str]:
+    """Return the axes that have the length of one."""
+    return [other for other in model.axes if model.length_of[other] == model.length_of[axis]]
