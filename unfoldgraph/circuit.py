@@ -86,7 +86,22 @@ class Circuit:
     def load(cls, path: str | Path) -> Circuit:
         """Return the circuit in a `.circuit` file; its name is that of the file.
 
-        Raises `CircuitError` where the file cannot be read or is wrong.
+        Parameters
+        ----------
+        path : the file, in UTF-8.
+
+        Raises
+        ------
+        CircuitError : where the file cannot be read, and with every mistake in its text.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "walk.circuit")
+        ...     _ = path.write_text("s(t) = s(t-1) + x(t)")
+        ...     Circuit.load(path)
+        <Circuit walk: s>
         """
         from unfoldgraph.base.files import read_source
 
@@ -98,6 +113,12 @@ class Circuit:
     def gallery(cls, name: str) -> Circuit:
         """Return a circuit of the gallery.
 
+        Raises
+        ------
+        CircuitError : for a name that is not in it, with the nearest that is.
+
+        Examples
+        --------
         >>> Circuit.gallery("lstm").signals
         ('i', 'f', 'o', 'g', 'c', 'h')
         """
@@ -122,8 +143,17 @@ class Circuit:
         the axis t it is `tau` too. Its length, as a number, is `Function("end")(t)`. Constants such as `pi` are
         numbers, of the precision of a float.
 
-        Raises `CircuitError` for what is no circuit, and for what the language has no form for, with the equation.
+        Parameters
+        ----------
+        equations : one `Eq` of SymPy or a list of them.
+        name, title : as of any circuit.
 
+        Raises
+        ------
+        CircuitError : for what is no circuit, and for what the language has no form for, with the equation.
+
+        Examples
+        --------
         >>> from sympy import Eq, Function, symbols
         >>> s, f, (t, theta) = Function("s"), Function("f"), symbols("t theta")
         >>> c = Circuit.from_sympy(Eq(s(t), f(s(t - 1), theta)))
@@ -150,37 +180,132 @@ class Circuit:
     # Writing it in Python ---------------------------------------------------------------------------
 
     def axis(self, name: str) -> Axis:
-        """Return an axis of the circuit: `t = circuit.axis("t")`, then `h[t - 1]`."""
+        """Return an axis of the circuit, along which signals and inputs run from 1 to its end.
+
+        Examples
+        --------
+        >>> c = Circuit()
+        >>> t = c.axis("t")
+        >>> x, s = c.input("x", t), c.signal("s", t)
+        >>> s[t] = s[t - 1] + x[t]
+        >>> print(c.text(), end="")
+        x(t) : ?
+        s(t) = s(t-1) + x(t)
+        """
         return self._writing().axis(name)
 
     def range(self, name: str, first: int, last: int) -> Range:
-        """Return an index over whole numbers, both ends included: `sum_over(k[j] @ x[t - j], j)`."""
+        """Return an index over the whole numbers from `first` to `last`, both included, for reductions.
+
+        Examples
+        --------
+        >>> from unfoldgraph import sum_over
+        >>> c = Circuit()
+        >>> t, j = c.axis("t"), c.range("j", 0, 2)
+        >>> x, y = c.input("x", t), c.signal("y", t)
+        >>> y[t] = sum_over(x[t - j], j)
+        >>> print(c.text(), end="")
+        x(t) : ?
+        y(t) = sum(x(t-j) for j in 0..2)
+        """
         return self._writing().range(name, first, last)
 
     def size(self, name: str) -> Size:
-        """Return a size that shapes have, as a number: `x[t] / sqrt(m)`, `v[1:m]`."""
+        """Return a size that shapes have, as a number: `x[t] / sqrt(m)`, `v[1:m]`.
+
+        Examples
+        --------
+        >>> c = Circuit()
+        >>> t, m = c.axis("t"), c.size("m")
+        >>> x, y = c.input("x", t, shape="m"), c.signal("y", t)
+        >>> y[t] = x[t] / m
+        >>> print(c.text(), end="")
+        x(t) : m
+        y(t) = x(t) / m
+        """
         return self._writing().size(name)
 
     def input(self, name: str, *axes: Axis, shape: ShapeLike = None) -> Signal:
-        """Return an input over axes; `shape` is that of one place: `"n"`, `"(m, n)"`, `()`, 3."""
+        """Return an input over axes.
+
+        Parameters
+        ----------
+        name : what it goes by, also among the arguments of programs.
+        axes : at least one.
+        shape : that of one place: `"n"`, `"(m, n)"`, `()` for a scalar, 3; None where nothing need say it.
+
+        Raises
+        ------
+        CircuitError : where there is no axis, and for a name or a shape that is none.
+
+        Examples
+        --------
+        >>> c = Circuit()
+        >>> c.input("x", c.axis("t"), shape="n")
+        <input x>
+        """
         if not axes:
             raise CircuitError(f"the input '{name}' needs an axis", help="what has none is a parameter")
         return self._writing().signal(name, axes, shape, is_input=True)
 
     def signal(self, name: str, *axes: Axis, shape: ShapeLike = None) -> Signal:
-        """Return a signal, whose equations follow: `h[t] = …`, `h[0] = 0`; without axes `o[()] = …`."""
+        """Return a signal, whose equations follow: `h[t] = …`, `h[0] = 0`; without axes `o[()] = …`.
+
+        Parameters are those of `input`; without an axis it has one value for the whole sequence.
+
+        Examples
+        --------
+        >>> c = Circuit()
+        >>> t = c.axis("t")
+        >>> h = c.signal("h", t)
+        >>> h[t], h[0] = h[t - 1] / 2, 1
+        >>> c.signals
+        ('h',)
+        """
         return self._writing().signal(name, axes, shape, is_input=False)
 
     def parameter(self, name: str, shape: ShapeLike = None) -> Quantity:
-        """Return a parameter, one value shared by every step."""
+        """Return a parameter, one value shared by every step; `shape` is as for `input`.
+
+        Examples
+        --------
+        >>> c = Circuit()
+        >>> t, r = c.axis("t"), c.parameter("r", shape=())
+        >>> s = c.signal("s", t)
+        >>> s[t] = r * s[t - 1]
+        >>> c.parameters
+        ('r',)
+        """
         return self._writing().parameter(name, shape)
 
     def function(self, name: str) -> Callable[..., Quantity]:
-        """Return an opaque function, which the caller supplies in numbers: `f(h[t-1], x[t], theta=theta)`."""
+        """Return an opaque function, which the caller supplies in numbers; what it shares goes by name.
+
+        Examples
+        --------
+        >>> c = Circuit()
+        >>> t, theta, f = c.axis("t"), c.parameter("theta"), c.function("f")
+        >>> s = c.signal("s", t)
+        >>> s[t] = f(s[t - 1], theta=theta)
+        >>> print(c.text(), end="")
+        s(t) = f(s(t-1); θ)
+        """
         return self._writing().function(name)
 
     def define(self, name: str, body: Callable[..., Any]) -> Callable[..., Quantity]:
-        """Return a function with a body, as `def name(…) = …` in the text."""
+        """Return a function with a body, as `def name(…) = …` in the text.
+
+        Examples
+        --------
+        >>> from unfoldgraph import exp
+        >>> c = Circuit()
+        >>> t = c.axis("t")
+        >>> s, swish = c.signal("s", t), c.define("swish", lambda v: v / (1 + exp(-v)))
+        >>> s[t] = swish(s[t - 1])
+        >>> print(c.text(), end="")
+        def swish(v) = v / (1 + exp(-v))
+        s(t) = swish(s(t-1))
+        """
         return self._writing().define(name, body)
 
     def _writing(self) -> Builder:
@@ -248,7 +373,16 @@ class Circuit:
         return self.model.graph()
 
     def text(self) -> str:
-        """Return the equations again: `Circuit(c.text()) == c`."""
+        """Return the equations again, in the language of the text files.
+
+        Examples
+        --------
+        >>> c = Circuit("h(t)=tanh(W@h(t-1)+x(t))")
+        >>> print(c.text(), end="")
+        h(t) = tanh(W @ h(t-1) + x(t))
+        >>> Circuit(c.text()) == c
+        True
+        """
         return write(self.model)
 
     @property

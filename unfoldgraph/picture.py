@@ -17,7 +17,17 @@ __all__ = ["Drawing"]
 
 
 class Drawing:
-    """A picture of a circuit in every format; it shows itself in a notebook."""
+    """A picture of a circuit in every format; it shows itself in a notebook.
+
+    Coordinates are in CSS pixels, 96 to the inch, with y downward.
+
+    Examples
+    --------
+    >>> from unfoldgraph import Circuit
+    >>> picture = Circuit("s(t) = f(s(t-1); theta)").draw(steps=2)
+    >>> picture.svg[:5], picture.pdf[:5]
+    ('<?xml', b'%PDF-')
+    """
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -25,7 +35,15 @@ class Drawing:
     def render(self, suffix: str) -> bytes:
         """Return the picture in a format, named as itself or by a suffix: `svg`, `pdf`, `mermaid`, `mmd`.
 
-        Raises `CircuitError` for a format that there is not.
+        Raises
+        ------
+        CircuitError : for a format that there is not.
+
+        Examples
+        --------
+        >>> from unfoldgraph import Circuit
+        >>> Circuit("s(t) = f(s(t-1); theta)").draw().render("mmd").decode().splitlines()[0]
+        '%% Written by unfoldgraph.'
         """
         from unfoldgraph.drawing.formats.writers import WRITERS
 
@@ -87,7 +105,22 @@ class Drawing:
         return self.scene.description
 
     def save(self, path: str | Path) -> None:
-        """Write the picture in the format of the suffix, whole; a file that is there is replaced."""
+        """Write the picture in the format of the suffix, whole; a file that is there is replaced.
+
+        Raises
+        ------
+        CircuitError : for a suffix that is no format's.
+        OSError : where the file cannot be written; what was there is then as it was.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from unfoldgraph import Circuit
+        >>> with TemporaryDirectory() as folder:
+        ...     Circuit("s(t) = f(s(t-1); theta)").draw().save(Path(folder, "s.svg"))
+        ...     [path.name for path in Path(folder).iterdir()]
+        ['s.svg']
+        """
         from unfoldgraph.base.files import write_whole
 
         write_whole({Path(path): self.render(Path(path).suffix.lstrip(".").lower())}, force=True)
@@ -110,6 +143,17 @@ class Drawing:
         """Return the files of the frames by their paths: one PDF with a page for each, else a file for each.
 
         `rnn.svg` becomes `rnn-0.svg` (the circuit), `rnn-1.svg`, …; the format is that of the suffix.
+
+        Raises
+        ------
+        CircuitError : for a format without frames, and where nothing is unfolded.
+
+        Examples
+        --------
+        >>> from unfoldgraph import Circuit
+        >>> files = Circuit("s(t) = f(s(t-1); theta)").draw(steps=1).render_frames("s.pdf")
+        >>> [path.name for path in files]
+        ['s.pdf']
         """
         from unfoldgraph.drawing.formats.pdf import pdf_pages
         from unfoldgraph.drawing.formats.tex import tex_frames
@@ -131,7 +175,17 @@ class Drawing:
         }
 
     def save_frames(self, path: str | Path) -> tuple[Path, ...]:
-        """Write the frames, see `render_frames`, and return the paths; files that are there are replaced."""
+        """Write the frames, see `render_frames`, and return the paths; files that are there are replaced.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from unfoldgraph import Circuit
+        >>> with TemporaryDirectory() as folder:
+        ...     paths = Circuit("s(t) = f(s(t-1); theta)").draw(steps=2).save_frames(Path(folder, "s.svg"))
+        ...     [path.name for path in paths]
+        ['s-0.svg', 's-1.svg', 's-2.svg']
+        """
         from unfoldgraph.base.files import write_whole
 
         files = self.render_frames(path)
