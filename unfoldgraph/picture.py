@@ -19,7 +19,7 @@ __all__ = ["Drawing"]
 class Drawing:
     """A picture of a circuit in every format; it shows itself in a notebook.
 
-    Coordinates are in CSS pixels, 96 to the inch, with y downward.
+    The coordinates of its scene are units of `scene.scale` CSS pixels, 96 of which are an inch; y runs downward.
 
     Examples
     --------

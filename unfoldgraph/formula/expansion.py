@@ -164,11 +164,27 @@ class Expansion:
         raise no_closed_form()
 
     def steps(self) -> tuple[Line, ...]:
-        """Return one substitution a line, from the equation of the target to the nested form."""
+        r"""Return one substitution a line, from the equation of the target to the nested form.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> print(*expand(read("h(t) = f(h(t-1))"), "h(2)").steps(), sep="\n")
+        h(2) = f(h(1))
+             = f(f(h(0)))
+        """
         return tuple(Line(text, latex) for text, latex in self.writer.steps(self.stages()))
 
     def let(self) -> tuple[Line, ...]:
-        """Return one equation for each node that the target depends on, in the order of computation."""
+        r"""Return one equation for each node that the target depends on, in the order of computation.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> print(*expand(read("h(t) = f(h(t-1))"), "h(2)").let(), sep="\n")
+        h(1) = f(h(0))
+        h(2) = f(h(1))
+        """
         return tuple(Line(text, latex) for text, latex in self.writer.let())
 
     def stages(self) -> Iterator[Expr]:
@@ -206,7 +222,14 @@ class Expansion:
         return _joined(chain([first], lines))
 
     def noted(self, notation: str) -> Expansion:
-        """Return the same expansion in another notation."""
+        r"""Return the same expansion in another notation.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> expand(read("h(t) = r * h(t-1)"), "h(1)").noted("subscript").latex
+        'r \\, h_{0}'
+        """
         check_notation(notation)
         return Expansion(self.unfolding, self.target, notation)
 

@@ -234,7 +234,21 @@ class Program:
         return np.broadcast_shapes(*batches)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the module to a file, whole or not at all."""
+        """Write the module to a file, whole or not at all; a file that is there is replaced.
+
+        Raises
+        ------
+        OSError : where it cannot be written; what was there is then as it was.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from unfoldgraph.language.text import read
+        >>> with TemporaryDirectory() as folder:
+        ...     compile_model(read("s(t) = s(t-1) + x(t)")).save(Path(folder, "total.py"))
+        ...     "import numpy as np" in Path(folder, "total.py").read_text()
+        True
+        """
         write_whole({Path(path): self.source.encode()}, force=True)
 
     def __repr__(self) -> str:

@@ -64,6 +64,17 @@ class Unfolding(UnfoldedGraph):
         """Return the acyclic graph, with `name`, `index`, `kind` and `axes` on nodes, `read` and `moves` on edges.
 
         `moves` tells for each way in which the source is read the axes along which the read moves with its target.
+
+        Raises
+        ------
+        CircuitError : where there are too many nodes or edges to be listed.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = Unfolding(read("s(t) = f(s(t-1); theta)"), {"t": 2}).to_networkx()
+        >>> graph.nodes["s", (1,)]["kind"], graph.edges[("s", (1,)), ("s", (2,))]["read"]
+        ('signal', 'delay')
         """
         import gc
 
@@ -128,7 +139,18 @@ class Unfolding(UnfoldedGraph):
         are passed under their own names. Names that are Python's words, or `steps`, `lengths`, `state` and `sizes`,
         end in `_`, as in a program. `lengths`, one number for each sequence of the batch, or a dictionary
         of such for several axes, ends each sequence at its own length; beyond it values are 0, and nothing
-        there is read. Raises `CircuitError` for missing, extra or misshapen arrays.
+        there is read.
+
+        Raises
+        ------
+        CircuitError : for missing, extra or misshapen arrays, and where there are too many nodes to walk.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> unfolding = Unfolding(read("s(t) = s(t-1) + x(t); s(0) = 0"), {"t": 3})
+        >>> unfolding.evaluate(x=[[1, 2, 3], [10, 20, 30]], lengths=[3, 2]).s.tolist()
+        [[1.0, 3.0, 6.0], [10.0, 30.0, 0.0]]
         """
         require_within(self.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
         return evaluate(self, arrays, lengths)
@@ -145,7 +167,14 @@ class Unfolding(UnfoldedGraph):
         return values(self, arrays)
 
     def fold(self) -> networkx.MultiDiGraph:
-        """Return the circuit graph again, from the unfolded graph alone."""
+        """Return the circuit graph again, from the unfolded graph alone.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> sorted(Unfolding(read("s(t) = f(s(t-1); theta)"), {"t": 5}).fold().edges(data="delay"))
+        [('s', 's', (1,)), ('theta', 's', (0,))]
+        """
         return fold(self.to_networkx())
 
     def __repr__(self) -> str:
