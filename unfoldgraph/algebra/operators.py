@@ -13,9 +13,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from unfoldgraph.algebra import shapes
+from unfoldgraph.algebra import exact_rules, shapes
+from unfoldgraph.algebra.exact_rules import INEXACT, Exact
 from unfoldgraph.algebra.expression import Node
 from unfoldgraph.algebra.shapes import Rule
 from unfoldgraph.base.limits import SYMPY_DIGITS, SYMPY_EXPONENT
@@ -26,6 +28,10 @@ CONDITIONAL, OR, XOR, AND, NOT, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, POSTF
 
 NumPyForm = str | Callable[[tuple[int, ...]], str]
 """A template of a NumPy program, or what gives it for the ranks of the arguments."""
+
+
+Derivative = Callable[..., tuple[str, ...]]
+"""For the ranks of the arguments, one text of the language for each: what a change of the result gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,9 @@ class Operator:
     ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
     sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
     kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
+    exact : what it makes of scalar constants exactly; of none where it has no rules.
+    sympy_class : the class of SymPy that is read as it, by name; "" where there is none, or several.
+    derivative : its derivative; no row has one yet.
     commutes : whether the order of its arguments does not matter.
     sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
     """
@@ -70,6 +79,9 @@ class Operator:
     kind: str = "function"
     commutes: bool = False
     sign: str = ""
+    exact: Exact = INEXACT
+    sympy_class: str = ""
+    derivative: Derivative | None = None
 
     def accepts(self, count: int) -> bool:
         """Say whether the operator takes `count` arguments."""
@@ -95,6 +107,8 @@ def _infix(
     glyph: str | None = None,
     commutes: bool = False,
     sign: str = "",
+    exact: Exact = INEXACT,
+    sympy_class: str = "",
 ) -> Operator:
     """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
     left = level + 1 if level == COMPARISON else level
@@ -117,6 +131,8 @@ def _infix(
         kind="infix",
         commutes=commutes,
         sign=sign,
+        exact=exact,
+        sympy_class=sympy_class,
     )
 
 
@@ -136,6 +152,8 @@ def _function(
     glyph: str | None = None,
     commutes: bool = False,
     sign: str = "",
+    exact: Exact = INEXACT,
+    sympy_class: str = "",
 ) -> Operator:
     """Return the row of a function that is called by name."""
     spelling = spelling or name
@@ -156,11 +174,19 @@ def _function(
         sizes=sizes,
         commutes=commutes,
         sign=sign,
+        exact=exact,
+        sympy_class=sympy_class,
     )
 
 
 def _reduction(
-    spelling: str, latex: str, meaning: Callable[..., Any], sympy: Callable[..., Any], numpy: str, sign: str = ""
+    spelling: str,
+    latex: str,
+    meaning: Callable[..., Any],
+    sympy: Callable[..., Any],
+    numpy: str,
+    sign: str = "",
+    sympy_class: str = "",
 ) -> Operator:
     """Return the row of a reduction over an axis; its terms are stacked along the first dimension."""
     return Operator(
@@ -177,6 +203,7 @@ def _reduction(
         latex_precedence=SUM if latex in {r"\sum", r"\prod"} else ATOM,
         kind="reduction",
         sign=sign,
+        sympy_class=sympy_class,
     )
 
 
@@ -323,22 +350,27 @@ _ROWS = (
         precedence=CONDITIONAL,
         latex_precedence=CONDITIONAL,
         kind="conditional",
+        exact=exact_rules.everywhere(lambda c, a, b: a if c else b),
+        sympy_class="ITE",
     ),
     _infix(
         "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
         lambda sp, a, b: _indicator(sp, sp.Or(_truth(sp, a), _truth(sp, b))),
         numpy="np.logical_or(<*>)", commutes=True,
+        exact=exact_rules.everywhere(lambda a, b: a != 0 or b != 0), sympy_class="Or",
     ),
     _infix(
         "xor", "xor", XOR, rf"<0|{NOT}> \oplus <1|{NOT}>", lambda np, a, b: np.logical_xor(a, b),
         lambda sp, a, b: _indicator(sp, _either(sp, _truth(sp, a), _truth(sp, b))),
         # Nobody knows by heart how tightly it binds: there are brackets around it, and around what it joins.
         numpy="np.logical_xor(<*>)", latex_precedence=CONDITIONAL, glyph=r"\oplus", commutes=True,
+        exact=exact_rules.everywhere(lambda a, b: (a != 0) != (b != 0)), sympy_class="Xor",
     ),
     _infix(
         "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
         lambda sp, a, b: _indicator(sp, sp.And(_truth(sp, a), _truth(sp, b))),
         numpy="np.logical_and(<*>)", commutes=True,
+        exact=exact_rules.everywhere(lambda a, b: a != 0 and b != 0), sympy_class="And",
     ),
     Operator(
         name="not",
@@ -354,25 +386,54 @@ _ROWS = (
         precedence=NOT,
         latex_precedence=NOT,
         kind="prefix",
+        exact=exact_rules.everywhere(lambda a: a == 0),
+        sympy_class="Not",
     ),
-    _infix("lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), _compare("Lt"), glyph="<"),
-    _infix("le", "<=", COMPARISON, r"\le", lambda np, a, b: np.less_equal(a, b), _compare("Le")),
-    _infix("gt", ">", COMPARISON, ">", lambda np, a, b: np.greater(a, b), _compare("Gt")),
-    _infix("ge", ">=", COMPARISON, r"\ge", lambda np, a, b: np.greater_equal(a, b), _compare("Ge")),
-    _infix("eq", "==", COMPARISON, "=", lambda np, a, b: np.equal(a, b), _compare("Eq"), commutes=True),
-    _infix("ne", "!=", COMPARISON, r"\ne", lambda np, a, b: np.not_equal(a, b), _compare("Ne"), commutes=True),
-    _infix("add", "+", SUM, "+", lambda np, a, b: np.add(a, b), lambda sp, a, b: a + b, commutes=True),
-    _infix("sub", "-", SUM, "-", lambda np, a, b: np.subtract(a, b), lambda sp, a, b: a - b),
+    _infix(
+        "lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), _compare("Lt"), glyph="<",
+        exact=exact_rules.everywhere(lambda a, b: a < b), sympy_class="StrictLessThan",
+    ),
+    _infix(
+        "le", "<=", COMPARISON, r"\le", lambda np, a, b: np.less_equal(a, b), _compare("Le"),
+        exact=exact_rules.everywhere(lambda a, b: a <= b), sympy_class="LessThan",
+    ),
+    _infix(
+        "gt", ">", COMPARISON, ">", lambda np, a, b: np.greater(a, b), _compare("Gt"),
+        exact=exact_rules.everywhere(lambda a, b: a > b), sympy_class="StrictGreaterThan",
+    ),
+    _infix(
+        "ge", ">=", COMPARISON, r"\ge", lambda np, a, b: np.greater_equal(a, b), _compare("Ge"),
+        exact=exact_rules.everywhere(lambda a, b: a >= b), sympy_class="GreaterThan",
+    ),
+    _infix(
+        "eq", "==", COMPARISON, "=", lambda np, a, b: np.equal(a, b), _compare("Eq"), commutes=True,
+        exact=exact_rules.everywhere(lambda a, b: a == b), sympy_class="Equality",
+    ),
+    _infix(
+        "ne", "!=", COMPARISON, r"\ne", lambda np, a, b: np.not_equal(a, b), _compare("Ne"), commutes=True,
+        exact=exact_rules.everywhere(lambda a, b: a != b), sympy_class="Unequality",
+    ),
+    _infix(
+        "add", "+", SUM, "+", lambda np, a, b: np.add(a, b), lambda sp, a, b: a + b, commutes=True,
+        exact=Exact(lambda a, b: a + b, exact_rules.added),
+    ),
+    _infix(
+        "sub", "-", SUM, "-", lambda np, a, b: np.subtract(a, b), lambda sp, a, b: a - b,
+        exact=Exact(lambda a, b: a - b, lambda a, b: exact_rules.added(a, -b)),
+    ),
     _infix(
         "mul", "*", PRODUCT, r"\cdot", lambda np, a, b: np.multiply(a, b), lambda sp, a, b: a * b,
         glyph=r"\times", commutes=True,
+        exact=Exact(lambda a, b: a * b, exact_rules.multiplied),
     ),
     _infix(
         "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b,
         latex_precedence=ATOM, glyph="/",
+        exact=Exact(Fraction, exact_rules.divided),
     ),
     _infix(
-        "mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), _remainder, glyph=r"\operatorname{mod}"
+        "mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), _remainder, glyph=r"\operatorname{mod}",
+        exact=Exact(lambda a, b: a % b), sympy_class="Mod",
     ),
     _infix(
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
@@ -397,6 +458,7 @@ _ROWS = (
         precedence=NEGATIVE,
         latex_precedence=NEGATIVE,
         kind="prefix",
+        exact=exact_rules.everywhere(lambda a: -a),
     ),
     Operator(
         name="pow",
@@ -412,6 +474,7 @@ _ROWS = (
         precedence=POWER,
         latex_precedence=POWER,
         kind="infix",
+        exact=Exact(exact_rules.power, exact_rules.raised),
     ),
     Operator(
         name="transpose",
@@ -445,70 +508,113 @@ _ROWS = (
         kind="entry",
     ),
     # Elementwise functions.
-    _function("tanh", lambda np, a: np.tanh(a), _as_written("tanh"), latex=_named("tanh", "<*>"), glyph=r"\tanh"),
+    _function(
+        "tanh", lambda np, a: np.tanh(a), _as_written("tanh"), latex=_named("tanh", "<*>"), glyph=r"\tanh",
+        exact=Exact(exact_rules.at(0, 0), lambda a: 1 if a > 0 else -1), sympy_class="tanh",
+    ),
     _function(
         "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), _logistic,
         latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)", glyph=r"\sigma", sign="σ",
+        exact=Exact(exact_rules.at(0, Fraction(1, 2)), lambda a: 1 if a > 0 else 0),
     ),
-    _function("relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(<0|0>, 0)"),
+    _function(
+        "relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(<0|0>, 0)",
+        exact=exact_rules.everywhere(lambda a: max(a, 0)),
+    ),
     _function(
         "softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + _exponential("exp")(sp, a)),
         numpy="np.logaddexp(0, <0|0>)",
+        exact=Exact(at_infinity=lambda a: a if a > 0 else 0),
     ),
-    _function("exp", lambda np, a: np.exp(a), _exponential("exp"), latex=_named("exp", "<*>")),
-    _function("log", lambda np, a: np.log(a), lambda sp, a: sp.log(a), latex=_named("log", "<*>")),
+    _function(
+        "exp", lambda np, a: np.exp(a), _exponential("exp"), latex=_named("exp", "<*>"),
+        exact=Exact(exact_rules.at(0, 1), lambda a: a if a > 0 else 0), sympy_class="exp",
+    ),
+    _function(
+        "log", lambda np, a: np.log(a), lambda sp, a: sp.log(a), latex=_named("log", "<*>"),
+        exact=Exact(exact_rules.at(1, 0), lambda a: a if a > 0 else None), sympy_class="log",
+    ),
     _function(
         "sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}", glyph=r"\sqrt{\cdot}",
         sign="√",
+        exact=Exact(lambda a: exact_rules.root(a, 2), lambda a: a if a > 0 else None),
     ),
     _function(
         "abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|", glyph=r"|\cdot|",
         sign="|·|",
+        exact=exact_rules.everywhere(abs), sympy_class="Abs",
     ),
-    _function("sign", lambda np, a: np.sign(a), lambda sp, a: sp.sign(a)),
+    _function(
+        "sign", lambda np, a: np.sign(a), lambda sp, a: sp.sign(a),
+        exact=exact_rules.everywhere(lambda a: (a > 0) - (a < 0)), sympy_class="sign",
+    ),
     _function(
         "floor", lambda np, a: np.floor(a), lambda sp, a: sp.floor(a), latex=r"\left\lfloor<*>\right\rfloor",
         glyph=r"\lfloor\cdot\rfloor", sign="⌊·⌋",
+        exact=Exact(math.floor, exact_rules.same), sympy_class="floor",
     ),
-    _function("sin", lambda np, a: np.sin(a), _as_written("sin"), latex=_named("sin", "<*>")),
-    _function("cos", lambda np, a: np.cos(a), _as_written("cos"), latex=_named("cos", "<*>")),
-    _function("tan", lambda np, a: np.tan(a), _as_written("tan"), latex=_named("tan", "<*>")),
-    _function("sinh", lambda np, a: np.sinh(a), _exponential("sinh"), latex=_named("sinh", "<*>")),
-    _function("cosh", lambda np, a: np.cosh(a), _exponential("cosh"), latex=_named("cosh", "<*>")),
+    _function(
+        "sin", lambda np, a: np.sin(a), _as_written("sin"), latex=_named("sin", "<*>"),
+        exact=Exact(exact_rules.at(0, 0)), sympy_class="sin",
+    ),
+    _function(
+        "cos", lambda np, a: np.cos(a), _as_written("cos"), latex=_named("cos", "<*>"),
+        exact=Exact(exact_rules.at(0, 1)), sympy_class="cos",
+    ),
+    _function(
+        "tan", lambda np, a: np.tan(a), _as_written("tan"), latex=_named("tan", "<*>"),
+        exact=Exact(exact_rules.at(0, 0)), sympy_class="tan",
+    ),
+    _function(
+        "sinh", lambda np, a: np.sinh(a), _exponential("sinh"), latex=_named("sinh", "<*>"),
+        exact=Exact(exact_rules.at(0, 0), exact_rules.same), sympy_class="sinh",
+    ),
+    _function(
+        "cosh", lambda np, a: np.cosh(a), _exponential("cosh"), latex=_named("cosh", "<*>"),
+        exact=Exact(exact_rules.at(0, 1), abs), sympy_class="cosh",
+    ),
     _function(
         "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=_named("min", "<*>"),
         commutes=True,
         numpy=lambda ranks: "np.minimum(<*>)" if len(ranks) == 2 else "_least(<*>)",
+        exact=exact_rules.everywhere(lambda *values: min(values)), sympy_class="Min",
     ),
     _function(
         "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=_named("max", "<*>"),
         commutes=True,
         numpy=lambda ranks: "np.maximum(<*>)" if len(ranks) == 2 else "_greatest(<*>)",
+        exact=exact_rules.everywhere(lambda *values: max(values)), sympy_class="Max",
     ),
     # Over the entries of one value.
     _function(
         "sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar,
         numpy=_over_entries("np.sum(<0|0>, axis=<axes>)"),
+        exact=exact_rules.everywhere(exact_rules.same),
     ),
     _function(
         "prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar,
         numpy=_over_entries("np.prod(<0|0>, axis=<axes>)"),
+        exact=exact_rules.everywhere(exact_rules.same),
     ),
     _function(
         "mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar,
         numpy=_over_entries("np.mean(<0|0>, axis=<axes>)"),
+        exact=exact_rules.everywhere(exact_rules.same),
     ),
     _function(
         "min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("min", "<*>"),
         numpy=_over_entries("np.min(<0|0>, axis=<axes>)"),
+        exact=exact_rules.everywhere(exact_rules.same),
     ),
     _function(
         "max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("max", "<*>"),
         numpy=_over_entries("np.max(<0|0>, axis=<axes>)"),
+        exact=exact_rules.everywhere(exact_rules.same),
     ),
     _function(
         "argmax", lambda np, v: np.argmax(v) if np.size(v) else np.nan, lambda sp, v: sp.Integer(0),
         rule=shapes.to_scalar, numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
+        exact=exact_rules.everywhere(lambda a: 0),
     ),
     _function(
         "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, ranks=(1,),
@@ -516,6 +622,7 @@ _ROWS = (
         # np.abs would not overflow where the sum of squares does.
         numpy=lambda ranks: _over_entries("np.sqrt(np.sum(np.square(<0|0>), axis=<axes>))")(ranks)
         if ranks != (0,) else "np.sqrt(np.square(<0|0>))",
+        exact=exact_rules.everywhere(abs),
     ),
     # Vectors and matrices.
     _function(
@@ -573,10 +680,12 @@ _ROWS = (
     _reduction(
         "sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0)),
         "np.sum(<0|0>, axis=<axis>)", "Σ",
+        sympy_class="Sum",
     ),
     _reduction(
         "prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1)),
         "np.prod(<0|0>, axis=<axis>)", "Π",
+        sympy_class="Product",
     ),
     _reduction(
         "mean", r"\operatorname{mean}", lambda np, v: np.mean(v, axis=0) if len(v) else np.full(v.shape[1:], np.nan),
@@ -611,6 +720,9 @@ FUNCTIONS: dict[str, tuple[Operator, ...]] = {
 
 REDUCTIONS: dict[str, Operator] = {row.spelling: row for row in _ROWS if row.kind == "reduction"}
 """What `name(… for t)` is, by the name written."""
+
+SYMPY_CLASSES: dict[str, Operator] = {row.sympy_class: row for row in _ROWS if row.sympy_class}
+"""What a class of SymPy is read as, by its name."""
 
 INFIX: dict[str, Operator] = {row.spelling: row for row in _ROWS if row.kind == "infix"}
 """The operators between two arguments, by their spelling."""

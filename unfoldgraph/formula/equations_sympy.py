@@ -16,7 +16,6 @@ from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.formula.sympy_form import SymPyForm, Value
 from unfoldgraph.model.equations import Model, Statement
 
-_REDUCTIONS = {"sum_over": "Sum", "prod_over": "Product"}
 #: What SymPy has a form for only once it is written out, if at all.
 _SHORT = frozenset({"defined", "mean_over", "max_over", "min_over", "argmax_over"})
 _HELP = "use text() or latex"
@@ -82,7 +81,7 @@ class _EquationsForm(SymPyForm):
         """Return a sum or a product, the innermost index first; over an axis from 1 to its end."""
         limits = [self._limit(binding) for binding in reversed(node.data)]
         if node.operator != "mean_over":
-            return getattr(self.sp, _REDUCTIONS[node.operator])(body, *limits)
+            return getattr(self.sp, OPERATORS[node.operator].sympy_class)(body, *limits)
         return self.sp.Sum(body, *limits) / self._length(node.data[0].axis)
 
     def _limit(self, binding: Binding) -> tuple[Any, Any, Any]:

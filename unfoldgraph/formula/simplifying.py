@@ -16,11 +16,12 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from unfoldgraph.algebra import shapes
+from unfoldgraph.algebra.exact_rules import Value, is_infinite
 from unfoldgraph.algebra.expression import INFINITY, MINUS_INFINITY, Expr, Slice, number, postorder
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, is_fresh, slice_length
 from unfoldgraph.formula.entries import Picker
-from unfoldgraph.formula.exact_numbers import Value, evaluate, is_infinite
+from unfoldgraph.formula.exact_numbers import evaluate
 from unfoldgraph.formula.unnamed_sizes import Extents
 
 _FILLED = "filled"

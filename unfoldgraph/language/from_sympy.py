@@ -16,7 +16,7 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import Term, postorder
 from unfoldgraph.algebra.notation import shown
-from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.algebra.operators import SYMPY_CLASSES, is_reduction
 from unfoldgraph.base.errors import CircuitError, Findings, Source, Span, require_within
 from unfoldgraph.base.limits import DIGITS, INLINED_TERMS, OFFSET, SYMPY_DEPTH
 from unfoldgraph.language.builder import infinity_term, number_term
@@ -26,16 +26,6 @@ from unfoldgraph.language.text import check_spelling
 from unfoldgraph.model.build import Draft, Equation, build
 from unfoldgraph.model.equations import Model
 
-#: SymPy's functions by the names of their classes, and what they are in the operator table.
-_FUNCTIONS = {
-    "tanh": "tanh", "exp": "exp", "log": "log", "Abs": "abs", "sign": "sign", "floor": "floor", "sin": "sin",
-    "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "Max": "maximum", "Min": "minimum", "Mod": "mod",
-    "Equality": "eq", "Unequality": "ne", "StrictLessThan": "lt", "LessThan": "le", "StrictGreaterThan": "gt",
-    "GreaterThan": "ge", "Not": "not", "ITE": "where",
-}  # fmt: skip
-#: Operators of two arguments that are written one after the other.
-_CHAINS = {"And": "and", "Or": "or", "Xor": "xor"}
-_REDUCTIONS = {"Sum": "sum", "Product": "prod"}
 #: What a message says that helps, by the name of a class.
 _HELP = {
     "ImaginaryUnit": "the values of a circuit are real",
@@ -248,7 +238,7 @@ class _Reader:
             return True
         name = type(node).__name__
         # A class of the user's may have any name.
-        is_listed = name in _FUNCTIONS or name in _CHAINS or name == "ceiling"
+        is_listed = name in SYMPY_CLASSES or name == "ceiling"
         return is_listed and getattr(self.sp, name) is type(node)
 
     def _convert(self, node: Any) -> Term:
@@ -283,16 +273,18 @@ class _Reader:
         name = type(node).__name__
         if not self._is_known(node):
             raise self._foreign(node)
-        # Numbers come last, as in max(x, 0), where the order means nothing.
-        given = sorted(node.args, key=lambda part: part.is_Number) if name in ("Max", "Min") else node.args
-        parts = [self._terms[id(part)] for part in given]
-        if name in _CHAINS:
-            return self._chain(_CHAINS[name], parts)
         if name == "ceiling":
-            return self._made("neg", (self._made("floor", (self._made("neg", tuple(parts)),)),))
-        if name in ("Max", "Min") and len(parts) == 1:
-            return parts[0]
-        return self._made(_FUNCTIONS[name], tuple(parts))
+            negative = self._made("neg", (self._terms[id(node.args[0])],))
+            return self._made("neg", (self._made("floor", (negative,)),))
+        row = SYMPY_CLASSES[name]
+        # Numbers come last, as in max(x, 0), where the order means nothing.
+        is_sorted = row.commutes and row.kind == "function"
+        given = sorted(node.args, key=lambda part: part.is_Number) if is_sorted else node.args
+        parts = [self._terms[id(part)] for part in given]
+        # SymPy's And has any number of arguments, and its Max may have one.
+        if row.kind == "infix" or (len(parts) == 1 and not row.accepts(1)):
+            return self._chain(row.name, parts)
+        return self._made(row.name, tuple(parts))
 
     def _made(self, operator: str, arguments: tuple[Term, ...] = (), data: Any = None) -> Term:
         return Term(operator, arguments, data, self._span)
@@ -471,7 +463,9 @@ class _Reader:
                 self._ends.append((self._span.start, name, axis))
             bindings.append((name, None, None, self._span))
         return self._made(
-            "over", (self._terms[id(node.function)],), (_REDUCTIONS[type(node).__name__], tuple(bindings), self._span)
+            "over",
+            (self._terms[id(node.function)],),
+            (SYMPY_CLASSES[type(node).__name__].spelling, tuple(bindings), self._span),
         )
 
     def _end_of(self, node: Any, last: Any) -> str:
