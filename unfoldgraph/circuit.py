@@ -482,14 +482,15 @@ class Circuit:
         >>> c.draw(steps=2, values={"r": 3.2}).alt_text.split(". ")[-1]
         'With the values s(1) = 0.8 and s(2) = 0.512.'
         """
-        from unfoldgraph.drawing.draw import draw
+        from unfoldgraph.drawing.draw import annotated
         from unfoldgraph.picture import Drawing
 
         values = options.get("values")
         if values is not None:
             options["values"] = values = {check_name(name): value for name, value in values.items()}
         lengths = None if steps is None and values is None else self.unfold(self._told(steps, values or {})).lengths
-        return Drawing(draw(self.model, lengths, **options))
+        picture = annotated(self.model, lengths, **options)
+        return Drawing(picture.scene, picture.notes)
 
     def _told(self, steps: int | Mapping[str, int] | None, values: Mapping[str, Any]) -> dict[str, int]:
         """Return the length of each axis from the steps, and where they do not say it from arrays."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from unfoldgraph.drawing.options import format_of
 if TYPE_CHECKING:
     import graphviz
 
+    from unfoldgraph.drawing.annotations.notes import Notes
     from unfoldgraph.drawing.scene.scene import Scene
 
 __all__ = ["Drawing"]
@@ -29,8 +31,9 @@ class Drawing:
     ('<?xml', b'%PDF-')
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, notes: Callable[[], Notes] | None = None) -> None:
         self.scene = scene
+        self._notes = notes
 
     def render(self, suffix: str) -> bytes:
         """Return the picture in a format, named as itself or by a suffix: `svg`, `pdf`, `mermaid`, `mmd`.
@@ -50,6 +53,11 @@ class Drawing:
         name = format_of(suffix)
         if name not in WRITERS:
             raise CircuitError(f"there is no format '{suffix}'", help=f"the formats are: {', '.join(WRITERS)}")
+        if name == "html" and self._notes is not None:
+            # A page is the only format that tells more than the picture shows.
+            from unfoldgraph.drawing.formats import html
+
+            return html.write(self.scene, self._notes())
         return WRITERS[name](self.scene)
 
     @property

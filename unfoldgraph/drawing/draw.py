@@ -18,7 +18,7 @@ from unfoldgraph.drawing.annotations.describe import describe
 from unfoldgraph.drawing.annotations.front_numbers import with_wavefronts
 from unfoldgraph.drawing.annotations.highlight import highlighted
 from unfoldgraph.drawing.annotations.legend import with_legend
-from unfoldgraph.drawing.annotations.notes import notes_of
+from unfoldgraph.drawing.annotations.notes import Annotated, notes_of
 from unfoldgraph.drawing.annotations.page_width import Try, fitted
 from unfoldgraph.drawing.graphs import excerpt as views
 from unfoldgraph.drawing.graphs.asked_steps import asked_steps
@@ -35,7 +35,7 @@ from unfoldgraph.drawing.views.figure import NoWayError, axes_across, draw_scene
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.unfolding.unfolding import Unfolding
 
-__all__ = ["cell_of", "draw", "unfolded_of"]
+__all__ = ["annotated", "cell_of", "draw", "unfolded_of"]
 
 # By how many grades fewer steps may be shown than usual.
 _GRADES = (1, 2)
@@ -58,6 +58,11 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     >>> draw(read("h(t) = tanh(W @ h(t-1) + U @ x(t))"), view="circuit").description
     'Circuit: h depends on itself one step before through W and on x through U. x is an input; h is a state.'
     """
+    return annotated(model, steps, **options).scene
+
+
+def annotated(model: Model, steps: int | Mapping[str, int] | None = None, **options: Any) -> Annotated:
+    """Return the same picture as `draw`, with the notes on its nodes, for formats that tell them."""
     chosen = Options(**options)
     chosen.check_time(steps is not None)
     chosen.check_detail()
@@ -67,8 +72,8 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
         raise CircuitError(error.message, help=_what_finds_ways(model, steps, chosen, error.unled)) from None
 
 
-def _drawn(model: Model, steps: int | Mapping[str, int] | None, chosen: Options) -> Scene:
-    """Return the picture of a circuit with some options."""
+def _drawn(model: Model, steps: int | Mapping[str, int] | None, chosen: Options) -> Annotated:
+    """Return the picture of a circuit with some options, and its notes."""
     of_operations = chosen.detail == "operations"
     as_nodes = _as_nodes(model, chosen.parameters)
     _require_few(model, () if of_operations else as_nodes)
@@ -106,11 +111,14 @@ def _drawn(model: Model, steps: int | Mapping[str, int] | None, chosen: Options)
             scene = with_wavefronts(scene, cell)
         if chosen.legend:
             scene = with_legend(scene, cell, is_narrow=chosen.width is not None)
+        return scene
+
+    def with_notes(scene: Scene) -> Annotated:
         in_numbers = None if chosen.view == "cut" else lengths
-        return replace(scene, notes=partial(notes_of, model, in_numbers, chosen.notation, unfolded, scene))
+        return Annotated(scene, partial(notes_of, model, in_numbers, chosen.notation, scene))
 
     if chosen.width is None:
-        return identified(picture())
+        return with_notes(identified(picture()))
     tries = (
         Try(
             # What is a lower bound for variables is none for operations.
@@ -119,7 +127,7 @@ def _drawn(model: Model, steps: int | Mapping[str, int] | None, chosen: Options)
         )
         for fewer, close in _narrower(chosen, steps_of)
     )
-    return identified(fitted(chosen.width, tries, _what_narrows(chosen)))
+    return with_notes(identified(fitted(chosen.width, tries, _what_narrows(chosen))))
 
 
 def _require_few(model: Model, as_nodes: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from support.tools import tool
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.cli.main import main
 from unfoldgraph.drawing.annotations.frames import frames
-from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.draw import annotated, draw
 from unfoldgraph.drawing.scene.scene import Edge, Frame, Node, Scene, Text
 
 PICTURES: dict[str, int | dict[str, int] | None] = {
@@ -66,10 +66,9 @@ def added(scene: Scene) -> list[list[Node]]:
 def test_a_page_grows_as_the_frames_do(name: str, steps: Any, options: dict[str, Any]) -> None:
     if options.get("detail") and name == "two-dimensional":
         options = {"direction": "up"}
-    scene = Circuit.gallery(name).draw(steps=steps, **options).scene
-    assert scene.notes is not None
-    stages = scene.notes().stages
-    found = frames(scene)
+    picture = annotated(Circuit.gallery(name).model, steps, **options)
+    stages = picture.notes().stages
+    found = frames(picture.scene)
     assert len(found) == len(stages.names)
     for n, frame in enumerate(found):
         here = {item.id for item in frame.items if isinstance(item, Node) and item.view == "unfolded"}
@@ -208,3 +207,9 @@ def test_frames_on_the_command_line(
     ):
         assert main(["draw", "rnn", "--frames", *arguments]) == 2
         assert words in capsys.readouterr().err
+
+
+def test_a_frame_is_a_page_too() -> None:
+    """A page of a part of the picture tells nothing of nodes that only later frames show."""
+    for frame in Circuit.gallery("rnn").draw(steps=3).frames:
+        assert "<!doctype html>" in frame.html

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from unfoldgraph import Circuit
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.drawing.annotations.notes import Note, Notes
-from unfoldgraph.drawing.draw import draw
+from unfoldgraph.drawing.draw import annotated
 from unfoldgraph.drawing.graphs.edge_labels import weights_of
 from unfoldgraph.drawing.graphs.roles import vectors_of
 from unfoldgraph.drawing.scene.scene import Edge, Node, Scene
@@ -25,13 +25,8 @@ from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 
-def notes(scene: Scene) -> Notes:
-    assert scene.notes is not None
-    return scene.notes()
-
-
 def told(text: str, steps: int | Mapping[str, int] | None = None, **options: Any) -> Mapping[str, Note]:
-    return notes(draw(read(text), steps, **options)).notes
+    return annotated(read(text), steps, **options).notes().notes
 
 
 def lines(note: Note) -> list[str]:
@@ -55,11 +50,11 @@ def lit(scene: Scene, found: Notes) -> dict[str, set[str]]:
 def check_ancestors(circuit: Model, steps: int | Mapping[str, int]) -> None:
     """Check that what is lit are the ancestors in the unfolded graph, and that these are counted."""
     try:
-        scene = draw(circuit, steps, view="unfolded")
+        picture = annotated(circuit, steps, view="unfolded")
     except CircuitError:
         # Some of the circuits made at random find no room.
         return
-    found = notes(scene)
+    scene, found = picture.scene, picture.notes()
     lengths = dict.fromkeys(circuit.axes, steps) if isinstance(steps, int) else steps
     graph = Unfolding(circuit, lengths).to_networkx()
     undrawn = {*circuit.parameters, *weights_of(circuit)} - {*vectors_of(circuit)}
@@ -102,7 +97,8 @@ def test_of_a_trillion_steps_the_same_is_lit_as_of_a_thousand(delay: int) -> Non
     for steps in (10**12, 996 + 10**12 % (2 * 3) % 6):
         # Both leave the same remainder, so that the same of the first steps are reached.
         assert steps % 6 == 10**12 % 6
-        reached = lit(scene := draw(read(text), steps), notes(scene))
+        picture = annotated(read(text), steps)
+        reached = lit(picture.scene, picture.notes())
         last = [reached[f"u.h.{steps - n}"] for n in range(2)]
         found[steps] = [{name for name in some if name.count("9") < 2 and "000" not in name} for some in last]
     one, other = found.values()
@@ -110,8 +106,9 @@ def test_of_a_trillion_steps_the_same_is_lit_as_of_a_thousand(delay: int) -> Non
 
 
 def test_a_way_into_what_is_left_out_is_lit_where_it_leads_to_the_node() -> None:
-    scene = draw(read("h(t) = f(h(t-1)); g(t) = f(g(t+1)); o(t) = h(t) + g(t)"), 100)
-    reach = {name: note.reach for name, note in notes(scene).notes.items()}
+    picture = annotated(read("h(t) = f(h(t-1)); g(t) = f(g(t+1)); o(t) = h(t) + g(t)"), 100)
+    scene = picture.scene
+    reach = {name: note.reach for name, note in picture.notes().notes.items()}
     edges = {edge.id: edge for edge in scene.items if isinstance(edge, Edge)}
     ways = {name: [edges[way].source for way in one.through if way in edges] for name, one in reach.items()}
     assert ways["u.h.99"] == ["u.h.4"] and ways["u.h.100"] == []
@@ -185,7 +182,7 @@ def test_notations(notation: str) -> None:
 
 
 def stages(text: str, steps: int | Mapping[str, int] | None = None) -> tuple[tuple[str, ...], Mapping[str, int]]:
-    found = notes(draw(read(text), steps)).stages
+    found = annotated(read(text), steps).notes().stages
     return found.names, found.stage
 
 
@@ -222,7 +219,7 @@ def test_steps_that_are_left_out_are_one_stage_away() -> None:
 @pytest.mark.parametrize("name", GALLERY)
 def test_every_formula_of_the_gallery_can_be_set(name: str) -> None:
     circuit = model(name)
-    found = notes(draw(circuit, dict.fromkeys(circuit.axes, 2)))
+    found = annotated(circuit, dict.fromkeys(circuit.axes, 2)).notes()
     for note in found.notes.values():
         for formula in (note.equation.left, *note.equation.rights):
             for word in words_of(formula.latex, 14.5):
@@ -231,5 +228,5 @@ def test_every_formula_of_the_gallery_can_be_set(name: str) -> None:
 
 
 def test_two_thousand_nodes_are_told_of() -> None:
-    scene = draw(read("h(t) = tanh(b + W @ h(t-1) + U @ x(t))"), 900, show="1-900")
-    assert len(notes(scene).notes) > 1800
+    picture = annotated(read("h(t) = tanh(b + W @ h(t-1) + U @ x(t))"), 900, show="1-900")
+    assert len(picture.notes().notes) > 1800

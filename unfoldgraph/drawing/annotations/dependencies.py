@@ -39,7 +39,6 @@ def reach_of(
     drawn: Mapping[str, Node],
     edges: list[Edge],
     is_counted: Callable[[str], bool],
-    leads_to: Callable[[Edge], str | None],
 ) -> Mapping[str, Reach]:
     """Return what each drawn node rests on.
 
@@ -49,15 +48,14 @@ def reach_of(
     drawn : The nodes of the picture, by their ids.
     edges : Its edges.
     is_counted : Whether the nodes of a name count as ancestors.
-    leads_to : The name of the node at the end of an edge whose end is left out.
 
     Where there are too many nodes to walk, nothing is known that the drawn edges do not say.
     """
     stubs = [edge for edge in edges if edge.source in drawn and not edge.target]
     if unfolding.nodes.size <= LIT_NODES:
-        known = _walked(unfolding, drawn, stubs, is_counted, leads_to)
+        known = _walked(unfolding, drawn, stubs, is_counted)
     elif all(len(axes) < 2 for axes in unfolding.axes_of.values()):
-        known = _traced(unfolding, drawn, stubs, leads_to)
+        known = _traced(unfolding, drawn, stubs)
     else:
         return {}
     return _least(drawn, edges, known)
@@ -84,7 +82,6 @@ def _walked(
     drawn: Mapping[str, Node],
     stubs: Iterable[Edge],
     is_counted: Callable[[str], bool],
-    leads_to: Callable[[Edge], str | None],
 ) -> dict[str, _Below]:
     """Return what drawn nodes depend on, from a walk over all that there is."""
     walked = _walk(unfolding, drawn.values())
@@ -104,7 +101,7 @@ def _walked(
         edge.id: sum(
             bit[reader]
             for reader in readers.get(drawn[edge.source], ())
-            if reader[0] == leads_to(edge)
+            if reader[0] == edge.leads_to
             and not bit[reader] & shown
             and is_so_far(unfolding, drawn[edge.source], reader, edge.delay)
         )
@@ -122,7 +119,6 @@ def _traced(
     unfolding: Unfolding,
     drawn: Mapping[str, Node],
     stubs: Sequence[Edge],
-    leads_to: Callable[[Edge], str | None],
 ) -> dict[str, _Below]:
     """Return the same without a walk over all steps; how many ancestors there are is then not known."""
     asked: dict[str, list[int]] = {axis: [] for axis in unfolding.lengths}
@@ -138,7 +134,7 @@ def _traced(
             edge.id
             for edge in stubs
             if any(
-                reader[0] == leads_to(edge)
+                reader[0] == edge.leads_to
                 and reader not in shown
                 and is_so_far(unfolding, drawn[edge.source], reader, edge.delay)
                 for reader in ancestry.readers(drawn[edge.source])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import Expr, Index, written_size
@@ -23,13 +23,23 @@ from unfoldgraph.drawing.annotations.frames import growth_of
 from unfoldgraph.drawing.annotations.right_sides import Rights, Where, where
 from unfoldgraph.drawing.graphs.edge_labels import weights_of
 from unfoldgraph.drawing.graphs.roles import vectors_of
-from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.scene.scene import Edge, Node, Scene
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.graph import Node as ModelNode
 from unfoldgraph.unfolding.unfolding import Unfolding
 
-__all__ = ["NO_STAGES", "STEPS_VIEWS", "Equation", "Formula", "Note", "Notes", "Stages", "notes_of"]
+__all__ = [
+    "NO_NOTES",
+    "NO_STAGES",
+    "STEPS_VIEWS",
+    "Annotated",
+    "Equation",
+    "Formula",
+    "Note",
+    "Notes",
+    "Stages",
+    "notes_of",
+]
 
 #: The views whose nodes stand at places.
 STEPS_VIEWS = ("unfolded", "cut")
@@ -103,11 +113,27 @@ class Notes:
     stages: Stages
 
 
-def notes_of(
-    model: Model, lengths: Mapping[str, int] | None, notation: str, unfolded: Unfolded | None, scene: Scene
-) -> Notes:
+#: Those of a picture of no model.
+NO_NOTES = Notes((), {}, NO_STAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A finished picture with what its model says of it, which is worked out only for formats that tell it.
+
+    Attributes
+    ----------
+    scene : The picture.
+    notes : Works out what is told of it.
+    """
+
+    scene: Scene
+    notes: Callable[[], Notes]
+
+
+def notes_of(model: Model, lengths: Mapping[str, int] | None, notation: str, scene: Scene) -> Notes:
     """Return what is told of a picture of a model, unfolded for some lengths or in symbols."""
-    return _Writer(model, lengths, notation, unfolded, scene).notes()
+    return _Writer(model, lengths, notation, scene).notes()
 
 
 class _Writer:
@@ -118,12 +144,10 @@ class _Writer:
         model: Model,
         lengths: Mapping[str, int] | None,
         notation: str,
-        unfolded: Unfolded | None,
         scene: Scene,
     ) -> None:
         self._model = model
         self._notation = notation
-        self._unfolded = unfolded
         self._unfolding = None if lengths is None else Unfolding(model, lengths)
         self._rights = Rights(model, self._unfolding, notation)
         self._ends = Ends(model.axes_of, model.length_of)
@@ -258,11 +282,4 @@ class _Writer:
             if place is not None
         }
         undrawn = {*self._model.parameters, *weights_of(self._model)} - {*vectors_of(self._model)}
-        return reach_of(self._unfolding, drawn, self._edges, lambda name: name not in undrawn, self._leads_to)
-
-    def _leads_to(self, edge: Edge) -> str | None:
-        """Return the name of the node at the end of an edge whose end is left out."""
-        position = edge.id.removeprefix("e.u.")
-        if self._unfolded is None or not position.isdigit():
-            return None
-        return self._unfolded.connections[int(position)].link.target
+        return reach_of(self._unfolding, drawn, self._edges, lambda name: name not in undrawn)

@@ -16,7 +16,7 @@ from typing import Any
 
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.annotations.frames import beginnings, growth_of
-from unfoldgraph.drawing.annotations.notes import NO_STAGES, STEPS_VIEWS, Equation, Formula, Note, Notes, Stages
+from unfoldgraph.drawing.annotations.notes import NO_NOTES, STEPS_VIEWS, Equation, Formula, Note, Notes, Stages
 from unfoldgraph.drawing.formats.svg import Glyphs, drawing, escape
 from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.scene.scene import Edge, Frame, Node, Scene, Text, number
@@ -38,20 +38,20 @@ _HELP = (
 )
 
 
-def write(scene: Scene) -> bytes:
-    """HyperText Markup Language: a page to explore the picture in."""
-    return _Page(scene).text().encode()
+def write(scene: Scene, notes: Notes = NO_NOTES) -> bytes:
+    """HyperText Markup Language: a page to explore the picture in, with notes on its nodes where there are any."""
+    return _Page(scene, notes).text().encode()
 
 
 class _Page:
     """One page under construction."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, notes: Notes) -> None:
         self._scene = scene
         self._theme = THEMES[scene.theme]
         self._glyphs = Glyphs(scene.name)
         self._words: dict[Word, int] = {}
-        self._notes = scene.notes() if scene.notes is not None else Notes((), {}, NO_STAGES)
+        self._notes = notes
 
     def text(self) -> str:
         """Return the page."""

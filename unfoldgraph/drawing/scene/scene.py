@@ -9,15 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from unfoldgraph.drawing.geometry import Path, Point
 from unfoldgraph.drawing.text.typeset import Label
-
-if TYPE_CHECKING:
-    from unfoldgraph.drawing.annotations.notes import Notes
 
 __all__ = [
     "DOTS",
@@ -95,7 +92,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An edge; ``path`` ends at the tip of its arrowhead. An end that is not drawn is ``""``."""
+    """An edge; ``path`` ends at the tip of its arrowhead. An end that is not drawn is ``""``.
+
+    ``leads_to`` is the variable at the end of an edge of the unfolded view, also where that end is not drawn.
+    """
 
     id: str
     view: str
@@ -107,6 +107,7 @@ class Edge:
     head: bool
     role: str = "data"
     emphasis: str = ""
+    leads_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,6 @@ class Scene:
     scale : How many CSS pixels (1/96 inch) a unit prints as.
     resolution : How many pixels to the inch it has where it is painted in pixels.
     is_opaque : Whether the page has the background of the theme; else what is behind it shows through.
-    notes : Works out what the model says of its nodes, for formats that tell it; None for a picture of no model.
     """
 
     name: str
@@ -186,7 +186,6 @@ class Scene:
     scale: float = 1.0
     is_opaque: bool = True
     resolution: float = 192.0
-    notes: Callable[[], Notes] | None = field(default=None, compare=False, repr=False)
 
 
 def number(value: float) -> str:

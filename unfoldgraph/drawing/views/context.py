@@ -54,6 +54,7 @@ __all__ = [
     "STUB",
     "Canvas",
     "dots",
+    "edge_id",
     "instance_ids",
     "label_of",
     "labels_of_node",
@@ -145,6 +146,7 @@ class Canvas(ABC):
         self.lanes: tuple[float, ...] = ()
         self.shapes: list[Shape] = []
         self.counts: list[tuple[Text, list[Text]]] = []
+        self._connection = {edge_id(c): c for c in range(len(unfolded.connections))}
         self._number = {name: n for n, name in enumerate(self.ids)}
         self._measures: dict[str, tuple[Edge, tuple[Array, NDArray[np.int_], list[End]]]] = {}
 
@@ -188,14 +190,16 @@ class Canvas(ABC):
         connection = self.unfolded.connections[c]
         source = "" if connection.source is None else self.ids[connection.source]
         target = "" if connection.target is None else self.ids[connection.target]
-        delay, dashed = connection.link.delay, connection.dashed
-        self.view.items.append(Edge(f"e.u.{c}", "unfolded", source, target, delay, path, dashed, bool(target)))
+        delay, dashed, leads_to = connection.link.delay, connection.dashed, connection.link.target
+        self.view.items.append(
+            Edge(edge_id(c), "unfolded", source, target, delay, path, dashed, bool(target), leads_to=leads_to)
+        )
 
     def draw_label(self, c: int, corner: Point, shift: Point, label: Label | None = None) -> None:
         """Write the label of one edge, in one line unless told, ``shift`` away from a corner."""
         connection = self.unfolded.connections[c]
         corner = corner[0] + shift[0], corner[1] + shift[1]
-        self.view.items.append(edge_text(f"e.u.{c}", connection, corner, label))
+        self.view.items.append(edge_text(edge_id(c), connection, corner, label))
 
     def relabel(self, one: Written) -> None:
         """Write a label where there is room among all that is drawn."""
@@ -236,7 +240,7 @@ class Canvas(ABC):
             if not any(wrong):
                 self.written.append(one)
                 continue
-            names = {f"e.u.{c}" for c, _ in one.copies}
+            names = {edge_id(c) for c, _ in one.copies}
             self.view.items = [item for item in before if not (isinstance(item, Text) and item.of in names)]
             if self._relabel(one):
                 if self._wrong(one) < wrong:
@@ -424,7 +428,9 @@ class Canvas(ABC):
                 lines.append(segments)
                 owners.append(number)
                 heads.append(segments[-1:])
-        boxes = [(_number_of(item.of), extent(item)) for item in self.view.items if isinstance(item, Text)]
+        boxes = [
+            (self._connection.get(item.of, -1), extent(item)) for item in self.view.items if isinstance(item, Text)
+        ]
         return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
 
     def drawn_ends(self) -> list[End]:
@@ -436,7 +442,7 @@ class Canvas(ABC):
         found = self._measures.get(edge.id)
         if found is None or found[0] is not edge:
             segments = segments_of_edge(edge)
-            number = np.full(len(segments), _number_of(edge.id))
+            number = np.full(len(segments), self._connection.get(edge.id, -1))
             found = self._measures[edge.id] = edge, (segments, number, self._ends_of_drawn(edge))
         return found[1]
 
@@ -451,9 +457,9 @@ class Canvas(ABC):
         return found
 
 
-def _number_of(edge: str) -> int:
-    """Return the number of an edge of the view by its id; -1 of anything else."""
-    return int(edge.removeprefix("e.u.")) if edge.startswith("e.u.") else -1
+def edge_id(connection: int) -> str:
+    """Return the id of the edge that is drawn for a connection of the unfolded view, by its number."""
+    return f"e.u.{connection}"
 
 
 def _table(boxes: Sequence[tuple[float, ...]]) -> Array:

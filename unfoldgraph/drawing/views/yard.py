@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unfoldgraph.algebra.notation import name_latex, shown
-from unfoldgraph.drawing.geometry import TIP, Point
+from unfoldgraph.drawing.geometry import TIP, Path, Point
 from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Link, Unfolded
 from unfoldgraph.drawing.layout.aligned import Family
@@ -212,6 +212,7 @@ class Yard:
                 rounded(points),
                 join.link.delay,
                 join.dashed,
+                join.link.target,
             )
             if cable.number in squares:
                 side = join.leaves
@@ -358,7 +359,7 @@ class Yard:
             link = self.within.get(flow)
             delay = link.delay if link else (0,) * len(self.cell.axes)
             target = self._id(n, plan.ports[flow][0])
-            name = self._edge(self._id(n, key), target, path.moved(lot.x, lot.y), delay, dashed)
+            name = self._edge(self._id(n, key), target, path.moved(lot.x, lot.y), delay, dashed, own.name)
             if link:
                 x, y = plan.squares[flow]
                 self._square(name, link, (lot.x + x, lot.y + y))
@@ -414,11 +415,11 @@ class Yard:
 
     # Edges and names ----------------------------------------------------------------------------------
 
-    def _edge(self, source: str, target: str, path: object, delay: tuple[int, ...], dashed: bool) -> str:
+    def _edge(self, source: str, target: str, path: Path, delay: tuple[int, ...], dashed: bool, leads_to: str) -> str:
         view = "circuit" if self.unfolded is None else "unfolded"
         name = f"e.{view[0]}.{self._edges}"
         self._edges += 1
-        self.items.append(Edge(name, view, source, target, delay, path, dashed, bool(target)))  # type: ignore[arg-type]
+        self.items.append(Edge(name, view, source, target, delay, path, dashed, bool(target), leads_to=leads_to))
         return name
 
     def _target(self, join: Join) -> str:
