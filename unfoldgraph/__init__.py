@@ -39,10 +39,11 @@ def __getattr__(name: str) -> "Any":
 
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
-    if name in __all__ or name in _SHADOWING:
-        from unfoldgraph.language.builder import PYTHON_FORMS
+    if not name.startswith("_"):
+        from unfoldgraph.language.builder import python_form, python_names
 
-        return PYTHON_FORMS[name]
+        if name in python_names():
+            return python_form(name)
     raise AttributeError(f"module 'unfoldgraph' has no attribute '{name}'")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import isinf, isnan
 from numbers import Integral, Real
 from sys import float_info
@@ -18,7 +19,7 @@ from typing import Any, NoReturn, TypeAlias
 from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, number_level, shown
-from unfoldgraph.algebra.operators import ATOM, FUNCTIONS, OPERATORS, is_reduction
+from unfoldgraph.algebra.operators import ATOM, COMPARISON, FUNCTIONS, OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.errors import CircuitError, Findings, Source, Span
 from unfoldgraph.base.limits import NESTING
@@ -611,9 +612,21 @@ def _bound(root: Term, axes: set[str]) -> Term:
     return made[id(root)]
 
 
-PYTHON_FORMS: dict[str, Callable[..., Quantity]] = {
-    **{name: _function(name) for name in FUNCTIONS},
-    **{name: _comparison(name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
-    **{row.name: _reduction(row.name) for row in OPERATORS.values() if row.kind == "reduction"},
-}
-"""Every function, comparison and reduction of the language, by its Python name."""
+def python_names() -> list[str]:
+    """Return the Python name of every function, comparison and reduction of the operator table."""
+    by_row = (row.name for row in OPERATORS.values() if row.kind == "reduction" or row.precedence == COMPARISON)
+    return [*FUNCTIONS, *by_row]
+
+
+@cache
+def python_form(name: str) -> Callable[..., Quantity]:
+    """Return what a function, a comparison or a reduction of the language is in Python, by its Python name.
+
+    Examples
+    --------
+    >>> python_form("sum_over").__name__
+    'sum_over'
+    """
+    if name in FUNCTIONS:
+        return _function(name)
+    return (_reduction if OPERATORS[name].kind == "reduction" else _comparison)(name)

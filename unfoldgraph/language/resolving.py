@@ -6,6 +6,7 @@ order. The result is a `Draft`, with every name resolved and every place kept.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,7 +19,8 @@ from unfoldgraph.base.errors import Findings, Problem, Span, did_you_mean, neare
 from unfoldgraph.language.grammar import Declared, Defined, Equated, Place, Syntax, Titled, Versioned
 from unfoldgraph.model.build import Declaration, Draft, Equation
 
-BUILT_IN = frozenset(FUNCTIONS) | frozenset(REDUCTIONS)
+BUILT_IN: Mapping[str, object] = ChainMap[str, object](FUNCTIONS, REDUCTIONS)  # type: ignore[arg-type]
+"""What the names of the operator table are, functions before reductions."""
 _NOT_NUMBERS = frozenset({"nan", "NaN"})
 _INFINITIES = frozenset({"Inf", "infinity", "Infinity"})
 """What infinity is called elsewhere."""
