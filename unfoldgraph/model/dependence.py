@@ -19,7 +19,7 @@ from unfoldgraph.algebra.expression import Index
 from unfoldgraph.causality.cycles import Vector
 from unfoldgraph.causality.difference_constraints import ZERO, Affine, Closed, Differences, raised
 from unfoldgraph.model.equations import Read, Statement, reads_by_number
-from unfoldgraph.model.regions import Asked, lengths_asked
+from unfoldgraph.model.regions import Asked, is_other_end, lengths_asked, other_ends
 
 #: With more unknowns than these the distances along each axis are taken by themselves.
 _TOGETHER = 6
@@ -322,11 +322,10 @@ class Domains:
         instance = places.instance(reader)
         place = places.read(instance, read)
         places.meet(place, source)
-        if reader == source and _is_other_end(statement, read):
+        if reader == source and is_other_end(statement, read):
             # Without steps the one end is the other, which is 0 then.
-            for at, its, axis in zip(read.index, statement.index, names, strict=True):
-                if at != its:
-                    places.system.require(places.length(axis), ZERO, 1)
+            for axis in other_ends(statement, read, names):
+                places.system.require(places.length(axis), ZERO, 1)
         closed = places.closed()
         if closed is None:
             return None
@@ -366,15 +365,6 @@ def _image(closed: Closed, pairs: Mapping[str, tuple[Affine | None, Affine]], ax
         if low == -inf:
             rays[_negative(units[axis])] = None
     return Distances(tuple(product(*(sides.get(axis, [0]) for axis in axes))), tuple(rays))
-
-
-def _is_other_end(statement: Statement, read: Read) -> bool:
-    """Say whether a boundary may read its own place, counted from the other end, as `u(t, 0) = u(t, end)` does."""
-    return (
-        statement.is_boundary
-        and read.index != statement.index
-        and all(at == own or not (at.moves or own.moves) for at, own in zip(read.index, statement.index, strict=True))
-    )
 
 
 def _covers(at: Index, own: Index) -> bool:

@@ -13,7 +13,7 @@ from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import Model
-from unfoldgraph.model.regions import Lengths, lengths_asked
+from unfoldgraph.model.regions import Lengths, too_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +118,13 @@ def require_long_enough(model: Model, lengths: Lengths, given: Sequence[Sequence
     `given` are the places that each statement gives at these lengths, see `regions.domains`: one that has none reads
     nothing.
     """
-    places_of = dict(zip(map(id, model.statements), given, strict=True))
-    for asked in lengths_asked(model.statements, {**model.inputs, **model.signals}, model.length_of):
-        if asked.is_too_short(lengths) and (asked.statement.is_equation or places_of[id(asked.statement)]):
-            length = lengths[asked.axis]
-            raise CircuitError(
-                f"{read_text(asked.statement.name, asked.statement.index)} reads "
-                f"{read_text(asked.read.name, asked.read.index)}, but '{shown(asked.axis)}' has only {length} "
-                f"{'step' if length == 1 else 'steps'}; it needs at least {asked.place}"
-            )
+    for asked in too_short(model.statements, {**model.inputs, **model.signals}, model.length_of, lengths, given):
+        length = lengths[asked.axis]
+        raise CircuitError(
+            f"{read_text(asked.statement.name, asked.statement.index)} reads "
+            f"{read_text(asked.read.name, asked.read.index)}, but '{shown(asked.axis)}' has only {length} "
+            f"{'step' if length == 1 else 'steps'}; it needs at least {asked.place}"
+        )
 
 
 def filled(model: Model, told: Lengths, places: Mapping[str, int]) -> dict[str, int]:

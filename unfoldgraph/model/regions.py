@@ -162,9 +162,7 @@ def falls_on_itself(statement: Statement, read: Read, axes: Sequence[str], lengt
     """
     return (
         read.name == statement.name
-        and statement.is_boundary
-        and read.index != statement.index
-        and _is_same_place(statement, read)
+        and is_other_end(statement, read)
         and all(
             at == own or (lengths[axis] == 0 and fixed_place(at, 0) == fixed_place(own, 0))
             for at, own, axis in zip(read.index, statement.index, axes, strict=True)
@@ -211,10 +209,39 @@ def lengths_asked(
     return list(found.values())
 
 
-def _is_same_place(statement: Statement, read: Read) -> bool:
-    """Say whether a statement reads the place that it gives, if ends are one: where they are, that is 0."""
+def too_short(
+    statements: Sequence[Statement],
+    axes_of: Mapping[str, Sequence[str]],
+    length_of: Mapping[str, str],
+    lengths: Lengths,
+    found_domains: Sequence[Sequence[Box]],
+) -> Iterator[Asked]:
+    """Yield what statements read by a number beyond the lengths; one that gives no place at these reads nothing."""
+    places_of = dict(zip(map(id, statements), found_domains, strict=True))
+    for asked in lengths_asked(statements, axes_of, length_of):
+        if asked.is_too_short(lengths) and (asked.statement.is_equation or places_of[id(asked.statement)]):
+            yield asked
+
+
+def is_other_end(statement: Statement, read: Read) -> bool:
+    """Say whether a boundary may read its own place, counted from the other end, as `u(t, 0) = u(t, end)` does."""
     pairs = zip(read.index, statement.index, strict=True)
-    return all(at == own or not (at.moves or own.moves) for at, own in pairs)
+    return (
+        statement.is_boundary
+        and read.index != statement.index
+        and all(at == own or not (at.moves or own.moves) for at, own in pairs)
+    )
+
+
+def other_ends(statement: Statement, read: Read, axes: Sequence[str]) -> list[str]:
+    """Return the axes along which a boundary reads itself from the other end: without steps it reads 0 there.
+
+    `axes` are those of the boundary.
+    """
+    if not statement.is_boundary:
+        return []
+    pairs = zip(read.index, statement.index, axes, strict=True)
+    return [axis for at, own, axis in pairs if at != own and not (at.moves or own.moves)]
 
 
 def _where_it_is(
@@ -235,7 +262,7 @@ def _where_it_is(
             read.name == statement.name
             and not read.index[position].moves
             and read.index[position].offset == at.offset
-            and (other is not statement or (read.index[position] != at and not _is_same_place(statement, read)))
+            and (other is not statement or (read.index[position] != at and not is_other_end(statement, read)))
             for other in statements
             if other is statement or not alike.intersection(other.axes)
             for read in other.reads

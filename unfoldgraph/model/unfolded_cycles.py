@@ -18,7 +18,7 @@ from unfoldgraph.causality.cycles import components
 from unfoldgraph.causality.difference_constraints import ZERO
 from unfoldgraph.model.dependence import Domains, Places, value
 from unfoldgraph.model.equations import Read
-from unfoldgraph.model.regions import domains, fixed_place, lengths_asked
+from unfoldgraph.model.regions import domains, fixed_place, lengths_asked, other_ends, too_short
 
 #: The longest axes whose places are all looked at, by how many axes have a length of their own; 2 for more of them.
 LONGEST = (0, 8, 5, 3)
@@ -55,7 +55,7 @@ def along(known: Domains, steps: Sequence[Step]) -> Cycle | None:
         for at, its in zip(work.read(target, step.read), instances[number].at, strict=True):
             work.system.equate(at, its)
     if len(steps) == 1:
-        for axis in other_ends(known, steps[0]):
+        for axis in _other_ends(known, steps[0]):
             work.system.require(work.length(axis), ZERO, 1)
     while (found := work.least()) is not None:
         own = {axis: value(found, length) for axis, length in work.lengths.items()}
@@ -74,22 +74,17 @@ def along(known: Domains, steps: Sequence[Step]) -> Cycle | None:
     return Cycle(tuple(steps), places, own)
 
 
-def other_ends(known: Domains, step: Step) -> list[str]:
-    """Return the axes along which a boundary reads itself from the other end: without steps it reads 0 there."""
+def _other_ends(known: Domains, step: Step) -> list[str]:
+    """Return the axes along which a step goes from a boundary to itself at the other end."""
     statement = known.statements[step.target]
-    if step.source != step.target or not statement.is_boundary:
-        return []
-    pairs = zip(step.read.index, statement.index, known.axes_of[statement.name], strict=True)
-    return [axis for at, own, axis in pairs if at != own and not (at.moves or own.moves)]
+    return other_ends(statement, step.read, known.axes_of[statement.name]) if step.source == step.target else []
 
 
 def _too_short(known: Domains, given: Sequence[Sequence[Box]], lengths: Mapping[str, int]) -> dict[str, int]:
     """Return the axes that are shorter than what is read on them by a number, and how long they are to be."""
-    places_of = dict(zip(map(id, known.statements), given, strict=True))
     found: dict[str, int] = {}
-    for asked in lengths_asked(known.statements, known.axes_of, known.length_of):
-        if asked.is_too_short(lengths) and (asked.statement.is_equation or places_of[id(asked.statement)]):
-            found[asked.axis] = max(asked.place, found.get(asked.axis, 0))
+    for asked in too_short(known.statements, known.axes_of, known.length_of, lengths, given):
+        found[asked.axis] = max(asked.place, found.get(asked.axis, 0))
     return found
 
 
@@ -160,7 +155,7 @@ class _Graph:
                 found = self.number.get((read.name, where))
                 if found is not None:
                     step = Step(self.nodes[found][0], one, read)
-                    if where != place or all(self.lengths[axis] for axis in other_ends(self.known, step)):
+                    if where != place or all(self.lengths[axis] for axis in _other_ends(self.known, step)):
                         yield found, step
 
     def cycle(self) -> tuple[tuple[Step, ...], tuple[Place, ...]] | None:
