@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.base.errors import CircuitError, Problem, Source, visible
 from unfoldgraph.cli.arguments import INPUT, SOURCE_HELP
@@ -20,7 +20,6 @@ from unfoldgraph.program.options import check_gradient, check_target
 
 if TYPE_CHECKING:
     from unfoldgraph.circuit import Circuit
-    from unfoldgraph.picture import Drawing
 
 DONE = 0
 """The exit code of a command that did what it should."""
@@ -152,18 +151,9 @@ def _draw(options: argparse.Namespace) -> int:
     if options.frames and options.output == "-" and not FORMATS[format_].has_pages:
         raise CircuitError("several files cannot go to standard output", help="name them with -o, or take --format pdf")
     circuit = _circuit(options)
+    values, lengths = _values_and_lengths(circuit, options)
     chosen = {name: getattr(options, name) for name in OPTIONS}
-    if options.data is None and not options.set:
-        lengths = _lengths(circuit, options.steps)
-    else:
-        from unfoldgraph.cli.arrays import lengths_given, read_arrays, require_bodies
-
-        require_bodies(circuit, "in Python give Circuit(…).draw() the values with")
-        chosen["values"] = read_arrays(options.data, options.set)
-        some = None if options.steps is None else _some_lengths(circuit, options.steps)
-        told, known = lengths_given(circuit, chosen["values"], some)
-        lengths = {**known, **told}
-    drawing: Drawing = circuit.draw(lengths, **chosen)
+    drawing = circuit.draw(lengths, values=values, **chosen)
     path = options.output or f"{circuit.name}.{FORMATS[format_].suffix}"
     if options.frames:
         files = {os.fspath(name): content for name, content in drawing.render_frames(path, format_).items()}
@@ -176,6 +166,21 @@ def _draw(options: argparse.Namespace) -> int:
     if options.output is None:
         print_line("\n".join(files))
     return DONE
+
+
+def _values_and_lengths(
+    circuit: Circuit, options: argparse.Namespace
+) -> tuple[dict[str, Any] | None, dict[str, int] | None]:
+    """Return the arrays of a picture in numbers, None of another, and the length of every axis."""
+    if options.data is None and not options.set:
+        return None, _lengths(circuit, options.steps)
+    from unfoldgraph.cli.arrays import lengths_given, read_arrays, require_bodies
+
+    require_bodies(circuit, "in Python give Circuit(…).draw() the values with")
+    values = read_arrays(options.data, options.set)
+    some = None if options.steps is None else _some_lengths(circuit, options.steps)
+    told, known = lengths_given(circuit, values, some)
+    return values, {**known, **told}
 
 
 def _picture_format(output: str | None, given: str | None) -> str:

@@ -38,8 +38,7 @@ class Program:
     source : the generated module, which needs NumPy and nothing else.
     """
 
-    def __init__(self, made: Plan, steps: Mapping[str, int] | None) -> None:
-        module = generate(made, steps)
+    def __init__(self, made: Plan, module: Module, steps: Mapping[str, int] | None) -> None:
         self.source = module.source
         self._module = module
         self._plan = made
@@ -118,45 +117,64 @@ class Program:
             shapes = {}
         known = resolve(model, {}, shapes).known
         if steps is None:
-            said = (
-                {axes.get(canonical(str(axis)), axis) for axis in lengths}
-                if isinstance(lengths, Mapping)
-                else set(taken)
-            )
-            missing = [axis for axis in taken if axis not in known and (lengths is None or axis not in said)]
-            if missing:
-                several = len(set(axes.values())) > 1
-                wanted = ", ".join(f'"{shown(axis)}": …' for axis in missing)
-                raise unknown_steps(model, missing, f"give steps={{{wanted}}}" if several else "give steps=…")
+            self._require_steps(known, lengths)
             return None
-        if isinstance(steps, Mapping):
-            told = {canonical(str(axis)): length for axis, length in steps.items()}
-            for axis in told:
-                if axis not in axes:
-                    raise CircuitError(f"there is no axis '{shown(axis)}'", help=f"the axes are: {', '.join(axes)}")
-            own = {axes[axis]: length for axis, length in told.items()}
-        else:
-            own = dict.fromkeys(taken or tuple(dict.fromkeys(axes.values())), steps)
+        own = self._steps_of_axes(steps)
         for length in filter(_is_count, own.values()):
             require_within(int(length), STEPS, "steps: {} of them are asked for", "take fewer steps")
         if self._steps is not None:
-            if any(not _is_count(length) or self._steps[axis] != length for axis, length in own.items()):
-                one = len(set(axes.values())) == 1
-                written = ", ".join(f"{axis}={length}" for axis, length in self._steps.items())
-                what = f"{next(iter(self._steps.values()))} steps" if one else f"the steps {written}"
-                raise CircuitError(f"steps={steps!r} is given, but this is for {what}", help="leave steps out")
+            self._require_written_out(steps, own)
             return None
+        self._require_as_known(steps, own, known)
+        own = {axis: length for axis, length in own.items() if axis in taken}
+        if not own:
+            self._require_steps(known, lengths)
+            return None
+        return own if len(set(axes.values())) > 1 and isinstance(steps, Mapping) else next(iter(own.values()))
+
+    def _require_steps(self, known: Mapping[str, int], lengths: Any) -> None:
+        """Raise where neither an input nor the length of a sequence says how many steps there are."""
+        taken, axes = self._module.takes_steps, self._module.axes
+        said = (
+            {axes.get(canonical(str(axis)), axis) for axis in lengths} if isinstance(lengths, Mapping) else set(taken)
+        )
+        missing = [axis for axis in taken if axis not in known and (lengths is None or axis not in said)]
+        if missing:
+            several = len(set(axes.values())) > 1
+            wanted = ", ".join(f'"{shown(axis)}": …' for axis in missing)
+            raise unknown_steps(self._plan.model, missing, f"give steps={{{wanted}}}" if several else "give steps=…")
+
+    def _steps_of_axes(self, steps: int | Mapping[str, int]) -> dict[str, int]:
+        """Return the steps that are asked for, by the axes that have a length of their own."""
+        taken, axes = self._module.takes_steps, self._module.axes
+        if not isinstance(steps, Mapping):
+            return dict.fromkeys(taken or tuple(dict.fromkeys(axes.values())), steps)
+        told = {canonical(str(axis)): length for axis, length in steps.items()}
+        for axis in told:
+            if axis not in axes:
+                raise CircuitError(f"there is no axis '{shown(axis)}'", help=f"the axes are: {', '.join(axes)}")
+        return {axes[axis]: length for axis, length in told.items()}
+
+    def _require_written_out(self, steps: int | Mapping[str, int], own: Mapping[str, int]) -> None:
+        """Raise where other steps are asked for than those for which the program is written out."""
+        counts = self._steps or {}
+        if any(not _is_count(length) or counts[axis] != length for axis, length in own.items()):
+            one = len(set(self._module.axes.values())) == 1
+            written = ", ".join(f"{axis}={length}" for axis, length in counts.items())
+            what = f"{next(iter(counts.values()))} steps" if one else f"the steps {written}"
+            raise CircuitError(f"steps={steps!r} is given, but this is for {what}", help="leave steps out")
+
+    def _require_as_known(
+        self, steps: int | Mapping[str, int], own: Mapping[str, int], known: Mapping[str, int]
+    ) -> None:
+        """Raise where other steps are asked for than the inputs have."""
         for axis, length in known.items():
             # What is no number of steps differs from any.
             if axis in own and (not _is_count(own[axis]) or own[axis] != length):
-                which = "" if len(set(axes.values())) == 1 else f" of {shown(axis)}"
+                which = "" if len(set(self._module.axes.values())) == 1 else f" of {shown(axis)}"
                 raise CircuitError(
                     f"steps={steps!r} is given, but the inputs have {length} steps{which}", help="leave steps out"
                 )
-        own = {axis: length for axis, length in own.items() if axis in taken}
-        if not own:
-            return self._steps_told(None, given, lengths)
-        return own if len(set(axes.values())) > 1 and isinstance(steps, Mapping) else next(iter(own.values()))
 
     def _take_lengths(self, lengths: Any, given: dict[str, Any]) -> Any:
         """Note the lengths of sequences, for a program of any number of steps.
@@ -272,13 +290,19 @@ def compile_model(
     Straight-line code of several axes is for a number of each, by its name. Raises `CircuitError` where it would be
     over the limit, or an output has no equation.
     """
-    if steps is None:
-        return Program(plan(model, outputs), None)
+    counts = None if steps is None else _counts(model, steps)
+    schedule = plan(model, outputs)
+    module = generate(schedule, counts)
+    return Program(schedule, module, counts)
+
+
+def _counts(model: Model, steps: int | Mapping[str, int]) -> dict[str, int]:
+    """Return for how many steps of each axis code is written out, checked."""
     counts = dict(steps) if isinstance(steps, Mapping) else dict.fromkeys(model.axes, steps)
     for count in counts.values():
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise CircuitError(f"steps: expected a whole number from 0, got {count!r}")
-    return Program(plan(model, outputs), counts)
+    return counts
 
 
 def _is_count(value: Any) -> bool:
