@@ -9,9 +9,10 @@ from operator import mul
 import networkx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.causality.wavefronts import Component, Edge, NoOrder, TooLarge, schedule
@@ -86,7 +87,7 @@ def _keys(order: Sequence[Component[int]], place: Place) -> Iterator[tuple[int, 
             yield member, (number, wave + leads[member], *inner)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(systems())
 def test_an_order_computes_every_instance_after_those_it_reads_and_a_refusal_comes_back_to_its_instance(
     system: tuple[int, list[Edge[int]], int],
@@ -139,7 +140,7 @@ def _comes_back(refusal: NoOrder, edges: Sequence[Edge[int]], axes: int) -> None
     assert places[-1] == places[0]
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(systems())
 def test_the_wavefront_is_the_first_of_the_shortest_directions(system: tuple[int, list[Edge[int]], int]) -> None:
     count, edges, axes = system

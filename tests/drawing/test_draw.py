@@ -11,8 +11,9 @@ import networkx
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
 from generators.drawing_cells import CIRCUITS, GALLERY, model
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit
 from unfoldgraph.base.errors import CircuitError
@@ -61,19 +62,19 @@ def test_the_places_are_those_of_the_unfolded_graph(name: str, steps: int) -> No
     check_is_the_unfolded_graph(model(name), steps)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(circuits(), st.integers(0, 8))
 def test_the_places_of_any_circuit_are_those_of_the_unfolded_graph(text: str, steps: int) -> None:
     check_is_the_unfolded_graph(read(text), steps)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(two_way(), st.integers(2, 8))
 def test_the_places_of_what_runs_backward_are_those_of_the_unfolded_graph(text: str, steps: int) -> None:
     check_is_the_unfolded_graph(read(text), steps)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(lattices(), st.integers(2, 5), st.integers(2, 5))
 def test_the_places_of_lattices_are_those_of_the_unfolded_graph(text: str, first: int, second: int) -> None:
     lengths = lengths_of(Circuit(text), (first, second))
@@ -87,7 +88,7 @@ def test_the_places_of_the_gallery_are_those_of_the_unfolded_graph(name: str, st
     check_is_the_unfolded_graph(model(name), steps)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@examples(12, derandomize=True)
 @given(circuits(), st.sampled_from([None, 3, 1000]))
 def test_any_circuit_is_drawn(text: str, steps: int | None) -> None:
     circuit = read(text)

@@ -15,8 +15,9 @@ import networkx
 import pytest
 from generators.circuits import circuits, lattices, two_way
 from generators.drawing_cells import GALLERY, NAMES, lengths, model
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import CircuitError
 from unfoldgraph.drawing.draw import cell_of, draw, unfolded_of
@@ -216,7 +217,7 @@ def test_every_kind_of_read_is_drawn_as_the_graph_has_it(name: str, options: dic
 _SIZES = st.tuples(st.integers(0, 25), st.integers(0, 25))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(150, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(vectors=False), two_way(), lattices(), lattices()), _SIZES, st.sampled_from([0, 0, 2, 5, 7]))
 def test_any_circuit_joins_what_its_graph_joins(text: str, sizes: tuple[int, int], pitch: int) -> None:
     steps = steps_of(model(text), sizes)
@@ -225,7 +226,7 @@ def test_any_circuit_joins_what_its_graph_joins(text: str, sizes: tuple[int, int
     check_layout(model(text), steps, some_of(model(text), steps, pitch))
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(15, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     st.one_of(circuits(), two_way(), lattices()),
     _SIZES,
@@ -328,7 +329,7 @@ def test_known_circuits_in_symbols_join_what_their_graphs_join(name: str) -> Non
     check_circuit(model(name))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(60, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(vectors=False), two_way(), lattices(), lattices()))
 def test_any_circuit_in_symbols_joins_what_its_graph_joins(text: str) -> None:
     check_symbolic(model(text))

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from generators.circuits import arrays, circuits, lattices, lengths_of, two_way
 from generators.drawing_cells import GALLERY, NAMES, cell, model
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from oracles.picture_rules import RULES, Meaning, columns_and_rows_are_exact, labels_are_where_they_belong, reach_of
 from oracles.svg_reading import Label, Line, Picture, read_svg
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.draw import draw
@@ -65,7 +66,7 @@ def test_cut_pictures_keep_the_rules(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(12, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(vectors=False), two_way(), lattices()))
 def test_any_cut_picture_keeps_the_rules(text: str) -> None:
     try:
@@ -133,7 +134,7 @@ def test_crowded_pictures_with_parameters_keep_the_rules(name: str, in_numbers: 
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(8, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(), two_way()))
 def test_any_picture_with_parameters_keeps_the_rules(text: str) -> None:
     try:
@@ -145,7 +146,7 @@ def test_any_picture_with_parameters_keeps_the_rules(text: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(8, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(), lattices()), st.integers(0, 99))
 def test_pictures_with_values_keep_the_rules(text: str, seed: int) -> None:
     circuit = Circuit(text)

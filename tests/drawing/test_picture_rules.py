@@ -18,11 +18,12 @@ from xml.etree import ElementTree
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
 from generators.drawing_cells import GALLERY, NAMES, cell, lengths, model, several_axes, unfolded
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 from oracles import picture_rules
 from oracles.picture_rules import Meaning, broken, lies_inside, loops_of, name_of
 from oracles.svg_reading import NAMESPACE, Line, Picture, read_svg
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.draw import draw
@@ -242,23 +243,27 @@ def check_unless_crowded(text: str, mode: str) -> None:
 
 
 # What is found is told as it is: to make it smaller would take as long as all the rest.
-_ANY = settings(phases=[Phase.generate], deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+_ANY: dict[str, Any] = {
+    "phases": [Phase.generate],
+    "derandomize": True,
+    "suppress_health_check": list(HealthCheck),
+}
 
 
-@settings(_ANY, max_examples=10)
+@examples(10, **_ANY)
 @given(circuits(), st.sampled_from(["four", "symbolic"]))
 def test_any_circuit_keeps_the_rules(text: str, mode: str) -> None:
     check_unless_crowded(text, mode)
 
 
-@settings(_ANY, max_examples=6)
+@examples(6, **_ANY)
 @given(lattices(), st.sampled_from(["two", "circuit"]))
 def test_any_lattice_keeps_the_rules(text: str, mode: str) -> None:
     if lengths_of(Circuit(text), (2, 2)) is not None:
         check_unless_crowded(text, mode)
 
 
-@settings(_ANY, max_examples=6)
+@examples(6, **_ANY)
 @given(two_way(), st.sampled_from(["four", "symbolic"]))
 def test_what_runs_backward_keeps_the_rules(text: str, mode: str) -> None:
     check_unless_crowded(text, mode)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracles.expansion_meaning import assert_it_means_what_the_circuit_means
 from oracles.formula_reader import Reader
+from support.profiles import examples
 
 from unfoldgraph import Circuit
 
@@ -159,7 +160,7 @@ def put_together(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(text=put_together(), steps=st.integers(1, 3), seed=st.integers(0, 1000), data=st.data())
 def test_parts_of_what_is_put_together_mean_the_same(text: str, steps: int, seed: int, data: st.DataObject) -> None:
     assert_it_means_what_the_circuit_means(text, (steps,), seed, data)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import sympy
 from generators import circuits as made
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from oracles.expansion_meaning import assert_it_means_what_the_circuit_means, node_values
+from support.profiles import examples
 
 from unfoldgraph import Circuit
 from unfoldgraph.formula.sympy_form import SymPyForm
@@ -23,7 +24,7 @@ AHEAD = st.one_of(made.circuits(), made.arrays_of_values(), made.arrays_of_value
 EVERY_WAY = st.one_of(made.two_way(), made.lattices(), made.masks())
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=_SLOW)
+@examples(200, suppress_health_check=_SLOW)
 @given(text=AHEAD, sizes=st.tuples(st.integers(1, 4), st.integers(1, 3)), seed=st.integers(0, 1000), data=st.data())
 def test_expansions_mean_what_the_circuit_means(
     text: str, sizes: tuple[int, int], seed: int, data: st.DataObject
@@ -31,7 +32,7 @@ def test_expansions_mean_what_the_circuit_means(
     assert_it_means_what_the_circuit_means(text, sizes, seed, data)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=_SLOW)
+@examples(150, suppress_health_check=_SLOW)
 @given(
     text=EVERY_WAY,
     sizes=st.tuples(st.integers(1, 3), st.integers(1, 3)),
@@ -42,7 +43,7 @@ def test_they_do_in_every_direction(text: str, sizes: tuple[int, int], seed: int
     assert_it_means_what_the_circuit_means(text, sizes, seed, data)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=_SLOW)
+@examples(60, suppress_health_check=_SLOW)
 @given(
     text=st.one_of(made.two_way(), made.lattices(), made.circuits(vectors=False)),
     sizes=st.tuples(st.integers(1, 3), st.integers(1, 2)),

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 from oracles.formula_reader import Reader
+from support.profiles import examples
 
 from unfoldgraph import Circuit
 from unfoldgraph.algebra.expression import Expr, Index, Slice, number, parameter
@@ -288,7 +289,7 @@ def expressions(draw: st.DrawFn, folder: Folder, depth: int) -> Argument:
     return parts[0]
 
 
-@hypothesis.settings(max_examples=400, deadline=None)
+@examples(400)
 @hypothesis.given(st.data())
 def test_operations_of_operations_fold_to_what_they_mean(data: st.DataObject) -> None:
     folder = Folder(SHAPES)

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import sympy
 from generators.circuits import arrays, circuits, lattices, lengths_of, two_way
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.paths import GALLERY
+from support.profiles import examples
 from sympy import (
     And,
     Eq,
@@ -486,7 +487,7 @@ def out_and_in(text: str) -> tuple[Circuit, tuple[Any, ...], Circuit]:
     return circuit, found, again
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(scalar_texts(), st.integers(1, 5), st.integers(1, 4), st.integers(0, 10**6))
 def test_what_went_out_and_came_in_has_the_same_values(text: str, one: int, other: int, seed: int) -> None:
     circuit, found, again = out_and_in(text)
@@ -504,7 +505,7 @@ def test_what_went_out_and_came_in_has_the_same_values(text: str, one: int, othe
         np.testing.assert_allclose(values[name], wanted[name], rtol=1e-9, atol=1e-9)
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(scalar_texts(), st.integers(1, 3), st.integers(0, 10**6))
 def test_sympy_computes_the_same_values(text: str, steps: int, seed: int) -> None:
     circuit, found, _ = out_and_in(text)
@@ -637,7 +638,7 @@ def test_what_sympy_cannot_print_is_told_by_its_kind() -> None:
         Circuit.from_sympy(Eq(h(t), Unprintable(), evaluate=False))
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.lists(st.one_of(st.sampled_from([h(t), h(t), s(t), h(0), a, h(i, j)]), anything()), max_size=3),
        st.lists(anything(), max_size=3))  # fmt: skip
 def test_any_equations_are_a_circuit_or_an_error(lefts: list[Any], rights: list[Any]) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from support.exercise import exercise
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError, sum_over
 from unfoldgraph.algebra.notation import canonical, name_characters
@@ -157,7 +158,7 @@ def _arithmetic(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return both | inner.map(lambda part: f"(-{part})") | inner.map(lambda part: f"floor({part})")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.recursive(_ATOMS, _arithmetic, max_leaves=5), st.booleans())
 @example("2*t", False)
 @example("t - d(t)", False)
@@ -194,7 +195,7 @@ _READS = st.tuples(
 _BOUND = st.sampled_from(["{}", "{}", "sum({} for k)", "max({} for k in 0..2)", "mean({} for k in -1..1, j in 1..2)"])
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["y(t)", "y(t)", "z(t, n)", "L", "y(0)"]), _BOUND, _READS, _READS),
@@ -337,7 +338,7 @@ def test_names_that_differ_only_by_what_stands_before_the_zero() -> None:
 _NAMES = st.lists(st.from_regex(r"\A[sh]_?[01]{0,3}(_[01]?)?\Z"), min_size=1, max_size=6, unique_by=canonical)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(_NAMES, st.lists(st.booleans(), min_size=6, max_size=6))
 def test_no_two_things_of_a_circuit_have_one_name(names: list[str], delayed: list[bool]) -> None:
     uses = [

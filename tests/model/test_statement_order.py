@@ -15,6 +15,7 @@ from generators.sketches import Sketch, orders
 from hypothesis import HealthCheck, given, settings
 from oracles.place_graph import Lengths, axes_of, giving, lengths_up_to, one_length, place_graph, read_by
 from scipy.optimize import linprog
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.model.dependence import Domains
@@ -36,7 +37,7 @@ def verdict_on(text: str) -> tuple[str, CircuitError | None]:
     return "accepted", None
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=_SLOW)
+@examples(250, suppress_health_check=_SLOW)
 @given(orders())
 def test_each_verdict_is_true_of_the_graph_built_place_by_place(sketch: Sketch) -> None:
     verdict, error = verdict_on(sketch.text)
@@ -90,6 +91,7 @@ def lengths_named(sketch: Sketch, message: str) -> dict[str, int]:
 def test_at_most_one_circuit_in_a_hundred_is_left_without_a_verdict() -> None:
     verdicts: Counter[str] = Counter()
 
+    # So many in every profile: what is asked is a share of them.
     @settings(max_examples=600, deadline=None, database=None, derandomize=True, suppress_health_check=_SLOW)
     @given(orders())
     def count(sketch: Sketch) -> None:
@@ -104,7 +106,7 @@ def test_at_most_one_circuit_in_a_hundred_is_left_without_a_verdict() -> None:
 # Distances ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=_SLOW)
+@examples(60, suppress_health_check=_SLOW)
 @given(orders())
 def test_the_distances_of_a_read_are_those_between_places_that_meet(sketch: Sketch) -> None:
     """Every distance that occurs lies between the nearest ones, plus rays; and every nearest one occurs."""

@@ -14,8 +14,9 @@ from typing import Any
 import networkx
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.base.files import gallery_names
@@ -25,7 +26,7 @@ from unfoldgraph.unfolding import bounds, depth, forward, powers
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
-_MANY = settings(max_examples=60, deadline=None)
+_MANY = examples(60)
 
 #: Two bounds do not meet here, and it is far too large to be walked.
 UNTOLD = "a(i, j) = a(i-2, j-1) + b(i+1, j-2); b(i, j) = b(i+1, j-2) + a(i, j); a(2, j) = p"
@@ -284,7 +285,7 @@ def _unfolded_chain(text: str, steps: int) -> Unfolding:
         raise
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(chains(), st.one_of(st.integers(0, 30), st.integers(31, 150)))
 def test_depth_of_chains(chain: tuple[str, int], steps: int) -> None:
     unfolding = _unfolded_chain(chain[0], steps)
@@ -293,7 +294,7 @@ def test_depth_of_chains(chain: tuple[str, int], steps: int) -> None:
     assert bounds.path_between_bounds(unfolding) in (expected, None)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(chains(ahead_only=True), st.one_of(st.integers(0, 30), st.integers(31, 150)))
 def test_depth_of_chains_step_by_step(chain: tuple[str, int], steps: int) -> None:
     unfolding = _unfolded_chain(chain[0], steps)
@@ -301,7 +302,7 @@ def test_depth_of_chains_step_by_step(chain: tuple[str, int], steps: int) -> Non
     assert by_steps(unfolding) == walked(unfolding)
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(chains(), st.integers(10**12, 10**12 + 100))
 def test_depth_of_long_chains_grows_evenly(chain: tuple[str, int], steps: int) -> None:
     text, period = chain
@@ -312,7 +313,7 @@ def test_depth_of_long_chains_grows_evenly(chain: tuple[str, int], steps: int) -
     assert far - one == (two - one) * 10**20
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(chains(ahead_only=True), st.integers(10**12, 10**12 + 100))
 def test_the_ways_to_a_depth_agree_where_nothing_could_be_walked(chain: tuple[str, int], steps: int) -> None:
     unfolding = _unfolded_chain(chain[0], steps)
@@ -512,7 +513,7 @@ def test_lines_of_every_so_many_places_stay_apart() -> None:
 # On several ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.one_of(lattices(), two_way()), st.tuples(st.integers(0, 14), st.integers(0, 12)))
 def test_bounds_and_walks_on_several_axes(text: str, sizes: tuple[int, int]) -> None:
     circuit = Circuit(text)

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.cli.arrays import evaluate
@@ -460,7 +461,7 @@ def sized(draw: st.DrawFn) -> str:
     return "; ".join(lines)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@examples(120, suppress_health_check=[HealthCheck.filter_too_much])
 @given(sized(), st.integers(0, 2**32))
 def test_programs_and_the_plain_meaning_refuse_the_same_sizes(text: str, seed: int) -> None:
     try:

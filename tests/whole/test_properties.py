@@ -27,15 +27,16 @@ from generators.circuits import (
     two_way,
 )
 from generators.sketches import Sketch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from oracles.place_graph import one_length, place_graph
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError, fold
 from unfoldgraph.algebra.expression import postorder
 from unfoldgraph.cli.report import loops
 
-_MANY = settings(max_examples=60, deadline=None)
+_MANY = examples(60)
 ANY = everything()
 #: Circuits by what they are made of; of those with edges some are refused.
 KINDS = {
@@ -103,7 +104,7 @@ def test_depth_is_found_by_arithmetic(text: str, steps: int) -> None:
     assert unfolding.depth == networkx.dag_longest_path_length(unfolding.to_networkx())
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.one_of(two_way(), lattices()), st.tuples(st.integers(10, 30), st.integers(8, 20)))
 def test_depth_that_follows_from_small_graphs_is_never_wrong(text: str, sizes: tuple[int, int]) -> None:
     circuit = Circuit(text)

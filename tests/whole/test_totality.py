@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from generators.circuits import everything
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from support.exercise import exercise, text_again, unfolded
 from support.paths import ROOT
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError, end
 from unfoldgraph.algebra.operators import FUNCTIONS, INFIX, REDUCTIONS
@@ -25,8 +26,8 @@ from unfoldgraph.base.limits import ALL_AXES, AXES, TERMS, WORDS
 from unfoldgraph.language.grammar import RESERVED
 from unfoldgraph.language.resolving import BUILT_IN
 
-_MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-_FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+_MANY = examples(100, suppress_health_check=list(HealthCheck))
+_FEW = examples(10, suppress_health_check=list(HealthCheck))
 
 VALID = {name: gallery_source(name)[0] for name in gallery_names()}
 
@@ -246,7 +247,7 @@ def test_circuits_of_any_sort(one: str, other: str, third: str) -> None:
         exercise(text)
 
 
-@settings(_MANY, max_examples=40)
+@examples(40, suppress_health_check=list(HealthCheck))
 @given(everything())
 def test_circuits_of_every_form(text: str) -> None:
     assert exercise(text) is not None

@@ -8,8 +8,9 @@ import networkx
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
 from generators.drawing_cells import GALLERY
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.drawing.scene.scene import Edge, Node, Scene, Square, Text
@@ -65,7 +66,7 @@ def test_the_gallery(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(12, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(vectors=False), two_way(), lattices()), st.integers(0, 99))
 def test_any_circuit(text: str, seed: int) -> None:
     circuit = Circuit(text)
@@ -84,7 +85,7 @@ def test_any_circuit(text: str, seed: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(40, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(), two_way()), st.integers(150, 400), st.integers(0, 10**6))
 def test_shortened_graphs_say_what_whole_ones_do(text: str, steps: int, seed: int) -> None:
     circuit = Circuit(text)

@@ -9,8 +9,9 @@ import networkx
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
 from generators.drawing_cells import GALLERY, model
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit
 from unfoldgraph.base.errors import CircuitError
@@ -76,13 +77,13 @@ def test_what_is_lit_in_a_lattice_are_the_ancestors() -> None:
     check_ancestors(Circuit.gallery("edit-distance").model, {"i": 12, "j": 9})
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(st.one_of(circuits(), two_way()), st.sampled_from([2, 5, 20]))
 def test_what_is_lit_of_any_circuit_are_the_ancestors(text: str, steps: int) -> None:
     check_ancestors(read(text), steps)
 
 
-@settings(max_examples=6, deadline=None)
+@examples(6)
 @given(lattices(), st.integers(2, 8), st.integers(2, 4))
 def test_what_is_lit_of_any_lattice_are_the_ancestors(text: str, first: int, second: int) -> None:
     lengths = lengths_of(Circuit(text), (first, second))

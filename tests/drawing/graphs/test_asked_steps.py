@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
 from generators.drawing_cells import CIRCUITS
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit
 from unfoldgraph.base.errors import CircuitError
@@ -149,13 +150,13 @@ def shows(steps: int) -> st.SearchStrategy[tuple[str, set[int]]]:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(circuits() | two_way(), shows(30))
 def test_any_circuit_shows_what_is_asked_for(text: str, chosen: tuple[str, set[int]]) -> None:
     check_counts(text, {"t": 30}, {"t": chosen[0]}, {"t": chosen[1]})
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(lattices(), shows(20), shows(25) | st.none())
 def test_any_lattice_shows_what_is_asked_for(
     text: str, first: tuple[str, set[int]], second: tuple[str, set[int]] | None
@@ -167,7 +168,7 @@ def test_any_lattice_shows_what_is_asked_for(
     check_counts(text, lengths, {axis: one[0] for axis, one in chosen.items()}, {a: o[1] for a, o in chosen.items()})
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(circuits() | two_way(), st.integers(0, 2000) | st.just(10**12))
 def test_counts_are_true_without_being_asked(text: str, steps: int) -> None:
     view = columns_of(text, {"t": steps}, None)
@@ -268,7 +269,7 @@ def told_left_out(description: str) -> list[int]:
 
 
 @given(st.integers(0, 260), st.integers(1, 260), st.sampled_from([None, 1, 2, 4]))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_words_tell_how_many_steps_are_left_out_however_few(first: int, second: int, asked: int | None) -> None:
     for text, lengths in (
         ("h(t) = f(h(t-1), x(t))", {"t": first}),

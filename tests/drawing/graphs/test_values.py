@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from generators.circuits import SIZE, arrays, circuits, lattices, lengths_of
 from generators.drawing_cells import GALLERY
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.cli.main import main
@@ -58,7 +59,7 @@ def test_vectors_are_columns_and_matrices_shapes(value: Any, written: str) -> No
     assert found.text == written and found.is_column == written.startswith("(")
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300, derandomize=True)
 @given(st.floats(-1e300, 1e300))
 def test_what_is_written_is_near(value: float) -> None:
     written = float(value_of(value).text)
@@ -67,7 +68,7 @@ def test_what_is_written_is_near(value: float) -> None:
 
 
 @given(st.lists(st.floats(-1e4, 1e4, allow_subnormal=False), min_size=1, max_size=4))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300, derandomize=True)
 def test_entries_are_near_and_none_but_zero_is_written_as_zero(values: list[float]) -> None:
     entries = [float(entry) for entry in value_of(np.array(values)).text[1:-1].split(", ")]
     largest = max(map(abs, values))
@@ -77,7 +78,7 @@ def test_entries_are_near_and_none_but_zero_is_written_as_zero(values: list[floa
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(12, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(), lattices()), st.integers(0, 99))
 def test_values_are_those_of_evaluate(text: str, seed: int) -> None:
     circuit = Circuit(text)

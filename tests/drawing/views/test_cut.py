@@ -6,8 +6,9 @@ import networkx
 import pytest
 from generators.circuits import circuits, lattices, two_way
 from generators.drawing_cells import GALLERY, NAMES, cell, model
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit
 from unfoldgraph.drawing.draw import draw
@@ -60,7 +61,7 @@ def test_every_delay_is_cut(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(60, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(), two_way(), lattices()))
 def test_any_circuit_can_be_cut(text: str) -> None:
     check_the_cut(cell(text), cut_of(cell(text)))

@@ -16,11 +16,12 @@ import numpy as np
 import pytest
 from generators.circuits import circuits, two_way
 from generators.drawing_cells import CIRCUITS, GALLERY, model
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from oracles.picture_rules import samples
 from oracles.svg_reading import Line, stretches
+from support.profiles import examples
 from support.tools import packages, tool
 
 from unfoldgraph import CircuitError
@@ -310,14 +311,14 @@ def check_the_rules(drawn: dict[str, Any]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(12, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(circuits(), st.sampled_from([{"view": "circuit"}, {"steps": 3}, {}]))
 def test_the_rules_for_any_circuit(text: str, asked: dict[str, Any]) -> None:
     check_the_rules(written(read(text), **asked))
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(8, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(two_way(), st.sampled_from([{"view": "circuit"}, {"steps": 4}]))
 def test_the_rules_for_what_runs_backward(text: str, asked: dict[str, Any]) -> None:
     check_the_rules(written(read(text), **asked))
@@ -406,7 +407,7 @@ def tree_in(items: list[Item], name: str) -> Tree:
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(30, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(circuits(autonomous=True))
 def test_the_picture_says_what_the_equations_say(source: str) -> None:
     """Read back from the written picture, along its edges and in the order in which they arrive."""

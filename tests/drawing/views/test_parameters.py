@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from generators.circuits import circuits, two_way
 from generators.drawing_cells import GALLERY
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.base.files import gallery_names
@@ -55,7 +56,7 @@ def test_there_are_as_many_edges_as_uses(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(10, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(vectors=False), two_way()))
 def test_any_circuit_has_them_all(text: str) -> None:
     circuit = Circuit(text)
