@@ -120,7 +120,14 @@ class CircuitError(Exception):
         source: Source | None = None,
         cycles: Sequence[Cycle] = (),
     ) -> CircuitError:
-        """Return one error for several problems, in the order of their places."""
+        """Return one error for several problems, in the order of their places.
+
+        Examples
+        --------
+        >>> error = CircuitError.of([Problem("the second", Span(9, 10)), Problem("the first", Span(0, 1))])
+        >>> error.message, len(error.problems)
+        ('the first', 2)
+        """
         ordered = sorted(problems, key=lambda problem: problem.span or Span(0, 0))
         error = cls(ordered[0].message, source=source, cycles=cycles)
         error.problems = tuple(ordered)

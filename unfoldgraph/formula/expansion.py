@@ -86,7 +86,15 @@ def expand(
 
 
 class Expansion:
-    """A signal at one place, as a formula. What is asked for is computed when it is asked for."""
+    """A signal at one place, as a formula. What is asked for is computed when it is asked for.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> expansion = expand(read("s(t) = r * s(t-1)"), "s(2)")
+    >>> expansion.text, expansion.latex, expansion.sympy
+    ('r * (r * s(0))', 'r \\, (r \\, s^{(0)})', r**2*s(0))
+    """
 
     def __init__(self, unfolding: Unfolding, target: Node, notation: str = "book") -> None:
         self.unfolding = unfolding
@@ -188,7 +196,15 @@ class Expansion:
         return tuple(Line(text, latex) for text, latex in self.writer.let())
 
     def stages(self) -> Iterator[Expr]:
-        """Yield the right side of the target, then what it is with one more node substituted each time."""
+        """Yield the right side of the target, then what it is with one more node substituted each time.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> expansion = expand(read("h(t) = f(h(t-1))"), "h(2)")
+        >>> [expansion.writer.text(stage) for stage in expansion.stages()]
+        ['f(h(1))', 'f(f(h(0)))']
+        """
         derivation = self.derivation
         self._require(
             "steps", TEXT_NODES, f"the steps form of {derivation.label}", "use --form let, which writes each step once"

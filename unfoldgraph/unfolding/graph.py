@@ -100,7 +100,15 @@ class UnfoldedGraph:
         require_long_enough(model, self.lengths, self._given)
 
     def unfolded(self, lengths: Mapping[str, int]) -> Self:
-        """Return the same circuit unfolded for other lengths."""
+        """Return the same circuit unfolded for other lengths.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> graph.unfolded({"t": 10**12}).nodes.size
+        2000000000002
+        """
         return type(self)(self.model, lengths)
 
     # Places -----------------------------------------------------------------------------------------
@@ -111,11 +119,27 @@ class UnfoldedGraph:
         return {**self.model.inputs, **self.model.signals}
 
     def extent(self, name: str) -> Box:
-        """Return the box of the places from 1 to end of a signal or an input."""
+        """Return the box of the places from 1 to end of a signal or an input.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> graph.extent("s")
+        ((1, 3),)
+        """
         return extent(self.model.axes_of(name), self.lengths)
 
     def domain(self, statement: Statement) -> list[Box]:
-        """Return the places where a statement gives the value, as disjoint boxes; of a boundary those that are read."""
+        """Return the places where a statement gives the value, as disjoint boxes; of a boundary those that are read.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> [graph.domain(statement) for statement in graph.model.statements]
+        [[((1, 3),)], [((0, 0),)]]
+        """
         return self._domains[id(statement)]
 
     @cached_property
@@ -155,24 +179,57 @@ class UnfoldedGraph:
         }
 
     def places(self, name: str) -> list[Box]:
-        """Return every place at which a name has a node, as disjoint boxes."""
+        """Return every place at which a name has a node, as disjoint boxes.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> graph.places("s"), graph.places("theta")
+        ([((0, 3),)], [()])
+        """
         if name in self.model.parameters:
             return [()]
         return boxes.union([*self._off_edges.get(name, []), self.extent(name)])
 
     def is_given(self, name: str, place: Place) -> bool:
-        """Say whether a place has a value of its own; what is read where there is none is 0."""
+        """Say whether a place has a value of its own; what is read where there is none is 0.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> graph.is_given("s", (0,)), graph.is_given("x", (0,))
+        (True, False)
+        """
         return boxes.contains([self.extent(name)], place) or boxes.contains(self._beyond.get(name, []), place)
 
     def place(self, index: Sequence[Index], axes: Sequence[str], at: Mapping[str, int]) -> Place:
-        """Return the place that an index of a name with some axes falls on, with indices at given numbers."""
+        """Return the place that an index of a name with some axes falls on, with indices at given numbers.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> read_of = graph.model.statements[0].reads[0]
+        >>> graph.place(read_of.index, ("t",), {"t": 2})
+        (1,)
+        """
         return tuple(
             at[one.base] + one.offset if one.moves else fixed_place(one, self.lengths[axis])
             for one, axis in zip(index, axes, strict=True)
         )
 
     def indices(self, statement: Statement, place: Place) -> dict[str, int]:
-        """Return what the axes of a statement are at one of its places."""
+        """Return what the axes of a statement are at one of its places.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> graph.indices(graph.model.statements[0], (2,))
+        {'t': 2}
+        """
         return {at.base: number for at, number in zip(statement.index, place, strict=True) if at.moves}
 
     @cached_property
@@ -196,7 +253,15 @@ class UnfoldedGraph:
         return found
 
     def statement(self, node: Node) -> Statement | None:
-        """Return what gives a node its value; None for inputs, parameters and what the caller gives."""
+        """Return what gives a node its value; None for inputs, parameters and what the caller gives.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> graph.statement(("s", (2,))) is graph.model.statements[0], graph.statement(("x", (2,)))
+        (True, None)
+        """
         exact = self._exactly.get(node)
         if exact is not None:
             return exact
@@ -239,6 +304,13 @@ class UnfoldedGraph:
         """Return the nodes that a node reads, each with how it is read, in the order written.
 
         A node that is read in several ways stands once, with all of them.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> [(source.node, source.read) for source in graph.sources(("s", (2,)))]
+        [(('s', (1,)), 'delay'), (('x', (2,)), 'delay'), (('theta', ()), 'parameter')]
         """
         statement = self.statement(node)
         return [] if statement is None else self._sources(statement, node[1])
@@ -289,7 +361,16 @@ class UnfoldedGraph:
         )
 
     def joined(self) -> Iterator[tuple[Source, Node]]:
-        """Yield every edge: what is read, and the node that reads it."""
+        """Yield every edge: what is read, and the node that reads it.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> source, target = next(graph.joined())
+        >>> source.node, target
+        (('s', (0,)), ('s', (1,)))
+        """
         for statement in self.model.statements:
             for place in boxes.places(self.domain(statement)):
                 for source in self._sources(statement, place):
@@ -313,7 +394,15 @@ class UnfoldedGraph:
         return self.nodes.size
 
     def uses(self, parameter: str) -> int:
-        """Return how many nodes read a parameter."""
+        """Return how many nodes read a parameter.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> graph.uses("theta")
+        3
+        """
         return sum(
             boxes.volume(self.domain(statement))
             for statement in self.model.statements
