@@ -7,22 +7,19 @@ its arguments and which of them need parentheses. So a chain of 100,000 operatio
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
+from unfoldgraph.algebra.digits import digits_of, number_level, number_text
 from unfoldgraph.algebra.expression import Binding, Expr, Index, Node, Slice, postorder, written_size
 from unfoldgraph.algebra.operators import ATOM, NEGATIVE, OPERATORS, POSTFIX, POWER, PRODUCT, SUM, is_reduction
+from unfoldgraph.algebra.pieces import CLOSING, OPENING, Hole, Piece, joined, sign, template_pieces
+from unfoldgraph.algebra.ranks import Rank, RankOf
 from unfoldgraph.base.errors import require_within
-from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, TEXT_NODES
-
-#: What an expression consists of when written: text, or an argument and how tightly it has to bind.
-Piece = str | tuple[Any, int]
-#: Which rank a name has: 0, 1, 2, …, or None where it is unknown.
-Rank = Callable[[str], int | None]
+from unfoldgraph.base.limits import NAME_CHARACTERS, TEXT_NODES
 
 _GREEK_WORDS = (
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
@@ -41,9 +38,6 @@ _NO_COMMAND = {
     "omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
     "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
 }  # fmt: skip
-#: An integer that ends in more zeros than this, after no more other digits, is written with an exponent.
-_ZEROS = 15
-_EXACT = Context(prec=4 * DIGITS)
 #: What a place may be computed by: whatever gives whole numbers from whole numbers.
 _OF_PLACES = (
     {row.name for row in OPERATORS.values() if row.kind in ("infix", "prefix", "conditional") and row.name != "matmul"}
@@ -51,6 +45,19 @@ _OF_PLACES = (
     | {"number", "size", "parameter", "argument", "axis", "variable", "end", "length", "read", "entry"}
 )
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
+_COMMA, _SPACE = sign(","), Piece("space", " ")
+_BELOW, _ABOVE, _END = sign("_{"), sign("^{"), sign("}")
+_LISTED = (_COMMA, _SPACE)
+
+
+class Argument(NamedTuple):
+    """An argument among the pieces of an operator, and how tightly it has to bind."""
+
+    node: Any
+    level: int
+
+
+T = TypeVar("T")
 
 
 @lru_cache(maxsize=10_000)
@@ -96,72 +103,46 @@ def latex_name(name: str, rank: int | None = 0) -> tuple[str, str]:
     >>> latex_name("b_f", 1), latex_name("theta1"), latex_name("loss")
     (('\\boldsymbol{b}', 'f'), ('\\theta', '1'), ('\\mathrm{loss}', ''))
     """
-    head, _, tail = name.partition("_")
-    match = re.fullmatch(r"(.*?)(\d*)", head)
-    letters, digits = (match[1], match[2]) if match else (head, "")
-    base = _latex_word(letters or head)
+    base, subscript = _name_parts(name, rank)
+    return joined(base), joined(subscript)
+
+
+@lru_cache(maxsize=10_000)
+def _name_parts(name: str, rank: int | None = 0) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Return the base of a name and what stands below it."""
+    head, *tail = name.split("_")
+    letters, digits = _letters_and_digits(head)
+    base = tuple(_word_pieces(letters or head))
     if rank != 0:
-        base = rf"\boldsymbol{{{base}}}"
-    subscripts = [digits if letters else "", *(_latex_subscript(part) for part in tail.split("_"))]
-    return base, ",".join(filter(None, subscripts))
+        base = (Piece("letter", rf"\boldsymbol{{{joined(base)}}}"),)
+    subscripts = [_digits(digits) if letters else []]
+    for part in tail:
+        letters, digits = _letters_and_digits(part)
+        subscripts.append([*(_word_pieces(letters) if letters else ()), *_digits(digits)])
+    return base, tuple(_listed(list(filter(None, subscripts)), [_COMMA]))
 
 
-def _latex_word(word: str) -> str:
+def _letters_and_digits(part: str) -> tuple[str, str]:
+    letters = part.rstrip("0123456789")
+    return letters, part[len(letters) :]
+
+
+def _digits(written: str) -> list[Piece]:
+    return [Piece("letter", written)] if written else []
+
+
+def _word_pieces(word: str) -> list[Piece]:
     """Return letters that stand for one thing."""
     word = _WORD_OF.get(word, word)
     if word in GREEK:
-        return _NO_COMMAND.get(word, rf"\{word}")
-    word = "".join(rf"\{_WORD_OF[letter]} " if letter in _WORD_OF else letter for letter in word).strip()
-    return word if len(word) == 1 or word.startswith("\\") else rf"\mathrm{{{word}}}"
-
-
-def _latex_subscript(part: str) -> str:
-    match = re.fullmatch(r"(.*?)(\d*)", part)
-    letters, digits = (match[1], match[2]) if match else (part, "")
-    return (_latex_word(letters) if letters else "") + digits
-
-
-def number_text(value: int | Fraction | str) -> str:
-    """Return an exact constant as text; `inf` and `nan` are strings already.
-
-    >>> number_text(55), number_text(Fraction(1, 10)), number_text(Fraction(1, 3)), number_text(Fraction(1, 10**7))
-    ('55', '0.1', '1/3', '1e-7')
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int):
-        # Unlike str, Decimal has no limit on the digits of an integer.
-        written = str(value) if value.bit_length() < 10_000 else f"{Decimal(value):f}"
-        digits = written.rstrip("0")
-        zeros = len(written) - len(digits)
-        return f"{digits}e{zeros}" if zeros > _ZEROS and len(digits) <= _ZEROS else written
-    if 1e-300 < abs(value) < 1e300 and Fraction(repr(float(value))) == value:
-        written = re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), repr(float(value)))
-        return re.sub(r"\.0(?=e|$)", "", written)
-    return _decimal(value) or f"{number_text(value.numerator)}/{number_text(value.denominator)}"
-
-
-def _decimal(value: Fraction) -> str | None:
-    """Return a fraction as a decimal that a source may hold; None where it has none."""
-    rest = value.denominator
-    # A number in a source has no more places than its digits and its exponent give it.
-    if rest.bit_length() > 8 * DIGITS:
-        return None
-    twos = (rest & -rest).bit_length() - 1
-    rest, fives = rest >> twos, 0
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    places = max(twos, fives)
-    digits = value.numerator * 10**places // value.denominator
-    if rest > 1 or abs(digits) >= 10**DIGITS:
-        return None
-    return str(Decimal(digits).scaleb(-places, _EXACT)).replace("E", "e")
-
-
-def number_level(value: int | Fraction | str) -> int:
-    """Return how tightly a constant binds when it is written."""
-    written = number_text(value)
-    return PRODUCT if "/" in written else NEGATIVE if written.startswith("-") else ATOM
+        return [Piece("letter", _NO_COMMAND.get(word, rf"\{word}"))]
+    if len(word) > 1 and word[0] not in _WORD_OF:
+        letters = "".join(rf"\{_WORD_OF[letter]} " if letter in _WORD_OF else letter for letter in word)
+        return [Piece("letter" if word[1] in _WORD_OF else "operator", rf"\mathrm{{{letters.strip()}}}")]
+    found: list[Piece] = []
+    for letter in re.findall(r"[0-9]+|.", word):
+        found += [Piece("letter", rf"\{_WORD_OF[letter]}"), _SPACE] if letter in _WORD_OF else [Piece("letter", letter)]
+    return found[:-1] if found and found[-1] == _SPACE else found
 
 
 def index_text(place: Index) -> str:
@@ -173,8 +154,8 @@ def index_text(place: Index) -> str:
     't-j'
     """
     written = shown(place.base)
-    for name, sign in place.variables:
-        written += ("+" if sign > 0 else "-") * (bool(written) or sign < 0) + shown(name)
+    for name, direction in place.variables:
+        written += ("+" if direction > 0 else "-") * (bool(written) or direction < 0) + shown(name)
     if place.offset or not written:
         written += f"{place.offset:+d}" if written else str(place.offset)
     return written
@@ -195,26 +176,45 @@ def place_text(name: str, index: Sequence[str], notation: str = "book") -> str:
     return f"{shown(name)}[{places}]" if notation == "bracket" else f"{shown(name)}({places})"
 
 
-def place_latex(name: str, index: Sequence[str], rank: int | None, notation: str = "book", entry: str = "") -> str:
-    r"""Return a name at a place in LaTeX: the index in raised parentheses, as the book writes it.
+def place_latex(name: str, index: Sequence[int], rank: int | None, notation: str = "book") -> str:
+    r"""Return a name at a place in numbers in LaTeX: the index in raised parentheses, as the book writes it.
+
+    >>> place_latex("h", [2], 1)
+    '\\boldsymbol{h}^{(2)}'
+    """
+    return joined(place_pieces(name, [_index_pieces(Index("", at), ()) for at in index], rank, notation))
+
+
+def place_pieces(
+    name: str,
+    index: Sequence[Sequence[Piece]],
+    rank: int | None,
+    notation: str = "book",
+    entry: Sequence[Piece] = (),
+) -> list[Piece]:
+    r"""Return the pieces of a name at a place.
 
     An entry of it joins its subscript, since LaTeX allows a letter one.
 
-    >>> place_latex("h", ["t-1"], 1)
-    '\\boldsymbol{h}^{(t-1)}'
-    >>> place_latex("b_f", [], 1, entry="0")
+    >>> joined(place_pieces("b_f", [], 1, entry=[sign("0")]))
     '\\boldsymbol{b}_{f,0}'
     """
-    base, subscript = latex_name(name, rank)
-    places = ", ".join(index)
+    base, subscript = _name_parts(name, rank)
+    places = _listed(index, _LISTED)
+    below = list(subscript)
     if index and notation == "subscript":
-        subscript = ", ".join(part for part in (subscript, places) if part)
-        index = ()
-    subscript = ",".join(part for part in (subscript, entry) if part)
-    below = f"_{{{subscript}}}" if subscript else ""
-    if not index:
-        return base + below
-    return f"{base}{below}[{places}]" if notation == "bracket" else f"{base}{below}^{{({places})}}"
+        below = _listed(list(filter(None, (below, places))), _LISTED)
+    below = _listed(list(filter(None, (below, entry))), [_COMMA])
+    found = [*base, *_script(_BELOW, below)]
+    if not index or notation == "subscript":
+        return found
+    if notation == "bracket":
+        return [*found, sign("["), *places, sign("]")]
+    return [*found, *_script(_ABOVE, [sign("("), *places, sign(")")])]
+
+
+def _script(opening: Piece, inside: Sequence[Piece]) -> list[Piece]:
+    return [opening, *inside, _END] if inside else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,24 +230,24 @@ class Ends:
     length_of : the axis whose length each axis has.
 
     >>> ends = Ends({"c": ("t", "u"), "x": ("u",)}.__getitem__, {"t": "t", "u": "u"})
-    >>> ends.symbol("t"), ends.symbol("u")
+    >>> joined(ends.symbol("t")), joined(ends.symbol("u"))
     ('\\tau', '\\tau_{u}')
     """
 
     axes_of: Callable[[str], Sequence[str]]
     length_of: Mapping[str, str]
 
-    def symbol(self, axis: str) -> str:
+    def symbol(self, axis: str) -> list[Piece]:
         """Return the last place of an axis."""
         own = self.length_of.get(axis)
         if own == self.length_of.get("t") or len(set(self.length_of.values())) < 2:
-            return r"\tau"
-        return rf"\tau_{{{name_latex(own or axis)}}}"
+            return [sign(r"\tau")]
+        return [sign(r"\tau"), *_script(_BELOW, _name_pieces(own or axis))]
 
-    def of_read(self, name: str, index: Sequence[Index]) -> list[str]:
+    def of_read(self, name: str, index: Sequence[Index]) -> list[list[Piece]]:
         """Return the places of a read."""
         axes = self.axes_of(name) or [""] * len(index)
-        return [_index_latex(place, self.symbol(axis)) for place, axis in zip(index, axes, strict=True)]
+        return [_index_pieces(place, self.symbol(axis)) for place, axis in zip(index, axes, strict=True)]
 
     def axis_of(self, name: str, body: Node) -> str:
         """Return the axis that a name bound around an expression runs over: that of what is read by it."""
@@ -287,23 +287,34 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
     return made[id(root)]
 
 
-def _index_latex(place: Index, end: str) -> str:
-    """Return one place of an index in LaTeX, `end` for the last."""
+def _index_pieces(place: Index, end: Sequence[Piece]) -> list[Piece]:
+    """Return one place of an index, `end` for the last."""
     if place.base == "end":
-        return f"{end} {place.offset:+d}" if place.offset else end
-    name = name_latex(place.base) if place.base else ""
-    written = name
-    for variable, sign in place.variables:
-        written += ("+" if sign > 0 else "-") * (bool(written) or sign < 0) + name_latex(variable)
-    if place.offset or not written:
-        written += f"{place.offset:+d}" if written else str(place.offset)
-    return written
+        return [*end, _SPACE, *_signed(place.offset, True)] if place.offset else list(end)
+    found = list(_name_pieces(place.base)) if place.base else []
+    for variable, direction in place.variables:
+        if found or direction < 0:
+            found.append(sign("+" if direction > 0 else "-"))
+        found += _name_pieces(variable)
+    if place.offset or not found:
+        found += _signed(place.offset, bool(found))
+    return found
+
+
+def _signed(number: int, has_plus: bool = False) -> list[Piece]:
+    """Return an integer with its sign."""
+    signs = [sign("-")] if number < 0 else [sign("+")] if has_plus else []
+    return [*signs, *_digits(str(abs(number)))]
 
 
 def name_latex(name: str) -> str:
     """Return a name in LaTeX, what stands behind its `_` as a subscript."""
-    base, subscript = latex_name(name)
-    return f"{base}_{{{subscript}}}" if subscript else base
+    return joined(_name_pieces(name))
+
+
+def _name_pieces(name: str) -> list[Piece]:
+    base, subscript = _name_parts(name)
+    return [*base, *_script(_BELOW, subscript)]
 
 
 def text(expression: Node, notation: str = "book") -> str:
@@ -313,20 +324,37 @@ def text(expression: Node, notation: str = "book") -> str:
     >>> text(Expr("neg", (Expr("pow", (Expr("parameter", (), "theta"), number(2))),)))
     '-θ**2'
     """
-    return _write(expression, lambda node: _text_pieces(node, notation), "(", ")")
+    return "".join(_write(expression, lambda node: _text_pieces(node, notation), "(", ")"))
 
 
 def latex(expression: Node, rank: Rank = lambda name: 0, notation: str = "book", ends: Ends | None = None) -> str:
     """Return an expression in LaTeX; `rank` tells which names are vectors and matrices, `ends` where axes end."""
+    return joined(latex_pieces(expression, rank, notation, ends))
+
+
+def latex_pieces(
+    expression: Node, rank: Rank = lambda name: 0, notation: str = "book", ends: Ends | None = None
+) -> Iterator[Piece]:
+    r"""Yield what the LaTeX of an expression consists of, for whoever sets it.
+
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> root = Expr("sqrt", (Expr("parameter", (), "theta"),))
+    >>> [(piece.kind, piece.latex) for piece in latex_pieces(root)]
+    [('root', '\\sqrt{'), ('letter', '\\theta'), ('end', '}')]
+    """
     ranks = RankOf(rank)
     known = ends or Ends(lambda name: (), {})
-    return _write(expression, lambda node: _latex_pieces(node, ranks, notation, known), r"\left(", r"\right)")
+    return _write(expression, lambda node: _latex_pieces(node, ranks, notation, known), OPENING, CLOSING)
 
 
 def brief(expression: Node, width: int = 40) -> str:
     """Return an expression as text, cut to a width; costs no more than the width, however large it is."""
-    written = _write(expression, lambda node: _text_pieces(node, "book"), "(", ")", width + 1)
-    return written if len(written) <= width else written[: width - 3] + "..."
+    written = ""
+    for piece in _write(expression, lambda node: _text_pieces(node, "book"), "(", ")"):
+        written += piece
+        if len(written) > width:
+            return written[: width - 3] + "..."
+    return written
 
 
 def require_writable(expression: Node) -> None:
@@ -336,62 +364,63 @@ def require_writable(expression: Node) -> None:
 
 
 def _write(
-    root: Node,
-    pieces: Callable[[Any], tuple[int, list[Piece]]],
-    opening: str,
-    closing: str,
-    width: int | None = None,
-) -> str:
-    """Put the pieces of an expression one after the other, with the parentheses that are needed."""
-    written: list[str] = []
-    stack: list[Piece] = [(root, 0)]
-    while stack and (width is None or width > 0):
+    root: Node, pieces: Callable[[Any], tuple[int, Sequence[T | Argument]]], opening: T, closing: T
+) -> Iterator[T]:
+    """Yield the pieces of an expression one after the other, with the parentheses that are needed."""
+    stack: list[T | Argument] = [Argument(root, 0)]
+    while stack:
         piece = stack.pop()
-        if isinstance(piece, str):
-            written.append(piece)
-            width = None if width is None else width - len(piece)
+        if not isinstance(piece, Argument):
+            yield piece
             continue
-        node, level = piece
-        binds, parts = pieces(node)
-        if binds < level:
+        binds, parts = pieces(piece.node)
+        if binds < piece.level:
             stack.append(closing)
         stack.extend(reversed(parts))
-        if binds < level:
+        if binds < piece.level:
             stack.append(opening)
-    return "".join(written)
 
 
 @cache
-def _parts(template: str) -> tuple[str | tuple[int, int], ...]:
-    """Split a template; an argument is its position and the level it needs, -1 for all of them."""
-    found: list[str | tuple[int, int]] = []
+def _parts(template: str) -> tuple[str | Hole, ...]:
+    """Return what a template of text consists of; each is read once."""
+    found: list[str | Hole] = []
     end = 0
     for match in _TEMPLATE_PART.finditer(template):
         found.append(template[end : match.start()])
-        found.append((-1, 0) if match[3] else (int(match[1]), int(match[2])))
+        found.append(Hole(-1, 0) if match[3] else Hole(int(match[1]), int(match[2])))
         end = match.end()
     found.append(template[end:])
     return tuple(part for part in found if part)
 
 
-def _fill(template: str, arguments: Sequence[Any], extra: Sequence[str] = ()) -> list[Piece]:
-    """Return the pieces of a template; `extra` are further arguments that are text already."""
-    pieces: list[Piece] = []
-    for part in _parts(template):
-        if isinstance(part, str):
+def _fill(
+    parts: Sequence[T | Hole],
+    arguments: Sequence[Any],
+    extra: Sequence[Sequence[T | Argument]],
+    comma: Sequence[T | Argument],
+) -> list[T | Argument]:
+    """Return the pieces of a template; `extra` are further arguments that are written already."""
+    pieces: list[T | Argument] = []
+    for part in parts:
+        if not isinstance(part, Hole):
             pieces.append(part)
-        elif part[0] >= 0:
-            pieces.append((arguments[part[0]], part[1]))
+        elif part.position >= 0:
+            pieces.append(Argument(arguments[part.position], part.level))
         else:
-            pieces += _listed([*((argument, 0) for argument in arguments), *extra])
+            pieces += _listed([*_arguments(arguments), *extra], comma)
     return pieces
 
 
-def _listed(items: Sequence[Piece], separator: str = ", ") -> list[Piece]:
+def _arguments(nodes: Sequence[Any]) -> list[list[Argument]]:
+    return [[Argument(node, 0)] for node in nodes]
+
+
+def _listed(items: Sequence[Sequence[T]], separator: Sequence[T]) -> list[T]:
     """Return the items with a separator between them."""
-    pieces: list[Piece] = []
-    for item in items:
-        pieces += [separator, item] if pieces else [item]
+    pieces: list[T] = []
+    for n, item in enumerate(items):
+        pieces += [*separator, *item] if n else item
     return pieces
 
 
@@ -414,27 +443,29 @@ def may_be_read(arguments: Sequence[Node]) -> bool:
     return moves
 
 
-def _call_pieces(node: Node, opening: str, closing: str) -> list[Piece]:
-    """Return the arguments of an opaque function, the shared parameters after a semicolon."""
-    positional = node.data[1]
-    pieces = _listed([(argument, 0) for argument in node.arguments[:positional]])
-    shared = _listed([(argument, 0) for argument in node.arguments[positional:]])
-    return [opening, *pieces, *(["; ", *shared] if shared else []), closing]
+def _call_arguments(node: Node, comma: Sequence[T | Argument], semicolon: T) -> list[T | Argument]:
+    """Return the arguments of a function, the shared parameters of an opaque one after a semicolon."""
+    positional = node.data[1] if node.operator == "call" else len(node.arguments)
+    pieces: list[T | Argument] = _listed(_arguments(node.arguments[:positional]), comma)
+    shared: list[T | Argument] = _listed(_arguments(node.arguments[positional:]), comma)
+    return [*pieces, semicolon, *comma[1:], *shared] if shared else pieces
 
 
-def _sizes(node: Node, write: Callable[[str], str]) -> list[str]:
+def _sizes(node: Node) -> Sequence[int | str]:
     """Return the sizes that a row keeps as data, as they were given."""
     row = OPERATORS.get(node.operator)
     if row is None or row.sizes == 0:
-        return []
-    sizes = node.data[:1] if node.operator == "eye" and len(set(node.data)) == 1 else node.data
-    return [write(size) if isinstance(size, str) else str(size) for size in sizes]
+        return ()
+    sizes: Sequence[int | str] = node.data
+    return sizes[:1] if node.operator == "eye" and len(set(sizes)) == 1 else sizes
 
 
-def _entry(items: Sequence[Index | Slice], write: Callable[[Index], str]) -> str:
+def _entry_text(items: Sequence[Index | Slice]) -> str:
     """Return what stands between the brackets of an entry."""
     return ", ".join(
-        ":".join("" if bound is None else write(bound) for bound in item) if isinstance(item, Slice) else write(item)
+        ":".join("" if bound is None else index_text(bound) for bound in item)
+        if isinstance(item, Slice)
+        else index_text(item)
         for item in items
     )
 
@@ -444,7 +475,7 @@ def _binding_text(binding: Binding) -> str:
     return name if binding.first is None else f"{name} in {binding.first}..{binding.last}"
 
 
-def _text_pieces(node: Node, notation: str) -> tuple[int, list[Piece]]:
+def _text_pieces(node: Node, notation: str) -> tuple[int, Sequence[str | Argument]]:
     """Return how tightly a node binds as text, and its pieces."""
     match node.operator:
         case "number":
@@ -463,188 +494,155 @@ def _text_pieces(node: Node, notation: str) -> tuple[int, list[Piece]]:
         case "call":
             # A semicolon with nothing behind it tells a call from a read.
             closing = ";)" if len(node.arguments) == node.data[1] and may_be_read(node.arguments) else ")"
-            return ATOM, _call_pieces(node, f"{shown(node.data[0])}(", closing)
+            return ATOM, [f"{shown(node.data[0])}(", *_call_arguments(node, [", "], "; "), closing]
         case "defined":
-            return ATOM, [f"{shown(node.data)}(", *_listed([(argument, 0) for argument in node.arguments]), ")"]
+            return ATOM, [f"{shown(node.data)}(", *_call_arguments(node, [", "], "; "), ")"]
         case "entry":
-            return POSTFIX, [(node.arguments[0], POSTFIX), f"[{_entry(node.data, index_text)}]"]
+            return POSTFIX, [Argument(node.arguments[0], POSTFIX), f"[{_entry_text(node.data)}]"]
     row = OPERATORS[node.operator]
     if row.kind == "reduction":
         bindings = ", ".join(_binding_text(binding) for binding in node.data)
-        return ATOM, [f"{row.spelling}(", (node.arguments[0], 0), f" for {bindings})"]
-    return row.precedence, _fill(row.text, node.arguments, _sizes(node, shown))
+        return ATOM, [f"{row.spelling}(", Argument(node.arguments[0], 0), f" for {bindings})"]
+    sizes = [[shown(size) if isinstance(size, str) else str(size)] for size in _sizes(node)]
+    return row.precedence, _fill(_parts(row.text), node.arguments, sizes, [", "])
 
 
-def _latex_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> tuple[int, list[Piece]]:
+def _latex_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
     """Return how tightly a node binds in LaTeX, and its pieces."""
     match node.operator:
         case "number":
-            written = _latex_number(node.data)
-            # A power of ten is written as a product; a fraction needs parentheses only as a base.
-            level = POWER if written.startswith(r"\frac") else PRODUCT if r"\cdot" in written else ATOM
-            return NEGATIVE if written.startswith("-") else level, [written]
+            return _latex_number(node.data)
         case "read":
             name, index = node.data
-            written = place_latex(name, ends.of_read(name, index), ranks.of_name(name), notation)
-            return (POWER if index and notation == "book" else ATOM), [written]
+            written = place_pieces(name, ends.of_read(name, index), ranks.of_name(name), notation)
+            return (POWER if index and notation == "book" else ATOM), written
         case "parameter" | "argument":
-            return ATOM, [place_latex(node.data, [], ranks.of_name(node.data))]
+            return ATOM, place_pieces(node.data, [], ranks.of_name(node.data))
         case "size" | "variable":
-            return ATOM, [name_latex(node.data)]
+            return ATOM, _name_pieces(node.data)
         case "axis":
-            return ATOM, [name_latex(node.data[0])]
+            return ATOM, _name_pieces(node.data[0])
         case "length":
-            return ATOM, [ends.symbol(node.data)]
+            return ATOM, ends.symbol(node.data)
         case "call":
-            return ATOM, _call_pieces(node, name_latex(node.data[0]) + r"\left(", r"\right)")
+            arguments = _call_arguments(node, _LISTED, sign(";"))
+            return ATOM, [*_name_pieces(node.data[0]), OPENING, *arguments, CLOSING]
         case "defined":
-            listed = _listed([(argument, 0) for argument in node.arguments])
-            return ATOM, [name_latex(node.data) + r"\left(", *listed, r"\right)"]
+            return ATOM, [*_name_pieces(node.data), OPENING, *_call_arguments(node, _LISTED, sign(";")), CLOSING]
         case "entry":
             return ATOM, _entry_pieces(node, ranks, notation, ends)
         case "mul":
             return PRODUCT, _product_pieces(node, ranks)
     row = OPERATORS[node.operator]
     if row.kind == "reduction":
-        if row.latex in {r"\sum", r"\prod"}:
-            bounds = [_latex_bounds(binding, ends) for binding in node.data]
-            signs = " ".join(f"{row.latex}_{{{name}={first}}}^{{{last}}}" for name, first, last in bounds)
-            return SUM, [signs, " ", (node.arguments[0], PRODUCT)]
-        below = r",\, ".join(
-            rf"{first} \le {name} \le {last}"
-            for name, first, last in (_latex_bounds(binding, ends) for binding in node.data)
-        )
-        return ATOM, [f"{row.latex}_{{{below}}}", r"\left(", (node.arguments[0], 0), r"\right)"]
-    return row.latex_precedence, _fill(row.latex, node.arguments, _sizes(node, name_latex))
+        return _reduction_pieces(node, sign(row.latex), ends)
+    sizes = [_name_pieces(size) if isinstance(size, str) else _digits(str(size)) for size in _sizes(node)]
+    return row.latex_precedence, _fill(template_pieces(row.latex), node.arguments, sizes, _LISTED)
 
 
-def _entry_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> list[Piece]:
+def _reduction_pieces(node: Node, head: Piece, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
+    """Return a reduction: a sum or a product with its bounds below and above, all others with them below."""
+    bounds = [_bounds(binding, ends) for binding in node.data]
+    if head.latex in {r"\sum", r"\prod"}:
+        signs = [
+            [head, *_script(_BELOW, [*name, sign("="), *first]), *_script(_ABOVE, last)] for name, first, last in bounds
+        ]
+        return SUM, [*_listed(signs, [_SPACE]), _SPACE, Argument(node.arguments[0], PRODUCT)]
+    within = [_SPACE, sign(r"\le"), _SPACE]
+    ranges = [[*first, *within, *name, *within, *last] for name, first, last in bounds]
+    below = _script(_BELOW, _listed(ranges, [_COMMA, sign(r"\,"), _SPACE]))
+    return ATOM, [head, *below, OPENING, Argument(node.arguments[0], 0), CLOSING]
+
+
+def _entry_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> Sequence[Piece | Argument]:
     """Return an entry with one subscript, for LaTeX has no second: b_1[0] is b with 1,0 below, and so is b[1][0].
 
     What is left of a slice counts its own entries, so it stands in parentheses.
     """
-    written = _entry_latex(node)
+    written = _entry_places(node)
     (of,) = node.arguments
     while of.operator == "entry" and not any(isinstance(item, Slice) for item in of.data):
-        written = f"{_entry_latex(of)},{written}"
+        written = [*_entry_places(of), _COMMA, *written]
         (of,) = of.arguments
     match of.operator:
         case "parameter" | "argument":
-            return [place_latex(of.data, [], ranks.of_name(of.data), notation, written)]
+            return place_pieces(of.data, [], ranks.of_name(of.data), notation, written)
         case "read" if notation == "subscript" or not of.data[1]:
             # A signal has its places in all its reads, so those of its entries cannot be taken for them.
             name, index = of.data
-            return [place_latex(name, ends.of_read(name, index), ranks.of_name(name), notation, written)]
+            return place_pieces(name, ends.of_read(name, index), ranks.of_name(name), notation, written)
         case "entry":
-            return [r"\left(", (of, 0), rf"\right)_{{{written}}}"]
-    return [(of, ATOM), f"_{{{written}}}"]
+            return [OPENING, Argument(of, 0), CLOSING, *_script(_BELOW, written)]
+    return [Argument(of, ATOM), *_script(_BELOW, written)]
 
 
-def _entry_latex(node: Node) -> str:
+def _entry_places(node: Node) -> list[Piece]:
+    """Return what stands between the brackets of an entry."""
     # That `end` cannot count entries is an error where it is read.
-    return _entry(node.data, lambda place: _index_latex(place, ""))
+    items = [item if isinstance(item, Slice) else (item,) for item in node.data]
+    places = [[[] if bound is None else _index_pieces(bound, ()) for bound in item] for item in items]
+    return _listed([_listed(place, [sign(":")]) for place in places], _LISTED)
 
 
-def _product_pieces(node: Node, ranks: RankOf) -> list[Piece]:
+def _product_pieces(node: Node, ranks: RankOf) -> Sequence[Piece | Argument]:
     """Return a product entry by entry as ⊙, of scalars side by side, before a digit with a dot."""
     left, right = node.arguments
     if ranks(left) and ranks(right):
-        sign = r" \odot "
+        dot = sign(r"\odot")
     else:
         first = right
         while first.arguments and first.operator in {"pow", "matmul", "mul"}:
             first = first.arguments[0]
-        sign = r" \cdot " if first.operator == "number" else r" \, "
-    return [(left, PRODUCT), sign, (right, PRODUCT + 1)]
+        dot = sign(r"\cdot" if first.operator == "number" else r"\,")
+    return [Argument(left, PRODUCT), _SPACE, dot, _SPACE, Argument(right, PRODUCT + 1)]
 
 
-def _latex_bounds(binding: Binding, ends: Ends) -> tuple[str, str, str]:
+def _bounds(binding: Binding, ends: Ends) -> tuple[list[Piece], list[Piece], list[Piece]]:
     """Return the name that a reduction binds, its first value and its last."""
-    name = name_latex(binding.name)
-    if binding.first is None:
-        return name, "1", ends.symbol(binding.axis)
-    return name, str(binding.first), str(binding.last)
+    name = _name_pieces(binding.name)
+    if binding.first is None or binding.last is None:
+        return name, [sign("1")], ends.symbol(binding.axis)
+    return name, _signed(binding.first), _signed(binding.last)
 
 
-def _latex_number(value: int | Fraction | str) -> str:
-    """Return a constant in LaTeX: powers of ten and fractions spelled out."""
+def _latex_number(value: int | Fraction | str) -> tuple[int, list[Piece]]:
+    """Return how tightly a constant binds, and its pieces: powers of ten and fractions spelled out."""
     if isinstance(value, str):
-        return {"inf": r"\infty", "-inf": r"-\infty"}.get(value, r"\mathrm{nan}")
-    written = number_text(value)
-    if "/" in written:
-        sign = "-" if written.startswith("-") else ""
-        numerator, denominator = written.lstrip("-").split("/")
-        return rf"{sign}\frac{{{numerator}}}{{{denominator}}}"
-    mantissa, _, exponent = written.partition("e")
-    return rf"{mantissa} \cdot 10^{{{exponent}}}" if exponent else mantissa
+        minus = [sign("-")] if value == "-inf" else []
+        return (NEGATIVE if minus else ATOM), [
+            *minus,
+            sign(r"\infty" if value in ("inf", "-inf") else r"\mathrm{nan}"),
+        ]
+    found = digits_of(value)
+    minus = [sign(found.sign)] if found.sign else []
+    written, level = _digits(found.digits), ATOM
+    # A power of ten is written as a product; a fraction needs parentheses only as a base.
+    if found.denominator:
+        exponent = [sign("e"), *_digits(found.exponent)] if found.exponent else []
+        written = [sign(r"\frac{"), *written, *exponent, sign("}{"), *_digits(found.denominator), _END]
+        level = POWER
+    elif found.exponent:
+        power = [*([sign(found.exponent_sign)] if found.exponent_sign else []), *_digits(found.exponent)]
+        written += [_SPACE, sign(r"\cdot"), _SPACE, sign("10"), *_script(_ABOVE, power)]
+        level = PRODUCT
+    return NEGATIVE if minus else level, [*minus, *written]
 
 
-@dataclass(slots=True)
-class RankOf:
-    """The rank of an expression, as far as writing a product needs to know it."""
-
-    of_name: Rank
-    known: dict[int, tuple[Any, int | None]]
-
-    def __init__(self, of_name: Rank) -> None:
-        self.of_name = of_name
-        self.known = {}
-
-    def __call__(self, root: Node) -> int | None:
-        """Return the rank of an expression; None where it is not known."""
-        stack: list[Any] = [root]
-        while stack:
-            node = stack[-1]
-            if id(node) in self.known:
-                stack.pop()
-                continue
-            missing = [argument for argument in node.arguments if id(argument) not in self.known]
-            if missing:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            # The node is kept beside its rank, so that its identity cannot be taken by another.
-            self.known[id(node)] = node, self._rank(node, [self.known[id(a)][1] for a in node.arguments])
-        return self.known[id(root)][1]
-
-    def _rank(self, node: Any, arguments: list[int | None]) -> int | None:
-        match node.operator:
-            case "read":
-                return self.of_name(node.data[0])
-            case "parameter" | "argument":
-                return self.of_name(node.data)
-            case "matmul":
-                left, right = arguments
-                return None if left is None or right is None else left + right - 2
-            case "entry":
-                (rank,) = arguments
-                return None if rank is None else rank - sum(isinstance(item, Index) for item in node.data)
-            case "call" | "defined":
-                return None
-            case "outer":
-                return 2
-            case "stack":
-                return None if arguments[0] is None else arguments[0] + 1
-            case "one_hot":
-                return 1
-            case "zeros" | "ones" | "eye":
-                return len(node.data)
-            case "sum" | "prod" | "mean" | "max" | "min" | "argmax" | "dot" | "norm" | "det":
-                return 0
-            case "solve":
-                return arguments[1]
-        return None if None in arguments else max((rank for rank in arguments if rank is not None), default=0)
+def equation_pieces(
+    name: str, index: Sequence[Index], right: Expr, rank: Rank, ends: Ends, notation: str = "book"
+) -> tuple[list[Piece], list[Piece]]:
+    """Return both sides of an equation of a circuit."""
+    left = place_pieces(name, ends.of_read(name, index), rank(name), notation)
+    return left, list(latex_pieces(_with_axes(right, ends, {}), rank, notation, ends))
 
 
 def equations_latex(
     equations: Sequence[tuple[str, Sequence[Index], Expr]], rank: Rank, ends: Ends, notation: str = "book"
 ) -> str:
     """Return equations in LaTeX, aligned at their equals signs where there are several."""
-    sign = " = " if len(equations) == 1 else " &= "
+    equals = " = " if len(equations) == 1 else " &= "
     lines = [
-        place_latex(name, ends.of_read(name, index), rank(name), notation)
-        + sign
-        + latex(_with_axes(right, ends, {}), rank, notation, ends)
+        equals.join(map(joined, equation_pieces(name, index, right, rank, ends, notation)))
         for name, index, right in equations
     ]
     if len(lines) == 1:

@@ -16,6 +16,7 @@ from itertools import chain, islice
 from typing import Any, Self
 
 from unfoldgraph.algebra.expression import Expr
+from unfoldgraph.algebra.pieces import Piece, joined
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import SHOWN_NODES, SYMPY_NODES, TEXT_NODES
 from unfoldgraph.formula.derivation import Derivation
@@ -138,7 +139,12 @@ class Expansion:
     @property
     def latex(self) -> str:
         """The nested form in LaTeX."""
-        return self.writer.latex(self._nested)
+        return joined(self.pieces)
+
+    @property
+    def pieces(self) -> Iterator[Piece]:
+        """What the nested form in LaTeX consists of, for whoever sets it."""
+        return self.writer.pieces(self._nested)
 
     @cached_property
     def sympy(self) -> Any:

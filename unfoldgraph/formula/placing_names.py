@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from unfoldgraph.algebra.expression import Expr, Index
-from unfoldgraph.algebra.notation import latex, place_latex, place_text, require_writable, shown, text
+from unfoldgraph.algebra.notation import latex_pieces, place_latex, place_text, require_writable, shown, text
+from unfoldgraph.algebra.pieces import Piece, joined
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.instances import Plan
 from unfoldgraph.unfolding.graph import Node
@@ -71,7 +72,11 @@ class Writer:
 
     def latex(self, expression: Expr) -> str:
         """Return an expression in LaTeX."""
-        return latex(expression, self.model.rank, self.notation)
+        return joined(self.pieces(expression))
+
+    def pieces(self, expression: Expr) -> Iterator[Piece]:
+        """Yield what the LaTeX of an expression consists of."""
+        return latex_pieces(expression, self.model.rank, self.notation)
 
     def left(self, node: Node) -> str:
         """Return a node as text."""
@@ -79,7 +84,7 @@ class Writer:
 
     def left_latex(self, node: Node) -> str:
         """Return a node in LaTeX."""
-        return place_latex(node[0], [str(at) for at in node[1]], self.model.rank(node[0]), self.notation)
+        return place_latex(node[0], node[1], self.model.rank(node[0]), self.notation)
 
     # Forms ------------------------------------------------------------------------------------------
 
@@ -147,7 +152,7 @@ class Writer:
         def in_latex() -> str:
             listed = ", ".join(self.left_latex(node) for node in places)
             shared = ", ".join(place_latex(parameter, [], self.model.rank(parameter)) for parameter in parameters)
-            function = place_latex(name, [str(at) for at in target[1]], 0, self.notation)
+            function = place_latex(name, target[1], 0, self.notation)
             arguments = "; ".join(part for part in (listed, shared) if part)
             return rf"{self.left_latex(target)} = {function}\left({arguments}\right)"
 

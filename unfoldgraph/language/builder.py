@@ -16,9 +16,10 @@ from numbers import Integral, Real
 from sys import float_info
 from typing import Any, NoReturn, TypeAlias
 
+from unfoldgraph.algebra.digits import number_level
 from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
 from unfoldgraph.algebra.inlining import Function
-from unfoldgraph.algebra.notation import brief, number_level, shown
+from unfoldgraph.algebra.notation import brief, shown
 from unfoldgraph.algebra.operators import ATOM, COMPARISON, FUNCTIONS, OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.errors import CircuitError, Findings, Source, Span

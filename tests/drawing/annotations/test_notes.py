@@ -223,7 +223,7 @@ def test_every_formula_of_the_gallery_can_be_set(name: str) -> None:
     found = annotated(circuit, dict.fromkeys(circuit.axes, 2)).notes()
     for note in found.notes.values():
         for formula in (note.equation.left, *note.equation.rights):
-            for word in words_of(formula.latex, 14.5):
+            for word in words_of(formula.pieces, 14.5):
                 assert word.label.glyphs and word.label.box[0] >= -0.5
                 assert word.width >= word.label.box[2] - 1e-6
 

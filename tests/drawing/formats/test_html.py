@@ -17,11 +17,12 @@ from generators.drawing_cells import cell, unfolded
 from support.paths import ROOT
 
 from unfoldgraph import Circuit
+from unfoldgraph.algebra.notation import Ends, equation_pieces
+from unfoldgraph.algebra.pieces import Piece, joined, sign
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.scene.themes import THEMES
-from unfoldgraph.drawing.text.html_formulas import words_of
-from unfoldgraph.drawing.text.latex_tokens import tokens_of
+from unfoldgraph.drawing.text.html_formulas import tokens_of, words_of
 from unfoldgraph.drawing.views.figure import draw_scene
 
 RNN = "h(t) = tanh(b + W @ h(t-1) + U @ x(t))"
@@ -157,41 +158,62 @@ def test_a_page_is_saved_by_its_suffix(tmp_path: Path) -> None:
 # Formulas -----------------------------------------------------------------------------------------------------------
 
 
+def pieces(text: str) -> list[Piece]:
+    """Return the pieces of the first equation of a circuit."""
+    model = Circuit(text).model
+    first = model.statements[0]
+    ends = Ends(model.axes_of, model.length_of)
+    left, right = equation_pieces(first.name, first.index, first.right, model.rank, ends)
+    return [*left, sign("="), *right]
+
+
+def right(text: str) -> list[Piece]:
+    """Return the pieces of a right side in x, y and parameters, all scalars."""
+    found = pieces(f"x(t), y(t), a, b, c: ()\nh(t) = {text}")
+    return found[found.index(sign("=")) + 1 :]
+
+
 def test_formulas_are_broken_before_signs_and_after_commas() -> None:
-    latex = r"\tanh\left(\boldsymbol{b} + \boldsymbol{W} \boldsymbol{h}^{(t-1)}\right) = f\left(-a, b - c\right)"
-    assert [word.label.latex for word in words_of(latex, 15.0)] == [
-        r"\tanh(\boldsymbol{b}",
+    found = pieces("h(t) = tanh(b + W @ h(t-1)) + f(-x(t), a, b - c)")
+    assert [word.label.latex for word in words_of(found, 15.0)] == [
+        r"\boldsymbol{h}^{(t)}",
+        r"=\tanh(\boldsymbol{b}",
         r"+\boldsymbol{W}\boldsymbol{h}^{(t-1)})",
-        "=f(-a,",
-        "b",
-        "-c)",
+        "+f(-x^{(t)},",
+        r"\boldsymbol{a},",
+        r"\boldsymbol{b}",
+        r"-\boldsymbol{c})",
     ]
 
 
 def test_what_is_higher_than_a_line_is_one_word() -> None:
-    (word,) = words_of(r"\left(1 + \frac{a + b}{\sqrt{c}}\right)^{2}", 15.0)
+    (word,) = words_of(right("(1 + (a + b) / sqrt(c))**2"), 15.0)
     x0, top, x1, bottom = word.label.box
     assert top < -15 and bottom > 8 and x0 >= 0 and word.width == x1
 
 
 def test_tokens() -> None:
-    def found(latex: str) -> list[str]:
-        return [f"{token.kind} {token.latex}" for token in tokens_of(latex)]
+    def found(pieces: list[Piece]) -> list[str]:
+        return [f"{token.kind} {token.latex}" for token in tokens_of(pieces)]
 
-    assert found(r"\boldsymbol{b}_{h}^{(l, t)}") == [r"letter \boldsymbol{b}_{h}^{(l{,}t)}"]
-    assert found(r"-\left\langle a, b\right\rangle") == [
-        "letter -", r"open \langle", "letter a", "punctuation ,", "letter b", r"close \rangle",
+    assert found(pieces("h(l, t) = h_1(l-1, t)\nh_1(l, t) = x(l, t)"))[2] == r"letter h_{1}^{(l-1{,}t)}"
+    assert found(right("-(a + b)")) == ["letter -", "open (", "letter a", "binary +", "letter b", "close )"]
+    (token,) = tokens_of(right("a if b > 0 else 1 / 2"))
+    assert [joined(part).strip() for part in token.parts] == [
+        "a", r"\text{if } b > 0", r"\frac{1}{2}", r"\text{otherwise}",
     ]  # fmt: skip
-    cases = r"\begin{cases} a & \text{if } b > 0 \\ \frac{1}{2} & \text{otherwise} \end{cases}"
-    (token,) = tokens_of(cases)
-    assert [part.strip() for part in token.parts] == ["a", r"\text{if } b > 0", r"\frac{1}{2}", r"\text{otherwise}"]
-    # Whatever is not LaTeX as it is written here comes to an end too.
-    assert found(r"\left( a {b \begin{x}")
+
+
+def test_scripts_have_no_spaces_after_commas_and_before_signs_and_keep_those_of_products() -> None:
+    assert [token.latex for token in tokens_of(right("a**(b - c)"))] == ["a^{b- c}"]
+    assert [token.latex for token in tokens_of(right("a**f(x(t), b)"))] == [r"a^{f\left(x^{(t)}{,}b\right)}"]
+    # A product in a script has a thin space, whose comma is none.
+    assert [token.latex for token in tokens_of(right("a**(b * c)"))] == [r"a^{b \, c}"]
 
 
 def test_deep_formulas_end_in_dots() -> None:
-    latex = "a"
+    found = [sign("a")]
     for _ in range(60):
-        latex = rf"\frac{{1}}{{1 + {latex}}}"
-    (word,) = words_of(latex, 15.0)
+        found = [sign(r"\frac{"), sign("1"), sign("}{"), sign("1"), sign("+"), *found, sign("}")]
+    (word,) = words_of(found, 15.0)
     assert word.label.box[3] < 250

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from unfoldgraph.algebra.expression import Expr, Index, written_size
 from unfoldgraph.algebra.notation import (
     Ends,
-    equations_latex,
-    latex,
-    place_latex,
+    equation_pieces,
+    latex_pieces,
+    place_pieces,
     read_text,
     require_writable,
     shown,
     text,
 )
+from unfoldgraph.algebra.pieces import Piece, joined
 from unfoldgraph.base.errors import number
 from unfoldgraph.base.limits import LINE_SIZE, WRITTEN_ANCESTORS, WRITTEN_IN_PAGE, WRITTEN_IN_PART, WRITTEN_OUT
 from unfoldgraph.drawing.annotations.dependencies import UNKNOWN, Reach, reach_of
@@ -49,10 +50,15 @@ _NO_VALUES = frozenset(("sink", "ellipsis", "operation", "constant", "parameter"
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula as the language writes it, and in LaTeX."""
+    """A formula as the language writes it, and the pieces of its LaTeX."""
 
     text: str
-    latex: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX."""
+        return joined(self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +211,13 @@ class _Writer:
     def _statements(self) -> Iterator[Equation]:
         """Yield the equations of the circuit."""
         for statement in self._model.statements:
-            left = self._left((statement.name, statement.index))
             require_writable(statement.right)
-            line = equations_latex(
-                [(statement.name, statement.index, statement.right)], self._model.rank, self._ends, self._notation
+            left, right = equation_pieces(
+                statement.name, statement.index, statement.right, self._model.rank, self._ends, self._notation
             )
-            right = line.removeprefix(f"{left.latex} = ")
-            yield Equation(left, (Formula(text(statement.right, self._notation), right),))
+            name = read_text(statement.name, statement.index, self._notation)
+            written = Formula(text(statement.right, self._notation), tuple(right))
+            yield Equation(Formula(name, tuple(left)), (written,))
 
     def _general(self, name: str, by_name: Mapping[str, Sequence[Equation]]) -> Equation:
         """Return the equation of a variable of the circuit, at no place in particular."""
@@ -222,13 +228,12 @@ class _Writer:
 
     def _left(self, node: Where) -> Formula:
         name, index = node
-        written = place_latex(name, self._ends.of_read(name, index), self._model.rank(name), self._notation)
-        return Formula(read_text(name, index, self._notation), written)
+        written = place_pieces(name, self._ends.of_read(name, index), self._model.rank(name), self._notation)
+        return Formula(read_text(name, index, self._notation), tuple(written))
 
     def _formula(self, expression: Expr) -> Formula:
-        return Formula(
-            text(expression, self._notation), latex(expression, self._model.rank, self._notation, self._ends)
-        )
+        pieces = latex_pieces(expression, self._model.rank, self._notation, self._ends)
+        return Formula(text(expression, self._notation), tuple(pieces))
 
     def _note(self, place: Where, reach: Reach) -> Note:
         """Return the note on a variable at a place."""
@@ -250,7 +255,7 @@ class _Writer:
             self._room -= reach.ancestors
             expansion, size = self._rights.in_full(place, WRITTEN_OUT)
             if expansion is not None:
-                return Formula(expansion.text, expansion.latex), ""
+                return Formula(expansion.text, tuple(expansion.pieces)), ""
         part, is_whole = self._rights.in_part(place, self._drawn if self._unfolding is None else None, WRITTEN_IN_PART)
         formula = None if part is None else self._formula(part)
         if is_whole or self._unfolding is None:

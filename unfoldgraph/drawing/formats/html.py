@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
+from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.annotations.frames import beginnings, growth_of
 from unfoldgraph.drawing.annotations.notes import NO_NOTES, STEPS_VIEWS, Equation, Formula, Note, Notes, Stages
@@ -129,9 +130,9 @@ class _Page:
 
     # Formulas ---------------------------------------------------------------------------------------
 
-    def _numbers(self, latex: str) -> list[int]:
+    def _numbers(self, formula: Formula) -> list[int]:
         """Return the numbers of the words of a formula."""
-        return [self._number(word) for word in words_of(latex, _TYPE)]
+        return [self._number(word) for word in words_of(formula.pieces, _TYPE)]
 
     def _number(self, word: Word) -> int:
         """Return the number of a word, a new one where it has none yet."""
@@ -141,13 +142,13 @@ class _Page:
         """Return an equation as an element, with all its right sides or the first few."""
         parts = [self._formula(equation.left, "left")]
         for right in equation.rights[:lines]:
-            parts.append(self._formula(Formula(f"= {right.text}", f"= {right.latex}"), "right"))
+            parts.append(self._formula(_equal_to(right), "right"))
         return f'<div class="equation">{"".join(parts)}</div>'
 
     def _formula(self, formula: Formula, side: str) -> str:
         words = "<wbr>".join(
             f'<svg width="{_ems(word.width)}" height="{_ems(2 * _half(word))}"><use href="#{self._name(word)}"/></svg>'
-            for word in words_of(formula.latex, _TYPE)
+            for word in words_of(formula.pieces, _TYPE)
         )
         return f'<span class="{side}" role="img" aria-label="{escape(formula.text)}">{words}</span>'
 
@@ -199,9 +200,9 @@ class _Page:
         """Return a note as the script reads it; what there is nothing to say of is left out."""
         if note is None:
             return {}
-        rights = [[f"= {right.text}", *self._numbers(f"= {right.latex}")] for right in note.equation.rights]
+        rights = [[right.text, *self._numbers(right)] for right in map(_equal_to, note.equation.rights)]
         found = {
-            "left": [note.equation.left.text, *self._numbers(note.equation.left.latex)],
+            "left": [note.equation.left.text, *self._numbers(note.equation.left)],
             "rights": rights,
             "remark": note.remark,
             "ancestors": note.reach.ancestors,
@@ -244,6 +245,11 @@ def _controls(stages: Stages) -> list[str]:
         "</span>",
         "</div>",
     ]
+
+
+def _equal_to(right: Formula) -> Formula:
+    """Return a right side behind its equals sign."""
+    return Formula(f"= {right.text}", (sign("="), *right.pieces))
 
 
 def _half(word: Word) -> float:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import INFINITY, Expr, Index, postorder
-from unfoldgraph.algebra.notation import RankOf, latex, name_latex, shown, text
+from unfoldgraph.algebra.notation import latex, name_latex, shown, text
 from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.ranks import RankOf
 from unfoldgraph.drawing.graphs.rolled import by_axis
 from unfoldgraph.model.equations import Model, Statement
 

@@ -1,4 +1,4 @@
-r"""Formulas in lines that can be broken, from LaTeX: words of glyphs, as many to a line as there is room for.
+r"""Formulas in lines that can be broken, from their pieces: words of glyphs, as many to a line as there is room for.
 
 The words are made of the labels of the picture, so that a formula looks like it and shares its outlines. Fractions,
 roots and what stands in high brackets are composed here too: ziamath would set a nested one again and again.
@@ -6,11 +6,11 @@ roots and what stands in high brackets are composed here too: ziamath would set 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from unfoldgraph.drawing.text.latex_tokens import Token, tokens_of
+from unfoldgraph.algebra.pieces import Piece, joined, sign
 from unfoldgraph.drawing.text.typeset import SCRIPT_SCALE, Box, Glyph, Label, Placed, compose, typeset
 
 __all__ = ["AXIS", "Word", "words_of"]
@@ -27,6 +27,11 @@ _SPACES = {
     ("*", "operator"): 0.2, ("operator", "*"): 0.2, ("fraction", "*"): 0.15, ("*", "fraction"): 0.15,
     ("*", "root"): 0.12, ("*", "cases"): 0.2,
 }  # fmt: skip
+_THIN = 0.08
+#: Behind these a plus or a minus has nothing to be taken from: it is a sign.
+_BEFORE_SIGNS = frozenset(("open", "binary", "relation", "punctuation", "operator", "word"))
+_TALL = frozenset(("fraction", "root", "cases"))
+_OPENINGS = _TALL | {"left", "below", "above"}
 #: How large the parts of a fraction in a fraction are, and the smallest that anything gets.
 _SMALLER, _SMALLEST = 0.84, 0.62
 #: Structures deeper than this in one another are written as dots.
@@ -43,13 +48,117 @@ class Word:
     width: float
 
 
-def words_of(latex: str, size: float) -> tuple[Word, ...]:
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One sign, name or structure with its scripts.
+
+    Attributes
+    ----------
+    kind : That of its piece, ``"open"`` and ``"close"`` for high brackets that need not be high; or ``"fenced"``,
+        what is in high brackets, with the opening, what is inside and the closing as its parts.
+    nucleus : How it is written, without scripts.
+    below, above : The scripts.
+    space : What is added to the space before it, in ems.
+    parts : Its parts: two of a fraction, one of a root, two a row of cases.
+    """
+
+    kind: str
+    nucleus: str
+    below: tuple[Piece, ...] = ()
+    above: tuple[Piece, ...] = ()
+    space: float = 0.0
+    parts: tuple[tuple[Piece, ...], ...] = ()
+
+    @property
+    def latex(self) -> str:
+        """The token as it is written."""
+        below = f"_{{{joined(self.below)}}}" if self.below else ""
+        return self.nucleus + below + (f"^{{{joined(self.above)}}}" if self.above else "")
+
+
+def tokens_of(pieces: Sequence[Piece]) -> list[Token]:
+    r"""Return what stands side by side in a formula.
+
+    >>> from unfoldgraph.algebra.pieces import template_pieces
+    >>> [token.kind for token in tokens_of(template_pieces(r"-a + f\left(b, \frac{1}{2}\right)^{2}"))]
+    ['letter', 'letter', 'binary', 'letter', 'fenced']
+    """
+    ends, tall = _structures(pieces)
+    found: list[Token] = []
+    n, space = 0, 0.0
+    while n < len(pieces):
+        piece = pieces[n]
+        if piece.kind in ("space", "thin space"):
+            space = _THIN if piece.kind == "thin space" else space
+            n += 1
+            continue
+        kind: str = {"left": "open", "right": "close"}.get(piece.kind, piece.kind)
+        nucleus, following = piece.bracket or piece.latex, n + 1
+        parts: tuple[tuple[Piece, ...], ...] = ()
+        if n in ends and (piece.kind != "left" or n in tall):
+            parts, following = tuple(_parts(pieces, n, ends)), ends[n] + 1
+            nucleus = joined(pieces[n:following])
+            if piece.kind == "left":
+                kind, parts = "fenced", ((piece,), *parts, (pieces[ends[n]],))
+        elif kind == "binary" and nucleus in ("+", "-") and (not found or found[-1].kind in _BEFORE_SIGNS):
+            kind = "letter"
+        scripts: dict[str, tuple[Piece, ...]] = {}
+        while following in ends and pieces[following].kind in ("below", "above"):
+            scripts[pieces[following].kind] = tuple(_tight(pieces[following + 1 : ends[following]]))
+            following = ends[following] + 1
+        found.append(Token(kind, nucleus, scripts.get("below", ()), scripts.get("above", ()), space, parts))
+        n, space = following, 0.0
+    return found
+
+
+def _structures(pieces: Sequence[Piece]) -> tuple[dict[int, int], set[int]]:
+    """Return where each structure ends, by where it begins, and which of them have something high inside."""
+    ends: dict[int, int] = {}
+    tall: set[int] = set()
+    begun: list[int] = []
+    for n, piece in enumerate(pieces):
+        if piece.kind in _OPENINGS:
+            begun.append(n)
+        elif piece.kind in ("right", "end"):
+            first = begun.pop()
+            ends[first] = n
+            if begun and (first in tall or pieces[first].kind in _TALL):
+                tall.add(begun[-1])
+    return ends, tall
+
+
+def _parts(pieces: Sequence[Piece], start: int, ends: dict[int, int]) -> Iterator[tuple[Piece, ...]]:
+    """Yield the parts of the structure that begins at a place."""
+    first = n = start + 1
+    while n < ends[start]:
+        if pieces[n].kind == "next":
+            yield tuple(pieces[first:n])
+            first = n + 1
+        n = ends.get(n, n) + 1
+    yield tuple(pieces[first : ends[start]])
+
+
+def _tight(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield a script as the labels of the picture have it, without spaces after commas and before signs."""
+    n = 0
+    while n < len(pieces):
+        following = pieces[n + 1].kind if n + 1 < len(pieces) else ""
+        if pieces[n].latex == "," and following == "space":
+            yield sign("{,}")
+            n += 1
+        elif pieces[n].kind != "space" or following == "" or pieces[n + 1].latex not in ("+", "-"):
+            yield pieces[n]
+        n += 1
+
+
+def words_of(pieces: Sequence[Piece], size: float) -> tuple[Word, ...]:
     r"""Return the words of a formula at ``size`` units to the em.
 
-    >>> [word.label.latex for word in words_of(r"a + f\left(b, c\right)", 15.0)]
+    >>> from unfoldgraph.algebra.pieces import template_pieces
+    >>> [word.label.latex for word in words_of(template_pieces(r"a + f\left(b, c\right)"), 15.0)]
     ['a', '+f(b,', 'c)']
     """
-    tokens = tokens_of(latex)
+    tokens = tokens_of(pieces)
     words: list[Word] = []
     start = 0
     for n in range(1, len(tokens) + 1):
@@ -85,7 +194,7 @@ def _label(token: Token, size: float, depth: int) -> Label:
         if token.kind == "operator" or not (token.below or token.above):
             return typeset(token.latex, size)
         # Names and their places are composed of parts that all of them share.
-        return compose(token.nucleus, token.above, token.below, size)
+        return compose(token.nucleus, joined(token.above), joined(token.below), size)
     if depth >= _DEEPEST:
         return typeset(r"\cdots", size)
     match token.kind:
@@ -94,8 +203,8 @@ def _label(token: Token, size: float, depth: int) -> Label:
         case "root":
             body = _root(token, size, depth)
         case "fenced":
-            first, inside, last = token.parts
-            body = _fenced(first, _line(inside, size, depth), last, size)
+            (first,), inside, (last,) = token.parts
+            body = _fenced(first.bracket, _line(inside, size, depth), last.bracket, size)
         case _:
             body = _fenced(r"\{", _table(token.parts, size, depth), "", size)
     if not token.above:
@@ -105,8 +214,8 @@ def _label(token: Token, size: float, depth: int) -> Label:
     return _together(token.latex, [body, above.moved(x, y)])
 
 
-def _line(latex: str, size: float, depth: int) -> Label:
-    return _row(tuple(tokens_of(latex)), size, depth + 1)
+def _line(pieces: Sequence[Piece], size: float, depth: int) -> Label:
+    return _row(tuple(tokens_of(pieces)), size, depth + 1)
 
 
 def _fraction(token: Token, size: float, depth: int) -> Label:
@@ -150,7 +259,7 @@ def _fenced(first: str, inside: Label, last: str, size: float) -> Label:
     return _together(first + inside.latex + last, found)
 
 
-def _table(cells: Sequence[str], size: float, depth: int) -> Label:
+def _table(cells: Sequence[Sequence[Piece]], size: float, depth: int) -> Label:
     """Return rows of two cells, one below the other, centred on the axis."""
     labels = [_line(cell, size, depth) for cell in cells]
     second = max((label.box[2] for label in labels[0::2]), default=0.0) + 1.0 * size

@@ -1,0 +1,71 @@
+"""The rank of an expression, as far as writing it needs to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from unfoldgraph.algebra.expression import Index, Node
+
+__all__ = ["Rank", "RankOf"]
+
+#: Which rank a name has: 0, 1, 2, …, or None where it is unknown.
+Rank = Callable[[str], int | None]
+
+
+@dataclass(slots=True)
+class RankOf:
+    """The rank of an expression, as far as writing a product needs to know it."""
+
+    of_name: Rank
+    known: dict[int, tuple[Any, int | None]]
+
+    def __init__(self, of_name: Rank) -> None:
+        self.of_name = of_name
+        self.known = {}
+
+    def __call__(self, root: Node) -> int | None:
+        """Return the rank of an expression; None where it is not known."""
+        stack: list[Any] = [root]
+        while stack:
+            node = stack[-1]
+            if id(node) in self.known:
+                stack.pop()
+                continue
+            missing = [argument for argument in node.arguments if id(argument) not in self.known]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            # The node is kept beside its rank, so that its identity cannot be taken by another.
+            self.known[id(node)] = node, self._rank(node, [self.known[id(a)][1] for a in node.arguments])
+        return self.known[id(root)][1]
+
+    def _rank(self, node: Any, arguments: list[int | None]) -> int | None:
+        match node.operator:
+            case "read":
+                return self.of_name(node.data[0])
+            case "parameter" | "argument":
+                return self.of_name(node.data)
+            case "matmul":
+                left, right = arguments
+                return None if left is None or right is None else left + right - 2
+            case "entry":
+                (rank,) = arguments
+                return None if rank is None else rank - sum(isinstance(item, Index) for item in node.data)
+            case "call" | "defined":
+                return None
+            case "outer":
+                return 2
+            case "stack":
+                return None if arguments[0] is None else arguments[0] + 1
+            case "one_hot":
+                return 1
+            case "zeros" | "ones" | "eye":
+                return len(node.data)
+            case "sum" | "prod" | "mean" | "max" | "min" | "argmax" | "dot" | "norm" | "det":
+                return 0
+            case "solve":
+                return arguments[1]
+        return None if None in arguments else max((rank for rank in arguments if rank is not None), default=0)
