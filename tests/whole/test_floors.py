@@ -1,4 +1,9 @@
-"""A module imports only from the floors below it, so that each can be understood without what is built on it."""
+"""A module imports only from below, in its folder too, so that each can be understood without what is built on it.
+
+Every folder is a floor plan of its own: `FLOORS` has one table a folder, its lowest floor first. What stands on one
+floor of it, modules and folders alike, imports nothing from that floor or from above; so there is no circle anywhere.
+An import inside a function and one for types counts as any other.
+"""
 
 from __future__ import annotations
 
@@ -11,81 +16,397 @@ import unfoldgraph
 
 PACKAGE = Path(unfoldgraph.__file__).parent
 
-#: A package is one entry; inside it siblings may import each other.
-FLOORS = (
-    ("limits",),
-    ("errors", "linear"),
-    ("files", "expression", "boxes", "console", "loops", "differences"),
-    ("witness",),
-    ("causality", "shapes"),
-    ("operators",),
-    ("notation",),
-    ("inference", "equations", "lowering"),
-    ("calling",),
-    ("axes", "regions"),
-    ("dependence",),
-    ("unfolded_cycles",),
-    ("ordering",),
-    ("edges",),
-    ("meaning",),
-    ("language", "unfolding"),
-    ("formula",),
-    ("program", "drawing"),
-    ("notebook",),
-    ("picture",),
-    ("circuit",),
-    ("__init__", "arrays", "report"),
-    ("arguments",),
-    ("commands",),
-    ("dispatch",),
-    ("cli",),
-    ("__main__",),
-)
-FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-MODULES = sorted(PACKAGE.rglob("*.py"))
+FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "": (
+        (
+            "__init__",
+            "base",
+        ),
+        (
+            "algebra",
+            "causality",
+        ),
+        ("model",),
+        (
+            "language",
+            "program",
+            "unfolding",
+        ),
+        ("formula",),
+        ("drawing",),
+        ("notebook",),
+        ("picture",),
+        ("circuit",),
+        ("cli",),
+        ("__main__",),
+    ),
+    "algebra": (
+        (
+            "exact_rules",
+            "expression",
+        ),
+        ("shapes",),
+        ("operators",),
+        ("notation",),
+        ("inlining",),
+    ),
+    "base": (
+        (
+            "boxes",
+            "limits",
+            "option",
+        ),
+        ("errors",),
+        ("files",),
+    ),
+    "causality": (
+        (
+            "difference_constraints",
+            "integer_program",
+        ),
+        ("cycles",),
+        ("witness",),
+        ("wavefronts",),
+    ),
+    "cli": (
+        (
+            "arrays",
+            "console",
+            "report",
+        ),
+        ("arguments",),
+        ("commands",),
+        ("dispatch",),
+        ("main",),
+    ),
+    "drawing": (
+        (
+            "geometry",
+            "graphs",
+            "text",
+        ),
+        (
+            "layout",
+            "scene",
+        ),
+        (
+            "annotations",
+            "options",
+            "routing",
+        ),
+        (
+            "formats",
+            "views",
+        ),
+        ("draw",),
+    ),
+    "formula": (
+        (
+            "entries",
+            "exact_numbers",
+            "options",
+            "target",
+            "timing",
+            "unnamed_sizes",
+        ),
+        ("simplifying",),
+        ("instances",),
+        ("derivation",),
+        (
+            "placing_names",
+            "sympy_form",
+        ),
+        (
+            "equations_sympy",
+            "expansion",
+        ),
+    ),
+    "language": (
+        ("grammar",),
+        ("resolving",),
+        ("text",),
+        ("builder",),
+        ("from_sympy",),
+    ),
+    "model": (
+        (
+            "axes",
+            "equations",
+            "shape_inference",
+        ),
+        (
+            "calling_convention",
+            "regions",
+        ),
+        (
+            "dependence",
+            "lengths",
+        ),
+        ("unfolded_cycles",),
+        ("statement_order",),
+        ("boundaries",),
+        ("build",),
+    ),
+    "program": (
+        (
+            "bound",
+            "names",
+            "options",
+        ),
+        ("forms",),
+        ("schedule",),
+        ("numpy_source",),
+        ("compiled",),
+    ),
+    "unfolding": (
+        (
+            "counting",
+            "forward",
+            "refolding",
+            "sizes",
+        ),
+        ("graph",),
+        (
+            "ancestry",
+            "bounds",
+            "evaluation",
+            "powers",
+        ),
+        ("depth",),
+        ("unfolding",),
+    ),
+    "drawing/annotations": (
+        (
+            "dependencies",
+            "describe",
+            "frames",
+            "highlight",
+            "legend",
+            "page_width",
+            "right_sides",
+        ),
+        (
+            "front_numbers",
+            "notes",
+        ),
+    ),
+    "drawing/formats": (
+        (
+            "diagram",
+            "json",
+            "pdf",
+            "svg",
+            "writers",
+        ),
+        (
+            "dot",
+            "html",
+            "mermaid",
+            "png",
+            "tex",
+        ),
+    ),
+    "drawing/graphs": (
+        (
+            "edge_labels",
+            "roles",
+            "rolled",
+        ),
+        (
+            "asked_steps",
+            "circuit",
+            "left_out",
+            "operations",
+            "places",
+            "values",
+        ),
+        (
+            "cut",
+            "excerpt",
+        ),
+    ),
+    "drawing/layout": (
+        (
+            "compaction",
+            "network_simplex",
+            "rows",
+        ),
+        (
+            "grid",
+            "lattice",
+            "layered",
+        ),
+        ("step",),
+        ("aligned",),
+        (
+            "columns",
+            "graphviz",
+        ),
+    ),
+    "drawing/routing": (
+        (
+            "candidates",
+            "rules",
+        ),
+        (
+            "channels",
+            "costs",
+            "labels",
+            "maze",
+        ),
+        ("reroute",),
+        (
+            "hyperedges",
+            "labelled_edges",
+        ),
+    ),
+    "drawing/scene": (
+        (
+            "scene",
+            "themes",
+        ),
+    ),
+    "drawing/text": (
+        (
+            "latex_tokens",
+            "line_breaking",
+        ),
+        ("typeset",),
+        ("html_formulas",),
+    ),
+    "drawing/views": (
+        ("view",),
+        (
+            "circuit",
+            "context",
+        ),
+        (
+            "cut",
+            "lattice",
+            "parameters",
+            "unfolded",
+            "yard",
+        ),
+        ("operations",),
+        ("figure",),
+    ),
+    "program/numpy_source": (
+        (
+            "helpers",
+            "lines",
+        ),
+        (
+            "signature",
+            "source",
+        ),
+        (
+            "given",
+            "opening",
+            "storage",
+        ),
+        ("turns",),
+        ("hoisting",),
+        ("steps",),
+        ("module",),
+    ),
+}
+FLOOR = {
+    folder: {name: floor for floor, names in enumerate(floors) for name in names} for folder, floors in FLOORS.items()
+}
+
+#: The public names, which the package loads when they are first used, are for its readers, not for its modules.
+PUBLIC = "__init__"
+
+MODULES = {
+    path.relative_to(PACKAGE).with_suffix("").as_posix(): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if path.name != "__init__.py" or path.parent == PACKAGE
+}
 
 
-def part_of(module: Path) -> str:
-    """Return the entry of the table that a module belongs to."""
-    inside = module.relative_to(PACKAGE)
-    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+def module_of(name: str) -> str | None:
+    """Return the module that a dotted name leads to, from the package down; None for a folder or what others wrote."""
+    parts = name.split(".")
+    if parts[0] != "unfoldgraph":
+        return None
+    if len(parts) == 1:
+        return PUBLIC
+    for length in range(len(parts), 1, -1):
+        if (found := "/".join(parts[1:length])) in MODULES:
+            return found
+    return None if (PACKAGE / "/".join(parts[1:])).is_dir() else PUBLIC
 
 
-def imports(module: Path) -> set[str]:
-    """Return the entries of the table that a module imports, at its head, in its functions, and for its types."""
+def imports(path: Path) -> set[str]:
+    """Return the modules that a module imports, at its head, in its functions, and for its types."""
     found = set()
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module.name} imports by a relative name"
-            # `from unfoldgraph import boxes` imports a module, `from unfoldgraph import Circuit` the package.
-            names = [
-                f"{node.module}.{alias.name}" if node.module == "unfoldgraph" else node.module for alias in node.names
-            ]
+            assert node.level == 0, f"{path.name} imports by a relative name"
+            # `from unfoldgraph.base import boxes` imports a module, `from unfoldgraph import Circuit` the package.
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        for name in names:
-            first, *rest = (name or "").split(".")
-            if first == "unfoldgraph":
-                found.add(rest[0] if rest and rest[0] in FLOOR else "__init__")
+        found.update(module for name in names if (module := module_of(name)) is not None)
     return found
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_module_imports_from_lower_floors_only(module: Path) -> None:
-    part = part_of(module)
-    assert part in FLOOR, f"{part} has no floor: give it one"
-    above = {name for name in imports(module) - {part} if FLOOR[name] >= FLOOR[part]}
-    # The package itself loads its public names when they are first used.
-    assert not above, f"{module.name}, on floor {FLOOR[part]}, imports {sorted(above)}"
+def arrows_of(module: str) -> list[tuple[str, str]]:
+    """Return a module with each that it imports."""
+    return [(module, other) for other in sorted(imports(MODULES[module]) - {module})]
+
+
+def upward(arrow: tuple[str, str]) -> str | None:
+    """Return what is wrong with an import, by the table of the lowest folder that has both ends; None if nothing is."""
+    one, other = (end.split("/") for end in arrow)
+    shared = next(number for number, (a, b) in enumerate(zip([*one, ""], [*other, ""], strict=False)) if a != b)
+    folder = "/".join(one[:shared])
+    here, there = FLOOR[folder][one[shared]], FLOOR[folder][other[shared]]
+    return None if there < here else f"{arrow[0]} imports {arrow[1]}: floor {here} of '{folder}' from floor {there}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_from_lower_floors_only(module: str) -> None:
+    if module == PUBLIC:
+        return
+    assert not [wrong for arrow in arrows_of(module) if (wrong := upward(arrow))]
+
+
+def test_every_folder_has_its_table_and_every_floor_is_inhabited() -> None:
+    inside: dict[str, set[str]] = {}
+    for module in MODULES:
+        parts = module.split("/")
+        for length in range(len(parts)):
+            inside.setdefault("/".join(parts[:length]), set()).add(parts[length])
+    assert {folder: set(floors) for folder, floors in FLOOR.items()} == inside
+
+
+def test_a_circle_would_be_found() -> None:
+    lower, upper = FLOORS["base"][0][0], FLOORS["base"][-1][0]
+    assert upward((f"base/{upper}", f"base/{lower}")) is None
+    assert upward((f"base/{lower}", f"base/{upper}")) is not None
+    # Two on one floor know nothing of each other.
+    assert upward(("algebra/expression", "causality/witness")) is not None
+
+
+def test_folders_hold_nothing_but_modules() -> None:
+    for path in PACKAGE.rglob("__init__.py"):
+        if path.parent != PACKAGE:
+            body = ast.parse(path.read_text(encoding="utf-8")).body
+            assert len(body) == 1 and isinstance(body[0], ast.Expr), (
+                f"{path.parent.name}/__init__ holds more than words"
+            )
+
+
+def test_a_folder_is_seen_at_once() -> None:
+    sizes = {folder: sum(map(len, floors)) for folder, floors in FLOORS.items()}
+    assert {folder: size for folder, size in sizes.items() if size > 15} == {}
 
 
 def test_the_meaning_shares_no_code_with_the_programs() -> None:
-    for one, other in (("unfolding", "program"), ("program", "unfolding")):
-        for module in (PACKAGE / one).glob("*.py"):
-            assert other not in imports(module)
-
-
-def test_every_floor_is_inhabited() -> None:
-    assert {part_of(module) for module in MODULES} == set(FLOOR)
+    for module in MODULES:
+        for one, other in (("unfolding", "program"), ("program", "unfolding")):
+            if module.startswith(f"{one}/"):
+                assert not [found for found in imports(MODULES[module]) if found.startswith(f"{other}/")]

@@ -93,8 +93,8 @@ class Expansion:
     --------
     >>> from unfoldgraph.language.text import read
     >>> expansion = expand(read("s(t) = r * s(t-1)"), "s(2)")
-    >>> expansion.text, expansion.latex, expansion.sympy
-    ('r * (r * s(0))', 'r \\, (r \\, s^{(0)})', r**2*s(0))
+    >>> expansion.text, expansion.size, expansion.sympy
+    ('r * (r * s(0))', 5, r**2*s(0))
     """
 
     def __init__(self, unfolding: Unfolding, target: Node, notation: str = "book") -> None:
