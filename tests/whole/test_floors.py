@@ -44,9 +44,14 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "exact_rules",
             "expression",
+            "pieces",
         ),
-        ("shapes",),
+        (
+            "ranks",
+            "shapes",
+        ),
         ("operators",),
+        ("digits",),
         ("notation",),
         ("inlining",),
     ),
@@ -267,10 +272,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
     ),
     "drawing/text": (
-        (
-            "latex_tokens",
-            "line_breaking",
-        ),
+        ("line_breaking",),
         ("typeset",),
         ("html_formulas",),
     ),
