@@ -263,4 +263,5 @@ def _reduction_of(
     if is_pair:
         others = [(one, own.index(names[name][axis])) for one, own in names.items() if names[name][axis] in own]
         reads.append(read(*draw(st.sampled_from(others))))
-    return f"0.1*sum({' * '.join(map(str, reads))} for {bound})", tuple(reads)
+    text = f"0.1*sum({' * '.join(map(str, reads))} for {bound})"
+    return text, tuple(read._replace(reduction=text) for read in reads)

@@ -59,6 +59,8 @@ class Read(NamedTuple):
     name: str
     index: tuple[At, ...] = ()
     bound: tuple[str, ...] = ()
+    #: The reduction around it, as it is written: those of one share what their bound name runs over.
+    reduction: str = ""
 
     def __str__(self) -> str:
         """Return it as it is written: `h(t-1)`."""
@@ -98,6 +100,9 @@ def one_length(statements: Sequence[Statement], inputs: Axes | None = None) -> d
 
     >>> one_length([Statement("d", (At("s"),), (Read("x", (At("s"),)),))], {"x": ("t",)})
     {'t': 't', 's': 't'}
+    >>> over_t, over_s = (Read(name, (At("k"),), ("k",), f"sum({name}(k) for k)") for name in "xy")
+    >>> one_length([Statement("d", (), (over_t, over_s))], {"x": ("t",), "y": ("s",)})
+    {'t': 't', 's': 's'}
     """
     axes = axes_of(statements, inputs)
     group = {axis: [axis] for own in axes.values() for axis in own}
@@ -109,13 +114,12 @@ def one_length(statements: Sequence[Statement], inputs: Axes | None = None) -> d
                 group[axis] = group[one]
 
     for statement in statements:
-        # What a bound name runs over is told by the reads of its reduction; those of two of them are kept apart
-        # by the names, which the statements of one text may use once each.
-        bound: dict[str, str] = {}
+        # What a bound name runs over is told by the reads of its reduction; in another it is another name.
+        bound: dict[tuple[str, str], str] = {}
         for read in statement.reads:
             for at, axis in zip(read.index, axes.get(read.name, ()), strict=False):
                 if at.base in read.bound:
-                    join(bound.setdefault(at.base, axis), axis)
+                    join(bound.setdefault((read.reduction, at.base), axis), axis)
                 elif not at.is_number:
                     join(axis, at.base)
     order = list(group)
