@@ -19,7 +19,8 @@ from unfoldgraph.algebra import shapes
 from unfoldgraph.algebra.exact_rules import Value, is_infinite
 from unfoldgraph.algebra.expression import INFINITY, MINUS_INFINITY, Expr, Slice, number, postorder
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, is_fresh, slice_length
+from unfoldgraph.algebra.shape_engine import ShapesFromLeaves, leaf_shape, result_shape
+from unfoldgraph.algebra.shapes import Shape, is_fresh, slice_length
 from unfoldgraph.formula.entries import Picker
 from unfoldgraph.formula.exact_numbers import evaluate
 from unfoldgraph.formula.unnamed_sizes import Extents
@@ -88,8 +89,11 @@ class Folder:
     """
 
     def __init__(self, named: Mapping[str, Shape | None]) -> None:
-        self._named = named
-        self._known: dict[int, tuple[Expr, Shape | None]] = {}
+        #: The shape of an expression, None where it is not known.
+        self.shape = ShapesFromLeaves[Expr](
+            lambda leaf: tuple(leaf.data) if leaf.operator == _FILLED else leaf_shape(leaf, named.get),
+            lambda node, arguments: self._result(node.operator, arguments, node.data),
+        )
         self.extents = Extents()
         #: What has entries that are constants, by what reads it.
         self.arrays: dict[Hashable, Expr] = {}
@@ -97,7 +101,7 @@ class Folder:
 
     def forget(self) -> None:
         """Drop the shapes of the expressions seen so far, and with them the expressions."""
-        self._known.clear()
+        self.shape.forget()
 
     def operation(self, operator: str, arguments: Sequence[Expr], data: Any = None) -> Expr:
         """Return an operator of arguments that are folded already."""
@@ -128,35 +132,10 @@ class Folder:
         ones = self.extents.array("ones", value.data)
         return inner if ones is None else ones if _is(inner, 1) else Expr("mul", (inner, ones))
 
-    def shape(self, root: Expr) -> Shape | None:
-        """Return the shape of an expression, None where it is not known."""
-        for node in postorder([root], stop=lambda node: id(node) in self._known):
-            if id(node) not in self._known:
-                # The node is kept beside its shape, so that its identity cannot be taken by another.
-                self._known[id(node)] = node, self._shape(node)
-        return self._known[id(root)][1]
-
-    def _shape(self, node: Expr) -> Shape | None:
-        match node.operator:
-            case "read":
-                return self._named.get(node.data[0])
-            case "parameter":
-                return self._named.get(node.data)
-            case "filled":
-                return tuple(node.data)
-            case "number" | "size" | "axis" | "length":
-                return ()
-        if node.operator not in OPERATORS:
-            return None
-        return self._result(node.operator, [self._known[id(argument)][1] for argument in node.arguments], node.data)
-
     def _result(self, operator: str, arguments: list[Shape | None], data: Any) -> Shape | None:
         """Return the shape of an operation; what has no name there goes by what it follows from."""
-        try:
-            found = OPERATORS[operator].rule(arguments, None, data, Sizes())[1]
-        except Mismatch:
-            # A constant in the place of a value of unknown shape.
-            return None
+        # Where a constant is in the place of a value of unknown shape, they need not fit.
+        found = result_shape(operator, arguments, data)
         if found is None or not any(map(is_fresh, found)):
             return found
         known = [shape for shape in arguments if shape is not None]

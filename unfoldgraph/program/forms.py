@@ -18,23 +18,11 @@ from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder
 from unfoldgraph.algebra.notation import brief
-from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import (
-    Mismatch,
-    Shape,
-    Size,
-    Sizes,
-    elementwise,
-    is_fresh,
-    opaque,
-    slice_length,
-    to_scalar,
-)
+from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, Sizes, is_fresh, slice_length
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import Model
 from unfoldgraph.program.bound import as_written, restored
-
-_SCALARS = frozenset({"number", "size", "axis", "length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +80,11 @@ def forms(model: Model, numbers: Sequence[int]) -> dict[int, Forms]:
     """
     work = _Work(model, numbers)
     work.settle()
-    work.demand()
-    shapes = {key: None if shape is None else work.sizes.resolve(shape) for key, shape in work.shapes.items()}
+    work.demand(node for nodes in work.nodes.values() for node in nodes)
+    shapes = {key: None if shape is None else work.sizes.resolve(shape) for key, shape in work.of.items()}
     found = {}
     for number in numbers:
-        derived = [*work.derived(number, shapes), *(Derived(*pair) for pair in work.sizes.equal.pop(number, ()))]
+        derived = [*work.derived(number, shapes), *(Derived(*pair) for pair in work.equal_sizes.equal.pop(number, ()))]
         found[number] = Forms(shapes, tuple(derived), tuple(work.entries(number, shapes)))
     return found
 
@@ -131,107 +119,53 @@ class _EqualSizes(Sizes):
                 found[other, (one,)] = None
 
 
-class _Work:
+class _Work(ShapeEngine[Expr]):
     def __init__(self, model: Model, numbers: Sequence[int]) -> None:
+        self.equal_sizes = _EqualSizes()
+        super().__init__(self.equal_sizes)
         self.statements = {number: model.statements[number] for number in numbers}
         self.left = {number: model.shapes[statement.name] for number, statement in self.statements.items()}
         self.nodes = {number: list(postorder([one.value])) for number, one in self.statements.items()}
         #: The sizes that arrays of the caller tell.
         self.told = {size for name in (*model.inputs, *model.parameters) for size in model.shapes[name] or ()}
-        self.sizes = _EqualSizes()
-        self.shapes: dict[int, Shape | None] = {}
         #: The statements that each part belongs to, and those to look at again.
         self.sharing: dict[int, list[int]] = {}
         self.waiting = dict.fromkeys(numbers)
         for number, nodes in self.nodes.items():
             for node in nodes:
                 self.sharing.setdefault(id(node), []).append(number)
-                if node.operator in ("read", "parameter"):
-                    name = node.data[0] if node.operator == "read" else node.data
-                    self.shapes[id(node)] = model.shapes[name]
-                else:
-                    self.shapes[id(node)] = () if node.operator in _SCALARS else None
+                self.of[id(node)] = leaf_shape(node, model.shapes.__getitem__)
 
     def settle(self) -> None:
         """Refine until nothing new is learned of any statement."""
         while self.waiting:
-            number = self.sizes.number = next(iter(self.waiting))
+            number = self.equal_sizes.number = next(iter(self.waiting))
             changed = True
             while changed:
                 changed = False
                 for node in (*self.nodes[number], *reversed(self.nodes[number])):
-                    changed |= self._refine(node)
-                changed |= self._across(number)
+                    changed |= self.refine(node)
+                changed |= self.equate(self.left[number], self.statements[number].value)
             # It is still, whatever has been learned of it on the way.
             del self.waiting[number]
 
-    def demand(self) -> None:
-        """Give what an opaque function returns the rank that the operator around it asks for."""
-        for node in (node for nodes in self.nodes.values() for node in nodes):
-            row = OPERATORS.get(node.operator)
-            if row is None or row.rule is to_scalar:
-                continue
-            for position, argument in enumerate(node.arguments if row.ranks else ()):
-                if self.shapes[id(argument)] is None:
-                    # As where shapes are inferred: the values of signals and functions are vectors to `@`.
-                    rank = 1 if node.operator == "matmul" else row.ranks[min(position, len(row.ranks) - 1)]
-                    self._learn(argument, tuple(self.sizes.fresh() for _ in range(rank)))
-                    self.settle()
+    def learned(self, node: Expr) -> None:
+        """Look at the statements again that a part belongs to."""
+        self.waiting.update(dict.fromkeys(self.sharing[id(node)]))
 
-    def _across(self, number: int) -> bool:
-        """Compare the two sides of a statement, and say whether anything was learned."""
-        left, root = self.left[number], self.statements[number].value
-        right = self.shapes[id(root)]
-        if right is None and left is not None and (root.operator == "call" or not left):
-            # What is computed from a call may still be a scalar, which fills any shape, and alone fits a scalar.
-            return self._learn(root, left)
-        return self._learn(root, left) if left and right else False
-
-    def _refine(self, node: Expr) -> bool:
-        """Apply the rule of an operation, up and down, and say whether anything was learned."""
-        if not node.arguments and node.operator not in OPERATORS:
-            return False
-        row = OPERATORS.get(node.operator)
-        rule = opaque if row is None else row.rule
-        before = [self.shapes[id(argument)] for argument in node.arguments]
-        try:
-            arguments, result = rule(list(before), self.shapes[id(node)], node.data, self.sizes)
-        except Mismatch as mismatch:
-            raise _refusal(node, mismatch) from None
-        changed = False
-        for part, shape in ((node, result), *zip(node.arguments, arguments, strict=True)):
-            if shape is not None:
-                changed |= self._learn(part, shape)
-        shape = self.shapes[id(node)]
-        if shape is not None and rule is elementwise:
-            for argument in self._asked(node, shape):
-                changed |= self._learn(argument, shape)
-        return changed
-
-    def _learn(self, node: Expr, shape: Shape) -> bool:
+    def learn(self, node: Expr, shape: Shape) -> bool:
         """Note a shape, and say whether there was none; raises `CircuitError` where it is another."""
-        known = self.shapes[id(node)]
-        if known is None:
-            self.shapes[id(node)] = shape
-            self.waiting.update(dict.fromkeys(self.sharing[id(node)]))
-            return True
-        if known == shape:
-            return False
         try:
-            self.sizes.unify(known, shape)
+            return super().learn(node, shape)
         except Mismatch as mismatch:
             raise _refusal(node, mismatch) from None
-        return False
 
-    def _asked(self, node: Expr, result: Shape) -> list[Expr]:
-        """Return the operands without a shape that have that of an elementwise operation.
-
-        It has the shape of the only one that may have entries, if the others are numbers. A number it makes of numbers
-        alone.
-        """
-        unknown = {id(one): one for one in node.arguments if self.shapes[id(one)] is None}
-        others = any(self.shapes[id(one)] for one in node.arguments) if unknown else False
-        return list(unknown.values()) if not result or (len(unknown) == 1 and not others) else []
+    def applied(self, node: Expr) -> tuple[Shapes, Shape | None]:
+        """Apply the rule of an operation; raises `CircuitError` where its arguments do not fit."""
+        try:
+            return super().applied(node)
+        except Mismatch as mismatch:
+            raise _refusal(node, mismatch) from None
 
     def derived(self, number: int, shapes: dict[int, Shape | None]) -> list[Derived]:
         found: list[Derived] = []

@@ -12,8 +12,9 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder, sizes_of_entry
 from unfoldgraph.algebra.notation import read_text, shown, text
-from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import Mismatch, Shape, Size, Sizes, elementwise, spell, to_scalar
+from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape, rule_of
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Size, elementwise, spell
+from unfoldgraph.algebra.shapes import Shapes as ArgumentShapes
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import Model, Statement
 
@@ -112,7 +113,7 @@ def _check(model: Model, known: Mapping[str, int]) -> Shapes:
     return found
 
 
-class Shapes:
+class Shapes(ShapeEngine[Expr]):
     """The shape of each part of all statements: the rules of the operators, run on numbers as far as they are known.
 
     Equal parts are one value, calls of functions too; these have the shape that their uses ask for.
@@ -124,18 +125,17 @@ class Shapes:
     """
 
     def __init__(self, model: Model, known: Mapping[str, int]) -> None:
+        super().__init__()
         self.model = model
         self.known = known
-        self.sizes = Sizes()
-        self.of: dict[int, Shape | None] = {}
         self.misfits: dict[str, str] = {}
         statements = [model.statements[number] for component in model.schedule for number in component.members]
         self.statements: list[Statement] = statements
         self.nodes = list(postorder(statement.value for statement in statements))
         for node in self.nodes:
-            self.of[id(node)] = self._leaf(node)
-        self._settle()
-        self._demand()
+            self.of[id(node)] = leaf_shape(node, self._named)
+        self.settle()
+        self.demand(self.nodes)
 
     def numbers(self, node: Expr) -> tuple[int, ...] | None:
         """Return the shape of a part in numbers; None where that is not known."""
@@ -143,79 +143,51 @@ class Shapes:
         found = None if shape is None else self.sizes.resolve(shape)
         return None if found is None or _has_names(found) else tuple(map(int, found))
 
-    def _leaf(self, node: Expr) -> Shape | None:
-        if node.operator in ("read", "parameter"):
-            return self._named(node.data[0] if node.operator == "read" else node.data)
-        return None if node.operator in OPERATORS or node.operator == "call" else ()
-
     def _named(self, name: str) -> Shape | None:
         shape = self.model.shapes[name]
         return None if shape is None else tuple(_in_numbers(size, self.known) for size in shape)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Apply the rules, up and down, until nothing more is learned."""
         changed = True
         while changed:
             changed = False
             for node in self.nodes:
-                changed |= self._refine(node)
+                changed |= self.refine(node)
             # What comes down has a use only where something is without a shape.
             for node in reversed(self.nodes if None in self.of.values() else ()):
-                changed |= self._refine(node)
+                changed |= self.refine(node)
             for statement in self.statements:
                 changed |= self._across(statement)
             changed |= bool(self.sizes.newly_known())
 
-    def _demand(self) -> None:
-        """Give what functions return the rank that is asked for: to `@` it is a vector."""
-        for node in self.nodes:
-            row = OPERATORS.get(node.operator)
-            if row is None or row.rule is to_scalar:
-                continue
-            for position, argument in enumerate(node.arguments if row.ranks else ()):
-                if self.of[id(argument)] is None:
-                    rank = 1 if node.operator == "matmul" else row.ranks[min(position, len(row.ranks) - 1)]
-                    self.of[id(argument)] = tuple(self.sizes.fresh() for _ in range(rank))
-                    self._settle()
-
     def _across(self, statement: Statement) -> bool:
         """Compare the two sides of a statement; a number fills a shape of any size, and says none."""
-        left, root = self._named(statement.name), statement.value
-        value = self.of[id(root)]
-        if value is None and left is not None and (root.operator == "call" or not left):
-            self.of[id(root)] = left
-            return True
-        if value and left:
-            try:
-                self.sizes.unify(left, value)
-            except Mismatch as mismatch:
-                self.misfits[read_text(statement.name, statement.index)] = mismatch.sentence
+        left, value = self._named(statement.name), self.of[id(statement.value)]
+        if not value or not left:
+            return self.equate(left, statement.value)
+        try:
+            self.sizes.unify(left, value)
+        except Mismatch as mismatch:
+            self.misfits[read_text(statement.name, statement.index)] = mismatch.sentence
         return False
 
-    def _refine(self, node: Expr) -> bool:
-        """Apply the rule of an operation, and say whether a shape was found where there was none."""
-        row = OPERATORS.get(node.operator)
-        if row is None:
-            return False
-        before = [self.of[id(argument)] for argument in node.arguments]
-        data = _data_in_numbers(node, self.known)
+    def learn(self, node: Expr, shape: Shape) -> bool:
+        """Note the shape of a part that has none; where what a function returns has another, its value will tell."""
+        return self.of[id(node)] is None and super().learn(node, shape)
+
+    def data_of(self, node: Expr) -> Any:
+        """Return the data of an operation in numbers."""
+        return _data_in_numbers(node, self.known)
+
+    def applied(self, node: Expr) -> tuple[ArgumentShapes, Shape | None]:
+        """Apply the rule of an operation; of what does not fit beside each other the first counts."""
         try:
-            arguments, result = row.rule(list(before), self.of[id(node)], data, self.sizes)
+            return super().applied(node)
         except Mismatch as mismatch:
             self.misfits.setdefault(text(node), mismatch.sentence)
-            # Of what stands beside each other the first counts.
-            arguments, result = before, next(filter(None, before), None) if row.rule is elementwise else None
-        if row.rule is elementwise and result is not None:
-            unknown = {id(one) for one in node.arguments if self.of[id(one)] is None}
-            # A number is made of numbers, and what may have entries of what has them.
-            if not result or (len(unknown) == 1 and not any(before)):
-                arguments = [result if id(one) in unknown else self.of[id(one)] for one in node.arguments]
-        news = False
-        for part, shape in zip((node, *node.arguments), (result, *arguments), strict=True):
-            if shape is not None and self.of[id(part)] is None:
-                self.of[id(part)] = shape
-                news = True
-        return news
+        before = [self.of[id(argument)] for argument in node.arguments]
+        return before, next(filter(None, before), None) if rule_of(node) is elementwise else None
 
 
 def _has_names(shape: Shape) -> bool:

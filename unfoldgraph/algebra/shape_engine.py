@@ -1,0 +1,233 @@
+"""The shapes of all parts of expressions, given those of the names in them: the rules of the operators, applied.
+
+One engine for every reading. What a shape is and how an operator treats shapes is in `shapes` and in the operator
+table; here the rules run over nodes, whether these are interned or stand in a source. Who asks says what shapes the
+names have, what is to become of a misfit, and in what order the nodes are looked at; two kinds of asking there are:
+
+- `ShapesFromLeaves` goes from the names up, and finds the shape of an operation from those of its arguments;
+- `ShapeEngine` also goes down, from what an operation is known to be to what its arguments must be then. It is the
+  ground of inference, which learns the shapes of names so, and of all that gives a value of an opaque function the
+  shape that its use asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic
+
+from unfoldgraph.algebra.expression import AnyNode, Node, postorder
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import Mismatch, Rule, Shape, Shapes, Sizes, elementwise, opaque, to_scalar
+
+#: What is a number wherever it stands.
+_SCALARS = frozenset({"number", "size", "axis", "length", "variable"})
+
+
+def name_of(node: Node) -> str | None:
+    """Return the name whose shape a node has, None for what is no name.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> name_of(Expr("parameter", (), "W")), name_of(Expr("read", (), ("h", ()))), name_of(number(1))
+    ('W', 'h', None)
+    """
+    if node.operator == "read":
+        return str(node.data[0])
+    return str(node.data) if node.operator == "parameter" else None
+
+
+def is_scalar(node: Node) -> bool:
+    """Say whether a node is a number whatever names stand for, as constants, sizes and places are."""
+    return node.operator in _SCALARS
+
+
+def leaf_shape(node: Node, of_name: Callable[[str], Shape | None]) -> Shape | None:
+    """Return the shape of what is no operation: that of its name, or of a scalar; None for all else.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> leaf_shape(Expr("parameter", (), "W"), {"W": ("m", "m")}.get), leaf_shape(number(1), {}.get)
+    (('m', 'm'), ())
+    """
+    name = name_of(node)
+    if name is not None:
+        return of_name(name)
+    return () if is_scalar(node) else None
+
+
+def rule_of(node: Node) -> Rule:
+    """Return the rule that gives the shape of an operation; nothing is known of what the caller supplies."""
+    row = OPERATORS.get(node.operator)
+    return opaque if row is None else row.rule
+
+
+def needed_ranks(node: Node) -> Sequence[int]:
+    """Return the rank that an operator needs of each of its arguments; none where any rank will do.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr
+    >>> a, b = Expr("parameter", (), "a"), Expr("parameter", (), "b")
+    >>> needed_ranks(Expr("solve", (a, b))), needed_ranks(Expr("concat", (a, b))), needed_ranks(Expr("add", (a, b)))
+    ((2, 1), (1, 1), ())
+    """
+    row = OPERATORS.get(node.operator)
+    if row is None or not row.ranks:
+        return ()
+    return tuple(row.ranks[min(position, len(row.ranks) - 1)] for position in range(len(node.arguments)))
+
+
+class ShapesFromLeaves(Generic[AnyNode]):
+    """The shapes of expressions from those of their leaves, each found once and when it is asked for.
+
+    Parameters
+    ----------
+    leaf : the shape of a node that is no operation, None where it is not known.
+    operation : the shape of an operation from the shapes of its arguments.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr
+    >>> named = {"W": ("m", "n"), "x": ("n",)}
+    >>> shape = ShapesFromLeaves(lambda node: leaf_shape(node, named.get))
+    >>> shape(Expr("matmul", (Expr("parameter", (), "W"), Expr("parameter", (), "x"))))
+    ('m',)
+    """
+
+    def __init__(
+        self,
+        leaf: Callable[[AnyNode], Shape | None],
+        operation: Callable[[AnyNode, Shapes], Shape | None] | None = None,
+    ) -> None:
+        self._leaf = leaf
+        self._operation = operation or (lambda node, arguments: result_shape(node.operator, arguments, node.data))
+        self._known: dict[int, tuple[AnyNode, Shape | None]] = {}
+
+    def __call__(self, root: AnyNode) -> Shape | None:
+        """Return the shape of an expression, None where it is not known."""
+        for node in postorder([root], stop=lambda node: id(node) in self._known):
+            if id(node) not in self._known:
+                # The node is kept beside its shape, so that its identity cannot be taken by another.
+                self._known[id(node)] = node, self._shape(node)
+        return self._known[id(root)][1]
+
+    def forget(self) -> None:
+        """Drop the shapes of the expressions seen so far, and with them the expressions."""
+        self._known.clear()
+
+    def _shape(self, node: AnyNode) -> Shape | None:
+        if node.operator not in OPERATORS:
+            return self._leaf(node)
+        return self._operation(node, [self._known[id(argument)][1] for argument in node.arguments])
+
+
+def result_shape(operator: str, arguments: Shapes, data: Any) -> Shape | None:
+    """Return the shape of an operation from those of its arguments; None where it is not known, or they do not fit.
+
+    Examples
+    --------
+    >>> result_shape("outer", [("m",), ("n",)], None), result_shape("outer", [("m",), None], None)
+    (('m', 'n'), None)
+    """
+    try:
+        return OPERATORS[operator].rule(arguments, None, data, Sizes())[1]
+    except Mismatch:
+        return None
+
+
+class ShapeEngine(Generic[AnyNode]):
+    """Shapes that are refined by the rules of the operators, up and down.
+
+    It says what one node tells of those around it. In which order nodes are looked at, until nothing more is learned,
+    is for `settle` of those who ask, who are also told of what is learned (`learned`) and word what does not fit.
+
+    Attributes
+    ----------
+    sizes : the sizes that are not known yet.
+    of : the shapes, by the identity of the node; None, or none, where it is not known.
+    """
+
+    def __init__(self, sizes: Sizes | None = None) -> None:
+        self.sizes = Sizes() if sizes is None else sizes
+        self.of: dict[int, Shape | None] = {}
+
+    def settle(self) -> None:
+        """Refine nodes until nothing more is learned."""
+        raise NotImplementedError
+
+    def learned(self, node: AnyNode) -> None:
+        """Take note that a node has a shape now, and had none before."""
+
+    def data_of(self, node: AnyNode) -> Any:
+        """Return the data of an operation as its rule is to see them."""
+        return node.data
+
+    def learn(self, node: AnyNode, shape: Shape) -> bool:
+        """Note the shape of a node, and say whether there was none; raises `Mismatch` where it is another."""
+        known = self.of.get(id(node))
+        if known is None:
+            self.of[id(node)] = shape
+            self.learned(node)
+            return True
+        if known != shape:
+            self.sizes.unify(known, shape)
+        return False
+
+    def applied(self, node: AnyNode) -> tuple[Shapes, Shape | None]:
+        """Return what the rule of an operation makes of what is known; raises `Mismatch` where that does not fit."""
+        arguments = [self.of.get(id(argument)) for argument in node.arguments]
+        return rule_of(node)(arguments, self.of.get(id(node)), self.data_of(node), self.sizes)
+
+    def refine(self, node: AnyNode) -> bool:
+        """Learn what the rule of an operation tells, up and down, and say whether that was anything."""
+        if not node.arguments and node.operator not in OPERATORS:
+            return False
+        arguments, result = self.applied(node)
+        changed = False
+        for part, shape in zip((node, *node.arguments), (result, *arguments), strict=True):
+            if shape is not None:
+                changed |= self.learn(part, shape)
+        shape = self.of.get(id(node))
+        if shape is not None and rule_of(node) is elementwise:
+            for argument in self._asked(node, shape):
+                changed |= self.learn(argument, shape)
+        return changed
+
+    def _asked(self, node: AnyNode, result: Shape) -> Iterable[AnyNode]:
+        """Return the operands without a shape that have that of an elementwise operation.
+
+        It has the shape of the only one that may have entries, if the others are numbers. A number it makes of numbers
+        alone. An unknown operand beside another or beside one with entries may be a number too.
+        """
+        unknown = {id(one): one for one in node.arguments if self.of.get(id(one)) is None}
+        others = any(self.of.get(id(one)) for one in node.arguments) if unknown else False
+        return unknown.values() if not result or (len(unknown) == 1 and not others) else ()
+
+    def equate(self, left: Shape | None, root: AnyNode) -> bool:
+        """Learn from an equals sign, whose left side has a shape, and say whether that was anything.
+
+        What is computed from a call may still be a scalar, which fills any shape, and alone fits a scalar.
+        """
+        right = self.of.get(id(root))
+        if right is None:
+            return left is not None and (root.operator == "call" or not left) and self.learn(root, left)
+        return bool(left and right) and self.learn(root, left or ())
+
+    def demand(self, nodes: Iterable[AnyNode]) -> None:
+        """Give what opaque functions return the rank that the operator around it asks for, one after the other.
+
+        As where shapes are inferred: the values of signals and functions are vectors to `@`.
+        """
+        for node in nodes:
+            if rule_of(node) is to_scalar:
+                continue
+            for argument, rank in zip(node.arguments, needed_ranks(node), strict=False):
+                if self.of.get(id(argument)) is None:
+                    self.learn(argument, self.unknown(1 if node.operator == "matmul" else rank))
+                    self.settle()
+
+    def unknown(self, rank: int) -> Shape:
+        """Return a shape of which the rank is all that is known."""
+        return tuple(self.sizes.fresh() for _ in range(rank))
