@@ -44,6 +44,7 @@ LONG = {
     "test_a_hundred_thousand_steps_are_written_out",
     "test_a_page_is_small",
     "test_a_text_is_read_up_to_the_limit",
+    "test_an_index_of_a_reduction_is_a_number_in_a_loop",
     "test_depth_that_follows_from_small_ones_is_that_of_the_walked_graph",
     "test_every_operator_of_what_a_function_returns",
     "test_limits_are_named",
