@@ -51,7 +51,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "shapes",
         ),
         ("operators",),
-        ("digits",),
+        (
+            "digits",
+            "shape_engine",
+        ),
         ("notation",),
         ("inlining",),
     ),
