@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import scipy.special
 from latex2mathml.converter import convert
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.algebra.notation import Ends, equations_latex
+from unfoldgraph.algebra.expression import Expr, number, parameter
+from unfoldgraph.algebra.notation import Ends, equations_latex, latex
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, REDUCTIONS
 from unfoldgraph.drawing.text.typeset import typeset
 from unfoldgraph.formula.options import NOTATIONS
@@ -230,3 +232,16 @@ def test_it_is_known_where_the_order_matters(name: str) -> None:
     )
     same = [np.array_equal(row.meaning(np, a, b), row.meaning(np, b, a)) for a, b in pairs]
     assert all(same) == row.commutes
+
+
+#: What has more to it than its arguments, of which no letter stands behind a command.
+_WITH_DATA = {"entry", "one_hot", "zeros", "ones", "eye", *(row.name for row in REDUCTIONS.values())}
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATORS if name not in _WITH_DATA])
+def test_no_letter_runs_into_a_command_in_latex(name: str) -> None:
+    r"""What stands in a formula of numbers as a command does so in one of letters: `\lflooru` is none."""
+    arity = max(1, OPERATORS[name].arity[0])
+    letters, numbers = (latex(Expr(name, (leaf,) * arity)) for leaf in (parameter("u"), number(1)))
+    commands = {*re.findall(r"\\[A-Za-z]+", numbers)}
+    assert not {f"{command}u" for command in commands} & {*re.findall(r"\\[A-Za-z]+", letters)}

@@ -56,6 +56,8 @@ _KINDS: dict[str, Kind] = {
     "}{": "next", "&": "next", r"\\": "next", "}": "end", r"\end{cases}": "end",
 }  # fmt: skip
 #: Commands of small letters that are one letter; any other is the name of an operator.
+#: A command without a space behind it.
+_COMMAND_AT_END = re.compile(r"\\[A-Za-z]+$")
 _LETTER = re.compile(
     r"\\(var)?(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|"
     r"sigma|tau|upsilon|phi|chi|psi|omega|infty|top|lnot|ldots|cdots)"
@@ -105,5 +107,16 @@ def template_pieces(template: str) -> tuple[Piece | Hole, ...]:
 
 
 def joined(pieces: Iterable[Piece]) -> str:
-    """Return the LaTeX of pieces."""
-    return "".join([piece.latex for piece in pieces])
+    r"""Return the LaTeX of pieces side by side; a letter that follows a command stays a letter of its own.
+
+    >>> joined([Piece("open", r"\left\lfloor"), Piece("letter", "u"), Piece("close", r"\right\rfloor")])
+    '\\left\\lfloor u\\right\\rfloor'
+    """
+    found: list[str] = []
+    before = ""
+    for piece in pieces:
+        if piece.latex[:1].isalpha() and _COMMAND_AT_END.search(before):
+            found.append(" ")
+        found.append(piece.latex)
+        before = piece.latex or before
+    return "".join(found)
