@@ -192,6 +192,16 @@ def test_what_is_higher_than_a_line_is_one_word() -> None:
     assert top < -15 and bottom > 8 and x0 >= 0 and word.width == x1
 
 
+def test_an_entry_of_what_is_high_has_its_subscript() -> None:
+    def box(entry: str) -> tuple[float, ...]:
+        found = pieces(f"a(t), b(t): 3\nh(t) = (a(t) / b(t)){entry}")
+        (word,) = words_of(found[found.index(sign("=")) + 1 :], 15.0)
+        return word.label.box
+
+    without, with_one = box(""), box("[0]")
+    assert with_one[2] > without[2] + 3 and with_one[3] > without[3]
+
+
 def test_tokens() -> None:
     def found(pieces: list[Piece]) -> list[str]:
         return [f"{token.kind} {token.latex}" for token in tokens_of(pieces)]

@@ -207,11 +207,13 @@ def _label(token: Token, size: float, depth: int) -> Label:
             body = _fenced(first.bracket, _line(inside, size, depth), last.bracket, size)
         case _:
             body = _fenced(r"\{", _table(token.parts, size, depth), "", size)
-    if not token.above:
-        return body
-    above = _line(token.above, size * SCRIPT_SCALE, depth)
-    x, y = body.box[2] + 0.05 * size - above.box[0], body.box[1] + 0.2 * size - (above.box[1] + above.box[3]) / 2
-    return _together(token.latex, [body, above.moved(x, y)])
+    scripts = [body]
+    for pieces, height in ((token.above, body.box[1] + 0.2 * size), (token.below, body.box[3] - 0.2 * size)):
+        if pieces:
+            script = _line(pieces, size * SCRIPT_SCALE, depth)
+            x, y = body.box[2] + 0.05 * size - script.box[0], height - (script.box[1] + script.box[3]) / 2
+            scripts.append(script.moved(x, y))
+    return _together(token.latex, scripts) if scripts[1:] else body
 
 
 def _line(pieces: Sequence[Piece], size: float, depth: int) -> Label:
