@@ -19,10 +19,11 @@ from unfoldgraph import Circuit
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.files import gallery_source
 from unfoldgraph.drawing.annotations.describe import describe
-from unfoldgraph.drawing.draw import cell_of, draw, unfolded_of
+from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.edge_labels import weights_of
+from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
 from unfoldgraph.drawing.graphs.roles import vectors_of
 from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.language.text import read

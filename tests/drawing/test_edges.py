@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from support.profiles import examples
 
 from unfoldgraph import CircuitError
-from unfoldgraph.drawing.draw import cell_of, draw, unfolded_of
+from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.graphs.asked_steps import asked_steps
 from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.cut import SINK, cut_of
+from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
 from unfoldgraph.drawing.scene.scene import to_dictionary
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.unfolding import Unfolding

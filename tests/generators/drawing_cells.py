@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from unfoldgraph.base.files import gallery_names, gallery_source
-from unfoldgraph.drawing.draw import cell_of, unfolded_of
+from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model

@@ -90,22 +90,16 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "drawing": (
         (
             "geometry",
-            "graphs",
             "text",
         ),
-        (
-            "layout",
-            "scene",
-        ),
-        (
-            "annotations",
-            "options",
-            "routing",
-        ),
-        (
-            "formats",
-            "views",
-        ),
+        ("scene",),
+        ("options",),
+        ("graphs",),
+        ("layout",),
+        ("routing",),
+        ("views",),
+        ("annotations",),
+        ("formats",),
         ("draw",),
     ),
     "formula": (
@@ -232,6 +226,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "cut",
             "excerpt",
         ),
+        ("from_model",),
     ),
     "drawing/layout": (
         (

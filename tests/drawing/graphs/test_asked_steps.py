@@ -17,8 +17,9 @@ from unfoldgraph import Circuit
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.files import gallery_source
 from unfoldgraph.drawing.annotations.describe import describe
-from unfoldgraph.drawing.draw import cell_of, draw, unfolded_of
+from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.graphs.asked_steps import asked_steps
+from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
 from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Scene, Text
 from unfoldgraph.language.text import read

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from unfoldgraph.base.errors import CircuitError, visible
+from unfoldgraph.drawing.graphs.rolled import Unfolded
+from unfoldgraph.drawing.layout.grid import CLOSER, Closeness
+from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene.scene import Scene, Text, moved
 
-__all__ = ["POINTS", "Try", "fitted", "in_pixels"]
+__all__ = ["POINTS", "Try", "fitted", "in_pixels", "narrower", "what_narrows"]
 
 #: The smallest type in print, in points.
 POINTS = 7.0
@@ -28,6 +31,8 @@ _EM = 12.0
 # No type is larger than this where it matters most, so that no picture fits that is wider by more.
 _LARGEST_SMALL = 10.44
 _PRINTED = 300.0
+# By how many grades fewer steps may be shown than usual.
+_GRADES = (1, 2)
 
 
 class Try(NamedTuple):
@@ -61,6 +66,37 @@ def in_pixels(width: str) -> float:
     if found <= 0:
         raise CircuitError("a picture has some width", help=_WRITTEN)
     return found
+
+
+def narrower(options: Options, steps_of: Callable[[int], Unfolded | None]) -> Iterator[tuple[int, Closeness]]:
+    """Yield by how many grades fewer steps are shown, and how close all is drawn, from the natural picture on.
+
+    First all comes closer together, then fewer steps are shown, then the circuit stands above its unfolding if it does
+    not yet.
+    """
+    grades = [0]
+    if options.show is None:
+        grades += [grade for grade in _GRADES if steps_of(grade) != steps_of(grade - 1)]
+    # Operations are as close together as they can be.
+    closer = CLOSER[:1] if options.detail == "operations" else CLOSER
+    for is_stacked in (None, True) if options.view == "both" and options.direction == "right" else (None,):
+        for fewer in grades:
+            for close in closer:
+                yield fewer, replace(close, is_stacked=is_stacked)
+
+
+def what_narrows(options: Options) -> str:
+    """Return what makes a picture narrower that is not said yet."""
+    helps = []
+    if options.detail == "operations":
+        helps.append("the picture of the variables, --detail variables")
+    elif options.direction == "right" and options.view != "circuit":
+        helps.append("time upward, --direction up")
+    if options.view in ("both", "unfolded"):
+        helps.append("fewer steps, --show")
+    if options.view == "both":
+        helps.append("one view, --view")
+    return f"narrower is {' or '.join(helps)}" if helps else "shorter names are narrower"
 
 
 def fitted(width: str, tries: Iterable[Try], helps: str) -> Scene:

@@ -1,0 +1,222 @@
+"""From a model to its graphs: which variables and edges there are, their roles and labels, rolled and unfolded.
+
+What is drawn of a graph afterwards knows cells only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from unfoldgraph.algebra.notation import canonical, latex_name, shown
+from unfoldgraph.base.errors import CircuitError, did_you_mean, require_within
+from unfoldgraph.base.limits import NODE_PARAMETERS, OFFSET
+from unfoldgraph.drawing.graphs import excerpt
+from unfoldgraph.drawing.graphs.asked_steps import asked_steps
+from unfoldgraph.drawing.graphs.cut import cut_of
+from unfoldgraph.drawing.graphs.edge_labels import Through, factors_of, labels_of, weights_of
+from unfoldgraph.drawing.graphs.roles import roles_of, vectors_of
+from unfoldgraph.drawing.graphs.rolled import Cell, Link, Unfolded, Use, Variable, by_axis
+from unfoldgraph.drawing.graphs.values import with_values
+from unfoldgraph.drawing.options import PARAMETERS, Options
+from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.unfolding.unfolding import Unfolding
+
+__all__ = ["Graphs", "cell_of", "graphs_of", "parameters_as_nodes", "unfolded_of"]
+
+# The length of every axis in symbolic time: around its middle nothing reaches an end.
+_ENDLESS = 8 * OFFSET
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """The graphs of a model that a picture with some options shows.
+
+    Attributes
+    ----------
+    model, options : What they are made from.
+    cell : One step.
+    lengths : The number of steps by axis; None in symbolic time.
+    asked : The steps to be shown, by axis.
+    unfolding : All steps, where the picture shows those of a number.
+    """
+
+    model: Model
+    options: Options
+    cell: Cell
+    lengths: Mapping[str, int] | None
+    asked: Mapping[str, Collection[int]]
+    unfolding: Unfolding | None
+
+    @property
+    def counts(self) -> Mapping[str, int] | None:
+        """How often all steps use each parameter that is a node, where there is a number of steps."""
+        if self.unfolding is None:
+            return None
+        return {one.name: self.unfolding.uses(one.name) for one in self.cell.parameters}
+
+    def unfolded(self, fewer: Mapping[str, int]) -> Unfolded | None:
+        """Return what stands beside the circuit or instead of it, with values where they are asked for.
+
+        ``fewer`` says of some axes by how many grades fewer steps are shown.
+        """
+        if self.options.view == "circuit":
+            unfolded = None
+        elif self.options.view == "cut":
+            unfolded = cut_of(self.cell)
+        else:
+            unfolded = unfolded_of(self.model, self.cell, self.lengths, self.asked, fewer)
+        return unfolded if self.options.values is None else self._valued(unfolded, self.options.values)
+
+    def _valued(self, unfolded: Unfolded | None, values: Mapping[str, Any]) -> Unfolded:
+        """Return the unfolded view with the values of its nodes."""
+        view = self.options.view
+        if unfolded is None or view == "cut":
+            raise CircuitError(
+                f"values are those of steps, and the view '{view}' shows none",
+                help="draw the view 'both' or 'unfolded', or leave the values out",
+            )
+        if self.lengths is None:
+            raise CircuitError("values need a number of steps", help="give steps, such as --steps 4")
+        return with_values(unfolded, Unfolding(self.model, self.lengths), values)
+
+
+def graphs_of(model: Model, steps: int | Mapping[str, int] | None, options: Options) -> Graphs:
+    """Return the graphs of a model, for so many steps by a number or by axis, or for symbolic time.
+
+    Raises `CircuitError` for parameters, steps or lengths that do not exist, and where there is too much to draw.
+    """
+    of_operations = options.detail == "operations"
+    as_nodes = parameters_as_nodes(model, options.parameters)
+    _require_few(model, () if of_operations else as_nodes)
+    cell = cell_of(model, options.notation, of_operations, as_nodes)
+    # The circuit and a cut picture show one step, whatever the number of all.
+    is_one_step = options.view in ("circuit", "cut")
+    if is_one_step:
+        excerpt.require_few_links(cell)
+    lengths = None if steps is None else _lengths(model, steps)
+    asked = asked_steps(options.show, cell.drawn_axes, lengths)
+    unfolding = None if lengths is None or is_one_step else Unfolding(model, lengths)
+    return Graphs(model, options, cell, lengths, asked, unfolding)
+
+
+def _require_few(model: Model, as_nodes: Collection[str]) -> None:
+    """Raise where one value uses more parameters that are nodes than have room beside it."""
+    used = {(name, one.name) for one in model.statements for name in one.parameters if name in as_nodes}
+    most = max(Counter(target for _, target in used).values(), default=0)
+    help = "draw fewer of them as nodes, with --parameters, or write them on the edges"
+    require_within(most, NODE_PARAMETERS, "one value would have {} parameters as nodes", help)
+
+
+def _lengths(model: Model, steps: int | Mapping[str, int]) -> Mapping[str, int]:
+    """Return the number of steps by axis, checked."""
+    lengths = steps if isinstance(steps, Mapping) else dict.fromkeys(model.axes, steps)
+    # Building the unfolding costs nothing and checks that the lengths fit the circuit.
+    Unfolding(model, lengths)
+    return lengths
+
+
+def unfolded_of(
+    model: Model,
+    cell: Cell,
+    lengths: Mapping[str, int] | None = None,
+    asked: Mapping[str, Collection[int]] | None = None,
+    fewer: Mapping[str, int] | None = None,
+) -> Unfolded:
+    """Return the unfolded view of a model: symbolic without lengths.
+
+    ``asked`` are the steps to be shown, by axis; ``fewer`` says of some axes by how many grades fewer are shown.
+    """
+    if lengths is None:
+        return excerpt.symbolic(cell, Unfolding(model, dict.fromkeys(model.axes, _ENDLESS)), fewer)
+    return excerpt.numeric(cell, Unfolding(model, lengths), asked, fewer)
+
+
+def parameters_as_nodes(model: Model, asked: str) -> tuple[str, ...]:
+    """Return the parameters that are drawn as nodes, in the order written."""
+    if asked in PARAMETERS:
+        return model.parameters if asked == "nodes" else ()
+    names = {canonical(name.strip()) for name in asked.split(",")}
+    for name in sorted(names - {*model.parameters}):
+        known = [shown(parameter) for parameter in model.parameters]
+        guess = did_you_mean(shown(name), [*known, *PARAMETERS])
+        raise CircuitError(
+            f"there is no parameter '{shown(name)}' to be drawn as a node",
+            help=guess or f"write nodes for all, labels for none, or some of: {', '.join(known) or 'none'}",
+        )
+    return tuple(name for name in model.parameters if name in names)
+
+
+def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as_nodes: Sequence[str] = ()) -> Cell:
+    """Return one step of a model: its variables, and every way in which one reads another, labels in a notation.
+
+    Inputs that are drawn like parameters (see `weights_of`) are variables only ``with_weights``; ``as_nodes`` are
+    the parameters that are drawn as nodes, so that no edge need name them. Some vectors without axes are inputs
+    (see `vectors_of`).
+    """
+    roles = roles_of(model)
+    # Operations have a node for every parameter anyway.
+    vectors = () if with_weights else vectors_of(model)
+    as_nodes = [name for name in as_nodes if name not in vectors]
+    weights = frozenset[str]() if with_weights else weights_of(model)
+    variables = []
+    for name in (*model.inputs, *model.signals):
+        if name in weights:
+            continue
+        variables.append(Variable(name, roles[name], *_letter(model, name), model.axes_of(name)))
+    variables += [Variable(name, "input", *_letter(model, name), ()) for name in vectors]
+    named = {shown(name) for name in as_nodes}
+    links: dict[Link, list[Through]] = {}
+    # What holds at every step comes first: the layout follows it.
+    for statement in sorted(model.statements, key=lambda one: not one.is_equation):
+        labels = labels_of(
+            statement,
+            lambda read, one=statement: any(model.delay(one, read)),  # type: ignore[misc]
+            weights,
+            notation,
+        )
+        for read in statement.reads:
+            if read.name in weights:
+                continue
+            found = links.setdefault(_link(model, statement, read), [])
+            label = labels.get((read.name, read.index))
+            if label is not None and label not in found and not named.issuperset(label.text.split(", ")):
+                found.append(label)
+        for name in statement.parameters:
+            if name in vectors:
+                link = Link(name, statement.name, (0,) * len(model.axes), left=statement.index)
+                factors = factors_of(statement, name, notation)
+                links.setdefault(link, [one for one in factors if not named.issuperset(one.text.split(", "))])
+    joined = (
+        replace(link, label=", ".join(one.latex for one in labels), text=", ".join(one.text for one in labels))
+        for link, labels in links.items()
+    )
+    special = {name: tuple(one.index for one in statements) for name, statements in model.special.items()}
+    uses = tuple(
+        Use(name, statement.name, statement.index)
+        for statement in model.statements
+        for name in statement.parameters
+        if name in as_nodes
+    )
+    parameters = tuple(
+        Variable(name, "parameter", *_letter(model, name), ())
+        for name in as_nodes
+        if name in {u.parameter for u in uses}
+    )
+    title = model.title or model.name
+    return Cell(model.name, title, model.axes, tuple(variables), tuple(joined), special, parameters, uses)
+
+
+def _letter(model: Model, name: str) -> tuple[str, str, str]:
+    """Return how a name is written: in LaTeX, as text, and its subscript."""
+    latex, subscript = latex_name(name, model.rank(name))
+    return latex, shown(name), subscript
+
+
+def _link(model: Model, statement: Statement, read: Read) -> Link:
+    """Return the link of one read, its label still open."""
+    index = by_axis(read.index, model.axes_of(read.name))
+    delay = model.delay(statement, read)
+    return Link(read.name, statement.name, delay, read.kind, index=index, left=statement.index)
