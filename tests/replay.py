@@ -70,7 +70,8 @@ OPTIONS: tuple[dict[str, Any], ...] = (
 
 def make(count: int) -> list[str]:
     """Return texts: as many circuits that are accepted, those of the gallery, and two wrong ones for five of these."""
-    sys.path.insert(0, str(Path(str(unfoldgraph.__file__)).parents[1] / "tests"))
+    tests = Path(str(unfoldgraph.__file__)).parents[1] / "tests"
+    sys.path[:0] = [str(tests / folder) for folder in ("", "generators", "oracles", "support", "whole")]
     import circuits
     import sketches
     import test_totality
