@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ import sympy
 import unfoldgraph
 from unfoldgraph import Circuit
 from unfoldgraph.algebra.exact_rules import Exact, at
+from unfoldgraph.algebra.joining import Joining, Numbered, Writer
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, REDUCTIONS, SYMPY_CLASSES
+from unfoldgraph.cli.main import main
 from unfoldgraph.cli.report import report
 from unfoldgraph.language.builder import python_form, python_names
 
@@ -31,6 +35,16 @@ ARCTAN = replace(
     exact=Exact(at(0, 0)),
     sympy_class="atan",
 )
+
+
+def greatest_less_least(writer: Writer[Any], terms: Sequence[Numbered[Any]]) -> Any:
+    """Join terms as no reduction of the table does."""
+    values = [term for _, term in terms]
+    if len(values) == 1:
+        return writer.operation("sub", [*values, *values])
+    return writer.operation("sub", [writer.operation(name, values) for name in ("maximum", "minimum")])
+
+
 SPAN = replace(
     OPERATORS["max_over"],
     name="span_over",
@@ -39,6 +53,7 @@ SPAN = replace(
     latex=r"\operatorname{span}",
     glyph=r"\operatorname{span}",
     numpy="np.ptp(<0|0>, axis=<axis>)",
+    joining=Joining(greatest_less_least, nothing=0),
 )
 SOURCE = "h(t) = arctan(w * h(t-1) + x(t))"
 X = np.array([0.5, -1.0, 2.0])
@@ -143,6 +158,34 @@ def test_an_invented_reduction() -> None:
     x, y = built.input("x", t), built.signal("y")
     y[()] = unfoldgraph.span_over(unfoldgraph.arctan(x[t]), t)
     assert built.model.equations["y"].value is circuit.model.equations["y"].value
+
+
+def test_an_invented_reduction_of_a_constant_range() -> None:
+    circuit = Circuit("w : 3; y(t) = span(w[k] * x(t-k) for k in 0..2)")
+    assert Circuit(circuit.text()) == circuit
+    assert circuit.expand("y", 3).text == (
+        "max(w[0] * x(3), w[1] * x(2), w[2] * x(1)) - min(w[0] * x(3), w[1] * x(2), w[2] * x(1))"
+    )
+    w = np.array([1.0, 2.0, -3.0])
+    found = circuit.compile()(w=w, x=X)["y"]
+    np.testing.assert_allclose(found[-1], np.ptp(w * X[::-1]))
+    assert "Max" in str(circuit.sympy)
+
+
+def test_an_invented_reduction_expands_in_every_form() -> None:
+    circuit = Circuit("y = span(x(t) for t)")
+    formula = circuit.expand("y", steps=3)
+    assert formula.text == "max(x(1), x(2), x(3)) - min(x(1), x(2), x(3))"
+    for form in ("nested", "steps", "let"):
+        for notation in ("text", "latex", "sympy", "json"):
+            assert "max" in "".join(formula.render(form, notation)).lower()
+
+
+def test_an_invented_reduction_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "span.txt"
+    path.write_text("y = span(x(t) for t)")
+    assert main(["check", str(path)]) == 0
+    assert not capsys.readouterr().err
 
 
 def test_the_public_names_are_those_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:

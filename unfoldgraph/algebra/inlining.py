@@ -6,14 +6,15 @@ terms, so that everything after knows plain operations only. Terms keep the plac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 
 from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, postorder
+from unfoldgraph.algebra.joining import Joining, Numbered
 from unfoldgraph.algebra.notation import brief, index_text, shown
-from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.algebra.operators import is_reduction, joining_of
 from unfoldgraph.base.errors import CircuitError, Span, listing, number
 from unfoldgraph.base.limits import INLINED_TERMS, NESTING, TERMS
 
@@ -55,8 +56,8 @@ class Lowering:
                 function = self.functions[node.data]
                 given = (values[id(argument)] for argument in node.arguments)
                 values[id(node)] = self._write_out(function.body, dict(zip(function.arguments, given, strict=True)), {})
-            elif is_reduction(node):
-                values[id(node)] = self._reduction(node, arguments, variables)
+            elif joining := joining_of(node):
+                values[id(node)] = self._reduction(node, joining, arguments, variables)
             else:
                 values[id(node)] = self._plain(node, values, variables)
             # What is written once, however long, is as long as the circuit itself.
@@ -100,6 +101,7 @@ class Lowering:
     def _reduction(
         self,
         node: Term,
+        joining: Joining,
         arguments: Mapping[str, Term],
         variables: Mapping[str, int],
     ) -> Term:
@@ -122,11 +124,12 @@ class Lowering:
             found.append(self._write_out(node.arguments[0], arguments, inner))
         self._depth -= levels
         # The innermost index comes last and is joined first.
+        writer = _TermWriter(node.span)
         for binding in reversed(bindings):
             if binding.name in ranges:
                 joined = ranges[binding.name]
                 groups = [found[at : at + len(joined)] for at in range(0, len(found), len(joined))]
-                found = [_COMBINE[node.operator](node, list(zip(joined, group, strict=True))) for group in groups]
+                found = [joining.written(writer, list(zip(joined, group, strict=True))) for group in groups]
             else:
                 found = [Term(node.operator, (term,), (binding,), node.span) for term in found]
         return found[0]
@@ -157,58 +160,24 @@ def _settle_entry(node: Term, place: Index, variables: Mapping[str, int]) -> Ind
     raise CircuitError(message, node.span, hint)
 
 
-_Terms = list[tuple[int, Term]]
+@dataclass(frozen=True, slots=True)
+class _TermWriter:
+    """Joins the terms of a range, where the reduction stands in the source."""
 
+    span: Span | None
 
-def _chain(operator: str) -> Callable[[Term, _Terms], Term]:
-    """Return what joins the terms of a range by a binary operator, from the left."""
+    def operation(self, operator: str, arguments: Sequence[Term]) -> Term:
+        return Term(operator, tuple(arguments), None, self.span)
 
-    def join(node: Term, terms: _Terms) -> Term:
-        joined = terms[0][1]
-        for _, term in terms[1:]:
-            joined = Term(operator, (joined, term), None, node.span)
-        return joined
+    def integer(self, value: int) -> Term:
+        positive = Term("number", (), abs(value), self.span)
+        return positive if value >= 0 else self.operation("neg", [positive])
 
-    return join
-
-
-def _several(operator: str) -> Callable[[Term, _Terms], Term]:
-    """Return what joins the terms of a range by an operator of any number of arguments."""
-    return lambda node, terms: (
-        terms[0][1] if len(terms) == 1 else Term(operator, tuple(term for _, term in terms), None, node.span)
-    )
-
-
-def _mean(node: Term, terms: _Terms) -> Term:
-    count = Term("number", (), len(terms), node.span)
-    return Term("div", (_chain("add")(node, terms), count), None, node.span)
-
-
-def _argmax(node: Term, terms: _Terms) -> Term:
-    """Return the first number at which the term is greatest: compare one after the other."""
-
-    def literal(j: int) -> Term:
-        positive = Term("number", (), abs(j), node.span)
-        return positive if j >= 0 else Term("neg", (positive,), None, node.span)
-
-    first, greatest = terms[0]
-    found = literal(first)
-    if len(terms) == 1:
+    def first_number(self, terms: Sequence[Numbered[Term]]) -> Term:
+        """Return the number of the first term; what compares the terms gives it their shape."""
+        at, term = terms[0]
+        found = self.integer(at)
+        if len(terms) > 1:
+            return found
         # Nothing is compared with the only term, from which the number still has to take its shape.
-        same = Term("eq", (greatest, greatest), None, node.span)
-        found = Term("where", (same, found, found), None, node.span)
-    for j, term in terms[1:]:
-        greater = Term("gt", (term, greatest), None, node.span)
-        found = Term("where", (greater, literal(j), found), None, node.span)
-        greatest = Term("maximum", (greatest, term), None, node.span)
-    return found
-
-
-_COMBINE: dict[str, Callable[[Term, _Terms], Term]] = {
-    "sum_over": _chain("add"),
-    "prod_over": _chain("mul"),
-    "mean_over": _mean,
-    "max_over": _several("maximum"),
-    "min_over": _several("minimum"),
-    "argmax_over": _argmax,
-}
+        return self.operation("where", [self.operation("eq", [term, term]), found, found])

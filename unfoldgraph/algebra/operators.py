@@ -19,6 +19,7 @@ from typing import Any
 from unfoldgraph.algebra import exact_rules, shapes
 from unfoldgraph.algebra.exact_rules import INEXACT, Exact
 from unfoldgraph.algebra.expression import Node
+from unfoldgraph.algebra.joining import Joining, chained, first_greatest, together
 from unfoldgraph.algebra.shapes import Rule
 from unfoldgraph.base.limits import SYMPY_DIGITS, SYMPY_EXPONENT
 
@@ -60,6 +61,7 @@ class Operator:
     derivative : its derivative; no row has one yet.
     commutes : whether the order of its arguments does not matter.
     sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
+    joining : of a reduction, how its terms are written out; None for all else.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Operator:
     exact: Exact = INEXACT
     sympy_class: str = ""
     derivative: Derivative | None = None
+    joining: Joining | None = None
 
     def accepts(self, count: int) -> bool:
         """Say whether the operator takes `count` arguments."""
@@ -185,6 +188,7 @@ def _reduction(
     meaning: Callable[..., Any],
     sympy: Callable[..., Any],
     numpy: str,
+    joining: Joining,
     sign: str = "",
     sympy_class: str = "",
 ) -> Operator:
@@ -204,6 +208,7 @@ def _reduction(
         kind="reduction",
         sign=sign,
         sympy_class=sympy_class,
+        joining=joining,
     )
 
 
@@ -679,32 +684,32 @@ _ROWS = (
     # Over an axis or a range of integers.
     _reduction(
         "sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0)),
-        "np.sum(<0|0>, axis=<axis>)", "Σ",
+        "np.sum(<0|0>, axis=<axis>)", Joining(chained("add"), nothing=0), "Σ",
         sympy_class="Sum",
     ),
     _reduction(
         "prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1)),
-        "np.prod(<0|0>, axis=<axis>)", "Π",
+        "np.prod(<0|0>, axis=<axis>)", Joining(chained("mul"), nothing=1), "Π",
         sympy_class="Product",
     ),
     _reduction(
         "mean", r"\operatorname{mean}", lambda np, v: np.mean(v, axis=0) if len(v) else np.full(v.shape[1:], np.nan),
         lambda sp, *a: sum(a, sp.Integer(0)) / len(a) if a else sp.nan,
         # np.mean of no steps would warn.
-        "np.divide(np.sum(<0|0>, axis=<axis>), <steps>)",
+        "np.divide(np.sum(<0|0>, axis=<axis>), <steps>)", Joining(chained("add"), is_average=True),
     ),
     _reduction(
         "max", r"\max", lambda np, v: np.max(v, axis=0, initial=-np.inf), lambda sp, *a: sp.Max(*a),
-        "np.max(<0|0>, axis=<axis>, initial=-np.inf)",
+        "np.max(<0|0>, axis=<axis>, initial=-np.inf)", Joining(together("maximum"), nothing=-math.inf),
     ),
     _reduction(
         "min", r"\min", lambda np, v: np.min(v, axis=0, initial=np.inf), lambda sp, *a: sp.Min(*a),
-        "np.min(<0|0>, axis=<axis>, initial=np.inf)",
+        "np.min(<0|0>, axis=<axis>, initial=np.inf)", Joining(together("minimum"), nothing=math.inf),
     ),
     _reduction(
         "argmax", r"\operatorname{argmax}",
         lambda np, v: np.argmax(v, axis=0) + 1 if len(v) else np.full(v.shape[1:], np.nan), _no_sympy,
-        "_argmax_step(<0|0>, <axis>, <dtype>)",
+        "_argmax_step(<0|0>, <axis>, <dtype>)", Joining(first_greatest, has_one_index=True),
     ),
 )
 # fmt: on
@@ -726,6 +731,19 @@ SYMPY_CLASSES: dict[str, Operator] = {row.sympy_class: row for row in _ROWS if r
 
 INFIX: dict[str, Operator] = {row.spelling: row for row in _ROWS if row.kind == "infix"}
 """The operators between two arguments, by their spelling."""
+
+
+def joining_of(node: Node) -> Joining | None:
+    """Return how the terms of a reduction are joined, None for what is no reduction.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> joining_of(Expr("prod_over", (number(2),))).nothing
+    1
+    """
+    row = OPERATORS.get(node.operator)
+    return None if row is None else row.joining
 
 
 def is_reduction(node: Node) -> bool:

@@ -10,14 +10,12 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, postorder
 from unfoldgraph.algebra.notation import shown
-from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.operators import OPERATORS, Operator
 from unfoldgraph.algebra.shapes import spell
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.formula.sympy_form import SymPyForm, Value
 from unfoldgraph.model.equations import Model, Statement
 
-#: What SymPy has a form for only once it is written out, if at all.
-_SHORT = frozenset({"defined", "mean_over", "max_over", "min_over", "argmax_over"})
 _HELP = "use text() or latex"
 
 
@@ -38,7 +36,7 @@ class _EquationsForm(SymPyForm):
 
     def equation(self, statement: Statement) -> Any:
         """Return one statement."""
-        is_short = any(node.operator in _SHORT for node in postorder([statement.right]))
+        is_short = any(map(_is_short, postorder([statement.right])))
         right = self.expression(statement.value if is_short else statement.right)
         return self.sp.Eq(self._name_at(statement.name, statement.index), right, evaluate=False)
 
@@ -68,20 +66,20 @@ class _EquationsForm(SymPyForm):
                 (vector,) = arguments
                 if len(node.data) == len(vector.shape or ()):
                     return Value(vector.sympy[tuple(map(self._index, node.data))], ())
-            case "sum_over" | "prod_over" | "mean_over":
-                return Value(self._reduction(node, arguments[0].sympy), arguments[0].shape)
         row = OPERATORS.get(node.operator)
+        if row is not None and row.joining is not None and (row.sympy_class or row.joining.is_average):
+            return Value(self._reduction(node, row, arguments[0].sympy), arguments[0].shape)
         if row is not None and (row.kind == "reduction" or any(argument.shape for argument in arguments)):
             what = ", ".join(spell(argument.shape) for argument in arguments)
             what = "over an axis" if row.kind == "reduction" else f"of {what}"
             raise CircuitError(f"SymPy has no form for '{shown(row.spelling)}' {what}", help=_HELP)
         return super()._convert(node, arguments)
 
-    def _reduction(self, node: Expr, body: Any) -> Any:
-        """Return a sum or a product, the innermost index first; over an axis from 1 to its end."""
+    def _reduction(self, node: Expr, row: Operator, body: Any) -> Any:
+        """Return a sum, a product or an average, the innermost index first; over an axis from 1 to its end."""
         limits = [self._limit(binding) for binding in reversed(node.data)]
-        if node.operator != "mean_over":
-            return getattr(self.sp, OPERATORS[node.operator].sympy_class)(body, *limits)
+        if row.sympy_class:
+            return getattr(self.sp, row.sympy_class)(body, *limits)
         return self.sp.Sum(body, *limits) / self._length(node.data[0].axis)
 
     def _limit(self, binding: Binding) -> tuple[Any, Any, Any]:
@@ -92,3 +90,9 @@ class _EquationsForm(SymPyForm):
 
     def _length(self, axis: str) -> Any:
         return self.sp.Function("end")(self.sp.Symbol(axis))
+
+
+def _is_short(node: Expr) -> bool:
+    """Say whether SymPy has a form for a node only once it is written out, if at all."""
+    row = OPERATORS.get(node.operator)
+    return node.operator == "defined" or (row is not None and row.kind == "reduction" and not row.sympy_class)

@@ -6,20 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from math import inf
 
 from unfoldgraph.algebra.expression import Expr, Index, number, postorder
-from unfoldgraph.algebra.operators import OPERATORS, is_reduction
+from unfoldgraph.algebra.joining import Joining, Numbered
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
 from unfoldgraph.model.equations import Statement
 from unfoldgraph.unfolding.graph import Node
 from unfoldgraph.unfolding.unfolding import Unfolding
-
-#: What a reduction is over no steps, where that is a number.
-_OVER_NOTHING = {
-    "sum": number(0), "prod": number(1), "max": constant_number(-inf), "min": constant_number(inf),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +223,13 @@ class Instances:
                 value = number(at[node.data[0]])
             elif operator == "length":
                 value = number(self.unfolding.lengths[node.data])
-            elif is_reduction(node):
+            elif joining := joining_of(node):
                 (binding,) = node.data
                 terms = [
                     self._write_out(own, plan, node.arguments[0], {**at, binding.name: k}, constants)
                     for k in range(1, self.unfolding.lengths[binding.axis] + 1)
                 ]
-                value = self._reduce(node, terms)
+                value = self._reduce(node, joining, terms)
             elif node.arguments or operator in OPERATORS:
                 value = self.folder.operation(
                     operator, [values[id(argument)] for argument in node.arguments], node.data
@@ -254,29 +249,38 @@ class Instances:
             value = number(0)
         return filled(value, self.model.shapes.get(source.name))
 
-    def _reduce(self, node: Expr, terms: Sequence[Expr]) -> Expr:
+    def _reduce(self, node: Expr, joining: Joining, terms: Sequence[Expr]) -> Expr:
         """Return the terms of a reduction joined: a sum is written out with `+`."""
-        operation = self.folder.operation
-        kind = node.operator.removesuffix("_over")
-        if not terms:
-            # What is no number there is the sum of nothing, divided by how many there are.
-            nothing = _OVER_NOTHING.get(kind) or operation("div", [number(0), number(0)])
-            return filled(nothing, self.folder.shape(node.arguments[0]))
-        if kind in ("max", "min"):
-            return operation(f"{kind}imum", terms) if len(terms) > 1 else terms[0]
-        if kind == "argmax":
-            # One everywhere; the shape that only a function knows is that of the only term, or of comparisons.
-            greatest, shape = terms[0], self.folder.shape(terms[0])
-            is_alone = shape is None and len(terms) == 1
-            found = operation("pow", [greatest, number(0)]) if is_alone else filled(number(1), shape)
-            for k, term in enumerate(terms[1:], 2):
-                found = operation("where", [operation("gt", [term, greatest]), number(k), found])
-                greatest = operation("maximum", [greatest, term])
-            return found
-        joined = terms[0]
-        for term in terms[1:]:
-            joined = operation("mul" if kind == "prod" else "add", [joined, term])
-        return operation("div", [joined, number(len(terms))]) if kind == "mean" else joined
+        if terms:
+            return joining.written(_FoldedWriter(self.folder), list(enumerate(terms, 1)))
+        # What is no number there is the sum of nothing, divided by how many there are.
+        nothing = (
+            self.folder.operation("div", [number(0), number(0)])
+            if joining.nothing is None
+            else constant_number(joining.nothing)
+        )
+        return filled(nothing, self.folder.shape(node.arguments[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _FoldedWriter:
+    """Joins the terms along an axis, folding as it goes."""
+
+    folder: Folder
+
+    def operation(self, operator: str, arguments: Sequence[Expr]) -> Expr:
+        return self.folder.operation(operator, arguments)
+
+    def integer(self, value: int) -> Expr:
+        return number(value)
+
+    def first_number(self, terms: Sequence[Numbered[Expr]]) -> Expr:
+        """Return 1 everywhere; the shape that only a function knows is that of the only term, or of comparisons."""
+        at, term = terms[0]
+        shape = self.folder.shape(term)
+        if shape is None and len(terms) == 1:
+            return self.operation("pow", [term, number(0)])
+        return filled(number(at), shape)
 
 
 def as_read(node: Node) -> Expr:

@@ -413,8 +413,9 @@ def _check_term(root: Term, bound: frozenset[str], sizes: set[str], depth: int =
     for term in postorder([root], stop=is_reduction):
         free: set[str] = set()
         if is_reduction(term):
-            if term.operator == "argmax_over" and len(term.data) > 1:
-                raise CircuitError("argmax runs over one index")
+            row = OPERATORS[term.operator]
+            if row.joining is not None and row.joining.has_one_index and len(term.data) > 1:
+                raise CircuitError(f"{row.spelling} runs over one index")
             names = [binding.name for binding in term.data]
             if len(set(names)) < len(names):
                 raise CircuitError(f"{brief(term)} binds an index twice")

@@ -557,8 +557,8 @@ class _Resolver:
             if int(last) < int(first):
                 raise Refusal(f"the range {first}..{last} is empty", span, "both ends are included")
             bindings.append(Binding(variable, int(first), int(last)))
-        if row.spelling == "argmax" and len(bindings) > 1:
-            raise Refusal("argmax runs over one index", node.span)
+        if row.joining is not None and row.joining.has_one_index and len(bindings) > 1:
+            raise Refusal(f"{row.spelling} runs over one index", node.span)
         body = self._term(node.arguments[0], _inside(scope, node), where, arguments)
         return Term(row.name, (body,), tuple(bindings), node.span)
 
