@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import DRAWN_NODES, SINGLE_EDGES
@@ -112,27 +113,20 @@ def draw_scene(
     Raises `CircuitError` if there are too many nodes, or if a label or an edge finds no room.
     """
     options = options or Options()
-    view, notation = options.view, options.notation
-    nodes = len(cell.variables) * (view in _CIRCUIT) + (len(unfolded.instances) if unfolded else 0)
-    require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
-    _require_readable(cell, unfolded)
+    _require_drawable(cell, unfolded, options.view)
     is_up = options.direction == "up"
-    size = _node_size(cell, unfolded, Style(0.0, notation), close)
+    size = _node_size(cell, unfolded, Style(0.0, options.notation), close)
     # Time that runs upward is laid out as if it ran to the right, and mirrored at the end.
     with turned(is_up):
-        if workings is not None:
-            style, layout = Style(0.0, notation), chosen_layout(options.layout)
-            circuit, steps, spine = operation_views(cell, unfolded, workings, view, style, size, layout)
-        else:
+        if workings is None:
             circuit, steps, spine = _views(cell, unfolded, options, size[::-1] if is_up else size, close)
+        else:
+            style, layout = Style(0.0, options.notation), chosen_layout(options.layout)
+            circuit, steps, spine = operation_views(cell, unfolded, workings, options.view, style, size, layout)
         if unfolded is not None and not unfolded.instances:
             steps.items.append(Text("none", "no steps", centred(words("no steps", _WORD_TYPE), 0.0, spine)))
-        boxes = [[extent(item) for item in view.items if isinstance(item, Node)] for view in (circuit, steps)]
-        join = _one_above_the_other if not is_up and _is_stacked(boxes, close) else _side_by_side
-        items = join(circuit.items, steps.items, spine, close)
-    if is_up:
-        items = [mirrored(item) for item in items]
-    return _framed(cell, items, options, description)
+        items = _joined(circuit, steps, spine, is_up, close)
+    return _framed(cell, [mirrored(item) for item in items] if is_up else items, options, description)
 
 
 def least_width(cell: Cell, unfolded: Unfolded | None, options: Options, close: Closeness) -> float:
@@ -165,8 +159,10 @@ def least_width(cell: Cell, unfolded: Unfolded | None, options: Options, close: 
     return sum(across) + _between(close) + 2 * _MARGIN
 
 
-def _require_readable(cell: Cell, unfolded: Unfolded | None) -> None:
-    """Raise where there are more edges than can be told apart, or led around each other in a while."""
+def _require_drawable(cell: Cell, unfolded: Unfolded | None, view: str) -> None:
+    """Raise where there are too many nodes, or more edges than can be told apart, or led around each other in time."""
+    nodes = len(cell.variables) * (view in _CIRCUIT) + (len(unfolded.instances) if unfolded else 0)
+    require_within(nodes, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
     is_alone = len(cell.drawn_axes) < 2
     connections = [one for one in unfolded.connections if not unfolded.is_short(one, cell)] if unfolded else []
     single = sum(not (is_alone and cell.moves(connection.link)) for connection in connections)
@@ -203,53 +199,113 @@ def _is_stacked(views: Sequence[Sequence[Box]], close: Closeness) -> bool:
     return width > _WIDEST and width > _LOW * max(_reach(boxes, 1) for boxes in views)
 
 
+@dataclass(frozen=True)
+class _Attempt:
+    """Both views as drawn with some space.
+
+    Attributes
+    ----------
+    circuit, steps : The views.
+    spine : The height of the arrow between them.
+    wrong : How many edges of either find no way.
+    """
+
+    circuit: View
+    steps: View
+    spine: float
+    wrong: tuple[int, int]
+
+    @property
+    def unled(self) -> list[str]:
+        """The parameters that find no way to what uses them."""
+        return self.circuit.unled + self.steps.unled
+
+    @property
+    def failures(self) -> tuple[int, int, int]:
+        """How much finds no room, how many edges find no way, and how many labels read as those of others."""
+        lost = self.circuit.lost + self.steps.lost + len(self.unled)
+        return lost, sum(self.wrong), self.circuit.unclear + self.steps.unclear
+
+
 def _views(
     cell: Cell, unfolded: Unfolded | None, options: Options, size: tuple[float, float], close: Closeness
 ) -> tuple[View, View, float]:
     """Return both views, and the height of the arrow between them, with as much space as the labels need."""
     plan = _plan(cell, unfolded)
-    view = options.view
-    rx, ry = size
-    best: tuple[tuple[int, int, int], View, View, float] | None = None
-    of_circuit, of_steps = 0, 0
-    attempts, is_clearer = list(_ATTEMPTS), False
+    best = _best_attempt(cell, unfolded, options, plan, size, close)
+    _require_whole(best, options.view)
+    return best.circuit, best.steps, best.spine
+
+
+def _best_attempt(
+    cell: Cell,
+    unfolded: Unfolded | None,
+    options: Options,
+    plan: Layout | Board,
+    size: tuple[float, float],
+    close: Closeness,
+) -> _Attempt:
+    """Return the attempt that fails least, with more and more space while that helps."""
+    # Edges that more space did not keep apart will not be kept apart by still more.
+    crowded = max(len(cell.links), len(unfolded.connections) if unfolded is not None else 0) > _CROWDED
     more = _label_room(cell)
+    best: _Attempt | None = None
+    attempts, is_clearer = list(_ATTEMPTS), False
     while attempts:
         space, rows, margin = attempts.pop(0)
-        scale = space * close.space
-        style = Style(margin, options.notation, space=scale)
-        if isinstance(plan, Board):
-            board_size = (rx, ry, rows * close.space * (1 + max(more) / _BOARD_ROOM))
-            once = Spots(cell, plan, *board_size)
-            circuit, steps, spine = _on_board(cell, unfolded, view, plan, board_size, style, once)
-            shapes = [once.shape(variable.name) for variable in cell.variables]
-        else:
-            grid = _grid(cell, plan, rx, ry, scale, style, rows / space, more)
-            circuit, steps, spine = _in_rows(cell, unfolded, view, grid)
-            shapes = [grid.shape(variable.name, 0.0) for variable in cell.variables]
-        # Parameters have trunks of their own, and say themselves where they find no way.
-        wrong = [len(faulty(cell, part.items)) for part in (circuit, steps)]
-        names = (variable.name for variable in cell.variables)
-        places = {name: (shape.x, shape.y) for name, shape in zip(names, shapes, strict=True)}
-        _with_parameters(cell, circuit, steps, unfolded, view, places, style)
-        lost = circuit.lost + steps.lost + len(circuit.unled) + len(steps.unled)
-        unclear = circuit.unclear + steps.unclear
-        failures = (lost, sum(wrong), unclear)
-        better = best is None or failures < best[0]
+        attempt = _attempt(cell, unfolded, options, plan, size, close, more, (space, rows, margin))
+        better = best is None or attempt.failures < best.failures
         if better:
-            best = (failures, circuit, steps, spine)
-            of_circuit, of_steps = wrong
-        # Edges that more space did not keep apart will not be kept apart by still more.
-        crowded = max(len(cell.links), len(unfolded.connections) if unfolded is not None else 0) > _CROWDED
-        is_done = not any(failures) or (not lost and (crowded or not (better or is_clearer)))
-        if not is_clearer and not any(failures[:2]):
+            best = attempt
+        lost = attempt.failures[0]
+        is_done = not any(attempt.failures) or (not lost and (crowded or not (better or is_clearer)))
+        if not is_clearer and not any(attempt.failures[:2]):
             clearer = _clearer(plan, options)
             attempts, is_clearer = [(space * wider, rows * taller, margin) for wider, taller in clearer], True
         # Nor do parameters find more ways where they found none with some.
-        if is_done or (circuit.unled + steps.unled and not (better or is_clearer)):
+        if is_done or (attempt.unled and not (better or is_clearer)):
             break
     assert best is not None
-    (lost, wrongly, _), circuit, steps, spine = best
+    return best
+
+
+def _attempt(
+    cell: Cell,
+    unfolded: Unfolded | None,
+    options: Options,
+    plan: Layout | Board,
+    size: tuple[float, float],
+    close: Closeness,
+    more: tuple[float, float],
+    spaces: tuple[float, float, float],
+) -> _Attempt:
+    """Return both views as drawn with some space between nodes and between rows, and some that labels keep clear.
+
+    ``more`` is what long labels need besides, to the right and downward.
+    """
+    (rx, ry), (space, rows, margin), view = size, spaces, options.view
+    scale = space * close.space
+    style = Style(margin, options.notation, space=scale)
+    if isinstance(plan, Board):
+        board_size = (rx, ry, rows * close.space * (1 + max(more) / _BOARD_ROOM))
+        once = Spots(cell, plan, *board_size)
+        circuit, steps, spine = _on_board(cell, unfolded, view, plan, board_size, style, once)
+        shapes = {variable.name: once.shape(variable.name) for variable in cell.variables}
+    else:
+        grid = _grid(cell, plan, rx, ry, scale, style, rows / space, more)
+        circuit, steps, spine = _in_rows(cell, unfolded, view, grid)
+        shapes = {variable.name: grid.shape(variable.name, 0.0) for variable in cell.variables}
+    # Parameters have trunks of their own, and say themselves where they find no way.
+    wrong = len(faulty(cell, circuit.items)), len(faulty(cell, steps.items))
+    places = {name: (shape.x, shape.y) for name, shape in shapes.items()}
+    _with_parameters(cell, circuit, steps, unfolded, view, places, style)
+    return _Attempt(circuit, steps, spine, wrong)
+
+
+def _require_whole(best: _Attempt, view: str) -> None:
+    """Raise where an edge, a parameter or a label of the best attempt finds no way or no room."""
+    lost, wrongly, _ = best.failures
+    of_circuit, of_steps = best.wrong
     if wrongly:
         raise CircuitError(
             f"{wrongly} {'edges find' if wrongly > 1 else 'edge finds'} no way around the nodes and the other edges of "
@@ -260,7 +316,7 @@ def _views(
             if of_circuit
             else "show fewer steps with --show, or draw the circuit alone with --view circuit",
         )
-    if unled := circuit.unled + steps.unled:
+    if unled := best.unled:
         uses = "use of a parameter finds" if len(unled) == 1 else "uses of parameters find"
         raise NoWayError(f"{len(unled)} {uses} no way through this picture", frozenset(unled))
     if lost:
@@ -268,7 +324,6 @@ def _views(
         raise CircuitError(
             f"{lost} {plural} no room in this picture", help="draw the two views by themselves, with --view"
         )
-    return circuit, steps, spine
 
 
 def _clearer(plan: Layout | Board, options: Options) -> Sequence[tuple[float, float]]:
@@ -436,6 +491,13 @@ def _around(boxes: Sequence[Box], rx: float, ry: float) -> tuple[float, float]:
     wide, high = (max(side) for side in zip(*corners, strict=True))
     scale = max(math.hypot(x / wide, y / high) for x, y in corners)
     return math.ceil(max(rx, wide * scale)), math.ceil(max(ry, high * scale))
+
+
+def _joined(circuit: View, steps: View, spine: float, is_up: bool, close: Closeness) -> list[Item]:
+    """Return both views with the arrow between them, side by side or one above the other."""
+    boxes = [[extent(item) for item in view.items if isinstance(item, Node)] for view in (circuit, steps)]
+    join = _one_above_the_other if not is_up and _is_stacked(boxes, close) else _side_by_side
+    return join(circuit.items, steps.items, spine, close)
 
 
 def _side_by_side(circuit: list[Item], steps: list[Item], spine: float, close: Closeness) -> list[Item]:
