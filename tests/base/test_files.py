@@ -306,6 +306,8 @@ from pathlib import Path
 from test_files import OURS, at_call, content_of, write_whole
 
 number = int(sys.argv[1])
+# Whoever began the tests may ignore a signal, as nohup does, and a child would, too.
+signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 for point in range(1, 100):
     folder = Path(str(point))
     folder.mkdir()
