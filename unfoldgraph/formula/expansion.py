@@ -170,7 +170,11 @@ class Expansion:
         >>> print(expand(read("h(t) = f(h(t-1), x(t); theta)"), "h(3)").signature)
         h(3) = g(x(3), x(2), x(1), h(0); θ)
         """
-        return Line(*self.writer.signature())
+        writer = self.writer
+        right, right_latex = writer.signature()
+        return Line(
+            f"{writer.left(self.target)} = {right}", lambda: f"{writer.left_latex(self.target)} = {right_latex()}"
+        )
 
     @property
     def closed(self) -> Any:
@@ -303,7 +307,7 @@ def _sides(expansion: Expansion, form: str) -> Iterator[tuple[str, str]]:
         case "nested":
             yield left, expansion.latex
         case _:
-            yield left, expansion.signature.latex.removeprefix(f"{left} = ")
+            yield left, writer.signature()[1]()
 
 
 def _latex_lines(expansion: Expansion, form: str) -> Iterator[str]:
@@ -353,7 +357,7 @@ def _json_lines(expansion: Expansion, form: str) -> Iterator[str]:
             order = expansion.derivation.equations or [expansion.target]
             rights = zip(map(writer.left, order), writer.rights(order, writer.text), strict=True)
         case _:
-            rights = [(left, expansion.signature.removeprefix(f"{left} = "))]
+            rights = [(left, writer.signature()[0])]
     head = {"version": 1, "target": left, "form": form, "notation": expansion.notation}
     opening = json.dumps(head, ensure_ascii=False)[:-1] + ', "lines": ['
     separator = ""

@@ -141,20 +141,19 @@ class Writer:
             yield f"{shown_left} = {self.text(stage)}", lambda lead=shown_latex, stage=stage: lead + self.latex(stage)  # type: ignore[misc]
 
     def signature(self) -> Written:
-        """Return the target as a function of what it depends on."""
+        """Return what the target is as a function of what it depends on: the right side of its signature."""
         places, parameters = self.arguments()
-        target = self.derivation.target
         name = self.function
         listed = ", ".join(self.left(node) for node in places)
         shared = ", ".join(shown(parameter) for parameter in parameters)
-        written = f"{self.left(target)} = {name}({'; '.join(part for part in (listed, shared) if part)})"
+        written = f"{name}({'; '.join(part for part in (listed, shared) if part)})"
 
         def in_latex() -> str:
             listed = ", ".join(self.left_latex(node) for node in places)
             shared = ", ".join(place_latex(parameter, [], self.model.rank(parameter)) for parameter in parameters)
-            function = place_latex(name, target[1], 0, self.notation)
+            function = place_latex(name, self.derivation.target[1], 0, self.notation)
             arguments = "; ".join(part for part in (listed, shared) if part)
-            return rf"{self.left_latex(target)} = {function}\left({arguments}\right)"
+            return rf"{function}\left({arguments}\right)"
 
         return written, in_latex
 
