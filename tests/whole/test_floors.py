@@ -284,11 +284,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "cut",
             "lattice",
+            "operations",
             "parameters",
             "unfolded",
-            "yard",
         ),
-        ("operations",),
         ("figure",),
     ),
     "program/numpy_source": (
