@@ -19,7 +19,8 @@ from support.profiles import examples
 from unfoldgraph import Circuit
 from unfoldgraph.algebra.expression import Expr, Index, Slice, number, parameter
 from unfoldgraph.algebra.notation import text
-from unfoldgraph.algebra.operators import OPERATORS, Operator
+from unfoldgraph.algebra.operator_row import Operator
+from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Sizes, elementwise, is_fresh
 from unfoldgraph.formula.simplifying import Folder, bare, constant_number, filled
 

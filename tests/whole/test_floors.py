@@ -50,7 +50,9 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "joining",
             "ranks",
             "shapes",
+            "sympy_rules",
         ),
+        ("operator_row",),
         ("operators",),
         (
             "digits",

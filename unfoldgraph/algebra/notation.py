@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from unfoldgraph.algebra.digits import digits_of, number_level, number_text
 from unfoldgraph.algebra.expression import Binding, Expr, Index, Node, Slice, postorder, written_size
-from unfoldgraph.algebra.operators import ATOM, NEGATIVE, OPERATORS, POSTFIX, POWER, PRODUCT, SUM, is_reduction
+from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.pieces import CLOSING, OPENING, Hole, Piece, joined, sign, template_pieces
 from unfoldgraph.algebra.ranks import Rank, RankOf
 from unfoldgraph.base.errors import require_within

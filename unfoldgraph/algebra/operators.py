@@ -1,18 +1,14 @@
 """The operator table: one row per operator holds all that is known of it.
 
 A row says how the operator is spelled and parsed, what shapes fit, what it means in NumPy for one sequence
-at one place, how it is written in LaTeX and in a NumPy program, and what it is in SymPy. `<0|6>` in a
-template stands for the first argument, in parentheses where it binds looser than level 6; `<*>` stands for
-all, with commas. In a program `<dtype>` is the floating type, `<sizes>` the sizes kept as data, `<axis>` the
-dimension that a reduction runs over, `<steps>` its length, and what starts with `_` is a helper of the module.
-NumPy and SymPy are handed in as modules, so that reading the table imports neither.
+at one place, how it is written in LaTeX and in a NumPy program, and what it is in SymPy; `operator_row` says
+what each column is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -20,80 +16,35 @@ from unfoldgraph.algebra import exact_rules, shapes
 from unfoldgraph.algebra.exact_rules import INEXACT, Exact
 from unfoldgraph.algebra.expression import Node
 from unfoldgraph.algebra.joining import Joining, chained, first_greatest, together
+from unfoldgraph.algebra.operator_row import (
+    AND,
+    ATOM,
+    COMPARISON,
+    CONDITIONAL,
+    NEGATIVE,
+    NOT,
+    OR,
+    POSTFIX,
+    POWER,
+    PRODUCT,
+    SUM,
+    XOR,
+    NumPyForm,
+    Operator,
+)
 from unfoldgraph.algebra.shapes import Rule
-from unfoldgraph.base.limits import SYMPY_DIGITS, SYMPY_EXPONENT
-
-# How tightly a form binds, from loosest to tightest, as in Python (with `xor` between `or` and `and`).
-CONDITIONAL, OR, XOR, AND, NOT, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, POSTFIX, ATOM = range(12)
-
-
-NumPyForm = str | Callable[[tuple[int, ...]], str]
-"""A template of a NumPy program, or what gives it for the ranks of the arguments."""
-
-
-Derivative = Callable[..., tuple[str, ...]]
-"""For the ranks of the arguments, one text of the language for each: what a change of the result gives it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """One row of the table.
-
-    Attributes
-    ----------
-    name : the operator of an expression (`"mul"`).
-    spelling : what the language writes (`"*"`, `"tanh"`).
-    arity : the least and the most number of arguments; no most for None.
-    rule : its shape rule.
-    meaning : `meaning(np, *arguments)` on the plain arrays of one sequence at one place; for a reduction
-        one array, its terms along the first dimension.
-    text, latex : templates.
-    precedence, latex_precedence : how tightly the written form binds.
-    glyph : LaTeX of what stands for it in a picture of operations; of `mul` between scalars.
-    sympy : `sympy(sp, *arguments)` on scalars.
-    numpy : the template of a NumPy program, for arrays whose last dimensions are those of one value and
-        whose leading ones are steps and a batch; or a function of the ranks of the arguments that returns it.
-    ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
-    sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
-    kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
-    exact : what it makes of scalar constants exactly; of none where it has no rules.
-    sympy_class : the class of SymPy that is read as it, by name; "" where there is none, or several.
-    derivative : its derivative; no row has one yet.
-    commutes : whether the order of its arguments does not matter.
-    sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
-    joining : of a reduction, how its terms are written out; None for all else.
-    """
-
-    name: str
-    spelling: str
-    arity: tuple[int, int | None]
-    rule: Rule
-    meaning: Callable[..., Any]
-    text: str
-    latex: str
-    glyph: str
-    sympy: Callable[..., Any]
-    numpy: NumPyForm
-    precedence: int = ATOM
-    latex_precedence: int = ATOM
-    ranks: tuple[int, ...] = ()
-    sizes: int | None = 0
-    kind: str = "function"
-    commutes: bool = False
-    sign: str = ""
-    exact: Exact = INEXACT
-    sympy_class: str = ""
-    derivative: Derivative | None = None
-    joining: Joining | None = None
-
-    def accepts(self, count: int) -> bool:
-        """Say whether the operator takes `count` arguments."""
-        least, most = self.arity
-        return least <= count and (most is None or count <= most)
-
-    def program(self, ranks: tuple[int, ...]) -> str:
-        """Return the template of a NumPy program for arguments of these ranks."""
-        return self.numpy if isinstance(self.numpy, str) else self.numpy(ranks)
+from unfoldgraph.algebra.sympy_rules import (
+    as_written,
+    compare,
+    either,
+    exponential,
+    indicator,
+    logistic,
+    no_form,
+    power,
+    remainder,
+    truth,
+)
 
 
 def _infix(
@@ -253,92 +204,6 @@ def _greatest(np: Any, *values: Any) -> Any:
     return found
 
 
-def _truth(sp: Any, value: Any) -> Any:
-    """Return the truth of a number: SymPy keeps booleans and numbers apart, the language does not."""
-    if getattr(value, "is_Boolean", False) or value in (True, False):
-        return value
-    # A comparison that was made a number comes back as the comparison.
-    if isinstance(value, sp.Piecewise) and [pair[0] for pair in value.args] == [1, 0]:
-        return value.args[0][1]
-    return _settled(sp, sp.Ne(value, 0))
-
-
-def _settled(sp: Any, condition: Any) -> Any:
-    """Return a comparison of cases as cases of comparisons.
-
-    Piecewise would do so itself, but not where a case reads `h(0)` (SymPy 1.14: "pop from an empty set").
-    """
-    cases = sp.piecewise_fold(condition) if condition.has(sp.Piecewise) else condition
-    if not isinstance(cases, sp.Piecewise):
-        return cases
-    *others, last = cases.args
-    found = last[0]
-    for value, holds in reversed(others):
-        found = sp.ITE(holds, value, found)
-    return found
-
-
-def _indicator(sp: Any, truth: Any) -> Any:
-    """Return 1 where it is true and 0 elsewhere."""
-    return sp.Piecewise((sp.Integer(1), truth), (sp.Integer(0), True))
-
-
-def _either(sp: Any, one: Any, other: Any) -> Any:
-    """Return the truth of one or the other and not both: conditions of SymPy's Piecewise know no Xor."""
-    return sp.Or(sp.And(one, sp.Not(other)), sp.And(sp.Not(one), other))
-
-
-def _compare(name: str) -> Callable[..., Any]:
-    return lambda sp, a, b: _indicator(sp, _settled(sp, getattr(sp, name)(a, b)))
-
-
-def _remainder(sp: Any, a: Any, b: Any) -> Any:
-    """Return what is left of a division; there is none by zero, where SymPy would raise an error."""
-    if b == 0:
-        return sp.nan
-    # Of cases, one of which may be zero, SymPy would try each.
-    return sp.Mod(a, b, evaluate=not b.has(sp.Piecewise))
-
-
-def _power(sp: Any, a: Any, b: Any) -> Any:
-    """Return a power; one of numbers only where its digits, which SymPy computes at once, are few enough."""
-    factor = a.as_coeff_Mul()[0]
-    if factor.is_Rational and b.is_Rational:
-        bits = max(abs(factor.p), factor.q).bit_length() - 1
-        if bits * abs(b) > SYMPY_DIGITS * math.log2(10):
-            raise NotImplementedError
-    if a.is_number and b.is_number and not a.is_Rational:
-        _bearable(b * sp.log(sp.Abs(a)))
-    return a**b
-
-
-def _bearable(exponent: Any) -> Any:
-    """Return what a power of e is raised to, unless it is so large that SymPy could never work with the power."""
-    factor = exponent.evalf(3) if exponent.is_number else exponent.as_coeff_Mul()[0]
-    if abs(factor) > SYMPY_EXPONENT:
-        raise NotImplementedError
-    return exponent
-
-
-def _as_written(name: str) -> Callable[..., Any]:
-    """Return a function of SymPy; what it is of stays as it is, since SymPy cannot simplify a few in one another."""
-    return lambda sp, a: getattr(sp, name)(a, evaluate=False)
-
-
-def _exponential(name: str) -> Callable[..., Any]:
-    """Return such a function that grows exponentially."""
-    return lambda sp, a: _as_written(name)(sp, _bearable(a))
-
-
-def _logistic(sp: Any, a: Any) -> Any:
-    """Return the sigmoid; SymPy asks all of what is below a sum before it divides by it."""
-    return sp.Pow(1 + _exponential("exp")(sp, -a), -1, evaluate=False)
-
-
-def _no_sympy(_sp: Any, *_arguments: Any) -> Any:
-    raise NotImplementedError
-
-
 # fmt: off
 _ROWS = (
     Operator(
@@ -350,7 +215,7 @@ _ROWS = (
         text=f"<1|{OR}> if <0|{OR}> else <2|{CONDITIONAL}>",
         latex=r"\begin{cases} <1|0> & \text{if } <0|0> \\ <2|0> & \text{otherwise} \end{cases}",
         glyph=r"\text{if}",
-        sympy=lambda sp, c, a, b: sp.Piecewise((a, _truth(sp, c)), (b, True)),
+        sympy=lambda sp, c, a, b: sp.Piecewise((a, truth(sp, c)), (b, True)),
         numpy="np.where(<*>)",
         precedence=CONDITIONAL,
         latex_precedence=CONDITIONAL,
@@ -360,20 +225,20 @@ _ROWS = (
     ),
     _infix(
         "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
-        lambda sp, a, b: _indicator(sp, sp.Or(_truth(sp, a), _truth(sp, b))),
+        lambda sp, a, b: indicator(sp, sp.Or(truth(sp, a), truth(sp, b))),
         numpy="np.logical_or(<*>)", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != 0 or b != 0), sympy_class="Or",
     ),
     _infix(
         "xor", "xor", XOR, rf"<0|{NOT}> \oplus <1|{NOT}>", lambda np, a, b: np.logical_xor(a, b),
-        lambda sp, a, b: _indicator(sp, _either(sp, _truth(sp, a), _truth(sp, b))),
+        lambda sp, a, b: indicator(sp, either(sp, truth(sp, a), truth(sp, b))),
         # Nobody knows by heart how tightly it binds: there are brackets around it, and around what it joins.
         numpy="np.logical_xor(<*>)", latex_precedence=CONDITIONAL, glyph=r"\oplus", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: (a != 0) != (b != 0)), sympy_class="Xor",
     ),
     _infix(
         "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
-        lambda sp, a, b: _indicator(sp, sp.And(_truth(sp, a), _truth(sp, b))),
+        lambda sp, a, b: indicator(sp, sp.And(truth(sp, a), truth(sp, b))),
         numpy="np.logical_and(<*>)", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != 0 and b != 0), sympy_class="And",
     ),
@@ -386,7 +251,7 @@ _ROWS = (
         text=f"not <0|{NOT}>",
         latex=rf"\lnot <0|{NOT}>",
         glyph=r"\lnot",
-        sympy=lambda sp, a: _indicator(sp, sp.Not(_truth(sp, a))),
+        sympy=lambda sp, a: indicator(sp, sp.Not(truth(sp, a))),
         numpy="np.logical_not(<*>)",
         precedence=NOT,
         latex_precedence=NOT,
@@ -395,27 +260,27 @@ _ROWS = (
         sympy_class="Not",
     ),
     _infix(
-        "lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), _compare("Lt"), glyph="<",
+        "lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), compare("Lt"), glyph="<",
         exact=exact_rules.everywhere(lambda a, b: a < b), sympy_class="StrictLessThan",
     ),
     _infix(
-        "le", "<=", COMPARISON, r"\le", lambda np, a, b: np.less_equal(a, b), _compare("Le"),
+        "le", "<=", COMPARISON, r"\le", lambda np, a, b: np.less_equal(a, b), compare("Le"),
         exact=exact_rules.everywhere(lambda a, b: a <= b), sympy_class="LessThan",
     ),
     _infix(
-        "gt", ">", COMPARISON, ">", lambda np, a, b: np.greater(a, b), _compare("Gt"),
+        "gt", ">", COMPARISON, ">", lambda np, a, b: np.greater(a, b), compare("Gt"),
         exact=exact_rules.everywhere(lambda a, b: a > b), sympy_class="StrictGreaterThan",
     ),
     _infix(
-        "ge", ">=", COMPARISON, r"\ge", lambda np, a, b: np.greater_equal(a, b), _compare("Ge"),
+        "ge", ">=", COMPARISON, r"\ge", lambda np, a, b: np.greater_equal(a, b), compare("Ge"),
         exact=exact_rules.everywhere(lambda a, b: a >= b), sympy_class="GreaterThan",
     ),
     _infix(
-        "eq", "==", COMPARISON, "=", lambda np, a, b: np.equal(a, b), _compare("Eq"), commutes=True,
+        "eq", "==", COMPARISON, "=", lambda np, a, b: np.equal(a, b), compare("Eq"), commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a == b), sympy_class="Equality",
     ),
     _infix(
-        "ne", "!=", COMPARISON, r"\ne", lambda np, a, b: np.not_equal(a, b), _compare("Ne"), commutes=True,
+        "ne", "!=", COMPARISON, r"\ne", lambda np, a, b: np.not_equal(a, b), compare("Ne"), commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != b), sympy_class="Unequality",
     ),
     _infix(
@@ -437,7 +302,7 @@ _ROWS = (
         exact=Exact(Fraction, exact_rules.divided),
     ),
     _infix(
-        "mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), _remainder, glyph=r"\operatorname{mod}",
+        "mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), remainder, glyph=r"\operatorname{mod}",
         exact=Exact(lambda a, b: a % b), sympy_class="Mod",
     ),
     _infix(
@@ -474,7 +339,7 @@ _ROWS = (
         text=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
         latex=f"<0|{ATOM}>^{{<1|0>}}",
         glyph=r"\operatorname{pow}",
-        sympy=_power,
+        sympy=power,
         numpy=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
         precedence=POWER,
         latex_precedence=POWER,
@@ -502,11 +367,11 @@ _ROWS = (
         spelling="[]",
         arity=(1, 1),
         rule=shapes.entry,
-        meaning=_no_sympy,
+        meaning=no_form,
         text=f"<0|{POSTFIX}>",
         latex=f"<0|{ATOM}>",
         glyph="[]",
-        sympy=_no_sympy,
+        sympy=no_form,
         numpy="",
         precedence=POSTFIX,
         latex_precedence=POSTFIX,
@@ -514,11 +379,11 @@ _ROWS = (
     ),
     # Elementwise functions.
     _function(
-        "tanh", lambda np, a: np.tanh(a), _as_written("tanh"), latex=_named("tanh", "<*>"), glyph=r"\tanh",
+        "tanh", lambda np, a: np.tanh(a), as_written("tanh"), latex=_named("tanh", "<*>"), glyph=r"\tanh",
         exact=Exact(exact_rules.at(0, 0), lambda a: 1 if a > 0 else -1), sympy_class="tanh",
     ),
     _function(
-        "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), _logistic,
+        "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), logistic,
         latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)", glyph=r"\sigma", sign="σ",
         exact=Exact(exact_rules.at(0, Fraction(1, 2)), lambda a: 1 if a > 0 else 0),
     ),
@@ -527,12 +392,12 @@ _ROWS = (
         exact=exact_rules.everywhere(lambda a: max(a, 0)),
     ),
     _function(
-        "softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + _exponential("exp")(sp, a)),
+        "softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + exponential("exp")(sp, a)),
         numpy="np.logaddexp(0, <0|0>)",
         exact=Exact(at_infinity=lambda a: a if a > 0 else 0),
     ),
     _function(
-        "exp", lambda np, a: np.exp(a), _exponential("exp"), latex=_named("exp", "<*>"),
+        "exp", lambda np, a: np.exp(a), exponential("exp"), latex=_named("exp", "<*>"),
         exact=Exact(exact_rules.at(0, 1), lambda a: a if a > 0 else 0), sympy_class="exp",
     ),
     _function(
@@ -559,23 +424,23 @@ _ROWS = (
         exact=Exact(math.floor, exact_rules.same), sympy_class="floor",
     ),
     _function(
-        "sin", lambda np, a: np.sin(a), _as_written("sin"), latex=_named("sin", "<*>"),
+        "sin", lambda np, a: np.sin(a), as_written("sin"), latex=_named("sin", "<*>"),
         exact=Exact(exact_rules.at(0, 0)), sympy_class="sin",
     ),
     _function(
-        "cos", lambda np, a: np.cos(a), _as_written("cos"), latex=_named("cos", "<*>"),
+        "cos", lambda np, a: np.cos(a), as_written("cos"), latex=_named("cos", "<*>"),
         exact=Exact(exact_rules.at(0, 1)), sympy_class="cos",
     ),
     _function(
-        "tan", lambda np, a: np.tan(a), _as_written("tan"), latex=_named("tan", "<*>"),
+        "tan", lambda np, a: np.tan(a), as_written("tan"), latex=_named("tan", "<*>"),
         exact=Exact(exact_rules.at(0, 0)), sympy_class="tan",
     ),
     _function(
-        "sinh", lambda np, a: np.sinh(a), _exponential("sinh"), latex=_named("sinh", "<*>"),
+        "sinh", lambda np, a: np.sinh(a), exponential("sinh"), latex=_named("sinh", "<*>"),
         exact=Exact(exact_rules.at(0, 0), exact_rules.same), sympy_class="sinh",
     ),
     _function(
-        "cosh", lambda np, a: np.cosh(a), _exponential("cosh"), latex=_named("cosh", "<*>"),
+        "cosh", lambda np, a: np.cosh(a), exponential("cosh"), latex=_named("cosh", "<*>"),
         exact=Exact(exact_rules.at(0, 1), abs), sympy_class="cosh",
     ),
     _function(
@@ -636,19 +501,19 @@ _ROWS = (
         numpy=f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
     ),
     _function(
-        "outer", lambda np, a, b: np.outer(a, b), _no_sympy, arity=(2, 2), rule=shapes.outer_product, ranks=(1,),
+        "outer", lambda np, a, b: np.outer(a, b), no_form, arity=(2, 2), rule=shapes.outer_product, ranks=(1,),
         numpy="_outer(<*>)",
     ),
     _function(
-        "concat", lambda np, *v: np.concatenate(v), _no_sympy, arity=(1, None), rule=shapes.joined, ranks=(1,),
+        "concat", lambda np, *v: np.concatenate(v), no_form, arity=(1, None), rule=shapes.joined, ranks=(1,),
         latex=r"\left[<*>\right]", numpy="_concat(<*>)",
     ),
     _function(
-        "stack", lambda np, *v: np.stack(v), _no_sympy, arity=(1, None), rule=shapes.stacked,
+        "stack", lambda np, *v: np.stack(v), no_form, arity=(1, None), rule=shapes.stacked,
         numpy=lambda ranks: f"_stack({-1 - ranks[0]}, <*>)",
     ),
-    _function("softmax", _softmax, _no_sympy, rule=shapes.same_shape, ranks=(1,), numpy="_softmax(<*>)"),
-    _function("logsoftmax", _logsoftmax, _no_sympy, rule=shapes.same_shape, ranks=(1,), numpy="_logsoftmax(<*>)"),
+    _function("softmax", _softmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_softmax(<*>)"),
+    _function("logsoftmax", _logsoftmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_logsoftmax(<*>)"),
     _function(
         "solve", lambda np, a, b: np.linalg.solve(a, b), lambda sp, a, b: b / a, arity=(2, 2),
         rule=shapes.solution, ranks=(2, 1),
@@ -666,19 +531,19 @@ _ROWS = (
     ),
     # Their last arguments are sizes; the sizes' numbers are handed in as one tuple.
     _function(
-        "one_hot", lambda np, k, shape: (np.arange(shape[0]) == k) * 1.0, _no_sympy, arity=(2, 2),
+        "one_hot", lambda np, k, shape: (np.arange(shape[0]) == k) * 1.0, no_form, arity=(2, 2),
         rule=shapes.encoded, sizes=1, numpy="_one_hot(<0|0>, <sizes>, <dtype>)",
     ),
     _function(
-        "zeros", lambda np, shape: np.zeros(shape), _no_sympy, arity=(1, None), rule=shapes.given, sizes=None,
+        "zeros", lambda np, shape: np.zeros(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,
         numpy="np.zeros((<sizes>,), <dtype>)",
     ),
     _function(
-        "ones", lambda np, shape: np.ones(shape), _no_sympy, arity=(1, None), rule=shapes.given, sizes=None,
+        "ones", lambda np, shape: np.ones(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,
         numpy="np.ones((<sizes>,), <dtype>)",
     ),
     _function(
-        "eye", lambda np, shape: np.eye(*shape), _no_sympy, arity=(1, 2), rule=shapes.given, sizes=None,
+        "eye", lambda np, shape: np.eye(*shape), no_form, arity=(1, 2), rule=shapes.given, sizes=None,
         numpy="np.eye(<sizes>, dtype=<dtype>)",
     ),
     # Over an axis or a range of integers.
@@ -708,7 +573,7 @@ _ROWS = (
     ),
     _reduction(
         "argmax", r"\operatorname{argmax}",
-        lambda np, v: np.argmax(v, axis=0) + 1 if len(v) else np.full(v.shape[1:], np.nan), _no_sympy,
+        lambda np, v: np.argmax(v, axis=0) + 1 if len(v) else np.full(v.shape[1:], np.nan), no_form,
         "_argmax_step(<0|0>, <axis>, <dtype>)", Joining(first_greatest, has_one_index=True),
     ),
 )

@@ -10,7 +10,8 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, postorder
 from unfoldgraph.algebra.notation import shown
-from unfoldgraph.algebra.operators import OPERATORS, Operator
+from unfoldgraph.algebra.operator_row import Operator
+from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import spell
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.formula.sympy_form import SymPyForm, Value

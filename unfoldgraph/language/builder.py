@@ -20,7 +20,8 @@ from unfoldgraph.algebra.digits import number_level
 from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, shown
-from unfoldgraph.algebra.operators import ATOM, COMPARISON, FUNCTIONS, OPERATORS, is_reduction
+from unfoldgraph.algebra.operator_row import ATOM, COMPARISON
+from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.errors import CircuitError, Findings, Source, Span
 from unfoldgraph.base.limits import NESTING

@@ -14,7 +14,8 @@ from fractions import Fraction
 from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, postorder
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, index_text, may_be_read, read_text, shown
-from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, Operator, is_reduction
+from unfoldgraph.algebra.operator_row import Operator
+from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
 from unfoldgraph.base.errors import Findings, Problem, Span, did_you_mean, nearest
 from unfoldgraph.language.grammar import Declared, Defined, Equated, Place, Syntax, Titled, Versioned
 from unfoldgraph.model.build import Declaration, Draft, Equation

@@ -15,19 +15,8 @@ from fractions import Fraction
 
 from unfoldgraph.algebra.expression import Expr, Index, Slice, postorder
 from unfoldgraph.algebra.notation import brief
-from unfoldgraph.algebra.operators import (
-    AND,
-    ATOM,
-    COMPARISON,
-    NEGATIVE,
-    NOT,
-    OPERATORS,
-    OR,
-    POSTFIX,
-    XOR,
-    Operator,
-    is_reduction,
-)
+from unfoldgraph.algebra.operator_row import AND, ATOM, COMPARISON, NEGATIVE, NOT, OR, POSTFIX, XOR, Operator
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Shape, elementwise, is_fresh, to_scalar
 from unfoldgraph.model.equations import Model
 from unfoldgraph.program.bound import restored, written_name

@@ -1,0 +1,89 @@
+"""What a row of the operator table is: its columns, and how tightly written forms bind.
+
+In the templates `<0|6>` stands for the first argument, in parentheses where it binds looser than level 6, and `<*>`
+for all, with commas. In a program `<dtype>` is the floating type, `<sizes>` the sizes kept as data, `<axis>` the
+dimension that a reduction runs over, `<steps>` its length, and what starts with `_` is a helper of the module.
+NumPy and SymPy are handed in as modules, so that reading a row imports neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from unfoldgraph.algebra.exact_rules import INEXACT, Exact
+from unfoldgraph.algebra.joining import Joining
+from unfoldgraph.algebra.shapes import Rule
+
+# How tightly a form binds, from loosest to tightest, as in Python (with `xor` between `or` and `and`).
+CONDITIONAL, OR, XOR, AND, NOT, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, POSTFIX, ATOM = range(12)
+
+
+NumPyForm = str | Callable[[tuple[int, ...]], str]
+"""A template of a NumPy program, or what gives it for the ranks of the arguments."""
+
+
+Derivative = Callable[..., tuple[str, ...]]
+"""For the ranks of the arguments, one text of the language for each: what a change of the result gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One row of the table.
+
+    Attributes
+    ----------
+    name : the operator of an expression (`"mul"`).
+    spelling : what the language writes (`"*"`, `"tanh"`).
+    arity : the least and the most number of arguments; no most for None.
+    rule : its shape rule.
+    meaning : `meaning(np, *arguments)` on the plain arrays of one sequence at one place; for a reduction
+        one array, its terms along the first dimension.
+    text, latex : templates.
+    precedence, latex_precedence : how tightly the written form binds.
+    glyph : LaTeX of what stands for it in a picture of operations; of `mul` between scalars.
+    sympy : `sympy(sp, *arguments)` on scalars.
+    numpy : the template of a NumPy program, for arrays whose last dimensions are those of one value and
+        whose leading ones are steps and a batch; or a function of the ranks of the arguments that returns it.
+    ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
+    sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
+    kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
+    exact : what it makes of scalar constants exactly; of none where it has no rules.
+    sympy_class : the class of SymPy that is read as it, by name; "" where there is none, or several.
+    derivative : its derivative; no row has one yet.
+    commutes : whether the order of its arguments does not matter.
+    sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
+    joining : of a reduction, how its terms are written out; None for all else.
+    """
+
+    name: str
+    spelling: str
+    arity: tuple[int, int | None]
+    rule: Rule
+    meaning: Callable[..., Any]
+    text: str
+    latex: str
+    glyph: str
+    sympy: Callable[..., Any]
+    numpy: NumPyForm
+    precedence: int = ATOM
+    latex_precedence: int = ATOM
+    ranks: tuple[int, ...] = ()
+    sizes: int | None = 0
+    kind: str = "function"
+    commutes: bool = False
+    sign: str = ""
+    exact: Exact = INEXACT
+    sympy_class: str = ""
+    derivative: Derivative | None = None
+    joining: Joining | None = None
+
+    def accepts(self, count: int) -> bool:
+        """Say whether the operator takes `count` arguments."""
+        least, most = self.arity
+        return least <= count and (most is None or count <= most)
+
+    def program(self, ranks: tuple[int, ...]) -> str:
+        """Return the template of a NumPy program for arguments of these ranks."""
+        return self.numpy if isinstance(self.numpy, str) else self.numpy(ranks)
