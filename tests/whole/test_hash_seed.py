@@ -5,17 +5,35 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 
+import pytest
 from support.paths import ROOT
 
-SEEDS = ("1", "4242")
-#: Prints a digest of every reading of many circuits, and of what is wrong with some.
+from unfoldgraph.base.files import gallery_names
+
+#: What is told of many circuits, and of a few.
+MANY = (
+    "text", "latex", "report", "sympy", "from sympy", "graph", "unfolded", "rolled", "straight", "symbolic", "numeric",
+    "nested", "steps", "let", "signature",
+)  # fmt: skip
+FEW = ("wrong", "formats", "page", "programs", "command line")
+PARTS = (*MANY, *FEW)
+#: The parts that are told under each seed; those that take long under two.
+SEEDS = {"1": PARTS, "4242": PARTS, "0": FEW}
+#: Prints of each part that it is asked for what it is of and a digest.
 PROGRAM = r"""
-import hashlib, json, warnings
+import hashlib, io, json, sys, warnings
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.base.files import gallery_names
+from unfoldgraph.cli.main import main
+from unfoldgraph.cli.report import report
 from unfoldgraph.formula.options import FORMATS
-from unfoldgraph.cli.report import report, report_text
+
+sys.path.insert(0, "tests")
+from generators.drawing_cells import cell, unfolded
+from unfoldgraph.drawing.formats.writers import WRITERS
+from unfoldgraph.drawing.views.figure import draw_scene
 
 warnings.simplefilter("ignore")
 sources = [
@@ -37,48 +55,92 @@ circuits = [(name, Circuit.gallery(name)) for name in gallery_names()]
 circuits += [(str(number), Circuit(source)) for number, source in enumerate(sources)]
 
 
-def tell(name, what, read):
+def tell(part, of, read):
+    if part not in sys.argv:
+        return
     try:
         found = read()
     except CircuitError as error:
         found = f"refused: {error}"
-    print(name, what, hashlib.sha256(str(found).encode()).hexdigest()[:16])
+    content = found if isinstance(found, bytes) else str(found).encode()
+    print(part, of, hashlib.sha256(content).hexdigest()[:16], sep="\t")
+
+
+def said(*arguments):
+    true, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    try:
+        main(arguments)
+        sys.stdout.flush()
+        return sys.stdout.buffer.getvalue()
+    finally:
+        sys.stdout = true
 
 
 for name, c in circuits:
     small, few, two = (dict.fromkeys(c.axes, length) for length in (5, 3, 2))
-    tell(name, "text", c.text)
-    tell(name, "latex", lambda: c.latex)
-    tell(name, "report", lambda: json.dumps(report(c, dict.fromkeys(c.axes, 9))))
-    tell(name, "sympy", lambda: c.sympy)
-    tell(name, "from sympy", lambda: Circuit.from_sympy(c.sympy).text())
-    tell(name, "graph", lambda: list(c.graph.edges(keys=True, data=True)))
-    tell(name, "unfolded", lambda: list(c.unfold(small).edges))
-    tell(name, "rolled", lambda: c.compile().source)
-    tell(name, "straight", lambda: c.compile(steps=few).source)
-    tell(name, "symbolic", lambda: c.draw().svg)
-    tell(name, "numeric", lambda: c.draw(steps=few).json)
+    tell("text", name, c.text)
+    tell("latex", name, lambda: c.latex)
+    tell("report", name, lambda: json.dumps(report(c, dict.fromkeys(c.axes, 9))))
+    tell("sympy", name, lambda: c.sympy)
+    tell("from sympy", name, lambda: Circuit.from_sympy(c.sympy).text())
+    tell("graph", name, lambda: list(c.graph.edges(keys=True, data=True)))
+    tell("unfolded", name, lambda: list(c.unfold(small).edges))
+    tell("rolled", name, lambda: c.compile().source)
+    tell("straight", name, lambda: c.compile(steps=few).source)
+    tell("symbolic", name, lambda: c.draw().svg)
+    tell("numeric", name, lambda: c.draw(steps=few).json)
     for form in ("nested", "steps", "let", "signature"):
         for format_ in FORMATS:
-            tell(name, f"{form} {format_}", lambda: "".join(c.expand(None, two).render(form, format_)))
+            tell(form, f"{name} {format_}", lambda: "".join(c.expand(None, two).render(form, format_)))
 for source in wrong:
-    tell(source[:9], "wrong", lambda: Circuit(source))
+    tell("wrong", source, lambda: Circuit(source))
+for name in ("two-delays", "gru", "total-loss", "encoder"):
+    scene = draw_scene(cell(name), unfolded(name, 100))
+    for format_, write in WRITERS.items():
+        tell("formats", f"{name} {format_}", lambda: write(scene))
+tell("page", "rnn", lambda: Circuit("h(t) = tanh(b + W @ h(t-1) + U @ x(t))").draw(40).html)
+gates = Circuit('''
+    x(t) : n
+    W_z, W_r, W_h : (m, n)
+    U_z, U_r, U_h : (m, m)
+    b_z, b_r, b_h, d_h : m
+    z(t) = sigmoid(W_z @ x(t) + U_z @ h(t-1) + b_z)
+    r(t) = sigmoid(W_r @ x(t) + U_r @ h(t-1) + b_r)
+    k(t) = tanh(W_h @ x(t) + r(t) * (U_h @ h(t-1) + d_h) + b_h)
+    h(t) = (1 - z(t)) * k(t) + z(t) * h(t-1)
+''')
+tell("programs", "gates", lambda: gates.compile(steps=2).source)
+for arguments in (("draw", "lstm", "-o", "-"), ("compile", "gru"), ("info", "lstm", "--json")):
+    tell("command line", " ".join(arguments), lambda: said(*arguments))
 """
 
 
-def test_the_same_bytes_under_every_hash_seed() -> None:
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
-            env={**os.environ, "PYTHONHASHSEED": seed},
+@pytest.fixture(scope="module")
+def told() -> Mapping[str, Mapping[str, list[str]]]:
+    """Return the lines of each part under each seed."""
+    running = {
+        seed: subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *parts],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
+            encoding="utf-8",
         )
-        for seed in SEEDS
-    ]
-    first, *others = (process.communicate()[0].splitlines() for process in running)
-    assert all(process.returncode == 0 for process in running)
-    assert len(first) > 400
+        for seed, parts in SEEDS.items()
+    }
+    found: dict[str, dict[str, list[str]]] = {}
+    for seed, process in running.items():
+        lines = process.communicate()[0].splitlines()
+        assert process.returncode == 0
+        found[seed] = {part: [line for line in lines if line.startswith(f"{part}\t")] for part in SEEDS[seed]}
+        assert sum(map(len, found[seed].values())) == len(lines), "each line is of a part"
+    return found
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_same_bytes_under_every_hash_seed(part: str, told: Mapping[str, Mapping[str, list[str]]]) -> None:
+    first, *others = (lines[part] for lines in told.values() if part in lines)
+    assert others and len(first) >= (len(gallery_names()) if part in MANY else 1)
     for lines in others:
         assert [line for line, expected in zip(lines, first, strict=True) if line != expected] == []
