@@ -18,8 +18,8 @@ from typing import NamedTuple
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.causality.cycles import Vector
 from unfoldgraph.causality.difference_constraints import ZERO, Affine, Closed, Differences, raised
-from unfoldgraph.model.equations import Read, Statement, reads_by_number
-from unfoldgraph.model.regions import Asked, is_other_end, lengths_asked, other_ends
+from unfoldgraph.model.equations import Read, Statement
+from unfoldgraph.model.regions import Asked, farthest_by_number, is_other_end, lengths_asked, other_ends
 
 #: With more unknowns than these the distances along each axis are taken by themselves.
 _TOGETHER = 6
@@ -243,8 +243,7 @@ class Domains:
     def least(self, number: int) -> dict[str, int]:
         """Return how long axes are at least where a statement has a place, by the axis whose length each has."""
         if number not in self._least:
-            found = reads_by_number(self.statements[number], self.axes_of, self.length_of)
-            self._least[number] = {axis: place for axis, (place, _) in found.items()}
+            self._least[number] = farthest_by_number(self.statements[number], self.axes_of, self.length_of)
         return self._least[number]
 
     def _holding(self, number: int) -> Iterator[int]:

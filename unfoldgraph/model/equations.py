@@ -8,7 +8,7 @@ grow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -242,24 +242,6 @@ class Model:
                 # The key makes equal graphs equal whatever the order in which they were built.
                 graph.add_edge(source, statement.name, key=(delay, kind), delay=delay, read=kind)
         return graph
-
-
-def reads_by_number(
-    statement: Statement, axes_of: Mapping[str, Sequence[str]], length_of: Mapping[str, str]
-) -> dict[str, tuple[int, Read]]:
-    """Return the farthest place that a statement reads by a number along each axis, and the read, by the own axis.
-
-    So long are axes at least where the statement has a place: for shorter ones nothing is promised, no order and no
-    value, and whoever is asked for them says so. What is only given by a number, as a pin is, asks for nothing: where
-    the length does not reach it, it is not there, and reads nothing.
-    """
-    found: dict[str, tuple[int, Read]] = {}
-    for read in statement.reads:
-        for at, axis in zip(read.index, axes_of[read.name], strict=True):
-            own = length_of[axis]
-            if at.base == "" and at.offset > found.get(own, (0, read))[0]:
-                found[own] = at.offset, read
-    return found
 
 
 def moves_along(at: Index, axis: str, statement: Statement) -> bool:

@@ -13,7 +13,7 @@ from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import Model
-from unfoldgraph.model.regions import Lengths, too_short
+from unfoldgraph.model.regions import Lengths, reads_by_number, too_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +134,15 @@ def filled(model: Model, told: Lengths, places: Mapping[str, int]) -> dict[str, 
     >>> filled(read("h(t) = h(t-1) + x(t) * x(2)"), {}, {"t": 1})
     {'t': 2}
     """
-    shared = {model.length_of.get(axis) for axis in told}
-    needed = {axis: max(0, places.get(axis, 0)) for axis in model.axes}
+    length_of = model.length_of
+    shared = {length_of.get(axis) for axis in told}
+    needed = dict.fromkeys(model.length_of.values(), 0)
+    for axis, place in places.items():
+        needed[length_of[axis]] = max(needed[length_of[axis]], place)
     for statement in model.statements:
-        for read in statement.reads:
-            for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-                if at.base == "":
-                    needed[axis] = max(needed[axis], at.offset)
-    others = [axis for axis in model.axes if model.length_of[axis] not in shared]
-    return {**told, **{axis: max(needed[other] for other in _alike(model, axis)) for axis in others}}
+        for axis, place, _ in reads_by_number(statement, {**model.inputs, **model.signals}, length_of):
+            needed[axis] = max(needed[axis], place)
+    return {**told, **{axis: needed[length_of[axis]] for axis in model.axes if length_of[axis] not in shared}}
 
 
 def _alike(model: Model, axis: str) -> list[str]:

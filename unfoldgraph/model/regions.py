@@ -170,6 +170,34 @@ def falls_on_itself(statement: Statement, read: Read, axes: Sequence[str], lengt
     )
 
 
+def reads_by_number(
+    statement: Statement, axes_of: Mapping[str, Sequence[str]], length_of: Mapping[str, str]
+) -> Iterator[tuple[str, int, Read]]:
+    """Yield each place from 1 on that a statement reads by a number, with the axis whose length it asks for, first.
+
+    All that is said of lengths comes from these: how far they reach, `farthest_by_number`, and at which lengths there
+    is somebody who asks, `lengths_asked`.
+    """
+    for read in statement.reads:
+        for at, axis in zip(read.index, axes_of[read.name], strict=True):
+            if at.base == "" and at.offset >= 1:
+                yield length_of[axis], at.offset, read
+
+
+def farthest_by_number(
+    statement: Statement, axes_of: Mapping[str, Sequence[str]], length_of: Mapping[str, str]
+) -> dict[str, int]:
+    """Return the farthest place that a statement reads by a number, by the axis whose length it asks for.
+
+    So long are axes at least where the statement has a place: for shorter ones nothing is promised, no order and no
+    value, and whoever is asked for them says so.
+    """
+    found: dict[str, int] = {}
+    for axis, place, _ in reads_by_number(statement, axes_of, length_of):
+        found[axis] = max(place, found.get(axis, 0))
+    return found
+
+
 class Asked(NamedTuple):
     """A place that a statement reads by a number: how long an axis has to be where the statement has a place itself.
 
@@ -198,14 +226,11 @@ def lengths_asked(
     """
     found: dict[tuple[str, tuple[Index, ...], str, int], Asked] = {}
     for statement in statements:
-        for read in statement.reads:
-            for at, axis in zip(read.index, axes_of[read.name], strict=True):
-                own = length_of[axis]
-                if at.base == "" and at.offset >= 1:
-                    where = _where_it_is(statement, statements, axes_of, length_of)
-                    if where.get(own, 0) < at.offset:
-                        key = statement.name, statement.index, own, at.offset
-                        found.setdefault(key, Asked(statement, read, own, at.offset, where))
+        for axis, place, read in reads_by_number(statement, axes_of, length_of):
+            where = _where_it_is(statement, statements, axes_of, length_of)
+            if where.get(axis, 0) < place:
+                key = statement.name, statement.index, axis, place
+                found.setdefault(key, Asked(statement, read, axis, place, where))
     return list(found.values())
 
 

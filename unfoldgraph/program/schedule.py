@@ -14,7 +14,7 @@ from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import OFFSET
 from unfoldgraph.causality.wavefronts import Component
 from unfoldgraph.model.equations import FreeBoundary, Model, Statement
-from unfoldgraph.model.regions import domains
+from unfoldgraph.model.regions import domains, farthest_by_number
 from unfoldgraph.program.bound import axes_bound, with_names_of_their_own
 from unfoldgraph.program.forms import Derived, Forms, forms
 
@@ -237,14 +237,9 @@ def _may_be_one(own: Index, other: Index) -> bool:
 
 def far_reads(model: Model, statement: Statement) -> dict[str, int]:
     """Return how long axes have to be for what a statement reads at fixed places: the farthest, by axis."""
-    found: dict[str, int] = {}
-    for read in statement.reads:
-        for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-            # Where the first place is read there are steps, or what is read instead is put nowhere.
-            if at.base == "" and at.offset > 1:
-                own = model.length_of[axis]
-                found[own] = max(found.get(own, 0), at.offset)
-    return found
+    found = farthest_by_number(statement, {**model.inputs, **model.signals}, model.length_of)
+    # Where the first place is read there are steps, or what is read instead is put nowhere.
+    return {axis: place for axis, place in found.items() if place > 1}
 
 
 # Loops ----------------------------------------------------------------------------------------------
