@@ -520,7 +520,7 @@ class Circuit:
         if isinstance(steps, Mapping):
             found.update({check_name(axis): length for axis, length in steps.items()})
         elif steps is not None:
-            own = [axis for axis in self.model.axes if self.model.length_of[axis] == axis]
+            own = self.model.own_axes
             if len(own) > 1:
                 listed = ", ".join(f"'{axis}': …" for axis in own)
                 raise CircuitError(

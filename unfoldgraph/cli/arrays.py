@@ -124,7 +124,7 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, 
     """
     model = circuit.model
     told, known = lengths_given(circuit, arrays, lengths)
-    if model.axes and len(told) + len(known) == len(set(model.length_of.values())):
+    if model.axes and len(told) + len(known) == len(model.own_axes):
         unfolding = circuit.unfold({**known, **told})
         require_within(
             sum(_volume(unfolding.extent(name)) for name in model.signals),
@@ -142,7 +142,7 @@ def _require_lengths(circuit: Circuit, found: Resolved, inputs: Sequence[str]) -
     """
     model = circuit.model
     over = {model.length_of[axis] for name in inputs for axis in model.axes_of(name)}
-    several = len(set(model.length_of.values())) > 1
+    several = len(model.own_axes) > 1
     missing = [axis for axis in found.untold if axis not in over]
     if missing:
         wanted = ",".join(f"{shown(axis)}=N" for axis in missing) if several else "N"

@@ -103,9 +103,7 @@ def _lengths(circuit: Circuit, steps: int | Mapping[str, int] | None) -> dict[st
     if steps is None:
         return None
     given = _some_lengths(circuit, steps)
-    length_of = circuit.model.length_of
-    missing = set(length_of.values()) - {length_of[axis] for axis in given}
-    if missing:
+    if not set(circuit.model.own_axes) <= {circuit.model.length_of[axis] for axis in given}:
         raise _not_one_for_each(circuit)
     return circuit.unfold(given).lengths
 
@@ -114,7 +112,7 @@ def _some_lengths(circuit: Circuit, steps: int | Mapping[str, int]) -> dict[str,
     """Return the lengths that are given by axis: of some axes, where inputs may give those of others."""
     from unfoldgraph.algebra.notation import canonical
 
-    own = _own_axes(circuit)
+    own = circuit.model.own_axes
     if isinstance(steps, int):
         if len(own) > 1:
             raise _not_one_for_each(circuit)
@@ -125,15 +123,10 @@ def _some_lengths(circuit: Circuit, steps: int | Mapping[str, int]) -> dict[str,
     return found
 
 
-def _own_axes(circuit: Circuit) -> list[str]:
-    """Return the axes that share the length of none before them."""
-    return [axis for axis in circuit.axes if circuit.model.length_of[axis] == axis]
-
-
 def _not_one_for_each(circuit: Circuit) -> CircuitError:
     from unfoldgraph.algebra.notation import shown
 
-    own = _own_axes(circuit)
+    own = circuit.model.own_axes
     named = ", ".join(map(shown, own)) or "none"
     return CircuitError(
         f"--steps gives one length for each axis, and the axes are: {named}",

@@ -107,7 +107,7 @@ def _require_known(model: Model, name: str, indices: Sequence[Index], ends: Mapp
     else:
         place = [fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True)]
         what = read_text(name, [Index("", at) for at in place])
-    if len(set(model.length_of.values())) == 1:
+    if len(model.own_axes) == 1:
         of, give = "the number of steps", "give the number of steps"
     else:
         quoted = [f"'{shown(axis)}'" for axis in missing]

@@ -163,6 +163,16 @@ class Model:
         )
 
     @cached_property
+    def axes_by_name(self) -> Mapping[str, tuple[str, ...]]:
+        """The axes of every input and signal."""
+        return {**self.inputs, **self.signals}
+
+    @cached_property
+    def own_axes(self) -> tuple[str, ...]:
+        """The axes that share the length of none before them, in the order written."""
+        return tuple(axis for axis in self.axes if self.length_of[axis] == axis)
+
+    @cached_property
     def equations(self) -> Mapping[str, Statement]:
         """The equation of each signal over its axes."""
         return {statement.name: statement for statement in self.statements if statement.is_equation}

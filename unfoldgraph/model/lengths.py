@@ -72,12 +72,12 @@ def resolve(model: Model, told: Lengths, shapes: Mapping[str, Sequence[int]]) ->
             for axis, length in zip(axes, shape[first:], strict=False):
                 known.setdefault(length_of[axis], length)
     own = {length_of.get(axis, axis): length for axis, length in told.items()}
-    return Resolved(own, known, tuple(axis for axis in model.axes if length_of[axis] == axis and axis not in own))
+    return Resolved(own, known, tuple(axis for axis in model.own_axes if axis not in own))
 
 
 def unknown_steps(model: Model, missing: Sequence[str], help: str) -> CircuitError:
     """Return the error that nothing says how long some axes are; `help` says how the caller would."""
-    which = f" of {' and '.join(map(shown, missing))}" if len(set(model.length_of.values())) > 1 else ""
+    which = f" of {' and '.join(map(shown, missing))}" if len(model.own_axes) > 1 else ""
     return CircuitError(f"no input says how many steps{which} there are", help=help)
 
 
@@ -118,7 +118,7 @@ def require_long_enough(model: Model, lengths: Lengths, given: Sequence[Sequence
     `given` are the places that each statement gives at these lengths, see `regions.domains`: one that has none reads
     nothing.
     """
-    for asked in too_short(model.statements, {**model.inputs, **model.signals}, model.length_of, lengths, given):
+    for asked in too_short(model.statements, model.axes_by_name, model.length_of, lengths, given):
         length = lengths[asked.axis]
         raise CircuitError(
             f"{read_text(asked.statement.name, asked.statement.index)} reads "
@@ -136,11 +136,11 @@ def filled(model: Model, told: Lengths, places: Mapping[str, int]) -> dict[str, 
     """
     length_of = model.length_of
     shared = {length_of.get(axis) for axis in told}
-    needed = dict.fromkeys(model.length_of.values(), 0)
+    needed = dict.fromkeys(model.own_axes, 0)
     for axis, place in places.items():
         needed[length_of[axis]] = max(needed[length_of[axis]], place)
     for statement in model.statements:
-        for axis, place, _ in reads_by_number(statement, {**model.inputs, **model.signals}, length_of):
+        for axis, place, _ in reads_by_number(statement, model.axes_by_name, length_of):
             needed[axis] = max(needed[axis], place)
     return {**told, **{axis: needed[length_of[axis]] for axis in model.axes if length_of[axis] not in shared}}
 

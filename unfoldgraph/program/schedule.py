@@ -134,11 +134,6 @@ class Plan:
         return tuple(name for name in self.model.functions if name in called)
 
     @property
-    def own_axes(self) -> tuple[str, ...]:
-        """The axes that share the length of none before them."""
-        return tuple(axis for axis in self.model.axes if self.model.length_of[axis] == axis)
-
-    @property
     def lengths_used(self) -> set[str]:
         """The axes whose length the results depend on."""
         model = self.model
@@ -237,7 +232,7 @@ def _may_be_one(own: Index, other: Index) -> bool:
 
 def far_reads(model: Model, statement: Statement) -> dict[str, int]:
     """Return how long axes have to be for what a statement reads at fixed places: the farthest, by axis."""
-    found = farthest_by_number(statement, {**model.inputs, **model.signals}, model.length_of)
+    found = farthest_by_number(statement, model.axes_by_name, model.length_of)
     # Where the first place is read there are steps, or what is read instead is put nowhere.
     return {axis: place for axis, place in found.items() if place > 1}
 
@@ -335,8 +330,7 @@ def _margins(
             for position, (first, _) in enumerate(box):
                 note(boundary.name, position, first, 0)
     lengths = dict.fromkeys(model.axes, _ENDLESS)
-    all_axes = {**model.inputs, **model.signals}
-    given = domains(model.statements, all_axes, lengths)
+    given = domains(model.statements, model.axes_by_name, lengths)
     for number, around in levels.items():
         statement = model.statements[number]
         for position, at in enumerate(statement.index):

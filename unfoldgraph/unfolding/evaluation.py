@@ -391,7 +391,7 @@ def _lengths(unfolding: UnfoldedGraph, given: Any) -> dict[str, Any]:
     model = unfolding.model
     if given is None:
         return {}
-    own = [axis for axis in model.axes if model.length_of[axis] == axis]
+    own = model.own_axes
     if not own:
         raise CircuitError("lengths is given, but this circuit has no axis", help="leave it out")
     if not isinstance(given, Mapping):

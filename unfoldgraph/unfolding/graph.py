@@ -116,7 +116,7 @@ class UnfoldedGraph:
     @cached_property
     def axes_of(self) -> Mapping[str, tuple[str, ...]]:
         """The axes of every input and signal."""
-        return {**self.model.inputs, **self.model.signals}
+        return self.model.axes_by_name
 
     def extent(self, name: str) -> Box:
         """Return the box of the places from 1 to end of a signal or an input.

@@ -52,7 +52,7 @@ class Powers:
 
     def __init__(self, unfolding: UnfoldedGraph) -> None:
         self._hubs = _Hubs(unfolding)
-        self._lines = [_Line(self._hubs, one) for one in dict.fromkeys(unfolding.model.length_of.values())]
+        self._lines = [_Line(self._hubs, one) for one in unfolding.model.own_axes]
         self._numbers = _Numbers(unfolding.nodes.size)
         slowness = self._numbers.slowness
         self.moves = sum(line.moves(slowness) for line in self._lines)

@@ -111,7 +111,7 @@ def _find_steps(block: Block, signature: Signature, writer: Writer, used: Abstra
     taken = signature.takes_steps
     given = {axis for a in signature.arrays if a.kind == "input" for axis in plan.model.axes_of(a.name)}
     given = {plan.model.length_of[axis] for axis in given}
-    for axis in plan.own_axes:
+    for axis in plan.model.own_axes:
         name = signature.lengths[axis]
         key = f'{words["sizes"]}["{name}"]'
         if axis in taken:
@@ -151,7 +151,7 @@ def _part_by_length(block: Block, signature: Signature, writer: Writer) -> None:
     All are computed together where what is beyond the end of one changes nothing, else those of equal lengths.
     """
     words, plan, public = writer.words, signature.plan, signature.public
-    axes = [axis for axis in plan.own_axes if axis in signature.takes_steps or axis in plan.lengths_used]
+    axes = [axis for axis in plan.model.own_axes if axis in signature.takes_steps or axis in plan.lengths_used]
     length = signature.lengths
     over = {
         name: tuple_text([quoted(plan.model.length_of[axis]) for axis in plan.model.axes_of(name)])
@@ -166,7 +166,7 @@ def _part_by_length(block: Block, signature: Signature, writer: Writer) -> None:
             passed = [f"{public[a.name]}={public[a.name]}" for a in given]
             if signature.takes_steps:
                 told = ", ".join(f"{quoted(axis)}: {length[axis]}" for axis in signature.takes_steps)
-                passed.append(f"steps={{{told}}}" if len(plan.own_axes) > 1 else "steps=steps")
+                passed.append(f"steps={{{told}}}" if len(plan.model.own_axes) > 1 else "steps=steps")
             wholes = ", ".join(f"{quoted(axis)}: {length[axis]}" for axis in axes)
             block.comment("What comes after the end of a sequence changes nothing before it.")
             block.add(f"{words['found']} = {signature.function}({', '.join(passed)})")
@@ -189,10 +189,10 @@ def _fixed_reads(signature: Signature) -> list[tuple[str, str]]:
     model = plan.model
     needed = {id(model.statements[number]) for number in plan.members}
     found: dict[tuple[str, str], None] = {}
-    for asked in lengths_asked(model.statements, {**model.inputs, **model.signals}, model.length_of):
+    for asked in lengths_asked(model.statements, model.axes_by_name, model.length_of):
         if id(asked.statement) in needed:
             steps = "step" if asked.place == 1 else "steps"
-            steps += "" if len(plan.own_axes) == 1 else f" of {shown(asked.axis)}"
+            steps += "" if len(plan.model.own_axes) == 1 else f" of {shown(asked.axis)}"
             written, length = read_text(asked.read.name, asked.read.index), signature.lengths[asked.axis]
             told = f"{written} is read: expected at least {asked.place} {steps}, got {{{length}}}"
             found[_condition(signature, asked), told] = None

@@ -76,7 +76,7 @@ class Signature:
         model = self.plan.model
         inputs = [argument.name for argument in self.arguments if argument.kind == "input" and argument.needed]
         known = {model.length_of[axis] for name in inputs for axis in model.axes_of(name)}
-        own = self.plan.own_axes
+        own = self.plan.model.own_axes
         used = set(own) if len(own) == 1 else self.plan.lengths_used
         return tuple(axis for axis in own if axis in used - known)
 
@@ -148,7 +148,7 @@ class Signature:
         returned = f"{series} at every step, and {single}" if series and single else single or f"{series} at every step"
         lines = wrapped(f'"""Return {returned}.', "    ", "    ")
         if self.counts:
-            told = steps_in_words({axis: self.counts[axis] for axis in self.plan.own_axes})
+            told = steps_in_words({axis: self.counts[axis] for axis in self.plan.model.own_axes})
             lines += ["", f"    This is written out for exactly {told}."]
         if self.has_batch:
             lines += ["", "    Any array may have batch dimensions in front (*batch); they broadcast together."]
@@ -173,7 +173,7 @@ class Signature:
     def _told_of_lengths(self) -> list[str]:
         """Return what the docstring says of the lengths of axes."""
         lines: list[str] = []
-        own, taken = self.plan.own_axes, self.takes_steps
+        own, taken = self.plan.model.own_axes, self.takes_steps
         words = {axis: f'{self.lengths[axis]} as {{"{axis}": ...}}' for axis in own}
         if taken and len(own) == 1:
             lines += ["    steps : int", "        How many steps to compute."]
@@ -246,7 +246,7 @@ def make_signature(plan: Plan, counts: Mapping[str, int] | None, names: Names) -
     derived = [one.size for one in plan.derived]
     named = dict.fromkeys(size for size in [*shapes, *derived, *plan.model.sizes] if isinstance(size, str))
     sizes = {size: names.claim_numbered("size") if is_fresh(size) else names.claim(size) for size in named}
-    own = plan.own_axes
+    own = plan.model.own_axes
     words = {axis: "steps" if len(own) == 1 else names.claim(f"steps_{axis}") for axis in own}
     lengths = {axis: words[plan.model.length_of[axis]] for axis in plan.model.axes}
     return Signature(plan, counts, function, arguments, public, sizes, lengths)

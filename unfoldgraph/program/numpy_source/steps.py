@@ -263,7 +263,7 @@ class _Steps:
     def domains(self) -> list[list[Box]]:
         """The places that each statement gives in the steps that are written out."""
         counts = self.counts or {}
-        found = domains(self.model.statements, {**self.model.inputs, **self.model.signals}, counts)
+        found = domains(self.model.statements, self.model.axes_by_name, counts)
         # A boundary that reads what does not exist is read by nobody; the function has checked that.
         return [
             [] if any(counts[axis] < least for axis, least in far_reads(self.model, statement).items()) else domain
@@ -307,7 +307,7 @@ class _Steps:
 
     def _number_of_steps(self) -> str:
         """Return how many steps are written out, in words."""
-        return steps_in_words({axis: (self.counts or {})[axis] for axis in self.plan.own_axes})
+        return steps_in_words({axis: (self.counts or {})[axis] for axis in self.plan.model.own_axes})
 
 
 def _paths(loop: Loop, before: tuple[int, ...]) -> dict[int, tuple[int, ...]]:
