@@ -11,7 +11,7 @@ from unfoldgraph.base.errors import CircuitError, CircuitWarning, Problem
 from unfoldgraph.language.text import check_name, read, write
 from unfoldgraph.model.calling_convention import shapes_of_inputs
 from unfoldgraph.model.equations import Model
-from unfoldgraph.model.lengths import resolve, unknown_steps
+from unfoldgraph.model.lengths import checked, resolve, unknown_steps
 
 if TYPE_CHECKING:
     import networkx
@@ -488,7 +488,7 @@ class Circuit:
         values = options.get("values")
         if values is not None:
             options["values"] = values = {check_name(name): value for name, value in values.items()}
-        lengths = None if steps is None and values is None else self.unfold(self._told(steps, values or {})).lengths
+        lengths = None if steps is None and values is None else checked(self.model, self._told(steps, values or {}))
         picture = annotated(self.model, lengths, **options)
         return Drawing(picture.scene, picture.notes)
 
@@ -511,7 +511,7 @@ class Circuit:
         """
         from unfoldgraph.program.compiled import compile_model
 
-        lengths = None if steps is None else self.unfold(steps).lengths
+        lengths = None if steps is None else checked(self.model, self._lengths(steps, {}))
         return compile_model(self.model, steps=lengths, outputs=outputs)
 
     def _lengths(self, steps: int | Mapping[str, int] | None, lengths: Mapping[str, int]) -> dict[str, int]:

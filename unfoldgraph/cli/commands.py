@@ -16,6 +16,7 @@ from unfoldgraph.base.errors import CircuitError, Problem, Source, visible
 from unfoldgraph.cli.arguments import INPUT, SOURCE_HELP
 from unfoldgraph.cli.console import complain, cut, print_json, print_line, write_bytes
 from unfoldgraph.drawing.options import FORMATS, OPTIONS, format_of
+from unfoldgraph.model.lengths import checked
 from unfoldgraph.program.options import check_gradient, check_target
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _lengths(circuit: Circuit, steps: int | Mapping[str, int] | None) -> dict[st
     given = _some_lengths(circuit, steps)
     if not set(circuit.model.own_axes) <= {circuit.model.length_of[axis] for axis in given}:
         raise _not_one_for_each(circuit)
-    return circuit.unfold(given).lengths
+    return checked(circuit.model, given)
 
 
 def _some_lengths(circuit: Circuit, steps: int | Mapping[str, int]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import PLACE_DIGITS
 from unfoldgraph.model.equations import Model
-from unfoldgraph.model.lengths import filled
+from unfoldgraph.model.lengths import checked, filled
 from unfoldgraph.model.regions import fixed_place
 from unfoldgraph.unfolding.unfolding import Unfolding
 
@@ -43,7 +43,7 @@ def find_target(model: Model, written: str | None, lengths: Mapping[str, int] | 
     """
     given = dict(lengths or {})
     # What is wrong with the lengths is told before what is wrong with a place in them.
-    Unfolding(model, filled(model, given, {}))
+    checked(model, filled(model, given, {}))
     if written is None:
         name, places = (*model.delayed(), *model.signals)[0], None
     else:

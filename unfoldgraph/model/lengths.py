@@ -13,7 +13,7 @@ from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import Model
-from unfoldgraph.model.regions import Lengths, reads_by_number, too_short
+from unfoldgraph.model.regions import Lengths, domains, reads_by_number, too_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,24 @@ def complete(model: Model, told: Lengths) -> dict[str, int]:
             raise CircuitError(f"{names} have one length, and {' and '.join(map(str, given))} are given")
     shared = {model.length_of[axis]: length for axis, length in told.items()}
     return {axis: shared[model.length_of[axis]] for axis in model.axes}
+
+
+def checked(model: Model, told: Lengths) -> dict[str, int]:
+    """Return the length of every axis, see `complete`, none of them too short for what is read by a number.
+
+    Raises
+    ------
+    CircuitError : as `complete` does, and where a place is read by a number that lies beyond its axis.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> checked(read("h(t) = h(t-1) + x(2)"), {"t": 3})
+    {'t': 3}
+    """
+    lengths = complete(model, told)
+    require_long_enough(model, lengths, domains(model.statements, model.axes_by_name, lengths))
+    return lengths
 
 
 def require_long_enough(model: Model, lengths: Lengths, given: Sequence[Sequence[Box]]) -> None:

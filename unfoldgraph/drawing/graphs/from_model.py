@@ -22,6 +22,7 @@ from unfoldgraph.drawing.graphs.rolled import Cell, Link, Unfolded, Use, Variabl
 from unfoldgraph.drawing.graphs.values import with_values
 from unfoldgraph.drawing.options import PARAMETERS, Options
 from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.model.lengths import checked
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["Graphs", "cell_of", "graphs_of", "parameters_as_nodes", "unfolded_of"]
@@ -78,9 +79,9 @@ class Graphs:
                 f"values are those of steps, and the view '{view}' shows none",
                 help="draw the view 'both' or 'unfolded', or leave the values out",
             )
-        if self.lengths is None:
+        if self.unfolding is None:
             raise CircuitError("values need a number of steps", help="give steps, such as --steps 4")
-        return with_values(unfolded, Unfolding(self.model, self.lengths), values)
+        return with_values(unfolded, self.unfolding, values)
 
 
 def graphs_of(model: Model, steps: int | Mapping[str, int] | None, options: Options) -> Graphs:
@@ -96,7 +97,8 @@ def graphs_of(model: Model, steps: int | Mapping[str, int] | None, options: Opti
     is_one_step = options.view in ("circuit", "cut")
     if is_one_step:
         excerpt.require_few_links(cell)
-    lengths = None if steps is None else _lengths(model, steps)
+    told = steps if steps is None or isinstance(steps, Mapping) else dict.fromkeys(model.axes, steps)
+    lengths = None if told is None else checked(model, told)
     asked = asked_steps(options.show, cell.drawn_axes, lengths)
     unfolding = None if lengths is None or is_one_step else Unfolding(model, lengths)
     return Graphs(model, options, cell, lengths, asked, unfolding)
@@ -108,14 +110,6 @@ def _require_few(model: Model, as_nodes: Collection[str]) -> None:
     most = max(Counter(target for _, target in used).values(), default=0)
     help = "draw fewer of them as nodes, with --parameters, or write them on the edges"
     require_within(most, NODE_PARAMETERS, "one value would have {} parameters as nodes", help)
-
-
-def _lengths(model: Model, steps: int | Mapping[str, int]) -> Mapping[str, int]:
-    """Return the number of steps by axis, checked."""
-    lengths = steps if isinstance(steps, Mapping) else dict.fromkeys(model.axes, steps)
-    # Building the unfolding costs nothing and checks that the lengths fit the circuit.
-    Unfolding(model, lengths)
-    return lengths
 
 
 def unfolded_of(
