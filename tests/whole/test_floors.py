@@ -48,6 +48,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "joining",
+            "laws",
             "ranks",
             "shapes",
             "sympy_rules",

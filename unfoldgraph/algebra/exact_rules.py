@@ -29,19 +29,21 @@ class Exact(NamedTuple):
     ----------
     finite : the rule where all of them are rationals; None where there is none.
     at_infinity : the rule where one of them is infinite; None where there is none.
+    settled : whether an infinity makes the same of every finite number beside it as of 0.
     """
 
     finite: Callable[..., Any] | None = None
     at_infinity: Callable[..., Any] | None = None
+    settled: bool = False
 
 
 INEXACT = Exact()
 """Of an operator that has no rules."""
 
 
-def everywhere(rule: Callable[..., Any]) -> Exact:
+def everywhere(rule: Callable[..., Any], settled: bool = False) -> Exact:
     """Return one rule for all constants, infinite or not."""
-    return Exact(rule, rule)
+    return Exact(rule, rule, settled)
 
 
 def is_infinite(value: Value) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from unfoldgraph.algebra.exact_rules import INEXACT, Exact
 from unfoldgraph.algebra.joining import Joining
+from unfoldgraph.algebra.laws import NO_LAWS, Laws
 from unfoldgraph.algebra.shapes import Rule
 
 # How tightly a form binds, from loosest to tightest, as in Python (with `xor` between `or` and `and`).
@@ -55,6 +56,7 @@ class Operator:
     commutes : whether the order of its arguments does not matter.
     sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
     joining : of a reduction, how its terms are written out; None for all else.
+    laws : what it is beside constants and of sums, and of what its entries are made.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Operator:
     sympy_class: str = ""
     derivative: Derivative | None = None
     joining: Joining | None = None
+    laws: Laws = NO_LAWS
 
     def accepts(self, count: int) -> bool:
         """Say whether the operator takes `count` arguments."""

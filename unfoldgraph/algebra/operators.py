@@ -16,6 +16,19 @@ from unfoldgraph.algebra import exact_rules, shapes
 from unfoldgraph.algebra.exact_rules import INEXACT, Exact
 from unfoldgraph.algebra.expression import Node
 from unfoldgraph.algebra.joining import Joining, chained, first_greatest, together
+from unfoldgraph.algebra.laws import (
+    IN_ALL,
+    IN_EACH,
+    NO_LAWS,
+    Applied,
+    Entries,
+    EqualEntries,
+    Identity,
+    Laws,
+    Operand,
+    absorbing,
+    neutral,
+)
 from unfoldgraph.algebra.operator_row import (
     AND,
     ATOM,
@@ -63,6 +76,7 @@ def _infix(
     sign: str = "",
     exact: Exact = INEXACT,
     sympy_class: str = "",
+    laws: Laws = NO_LAWS,
 ) -> Operator:
     """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
     left = level + 1 if level == COMPARISON else level
@@ -87,6 +101,7 @@ def _infix(
         sign=sign,
         exact=exact,
         sympy_class=sympy_class,
+        laws=laws,
     )
 
 
@@ -108,6 +123,7 @@ def _function(
     sign: str = "",
     exact: Exact = INEXACT,
     sympy_class: str = "",
+    laws: Laws = NO_LAWS,
 ) -> Operator:
     """Return the row of a function that is called by name."""
     spelling = spelling or name
@@ -130,6 +146,7 @@ def _function(
         sign=sign,
         exact=exact,
         sympy_class=sympy_class,
+        laws=laws,
     )
 
 
@@ -142,6 +159,7 @@ def _reduction(
     joining: Joining,
     sign: str = "",
     sympy_class: str = "",
+    laws: Laws = NO_LAWS,
 ) -> Operator:
     """Return the row of a reduction over an axis; its terms are stacked along the first dimension."""
     return Operator(
@@ -160,6 +178,7 @@ def _reduction(
         sign=sign,
         sympy_class=sympy_class,
         joining=joining,
+        laws=laws,
     )
 
 
@@ -204,6 +223,9 @@ def _greatest(np: Any, *values: Any) -> Any:
     return found
 
 
+#: Of what compares.
+_TRUTH = Laws(gives_truth=True)
+
 # fmt: off
 _ROWS = (
     Operator(
@@ -222,12 +244,16 @@ _ROWS = (
         kind="conditional",
         exact=exact_rules.everywhere(lambda c, a, b: a if c else b),
         sympy_class="ITE",
+        laws=Laws(
+            linear_in=((1, 2),), truths=(0,), identities=(Identity(0, 0, Operand(2)), Identity(0, 1, Operand(1)))
+        ),
     ),
     _infix(
         "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
         lambda sp, a, b: indicator(sp, sp.Or(truth(sp, a), truth(sp, b))),
         numpy="np.logical_or(<*>)", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != 0 or b != 0), sympy_class="Or",
+        laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=(*neutral(0), *absorbing(1))),
     ),
     _infix(
         "xor", "xor", XOR, rf"<0|{NOT}> \oplus <1|{NOT}>", lambda np, a, b: np.logical_xor(a, b),
@@ -235,12 +261,14 @@ _ROWS = (
         # Nobody knows by heart how tightly it binds: there are brackets around it, and around what it joins.
         numpy="np.logical_xor(<*>)", latex_precedence=CONDITIONAL, glyph=r"\oplus", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: (a != 0) != (b != 0)), sympy_class="Xor",
+        laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=neutral(0)),
     ),
     _infix(
         "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
         lambda sp, a, b: indicator(sp, sp.And(truth(sp, a), truth(sp, b))),
         numpy="np.logical_and(<*>)", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != 0 and b != 0), sympy_class="And",
+        laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=(*neutral(1), *absorbing(0))),
     ),
     Operator(
         name="not",
@@ -258,52 +286,64 @@ _ROWS = (
         kind="prefix",
         exact=exact_rules.everywhere(lambda a: a == 0),
         sympy_class="Not",
+        laws=Laws(truths=(0,), gives_truth=True),
     ),
     _infix(
         "lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), compare("Lt"), glyph="<",
-        exact=exact_rules.everywhere(lambda a, b: a < b), sympy_class="StrictLessThan",
+        exact=exact_rules.everywhere(lambda a, b: a < b, settled=True), sympy_class="StrictLessThan",
+        laws=_TRUTH,
     ),
     _infix(
         "le", "<=", COMPARISON, r"\le", lambda np, a, b: np.less_equal(a, b), compare("Le"),
-        exact=exact_rules.everywhere(lambda a, b: a <= b), sympy_class="LessThan",
+        exact=exact_rules.everywhere(lambda a, b: a <= b, settled=True), sympy_class="LessThan",
+        laws=_TRUTH,
     ),
     _infix(
         "gt", ">", COMPARISON, ">", lambda np, a, b: np.greater(a, b), compare("Gt"),
-        exact=exact_rules.everywhere(lambda a, b: a > b), sympy_class="StrictGreaterThan",
+        exact=exact_rules.everywhere(lambda a, b: a > b, settled=True), sympy_class="StrictGreaterThan",
+        laws=_TRUTH,
     ),
     _infix(
         "ge", ">=", COMPARISON, r"\ge", lambda np, a, b: np.greater_equal(a, b), compare("Ge"),
-        exact=exact_rules.everywhere(lambda a, b: a >= b), sympy_class="GreaterThan",
+        exact=exact_rules.everywhere(lambda a, b: a >= b, settled=True), sympy_class="GreaterThan",
+        laws=_TRUTH,
     ),
     _infix(
         "eq", "==", COMPARISON, "=", lambda np, a, b: np.equal(a, b), compare("Eq"), commutes=True,
-        exact=exact_rules.everywhere(lambda a, b: a == b), sympy_class="Equality",
+        exact=exact_rules.everywhere(lambda a, b: a == b, settled=True), sympy_class="Equality",
+        laws=_TRUTH,
     ),
     _infix(
         "ne", "!=", COMPARISON, r"\ne", lambda np, a, b: np.not_equal(a, b), compare("Ne"), commutes=True,
-        exact=exact_rules.everywhere(lambda a, b: a != b), sympy_class="Unequality",
+        exact=exact_rules.everywhere(lambda a, b: a != b, settled=True), sympy_class="Unequality",
+        laws=_TRUTH,
     ),
     _infix(
         "add", "+", SUM, "+", lambda np, a, b: np.add(a, b), lambda sp, a, b: a + b, commutes=True,
-        exact=Exact(lambda a, b: a + b, exact_rules.added),
+        exact=Exact(lambda a, b: a + b, exact_rules.added, settled=True),
+        laws=Laws(linear_in=IN_ALL, associative=True, identities=neutral(0)),
     ),
     _infix(
         "sub", "-", SUM, "-", lambda np, a, b: np.subtract(a, b), lambda sp, a, b: a - b,
-        exact=Exact(lambda a, b: a - b, lambda a, b: exact_rules.added(a, -b)),
+        exact=Exact(lambda a, b: a - b, lambda a, b: exact_rules.added(a, -b), settled=True),
+        laws=Laws(linear_in=IN_ALL, identities=(Identity(0, 0, Applied("neg", 1)), Identity(1, 0, Operand(0)))),
     ),
     _infix(
         "mul", "*", PRODUCT, r"\cdot", lambda np, a, b: np.multiply(a, b), lambda sp, a, b: a * b,
         glyph=r"\times", commutes=True,
         exact=Exact(lambda a, b: a * b, exact_rules.multiplied),
+        laws=Laws(linear_in=IN_EACH, associative=True, identities=neutral(1)),
     ),
     _infix(
         "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b,
         latex_precedence=ATOM, glyph="/",
-        exact=Exact(Fraction, exact_rules.divided),
+        exact=Exact(Fraction, exact_rules.divided, settled=True),
+        laws=Laws(linear_in=((0,),), identities=(Identity(1, 1, Operand(0)),), partial=True, divides_by=1),
     ),
     _infix(
         "mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), remainder, glyph=r"\operatorname{mod}",
         exact=Exact(lambda a, b: a % b), sympy_class="Mod",
+        laws=Laws(partial=True, divides_by=1),
     ),
     _infix(
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
@@ -313,6 +353,7 @@ _ROWS = (
             (1, 2): "_apply(np.swapaxes(<1|0>, -1, -2), <0|0>)",
             (1, 1): f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
         }.get(ranks, "np.matmul(<0|0>, <1|0>)"),
+        laws=Laws(linear_in=IN_EACH),
     ),
     Operator(
         name="neg",
@@ -329,6 +370,7 @@ _ROWS = (
         latex_precedence=NEGATIVE,
         kind="prefix",
         exact=exact_rules.everywhere(lambda a: -a),
+        laws=Laws(linear_in=IN_ALL),
     ),
     Operator(
         name="pow",
@@ -345,6 +387,7 @@ _ROWS = (
         latex_precedence=POWER,
         kind="infix",
         exact=Exact(exact_rules.power, exact_rules.raised),
+        laws=Laws(identities=(Identity(0, 1, 1), Identity(1, 0, 1), Identity(1, 1, Operand(0))), partial=True),
     ),
     Operator(
         name="transpose",
@@ -361,6 +404,7 @@ _ROWS = (
         latex_precedence=POSTFIX,
         ranks=(2,),
         kind="postfix",
+        laws=Laws(linear_in=IN_ALL, entries=Entries.TURNED),
     ),
     Operator(
         name="entry",
@@ -376,6 +420,7 @@ _ROWS = (
         precedence=POSTFIX,
         latex_precedence=POSTFIX,
         kind="entry",
+        laws=Laws(linear_in=IN_ALL),
     ),
     # Elementwise functions.
     _function(
@@ -403,11 +448,13 @@ _ROWS = (
     _function(
         "log", lambda np, a: np.log(a), lambda sp, a: sp.log(a), latex=_named("log", "<*>"),
         exact=Exact(exact_rules.at(1, 0), lambda a: a if a > 0 else None), sympy_class="log",
+        laws=Laws(partial=True),
     ),
     _function(
         "sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}", glyph=r"\sqrt{\cdot}",
         sign="√",
         exact=Exact(lambda a: exact_rules.root(a, 2), lambda a: a if a > 0 else None),
+        laws=Laws(partial=True),
     ),
     _function(
         "abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|", glyph=r"|\cdot|",
@@ -448,43 +495,51 @@ _ROWS = (
         commutes=True,
         numpy=lambda ranks: "np.minimum(<*>)" if len(ranks) == 2 else "_least(<*>)",
         exact=exact_rules.everywhere(lambda *values: min(values)), sympy_class="Min",
+        laws=Laws(associative=True),
     ),
     _function(
         "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=_named("max", "<*>"),
         commutes=True,
         numpy=lambda ranks: "np.maximum(<*>)" if len(ranks) == 2 else "_greatest(<*>)",
         exact=exact_rules.everywhere(lambda *values: max(values)), sympy_class="Max",
+        laws=Laws(associative=True),
     ),
     # Over the entries of one value.
     _function(
         "sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar,
         numpy=_over_entries("np.sum(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
+        laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(fixed=(0,), nothing=0, repeated="mul")),
     ),
     _function(
         "prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar,
         numpy=_over_entries("np.prod(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
+        laws=Laws(equal_entries=EqualEntries(fixed=(0, 1), nothing=1)),
     ),
     _function(
         "mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar,
         numpy=_over_entries("np.mean(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
+        laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(Operand(0))),
     ),
     _function(
         "min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("min", "<*>"),
         numpy=_over_entries("np.min(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
+        laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
     _function(
         "max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("max", "<*>"),
         numpy=_over_entries("np.max(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
+        laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
     _function(
         "argmax", lambda np, v: np.argmax(v) if np.size(v) else np.nan, lambda sp, v: sp.Integer(0),
         rule=shapes.to_scalar, numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
         exact=exact_rules.everywhere(lambda a: 0),
+        laws=Laws(equal_entries=EqualEntries(0)),
     ),
     _function(
         "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, ranks=(1,),
@@ -493,24 +548,29 @@ _ROWS = (
         numpy=lambda ranks: _over_entries("np.sqrt(np.sum(np.square(<0|0>), axis=<axes>))")(ranks)
         if ranks != (0,) else "np.sqrt(np.square(<0|0>))",
         exact=exact_rules.everywhere(abs),
+        laws=Laws(equal_entries=EqualEntries(fixed=(0,), nothing=0)),
     ),
     # Vectors and matrices.
     _function(
         "dot", lambda np, a, b: np.sum(a * b), lambda sp, a, b: a * b, arity=(2, 2),
         rule=shapes.same_vectors_to_scalar, ranks=(1,), latex=r"\left\langle <*> \right\rangle", commutes=True,
         numpy=f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
+        laws=Laws(linear_in=IN_EACH),
     ),
     _function(
         "outer", lambda np, a, b: np.outer(a, b), no_form, arity=(2, 2), rule=shapes.outer_product, ranks=(1,),
         numpy="_outer(<*>)",
+        laws=Laws(linear_in=IN_EACH, entries=Entries.CROSSED),
     ),
     _function(
         "concat", lambda np, *v: np.concatenate(v), no_form, arity=(1, None), rule=shapes.joined, ranks=(1,),
         latex=r"\left[<*>\right]", numpy="_concat(<*>)",
+        laws=Laws(linear_in=IN_ALL, entries=Entries.JOINED),
     ),
     _function(
         "stack", lambda np, *v: np.stack(v), no_form, arity=(1, None), rule=shapes.stacked,
         numpy=lambda ranks: f"_stack({-1 - ranks[0]}, <*>)",
+        laws=Laws(linear_in=IN_ALL, entries=Entries.STACKED),
     ),
     _function("softmax", _softmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_softmax(<*>)"),
     _function("logsoftmax", _logsoftmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_logsoftmax(<*>)"),
@@ -520,10 +580,12 @@ _ROWS = (
         numpy=lambda ranks: (
             f"np.linalg.solve(<0|0>, <1|{POSTFIX}>[..., None])[..., 0]" if ranks == (2, 1) else "np.linalg.solve(<*>)"
         ),
+        laws=Laws(linear_in=((1,),), partial=True, divides_by=0),
     ),
     _function(
         "inv", lambda np, a: np.linalg.inv(a), lambda sp, a: 1 / a, rule=shapes.square, ranks=(2,),
         latex=rf"<0|{ATOM}>^{{-1}}", latex_precedence=POSTFIX, numpy="np.linalg.inv(<*>)",
+        laws=Laws(partial=True, divides_by=0),
     ),
     _function(
         "det", lambda np, a: np.linalg.det(a), lambda sp, a: a, rule=shapes.square_to_scalar, ranks=(2,),
@@ -537,20 +599,24 @@ _ROWS = (
     _function(
         "zeros", lambda np, shape: np.zeros(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,
         numpy="np.zeros((<sizes>,), <dtype>)",
+        laws=Laws(fill=0),
     ),
     _function(
         "ones", lambda np, shape: np.ones(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,
         numpy="np.ones((<sizes>,), <dtype>)",
+        laws=Laws(fill=1),
     ),
     _function(
         "eye", lambda np, shape: np.eye(*shape), no_form, arity=(1, 2), rule=shapes.given, sizes=None,
         numpy="np.eye(<sizes>, dtype=<dtype>)",
+        laws=Laws(entries=Entries.DIAGONAL),
     ),
     # Over an axis or a range of integers.
     _reduction(
         "sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0)),
         "np.sum(<0|0>, axis=<axis>)", Joining(chained("add"), nothing=0), "Σ",
         sympy_class="Sum",
+        laws=Laws(linear_in=IN_ALL),
     ),
     _reduction(
         "prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1)),
@@ -562,6 +628,7 @@ _ROWS = (
         lambda sp, *a: sum(a, sp.Integer(0)) / len(a) if a else sp.nan,
         # np.mean of no steps would warn.
         "np.divide(np.sum(<0|0>, axis=<axis>), <steps>)", Joining(chained("add"), is_average=True),
+        laws=Laws(linear_in=IN_ALL),
     ),
     _reduction(
         "max", r"\max", lambda np, v: np.max(v, axis=0, initial=-np.inf), lambda sp, *a: sp.Max(*a),
@@ -596,6 +663,22 @@ SYMPY_CLASSES: dict[str, Operator] = {row.sympy_class: row for row in _ROWS if r
 
 INFIX: dict[str, Operator] = {row.spelling: row for row in _ROWS if row.kind == "infix"}
 """The operators between two arguments, by their spelling."""
+
+FILLS: dict[int, Operator] = {row.laws.fill: row for row in _ROWS if row.laws.fill is not None}
+"""The operators that make arrays of one number, by that number."""
+
+
+def laws_of(node: Node) -> Laws:
+    """Return the laws of the operator of a node, none for what is no operation.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> laws_of(Expr("ones", (), (3,))).fill, laws_of(number(1)).fill
+    (1, None)
+    """
+    row = OPERATORS.get(node.operator)
+    return NO_LAWS if row is None else row.laws
 
 
 def joining_of(node: Node) -> Joining | None:

@@ -19,7 +19,7 @@ from unfoldgraph.algebra.notation import read_text
 from unfoldgraph.base import boxes
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import ENUMERATED_NODES, FORMULA_CHARACTERS, TEXT_NODES
-from unfoldgraph.formula.entries import PUT_TOGETHER, Items, Picker
+from unfoldgraph.formula.entries import Items, Picker, puts_together
 from unfoldgraph.formula.exact_numbers import digits
 from unfoldgraph.formula.instances import Instances, Plan, Right, as_read, constant_of, node_of
 from unfoldgraph.formula.simplifying import bare, filled, has_constants
@@ -296,7 +296,7 @@ class Derivation:
         if not any(node.operator == "entry" for node in nodes):
             return found
         found |= self._folded.filling
-        if not (found or any(node.operator in PUT_TOGETHER for node in nodes)):
+        if not (found or any(puts_together(node) for node in nodes)):
             return found
         folder = self.instances.folder
 

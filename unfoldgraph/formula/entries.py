@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from unfoldgraph.algebra import shapes
 from unfoldgraph.algebra.expression import Expr, Index, Slice, number, postorder
-from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.laws import Entries
+from unfoldgraph.algebra.operators import OPERATORS, laws_of
 from unfoldgraph.algebra.shapes import Shape
 
 Items = tuple[Index | Slice, ...]
@@ -89,7 +90,7 @@ class Picker:
 
     def _constant_again(self, of: Expr) -> Expr:
         """Return an array that is written out as what fills it, so that it folds."""
-        return self.operation(of.operator, (), of.data) if of.operator in ("zeros", "ones") else of
+        return self.operation(of.operator, (), of.data) if laws_of(of).fill is not None else of
 
     def is_made_of_parts(self, root: Expr) -> bool:
         """Say whether an expression is put together, or works entry by entry on something that is."""
@@ -98,15 +99,15 @@ class Picker:
             if self._leads_on(node):
                 found[id(node)] = any(found[id(argument)] for argument in node.arguments)
             else:
-                found[id(node)] = node.operator in PUT_TOGETHER or self.is_put_together(node)
+                found[id(node)] = puts_together(node) or self.is_put_together(node)
         return found[id(root)]
 
     def _leads_on(self, node: Expr) -> bool:
-        return node.operator == "transpose" or self._is_entrywise(node)
+        return laws_of(node).entries is Entries.TURNED or self._is_entrywise(node)
 
     def _is_entrywise(self, node: Expr) -> bool:
         row = OPERATORS.get(node.operator)
-        if row is None or row.rule is not shapes.elementwise or node.operator == "where":
+        if row is None or row.rule is not shapes.elementwise or row.kind == "conditional":
             return False
         return bool(self.shape(node)) and all(self.shape(argument) is not None for argument in node.arguments)
 
@@ -119,8 +120,10 @@ class Picker:
         if self._is_entrywise(node):
             own = tuple(Part(argument, items if self.shape(argument) else ()) for argument in node.arguments)
             return Step(own, lambda values: self.operation(node.operator, values, node.data), False)
-        make = _STEPS.get(node.operator)
-        return None if make is None else make(self, node, items)
+        laws = laws_of(node)
+        if laws.fill is not None:
+            return self._constant(node, items, laws.fill)
+        return None if laws.entries is None else _STEPS[laws.entries](self, node, items)
 
     # What is put together ---------------------------------------------------------------------------
 
@@ -134,7 +137,7 @@ class Picker:
             return Step((Part(node.arguments[first.offset], tuple(rest)),), _only, True)
         chosen = range(count)[_plain(first)] if _is_plain(first) else range(0)
         parts = tuple(Part(node.arguments[at], tuple(rest)) for at in chosen)
-        return Step(parts, lambda values: self.operation("stack", values, None), True) if parts else None
+        return Step(parts, lambda values: self.operation(node.operator, values, None), True) if parts else None
 
     def _concat(self, node: Expr, items: Items) -> Step | None:
         """Take an entry of the vector that it is in, where the sizes of those before are numbers."""
@@ -167,8 +170,12 @@ class Picker:
             Part(argument, () if item == _ALL else (item,))
             for argument, item in zip(node.arguments, (row, column), strict=True)
         )
-        operator = "outer" if isinstance(row, Slice) and isinstance(column, Slice) else "mul"
-        return Step(parts, lambda values: self.operation(operator, values, None), True)
+        is_matrix = isinstance(row, Slice) and isinstance(column, Slice)
+
+        def join(values: Sequence[Expr]) -> Expr:
+            return self.operation(node.operator if is_matrix else "mul", values, None)
+
+        return Step(parts, join, True)
 
     def _transpose(self, node: Expr, items: Items) -> Step | None:
         """Take the entry with its places in the other order."""
@@ -177,15 +184,15 @@ class Picker:
         is_matrix = isinstance(row, Slice) and isinstance(column, Slice)
 
         def join(values: Sequence[Expr]) -> Expr:
-            return self.operation("transpose", values, None) if is_matrix else values[0]
+            return self.operation(node.operator, values, None) if is_matrix else values[0]
 
         return Step((Part(node.arguments[0], swapped),), join, False)
 
-    def _constant(self, node: Expr, items: Items) -> Step | None:
+    def _constant(self, node: Expr, items: Items, fill: int) -> Step | None:
         """Take an entry of an array that has only zeros, or only ones."""
         shape = self.shape(node) or ()
         is_entry = len(items) == len(shape) and all(isinstance(item, Index) for item in items)
-        return Step((), lambda values: number(int(node.operator == "ones")), True) if is_entry else None
+        return Step((), lambda values: number(fill), True) if is_entry else None
 
     def _eye(self, node: Expr, items: Items) -> Step | None:
         """Take an entry of the unit matrix."""
@@ -194,23 +201,30 @@ class Picker:
         return Step((), lambda values: number(int(items[0] == items[1])), True)
 
 
-_STEPS: dict[str, Callable[[Picker, Expr, Items], Step | None]] = {
-    "stack": Picker._stack,
-    "concat": Picker._concat,
-    "outer": Picker._outer,
-    "transpose": Picker._transpose,
-    "zeros": Picker._constant,
-    "ones": Picker._constant,
-    "eye": Picker._eye,
+_STEPS: dict[Entries, Callable[[Picker, Expr, Items], Step | None]] = {
+    Entries.STACKED: Picker._stack,
+    Entries.JOINED: Picker._concat,
+    Entries.CROSSED: Picker._outer,
+    Entries.TURNED: Picker._transpose,
+    Entries.DIAGONAL: Picker._eye,
 }
-PUT_TOGETHER = frozenset(_STEPS) - {"transpose"}
-"""Operators that make an array of parts."""
+
+
+def puts_together(node: Expr) -> bool:
+    """Say whether an operation makes an array of parts."""
+    laws = laws_of(node)
+    return laws.fill is not None or laws.entries not in (None, Entries.TURNED)
+
+
+def is_stacked(node: Expr) -> bool:
+    """Say whether an operation stacks its operands."""
+    return laws_of(node).entries is Entries.STACKED
 
 
 def _constant_entry(array: Expr | None, items: Items) -> Expr | None:
     """Return the number at an entry of stacked values; None where it is none."""
     for item in items:
-        if array is None or array.operator != "stack" or isinstance(item, Slice) or item.base:
+        if array is None or not is_stacked(array) or isinstance(item, Slice) or item.base:
             return None
         array = array.arguments[item.offset]
     return array if array is not None and array.operator == "number" else None

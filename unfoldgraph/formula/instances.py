@@ -9,7 +9,7 @@ from itertools import product
 
 from unfoldgraph.algebra.expression import Expr, Index, number, postorder
 from unfoldgraph.algebra.joining import Joining, Numbered
-from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of, laws_of
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
 from unfoldgraph.model.equations import Statement
@@ -99,7 +99,8 @@ class Plan:
         values: dict[int, Expr] = {}
         numbers: set[int] = set()
         for node in self.nodes:
-            if node.operator in ("length", "zeros", "ones") or is_reduction(node):
+            laws = laws_of(node)
+            if node.operator == "length" or laws.fill is not None or is_reduction(node):
                 return False
             arguments = [values[id(argument)] for argument in node.arguments]
             if node.operator in ("number", "axis"):
@@ -110,9 +111,7 @@ class Plan:
                 numbers.add(id(node))
             # The rules of zero and one are all that folds a step beside something unknown.
             values[id(node)] = folder.operation(node.operator, arguments, node.data) if arguments else node
-            if arguments and node.operator == "where" and id(node.arguments[0]) in numbers:
-                return False
-            if node.operator in ("and", "or") and any(id(argument) in numbers for argument in node.arguments):
+            if any(id(node.arguments[position]) in numbers for position in laws.truths):
                 return False
         # The number of the step by itself is a constant at every place.
         return values[id(self.statement.value)] is self.statement.value and self.statement.value.operator != "axis"

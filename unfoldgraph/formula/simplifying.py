@@ -18,22 +18,16 @@ from typing import Any
 from unfoldgraph.algebra import shapes
 from unfoldgraph.algebra.exact_rules import Value, is_infinite
 from unfoldgraph.algebra.expression import INFINITY, MINUS_INFINITY, Expr, Slice, number, postorder
-from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.laws import Applied, Entries, EqualEntries, Laws, Operand
+from unfoldgraph.algebra.operator_row import Operator
+from unfoldgraph.algebra.operators import OPERATORS, laws_of
 from unfoldgraph.algebra.shape_engine import ShapesFromLeaves, leaf_shape, result_shape
 from unfoldgraph.algebra.shapes import Shape, is_fresh, slice_length
-from unfoldgraph.formula.entries import Picker
+from unfoldgraph.formula.entries import Picker, is_stacked
 from unfoldgraph.formula.exact_numbers import evaluate
 from unfoldgraph.formula.unnamed_sizes import Extents
 
 _FILLED = "filled"
-#: Of a value whose entries are all the same these are that entry.
-_ONE_ENTRY = frozenset({"mean", "min", "max"})
-#: Zero in any argument of these makes all of the result zero.
-_LINEAR = frozenset({"matmul", "dot", "outer"})
-#: What is 0 or 1 whatever it is made of.
-_TRUTH = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "or", "xor", "and", "not"})
-#: Beside an infinity these are the same for every finite number; what divides one has a sign, which 0 has not.
-_SETTLED = frozenset({"add", "sub", "div", "lt", "le", "gt", "ge", "eq", "ne"})
 
 
 def filled(value: Expr, shape: Shape | None) -> Expr:
@@ -71,8 +65,8 @@ def constant_number(value: Value) -> Expr:
 
 def has_constants(value: Expr) -> bool:
     """Say whether some entries of stacked values are constants."""
-    nodes = postorder([value], stop=lambda node: node.operator != "stack")
-    return value.operator == "stack" and any(node.operator == "number" for node in nodes)
+    nodes = postorder([value], stop=lambda node: not is_stacked(node))
+    return is_stacked(value) and any(node.operator == "number" for node in nodes)
 
 
 def _is(value: Expr, wanted: int) -> bool:
@@ -106,8 +100,8 @@ class Folder:
     def operation(self, operator: str, arguments: Sequence[Expr], data: Any = None) -> Expr:
         """Return an operator of arguments that are folded already."""
         row = OPERATORS.get(operator)
-        if operator in ("zeros", "ones"):
-            return filled(number(int(operator == "ones")), tuple(data))
+        if row is not None and row.laws.fill is not None:
+            return filled(number(row.laws.fill), tuple(data))
         if operator == "entry" and bare(arguments[0]) is arguments[0]:
             found = self._picker.picked(arguments[0], data)
             if found is not None:
@@ -115,8 +109,8 @@ class Folder:
         if row is None or not any(argument.operator in ("number", _FILLED) for argument in arguments):
             return self._kept(operator, arguments, data)
         if row.rule is shapes.elementwise:
-            return self._elementwise(operator, arguments, data)
-        return self._array(operator, arguments, data)
+            return self._elementwise(row, arguments, data)
+        return self._array(row, arguments, data)
 
     def array(self, read: Expr) -> Expr | None:
         """Return what is read, if some of its entries are constants."""
@@ -128,8 +122,8 @@ class Folder:
             return value
         (inner,) = value.arguments
         if _is(inner, 0):
-            return self.extents.array("zeros", value.data) or inner
-        ones = self.extents.array("ones", value.data)
+            return self.extents.array(0, value.data) or inner
+        ones = self.extents.array(1, value.data)
         return inner if ones is None else ones if _is(inner, 1) else Expr("mul", (inner, ones))
 
     def _result(self, operator: str, arguments: list[Shape | None], data: Any) -> Shape | None:
@@ -139,7 +133,7 @@ class Folder:
         if found is None or not any(map(is_fresh, found)):
             return found
         known = [shape for shape in arguments if shape is not None]
-        if operator == "concat":
+        if OPERATORS[operator].laws.entries is Entries.JOINED:
             return (self.extents.joined([shape[0] for shape in known]),) if len(known) == len(arguments) else None
         return self._what_is_left(known[0], data) if operator == "entry" else found
 
@@ -160,13 +154,14 @@ class Folder:
 
     def _filled(self, value: Expr, shape: Shape | None) -> Expr | None:
         """Return a scalar in the place of an operation of a shape; None where that shape could not be written."""
-        if shape is None or (shape and self.extents.array("ones", shape) is None):
+        if shape is None or (shape and self.extents.array(1, shape) is None):
             return None
         return filled(value, shape)
 
-    def _elementwise(self, operator: str, arguments: Sequence[Expr], data: Any) -> Expr:
+    def _elementwise(self, row: Operator, arguments: Sequence[Expr], data: Any) -> Expr:
+        operator = row.name
         inner = [bare(argument) for argument in arguments]
-        found = _rule(operator, inner)
+        found = _rule(row, inner)
         if found is None:
             found = Expr(operator, tuple(inner), data)
             if all(one is other for one, other in zip(inner, arguments, strict=True)):
@@ -183,56 +178,58 @@ class Folder:
             return Expr(operator, tuple(inner), data) if None in known else found
         return self._filled(found, common) or self._kept(operator, arguments, data)
 
-    def _array(self, operator: str, arguments: Sequence[Expr], data: Any) -> Expr:
+    def _array(self, row: Operator, arguments: Sequence[Expr], data: Any) -> Expr:
         """Return an operator that is not entry by entry."""
         first = arguments[0]
         found: Expr | None = None
-        shape = self._result(operator, [self.shape(argument) for argument in arguments], data)
-        if self._is_nothing(operator, arguments):
-            found = self._filled(number(0), shape)
-        elif operator in ("transpose", "entry"):
-            is_there = first.operator == _FILLED and (operator == "transpose" or self._has_entry(first.data, data))
+        shape = self._result(row.name, [self.shape(argument) for argument in arguments], data)
+        if len(arguments) > 1:
+            found = self._filled(number(0), shape) if _is_nothing(row.laws, arguments) else None
+        elif row.name == "entry" or row.laws.entries is Entries.TURNED:
+            is_there = first.operator == _FILLED and (row.name != "entry" or self._has_entry(first.data, data))
             found = self._filled(bare(first), shape) if is_there else None
-        elif len(arguments) == 1 and (value := constant(first)) is not None:
-            computed = evaluate(operator, [value])
+        elif (value := constant(first)) is not None:
+            computed = evaluate(row.name, [value])
             found = None if computed is None else constant_number(computed)
-        elif first.operator == _FILLED:
-            found = self._of_all_entries(operator, bare(first), first.data)
-        return self._kept(operator, arguments, data) if found is None else found
+        elif first.operator == _FILLED and row.laws.equal_entries is not None:
+            found = self._of_equal_entries(row.laws.equal_entries, bare(first), first.data)
+        return self._kept(row.name, arguments, data) if found is None else found
 
     def _has_entry(self, shape: Shape, items: Sequence[Any]) -> bool:
         """Say whether an array has the entries that are taken of it, however large its sizes are."""
         taken = [size for size, item in zip(shape, items, strict=False) if not isinstance(item, Slice)]
         return not self.extents.may_be_empty(tuple(taken))
 
-    def _is_nothing(self, operator: str, arguments: Sequence[Expr]) -> bool:
-        """Say whether an operator is zero because an argument is."""
-        zero = [_is(bare(argument), 0) for argument in arguments]
-        if operator == "solve":
-            # A matrix all of whose entries are the same has no inverse.
-            return zero[1] and arguments[0].operator != _FILLED and _is_finite(arguments[0])
-        return operator in _LINEAR and any(zero) and all(map(_is_finite, arguments))
-
-    def _of_all_entries(self, operator: str, entry: Expr, shape: Shape) -> Expr | None:
+    def _of_equal_entries(self, law: EqualEntries, entry: Expr, shape: Shape) -> Expr | None:
         """Return an operator over all entries of an array that are the same."""
         has_entries = not self.extents.may_be_empty(shape)
-        if operator in _ONE_ENTRY and has_entries:
+        if law.result is not None and has_entries:
+            return entry if isinstance(law.result, Operand) else constant_number(law.result)
+        value = constant(entry)
+        if value is not None and value in law.fixed and (has_entries or value == law.nothing):
             return entry
-        if operator == "argmax" and has_entries:
-            # The first of the greatest.
-            return number(0)
-        if operator in ("sum", "norm") and _is(entry, 0):
-            return number(0)
-        if operator == "prod" and (_is(entry, 1) or (_is(entry, 0) and has_entries)):
-            return entry
-        if operator == "sum" and all(isinstance(size, int) for size in shape):
-            entries = math.prod(size for size in shape if isinstance(size, int))
-            return self.operation("mul", [number(entries), entry]) if entries else number(0)
+        if law.repeated and all(isinstance(size, int) for size in shape):
+            count = math.prod(size for size in shape if isinstance(size, int))
+            if count:
+                return self.operation(law.repeated, [number(count), entry])
+            return None if law.nothing is None else constant_number(law.nothing)
         return None
 
 
-#: Of a constant that is not known these may be no finite number.
-_PARTIAL = frozenset({"div", "mod", "pow", "log", "sqrt", "solve", "inv"})
+def _is_nothing(laws: Laws, arguments: Sequence[Expr]) -> bool:
+    """Say whether an operator that is not entry by entry is zero because an argument is."""
+    # A matrix all of whose entries are the same has no inverse.
+    is_singular = laws.divides_by is not None and arguments[laws.divides_by].operator == _FILLED
+    return (
+        _has_zero(laws, [bare(argument) for argument in arguments])
+        and not is_singular
+        and all(map(_is_finite, arguments))
+    )
+
+
+def _has_zero(laws: Laws, arguments: Sequence[Expr]) -> bool:
+    """Say whether an argument is zero in which an operator is linear."""
+    return any(_is(one, 0) and laws.is_linear_in((at,), len(arguments)) for at, one in enumerate(arguments))
 
 
 def _is_finite(root: Expr) -> bool:
@@ -244,15 +241,21 @@ def _is_finite(root: Expr) -> bool:
     for node in postorder([root]):
         given = [values.get(id(argument), _NAMED) for argument in node.arguments]
         has_names = any(one is _NAMED for one in given)
+        row = OPERATORS.get(node.operator)
         if node.operator == "number" or (node.arguments and not has_names):
             value = values[id(node)] = _number_of(node, given)
-            if node.operator in _PARTIAL if value is None else not math.isfinite(value):
+            if laws_of(node).partial if value is None else not math.isfinite(value):
                 return False
-        elif node.operator in ("zeros", "ones", "eye"):
+        elif row is not None and row.sizes is None:
             values[id(node)] = None
-        elif node.operator in ("div", "mod") and not given[1]:
+        elif row is not None and row.rule is shapes.elementwise and _divides_by_zero(row.laws, given):
             return False
     return True
+
+
+def _divides_by_zero(laws: Laws, given: Sequence[Any]) -> bool:
+    """Say whether the constant that something divides by is zero, or one that depends on a size."""
+    return laws.divides_by is not None and not given[laws.divides_by]
 
 
 class _Named:
@@ -277,78 +280,69 @@ def _number_of(node: Expr, given: Sequence[Any]) -> float | None:
         return float(row.meaning(numpy, *map(numpy.float64, given)))
 
 
-def _rule(operator: str, arguments: Sequence[Expr]) -> Expr | None:
+def _rule(row: Operator, arguments: Sequence[Expr]) -> Expr | None:
     """Return what an operator of scalars, or of anything beside scalars, is by the rules of constants."""
     values = [constant(argument) for argument in arguments]
     known = [value for value in values if value is not None]
     if len(known) == len(arguments):
-        found = evaluate(operator, known)
+        found = evaluate(row.name, known)
         return None if found is None else constant_number(found)
     if not known:
         return None
-    if operator == "where":
-        return None if values[0] is None else arguments[1 if values[0] else 2]
-    if operator in ("minimum", "maximum"):
-        return _one_bound(operator, arguments, known)
-    if len(arguments) != 2:
-        return None
-    one, other = arguments
-    match operator, values[0], values[1]:
-        case ("add", 0, _) | ("mul", 1, _):
-            return other
-        case ("add" | "sub", _, 0) | ("mul" | "div" | "pow", _, 1):
-            return one
-        case "sub", 0, _:
-            return Expr("neg", (other,))
-        case ("mul", 0, _) | ("mul", _, 0):
-            return number(0) if _is_finite(one) and _is_finite(other) else None
-        case "div", 0, _:
-            return number(0) if _is_finite(Expr("div", (one, other))) else None
-        case ("and", 0, _) | ("and", _, 0):
-            return number(0)
-        case ("pow", _, 0) | ("pow", 1, _):
-            return number(1)
-        case "or", _, _ if any(known):
-            return number(1)
-        case ("or", 0, _) | ("xor", 0, _):
-            return other if other.operator in _TRUTH else None
-        case ("or", _, 0) | ("xor", _, 0):
-            return one if one.operator in _TRUTH else None
-        case "and", None, _:
-            return one if one.operator in _TRUTH else None
-        case "and", _, None:
-            return other if other.operator in _TRUTH else None
-    return _beside_infinity(operator, arguments, values)
+    if row.laws.associative and row.arity[1] is None:
+        return _one_constant(row.name, arguments, known)
+    if (result := _by_identity(row.laws, arguments, values)) is not None:
+        return result
+    if _has_zero(row.laws, arguments):
+        return number(0) if _is_finite(Expr(row.name, tuple(arguments))) else None
+    return _beside_infinity(row, arguments, values)
 
 
-def _beside_infinity(operator: str, arguments: Sequence[Expr], values: Sequence[Value | None]) -> Expr | None:
+def _by_identity(laws: Laws, arguments: Sequence[Expr], values: Sequence[Value | None]) -> Expr | None:
+    """Return what one constant makes of an operator, whatever stands beside it."""
+    for position, wanted, result in laws.identities:
+        value = values[position]
+        if value is None or wanted != (int(value != 0) if position in laws.truths else value):
+            continue
+        match result:
+            case Operand(at):
+                return None if laws.gives_truth and not laws_of(arguments[at]).gives_truth else arguments[at]
+            case Applied(operator, at):
+                return Expr(operator, (arguments[at],))
+        return constant_number(result)
+    return None
+
+
+def _beside_infinity(row: Operator, arguments: Sequence[Expr], values: Sequence[Value | None]) -> Expr | None:
     """Return what an infinity makes of an operator, whatever finite number stands beside it."""
     is_endless = [value is not None and is_infinite(value) for value in values]
-    if operator not in _SETTLED or not any(is_endless):
+    if not row.exact.settled or not any(is_endless):
         return None
     if not all(_is_finite(argument) for argument, value in zip(arguments, values, strict=True) if value is None):
         return None
-    found = evaluate(operator, [0 if value is None else value for value in values])
+    found = evaluate(row.name, [0 if value is None else value for value in values])
     return None if found is None else constant_number(found)
 
 
-def _one_bound(operator: str, arguments: Sequence[Expr], known: Sequence[Value]) -> Expr | None:
-    """Return the least or the greatest of some values with all its constants as one, where the first of them stood.
+def _one_constant(operator: str, arguments: Sequence[Expr], known: Sequence[Value]) -> Expr | None:
+    """Return an operator of any number of values with all its constants as one, where the first of them stood.
 
-    None where there is nothing to join. The infinity that bounds nothing goes, and the one that bounds all is all.
+    None where there is nothing to join. The infinity that changes nothing goes, and the one that settles all is all.
     """
-    bound = min(known) if operator == "minimum" else max(known)
+    joined = evaluate(operator, known)
+    if joined is None:
+        return None
     others = [argument for argument in arguments if constant(argument) is None]
-    if not is_infinite(bound):
+    if not is_infinite(joined):
         if len(known) == 1:
             return None
         kept: list[Expr] = []
         for argument in arguments:
             if constant(argument) is None:
                 kept.append(argument)
-            elif constant_number(bound) not in kept:
-                kept.append(constant_number(bound))
+            elif constant_number(joined) not in kept:
+                kept.append(constant_number(joined))
         return Expr(operator, tuple(kept))
-    if (bound > 0) is (operator == "minimum"):
+    if evaluate(operator, [joined, 0]) == 0:
         return others[0] if len(others) == 1 else Expr(operator, tuple(others))
-    return constant_number(bound) if all(map(_is_finite, others)) else None
+    return constant_number(joined) if all(map(_is_finite, others)) else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from unfoldgraph.algebra.expression import Expr, Index, Slice
+from unfoldgraph.algebra.operators import FILLS
 from unfoldgraph.algebra.shapes import Shape, Size, is_fresh
 
 #: How a vector with no entries is written: what is left of one entry.
@@ -30,27 +31,27 @@ class Extents:
         self._sizes: dict[Hashable, str] = {}
         self._cuts: dict[str, tuple[Size, Slice]] = {}
         self._sums: dict[str, tuple[Size, ...]] = {}
-        #: Vectors of zeros and of ones by their size.
-        self._vectors: dict[tuple[str, str], Expr] = {}
+        #: Vectors of one number, zeros and ones, by that number and their size.
+        self._vectors: dict[tuple[int, str], Expr] = {}
 
     def cut(self, size: Size, item: Slice) -> Size:
         """Return how many entries a slice leaves of so many."""
         found, is_new = self._named(("cut", size, item))
         if is_new:
             self._cuts[found] = size, item
-            for name in ("zeros", "ones"):
-                self._vectors[name, found] = Expr("entry", (self._vector(name, size),), (item,))
+            for fill in FILLS:
+                self._vectors[fill, found] = Expr("entry", (self._vector(fill, size),), (item,))
         return found
 
     def joined(self, sizes: Sequence[Size]) -> Size:
         """Return the sum of some sizes."""
         if len(sizes) == 1:
             return sizes[0]
-        found, is_new = self._named(("sum", *sizes))
+        found, is_new = self._named(("joined", *sizes))
         if is_new:
             self._sums[found] = tuple(sizes)
-            for name in ("zeros", "ones"):
-                self._vectors[name, found] = Expr("concat", tuple(self._vector(name, size) for size in sizes))
+            for fill in FILLS:
+                self._vectors[fill, found] = Expr("concat", tuple(self._vector(fill, size) for size in sizes))
         return found
 
     def _named(self, what: Hashable) -> tuple[str, bool]:
@@ -77,12 +78,12 @@ class Extents:
         parts = self._sums.get(str(size))
         return parts is not None and all(part == 0 or is_fresh(part) for part in parts)
 
-    def array(self, name: str, shape: Shape) -> Expr | None:
-        """Return `zeros` or `ones` of a shape; None where the language cannot write it."""
+    def array(self, fill: int, shape: Shape) -> Expr | None:
+        """Return the zeros or the ones of a shape; None where the language cannot write it."""
         if len(shape) == 1:
-            return self._vector(name, shape[0])
+            return self._vector(fill, shape[0])
         if any(size in self._sums for size in shape):
-            return self._by_parts(name, shape)
+            return self._by_parts(fill, shape)
         # Of an array of all entries, slice by slice, outermost last.
         slices: list[tuple[Slice, ...]] = []
         while any(size == 0 or size in self._cuts for size in shape):
@@ -91,21 +92,22 @@ class Extents:
             slices.append(tuple(item for _, item in cuts))
             if any(size in self._sums for size in shape):
                 return None
-        found = Expr(name, (), shape)
+        found = Expr(FILLS[fill].name, (), shape)
         for items in reversed(slices):
             found = Expr("entry", (found,), items)
         return found
 
-    def _vector(self, name: str, size: Size) -> Expr:
+    def _vector(self, fill: int, size: Size) -> Expr:
+        operator = FILLS[fill].name
         if size == 0:
-            return Expr("entry", (Expr(name, (), (1,)),), (_NOTHING,))
-        known = self._vectors.get((name, str(size)))
-        return Expr(name, (), (size,)) if known is None else known
+            return Expr("entry", (Expr(operator, (), (1,)),), (_NOTHING,))
+        known = self._vectors.get((fill, str(size)))
+        return Expr(operator, (), (size,)) if known is None else known
 
-    def _by_parts(self, name: str, shape: Shape) -> Expr | None:
+    def _by_parts(self, fill: int, shape: Shape) -> Expr | None:
         """Return an array one of whose sizes is a sum: a matrix is an outer product, a few matrices are stacked."""
         if len(shape) == 2:
-            return Expr("outer", tuple(self._vector(name, size) for size in shape))
+            return Expr("outer", tuple(self._vector(fill, size) for size in shape))
         first, *rest = shape
-        inner = self.array(name, tuple(rest)) if len(shape) == 3 else None
+        inner = self.array(fill, tuple(rest)) if len(shape) == 3 else None
         return Expr("stack", (inner,) * first) if inner is not None and isinstance(first, int) and first else None

@@ -1,0 +1,152 @@
+"""The laws of operators: what a reading may do with an operation without knowing which one it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import NamedTuple
+
+from unfoldgraph.algebra.exact_rules import Value
+
+
+class Operand(NamedTuple):
+    """One of the operands, by its position."""
+
+    position: int
+
+
+class Applied(NamedTuple):
+    """An operator of one argument, by its name, applied to the operand at a position."""
+
+    operator: str
+    position: int
+
+
+class Identity(NamedTuple):
+    """What an operation is beside one constant, whatever its other operands are: `x + 0` is `x`, `1**x` is 1.
+
+    Attributes
+    ----------
+    position, constant : where which constant stands.
+    result : what the operation is then.
+    """
+
+    position: int
+    constant: Value
+    result: Operand | Applied | Value
+
+
+def neutral(constant: Value) -> tuple[Identity, Identity]:
+    """Return the laws of a constant beside which the other of two operands is the result, on either side.
+
+    Examples
+    --------
+    >>> neutral(1)[0].result
+    Operand(position=1)
+    """
+    return Identity(0, constant, Operand(1)), Identity(1, constant, Operand(0))
+
+
+def absorbing(constant: Value) -> tuple[Identity, Identity]:
+    """Return the laws of a constant that is the result itself, on either side."""
+    return Identity(0, constant, constant), Identity(1, constant, constant)
+
+
+class EqualEntries(NamedTuple):
+    """What an operator over all entries of a value is where these are all equal.
+
+    Attributes
+    ----------
+    result : what it is of at least one entry, however many and whatever they are; `Operand(0)` is that entry.
+    fixed : the entries of which it is that entry itself, however many there are.
+    nothing : what it is of no entries; None where that is no number.
+    repeated : the operator that takes how many entries there are, and the entry; "" for none.
+    """
+
+    result: Operand | Value | None = None
+    fixed: tuple[Value, ...] = ()
+    nothing: Value | None = None
+    repeated: str = ""
+
+
+class Entries(Enum):
+    """Of which entries of its operands an entry of an operation is made, where it does not work entry by entry.
+
+    Attributes
+    ----------
+    STACKED : of the operand that the first index counts, by the indices left.
+    JOINED : of the operand that the index falls into, for they lie end to end.
+    CROSSED : the product of one of each of two vectors.
+    TURNED : the one with its indices in the other order.
+    DIAGONAL : none, for it is 1 where both indices are the same, and 0 elsewhere.
+    """
+
+    STACKED = auto()
+    JOINED = auto()
+    CROSSED = auto()
+    TURNED = auto()
+    DIAGONAL = auto()
+
+
+Together = tuple[int, ...] | None
+"""The positions of operands that are taken together; None for all there are."""
+
+IN_ALL: tuple[Together, ...] = (None,)
+"""Linear in all operands at once, as a sum is."""
+IN_EACH: tuple[Together, ...] = ((0,), (1,))
+"""Linear in either of two operands while the other stays, as a product is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laws:
+    """The laws of one operator.
+
+    Attributes
+    ----------
+    linear_in : the operands in which it is linear at once, while the others stay.
+    associative : whether brackets in a chain of it do not matter.
+    truths : the operands of which no more counts than whether they are 0.
+    gives_truth : whether it is 0 or 1 whatever it is of; an operand that is the result by an identity is so too.
+    identities : what it is beside one constant.
+    equal_entries : of what runs over all entries of a value, what it is where these are equal; None for all else.
+    partial : whether of some finite operands it is no finite number.
+    divides_by : the operand that it divides by, which is not to be 0, and no singular matrix; None for none.
+    entries : of what its entries are made; None where it works entry by entry, and where nothing is known.
+    fill : the number that all its entries are; None for all else.
+    """
+
+    linear_in: tuple[Together, ...] = ()
+    associative: bool = False
+    truths: tuple[int, ...] = ()
+    gives_truth: bool = False
+    identities: tuple[Identity, ...] = ()
+    equal_entries: EqualEntries | None = None
+    partial: bool = False
+    divides_by: int | None = None
+    entries: Entries | None = None
+    fill: int | None = None
+
+    def is_linear_in(self, positions: tuple[int, ...], count: int) -> bool:
+        """Say whether it is linear in some of so many operands at once.
+
+        Examples
+        --------
+        >>> Laws(linear_in=IN_ALL).is_linear_in((0, 1), 2), Laws(linear_in=IN_EACH).is_linear_in((0, 1), 2)
+        (True, False)
+        """
+        return any(positions == (tuple(range(count)) if group is None else group) for group in self.linear_in)
+
+    def is_linear_in_all(self, count: int) -> bool:
+        """Say whether there is none of so many operands in which it is not linear.
+
+        Examples
+        --------
+        >>> Laws(linear_in=IN_EACH).is_linear_in_all(2), Laws(linear_in=((0,),)).is_linear_in_all(2)
+        (True, False)
+        """
+        found = {one for group in self.linear_in for one in (range(count) if group is None else group)}
+        return len(found) == count
+
+
+NO_LAWS = Laws()
+"""Of an operator of which nothing is known."""
