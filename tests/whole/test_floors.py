@@ -236,12 +236,12 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "compaction",
             "network_simplex",
-            "rows",
+            "layering",
         ),
         (
             "grid",
             "lattice",
-            "layered",
+            "ordering",
         ),
         ("step",),
         ("aligned",),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unfoldgraph.drawing.graphs.operations import Workings
-from unfoldgraph.drawing.layout.layered import Layers, arrange_layers
+from unfoldgraph.drawing.layout.ordering import Layers, arrange_layers
 from unfoldgraph.drawing.layout.step import (
     LANE,
     Carried,

@@ -18,7 +18,7 @@ import numpy as np
 
 from unfoldgraph.drawing.geometry import Array, Path, Point
 from unfoldgraph.drawing.layout.aligned import LayoutOf
-from unfoldgraph.drawing.layout.layered import Layers, arrange_layers
+from unfoldgraph.drawing.layout.ordering import Layers, arrange_layers
 from unfoldgraph.drawing.layout.step import StepGraph
 
 __all__ = ["chosen_layout"]

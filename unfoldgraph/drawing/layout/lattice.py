@@ -22,7 +22,7 @@ from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.drawing.geometry import Shape
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Instance, Unfolded, Variable
 from unfoldgraph.drawing.layout.compaction import Spacing, Track, apart, starts_of
-from unfoldgraph.drawing.layout.rows import Layout, arrange
+from unfoldgraph.drawing.layout.layering import Layout, arrange
 
 __all__ = ["Block", "Board", "Spots", "board_of", "by_dependence", "circuit_board"]
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from unfoldgraph.drawing.geometry import TIP, Path, Point, Segment
 from unfoldgraph.drawing.graphs.operations import Part, Value, Workings
-from unfoldgraph.drawing.layout.layered import PORTS, Block, Layers, Wire
+from unfoldgraph.drawing.layout.ordering import PORTS, Block, Layers, Wire
 from unfoldgraph.drawing.text.typeset import typeset
 
 __all__ = [

@@ -20,7 +20,7 @@ from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
 from unfoldgraph.drawing.layout.graphviz import chosen_layout
 from unfoldgraph.drawing.layout.grid import CLOSER, Closeness, Grid, Style
 from unfoldgraph.drawing.layout.lattice import Board, Spots, board_of, circuit_board
-from unfoldgraph.drawing.layout.rows import Layout, arrange
+from unfoldgraph.drawing.layout.layering import Layout, arrange
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.routing.labelled_edges import edge_labels
 from unfoldgraph.drawing.routing.rules import faulty
