@@ -236,14 +236,16 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "compaction",
             "network_simplex",
-            "layering",
         ),
+        ("layering",),
+        ("ordering",),
+        ("coordinates",),
         (
             "grid",
-            "lattice",
-            "ordering",
+            "layered",
+            "step",
         ),
-        ("step",),
+        ("lattice",),
         ("aligned",),
         (
             "columns",

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unfoldgraph.drawing.graphs.operations import Workings
-from unfoldgraph.drawing.layout.ordering import Layers, arrange_layers
+from unfoldgraph.drawing.layout.coordinates import Layers
+from unfoldgraph.drawing.layout.layered import arrange_layers
 from unfoldgraph.drawing.layout.step import (
     LANE,
     Carried,

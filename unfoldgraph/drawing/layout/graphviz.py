@@ -18,7 +18,8 @@ import numpy as np
 
 from unfoldgraph.drawing.geometry import Array, Path, Point
 from unfoldgraph.drawing.layout.aligned import LayoutOf
-from unfoldgraph.drawing.layout.ordering import Layers, arrange_layers
+from unfoldgraph.drawing.layout.coordinates import Layers
+from unfoldgraph.drawing.layout.layered import arrange_layers
 from unfoldgraph.drawing.layout.step import StepGraph
 
 __all__ = ["chosen_layout"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unfoldgraph.drawing.geometry import Shape
-from unfoldgraph.drawing.layout.layering import Layout
+from unfoldgraph.drawing.layout.coordinates import Layout
 
 __all__ = ["CLOSER", "Closeness", "Grid", "Style"]
 

@@ -22,7 +22,8 @@ from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.drawing.geometry import Shape
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Instance, Unfolded, Variable
 from unfoldgraph.drawing.layout.compaction import Spacing, Track, apart, starts_of
-from unfoldgraph.drawing.layout.layering import Layout, arrange
+from unfoldgraph.drawing.layout.coordinates import Layout
+from unfoldgraph.drawing.layout.layered import arrange
 
 __all__ = ["Block", "Board", "Spots", "board_of", "by_dependence", "circuit_board"]
 

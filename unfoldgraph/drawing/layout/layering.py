@@ -1,92 +1,134 @@
-"""Where the variables of one step stand: rows by dependence, then places within the rows.
+"""The first phase of a layered layout: on which rank everything stands.
 
-Rows are the longest paths of the delay-free graph, inputs at the bottom. Places
-within a row start from barycentres and are improved by trying single moves and
-exchanges against one cost: edges that would run through a node, crossings, and
-length, with the delayed edges to the next step counted too. Every choice is by
-cost and then by the order written, so the same cell gives the same layout.
+The operations of a step stand on ranks that make their edges as short as possible. Its variables stand in rows: by the
+longest paths of the delay-free graph, inputs at the bottom, and what would be in the way of lines of time moved apart.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import pairwise
 
 from unfoldgraph.drawing.graphs.rolled import Cell, Link, reaches
+from unfoldgraph.drawing.layout.network_simplex import Spring, optimum
 
-__all__ = ["Layout", "arrange"]
+__all__ = ["PORTS", "Block", "RankedGraph", "Wire", "hung_ranks", "rows_of", "shortest_ranks"]
 
-# Cells larger than this are placed by barycentres alone: the search is quadratic in the edges.
-_SEARCHED = 16
-# The distance of rows, in slots.
-_TALL = 1.2
-_ROUNDS = 6
-# How near a node may come to an upright line from step to step, in slots.
-_UPRIGHT = 0.7
-# What one of each costs, in slots of edge length.
-_HIT, _BEND, _CROSSING, _WIDTH, _SLANT, _ALIGNED = 14.0, 2.9, 3.0, 0.9, 1.0, 0.55
+#: The distance of neighbouring arguments on the lower side of a node.
+PORTS = 13.0
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Row (0 is the bottom) and place (in slots, 0 is the left end) of every variable.
+class Block:
+    """A node to be placed.
 
-    ``spine`` is the row along which the step repeats: that of the first delayed edge.
+    Attributes
+    ----------
+    inputs : How many arguments it has, those that come from elsewhere included.
+    ordered : Whether they arrive in their order.
+    early, late : The arguments that come from elsewhere, from the left and from the right.
+    main : The argument that arrives in the middle, whatever others there are; None for none.
+    weight : How much the edges that leave it are to be straight.
     """
 
-    row: dict[str, int]
-    place: dict[str, float]
-    rows: int
     width: float
-    spine: int
+    height: float
+    inputs: int = 0
+    ordered: bool = False
+    early: tuple[int, ...] = ()
+    late: tuple[int, ...] = ()
+    main: int | None = None
+    weight: int = 3
+
+    def order(self, comes: Callable[[int], float]) -> list[int]:
+        """Return the arguments from left to right; ``comes`` says where those come from that are of inner edges."""
+        if self.ordered:
+            return list(range(self.inputs))
+        outer = {*self.early, *self.late}
+        inner = sorted((port for port in range(self.inputs) if port not in outer), key=lambda port: (comes(port), port))
+        return [*self.early, *inner, *self.late]
+
+    def offsets(self, order: Sequence[int]) -> tuple[float, ...]:
+        """Return how far each argument is from the middle, for an order from left to right."""
+        found = {port: (n - (len(order) - 1) / 2) * PORTS for n, port in enumerate(order)}
+        shift = 0.0 if self.main is None else found.get(self.main, 0.0)
+        return tuple(found[port] - shift for port in range(self.inputs))
 
 
-def arrange(cell: Cell, along: tuple[str | None, str | None] | None = None) -> Layout:
-    """Return the layout of one step.
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """An edge: from a node into an argument of another."""
 
-    ``along`` are the axes that run to the right and in the direction of the rows; where there is one axis it
-    runs to the right.
+    source: int
+    target: int
+    port: int = 0
+
+
+class RankedGraph:
+    """Nodes and edges on their ranks: real nodes come first, the places where edges pass ranks after them.
+
+    Attributes
+    ----------
+    rank : The rank of every node.
+    level : The rank of every node and passing place.
+    chains : For every edge its ends and the places between them.
+    below, above : What each is joined to in the neighbouring ranks, each with where an edge arrives in the upper of
+        its ends: from -0.5 to 0.5; in the middle if it may arrive anywhere.
     """
-    if not cell.variables:
-        return Layout({}, {}, 0, 0.0, 0)
-    right, up = along or (cell.axes[0] if cell.axes else None, None)
-    shifts = [_shift(cell, link, right, up) for link in cell.links]
-    row = _rows(cell)
-    place = _places(cell, row, shifts)
-    least = min(place.values())
-    place = {name: x - least for name, x in place.items()}
-    delayed = [link for link in cell.links if link.delayed]
-    # Time runs along the states; along the inputs only where there is nothing else.
-    delayed.sort(key=lambda link: cell.variable(link.source).role == "input")
-    spine = row[delayed[0].source] if delayed else (max(row.values()) + 1) // 2
-    return Layout(row, place, max(row.values()) + 1, max(place.values()), spine)
+
+    def __init__(self, blocks: Sequence[Block], wires: Sequence[Wire], rank: list[int]) -> None:
+        self.blocks = blocks
+        self.wires = wires
+        self.rank = rank
+        self.level = dict(enumerate(rank))
+        self.chains: list[list[int]] = []
+        for wire in self.wires:
+            chain = [wire.source]
+            for between in range(rank[wire.source] + 1, rank[wire.target]):
+                self.level[len(self.level)] = between
+                chain.append(len(self.level) - 1)
+            self.chains.append([*chain, wire.target])
+        self.below: dict[int, list[tuple[int, float]]] = {point: [] for point in self.level}
+        self.above: dict[int, list[tuple[int, float]]] = {point: [] for point in self.level}
+        for wire, chain in zip(self.wires, self.chains, strict=True):
+            for lower, upper in pairwise(chain):
+                at = self._side(wire) if upper == wire.target else 0.0
+                self.below[upper].append((lower, at))
+                self.above[lower].append((upper, at))
+
+    def _side(self, wire: Wire) -> float:
+        block = self.blocks[wire.target]
+        return (wire.port + 0.5) / block.inputs - 0.5 if block.ordered else 0.0
 
 
-def _shift(cell: Cell, link: Link, right: str | None, up: str | None) -> tuple[int, int]:
-    """How many steps a link leads to the right and along the rows; of very long ones two."""
-    delay = dict(zip(cell.axes, link.delay, strict=True))
-    return (
-        max(-2, min(2, delay[right])) if right else 0,
-        max(-2, min(2, delay[up])) if up else 0,
-    )
+# Operations -----------------------------------------------------------------------------------------
 
 
-def _flat(cell: Cell) -> list[Link]:
-    """Return the delay-free links, without those that would close a cycle (fixed reads can)."""
-    result: list[Link] = []
-    after: dict[str, set[str]] = {v.name: set() for v in cell.variables}
-    for link in cell.links:
-        if link.delayed or link.source == link.target or reaches(after, link.target, link.source):
-            continue
-        after[link.source].add(link.target)
-        result.append(link)
-    return result
+def shortest_ranks(blocks: Sequence[Block], wires: Sequence[Wire]) -> list[int]:
+    """Return ranks that make the edges as short as possible."""
+    springs = [Spring(wire.source, wire.target, 1, blocks[wire.source].weight) for wire in wires]
+    return [round(rank) for rank in optimum(len(blocks), springs)]
 
 
-def _rows(cell: Cell) -> dict[str, int]:
+def hung_ranks(blocks: Sequence[Block], wires: Sequence[Wire], ceilings: Mapping[int, int]) -> list[int]:
+    """Return ranks as high as possible, but not above the ceilings; they may be negative."""
+    top = max(ceilings.values(), default=0)
+    found = [ceilings.get(number, top) for number in range(len(blocks))]
+    changed = True
+    while changed:
+        changed = False
+        for wire in wires:
+            if found[wire.source] >= found[wire.target]:
+                found[wire.source] = found[wire.target] - 1
+                changed = True
+    return found
+
+
+# Variables ------------------------------------------------------------------------------------------
+
+
+def rows_of(cell: Cell) -> dict[str, int]:
     """Return the row of each variable."""
     flat = _flat(cell)
     inputs = {v.name for v in cell.variables if v.role == "input"}
@@ -129,6 +171,18 @@ def _rows(cell: Cell) -> dict[str, int]:
     _values_apart(cell, row)
     used = sorted(set(row.values()))
     return {name: used.index(level) for name, level in row.items()}
+
+
+def _flat(cell: Cell) -> list[Link]:
+    """Return the delay-free links, without those that would close a cycle (fixed reads can)."""
+    result: list[Link] = []
+    after: dict[str, set[str]] = {v.name: set() for v in cell.variables}
+    for link in cell.links:
+        if link.delayed or link.source == link.target or reaches(after, link.target, link.source):
+            continue
+        after[link.source].add(link.target)
+        result.append(link)
+    return result
 
 
 def _values_apart(cell: Cell, row: dict[str, int]) -> None:
@@ -210,141 +264,3 @@ def _sink(cell: Cell, flat: list[Link], row: dict[str, int], inputs: set[str]) -
         readers = [row[link.target] for link in flat if link.source == name]
         if readers:
             row[name] = max(row[name], min(readers) - 1)
-
-
-def _places(cell: Cell, row: dict[str, int], shifts: Sequence[tuple[int, int]]) -> dict[str, float]:
-    """Return the place of each variable in its row, in slots."""
-    names = [v.name for v in cell.variables]
-    rows: dict[int, list[str]] = {}
-    for name in names:
-        rows.setdefault(row[name], []).append(name)
-    flat = [link for link in cell.links if not link.delayed and link.source != link.target]
-    near: dict[str, list[str]] = {name: [] for name in names}
-    for link in flat:
-        near[link.source].append(link.target)
-        near[link.target].append(link.source)
-
-    place: dict[str, float] = {}
-    for members in rows.values():
-        for n, name in enumerate(members):
-            place[name] = n - (len(members) - 1) / 2
-    for sweep in range(4):
-        for level in sorted(rows, reverse=bool(sweep % 2)):
-            members = rows[level]
-            wish = {n: sum(place[m] for m in near[n]) / len(near[n]) if near[n] else place[n] for n in members}
-            members.sort(key=lambda n, wish=wish: (round(wish[n], 6), names.index(n)))  # type: ignore[misc]
-            for n, name in enumerate(members):
-                place[name] = n - (len(members) - 1) / 2
-    if len(names) <= _SEARCHED:
-        _improve(cell, row, place, rows, shifts)
-    return place
-
-
-def _improve(
-    cell: Cell,
-    row: dict[str, int],
-    place: dict[str, float],
-    rows: dict[int, list[str]],
-    shifts: Sequence[tuple[int, int]],
-) -> None:
-    """Try single moves and exchanges until none helps."""
-    widest = max(len(members) for members in rows.values())
-    reach = [n / 2 for n in range(-widest - 2, widest + 3)]
-    best = _cost(cell, row, place, shifts)
-    for _ in range(_ROUNDS):
-        before = best
-        for members in (rows[level] for level in sorted(rows)):
-            for name in members:
-                home, chosen = place[name], place[name]
-                others = [place[m] for m in members if m != name]
-                for x in sorted(reach, key=lambda x: (abs(x), x)):
-                    if any(abs(x - other) < 1 for other in others):
-                        continue
-                    place[name] = x
-                    cost = _cost(cell, row, place, shifts)
-                    if cost < best - 1e-9:
-                        best, chosen = cost, x
-                place[name] = chosen if chosen != home else home
-            if members is not rows[min(rows)]:
-                # All that stands on this row and above, together.
-                upper = [n for n in place if row[n] >= row[members[0]]]
-                for step in (-1.0, -0.5, 0.5, 1.0):
-                    for name in upper:
-                        place[name] += step
-                    cost = _cost(cell, row, place, shifts)
-                    if cost < best - 1e-9:
-                        best = cost
-                        break
-                    for name in upper:
-                        place[name] -= step
-            for i, one in enumerate(members):
-                for other in members[:i]:
-                    place[one], place[other] = place[other], place[one]
-                    cost = _cost(cell, row, place, shifts)
-                    if cost < best - 1e-9:
-                        best = cost
-                    else:
-                        place[one], place[other] = place[other], place[one]
-        if best >= before - 1e-9:
-            return
-
-
-def _cost(cell: Cell, row: dict[str, int], place: dict[str, float], shifts: Sequence[tuple[int, int]]) -> float:
-    """Return what straight edges would cost in this arrangement, in two neighbouring steps."""
-    low, high = min(place.values()), max(place.values())
-    pitch = high - low + 1.5
-    total = _WIDTH * (high - low)
-    inputs = {variable.name for variable in cell.variables if variable.role == "input"}
-    bends = 0
-    lines: list[tuple[float, float, float, float]] = []
-    rise = max(row.values()) - min(row.values()) + 1
-    ups = (0, 1, 2) if any(up for _, up in shifts) else (0,)
-    nodes = [(place[n] + k * pitch, row[n] + up * rise) for n in place for k in (0, 1, 2) for up in ups]
-    for link, (right, up) in zip(cell.links, shifts, strict=True):
-        if link.source == link.target and not (right or up):
-            continue
-        shift = right * pitch
-        start = 0.0 if shift >= 0 else -shift
-        below = 0 if up >= 0 else -up * rise
-        x0, y0 = place[link.source] + start, row[link.source] + below
-        x1, y1 = place[link.target] + start + shift, row[link.target] + below + up * rise
-        if not (shift or up):
-            # The spine of a step stands upright; inputs lean towards it.
-            leans = 0.0 if x0 == x1 else _ALIGNED / 2 if link.source in inputs else _ALIGNED
-            total += _SLANT * abs(x1 - x0) ** 1.5 + leans
-            lines.append((x0, y0, x1, y1))
-            lines.append((x0 + pitch, y0, x1 + pitch, y1))
-        else:
-            total += 0.15 * abs(x1 - x0)
-            lines.append((x0, y0, x1, y1))
-        # A skipped row with a node in the way makes the edge bend around it.
-        for x, y in nodes:
-            if (x, y) in ((x0, y0), (x1, y1)):
-                continue
-            if y0 == y1 == y:
-                if min(x0, x1) < x < max(x0, x1):
-                    total += _HIT / (3 if shift else 1)
-            elif y0 != y1 and min(y0, y1) < y < max(y0, y1):
-                gap = abs(x0 + (x1 - x0) * (y - y0) / (y1 - y0) - x)
-                # Measured across the line: a shallow one comes close to what is far to its side.
-                slope = (y1 - y0) * _TALL / math.hypot(x1 - x0, (y1 - y0) * _TALL)
-                # Beside an upright line from step to step others arrive, so it needs more room.
-                if gap * abs(slope) < (_UPRIGHT if up and not shift else 0.42):
-                    bends += 1
-    # One edge around the others is well read, several are not.
-    total += _BEND * bends * (0.7 + 0.3 * bends)
-    # Long straight chains read best, and symmetric ones look best.
-    middle = (low + high) / 2
-    total += 0.02 * sum(abs(x - middle) for x in place.values())
-    return total + _CROSSING / 2 * _crossings(lines)
-
-
-def _crossings(lines: list[tuple[float, float, float, float]]) -> int:
-    """How many pairs of lines cross; lines that share an end do not."""
-    starts, ends = np.array(lines).reshape(-1, 2, 2).transpose(1, 0, 2)
-    step = ends - starts
-    # side[i, j, k]: on which side of line i the start (k = 0) or the end of line j lies.
-    towards = np.stack([starts, ends], axis=1)[None] - starts[:, None, None]
-    side = step[:, None, None, 0] * towards[..., 1] - step[:, None, None, 1] * towards[..., 0]
-    apart = side[..., 0] * side[..., 1] < 0
-    return int((apart & apart.T).sum()) // 2

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from unfoldgraph.drawing.geometry import TIP, Path, Point, Segment
 from unfoldgraph.drawing.graphs.operations import Part, Value, Workings
-from unfoldgraph.drawing.layout.ordering import PORTS, Block, Layers, Wire
+from unfoldgraph.drawing.layout.coordinates import Layers
+from unfoldgraph.drawing.layout.layering import PORTS, Block, Wire
 from unfoldgraph.drawing.text.typeset import typeset
 
 __all__ = [

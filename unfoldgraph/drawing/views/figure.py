@@ -17,10 +17,11 @@ from unfoldgraph.drawing.geometry import Point, Shape
 from unfoldgraph.drawing.graphs.asked_steps import TOO_MANY
 from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
+from unfoldgraph.drawing.layout.coordinates import Layout
 from unfoldgraph.drawing.layout.graphviz import chosen_layout
 from unfoldgraph.drawing.layout.grid import CLOSER, Closeness, Grid, Style
 from unfoldgraph.drawing.layout.lattice import Board, Spots, board_of, circuit_board
-from unfoldgraph.drawing.layout.layering import Layout, arrange
+from unfoldgraph.drawing.layout.layered import arrange
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.routing.labelled_edges import edge_labels
 from unfoldgraph.drawing.routing.rules import faulty
