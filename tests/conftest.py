@@ -48,7 +48,6 @@ LONG = {
     "test_depth_that_follows_from_small_ones_is_that_of_the_walked_graph",
     "test_every_operator_of_what_a_function_returns",
     "test_limits_are_named",
-    "test_the_page_of_a_large_picture_stays_small",
 }
 
 

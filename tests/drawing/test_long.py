@@ -17,11 +17,15 @@ from oracles.svg_reading import read_svg
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.base.limits import NAME_CHARACTERS
+from unfoldgraph.drawing.annotations.notes import Notes
+from unfoldgraph.drawing.draw import annotated
+from unfoldgraph.drawing.formats import html
 from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.graphs import excerpt as views
 from unfoldgraph.drawing.scene.scene import Node, Scene, Text
 from unfoldgraph.drawing.text.line_breaking import folded
 from unfoldgraph.drawing.views import operations as operations_view
+from unfoldgraph.language.text import read
 
 
 def word(letter: str, length: int = NAME_CHARACTERS) -> str:
@@ -103,6 +107,22 @@ def test_long_lines_are_broken_in_equal_parts() -> None:
         assert max(map(len, lines)) - min(map(len, lines)) <= 1
     short = [r"\mathrm{hidden}", r"\boldsymbol{h}_{\mathrm{state},1}^{(t-1)}", r"\text{" + "a word " * 20 + "}"]
     assert [folded(latex) for latex in short] == short
+
+
+@pytest.fixture(scope="session")
+def nine_hundred_steps() -> tuple[Notes, bytes]:
+    """What is told of a picture of nearly as many nodes as there may be, and its page: drawn once, it takes long."""
+    picture = annotated(read("h(t) = tanh(b + W @ h(t-1) + U @ x(t))"), 900, show="1-900")
+    notes = picture.notes()
+    return notes, html.write(picture.scene, notes)
+
+
+def test_two_thousand_nodes_are_told_of(nine_hundred_steps: tuple[Notes, bytes]) -> None:
+    assert len(nine_hundred_steps[0].notes) > 1800
+
+
+def test_the_page_of_a_large_picture_stays_small(nine_hundred_steps: tuple[Notes, bytes]) -> None:
+    assert len(nine_hundred_steps[1]) < 6_000_000
 
 
 # Counted before the work ---------------------------------------------------------------------------------------------

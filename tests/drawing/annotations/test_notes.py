@@ -226,8 +226,3 @@ def test_every_formula_of_the_gallery_can_be_set(name: str) -> None:
             for word in words_of(formula.pieces, 14.5):
                 assert word.label.glyphs and word.label.box[0] >= -0.5
                 assert word.width >= word.label.box[2] - 1e-6
-
-
-def test_two_thousand_nodes_are_told_of() -> None:
-    picture = annotated(read("h(t) = tanh(b + W @ h(t-1) + U @ x(t))"), 900, show="1-900")
-    assert len(picture.notes().notes) > 1800
