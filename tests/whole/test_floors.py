@@ -51,8 +51,8 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "laws",
             "ranks",
             "shapes",
-            "sympy_rules",
         ),
+        ("sympy_rules",),
         ("operator_row",),
         ("operators",),
         (

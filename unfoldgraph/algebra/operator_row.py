@@ -1,4 +1,4 @@
-"""What a row of the operator table is: its columns, and how tightly written forms bind.
+"""What a row of the operator table is: its columns, how tightly written forms bind, and how the usual rows are made.
 
 In the templates `<0|6>` stands for the first argument, in parentheses where it binds looser than level 6, and `<*>`
 for all, with commas. In a program `<dtype>` is the floating type, `<sizes>` the sizes kept as data, `<axis>` the
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from unfoldgraph.algebra.exact_rules import INEXACT, Exact
 from unfoldgraph.algebra.joining import Joining
 from unfoldgraph.algebra.laws import NO_LAWS, Laws
-from unfoldgraph.algebra.shapes import Rule
+from unfoldgraph.algebra.shapes import Rule, elementwise
+from unfoldgraph.algebra.sympy_rules import ArrayForm
 
 # How tightly a form binds, from loosest to tightest, as in Python (with `xor` between `or` and `and`).
 CONDITIONAL, OR, XOR, AND, NOT, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, POSTFIX, ATOM = range(12)
@@ -38,13 +39,14 @@ class Operator:
     name : the operator of an expression (`"mul"`).
     spelling : what the language writes (`"*"`, `"tanh"`).
     arity : the least and the most number of arguments; no most for None.
-    rule : its shape rule.
     meaning : `meaning(np, *arguments)` on the plain arrays of one sequence at one place; for a reduction
         one array, its terms along the first dimension.
     text, latex : templates.
+    rule : its shape rule.
     precedence, latex_precedence : how tightly the written form binds.
     glyph : LaTeX of what stands for it in a picture of operations; of `mul` between scalars.
-    sympy : `sympy(sp, *arguments)` on scalars.
+    sympy : `sympy(sp, *arguments)` on scalars; of a sum or a product with all its terms.
+    sympy_arrays : its form in SymPy of vectors and matrices; None where it is its function entry by entry, or none.
     numpy : the template of a NumPy program, for arrays whose last dimensions are those of one value and
         whose leading ones are steps and a batch; or a function of the ranks of the arguments that returns it.
     ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
@@ -62,13 +64,13 @@ class Operator:
     name: str
     spelling: str
     arity: tuple[int, int | None]
-    rule: Rule
     meaning: Callable[..., Any]
     text: str
     latex: str
     glyph: str
     sympy: Callable[..., Any]
     numpy: NumPyForm
+    rule: Rule = elementwise
     precedence: int = ATOM
     latex_precedence: int = ATOM
     ranks: tuple[int, ...] = ()
@@ -81,6 +83,13 @@ class Operator:
     derivative: Derivative | None = None
     joining: Joining | None = None
     laws: Laws = NO_LAWS
+    sympy_arrays: ArrayForm | None = None
+
+    @property
+    def is_chained(self) -> bool:
+        """Whether a chain of it is written without brackets, `a + b + c`, and so is one operation of all its terms."""
+        is_plain = self.latex_precedence == self.precedence
+        return self.kind == "infix" and self.laws.associative and self.commutes and is_plain
 
     def accepts(self, count: int) -> bool:
         """Say whether the operator takes `count` arguments."""
@@ -90,3 +99,108 @@ class Operator:
     def program(self, ranks: tuple[int, ...]) -> str:
         """Return the template of a NumPy program for arguments of these ranks."""
         return self.numpy if isinstance(self.numpy, str) else self.numpy(ranks)
+
+
+class _Columns(TypedDict, total=False):
+    """Columns that a row has as they are given."""
+
+    rule: Rule
+    ranks: tuple[int, ...]
+    sizes: int | None
+    commutes: bool
+    sign: str
+    exact: Exact
+    laws: Laws
+    sympy_class: str
+    sympy_arrays: ArrayForm
+
+
+def infix(
+    name: str,
+    spelling: str,
+    level: int,
+    latex: str,
+    meaning: Callable[..., Any],
+    sympy: Callable[..., Any],
+    numpy: NumPyForm | None = None,
+    latex_precedence: int | None = None,
+    glyph: str | None = None,
+    **columns: Unpack[_Columns],
+) -> Operator:
+    """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
+    left = level + 1 if level == COMPARISON else level
+    text = f"<0|{left}> {spelling} <1|{level + 1}>"
+    return Operator(
+        name=name,
+        spelling=spelling,
+        arity=(2, 2),
+        meaning=meaning,
+        text=text,
+        latex=latex if "<" in latex else f"<0|{left}> {latex} <1|{level + 1}>",
+        glyph=glyph or latex,
+        sympy=sympy,
+        # What the language shares with Python is written the same way.
+        numpy=numpy or text,
+        precedence=level,
+        latex_precedence=level if latex_precedence is None else latex_precedence,
+        kind="infix",
+        **columns,
+    )
+
+
+def function(
+    name: str,
+    meaning: Callable[..., Any],
+    sympy: Callable[..., Any],
+    *,
+    spelling: str | None = None,
+    numpy: NumPyForm | None = None,
+    latex: str | None = None,
+    arity: tuple[int, int | None] = (1, 1),
+    latex_precedence: int = ATOM,
+    glyph: str | None = None,
+    **columns: Unpack[_Columns],
+) -> Operator:
+    """Return the row of a function that is called by name."""
+    spelling = spelling or name
+    upright = spelling.replace("_", r"\_")
+    return Operator(
+        name=name,
+        spelling=spelling,
+        arity=arity,
+        meaning=meaning,
+        text=f"{spelling}(<*>)",
+        latex=latex or rf"\operatorname{{{upright}}}\left(<*>\right)",
+        glyph=glyph or rf"\operatorname{{{upright}}}",
+        sympy=sympy,
+        numpy=numpy or f"np.{name}(<*>)",
+        latex_precedence=latex_precedence,
+        **columns,
+    )
+
+
+def reduction(
+    spelling: str,
+    latex: str,
+    meaning: Callable[..., Any],
+    sympy: Callable[..., Any],
+    numpy: str,
+    joining: Joining,
+    **columns: Unpack[_Columns],
+) -> Operator:
+    """Return the row of a reduction over an axis; its terms are stacked along the first dimension."""
+    return Operator(
+        name=f"{spelling}_over",
+        spelling=spelling,
+        arity=(1, 1),
+        meaning=meaning,
+        text="<0|0>",
+        latex=latex,
+        glyph=latex,
+        sympy=sympy,
+        numpy=numpy,
+        latex_precedence=SUM if latex in {r"\sum", r"\prod"} else ATOM,
+        kind="reduction",
+        joining=joining,
+        **columns,
+    )

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from unfoldgraph.algebra import exact_rules, shapes
-from unfoldgraph.algebra.exact_rules import INEXACT, Exact
+from unfoldgraph.algebra import exact_rules, shapes, sympy_rules
+from unfoldgraph.algebra.exact_rules import Exact
 from unfoldgraph.algebra.expression import Node
 from unfoldgraph.algebra.joining import Joining, chained, first_greatest, together
 from unfoldgraph.algebra.laws import (
@@ -42,10 +42,11 @@ from unfoldgraph.algebra.operator_row import (
     PRODUCT,
     SUM,
     XOR,
-    NumPyForm,
     Operator,
+    function,
+    infix,
+    reduction,
 )
-from unfoldgraph.algebra.shapes import Rule
 from unfoldgraph.algebra.sympy_rules import (
     as_written,
     compare,
@@ -54,132 +55,11 @@ from unfoldgraph.algebra.sympy_rules import (
     indicator,
     logistic,
     no_form,
+    of_arrays,
     power,
     remainder,
     truth,
 )
-
-
-def _infix(
-    name: str,
-    spelling: str,
-    level: int,
-    latex: str,
-    meaning: Callable[..., Any],
-    sympy: Callable[..., Any],
-    rule: Rule = shapes.elementwise,
-    ranks: tuple[int, ...] = (),
-    numpy: NumPyForm | None = None,
-    latex_precedence: int | None = None,
-    glyph: str | None = None,
-    commutes: bool = False,
-    sign: str = "",
-    exact: Exact = INEXACT,
-    sympy_class: str = "",
-    laws: Laws = NO_LAWS,
-) -> Operator:
-    """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
-    left = level + 1 if level == COMPARISON else level
-    text = f"<0|{left}> {spelling} <1|{level + 1}>"
-    return Operator(
-        name=name,
-        spelling=spelling,
-        arity=(2, 2),
-        rule=rule,
-        meaning=meaning,
-        text=text,
-        latex=latex if "<" in latex else f"<0|{left}> {latex} <1|{level + 1}>",
-        glyph=glyph or latex,
-        sympy=sympy,
-        # What the language shares with Python is written the same way.
-        numpy=numpy or text,
-        precedence=level,
-        latex_precedence=level if latex_precedence is None else latex_precedence,
-        ranks=ranks,
-        kind="infix",
-        commutes=commutes,
-        sign=sign,
-        exact=exact,
-        sympy_class=sympy_class,
-        laws=laws,
-    )
-
-
-def _function(
-    name: str,
-    meaning: Callable[..., Any],
-    sympy: Callable[..., Any],
-    *,
-    spelling: str | None = None,
-    numpy: NumPyForm | None = None,
-    latex: str | None = None,
-    arity: tuple[int, int | None] = (1, 1),
-    rule: Rule = shapes.elementwise,
-    latex_precedence: int = ATOM,
-    ranks: tuple[int, ...] = (),
-    sizes: int | None = 0,
-    glyph: str | None = None,
-    commutes: bool = False,
-    sign: str = "",
-    exact: Exact = INEXACT,
-    sympy_class: str = "",
-    laws: Laws = NO_LAWS,
-) -> Operator:
-    """Return the row of a function that is called by name."""
-    spelling = spelling or name
-    upright = spelling.replace("_", r"\_")
-    return Operator(
-        name=name,
-        spelling=spelling,
-        arity=arity,
-        rule=rule,
-        meaning=meaning,
-        text=f"{spelling}(<*>)",
-        latex=latex or rf"\operatorname{{{upright}}}\left(<*>\right)",
-        glyph=glyph or rf"\operatorname{{{upright}}}",
-        sympy=sympy,
-        numpy=numpy or f"np.{name}(<*>)",
-        latex_precedence=latex_precedence,
-        ranks=ranks,
-        sizes=sizes,
-        commutes=commutes,
-        sign=sign,
-        exact=exact,
-        sympy_class=sympy_class,
-        laws=laws,
-    )
-
-
-def _reduction(
-    spelling: str,
-    latex: str,
-    meaning: Callable[..., Any],
-    sympy: Callable[..., Any],
-    numpy: str,
-    joining: Joining,
-    sign: str = "",
-    sympy_class: str = "",
-    laws: Laws = NO_LAWS,
-) -> Operator:
-    """Return the row of a reduction over an axis; its terms are stacked along the first dimension."""
-    return Operator(
-        name=f"{spelling}_over",
-        spelling=spelling,
-        arity=(1, 1),
-        rule=shapes.elementwise,
-        meaning=meaning,
-        text="<0|0>",
-        latex=latex,
-        glyph=latex,
-        sympy=sympy,
-        numpy=numpy,
-        latex_precedence=SUM if latex in {r"\sum", r"\prod"} else ATOM,
-        kind="reduction",
-        sign=sign,
-        sympy_class=sympy_class,
-        joining=joining,
-        laws=laws,
-    )
 
 
 def _named(name: str, text: str) -> str:
@@ -232,7 +112,6 @@ _ROWS = (
         name="where",
         spelling="where",
         arity=(3, 3),
-        rule=shapes.elementwise,
         meaning=lambda np, c, a, b: np.where(c, a, b),
         text=f"<1|{OR}> if <0|{OR}> else <2|{CONDITIONAL}>",
         latex=r"\begin{cases} <1|0> & \text{if } <0|0> \\ <2|0> & \text{otherwise} \end{cases}",
@@ -248,14 +127,14 @@ _ROWS = (
             linear_in=((1, 2),), truths=(0,), identities=(Identity(0, 0, Operand(2)), Identity(0, 1, Operand(1)))
         ),
     ),
-    _infix(
+    infix(
         "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
         lambda sp, a, b: indicator(sp, sp.Or(truth(sp, a), truth(sp, b))),
         numpy="np.logical_or(<*>)", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != 0 or b != 0), sympy_class="Or",
         laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=(*neutral(0), *absorbing(1))),
     ),
-    _infix(
+    infix(
         "xor", "xor", XOR, rf"<0|{NOT}> \oplus <1|{NOT}>", lambda np, a, b: np.logical_xor(a, b),
         lambda sp, a, b: indicator(sp, either(sp, truth(sp, a), truth(sp, b))),
         # Nobody knows by heart how tightly it binds: there are brackets around it, and around what it joins.
@@ -263,7 +142,7 @@ _ROWS = (
         exact=exact_rules.everywhere(lambda a, b: (a != 0) != (b != 0)), sympy_class="Xor",
         laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=neutral(0)),
     ),
-    _infix(
+    infix(
         "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
         lambda sp, a, b: indicator(sp, sp.And(truth(sp, a), truth(sp, b))),
         numpy="np.logical_and(<*>)", commutes=True,
@@ -274,7 +153,6 @@ _ROWS = (
         name="not",
         spelling="not",
         arity=(1, 1),
-        rule=shapes.elementwise,
         meaning=lambda np, a: np.logical_not(a),
         text=f"not <0|{NOT}>",
         latex=rf"\lnot <0|{NOT}>",
@@ -288,64 +166,68 @@ _ROWS = (
         sympy_class="Not",
         laws=Laws(truths=(0,), gives_truth=True),
     ),
-    _infix(
+    infix(
         "lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), compare("Lt"), glyph="<",
         exact=exact_rules.everywhere(lambda a, b: a < b, settled=True), sympy_class="StrictLessThan",
         laws=_TRUTH,
     ),
-    _infix(
+    infix(
         "le", "<=", COMPARISON, r"\le", lambda np, a, b: np.less_equal(a, b), compare("Le"),
         exact=exact_rules.everywhere(lambda a, b: a <= b, settled=True), sympy_class="LessThan",
         laws=_TRUTH,
     ),
-    _infix(
+    infix(
         "gt", ">", COMPARISON, ">", lambda np, a, b: np.greater(a, b), compare("Gt"),
         exact=exact_rules.everywhere(lambda a, b: a > b, settled=True), sympy_class="StrictGreaterThan",
         laws=_TRUTH,
     ),
-    _infix(
+    infix(
         "ge", ">=", COMPARISON, r"\ge", lambda np, a, b: np.greater_equal(a, b), compare("Ge"),
         exact=exact_rules.everywhere(lambda a, b: a >= b, settled=True), sympy_class="GreaterThan",
         laws=_TRUTH,
     ),
-    _infix(
+    infix(
         "eq", "==", COMPARISON, "=", lambda np, a, b: np.equal(a, b), compare("Eq"), commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a == b, settled=True), sympy_class="Equality",
         laws=_TRUTH,
     ),
-    _infix(
+    infix(
         "ne", "!=", COMPARISON, r"\ne", lambda np, a, b: np.not_equal(a, b), compare("Ne"), commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != b, settled=True), sympy_class="Unequality",
         laws=_TRUTH,
     ),
-    _infix(
-        "add", "+", SUM, "+", lambda np, a, b: np.add(a, b), lambda sp, a, b: a + b, commutes=True,
+    infix(
+        "add", "+", SUM, "+", lambda np, a, b: np.add(a, b), lambda sp, *terms: sp.Add(*terms), commutes=True,
         exact=Exact(lambda a, b: a + b, exact_rules.added, settled=True),
         laws=Laws(linear_in=IN_ALL, associative=True, identities=neutral(0)),
+        sympy_arrays=sympy_rules.added,
     ),
-    _infix(
+    infix(
         "sub", "-", SUM, "-", lambda np, a, b: np.subtract(a, b), lambda sp, a, b: a - b,
         exact=Exact(lambda a, b: a - b, lambda a, b: exact_rules.added(a, -b), settled=True),
         laws=Laws(linear_in=IN_ALL, identities=(Identity(0, 0, Applied("neg", 1)), Identity(1, 0, Operand(0)))),
+        sympy_arrays=sympy_rules.subtracted,
     ),
-    _infix(
-        "mul", "*", PRODUCT, r"\cdot", lambda np, a, b: np.multiply(a, b), lambda sp, a, b: a * b,
+    infix(
+        "mul", "*", PRODUCT, r"\cdot", lambda np, a, b: np.multiply(a, b), lambda sp, *terms: sp.Mul(*terms),
         glyph=r"\times", commutes=True,
         exact=Exact(lambda a, b: a * b, exact_rules.multiplied),
         laws=Laws(linear_in=IN_EACH, associative=True, identities=neutral(1)),
+        sympy_arrays=sympy_rules.multiplied,
     ),
-    _infix(
+    infix(
         "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b,
         latex_precedence=ATOM, glyph="/",
         exact=Exact(Fraction, exact_rules.divided, settled=True),
         laws=Laws(linear_in=((0,),), identities=(Identity(1, 1, Operand(0)),), partial=True, divides_by=1),
+        sympy_arrays=sympy_rules.divided,
     ),
-    _infix(
+    infix(
         "mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), remainder, glyph=r"\operatorname{mod}",
         exact=Exact(lambda a, b: a % b), sympy_class="Mod",
         laws=Laws(partial=True, divides_by=1),
     ),
-    _infix(
+    infix(
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
         rule=shapes.matrix_product, ranks=(2, 1), glyph=r"\operatorname{matmul}", sign="matmul",
         numpy=lambda ranks: {
@@ -354,12 +236,12 @@ _ROWS = (
             (1, 1): f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
         }.get(ranks, "np.matmul(<0|0>, <1|0>)"),
         laws=Laws(linear_in=IN_EACH),
+        sympy_arrays=sympy_rules.product,
     ),
     Operator(
         name="neg",
         spelling="-",
         arity=(1, 1),
-        rule=shapes.elementwise,
         meaning=lambda np, a: np.negative(a),
         text=f"-<0|{NEGATIVE}>",
         latex=f"-<0|{NEGATIVE}>",
@@ -371,12 +253,12 @@ _ROWS = (
         kind="prefix",
         exact=exact_rules.everywhere(lambda a: -a),
         laws=Laws(linear_in=IN_ALL),
+        sympy_arrays=sympy_rules.negated,
     ),
     Operator(
         name="pow",
         spelling="**",
         arity=(2, 2),
-        rule=shapes.elementwise,
         meaning=lambda np, a, b: np.power(a, b),
         text=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
         latex=f"<0|{ATOM}>^{{<1|0>}}",
@@ -388,6 +270,7 @@ _ROWS = (
         kind="infix",
         exact=Exact(exact_rules.power, exact_rules.raised),
         laws=Laws(identities=(Identity(0, 1, 1), Identity(1, 0, 1), Identity(1, 1, Operand(0))), partial=True),
+        sympy_arrays=sympy_rules.raised,
     ),
     Operator(
         name="transpose",
@@ -405,6 +288,7 @@ _ROWS = (
         ranks=(2,),
         kind="postfix",
         laws=Laws(linear_in=IN_ALL, entries=Entries.TURNED),
+        sympy_arrays=of_arrays(lambda form, a: form.transposed(a)),
     ),
     Operator(
         name="entry",
@@ -423,81 +307,81 @@ _ROWS = (
         laws=Laws(linear_in=IN_ALL),
     ),
     # Elementwise functions.
-    _function(
+    function(
         "tanh", lambda np, a: np.tanh(a), as_written("tanh"), latex=_named("tanh", "<*>"), glyph=r"\tanh",
         exact=Exact(exact_rules.at(0, 0), lambda a: 1 if a > 0 else -1), sympy_class="tanh",
     ),
-    _function(
+    function(
         "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), logistic,
         latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)", glyph=r"\sigma", sign="σ",
         exact=Exact(exact_rules.at(0, Fraction(1, 2)), lambda a: 1 if a > 0 else 0),
     ),
-    _function(
+    function(
         "relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(<0|0>, 0)",
         exact=exact_rules.everywhere(lambda a: max(a, 0)),
     ),
-    _function(
+    function(
         "softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + exponential("exp")(sp, a)),
         numpy="np.logaddexp(0, <0|0>)",
         exact=Exact(at_infinity=lambda a: a if a > 0 else 0),
     ),
-    _function(
+    function(
         "exp", lambda np, a: np.exp(a), exponential("exp"), latex=_named("exp", "<*>"),
         exact=Exact(exact_rules.at(0, 1), lambda a: a if a > 0 else 0), sympy_class="exp",
     ),
-    _function(
+    function(
         "log", lambda np, a: np.log(a), lambda sp, a: sp.log(a), latex=_named("log", "<*>"),
         exact=Exact(exact_rules.at(1, 0), lambda a: a if a > 0 else None), sympy_class="log",
         laws=Laws(partial=True),
     ),
-    _function(
+    function(
         "sqrt", lambda np, a: np.sqrt(a), lambda sp, a: sp.sqrt(a), latex=r"\sqrt{<*>}", glyph=r"\sqrt{\cdot}",
         sign="√",
         exact=Exact(lambda a: exact_rules.root(a, 2), lambda a: a if a > 0 else None),
         laws=Laws(partial=True),
     ),
-    _function(
+    function(
         "abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|", glyph=r"|\cdot|",
         sign="|·|",
         exact=exact_rules.everywhere(abs), sympy_class="Abs",
     ),
-    _function(
+    function(
         "sign", lambda np, a: np.sign(a), lambda sp, a: sp.sign(a),
         exact=exact_rules.everywhere(lambda a: (a > 0) - (a < 0)), sympy_class="sign",
     ),
-    _function(
+    function(
         "floor", lambda np, a: np.floor(a), lambda sp, a: sp.floor(a), latex=r"\left\lfloor<*>\right\rfloor",
         glyph=r"\lfloor\cdot\rfloor", sign="⌊·⌋",
         exact=Exact(math.floor, exact_rules.same), sympy_class="floor",
     ),
-    _function(
+    function(
         "sin", lambda np, a: np.sin(a), as_written("sin"), latex=_named("sin", "<*>"),
         exact=Exact(exact_rules.at(0, 0)), sympy_class="sin",
     ),
-    _function(
+    function(
         "cos", lambda np, a: np.cos(a), as_written("cos"), latex=_named("cos", "<*>"),
         exact=Exact(exact_rules.at(0, 1)), sympy_class="cos",
     ),
-    _function(
+    function(
         "tan", lambda np, a: np.tan(a), as_written("tan"), latex=_named("tan", "<*>"),
         exact=Exact(exact_rules.at(0, 0)), sympy_class="tan",
     ),
-    _function(
+    function(
         "sinh", lambda np, a: np.sinh(a), exponential("sinh"), latex=_named("sinh", "<*>"),
         exact=Exact(exact_rules.at(0, 0), exact_rules.same), sympy_class="sinh",
     ),
-    _function(
+    function(
         "cosh", lambda np, a: np.cosh(a), exponential("cosh"), latex=_named("cosh", "<*>"),
         exact=Exact(exact_rules.at(0, 1), abs), sympy_class="cosh",
     ),
-    _function(
+    function(
         "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=_named("min", "<*>"),
         commutes=True,
         numpy=lambda ranks: "np.minimum(<*>)" if len(ranks) == 2 else "_least(<*>)",
         exact=exact_rules.everywhere(lambda *values: min(values)), sympy_class="Min",
         laws=Laws(associative=True),
     ),
-    _function(
+    function(
         "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=_named("max", "<*>"),
         commutes=True,
         numpy=lambda ranks: "np.maximum(<*>)" if len(ranks) == 2 else "_greatest(<*>)",
@@ -505,43 +389,45 @@ _ROWS = (
         laws=Laws(associative=True),
     ),
     # Over the entries of one value.
-    _function(
+    function(
         "sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar,
         numpy=_over_entries("np.sum(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(fixed=(0,), nothing=0, repeated="mul")),
+        sympy_arrays=sympy_rules.total,
     ),
-    _function(
+    function(
         "prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar,
         numpy=_over_entries("np.prod(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(fixed=(0, 1), nothing=1)),
     ),
-    _function(
+    function(
         "mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar,
         numpy=_over_entries("np.mean(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(Operand(0))),
+        sympy_arrays=sympy_rules.mean,
     ),
-    _function(
+    function(
         "min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("min", "<*>"),
         numpy=_over_entries("np.min(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
-    _function(
+    function(
         "max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("max", "<*>"),
         numpy=_over_entries("np.max(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
-    _function(
+    function(
         "argmax", lambda np, v: np.argmax(v) if np.size(v) else np.nan, lambda sp, v: sp.Integer(0),
         rule=shapes.to_scalar, numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
         exact=exact_rules.everywhere(lambda a: 0),
         laws=Laws(equal_entries=EqualEntries(0)),
     ),
-    _function(
+    function(
         "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, ranks=(1,),
         latex=r"\left\lVert<*>\right\rVert", glyph=r"\lVert\cdot\rVert", sign="‖·‖",
         # np.abs would not overflow where the sum of squares does.
@@ -549,96 +435,112 @@ _ROWS = (
         if ranks != (0,) else "np.sqrt(np.square(<0|0>))",
         exact=exact_rules.everywhere(abs),
         laws=Laws(equal_entries=EqualEntries(fixed=(0,), nothing=0)),
+        sympy_arrays=sympy_rules.norm,
     ),
     # Vectors and matrices.
-    _function(
+    function(
         "dot", lambda np, a, b: np.sum(a * b), lambda sp, a, b: a * b, arity=(2, 2),
         rule=shapes.same_vectors_to_scalar, ranks=(1,), latex=r"\left\langle <*> \right\rangle", commutes=True,
         numpy=f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
         laws=Laws(linear_in=IN_EACH),
+        sympy_arrays=sympy_rules.inner,
     ),
-    _function(
+    function(
         "outer", lambda np, a, b: np.outer(a, b), no_form, arity=(2, 2), rule=shapes.outer_product, ranks=(1,),
         numpy="_outer(<*>)",
         laws=Laws(linear_in=IN_EACH, entries=Entries.CROSSED),
+        sympy_arrays=of_arrays(lambda form, a, b: form.times(a, form.transposed(b))),
     ),
-    _function(
+    function(
         "concat", lambda np, *v: np.concatenate(v), no_form, arity=(1, None), rule=shapes.joined, ranks=(1,),
         latex=r"\left[<*>\right]", numpy="_concat(<*>)",
         laws=Laws(linear_in=IN_ALL, entries=Entries.JOINED),
+        sympy_arrays=sympy_rules.joined,
     ),
-    _function(
+    function(
         "stack", lambda np, *v: np.stack(v), no_form, arity=(1, None), rule=shapes.stacked,
         numpy=lambda ranks: f"_stack({-1 - ranks[0]}, <*>)",
         laws=Laws(linear_in=IN_ALL, entries=Entries.STACKED),
     ),
-    _function("softmax", _softmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_softmax(<*>)"),
-    _function("logsoftmax", _logsoftmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_logsoftmax(<*>)"),
-    _function(
+    function(
+        "softmax", _softmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_softmax(<*>)",
+        sympy_arrays=sympy_rules.softmax,
+    ),
+    function(
+        "logsoftmax", _logsoftmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_logsoftmax(<*>)",
+        sympy_arrays=sympy_rules.logsoftmax,
+    ),
+    function(
         "solve", lambda np, a, b: np.linalg.solve(a, b), lambda sp, a, b: b / a, arity=(2, 2),
         rule=shapes.solution, ranks=(2, 1),
         numpy=lambda ranks: (
             f"np.linalg.solve(<0|0>, <1|{POSTFIX}>[..., None])[..., 0]" if ranks == (2, 1) else "np.linalg.solve(<*>)"
         ),
         laws=Laws(linear_in=((1,),), partial=True, divides_by=0),
+        sympy_arrays=of_arrays(lambda form, a, b: form.times(form.sp.Inverse(a), b)),
     ),
-    _function(
+    function(
         "inv", lambda np, a: np.linalg.inv(a), lambda sp, a: 1 / a, rule=shapes.square, ranks=(2,),
         latex=rf"<0|{ATOM}>^{{-1}}", latex_precedence=POSTFIX, numpy="np.linalg.inv(<*>)",
         laws=Laws(partial=True, divides_by=0),
+        sympy_arrays=of_arrays(lambda form, a: form.sp.Inverse(a)),
     ),
-    _function(
+    function(
         "det", lambda np, a: np.linalg.det(a), lambda sp, a: a, rule=shapes.square_to_scalar, ranks=(2,),
         latex=_named("det", "<*>"), numpy="np.linalg.det(<*>)",
+        sympy_arrays=of_arrays(lambda form, a: form.sp.Determinant(a)),
     ),
     # Their last arguments are sizes; the sizes' numbers are handed in as one tuple.
-    _function(
+    function(
         "one_hot", lambda np, k, shape: (np.arange(shape[0]) == k) * 1.0, no_form, arity=(2, 2),
         rule=shapes.encoded, sizes=1, numpy="_one_hot(<0|0>, <sizes>, <dtype>)",
     ),
-    _function(
+    function(
         "zeros", lambda np, shape: np.zeros(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,
         numpy="np.zeros((<sizes>,), <dtype>)",
         laws=Laws(fill=0),
+        sympy_arrays=sympy_rules.constant("ZeroMatrix"),
     ),
-    _function(
+    function(
         "ones", lambda np, shape: np.ones(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,
         numpy="np.ones((<sizes>,), <dtype>)",
         laws=Laws(fill=1),
+        sympy_arrays=sympy_rules.constant("OneMatrix"),
     ),
-    _function(
+    function(
         "eye", lambda np, shape: np.eye(*shape), no_form, arity=(1, 2), rule=shapes.given, sizes=None,
         numpy="np.eye(<sizes>, dtype=<dtype>)",
         laws=Laws(entries=Entries.DIAGONAL),
+        sympy_arrays=sympy_rules.unit,
     ),
     # Over an axis or a range of integers.
-    _reduction(
+    reduction(
         "sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0)),
-        "np.sum(<0|0>, axis=<axis>)", Joining(chained("add"), nothing=0), "Σ",
+        "np.sum(<0|0>, axis=<axis>)", Joining(chained("add"), nothing=0), sign="Σ",
         sympy_class="Sum",
         laws=Laws(linear_in=IN_ALL),
     ),
-    _reduction(
+    reduction(
         "prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1)),
-        "np.prod(<0|0>, axis=<axis>)", Joining(chained("mul"), nothing=1), "Π",
+        "np.prod(<0|0>, axis=<axis>)", Joining(chained("mul"), nothing=1), sign="Π",
         sympy_class="Product",
     ),
-    _reduction(
+    reduction(
         "mean", r"\operatorname{mean}", lambda np, v: np.mean(v, axis=0) if len(v) else np.full(v.shape[1:], np.nan),
         lambda sp, *a: sum(a, sp.Integer(0)) / len(a) if a else sp.nan,
         # np.mean of no steps would warn.
         "np.divide(np.sum(<0|0>, axis=<axis>), <steps>)", Joining(chained("add"), is_average=True),
         laws=Laws(linear_in=IN_ALL),
     ),
-    _reduction(
+    reduction(
         "max", r"\max", lambda np, v: np.max(v, axis=0, initial=-np.inf), lambda sp, *a: sp.Max(*a),
         "np.max(<0|0>, axis=<axis>, initial=-np.inf)", Joining(together("maximum"), nothing=-math.inf),
     ),
-    _reduction(
+    reduction(
         "min", r"\min", lambda np, v: np.min(v, axis=0, initial=np.inf), lambda sp, *a: sp.Min(*a),
         "np.min(<0|0>, axis=<axis>, initial=np.inf)", Joining(together("minimum"), nothing=math.inf),
     ),
-    _reduction(
+    reduction(
         "argmax", r"\operatorname{argmax}",
         lambda np, v: np.argmax(v, axis=0) + 1 if len(v) else np.full(v.shape[1:], np.nan), no_form,
         "_argmax_step(<0|0>, <axis>, <dtype>)", Joining(first_greatest, has_one_index=True),

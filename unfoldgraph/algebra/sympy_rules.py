@@ -1,11 +1,16 @@
-"""What operators are in SymPy, where that takes more than its function of the same name."""
+"""What operators are in SymPy, where that takes more than its function of the same name: of scalars, then of arrays.
+
+A vector is a matrix of one column there. The forms of arrays make what they need by `Matrices`, and raise
+`NotImplementedError` where SymPy has none.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
+from unfoldgraph.algebra.shapes import Shape, is_fresh
 from unfoldgraph.base.limits import SYMPY_DIGITS, SYMPY_EXPONENT
 
 
@@ -95,3 +100,167 @@ def logistic(sp: Any, a: Any) -> Any:
 def no_form(_sp: Any, *_arguments: Any) -> Any:
     """Refuse: SymPy has nothing for it."""
     raise NotImplementedError
+
+
+# Arrays ---------------------------------------------------------------------------------------------
+
+
+class Symbolic(NamedTuple):
+    """A SymPy expression and the shape it stands for: a vector is a matrix of one column."""
+
+    sympy: Any
+    shape: Shape | None
+
+
+class Matrices(Protocol):
+    """Makes matrices of SymPy that tidy up what they make and nothing below."""
+
+    sp: Any
+
+    def rows_and_columns(self, shape: Shape) -> tuple[Any, Any]:
+        """Return the sizes of a vector or a matrix."""
+
+    def times(self, one: Any, other: Any) -> Any:
+        """Return a matrix product, or a matrix times a scalar."""
+
+    def plus(self, one: Any, other: Any) -> Any:
+        """Return the sum of two matrices."""
+
+    def transposed(self, value: Any) -> Any:
+        """Return a matrix with its rows as columns."""
+
+    def total(self, value: Symbolic) -> Any:
+        """Return the sum of all entries."""
+
+    def inner(self, one: Any, other: Any) -> Any:
+        """Return the inner product of two columns."""
+
+
+ArrayForm = Callable[..., Any]
+"""`form(matrices, shape of the result, *operands)`, the operands as `Symbolic`, some of them arrays."""
+
+
+def of_arrays(make: Callable[..., Any]) -> ArrayForm:
+    """Return the form of what needs its operands only, `make(matrices, *operands)`; none of them may be a scalar."""
+
+    def form(matrices: Matrices, _shape: Shape | None, *operands: Symbolic) -> Any:
+        if not all(operand.shape for operand in operands):
+            raise NotImplementedError
+        return make(matrices, *(operand.sympy for operand in operands))
+
+    return form
+
+
+def _filling(matrices: Matrices, operand: Symbolic, shape: Shape | None) -> Any:
+    """Return an operand of an operation entry by entry, a scalar as the matrix that it fills."""
+    if operand.shape or not shape:
+        return operand.sympy
+    return matrices.times(operand.sympy, matrices.sp.OneMatrix(*matrices.rows_and_columns(shape)))
+
+
+def added(matrices: Matrices, shape: Shape | None, one: Symbolic, other: Symbolic) -> Any:
+    """Return a sum entry by entry."""
+    return matrices.plus(_filling(matrices, one, shape), _filling(matrices, other, shape))
+
+
+def subtracted(matrices: Matrices, shape: Shape | None, one: Symbolic, other: Symbolic) -> Any:
+    """Return a difference entry by entry."""
+    return matrices.plus(_filling(matrices, one, shape), matrices.times(-1, _filling(matrices, other, shape)))
+
+
+def negated(matrices: Matrices, _shape: Shape | None, value: Symbolic) -> Any:
+    """Return an array with the other sign."""
+    return matrices.times(-1, value.sympy)
+
+
+def multiplied(matrices: Matrices, _shape: Shape | None, one: Symbolic, other: Symbolic) -> Any:
+    """Return a product entry by entry."""
+    if one.shape and other.shape:
+        return matrices.sp.HadamardProduct(one.sympy, other.sympy)
+    return matrices.times(one.sympy, other.sympy)
+
+
+def divided(matrices: Matrices, _shape: Shape | None, one: Symbolic, other: Symbolic) -> Any:
+    """Return a quotient entry by entry."""
+    if not other.shape:
+        return matrices.times(1 / other.sympy, one.sympy)
+    inverse = matrices.sp.HadamardPower(other.sympy, -1)
+    return matrices.sp.HadamardProduct(one.sympy, inverse) if one.shape else matrices.times(one.sympy, inverse)
+
+
+def raised(matrices: Matrices, _shape: Shape | None, base: Symbolic, exponent: Symbolic) -> Any:
+    """Return a power entry by entry; SymPy has none of two arrays."""
+    if not exponent.shape:
+        return matrices.sp.HadamardPower(base.sympy, exponent.sympy)
+    if base.shape:
+        raise NotImplementedError
+    entry = matrices.sp.Dummy("entry")
+    return exponent.sympy.applyfunc(matrices.sp.Lambda(entry, base.sympy**entry))
+
+
+def product(matrices: Matrices, _shape: Shape | None, left: Symbolic, right: Symbolic) -> Any:
+    """Return a matrix product."""
+    ranks = len(left.shape or ()), len(right.shape or ())
+    if ranks == (1, 1):
+        return matrices.inner(left.sympy, right.sympy)
+    if ranks == (1, 2):
+        return matrices.times(matrices.transposed(right.sympy), left.sympy)
+    return matrices.times(left.sympy, right.sympy)
+
+
+def total(matrices: Matrices, _shape: Shape | None, value: Symbolic) -> Any:
+    """Return the sum of all entries."""
+    return matrices.total(value)
+
+
+def mean(matrices: Matrices, _shape: Shape | None, value: Symbolic) -> Any:
+    """Return the average of all entries."""
+    rows, columns = matrices.rows_and_columns(value.shape or ())
+    return matrices.total(value) / (rows * columns)
+
+
+def norm(matrices: Matrices, _shape: Shape | None, value: Symbolic) -> Any:
+    """Return the root of the sum of squares."""
+    return matrices.sp.sqrt(matrices.total(Symbolic(matrices.sp.HadamardPower(value.sympy, 2), value.shape)))
+
+
+def inner(matrices: Matrices, _shape: Shape | None, one: Symbolic, other: Symbolic) -> Any:
+    """Return the inner product of two vectors."""
+    return matrices.inner(one.sympy, other.sympy)
+
+
+def joined(matrices: Matrices, shape: Shape | None, *vectors: Symbolic) -> Any:
+    """Return vectors end to end."""
+    if shape is None:
+        raise NotImplementedError
+    return matrices.sp.BlockMatrix([[vector.sympy] for vector in vectors])
+
+
+def softmax(matrices: Matrices, _shape: Shape | None, value: Symbolic) -> Any:
+    """Return powers of e over their sum."""
+    weights = value.sympy.applyfunc(matrices.sp.exp)
+    return matrices.times(1 / matrices.total(Symbolic(weights, value.shape)), weights)
+
+
+def logsoftmax(matrices: Matrices, shape: Shape | None, value: Symbolic) -> Any:
+    """Return the logarithm of a softmax."""
+    weights = Symbolic(value.sympy.applyfunc(matrices.sp.exp), value.shape)
+    return subtracted(matrices, shape, value, Symbolic(matrices.sp.log(matrices.total(weights)), ()))
+
+
+def constant(name: str) -> ArrayForm:
+    """Return the form of a matrix of SymPy that has nothing but sizes, by its name."""
+
+    def form(matrices: Matrices, shape: Shape | None) -> Any:
+        if not shape or len(shape) > 2 or any(is_fresh(size) for size in shape):
+            raise NotImplementedError
+        return getattr(matrices.sp, name)(*matrices.rows_and_columns(shape))
+
+    return form
+
+
+def unit(matrices: Matrices, shape: Shape | None) -> Any:
+    """Return the unit matrix, which is square in SymPy."""
+    if shape is None or any(is_fresh(size) for size in shape) or shape[0] != shape[1]:
+        raise NotImplementedError
+    return matrices.sp.Identity(matrices.rows_and_columns(shape)[0])

@@ -13,8 +13,9 @@ from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import spell
+from unfoldgraph.algebra.sympy_rules import Symbolic
 from unfoldgraph.base.errors import CircuitError
-from unfoldgraph.formula.sympy_form import SymPyForm, Value
+from unfoldgraph.formula.sympy_form import SymPyForm
 from unfoldgraph.model.equations import Model, Statement
 
 _HELP = "use text() or latex"
@@ -50,26 +51,26 @@ class _EquationsForm(SymPyForm):
         terms += [sign * self.sp.Symbol(name) for name, sign in at.variables]
         return self.sp.Add(*terms, at.offset)
 
-    def _convert(self, node: Expr, arguments: list[Value]) -> Value:
+    def _convert(self, node: Expr, arguments: list[Symbolic]) -> Symbolic:
         match node.operator:
             case "read":
                 name, index = node.data
-                return Value(self._name_at(name, index), self.model.shapes.get(name))
+                return Symbolic(self._name_at(name, index), self.model.shapes.get(name))
             case "axis":
-                return Value(self.sp.Symbol(node.data[0]), ())
+                return Symbolic(self.sp.Symbol(node.data[0]), ())
             case "variable":
-                return Value(self.sp.Symbol(node.data), ())
+                return Symbolic(self.sp.Symbol(node.data), ())
             case "length":
-                return Value(self._length(node.data), ())
+                return Symbolic(self._length(node.data), ())
             case "parameter" if shape := self.model.shapes.get(node.data):
-                return Value(self.sp.IndexedBase(node.data), shape)
+                return Symbolic(self.sp.IndexedBase(node.data), shape)
             case "entry" if not any(isinstance(item, Slice) for item in node.data):
                 (vector,) = arguments
                 if len(node.data) == len(vector.shape or ()):
-                    return Value(vector.sympy[tuple(map(self._index, node.data))], ())
+                    return Symbolic(vector.sympy[tuple(map(self._index, node.data))], ())
         row = OPERATORS.get(node.operator)
         if row is not None and row.joining is not None and (row.sympy_class or row.joining.is_average):
-            return Value(self._reduction(node, row, arguments[0].sympy), arguments[0].shape)
+            return Symbolic(self._reduction(node, row, arguments[0].sympy), arguments[0].shape)
         if row is not None and (row.kind == "reduction" or any(argument.shape for argument in arguments)):
             what = ", ".join(spell(argument.shape) for argument in arguments)
             what = "over an axis" if row.kind == "reduction" else f"of {what}"

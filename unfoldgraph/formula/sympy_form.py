@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from unfoldgraph.algebra.expression import Expr, Index, Slice, fold, postorder, written_size
 from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import Shape, Size, elementwise, is_fresh, spell
+from unfoldgraph.algebra.shapes import Shape, Size, elementwise, spell
+from unfoldgraph.algebra.sympy_rules import Symbolic
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import SYMPY_DEPTH, SYMPY_DIGITS, SYMPY_FACTOR, SYMPY_NODES
 from unfoldgraph.formula.derivation import Derivation
@@ -24,17 +26,8 @@ from unfoldgraph.formula.simplifying import Folder
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.graph import Node
 
-#: What SymPy's sums and products of any number of terms are called, by operator.
-_CHAINS = {"add": "Add", "mul": "Mul"}
 #: Sums over the entries of a vector are written out up to this size.
 _WRITTEN_OUT = 10
-
-
-class Value(NamedTuple):
-    """A SymPy expression and the shape it stands for: a vector is a matrix of one column."""
-
-    sympy: Any
-    shape: Shape | None
 
 
 class SymPyForm:
@@ -53,22 +46,22 @@ class SymPyForm:
         """Return an expression; raises `CircuitError` for what SymPy cannot express or follow."""
         return self._value(root).sympy
 
-    def _value(self, root: Expr) -> Value:
+    def _value(self, root: Expr) -> Symbolic:
         what = "an equation of this form has {} nodes for SymPy"
         require_within(written_size(root), SYMPY_NODES, what, "use --format text or latex")
         links = self._links(root)
 
-        def convert(node: Expr, arguments: list[Value]) -> Value:
-            if node.operator not in _CHAINS:
+        def convert(node: Expr, arguments: list[Symbolic]) -> Symbolic:
+            if not _is_chained(node):
                 return self._convert(node, arguments)
             # A link is no expression yet, only what it adds or multiplies.
             parts: list[Any] = []
             for argument, value in zip(node.arguments, arguments, strict=True):
                 parts += value.sympy if id(argument) in links else [value.sympy]
             if id(node) in links:
-                return Value(parts, ())
+                return Symbolic(parts, ())
             if len(parts) > len(arguments):
-                return Value(getattr(self.sp, _CHAINS[node.operator])(*parts), ())
+                return self._convert(node, [Symbolic(part, ()) for part in parts])
             return self._convert(node, arguments)
 
         try:
@@ -90,7 +83,7 @@ class SymPyForm:
         return {
             id(argument)
             for node in nodes
-            if node.operator in _CHAINS and self._folder.shape(node) == ()
+            if _is_chained(node) and self._folder.shape(node) == ()
             for argument in node.arguments
             if argument.operator == node.operator and uses[id(argument)] == 1
         }
@@ -135,7 +128,7 @@ class SymPyForm:
         left = self._node(node)
         value, shape = self._value(right)
         if left.shape and shape == ():
-            value = self._lift(value, left.shape)
+            value = self.times(value, self.sp.OneMatrix(*self.rows_and_columns(left.shape)))
         return self.sp.Eq(left.sympy, value, evaluate=False)
 
     def _require_printable(self, root: Any) -> None:
@@ -160,23 +153,23 @@ class SymPyForm:
 
     # Leaves -----------------------------------------------------------------------------------------
 
-    def _node(self, node: Node) -> Value:
+    def _node(self, node: Node) -> Symbolic:
         name, place = node
         shape = self.model.shapes.get(name)
         if not place:
             return self._named(name, shape)
         if shape:
             return self._named(f"{name}({', '.join(map(str, place))})", shape)
-        return Value(self.sp.Function(name)(*map(self.sp.Integer, place)), shape)
+        return Symbolic(self.sp.Function(name)(*map(self.sp.Integer, place)), shape)
 
-    def _named(self, name: str, shape: Shape | None) -> Value:
+    def _named(self, name: str, shape: Shape | None) -> Symbolic:
         if not shape:
-            return Value(self.sp.Symbol(name), shape)
+            return Symbolic(self.sp.Symbol(name), shape)
         if len(shape) > 2:
             raise CircuitError(f"SymPy has no form here for '{name}', {spell(shape)}: it has more than two sizes")
-        return Value(self.sp.MatrixSymbol(name, *self._sizes(shape)), shape)
+        return Symbolic(self.sp.MatrixSymbol(name, *self.rows_and_columns(shape)), shape)
 
-    def _sizes(self, shape: Shape) -> tuple[Any, Any]:
+    def rows_and_columns(self, shape: Shape) -> tuple[Any, Any]:
         """Return rows and columns; a vector is a column."""
         sizes = [self._size(size) for size in shape]
         return (sizes[0], self.sp.Integer(1)) if len(sizes) == 1 else (sizes[0], sizes[1])
@@ -206,30 +199,34 @@ class SymPyForm:
 
     # Operations -------------------------------------------------------------------------------------
 
-    def _convert(self, node: Expr, arguments: list[Value]) -> Value:
+    def _convert(self, node: Expr, arguments: list[Symbolic]) -> Symbolic:
         match node.operator:
             case "number":
-                return Value(self._number(node.data), ())
+                return Symbolic(self._number(node.data), ())
             case "read":
                 return self._node(node_of(node))
             case "parameter":
                 return self._named(node.data, self.model.shapes.get(node.data))
             case "size":
-                return Value(self._size(node.data), ())
+                return Symbolic(self._size(node.data), ())
             case "call":
                 applied = self.sp.Function(node.data[0])(*(argument.sympy for argument in arguments))
-                return Value(applied, None)
+                return Symbolic(applied, None)
         shape = self._folder.shape(node)
         row = OPERATORS[node.operator]
         try:
             known = row.rule is elementwise or all(argument.shape is not None for argument in arguments)
             if known and not shape and not any(argument.shape for argument in arguments):
-                return Value(row.sympy(self.sp, *(argument.sympy for argument in arguments)), shape)
-            if row.rule is elementwise:
-                return Value(self._elementwise(node.operator, arguments, shape), shape)
-            if not known:
+                return Symbolic(row.sympy(self.sp, *(argument.sympy for argument in arguments)), shape)
+            if None in [argument.shape for argument in arguments] or (row.rule is elementwise and shape is None):
                 raise NotImplementedError
-            return Value(_ARRAYS.get(node.operator, _none)(self, node, arguments, shape), shape)
+            if node.operator == "entry":
+                return Symbolic(self._entry(node, arguments), shape)
+            if row.sympy_arrays is not None:
+                return Symbolic(row.sympy_arrays(self, shape, *arguments), shape)
+            if row.rule is not elementwise or len(arguments) > 1:
+                raise NotImplementedError
+            return Symbolic(arguments[0].sympy.applyfunc(self._function(row)), shape)
         except (NotImplementedError, TypeError, ValueError, AttributeError, ZeroDivisionError):
             shapes = (argument.shape for argument in arguments)
             operands = ", ".join("a value of unknown shape" if shape is None else spell(shape) for shape in shapes)
@@ -241,7 +238,8 @@ class SymPyForm:
     # SymPy's own operators on matrices simplify all that is below them, scalars too: some small formulas would take
     # for ever. These tidy up what they make and nothing else.
 
-    def _times(self, one: Any, other: Any) -> Any:
+    def times(self, one: Any, other: Any) -> Any:
+        """Return a matrix product, or a matrix times a scalar."""
         self._require_simple(one)
         return self.sp.MatMul(one, other).doit(deep=False)
 
@@ -261,59 +259,19 @@ class SymPyForm:
                 help="use --form let, or --format text or latex",
             )
 
-    def _plus(self, one: Any, other: Any) -> Any:
+    def plus(self, one: Any, other: Any) -> Any:
+        """Return the sum of two matrices."""
         terms = [*self.sp.MatAdd.make_args(one), *self.sp.MatAdd.make_args(other)]
         return self.sp.MatAdd(*sorted(terms, key=self.sp.default_sort_key))
 
-    def _minus(self, one: Any, other: Any) -> Any:
-        return self._plus(one, self._times(-1, other))
-
-    def _transposed(self, value: Any) -> Any:
+    def transposed(self, value: Any) -> Any:
+        """Return a matrix with its rows as columns."""
         return self.sp.Transpose(value).doit(deep=False)
 
-    def _lift(self, scalar: Any, shape: Shape) -> Any:
-        return self._times(scalar, self.sp.OneMatrix(*self._sizes(shape)))
-
-    def _elementwise(self, operator: str, arguments: Sequence[Value], shape: Shape | None) -> Any:
-        """Return an operation entry by entry, some of whose operands are vectors or matrices."""
-        sp = self.sp
-        if shape is None or any(argument.shape is None for argument in arguments):
-            raise NotImplementedError
-        values = [argument.sympy for argument in arguments]
-        arrays = [bool(argument.shape) for argument in arguments]
-        if len(values) == 1:
-            return self._times(-1, values[0]) if operator == "neg" else values[0].applyfunc(self._function(operator))
-        if len(values) != 2:
-            raise NotImplementedError
-        one, other = values
-        match operator, *arrays:
-            case (("add" | "sub"), _, _):
-                one, other = (
-                    value if is_array else self._lift(value, shape)
-                    for value, is_array in zip(values, arrays, strict=True)
-                )
-                return self._plus(one, other) if operator == "add" else self._minus(one, other)
-            case "mul", True, True:
-                return sp.HadamardProduct(one, other)
-            case "mul", _, _:
-                return self._times(one, other)
-            case "div", True, True:
-                return sp.HadamardProduct(one, sp.HadamardPower(other, -1))
-            case "div", True, False:
-                return self._times(1 / other, one)
-            case "div", False, True:
-                return self._times(one, sp.HadamardPower(other, -1))
-            case "pow", True, False:
-                return sp.HadamardPower(one, other)
-            case "pow", False, True:
-                entry = sp.Dummy("entry")
-                return other.applyfunc(sp.Lambda(entry, one**entry))
-        raise NotImplementedError
-
-    def _function(self, operator: str) -> Any:
+    def _function(self, row: Operator) -> Any:
         """Return the function of one entry: SymPy's own where it has one."""
         entry = self.sp.Symbol("entry")
-        applied = OPERATORS[operator].sympy(self.sp, entry)
+        applied = row.sympy(self.sp, entry)
         if getattr(applied, "args", ()) == (entry,):
             return applied.func
         return self.sp.Lambda(entry, applied)
@@ -326,7 +284,7 @@ class SymPyForm:
             return self._size(at.base) + at.offset
         return at.offset if at.offset >= 0 else self._size(size) + at.offset
 
-    def _entry(self, node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
+    def _entry(self, node: Expr, arguments: list[Symbolic]) -> Any:
         (value,) = arguments
         rank = len(value.shape or ())
         items: list[Any] = []
@@ -345,19 +303,20 @@ class SymPyForm:
             row_first = isinstance(items[1], slice)
             lines = [item if isinstance(item, slice) else slice(item, item + 1) for item in items]
             part = value.sympy[lines[0], lines[1]]
-            return self._transposed(part) if row_first else part
+            return self.transposed(part) if row_first else part
         return value.sympy[items[0], items[1]]
 
-    def _total(self, value: Value) -> Any:
+    def total(self, value: Symbolic) -> Any:
         """Return the sum of all entries."""
-        rows, columns = self._sizes(value.shape or ())
-        summed = self._times(self.sp.OneMatrix(1, rows), value.sympy)
+        rows, columns = self.rows_and_columns(value.shape or ())
+        summed = self.times(self.sp.OneMatrix(1, rows), value.sympy)
         if columns != 1:
-            summed = self._times(summed, self.sp.OneMatrix(columns, 1))
+            summed = self.times(summed, self.sp.OneMatrix(columns, 1))
         return self._single(summed)
 
-    def _inner(self, one: Value, other: Value) -> Any:
-        return self._single(self._times(self._transposed(one.sympy), other.sympy))
+    def inner(self, one: Any, other: Any) -> Any:
+        """Return the inner product of two columns."""
+        return self._single(self.times(self.transposed(one), other))
 
     def _single(self, value: Any) -> Any:
         """Return the entry of a matrix that has one; sums over many entries are not written out."""
@@ -366,86 +325,12 @@ class SymPyForm:
         inner = [factor.shape[1] for factor in value.args if factor.is_Matrix]
         return value._entry(0, 0, expand=all(not size.is_Integer or size <= _WRITTEN_OUT for size in inner))
 
-    def _product(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
-        left, right = arguments
-        ranks = len(left.shape or ()), len(right.shape or ())
-        if ranks == (1, 1):
-            return self._inner(left, right)
-        if ranks == (1, 2):
-            return self._times(self._transposed(right.sympy), left.sympy)
-        return self._times(left.sympy, right.sympy)
 
-    def _mean(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
-        rows, columns = self._sizes(arguments[0].shape or ())
-        return self._total(arguments[0]) / (rows * columns)
-
-    def _norm(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
-        (value,) = arguments
-        squares = Value(self.sp.HadamardPower(value.sympy, 2), value.shape)
-        return self.sp.sqrt(self._total(squares))
-
-    def _concat(self, _node: Expr, arguments: list[Value], shape: Shape | None) -> Any:
-        if shape is None or any(argument.shape is None for argument in arguments):
-            raise NotImplementedError
-        return self.sp.BlockMatrix([[argument.sympy] for argument in arguments])
-
-    def _softmax(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
-        weights = arguments[0].sympy.applyfunc(self.sp.exp)
-        return self._times(1 / self._total(Value(weights, arguments[0].shape)), weights)
-
-    def _logsoftmax(self, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
-        weights = Value(arguments[0].sympy.applyfunc(self.sp.exp), arguments[0].shape)
-        total = self._lift(self.sp.log(self._total(weights)), arguments[0].shape or ())
-        return self._minus(arguments[0].sympy, total)
-
-    def _given(self, node: Expr, _arguments: list[Value], shape: Shape | None) -> Any:
-        if not shape or len(shape) > 2 or any(is_fresh(size) for size in shape):
-            raise NotImplementedError
-        rows, columns = self._sizes(shape)
-        match node.operator:
-            case "eye":
-                if rows != columns:
-                    raise NotImplementedError
-                return self.sp.Identity(rows)
-            case "zeros":
-                return self.sp.ZeroMatrix(rows, columns)
-        return self.sp.OneMatrix(rows, columns)
-
-
-def _plain(make: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the form of what needs its operands only; of a vector where it wants a matrix it is none."""
-
-    def form(self: SymPyForm, _node: Expr, arguments: list[Value], _shape: Shape | None) -> Any:
-        if not all(argument.shape for argument in arguments):
-            raise NotImplementedError
-        return make(self, *(argument.sympy for argument in arguments))
-
-    return form
-
-
-def _none(_self: SymPyForm, _node: Expr, _arguments: list[Value], _shape: Shape | None) -> Any:
-    raise NotImplementedError
-
-
-_ARRAYS: dict[str, Callable[[SymPyForm, Expr, list[Value], Shape | None], Any]] = {
-    "matmul": SymPyForm._product,
-    "transpose": _plain(SymPyForm._transposed),
-    "entry": SymPyForm._entry,
-    "sum": lambda self, _node, arguments, _shape: self._total(arguments[0]),
-    "mean": SymPyForm._mean,
-    "norm": SymPyForm._norm,
-    "dot": lambda self, _node, arguments, _shape: self._inner(*arguments),
-    "outer": _plain(lambda form, a, b: form._times(a, form._transposed(b))),
-    "concat": SymPyForm._concat,
-    "softmax": SymPyForm._softmax,
-    "logsoftmax": SymPyForm._logsoftmax,
-    "solve": _plain(lambda form, a, b: form._times(form.sp.Inverse(a), b)),
-    "inv": _plain(lambda form, a: form.sp.Inverse(a)),
-    "det": _plain(lambda form, a: form.sp.Determinant(a)),
-    "zeros": SymPyForm._given,
-    "ones": SymPyForm._given,
-    "eye": SymPyForm._given,
-}
+def _is_chained(node: Expr) -> bool:
+    """Say whether SymPy takes all terms of a chain at once, as it does those of sums and products."""
+    row = OPERATORS.get(node.operator)
+    # What is true or not is a number after each step.
+    return row is not None and row.is_chained and not row.laws.gives_truth
 
 
 def _require_short(value: Any) -> None:
