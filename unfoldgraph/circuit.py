@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from unfoldgraph.drawing.scene.scene import Scene
     from unfoldgraph.formula.expansion import Expansion
-    from unfoldgraph.language.builder import Axis, Builder, Quantity, Range, ShapeLike, Signal, Size
+    from unfoldgraph.language.builder import Axis, Builder, NamedSize, Quantity, Range, ShapeLike, Signal
     from unfoldgraph.picture import Drawing
     from unfoldgraph.program.compiled import Program
     from unfoldgraph.unfolding.unfolding import Unfolding
@@ -210,7 +210,7 @@ class Circuit:
         """
         return self._writing().range(name, first, last)
 
-    def size(self, name: str) -> Size:
+    def size(self, name: str) -> NamedSize:
         """Return a size that shapes have, as a number: `x[t] / sqrt(m)`, `v[1:m]`.
 
         Examples

@@ -16,7 +16,7 @@ import sympy
 import unfoldgraph
 from unfoldgraph import Circuit
 from unfoldgraph.algebra.exact_rules import Exact, at
-from unfoldgraph.algebra.joining import Joining, Numbered, Writer
+from unfoldgraph.algebra.joining import Joining, NumberedTerm, TermBuilder
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, REDUCTIONS, SYMPY_CLASSES
 from unfoldgraph.cli.main import main
 from unfoldgraph.cli.report import report
@@ -37,7 +37,7 @@ ARCTAN = replace(
 )
 
 
-def greatest_less_least(writer: Writer[Any], terms: Sequence[Numbered[Any]]) -> Any:
+def greatest_less_least(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
     """Join terms as no reduction of the table does."""
     values = [term for _, term in terms]
     if len(values) == 1:

@@ -21,7 +21,7 @@ from unfoldgraph.base.limits import (
     SPECIAL_PLACES,
     TERMS,
 )
-from unfoldgraph.causality.wavefronts import Edge, TooLarge, schedule
+from unfoldgraph.causality.wavefronts import Dependence, TooLarge, schedule
 
 
 def axes(count: int) -> str:
@@ -60,8 +60,8 @@ def test_a_text_is_read_up_to_the_limit(name: str) -> None:
 
 
 def test_a_loop_moves_along_as_many_axes_as_the_limit_says() -> None:
-    def ring(count: int) -> list[Edge[str]]:
-        return [Edge("h", "h", tuple(int(at == one) for at in range(count))) for one in range(count)]
+    def ring(count: int) -> list[Dependence[str]]:
+        return [Dependence("h", "h", tuple(int(at == one) for at in range(count))) for one in range(count)]
 
     assert schedule(["h"], ring(LOOP_AXES), LOOP_AXES)[0].vector == (1,) * LOOP_AXES
     with pytest.raises(TooLarge):

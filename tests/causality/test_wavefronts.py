@@ -15,7 +15,7 @@ from scipy.optimize import LinearConstraint, milp
 from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.causality.wavefronts import Component, Edge, NoOrder, TooLarge, schedule
+from unfoldgraph.causality.wavefronts import Component, Dependence, NoOrder, TooLarge, schedule
 
 Place = tuple[int, ...]
 Instance = tuple[int, Place]
@@ -25,7 +25,7 @@ LONGEST = 4
 
 
 @st.composite
-def systems(draw: st.DrawFn) -> tuple[int, list[Edge[int]], int]:
+def systems(draw: st.DrawFn) -> tuple[int, list[Dependence[int]], int]:
     """Return a number of statements, their reads and the number of axes; short delays, a few rays."""
     axes = draw(st.sampled_from((1, 2, 2, 3)))
     count = draw(st.integers(1, 4))
@@ -42,11 +42,11 @@ def systems(draw: st.DrawFn) -> tuple[int, list[Edge[int]], int]:
     )  # fmt: skip
     both = ray.map(lambda one: (one, tuple(-entry for entry in one)))
     rays = st.one_of(st.just(()), st.just(()), st.just(()), st.tuples(ray), both)
-    edges = draw(st.lists(st.builds(Edge, node, node, delay, rays), min_size=1, max_size=7))
+    edges = draw(st.lists(st.builds(Dependence, node, node, delay, rays), min_size=1, max_size=7))
     return count, edges, axes
 
 
-def unfolded(count: int, edges: Sequence[Edge[int]], lengths: Place) -> networkx.DiGraph[Instance]:
+def unfolded(count: int, edges: Sequence[Dependence[int]], lengths: Place) -> networkx.DiGraph[Instance]:
     """Return the graph of all instances, by the definition: nothing here is clever."""
     box = list(itertools.product(*(range(length) for length in lengths)))
     graph: networkx.DiGraph[Instance] = networkx.DiGraph()
@@ -60,7 +60,7 @@ def unfolded(count: int, edges: Sequence[Edge[int]], lengths: Place) -> networkx
     return graph
 
 
-def _distances(edge: Edge[int], lengths: Place) -> set[Place]:
+def _distances(edge: Dependence[int], lengths: Place) -> set[Place]:
     """Return how far an instance may lie behind one that reads it: the delay, and that with multiples of the rays."""
     # Rays may lead out of the box and back into it.
     most = [2 * length + abs(entry) for length, entry in zip(lengths, edge.delay, strict=True)]
@@ -90,7 +90,7 @@ def _keys(order: Sequence[Component[int]], place: Place) -> Iterator[tuple[int, 
 @examples(400)
 @given(systems())
 def test_an_order_computes_every_instance_after_those_it_reads_and_a_refusal_comes_back_to_its_instance(
-    system: tuple[int, list[Edge[int]], int],
+    system: tuple[int, list[Dependence[int]], int],
 ) -> None:
     count, edges, axes = system
     try:
@@ -112,7 +112,7 @@ def test_an_order_computes_every_instance_after_those_it_reads_and_a_refusal_com
             assert moments[source] < moments[target], (source, target)
 
 
-def _comes_back(refusal: NoOrder, edges: Sequence[Edge[int]], axes: int) -> None:
+def _comes_back(refusal: NoOrder, edges: Sequence[Dependence[int]], axes: int) -> None:
     """Walk the cycles as one closed walk in the unfolded graph, at the size of its own extent."""
     walk: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
     assert len(refusal.cycles) == len(refusal.times) and all(times >= 1 for times in refusal.times)
@@ -142,7 +142,7 @@ def _comes_back(refusal: NoOrder, edges: Sequence[Edge[int]], axes: int) -> None
 
 @examples(400)
 @given(systems())
-def test_the_wavefront_is_the_first_of_the_shortest_directions(system: tuple[int, list[Edge[int]], int]) -> None:
+def test_the_wavefront_is_the_first_of_the_shortest_directions(system: tuple[int, list[Dependence[int]], int]) -> None:
     count, edges, axes = system
     try:
         order = schedule(range(count), edges, axes)
@@ -173,7 +173,7 @@ def _directions(axes: int) -> list[Place]:
     return sorted((one for one in every if sum(map(abs, one)) <= LONGEST), key=lambda one: (sum(map(abs, one)), one))
 
 
-def _orders(direction: Place, edges: Sequence[Edge[int]]) -> bool:
+def _orders(direction: Place, edges: Sequence[Dependence[int]]) -> bool:
     """Say whether a direction is positive on every simple cycle and never negative on a ray."""
     graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
     for number, edge in enumerate(edges):
@@ -224,5 +224,5 @@ def test_what_has_no_order_says_its_cycles() -> None:
 def test_a_loop_along_too_many_axes_is_refused_as_such() -> None:
     delays = [tuple(int(at == one) for at in range(17)) for one in range(17)]
     with pytest.raises(TooLarge) as caught:
-        schedule(["h"], [Edge("h", "h", delay) for delay in delays], 17)
+        schedule(["h"], [Dependence("h", "h", delay) for delay in delays], 17)
     assert caught.value.axes == 17

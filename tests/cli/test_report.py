@@ -7,7 +7,7 @@ import json
 import pytest
 
 from unfoldgraph import Circuit
-from unfoldgraph.cli.report import Loop, in_words, loops, report, report_text
+from unfoldgraph.cli.report import SignalCycle, in_words, loops, report, report_text
 
 pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 
@@ -48,7 +48,7 @@ def test_the_order_in_words(text: str, order: list[str]) -> None:
         ("o(t) = x(t-1) + x(t+1)", []),
     ],
 )
-def test_loops_and_their_delays(text: str, expected: list[Loop]) -> None:
+def test_loops_and_their_delays(text: str, expected: list[SignalCycle]) -> None:
     found, complete = loops(Circuit(text).model)
     # Axes stand in the order in which the circuit has them.
     assert complete

@@ -14,19 +14,19 @@ from oracles.formula_reader import Reader
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.formula.expansion import Expansion
-from unfoldgraph.unfolding.evaluation import _Arguments, _Walk
-from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.evaluation import _Arguments, _NodeValues
+from unfoldgraph.unfolding.graph import UnfoldedNode
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 _READ = re.compile(r"\b([A-Za-z]\w*)\(([-\d, ]+)\)")
 
 
-def node_values(unfolding: Unfolding, arrays: Mapping[str, Any]) -> dict[Node, Any]:
+def node_values(unfolding: Unfolding, arrays: Mapping[str, Any]) -> dict[UnfoldedNode, Any]:
     """Return the value of every node, those off the edges too."""
-    return _Walk(unfolding, _Arguments(unfolding, arrays), ()).values
+    return _NodeValues(unfolding, _Arguments(unfolding, arrays), ()).values
 
 
-def reader_of(circuit: Circuit, values: Mapping[Node, Any], arrays: Mapping[str, Any]) -> Reader:
+def reader_of(circuit: Circuit, values: Mapping[UnfoldedNode, Any], arrays: Mapping[str, Any]) -> Reader:
     """Return a reader that knows the value of every node, and how large each size is."""
     model = circuit.model
     sizes: dict[str, int] = {"m": made.SIZE}
@@ -40,13 +40,13 @@ def reader_of(circuit: Circuit, values: Mapping[Node, Any], arrays: Mapping[str,
     )
 
 
-def node_of(left: str) -> Node:
+def node_of(left: str) -> UnfoldedNode:
     match = _READ.fullmatch(left.strip())
     return (left.strip(), ()) if match is None else (match[1], tuple(int(number) for number in match[2].split(",")))
 
 
 def assert_every_form_agrees(
-    circuit: Circuit, expansion: Expansion, values: Mapping[Node, Any], arrays: Mapping[str, Any]
+    circuit: Circuit, expansion: Expansion, values: Mapping[UnfoldedNode, Any], arrays: Mapping[str, Any]
 ) -> None:
     wanted = values[expansion.target]
     reader = reader_of(circuit, values, arrays)
@@ -66,7 +66,7 @@ def assert_every_form_agrees(
         agree(line.partition(" = ")[2], wanted)
     if lines:
         assert lines[-1].partition(" = ")[2] == expansion.text
-    known: set[Node] = set()
+    known: set[UnfoldedNode] = set()
     for line in expansion.let():
         left, _, right = line.partition(" = ")
         agree(right, values[node_of(left)])

@@ -68,7 +68,7 @@ def unwalked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for name in ("sources", "_sources", "to_networkx"):
         monkeypatch.setattr(Unfolding, name, refuse)
-    monkeypatch.setattr(depth._Walk, "deepest", refuse)
+    monkeypatch.setattr(depth._DepthWalk, "deepest", refuse)
 
 
 # Which are told --------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_depth_of_the_gallery(name: str) -> None:
     for steps in (2, 3, 10):
         unfolding = circuit.unfold(dict.fromkeys(circuit.axes, steps))
         expected = walked(unfolding)
-        assert unfolding.depth == depth._Walk(unfolding).deepest() == expected
+        assert unfolding.depth == depth._DepthWalk(unfolding).deepest() == expected
         assert bounds.path_between_bounds(unfolding) in (expected, None)
 
 
@@ -218,7 +218,7 @@ def test_info_tells_of_the_depth_no_more_than_it_is() -> None:
 def test_how_many_reads_a_walk_takes(text: str, lengths: tuple[int, ...], reads: int) -> None:
     circuit = Circuit(text)
     unfolding = circuit.unfold(dict(zip(circuit.axes, lengths, strict=False)))
-    assert depth._Walk(unfolding).reads == reads
+    assert depth._DepthWalk(unfolding).reads == reads
 
 
 # Along one axis --------------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def test_depth_along_one_axis(text: str, steps: int) -> None:
     assume(lengths is not None)
     unfolding = circuit.unfold(lengths)
     expected = walked(unfolding)
-    assert by_powers(unfolding) == depth._Walk(unfolding).deepest() == expected
+    assert by_powers(unfolding) == depth._DepthWalk(unfolding).deepest() == expected
     assert bounds.path_between_bounds(unfolding) in (expected, None)
     if forward.runs_forward(unfolding.model):
         assert by_steps(unfolding) == expected
@@ -477,7 +477,7 @@ def test_depth_of_special_circuits_along_one_axis(text: str) -> None:
             assert steps < 40
             continue
         expected = walked(unfolding)
-        assert unfolding.depth == by_powers(unfolding) == depth._Walk(unfolding).deepest() == expected, steps
+        assert unfolding.depth == by_powers(unfolding) == depth._DepthWalk(unfolding).deepest() == expected, steps
         assert bounds.path_between_bounds(unfolding) in (expected, None)
         if forward.runs_forward(unfolding.model):
             assert by_steps(unfolding) == expected
@@ -491,7 +491,7 @@ def test_depth_beside_hundreds_of_pins(pin: str) -> None:
     circuit = Circuit(f"x(t) : (); h(t) = h(t-1) + x(t); g(t) = g(t+1) + h(t); {pins}")
     short, long = circuit.unfold(1500), circuit.unfold(10**12)
     assert short.depth == by_powers(short) == walked(short)
-    line = powers._Line(powers._Hubs(long), "t")
+    line = powers._AxisLine(powers._Hubs(long), "t")
     assert len(line.read) == len(line.fed) == 1
     assert len({kind for kind, _, _ in line.stretches}) <= 8
     # There and back again.
@@ -506,7 +506,7 @@ def test_lines_of_every_so_many_places_stay_apart() -> None:
         ("h(t) = h(t-2) + h(t-365) + x(t-900)", 1, 365),
         ("h(t) = h(t-1) + h(t-365) + x(t-900)", 1, 1),
     ):
-        line = powers._Line(powers._Hubs(unfolded(text, 10**6)), "t")
+        line = powers._AxisLine(powers._Hubs(unfolded(text, 10**6)), "t")
         assert (line.step, len(line.ahead) + len(line.back)) == (step, carried)
 
 
@@ -521,7 +521,7 @@ def test_bounds_and_walks_on_several_axes(text: str, sizes: tuple[int, int]) -> 
     assume(lengths is not None)
     unfolding = circuit.unfold(lengths)
     expected = walked(unfolding)
-    assert depth._Walk(unfolding).deepest() == expected
+    assert depth._DepthWalk(unfolding).deepest() == expected
     assert bounds.path_between_bounds(unfolding) in (expected, None)
 
 
@@ -552,7 +552,7 @@ def test_depth_of_special_circuits_on_two_axes(text: str) -> None:
         unfolding = circuit.unfold(lengths)
         expected = walked(unfolding)
         assert unfolding.edges.size == unfolding.to_networkx().number_of_edges()
-        assert unfolding.depth == depth._Walk(unfolding).deepest() == expected
+        assert unfolding.depth == depth._DepthWalk(unfolding).deepest() == expected
         assert bounds.path_between_bounds(unfolding) in (expected, None)
 
 
@@ -571,7 +571,7 @@ def test_one_bound_name_in_two_positions_is_a_diagonal() -> None:
         assert unfolding.edges.size == unfolding.to_networkx().number_of_edges()
 
 
-def _edges(graph: bounds._Pieces, reader: str, source: str) -> bounds._Edges:
+def _edges(graph: bounds._Pieces, reader: str, source: str) -> bounds._EdgeFamily:
     """Return the first edges between two names."""
     pieces = graph.pieces
     return next(e for e in graph.edges if (pieces[e.reader].name, pieces[e.source].name) == (reader, source))
@@ -583,15 +583,15 @@ def test_a_walk_goes_round_again_only_where_all_of_it_moves_alike() -> None:
     unfolding = unfolded(text, 20, 20)
     graph = bounds._Pieces(unfolding)
     heights = bounds._Heights(graph, {}, Effort(10**6))
-    search = bounds._Search(graph, heights, heights.top // heights.unit)
-    down = bounds._Part(_edges(graph, "a", "a"), (20, 9), (20, 9))
+    search = bounds._PathSearch(graph, heights, heights.top // heights.unit)
+    down = bounds._EdgeRun(_edges(graph, "a", "a"), (20, 9), (20, 9))
     fixed = [
-        bounds._Part(_edges(graph, "a", "c"), (17, 9), (17, 9)),
-        bounds._Part(_edges(graph, "c", "a"), (8,), (8,)),
+        bounds._EdgeRun(_edges(graph, "a", "c"), (17, 9), (17, 9)),
+        bounds._EdgeRun(_edges(graph, "c", "a"), (8,), (8,)),
     ]
     free = [
-        bounds._Part(_edges(graph, "a", "d"), (17, 9), (17, 9)),
-        bounds._Part(_edges(graph, "d", "a"), (8, 14), (8, 14)),
+        bounds._EdgeRun(_edges(graph, "a", "d"), (17, 9), (17, 9)),
+        bounds._EdgeRun(_edges(graph, "d", "a"), (8, 14), (8, 14)),
     ]
     piece = graph.by_name["a"][0]
 
@@ -613,12 +613,12 @@ def test_a_walk_that_went_round_tells_so() -> None:
     unfolding = unfolded("a(i, j) = a(i-1, j) + a(i, j-1) + x(i, j)", 20, 30)
     graph = bounds._Pieces(unfolding)
     heights = bounds._Heights(graph, {}, Effort(10**6))
-    search = bounds._Search(graph, heights, heights.top // heights.unit)
-    first = bounds._Walk(graph.by_name["a"][0], (20, 30), 0, 0)
+    search = bounds._PathSearch(graph, heights, heights.top // heights.unit)
+    first = bounds._PartialPath(graph.by_name["a"][0], (20, 30), 0, 0)
     second = next(walk for walk in search._farther(first) if walk.place == (19, 30))
     (third,) = search._rounds(second)
     assert (third.place, third.length) == ((1, 30), 19)
     opened, part, closed = third.parts
     assert (opened, closed) == (True, False)
-    assert isinstance(part, bounds._Part)
+    assert isinstance(part, bounds._EdgeRun)
     assert (part.low, part.high) == ((2, 30), (19, 30))

@@ -92,10 +92,8 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("main",),
     ),
     "drawing": (
-        (
-            "geometry",
-            "text",
-        ),
+        ("geometry",),
+        ("text",),
         ("scene",),
         ("options",),
         ("graphs",),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from unfoldgraph.base.limits import FOLDED_DIGITS
 
-Value = int | Fraction | float
+ExactNumber = int | Fraction | float
 """A constant; a float is an infinity."""
 
 BITS = int(FOLDED_DIGITS * math.log2(10))
@@ -46,7 +46,7 @@ def everywhere(rule: Callable[..., Any], settled: bool = False) -> Exact:
     return Exact(rule, rule, settled)
 
 
-def is_infinite(value: Value) -> bool:
+def is_infinite(value: ExactNumber) -> bool:
     """Say whether a constant is one of the two infinities."""
     return isinstance(value, float) and math.isinf(value)
 
@@ -87,23 +87,23 @@ def _whole_root(value: int, degree: int) -> int | None:
     return root if root**degree == value else None
 
 
-def _signed(value: Value) -> float:
+def _signed(value: ExactNumber) -> float:
     """Return the infinity of the sign of a constant that is not 0."""
     return math.inf if value > 0 else -math.inf
 
 
-def added(a: Value, b: Value) -> Value | None:
+def added(a: ExactNumber, b: ExactNumber) -> ExactNumber | None:
     """Return a sum with an infinity in it; that of one and the other is no number."""
     found = {value for value in (a, b) if is_infinite(value)}
     return found.pop() if len(found) == 1 else None
 
 
-def multiplied(a: Value, b: Value) -> Value | None:
+def multiplied(a: ExactNumber, b: ExactNumber) -> ExactNumber | None:
     """Return a product with an infinity in it; that with zero is no number."""
     return None if a == 0 or b == 0 else _signed(a) * _signed(b)
 
 
-def divided(a: Value, b: Value) -> Value | None:
+def divided(a: ExactNumber, b: ExactNumber) -> ExactNumber | None:
     """Return a quotient with an infinity in it."""
     if is_infinite(b):
         return None if is_infinite(a) else 0
@@ -111,7 +111,7 @@ def divided(a: Value, b: Value) -> Value | None:
     return multiplied(a, b)
 
 
-def raised(base: Value, exponent: Value) -> Value | None:
+def raised(base: ExactNumber, exponent: ExactNumber) -> ExactNumber | None:
     """Return a power with an infinity in it, where its sign is plain."""
     if exponent == 0 or base == 1:
         return 1
@@ -120,11 +120,11 @@ def raised(base: Value, exponent: Value) -> Value | None:
     return base if exponent > 0 else 0
 
 
-def at(place: Value, found: Value) -> Callable[[Value], Value | None]:
+def at(place: ExactNumber, found: ExactNumber) -> Callable[[ExactNumber], ExactNumber | None]:
     """Return a function that is known at one place only."""
     return lambda value: found if value == place else None
 
 
-def same(value: Value) -> Value:
+def same(value: ExactNumber) -> ExactNumber:
     """Return the value itself."""
     return value

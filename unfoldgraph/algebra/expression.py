@@ -64,7 +64,7 @@ class Binding(NamedTuple):
     axis: str = ""
 
 
-class Node(Protocol):
+class Tree(Protocol):
     """What expressions and terms have in common; all that the traversals need."""
 
     @property
@@ -126,18 +126,18 @@ class Term:
     span: Span | None = None
 
 
-AnyNode = TypeVar("AnyNode", bound=Node)
-Value = TypeVar("Value")
+AnyTree = TypeVar("AnyTree", bound=Tree)
+Answer = TypeVar("Answer")
 
 
-def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] | None = None) -> Iterator[AnyNode]:
+def postorder(roots: Iterable[AnyTree], stop: Callable[[AnyTree], bool] | None = None) -> Iterator[AnyTree]:
     """Yield every node below the roots once, arguments first, in the order written.
 
     A node for which `stop` holds is yielded without what is below it.
     """
     seen: set[int] = set()
     for root in roots:
-        stack: list[AnyNode | None] = [root]
+        stack: list[AnyTree | None] = [root]
         while stack:
             node = stack.pop()
             if node is None:
@@ -154,27 +154,27 @@ def postorder(roots: Iterable[AnyNode], stop: Callable[[AnyNode], bool] | None =
                     stack += (node, None, *arguments[::-1])
 
 
-def places_of_entry(node: AnyNode) -> Iterator[Index]:
+def places_of_entry(node: AnyTree) -> Iterator[Index]:
     """Yield what an entry or a slice is counted by: 1 and `m-1` of `v[1:m-1]`."""
     if node.operator == "entry":
         for item in node.data:
             yield from (bound for bound in (item if isinstance(item, Slice) else (item,)) if bound is not None)
 
 
-def sizes_of_entry(node: AnyNode) -> Iterator[str]:
+def sizes_of_entry(node: AnyTree) -> Iterator[str]:
     """Yield the names of sizes by which an entry or a slice is counted: `m` of `v[1:m]`."""
     yield from (bound.base for bound in places_of_entry(node) if bound.base)
 
 
-def fold(root: AnyNode, rule: Callable[[AnyNode, list[Value]], Value]) -> Value:
+def fold(root: AnyTree, rule: Callable[[AnyTree, list[Answer]], Answer]) -> Answer:
     """Return `rule(node, values of its arguments)` for the root, each shared node computed once."""
-    values: dict[int, Value] = {}
+    values: dict[int, Answer] = {}
     for node in postorder([root]):
         values[id(node)] = rule(node, [values[id(argument)] for argument in node.arguments])
     return values[id(root)]
 
 
-def written_size(root: AnyNode) -> int:
+def written_size(root: AnyTree) -> int:
     """Return how many operations, names and numbers there are, a shared part as often as it would be written.
 
     >>> twice = Expr("add", (number(1), number(1)))

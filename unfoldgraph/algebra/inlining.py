@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 
 from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, postorder
-from unfoldgraph.algebra.joining import Joining, Numbered
+from unfoldgraph.algebra.joining import Joining, NumberedTerm
 from unfoldgraph.algebra.notation import brief, index_text, shown
 from unfoldgraph.algebra.operators import is_reduction, joining_of
 from unfoldgraph.base.errors import CircuitError, Span, listing, number
@@ -173,7 +173,7 @@ class _TermWriter:
         positive = Term("number", (), abs(value), self.span)
         return positive if value >= 0 else self.operation("neg", [positive])
 
-    def first_number(self, terms: Sequence[Numbered[Term]]) -> Term:
+    def first_number(self, terms: Sequence[NumberedTerm[Term]]) -> Term:
         """Return the number of the first term; what compares the terms gives it their shape."""
         at, term = terms[0]
         found = self.integer(at)

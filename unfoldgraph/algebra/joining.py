@@ -1,6 +1,6 @@
 """How the terms of a reduction become one value: `a + b + c` for a sum, the greatest so far for an argmax.
 
-Constant ranges are written out as terms of a source, axes as expressions of a formula; a `Writer` makes either.
+Constant ranges are written out as terms of a source, axes as expressions of a formula; a `TermBuilder` makes either.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from unfoldgraph.algebra.exact_rules import Value
+from unfoldgraph.algebra.exact_rules import ExactNumber
 
-Written = TypeVar("Written")
+Joined = TypeVar("Joined")
 
-Numbered = tuple[int, Written]
+NumberedTerm = tuple[int, Joined]
 """A term with the number at which it stands in its range or on its axis."""
 
 
-class Writer(Protocol[Written]):
+class TermBuilder(Protocol[Joined]):
     """Makes the operations with which terms are joined."""
 
-    def operation(self, operator: str, arguments: Sequence[Written]) -> Written:
+    def operation(self, operator: str, arguments: Sequence[Joined]) -> Joined:
         """Return an operator of the table, applied."""
 
-    def integer(self, value: int) -> Written:
+    def integer(self, value: int) -> Joined:
         """Return a whole number."""
 
-    def first_number(self, terms: Sequence[Numbered[Written]]) -> Written:
+    def first_number(self, terms: Sequence[NumberedTerm[Joined]]) -> Joined:
         """Return the number of the first term in the shape of the terms, which it has to take from nothing else."""
 
 
@@ -42,21 +42,21 @@ class Joining:
     has_one_index : whether it makes sense over one index only, the number of which it gives.
     """
 
-    join: Callable[[Writer[Any], Sequence[Numbered[Any]]], Any]
-    nothing: Value | None = None
+    join: Callable[[TermBuilder[Any], Sequence[NumberedTerm[Any]]], Any]
+    nothing: ExactNumber | None = None
     is_average: bool = False
     has_one_index: bool = False
 
-    def written(self, writer: Writer[Written], terms: Sequence[Numbered[Written]]) -> Written:
+    def written(self, writer: TermBuilder[Joined], terms: Sequence[NumberedTerm[Joined]]) -> Joined:
         """Return one term or more, joined."""
-        joined: Written = self.join(writer, terms)
+        joined: Joined = self.join(writer, terms)
         return writer.operation("div", [joined, writer.integer(len(terms))]) if self.is_average else joined
 
 
-def chained(operator: str) -> Callable[[Writer[Any], Sequence[Numbered[Any]]], Any]:
+def chained(operator: str) -> Callable[[TermBuilder[Any], Sequence[NumberedTerm[Any]]], Any]:
     """Return what joins terms by an operator of two arguments, from the left."""
 
-    def join(writer: Writer[Any], terms: Sequence[Numbered[Any]]) -> Any:
+    def join(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
         joined = terms[0][1]
         for _, term in terms[1:]:
             joined = writer.operation(operator, [joined, term])
@@ -65,14 +65,14 @@ def chained(operator: str) -> Callable[[Writer[Any], Sequence[Numbered[Any]]], A
     return join
 
 
-def together(operator: str) -> Callable[[Writer[Any], Sequence[Numbered[Any]]], Any]:
+def together(operator: str) -> Callable[[TermBuilder[Any], Sequence[NumberedTerm[Any]]], Any]:
     """Return what joins terms by an operator of any number of arguments; one term is itself."""
     return lambda writer, terms: (
         terms[0][1] if len(terms) == 1 else writer.operation(operator, [term for _, term in terms])
     )
 
 
-def first_greatest(writer: Writer[Any], terms: Sequence[Numbered[Any]]) -> Any:
+def first_greatest(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
     """Return the first number at which the term is greatest: compare one after the other."""
     found = writer.first_number(terms)
     greatest = terms[0][1]

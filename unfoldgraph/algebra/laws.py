@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from unfoldgraph.algebra.exact_rules import Value
+from unfoldgraph.algebra.exact_rules import ExactNumber
 
 
 class Operand(NamedTuple):
@@ -32,11 +32,11 @@ class Identity(NamedTuple):
     """
 
     position: int
-    constant: Value
-    result: Operand | Applied | Value
+    constant: ExactNumber
+    result: Operand | Applied | ExactNumber
 
 
-def neutral(constant: Value) -> tuple[Identity, Identity]:
+def neutral(constant: ExactNumber) -> tuple[Identity, Identity]:
     """Return the laws of a constant beside which the other of two operands is the result, on either side.
 
     Examples
@@ -47,7 +47,7 @@ def neutral(constant: Value) -> tuple[Identity, Identity]:
     return Identity(0, constant, Operand(1)), Identity(1, constant, Operand(0))
 
 
-def absorbing(constant: Value) -> tuple[Identity, Identity]:
+def absorbing(constant: ExactNumber) -> tuple[Identity, Identity]:
     """Return the laws of a constant that is the result itself, on either side."""
     return Identity(0, constant, constant), Identity(1, constant, constant)
 
@@ -63,9 +63,9 @@ class EqualEntries(NamedTuple):
     repeated : the operator that takes how many entries there are, and the entry; "" for none.
     """
 
-    result: Operand | Value | None = None
-    fixed: tuple[Value, ...] = ()
-    nothing: Value | None = None
+    result: Operand | ExactNumber | None = None
+    fixed: tuple[ExactNumber, ...] = ()
+    nothing: ExactNumber | None = None
     repeated: str = ""
 
 

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from unfoldgraph.algebra.digits import digits_of, number_level, number_text
-from unfoldgraph.algebra.expression import Binding, Expr, Index, Node, Slice, postorder, written_size
+from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, Tree, postorder, written_size
 from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.pieces import CLOSING, OPENING, Hole, Piece, joined, sign, template_pieces
@@ -250,10 +250,10 @@ class Ends:
         axes = self.axes_of(name) or [""] * len(index)
         return [_index_pieces(place, self.symbol(axis)) for place, axis in zip(index, axes, strict=True)]
 
-    def axis_of(self, name: str, body: Node) -> str:
+    def axis_of(self, name: str, body: Tree) -> str:
         """Return the axis that a name bound around an expression runs over: that of what is read by it."""
 
-        def hides(node: Node) -> bool:
+        def hides(node: Tree) -> bool:
             return is_reduction(node) and any(binding.name == name for binding in node.data)
 
         for node in postorder([body], stop=hides):
@@ -318,7 +318,7 @@ def _name_pieces(name: str) -> list[Piece]:
     return [*base, *_script(_BELOW, subscript)]
 
 
-def text(expression: Node, notation: str = "book") -> str:
+def text(expression: Tree, notation: str = "book") -> str:
     """Return an expression as the language writes it.
 
     >>> from unfoldgraph.algebra.expression import Expr, number
@@ -328,13 +328,13 @@ def text(expression: Node, notation: str = "book") -> str:
     return "".join(_write(expression, lambda node: _text_pieces(node, notation), "(", ")"))
 
 
-def latex(expression: Node, rank: Rank = lambda name: 0, notation: str = "book", ends: Ends | None = None) -> str:
+def latex(expression: Tree, rank: Rank = lambda name: 0, notation: str = "book", ends: Ends | None = None) -> str:
     """Return an expression in LaTeX; `rank` tells which names are vectors and matrices, `ends` where axes end."""
     return joined(latex_pieces(expression, rank, notation, ends))
 
 
 def latex_pieces(
-    expression: Node, rank: Rank = lambda name: 0, notation: str = "book", ends: Ends | None = None
+    expression: Tree, rank: Rank = lambda name: 0, notation: str = "book", ends: Ends | None = None
 ) -> Iterator[Piece]:
     r"""Yield what the LaTeX of an expression consists of, for whoever sets it.
 
@@ -348,7 +348,7 @@ def latex_pieces(
     return _write(expression, lambda node: _latex_pieces(node, ranks, notation, known), OPENING, CLOSING)
 
 
-def brief(expression: Node, width: int = 40) -> str:
+def brief(expression: Tree, width: int = 40) -> str:
     """Return an expression as text, cut to a width; costs no more than the width, however large it is."""
     written = ""
     for piece in _write(expression, lambda node: _text_pieces(node, "book"), "(", ")"):
@@ -358,14 +358,14 @@ def brief(expression: Node, width: int = 40) -> str:
     return written
 
 
-def require_writable(expression: Node) -> None:
+def require_writable(expression: Tree) -> None:
     """Raise a `CircuitError` for an expression that is small only because its parts are shared."""
     what = "written out, this equation has {} operations and names"
     require_within(written_size(expression), TEXT_NODES, what, "name the shared parts")
 
 
 def _write(
-    root: Node, pieces: Callable[[Any], tuple[int, Sequence[T | Argument]]], opening: T, closing: T
+    root: Tree, pieces: Callable[[Any], tuple[int, Sequence[T | Argument]]], opening: T, closing: T
 ) -> Iterator[T]:
     """Yield the pieces of an expression one after the other, with the parentheses that are needed."""
     stack: list[T | Argument] = [Argument(root, 0)]
@@ -425,7 +425,7 @@ def _listed(items: Sequence[Sequence[T]], separator: Sequence[T]) -> list[T]:
     return pieces
 
 
-def may_be_read(arguments: Sequence[Node]) -> bool:
+def may_be_read(arguments: Sequence[Tree]) -> bool:
     """Say whether what is called with these arguments could be read at them: `x(2*t)`, `x(t - d(t))`, `W(k)`.
 
     Each could be a place, by whole numbers and what is computed of them, and one moves with an axis, with its end or
@@ -444,7 +444,7 @@ def may_be_read(arguments: Sequence[Node]) -> bool:
     return moves
 
 
-def _call_arguments(node: Node, comma: Sequence[T | Argument], semicolon: T) -> list[T | Argument]:
+def _call_arguments(node: Tree, comma: Sequence[T | Argument], semicolon: T) -> list[T | Argument]:
     """Return the arguments of a function, the shared parameters of an opaque one after a semicolon."""
     positional = node.data[1] if node.operator == "call" else len(node.arguments)
     pieces: list[T | Argument] = _listed(_arguments(node.arguments[:positional]), comma)
@@ -452,7 +452,7 @@ def _call_arguments(node: Node, comma: Sequence[T | Argument], semicolon: T) -> 
     return [*pieces, semicolon, *comma[1:], *shared] if shared else pieces
 
 
-def _sizes(node: Node) -> Sequence[int | str]:
+def _sizes(node: Tree) -> Sequence[int | str]:
     """Return the sizes that a row keeps as data, as they were given."""
     row = OPERATORS.get(node.operator)
     if row is None or row.sizes == 0:
@@ -476,7 +476,7 @@ def _binding_text(binding: Binding) -> str:
     return name if binding.first is None else f"{name} in {binding.first}..{binding.last}"
 
 
-def _text_pieces(node: Node, notation: str) -> tuple[int, Sequence[str | Argument]]:
+def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argument]]:
     """Return how tightly a node binds as text, and its pieces."""
     match node.operator:
         case "number":
@@ -508,7 +508,7 @@ def _text_pieces(node: Node, notation: str) -> tuple[int, Sequence[str | Argumen
     return row.precedence, _fill(_parts(row.text), node.arguments, sizes, [", "])
 
 
-def _latex_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
+def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
     """Return how tightly a node binds in LaTeX, and its pieces."""
     match node.operator:
         case "number":
@@ -541,7 +541,7 @@ def _latex_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> tuple
     return row.latex_precedence, _fill(template_pieces(row.latex), node.arguments, sizes, _LISTED)
 
 
-def _reduction_pieces(node: Node, head: Piece, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
+def _reduction_pieces(node: Tree, head: Piece, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
     """Return a reduction: a sum or a product with its bounds below and above, all others with them below."""
     bounds = [_bounds(binding, ends) for binding in node.data]
     if head.latex in {r"\sum", r"\prod"}:
@@ -555,7 +555,7 @@ def _reduction_pieces(node: Node, head: Piece, ends: Ends) -> tuple[int, Sequenc
     return ATOM, [head, *below, OPENING, Argument(node.arguments[0], 0), CLOSING]
 
 
-def _entry_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> Sequence[Piece | Argument]:
+def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> Sequence[Piece | Argument]:
     """Return an entry with one subscript, for LaTeX has no second: b_1[0] is b with 1,0 below, and so is b[1][0].
 
     What is left of a slice counts its own entries, so it stands in parentheses.
@@ -577,7 +577,7 @@ def _entry_pieces(node: Node, ranks: RankOf, notation: str, ends: Ends) -> Seque
     return [Argument(of, ATOM), *_script(_BELOW, written)]
 
 
-def _entry_places(node: Node) -> list[Piece]:
+def _entry_places(node: Tree) -> list[Piece]:
     """Return what stands between the brackets of an entry."""
     # That `end` cannot count entries is an error where it is read.
     items = [item if isinstance(item, Slice) else (item,) for item in node.data]
@@ -585,7 +585,7 @@ def _entry_places(node: Node) -> list[Piece]:
     return _listed([_listed(place, [sign(":")]) for place in places], _LISTED)
 
 
-def _product_pieces(node: Node, ranks: RankOf) -> Sequence[Piece | Argument]:
+def _product_pieces(node: Tree, ranks: RankOf) -> Sequence[Piece | Argument]:
     """Return a product entry by entry as ⊙, of scalars side by side, before a digit with a dot."""
     left, right = node.arguments
     if ranks(left) and ranks(right):

@@ -14,7 +14,7 @@ from typing import Any
 
 from unfoldgraph.algebra import exact_rules, shapes, sympy_rules
 from unfoldgraph.algebra.exact_rules import Exact
-from unfoldgraph.algebra.expression import Node
+from unfoldgraph.algebra.expression import Tree
 from unfoldgraph.algebra.joining import Joining, chained, first_greatest, together
 from unfoldgraph.algebra.laws import (
     IN_ALL,
@@ -570,7 +570,7 @@ FILLS: dict[int, Operator] = {row.laws.fill: row for row in _ROWS if row.laws.fi
 """The operators that make arrays of one number, by that number."""
 
 
-def laws_of(node: Node) -> Laws:
+def laws_of(node: Tree) -> Laws:
     """Return the laws of the operator of a node, none for what is no operation.
 
     Examples
@@ -583,7 +583,7 @@ def laws_of(node: Node) -> Laws:
     return NO_LAWS if row is None else row.laws
 
 
-def joining_of(node: Node) -> Joining | None:
+def joining_of(node: Tree) -> Joining | None:
     """Return how the terms of a reduction are joined, None for what is no reduction.
 
     Examples
@@ -596,7 +596,7 @@ def joining_of(node: Node) -> Joining | None:
     return None if row is None else row.joining
 
 
-def is_reduction(node: Node) -> bool:
+def is_reduction(node: Tree) -> bool:
     """Say whether a node is a reduction over an axis or a range, by its row of the table.
 
     Examples

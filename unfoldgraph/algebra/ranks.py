@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from unfoldgraph.algebra.expression import Index, Node
+from unfoldgraph.algebra.expression import Index, Tree
 
 __all__ = ["Rank", "RankOf"]
 
@@ -25,7 +25,7 @@ class RankOf:
         self.of_name = of_name
         self.known = {}
 
-    def __call__(self, root: Node) -> int | None:
+    def __call__(self, root: Tree) -> int | None:
         """Return the rank of an expression; None where it is not known."""
         stack: list[Any] = [root]
         while stack:

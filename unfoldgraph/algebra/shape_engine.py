@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic
 
-from unfoldgraph.algebra.expression import AnyNode, Node, postorder
+from unfoldgraph.algebra.expression import AnyTree, Tree, postorder
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Rule, Shape, Shapes, Sizes, elementwise, opaque, to_scalar
 
@@ -23,7 +23,7 @@ from unfoldgraph.algebra.shapes import Mismatch, Rule, Shape, Shapes, Sizes, ele
 _SCALARS = frozenset({"number", "size", "axis", "length", "variable"})
 
 
-def name_of(node: Node) -> str | None:
+def name_of(node: Tree) -> str | None:
     """Return the name whose shape a node has, None for what is no name.
 
     Examples
@@ -37,12 +37,12 @@ def name_of(node: Node) -> str | None:
     return str(node.data) if node.operator == "parameter" else None
 
 
-def is_scalar(node: Node) -> bool:
+def is_scalar(node: Tree) -> bool:
     """Say whether a node is a number whatever names stand for, as constants, sizes and places are."""
     return node.operator in _SCALARS
 
 
-def leaf_shape(node: Node, of_name: Callable[[str], Shape | None]) -> Shape | None:
+def leaf_shape(node: Tree, of_name: Callable[[str], Shape | None]) -> Shape | None:
     """Return the shape of what is no operation: that of its name, or of a scalar; None for all else.
 
     Examples
@@ -57,13 +57,13 @@ def leaf_shape(node: Node, of_name: Callable[[str], Shape | None]) -> Shape | No
     return () if is_scalar(node) else None
 
 
-def rule_of(node: Node) -> Rule:
+def rule_of(node: Tree) -> Rule:
     """Return the rule that gives the shape of an operation; nothing is known of what the caller supplies."""
     row = OPERATORS.get(node.operator)
     return opaque if row is None else row.rule
 
 
-def needed_ranks(node: Node) -> Sequence[int]:
+def needed_ranks(node: Tree) -> Sequence[int]:
     """Return the rank that an operator needs of each of its arguments; none where any rank will do.
 
     Examples
@@ -79,7 +79,7 @@ def needed_ranks(node: Node) -> Sequence[int]:
     return tuple(row.ranks[min(position, len(row.ranks) - 1)] for position in range(len(node.arguments)))
 
 
-class ShapesFromLeaves(Generic[AnyNode]):
+class ShapesFromLeaves(Generic[AnyTree]):
     """The shapes of expressions from those of their leaves, each found once and when it is asked for.
 
     Parameters
@@ -98,14 +98,14 @@ class ShapesFromLeaves(Generic[AnyNode]):
 
     def __init__(
         self,
-        leaf: Callable[[AnyNode], Shape | None],
-        operation: Callable[[AnyNode, Shapes], Shape | None] | None = None,
+        leaf: Callable[[AnyTree], Shape | None],
+        operation: Callable[[AnyTree, Shapes], Shape | None] | None = None,
     ) -> None:
         self._leaf = leaf
         self._operation = operation or (lambda node, arguments: result_shape(node.operator, arguments, node.data))
-        self._known: dict[int, tuple[AnyNode, Shape | None]] = {}
+        self._known: dict[int, tuple[AnyTree, Shape | None]] = {}
 
-    def __call__(self, root: AnyNode) -> Shape | None:
+    def __call__(self, root: AnyTree) -> Shape | None:
         """Return the shape of an expression, None where it is not known."""
         for node in postorder([root], stop=lambda node: id(node) in self._known):
             if id(node) not in self._known:
@@ -117,7 +117,7 @@ class ShapesFromLeaves(Generic[AnyNode]):
         """Drop the shapes of the expressions seen so far, and with them the expressions."""
         self._known.clear()
 
-    def _shape(self, node: AnyNode) -> Shape | None:
+    def _shape(self, node: AnyTree) -> Shape | None:
         if node.operator not in OPERATORS:
             return self._leaf(node)
         return self._operation(node, [self._known[id(argument)][1] for argument in node.arguments])
@@ -137,7 +137,7 @@ def result_shape(operator: str, arguments: Shapes, data: Any) -> Shape | None:
         return None
 
 
-class ShapeEngine(Generic[AnyNode]):
+class ShapeEngine(Generic[AnyTree]):
     """Shapes that are refined by the rules of the operators, up and down.
 
     It says what one node tells of those around it. In which order nodes are looked at, until nothing more is learned,
@@ -157,14 +157,14 @@ class ShapeEngine(Generic[AnyNode]):
         """Refine nodes until nothing more is learned."""
         raise NotImplementedError
 
-    def learned(self, node: AnyNode) -> None:
+    def learned(self, node: AnyTree) -> None:
         """Take note that a node has a shape now, and had none before."""
 
-    def data_of(self, node: AnyNode) -> Any:
+    def data_of(self, node: AnyTree) -> Any:
         """Return the data of an operation as its rule is to see them."""
         return node.data
 
-    def learn(self, node: AnyNode, shape: Shape) -> bool:
+    def learn(self, node: AnyTree, shape: Shape) -> bool:
         """Note the shape of a node, and say whether there was none; raises `Mismatch` where it is another."""
         known = self.of.get(id(node))
         if known is None:
@@ -175,12 +175,12 @@ class ShapeEngine(Generic[AnyNode]):
             self.sizes.unify(known, shape)
         return False
 
-    def applied(self, node: AnyNode) -> tuple[Shapes, Shape | None]:
+    def applied(self, node: AnyTree) -> tuple[Shapes, Shape | None]:
         """Return what the rule of an operation makes of what is known; raises `Mismatch` where that does not fit."""
         arguments = [self.of.get(id(argument)) for argument in node.arguments]
         return rule_of(node)(arguments, self.of.get(id(node)), self.data_of(node), self.sizes)
 
-    def refine(self, node: AnyNode) -> bool:
+    def refine(self, node: AnyTree) -> bool:
         """Learn what the rule of an operation tells, up and down, and say whether that was anything."""
         if not node.arguments and node.operator not in OPERATORS:
             return False
@@ -195,7 +195,7 @@ class ShapeEngine(Generic[AnyNode]):
                 changed |= self.learn(argument, shape)
         return changed
 
-    def _asked(self, node: AnyNode, result: Shape) -> Iterable[AnyNode]:
+    def _asked(self, node: AnyTree, result: Shape) -> Iterable[AnyTree]:
         """Return the operands without a shape that have that of an elementwise operation.
 
         It has the shape of the only one that may have entries, if the others are numbers. A number it makes of numbers
@@ -205,7 +205,7 @@ class ShapeEngine(Generic[AnyNode]):
         others = any(self.of.get(id(one)) for one in node.arguments) if unknown else False
         return unknown.values() if not result or (len(unknown) == 1 and not others) else ()
 
-    def equate(self, left: Shape | None, root: AnyNode) -> bool:
+    def equate(self, left: Shape | None, root: AnyTree) -> bool:
         """Learn from an equals sign, whose left side has a shape, and say whether that was anything.
 
         What is computed from a call may still be a scalar, which fills any shape, and alone fits a scalar.
@@ -215,7 +215,7 @@ class ShapeEngine(Generic[AnyNode]):
             return left is not None and (root.operator == "call" or not left) and self.learn(root, left)
         return bool(left and right) and self.learn(root, left or ())
 
-    def demand(self, nodes: Iterable[AnyNode]) -> None:
+    def demand(self, nodes: Iterable[AnyTree]) -> None:
         """Give what opaque functions return the rank that the operator around it asks for, one after the other.
 
         As where shapes are inferred: the values of signals and functions are vectors to `@`.

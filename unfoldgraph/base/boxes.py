@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from math import prod
 
-Box = tuple[tuple[int, int], ...]
+Interval = tuple[int, int]
+Box = tuple[Interval, ...]
 Place = tuple[int, ...]
 
 

@@ -23,7 +23,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceText:
     """A text and the name it goes by in messages (`rnn.circuit`)."""
 
     name: str
@@ -55,7 +55,7 @@ class Problem:
     severity: str = "error"
     note: str = ""
 
-    def render(self, source: Source | None = None) -> str:
+    def render(self, source: SourceText | None = None) -> str:
         """Return the message with the source lines it speaks of, carets under them."""
         if source is None or self.span is None:
             lines = [f"{self.severity}: {visible(self.message)}"]
@@ -71,7 +71,7 @@ class Problem:
         return "\n".join(lines)
 
 
-Cycle = tuple[tuple[str, str, tuple[int, ...]], ...]
+ReportedCycle = tuple[tuple[str, str, tuple[int, ...]], ...]
 """A closed walk: `(source, target, delay)` for each edge, one number per axis in the delay."""
 
 
@@ -104,9 +104,9 @@ class CircuitError(Exception):
         span: Span | None = None,
         help: str | None = None,
         *,
-        source: Source | None = None,
+        source: SourceText | None = None,
         also: Sequence[tuple[Span, str]] = (),
-        cycles: Sequence[Cycle] = (),
+        cycles: Sequence[ReportedCycle] = (),
     ) -> None:
         super().__init__(message)
         self.problems: tuple[Problem, ...] = (Problem(message, span, help, tuple(also)),)
@@ -117,8 +117,8 @@ class CircuitError(Exception):
     def of(
         cls,
         problems: Iterable[Problem],
-        source: Source | None = None,
-        cycles: Sequence[Cycle] = (),
+        source: SourceText | None = None,
+        cycles: Sequence[ReportedCycle] = (),
     ) -> CircuitError:
         """Return one error for several problems, in the order of their places.
 
@@ -134,7 +134,7 @@ class CircuitError(Exception):
         return error
 
     @property
-    def cycle(self) -> Cycle:
+    def cycle(self) -> ReportedCycle:
         """The first of the cycles, empty where there is none."""
         return self.cycles[0] if self.cycles else ()
 
@@ -168,7 +168,7 @@ class CircuitWarning(UserWarning):
 class Findings:
     """The problems of one pass, gathered so that all of them are told at once."""
 
-    source: Source | None = None
+    source: SourceText | None = None
     #: A dictionary, so that what several passes find at one place is told once.
     _found: dict[Problem, None] = field(default_factory=dict)
     _errors: int = 0
@@ -306,7 +306,7 @@ def _edits(one: str, other: str) -> int:
     return row[-1]
 
 
-def _excerpt(source: Source, span: Span, why: str) -> list[str]:
+def _excerpt(source: SourceText, span: Span, why: str) -> list[str]:
     """Return a source line and the carets under the span, cut to a readable width."""
     number_, column = source.place(span.start)
     line = source.line(number_)

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from operator import add, sub
 
-from unfoldgraph.causality.integer_program import Effort, Span
+from unfoldgraph.causality.integer_program import Effort, LinearSpan
 
 Vector = tuple[int, ...]
 Group = tuple[list[int], list[int]]
 """The nodes and the arcs of a strongly connected part."""
 
 
-class Loop:
+class CyclicGraph:
     """A strongly connected graph: arc a goes from `sources[a]` to `targets[a]` with `delays[a]` and `rays[a]`."""
 
     def __init__(
@@ -141,7 +141,7 @@ class Loop:
                 nodes[one].append(node)
         return [(nodes[one], inside[one]) for one in sorted(inside, key=lambda one: nodes[one][0])]
 
-    def outside(self, groups: Iterable[Group], space: Span, effort: Effort) -> list[list[int]]:
+    def outside(self, groups: Iterable[Group], space: LinearSpan, effort: Effort) -> list[list[int]]:
         """Return cycles of the groups whose totals do not lie in a space, some of each group that has any.
 
         Give each node the total of one path from a root of its group. If on every arc the totals of its two

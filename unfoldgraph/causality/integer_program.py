@@ -175,7 +175,7 @@ class _Tableau:
         self.zero[column - 1] = leaving
 
 
-class Span:
+class LinearSpan:
     """A space of vectors, grown by one vector at a time; an exact test of what lies in it.
 
     >>> plane = Span([(1, 0, 2), (0, 1, 0)])

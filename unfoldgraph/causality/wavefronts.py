@@ -33,14 +33,14 @@ from operator import mul
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from unfoldgraph.base.limits import LOOP_AXES
-from unfoldgraph.causality.cycles import Loop, Vector, components
-from unfoldgraph.causality.integer_program import Effort, Impossible, OutOfEffort, Row, Span, smallest
+from unfoldgraph.causality.cycles import CyclicGraph, Vector, components
+from unfoldgraph.causality.integer_program import Effort, Impossible, LinearSpan, OutOfEffort, Row, smallest
 from unfoldgraph.causality.witness import witness
 
 Name = TypeVar("Name", bound=Hashable)
 
 
-class Edge(NamedTuple, Generic[Name]):
+class Dependence(NamedTuple, Generic[Name]):
     """`target` reads `source`, `delay` back: one entry per axis, index of target minus index of source.
 
     A ray, one entry per axis too, says that the distance may be longer by any multiple of it as well.
@@ -79,9 +79,9 @@ class NoOrder(Exception):
     rays add up to zero. So they are one walk from an instance to itself.
     """
 
-    def __init__(self, cycles: Iterable[Sequence[Edge[Any]]], times: Iterable[int]) -> None:
+    def __init__(self, cycles: Iterable[Sequence[Dependence[Any]]], times: Iterable[int]) -> None:
         super().__init__("no order computes this")
-        self.cycles: tuple[tuple[Edge[Any], ...], ...] = tuple(map(tuple, cycles))
+        self.cycles: tuple[tuple[Dependence[Any], ...], ...] = tuple(map(tuple, cycles))
         self.times: tuple[int, ...] = tuple(times)
 
 
@@ -97,7 +97,7 @@ class TooLarge(Exception):
         self.axes = axes
 
 
-def schedule(nodes: Sequence[Name], edges: Iterable[Edge[Name]], axes: int) -> list[Component[Name]]:
+def schedule(nodes: Sequence[Name], edges: Iterable[Dependence[Name]], axes: int) -> list[Component[Name]]:
     """Return the components in an order that computes them, the order written where it is free.
 
     Of all directions λ it takes the one with the smallest Σ|λ|, then the first in lexicographic order; the
@@ -110,7 +110,7 @@ def schedule(nodes: Sequence[Name], edges: Iterable[Edge[Name]], axes: int) -> l
     >>> retimed.members, retimed.vector, retimed.offsets
     (('b', 'a'), (1,), (0, 1))
     """
-    return _Search(nodes, list(edges), axes).components()
+    return _OrderSearch(nodes, list(edges), axes).components()
 
 
 def topological(nodes: Sequence[Name], edges: Iterable[tuple[Name, Name]]) -> list[Name]:
@@ -140,10 +140,10 @@ def topological(nodes: Sequence[Name], edges: Iterable[tuple[Name, Name]]) -> li
     return order
 
 
-class _Search(Generic[Name]):
+class _OrderSearch(Generic[Name]):
     """The search for an order; inside it statements and edges are their numbers."""
 
-    def __init__(self, nodes: Sequence[Name], edges: Sequence[Edge[Name]], axes: int) -> None:
+    def __init__(self, nodes: Sequence[Name], edges: Sequence[Dependence[Name]], axes: int) -> None:
         self.nodes = nodes
         self.edges = edges
         self.axes = axes
@@ -190,7 +190,12 @@ class _Search(Generic[Name]):
         return Component(tuple(order), tuple(vector), tuple(lead[name] for name in order), tuple(parts))
 
     def _parts(
-        self, loop: Loop, members: Sequence[int], edges: Sequence[int], tight: Sequence[int], outer: tuple[Vector, ...]
+        self,
+        loop: CyclicGraph,
+        members: Sequence[int],
+        edges: Sequence[int],
+        tight: Sequence[int],
+        outer: tuple[Vector, ...],
     ) -> list[Component[Name]]:
         """Return what one wavefront consists of, given the arcs that lie within it."""
         groups = loop.groups(tight)
@@ -208,7 +213,7 @@ class _Search(Generic[Name]):
 
     def _loop(
         self, members: Sequence[int], edges: Sequence[int], outer: tuple[Vector, ...]
-    ) -> tuple[Loop, tuple[int, ...]]:
+    ) -> tuple[CyclicGraph, tuple[int, ...]]:
         """Return a piece as a graph of its own, over those axes alone that it moves along, and these axes.
 
         An edge that is longer by a ray along which an outer loop moves crosses to another wavefront of that loop; so
@@ -223,7 +228,7 @@ class _Search(Generic[Name]):
         axes = tuple(sorted({axis for way in (*delays, *ways) for axis in _moving(way)}))
         compact = {way: tuple(way[axis] for axis in axes) for way in (*delays, *ways)}
         local = {member: at for at, member in enumerate(members)}
-        loop = Loop(
+        loop = CyclicGraph(
             len(members),
             [local[self.ends[at][0]] for at in edges],
             [local[self.ends[at][1]] for at in edges],
@@ -233,7 +238,7 @@ class _Search(Generic[Name]):
         return loop, axes
 
 
-def _wavefront(loop: Loop, effort: Effort) -> tuple[Vector, list[int], dict[Vector, list[int]]]:
+def _wavefront(loop: CyclicGraph, effort: Effort) -> tuple[Vector, list[int], dict[Vector, list[int]]]:
     """Return λ and ρ of a loop, and the cycles that they were found by, by their totals; λ = 0 if nothing orders it.
 
     A loop has far too many cycles to look at them all. So this takes λ as the smallest direction for the cycles
@@ -245,7 +250,7 @@ def _wavefront(loop: Loop, effort: Effort) -> tuple[Vector, list[int], dict[Vect
     rays = [(ray, 0) for ray in sorted({ray for rays in loop.rays for ray in rays})]
     cycles: dict[Vector, list[int]] = {}
     still: set[Vector] = set()
-    space = Span()
+    space = LinearSpan()
     while True:
         rows: list[Row] = [*((total, int(total not in still)) for total in cycles), *rays]
         try:
@@ -265,13 +270,13 @@ def _wavefront(loop: Loop, effort: Effort) -> tuple[Vector, list[int], dict[Vect
             cycles.setdefault(loop.total(cycle), cycle)
 
 
-def _costs(loop: Loop, vector: Sequence[int]) -> list[int]:
+def _costs(loop: CyclicGraph, vector: Sequence[int]) -> list[int]:
     """Return how many wavefronts each arc looks back."""
     cost = {delay: sum(map(mul, vector, delay)) for delay in set(loop.delays)}
     return [cost[delay] for delay in loop.delays]
 
 
-def _tight(loop: Loop, vector: Sequence[int], leads: Sequence[int]) -> list[int]:
+def _tight(loop: CyclicGraph, vector: Sequence[int], leads: Sequence[int]) -> list[int]:
     """Return the arcs that lie within one wavefront."""
     ends = zip(loop.sources, loop.targets, _costs(loop, vector), strict=True)
     return [arc for arc, (source, target, cost) in enumerate(ends) if cost + leads[target] == leads[source]]

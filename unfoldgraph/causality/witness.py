@@ -14,14 +14,14 @@ from operator import add
 from typing import NamedTuple
 
 from unfoldgraph.base.limits import SEARCHED_NODES, WITNESS_CYCLES, WITNESS_SETS
-from unfoldgraph.causality.cycles import Loop, Vector
+from unfoldgraph.causality.cycles import CyclicGraph, Vector
 from unfoldgraph.causality.integer_program import Effort, Impossible, Row, smallest
 
-Cycle = list[int]
+ArcCycle = list[int]
 """The numbers of its arcs, in order."""
 
 
-def witness(loop: Loop, known: Sequence[Cycle], effort: Effort) -> tuple[list[Cycle], tuple[int, ...]]:
+def witness(loop: CyclicGraph, known: Sequence[ArcCycle], effort: Effort) -> tuple[list[ArcCycle], tuple[int, ...]]:
     """Return cycles that together come back to where they began, and how often each is passed.
 
     `known` are the cycles among which it was found that nothing orders the loop.
@@ -38,7 +38,7 @@ def witness(loop: Loop, known: Sequence[Cycle], effort: Effort) -> tuple[list[Cy
     return _joined(loop, known, effort)
 
 
-def _short_cycles(loop: Loop, effort: Effort) -> tuple[Cycle, list[Cycle]]:
+def _short_cycles(loop: CyclicGraph, effort: Effort) -> tuple[ArcCycle, list[ArcCycle]]:
     """Return the first shortest cycle that comes back to its instance, [] if none was found, and short others.
 
     From each node it goes breadth first over the later nodes; walks that have come to the same node with the same
@@ -46,8 +46,8 @@ def _short_cycles(loop: Loop, effort: Effort) -> tuple[Cycle, list[Cycle]]:
     """
     rays = _Rays(loop, effort)
     leaving = [sorted(arcs, key=lambda arc: loop.targets[arc]) for arcs in loop.leaving]
-    best: Cycle = []
-    others: dict[tuple[Vector, int], Cycle] = {}
+    best: ArcCycle = []
+    others: dict[tuple[Vector, int], ArcCycle] = {}
     left = SEARCHED_NODES
     for start in range(loop.size):
         search = _Walks(loop, leaving, rays, start)
@@ -64,7 +64,7 @@ def _short_cycles(loop: Loop, effort: Effort) -> tuple[Cycle, list[Cycle]]:
     return best, list(others.values())
 
 
-class _Walk(NamedTuple):
+class _ArcWalk(NamedTuple):
     """A walk, as one arc more than another walk; `mask` tells the rays that may be passed."""
 
     node: int
@@ -78,12 +78,12 @@ class _Walk(NamedTuple):
 class _Walks:
     """The walks from one node over itself and later nodes, nearest first, none through a node twice."""
 
-    def __init__(self, loop: Loop, leaving: Sequence[Sequence[int]], rays: _Rays, start: int) -> None:
+    def __init__(self, loop: CyclicGraph, leaving: Sequence[Sequence[int]], rays: _Rays, start: int) -> None:
         self.loop = loop
         self.leaving = leaving
         self.rays = rays
         self.start = start
-        self.walks = [_Walk(start, (0,) * len(loop.delays[0]), 0, -1, -1, 0)]
+        self.walks = [_ArcWalk(start, (0,) * len(loop.delays[0]), 0, -1, -1, 0)]
         self.moves = 0
 
     def closed(self, shorter_than: int, moves: int) -> Iterator[int]:
@@ -107,13 +107,13 @@ class _Walks:
                 if key in seen or (node in passed and node in self._nodes(number)):
                     continue
                 seen.add(key)
-                self.walks.append(_Walk(*key, number, arc, walk.length + 1))
+                self.walks.append(_ArcWalk(*key, number, arc, walk.length + 1))
                 if node == self.start:
                     yield len(self.walks) - 1
                 else:
                     passed.add(node)
 
-    def path(self, number: int) -> Cycle:
+    def path(self, number: int) -> ArcCycle:
         """Return the arcs of a walk."""
         found = []
         while (walk := self.walks[number]).before >= 0:
@@ -132,7 +132,7 @@ class _Walks:
 class _Rays:
     """The rays of a loop as the bits of numbers, its masks; and what totals they bring back to zero."""
 
-    def __init__(self, loop: Loop, effort: Effort) -> None:
+    def __init__(self, loop: CyclicGraph, effort: Effort) -> None:
         self.effort = effort
         self.all = list(dict.fromkeys(ray for rays in loop.rays for ray in rays))
         bit = {ray: 1 << number for number, ray in enumerate(self.all)}
@@ -166,7 +166,7 @@ class _Rays:
         return self._known[key]
 
 
-def _times(loop: Loop, cycles: Sequence[Cycle], effort: Effort) -> tuple[int, ...]:
+def _times(loop: CyclicGraph, cycles: Sequence[ArcCycle], effort: Effort) -> tuple[int, ...]:
     """Return how often to pass each of some cycles to come back in total, () if they cannot or hang not together."""
     rays = dict.fromkeys(ray for cycle in cycles for arc in cycle for ray in loop.rays[arc])
     if not _hang_together(loop, cycles):
@@ -190,7 +190,7 @@ def _multiples(totals: Sequence[Vector], rays: Sequence[Vector], effort: Effort)
         return ()
 
 
-def _hang_together(loop: Loop, cycles: Sequence[Cycle]) -> bool:
+def _hang_together(loop: CyclicGraph, cycles: Sequence[ArcCycle]) -> bool:
     """Say whether one can walk from each cycle to each other over nodes that cycles share."""
     first, *apart = [set(loop.nodes(cycle)) for cycle in cycles]
     while joined := [nodes for nodes in apart if nodes & first]:
@@ -199,7 +199,7 @@ def _hang_together(loop: Loop, cycles: Sequence[Cycle]) -> bool:
     return not apart
 
 
-def _joined(loop: Loop, known: Sequence[Cycle], effort: Effort) -> tuple[list[Cycle], tuple[int, ...]]:
+def _joined(loop: CyclicGraph, known: Sequence[ArcCycle], effort: Effort) -> tuple[list[ArcCycle], tuple[int, ...]]:
     """Return cycles among those known and walks that join them, none of which can be left out.
 
     The known cycles span all that cycles of the loop can add up to, in both directions of it; so what the joining
@@ -223,7 +223,7 @@ def _joined(loop: Loop, known: Sequence[Cycle], effort: Effort) -> tuple[list[Cy
     return cycles, times
 
 
-def _turned(loop: Loop, cycle: Cycle) -> Cycle:
+def _turned(loop: CyclicGraph, cycle: ArcCycle) -> ArcCycle:
     """Return a cycle from its first node on; if it has rays, from the first node that is reached over one."""
     _, last = min((not loop.rays[arc], loop.targets[arc], at) for at, arc in enumerate(cycle))[1:]
     return cycle[last + 1 :] + cycle[: last + 1]

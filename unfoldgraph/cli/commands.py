@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from unfoldgraph.base.errors import CircuitError, Problem, Source, visible
+from unfoldgraph.base.errors import CircuitError, Problem, SourceText, visible
 from unfoldgraph.cli.arguments import INPUT, SOURCE_HELP
 from unfoldgraph.cli.console import complain, cut, print_json, print_line, write_bytes
 from unfoldgraph.drawing.options import FORMATS, OPTIONS, format_of
@@ -28,13 +28,13 @@ DONE = 0
 # Sources ----------------------------------------------------------------------------------------------
 
 
-def load_circuit(source: str) -> tuple[Circuit, Source]:
+def load_circuit(source: str) -> tuple[Circuit, SourceText]:
     """Return the circuit of a SOURCE argument, and its text with the name that messages give it."""
     from unfoldgraph.circuit import Circuit
     from unfoldgraph.language.text import read
 
     text, shown, name = _resolve(source)
-    named = Source(shown, text)
+    named = SourceText(shown, text)
     try:
         return Circuit._of(read(text, shown, name)), named
     except CircuitError as error:
@@ -43,7 +43,7 @@ def load_circuit(source: str) -> tuple[Circuit, Source]:
         raise
 
 
-def _of_source(problem: Problem, source: Source) -> Problem:
+def _of_source(problem: Problem, source: SourceText) -> Problem:
     """Return a problem that names its source, which may be one of several, where no place in it does."""
     return problem if problem.span is not None else replace(problem, message=f"{source.name}: {problem.message}")
 
@@ -87,7 +87,7 @@ def _path_of(source: str) -> str | None:
     return source if source != "-" and _is_path(source) else None
 
 
-def _warn(circuit: Circuit, source: Source) -> None:
+def _warn(circuit: Circuit, source: SourceText) -> None:
     """Print the warnings of a circuit."""
     for problem in circuit.warnings:
         complain(_of_source(problem, source).render(source))

@@ -28,7 +28,7 @@ Delay = tuple[int | None, ...]
 """How far something looks back, one number per axis; None along an axis where that is not the same everywhere."""
 
 
-class Loop(NamedTuple):
+class SignalCycle(NamedTuple):
     """A cycle of the circuit, from its first signal on, and its total delay."""
 
     names: tuple[str, ...]
@@ -122,7 +122,7 @@ def _delays(model: Model) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def loops(model: Model) -> tuple[list[Loop], bool]:
+def loops(model: Model) -> tuple[list[SignalCycle], bool]:
     """Return the cycles that pass no signal twice, and whether these are all of them.
 
     They come in the order in which the signals are written, short ones first.
@@ -131,7 +131,7 @@ def loops(model: Model) -> tuple[list[Loop], bool]:
     >>> loops(read("a(t) = b(t) + a(t-2); b(t) = a(t-1)"))
     ([Loop(names=('a',), delay=(2,)), Loop(names=('a', 'b'), delay=(1,))], True)
     """
-    found: dict[Loop, None] = {}
+    found: dict[SignalCycle, None] = {}
     moves = 0
     names = list(model.signals)
     for component in model.schedule:
@@ -155,7 +155,7 @@ def loops(model: Model) -> tuple[list[Loop], bool]:
                         return _ordered(found, names), False
                     moved = tuple(map(_added, total, delay))
                     if target == start:
-                        found[Loop(path, moved)] = None
+                        found[SignalCycle(path, moved)] = None
                     elif target in allowed and target not in path:
                         waiting.append(((*path, target), moved))
     return _ordered(found, names), True
@@ -199,10 +199,10 @@ def _added(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other
 
 
-def _ordered(found: Iterable[Loop], names: list[str]) -> list[Loop]:
+def _ordered(found: Iterable[SignalCycle], names: list[str]) -> list[SignalCycle]:
     rank = {name: position for position, name in enumerate(names)}
 
-    def in_order(loop: Loop) -> tuple[int, int, list[int], list[tuple[bool, int]]]:
+    def in_order(loop: SignalCycle) -> tuple[int, int, list[int], list[tuple[bool, int]]]:
         delay = [(entry is None, entry or 0) for entry in loop.delay]
         return rank[loop.names[0]], len(loop.names), [rank[name] for name in loop.names], delay
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 __all__ = [
     "TIP",
     "Array",
+    "Outline",
     "Path",
     "Point",
-    "Shape",
     "boxes_apart",
     "crossings",
     "distance_to_points",
@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 Point = tuple[float, float]
 # A line has two points, a cubic four.
 Segment = tuple[Point, ...]
-Box = tuple[float, float, float, float]
+Rectangle = tuple[float, float, float, float]
 
 #: The tip of an arrow touches the outline, half of whose stroke lies outside the shape.
 TIP = 0.7
@@ -54,7 +54,7 @@ _BERNSTEIN = np.hstack(
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Outline:
     """The outline of a node: an ellipse around (x, y), or a rectangle."""
 
     x: float
@@ -76,9 +76,9 @@ class Shape:
         reach = self.reach(angle) + beyond
         return (self.x + reach * math.cos(angle), self.y + reach * math.sin(angle))
 
-    def moved(self, dx: float, dy: float = 0.0) -> Shape:
+    def moved(self, dx: float, dy: float = 0.0) -> Outline:
         """Return the same outline, elsewhere."""
-        return Shape(self.x + dx, self.y + dy, self.rx, self.ry, self.is_box)
+        return Outline(self.x + dx, self.y + dy, self.rx, self.ry, self.is_box)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ def crossings(line: Array, others: Array) -> int:
     return int((((side_p < 0) != (side_q < 0)) & ((side_a < 0) != (side_b < 0))).sum())
 
 
-def segment_box_gap(segments: Array, box: Box) -> Array:
+def segment_box_gap(segments: Array, box: Rectangle) -> Array:
     """Return the distance of each segment (m, 4) from a box; 0 where they touch.
 
     A segment and a box that do not meet are nearest at a corner of the box or at
@@ -270,14 +270,14 @@ def segment_box_gap(segments: Array, box: Box) -> Array:
     return result
 
 
-def _point_box_gap(points: Array, box: Box) -> Array:
+def _point_box_gap(points: Array, box: Rectangle) -> Array:
     dx = np.maximum(np.maximum(box[0] - points[:, 0], points[:, 0] - box[2]), 0.0)
     dy = np.maximum(np.maximum(box[1] - points[:, 1], points[:, 1] - box[3]), 0.0)
     result: Array = np.hypot(dx, dy)
     return result
 
 
-def boxes_apart(one: Box, other: Box) -> float:
+def boxes_apart(one: Rectangle, other: Rectangle) -> float:
     """Return the distance between two boxes; 0 where they touch."""
     dx = max(other[0] - one[2], one[0] - other[2], 0.0)
     dy = max(other[1] - one[3], one[1] - other[3], 0.0)

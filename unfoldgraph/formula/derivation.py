@@ -21,11 +21,11 @@ from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import ENUMERATED_NODES, FORMULA_CHARACTERS, TEXT_NODES
 from unfoldgraph.formula.entries import Items, Picker, puts_together
 from unfoldgraph.formula.exact_numbers import digits
-from unfoldgraph.formula.instances import Instances, Plan, Right, as_read, constant_of, node_of
+from unfoldgraph.formula.instances import Instances, Right, StatementForm, as_read, constant_of, node_of
 from unfoldgraph.formula.simplifying import bare, filled, has_constants
 from unfoldgraph.formula.timing import Timing
 from unfoldgraph.model.equations import Model, Statement, moves_along
-from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.graph import UnfoldedNode
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 #: Periods and delays beyond which counting without walking is not tried.
@@ -36,15 +36,15 @@ _LONG = 20
 _SPREADING = 2
 
 
-Path = tuple[Items, ...]
+ItemPath = tuple[Items, ...]
 """Entries that are taken one of the other: none for the whole."""
-Reference = tuple[Node, Path]
+Reference = tuple[UnfoldedNode, ItemPath]
 
 What = TypeVar("What")
 
 
 @dataclass(frozen=True, slots=True)
-class Parts(Generic[What]):
+class RightSideSize(Generic[What]):
     """The size of one right side: its own operations and leaves, the digits in it, and how often it reads what."""
 
     own: int
@@ -64,16 +64,16 @@ class _Folded:
     filling : the nodes of another shape than the scalar that gives their value.
     """
 
-    constants: dict[Node, Expr]
-    fewer: dict[Node, tuple[Node, ...]]
-    changed: set[Node]
-    filling: set[Node]
+    constants: dict[UnfoldedNode, Expr]
+    fewer: dict[UnfoldedNode, tuple[UnfoldedNode, ...]]
+    changed: set[UnfoldedNode]
+    filling: set[UnfoldedNode]
 
 
 class Derivation:
     """The nodes that a target depends on and their right sides."""
 
-    def __init__(self, unfolding: Unfolding, target: Node) -> None:
+    def __init__(self, unfolding: Unfolding, target: UnfoldedNode) -> None:
         self.unfolding = unfolding
         self.model: Model = unfolding.model
         self.target = target
@@ -87,18 +87,18 @@ class Derivation:
     # The order --------------------------------------------------------------------------------------
 
     @cached_property
-    def structure(self) -> list[Node]:
+    def structure(self) -> list[UnfoldedNode]:
         """Every node to substitute, the target last, each after those that it reads; constants among them."""
         self._require_walkable()
         with without_collecting():
             return self._walk()
 
-    def _plan(self, node: Node) -> Plan:
+    def _plan(self, node: UnfoldedNode) -> StatementForm:
         plan = self.instances.plan(node)
         assert plan is not None
         return plan
 
-    def _walk(self) -> list[Node]:
+    def _walk(self) -> list[UnfoldedNode]:
         """List what the target depends on, in the first order of all candidates that computes it."""
         if self.instances.plan(self.target) is None:
             return []
@@ -116,7 +116,7 @@ class Derivation:
                 return sorted(found, key=times.__getitem__)
         raise AssertionError("the order of the circuit does not compute it")
 
-    def _opened(self, node: Node, plan: Plan) -> Iterator[tuple[Node, Plan]]:
+    def _opened(self, node: UnfoldedNode, plan: StatementForm) -> Iterator[tuple[UnfoldedNode, StatementForm]]:
         """Yield the nodes that a node reads and that are substituted there."""
         for source in self.instances.sources(node, plan):
             source_plan = self.instances.opened(source)
@@ -216,7 +216,7 @@ class Derivation:
     # Constants --------------------------------------------------------------------------------------
 
     @cached_property
-    def constants(self) -> dict[Node, Expr]:
+    def constants(self) -> dict[UnfoldedNode, Expr]:
         """The nodes whose value is a number."""
         return self._folded.constants
 
@@ -226,7 +226,7 @@ class Derivation:
         instances = self.instances
         found = _Folded({}, {}, set(), set())
         constants = found.constants
-        arrays: set[Node] = set()
+        arrays: set[UnfoldedNode] = set()
         for node in self.structure:
             plan = self._plan(node)
             sources = tuple(instances.sources(node, plan))
@@ -255,7 +255,7 @@ class Derivation:
         return found
 
     @cached_property
-    def order(self) -> list[Node]:
+    def order(self) -> list[UnfoldedNode]:
         """The nodes that the target still depends on once constants are folded; constants that it read too."""
         fewer = self._folded.fewer
         if not fewer:
@@ -267,7 +267,7 @@ class Derivation:
         return [node for node in self.structure if node in wanted]
 
     @property
-    def equations(self) -> list[Node]:
+    def equations(self) -> list[UnfoldedNode]:
         """The nodes that have a line of their own when each is written once: boundaries that are numbers do not."""
         return [
             node
@@ -275,23 +275,23 @@ class Derivation:
             if node not in self.constants or node == self.target or self._plan(node).statement.is_equation
         ]
 
-    def right(self, node: Node) -> Right:
+    def right(self, node: UnfoldedNode) -> Right:
         """Return the right side of a node, made anew each time it is asked for."""
         plan = self.plain(node)
         if plan is not None:
             return Right(self.instances.same(node, plan, as_read), plan.fills)
         return self.instances.right(node, self._plan(node), self.constants)
 
-    def plain(self, node: Node) -> Plan | None:
+    def plain(self, node: UnfoldedNode) -> StatementForm | None:
         """Return the plan of a node that looks like its statement, None of any other."""
         return None if node in self._folded.changed else self._plan(node)
 
     # Entries ----------------------------------------------------------------------------------------
 
     @cached_property
-    def _made_of_parts(self) -> set[Node]:
+    def _made_of_parts(self) -> set[UnfoldedNode]:
         """The nodes of which an entry is known where they are substituted: `s(2)[0]` of `s(2) = stack(a, b)`."""
-        found: set[Node] = set()
+        found: set[UnfoldedNode] = set()
         nodes = [node for statement in self._statements() for node in postorder([statement.value])]
         if not any(node.operator == "entry" for node in nodes):
             return found
@@ -329,7 +329,7 @@ class Derivation:
         refers = node in self._made_of_parts if path else self._is_substituted(node)
         return (node, tuple(reversed(path))) if refers else None
 
-    def prepared(self, node: Node, path: Path = ()) -> Expr:
+    def prepared(self, node: UnfoldedNode, path: ItemPath = ()) -> Expr:
         """Return the right side of a node, or entries of it, with entries taken of all that is known where it stands.
 
         What is still to be substituted are references: places that are read, or entries of such a place.
@@ -365,10 +365,10 @@ class Derivation:
         return values[id(root)]
 
     @cached_property
-    def needed(self) -> dict[Node, dict[Path, None]]:
+    def needed(self) -> dict[UnfoldedNode, dict[ItemPath, None]]:
         """What the nested form has to substitute: nodes, each as a whole or by entries."""
         order = self.order or [self.target]
-        found: dict[Node, dict[Path, None]] = {self.target: {(): None}}
+        found: dict[UnfoldedNode, dict[ItemPath, None]] = {self.target: {(): None}}
         if not self._made_of_parts:
             found |= {node: {(): None} for node in order if node not in self.constants}
             return found
@@ -391,7 +391,9 @@ class Derivation:
 
     # Sizes ------------------------------------------------------------------------------------------
 
-    def parts(self, node: Node, path: Path, plain: dict[int, Parts[Expr]]) -> Parts[Reference]:
+    def parts(
+        self, node: UnfoldedNode, path: ItemPath, plain: dict[int, RightSideSize[Expr]]
+    ) -> RightSideSize[Reference]:
         """Return the size of a node's right side; `plain` remembers what all places of a statement share."""
         plan = self.plain(node)
         if plan is None or self._made_of_parts:
@@ -408,9 +410,9 @@ class Derivation:
                 reads[source, ()] = reads.get((source, ()), 0) + times
             else:
                 own += times
-        return Parts(own, shared.digits, tuple(reads.items()))
+        return RightSideSize(own, shared.digits, tuple(reads.items()))
 
-    def _measure(self, value: Expr) -> Parts[Reference]:
+    def _measure(self, value: Expr) -> RightSideSize[Reference]:
         found = _measure(value, self._is_entry_reference)
         own = found.own
         reads: list[tuple[Reference, int]] = []
@@ -420,9 +422,9 @@ class Derivation:
                 reads.append((reference, times))
             else:
                 own += times
-        return Parts(own, found.digits, tuple(reads))
+        return RightSideSize(own, found.digits, tuple(reads))
 
-    def _is_substituted(self, node: Node) -> bool:
+    def _is_substituted(self, node: UnfoldedNode) -> bool:
         return node not in self.constants and self.instances.opened(node) is not None
 
     def growth(self) -> Iterator[int]:
@@ -431,8 +433,8 @@ class Derivation:
         The first is that of the target's own right side, the last that of the nested form.
         """
         filling = self._folded.filling
-        plain: dict[int, Parts[Expr]] = {}
-        times: dict[Node, dict[Path, int]] = {self.target: {(): 1}}
+        plain: dict[int, RightSideSize[Expr]] = {}
+        times: dict[UnfoldedNode, dict[ItemPath, int]] = {self.target: {(): 1}}
         size, characters = 0, 0
         for node in reversed(self.order or [self.target]):
             wanted = times.pop(node, None)
@@ -470,7 +472,7 @@ class Derivation:
     def _substituted(self) -> Expr:
         whole: dict[Reference, Expr] = {}
 
-        def put(node: Node) -> Expr:
+        def put(node: UnfoldedNode) -> Expr:
             return self._placed((node, ()), whole[node, ()]) if (node, ()) in whole else as_read(node)
 
         for node in self.order:
@@ -507,9 +509,9 @@ class Derivation:
             values[id(node)] = value
         return values[id(root)]
 
-    def leaves(self) -> tuple[set[Node], set[str]]:
+    def leaves(self) -> tuple[set[UnfoldedNode], set[str]]:
         """Return what the target depends on that is not substituted: places, and the names of parameters."""
-        places: set[Node] = set()
+        places: set[UnfoldedNode] = set()
         parameters: set[str] = set()
         if not self.order:
             return {self.target}, parameters
@@ -540,7 +542,7 @@ def without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _measure(root: Expr, is_reference: Callable[[Expr], bool] = lambda node: False) -> Parts[Expr]:
+def _measure(root: Expr, is_reference: Callable[[Expr], bool] = lambda node: False) -> RightSideSize[Expr]:
     """Return the size of an expression as a tree; what is a reference counts as one read."""
     nodes = list(postorder([root], stop=is_reference))
     times: dict[int, int] = dict.fromkeys(map(id, nodes), 0)
@@ -557,4 +559,4 @@ def _measure(root: Expr, is_reference: Callable[[Expr], bool] = lambda node: Fal
             long += here * digits(node.data)
         for argument in node.arguments:
             times[id(argument)] += here
-    return Parts(own, long, tuple(reads))
+    return RightSideSize(own, long, tuple(reads))

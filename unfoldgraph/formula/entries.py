@@ -21,20 +21,20 @@ Items = tuple[Index | Slice, ...]
 _ALL = Slice(None, None)
 
 
-class Part(NamedTuple):
+class ItemsOf(NamedTuple):
     """Some items of an expression; the expression itself without any."""
 
     of: Expr
     items: Items
 
 
-class Step(NamedTuple):
+class EntryRule(NamedTuple):
     """How an entry is made of entries of what is below: of which, and how they are put together.
 
     `arrives` says that something that was put together has been taken apart; otherwise that lies further below.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[ItemsOf, ...]
     join: Callable[[Sequence[Expr]], Expr]
     arrives: bool
 
@@ -65,7 +65,7 @@ class Picker:
     def picked(self, root: Expr, items: Items) -> Expr | None:
         """Return what stands at an entry of an expression; None where nothing below is put together."""
         made: dict[tuple[int, Items], tuple[Expr, bool]] = {}
-        waiting = [Part(root, items)]
+        waiting = [ItemsOf(root, items)]
         while waiting:
             part = waiting[-1]
             key = id(part.of), part.items
@@ -111,15 +111,15 @@ class Picker:
             return False
         return bool(self.shape(node)) and all(self.shape(argument) is not None for argument in node.arguments)
 
-    def _step(self, part: Part) -> Step | None:
+    def _step(self, part: ItemsOf) -> EntryRule | None:
         """Return how an entry of an operation is made of those of its arguments."""
         node, items = part
         if node.operator == "read":
             known = _constant_entry(self.array(node), items)
-            return None if known is None else Step((), lambda values: known, True)
+            return None if known is None else EntryRule((), lambda values: known, True)
         if self._is_entrywise(node):
-            own = tuple(Part(argument, items if self.shape(argument) else ()) for argument in node.arguments)
-            return Step(own, lambda values: self.operation(node.operator, values, node.data), False)
+            own = tuple(ItemsOf(argument, items if self.shape(argument) else ()) for argument in node.arguments)
+            return EntryRule(own, lambda values: self.operation(node.operator, values, node.data), False)
         laws = laws_of(node)
         if laws.fill is not None:
             return self._constant(node, items, laws.fill)
@@ -127,19 +127,19 @@ class Picker:
 
     # What is put together ---------------------------------------------------------------------------
 
-    def _stack(self, node: Expr, items: Items) -> Step | None:
+    def _stack(self, node: Expr, items: Items) -> EntryRule | None:
         """Take one of those that are stacked, or some of them."""
         first, *rest = items
         count = len(node.arguments)
         if isinstance(first, Index):
             if first.base or not -count <= first.offset < count:
                 return None
-            return Step((Part(node.arguments[first.offset], tuple(rest)),), _only, True)
+            return EntryRule((ItemsOf(node.arguments[first.offset], tuple(rest)),), _only, True)
         chosen = range(count)[_plain(first)] if _is_plain(first) else range(0)
-        parts = tuple(Part(node.arguments[at], tuple(rest)) for at in chosen)
-        return Step(parts, lambda values: self.operation(node.operator, values, None), True) if parts else None
+        parts = tuple(ItemsOf(node.arguments[at], tuple(rest)) for at in chosen)
+        return EntryRule(parts, lambda values: self.operation(node.operator, values, None), True) if parts else None
 
-    def _concat(self, node: Expr, items: Items) -> Step | None:
+    def _concat(self, node: Expr, items: Items) -> EntryRule | None:
         """Take an entry of the vector that it is in, where the sizes of those before are numbers."""
         (item,) = items
         sizes = [(self.shape(argument) or ("?",))[0] for argument in node.arguments]
@@ -150,24 +150,24 @@ class Picker:
             if not isinstance(size, int):
                 # A vector whose size has a name has a first entry.
                 is_first = at == 0 and not shapes.is_fresh(size)
-                return Step((Part(argument, (Index("", 0),)),), _only, True) if is_first else None
+                return EntryRule((ItemsOf(argument, (Index("", 0),)),), _only, True) if is_first else None
             if at < size:
-                return Step((Part(argument, (Index("", at),)),), _only, True)
+                return EntryRule((ItemsOf(argument, (Index("", at),)),), _only, True)
             at -= size
         for argument, size in zip(reversed(node.arguments), reversed(sizes), strict=True) if item.offset < 0 else ():
             if not isinstance(size, int):
                 is_last = at == -1 and not shapes.is_fresh(size)
-                return Step((Part(argument, (Index("", -1),)),), _only, True) if is_last else None
+                return EntryRule((ItemsOf(argument, (Index("", -1),)),), _only, True) if is_last else None
             if -at <= size:
-                return Step((Part(argument, (Index("", at),)),), _only, True)
+                return EntryRule((ItemsOf(argument, (Index("", at),)),), _only, True)
             at += size
         return None
 
-    def _outer(self, node: Expr, items: Items) -> Step | None:
+    def _outer(self, node: Expr, items: Items) -> EntryRule | None:
         """Multiply entries of both vectors."""
         row, column = (*items, _ALL)[:2]
         parts = tuple(
-            Part(argument, () if item == _ALL else (item,))
+            ItemsOf(argument, () if item == _ALL else (item,))
             for argument, item in zip(node.arguments, (row, column), strict=True)
         )
         is_matrix = isinstance(row, Slice) and isinstance(column, Slice)
@@ -175,9 +175,9 @@ class Picker:
         def join(values: Sequence[Expr]) -> Expr:
             return self.operation(node.operator if is_matrix else "mul", values, None)
 
-        return Step(parts, join, True)
+        return EntryRule(parts, join, True)
 
-    def _transpose(self, node: Expr, items: Items) -> Step | None:
+    def _transpose(self, node: Expr, items: Items) -> EntryRule | None:
         """Take the entry with its places in the other order."""
         row, column = (*items, _ALL)[:2]
         swapped = (column,) if row == _ALL else (column, row)
@@ -186,22 +186,22 @@ class Picker:
         def join(values: Sequence[Expr]) -> Expr:
             return self.operation(node.operator, values, None) if is_matrix else values[0]
 
-        return Step((Part(node.arguments[0], swapped),), join, False)
+        return EntryRule((ItemsOf(node.arguments[0], swapped),), join, False)
 
-    def _constant(self, node: Expr, items: Items, fill: int) -> Step | None:
+    def _constant(self, node: Expr, items: Items, fill: int) -> EntryRule | None:
         """Take an entry of an array that has only zeros, or only ones."""
         shape = self.shape(node) or ()
         is_entry = len(items) == len(shape) and all(isinstance(item, Index) for item in items)
-        return Step((), lambda values: number(fill), True) if is_entry else None
+        return EntryRule((), lambda values: number(fill), True) if is_entry else None
 
-    def _eye(self, node: Expr, items: Items) -> Step | None:
+    def _eye(self, node: Expr, items: Items) -> EntryRule | None:
         """Take an entry of the unit matrix."""
         if len(items) < 2 or any(isinstance(item, Slice) or item.base or item.offset < 0 for item in items):
             return None
-        return Step((), lambda values: number(int(items[0] == items[1])), True)
+        return EntryRule((), lambda values: number(int(items[0] == items[1])), True)
 
 
-_STEPS: dict[Entries, Callable[[Picker, Expr, Items], Step | None]] = {
+_STEPS: dict[Entries, Callable[[Picker, Expr, Items], EntryRule | None]] = {
     Entries.STACKED: Picker._stack,
     Entries.JOINED: Picker._concat,
     Entries.CROSSED: Picker._outer,

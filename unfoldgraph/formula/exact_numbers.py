@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from unfoldgraph.algebra.exact_rules import BITS, Value, is_infinite
+from unfoldgraph.algebra.exact_rules import BITS, ExactNumber, is_infinite
 from unfoldgraph.algebra.expression import exact
 from unfoldgraph.algebra.operators import OPERATORS
 
 
-def evaluate(operator: str, values: Sequence[Value]) -> Value | None:
+def evaluate(operator: str, values: Sequence[ExactNumber]) -> ExactNumber | None:
     """Return an operator of scalar constants, exactly; None where that is no infinity and no rational of sane size.
 
     >>> import math
@@ -30,7 +30,7 @@ def evaluate(operator: str, values: Sequence[Value]) -> Value | None:
     if rule is None:
         return None
     try:
-        found: Value | None = rule(*values)
+        found: ExactNumber | None = rule(*values)
     except ZeroDivisionError:
         return None
     if found is None or is_infinite(found):

@@ -21,11 +21,11 @@ from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import SHOWN_NODES, SYMPY_NODES, TEXT_NODES
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.options import check_notation, check_writing, no_closed_form
-from unfoldgraph.formula.placing_names import Writer
+from unfoldgraph.formula.placing_names import DerivationWriter
 from unfoldgraph.formula.sympy_form import SymPyForm
 from unfoldgraph.formula.target import find_target
 from unfoldgraph.model.equations import Model
-from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.graph import UnfoldedNode
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 #: Sizes with more bits than this are no longer followed once they are over the limit.
@@ -97,12 +97,12 @@ class Expansion:
     ('r * (r * s(0))', 5, r**2*s(0))
     """
 
-    def __init__(self, unfolding: Unfolding, target: Node, notation: str = "book") -> None:
+    def __init__(self, unfolding: Unfolding, target: UnfoldedNode, notation: str = "book") -> None:
         self.unfolding = unfolding
         self.target = target
         self.notation = notation
         self.derivation = Derivation(unfolding, target)
-        self.writer = Writer(self.derivation, notation)
+        self.writer = DerivationWriter(self.derivation, notation)
 
     # Sizes ------------------------------------------------------------------------------------------
 

@@ -8,17 +8,17 @@ from functools import cached_property
 from itertools import product
 
 from unfoldgraph.algebra.expression import Expr, Index, number, postorder
-from unfoldgraph.algebra.joining import Joining, Numbered
+from unfoldgraph.algebra.joining import Joining, NumberedTerm
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of, laws_of
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
 from unfoldgraph.model.equations import Statement
-from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.graph import UnfoldedNode
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ReadPattern:
     """One read of a statement: the name, and per index the name it moves with ("" for none) and what is added.
 
     `runs` are the names that a reduction binds, each with the length of the axis that it runs over.
@@ -41,7 +41,7 @@ class Right:
     fills: bool
 
 
-class Plan:
+class StatementForm:
     """What one statement is like at any place, found once.
 
     Attributes
@@ -60,7 +60,7 @@ class Plan:
         self.moving = tuple((at.base, position) for position, at in enumerate(statement.index) if at.moves)
         self.stays = not statement.is_equation and statement.value.operator == "parameter"
         lengths, model = unfolding.lengths, unfolding.model
-        self.sources: dict[tuple[str, tuple[Index, ...]], Source] = {}
+        self.sources: dict[tuple[str, tuple[Index, ...]], ReadPattern] = {}
         for read in statement.reads:
             axes = model.axes_of(read.name)
             moves = tuple(
@@ -68,7 +68,7 @@ class Plan:
                 for at, axis in zip(read.index, axes, strict=True)
             )
             runs = {at.base: lengths[axis] for at, axis in zip(read.index, axes, strict=True) if at.bound}
-            self.sources[read.name, read.index] = Source(read.name, moves, tuple(runs.items()))
+            self.sources[read.name, read.index] = ReadPattern(read.name, moves, tuple(runs.items()))
         self.nodes = list(postorder([statement.value]))
         self.terms = self._count_terms(unfolding)
         self.stepped = any(node.operator == "axis" for node in self.nodes)
@@ -132,11 +132,11 @@ class Instances:
         self.unfolding = unfolding
         self.model = unfolding.model
         self.folder = Folder(self.model.shapes)
-        self._plans: dict[int, Plan] = {}
-        self._by_node: dict[Node, Plan | None] = {}
+        self._plans: dict[int, StatementForm] = {}
+        self._by_node: dict[UnfoldedNode, StatementForm | None] = {}
         self._extents = {name: unfolding.extent(name) for name in (*self.model.signals, *self.model.inputs)}
 
-    def plan(self, node: Node) -> Plan | None:
+    def plan(self, node: UnfoldedNode) -> StatementForm | None:
         """Return the plan of what gives a node its value; None for inputs, parameters and what the caller gives."""
         try:
             return self._by_node[node]
@@ -145,14 +145,14 @@ class Instances:
             found = self._by_node[node] = None if statement is None else self.plan_of(statement)
             return found
 
-    def plan_of(self, statement: Statement) -> Plan:
+    def plan_of(self, statement: Statement) -> StatementForm:
         """Return the plan of a statement."""
         found = self._plans.get(id(statement))
         if found is None:
-            found = self._plans[id(statement)] = Plan(statement, self.unfolding, self.folder)
+            found = self._plans[id(statement)] = StatementForm(statement, self.unfolding, self.folder)
         return found
 
-    def opened(self, node: Node) -> Plan | None:
+    def opened(self, node: UnfoldedNode) -> StatementForm | None:
         """Return the plan of a node that is substituted where it is read; None where it stays."""
         plan = self.plan(node)
         return None if plan is None or plan.stays else plan
@@ -160,17 +160,17 @@ class Instances:
     def _inside(self, name: str, place: Place) -> bool:
         return all(map(_between, place, self._extents[name]))
 
-    def exists(self, node: Node) -> bool:
+    def exists(self, node: UnfoldedNode) -> bool:
         """Say whether there is a node; what is read where there is none is 0."""
         name, place = node
         return self.plan(node) is not None or self._inside(name, place) or self.unfolding.is_given(name, place)
 
-    def indices(self, node: Node, plan: Plan) -> dict[str, int]:
+    def indices(self, node: UnfoldedNode, plan: StatementForm) -> dict[str, int]:
         """Return the axes of a node's statement at the node's place."""
         place = node[1]
         return {axis: place[position] for axis, position in plan.moving}
 
-    def sources(self, node: Node, plan: Plan) -> Iterator[Node]:
+    def sources(self, node: UnfoldedNode, plan: StatementForm) -> Iterator[UnfoldedNode]:
         """Yield the places that a node reads, those that do not exist too, in the order written."""
         at = self.indices(node, plan)
         for source in plan.sources.values():
@@ -181,7 +181,7 @@ class Instances:
             else:
                 yield source.name, source.at(at)
 
-    def right(self, node: Node, plan: Plan, constants: Mapping[Node, Expr]) -> Right:
+    def right(self, node: UnfoldedNode, plan: StatementForm, constants: Mapping[UnfoldedNode, Expr]) -> Right:
         """Return the right side of a node with every place fixed and the constants put in."""
         value = self._write_out(node, plan, plan.statement.value, self.indices(node, plan), constants)
         self.folder.forget()
@@ -190,7 +190,7 @@ class Instances:
         is_scalar = found is not value or found.operator == "number" or plan.fills
         return Right(found, is_scalar and bool(self.model.shapes.get(node[0])))
 
-    def same(self, node: Node, plan: Plan, put: Callable[[Node], Expr]) -> Expr:
+    def same(self, node: UnfoldedNode, plan: StatementForm, put: Callable[[UnfoldedNode], Expr]) -> Expr:
         """Return the right side of a node whose statement is plain, with `put(source)` for its reads."""
         at = self.indices(node, plan)
         values: list[Expr] = []
@@ -207,7 +207,12 @@ class Instances:
         return values[-1]
 
     def _write_out(
-        self, own: Node, plan: Plan, root: Expr, at: Mapping[str, int], constants: Mapping[Node, Expr]
+        self,
+        own: UnfoldedNode,
+        plan: StatementForm,
+        root: Expr,
+        at: Mapping[str, int],
+        constants: Mapping[UnfoldedNode, Expr],
     ) -> Expr:
         """Return a part of the right side of a node at given indices.
 
@@ -238,7 +243,9 @@ class Instances:
             values[id(node)] = value
         return values[id(root)]
 
-    def _read(self, own: Node, source: Source, at: Mapping[str, int], constants: Mapping[Node, Expr]) -> Expr:
+    def _read(
+        self, own: UnfoldedNode, source: ReadPattern, at: Mapping[str, int], constants: Mapping[UnfoldedNode, Expr]
+    ) -> Expr:
         """Return what is read at some indices; a boundary that meets itself, where an axis is too short, reads 0."""
         node = source.name, source.at(at)
         value = constants.get(node)
@@ -273,7 +280,7 @@ class _FoldedWriter:
     def integer(self, value: int) -> Expr:
         return number(value)
 
-    def first_number(self, terms: Sequence[Numbered[Expr]]) -> Expr:
+    def first_number(self, terms: Sequence[NumberedTerm[Expr]]) -> Expr:
         """Return 1 everywhere; the shape that only a function knows is that of the only term, or of comparisons."""
         at, term = terms[0]
         shape = self.folder.shape(term)
@@ -282,7 +289,7 @@ class _FoldedWriter:
         return filled(number(at), shape)
 
 
-def as_read(node: Node) -> Expr:
+def as_read(node: UnfoldedNode) -> Expr:
     """Return the read of a node.
 
     >>> as_read(("h", (0,))).data
@@ -291,7 +298,7 @@ def as_read(node: Node) -> Expr:
     return Expr("read", (), (node[0], tuple([Index("", at) for at in node[1]])))
 
 
-def node_of(read: Expr) -> Node:
+def node_of(read: Expr) -> UnfoldedNode:
     """Return the node of a read at fixed places."""
     return read.data[0], tuple([at.offset for at in read.data[1]])
 

@@ -9,10 +9,10 @@ from unfoldgraph.algebra.expression import Expr, Index
 from unfoldgraph.algebra.notation import latex_pieces, place_latex, place_text, require_writable, shown, text
 from unfoldgraph.algebra.pieces import Piece, joined
 from unfoldgraph.formula.derivation import Derivation
-from unfoldgraph.formula.instances import Plan
-from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.formula.instances import StatementForm
+from unfoldgraph.unfolding.graph import UnfoldedNode
 
-Written = tuple[str, Callable[[], str]]
+TextAndLatex = tuple[str, Callable[[], str]]
 """A line as text, and what gives its LaTeX."""
 
 #: Private characters stand for the numbers of places in a template; there are no more than these.
@@ -23,7 +23,7 @@ _HOLE = re.compile("([\ue000-\uf8ff])")
 class Template:
     """A right side written once, with holes for the places it reads."""
 
-    def __init__(self, plan: Plan, write: Callable[[Expr], str]) -> None:
+    def __init__(self, plan: StatementForm, write: Callable[[Expr], str]) -> None:
         self._sources = [source for source in plan.sources.values() if source.moves]
         holes = iter(range(_FIRST_HOLE, _FIRST_HOLE + _HOLES))
         marked = {
@@ -58,7 +58,7 @@ class Template:
         return "".join(pieces)
 
 
-class Writer:
+class DerivationWriter:
     """Writes the nodes and right sides of one derivation in one notation."""
 
     def __init__(self, derivation: Derivation, notation: str) -> None:
@@ -78,17 +78,17 @@ class Writer:
         """Yield what the LaTeX of an expression consists of."""
         return latex_pieces(expression, self.model.rank, self.notation)
 
-    def left(self, node: Node) -> str:
+    def left(self, node: UnfoldedNode) -> str:
         """Return a node as text."""
         return place_text(node[0], [str(at) for at in node[1]], self.notation)
 
-    def left_latex(self, node: Node) -> str:
+    def left_latex(self, node: UnfoldedNode) -> str:
         """Return a node in LaTeX."""
         return place_latex(node[0], node[1], self.model.rank(node[0]), self.notation)
 
     # Forms ------------------------------------------------------------------------------------------
 
-    def let(self) -> Iterator[Written]:
+    def let(self) -> Iterator[TextAndLatex]:
         """Yield the equation of every node, in the order of computation."""
         order = self.derivation.equations or [self.derivation.target]
         for node, right in zip(order, self.rights(order, self.text), strict=True):
@@ -100,7 +100,7 @@ class Writer:
         for node, right in zip(order, self.rights(order, self.latex), strict=True):
             yield self.left_latex(node), right
 
-    def rights(self, order: Iterable[Node], write: Callable[[Expr], str]) -> Iterator[str]:
+    def rights(self, order: Iterable[UnfoldedNode], write: Callable[[Expr], str]) -> Iterator[str]:
         """Yield right sides as they are written; statements that look alike at every place are written once."""
         derivation = self.derivation
         templates: dict[int, Template] = {}
@@ -127,11 +127,11 @@ class Writer:
                 template = templates[id(plan)] = Template(plan, write)
             yield template.fill(derivation.instances.indices(node, plan))
 
-    def _equation_latex(self, node: Node) -> str:
+    def _equation_latex(self, node: UnfoldedNode) -> str:
         (right,) = self.rights([node], self.latex)
         return f"{self.left_latex(node)} = {right}"
 
-    def steps(self, stages: Iterable[Expr]) -> Iterator[Written]:
+    def steps(self, stages: Iterable[Expr]) -> Iterator[TextAndLatex]:
         """Yield the stages of a substitution, the first with the target on its left."""
         target = self.derivation.target
         left, left_latex = self.left(target), self.left_latex(target)
@@ -140,7 +140,7 @@ class Writer:
             shown_latex = f"{left_latex} = " if number == 0 else "= "
             yield f"{shown_left} = {self.text(stage)}", lambda lead=shown_latex, stage=stage: lead + self.latex(stage)  # type: ignore[misc]
 
-    def signature(self) -> Written:
+    def signature(self) -> TextAndLatex:
         """Return what the target is as a function of what it depends on: the right side of its signature."""
         places, parameters = self.arguments()
         name = self.function
@@ -164,7 +164,7 @@ class Writer:
         taken = {*model.signals, *model.inputs, *model.parameters, *model.functions}
         return next(name for name in ("g", "G", *(f"g_{number}" for number in range(len(taken)))) if name not in taken)
 
-    def arguments(self) -> tuple[list[Node], list[str]]:
+    def arguments(self) -> tuple[list[UnfoldedNode], list[str]]:
         """Return the places the target depends on, and the parameters, in the order in which they are listed.
 
         Inputs come before boundaries; then what has the same axes stands together, in the order written, and in it
@@ -175,7 +175,7 @@ class Writer:
         written = {name: position for position, name in enumerate((*model.inputs, *model.signals))}
         together = {axes: position for position, axes in enumerate(dict.fromkeys(map(model.axes_of, written)))}
 
-        def latest_first(node: Node) -> tuple[bool, int, tuple[int, ...], int]:
+        def latest_first(node: UnfoldedNode) -> tuple[bool, int, tuple[int, ...], int]:
             name, place = node
             later = tuple(-at for at in place)
             return name not in model.inputs, together[model.axes_of(name)], later, written[name]

@@ -16,7 +16,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from unfoldgraph.algebra import shapes
-from unfoldgraph.algebra.exact_rules import Value, is_infinite
+from unfoldgraph.algebra.exact_rules import ExactNumber, is_infinite
 from unfoldgraph.algebra.expression import INFINITY, MINUS_INFINITY, Expr, Slice, number, postorder
 from unfoldgraph.algebra.laws import Applied, Entries, EqualEntries, Laws, Operand
 from unfoldgraph.algebra.operator_row import Operator
@@ -42,17 +42,17 @@ def bare(value: Expr) -> Expr:
     return value.arguments[0] if value.operator == _FILLED else value
 
 
-def constant(value: Expr) -> Value | None:
+def constant(value: Expr) -> ExactNumber | None:
     """Return the number that an expression is, None where it is not one."""
     if value.operator != "number":
         return None
     if isinstance(value.data, str):
         return {INFINITY: math.inf, MINUS_INFINITY: -math.inf}[value.data]
-    found: Value = value.data
+    found: ExactNumber = value.data
     return found
 
 
-def constant_number(value: Value) -> Expr:
+def constant_number(value: ExactNumber) -> Expr:
     """Return the constant of a number.
 
     >>> constant_number(2).data, constant_number(-math.inf).data
@@ -298,7 +298,7 @@ def _rule(row: Operator, arguments: Sequence[Expr]) -> Expr | None:
     return _beside_infinity(row, arguments, values)
 
 
-def _by_identity(laws: Laws, arguments: Sequence[Expr], values: Sequence[Value | None]) -> Expr | None:
+def _by_identity(laws: Laws, arguments: Sequence[Expr], values: Sequence[ExactNumber | None]) -> Expr | None:
     """Return what one constant makes of an operator, whatever stands beside it."""
     for position, wanted, result in laws.identities:
         value = values[position]
@@ -313,7 +313,7 @@ def _by_identity(laws: Laws, arguments: Sequence[Expr], values: Sequence[Value |
     return None
 
 
-def _beside_infinity(row: Operator, arguments: Sequence[Expr], values: Sequence[Value | None]) -> Expr | None:
+def _beside_infinity(row: Operator, arguments: Sequence[Expr], values: Sequence[ExactNumber | None]) -> Expr | None:
     """Return what an infinity makes of an operator, whatever finite number stands beside it."""
     is_endless = [value is not None and is_infinite(value) for value in values]
     if not row.exact.settled or not any(is_endless):
@@ -324,7 +324,7 @@ def _beside_infinity(row: Operator, arguments: Sequence[Expr], values: Sequence[
     return None if found is None else constant_number(found)
 
 
-def _one_constant(operator: str, arguments: Sequence[Expr], known: Sequence[Value]) -> Expr | None:
+def _one_constant(operator: str, arguments: Sequence[Expr], known: Sequence[ExactNumber]) -> Expr | None:
     """Return an operator of any number of values with all its constants as one, where the first of them stood.
 
     None where there is nothing to join. The infinity that changes nothing goes, and the one that settles all is all.

@@ -24,7 +24,7 @@ from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.instances import node_of
 from unfoldgraph.formula.simplifying import Folder
 from unfoldgraph.model.equations import Model
-from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.graph import UnfoldedNode
 
 #: Sums over the entries of a vector are written out up to this size.
 _WRITTEN_OUT = 10
@@ -102,12 +102,14 @@ class SymPyForm:
             right = derivation.right(node).value if derivation.order else derivation.substituted()
             yield self._equation(node, right)
 
-    def steps(self, target: Node, stages: Iterable[Expr]) -> Iterator[Any]:
+    def steps(self, target: UnfoldedNode, stages: Iterable[Expr]) -> Iterator[Any]:
         """Yield an equation for each stage of a substitution."""
         for stage in stages:
             yield self._equation(target, stage)
 
-    def signature(self, target: Node, name: str, places: Sequence[Node], parameters: Sequence[str]) -> Any:
+    def signature(
+        self, target: UnfoldedNode, name: str, places: Sequence[UnfoldedNode], parameters: Sequence[str]
+    ) -> Any:
         """Return the target as a function of what it depends on."""
         arguments = [self._node(node).sympy for node in places]
         arguments += [self._named(parameter, self.model.shapes.get(parameter)).sympy for parameter in parameters]
@@ -124,7 +126,7 @@ class SymPyForm:
         except RecursionError:
             raise _too_deep() from None
 
-    def _equation(self, node: Node, right: Expr) -> Any:
+    def _equation(self, node: UnfoldedNode, right: Expr) -> Any:
         left = self._node(node)
         value, shape = self._value(right)
         if left.shape and shape == ():
@@ -153,7 +155,7 @@ class SymPyForm:
 
     # Leaves -----------------------------------------------------------------------------------------
 
-    def _node(self, node: Node) -> Symbolic:
+    def _node(self, node: UnfoldedNode) -> Symbolic:
         name, place = node
         shape = self.model.shapes.get(name)
         if not place:

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 from unfoldgraph.causality.wavefronts import Component
 from unfoldgraph.model.equations import Model, Statement
-from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.graph import UnfoldedNode
 
-Time = Callable[[Node, Statement], tuple[Any, ...]]
+Time = Callable[[UnfoldedNode, Statement], tuple[Any, ...]]
 """When a node is computed, given the statement that gives its value: what is less comes first."""
 
 
-class Level(NamedTuple):
+class StatementTime(NamedTuple):
     """Where a statement stands in one loop: instance `i` is computed at `vector`·i + `lead`, in part `part` of that."""
 
     vector: tuple[int, ...]
@@ -34,7 +34,7 @@ class Timing:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._ranks: dict[int, int] = {}
-        self._paths: dict[int, tuple[Level, ...]] = {}
+        self._paths: dict[int, tuple[StatementTime, ...]] = {}
         for position, component in enumerate(model.schedule):
             self._enter(component, position)
 
@@ -42,8 +42,8 @@ class Timing:
         """Note where the statements of a component stand: in which loops, and in which part of each."""
         for number in component.members:
             self._ranks[id(self._model.statements[number])] = len(self._ranks)
-        waiting: list[tuple[Component[int], dict[int, tuple[Level, ...]]]] = [
-            (component, {number: (Level((), 0, position),) for number in component.members})
+        waiting: list[tuple[Component[int], dict[int, tuple[StatementTime, ...]]]] = [
+            (component, {number: (StatementTime((), 0, position),) for number in component.members})
         ]
         while waiting:
             one, paths = waiting.pop()
@@ -53,7 +53,9 @@ class Timing:
                 continue
             leads = dict(zip(one.members, one.offsets, strict=True))
             for at, part in enumerate(one.parts):
-                inside = {number: (*paths[number], Level(one.vector, leads[number], at)) for number in part.members}
+                inside = {
+                    number: (*paths[number], StatementTime(one.vector, leads[number], at)) for number in part.members
+                }
                 waiting.append((part, inside))
 
     def candidates(self) -> Iterator[Time]:
@@ -65,7 +67,7 @@ class Timing:
                 yield _steps(direction, self._ranks)
         yield self._scheduled
 
-    def _scheduled(self, node: Node, statement: Statement) -> tuple[Any, ...]:
+    def _scheduled(self, node: UnfoldedNode, statement: Statement) -> tuple[Any, ...]:
         name, place = node
         at = dict(zip(self._model.axes_of(name), place, strict=True))
         numbers = [at.get(axis, 0) for axis in self._model.axes]

@@ -23,7 +23,7 @@ from unfoldgraph.algebra.notation import brief, shown
 from unfoldgraph.algebra.operator_row import ATOM, COMPARISON
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.errors import CircuitError, Findings, Source, Span
+from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span
 from unfoldgraph.base.limits import NESTING
 from unfoldgraph.language.grammar import Declared, parse
 from unfoldgraph.language.resolving import arity_text, count_text
@@ -32,7 +32,7 @@ from unfoldgraph.model.build import Declaration, Draft, Equation
 
 _GREATEST = int(float_info.max)
 
-ShapeLike: TypeAlias = "str | int | Size | tuple[int | str | Size, ...] | None"
+ShapeLike: TypeAlias = "str | int | NamedSize | tuple[int | str | NamedSize, ...] | None"
 
 
 class Quantity:
@@ -226,7 +226,7 @@ class Range(Moving):
         super().__init__(Index("", 0, False, ((self.name, 1),)), Term("variable", (), self.name))
 
 
-class Size(Moving):
+class NamedSize(Moving):
     """A size from the shape of a name: a number, and the bound of a slice, as in `v[1:m]`."""
 
     def __init__(self, name: str) -> None:
@@ -318,9 +318,9 @@ class Builder:
         """Return an index over whole numbers."""
         return Range(self._named(name, "a range"), first, last)
 
-    def size(self, name: str) -> Size:
+    def size(self, name: str) -> NamedSize:
         """Return a size."""
-        return Size(self._named(name, "a size"))
+        return NamedSize(self._named(name, "a size"))
 
     def signal(self, name: str, axes: tuple[Axis, ...], shape: ShapeLike, is_input: bool) -> Signal:
         """Return a new signal or input, declared where it is an input or has a shape."""
@@ -454,7 +454,7 @@ def read_shape(shape: ShapeLike) -> Shape | None:
     if isinstance(shape, str):
         ((_, found),) = _declared(f"x : {shape}")
         return found
-    sizes = tuple(size.name if isinstance(size, Size) else size for size in _listed(shape))
+    sizes = tuple(size.name if isinstance(size, NamedSize) else size for size in _listed(shape))
     for size in sizes:
         if isinstance(size, bool) or not ((isinstance(size, int) and size > 0) or isinstance(size, str)):
             raise CircuitError(f"a size is a name or a whole number from 1, not {size!r}")
@@ -465,8 +465,8 @@ def _declared(text: str) -> list[tuple[str, Shape | None]]:
     """Return the names and the shape of a declaration of parameters."""
     if not isinstance(text, str):
         raise CircuitError(f"{text!r} is not a declaration", help='write one as in "W: (m, n)"')
-    findings = Findings(Source("<declaration>", text))
-    statements = parse(Source("<declaration>", text), findings)
+    findings = Findings(SourceText("<declaration>", text))
+    statements = parse(SourceText("<declaration>", text), findings)
     findings.stop()
     if len(statements) != 1 or not isinstance(statements[0], Declared):
         raise CircuitError(f"{text!r} is not a declaration", help='write one as in "W: (m, n)"')

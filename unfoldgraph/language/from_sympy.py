@@ -17,10 +17,10 @@ from typing import Any
 from unfoldgraph.algebra.expression import Term, postorder
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import SYMPY_CLASSES, is_reduction
-from unfoldgraph.base.errors import CircuitError, Findings, Source, Span, require_within
+from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span, require_within
 from unfoldgraph.base.limits import DIGITS, INLINED_TERMS, OFFSET, SYMPY_DEPTH
 from unfoldgraph.language.builder import infinity_term, number_term
-from unfoldgraph.language.grammar import Equated, Place
+from unfoldgraph.language.grammar import Equated, LeftSide
 from unfoldgraph.language.resolving import resolve
 from unfoldgraph.language.text import check_spelling
 from unfoldgraph.model.build import Draft, Equation, build
@@ -53,7 +53,7 @@ def read_sympy(equations: Any, name: str = "circuit", title: str | None = None) 
     """
     listed = _listed(equations)
     try:
-        return _Reader(listed).model(name, title)
+        return _EquationReader(listed).model(name, title)
     except CircuitError as error:
         raise _located(error, listed) from None
 
@@ -95,10 +95,10 @@ def _located(error: CircuitError, equations: Sequence[Any]) -> CircuitError:
         )
         for problem in error.problems
     ]
-    return CircuitError.of(problems, Source("<sympy>", "\n".join(lines)), error.cycles)
+    return CircuitError.of(problems, SourceText("<sympy>", "\n".join(lines)), error.cycles)
 
 
-class _Reader:
+class _EquationReader:
     """Reads one list of equations; the place of each in messages is its number."""
 
     def __init__(self, equations: Sequence[Any]) -> None:
@@ -165,7 +165,7 @@ class _Reader:
         left, right = equation.args
         return Equated(self._place(left), self._term(right))
 
-    def _place(self, left: Any) -> Place:
+    def _place(self, left: Any) -> LeftSide:
         """Return the left side of an equation."""
         if isinstance(left, self._applied):
             places, name = left.args, left.func.__name__
@@ -179,7 +179,7 @@ class _Reader:
                 help="one side of Eq says what it gives: Eq(h(t), …)",
             )
         indices = None if places is None else tuple(self._term(place) for place in places)
-        return Place(check_spelling(name), indices, self._span, self._span)
+        return LeftSide(check_spelling(name), indices, self._span, self._span)
 
     def _label(self, base: Any) -> str:
         """Return the name of an indexed base or of an index."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.algebra.expression import INFINITY, Term, exact
 from unfoldgraph.algebra.notation import canonical, name_characters
-from unfoldgraph.base.errors import Findings, Source, Span
+from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ _LOOKALIKE = dict(zip("АВЕКМНОРСТХасеорхуіј", "ABEKMHOPCTXac
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LeftSide:
     """A left side or a declared name: `h(t)`, `b`."""
 
     name: str
@@ -126,7 +126,7 @@ class Place:
 class Declared:
     """`x(t), y(t) : n`; the shape is None for `?`."""
 
-    places: tuple[Place, ...]
+    places: tuple[LeftSide, ...]
     shape: tuple[int | str, ...] | None
     size_spans: tuple[Span, ...] = ()
 
@@ -145,7 +145,7 @@ class Defined:
 class Equated:
     """`h(t) = …`."""
 
-    place: Place
+    place: LeftSide
     right: Term
 
 
@@ -168,7 +168,7 @@ class Versioned:
 Syntax = Declared | Defined | Equated | Titled | Versioned
 
 
-def parse(source: Source, findings: Findings) -> list[Syntax]:
+def parse(source: SourceText, findings: Findings) -> list[Syntax]:
     """Return the statements of a text; what cannot be read goes to `findings`.
 
     The terms of the result have the operators of the table and, for what only `names` can decide, `name`,
@@ -211,7 +211,7 @@ class _KeepLines:
         return stream
 
 
-def _tokens(source: Source, findings: Findings) -> Iterator[Token]:
+def _tokens(source: SourceText, findings: Findings) -> Iterator[Token]:
     """Yield the tokens of a text; a character that is not in the language ends the statement it is in."""
     from lark import Token
     from lark.exceptions import UnexpectedCharacters
@@ -584,9 +584,9 @@ class _Rules:
         return Term("slice", parts, (start is not None, stop is not None), at)
 
     @staticmethod
-    def place(token: Token, arguments: Any = None, closing: Token | None = None) -> Place:
+    def place(token: Token, arguments: Any = None, closing: Token | None = None) -> LeftSide:
         if closing is None:
-            return Place(canonical(token), None, _span(token), _span(token))
+            return LeftSide(canonical(token), None, _span(token), _span(token))
         span = _between(token, closing)
         if closing.type == "RSQB":
             indices = arguments
@@ -594,10 +594,10 @@ class _Rules:
             kind, content, extra = arguments
             # What is no list of places is refused when the left side is read.
             indices = content if kind == "list" and extra is None else (Term("over", (), None, span),)
-        return Place(canonical(token), indices, span, _span(token))
+        return LeftSide(canonical(token), indices, span, _span(token))
 
     @staticmethod
-    def places(*places: Place) -> tuple[Place, ...]:
+    def places(*places: LeftSide) -> tuple[LeftSide, ...]:
         return places
 
     @staticmethod
@@ -619,7 +619,7 @@ class _Rules:
         return None
 
     @staticmethod
-    def declaration(places: tuple[Place, ...], shape: tuple[tuple[int | str, Span], ...] | None) -> Declared:
+    def declaration(places: tuple[LeftSide, ...], shape: tuple[tuple[int | str, Span], ...] | None) -> Declared:
         if shape is None:
             return Declared(places, None)
         return Declared(places, tuple(size for size, _ in shape), tuple(span for _, span in shape))
@@ -629,7 +629,7 @@ class _Rules:
         return Defined(canonical(name), tuple(canonical(argument) for argument in arguments), body, _span(name))
 
     @staticmethod
-    def equation(place: Place, right: Term) -> Equated:
+    def equation(place: LeftSide, right: Term) -> Equated:
         return Equated(place, right)
 
     @staticmethod

@@ -17,7 +17,7 @@ from unfoldgraph.algebra.notation import brief, index_text, may_be_read, read_te
 from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
 from unfoldgraph.base.errors import Findings, Problem, Span, did_you_mean, nearest
-from unfoldgraph.language.grammar import Declared, Defined, Equated, Place, Syntax, Titled, Versioned
+from unfoldgraph.language.grammar import Declared, Defined, Equated, LeftSide, Syntax, Titled, Versioned
 from unfoldgraph.model.build import Declaration, Draft, Equation
 
 BUILT_IN: Mapping[str, object] = ChainMap[str, object](FUNCTIONS, REDUCTIONS)  # type: ignore[arg-type]
@@ -28,7 +28,7 @@ _INFINITIES = frozenset({"Inf", "infinity", "Infinity"})
 _LAST = frozenset({"tau"})
 """What the last place of the axis t is called, besides `end`."""
 #: Names inside a reduction: the axes and the constant ranges it binds.
-Scope = Mapping[str, str]
+BoundNames = Mapping[str, str]
 
 
 class Refusal(Exception):
@@ -46,7 +46,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
+class _FirstUse:
     """What a name was first found to be, and where."""
 
     kind: str
@@ -65,7 +65,7 @@ class _Resolver:
         self.syntax = syntax
         self.name = name
         self.findings = findings
-        self.uses: dict[str, _Use] = {}
+        self.uses: dict[str, _FirstUse] = {}
         self.axes: dict[str, None] = {}
         #: The axes of what has an index, None for a place where only fixed ones are written.
         self.indexed: dict[str, tuple[str | None, ...]] = {}
@@ -140,7 +140,7 @@ class _Resolver:
             if isinstance(statement, Equated):
                 self._note_inputs(statement.right, {})
 
-    def _note_inputs(self, root: Term, scope: Scope) -> None:
+    def _note_inputs(self, root: Term, scope: BoundNames) -> None:
         """Note the names that are read by an axis somewhere: `x` of `x(t)`, so that `x(1)` reads it too."""
         for node in postorder([root], stop=lambda node: node.operator == "over"):
             if node.operator == "over":
@@ -151,12 +151,12 @@ class _Resolver:
                 if self._is_read(node, scope, frozenset()) and any(self._is_by_axis(index, scope) for index in indices):
                     self.read_by_axis[name] = None
 
-    def _is_by_axis(self, index: Term, scope: Scope) -> bool:
+    def _is_by_axis(self, index: Term, scope: BoundNames) -> bool:
         """Say whether an index holds an axis."""
         names = [term.data for term in postorder([index]) if term.operator == "name"]
         return any(scope.get(name) == "axis" or (name in self.axes and name not in scope) for name in names)
 
-    def _note_place(self, place: Place, kind: str, also_equated: bool = False) -> None:
+    def _note_place(self, place: LeftSide, kind: str, also_equated: bool = False) -> None:
         """Note a left side or a declared name."""
         if place.indices:
             axes = tuple(next(iter(_bare_axes(index)), None) for index in place.indices)
@@ -177,7 +177,7 @@ class _Resolver:
         if name in BUILT_IN and kind != "built-in":
             self.findings.error(f"'{name}' is a built-in function and cannot be {kind}", span, "choose another name")
             return
-        first = self.uses.setdefault(name, _Use(kind, span))
+        first = self.uses.setdefault(name, _FirstUse(kind, span))
         if first.kind != kind:
             also = [(first.span, f"{first.kind} here")] if first.span else []
             self.findings.error(
@@ -234,7 +234,7 @@ class _Resolver:
                 )
         return Function(statement.name, statement.arguments, body, statement.span)
 
-    def _equation(self, place: Place, right: Term) -> list[Equation]:
+    def _equation(self, place: LeftSide, right: Term) -> list[Equation]:
         index: list[Index] = []
         try:
             if place.indices == ():
@@ -278,7 +278,7 @@ class _Resolver:
 
     # Terms ------------------------------------------------------------------------------------------
 
-    def _term(self, root: Term, scope: Scope, where: str, arguments: frozenset[str]) -> Term:
+    def _term(self, root: Term, scope: BoundNames, where: str, arguments: frozenset[str]) -> Term:
         """Return a term with every name resolved.
 
         It calls itself once per nested reduction, which the limit on brackets bounds; within one level it
@@ -307,7 +307,7 @@ class _Resolver:
         self.stray_ends.clear()
         return values[id(root)]
 
-    def _node(self, node: Term, children: list[Term], scope: Scope, arguments: frozenset[str]) -> Term:
+    def _node(self, node: Term, children: list[Term], scope: BoundNames, arguments: frozenset[str]) -> Term:
         """Resolve one node whose arguments are resolved."""
         match node.operator:
             case "name":
@@ -325,7 +325,7 @@ class _Resolver:
                 return node
         return replace(node, arguments=tuple(children))
 
-    def _name(self, node: Term, scope: Scope, arguments: frozenset[str]) -> Term:
+    def _name(self, node: Term, scope: BoundNames, arguments: frozenset[str]) -> Term:
         """Resolve a name that stands by itself."""
         name = node.data
         if name in arguments:
@@ -353,7 +353,7 @@ class _Resolver:
         self._note(name, "a parameter", node.span)
         return Term("parameter", (), name, node.span)
 
-    def _is_read(self, node: Term, scope: Scope, arguments: frozenset[str]) -> bool:
+    def _is_read(self, node: Term, scope: BoundNames, arguments: frozenset[str]) -> bool:
         """Say whether `name(…)` or `name[…]` reads a signal or an input."""
         call = _name_and_indices(node)
         if call is None:
@@ -365,7 +365,7 @@ class _Resolver:
             return True
         if name in self.values or name in self.functions or name in BUILT_IN:
             return False
-        if self.uses.get(name, _Use("an input", None)).kind != "an input" and node.operator == "subscript":
+        if self.uses.get(name, _FirstUse("an input", None)).kind != "an input" and node.operator == "subscript":
             return False
         axis_found = False
         for index in indices:
@@ -376,7 +376,7 @@ class _Resolver:
             axis_found |= place.base != ""
         return axis_found
 
-    def _read(self, node: Term, scope: Scope) -> Term:
+    def _read(self, node: Term, scope: BoundNames) -> Term:
         """Resolve a read; a name that nothing defines becomes an input, if the text declares none."""
         call = _name_and_indices(node)
         if call is None:
@@ -407,7 +407,7 @@ class _Resolver:
         axes = [at.base if at.moves else next(others, "t") for at in places]
         return f"{read_text(name, [Index(axis) for axis in axes])} : n"
 
-    def _call(self, node: Term, children: list[Term], scope: Scope, arguments: frozenset[str]) -> Term:
+    def _call(self, node: Term, children: list[Term], scope: BoundNames, arguments: frozenset[str]) -> Term:
         """Resolve `name(…)` that is no read: a function of the table or of the text, or an opaque one."""
         name, positional, name_span, is_marked = node.data
         given, shared = children[:positional], children[positional:]
@@ -444,7 +444,7 @@ class _Resolver:
             )
         return Term("call", tuple(children), (name, positional), node.span)
 
-    def _undecided(self, node: Term, given: list[Term], scope: Scope) -> Refusal:
+    def _undecided(self, node: Term, given: list[Term], scope: BoundNames) -> Refusal:
         """Return the error about `x(2*t)`, which may be meant as a read or as a call, with what each would be."""
         name = node.data[0]
         while self.stray_ends and node.span and (self.stray_ends[-1] or node.span).start >= node.span.start:
@@ -463,7 +463,7 @@ class _Resolver:
         reading = self._plain_read(name, node.arguments, scope, "()")
         return Refusal(message, node.span, f"a function is called as {call}, {reading}")
 
-    def _plain_read(self, name: str, indices: Sequence[Term], scope: Scope, brackets: str) -> str:
+    def _plain_read(self, name: str, indices: Sequence[Term], scope: BoundNames, brackets: str) -> str:
         """Return in words what can be read in place of something like `x(2*t)`, `x(n-k)`, `W(k)`."""
         ranged = dict.fromkeys(scope, "range")
         places = [self._place(index, scope) for index in indices]
@@ -494,14 +494,14 @@ class _Resolver:
             return read
         return f"{read}, and declared, as in {self._declaration(name, [place for place in places if place])}"
 
-    def _place(self, index: Term, scope: Scope) -> Index | None:
+    def _place(self, index: Term, scope: BoundNames) -> Index | None:
         """Return a place of an index, None where it is not plain."""
         try:
             return self._index(index, scope, None)
         except Refusal:
             return None
 
-    def _axes_in(self, index: Term, scope: Scope) -> list[str]:
+    def _axes_in(self, index: Term, scope: BoundNames) -> list[str]:
         """Return the axes that a place holds outside of reads, and the indices that are bound as such."""
 
         def is_value(node: Term) -> bool:
@@ -537,7 +537,7 @@ class _Resolver:
             "declare it, as in V : (k, m)",
         )
 
-    def _reduction(self, node: Term, scope: Scope, where: str, arguments: frozenset[str]) -> Term:
+    def _reduction(self, node: Term, scope: BoundNames, where: str, arguments: frozenset[str]) -> Term:
         """Resolve `sum(e for t)` and `sum(e for j in 0..2)`."""
         name, raw, name_span = node.data
         row = REDUCTIONS.get(name)
@@ -569,7 +569,7 @@ class _Resolver:
         """Return the read of a name at its own axes: `h(t)`."""
         return read_text(name, [Index("", 1) if axis is None else Index(axis) for axis in self.indexed[name]])
 
-    def _entry_of(self, node: Term, of: Term, scope: Scope) -> Term:
+    def _entry_of(self, node: Term, of: Term, scope: BoundNames) -> Term:
         """Resolve `name[…]` that is no read: an entry or a slice."""
         try:
             return Term("entry", (of,), self._entries(node.data, scope), node.span)
@@ -581,7 +581,7 @@ class _Resolver:
             problem = refusal.problem
             raise Refusal(problem.message, problem.span, f"{problem.help}; {reading}") from None
 
-    def _entries(self, items: Sequence[Term], scope: Scope) -> tuple[Index | Slice, ...]:
+    def _entries(self, items: Sequence[Term], scope: BoundNames) -> tuple[Index | Slice, ...]:
         found: list[Index | Slice] = []
         for item in items:
             if item.operator == "slice":
@@ -592,7 +592,7 @@ class _Resolver:
                 found.append(self._entry(item, scope))
         return tuple(found)
 
-    def _entry(self, term: Term, scope: Scope) -> Index:
+    def _entry(self, term: Term, scope: BoundNames) -> Index:
         """Return the number of an entry: whole numbers, the variables of constant ranges, and a size."""
         numbered = "entries are numbered from 0, as in b[0]"
         try:
@@ -606,7 +606,7 @@ class _Resolver:
             raise Refusal(f"{what} cannot count entries", term.span, numbered)
         return place
 
-    def _index(self, root: Term, scope: Scope, axis: str | None, sizes: Container[str] = ()) -> Index:
+    def _index(self, root: Term, scope: BoundNames, axis: str | None, sizes: Container[str] = ()) -> Index:
         """Return one place of an index: `axis ± integer`, `end ± integer` or an integer.
 
         `axis` is the one that is read there, if known; an entry may have one of `sizes` in place of an axis. Each
@@ -699,7 +699,7 @@ def _bracketed(name: str, places: Sequence[Index | None], brackets: str) -> str:
     return f"{shown(name)}{brackets[0]}{listed}{brackets[1]}"
 
 
-def _inside(scope: Scope, node: Term) -> Scope:
+def _inside(scope: BoundNames, node: Term) -> BoundNames:
     """Return the scope inside a reduction."""
     return {**scope, **{variable: "axis" if first is None else "range" for variable, first, _, _ in node.data[1]}}
 

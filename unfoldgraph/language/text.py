@@ -7,7 +7,7 @@ import re
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import canonical, name_characters, read_text, require_writable, shown, text
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.errors import CircuitError, Findings, Source, require_within
+from unfoldgraph.base.errors import CircuitError, Findings, SourceText, require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, SOURCE_BYTES
 from unfoldgraph.language.grammar import RESERVED, SHORTER, parse
 from unfoldgraph.language.resolving import BUILT_IN, resolve
@@ -27,7 +27,7 @@ def read(content: str, source_name: str = "<equations>", name: str = "circuit") 
     """
     # The byte-order mark that some editors write is no part of the first line.
     content = content.removeprefix("\ufeff")
-    source = Source(source_name, content)
+    source = SourceText(source_name, content)
     if len(content) > SOURCE_BYTES:
         raise CircuitError(f"a source of {len(content)} characters is over the limit of {SOURCE_BYTES}")
     findings = Findings(source)

@@ -16,7 +16,7 @@ from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.errors import Findings, Span
 
 #: Reductions around a term, by the name that each binds; the innermost hides those outside.
-Scope = Mapping[str, "Reduction"]
+Reductions = Mapping[str, "Reduction"]
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +49,7 @@ class Axes:
 
     def find_inputs(self, values: Sequence[tuple[Sequence[Index], Term]]) -> None:
         """Find the axes of every name that is read and not known yet; `values` are index and right side."""
-        reads: dict[str, list[tuple[Term, Scope]]] = {}
+        reads: dict[str, list[tuple[Term, Reductions]]] = {}
         for _, value in values:
             for term, scope in self._leaves(value, {}):
                 if term.operator != "read":
@@ -126,7 +126,7 @@ class Axes:
         """Return a right side whose reductions know the axis that they run over, and `end(…)` too."""
         return self._resolved(root, {})
 
-    def _resolved(self, root: Term, scope: Scope) -> Term:
+    def _resolved(self, root: Term, scope: Reductions) -> Term:
         """Do so inside some reductions; it calls itself once per nested one."""
         made: dict[int, Term] = {}
         for term in postorder([root], stop=is_reduction):
@@ -156,7 +156,7 @@ class Axes:
             made[id(term)] = value
         return made[id(root)]
 
-    def _share(self, term: Term, scope: Scope) -> None:
+    def _share(self, term: Term, scope: Reductions) -> None:
         """Note that an axis has the length of that of the places it is read at."""
         name, index = term.data
         for at, axis in zip(index, self.of.get(name, ()), strict=False):
@@ -174,7 +174,7 @@ class Axes:
             axis = self._shares[axis]
         return axis
 
-    def _leaves(self, root: Term, scope: Scope) -> Iterator[tuple[Term, Scope]]:
+    def _leaves(self, root: Term, scope: Reductions) -> Iterator[tuple[Term, Reductions]]:
         """Yield the leaves of a term, each with the reductions around it; it calls itself once per nested one."""
         for term in postorder([root], stop=is_reduction):
             if is_reduction(term):

@@ -36,7 +36,7 @@ def argument_names(name: str) -> list[str]:
     return [f"{name}0", f"{name}_0"] if name[-1].isdigit() else [f"{name}0"]
 
 
-class Edges:
+class Boundaries:
     """The edges of a circuit, and what lies beyond them."""
 
     def __init__(self, occurrences: Occurrences, axes_of: Mapping[str, tuple[str, ...]], axes: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.errors import CircuitError, Findings, Span, listing
 from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
 from unfoldgraph.model.axes import Axes
-from unfoldgraph.model.boundaries import Edges, argument_names
+from unfoldgraph.model.boundaries import Boundaries, argument_names
 from unfoldgraph.model.equations import Definition, FreeBoundary, Model, Read, Statement
 from unfoldgraph.model.shape_inference import Inferred, Sided, infer
 from unfoldgraph.model.statement_order import Occurrences, order
@@ -336,7 +336,7 @@ class _Build:
 
     def _boundaries(self, occurrences: Occurrences) -> list[FreeBoundary]:
         """Return what the caller gives off the edge, having checked that all or none of it is written."""
-        edges = Edges(occurrences, {**self.inputs, **self.signals}, tuple(self.axes.names))
+        edges = Boundaries(occurrences, {**self.inputs, **self.signals}, tuple(self.axes.names))
         free = edges.free()
         edges.warn_unread()
         taken = {

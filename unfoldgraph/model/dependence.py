@@ -45,7 +45,7 @@ class Distances(NamedTuple):
 
 
 @dataclass(slots=True)
-class Instance:
+class SymbolicInstance:
     """The place of a statement as unknowns: `at` has one entry for each of its indices."""
 
     statement: Statement
@@ -53,7 +53,7 @@ class Instance:
 
 
 @dataclass(slots=True)
-class _Gap:
+class _ExcludedPlace:
     """A place that is none of those that an extent leaves out."""
 
     at: Affine
@@ -75,7 +75,7 @@ class Places:
         self.domains = domains
         self.system = Differences()
         self.lengths: dict[str, Affine] = {}
-        self._gaps: list[_Gap] = []
+        self._gaps: list[_ExcludedPlace] = []
 
     def length(self, axis: str) -> Affine:
         """Return the length of an axis."""
@@ -85,7 +85,7 @@ class Places:
             self.system.require(self.lengths[own], ZERO)
         return self.lengths[own]
 
-    def instance(self, number: int) -> Instance:
+    def instance(self, number: int) -> SymbolicInstance:
         """Return any place of a statement."""
         statement = self.domains.statements[number]
         found = [
@@ -93,9 +93,9 @@ class Places:
             for position, at in enumerate(statement.index)
         ]
         self._hold(number, found)
-        return Instance(statement, found)
+        return SymbolicInstance(statement, found)
 
-    def read(self, instance: Instance, read: Read) -> list[Affine]:
+    def read(self, instance: SymbolicInstance, read: Read) -> list[Affine]:
         """Return the place that an instance reads, any one where a reduction reads several."""
         own = {at.base: its for at, its in zip(instance.statement.index, instance.at, strict=True) if at.moves}
         bound: dict[str, Affine] = {}
@@ -139,7 +139,7 @@ class Places:
             self.system.require(place[position], ZERO, extent.first)
             self.system.require(length, place[position], -extent.last)
             if extent.gaps or extent.gaps_from_end:
-                self._gaps.append(_Gap(place[position], extent, length))
+                self._gaps.append(_ExcludedPlace(place[position], extent, length))
 
     def closed(self) -> Closed | None:
         """Return all that follows; None where there is no solution.

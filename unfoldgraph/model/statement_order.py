@@ -15,7 +15,7 @@ from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.base.errors import CircuitError, Findings, Problem, Span, listing
 from unfoldgraph.base.limits import CURED_READS, CYCLE_STEPS
 from unfoldgraph.causality.cycles import components
-from unfoldgraph.causality.wavefronts import Component, Edge, NoOrder, TooLarge, schedule
+from unfoldgraph.causality.wavefronts import Component, Dependence, NoOrder, TooLarge, schedule
 from unfoldgraph.model.dependence import Domains
 from unfoldgraph.model.equations import Read, Statement, moves_along
 from unfoldgraph.model.unfolded_cycles import Cycle, Step, along, searched
@@ -23,7 +23,7 @@ from unfoldgraph.model.unfolded_cycles import Cycle, Step, along, searched
 #: How many reads of a cycle a message spells out.
 _SHOWN_IN_CYCLE = 8
 #: An edge and the read that it stands for.
-_Pair = tuple[Edge[int], Read]
+_Pair = tuple[Dependence[int], Read]
 _Told = list[_Pair]
 #: How many of its reads are tried one step farther back, for a cure that is one.
 _CURES_TRIED = 8
@@ -94,13 +94,15 @@ class _Ordering:
             name: [number for number in numbers if self._key(number) not in self.exactly]
             for name, numbers in self.by_name.items()
         }
-        self.edges: dict[Edge[int], Read] = {}
+        self.edges: dict[Dependence[int], Read] = {}
         for number, statement in enumerate(self.statements):
             for read in statement.reads:
                 for source in self.domains.sources(read, self._candidates(read)):
                     distances = self.domains.distances(number, read, source, axes)
                     for delay in distances.delays if distances else ():
-                        self.edges.setdefault(Edge(source, number, delay, distances.rays if distances else ()), read)
+                        self.edges.setdefault(
+                            Dependence(source, number, delay, distances.rays if distances else ()), read
+                        )
 
     def _key(self, number: int) -> tuple[str, tuple[Index, ...]]:
         return self.statements[number].name, self.statements[number].index
@@ -128,7 +130,7 @@ class _Ordering:
             longest.append(tried)
         return self._unknown(told, min(longest))
 
-    def _loops(self, first: Edge[int]) -> list[list[int]]:
+    def _loops(self, first: Dependence[int]) -> list[list[int]]:
         """Return the statements of each loop of the circuit, those of the loop of one edge first."""
         following: list[list[int]] = [[] for _ in self.statements]
         for edge in self.edges:
@@ -160,11 +162,11 @@ class _Ordering:
         cycles = sorted(counts, key=lambda ring: (len(ring), [edge.source for edge, _ in ring]))
         return [list(ring) for ring in cycles], tuple(counts[ring] for ring in cycles)
 
-    def _nearest(self, step: Step, delay: tuple[int, ...]) -> Edge[int]:
+    def _nearest(self, step: Step, delay: tuple[int, ...]) -> Dependence[int]:
         """Return the edge of a read with the distance that it has at some places; one with rays keeps its own."""
         distances = self.domains.distances(step.target, step.read, step.source, self.axes)
         rays = distances.rays if distances else ()
-        return Edge(step.source, step.target, distances.delays[0] if distances and rays else delay, rays)
+        return Dependence(step.source, step.target, distances.delays[0] if distances and rays else delay, rays)
 
     def _loop(self, cycles: list[_Told], times: Sequence[int], found: Cycle) -> CircuitError:
         """Return the error that shows closed cycles with their delays, at what lengths they exist, and the cure."""
@@ -227,7 +229,7 @@ class _Ordering:
     def _label(self, number: int) -> str:
         return read_text(self.statements[number].name, self.statements[number].index)
 
-    def _sentence(self, cycles: Sequence[Sequence[tuple[Edge[int], Read]]]) -> str:
+    def _sentence(self, cycles: Sequence[Sequence[tuple[Dependence[int], Read]]]) -> str:
         """Return in one sentence what needs what."""
         if len(cycles) > 1:
             reads = [read_text(read.name, read.index) for cycle in cycles for _, read in cycle]
@@ -245,7 +247,7 @@ class _Ordering:
             sentence = ", ".join(reversed(needs))
         return f"algebraic loop: {sentence}"
 
-    def _arrows(self, cycle: Sequence[tuple[Edge[int], Read]], plain: bool) -> str:
+    def _arrows(self, cycle: Sequence[tuple[Dependence[int], Read]], plain: bool) -> str:
         """Return a closed cycle with the delay on each edge; the names alone where they are `plain` enough."""
         names = [shown(self.statements[e.target].name) if plain else self._label(e.target) for e, _ in cycle]
         arrows = [f"{names[at - 1]} --{self._passes(edge, read)}--> " for at, (edge, read) in enumerate(cycle)]
@@ -253,7 +255,7 @@ class _Ordering:
             arrows[_SHOWN_IN_CYCLE // 2 : -_SHOWN_IN_CYCLE // 2] = ["… "]
         return "".join(arrows) + names[-1]
 
-    def _passes(self, edge: Edge[int], read: Read) -> str:
+    def _passes(self, edge: Dependence[int], read: Read) -> str:
         """Return what lies between the two ends of an edge, in words."""
         if edge.rays:
             if read.kind == "delay":
@@ -266,10 +268,10 @@ class _Ordering:
         """Return a delay along the axes: `1`, `(1, -1)`, `0`."""
         return str(delay[0] if delay else 0) if len(delay) < 2 else f"({', '.join(map(str, delay))})"
 
-    def _how(self, edge: Edge[int], read: Read) -> str:
+    def _how(self, edge: Dependence[int], read: Read) -> str:
         return f" with {self._passes(edge, read)}" if read.index and not edge.rays else ""
 
-    def _cure(self, cycles: Sequence[Sequence[tuple[Edge[int], Read]]]) -> str:
+    def _cure(self, cycles: Sequence[Sequence[tuple[Dependence[int], Read]]]) -> str:
         """Return what makes a loop computable."""
         reads = [pair for cycle in cycles for pair in cycle]
         for edge, read in reads:
@@ -298,7 +300,9 @@ class _Ordering:
             return f"make one of these reads a delayed one, such as {moved[0][2]}, and break the other loops through it"
         return f"make one of these reads a delayed one, such as {working}"
 
-    def _moved(self, reads: Sequence[tuple[Edge[int], Read]]) -> Iterator[tuple[Edge[int], Edge[int], str]]:
+    def _moved(
+        self, reads: Sequence[tuple[Dependence[int], Read]]
+    ) -> Iterator[tuple[Dependence[int], Dependence[int], str]]:
         """Yield for each read and axis the edge, the same one step farther back, and what would be written then."""
         for edge, read in reads:
             for position, (at, axis) in enumerate(zip(read.index, self.axes_of[read.name], strict=True)):
@@ -307,7 +311,7 @@ class _Ordering:
                     delay = tuple(step + (own == axis) for step, own in zip(edge.delay, self.axes, strict=True))
                     yield edge, edge._replace(delay=delay), read_text(read.name, index)
 
-    def _has_order(self, edge: Edge[int], other: Edge[int]) -> bool:
+    def _has_order(self, edge: Dependence[int], other: Dependence[int]) -> bool:
         """Say whether the loop of an edge has an order when another stands in its place; not asked of large loops."""
         following: list[list[int]] = [[] for _ in self.statements]
         for one in self.edges:

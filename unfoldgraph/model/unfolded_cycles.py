@@ -22,7 +22,7 @@ from unfoldgraph.model.regions import domains, fixed_place, lengths_asked, other
 
 #: The longest axes whose places are all looked at, by how many axes have a length of their own; 2 for more of them.
 LONGEST = (0, 8, 5, 3)
-_Node = tuple[int, Place]
+_StatementPlace = tuple[int, Place]
 
 
 class Step(NamedTuple):
@@ -106,7 +106,9 @@ def searched(known: Domains, members: Sequence[int]) -> tuple[Cycle | None, int]
     done = 0
     for lengths in sorted(product(*ranges), key=lambda some: (max(some, default=0), sum(some), some)):
         whole = dict(zip(own, lengths, strict=True))
-        graph = _Graph(known, members, {axis: (enough | whole)[its] for axis, its in known.length_of.items()}, left)
+        graph = _PlaceGraph(
+            known, members, {axis: (enough | whole)[its] for axis, its in known.length_of.items()}, left
+        )
         left -= graph.reads + len(known.statements)
         if left < 0:
             return None, max(done - 1, 0)
@@ -117,7 +119,7 @@ def searched(known: Domains, members: Sequence[int]) -> tuple[Cycle | None, int]
     return None, done
 
 
-class _Graph:
+class _PlaceGraph:
     """All places of some statements, and their reads of each other; no more reads than allowed are followed."""
 
     def __init__(self, known: Domains, members: Sequence[int], lengths: Mapping[str, int], allowed: int) -> None:
@@ -125,7 +127,7 @@ class _Graph:
         self.lengths = lengths
         self.reads = 0
         given = domains(known.statements, known.axes_of, lengths)
-        self.nodes: list[_Node] = []
+        self.nodes: list[_StatementPlace] = []
         for number in () if _too_short(known, given, lengths) else members:
             if self.reads + len(self.nodes) + boxes.volume(given[number]) > allowed:
                 self.reads = allowed + 1

@@ -16,7 +16,7 @@ from unfoldgraph.algebra.operators import is_reduction
 #: What stands between a name, its axis and a number; no name of the language has one.
 _BETWEEN = " "
 #: A name and the axis that it is bound over, with the largest number that it has inside an expression.
-_Numbers = Mapping[tuple[str, str], int]
+_LargestNumbers = Mapping[tuple[str, str], int]
 
 
 def with_names_of_their_own(root: Expr) -> Expr:
@@ -73,10 +73,10 @@ class _Naming:
         self.number: dict[int, int] = {}
         self.closed: dict[int, Expr] = {}
         self.made: dict[tuple[int, tuple[str, ...]], Expr] = {}
-        numbers: dict[int, _Numbers] = {}
+        numbers: dict[int, _LargestNumbers] = {}
         for node in postorder([root]):
             free = frozenset(_own(node))
-            inside: _Numbers = {}
+            inside: _LargestNumbers = {}
             for argument in node.arguments:
                 free = _union(free, self.free[id(argument)])
                 inside = _larger(inside, numbers[id(argument)])
@@ -132,7 +132,7 @@ def _union(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     return one if other <= one else other if one <= other else one | other
 
 
-def _larger(one: _Numbers, other: _Numbers) -> _Numbers:
+def _larger(one: _LargestNumbers, other: _LargestNumbers) -> _LargestNumbers:
     """Return the larger number for each; the same object where that is one of them."""
     if len(one) < len(other):
         one, other = other, one

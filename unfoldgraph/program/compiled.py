@@ -20,7 +20,7 @@ from unfoldgraph.model.lengths import resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.numpy_source.helpers import helpers_called
 from unfoldgraph.program.numpy_source.module import Module, generate
-from unfoldgraph.program.schedule import Plan, plan
+from unfoldgraph.program.schedule import Schedule, plan
 
 _NUMBER = itertools.count(1)
 
@@ -38,7 +38,7 @@ class Program:
     source : the generated module, which needs NumPy and nothing else.
     """
 
-    def __init__(self, made: Plan, module: Module, steps: Mapping[str, int] | None) -> None:
+    def __init__(self, made: Schedule, module: Module, steps: Mapping[str, int] | None) -> None:
         self.source = module.source
         self._module = module
         self._plan = made

@@ -66,7 +66,7 @@ class Loop:
     """A loop, and what one turn of it computes, in order."""
 
     level: Level
-    body: tuple[Work, ...]
+    body: tuple[Task, ...]
 
     @property
     def members(self) -> tuple[int, ...]:
@@ -74,11 +74,11 @@ class Loop:
         return tuple(number for work in self.body for number in work.members)
 
 
-Work = Single | Loop
+Task = Single | Loop
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Schedule:
     """How a circuit becomes a program.
 
     Attributes
@@ -99,7 +99,7 @@ class Plan:
     bound: Mapping[str, str]
     outputs: tuple[str, ...]
     needed: tuple[str, ...]
-    work: tuple[Work, ...]
+    work: tuple[Task, ...]
     levels: Mapping[int, tuple[Level, ...]]
     margins: Mapping[str, tuple[Margin, ...]]
     buffered: frozenset[str]
@@ -169,7 +169,7 @@ class Plan:
         return name in self.model.signals and bool(self.model.axes_of(name)) and self.model.shapes[name] is None
 
 
-def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
+def plan(model: Model, outputs: Sequence[str] | None) -> Schedule:
     """Return the plan of a program; raises `CircuitError` for outputs that do not exist."""
     if isinstance(outputs, str):
         raise CircuitError("outputs is one word", help=f'write outputs=["{outputs}"]')
@@ -202,7 +202,7 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Plan:
             buffered.add(statement.name)
     buffered &= set(model.signals)
     bound = axes_bound(statement.value for statement in model.statements)
-    made = Plan(model, bound, chosen, needed, work, levels, margins, frozenset(buffered), _passed_on(model), known)
+    made = Schedule(model, bound, chosen, needed, work, levels, margins, frozenset(buffered), _passed_on(model), known)
     _check_sizes(made)
     return made
 
@@ -240,7 +240,7 @@ def far_reads(model: Model, statement: Statement) -> dict[str, int]:
 # Loops ----------------------------------------------------------------------------------------------
 
 
-def _work(component: Component[int], model: Model, known: Mapping[int, Forms], inside: Mapping[str, bool]) -> Work:
+def _work(component: Component[int], model: Model, known: Mapping[int, Forms], inside: Mapping[str, bool]) -> Task:
     """Return how a component is computed, inside loops that move along some axes, by wavefronts (True) or not."""
     if component.vector is None:
         (number,) = component.members
@@ -253,7 +253,7 @@ def _work(component: Component[int], model: Model, known: Mapping[int, Forms], i
     return Loop(Level(vector, leads, names), body)
 
 
-def _single(number: int, model: Model, known: Forms, inside: Mapping[str, bool]) -> Work:
+def _single(number: int, model: Model, known: Forms, inside: Mapping[str, bool]) -> Task:
     """Return one statement, in loops of its own where it cannot be computed for all places at once.
 
     An opaque function takes the values of one place, and what has an unknown shape is never put in an array. On a
@@ -266,13 +266,13 @@ def _single(number: int, model: Model, known: Forms, inside: Mapping[str, bool])
     if any(inside.get(axis) for axis in statement.axes):
         whole = [position for position, at in enumerate(statement.index) if at.moves and at.base in outside]
         by_places |= any(not other.index[position].moves for other in winners(model, statement) for position in whole)
-    work: Work = Single(number, by_places)
+    work: Task = Single(number, by_places)
     for axis in reversed(outside if by_places else []):
         work = Loop(Level({axis: 1}, {number: 0}, frozenset({statement.name})), (work,))
     return work
 
 
-def _levels(work: Work, outer: tuple[Level, ...]) -> dict[int, tuple[Level, ...]]:
+def _levels(work: Task, outer: tuple[Level, ...]) -> dict[int, tuple[Level, ...]]:
     """Return the loops around each statement; it calls itself once per nested loop."""
     if isinstance(work, Single):
         return {work.number: outer}
@@ -457,7 +457,7 @@ def in_order(derived: Sequence[Derived], given: AbstractSet[Size]) -> list[Deriv
         waiting = later
 
 
-def _check_sizes(made: Plan) -> None:
+def _check_sizes(made: Schedule) -> None:
     """Refuse a size that no array of the caller can settle."""
     model = made.model
     given = {size for name in (*model.inputs, *model.parameters) for size in model.shapes.get(name) or ()}

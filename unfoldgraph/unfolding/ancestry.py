@@ -15,7 +15,7 @@ from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.limits import TRACED_NODES, TRACED_READS
 from unfoldgraph.model.equations import Model, Statement
-from unfoldgraph.unfolding.graph import Node, UnfoldedGraph
+from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 
 __all__ = ["Ancestry", "is_so_far"]
 
@@ -47,13 +47,13 @@ class Ancestry:
     (False, True)
     """
 
-    def __init__(self, unfolding: UnfoldedGraph, node: Node, asked: Mapping[str, Iterable[int]]) -> None:
+    def __init__(self, unfolding: UnfoldedGraph, node: UnfoldedNode, asked: Mapping[str, Iterable[int]]) -> None:
         self.unfolding = unfolding
         self._cuts = _cuts(unfolding, node, asked)
         lengths = {axis: self._short(axis, length) for axis, length in unfolding.lengths.items()}
         self._walked = unfolding if lengths == unfolding.lengths else unfolding.unfolded(lengths)
         start = self._shortened(node)
-        self._readers: dict[Node, list[Node]] = {}
+        self._readers: dict[UnfoldedNode, list[UnfoldedNode]] = {}
         self.reads: set[tuple[str, str]] = set()
         waiting = [start]
         reads_of = {id(one): _most_reads(self._walked, one) for one in self._walked.model.statements}
@@ -74,11 +74,11 @@ class Ancestry:
                         raise _too_many(f"{TRACED_NODES} nodes would be walked", node)
                 readers.append(target)
 
-    def has(self, node: Node) -> bool:
+    def has(self, node: UnfoldedNode) -> bool:
         """Say whether the chosen node depends on another, at one of the places asked about."""
         return self._shortened(node) in self._readers
 
-    def readers(self, node: Node) -> list[Node]:
+    def readers(self, node: UnfoldedNode) -> list[UnfoldedNode]:
         """Return which ancestors, or the chosen node itself, read a node at one of the places asked about.
 
         Those that were not asked about may stand at the place of another in a like position.
@@ -98,7 +98,7 @@ class Ancestry:
         """Return where a place is on the shortened axis."""
         return place - sum(removed for after, removed in self._cuts.get(axis, ()) if place > after)
 
-    def _shortened(self, node: Node) -> Node:
+    def _shortened(self, node: UnfoldedNode) -> UnfoldedNode:
         name, place = node
         axes = self.unfolding.model.axes_of(name)
         return name, tuple(self._short(axis, at) for axis, at in zip(axes, place, strict=True))
@@ -114,7 +114,7 @@ class Ancestry:
         return tuple(found)
 
 
-def is_so_far(unfolding: UnfoldedGraph, source: Node, reader: Node, delay: Sequence[int]) -> bool:
+def is_so_far(unfolding: UnfoldedGraph, source: UnfoldedNode, reader: UnfoldedNode, delay: Sequence[int]) -> bool:
     """Say whether a reader stands as far from what it reads as a delay leads, along the axes that both have.
 
     >>> from unfoldgraph.language.text import read
@@ -137,18 +137,20 @@ def _most_reads(unfolding: UnfoldedGraph, statement: Statement) -> int:
     return found
 
 
-def _too_many(what: str, node: Node) -> CircuitError:
+def _too_many(what: str, node: UnfoldedNode) -> CircuitError:
     return CircuitError(
         f"more than {what} to find what {_label(node)} depends on",
         help="take fewer steps, or a node with fewer before it",
     )
 
 
-def _label(node: Node) -> str:
+def _label(node: UnfoldedNode) -> str:
     return f"{node[0]}({', '.join(map(str, node[1]))})" if node[1] else node[0]
 
 
-def _cuts(unfolding: UnfoldedGraph, node: Node, asked: Mapping[str, Iterable[int]]) -> dict[str, list[tuple[int, int]]]:
+def _cuts(
+    unfolding: UnfoldedGraph, node: UnfoldedNode, asked: Mapping[str, Iterable[int]]
+) -> dict[str, list[tuple[int, int]]]:
     """Return for each axis after which places how many are taken out, in order.
 
     Nothing is taken out where variables run over two axes, or where axes share their length: there a place along

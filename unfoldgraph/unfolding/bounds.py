@@ -35,7 +35,7 @@ class _TooMany(Exception):
     """The bounds would take too long to find."""
 
 
-class _Piece(NamedTuple):
+class _StatementBox(NamedTuple):
     """A box of the places of one name that one statement gives; no statement where nodes read nothing."""
 
     name: str
@@ -51,7 +51,7 @@ class _Position(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class _Edges:
+class _EdgeFamily:
     """All edges of one read between two pieces.
 
     `ranges` are where the reader may stand, then the ranges that the read may choose from by itself; each position
@@ -80,7 +80,7 @@ def path_between_bounds(unfolding: UnfoldedGraph) -> int | None:
         with suppress(_TooMany, Impossible, OutOfEffort):
             heights = _Heights(graph, alike, effort)
             longest = heights.top // heights.unit
-            if longest == 0 or _Search(graph, heights, longest).is_found():
+            if longest == 0 or _PathSearch(graph, heights, longest).is_found():
                 return longest
     return None
 
@@ -103,21 +103,21 @@ class _Pieces:
 
     def __init__(self, unfolding: UnfoldedGraph) -> None:
         self.unfolding = unfolding
-        self.pieces: list[_Piece] = []
+        self.pieces: list[_StatementBox] = []
         self.by_name: dict[str, list[int]] = {}
         for statement in unfolding.model.statements:
             for box in unfolding.domain(statement):
-                self._add(_Piece(statement.name, statement, box))
+                self._add(_StatementBox(statement.name, statement, box))
         for name in unfolding.names:
             given = [self.pieces[number].box for number in self.by_name.get(name, ())]
             for box in boxes.without(unfolding.places(name), given):
-                self._add(_Piece(name, None, box))
-        self.edges: list[_Edges] = []
+                self._add(_StatementBox(name, None, box))
+        self.edges: list[_EdgeFamily] = []
         for number in range(len(self.pieces)):
             self.edges += self._edges(number)
             if len(self.edges) > BOUND_ROWS:
                 raise _TooMany
-        self.into: list[list[_Edges]] = [[] for _ in self.pieces]
+        self.into: list[list[_EdgeFamily]] = [[] for _ in self.pieces]
         for edges in self.edges:
             self.into[edges.reader].append(edges)
 
@@ -125,26 +125,26 @@ class _Pieces:
         """Return the axes of what a piece holds places of."""
         return self.unfolding.axes_of.get(self.pieces[piece].name, ())
 
-    def _add(self, piece: _Piece) -> None:
+    def _add(self, piece: _StatementBox) -> None:
         if len(self.pieces) >= _PIECES:
             raise _TooMany
         self.by_name.setdefault(piece.name, []).append(len(self.pieces))
         self.pieces.append(piece)
 
-    def _edges(self, reader: int) -> Iterator[_Edges]:
+    def _edges(self, reader: int) -> Iterator[_EdgeFamily]:
         """Yield the edges into one piece."""
         statement, box = self.pieces[reader].statement, self.pieces[reader].box
         if statement is None:
             return
         for name in statement.parameters:
-            yield _Edges(reader, self.by_name[name][0], box, ())
+            yield _EdgeFamily(reader, self.by_name[name][0], box, ())
         for read in statement.reads:
             for source in self.by_name.get(read.name, ()):
                 edges = self._between(reader, statement, box, read, source)
                 if edges is not None:
                     yield edges
 
-    def _between(self, reader: int, statement: Statement, box: Box, read: Read, source: int) -> _Edges | None:
+    def _between(self, reader: int, statement: Statement, box: Box, read: Read, source: int) -> _EdgeFamily | None:
         """Return the edges by which a read of one piece falls on another; None where there are none."""
         ranges = list(box)
         positions = []
@@ -169,7 +169,7 @@ class _Pieces:
             positions.append(_Position(moves, at.offset))
             first, last = ranges[moves]
             ranges[moves] = max(first, low - at.offset), min(last, high - at.offset)
-        found = _Edges(reader, source, tuple(ranges), tuple(positions))
+        found = _EdgeFamily(reader, source, tuple(ranges), tuple(positions))
         is_itself = (
             reader == source
             and boxes.volume([found.ranges]) == 1
@@ -243,7 +243,7 @@ class _Heights:
         """Return the height of a place."""
         return sum(factor * self._solution[unknown] for unknown, factor in self._height(piece, place).items())
 
-    def choices(self, edges: _Edges, place: Place) -> Iterator[tuple[int, ...]]:
+    def choices(self, edges: _EdgeFamily, place: Place) -> Iterator[tuple[int, ...]]:
         """Yield the numbers by which a reader finds the highest of the places that it may read, a few of them."""
         chosen: list[tuple[int, ...]] = [(at,) for at in place]
         rises = {at: self._solution[unknown] for at, _, unknown in self._rises.get(edges.source, ())}
@@ -253,20 +253,20 @@ class _Heights:
         yield from product(*chosen)
 
 
-class _Part(NamedTuple):
+class _EdgeRun(NamedTuple):
     """Edges of one kind on a path: their reader, and what it chooses, lie between two corners."""
 
-    edges: _Edges
+    edges: _EdgeFamily
     low: tuple[int, ...]
     high: tuple[int, ...]
 
 
 #: Parts in order, those that are gone round several times between an opening and a closing mark.
-_Parts = tuple["_Part | bool", ...]
+_EdgeRuns = tuple["_EdgeRun | bool", ...]
 
 
 @dataclass(frozen=True, eq=False)
-class _Walk:
+class _PartialPath:
     """A path from the top to some place.
 
     `length` is how many edges it has; `slack` how much more the height falls along it than by one an edge, and how
@@ -277,10 +277,10 @@ class _Walk:
     place: Place
     length: int
     slack: int
-    before: _Walk | None = None
-    parts: _Parts = ()
+    before: _PartialPath | None = None
+    parts: _EdgeRuns = ()
 
-    def earlier(self) -> Iterator[_Walk]:
+    def earlier(self) -> Iterator[_PartialPath]:
         """Yield the walks that this one continues, the longest first."""
         walk = self.before
         while walk is not None:
@@ -288,7 +288,7 @@ class _Walk:
             walk = walk.before
 
 
-class _Search:
+class _PathSearch:
     """The search for a path of a given length, from the top down."""
 
     def __init__(self, graph: _Pieces, heights: _Heights, length: int) -> None:
@@ -305,11 +305,11 @@ class _Search:
         What seems best of all that may follow is tried before the rest, and that before the rest of what follows it.
         """
         tops = (
-            _Walk(number, corner, 0, self.heights.top - self.heights.at(number, corner))
+            _PartialPath(number, corner, 0, self.heights.top - self.heights.at(number, corner))
             for number, piece in enumerate(self.graph.pieces)
             for corner in _corners(piece.box)
         )
-        waiting: list[tuple[int, int, _Walk]] = []
+        waiting: list[tuple[int, int, _PartialPath]] = []
         for walk in tops:
             if walk.slack <= self.slack:
                 waiting.append((len(waiting), len(waiting), walk))
@@ -327,7 +327,7 @@ class _Search:
                 heappush(waiting, (cost + min(rank, 1), serial, farther))
         return False
 
-    def _farther(self, walk: _Walk) -> list[_Walk]:
+    def _farther(self, walk: _PartialPath) -> list[_PartialPath]:
         """Return the walks that follow, the one that is to be tried first before the others."""
         found = []
         self.effort -= 1
@@ -338,15 +338,15 @@ class _Search:
                     rise = self.heights.at(walk.piece, walk.place) - self.heights.at(edges.source, place)
                     slack = walk.slack + rise - self.heights.unit
                     if slack <= self.slack:
-                        part = _Part(edges, numbers, numbers)
-                        found.append(_Walk(edges.source, place, walk.length + 1, slack, walk, (part,)))
+                        part = _EdgeRun(edges, numbers, numbers)
+                        found.append(_PartialPath(edges.source, place, walk.length + 1, slack, walk, (part,)))
         # Those that rise the least leave the most for others.
         return [*self._rounds(walk), *sorted(found, key=lambda one: one.slack)]
 
-    def _rounds(self, walk: _Walk) -> list[_Walk]:
+    def _rounds(self, walk: _PartialPath) -> list[_PartialPath]:
         """Return the walks that go round again, as often as there is room; the one that goes farthest first."""
         found = []
-        parts: list[_Parts] = [walk.parts]
+        parts: list[_EdgeRuns] = [walk.parts]
         compared = 0
         for earlier in walk.earlier():
             if earlier.piece == walk.piece and earlier.place != walk.place:
@@ -358,7 +358,9 @@ class _Search:
             parts.append(earlier.parts)
         return sorted(found, key=lambda one: -one.length)
 
-    def _again(self, walk: _Walk, earlier: _Walk, parts: Sequence[_Part | bool]) -> _Walk | None:
+    def _again(
+        self, walk: _PartialPath, earlier: _PartialPath, parts: Sequence[_EdgeRun | bool]
+    ) -> _PartialPath | None:
         """Return the walk that goes on as since an earlier one, as often as there is room; None if there is not."""
         by = tuple(now - then for now, then in zip(walk.place, earlier.place, strict=True))
         self.effort -= len(parts)
@@ -377,7 +379,7 @@ class _Search:
             return None
         steps_of = iter(moved)
         rounds = (part if isinstance(part, bool) else _repeated(*next(steps_of), times) for part in parts)
-        return _Walk(
+        return _PartialPath(
             walk.piece,
             tuple(at + times * step for at, step in zip(walk.place, by, strict=True)),
             walk.length + times * length,
@@ -387,8 +389,8 @@ class _Search:
         )
 
     def _moved(
-        self, piece: int, by: Place, parts: Iterable[_Part | bool]
-    ) -> list[tuple[_Part, tuple[int, ...]]] | None:
+        self, piece: int, by: Place, parts: Iterable[_EdgeRun | bool]
+    ) -> list[tuple[_EdgeRun, tuple[int, ...]]] | None:
         """Return how far each part moves if a piece is left from another place; None if it is not reached like that."""
         along = dict(zip(self.graph.axes(piece), by, strict=True))
         steps = by
@@ -409,9 +411,9 @@ class _Search:
         return found if steps == by else None
 
 
-def _repeated(part: _Part, steps: tuple[int, ...], times: int) -> _Part:
+def _repeated(part: _EdgeRun, steps: tuple[int, ...], times: int) -> _EdgeRun:
     """Return where the edges of a part lie when it is moved once up to some times."""
-    return _Part(
+    return _EdgeRun(
         part.edges,
         tuple(low + min(step, times * step) for low, step in zip(part.low, steps, strict=True)),
         tuple(high + max(step, times * step) for high, step in zip(part.high, steps, strict=True)),

@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from unfoldgraph.base import boxes
-from unfoldgraph.base.boxes import Box
+from unfoldgraph.base.boxes import Box, Interval
 from unfoldgraph.model.equations import Read, Statement
 from unfoldgraph.model.regions import Lengths, fixed_place, position_of
 
-Interval = tuple[int, int]
 #: How the place that is read moves: with which position of the statement, and how far from it; None where it does not.
 #: With which position of the name itself is counted from -1 down.
 Pattern = tuple[tuple[int, int] | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Reach:
+class _ReadBoxes:
     """What some reads of one pattern reach: the moving positions, and boxes of the others, disjoint."""
 
     pattern: Pattern
@@ -51,9 +50,9 @@ def count_pairs(
     for read in reads:
         pattern, still = _pattern(statement, read, axes, lengths)
         grouped.setdefault(pattern, []).append(still)
-    reaches = [_Reach(pattern, tuple(boxes.union(still))) for pattern, still in grouped.items()]
+    reaches = [_ReadBoxes(pattern, tuple(boxes.union(still))) for pattern, still in grouped.items()]
     # Reads that move alike by different amounts never meet; only different kinds of motion do.
-    by_motion: dict[tuple[int | None, ...], list[_Reach]] = {}
+    by_motion: dict[tuple[int | None, ...], list[_ReadBoxes]] = {}
     for reach in reaches:
         motion = tuple(None if move is None else move[0] for move in reach.pattern)
         by_motion.setdefault(motion, []).append(reach)
@@ -62,7 +61,7 @@ def count_pairs(
     for size in range(1, len(motions) + 1):
         for chosen in combinations(motions, size):
             sign = 1 if size % 2 else -1
-            meeting: list[tuple[_Reach, ...]] = [(one,) for one in chosen[0]]
+            meeting: list[tuple[_ReadBoxes, ...]] = [(one,) for one in chosen[0]]
             for others in chosen[1:]:
                 meeting = [(*before, one) for before in meeting for one in others if _may_meet(before, one)]
             total += sign * sum(_count(together, domain, places) for together in meeting)
@@ -92,7 +91,7 @@ def _pattern(statement: Statement, read: Read, axes: Sequence[str], lengths: Len
     return tuple(pattern), tuple(still)
 
 
-def _may_meet(before: Sequence[_Reach], one: _Reach) -> bool:
+def _may_meet(before: Sequence[_ReadBoxes], one: _ReadBoxes) -> bool:
     """Say whether reads can fall on one place: not where one position moves alike by different amounts."""
     return all(
         left is None or right is None or left[0] != right[0] or left[1] == right[1]
@@ -101,7 +100,7 @@ def _may_meet(before: Sequence[_Reach], one: _Reach) -> bool:
     )
 
 
-def _count(together: Sequence[_Reach], domain: Sequence[Box], places: Sequence[Box]) -> int:
+def _count(together: Sequence[_ReadBoxes], domain: Sequence[Box], places: Sequence[Box]) -> int:
     """Return how many pairs all of some reaches have in common."""
     total = 0
     for box in domain:
@@ -114,7 +113,7 @@ def _count(together: Sequence[_Reach], domain: Sequence[Box], places: Sequence[B
     return total
 
 
-def _merge(known: Sequence[Interval | None], reach: _Reach, still: Box) -> list[Interval | None] | None:
+def _merge(known: Sequence[Interval | None], reach: _ReadBoxes, still: Box) -> list[Interval | None] | None:
     """Return the ranges of both, None where they share no place."""
     found = list(known)
     ranges = iter(still)

@@ -41,7 +41,7 @@ def longest_path(unfolding: UnfoldedGraph) -> int:
     powers = Powers(unfolding) if has_lines(unfolding.model) else None
     if powers is not None and powers.moves <= _FEW_MOVES:
         return powers.depth()
-    walk = _Walk(unfolding)
+    walk = _DepthWalk(unfolding)
     if walk.reads > _FEW_READS:
         found = path_between_bounds(unfolding)
         if found is not None:
@@ -62,7 +62,7 @@ def longest_path(unfolding: UnfoldedGraph) -> int:
     return walk.deepest()
 
 
-class _Way(NamedTuple):
+class _DepthRead(NamedTuple):
     """One read of a statement.
 
     Of each position there is the one of the statement that it follows, None if none, and what is added; for a bound
@@ -74,7 +74,7 @@ class _Way(NamedTuple):
     ranges: tuple[int, ...]
 
 
-class _Reader:
+class _StatementReads:
     """A statement and what it reads, made ready to be asked place by place."""
 
     def __init__(self, unfolding: UnfoldedGraph, statement: Statement) -> None:
@@ -84,7 +84,7 @@ class _Reader:
         self.least = 1 if statement.parameters else 0
         self.ways = [self._way(unfolding, statement, read) for read in statement.reads]
 
-    def _way(self, unfolding: UnfoldedGraph, statement: Statement, read: Read) -> _Way:
+    def _way(self, unfolding: UnfoldedGraph, statement: Statement, read: Read) -> _DepthRead:
         bound: dict[str, int] = {}
         ranges: list[int] = []
         positions: list[tuple[int | None, int]] = []
@@ -99,7 +99,7 @@ class _Reader:
                 positions.append((position_of(statement, at.base), at.offset))
             else:
                 positions.append((None, fixed_place(at, length)))
-        return _Way(read.name, tuple(positions), tuple(ranges))
+        return _DepthRead(read.name, tuple(positions), tuple(ranges))
 
     @property
     def reads(self) -> int:
@@ -113,7 +113,7 @@ class _Reader:
         return count
 
 
-class _Walk:
+class _DepthWalk:
     """A walk over all nodes that read something.
 
     All places that a read runs over are one goal, which is walked once: `h(t, s) = sum(h(t-1, r) for r)` looks up
@@ -122,12 +122,12 @@ class _Walk:
 
     def __init__(self, unfolding: UnfoldedGraph) -> None:
         self.unfolding = unfolding
-        readers = [_Reader(unfolding, statement) for statement in unfolding.model.statements]
+        readers = [_StatementReads(unfolding, statement) for statement in unfolding.model.statements]
         self.readers = [reader for reader in readers if reader.domain]
         #: How many places are looked up.
         self.reads = sum(reader.reads for reader in self.readers)
-        self._reader_of: dict[_Goal, _Reader] = {}
-        self._ranges: dict[_Goal, tuple[_Way, Place]] = {}
+        self._reader_of: dict[_Goal, _StatementReads] = {}
+        self._ranges: dict[_Goal, tuple[_DepthRead, Place]] = {}
 
     def deepest(self) -> int:
         """Return the depth of the deepest node, found with a stack of our own."""
@@ -180,7 +180,7 @@ class _Walk:
                     least = leaf
         return least, found
 
-    def _pattern(self, way: _Way, place: Place, width: int) -> _Goal:
+    def _pattern(self, way: _DepthRead, place: Place, width: int) -> _Goal:
         """Return the goal that all places are that a read runs over, one goal for all readers that share them."""
         return way.name, tuple([
             more if moves is None else place[moves] + more if moves < width else (moves - width, more)

@@ -18,7 +18,7 @@ from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, listing
 from unfoldgraph.model.calling_convention import Result, argument_names, as_array, by_own_names
 from unfoldgraph.model.equations import Model, Statement
-from unfoldgraph.unfolding.graph import Node, UnfoldedGraph
+from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 from unfoldgraph.unfolding.sizes import all_sizes
 
 
@@ -36,7 +36,7 @@ def evaluate(unfolding: UnfoldedGraph, arrays: Mapping[str, Any], lengths: Any =
     with np.errstate(all="ignore"):
         for position in np.ndindex(given.batch):
             own = given.unfolding_of(position)
-            values = _Walk(own, given, position).values
+            values = _NodeValues(own, given, position).values
             for name in model.signals:
                 box = own.extent(name)
                 steps = [values[name, place] for place in boxes.places([box])]
@@ -71,7 +71,7 @@ def _common_shape(name: str, values: Iterable[Any]) -> tuple[int, ...]:
     return next(iter(shapes), ())
 
 
-def values(unfolding: UnfoldedGraph, arrays: Mapping[str, Any]) -> dict[Node, Any]:
+def values(unfolding: UnfoldedGraph, arrays: Mapping[str, Any]) -> dict[UnfoldedNode, Any]:
     """Return the value of every node for arrays of one sequence."""
     import numpy as np
 
@@ -82,7 +82,7 @@ def values(unfolding: UnfoldedGraph, arrays: Mapping[str, Any]) -> dict[Node, An
             help="give the arrays of one sequence",
         )
     with np.errstate(all="ignore"):
-        return _Walk(unfolding, given, ()).values
+        return _NodeValues(unfolding, given, ()).values
 
 
 class _Arguments:
@@ -201,7 +201,7 @@ class _Arguments:
         return array if name in self.passed_on else _at(array, position, self.ranks[name])
 
 
-class _Walk:
+class _NodeValues:
     """The values of all nodes for one element of the batch, sources first."""
 
     def __init__(self, unfolding: UnfoldedGraph, given: _Arguments, position: tuple[int, ...]) -> None:
@@ -210,7 +210,7 @@ class _Walk:
         self.np = np
         self.unfolding = unfolding
         self.given = given
-        self.values: dict[Node, Any] = {}
+        self.values: dict[UnfoldedNode, Any] = {}
         model = unfolding.model
         whole: Any
         for name in model.parameters:
@@ -250,7 +250,7 @@ class _Walk:
         shape = self.given.shape(self.unfolding.model.shapes[name])
         return self.np.full(shape, value) if shape and not self.np.ndim(value) else value
 
-    def _compute(self, goal: Node) -> None:
+    def _compute(self, goal: UnfoldedNode) -> None:
         """Compute a node and, before it, all that it reads; a stack of our own walks the chain."""
         stack = [goal]
         while stack:

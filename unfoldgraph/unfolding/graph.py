@@ -27,9 +27,9 @@ from unfoldgraph.model.regions import (
 )
 from unfoldgraph.unfolding.counting import count_pairs
 
-Node = tuple[str, Place]
+UnfoldedNode = tuple[str, Place]
 """A name and a place: `("h", (2,))`; a parameter and a value without axes have the place `()`."""
-Item = TypeVar("Item")
+Listed = TypeVar("Listed")
 
 Way = tuple[str, tuple[str, ...]]
 """How a node is read: the kind of the read, and the axes along which it moves with the node that reads."""
@@ -39,7 +39,7 @@ _READS = ("delay", "end", "all", "fixed", "parameter")
 class Source(NamedTuple):
     """A node that another reads, and every way in which it does."""
 
-    node: Node
+    node: UnfoldedNode
     ways: tuple[Way, ...]
 
     @property
@@ -53,10 +53,10 @@ class Source(NamedTuple):
         return tuple(way for way in self.ways if way[0] != "parameter")
 
 
-class View(Generic[Item]):
+class CountedView(Generic[Listed]):
     """Nodes or edges that are counted without being listed, and listed when iterated over."""
 
-    def __init__(self, count: Callable[[], int], items: Callable[[], Iterator[Item]]) -> None:
+    def __init__(self, count: Callable[[], int], items: Callable[[], Iterator[Listed]]) -> None:
         self._count = count
         self._items = items
 
@@ -68,7 +68,7 @@ class View(Generic[Item]):
     def __len__(self) -> int:
         return self._count()
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[Listed]:
         require_within(self._count(), ENUMERATED_NODES, "listing them would make {} items", "take fewer steps")
         return self._items()
 
@@ -233,9 +233,9 @@ class UnfoldedGraph:
         return {at.base: number for at, number in zip(statement.index, place, strict=True) if at.moves}
 
     @cached_property
-    def _exactly(self) -> dict[Node, Statement]:
+    def _exactly(self) -> dict[UnfoldedNode, Statement]:
         """The statements that give one place only."""
-        found: dict[Node, Statement] = {}
+        found: dict[UnfoldedNode, Statement] = {}
         for statement, domain in zip(self.model.statements, self._given, strict=True):
             if not statement.axes and statement.index:
                 found.update({(statement.name, tuple(at for at, _ in box)): statement for box in domain})
@@ -252,7 +252,7 @@ class UnfoldedGraph:
                     found.setdefault(statement.name, []).append((statement, box))
         return found
 
-    def statement(self, node: Node) -> Statement | None:
+    def statement(self, node: UnfoldedNode) -> Statement | None:
         """Return what gives a node its value; None for inputs, parameters and what the caller gives.
 
         Examples
@@ -300,7 +300,7 @@ class UnfoldedGraph:
 
         return fold(statement.value, fixed)
 
-    def sources(self, node: Node) -> list[Source]:
+    def sources(self, node: UnfoldedNode) -> list[Source]:
         """Return the nodes that a node reads, each with how it is read, in the order written.
 
         A node that is read in several ways stands once, with all of them.
@@ -317,7 +317,7 @@ class UnfoldedGraph:
 
     def _sources(self, statement: Statement, place: Place) -> list[Source]:
         at = self.indices(statement, place)
-        ways: dict[Node, dict[Way, None]] = {}
+        ways: dict[UnfoldedNode, dict[Way, None]] = {}
         for read in statement.reads:
             way = (read.kind, self.model.moves(statement, read))
             for where in self._places_read(read, at):
@@ -345,22 +345,22 @@ class UnfoldedGraph:
         return (*self.model.parameters, *self.model.inputs, *self.model.signals)
 
     @property
-    def nodes(self) -> View[Node]:
+    def nodes(self) -> CountedView[UnfoldedNode]:
         """The nodes: a name and a place each."""
-        return View(
+        return CountedView(
             lambda: sum(boxes.volume(self.places(name)) for name in self.names),
             lambda: ((name, place) for name in self.names for place in boxes.places(self.places(name))),
         )
 
     @property
-    def edges(self) -> View[tuple[Node, Node, str]]:
+    def edges(self) -> CountedView[tuple[UnfoldedNode, UnfoldedNode, str]]:
         """The edges: source, target, and how the source is read."""
-        return View(
+        return CountedView(
             lambda: sum(self._count_edges(statement) for statement in self.model.statements),
             lambda: ((source.node, target, source.read) for source, target in self.joined()),
         )
 
-    def joined(self) -> Iterator[tuple[Source, Node]]:
+    def joined(self) -> Iterator[tuple[Source, UnfoldedNode]]:
         """Yield every edge: what is read, and the node that reads it.
 
         Examples

@@ -19,13 +19,13 @@ from itertools import chain, pairwise
 from math import gcd, inf
 from typing import Any, TypeVar
 
+from unfoldgraph.base.boxes import Interval
 from unfoldgraph.causality.wavefronts import topological
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.model.regions import fixed_place
 from unfoldgraph.unfolding.graph import UnfoldedGraph
 
-Interval = tuple[int, int]
-Key = TypeVar("Key", bound=Hashable)
+AnyKey = TypeVar("AnyKey", bound=Hashable)
 Matrix = Any
 """An array of two dimensions: from each column to each row the most edges on a path."""
 
@@ -52,8 +52,8 @@ class Powers:
 
     def __init__(self, unfolding: UnfoldedGraph) -> None:
         self._hubs = _Hubs(unfolding)
-        self._lines = [_Line(self._hubs, one) for one in unfolding.model.own_axes]
-        self._numbers = _Numbers(unfolding.nodes.size)
+        self._lines = [_AxisLine(self._hubs, one) for one in unfolding.model.own_axes]
+        self._numbers = _MaxPlus(unfolding.nodes.size)
         slowness = self._numbers.slowness
         self.moves = sum(line.moves(slowness) for line in self._lines)
 
@@ -75,7 +75,7 @@ class Powers:
         return from_begin.get(_END, 0)
 
 
-class _Numbers:
+class _MaxPlus:
     """Arithmetic in maximum and plus on matrices, with numbers large enough for paths of all nodes.
 
     Numbers below `-bound` say that there is no path.
@@ -253,7 +253,7 @@ class _Stretch:
             hubs_ahead=self.hubs_ahead[:, :0],
         )
 
-    def then(self, other: _Stretch, numbers: _Numbers) -> _Stretch:
+    def then(self, other: _Stretch, numbers: _MaxPlus) -> _Stretch:
         """Return what both do together, the other one on the right."""
         times, greater = numbers.times, numbers.greater
         # What goes to and fro across the border between them.
@@ -281,10 +281,10 @@ class _Stretch:
 
 #: What a cell holds: each name with a node there and the number of the statement that gives it, None where nothing
 #: does; the numbers of the statements that read a leaf there; names with the hubs that stand for the place.
-_Kind = tuple[tuple[tuple[str, int | None], ...], frozenset[int], tuple[tuple[str, int], ...]]
+_CellKind = tuple[tuple[tuple[str, int | None], ...], frozenset[int], tuple[tuple[str, int], ...]]
 
 
-class _Line:
+class _AxisLine:
     """All places of the axes that have one length, from the first that has a node to the last."""
 
     def __init__(self, hubs: _Hubs, length_of: str) -> None:
@@ -392,7 +392,7 @@ class _Line:
             for its, nearer in reads
         )
 
-    def _stretches(self) -> list[tuple[_Kind, int, int]]:
+    def _stretches(self) -> list[tuple[_CellKind, int, int]]:
         """Return the kinds of cells from left to right, each with the first place and that after the last."""
         given = {
             number: [side for (side,) in self.hubs.unfolding.domain(one)] for number, one in enumerate(self.statements)
@@ -409,7 +409,7 @@ class _Line:
         nodes_at, given_at, leaves_at, fed_at = (
             _held(one, begins) for one in (self.nodes, given, leaves, fed)
         )  # fmt: skip
-        found: list[tuple[_Kind, int, int]] = []
+        found: list[tuple[_CellKind, int, int]] = []
         for number, (begin, following) in enumerate(pairwise([*begins, highest + 1])):
             held: dict[str, int | None] = dict.fromkeys(nodes_at[number])
             held.update((self.statements[by].name, self.alike[by]) for by in given_at[number])
@@ -421,7 +421,7 @@ class _Line:
         return found
 
     @cached_property
-    def lines(self) -> list[list[tuple[_Kind, int]]]:
+    def lines(self) -> list[list[tuple[_CellKind, int]]]:
         """The lines of every so many cells, of alike ones one: the kinds of their cells and how many there are."""
         # Where a line has its cells changes how many there are of a kind only as a cell passes the end of a stretch.
         offsets = sorted({cut % self.step for _, begin, following in self.stretches for cut in (begin, following)})
@@ -440,7 +440,7 @@ class _Line:
             return inf
         border = len(self.ahead) + len(self.back)
         size = border + max(len(self.read), len(self.fed))
-        longest: dict[_Kind, int] = {}
+        longest: dict[_CellKind, int] = {}
         products = 0
         for kind, count in chain.from_iterable(self.lines):
             longest[kind] = max(longest.get(kind, 0), count.bit_length())
@@ -451,7 +451,7 @@ class _Line:
             + (products + sum(longest.values())) * (_LEAST_MOVES + slowness * size * size * (border + 1))
         )  # fmt: skip
 
-    def paths(self, numbers: _Numbers) -> Iterator[tuple[int, int, int]]:
+    def paths(self, numbers: _MaxPlus) -> Iterator[tuple[int, int, int]]:
         """Yield the longest paths through all cells: from which hub, to which, and how many edges they have."""
         total = self._total(numbers)
         for target, row in self.fed.items():
@@ -459,9 +459,9 @@ class _Line:
                 if total[row, column] > numbers.none:
                     yield source, target, int(total[row, column])
 
-    def _total(self, numbers: _Numbers) -> Matrix:
+    def _total(self, numbers: _MaxPlus) -> Matrix:
         """Return the longest paths from the hubs that are read to those that stand for something here."""
-        powers: dict[_Kind, list[_Stretch]] = {}
+        powers: dict[_CellKind, list[_Stretch]] = {}
         found = numbers.matrix(len(self.fed), len(self.read))
         for line in self.lines:
             whole: _Stretch | None = None
@@ -476,7 +476,7 @@ class _Line:
                 found = numbers.greater(found, whole.hubs_hubs)
         return found
 
-    def _cell(self, kind: _Kind, numbers: _Numbers) -> _Stretch:
+    def _cell(self, kind: _CellKind, numbers: _MaxPlus) -> _Stretch:
         """Return what one cell does."""
         held, with_leaf, fed = kind
         back, hubs = len(self.ahead), len(self.ahead) + len(self.back)
@@ -496,7 +496,7 @@ class _Line:
         return _Stretch(*(out[rows, columns] for rows in cuts for columns in cuts))
 
     def _paths_to(
-        self, held: Mapping[str, int | None], with_leaf: frozenset[int], numbers: _Numbers
+        self, held: Mapping[str, int | None], with_leaf: frozenset[int], numbers: _MaxPlus
     ) -> dict[str, Matrix]:
         """Return the longest paths from all that comes into a cell to each of its nodes."""
         back, hubs = len(self.ahead), len(self.ahead) + len(self.back)
@@ -529,9 +529,9 @@ class _Line:
         return to
 
 
-def _held(places: Mapping[Key, Sequence[Interval]], begins: Sequence[int]) -> list[list[Key]]:
+def _held(places: Mapping[AnyKey, Sequence[Interval]], begins: Sequence[int]) -> list[list[AnyKey]]:
     """Return whose places hold each of some stretches, told by where they begin; places hold stretches whole."""
-    found: list[list[Key]] = [[] for _ in begins]
+    found: list[list[AnyKey]] = [[] for _ in begins]
     for key, sides in places.items():
         for first, last in sides:
             for number in range(bisect_left(begins, first), bisect_right(begins, last)):

@@ -13,8 +13,7 @@ from typing import Any
 from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder, sizes_of_entry
 from unfoldgraph.algebra.notation import read_text, shown, text
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape, rule_of
-from unfoldgraph.algebra.shapes import Mismatch, Shape, Size, elementwise, spell
-from unfoldgraph.algebra.shapes import Shapes as ArgumentShapes
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, elementwise, spell
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import Model, Statement
 
@@ -23,7 +22,7 @@ _ANY = 1_000_000
 _GIVEN_SHAPE = frozenset({"zeros", "ones", "eye", "one_hot"})
 
 
-def all_sizes(model: Model, told: Mapping[str, int], without: Collection[str]) -> tuple[dict[str, int], Shapes]:
+def all_sizes(model: Model, told: Mapping[str, int], without: Collection[str]) -> tuple[dict[str, int], NumericShapes]:
     """Return how large each size of a circuit is, from what the arrays of the caller told, and all shapes.
 
     `without` are the names for which there is a number in place of an array, or nothing. Raises `CircuitError` for a
@@ -77,7 +76,7 @@ def _with_those_that_follow(model: Model, told: Mapping[str, int]) -> dict[str, 
     wanted = {size for shape in model.shapes.values() for size in _named(shape)}
     growing = not wanted <= known.keys()
     while growing:
-        sizes = Shapes(model, known).sizes
+        sizes = NumericShapes(model, known).sizes
         found = {size: sizes.find(f"?{size}") for size in wanted if size not in known}
         news = {size: number for size, number in found.items() if isinstance(number, int)}
         known |= news
@@ -85,7 +84,7 @@ def _with_those_that_follow(model: Model, told: Mapping[str, int]) -> dict[str, 
     return known
 
 
-def _check(model: Model, known: Mapping[str, int]) -> Shapes:
+def _check(model: Model, known: Mapping[str, int]) -> NumericShapes:
     """Return the shapes in numbers; raises where arrays told other sizes than statements make, or too small ones."""
     nodes = list(postorder(statement.value for statement in model.statements))
     for node in nodes:
@@ -96,11 +95,11 @@ def _check(model: Model, known: Mapping[str, int]) -> Shapes:
                     f"'{text(node)}' cannot be computed: it needs {shown(bound.base)} of at least {-bound.offset}, "
                     f"and that is {known[bound.base]}"
                 )
-    found = Shapes(model, known)
+    found = NumericShapes(model, known)
     for what, sentence in found.misfits.items():
         raise CircuitError(f"'{what}' cannot be computed: {sentence}")
     slices = [node for node in nodes if node.operator == "entry" and any(isinstance(one, Slice) for one in node.data)]
-    expected = Shapes(model, {}) if slices else found
+    expected = NumericShapes(model, {}) if slices else found
     names = {f"?{size}": size for size in known}
     for node in slices:
         sizes = expected.sizes.resolve(expected.of[id(node)] or ())
@@ -113,7 +112,7 @@ def _check(model: Model, known: Mapping[str, int]) -> Shapes:
     return found
 
 
-class Shapes(ShapeEngine[Expr]):
+class NumericShapes(ShapeEngine[Expr]):
     """The shape of each part of all statements: the rules of the operators, run on numbers as far as they are known.
 
     Equal parts are one value, calls of functions too; these have the shape that their uses ask for.
@@ -180,7 +179,7 @@ class Shapes(ShapeEngine[Expr]):
         """Return the data of an operation in numbers."""
         return _data_in_numbers(node, self.known)
 
-    def applied(self, node: Expr) -> tuple[ArgumentShapes, Shape | None]:
+    def applied(self, node: Expr) -> tuple[Shapes, Shape | None]:
         """Apply the rule of an operation; of what does not fit beside each other the first counts."""
         try:
             return super().applied(node)

@@ -13,7 +13,7 @@ from unfoldgraph.base.limits import DRAWN_NODES, ENUMERATED_EDGES, ENUMERATED_NO
 from unfoldgraph.model.calling_convention import Result
 from unfoldgraph.unfolding.depth import longest_path
 from unfoldgraph.unfolding.evaluation import evaluate, values
-from unfoldgraph.unfolding.graph import Node, UnfoldedGraph
+from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 from unfoldgraph.unfolding.refolding import fold
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Unfolding(UnfoldedGraph):
 
         require_within(self.nodes.size, DRAWN_NODES, "the picture would have {} nodes", "take fewer steps")
         graph = graphviz.Digraph(self.model.name, graph_attr={"rankdir": "LR"})
-        names: dict[Node, str] = {}
+        names: dict[UnfoldedNode, str] = {}
         for name, place in self.nodes:
             names[name, place] = f"n{len(names)}"
             label = f"{shown(name)}({', '.join(map(str, place))})" if place else shown(name)
@@ -155,7 +155,7 @@ class Unfolding(UnfoldedGraph):
         require_within(self.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
         return evaluate(self, arrays, lengths)
 
-    def values(self, /, **arrays: Any) -> dict[Node, Any]:
+    def values(self, /, **arrays: Any) -> dict[UnfoldedNode, Any]:
         """Return the value of every node, those off the edges too; arrays are those of one sequence.
 
         >>> from unfoldgraph.language.text import read

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from unfoldgraph.base.limits import LIT_NODES
 from unfoldgraph.drawing.scene.scene import Edge
 from unfoldgraph.unfolding.ancestry import Ancestry, is_so_far
-from unfoldgraph.unfolding.graph import Node
+from unfoldgraph.unfolding.graph import UnfoldedNode
 from unfoldgraph.unfolding.unfolding import Unfolding
 
-__all__ = ["UNKNOWN", "Reach", "reach_of"]
+__all__ = ["UNKNOWN", "Dependencies", "reach_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Dependencies:
     """What one node of a picture rests on.
 
     Attributes
@@ -31,15 +31,15 @@ class Reach:
 
 
 #: What is told of nodes that nothing is known of but the edges that are drawn.
-UNKNOWN = Reach()
+UNKNOWN = Dependencies()
 
 
 def reach_of(
     unfolding: Unfolding,
-    drawn: Mapping[str, Node],
+    drawn: Mapping[str, UnfoldedNode],
     edges: list[Edge],
     is_counted: Callable[[str], bool],
-) -> Mapping[str, Reach]:
+) -> Mapping[str, Dependencies]:
     """Return what each drawn node rests on.
 
     Parameters
@@ -79,7 +79,7 @@ class _Below:
 
 def _walked(
     unfolding: Unfolding,
-    drawn: Mapping[str, Node],
+    drawn: Mapping[str, UnfoldedNode],
     stubs: Iterable[Edge],
     is_counted: Callable[[str], bool],
 ) -> dict[str, _Below]:
@@ -89,8 +89,8 @@ def _walked(
     bit = {node: 1 << n for n, node in enumerate(dict.fromkeys((*drawn.values(), *walked)))}
     counted = sum(bit[node] for node in walked if is_counted(node[0]))
     shown = (1 << len(drawn)) - 1
-    below: dict[Node, int] = {}
-    readers: dict[Node, list[Node]] = {}
+    below: dict[UnfoldedNode, int] = {}
+    readers: dict[UnfoldedNode, list[UnfoldedNode]] = {}
     for node, sources in walked.items():
         mask = 0
         for source in sources:
@@ -117,7 +117,7 @@ def _walked(
 
 def _traced(
     unfolding: Unfolding,
-    drawn: Mapping[str, Node],
+    drawn: Mapping[str, UnfoldedNode],
     stubs: Sequence[Edge],
 ) -> dict[str, _Below]:
     """Return the same without a walk over all steps; how many ancestors there are is then not known."""
@@ -144,7 +144,9 @@ def _traced(
     return found
 
 
-def _least(drawn: Mapping[str, Node], edges: Iterable[Edge], known: Mapping[str, _Below]) -> dict[str, Reach]:
+def _least(
+    drawn: Mapping[str, UnfoldedNode], edges: Iterable[Edge], known: Mapping[str, _Below]
+) -> dict[str, Dependencies]:
     """Return what the drawn edges do not say of what is known."""
     names = list(drawn)
     bit = {name: 1 << n for n, name in enumerate(names)}
@@ -153,7 +155,7 @@ def _least(drawn: Mapping[str, Node], edges: Iterable[Edge], known: Mapping[str,
         if edge.source in drawn and edge.target in drawn:
             into.setdefault(edge.target, []).append(edge.source)
     said: dict[str, tuple[int, frozenset[str]]] = {}
-    found: dict[str, Reach] = {}
+    found: dict[str, Dependencies] = {}
     # What has fewer ancestors comes before what depends on it.
     for name in sorted(drawn, key=lambda one: known[one].nodes.bit_count()):
         nodes, ways = 0, frozenset[str]()
@@ -175,14 +177,14 @@ def _least(drawn: Mapping[str, Node], edges: Iterable[Edge], known: Mapping[str,
                 say(other)
         more = [edge for edge in known[name].ways if edge not in ways]
         said[name] = nodes, ways.union(more)
-        found[name] = Reach(known[name].ancestors, (*through, *more))
+        found[name] = Dependencies(known[name].ancestors, (*through, *more))
     return found
 
 
-def _walk(unfolding: Unfolding, targets: Iterable[Node]) -> dict[Node, list[Node]]:
+def _walk(unfolding: Unfolding, targets: Iterable[UnfoldedNode]) -> dict[UnfoldedNode, list[UnfoldedNode]]:
     """Return some nodes and all that they depend on with what each reads, sources first."""
-    found: dict[Node, list[Node]] = {}
-    sources: dict[Node, list[Node]] = {}
+    found: dict[UnfoldedNode, list[UnfoldedNode]] = {}
+    sources: dict[UnfoldedNode, list[UnfoldedNode]] = {}
     for target in targets:
         waiting = [target]
         while waiting:

@@ -14,10 +14,10 @@ import numpy as np
 
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.drawing.annotations.frames import growth_of
-from unfoldgraph.drawing.geometry import Array, Shape, boxes_apart, segment_box_gap, segments_of_line
+from unfoldgraph.drawing.geometry import Array, Outline, Rectangle, boxes_apart, segment_box_gap, segments_of_line
 from unfoldgraph.drawing.graphs.rolled import Cell
 from unfoldgraph.drawing.scene.scene import WAVEFRONT, Edge, Node, Scene, Square, Text, extent, head_corners
-from unfoldgraph.drawing.text.typeset import Box, Label, centred, words
+from unfoldgraph.drawing.text.typeset import Label, centred, words
 
 __all__ = ["with_wavefronts"]
 
@@ -54,7 +54,7 @@ def with_wavefronts(scene: Scene, cell: Cell) -> Scene:
     return replace(scene, items=(*scene.items, *placed), description=told)
 
 
-def _obstacles(scene: Scene) -> tuple[list[Box], Array]:
+def _obstacles(scene: Scene) -> tuple[list[Rectangle], Array]:
     """Return what a number must not touch: boxes of what has an extent and of arrowheads, and segments of edges."""
     boxes = [extent(item) for item in scene.items if isinstance(item, Node | Text | Square)]
     edges = [item for item in scene.items if isinstance(item, Edge)]
@@ -64,7 +64,9 @@ def _obstacles(scene: Scene) -> tuple[list[Box], Array]:
     return boxes, np.concatenate(lines) if lines else np.zeros((0, 4))
 
 
-def _beside(nodes: Sequence[Node], numbers: Mapping[str, int], boxes: Sequence[Box], lines: Array) -> Iterator[Text]:
+def _beside(
+    nodes: Sequence[Node], numbers: Mapping[str, int], boxes: Sequence[Rectangle], lines: Array
+) -> Iterator[Text]:
     """Yield the numbers of the nodes of one variable, on the same side of all where one side is free at all."""
     labels = {node.id: words(str(numbers[node.id]), _TYPE) for node in nodes}
     free = {
@@ -86,10 +88,10 @@ def _at(node: Node, label: Label, angle: float) -> Label:
     x0, y0, x1, y1 = label.box
     reach = _BESIDE + math.hypot((x1 - x0) * math.cos(angle), (y1 - y0) * math.sin(angle)) / 2
     # Angles run downward, as y does.
-    return centred(label, *Shape(node.x, node.y, node.rx + 1, node.ry + 1).at(angle, reach + 1.5))
+    return centred(label, *Outline(node.x, node.y, node.rx + 1, node.ry + 1).at(angle, reach + 1.5))
 
 
-def _is_free(label: Label, own: Node, boxes: Sequence[Box], lines: Array) -> bool:
+def _is_free(label: Label, own: Node, boxes: Sequence[Rectangle], lines: Array) -> bool:
     """Say whether a number touches nothing."""
     dx = max(label.box[0] - own.x, own.x - label.box[2], 0.0)
     dy = max(label.box[1] - own.y, own.y - label.box[3], 0.0)

@@ -19,14 +19,14 @@ from unfoldgraph.algebra.notation import (
 from unfoldgraph.algebra.pieces import Piece, joined
 from unfoldgraph.base.errors import number
 from unfoldgraph.base.limits import LINE_SIZE, WRITTEN_ANCESTORS, WRITTEN_IN_PAGE, WRITTEN_IN_PART, WRITTEN_OUT
-from unfoldgraph.drawing.annotations.dependencies import UNKNOWN, Reach, reach_of
+from unfoldgraph.drawing.annotations.dependencies import UNKNOWN, Dependencies, reach_of
 from unfoldgraph.drawing.annotations.frames import growth_of
 from unfoldgraph.drawing.annotations.right_sides import Rights, Where, where
 from unfoldgraph.drawing.graphs.edge_labels import weights_of
 from unfoldgraph.drawing.graphs.roles import vectors_of
 from unfoldgraph.drawing.scene.scene import Edge, Node, Scene
 from unfoldgraph.model.equations import Model
-from unfoldgraph.unfolding.graph import Node as ModelNode
+from unfoldgraph.unfolding.graph import UnfoldedNode
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = [
@@ -34,11 +34,11 @@ __all__ = [
     "NO_STAGES",
     "STEPS_VIEWS",
     "Annotated",
-    "Equation",
     "Formula",
     "Note",
     "Notes",
     "Stages",
+    "WrittenEquation",
     "notes_of",
 ]
 
@@ -62,7 +62,7 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
-class Equation:
+class WrittenEquation:
     """A left side and what it is equal to, one line or several."""
 
     left: Formula
@@ -80,9 +80,9 @@ class Note:
     reach : What it rests on.
     """
 
-    equation: Equation
+    equation: WrittenEquation
     remark: str = ""
-    reach: Reach = UNKNOWN
+    reach: Dependencies = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Notes:
     stages : In which order the unfolded nodes are there.
     """
 
-    equations: tuple[Equation, ...]
+    equations: tuple[WrittenEquation, ...]
     notes: Mapping[str, Note]
     stages: Stages
 
@@ -139,10 +139,10 @@ class Annotated:
 
 def notes_of(model: Model, lengths: Mapping[str, int] | None, notation: str, scene: Scene) -> Notes:
     """Return what is told of a picture of a model, unfolded for some lengths or in symbols."""
-    return _Writer(model, lengths, notation, scene).notes()
+    return _NotesWriter(model, lengths, notation, scene).notes()
 
 
-class _Writer:
+class _NotesWriter:
     """Writes the notes of one picture."""
 
     def __init__(
@@ -175,7 +175,7 @@ class _Writer:
     def notes(self) -> Notes:
         """Return the notes."""
         equations = tuple(self._statements())
-        by_name: dict[str, list[Equation]] = {}
+        by_name: dict[str, list[WrittenEquation]] = {}
         for statement, equation in zip(self._model.statements, equations, strict=True):
             by_name.setdefault(statement.name, []).append(equation)
         reach = self._reach()
@@ -208,7 +208,7 @@ class _Writer:
 
     # Equations --------------------------------------------------------------------------------------
 
-    def _statements(self) -> Iterator[Equation]:
+    def _statements(self) -> Iterator[WrittenEquation]:
         """Yield the equations of the circuit."""
         for statement in self._model.statements:
             require_writable(statement.right)
@@ -217,14 +217,14 @@ class _Writer:
             )
             name = read_text(statement.name, statement.index, self._notation)
             written = Formula(text(statement.right, self._notation), tuple(right))
-            yield Equation(Formula(name, tuple(left)), (written,))
+            yield WrittenEquation(Formula(name, tuple(left)), (written,))
 
-    def _general(self, name: str, by_name: Mapping[str, Sequence[Equation]]) -> Equation:
+    def _general(self, name: str, by_name: Mapping[str, Sequence[WrittenEquation]]) -> WrittenEquation:
         """Return the equation of a variable of the circuit, at no place in particular."""
         found = by_name.get(name)
         if found:
             return found[0]
-        return Equation(self._left((name, tuple(Index(axis) for axis in self._model.axes_of(name)))))
+        return WrittenEquation(self._left((name, tuple(Index(axis) for axis in self._model.axes_of(name)))))
 
     def _left(self, node: Where) -> Formula:
         name, index = node
@@ -235,20 +235,22 @@ class _Writer:
         pieces = latex_pieces(expression, self._model.rank, self._notation, self._ends)
         return Formula(text(expression, self._notation), tuple(pieces))
 
-    def _note(self, place: Where, reach: Reach) -> Note:
+    def _note(self, place: Where, reach: Dependencies) -> Note:
         """Return the note on a variable at a place."""
         left = self._left(place)
         right = self._rights.right(place)
         if right is None:
-            return Note(Equation(left), self._given(place[0]), reach)
+            return Note(WrittenEquation(left), self._given(place[0]), reach)
         if written_size(right) > LINE_SIZE:
-            return Note(Equation(left), f"Its equation has {number(written_size(right))} operations and names.", reach)
+            return Note(
+                WrittenEquation(left), f"Its equation has {number(written_size(right))} operations and names.", reach
+            )
         first = self._formula(right)
         unfolded, remark = self._unfolded_form(place, reach)
         rights = (first,) if unfolded is None or unfolded.text == first.text else (first, unfolded)
-        return Note(Equation(left, rights), remark, reach)
+        return Note(WrittenEquation(left, rights), remark, reach)
 
-    def _unfolded_form(self, place: Where, reach: Reach) -> tuple[Formula | None, str]:
+    def _unfolded_form(self, place: Where, reach: Dependencies) -> tuple[Formula | None, str]:
         """Return what a node is with what it reads substituted, and what there is to say of that."""
         size = None
         if reach.ancestors is not None and reach.ancestors <= min(WRITTEN_ANCESTORS, self._room):
@@ -277,11 +279,11 @@ class _Writer:
 
     # What a node rests on ---------------------------------------------------------------------------
 
-    def _reach(self) -> Mapping[str, Reach]:
+    def _reach(self) -> Mapping[str, Dependencies]:
         """Return what each drawn node rests on; in symbols the drawn edges say all that is known."""
         if self._unfolding is None:
             return {}
-        drawn: dict[str, ModelNode] = {
+        drawn: dict[str, UnfoldedNode] = {
             name: (place[0], tuple(at.offset for at in place[1]))
             for name, place in self._places.items()
             if place is not None

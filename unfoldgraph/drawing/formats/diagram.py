@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unfoldgraph.drawing.geometry import Point
 from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Scene, Square, Text
 
-__all__ = ["Gap", "Graph", "Joint", "graph_of", "middle"]
+__all__ = ["Diagram", "Gap", "Joint", "graph_of", "middle"]
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Joint:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class Diagram:
     """Nodes, gaps and edges, in the order of the scene; nodes and gaps have short names, ``n0``, ``n1``, ….
 
     Attributes
@@ -53,7 +53,7 @@ class Graph:
     views: dict[str, list[str]]
 
 
-def graph_of(scene: Scene) -> Graph:
+def graph_of(scene: Scene) -> Diagram:
     """Return the graph of a scene; an edge that ends beside no node ends at the dots that are nearest."""
     found = [item for item in scene.items if isinstance(item, Node) and item.view != "legend"]
     names = {node.id: f"n{n}" for n, node in enumerate(found)}
@@ -86,7 +86,7 @@ def graph_of(scene: Scene) -> Graph:
         views.setdefault(node.view, []).append(name)
     if gaps:
         views.setdefault("unfolded", []).extend(gaps)
-    return Graph(nodes, gaps, tuple(joints), {name: texts.get(node.id, []) for name, node in nodes.items()}, views)
+    return Diagram(nodes, gaps, tuple(joints), {name: texts.get(node.id, []) for name, node in nodes.items()}, views)
 
 
 def _gaps(texts: list[Text], free: list[Point]) -> list[Gap]:

@@ -39,10 +39,10 @@ def write(scene: Scene) -> bytes:
 
 def digraph(scene: Scene) -> graphviz.Digraph:
     """Return the picture as a graph of the package graphviz."""
-    return _Writer(scene).written()
+    return _DotWriter(scene).written()
 
 
-class _Writer:
+class _DotWriter:
     """One graph under construction; ``points`` are those (1/72 inch) to the unit."""
 
     def __init__(self, scene: Scene) -> None:

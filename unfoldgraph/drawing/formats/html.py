@@ -17,7 +17,7 @@ from typing import Any
 from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.annotations.frames import beginnings, growth_of
-from unfoldgraph.drawing.annotations.notes import NO_NOTES, STEPS_VIEWS, Equation, Formula, Note, Notes, Stages
+from unfoldgraph.drawing.annotations.notes import NO_NOTES, STEPS_VIEWS, Formula, Note, Notes, Stages, WrittenEquation
 from unfoldgraph.drawing.formats.svg import Glyphs, drawing, escape
 from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.scene.scene import Edge, Frame, Node, Scene, Text, number
@@ -41,10 +41,10 @@ _HELP = (
 
 def write(scene: Scene, notes: Notes = NO_NOTES) -> bytes:
     """HyperText Markup Language: a page to explore the picture in, with notes on its nodes where there are any."""
-    return _Page(scene, notes).text().encode()
+    return _HtmlPage(scene, notes).text().encode()
 
 
-class _Page:
+class _HtmlPage:
     """One page under construction."""
 
     def __init__(self, scene: Scene, notes: Notes) -> None:
@@ -138,7 +138,7 @@ class _Page:
         """Return the number of a word, a new one where it has none yet."""
         return self._words.setdefault(word, len(self._words))
 
-    def _equation(self, equation: Equation, lines: int | None = None) -> str:
+    def _equation(self, equation: WrittenEquation, lines: int | None = None) -> str:
         """Return an equation as an element, with all its right sides or the first few."""
         parts = [self._formula(equation.left, "left")]
         for right in equation.rights[:lines]:

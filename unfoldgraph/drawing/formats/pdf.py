@@ -51,7 +51,7 @@ def pdf_pages(scenes: Sequence[Scene]) -> bytes:
     """Return one document with a page for each scene; its title and its subject are those of the first."""
     file = _File()
     catalog, pages, tree, document = (file.reserve() for _ in range(4))
-    glyphs = _Glyphs(file)
+    glyphs = _Outlines(file)
     numbers, figures = [], []
     for n, scene in enumerate(scenes):
         page, figure = file.reserve(), file.reserve()
@@ -59,7 +59,7 @@ def pdf_pages(scenes: Sequence[Scene]) -> bytes:
         figures.append(figure)
         points = _POINTS * scene.scale
         box = f"[0 0 {number(scene.width * points)} {number(scene.height * points)}]"
-        content = file.stream("", _Page(scene, glyphs).lines)
+        content = file.stream("", _PdfPage(scene, glyphs).lines)
         used = f"/Resources << /XObject {glyphs.resources} 0 R >>"
         where = f"/Parent {pages} 0 R /MediaBox {box} /StructParents {n}"
         file.define(page, f"<< /Type /Page {where} {used} /Contents {content} 0 R >>")
@@ -119,7 +119,7 @@ class _File:
         return bytes(content) + ending.encode("ascii")
 
 
-class _Glyphs:
+class _Outlines:
     """The outlines of a document, each once for all pages."""
 
     def __init__(self, file: _File) -> None:
@@ -143,10 +143,10 @@ class _Glyphs:
         self.file.define(self.resources, f"<< {listed} >>")
 
 
-class _Page:
+class _PdfPage:
     """The operators of one page, in the coordinates of the scene."""
 
-    def __init__(self, scene: Scene, glyphs: _Glyphs) -> None:
+    def __init__(self, scene: Scene, glyphs: _Outlines) -> None:
         self.theme: Theme = THEMES[scene.theme]
         self.glyphs = glyphs
         self.state: dict[str, str] = {}

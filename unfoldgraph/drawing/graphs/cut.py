@@ -22,7 +22,7 @@ _KINDS = ("delay", "all", "end", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _CutPlace:
     """Where a node stands, for each of its axes: 0 is this step, and sources and sinks stand beside it."""
 
     instance: Instance
@@ -34,10 +34,10 @@ def cut_of(cell: Cell) -> Unfolded:
 
     There is a source for each place that is read beside this step, and a sink for each delay of each variable.
     """
-    places: dict[tuple[str, str], _Place] = {}
+    places: dict[tuple[str, str], _CutPlace] = {}
     number: dict[tuple[str, str], int] = {}
 
-    def add(key: tuple[str, str], place: _Place) -> int:
+    def add(key: tuple[str, str], place: _CutPlace) -> int:
         if key not in number:
             number[key] = len(number)
             places[key] = place
@@ -46,7 +46,7 @@ def cut_of(cell: Cell) -> Unfolded:
     for variable in cell.variables:
         words = [(axis, axis) for axis in variable.axes]
         step = replace(_instance(variable, words, variable.role), left=tuple(map(Index, variable.axes)))
-        add((variable.name, ""), _Place(step, (0,) * len(variable.axes)))
+        add((variable.name, ""), _CutPlace(step, (0,) * len(variable.axes)))
     edges: list[tuple[tuple[str, str], tuple[str, str], Link]] = []
     ways = _ways(cell)
     taken = {(one.instance.name, one.offsets) for one in places.values()}
@@ -59,7 +59,7 @@ def cut_of(cell: Cell) -> Unfolded:
             if key not in number:
                 offsets = _before(cell, link) if _keeps_pace(link) else _further(cell, link, taken)
                 taken.add((link.source, offsets))
-                add(key, _Place(_instance(variable, words, "boundary"), offsets))
+                add(key, _CutPlace(_instance(variable, words, "boundary"), offsets))
         else:
             key = (link.source, "")
         edges.append((key, (link.target, ""), link))
@@ -69,7 +69,7 @@ def cut_of(cell: Cell) -> Unfolded:
             sink = Instance(link.source, link.delay, (), SINK, "", f"delay of {variable.text}")
             key = (link.source, f"sink {delay}")
             if key not in number:
-                add(key, _Place(sink, _along(cell, variable, link.delay)))
+                add(key, _CutPlace(sink, _along(cell, variable, link.delay)))
                 edges.append(((link.source, ""), key, Link(link.source, link.source, still)))
     tracks, instances = _tracks(cell, list(places.values()))
     joined = [Connection(number[source], number[target], link, not link.is_usual) for source, target, link in edges]
@@ -172,13 +172,13 @@ def _instance(variable: Variable, words: Sequence[tuple[str, str]], role: str) -
     return Instance(variable.name, index, (), role, place, text)
 
 
-def _tracks(cell: Cell, places: Sequence[_Place]) -> tuple[dict[str, tuple[Column, ...]], list[Instance]]:
+def _tracks(cell: Cell, places: Sequence[_CutPlace]) -> tuple[dict[str, tuple[Column, ...]], list[Instance]]:
     """Return the columns of each axis, those in use alone, and the nodes with their positions in them.
 
     Sinks stand next to the step, however long their delay is.
     """
 
-    def offsets(place: _Place) -> tuple[int, ...]:
+    def offsets(place: _CutPlace) -> tuple[int, ...]:
         if place.instance.role == SINK:
             return tuple(max(-1, min(1, by)) for by in place.offsets)
         return place.offsets

@@ -37,7 +37,7 @@ class Through(NamedTuple):
     text: str
 
 
-class _Way(NamedTuple):
+class _WayUp(NamedTuple):
     """What happens to a read on the way up to the value of its statement.
 
     Attributes
@@ -49,7 +49,7 @@ class _Way(NamedTuple):
 
     before: tuple[Expr, ...] = ()
     after: tuple[Expr, ...] = ()
-    beyond: _Way | Expr | None = None
+    beyond: _WayUp | Expr | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -120,7 +120,7 @@ def labels_of(
     for read, way in ways:
         if not way.is_plain:
             label = _label(way, notation)
-        elif isinstance(way.beyond, _Way):
+        elif isinstance(way.beyond, _WayUp):
             label = _label(way.beyond, notation)
         elif way.beyond is not None and (delayed.get(read, False) or way.beyond not in moving):
             label = Through(_function(way.beyond.data[0]), shown(way.beyond.data[0]))
@@ -133,17 +133,17 @@ def labels_of(
     }
 
 
-def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[str, tuple[Index, ...]], _Way]]:
+def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[str, tuple[Index, ...]], _WayUp]]:
     """Return what a value does to each read in it, once for every way from the value to the read."""
     shared: dict[int, bool] = {}
     for node in postorder([value]):
         shared[id(node)] = (node.operator == "read" and node.data[0] in weights) or (
             node.operator in _SHARED and all(shared[id(argument)] for argument in node.arguments)
         )
-    found: list[tuple[tuple[str, tuple[Index, ...]], _Way]] = []
+    found: list[tuple[tuple[str, tuple[Index, ...]], _WayUp]] = []
     # Equal expressions are one object, which may be met by many ways.
-    met: dict[int, set[_Way]] = {}
-    waiting = [(value, _Way())]
+    met: dict[int, set[_WayUp]] = {}
+    waiting = [(value, _WayUp())]
     while waiting:
         node, way = waiting.pop()
         ways = met.setdefault(id(node), set())
@@ -161,13 +161,13 @@ def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[st
                 else way._replace(after=(*factors, *way.after))
             )
         elif node.operator == "call":
-            way = _Way(beyond=node)
+            way = _WayUp(beyond=node)
         elif not (
             node.operator in _LINEAR
             or (node.operator == "mul" and factors)
             or (node.operator == "div" and shared[id(node.arguments[1])])
         ):
-            way = _Way(beyond=way.beyond if way.is_plain else way._replace(beyond=None))
+            way = _WayUp(beyond=way.beyond if way.is_plain else way._replace(beyond=None))
         waiting.extend((argument, way) for argument in reversed(node.arguments))
     return found
 
@@ -191,7 +191,7 @@ def _is_parameter(node: Expr, name: str) -> bool:
     return node.operator == "parameter" and node.data == name
 
 
-def _label(way: _Way, notation: str) -> Through:
+def _label(way: _WayUp, notation: str) -> Through:
     """Return the matrices in the order written, with a dot where the read stands between them."""
     if not way.before or not way.after:
         return _product(way.before or way.after, notation)

@@ -19,7 +19,16 @@ from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import DRAWN_NODES, SINGLE_EDGES, STEP_EDGES
 from unfoldgraph.drawing.graphs.asked_steps import TOO_MANY, along_axis, shown_steps
 from unfoldgraph.drawing.graphs.left_out import Counts
-from unfoldgraph.drawing.graphs.places import DOTS_AFTER, DOTS_BEFORE, HIDDEN, Along, Numbered, Place, Symbolic, moved
+from unfoldgraph.drawing.graphs.places import (
+    DOTS_AFTER,
+    DOTS_BEFORE,
+    HIDDEN,
+    Along,
+    AxisPlace,
+    Numbered,
+    Symbolic,
+    moved,
+)
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded
 from unfoldgraph.unfolding.unfolding import Unfolding
 
@@ -28,11 +37,11 @@ __all__ = ["around", "numeric", "require_few_links", "symbolic"]
 # With more variables than this at each place of a lattice, symbolic time shows two steps of each axis, not three.
 _SMALL_LATTICE = 2
 
-Node = tuple[str, tuple[Place, ...]]
+ShownNode = tuple[str, tuple[AxisPlace, ...]]
 """A variable at a place of each of its axes."""
 # By how many grades fewer steps are shown, one after the other, and with more edges than this.
 _GRADES, _CROWDED = (0, 1, 2), 250
-Given = Callable[[str, tuple[Place, ...]], bool]
+IsGiven = Callable[[str, tuple[AxisPlace, ...]], bool]
 
 
 def require_few_links(cell: Cell) -> None:
@@ -43,15 +52,15 @@ def require_few_links(cell: Cell) -> None:
     )  # fmt: skip
 
 
-class _Edges:
+class _EdgeSearch:
     """The nodes and edges between shown places, found from the targets back."""
 
     def __init__(
         self,
         cell: Cell,
         axes: Mapping[str, Along],
-        given: Given,
-        more: Iterable[Node] = (),
+        given: IsGiven,
+        more: Iterable[ShownNode] = (),
         counts: Counts | None = None,
     ) -> None:
         self.cell = cell
@@ -59,9 +68,9 @@ class _Edges:
         self.given = given
         self.counts = counts
         self.axes_of = {variable.name: variable.axes for variable in cell.variables}
-        self.nodes: dict[Node, None] = {}
-        self.joined: dict[tuple[Node | None, Node | None, Link], None] = {}
-        self._waiting: list[Node] = []
+        self.nodes: dict[ShownNode, None] = {}
+        self.joined: dict[tuple[ShownNode | None, ShownNode | None, Link], None] = {}
+        self._waiting: list[ShownNode] = []
         shown = sum(prod(len(axes[axis].steps) for axis in variable.axes) for variable in cell.variables)
         require_within(shown, DRAWN_NODES, "the picture would have {} nodes", TOO_MANY)
         require_few_links(cell)
@@ -84,7 +93,7 @@ class _Edges:
     def led(self) -> list[bool]:
         """Return the edges but for short stubs, each as whether it does not repeat, so that it is led by itself."""
         is_alone = len(self.axes) < 2
-        found: dict[tuple[Node | None, Node | None, Link | None], bool] = {}
+        found: dict[tuple[ShownNode | None, ShownNode | None, Link | None], bool] = {}
         for source, target, link in self.joined:
             moves = self.cell.moves(link)
             if target is None and source is not None:
@@ -100,7 +109,7 @@ class _Edges:
         count = sum(self.led())
         require_within(count, SINGLE_EDGES, "the picture would have {} edges that do not repeat", TOO_MANY)
 
-    def _find(self, more: Iterable[Node]) -> None:
+    def _find(self, more: Iterable[ShownNode]) -> None:
         for variable in self.cell.variables:
             for places in product(*(self.axes[axis].steps for axis in variable.axes)):
                 self._add((variable.name, places))
@@ -129,7 +138,7 @@ class _Edges:
 
     def _add_stubs(self, counts: Counts) -> None:
         """Add a stub where a node has more edges along a link than are drawn: the others lead to what is left out."""
-        into, out_of = Counter[tuple[Node, Link]](), Counter[tuple[Node, Link]]()
+        into, out_of = Counter[tuple[ShownNode, Link]](), Counter[tuple[ShownNode, Link]]()
         for source, target, link in self.joined:
             assert source is not None and target is not None
             into[target, link] += 1
@@ -142,7 +151,7 @@ class _Edges:
                 if link.source == name and counts.readers(link, place) > out_of[node, link]:
                     self.joined[node, None, link] = None
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: ShownNode) -> None:
         """Show a node, and have it looked at once.
 
         Dots stand for many steps, of which what they read is not shown. So there is an end: what is looked at is at
@@ -154,17 +163,17 @@ class _Edges:
             if not any(place[0] == "dots" for place in node[1]):
                 self._waiting.append(node)
 
-    def _is_off_edge(self, axes: Sequence[str], places: Sequence[Place]) -> bool:
+    def _is_off_edge(self, axes: Sequence[str], places: Sequence[AxisPlace]) -> bool:
         return any(self.axes[axis].side(place) for axis, place in zip(axes, places, strict=True))
 
-    def _is_inside(self, node: Node) -> bool:
+    def _is_inside(self, node: ShownNode) -> bool:
         """Say whether the equation holds at a node, as far as its place says."""
         return not any(
             place[0] == "dots" or self.axes[axis].side(place)
             for axis, place in zip(self.axes_of[node[0]], node[1], strict=True)
         )
 
-    def left_side(self, node: Node) -> tuple[Index, ...] | None:
+    def left_side(self, node: ShownNode) -> tuple[Index, ...] | None:
         """Return the left side of the boundary or the pin that gives a node; None where the equation holds."""
         axes = [self.axes[axis] for axis in self.axes_of[node[0]]]
         return next(
@@ -176,7 +185,7 @@ class _Edges:
             None,
         )
 
-    def _connect(self, link: Link, target: Node) -> None:
+    def _connect(self, link: Link, target: ShownNode) -> None:
         """Join one target with all that a link reads there."""
         axes = self.axes_of[link.source]
         places = {at.base: place for at, place in zip(link.left, target[1], strict=True) if at.moves}
@@ -194,7 +203,7 @@ class _Edges:
         if hidden and self.counts is None:
             self.joined[None, target, link] = None
 
-    def _reads(self, link: Link, places: Mapping[str, Place]) -> Iterator[tuple[Place, ...]]:
+    def _reads(self, link: Link, places: Mapping[str, AxisPlace]) -> Iterator[tuple[AxisPlace, ...]]:
         """Yield the places that a link reads, with the axes of its statement at some places.
 
         An index that a reduction binds is one number wherever it stands: of `a(k, k)` only the diagonal is read.
@@ -214,12 +223,12 @@ class _Edges:
                 )
             )
 
-    def _bound(self, name: str, index: Sequence[tuple[Index, Along]]) -> Iterable[Place]:
+    def _bound(self, name: str, index: Sequence[tuple[Index, Along]]) -> Iterable[AxisPlace]:
         """Return what an index bound by a reduction is, where any of the places that it stands in is told apart."""
         own = [(at, axis) for at, axis in index if at.bound and at.base == name]
         return dict.fromkeys(moved(place, -at.offset) for at, axis in own for place in axis.all(at.offset))
 
-    def _read(self, at: Index, axis: Along, places: Mapping[str, Place]) -> Iterable[Place]:
+    def _read(self, at: Index, axis: Along, places: Mapping[str, AxisPlace]) -> Iterable[AxisPlace]:
         """Return the places of one axis that an index reads, with the axes of the statement at some places."""
         if at.bound:
             return axis.all(at.offset)
@@ -231,7 +240,7 @@ class _Edges:
             return [(base, last + at.offset)]
         return [("", at.offset)]
 
-    def _shown(self, place: Place, axis: Along) -> Place:
+    def _shown(self, place: AxisPlace, axis: Along) -> AxisPlace:
         """Return the place itself if it has a column, else the column that stands for it."""
         if place in axis.steps or place[0] in ("dots", "hidden") or axis.side(place):
             return place
@@ -391,7 +400,7 @@ class _Edges:
         columns_of = {axis: tuple(column for _, column in columns) for axis, columns in tracks.items()}
         return Unfolded(columns_of, tuple(instances), tuple(connections.values()))
 
-    def _where(self, link: Link, target: Node | None) -> tuple[tuple[str, str, str], ...]:
+    def _where(self, link: Link, target: ShownNode | None) -> tuple[tuple[str, str, str], ...]:
         """Return what the axes are that the label of an edge names, as in W(l)."""
         if target is None:
             return ()
@@ -399,7 +408,7 @@ class _Edges:
         words = ((axis, self.axes[axis].words(place)) for axis, place in own if f"({shown(axis)})" in link.text)
         return tuple((axis, str(text), latex) for axis, (text, latex) in words)
 
-    def _columns(self, axis: str) -> list[tuple[Place | None, Column]]:
+    def _columns(self, axis: str) -> list[tuple[AxisPlace | None, Column]]:
         """Return the columns of one axis."""
         along = self.axes[axis]
         used = {
@@ -414,8 +423,8 @@ class _Edges:
     def _beside(
         self,
         name: str,
-        tracks: Mapping[str, list[tuple[Place | None, Column]]],
-        position: Mapping[str, Mapping[Place, int]],
+        tracks: Mapping[str, list[tuple[AxisPlace | None, Column]]],
+        position: Mapping[str, Mapping[AxisPlace, int]],
     ) -> tuple[int, ...]:
         """Return where a value without axes stands: with the last column, or above all of them."""
         reads = {link.read for link in self.cell.links if link.target == name}
@@ -437,7 +446,7 @@ class _Edges:
             found += [reader for reader in dict.fromkeys(readers) if reader not in found]
         return False
 
-    def _instance(self, node: Node, at: tuple[int, ...]) -> Instance:
+    def _instance(self, node: ShownNode, at: tuple[int, ...]) -> Instance:
         name, places = node
         variable = self.cell.variable(name)
         if not places:
@@ -460,7 +469,7 @@ class _Edges:
         )
 
 
-def _rank(node: Node | None, number: Mapping[Node, int]) -> int:
+def _rank(node: ShownNode | None, number: Mapping[ShownNode, int]) -> int:
     return -1 if node is None else number[node]
 
 
@@ -482,7 +491,7 @@ def numeric(
     asked, fewer = asked or {}, fewer or {}
     lengths, counts = unfolding.lengths, Counts(unfolding)
 
-    def given(name: str, places: tuple[Place, ...]) -> bool:
+    def given(name: str, places: tuple[AxisPlace, ...]) -> bool:
         return unfolding.is_given(name, tuple(at for _, at in places))
 
     every = {axis: shown_steps(cell, axis, lengths[axis], asked.get(axis)) for axis in cell.drawn_axes}
@@ -493,7 +502,7 @@ def numeric(
             axis: Numbered(lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis), grades[axis]))
             for axis in every
         }
-        edges = _Edges(cell, axes, given, counts=counts)
+        edges = _EdgeSearch(cell, axes, given, counts=counts)
         # Of what is elided anyway fewer steps are shown where their edges are too many to be told apart.
         if len(edges.led()) <= _CROWDED:
             break
@@ -512,14 +521,14 @@ def symbolic(cell: Cell, unfolding: Unfolding, fewer: Mapping[str, int] | None =
     drawn = cell.drawn_axes
     axes = {axis: _symbols(cell, axis, (fewer or {}).get(axis, 0)) for axis in drawn}
 
-    def given(name: str, places: tuple[Place, ...]) -> bool:
+    def given(name: str, places: tuple[AxisPlace, ...]) -> bool:
         own = [axes[axis] for axis in cell.variable(name).axes]
         if any(all(map(Symbolic.are, own, places, left)) for left in cell.special.get(name, ())):
             return True
         # Off any other edge what is not written is 0.
         return len(own) == 1 and own[0].side(places[0]) < 0
 
-    more: list[Node] = []
+    more: list[ShownNode] = []
     for link in cell.links:
         if not link.is_usual and any(at.is_off_edge for at in link.left):
             own = cell.variable(link.target).axes
@@ -533,7 +542,7 @@ def symbolic(cell: Cell, unfolding: Unfolding, fewer: Mapping[str, int] | None =
                 # A boundary that nothing reads is no node.
                 if boxes.contains(unfolding.places(link.target), numbers):
                     more.append((link.target, places))
-    edges = _Edges(cell, axes, given, dict.fromkeys(more))
+    edges = _EdgeSearch(cell, axes, given, dict.fromkeys(more))
     if len(axes) > 1:
         edges.complete()
         edges.leave_out_unread()
@@ -541,7 +550,7 @@ def symbolic(cell: Cell, unfolding: Unfolding, fewer: Mapping[str, int] | None =
     return edges.unfolded()
 
 
-def _far_apart(place: Place, length: int) -> int:
+def _far_apart(place: AxisPlace, length: int) -> int:
     """Return the number of a place of symbolic time, if the first step, those around t and the last are far apart."""
     base, offset = place
     return offset + {"": 0, "end": length}.get(base, length // 2)

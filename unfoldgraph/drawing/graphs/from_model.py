@@ -18,7 +18,7 @@ from unfoldgraph.drawing.graphs.asked_steps import asked_steps
 from unfoldgraph.drawing.graphs.cut import cut_of
 from unfoldgraph.drawing.graphs.edge_labels import Through, factors_of, labels_of, weights_of
 from unfoldgraph.drawing.graphs.roles import roles_of, vectors_of
-from unfoldgraph.drawing.graphs.rolled import Cell, Link, Unfolded, Use, Variable, by_axis
+from unfoldgraph.drawing.graphs.rolled import Cell, Link, ParameterUse, Unfolded, Variable, by_axis
 from unfoldgraph.drawing.graphs.values import with_values
 from unfoldgraph.drawing.options import PARAMETERS, Options
 from unfoldgraph.model.equations import Model, Read, Statement
@@ -189,7 +189,7 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
     )
     special = {name: tuple(one.index for one in statements) for name, statements in model.special.items()}
     uses = tuple(
-        Use(name, statement.name, statement.index)
+        ParameterUse(name, statement.name, statement.index)
         for statement in model.statements
         for name in statement.parameters
         if name in as_nodes

@@ -17,9 +17,9 @@ from unfoldgraph.algebra.ranks import RankOf
 from unfoldgraph.drawing.graphs.rolled import by_axis
 from unfoldgraph.model.equations import Model, Statement
 
-__all__ = ["Flow", "Part", "Value", "Workings", "workings_of"]
+__all__ = ["Flow", "IndexedName", "Part", "Workings", "workings_of"]
 
-Value = tuple[str, tuple[Index, ...]]
+IndexedName = tuple[str, tuple[Index, ...]]
 """What is read: a variable, and where; what a reduction binds is its axis."""
 
 # A chain of these is one node, however many terms it has.
@@ -65,7 +65,7 @@ class Flow:
     arguments.
     """
 
-    source: int | Value
+    source: int | IndexedName
     target: int | None
     port: int = 0
 
@@ -80,7 +80,7 @@ class Workings:
     flows: tuple[Flow, ...]
 
     @property
-    def reads(self) -> frozenset[Value]:
+    def reads(self) -> frozenset[IndexedName]:
         """Every value that flows in."""
         return frozenset(flow.source for flow in self.flows if not isinstance(flow.source, int))
 
@@ -101,10 +101,10 @@ def workings_of(model: Model, statement: Statement) -> Workings:
     >>> [flow.source for flow in found.flows if flow.target == 5]
     [0, 2, 4]
     """
-    return _Builder(model, statement).workings
+    return _OperationGraph(model, statement).workings
 
 
-class _Builder:
+class _OperationGraph:
     """Walks one right side and numbers its parts."""
 
     def __init__(self, model: Model, statement: Statement) -> None:
@@ -156,7 +156,7 @@ class _Builder:
     def _flow(self, node: Expr, target: int | None, port: int) -> None:
         self.flows.append(Flow(self._source(node), target, port))
 
-    def _source(self, node: Expr) -> int | Value:
+    def _source(self, node: Expr) -> int | IndexedName:
         """Return where a value comes from: constants are made anew for every use."""
         if node.operator == "read":
             name, index = node.data

@@ -10,9 +10,9 @@ from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import name_latex
 from unfoldgraph.drawing.graphs.rolled import Column
 
-__all__ = ["DOTS_AFTER", "DOTS_BEFORE", "HIDDEN", "Along", "Numbered", "Place", "Symbolic", "moved"]
+__all__ = ["DOTS_AFTER", "DOTS_BEFORE", "HIDDEN", "Along", "AxisPlace", "Numbered", "Symbolic", "moved"]
 
-Place = tuple[str, int]
+AxisPlace = tuple[str, int]
 """What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0)."""
 DOTS_BEFORE, DOTS_AFTER = ("dots", 0), ("dots", 1)
 """The nodes h(…) of symbolic time."""
@@ -28,34 +28,34 @@ class Along(Protocol):
     steps : The places at which every variable is shown.
     """
 
-    steps: list[Place]
+    steps: list[AxisPlace]
 
-    def end(self) -> Place:
+    def end(self) -> AxisPlace:
         """Return the last place."""
 
-    def hidden(self, place: Place) -> Place:
+    def hidden(self, place: AxisPlace) -> AxisPlace:
         """Return the column that stands for a step that is not shown."""
 
-    def side(self, place: Place) -> int:
+    def side(self, place: AxisPlace) -> int:
         """Return -1 for a place before the first step, 1 for one after the last, else 0."""
 
-    def are(self, place: Place, at: Index) -> bool:
+    def are(self, place: AxisPlace, at: Index) -> bool:
         """Say whether a place is the one that the left side of a statement names."""
 
-    def all(self, offset: int) -> Iterator[Place]:
+    def all(self, offset: int) -> Iterator[AxisPlace]:
         """Yield the places that a reduction reads: the shown ones, those off the edges, and what is not shown."""
 
     def off_edge(self, offset: int) -> tuple[str, range]:
         """Return those of these that lie off the edges: what they are counted from, and how far from there."""
 
-    def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
+    def columns(self, off_edge: set[AxisPlace], has_dots: bool) -> list[tuple[AxisPlace | None, Column]]:
         """Return the columns in their order, given what lies off the edges, and whether there are dots."""
 
-    def words(self, place: Place) -> tuple[str | int, str]:
+    def words(self, place: AxisPlace) -> tuple[str | int, str]:
         """Return how the index of a place is written, as text and in LaTeX."""
 
 
-def moved(place: Place, by: int) -> Place:
+def moved(place: AxisPlace, by: int) -> AxisPlace:
     """Return the place so many steps on; what stands for many steps stays where it is."""
     return place if place[0] in ("dots", "hidden") else (place[0], place[1] + by)
 
@@ -65,19 +65,19 @@ class Numbered:
 
     def __init__(self, length: int, shown: Iterable[int]) -> None:
         self.length = length
-        self.steps: list[Place] = [("", place) for place in sorted(shown)]
+        self.steps: list[AxisPlace] = [("", place) for place in sorted(shown)]
         self._shown = {place for _, place in self.steps}
 
-    def end(self) -> Place:
+    def end(self) -> AxisPlace:
         return ("", self.length)
 
-    def hidden(self, place: Place) -> Place:
+    def hidden(self, place: AxisPlace) -> AxisPlace:
         return HIDDEN
 
-    def side(self, place: Place) -> int:
+    def side(self, place: AxisPlace) -> int:
         return 0 if place[0] else -1 if place[1] < 1 else 1 if place[1] > self.length else 0
 
-    def are(self, place: Place, at: Index) -> bool:
+    def are(self, place: AxisPlace, at: Index) -> bool:
         if at.moves:
             return self.side(place) == 0
         number = at.offset + (self.length if at.base == "end" else 0)
@@ -88,7 +88,7 @@ class Numbered:
         first, last = 1 + offset, self.length + offset
         return "", range(first, min(0, last) + 1) if offset < 0 else range(max(self.length + 1, first), last + 1)
 
-    def all(self, offset: int) -> Iterator[Place]:
+    def all(self, offset: int) -> Iterator[AxisPlace]:
         first, last = 1 + offset, self.length + offset
         yield from (place for place in self.steps if first <= place[1] <= last)
         base, places = self.off_edge(offset)
@@ -96,9 +96,9 @@ class Numbered:
         if min(last, self.length) - max(first, 1) + 1 > sum(first <= place <= last for place in self._shown):
             yield HIDDEN
 
-    def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
+    def columns(self, off_edge: set[AxisPlace], has_dots: bool) -> list[tuple[AxisPlace | None, Column]]:
         numbers = sorted({place for _, place in (*off_edge, *self.steps)})
-        columns: list[tuple[Place | None, Column]] = []
+        columns: list[tuple[AxisPlace | None, Column]] = []
         if not numbers:
             return columns
         # Only steps are counted: between places off the edges nothing need lie.
@@ -114,7 +114,7 @@ class Numbered:
             columns.append((None, Column("gap", self.length - numbers[-1])))
         return columns
 
-    def words(self, place: Place) -> tuple[str | int, str]:
+    def words(self, place: AxisPlace) -> tuple[str | int, str]:
         return place[1], str(place[1])
 
 
@@ -133,33 +133,33 @@ class Symbolic:
             self.last = (f"\u03c4_{axis}", rf"\tau_{{{name_latex(axis)}}}")
         self.numbers = sorted({place for place in numbers if place >= 1})
         self.ends = sorted({place for place in ends if place <= 0})
-        self.steps: list[Place] = [
+        self.steps: list[AxisPlace] = [
             *(("", place) for place in self.numbers),
             *((axis, offset) for offset in around),
             *(("end", offset) for offset in self.ends),
         ]
 
-    def end(self) -> Place:
+    def end(self) -> AxisPlace:
         return ("end", 0)
 
-    def hidden(self, place: Place) -> Place:
+    def hidden(self, place: AxisPlace) -> AxisPlace:
         base, offset = place
         if base == "":
             return DOTS_BEFORE if offset > max(self.numbers, default=0) else HIDDEN
         return DOTS_AFTER if base == "end" or offset > self.around[-1] else DOTS_BEFORE
 
-    def side(self, place: Place) -> int:
+    def side(self, place: AxisPlace) -> int:
         if place[0] == "":
             return -1 if place[1] < 1 else 0
         return 1 if place[0] == "end" and place[1] > 0 else 0
 
-    def are(self, place: Place, at: Index) -> bool:
+    def are(self, place: AxisPlace, at: Index) -> bool:
         return self.side(place) == 0 if at.moves else place == (at.base, at.offset)
 
     def off_edge(self, offset: int) -> tuple[str, range]:
         return ("", range(1 + offset, 1)) if offset < 0 else ("end", range(1, offset + 1))
 
-    def all(self, offset: int) -> Iterator[Place]:
+    def all(self, offset: int) -> Iterator[AxisPlace]:
         for base, place in self.steps:
             if (base != "" or place > offset) and (base != "end" or place <= offset):
                 yield (base, place)
@@ -168,9 +168,9 @@ class Symbolic:
         # The steps that are not shown are nodes; beside another axis once, so that all edges keep their order.
         yield from (DOTS_BEFORE, DOTS_AFTER) if self.is_alone else (DOTS_AFTER,)
 
-    def columns(self, off_edge: set[Place], has_dots: bool) -> list[tuple[Place | None, Column]]:
+    def columns(self, off_edge: set[AxisPlace], has_dots: bool) -> list[tuple[AxisPlace | None, Column]]:
         before = sorted(place for place in off_edge if self.side(place) < 0)
-        columns: list[tuple[Place | None, Column]] = []
+        columns: list[tuple[AxisPlace | None, Column]] = []
         for place in [*before, *(("", number) for number in self.numbers)]:
             if columns and (found := columns[-1][0]) is not None and place[1] - found[1] > 1:
                 columns.append((None, Column("gap")))
@@ -184,7 +184,7 @@ class Symbolic:
         columns += [(place, Column("boundary")) for place in sorted(off_edge) if self.side(place) > 0]
         return columns
 
-    def words(self, place: Place) -> tuple[str | int, str]:
+    def words(self, place: AxisPlace) -> tuple[str | int, str]:
         base, offset = place
         if base == "":
             return offset, str(offset)

@@ -19,10 +19,10 @@ __all__ = [
     "Connection",
     "Instance",
     "Link",
+    "ParameterUse",
     "Unfolded",
-    "Use",
-    "Value",
     "Variable",
+    "WrittenValue",
     "by_axis",
     "reaches",
 ]
@@ -107,7 +107,7 @@ def by_axis(index: Sequence[Index], axes: Sequence[str]) -> tuple[Index, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class ParameterUse:
     """That a statement, which has the left side ``left`` for its variable, uses a parameter."""
 
     parameter: str
@@ -137,7 +137,7 @@ class Cell:
     links: tuple[Link, ...]
     special: Mapping[str, tuple[tuple[Index, ...], ...]] = field(default_factory=dict)
     parameters: tuple[Variable, ...] = ()
-    uses: tuple[Use, ...] = ()
+    uses: tuple[ParameterUse, ...] = ()
 
     def variable(self, name: str) -> Variable:
         """Return the variable called ``name``, or the parameter."""
@@ -175,7 +175,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class WrittenValue:
     """What is written below the name of a node.
 
     Attributes
@@ -215,7 +215,7 @@ class Instance:
     place: str
     text: str
     dashed: bool = False
-    value: Value | None = None
+    value: WrittenValue | None = None
     left: tuple[Index, ...] | None = None
 
     @property
@@ -285,7 +285,7 @@ class Unfolded:
     tracks: Mapping[str, Sequence[Column]]
     instances: Sequence[Instance]
     connections: Sequence[Connection]
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, WrittenValue] = field(default_factory=dict)
 
     @property
     def columns(self) -> Sequence[Column]:

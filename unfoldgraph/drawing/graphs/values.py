@@ -13,7 +13,7 @@ from typing import Any
 
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import VALUED_NODES
-from unfoldgraph.drawing.graphs.rolled import Unfolded, Value
+from unfoldgraph.drawing.graphs.rolled import Unfolded, WrittenValue
 from unfoldgraph.model.calling_convention import as_called
 from unfoldgraph.unfolding.unfolding import Unfolding
 
@@ -28,7 +28,7 @@ _DOTS = ("\u2026", r"\vdots")
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _WrittenNumber:
     """A number as text and in LaTeX."""
 
     text: str
@@ -57,7 +57,7 @@ def with_values(unfolded: Unfolded, unfolding: Unfolding, arrays: Mapping[str, A
     return replace(unfolded, instances=instances, values=given)
 
 
-def value_of(value: Any) -> Value:
+def value_of(value: Any) -> WrittenValue:
     """Return a number or an array as it is written.
 
     >>> import numpy as np
@@ -69,19 +69,19 @@ def value_of(value: Any) -> Value:
     array = np.asarray(value)
     if array.ndim == 0:
         one = _number(float(array))
-        return Value(one.text, (one.latex,))
+        return WrittenValue(one.text, (one.latex,))
     if array.ndim > 1 or not array.size:
-        return Value(" \u00d7 ".join(map(str, array.shape)), (r" \times ".join(map(str, array.shape)),))
+        return WrittenValue(" \u00d7 ".join(map(str, array.shape)), (r" \times ".join(map(str, array.shape)),))
     shown = array if array.size <= _ENTRIES else np.concatenate([array[:2], array[-1:]])
     entries = _alike([float(entry) for entry in shown])
     texts, lines = [entry.text for entry in entries], [entry.latex for entry in entries]
     if array.size > _ENTRIES:
         texts.insert(2, _DOTS[0])
         lines.insert(2, _DOTS[1])
-    return Value(f"({', '.join(texts)})", tuple(lines), is_column=True)
+    return WrittenValue(f"({', '.join(texts)})", tuple(lines), is_column=True)
 
 
-def _number(value: float) -> _Written:
+def _number(value: float) -> _WrittenNumber:
     """Return one number: whole ones in full, others to three figures, without zeros at the end where they are exact."""
     special = _special(value)
     if special is not None:
@@ -100,7 +100,7 @@ def _decimals(value: float) -> int:
     return max(_FIGURES - 1 - math.floor(math.log10(rounded)), 0)
 
 
-def _alike(values: list[float]) -> list[_Written]:
+def _alike(values: list[float]) -> list[_WrittenNumber]:
     """Return the entries of a vector, with equally many decimals where that shows all of them."""
     finite = [value for value in values if math.isfinite(value)]
     largest = max(map(abs, finite), default=0.0)
@@ -114,21 +114,21 @@ def _alike(values: list[float]) -> list[_Written]:
     return [_special(value) or _plain(f"{value:.{decimals}f}") for value in values]
 
 
-def _special(value: float) -> _Written | None:
+def _special(value: float) -> _WrittenNumber | None:
     if math.isnan(value):
-        return _Written("NaN", r"\text{NaN}")
+        return _WrittenNumber("NaN", r"\text{NaN}")
     if math.isinf(value):
-        return _Written("\u221e", r"\infty") if value > 0 else _Written("-\u221e", r"-\infty")
+        return _WrittenNumber("\u221e", r"\infty") if value > 0 else _WrittenNumber("-\u221e", r"-\infty")
     return None
 
 
-def _plain(written: str) -> _Written:
+def _plain(written: str) -> _WrittenNumber:
     written = written if float(written) else written.lstrip("-")
-    return _Written(written, written)
+    return _WrittenNumber(written, written)
 
 
-def _power(value: float) -> _Written:
+def _power(value: float) -> _WrittenNumber:
     written = f"{value:.{_FIGURES - 1}e}"
     mantissa, exponent = written.split("e")
     mantissa = f"{float(mantissa):g}" if float(written) == value else mantissa
-    return _Written(f"{mantissa}e{int(exponent)}", rf"{mantissa} \cdot 10^{{{int(exponent)}}}")
+    return _WrittenNumber(f"{mantissa}e{int(exponent)}", rf"{mantissa} \cdot 10^{{{int(exponent)}}}")

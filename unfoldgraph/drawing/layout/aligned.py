@@ -18,9 +18,9 @@ from unfoldgraph.drawing.layout.step import (
     Content,
     FlowKey,
     Key,
-    Plan,
     Rows,
     StepGraph,
+    StepLayout,
     placed,
     step_graph,
 )
@@ -74,7 +74,7 @@ class Family:
         }
         self._found: dict[Content, tuple[StepGraph, Layers]] = {main: (graph, layers)}
         self.lanes: dict[Content, Lanes] = {}
-        self._plans: dict[Content, Plan] = {}
+        self._plans: dict[Content, StepLayout] = {}
         # The lanes: of entries by value and channel, of exits by variable, value and channel.
         self._ins: dict[tuple[Carried, int], int] = {}
         self._outs: dict[tuple[str, Carried, int], int] = {}
@@ -204,7 +204,7 @@ class Family:
         """Return the height of the lane in which a value comes in below the rank above a channel."""
         return self.rows.entry(channel, self._ins[value, channel])
 
-    def plan(self, content: Content) -> Plan:
+    def plan(self, content: Content) -> StepLayout:
         """Return the places of everything in a content."""
         if content not in self._plans:
             graph, layers = self._of(content)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from unfoldgraph.drawing.graphs.circuit import circuit_links, square_mark
-from unfoldgraph.drawing.graphs.operations import Value, Workings
+from unfoldgraph.drawing.graphs.operations import IndexedName, Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Link, Unfolded, reaches
 from unfoldgraph.drawing.layout.aligned import Family
 from unfoldgraph.drawing.layout.lattice import Block, board_of, by_dependence
@@ -114,7 +114,7 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
     usual = {(link.source, link.index, link.target, link.left): link for link in cell.links}
     special = {(link.target, link.left) for link in links.values() if not link.is_usual}
     kept = [s for s, own in enumerate(workings) if own.is_usual or (own.name, own.left) in special]
-    flows: list[tuple[FlowKey, Value, Link]] = []
+    flows: list[tuple[FlowKey, IndexedName, Link]] = []
     for s in kept:
         own = workings[s]
         for n, flow in enumerate(own.flows):
@@ -137,7 +137,7 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
         inside.add(flow_key)
         if link.delayed:
             within[flow_key] = link
-    first: dict[Value, tuple[int, ...]] = {}
+    first: dict[IndexedName, tuple[int, ...]] = {}
     joins: list[Join] = []
     for flow_key, value, link in flows:
         if flow_key not in inside:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.geometry import Outline
 from unfoldgraph.drawing.layout.coordinates import Layout
 
 __all__ = ["CLOSER", "Closeness", "Grid", "Style"]
@@ -77,10 +77,10 @@ class Grid:
     pitch: float
     style: Style
 
-    def shape(self, name: str, column_x: float) -> Shape:
+    def shape(self, name: str, column_x: float) -> Outline:
         """Return the outline of a variable in the column whose left-most place is at ``column_x``."""
         x = column_x + self.layout.place[name] * self.slot
-        return Shape(x, self.y(self.layout.row[name]), self.rx, self.ry)
+        return Outline(x, self.y(self.layout.row[name]), self.rx, self.ry)
 
     def y(self, row: float) -> float:
         """Return the height of a row, measured from the top one."""

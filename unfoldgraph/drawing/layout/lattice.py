@@ -19,7 +19,7 @@ from itertools import pairwise
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.base.errors import CircuitError
-from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.geometry import Outline
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Instance, Unfolded, Variable
 from unfoldgraph.drawing.layout.compaction import Spacing, Track, apart, starts_of
 from unfoldgraph.drawing.layout.coordinates import Layout
@@ -434,11 +434,11 @@ class Spots:
         along = dict(zip(self.cell.variable(instance.name).axes, instance.at, strict=False))
         return along.get(block.x or "", 0), along.get(block.y or "", 0)
 
-    def shape(self, name: str, at: tuple[int, int] = (0, 0)) -> Shape:
+    def shape(self, name: str, at: tuple[int, int] = (0, 0)) -> Outline:
         """Return the outline of a variable, given its positions along x and y."""
         block = self._block_of[name]
         x, y = self._within[name]
-        return Shape(self.xs[block.column][at[0]] + x, self.ys[block.line][at[1]] + y, self.rx, self.ry)
+        return Outline(self.xs[block.column][at[0]] + x, self.ys[block.line][at[1]] + y, self.rx, self.ry)
 
     def within(self, name: str) -> tuple[float, float]:
         """Return where a variable stands in the step of its column and line."""

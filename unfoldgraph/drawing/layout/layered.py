@@ -15,14 +15,14 @@ from dataclasses import replace
 
 from unfoldgraph.drawing.graphs.rolled import Cell
 from unfoldgraph.drawing.layout.coordinates import Layers, Layout, placed_in_ranks, placed_in_rows
-from unfoldgraph.drawing.layout.layering import Block, RankedGraph, Wire, hung_ranks, rows_of, shortest_ranks
+from unfoldgraph.drawing.layout.layering import RankedGraph, Vertex, Wire, hung_ranks, rows_of, shortest_ranks
 from unfoldgraph.drawing.layout.ordering import order_in_ranks, order_in_rows
 
 __all__ = ["arrange", "arrange_layers"]
 
 
 def arrange_layers(
-    blocks: Sequence[Block],
+    blocks: Sequence[Vertex],
     wires: Sequence[Wire],
     ceilings: Mapping[int, int] | None = None,
     hints: Sequence[Wire] = (),

@@ -13,14 +13,14 @@ from itertools import pairwise
 from unfoldgraph.drawing.graphs.rolled import Cell, Link, reaches
 from unfoldgraph.drawing.layout.network_simplex import Spring, optimum
 
-__all__ = ["PORTS", "Block", "RankedGraph", "Wire", "hung_ranks", "rows_of", "shortest_ranks"]
+__all__ = ["PORTS", "RankedGraph", "Vertex", "Wire", "hung_ranks", "rows_of", "shortest_ranks"]
 
 #: The distance of neighbouring arguments on the lower side of a node.
 PORTS = 13.0
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Vertex:
     """A node to be placed.
 
     Attributes
@@ -77,7 +77,7 @@ class RankedGraph:
         its ends: from -0.5 to 0.5; in the middle if it may arrive anywhere.
     """
 
-    def __init__(self, blocks: Sequence[Block], wires: Sequence[Wire], rank: list[int]) -> None:
+    def __init__(self, blocks: Sequence[Vertex], wires: Sequence[Wire], rank: list[int]) -> None:
         self.blocks = blocks
         self.wires = wires
         self.rank = rank
@@ -105,13 +105,13 @@ class RankedGraph:
 # Operations -----------------------------------------------------------------------------------------
 
 
-def shortest_ranks(blocks: Sequence[Block], wires: Sequence[Wire]) -> list[int]:
+def shortest_ranks(blocks: Sequence[Vertex], wires: Sequence[Wire]) -> list[int]:
     """Return ranks that make the edges as short as possible."""
     springs = [Spring(wire.source, wire.target, 1, blocks[wire.source].weight) for wire in wires]
     return [round(rank) for rank in optimum(len(blocks), springs)]
 
 
-def hung_ranks(blocks: Sequence[Block], wires: Sequence[Wire], ceilings: Mapping[int, int]) -> list[int]:
+def hung_ranks(blocks: Sequence[Vertex], wires: Sequence[Wire], ceilings: Mapping[int, int]) -> list[int]:
     """Return ranks as high as possible, but not above the ceilings; they may be negative."""
     top = max(ceilings.values(), default=0)
     found = [ceilings.get(number, top) for number in range(len(blocks))]

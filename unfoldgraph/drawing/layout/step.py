@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from unfoldgraph.drawing.geometry import TIP, Path, Point, Segment
-from unfoldgraph.drawing.graphs.operations import Part, Value, Workings
+from unfoldgraph.drawing.graphs.operations import IndexedName, Part, Workings
 from unfoldgraph.drawing.layout.coordinates import Layers
-from unfoldgraph.drawing.layout.layering import PORTS, Block, Wire
+from unfoldgraph.drawing.layout.layering import PORTS, Vertex, Wire
 from unfoldgraph.drawing.text.typeset import typeset
 
 __all__ = [
@@ -24,10 +24,10 @@ __all__ = [
     "Content",
     "FlowKey",
     "Key",
-    "Plan",
     "Rows",
     "Spot",
     "StepGraph",
+    "StepLayout",
     "part_size",
     "placed",
     "step_graph",
@@ -37,7 +37,7 @@ Key = str | tuple[int, int]
 """A node of a step: a variable by its name, or a part by the numbers of its statement and its own."""
 FlowKey = tuple[int, int]
 """A flow, by the numbers of its statement and its own."""
-Carried = tuple[Value, tuple[int, ...]]
+Carried = tuple[IndexedName, tuple[int, ...]]
 """What an edge to another column carries: a value.
 
 Where the circuit reads one value by several delays, all but the first are told, since each has a square of its own.
@@ -112,7 +112,7 @@ class StepGraph:
 
     keys: list[Key]
     round: list[bool]
-    blocks: list[Block]
+    blocks: list[Vertex]
     wires: list[Wire]
     flows: list[FlowKey]
     ports: dict[FlowKey, tuple[int, int]]
@@ -182,7 +182,7 @@ def step_graph(
                 name = flow.source[0]
                 if name in number:
                     read.setdefault(name, Wire(number[name], target, port))
-    blocks: list[Block] = []
+    blocks: list[Vertex] = []
     is_round: list[bool] = []
     for n, key in enumerate(keys):
         is_round.append(isinstance(key, str) or workings[key[0]].parts[key[1]].role == "constant")
@@ -190,12 +190,12 @@ def step_graph(
             count = given.get(key, 0)
             # The first statement arrives in the middle; all others may arrive on one side of it.
             rx = max(size[0], (count - 1) * PORTS / _FLANK)
-            block = Block(2 * rx, 2 * size[1], count, main=0)
+            block = Vertex(2 * rx, 2 * size[1], count, main=0)
         else:
             part = workings[key[0]].parts[key[1]]
             rx, ry = part_size(part)
             weight = 3 if part.role == "operation" else 1
-            block = Block(2 * rx, 2 * ry, part.inputs, part.ordered, weight=weight)
+            block = Vertex(2 * rx, 2 * ry, part.inputs, part.ordered, weight=weight)
         blocks.append(replace(block, early=tuple(early_of.get(n, ())), late=tuple(late_of.get(n, ()))))
     joined = {wire.source for wire in wires}
     hints = [wire for name, wire in read.items() if name not in given and wire.source not in joined]
@@ -296,7 +296,7 @@ class Rows:
 
 
 @dataclass(slots=True)
-class Plan:
+class StepLayout:
     """A content with a place for everything.
 
     Attributes
@@ -328,9 +328,9 @@ class Plan:
     def _points(self) -> list[Point]:
         return [point for path in self.paths.values() for segment in path.segments for point in segment]
 
-    def part(self, keys: Collection[Key], flows: Collection[FlowKey]) -> Plan:
+    def part(self, keys: Collection[Key], flows: Collection[FlowKey]) -> StepLayout:
         """Return some of its nodes and of its edges, everything at its place."""
-        return Plan(
+        return StepLayout(
             {key: spot for key, spot in self.spots.items() if key in keys},
             {key: rank for key, rank in self.rank.items() if key in keys},
             {flow: path for flow, path in self.paths.items() if flow in flows},
@@ -339,7 +339,7 @@ class Plan:
         )
 
 
-def placed(graph: StepGraph, layers: Layers, rows: Rows) -> Plan:
+def placed(graph: StepGraph, layers: Layers, rows: Rows) -> StepLayout:
     """Return a layout at the heights of the rows."""
     spots = [
         Spot(x, rows.y[rank], block.width / 2, block.height / 2, is_round)
@@ -358,7 +358,7 @@ def placed(graph: StepGraph, layers: Layers, rows: Rows) -> Plan:
         for flow, level in graph.levels(layers).items()
     }
     ranks = dict(zip(graph.keys, layers.rank, strict=True))
-    return Plan(dict(zip(graph.keys, spots, strict=True)), ranks, paths, ports, squares)
+    return StepLayout(dict(zip(graph.keys, spots, strict=True)), ranks, paths, ports, squares)
 
 
 def _rising(start: Point, rank: int, passes: Sequence[float], tip: Point, rows: Rows) -> Path:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from unfoldgraph.drawing.geometry import TIP, Array, Path, Point, Segment, Shape
+from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Segment
 
-__all__ = ["HEAD", "SQUARE", "Request", "Route", "Way", "build", "corner", "ways_of"]
+__all__ = ["HEAD", "SQUARE", "Candidate", "Request", "Route", "build", "corner", "ways_of"]
 
 #: Length of an arrowhead; the last stretch of every route is straight for it.
 HEAD = 8.0
@@ -50,8 +50,8 @@ class Request:
     key: int
     source: str
     target: str
-    start: Shape
-    end: Shape
+    start: Outline
+    end: Outline
     squared: float
     rank: tuple[int, ...]
     labelled: bool = False
@@ -91,7 +91,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Candidate:
     """One way an edge could run; ``cost`` is what it costs by itself."""
 
     cost: float
@@ -99,7 +99,7 @@ class Way:
     numbers: tuple[float, ...]
 
 
-def ways_of(request: Request) -> Iterator[Way]:
+def ways_of(request: Request) -> Iterator[Candidate]:
     """All ways an edge could run, each with what it costs by itself."""
     start, end = request.start, request.end
     length = math.hypot(end.x - start.x, end.y - start.y)
@@ -109,7 +109,7 @@ def ways_of(request: Request) -> Iterator[Way]:
     level = abs(end.y - start.y) < 1e-6
     # A straight edge with a square on it is no loop, but where the line is free it is the clearest.
     is_bent = request.squared > 0
-    yield Way(24.0 if is_bent else 0.0, "arc", (0.0, 0.0, 1.0))
+    yield Candidate(24.0 if is_bent else 0.0, "arc", (0.0, 0.0, 1.0))
     penalty = 60.0
     if not is_bent:
         # Lines of time are straight wherever they can be.
@@ -123,19 +123,19 @@ def ways_of(request: Request) -> Iterator[Way]:
             for fullness in (1.0, 1.35, 1.7):
                 unusual = 4.0 if sign == (below if level else right) else 0.0
                 cost = penalty + 7 + 0.42 * degrees + 8 * (fullness - 1) + unusual
-                yield Way(cost, "arc", (angle, angle, fullness))
+                yield Candidate(cost, "arc", (angle, angle, fullness))
     if request.lanes:
         # Over several columns straight lines to one node come in close together; a few degrees set them apart.
         for first in (-14, -7, 0, 7, 14):
             for second in (-14, -7, 0, 7, 14):
                 if first != second:
                     cost = penalty + 17 + 0.5 * (abs(first) + abs(second))
-                    yield Way(cost, "arc", (math.radians(first), math.radians(second), 1.0))
+                    yield Candidate(cost, "arc", (math.radians(first), math.radians(second), 1.0))
     for first in (-75, -50, -25, 0, 25, 50, 75):
         for second in (-75, -50, -25, 0, 25, 50, 75):
             if first != second:
                 cost = penalty + 16 + 0.3 * (abs(first) + abs(second)) + (14 if first * second < 0 else 0)
-                yield Way(cost, "arc", (math.radians(first), math.radians(second), 1.1))
+                yield Candidate(cost, "arc", (math.radians(first), math.radians(second), 1.1))
     if is_bent:
         sides = ((0, 0.0), (2, 5.0), (1, 16.0), (3, 16.0))
         for side, extra in sides:
@@ -145,19 +145,19 @@ def ways_of(request: Request) -> Iterator[Way]:
                         for fraction in (0.5, 0.3, 0.7):
                             turn = 0.16 * (abs(leave - 10) + abs(arrive - 30))
                             cost = extra + 17 * size + turn + 40 * abs(fraction - 0.5)
-                            yield Way(cost, "bend", (side, size, leave, arrive, fraction))
+                            yield Candidate(cost, "bend", (side, size, leave, arrive, fraction))
     else:
         for side in (0, 2, 1, 3):
             for size in range(9):
-                yield Way(75.0 + 14 * size, "channel", (side, size))
+                yield Candidate(75.0 + 14 * size, "channel", (side, size))
         for lane in request.lanes:
             # A lane is for what would run along a row of nodes, and the nearest is the best.
             beyond = max(min(start.y, end.y) - lane, lane - max(start.y, end.y), 0.0)
             for spread in (0.0, 9.0, -9.0):
-                yield Way(34.0 + 0.12 * beyond + 0.4 * abs(spread), "lane", (lane, spread))
+                yield Candidate(34.0 + 0.12 * beyond + 0.4 * abs(spread), "lane", (lane, spread))
 
 
-def _loops(request: Request) -> Iterator[Way]:
+def _loops(request: Request) -> Iterator[Candidate]:
     """Return the loops of one node: several nest on one side, where they read as a family."""
     first, last = _LOOP_ANGLES.get(request.nested, _LOOP_ANGLES[4])
     share = request.nest / max(request.nested - 1, 1)
@@ -169,15 +169,15 @@ def _loops(request: Request) -> Iterator[Way]:
             outside = 26.0 * size + (0.0 if size <= request.nest else 20.0)
             inside = 200.0 * max(request.nest - size, 0)
             for angle in (own, own + 12.0, own - 8.0):
-                yield Way(extra + outside + inside + 0.5 * abs(angle - own), "loop", (side, size, angle))
+                yield Candidate(extra + outside + inside + 0.5 * abs(angle - own), "loop", (side, size, angle))
 
 
-def build(request: Request, way: Way) -> Route:
+def build(request: Request, way: Candidate) -> Route:
     """Return the route of a way."""
     return _BUILDERS[way.kind](request, *way.numbers)
 
 
-def _finish(segments: list[Segment], end: Shape, arrives: float) -> Path:
+def _finish(segments: list[Segment], end: Outline, arrives: float) -> Path:
     """Append the straight stretch under the arrowhead."""
     neck, tip = end.at(arrives, TIP + HEAD), end.at(arrives, TIP)
     return Path((*segments, (neck, tip)))

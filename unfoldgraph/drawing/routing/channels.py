@@ -15,7 +15,18 @@ from unfoldgraph.drawing.geometry import Path, Point, Segment
 from unfoldgraph.drawing.layout.step import LANE, Carried
 from unfoldgraph.drawing.routing.candidates import corner
 
-__all__ = ["SQUARES", "TRACK", "Cable", "Corridor", "Gutter", "Run", "Trunk", "gutters_of", "outer_tracks", "rounded"]
+__all__ = [
+    "SQUARES",
+    "TRACK",
+    "Cable",
+    "ChannelTrunk",
+    "Corridor",
+    "Gutter",
+    "Run",
+    "gutters_of",
+    "outer_tracks",
+    "rounded",
+]
 
 #: The distance of neighbouring tracks.
 TRACK = 10.0
@@ -31,7 +42,7 @@ _TRIED = 6
 # How many crossings are better than two edges on one line.
 _ONE_LINE = 100
 
-Trunk = tuple[str, int, Carried]
+ChannelTrunk = tuple[str, int, Carried]
 """What shares its way: all that leaves one node with one value, or all that arrives at one for a reduction."""
 
 
@@ -49,7 +60,7 @@ class Cable:
     """
 
     number: int
-    trunk: Trunk
+    trunk: ChannelTrunk
     exit: int
     entry: int
     line: int
@@ -66,7 +77,7 @@ class Cable:
 class Run:
     """The part of a trunk in one gutter: the heights at which it is joined from the left and from the right."""
 
-    trunk: Trunk
+    trunk: ChannelTrunk
     left: set[float] = field(default_factory=set)
     right: set[float] = field(default_factory=set)
     outer: set[float] = field(default_factory=set)
@@ -88,7 +99,7 @@ class Gutter:
     """The tracks between two columns, from left to right; what does not come near each other may share one."""
 
     runs: list[Run] = field(default_factory=list)
-    track: dict[Trunk, int] = field(default_factory=dict)
+    track: dict[ChannelTrunk, int] = field(default_factory=dict)
 
     def arrange(self) -> None:
         """Put the tracks into the order with the fewest crossings."""
@@ -102,12 +113,12 @@ class Gutter:
         """How far the columns are apart."""
         return 2 * _MARGIN + TRACK * max(self.track.values(), default=0)
 
-    def offset(self, trunk: Trunk) -> float:
+    def offset(self, trunk: ChannelTrunk) -> float:
         """Return how far the track of a trunk is from the left column."""
         return _MARGIN + TRACK * self.track[trunk]
 
 
-Corridor = tuple[Trunk, int]
+Corridor = tuple[ChannelTrunk, int]
 """A trunk between two lines: below the line of that number."""
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import TIP, Array, Path, Point, Segment, Shape, gaps_to, segments_of_line
+from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Segment, gaps_to, segments_of_line
 from unfoldgraph.drawing.routing.candidates import HEAD, Request, Route, corner
 from unfoldgraph.drawing.routing.costs import HIT, box_cost, end_cost, node_cost
 from unfoldgraph.drawing.routing.reroute import Surroundings
@@ -68,7 +68,7 @@ class Trunk:
     leaves: float = _USUAL
     joins: float = _USUAL
 
-    def corners(self, start: Shape, end: Shape) -> list[Point] | None:
+    def corners(self, start: Outline, end: Outline) -> list[Point] | None:
         """Return the corners of the route of one edge; None where it would have to turn back."""
         right = math.copysign(1.0, end.x - start.x)
         down = math.copysign(1.0, end.y - start.y)
@@ -103,13 +103,13 @@ class Trunk:
                 return None
         return points
 
-    def route(self, start: Shape, end: Shape, radius: float = _ROUND) -> Route | None:
+    def route(self, start: Outline, end: Outline, radius: float = _ROUND) -> Route | None:
         """Return the route of one edge, its corners rounded; None where it would have to turn back."""
         points = self.corners(start, end)
         return None if points is None else rounded(start, end, points, radius)
 
 
-def rounded(start: Shape, end: Shape, points: Sequence[Point], radius: float) -> Route:
+def rounded(start: Outline, end: Outline, points: Sequence[Point], radius: float) -> Route:
     """Return the route over some points with its corners rounded."""
     leaves = math.atan2(points[0][1] - start.y, points[0][0] - start.x)
     arrives = math.atan2(points[-1][1] - end.y, points[-1][0] - end.x)
@@ -143,7 +143,7 @@ def _towards(point: Point, other: Point, by: float) -> Point:
     return (point[0] + share * (other[0] - point[0]), point[1] + share * (other[1] - point[1]))
 
 
-def is_in_the_way(pairs: Sequence[tuple[Shape, Shape]], shapes: Sequence[Shape]) -> bool:
+def is_in_the_way(pairs: Sequence[tuple[Outline, Outline]], shapes: Sequence[Outline]) -> bool:
     """Say whether any node stands on the straight line between some others."""
     centres = np.array([(shape.x, shape.y) for shape in shapes])
     for start, end in pairs:
@@ -157,7 +157,7 @@ def is_in_the_way(pairs: Sequence[tuple[Shape, Shape]], shapes: Sequence[Shape])
     return False
 
 
-def trunk_of(pairs: Sequence[tuple[Shape, Shape]], around: Surroundings) -> Trunk | None:
+def trunk_of(pairs: Sequence[tuple[Outline, Outline]], around: Surroundings) -> Trunk | None:
     """Return the trunk that disturbs least what is drawn already; None where each runs through a node."""
     ground = _Ground(around)
     tried = _tried(pairs)
@@ -192,14 +192,14 @@ def trunk_of(pairs: Sequence[tuple[Shape, Shape]], around: Surroundings) -> Trun
     return found
 
 
-def _tried(pairs: Sequence[tuple[Shape, Shape]]) -> list[tuple[Shape, Shape]]:
+def _tried(pairs: Sequence[tuple[Outline, Outline]]) -> list[tuple[Outline, Outline]]:
     """Return what says most of a trunk: the longest edges of the first and the last node it is for, and the shortest.
 
     The longest run along all of it, and what turns too late for any turns too late for the shortest.
     """
     by_source, by_target = ([(pair[side].x, pair[side].y) for pair in pairs] for side in (0, 1))
     shared = by_source if len({*by_source}) <= len({*by_target}) else by_target
-    longest: dict[Point, tuple[Shape, Shape]] = {}
+    longest: dict[Point, tuple[Outline, Outline]] = {}
     ordered = sorted(zip(shared, pairs, strict=True), key=lambda item: -_length(item[1]))
     for place, pair in ordered:
         longest.setdefault(place, pair)
@@ -207,11 +207,11 @@ def _tried(pairs: Sequence[tuple[Shape, Shape]]) -> list[tuple[Shape, Shape]]:
     return list(dict.fromkeys([ends[0], ends[-1], ordered[-1][1]]))
 
 
-def _length(pair: tuple[Shape, Shape]) -> float:
+def _length(pair: tuple[Outline, Outline]) -> float:
     return round(math.hypot(pair[1].x - pair[0].x, pair[1].y - pair[0].y), 3)
 
 
-def _trunks(pairs: Sequence[tuple[Shape, Shape]]) -> Iterator[tuple[float, Trunk]]:
+def _trunks(pairs: Sequence[tuple[Outline, Outline]]) -> Iterator[tuple[float, Trunk]]:
     """Yield the trunks there could be, each with what it costs by itself."""
     start, end = pairs[0]
     across = [sign * (start.rx + by) for by in _BESIDE for sign in (1, -1)]
@@ -246,7 +246,7 @@ class _Ground:
         shares = [np.hstack([necks + share * (tips - necks)] * 2) for share in (0.2, 0.6, 1.0)]
         self.heads = _Segments(np.concatenate([np.zeros((0, 4)), *shares]))
 
-    def leads(self, trunk: Trunk, pairs: Sequence[tuple[Shape, Shape]]) -> bool:
+    def leads(self, trunk: Trunk, pairs: Sequence[tuple[Outline, Outline]]) -> bool:
         """Say whether a trunk leads from each start to its end, and through no node."""
         for start, end in pairs:
             route = trunk.route(start, end, 0.0)
@@ -254,10 +254,10 @@ class _Ground:
                 return False
         return True
 
-    def _at_nodes(self, start: Shape, end: Shape, route: Route) -> float:
+    def _at_nodes(self, start: Outline, end: Outline, route: Route) -> float:
         return node_cost(Request(0, "", "", start, end, 0.0, ()), route, self.centres, self.reaches)
 
-    def cost(self, start: Shape, end: Shape, route: Route, limit: float, with_ends: bool) -> float:
+    def cost(self, start: Outline, end: Outline, route: Route, limit: float, with_ends: bool) -> float:
         """Return what one edge of a trunk costs among what is drawn already; over the limit the rest is left out."""
         points = route.points
         length = float(np.hypot(*np.diff(points, axis=0).T).sum())
@@ -279,7 +279,7 @@ class _Ground:
             cost += _meeting(near, one, other)
         return cost
 
-    def _at_ends(self, start: Shape, end: Shape, route: Route) -> float:
+    def _at_ends(self, start: Outline, end: Outline, route: Route) -> float:
         cost = 0.0
         for shape, angle, arrives in ((start, route.leaves, False), (end, route.arrives, True)):
             for other in self.around.ends:

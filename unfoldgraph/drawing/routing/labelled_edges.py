@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import Point, Shape, four
+from unfoldgraph.drawing.geometry import Outline, Point, Rectangle, four
 from unfoldgraph.drawing.graphs.circuit import square_mark, square_number
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link
 from unfoldgraph.drawing.routing.candidates import SQUARE, Request, Route
-from unfoldgraph.drawing.routing.labels import Box, Obstacles, place_label, place_row, segments_of
+from unfoldgraph.drawing.routing.labels import Obstacles, place_label, place_row, segments_of
 from unfoldgraph.drawing.routing.reroute import Router, Surroundings
 from unfoldgraph.drawing.scene.scene import Item, Square, Text
 from unfoldgraph.drawing.text.typeset import Label, centred, is_turned, lines, typeset, width_of
@@ -19,7 +19,7 @@ from unfoldgraph.drawing.text.typeset import Label, centred, is_turned, lines, t
 __all__ = [
     "EDGE_TYPE",
     "NUMBER_TYPE",
-    "Placed",
+    "RoutedEdges",
     "edge_labels",
     "edge_text",
     "mark_label",
@@ -37,7 +37,7 @@ _REROUTES, _TURNS = 4, 3
 
 
 @dataclass(slots=True)
-class Placed:
+class RoutedEdges:
     """Routes and the upper left corners of labels and of marks at squares, by key of the request.
 
     Attributes
@@ -65,18 +65,18 @@ def place(
     requests: Sequence[Request],
     around: Surroundings,
     margin: float,
-    label_shapes: Sequence[Shape] | None = None,
+    label_shapes: Sequence[Outline] | None = None,
     more: Obstacles | None = None,
-) -> Placed:
+) -> RoutedEdges:
     """Return routes and label corners, those with the fewest labels lost that a few attempts find.
 
     ``links`` are those of the requests, by key. Labels also keep clear of ``label_shapes`` and ``more``.
     """
     if not requests:
-        return Placed()
+        return RoutedEdges()
     router = Router(requests, around)
     router.route_all()
-    best: Placed | None = None
+    best: RoutedEdges | None = None
     first: dict[int, None] = {}
     for _ in range(_REROUTES):
         for _ in range(_TURNS):
@@ -105,9 +105,9 @@ def _labelled(
     shifts: Sequence[Point],
     margin: float,
     first: Collection[int],
-) -> tuple[Placed, dict[int, bool]]:
+) -> tuple[RoutedEdges, dict[int, bool]]:
     """Return routes with places for their labels, and of those that have none or an unclear one whether it is lost."""
-    found = Placed({**routes})
+    found = RoutedEdges({**routes})
     troubled: dict[int, bool] = {}
 
     def put(request: Request, latex: str, is_mark: bool = False) -> None:
@@ -172,11 +172,11 @@ def _fans(requests: Sequence[Request]) -> list[tuple[list[Request], list[float]]
 
 
 def _obstacles(
-    routes: Mapping[int, Route], shapes: Sequence[Shape], shifts: tuple[Point, ...], more: Obstacles | None
+    routes: Mapping[int, Route], shapes: Sequence[Outline], shifts: tuple[Point, ...], more: Obstacles | None
 ) -> Obstacles:
     """Return what labels must keep clear of: the routes with their copies, and what was there before."""
     lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
-    squares: list[tuple[int, Box]] = []
+    squares: list[tuple[int, Rectangle]] = []
     for key, route in routes.items():
         segments, head = segments_of(route)
         for shift in shifts:
@@ -188,7 +188,7 @@ def _obstacles(
             if route.square:
                 x, y, half = route.square[0] + shift[0], route.square[1] + shift[1], route.side / 2
                 squares.append((owner, (x - half, y - half, x + half, y + half)))
-    boxes: list[tuple[int, Box]] = []
+    boxes: list[tuple[int, Rectangle]] = []
     if more is not None:
         lines.append(more.lines)
         owners.append(np.full(len(more.lines), -1))

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from unfoldgraph.drawing.geometry import (
     Array,
+    Outline,
     Point,
-    Shape,
+    Rectangle,
     boxes_apart,
     crossings,
     four,
@@ -22,9 +23,8 @@ from unfoldgraph.drawing.geometry import (
 )
 from unfoldgraph.drawing.routing.candidates import HEAD, Route
 
-__all__ = ["Box", "Obstacles", "place_label", "place_row"]
+__all__ = ["Obstacles", "place_label", "place_row"]
 
-Box = tuple[float, float, float, float]
 
 # Free space kept around every label: the rule asks for 1, the eye for more.
 _MARGIN = 2.2
@@ -64,14 +64,14 @@ class Obstacles:
     boxes : Labels, each with the key of its edge.
     """
 
-    shapes: Sequence[Shape]
+    shapes: Sequence[Outline]
     lines: Array
     heads: Array
-    squares: list[tuple[int, Box]]
+    squares: list[tuple[int, Rectangle]]
     owners: NDArray[np.int_]
-    boxes: list[tuple[int, Box]] = field(default_factory=list)
+    boxes: list[tuple[int, Rectangle]] = field(default_factory=list)
 
-    def free(self, box: Box, margin: float = _MARGIN) -> bool:
+    def free(self, box: Rectangle, margin: float = _MARGIN) -> bool:
         """Whether nothing comes within ``margin`` of the box."""
         if any(boxes_apart(box, other) < margin + _BETWEEN_LABELS for _, other in self.boxes):
             return False
@@ -115,14 +115,14 @@ class Obstacles:
             boxes,
         )
 
-    def doubt(self, own: Collection[int], box: Box) -> float:
+    def doubt(self, own: Collection[int], box: Rectangle) -> float:
         """How easily a label at ``box`` could be read as that of another edge than its own."""
         foreign = self.lines[_are_near(self.lines, box, _DISTINCT) & ~np.isin(self.owners, list(own))]
         gap = min(float(segment_box_gap(foreign, box).min()), _DISTINCT) if len(foreign) else _DISTINCT
         gap = min([gap, *(boxes_apart(box, other) for _, other in self.boxes)])
         return 0.7 * max(_DISTINCT - gap, 0.0) + _UNCLEAR * self.is_unclear(own, box)
 
-    def is_unclear(self, own: Collection[int], box: Box) -> bool:
+    def is_unclear(self, own: Collection[int], box: Rectangle) -> bool:
         """Whether a label at ``box`` reads as that of another edge than its own.
 
         It does where another edge is nearly as near, and beside the label of another if no edge stands between them.
@@ -144,11 +144,11 @@ class Obstacles:
         )
 
 
-def _middle(box: Box) -> Point:
+def _middle(box: Rectangle) -> Point:
     return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 
-def _are_near(segments: Array, box: Box, room: float) -> NDArray[np.bool_]:
+def _are_near(segments: Array, box: Rectangle, room: float) -> NDArray[np.bool_]:
     """Which segments may come so near a box."""
     x, y = segments[:, 0::2], segments[:, 1::2]
     near: NDArray[np.bool_] = (
@@ -160,11 +160,11 @@ def _are_near(segments: Array, box: Box, room: float) -> NDArray[np.bool_]:
     return near
 
 
-def _moved(box: Box, dx: float, dy: float) -> Box:
+def _moved(box: Rectangle, dx: float, dy: float) -> Rectangle:
     return (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
 
 
-def _shape_gap(shape: Shape, box: Box) -> float:
+def _shape_gap(shape: Outline, box: Rectangle) -> float:
     """Return a lower bound for the distance between an outline and a box outside it."""
     dx = max(box[0] - shape.x, shape.x - box[2], 0.0)
     dy = max(box[1] - shape.y, shape.y - box[3], 0.0)
@@ -197,7 +197,7 @@ def place_label(
     close to that; without a square a label stands best ``at`` some share of the length.
     """
     width, height = size
-    best: tuple[float, Box] | None = None
+    best: tuple[float, Rectangle] | None = None
     places = _marks(route, width, height) if is_mark else _places(route, width, height, at)
     for cost, x, y in sorted(places, key=lambda place: place[0]):
         if best is not None and cost >= best[0]:
@@ -229,14 +229,14 @@ def place_row(
     """
     highest = max(float(route.points[:, 1].min()) for _, route, _ in fan)
     lowest = min(float(route.points[:, 1].max()) for _, route, _ in fan)
-    best: tuple[float, list[Box]] | None = None
+    best: tuple[float, list[Rectangle]] | None = None
     known = len(obstacles.boxes)
     for fraction in _FRACTIONS:
         y = highest + fraction * (lowest - highest)
-        total, boxes = _ALONG * abs(fraction - 0.5), list[Box]()
+        total, boxes = _ALONG * abs(fraction - 0.5), list[Rectangle]()
         at = [_x_at(route, y) - foot for (_, route, _), foot in zip(fan, feet, strict=True)]
         for n, (key, route, size) in enumerate(fan):
-            found: tuple[float, Box] | None = None
+            found: tuple[float, Rectangle] | None = None
             side = at[n] - (sum(at) - at[n]) / (len(at) - 1)
             for cost, box in _at_height(route, size, y, side):
                 if (found is None or cost < found[0]) and _is_free(box, obstacles, shifts, margin):
@@ -265,7 +265,7 @@ def _x_at(route: Route, y: float) -> float:
     return float(route.points[np.abs(route.points[:, 1] - y).argmin(), 0])
 
 
-def _at_height(route: Route, size: tuple[float, float], y: float, side: float) -> Iterator[tuple[float, Box]]:
+def _at_height(route: Route, size: tuple[float, float], y: float, side: float) -> Iterator[tuple[float, Rectangle]]:
     """Boxes to try with their centres at a height, beside a route, with what they cost: on one side first."""
     width, height = size
     points = _between(route.points)
@@ -292,14 +292,14 @@ def _between(points: Array) -> Array:
     return result
 
 
-def _is_free(box: Box, obstacles: Obstacles, shifts: Sequence[Point], margin: float) -> bool:
+def _is_free(box: Rectangle, obstacles: Obstacles, shifts: Sequence[Point], margin: float) -> bool:
     """Whether a label and its copies touch nothing, nor each other."""
     return obstacles.free(box, margin) and not any(
         boxes_apart(box, _moved(box, *shift)) < margin for shift in shifts if any(shift)
     )
 
 
-def _put(key: int, box: Box, obstacles: Obstacles, shifts: Sequence[Point]) -> None:
+def _put(key: int, box: Rectangle, obstacles: Obstacles, shifts: Sequence[Point]) -> None:
     """Leave a label and its copies behind."""
     obstacles.boxes.extend((-1 if any(shift) else key, _moved(box, *shift)) for shift in shifts)
 

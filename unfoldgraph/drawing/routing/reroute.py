@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import Array, Point, Shape, four, segments_of_line
-from unfoldgraph.drawing.routing.candidates import Request, Route, Way, build, ways_of
+from unfoldgraph.drawing.geometry import Array, Outline, Point, four, segments_of_line
+from unfoldgraph.drawing.routing.candidates import Candidate, Request, Route, build, ways_of
 from unfoldgraph.drawing.routing.costs import (
     FAULT,
     HIT,
@@ -32,7 +32,7 @@ from unfoldgraph.drawing.routing.costs import (
     square_cost,
 )
 
-__all__ = ["End", "Router", "Surroundings"]
+__all__ = ["EdgeEnd", "Router", "Surroundings"]
 
 # The second and third round let early edges react to late ones.
 _ROUNDS = 3
@@ -46,7 +46,7 @@ _BANNED = 900.0
 _REACH = 160.0
 
 
-class End(NamedTuple):
+class EdgeEnd(NamedTuple):
     """Where an edge meets a node with its centre at (x, y), at what angle, and whether it arrives."""
 
     x: float
@@ -70,11 +70,11 @@ class Surroundings:
     loose : Labels that are there but can be written elsewhere (m, 4).
     """
 
-    shapes: Sequence[Shape]
+    shapes: Sequence[Outline]
     shifts: tuple[Point, ...] = ((0.0, 0.0),)
     fixed: list[Array] = field(default_factory=list)
     heads: Array = field(default_factory=lambda: np.zeros((0, 4)))
-    ends: Sequence[End] = ()
+    ends: Sequence[EdgeEnd] = ()
     boxes: Array = field(default_factory=lambda: np.zeros((0, 4)))
     loose: Array = field(default_factory=lambda: np.zeros((0, 4)))
 
@@ -112,8 +112,8 @@ class Router:
     def __init__(self, requests: Sequence[Request], around: Surroundings) -> None:
         self.around = around
         self.routes: dict[int, Route] = {}
-        self.taken: dict[int, Way] = {}
-        self.banned: dict[int, set[Way]] = {}
+        self.taken: dict[int, Candidate] = {}
+        self.banned: dict[int, set[Candidate]] = {}
         self._requests = {request.key: request for request in requests}
         self._ordered = sorted(requests, key=lambda request: (request.rank, request.key))
         self._turn = {request.key: n for n, request in enumerate(self._ordered)}
@@ -125,8 +125,8 @@ class Router:
         self._ways = {key: sorted(ways_of(request), key=_by_cost) for key, request in self._requests.items()}
         self._offsets = _offsets(around.shifts)
         # What a way costs whatever the other edges do is computed once, and only if it matters.
-        self._alone: dict[tuple[int, Way], tuple[Route, float]] = {}
-        self._met: dict[tuple[int, Way], float] = {}
+        self._alone: dict[tuple[int, Candidate], tuple[Route, float]] = {}
+        self._met: dict[tuple[int, Candidate], float] = {}
         # At what angles edges that are there already meet the ends of each, and whether a copy goes on where it ends.
         self._ends: dict[int, tuple[list[tuple[float, bool]], list[tuple[float, bool]], bool]] = {}
         self._segments: dict[int, tuple[Array, list[Point], Array]] = {}
@@ -208,7 +208,7 @@ class Router:
             [end for end in ends if any(end[:4])],
         )
 
-    def _best(self, request: Request) -> tuple[Way, Route]:
+    def _best(self, request: Request) -> tuple[Candidate, Route]:
         """Return the cheapest way for one edge, given the routes of the others.
 
         What a way costs is worked out bit by bit, and always for the way that is cheapest so far: one that costs
@@ -236,7 +236,9 @@ class Router:
             else:
                 return way, self._built(request, way)[0]
 
-    def _costs(self, request: Request, way: Way, others: _Others, banned: Collection[Way] = ()) -> Iterator[float]:
+    def _costs(
+        self, request: Request, way: Candidate, others: _Others, banned: Collection[Candidate] = ()
+    ) -> Iterator[float]:
         """Yield what a way costs beyond itself, the cheap parts to work out first."""
         route, shape = self._built(request, way)
         yield shape + (_BANNED if way in banned else 0.0)
@@ -248,7 +250,7 @@ class Router:
         yield crossing_cost(route, others.lines, others.squares, self._offsets)
         yield beside_cost(request, route, others.lines, self._offsets)
 
-    def _built(self, request: Request, way: Way) -> tuple[Route, float]:
+    def _built(self, request: Request, way: Candidate) -> tuple[Route, float]:
         """Return the route of a way, and what its shape costs."""
         found = self._alone.get((request.key, way))
         if found is None:
@@ -256,7 +258,7 @@ class Router:
             found = self._alone[request.key, way] = (route, shape_cost(request, route))
         return found
 
-    def _among_nodes(self, request: Request, way: Way, route: Route) -> float:
+    def _among_nodes(self, request: Request, way: Candidate, route: Route) -> float:
         """Return what a way costs for the nodes that it meets, and for what is there already."""
         found = self._met.get((request.key, way))
         if found is None:
@@ -286,11 +288,11 @@ def _offsets(shifts: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(sorted(o for o in found if any(o) and abs(o[0]) < farthest[0] and abs(o[1]) < farthest[1]))
 
 
-def _by_cost(way: Way) -> tuple[float, str, tuple[float, ...]]:
+def _by_cost(way: Candidate) -> tuple[float, str, tuple[float, ...]]:
     return (way.cost, way.kind, way.numbers)
 
 
-def _same_place(one: End | Shape, other: Shape) -> bool:
+def _same_place(one: EdgeEnd | Outline, other: Outline) -> bool:
     return abs(one.x - other.x) < 0.5 and abs(one.y - other.y) < 0.5
 
 

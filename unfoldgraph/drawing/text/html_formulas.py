@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from unfoldgraph.algebra.pieces import Piece, joined, sign
-from unfoldgraph.drawing.text.typeset import SCRIPT_SCALE, Box, Glyph, Label, Placed, compose, typeset
+from unfoldgraph.drawing.geometry import Rectangle
+from unfoldgraph.drawing.text.typeset import SCRIPT_SCALE, Glyph, Label, PlacedGlyph, compose, typeset
 
 __all__ = ["AXIS", "Word", "words_of"]
 
@@ -287,7 +288,7 @@ def _high(sign: str, half: float, size: float) -> Label:
     return found.moved(-found.box[0], -AXIS * size - (found.box[1] + found.box[3]) / 2)
 
 
-def _stretched(placed: Placed, factor: float) -> Placed:
+def _stretched(placed: PlacedGlyph, factor: float) -> PlacedGlyph:
     """Return a glyph made higher; it gets a little wider too, or it would look thin."""
     wide, high = factor**0.25, factor
     commands = tuple(
@@ -297,10 +298,10 @@ def _stretched(placed: Placed, factor: float) -> Placed:
     x0, y0, x1, y1 = placed.glyph.box
     box = x0 * wide, y0 * high, x1 * wide, y1 * high
     key = f"{placed.glyph.key}*{factor:.3f}"
-    return Placed(Glyph(key, commands, box), placed.x, placed.y * factor, placed.scale)
+    return PlacedGlyph(Glyph(key, commands, box), placed.x, placed.y * factor, placed.scale)
 
 
-def _box_of(placed: Placed) -> Box:
+def _box_of(placed: PlacedGlyph) -> Rectangle:
     x0, y0, x1, y1 = (value * placed.scale for value in placed.glyph.box)
     return x0 + placed.x, y0 + placed.y, x1 + placed.x, y1 + placed.y
 
@@ -315,7 +316,7 @@ def _polygon(points: Sequence[tuple[float, float]]) -> Label:
     xs, ys = zip(*points, strict=True)
     box = min(xs), min(ys), max(xs), max(ys)
     key = "shape" + ",".join(f"{x:.2f} {y:.2f}" for x, y in points)
-    return Label("", (Placed(Glyph(key, commands, box), 0.0, 0.0, 1.0),), box)
+    return Label("", (PlacedGlyph(Glyph(key, commands, box), 0.0, 0.0, 1.0),), box)
 
 
 def _together(latex: str, labels: Sequence[Label]) -> Label:

@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from unfoldgraph.drawing.geometry import Rectangle
 from unfoldgraph.drawing.text.line_breaking import folded
 
 __all__ = [
-    "Box",
     "Glyph",
     "Label",
-    "Placed",
+    "PlacedGlyph",
+    "Rectangle",
     "centred",
     "column",
     "compose",
@@ -59,7 +60,6 @@ _LEAST, _LEAST_IN_SCRIPTS = 0.7, 0.95
 # ziamath takes an underscore in the name of a function for one in mathematics.
 _NAMED = re.compile(r"\\operatorname\{(\w*\\_[\w\\]*)\}")
 _TOKEN = re.compile(r"[MLQCZHV]|-?\d*\.?\d+(?:e-?\d+)?")
-Box = tuple[float, float, float, float]
 _ZIAMATH = threading.Lock()
 _TURNED: ContextVar[bool] = ContextVar("turned", default=False)
 
@@ -94,11 +94,11 @@ class Glyph:
 
     key: str
     commands: tuple[tuple[str, tuple[float, ...]], ...]
-    box: Box
+    box: Rectangle
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedGlyph:
     """A glyph at (x, y), its origin on the baseline, ``scale`` times its own units."""
 
     glyph: Glyph
@@ -115,14 +115,14 @@ class Label:
     """
 
     latex: str
-    glyphs: tuple[Placed, ...]
-    box: Box
+    glyphs: tuple[PlacedGlyph, ...]
+    box: Rectangle
 
     def scaled(self, factor: float) -> Label:
         """Return the same text, ``factor`` times as large."""
         return Label(
             self.latex,
-            tuple(Placed(g.glyph, g.x * factor, g.y * factor, g.scale * factor) for g in self.glyphs),
+            tuple(PlacedGlyph(g.glyph, g.x * factor, g.y * factor, g.scale * factor) for g in self.glyphs),
             _scale_box(self.box, factor),
         )
 
@@ -131,7 +131,7 @@ class Label:
         x0, y0, x1, y1 = self.box
         return Label(
             self.latex,
-            tuple(Placed(g.glyph, g.x + dx, g.y + dy, g.scale) for g in self.glyphs),
+            tuple(PlacedGlyph(g.glyph, g.x + dx, g.y + dy, g.scale) for g in self.glyphs),
             (x0 + dx, y0 + dy, x1 + dx, y1 + dy),
         )
 
@@ -143,7 +143,7 @@ class Label:
         x0, y0, x1, y1 = self.box
         return Label(
             self.latex,
-            tuple(Placed(g.glyph, -g.y, -g.x, g.scale) for g in self.glyphs),
+            tuple(PlacedGlyph(g.glyph, -g.y, -g.x, g.scale) for g in self.glyphs),
             (-y1, -x1, -y0, -x0),
         )
 
@@ -288,7 +288,7 @@ def _bar(x0: float, y0: float, x1: float, y1: float) -> Label:
     corners = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
     outline = (*(("M" if n == 0 else "L", corner) for n, corner in enumerate(corners)), ("Z", ()))
     glyph = Glyph(f"bar{width:.3f}x{height:.3f}", outline, (0.0, 0.0, width, height))
-    return Label("", (Placed(glyph, x0, y0, 1.0),), (x0, y0, x1, y1))
+    return Label("", (PlacedGlyph(glyph, x0, y0, 1.0),), (x0, y0, x1, y1))
 
 
 def _figures(latex: str, size: float) -> Label:
@@ -341,8 +341,8 @@ def _script(latex: str, size: float) -> Label:
 def _at_em(latex: str, least: float) -> Label:
     """``latex`` typeset at `_EM`, taken apart into glyphs."""
     root = _mathematics(latex, least)
-    outlines: dict[str, tuple[Glyph, Box]] = {}
-    placed: list[Placed] = []
+    outlines: dict[str, tuple[Glyph, Rectangle]] = {}
+    placed: list[PlacedGlyph] = []
     for element in root.iter():
         tag = element.tag.rpartition("}")[2]
         if tag == "symbol":
@@ -359,13 +359,13 @@ def _at_em(latex: str, least: float) -> Label:
             x = float(element.attrib["x"]) - view_box[0] * scale
             y = float(element.attrib["y"]) - view_box[1] * scale
             if glyph.commands:
-                placed.append(Placed(glyph, x, y, scale))
+                placed.append(PlacedGlyph(glyph, x, y, scale))
         elif tag == "rect" and element.attrib.get("fill") != "none":
             x, y, width, height = (float(element.attrib[a]) for a in ("x", "y", "width", "height"))
             corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
             bar = (*(("M" if n == 0 else "L", corner) for n, corner in enumerate(corners)), ("Z", ()))
             key = f"bar{width:.3f}x{height:.3f}@{x:.3f},{y:.3f}"
-            placed.append(Placed(Glyph(key, bar, _ink(bar)), 0.0, 0.0, 1.0))
+            placed.append(PlacedGlyph(Glyph(key, bar, _ink(bar)), 0.0, 0.0, 1.0))
     if not placed:
         return Label(latex, (), (0.0, 0.0, 0.0, 0.0))
     boxes = []
@@ -413,7 +413,7 @@ def _commands(path: str) -> tuple[tuple[str, tuple[float, ...]], ...]:
     return tuple(result)
 
 
-def _ink(commands: tuple[tuple[str, tuple[float, ...]], ...]) -> Box:
+def _ink(commands: tuple[tuple[str, tuple[float, ...]], ...]) -> Rectangle:
     """Return the exact box of an outline: the extrema of its curves, not of their control points."""
     xs: list[float] = []
     ys: list[float] = []
@@ -440,11 +440,11 @@ def _ink(commands: tuple[tuple[str, tuple[float, ...]], ...]) -> Box:
     return (min(xs), min(ys), max(xs), max(ys)) if xs else (0.0, 0.0, 0.0, 0.0)
 
 
-def _scale_box(box: Box, factor: float) -> Box:
+def _scale_box(box: Rectangle, factor: float) -> Rectangle:
     return (box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor)
 
 
-def _union(boxes: list[Box]) -> Box:
+def _union(boxes: list[Rectangle]) -> Rectangle:
     return (
         min(b[0] for b in boxes),
         min(b[1] for b in boxes),

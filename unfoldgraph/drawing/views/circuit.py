@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.geometry import Outline
 from unfoldgraph.drawing.graphs.circuit import circuit_links, square_mark
 from unfoldgraph.drawing.graphs.rolled import Cell, Link
 from unfoldgraph.drawing.layout.grid import Style
@@ -27,7 +27,7 @@ __all__ = ["circuit_view"]
 _LOOP_ROOM = 190.0
 
 
-def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Style) -> View:
+def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: Style) -> View:
     """Return the circuit, its nodes at given places and its rows so far apart.
 
     What holds only at a place of its own is dashed.
@@ -75,7 +75,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Shape], row: float, style: Sty
     return view
 
 
-def _free_side(node: Shape, others: Sequence[Shape]) -> int:
+def _free_side(node: Outline, others: Sequence[Outline]) -> int:
     """Return the side of a node on which its loops meet no other: right if possible, else below, left or above."""
 
     def is_free(side: int) -> bool:
@@ -90,7 +90,7 @@ def _free_side(node: Shape, others: Sequence[Shape]) -> int:
     return next((side for side in (0, 3, 2, 1) if is_free(side)), 0)
 
 
-def _rank(link: Link, shapes: Mapping[str, Shape], row: float) -> tuple[int, ...]:
+def _rank(link: Link, shapes: Mapping[str, Outline], row: float) -> tuple[int, ...]:
     """Who chooses first: short edges without delay, then loops, then the long way round."""
     rows = round(abs(shapes[link.source].y - shapes[link.target].y) / row)
     return (int(link.delayed), int(link.source != link.target) if link.delayed else rows, _length(link))

@@ -14,23 +14,23 @@ from unfoldgraph.base.errors import number
 from unfoldgraph.drawing.geometry import (
     TIP,
     Array,
+    Outline,
     Path,
     Point,
-    Shape,
     distance_to_points,
     four,
     gaps_to,
     segment_box_gap,
     segments_of_line,
 )
-from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded, Value
+from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded, WrittenValue
 from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import HEAD, Request, Route
 from unfoldgraph.drawing.routing.costs import bulge
 from unfoldgraph.drawing.routing.hyperedges import together, trunk_of
-from unfoldgraph.drawing.routing.labelled_edges import Placed, edge_labels, edge_text, place
+from unfoldgraph.drawing.routing.labelled_edges import RoutedEdges, edge_labels, edge_text, place
 from unfoldgraph.drawing.routing.labels import Obstacles, place_label
-from unfoldgraph.drawing.routing.reroute import End, Surroundings
+from unfoldgraph.drawing.routing.reroute import EdgeEnd, Surroundings
 from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Text, extent
 from unfoldgraph.drawing.text.typeset import (
     Label,
@@ -93,7 +93,7 @@ def labels_of_node(cell: Cell, instance: Instance, style: Style) -> list[tuple[s
     return with_value(instance.text, label_of(cell, instance, style), instance.value)
 
 
-def with_value(text: str, name: Label, value: Value | None) -> list[tuple[str, Label]]:
+def with_value(text: str, name: Label, value: WrittenValue | None) -> list[tuple[str, Label]]:
     """Return a name and below it a value, if there is one, centred together about the origin, each with its text."""
     if value is None:
         return [(text, centred(name, 0.0, 0.0))]
@@ -102,7 +102,7 @@ def with_value(text: str, name: Label, value: Value | None) -> list[tuple[str, L
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PlacedLabel:
     """A label that is written, the same beside each copy of an edge.
 
     Attributes
@@ -142,16 +142,16 @@ class Canvas(ABC):
         self.kin: dict[Link, float] = {}
         self.meshes: set[Link] = set()
         self.loose: set[str] = set()
-        self.written: list[Written] = []
+        self.written: list[PlacedLabel] = []
         self.lanes: tuple[float, ...] = ()
-        self.shapes: list[Shape] = []
+        self.shapes: list[Outline] = []
         self.counts: list[tuple[Text, list[Text]]] = []
         self._connection = {edge_id(c): c for c in range(len(unfolded.connections))}
         self._number = {name: n for n, name in enumerate(self.ids)}
-        self._measures: dict[str, tuple[Edge, tuple[Array, NDArray[np.int_], list[End]]]] = {}
+        self._measures: dict[str, tuple[Edge, tuple[Array, NDArray[np.int_], list[EdgeEnd]]]] = {}
 
     @abstractmethod
-    def hidden(self, connection: Connection) -> Shape:
+    def hidden(self, connection: Connection) -> Outline:
         """Return where that end of an edge would be that is not drawn."""
 
     def draw_nodes(self) -> None:
@@ -201,24 +201,24 @@ class Canvas(ABC):
         corner = corner[0] + shift[0], corner[1] + shift[1]
         self.view.items.append(edge_text(edge_id(c), connection, corner, label))
 
-    def relabel(self, one: Written) -> None:
+    def relabel(self, one: PlacedLabel) -> None:
         """Write a label where there is room among all that is drawn."""
         if not self._relabel(one):
             self.view.lost += 1
 
-    def label_each(self, one: Written) -> None:
+    def label_each(self, one: PlacedLabel) -> None:
         """Do the same, with a place of its own for each copy where no place is free beside all."""
         if not self._relabel(one):
             for c, shift in one.copies:
-                self.relabel(Written(one.route.moved(*shift), [(c, (0.0, 0.0))]))
+                self.relabel(PlacedLabel(one.route.moved(*shift), [(c, (0.0, 0.0))]))
 
-    def _relabel(self, one: Written) -> bool:
+    def _relabel(self, one: PlacedLabel) -> bool:
         """Write the label, if there is room beside all copies."""
         copies = one.copies
         numbers = [c for c, _ in copies]
         points = one.route.points
         (x0, y0), (x1, y1) = points.min(0).tolist(), points.max(0).tolist()
-        ends = [Shape(x0, y0, 0, 0), Shape(x1, y1, 0, 0)]
+        ends = [Outline(x0, y0, 0, 0), Outline(x1, y1, 0, 0)]
         around, obstacles = self._around([shift for _, shift in copies], ends, numbers)
         obstacles.shapes = around.shapes
         for label in edge_labels(self.unfolded.connections[numbers[0]]):
@@ -253,7 +253,7 @@ class Canvas(ABC):
                 self.written.append(one)
         self.view.unclear = sum(self._wrong(one)[1] for one in self.written)
 
-    def _wrong(self, one: Written) -> tuple[int, int]:
+    def _wrong(self, one: PlacedLabel) -> tuple[int, int]:
         """Return how many of the labels of some copies are run into, and how many are unclear."""
         obstacles = self.obstacles()
         numbers = {c for c, _ in one.copies}
@@ -263,7 +263,7 @@ class Canvas(ABC):
         )
         return touched, sum(obstacles.is_unclear([number, *one.beside], box) for number, box in boxes)
 
-    def route(self, single: Sequence[int], copies: Sequence[int], with_labels: bool = True) -> Placed:
+    def route(self, single: Sequence[int], copies: Sequence[int], with_labels: bool = True) -> RoutedEdges:
         """Route edges among all that is drawn already; a single one with its copies, if it has any."""
         links: list[Link | Connection] = []
         requests: list[Request] = []
@@ -297,7 +297,7 @@ class Canvas(ABC):
             if route in placed.corners:
                 self.draw_label(c, placed.corners[route], shift)
         numbers = [list(zip(copies, shifts, strict=True))] if copies else [[(c, (0.0, 0.0))] for c in single]
-        self.written += [Written(placed.routes[n], numbers[n]) for n in placed.corners]
+        self.written += [PlacedLabel(placed.routes[n], numbers[n]) for n in placed.corners]
         return placed
 
     def draw_stub(self, c: int, away: float) -> None:
@@ -317,7 +317,7 @@ class Canvas(ABC):
         outer, neck, tip = node.at(angle, STUB), node.at(angle, TIP + HEAD), node.at(angle, TIP)
         self.draw_edge(c, Path(((outer, neck), (neck, tip)) if is_incoming else ((node.at(angle), outer),)))
 
-    def _is_clear(self, node: Shape, angle: float) -> bool:
+    def _is_clear(self, node: Outline, angle: float) -> bool:
         """Say whether a stub would run into no other node, into no text that stays, and over no arrowhead."""
         line = np.array([[*node.at(angle), *node.at(angle, STUB)]])
         reach = STUB + max(node.rx, node.ry) + _CLEAR
@@ -334,7 +334,7 @@ class Canvas(ABC):
         return not len(obstacles.heads) or float(gaps_to(obstacles.heads, line.reshape(2, 2)).min()) > _CLEAR
 
     def _around(
-        self, shifts: Sequence[Point], near: Sequence[Shape], keys: Sequence[int] = ()
+        self, shifts: Sequence[Point], near: Sequence[Outline], keys: Sequence[int] = ()
     ) -> tuple[Surroundings, Obstacles]:
         """Return what is drawn already near some nodes, as all the copies of a route see it together.
 
@@ -361,7 +361,7 @@ class Canvas(ABC):
         shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
         within = is_near(_table([(shape.x, shape.y, shape.x, shape.y) for shape in shapes]))
         shapes = [shape for shape, keep in zip(shapes, within, strict=True) if keep]
-        ends = [End(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self.drawn_ends()]
+        ends = [EdgeEnd(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self.drawn_ends()]
         ends = [end for end in ends if low[0] < end.x < high[0] and low[1] < end.y < high[1]]
         texts = [item for item in self.view.items if isinstance(item, Text)]
         boxes, loose = (
@@ -407,11 +407,11 @@ class Canvas(ABC):
             first = routes[group[0]]
             starts = [routes[c].points[0] - first.points[0] for c in group]
             copies = [(c, (float(dx), float(dy))) for c, (dx, dy) in zip(group, starts, strict=True)]
-            if not self._relabel(Written(first, copies, [*routes], at)):
+            if not self._relabel(PlacedLabel(first, copies, [*routes], at)):
                 for c in group:
-                    self.relabel(Written(routes[c], [(c, (0.0, 0.0))], [*routes], at))
+                    self.relabel(PlacedLabel(routes[c], [(c, (0.0, 0.0))], [*routes], at))
 
-    def ends_of(self, connection: Connection) -> tuple[Shape, Shape]:
+    def ends_of(self, connection: Connection) -> tuple[Outline, Outline]:
         """Return the outlines at both ends of an edge."""
         source, target = connection.source, connection.target
         return (
@@ -433,11 +433,11 @@ class Canvas(ABC):
         ]
         return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
 
-    def drawn_ends(self) -> list[End]:
+    def drawn_ends(self) -> list[EdgeEnd]:
         """Return where the edges that are drawn already meet nodes."""
         return [end for edge in self.view.items if isinstance(edge, Edge) for end in self._measured(edge)[2]]
 
-    def _measured(self, edge: Edge) -> tuple[Array, NDArray[np.int_], list[End]]:
+    def _measured(self, edge: Edge) -> tuple[Array, NDArray[np.int_], list[EdgeEnd]]:
         """Return the segments of an edge, its number beside each, and where it meets nodes; worked out once."""
         found = self._measures.get(edge.id)
         if found is None or found[0] is not edge:
@@ -446,14 +446,14 @@ class Canvas(ABC):
             found = self._measures[edge.id] = edge, (segments, number, self._ends_of_drawn(edge))
         return found[1]
 
-    def _ends_of_drawn(self, edge: Edge) -> list[End]:
+    def _ends_of_drawn(self, edge: Edge) -> list[EdgeEnd]:
         """Return where a drawn edge meets nodes."""
         segments = edge.path.segments
         found = []
         for name, (x, y), head in ((edge.source, segments[0][0], False), (edge.target, segments[-1][-1], True)):
             if name:
                 node = self.shapes[self._number[name]]
-                found.append(End(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
+                found.append(EdgeEnd(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
         return found
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from unfoldgraph.drawing.geometry import Shape
+from unfoldgraph.drawing.geometry import Outline
 from unfoldgraph.drawing.graphs.circuit import square_mark, square_number
 from unfoldgraph.drawing.graphs.cut import SINK
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded
@@ -35,7 +35,7 @@ _FURTHER, _TRIES = 10.0, 40
 _COVERED = 0.5
 
 
-def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape], style: Style) -> View:
+def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: Style) -> View:
     """Return the cut view, given where each of its nodes has a place in the columns; sinks stand nearer."""
     outlines = _with_sinks(cell, unfolded, shapes)
     ids = [_identifier(instance) for instance in unfolded.instances]
@@ -87,7 +87,7 @@ def _entering(sink: Instance) -> Link:
     return Link(sink.name, sink.name, tuple(int(by) for by in sink.index))
 
 
-def _with_sinks(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape]) -> list[Shape]:
+def _with_sinks(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline]) -> list[Outline]:
     """Return the outlines of all nodes, sinks beside the nodes whose values enter them, where nothing else stands."""
     steps = {
         instance.name: shape
@@ -100,7 +100,7 @@ def _with_sinks(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape]) -> list
         if instance.role == SINK:
             own = steps[instance.name]
             groups.setdefault((instance.name, round(math.atan2(shape.y - own.y, shape.x - own.x), 3)), []).append(n)
-    sinks: dict[int, Shape] = {}
+    sinks: dict[int, Outline] = {}
     # Those that find a place nearest to their node choose first; those from behind another node go beyond.
     for further in range(_TRIES):
         for (name, angle), members in groups.items():
@@ -113,13 +113,13 @@ def _with_sinks(cell: Cell, unfolded: Unfolded, shapes: Sequence[Shape]) -> list
                 half = square_side(cell, _entering(unfolded.instances[n])) / 2 - _COVERED
                 beside = (order - (len(members) - 1) / 2) * _APART
                 x = own.x + far * ahead[0] - beside * ahead[1]
-                placed.append(Shape(x, own.y + far * ahead[1] + beside * ahead[0], half, half, is_box=True))
+                placed.append(Outline(x, own.y + far * ahead[1] + beside * ahead[0], half, half, is_box=True))
             if further == _TRIES - 1 or all(_are_apart(one, other) for one in placed for other in found):
                 found += placed
                 sinks |= dict(zip(members, placed, strict=True))
     return [sinks.get(n, shape) for n, shape in enumerate(shapes)]
 
 
-def _are_apart(one: Shape, other: Shape) -> bool:
+def _are_apart(one: Outline, other: Outline) -> bool:
     dx, dy = abs(one.x - other.x) - one.rx - other.rx, abs(one.y - other.y) - one.ry - other.ry
     return max(dx, dy) > _CLEAR

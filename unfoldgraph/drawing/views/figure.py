@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import DRAWN_NODES, SINGLE_EDGES
-from unfoldgraph.drawing.geometry import Point, Shape
+from unfoldgraph.drawing.geometry import Outline, Point, Rectangle
 from unfoldgraph.drawing.graphs.asked_steps import TOO_MANY
 from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
@@ -40,7 +40,7 @@ from unfoldgraph.drawing.scene.scene import (
     plain,
     stem,
 )
-from unfoldgraph.drawing.text.typeset import Box, centred, compose, is_turned, turned, width_of, words
+from unfoldgraph.drawing.text.typeset import centred, compose, is_turned, turned, width_of, words
 from unfoldgraph.drawing.views.circuit import circuit_view
 from unfoldgraph.drawing.views.context import label_of, labels_of_node
 from unfoldgraph.drawing.views.cut import cut_view
@@ -138,7 +138,7 @@ def least_width(cell: Cell, unfolded: Unfolded | None, options: Options, close: 
         rx, ry = size[::-1] if is_up else size
         plan = _plan(cell, unfolded)
         style = Style(0.0, space=close.space)
-        views: list[list[Shape]] = []
+        views: list[list[Outline]] = []
         if isinstance(plan, Board):
             once = Spots(cell, plan, rx, ry, close.space)
             views.append([once.shape(variable.name) for variable in cell.variables])
@@ -179,7 +179,7 @@ def axes_across(cell: Cell, direction: str) -> frozenset[str]:
     return frozenset(axis for axis in (board.lines if is_up else board.columns) if axis is not None)
 
 
-def _reach(boxes: Sequence[Box], side: int) -> float:
+def _reach(boxes: Sequence[Rectangle], side: int) -> float:
     """Return how far boxes reach to the right, or downward."""
     return max(box[side + 2] for box in boxes) - min(box[side] for box in boxes)
 
@@ -189,7 +189,7 @@ def _between(close: Closeness) -> float:
     return (_ARROW + 1.6 * _ARROW_SPACE) * close.space
 
 
-def _is_stacked(views: Sequence[Sequence[Box]], close: Closeness) -> bool:
+def _is_stacked(views: Sequence[Sequence[Rectangle]], close: Closeness) -> bool:
     """Say whether the circuit stands above its unfolding, given the boxes of the nodes of both views.
 
     By itself it does where they are too wide for a page or a screen side by side, and so low that both have room left.
@@ -481,7 +481,7 @@ def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style, close: Close
     return _around(boxes, rx, math.ceil(ry))
 
 
-def _around(boxes: Sequence[Box], rx: float, ry: float) -> tuple[float, float]:
+def _around(boxes: Sequence[Rectangle], rx: float, ry: float) -> tuple[float, float]:
     """Return half axes, from some on, that hold boxes around the origin: those of a circle unless it were large."""
     corners = [(abs(x) + _INSIDE, abs(y) + _INSIDE) for box in boxes for x in box[::2] for y in box[1::2]]
     if not corners:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from unfoldgraph.drawing.geometry import Point, Shape
+from unfoldgraph.drawing.geometry import Outline, Point
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link, Unfolded
 from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.layout.lattice import Block, Spots
 from unfoldgraph.drawing.routing.candidates import Route
 from unfoldgraph.drawing.routing.hyperedges import is_in_the_way
-from unfoldgraph.drawing.views.context import FALLING, RISING, Canvas, Written, dots
+from unfoldgraph.drawing.views.context import FALLING, RISING, Canvas, PlacedLabel, dots
 from unfoldgraph.drawing.views.view import View
 
 __all__ = ["board_view"]
@@ -22,10 +22,10 @@ _BAND, _DOTS_ROOM = 120.0, 16.0
 
 def board_view(cell: Cell, spots: Spots, unfolded: Unfolded, style: Style) -> View:
     """Return the unfolded view."""
-    return _Drawing(cell, spots, unfolded, style).view
+    return _LatticeView(cell, spots, unfolded, style).view
 
 
-class _Drawing(Canvas):
+class _LatticeView(Canvas):
     """One unfolded view, drawn at one size."""
 
     def __init__(self, cell: Cell, spots: Spots, unfolded: Unfolded, style: Style) -> None:
@@ -38,7 +38,7 @@ class _Drawing(Canvas):
         self.clear_counts()
         self.draw_nodes()
 
-    def _shape(self, n: int) -> Shape:
+    def _shape(self, n: int) -> Outline:
         instance = self.unfolded.instances[n]
         return self.spots.shape(instance.name, self.spots.tracks_of(instance))
 
@@ -126,7 +126,7 @@ class _Drawing(Canvas):
         # At the end of an axis nothing follows.
         return max(low, at - _BAND), min(high, at + _BAND)
 
-    def hidden(self, connection: Connection) -> Shape:
+    def hidden(self, connection: Connection) -> Outline:
         """Return the nearest gap in the direction in which the edge leads."""
         known = connection.target if connection.source is None else connection.source
         assert known is not None
@@ -152,7 +152,7 @@ class _Drawing(Canvas):
         here = self.spots.shape(missing, at)
         x = self.spots.xs[block.column][at[0]] if block.x in found else here.x
         y = self.spots.ys[block.line][at[1]] if block.y in found else here.y
-        return Shape(x, y, 9.0, 9.0)
+        return Outline(x, y, 9.0, 9.0)
 
     def _edges(self) -> None:
         """Draw the edges, those of one link that lead equally far as copies of one route."""
@@ -184,7 +184,7 @@ class _Drawing(Canvas):
             self.draw_stub(c, self._direction(self.unfolded.connections[c]))
         for route, copies in routed:
             if self.unfolded.connections[copies[0][0]].label:
-                self.label_each(Written(route, copies))
+                self.label_each(PlacedLabel(route, copies))
         for found in trunks:
             self.label_trunks(found)
         self.settle_labels()

@@ -24,9 +24,9 @@ from unfoldgraph.drawing.routing.channels import (
     SQUARES,
     TRACK,
     Cable,
+    ChannelTrunk,
     Corridor,
     Gutter,
-    Trunk,
     gutters_of,
     outer_tracks,
     rounded,
@@ -353,7 +353,7 @@ class Yard:
     def _cable(self, number: int, join: Join) -> Cable:
         """Return the ends of one edge, in the coordinates of its columns."""
         source, target = self.lots[join.source], self.lots[join.target]
-        trunk: Trunk = ("from", join.source, join.value)
+        trunk: ChannelTrunk = ("from", join.source, join.value)
         if join.gathers:
             trunk = ("to", join.target, join.value)
         exit_ = source.column + (join.leaves > 0)
@@ -422,7 +422,7 @@ class Yard:
         if self.unfolded is not None:
             return {}
         found: dict[int, int] = {}
-        told: set[Trunk] = set()
+        told: set[ChannelTrunk] = set()
         standing: list[tuple[float, int, int]] = []
         near = max(_NEAR, _spread_of(self.cell, self.joins) - 0.1)
         for cable, join in zip(cables, self.joins, strict=True):

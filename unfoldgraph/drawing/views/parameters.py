@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.drawing.geometry import Array, Point, Shape
-from unfoldgraph.drawing.graphs.rolled import Cell, Value, Variable
+from unfoldgraph.drawing.geometry import Array, Outline, Point
+from unfoldgraph.drawing.graphs.rolled import Cell, Variable, WrittenValue
 from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import HEAD
 from unfoldgraph.drawing.routing.hyperedges import rounded
@@ -54,7 +54,7 @@ _ROUND = 7.0
 
 
 @dataclass(slots=True)
-class _Obstacles:
+class _Occupied:
     """What is there already, of one view.
 
     Attributes
@@ -73,7 +73,7 @@ class _Obstacles:
     heads: Array
     ends: Array
 
-    def near(self, node: Shape) -> _Obstacles:
+    def near(self, node: Outline) -> _Occupied:
         """Return what an arrow to a node could meet."""
         reach = np.array([node.rx, node.ry]) + _REACH + 8.0
         low, high = np.array([node.x, node.y]) - reach, np.array([node.x, node.y]) + reach
@@ -89,7 +89,7 @@ class _Obstacles:
         lines = crossed(self.lines)
         middles = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
         beside = np.hypot(*((middles - (node.x, node.y)) / (node.rx, node.ry)).T) > 1.0
-        return _Obstacles(
+        return _Occupied(
             self.nodes[within(self.nodes[:, :2] - self.nodes[:, 2:], self.nodes[:, :2] + self.nodes[:, 2:])],
             self.boxes[beside & within(self.boxes[:, :2], self.boxes[:, 2:])],
             self.lines[lines],
@@ -100,7 +100,7 @@ class _Obstacles:
 
 
 @dataclass(slots=True)
-class _Use:
+class _ParameterLines:
     """A parameter and the nodes of one variable that use it.
 
     Attributes
@@ -122,7 +122,7 @@ def draw_parameters(
     name: str,
     uses: Mapping[tuple[str, tuple[int | str, ...]], Collection[str]],
     places: Mapping[str, Point],
-    values: Mapping[str, Value],
+    values: Mapping[str, WrittenValue],
     style: Style,
 ) -> None:
     """Draw the parameters of a cell below a view, and an edge to each node that uses one.
@@ -180,12 +180,12 @@ def _uses(
     view: View,
     uses: Mapping[tuple[str, tuple[int | str, ...]], Collection[str]],
     order: Sequence[tuple[Variable, int]],
-) -> list[_Use]:
+) -> list[_ParameterLines]:
     """Return who uses what, variable by variable from below, so that short ways choose first, then inner ones."""
     nodes = [item for item in view.items if isinstance(item, Node) and item.role != "ellipsis"]
     # Of those that come from the left the last are the inner ones, of those from the right the first.
     inner = [*((one, side) for one, side in order[::-1] if side < 0), *((one, side) for one, side in order if side > 0)]
-    found: dict[str, dict[str, _Use]] = {}
+    found: dict[str, dict[str, _ParameterLines]] = {}
     for node in sorted(nodes, key=lambda node: (-node.y, node.x)):
         for variable, side in inner:
             if variable.name in uses.get((node.name, node.index), ()):
@@ -193,11 +193,11 @@ def _uses(
                 usual = cell.used(node.name, tuple(map(Index, cell.variable(node.name).axes)))
                 dashed = node.view == "circuit" and variable.name not in usual
                 own = found.setdefault(node.name, {})
-                own.setdefault(variable.name, _Use(variable, side, dashed)).nodes.append(node)
+                own.setdefault(variable.name, _ParameterLines(variable, side, dashed)).nodes.append(node)
     return [use for own in found.values() for use in own.values()]
 
 
-def _lead(view: View, uses: Sequence[_Use], bottom: float, step: float) -> list[_Use]:
+def _lead(view: View, uses: Sequence[_ParameterLines], bottom: float, step: float) -> list[_ParameterLines]:
     """Find a way to every node; return the uses of which some found none."""
     obstacles = _obstacles(view)
     maze = _maze(view, uses, bottom, step)
@@ -216,7 +216,7 @@ def _lead(view: View, uses: Sequence[_Use], bottom: float, step: float) -> list[
     return [use for use in uses if len(use.ways) < len(use.nodes)]
 
 
-def _maze(view: View, uses: Sequence[_Use], bottom: float, step: float) -> Maze:
+def _maze(view: View, uses: Sequence[_ParameterLines], bottom: float, step: float) -> Maze:
     """Return the maze of a view, with room for all uses on every side of it."""
     boxes = np.array([extent(item) for item in view.items])
     (left, top), (right, _) = boxes[:, :2].min(0), boxes[:, 2:].max(0)
@@ -236,11 +236,11 @@ def _maze(view: View, uses: Sequence[_Use], bottom: float, step: float) -> Maze:
     return maze
 
 
-def _shape(node: Node) -> Shape:
-    return Shape(node.x, node.y, node.rx, node.ry, node.shape == "rectangle")
+def _shape(node: Node) -> Outline:
+    return Outline(node.x, node.y, node.rx, node.ry, node.shape == "rectangle")
 
 
-def _obstacles(view: View) -> _Obstacles:
+def _obstacles(view: View) -> _Occupied:
     nodes, boxes, lines, heads, ends = [], [], [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros((0, 2))]
     owners: list[NDArray[np.int_]] = [np.zeros(0, int)]
     for item in view.items:
@@ -255,13 +255,13 @@ def _obstacles(view: View) -> _Obstacles:
             ends.append(points[[0, -1]])
             if item.head:
                 heads.append(lines[-1][-1:])
-    return _Obstacles(
+    return _Occupied(
         np.array(nodes), np.array(boxes).reshape(-1, 4), np.concatenate(lines), np.concatenate(owners),
         np.concatenate(heads), np.concatenate(ends),
     )  # fmt: skip
 
 
-def _add(obstacles: _Obstacles, ways: Iterable[Array]) -> None:
+def _add(obstacles: _Occupied, ways: Iterable[Array]) -> None:
     """Have later arrows keep from some more lines."""
     for points in ways:
         segments = np.hstack([points[:-1], points[1:]])
@@ -274,7 +274,7 @@ def _add(obstacles: _Obstacles, ways: Iterable[Array]) -> None:
         obstacles.ends = np.concatenate([obstacles.ends, [tip]])
 
 
-def _ways(use: _Use, nodes: Sequence[Node], maze: Maze, obstacles: _Obstacles) -> dict[str, Array]:
+def _ways(use: _ParameterLines, nodes: Sequence[Node], maze: Maze, obstacles: _Occupied) -> dict[str, Array]:
     """Return the best ways to as many of some nodes as can be reached in the same manner."""
     shapes = [_shape(node) for node in nodes]
     around = [obstacles.near(shape) for shape in shapes]
@@ -309,7 +309,7 @@ def _ways(use: _Use, nodes: Sequence[Node], maze: Maze, obstacles: _Obstacles) -
     return found
 
 
-def _tip(node: Shape, corner: Point) -> Point:
+def _tip(node: Outline, corner: Point) -> Point:
     """Return where an arrow from a corner meets the outline of a node."""
     return node.at(math.atan2(corner[1] - node.y, corner[0] - node.x))
 
@@ -317,7 +317,7 @@ def _tip(node: Shape, corner: Point) -> Point:
 class _Arrows:
     """The crossings of the grid around a node from which an arrow could lead to it, and so around others like it."""
 
-    def __init__(self, maze: Maze, node: Shape) -> None:
+    def __init__(self, maze: Maze, node: Outline) -> None:
         self._maze = maze
         row, column = self._centre(node)
         rows = np.flatnonzero(np.abs(maze.ys - node.y) <= node.ry + _REACH) - row
@@ -326,21 +326,21 @@ class _Arrows:
         outside = (across != 0) | (along != 0)
         self._rows, self._columns = along[outside], across[outside]
 
-    def _centre(self, node: Shape) -> tuple[int, int]:
+    def _centre(self, node: Outline) -> tuple[int, int]:
         return int(np.abs(self._maze.ys - node.y).argmin()), int(np.abs(self._maze.xs - node.x).argmin())
 
-    def crossing(self, node: Shape, number: int) -> tuple[int, int]:
+    def crossing(self, node: Outline, number: int) -> tuple[int, int]:
         """Return the row and column of the grid of one of them."""
         row, column = self._centre(node)
         return row + int(self._rows[number]), column + int(self._columns[number])
 
-    def corner(self, node: Shape, number: int) -> Point:
+    def corner(self, node: Outline, number: int) -> Point:
         """Return where one of them is."""
         row, column = self.crossing(node, number)
         return float(self._maze.xs[column]), float(self._maze.ys[row])
 
     def costs(
-        self, node: Shape, around: _Obstacles, ways: Field, side: int
+        self, node: Outline, around: _Occupied, ways: Field, side: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return what it costs to reach a node from each, and in which direction a way arrives there."""
         maze = self._maze
@@ -369,7 +369,7 @@ class _Arrows:
         return np.minimum(each.min(0), UNREACHED), each.argmin(0)
 
 
-def _meets(points: Array, obstacles: _Obstacles) -> NDArray[np.bool_]:
+def _meets(points: Array, obstacles: _Occupied) -> NDArray[np.bool_]:
     """Say of each point whether it is too near to a node, a label, a square or an arrowhead."""
     nodes, boxes, heads = obstacles.nodes, obstacles.boxes, obstacles.heads
     nodes = nodes[_in_reach([points], nodes[:, :2] - nodes[:, 2:], nodes[:, :2] + nodes[:, 2:], _FROM_NODES)]
@@ -403,7 +403,7 @@ def _lines_in_reach(parts: Iterable[Array], segments: Array, reach: float) -> ND
     return _in_reach(parts, np.minimum(a, b), np.maximum(a, b), reach)
 
 
-def _is_free(arrow: Array, obstacles: _Obstacles) -> bool:
+def _is_free(arrow: Array, obstacles: _Occupied) -> bool:
     """Say whether an arrow meets nothing, but for edges that it crosses."""
     tip = arrow[-1]
     points = _samples(arrow)
@@ -420,7 +420,7 @@ def _is_free(arrow: Array, obstacles: _Obstacles) -> bool:
     return not _runs_along(points, obstacles)
 
 
-def _runs_along(points: Array, obstacles: _Obstacles) -> bool:
+def _runs_along(points: Array, obstacles: _Occupied) -> bool:
     """Say whether a riser runs along another edge."""
     # Its upright part and the one towards the node are compared each by itself: both together are in a wide box.
     is_upright = points[:, 0] == points[0, 0]
@@ -463,10 +463,10 @@ def _draw(
     cell: Cell,
     view: View,
     name: str,
-    uses: Sequence[_Use],
+    uses: Sequence[_ParameterLines],
     order: Sequence[Variable],
     top: float,
-    values: Mapping[str, Value],
+    values: Mapping[str, WrittenValue],
     style: Style,
 ) -> None:
     """Draw the parameters in a row, and their edges."""
@@ -483,7 +483,7 @@ def _draw(
     row = max(y.values()) + _ABOVE + max(size[1] for size in sizes.values())
     x = _spread(names, widths, risers, y)
     prefix = {"circuit": "c", "unfolded": "u", "cut": "k"}[name]
-    places = {v: Shape(x[v], row, *sizes[v], is_box=True) for v in names}
+    places = {v: Outline(x[v], row, *sizes[v], is_box=True) for v in names}
     number = 0
     for use in uses:
         v = use.parameter.name
@@ -506,7 +506,7 @@ def _draw(
             view.items.append(Text(f"{prefix}.{v}", text, label.moved(place.x, place.y)))
 
 
-def _labels(variable: Variable, value: Value | None, style: Style) -> list[tuple[str, Label]]:
+def _labels(variable: Variable, value: WrittenValue | None, style: Style) -> list[tuple[str, Label]]:
     """Return the texts and labels in a parameter, about the origin."""
     return with_value(variable.text, compose(variable.latex, "", variable.sub, style.unfolded_type), value)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import Path, Point, Shape, distance_to_points
+from unfoldgraph.drawing.geometry import Outline, Path, Point, distance_to_points
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.layout.compaction import apart
 from unfoldgraph.drawing.layout.grid import Grid
@@ -15,7 +15,7 @@ from unfoldgraph.drawing.routing.candidates import Request, Route
 from unfoldgraph.drawing.routing.costs import bulge
 from unfoldgraph.drawing.routing.labelled_edges import place
 from unfoldgraph.drawing.routing.reroute import Surroundings
-from unfoldgraph.drawing.views.context import Canvas, Written, dots, edge_id, steps_left_out
+from unfoldgraph.drawing.views.context import Canvas, PlacedLabel, dots, edge_id, steps_left_out
 from unfoldgraph.drawing.views.view import View
 
 __all__ = ["column_places", "unfolded_view"]
@@ -30,10 +30,10 @@ _CLEAR = 6.0
 
 def unfolded_view(cell: Cell, grid: Grid, unfolded: Unfolded) -> View:
     """Return the unfolded view."""
-    return _Drawing(cell, grid, unfolded).view
+    return _UnfoldedView(cell, grid, unfolded).view
 
 
-class _Drawing(Canvas):
+class _UnfoldedView(Canvas):
     """One unfolded view, drawn at one size."""
 
     def __init__(self, cell: Cell, grid: Grid, unfolded: Unfolded) -> None:
@@ -49,10 +49,10 @@ class _Drawing(Canvas):
 
     # Nodes and gaps ---------------------------------------------------------------------------------
 
-    def _shapes(self) -> list[Shape]:
+    def _shapes(self) -> list[Outline]:
         """Return the outlines of all instances; a value of all steps stands over the middle of what it is joined to."""
         grid = self.grid
-        found: list[Shape] = []
+        found: list[Outline] = []
         values: dict[int, list[tuple[float, int]]] = {}
         rises: dict[int, float] = {}
         for n, instance in enumerate(self.unfolded.instances):
@@ -68,7 +68,7 @@ class _Drawing(Canvas):
             # What is below the steps stays as near as it is.
             rise = rises[row] if row == grid.layout.rows - 1 else 0.0
             for x, (_, n) in zip(apart([wish for wish, _ in wishes], grid.slot), wishes, strict=True):
-                found[n] = Shape(x, found[n].y - rise, grid.rx, grid.ry)
+                found[n] = Outline(x, found[n].y - rise, grid.rx, grid.ry)
         return found
 
     def _joined(self, n: int) -> tuple[float, float, int]:
@@ -146,12 +146,12 @@ class _Drawing(Canvas):
                     self.loose.add(edge_id(c))
                 elif joined:
                     relabelled.append((c, placed.routes[n].moved(dx)))
-        self.written += [Written(placed.routes[n], copies) for n, copies in labelled.items()]
+        self.written += [PlacedLabel(placed.routes[n], copies) for n, copies in labelled.items()]
         short = [c for c in single if self.unfolded.is_short(self.unfolded.connections[c], self.cell)]
         alone = self._families([c for c in single if c not in short])
         self.settle_labels()
         for c, route in relabelled:
-            self.relabel(Written(route, [(c, (0.0, 0.0))]))
+            self.relabel(PlacedLabel(route, [(c, (0.0, 0.0))]))
         if alone:
             hidden = [self.hidden(c) for c in map(self.unfolded.connections.__getitem__, alone) if c.source is None]
             self.view.items.extend(dots(x, y) for x, y in dict.fromkeys((shape.x, shape.y) for shape in hidden))
@@ -265,16 +265,16 @@ class _Drawing(Canvas):
                 alone += members
         return alone
 
-    def hidden(self, connection: Connection) -> Shape:
+    def hidden(self, connection: Connection) -> Outline:
         """Return the dots of the gap, in the row of the source."""
         columns = list(zip(self.column_x, self.unfolded.columns, strict=True))
         gaps = [x for x, column in columns if column.kind == "gap"]
         dots = [x + self.grid.width / 2 for x, column in columns if column.kind == "dots"]
         row = self.grid.y(self.grid.layout.row[connection.link.source])
-        return Shape(gaps[0] if gaps else dots[-1], row, 17.0, 17.0)
+        return Outline(gaps[0] if gaps else dots[-1], row, 17.0, 17.0)
 
 
-def _runs_through(path: Path, shape: Shape) -> bool:
+def _runs_through(path: Path, shape: Outline) -> bool:
     """Say whether a path comes nearer to a node than edges that are not its own may."""
     scale = np.array([1.0, shape.rx / shape.ry])
     points = np.array([(shape.x, shape.y)]) * scale

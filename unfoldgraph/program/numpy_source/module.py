@@ -24,7 +24,7 @@ from unfoldgraph.program.numpy_source.signature import make_signature
 from unfoldgraph.program.numpy_source.source import Writer
 from unfoldgraph.program.numpy_source.steps import write_components
 from unfoldgraph.program.numpy_source.storage import make_room, write_return
-from unfoldgraph.program.schedule import Plan
+from unfoldgraph.program.schedule import Schedule
 
 #: What generated code calls by these names; a circuit's own name may hide one of them.
 _BUILTINS = ("range", "reversed", "zip", "len", "slice", "callable", "TypeError", "ValueError", "np")
@@ -56,7 +56,7 @@ class Module:
     takes_lengths: bool
 
 
-def generate(plan: Plan, counts: Mapping[str, int] | None) -> Module:
+def generate(plan: Schedule, counts: Mapping[str, int] | None) -> Module:
     """Return the module of a plan, for any number of steps or, straight-line, for exactly `counts` of each axis."""
     names = Names()
     signature = make_signature(plan, counts, names)
@@ -100,7 +100,7 @@ def generate(plan: Plan, counts: Mapping[str, int] | None) -> Module:
     )
 
 
-def _docstring(plan: Plan) -> list[str]:
+def _docstring(plan: Schedule) -> list[str]:
     """Return the docstring of the module: the equations."""
     equations = [
         line for statement in plan.model.statements for line in wrapped(equation(statement), "    ", "        ")

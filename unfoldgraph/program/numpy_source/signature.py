@@ -10,7 +10,7 @@ from unfoldgraph.algebra.shapes import is_fresh
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.numpy_source.lines import WIDTH, steps_in_words, tuple_text, wrapped
-from unfoldgraph.program.schedule import Plan, in_order, shared_names
+from unfoldgraph.program.schedule import Schedule, in_order, shared_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Signature:
     sizes, lengths : what it calls each size, and the length of each axis.
     """
 
-    plan: Plan
+    plan: Schedule
     counts: Mapping[str, int] | None
     function: str
     arguments: tuple[Argument, ...]
@@ -236,7 +236,7 @@ class Signature:
         return "(*batch)" if sizes == ["*batch"] else tuple_text(sizes)
 
 
-def make_signature(plan: Plan, counts: Mapping[str, int] | None, names: Names) -> Signature:
+def make_signature(plan: Schedule, counts: Mapping[str, int] | None, names: Names) -> Signature:
     """Return the signature of a plan; its names are claimed first, so that what can keep its own does."""
     arguments = _arguments(plan)
     wanted = dict.fromkeys([*(argument.name for argument in arguments), *plan.model.signals])
@@ -252,7 +252,7 @@ def make_signature(plan: Plan, counts: Mapping[str, int] | None, names: Names) -
     return Signature(plan, counts, function, arguments, public, sizes, lengths)
 
 
-def _arguments(plan: Plan) -> tuple[Argument, ...]:
+def _arguments(plan: Schedule) -> tuple[Argument, ...]:
     model = plan.model
     found = [Argument(name, name, 0, "input", name in plan.needed) for name in model.inputs]
     found += [Argument(name, name, 0, "parameter", name in plan.needed) for name in model.parameters]

@@ -23,7 +23,7 @@ from unfoldgraph.program.bound import restored, written_name
 from unfoldgraph.program.forms import Forms
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.numpy_source.lines import Block, open_place, quoted, sum_text, tuple_text, with_places
-from unfoldgraph.program.schedule import Margin, Plan, shared_names
+from unfoldgraph.program.schedule import Margin, Schedule, shared_names
 
 #: What an expression varies over: an axis of its statement, or a name bound by a reduction (True).
 Variable = tuple[str, bool]
@@ -107,7 +107,7 @@ class Writer:
     full : the names whose arrays hold a value for every sequence of the batch.
     """
 
-    plan: Plan
+    plan: Schedule
     names: Names
     public: Mapping[str, str]
     sizes: Mapping[str, str]
