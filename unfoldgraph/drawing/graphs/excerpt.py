@@ -25,8 +25,8 @@ from unfoldgraph.drawing.graphs.places import (
     HIDDEN,
     Along,
     AxisPlace,
-    Numbered,
-    Symbolic,
+    NumberedPlaces,
+    SymbolicPlaces,
     moved,
 )
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded
@@ -499,7 +499,7 @@ def numeric(
     for grade in _GRADES if elided else _GRADES[:1]:
         grades = {axis: max(fewer.get(axis, 0), grade if axis in elided else 0) for axis in every}
         axes = {
-            axis: Numbered(lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis), grades[axis]))
+            axis: NumberedPlaces(lengths[axis], shown_steps(cell, axis, lengths[axis], asked.get(axis), grades[axis]))
             for axis in every
         }
         edges = _EdgeSearch(cell, axes, given, counts=counts)
@@ -523,7 +523,7 @@ def symbolic(cell: Cell, unfolding: Unfolding, fewer: Mapping[str, int] | None =
 
     def given(name: str, places: tuple[AxisPlace, ...]) -> bool:
         own = [axes[axis] for axis in cell.variable(name).axes]
-        if any(all(map(Symbolic.are, own, places, left)) for left in cell.special.get(name, ())):
+        if any(all(map(SymbolicPlaces.are, own, places, left)) for left in cell.special.get(name, ())):
             return True
         # Off any other edge what is not written is 0.
         return len(own) == 1 and own[0].side(places[0]) < 0
@@ -556,7 +556,7 @@ def _far_apart(place: AxisPlace, length: int) -> int:
     return offset + {"": 0, "end": length}.get(base, length // 2)
 
 
-def _symbols(cell: Cell, axis: str, fewer: int) -> Symbolic:
+def _symbols(cell: Cell, axis: str, fewer: int) -> SymbolicPlaces:
     """Return the places of one axis that are shown in symbols."""
     read = [at for link in cell.links for at in along_axis(cell, link.source, link.index, axis)]
     read += [at for link in cell.links for at in along_axis(cell, link.target, link.left, axis) if not at.moves]
@@ -565,7 +565,7 @@ def _symbols(cell: Cell, axis: str, fewer: int) -> Symbolic:
     is_alone = len(cell.drawn_axes) == 1
     if is_alone:
         ends += [0 for at in read if at.bound]
-    return Symbolic(axis, numbers, around(cell, axis, fewer), ends, is_alone)
+    return SymbolicPlaces(axis, numbers, around(cell, axis, fewer), ends, is_alone)
 
 
 def around(cell: Cell, axis: str, fewer: int = 0) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import name_latex
 from unfoldgraph.drawing.graphs.rolled import Column
 
-__all__ = ["DOTS_AFTER", "DOTS_BEFORE", "HIDDEN", "Along", "AxisPlace", "Numbered", "Symbolic", "moved"]
+__all__ = ["DOTS_AFTER", "DOTS_BEFORE", "HIDDEN", "Along", "AxisPlace", "NumberedPlaces", "SymbolicPlaces", "moved"]
 
 AxisPlace = tuple[str, int]
 """What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0)."""
@@ -60,7 +60,7 @@ def moved(place: AxisPlace, by: int) -> AxisPlace:
     return place if place[0] in ("dots", "hidden") else (place[0], place[1] + by)
 
 
-class Numbered:
+class NumberedPlaces:
     """Places 1 to the length of an axis, of which some are shown."""
 
     def __init__(self, length: int, shown: Iterable[int]) -> None:
@@ -118,7 +118,7 @@ class Numbered:
         return place[1], str(place[1])
 
 
-class Symbolic:
+class SymbolicPlaces:
     """Places around t, with those that are read by number before and those at the end after."""
 
     def __init__(
