@@ -101,7 +101,7 @@ class Operator:
         return self.numpy if isinstance(self.numpy, str) else self.numpy(ranks)
 
 
-class _ColumnDefaults(TypedDict, total=False):
+class _GivenColumns(TypedDict, total=False):
     """Columns that a row has as they are given."""
 
     rule: Rule
@@ -125,7 +125,7 @@ def infix(
     numpy: NumPyForm | None = None,
     latex_precedence: int | None = None,
     glyph: str | None = None,
-    **columns: Unpack[_ColumnDefaults],
+    **columns: Unpack[_GivenColumns],
 ) -> Operator:
     """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
     left = level + 1 if level == COMPARISON else level
@@ -159,7 +159,7 @@ def function(
     arity: tuple[int, int | None] = (1, 1),
     latex_precedence: int = ATOM,
     glyph: str | None = None,
-    **columns: Unpack[_ColumnDefaults],
+    **columns: Unpack[_GivenColumns],
 ) -> Operator:
     """Return the row of a function that is called by name."""
     spelling = spelling or name
@@ -186,7 +186,7 @@ def reduction(
     sympy: Callable[..., Any],
     numpy: str,
     joining: Joining,
-    **columns: Unpack[_ColumnDefaults],
+    **columns: Unpack[_GivenColumns],
 ) -> Operator:
     """Return the row of a reduction over an axis; its terms are stacked along the first dimension."""
     return Operator(
