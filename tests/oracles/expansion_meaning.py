@@ -14,7 +14,7 @@ from oracles.formula_reader import Reader
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.formula.expansion import Expansion
-from unfoldgraph.unfolding.evaluation import _Arguments, _NodeValues
+from unfoldgraph.unfolding import evaluation
 from unfoldgraph.unfolding.graph import UnfoldedNode
 from unfoldgraph.unfolding.unfolding import Unfolding
 
@@ -23,7 +23,7 @@ _READ = re.compile(r"\b([A-Za-z]\w*)\(([-\d, ]+)\)")
 
 def node_values(unfolding: Unfolding, arrays: Mapping[str, Any]) -> dict[UnfoldedNode, Any]:
     """Return the value of every node, those off the edges too."""
-    return _NodeValues(unfolding, _Arguments(unfolding, arrays), ()).values
+    return evaluation.values(unfolding, arrays)
 
 
 def reader_of(circuit: Circuit, values: Mapping[UnfoldedNode, Any], arrays: Mapping[str, Any]) -> Reader:

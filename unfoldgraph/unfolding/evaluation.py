@@ -6,8 +6,8 @@ operator table. It is slow and shares nothing with the compiler.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
 from unfoldgraph.algebra.notation import canonical, shown, text
@@ -22,6 +22,13 @@ from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 from unfoldgraph.unfolding.sizes import all_sizes
 
 
+class _StepValues(NamedTuple):
+    """The values of a signal in one sequence, place by place, and where they belong among those of all sequences."""
+
+    where: tuple[int | slice, ...]
+    values: list[Any]
+
+
 def evaluate(unfolding: UnfoldedGraph, arrays: Mapping[str, Any], lengths: Any = None) -> Result:
     """Return every signal that has an equation, as an array `(*batch, *lengths, *shape)`.
 
@@ -30,29 +37,60 @@ def evaluate(unfolding: UnfoldedGraph, arrays: Mapping[str, Any], lengths: Any =
     import numpy as np
 
     given = _Arguments(unfolding, arrays, lengths)
-    model = unfolding.model
-    # Of each signal, the values of each sequence, with where they belong.
-    parts: dict[str, list[tuple[Any, list[Any]]]] = {name: [] for name in model.signals}
     with np.errstate(all="ignore"):
-        for position in np.ndindex(given.batch):
-            own = given.unfolding_of(position)
-            values = _NodeValues(own, given, position).values
-            for name in model.signals:
-                box = own.extent(name)
-                steps = [values[name, place] for place in boxes.places([box])]
-                parts[name].append(((*position, *(slice(0, last) for _, last in box)), steps))
-    found: dict[str, Any] = {}
-    for name in model.signals:
-        shape = given.shape(model.shapes[name])
-        if shape is None:
-            shape = _common_shape(name, (step for _, steps in parts[name] for step in steps))
-        whole_lengths = tuple(last for _, last in unfolding.extent(name))
-        found[name] = np.zeros((*given.batch, *whole_lengths, *shape), given.dtype)
-        for where, steps in parts[name]:
-            if steps:
-                filled = np.array([np.broadcast_to(step, shape) for step in steps], given.dtype)
-                found[name][where] = filled.reshape(found[name][where].shape)
-    return Result(found)
+        sequences = [_of_sequence(given, position) for position in np.ndindex(given.batch)]
+    return Result({name: _together(name, given, [one[name] for one in sequences]) for name in unfolding.model.signals})
+
+
+def values(unfolding: UnfoldedGraph, arrays: Mapping[str, Any]) -> dict[UnfoldedNode, Any]:
+    """Return the value of every node for arrays of one sequence."""
+    import numpy as np
+
+    given = _Arguments(unfolding, arrays)
+    if given.batch:
+        raise CircuitError(
+            f"each node has one value, and the arrays have the batch dimensions {given.batch}",
+            help="give the arrays of one sequence",
+        )
+    with np.errstate(all="ignore"):
+        return _of_nodes(unfolding, given, ())
+
+
+def _of_nodes(unfolding: UnfoldedGraph, given: _Arguments, position: tuple[int, ...]) -> dict[UnfoldedNode, Any]:
+    """Return the value of every node for one element of the batch: what is given, then what is computed of it."""
+    nodes = _NodeValues(unfolding, given, _given_values(unfolding, given, position))
+    for name in unfolding.model.signals:
+        for place in boxes.places(unfolding.places(name)):
+            nodes.compute((name, place))
+    return nodes.values
+
+
+def _of_sequence(given: _Arguments, position: tuple[int, ...]) -> dict[str, _StepValues]:
+    """Return the values of every signal for one element of the batch."""
+    own = given.unfolding_of(position)
+    found = _of_nodes(own, given, position)
+    steps: dict[str, _StepValues] = {}
+    for name in own.model.signals:
+        box = own.extent(name)
+        where: tuple[int | slice, ...] = (*position, *(slice(0, last) for _, last in box))
+        steps[name] = _StepValues(where, [found[name, place] for place in boxes.places([box])])
+    return steps
+
+
+def _together(name: str, given: _Arguments, sequences: Sequence[_StepValues]) -> Any:
+    """Return the values of a signal in all elements of the batch as one array, 0 where a sequence has ended."""
+    import numpy as np
+
+    shape = given.shape(given.unfolding.model.shapes[name])
+    if shape is None:
+        shape = _common_shape(name, (step for one in sequences for step in one.values))
+    lengths = tuple(last for _, last in given.unfolding.extent(name))
+    found = np.zeros((*given.batch, *lengths, *shape), given.dtype)
+    for where, steps in sequences:
+        if steps:
+            filled = np.array([np.broadcast_to(step, shape) for step in steps], given.dtype)
+            found[where] = filled.reshape(found[where].shape)
+    return found
 
 
 def _common_shape(name: str, values: Iterable[Any]) -> tuple[int, ...]:
@@ -69,20 +107,6 @@ def _common_shape(name: str, values: Iterable[Any]) -> tuple[int, ...]:
             help="check what the opaque functions return",
         )
     return next(iter(shapes), ())
-
-
-def values(unfolding: UnfoldedGraph, arrays: Mapping[str, Any]) -> dict[UnfoldedNode, Any]:
-    """Return the value of every node for arrays of one sequence."""
-    import numpy as np
-
-    given = _Arguments(unfolding, arrays)
-    if given.batch:
-        raise CircuitError(
-            f"each node has one value, and the arrays have the batch dimensions {given.batch}",
-            help="give the arrays of one sequence",
-        )
-    with np.errstate(all="ignore"):
-        return _NodeValues(unfolding, given, ()).values
 
 
 class _Arguments:
@@ -198,59 +222,57 @@ class _Arguments:
     def one(self, name: str, position: tuple[int, ...]) -> Any:
         """Return what an argument is for one element of the batch."""
         array = self.arrays[name]
-        return array if name in self.passed_on else _at(array, position, self.ranks[name])
+        return array if name in self.passed_on else _at(array, position, self.ranks[name]).astype(self.dtype)
+
+    def shape_before(self, name: str) -> tuple[int, ...]:
+        """Return the shape of what stands before the first step where it is zero, or one number."""
+        model = self.unfolding.model
+        shape = self.shape(model.shapes[name])
+        if shape is None and name in model.inputs:
+            array = self.arrays[name]
+            shape = tuple(array.shape[array.ndim - self.ranks[name] + len(model.inputs[name]) :])
+        return shape or ()
+
+
+def _given_values(unfolding: UnfoldedGraph, given: _Arguments, position: tuple[int, ...]) -> dict[UnfoldedNode, Any]:
+    """Return what the caller gives for one element of the batch, node by node."""
+    import numpy as np
+
+    model = unfolding.model
+    found: dict[UnfoldedNode, Any] = {}
+    for name in (name for name in model.parameters if name in given.arrays):
+        value = given.one(name, position)
+        shape = given.shape(model.shapes[name])
+        # A scalar that is given for a parameter of another shape fills that.
+        found[name, ()] = np.full(shape, value) if shape and not np.ndim(value) else value
+    for name in (name for name in model.inputs if name in given.arrays):
+        array = given.one(name, position)
+        for place in boxes.places([unfolding.extent(name)]):
+            found[name, place] = array[tuple(at - 1 for at in place)]
+    for boundary in model.free:
+        whole: Any = given.one(boundary.argument, position) if boundary.argument in given.arrays else None
+        shape = given.shape_before(boundary.name) if whole is None or np.ndim(whole) == 0 else None
+        for order, place in enumerate(boxes.places(boundary.boxes)):
+            if shape is not None:
+                value = np.full(shape, 0 if whole is None else whole, given.dtype)
+            else:
+                value = whole[order] if boundary.count > 1 else whole
+            found[boundary.name, place] = value
+    return found
 
 
 class _NodeValues:
-    """The values of all nodes for one element of the batch, sources first."""
+    """The values of nodes for one element of the batch: those that are given, then each after what it reads."""
 
-    def __init__(self, unfolding: UnfoldedGraph, given: _Arguments, position: tuple[int, ...]) -> None:
+    def __init__(self, unfolding: UnfoldedGraph, given: _Arguments, values: Mapping[UnfoldedNode, Any]) -> None:
         import numpy as np
 
         self.np = np
         self.unfolding = unfolding
         self.given = given
-        self.values: dict[UnfoldedNode, Any] = {}
-        model = unfolding.model
-        whole: Any
-        for name in model.parameters:
-            if name in given.arrays:
-                self.values[name, ()] = self._filled(self._typed(given.one(name, position), name), name)
-        for name in (name for name in model.inputs if name in given.arrays):
-            array = self._typed(given.one(name, position), name)
-            for place in boxes.places([unfolding.extent(name)]):
-                self.values[name, place] = array[tuple(at - 1 for at in place)]
-        for boundary in model.free:
-            argument = boundary.argument
-            whole = self._typed(given.one(argument, position), argument) if argument in given.arrays else None
-            shape = self._shape_before(boundary.name) if whole is None or np.ndim(whole) == 0 else None
-            for order, place in enumerate(boxes.places(boundary.boxes)):
-                if shape is not None:
-                    value = np.full(shape, 0 if whole is None else whole, given.dtype)
-                else:
-                    value = whole[order] if boundary.count > 1 else whole
-                self.values[boundary.name, place] = value
-        for name in model.signals:
-            for place in boxes.places(unfolding.places(name)):
-                self._compute((name, place))
+        self.values = dict(values)
 
-    def _shape_before(self, name: str) -> tuple[int, ...]:
-        """Return the shape of what stands before the first step where it is zero, or one number."""
-        shape = self.given.shape(self.unfolding.model.shapes[name])
-        if shape is None and name in self.unfolding.model.inputs:
-            array = self.given.arrays[name]
-            shape = tuple(array.shape[array.ndim - self.given.ranks[name] + len(self.unfolding.model.inputs[name]) :])
-        return shape or ()
-
-    def _typed(self, value: Any, name: str) -> Any:
-        return value if name in self.given.passed_on else value.astype(self.given.dtype)
-
-    def _filled(self, value: Any, name: str) -> Any:
-        """Return a scalar that is given for a parameter of another shape as an array of that shape."""
-        shape = self.given.shape(self.unfolding.model.shapes[name])
-        return self.np.full(shape, value) if shape and not self.np.ndim(value) else value
-
-    def _compute(self, goal: UnfoldedNode) -> None:
+    def compute(self, goal: UnfoldedNode) -> None:
         """Compute a node and, before it, all that it reads; a stack of our own walks the chain."""
         stack = [goal]
         while stack:
@@ -354,19 +376,16 @@ class _NodeValues:
         asked = self.given.shapes.numbers(body)
         if asked is not None:
             return asked
-        saved = dict(self.values)
         bound = (node.data[0].name for node in postorder([body]) if is_reduction(node))
         at = {**dict.fromkeys(bound, 1), **at}
-        try:
-            for leaf in postorder([body]):
-                if leaf.operator == "read":
-                    name, index = leaf.data
-                    place = self.unfolding.place(index, self.unfolding.axes_of[name], at)
-                    shape = self.given.shape(self.unfolding.model.shapes[name])
-                    self.values.setdefault((name, place), self.np.zeros(shape or ()))
-            return self.np.shape(self._expression(body, at))
-        finally:
-            self.values = saved
+        zeros: dict[UnfoldedNode, Any] = {}
+        for leaf in postorder([body]):
+            if leaf.operator == "read":
+                name, index = leaf.data
+                place = self.unfolding.place(index, self.unfolding.axes_of[name], at)
+                zeros[name, place] = self.np.zeros(self.given.shape(self.unfolding.model.shapes[name]) or ())
+        beside = _NodeValues(self.unfolding, self.given, {**zeros, **self.values})
+        return self.np.shape(beside._expression(body, at))
 
     def _read(self, node: Expr, at: Mapping[str, int]) -> Any:
         name, index = node.data
@@ -374,7 +393,7 @@ class _NodeValues:
         if (name, place) in self.values:
             return self.values[name, place]
         # Off the edge, where nothing is given.
-        return self.np.zeros(self._shape_before(name), self.given.dtype)
+        return self.np.zeros(self.given.shape_before(name), self.given.dtype)
 
 
 def _at(array: Any, position: tuple[int, ...], rank: int = 0) -> Any:
