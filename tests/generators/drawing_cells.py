@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from unfoldgraph.base.files import gallery_names, gallery_source
+from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
+from unfoldgraph.drawing.scene.scene import Scene
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model
 
@@ -119,3 +122,42 @@ def unfolded(
     name: str, steps: int | Mapping[str, int] | None = None, fewer: Mapping[str, int] | None = None
 ) -> Unfolded:
     return unfolded_of(model(name), cell(name), lengths(name, steps), fewer=fewer)
+
+
+#: Pictures with all kinds of what is drawn, each of a circuit with its options.
+PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
+    "loss": ("rnn-with-loss", {}),
+    "numbers": ("rnn-with-loss", {"steps": 3}),
+    "elided": ("lstm", {"steps": 100}),
+    "backward": ("bidirectional", {"steps": 3}),
+    "delays": ("three-delays", {"view": "circuit"}),
+    "many delays": ("y(t) = x(t) + x(t-1) + x(t-2) + x(t-3) + x(t-4) + x(t-5)", {"view": "circuit"}),
+    "lattice": ("edit-distance", {"steps": {"i": 2, "j": 3}}),
+    "layers": ("deep-bidirectional", {"view": "circuit"}),
+    "given": ("encoder", {}),
+    "apart": ("encoder-decoder", {"steps": {"t": 2, "u": 2}}),
+    "cut": ("dynamical", {"view": "cut"}),
+    "narrow": ("logistic", {"view": "circuit"}),
+    "highlight": ("rnn-with-loss", {"steps": 4, "highlight": "h(2)"}),
+    "heavy": ("rnn-with-loss", {"theme": "contrast"}),
+}
+
+#: Where names are written in every way, with an index or several.
+INDEXED = ("rnn-with-loss", "lstm", "time-delay", "deep-bidirectional", "encoder-decoder")
+#: Where steps are left out, and what is read and drawn beside them differs.
+HUNDRED = ("rnn-loss", "two-delays", "biquad", "last-output", "two-way", "names", "total-loss")
+MORE_PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
+    **{f"{name} in symbols": (name, {}) for name in INDEXED},
+    **{f"{name} in numbers": (name, {"steps": GALLERY.get(name, 3)}) for name in INDEXED},
+    **{f"{name}, 100 steps": (name, {"steps": 100}) for name in HUNDRED},
+    "four steps": ("rnn", {"steps": 4}),
+    "eight steps": ("rnn", {"steps": 8}),
+    "operations": ("rnn-with-loss", {"steps": 2, "detail": "operations", "layout": "own"}),
+}
+
+
+@cache
+def picture(name: str, **more: Any) -> Scene:
+    """Return a picture of these, with more options."""
+    circuit, options = (PICTURES | MORE_PICTURES)[name]
+    return draw(model(circuit), **{**options, **more})

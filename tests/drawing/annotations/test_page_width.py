@@ -109,14 +109,6 @@ def test_the_sizes_are_measured() -> None:
     assert max(sizes) == pytest.approx(17 * 0.75, rel=0.01)
 
 
-def test_a_picture_that_fits_keeps_its_size() -> None:
-    natural = picture("rnn", 4)
-    assert natural.width / CENTIMETRE < 20
-    for width in ("20cm", "300mm", "10in", "2000pt", "100000px"):
-        wide = picture("rnn", 4, width=width)
-        assert (wide.scale, wide.width, wide.items) == (1, natural.width, natural.items)
-
-
 def test_a_circuit_stands_above_its_unfolding_where_both_would_be_very_wide() -> None:
     def is_above(scene: Scene) -> bool:
         rows = {
