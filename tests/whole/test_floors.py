@@ -49,7 +49,6 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "joining",
             "laws",
-            "ranks",
             "shapes",
         ),
         ("sympy_rules",),
@@ -59,6 +58,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "digits",
             "shape_engine",
         ),
+        ("ranks",),
         ("notation",),
         ("inlining",),
     ),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from unfoldgraph.algebra.digits import digits_of, number_level, number_text
 from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, Tree, postorder, written_size
-from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM
+from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.pieces import CLOSING, OPENING, Hole, Piece, joined, sign, template_pieces
 from unfoldgraph.algebra.ranks import Rank, RankOf
@@ -39,11 +39,9 @@ _NO_COMMAND = {
     "omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
     "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
 }  # fmt: skip
-#: What a place may be computed by: whatever gives whole numbers from whole numbers.
-_OF_PLACES = (
-    {row.name for row in OPERATORS.values() if row.kind in ("infix", "prefix", "conditional") and row.name != "matmul"}
-    | {"floor", "abs", "sign", "minimum", "maximum"}
-    | {"number", "size", "parameter", "argument", "axis", "variable", "end", "length", "read", "entry"}
+#: What a place may be computed of.
+_OF_PLACES = frozenset(
+    {"number", "size", "parameter", "argument", "axis", "variable", "end", "length", "read", "entry"}
 )
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
 _COMMA, _SPACE = sign(","), Piece("space", " ")
@@ -425,6 +423,17 @@ def _listed(items: Sequence[Sequence[T]], separator: Sequence[T]) -> list[T]:
     return pieces
 
 
+def _is_of_places(node: Tree) -> bool:
+    """Say whether a place may be computed of what a node is."""
+    row = OPERATORS.get(node.operator)
+    return node.operator in _OF_PLACES or (row is not None and row.of_places)
+
+
+def _is_juxtaposed(node: Tree) -> bool:
+    row = OPERATORS.get(node.operator)
+    return row is not None and row.is_juxtaposed
+
+
 def may_be_read(arguments: Sequence[Tree]) -> bool:
     """Say whether what is called with these arguments could be read at them: `x(2*t)`, `x(t - d(t))`, `W(k)`.
 
@@ -434,9 +443,10 @@ def may_be_read(arguments: Sequence[Tree]) -> bool:
     moves = False
     for argument in arguments:
         # What is no place is not looked into, so that of functions in one another each is looked at once.
-        found = {node.operator for node in postorder([argument], stop=lambda node: node.operator not in _OF_PLACES)}
-        if not found <= _OF_PLACES:
+        nodes = list(postorder([argument], stop=lambda node: not _is_of_places(node)))
+        if not all(map(_is_of_places, nodes)):
             return False
+        found = {node.operator for node in nodes}
         is_moved = not found.isdisjoint({"axis", "variable", "length", "end"})
         if not is_moved and not found.isdisjoint({"read", "entry"}):
             return False
@@ -457,8 +467,7 @@ def _sizes(node: Tree) -> Sequence[int | str]:
     row = OPERATORS.get(node.operator)
     if row is None or row.sizes == 0:
         return ()
-    sizes: Sequence[int | str] = node.data
-    return sizes[:1] if node.operator == "eye" and len(set(sizes)) == 1 else sizes
+    return row.written_sizes(node.data)
 
 
 def _entry_text(items: Sequence[Index | Slice]) -> str:
@@ -532,19 +541,20 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
             return ATOM, [*_name_pieces(node.data), OPENING, *_call_arguments(node, _LISTED, sign(";")), CLOSING]
         case "entry":
             return ATOM, _entry_pieces(node, ranks, notation, ends)
-        case "mul":
-            return PRODUCT, _product_pieces(node, ranks)
     row = OPERATORS[node.operator]
+    if row.is_juxtaposed and row.glyph_of_arrays:
+        return row.latex_precedence, _product_pieces(node, row, ranks)
     if row.kind == "reduction":
-        return _reduction_pieces(node, sign(row.latex), ends)
+        return _reduction_pieces(node, row, ends)
     sizes = [_name_pieces(size) if isinstance(size, str) else _digits(str(size)) for size in _sizes(node)]
     return row.latex_precedence, _fill(template_pieces(row.latex), node.arguments, sizes, _LISTED)
 
 
-def _reduction_pieces(node: Tree, head: Piece, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
-    """Return a reduction: a sum or a product with its bounds below and above, all others with them below."""
+def _reduction_pieces(node: Tree, row: Operator, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
+    """Return a reduction: one that binds like a sum with its bounds below and above, all others with them below."""
+    head = sign(row.latex)
     bounds = [_bounds(binding, ends) for binding in node.data]
-    if head.latex in {r"\sum", r"\prod"}:
+    if row.latex_precedence == SUM:
         signs = [
             [head, *_script(_BELOW, [*name, sign("="), *first]), *_script(_ABOVE, last)] for name, first, last in bounds
         ]
@@ -585,14 +595,14 @@ def _entry_places(node: Tree) -> list[Piece]:
     return _listed([_listed(place, [sign(":")]) for place in places], _LISTED)
 
 
-def _product_pieces(node: Tree, ranks: RankOf) -> Sequence[Piece | Argument]:
+def _product_pieces(node: Tree, row: Operator, ranks: RankOf) -> Sequence[Piece | Argument]:
     """Return a product entry by entry as ⊙, of scalars side by side, before a digit with a dot."""
     left, right = node.arguments
     if ranks(left) and ranks(right):
-        dot = sign(r"\odot")
+        dot = sign(row.glyph_of_arrays)
     else:
         first = right
-        while first.arguments and first.operator in {"pow", "matmul", "mul"}:
+        while first.arguments and _is_juxtaposed(first):
             first = first.arguments[0]
         dot = sign(r"\cdot" if first.operator == "number" else r"\,")
     return [Argument(left, PRODUCT), _SPACE, dot, _SPACE, Argument(right, PRODUCT + 1)]

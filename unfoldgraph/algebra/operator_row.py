@@ -50,11 +50,16 @@ class Operator:
     numpy : the template of a NumPy program, for arrays whose last dimensions are those of one value and
         whose leading ones are steps and a batch; or a function of the ranks of the arguments that returns it.
     ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
+    parameter_ranks : those of an undeclared parameter, where they are others; () where they are not.
+    rank : the rank of the result, where it is always the same; None where that depends.
     sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
     kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
     exact : what it makes of scalar constants exactly; of none where it has no rules.
     sympy_class : the class of SymPy that is read as it, by name; "" where there is none, or several.
     derivative : its derivative; no row has one yet.
+    of_places : whether whole numbers of whole numbers are what it is taken for, so that a place may be computed by it.
+    is_juxtaposed : whether LaTeX has its operands side by side, without a sign between them.
+    glyph_of_arrays : LaTeX of what stands for it, and between its operands, where these are arrays; "" for its glyph.
     commutes : whether the order of its arguments does not matter.
     sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
     joining : of a reduction, how its terms are written out; None for all else.
@@ -74,6 +79,8 @@ class Operator:
     precedence: int = ATOM
     latex_precedence: int = ATOM
     ranks: tuple[int, ...] = ()
+    parameter_ranks: tuple[int, ...] = ()
+    rank: int | None = None
     sizes: int | None = 0
     kind: str = "function"
     commutes: bool = False
@@ -84,6 +91,9 @@ class Operator:
     joining: Joining | None = None
     laws: Laws = NO_LAWS
     sympy_arrays: ArrayForm | None = None
+    of_places: bool = False
+    is_juxtaposed: bool = False
+    glyph_of_arrays: str = ""
 
     @property
     def is_chained(self) -> bool:
@@ -96,6 +106,20 @@ class Operator:
         least, most = self.arity
         return least <= count and (most is None or count <= most)
 
+    def all_sizes(self, given: tuple[int | str, ...]) -> tuple[int | str, ...]:
+        """Return the sizes that it keeps as data, of those written: the only one of a square, `eye(n)`, is both."""
+        return given * self.rank if self.rank is not None and len(given) == 1 else given
+
+    def written_sizes(self, sizes: tuple[int | str, ...]) -> tuple[int | str, ...]:
+        """Return the sizes as few as can be written."""
+        is_square = self.rank == len(sizes) and len(set(sizes)) == 1
+        return sizes[:1] if is_square else sizes
+
+    def needed_rank(self, position: int, is_parameter: bool = False) -> int:
+        """Return the rank that it needs of the operand at a position, where it needs one at all."""
+        ranks = self.parameter_ranks if is_parameter and self.parameter_ranks else self.ranks
+        return ranks[min(position, len(ranks) - 1)]
+
     def program(self, ranks: tuple[int, ...]) -> str:
         """Return the template of a NumPy program for arguments of these ranks."""
         return self.numpy if isinstance(self.numpy, str) else self.numpy(ranks)
@@ -106,6 +130,8 @@ class _GivenColumns(TypedDict, total=False):
 
     rule: Rule
     ranks: tuple[int, ...]
+    parameter_ranks: tuple[int, ...]
+    rank: int | None
     sizes: int | None
     commutes: bool
     sign: str
@@ -113,6 +139,9 @@ class _GivenColumns(TypedDict, total=False):
     laws: Laws
     sympy_class: str
     sympy_arrays: ArrayForm
+    of_places: bool
+    is_juxtaposed: bool
+    glyph_of_arrays: str
 
 
 def infix(
@@ -130,6 +159,7 @@ def infix(
     """Return the row of a left-associative operator between two arguments; comparisons do not chain."""
     left = level + 1 if level == COMPARISON else level
     text = f"<0|{left}> {spelling} <1|{level + 1}>"
+    columns.setdefault("of_places", "rule" not in columns)
     return Operator(
         name=name,
         spelling=spelling,
@@ -186,9 +216,13 @@ def reduction(
     sympy: Callable[..., Any],
     numpy: str,
     joining: Joining,
+    latex_precedence: int = ATOM,
     **columns: Unpack[_GivenColumns],
 ) -> Operator:
-    """Return the row of a reduction over an axis; its terms are stacked along the first dimension."""
+    """Return the row of a reduction over an axis; its terms are stacked along the first dimension.
+
+    In LaTeX its bounds stand below and above what binds like a sum, and below all else.
+    """
     return Operator(
         name=f"{spelling}_over",
         spelling=spelling,
@@ -199,7 +233,7 @@ def reduction(
         glyph=latex,
         sympy=sympy,
         numpy=numpy,
-        latex_precedence=SUM if latex in {r"\sum", r"\prod"} else ATOM,
+        latex_precedence=latex_precedence,
         kind="reduction",
         joining=joining,
         **columns,

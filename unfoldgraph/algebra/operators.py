@@ -126,6 +126,7 @@ _ROWS = (
         laws=Laws(
             linear_in=((1, 2),), truths=(0,), identities=(Identity(0, 0, Operand(2)), Identity(0, 1, Operand(1)))
         ),
+        of_places=True,
     ),
     infix(
         "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
@@ -164,7 +165,7 @@ _ROWS = (
         kind="prefix",
         exact=exact_rules.everywhere(lambda a: a == 0),
         sympy_class="Not",
-        laws=Laws(truths=(0,), gives_truth=True),
+        laws=Laws(truths=(0,), gives_truth=True), of_places=True,
     ),
     infix(
         "lt", "<", COMPARISON, "<0|6> < <1|6>", lambda np, a, b: np.less(a, b), compare("Lt"), glyph="<",
@@ -213,7 +214,7 @@ _ROWS = (
         glyph=r"\times", commutes=True,
         exact=Exact(lambda a, b: a * b, exact_rules.multiplied),
         laws=Laws(linear_in=IN_EACH, associative=True, identities=neutral(1)),
-        sympy_arrays=sympy_rules.multiplied,
+        sympy_arrays=sympy_rules.multiplied, is_juxtaposed=True, glyph_of_arrays=r"\odot",
     ),
     infix(
         "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b,
@@ -229,14 +230,14 @@ _ROWS = (
     ),
     infix(
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
-        rule=shapes.matrix_product, ranks=(2, 1), glyph=r"\operatorname{matmul}", sign="matmul",
+        rule=shapes.matrix_product, ranks=(1,), parameter_ranks=(2,), glyph=r"\operatorname{matmul}", sign="matmul",
         numpy=lambda ranks: {
             (2, 1): "_apply(<0|0>, <1|0>)",
             (1, 2): "_apply(np.swapaxes(<1|0>, -1, -2), <0|0>)",
             (1, 1): f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
         }.get(ranks, "np.matmul(<0|0>, <1|0>)"),
         laws=Laws(linear_in=IN_EACH),
-        sympy_arrays=sympy_rules.product,
+        sympy_arrays=sympy_rules.product, is_juxtaposed=True,
     ),
     Operator(
         name="neg",
@@ -253,7 +254,7 @@ _ROWS = (
         kind="prefix",
         exact=exact_rules.everywhere(lambda a: -a),
         laws=Laws(linear_in=IN_ALL),
-        sympy_arrays=sympy_rules.negated,
+        sympy_arrays=sympy_rules.negated, of_places=True,
     ),
     Operator(
         name="pow",
@@ -270,7 +271,7 @@ _ROWS = (
         kind="infix",
         exact=Exact(exact_rules.power, exact_rules.raised),
         laws=Laws(identities=(Identity(0, 1, 1), Identity(1, 0, 1), Identity(1, 1, Operand(0))), partial=True),
-        sympy_arrays=sympy_rules.raised,
+        sympy_arrays=sympy_rules.raised, of_places=True, is_juxtaposed=True,
     ),
     Operator(
         name="transpose",
@@ -343,16 +344,16 @@ _ROWS = (
     function(
         "abs", lambda np, a: np.abs(a), lambda sp, a: sp.Abs(a), latex=r"\left|<*>\right|", glyph=r"|\cdot|",
         sign="|·|",
-        exact=exact_rules.everywhere(abs), sympy_class="Abs",
+        exact=exact_rules.everywhere(abs), sympy_class="Abs", of_places=True,
     ),
     function(
         "sign", lambda np, a: np.sign(a), lambda sp, a: sp.sign(a),
-        exact=exact_rules.everywhere(lambda a: (a > 0) - (a < 0)), sympy_class="sign",
+        exact=exact_rules.everywhere(lambda a: (a > 0) - (a < 0)), sympy_class="sign", of_places=True,
     ),
     function(
         "floor", lambda np, a: np.floor(a), lambda sp, a: sp.floor(a), latex=r"\left\lfloor<*>\right\rfloor",
         glyph=r"\lfloor\cdot\rfloor", sign="⌊·⌋",
-        exact=Exact(math.floor, exact_rules.same), sympy_class="floor",
+        exact=Exact(math.floor, exact_rules.same), sympy_class="floor", of_places=True,
     ),
     function(
         "sin", lambda np, a: np.sin(a), as_written("sin"), latex=_named("sin", "<*>"),
@@ -379,57 +380,57 @@ _ROWS = (
         commutes=True,
         numpy=lambda ranks: "np.minimum(<*>)" if len(ranks) == 2 else "_least(<*>)",
         exact=exact_rules.everywhere(lambda *values: min(values)), sympy_class="Min",
-        laws=Laws(associative=True),
+        laws=Laws(associative=True), of_places=True,
     ),
     function(
         "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=_named("max", "<*>"),
         commutes=True,
         numpy=lambda ranks: "np.maximum(<*>)" if len(ranks) == 2 else "_greatest(<*>)",
         exact=exact_rules.everywhere(lambda *values: max(values)), sympy_class="Max",
-        laws=Laws(associative=True),
+        laws=Laws(associative=True), of_places=True,
     ),
     # Over the entries of one value.
     function(
-        "sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar,
+        "sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0,
         numpy=_over_entries("np.sum(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(fixed=(0,), nothing=0, repeated="mul")),
         sympy_arrays=sympy_rules.total,
     ),
     function(
-        "prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar,
+        "prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0,
         numpy=_over_entries("np.prod(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(fixed=(0, 1), nothing=1)),
     ),
     function(
-        "mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar,
+        "mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0,
         numpy=_over_entries("np.mean(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(Operand(0))),
         sympy_arrays=sympy_rules.mean,
     ),
     function(
-        "min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("min", "<*>"),
+        "min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0, latex=_named("min", "<*>"),
         numpy=_over_entries("np.min(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
     function(
-        "max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, latex=_named("max", "<*>"),
+        "max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0, latex=_named("max", "<*>"),
         numpy=_over_entries("np.max(<0|0>, axis=<axes>)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
     function(
         "argmax", lambda np, v: np.argmax(v) if np.size(v) else np.nan, lambda sp, v: sp.Integer(0),
-        rule=shapes.to_scalar, numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
+        rule=shapes.to_scalar, rank=0, numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
         exact=exact_rules.everywhere(lambda a: 0),
         laws=Laws(equal_entries=EqualEntries(0)),
     ),
     function(
-        "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, ranks=(1,),
-        latex=r"\left\lVert<*>\right\rVert", glyph=r"\lVert\cdot\rVert", sign="‖·‖",
+        "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, rank=0,
+        ranks=(1,), latex=r"\left\lVert<*>\right\rVert", glyph=r"\lVert\cdot\rVert", sign="‖·‖",
         # np.abs would not overflow where the sum of squares does.
         numpy=lambda ranks: _over_entries("np.sqrt(np.sum(np.square(<0|0>), axis=<axes>))")(ranks)
         if ranks != (0,) else "np.sqrt(np.square(<0|0>))",
@@ -440,19 +441,19 @@ _ROWS = (
     # Vectors and matrices.
     function(
         "dot", lambda np, a, b: np.sum(a * b), lambda sp, a, b: a * b, arity=(2, 2),
-        rule=shapes.same_vectors_to_scalar, ranks=(1,), latex=r"\left\langle <*> \right\rangle", commutes=True,
+        rule=shapes.same_vectors_to_scalar, rank=0, ranks=(1,), latex=r"\left\langle <*> \right\rangle", commutes=True,
         numpy=f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
         laws=Laws(linear_in=IN_EACH),
         sympy_arrays=sympy_rules.inner,
     ),
     function(
-        "outer", lambda np, a, b: np.outer(a, b), no_form, arity=(2, 2), rule=shapes.outer_product, ranks=(1,),
+        "outer", lambda np, a, b: np.outer(a, b), no_form, arity=(2, 2), rule=shapes.outer_product, rank=2, ranks=(1,),
         numpy="_outer(<*>)",
         laws=Laws(linear_in=IN_EACH, entries=Entries.CROSSED),
         sympy_arrays=of_arrays(lambda form, a, b: form.times(a, form.transposed(b))),
     ),
     function(
-        "concat", lambda np, *v: np.concatenate(v), no_form, arity=(1, None), rule=shapes.joined, ranks=(1,),
+        "concat", lambda np, *v: np.concatenate(v), no_form, arity=(1, None), rule=shapes.joined, rank=1, ranks=(1,),
         latex=r"\left[<*>\right]", numpy="_concat(<*>)",
         laws=Laws(linear_in=IN_ALL, entries=Entries.JOINED),
         sympy_arrays=sympy_rules.joined,
@@ -486,14 +487,14 @@ _ROWS = (
         sympy_arrays=of_arrays(lambda form, a: form.sp.Inverse(a)),
     ),
     function(
-        "det", lambda np, a: np.linalg.det(a), lambda sp, a: a, rule=shapes.square_to_scalar, ranks=(2,),
+        "det", lambda np, a: np.linalg.det(a), lambda sp, a: a, rule=shapes.square_to_scalar, rank=0, ranks=(2,),
         latex=_named("det", "<*>"), numpy="np.linalg.det(<*>)",
         sympy_arrays=of_arrays(lambda form, a: form.sp.Determinant(a)),
     ),
     # Their last arguments are sizes; the sizes' numbers are handed in as one tuple.
     function(
         "one_hot", lambda np, k, shape: (np.arange(shape[0]) == k) * 1.0, no_form, arity=(2, 2),
-        rule=shapes.encoded, sizes=1, numpy="_one_hot(<0|0>, <sizes>, <dtype>)",
+        rule=shapes.encoded, rank=1, sizes=1, numpy="_one_hot(<0|0>, <sizes>, <dtype>)",
     ),
     function(
         "zeros", lambda np, shape: np.zeros(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,
@@ -508,7 +509,7 @@ _ROWS = (
         sympy_arrays=sympy_rules.constant("OneMatrix"),
     ),
     function(
-        "eye", lambda np, shape: np.eye(*shape), no_form, arity=(1, 2), rule=shapes.given, sizes=None,
+        "eye", lambda np, shape: np.eye(*shape), no_form, arity=(1, 2), rule=shapes.given, rank=2, sizes=None,
         numpy="np.eye(<sizes>, dtype=<dtype>)",
         laws=Laws(entries=Entries.DIAGONAL),
         sympy_arrays=sympy_rules.unit,
@@ -516,13 +517,13 @@ _ROWS = (
     # Over an axis or a range of integers.
     reduction(
         "sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0)),
-        "np.sum(<0|0>, axis=<axis>)", Joining(chained("add"), nothing=0), sign="Σ",
+        "np.sum(<0|0>, axis=<axis>)", Joining(chained("add"), nothing=0), SUM, sign="Σ",
         sympy_class="Sum",
         laws=Laws(linear_in=IN_ALL),
     ),
     reduction(
         "prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1)),
-        "np.prod(<0|0>, axis=<axis>)", Joining(chained("mul"), nothing=1), sign="Π",
+        "np.prod(<0|0>, axis=<axis>)", Joining(chained("mul"), nothing=1), SUM, sign="Π",
         sympy_class="Product",
     ),
     reduction(
@@ -594,6 +595,32 @@ def joining_of(node: Tree) -> Joining | None:
     """
     row = OPERATORS.get(node.operator)
     return None if row is None else row.joining
+
+
+def keeps_sizes(node: Tree) -> bool:
+    """Say whether the data of a node are sizes, as those of `zeros(m, n)` and of `one_hot(k, n)`.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> keeps_sizes(Expr("eye", (), ("m", "m"))), keeps_sizes(number(1))
+    (True, False)
+    """
+    row = OPERATORS.get(node.operator)
+    return row is not None and row.sizes != 0
+
+
+def inverts(node: Tree) -> bool:
+    """Say whether an operation divides by a matrix, and so fails on some matrices.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number, parameter
+    >>> inverts(Expr("inv", (parameter("A"),))), inverts(Expr("div", (number(1), parameter("a"))))
+    (True, False)
+    """
+    row = OPERATORS.get(node.operator)
+    return row is not None and row.laws.divides_by is not None and row.rule is not shapes.elementwise
 
 
 def is_reduction(node: Tree) -> bool:

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from unfoldgraph.algebra.expression import Index, Tree
+from unfoldgraph.algebra.expression import Tree
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shape_engine import result_shape
+from unfoldgraph.algebra.shapes import Shapes, Sizes, elementwise
 
 __all__ = ["Rank", "RankOf"]
 
@@ -48,24 +51,17 @@ class RankOf:
                 return self.of_name(node.data[0])
             case "parameter" | "argument":
                 return self.of_name(node.data)
-            case "matmul":
-                left, right = arguments
-                return None if left is None or right is None else left + right - 2
-            case "entry":
-                (rank,) = arguments
-                return None if rank is None else rank - sum(isinstance(item, Index) for item in node.data)
             case "call" | "defined":
                 return None
-            case "outer":
-                return 2
-            case "stack":
-                return None if arguments[0] is None else arguments[0] + 1
-            case "one_hot":
-                return 1
-            case "zeros" | "ones" | "eye":
-                return len(node.data)
-            case "sum" | "prod" | "mean" | "max" | "min" | "argmax" | "dot" | "norm" | "det":
-                return 0
-            case "solve":
-                return arguments[1]
-        return None if None in arguments else max((rank for rank in arguments if rank is not None), default=0)
+        row = OPERATORS.get(node.operator)
+        if row is None:
+            return 0
+        if row.rank is not None:
+            return row.rank
+        if row.rule is elementwise:
+            # What is unknown may have entries.
+            return None if None in arguments else max(filter(None, arguments), default=0)
+        sizes = Sizes()
+        shapes: Shapes = [None if rank is None else tuple(sizes.fresh() for _ in range(rank)) for rank in arguments]
+        shape = result_shape(node.operator, shapes, node.data)
+        return None if shape is None else len(shape)

@@ -76,7 +76,7 @@ def needed_ranks(node: Tree) -> Sequence[int]:
     row = OPERATORS.get(node.operator)
     if row is None or not row.ranks:
         return ()
-    return tuple(row.ranks[min(position, len(row.ranks) - 1)] for position in range(len(node.arguments)))
+    return tuple(row.needed_rank(position) for position in range(len(node.arguments)))
 
 
 class ShapesFromLeaves(Generic[AnyTree]):
@@ -225,7 +225,7 @@ class ShapeEngine(Generic[AnyTree]):
                 continue
             for argument, rank in zip(node.arguments, needed_ranks(node), strict=False):
                 if self.of.get(id(argument)) is None:
-                    self.learn(argument, self.unknown(1 if node.operator == "matmul" else rank))
+                    self.learn(argument, self.unknown(rank))
                     self.settle()
 
     def unknown(self, rank: int) -> Shape:

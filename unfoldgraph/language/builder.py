@@ -561,9 +561,8 @@ def _function(name: str) -> Callable[..., Quantity]:
             raise CircuitError(f"'{name}' takes {arity_text(rows)}, not {len(arguments)}")
         sizes = len(arguments) if row.sizes is None else row.sizes
         values, given = arguments[: len(arguments) - sizes], arguments[len(arguments) - sizes :]
-        data = read_shape(tuple(given)) if sizes else None
-        if data is not None and row.name == "eye" and len(data) == 1:
-            data *= 2
+        shape = read_shape(tuple(given)) if sizes else None
+        data = None if shape is None else row.all_sizes(shape)
         return Quantity(Term(row.name, tuple(_term(value) for value in values), data))
 
     call.__name__ = call.__qualname__ = name

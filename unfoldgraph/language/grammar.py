@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.algebra.expression import INFINITY, Term, exact
 from unfoldgraph.algebra.notation import canonical, name_characters
+from unfoldgraph.algebra.operators import INFIX
 from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
 
@@ -86,10 +87,6 @@ RESERVED = frozenset({"def", "title", "for", "in", "if", "else", "and", "or", "x
 SHORTER = "choose a shorter name; a title may be long"
 """What helps where a name is over the limit."""
 
-_INFIX = {
-    "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne", "+": "add", "-": "sub",
-    "*": "mul", "/": "div", "%": "mod", "@": "matmul", "**": "pow",
-}  # fmt: skip
 _CLOSING = {"(": ")", "[": "]"}
 #: Tokens that make an expression longer or deeper.
 _OPERATIONS = frozenset(
@@ -497,7 +494,7 @@ class _Rules:
 
     @staticmethod
     def infix(left: Term, token: Token, right: Term) -> Term:
-        return _operation(_INFIX[str(token)], left, right)
+        return _operation(INFIX[str(token)].name, left, right)
 
     @staticmethod
     def or_(left: Term, right: Term) -> Term:

@@ -521,9 +521,7 @@ class _Resolver:
         if not sizes:
             return Term(row.name, tuple(given), None, node.span)
         numbers = [self._size(term, name) for term in given[len(given) - sizes :]]
-        if row.name == "eye" and len(numbers) == 1:
-            numbers *= 2
-        return Term(row.name, tuple(given[: len(given) - sizes]), tuple(numbers), node.span)
+        return Term(row.name, tuple(given[: len(given) - sizes]), row.all_sizes(tuple(numbers)), node.span)
 
     def _size(self, term: Term, name: str) -> int | str:
         """Return a size that is written as an argument: a whole number or the name of a size."""

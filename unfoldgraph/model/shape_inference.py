@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from unfoldgraph.algebra.expression import Index, Term, postorder
+from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief, shown
-from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.operator_row import Operator
+from unfoldgraph.algebra.operators import OPERATORS, laws_of
+from unfoldgraph.algebra.shape_engine import rule_of
 from unfoldgraph.algebra.shapes import (
     Mismatch,
     Shape,
@@ -25,6 +28,7 @@ from unfoldgraph.algebra.shapes import (
     entry,
     is_fresh,
     joined,
+    matrix_product,
     opaque,
     spell,
 )
@@ -193,29 +197,27 @@ class _Inference:
 
     def seed(self) -> None:
         """Rule 2: in `a @ b` an undeclared parameter is a matrix, an undeclared signal or input a vector."""
-        for _, term, argument, rank in self._ranked():
+        for _, row, position, argument in self._ranked():
             entries = 0
             if argument.operator == "entry" and all(isinstance(item, Index) for item in argument.data):
                 entries, argument = len(argument.data), argument.arguments[0]
-            if argument.operator == "transpose":
-                rank, argument = 2, argument.arguments[0]
-            elif term.operator == "matmul":
-                rank = 2 if argument.operator == "parameter" else 1
+            rank = row.needed_rank(position, argument.operator == "parameter")
+            if laws_of(argument).entries is Entries.TURNED:
+                rank, argument = OPERATORS[argument.operator].needed_rank(0), argument.arguments[0]
             name = _name(argument)
             if name and name not in self.shapes:
                 self.shapes[name] = tuple(self.sizes.fresh() for _ in range(rank + entries))
                 kind = "a matrix" if rank == 2 else "a vector"
-                needing = OPERATORS[term.operator].spelling
-                self.origin[name] = argument.span, f"{_GUESSED} {kind}, as '{needing}' needs one"
+                self.origin[name] = argument.span, f"{_GUESSED} {kind}, as '{row.spelling}' needs one"
 
-    def _ranked(self) -> Iterator[tuple[int, Term, Term, int]]:
-        """Yield the operands of which an operator needs a rank: statement, operation, operand, rank."""
+    def _ranked(self) -> Iterator[tuple[int, Operator, int, Term]]:
+        """Yield the operands of which an operator needs a rank: statement, operator, position, operand."""
         for number, terms in enumerate(self.terms):
             for term in terms:
                 row = OPERATORS.get(term.operator)
                 if row is not None and row.ranks:
                     for position, argument in enumerate(term.arguments):
-                        yield number, term, argument, row.ranks[min(position, len(row.ranks) - 1)]
+                        yield number, row, position, argument
 
     def settle(self, may_stand_beside: bool = False) -> None:
         """Run the rules until nothing more is learned, always on the first statement that may change."""
@@ -229,12 +231,11 @@ class _Inference:
 
     def demand(self) -> None:
         """Give operands that are no bare names the rank their operator needs, one after the other."""
-        for number, term, argument, rank in self._ranked():
+        for number, row, position, argument in self._ranked():
             if id(argument) in self.of_term or number in self.failed:
                 continue
-            below = [node.operator for node in postorder([argument])]
-            if term.operator == "matmul":
-                rank = 1 if "call" in below or "read" in below else 2
+            is_value = any(node.operator in ("call", "read") for node in postorder([argument]))
+            rank = row.needed_rank(position, not is_value)
             self._set(argument, tuple(self.sizes.fresh() for _ in range(rank)))
             self.settle()
 
@@ -427,7 +428,7 @@ class _Inference:
 
     def _cure(self, operands: Sequence[Term], sentence: str | None) -> str | None:
         """Return what is wrong, and the name whose shape was only a guess: the right factor of a product above all."""
-        factors = (part.arguments[-1] for part in postorder(operands) if part.operator == "matmul")
+        factors = (part.arguments[-1] for part in postorder(operands) if rule_of(part) is matrix_product)
         for operand in (*operands, *factors):
             name = _name(operand)
             if name and self.origin.get(name, (None, ""))[1].startswith(_GUESSED):

@@ -11,6 +11,7 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import postorder
 from unfoldgraph.algebra.notation import canonical, shown
+from unfoldgraph.algebra.operators import inverts
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.files import write_whole
 from unfoldgraph.base.limits import STEPS
@@ -99,7 +100,7 @@ class Program:
         """Return the operations that fail on some matrices, as they are written; nothing where there are none."""
         statements = self._plan.model.statements
         nodes = postorder(statements[number].value for number in self._plan.members)
-        written = dict.fromkeys(f"'{as_written(node)}'" for node in nodes if node.operator in ("inv", "solve"))
+        written = dict.fromkeys(f"'{as_written(node)}'" for node in nodes if inverts(node))
         return " or ".join(written)
 
     def _steps_told(self, steps: int | Mapping[str, int] | None, given: Mapping[str, Any], lengths: Any) -> Any:

@@ -17,7 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder
+from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief
+from unfoldgraph.algebra.operators import laws_of
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, Sizes, is_fresh, slice_length
 from unfoldgraph.base.errors import CircuitError
@@ -172,7 +174,7 @@ class _Work(ShapeEngine[Expr]):
         for node in self.nodes[number]:
             shape = shapes[id(node)]
             parts = [shapes[id(argument)] for argument in node.arguments]
-            if node.operator == "concat" and shape:
+            if laws_of(node).entries is Entries.JOINED and shape:
                 sizes = [part[0] for part in parts if part]
                 is_told = all(isinstance(size, int) for size in sizes)
                 if len(sizes) == len(parts) and sizes != [shape[0]] and not is_told:

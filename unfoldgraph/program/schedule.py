@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder, sizes_of_entry
 from unfoldgraph.algebra.notation import canonical, shown
-from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.algebra.operators import inverts, is_reduction, keeps_sizes
 from unfoldgraph.algebra.shapes import Size, is_fresh, spell
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import OFFSET
@@ -160,7 +160,7 @@ class Schedule:
                     if at.bound or at.base not in ("", axis) or at.offset > 0:
                         return False
             for node in postorder([statement.value]):
-                if node.operator in ("call", "length", "solve", "inv") or is_reduction(node):
+                if node.operator in ("call", "length") or inverts(node) or is_reduction(node):
                     return False
         return True
 
@@ -473,7 +473,7 @@ def _check_sizes(made: Schedule) -> None:
     for number in made.forms:
         for node in postorder([model.statements[number].value]):
             sizes = [node.data] if node.operator == "size" else list(sizes_of_entry(node))
-            if node.operator in ("zeros", "ones", "eye", "one_hot"):
+            if keeps_sizes(node):
                 sizes = [size for size in node.data if isinstance(size, str)]
             for size in sizes:
                 if size not in given and not is_fresh(size):

@@ -12,6 +12,7 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder, sizes_of_entry
 from unfoldgraph.algebra.notation import read_text, shown, text
+from unfoldgraph.algebra.operators import keeps_sizes
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape, rule_of
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, elementwise, spell
 from unfoldgraph.base.errors import CircuitError
@@ -19,7 +20,6 @@ from unfoldgraph.model.equations import Model, Statement
 
 #: What a size that an array could tell is taken for, to see which others would follow from it.
 _ANY = 1_000_000
-_GIVEN_SHAPE = frozenset({"zeros", "ones", "eye", "one_hot"})
 
 
 def all_sizes(model: Model, told: Mapping[str, int], without: Collection[str]) -> tuple[dict[str, int], NumericShapes]:
@@ -62,7 +62,7 @@ def _needed(model: Model) -> Iterator[tuple[str, str | None]]:
             yield node.data, None
         elif node.operator == "entry":
             yield from ((size, None) for size in sizes_of_entry(node))
-        elif node.operator in _GIVEN_SHAPE:
+        elif keeps_sizes(node):
             yield from ((size, None) for size in _named(node.data))
 
 
@@ -200,7 +200,7 @@ def _in_numbers(size: Size, known: Mapping[str, int]) -> Size:
 
 def _data_in_numbers(node: Expr, known: Mapping[str, int]) -> Any:
     """Return the data of an operation with sizes as numbers, as far as they are known."""
-    if node.operator in _GIVEN_SHAPE:
+    if keeps_sizes(node):
         return tuple(_in_numbers(size, known) for size in node.data)
     return tuple(_item_in_numbers(item, known) for item in node.data) if node.operator == "entry" else node.data
 

@@ -12,20 +12,20 @@ the book's have.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
 from unfoldgraph.algebra.notation import latex, shown, text
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction, laws_of
+from unfoldgraph.algebra.shape_engine import rule_of
+from unfoldgraph.algebra.shapes import elementwise, matrix_product, transposed
 from unfoldgraph.model.equations import Model, Read, Statement
 
 __all__ = ["Through", "factors_of", "labels_of", "weights_of"]
 
-# What a matrix on an edge may be made of.
-_SHARED = frozenset({"parameter", "number", "transpose", "entry", "matmul", "mul", "add", "sub", "neg"})
-
-# What a matrix goes on through, to all arguments.
-_LINEAR = frozenset({"add", "sub", "neg", "transpose"})
+# What a matrix on an edge may be made of, besides what is linear in all its operands.
+_SHARED = frozenset({"parameter", "number", "entry"})
 # An edge with more labels than this cannot be read; expressions that share parts may have very many.
 _MOST_WAYS = 16
 
@@ -70,12 +70,10 @@ def weights_of(model: Model) -> frozenset[str]:
     ['W', 'b']
     """
     own = {name: axes for name, axes in model.inputs.items() if axes and all(_is_shared(model, name))}
-    matrices = {name for name in own if model.rank(name) == 2 and _only_as(model, name, "matmul")}
+    matrices = {name for name in own if model.rank(name) == 2 and _only_as(model, name, _is_product)}
     layers = {own[name] for name in matrices}
-    biases = {
-        name for name, axes in own.items() if axes in layers and model.rank(name) == 1 and _only_as(model, name, "add")
-    }
-    return frozenset(matrices | biases)
+    vectors = {name for name, axes in own.items() if axes in layers and model.rank(name) == 1}
+    return frozenset(matrices | {name for name in vectors if _only_as(model, name, _is_sum)})
 
 
 def _is_shared(model: Model, name: str) -> Iterator[bool]:
@@ -87,12 +85,34 @@ def _is_shared(model: Model, name: str) -> Iterator[bool]:
                 yield moved and len(statement.axes) > len(read.index)
 
 
-def _only_as(model: Model, name: str, operator: str) -> bool:
-    """Say whether an input is read as an operand of one operator everywhere."""
+def _is_product(node: Expr) -> bool:
+    return rule_of(node) is matrix_product
+
+
+def _is_sum(node: Expr) -> bool:
+    row = OPERATORS.get(node.operator)
+    return row is not None and row.commutes and _is_linear(node, tuple(range(len(node.arguments))))
+
+
+def _is_linear(node: Expr, positions: tuple[int, ...]) -> bool:
+    """Say whether a node takes operands at one place linearly, entry by entry or turned."""
+    if is_reduction(node) or rule_of(node) not in (elementwise, transposed):
+        return False
+    return laws_of(node).is_linear_in(positions, len(node.arguments))
+
+
+def _is_bilinear(node: Expr) -> bool:
+    """Say whether a node is made of its operands as a matrix on an edge may be: of sums and products."""
+    is_plain = rule_of(node) in (elementwise, transposed, matrix_product) and not is_reduction(node)
+    return is_plain and laws_of(node).is_linear_in_all(len(node.arguments))
+
+
+def _only_as(model: Model, name: str, holds: Callable[[Expr], bool]) -> bool:
+    """Say whether an input is read as an operand of one kind of operation everywhere."""
     for statement in model.statements:
         for node in postorder([statement.value]):
             for argument in node.arguments:
-                if argument.operator == "read" and argument.data[0] == name and node.operator != operator:
+                if argument.operator == "read" and argument.data[0] == name and not holds(node):
                     return False
     return True
 
@@ -137,8 +157,9 @@ def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[st
     """Return what a value does to each read in it, once for every way from the value to the read."""
     shared: dict[int, bool] = {}
     for node in postorder([value]):
+        is_made = node.operator in _SHARED or _is_bilinear(node)
         shared[id(node)] = (node.operator == "read" and node.data[0] in weights) or (
-            node.operator in _SHARED and all(shared[id(argument)] for argument in node.arguments)
+            is_made and all(shared[id(argument)] for argument in node.arguments)
         )
     found: list[tuple[tuple[str, tuple[Index, ...]], _WayUp]] = []
     # Equal expressions are one object, which may be met by many ways.
@@ -153,7 +174,7 @@ def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[st
         if node.operator == "read":
             found.append((node.data, way))
         factors = [argument for argument in node.arguments if shared[id(argument)]]
-        if node.operator == "matmul" and factors:
+        if factors and _is_product(node):
             is_before = factors[0] is node.arguments[0]
             way = (
                 way._replace(before=(*way.before, *factors))
@@ -162,14 +183,16 @@ def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[st
             )
         elif node.operator == "call":
             way = _WayUp(beyond=node)
-        elif not (
-            node.operator in _LINEAR
-            or (node.operator == "mul" and factors)
-            or (node.operator == "div" and shared[id(node.arguments[1])])
-        ):
+        elif not _goes_on(node, shared):
             way = _WayUp(beyond=way.beyond if way.is_plain else way._replace(beyond=None))
         waiting.extend((argument, way) for argument in reversed(node.arguments))
     return found
+
+
+def _goes_on(node: Expr, shared: Mapping[int, bool]) -> bool:
+    """Say whether a matrix goes on through an operation: a sum to all it adds, a product past scale factors."""
+    moving = tuple(at for at, argument in enumerate(node.arguments) if not shared[id(argument)])
+    return _is_linear(node, tuple(range(len(node.arguments)))) or (len(moving) == 1 and _is_linear(node, moving))
 
 
 def factors_of(statement: Statement, vector: str, notation: str = "book") -> list[Through]:
@@ -182,7 +205,7 @@ def factors_of(statement: Statement, vector: str, notation: str = "book") -> lis
     found = [
         _product((node.arguments[0],), notation)
         for node in postorder([statement.value])
-        if node.operator == "matmul" and _is_parameter(node.arguments[1], vector)
+        if _is_product(node) and _is_parameter(node.arguments[1], vector)
     ]
     return list(dict.fromkeys(found))
 

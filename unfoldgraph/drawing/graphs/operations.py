@@ -22,10 +22,8 @@ __all__ = ["Flow", "IndexedName", "Part", "Workings", "workings_of"]
 IndexedName = tuple[str, tuple[Index, ...]]
 """What is read: a variable, and where; what a reduction binds is its axis."""
 
-# A chain of these is one node, however many terms it has.
-_CHAINS = frozenset({"add", "mul", "and", "or"})
-# What is no operation: a name, a number, or what is made of sizes alone.
-_CONSTANTS = frozenset({"number", "size", "axis", "end", "length", "zeros", "ones", "eye"})
+# What is no operation, besides what is made of sizes alone.
+_CONSTANTS = frozenset({"number", "size", "axis", "end", "length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,7 @@ class _OperationGraph:
     def _inside_chains(self, root: Expr) -> Iterator[int]:
         """Yield the sums that are terms of a longer one and nothing else."""
         for node in postorder([root], _is_leaf):
-            if node.operator in _CHAINS and self._continues(node):
+            if _is_chained(node) and self._continues(node):
                 yield id(node.arguments[0])
 
     def _continues(self, node: Expr) -> bool:
@@ -135,7 +133,7 @@ class _OperationGraph:
 
     def _arguments(self, node: Expr) -> list[Expr]:
         """Return the arguments of an operation, of a chain all its terms."""
-        if node.operator not in _CHAINS:
+        if not _is_chained(node):
             return list(node.arguments)
         found = []
         while self._continues(node):
@@ -188,9 +186,9 @@ class _OperationGraph:
             sign = f"{sign or name}_{','.join(map(shown, names))}"
             name = f"{name} over {', '.join(map(shown, names))}"
             glyph = f"{glyph}_{{{','.join(map(name_latex, names))}}}"
-        elif node.operator == "mul" and sum(bool(self._ranks(argument)) for argument in arguments) > 1:
+        elif row.glyph_of_arrays and sum(bool(self._ranks(argument)) for argument in arguments) > 1:
             # As in formulas: entry by entry.
-            glyph = r"\odot"
+            glyph = row.glyph_of_arrays
         return Part("operation", name, glyph, count, count > 1 and not row.commutes, sign=sign)
 
 
@@ -199,8 +197,15 @@ def _of(write: Callable[[Expr], str], node: Expr) -> str:
     return write(Expr(node.operator, node.arguments, ())).removesuffix("[]")
 
 
+def _is_chained(node: Expr) -> bool:
+    """Say whether a chain of an operator is one node, however many terms it has."""
+    row = OPERATORS.get(node.operator)
+    return row is not None and row.is_chained
+
+
 def _is_constant(node: Expr) -> bool:
-    return node.operator in _CONSTANTS
+    row = OPERATORS.get(node.operator)
+    return node.operator in _CONSTANTS or (row is not None and row.sizes is None)
 
 
 def _is_leaf(node: Expr) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unfoldgraph.algebra.expression import Expr, postorder
+from unfoldgraph.algebra.shape_engine import rule_of
+from unfoldgraph.algebra.shapes import matrix_product
 from unfoldgraph.model.equations import Model, Statement
 
 __all__ = ["roles_of", "vectors_of"]
@@ -75,22 +77,26 @@ def vectors_of(model: Model) -> tuple[str, ...]:
 
 def _compares(statement: Statement, vector: str) -> bool:
     """Say whether a statement that reads signals takes the difference or the product of a vector and another."""
-    return bool(statement.reads) and any(operator in ("sub", "mul") for operator, _, _ in _operands(statement, vector))
+    return bool(statement.reads) and any(node.operator in ("sub", "mul") for node, _ in _uses(statement, vector))
 
 
 def _is_mapped(model: Model, statement: Statement, vector: str) -> bool:
     """Say whether all that a statement takes of a vector is its product with a matrix before it, as in `R @ x`."""
-    operands = _operands(statement, vector)
-    return bool(operands) and all(
-        operator == "matmul" and position == 1 and factor.operator == "parameter" and model.rank(factor.data) == 2
-        for operator, position, factor in operands
+    uses = _uses(statement, vector)
+    return bool(uses) and all(
+        rule_of(node) is matrix_product and position == 1 and _is_matrix(model, node.arguments[0])
+        for node, position in uses
     )
 
 
-def _operands(statement: Statement, vector: str) -> list[tuple[str, int, Expr]]:
-    """Return each operator that takes a vector, the position at which it does, and its first operand."""
+def _is_matrix(model: Model, node: Expr) -> bool:
+    return node.operator == "parameter" and model.rank(node.data) == 2
+
+
+def _uses(statement: Statement, vector: str) -> list[tuple[Expr, int]]:
+    """Return each operation that takes a vector, and the position at which it does."""
     return [
-        (node.operator, position, node.arguments[0])
+        (node, position)
         for node in postorder([statement.value])
         for position, one in enumerate(node.arguments)
         if one.operator == "parameter" and one.data == vector
