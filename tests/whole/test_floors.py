@@ -253,6 +253,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "drawing/routing": (
         (
             "candidates",
+            "obstacles",
             "rules",
         ),
         (

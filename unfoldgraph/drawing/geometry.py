@@ -20,6 +20,7 @@ __all__ = [
     "Outline",
     "Path",
     "Point",
+    "Rectangle",
     "boxes_apart",
     "crossings",
     "distance_to_points",
@@ -242,37 +243,36 @@ def crossings(line: Array, others: Array) -> int:
     return int((((side_p < 0) != (side_q < 0)) & ((side_a < 0) != (side_b < 0))).sum())
 
 
-def segment_box_gap(segments: Array, box: Rectangle) -> Array:
-    """Return the distance of each segment (m, 4) from a box; 0 where they touch.
+def segment_box_gap(segments: Array, box: Rectangle | Array) -> Array:
+    """Return the distance of each segment (m, 4) from a box, or each from its own (4, m); 0 where they touch.
 
     A segment and a box that do not meet are nearest at a corner of the box or at
     an end of the segment; they meet when the segment survives clipping to the box.
     """
-    x0, y0, x1, y1 = box
-    a, b = segments[:, :2], segments[:, 2:]
-    step = b - a
-    low, high = np.zeros(len(a)), np.ones(len(a))
-    for axis, (lower, upper) in enumerate(((x0, x1), (y0, y1))):
-        flat = np.abs(step[:, axis]) < 1e-9
-        safe = np.where(flat, 1.0, step[:, axis])
-        t0, t1 = (lower - a[:, axis]) / safe, (upper - a[:, axis]) / safe
-        inside = (a[:, axis] >= lower) & (a[:, axis] <= upper)
+    left, top, right, bottom = box
+    x0, y0, x1, y1 = np.ascontiguousarray(segments.T)
+    dx, dy = x1 - x0, y1 - y0
+    low, high = np.zeros(len(segments)), np.ones(len(segments))
+    for start, step, lower, upper in ((x0, dx, left, right), (y0, dy, top, bottom)):
+        flat = np.abs(step) < 1e-9
+        safe = np.where(flat, 1.0, step)
+        t0, t1 = (lower - start) / safe, (upper - start) / safe
+        inside = (start >= lower) & (start <= upper)
         low = np.maximum(low, np.where(flat, np.where(inside, 0.0, 2.0), np.minimum(t0, t1)))
         high = np.minimum(high, np.where(flat, np.where(inside, 1.0, -1.0), np.maximum(t0, t1)))
-    meets = low <= high
-    ends = np.minimum(_point_box_gap(a, box), _point_box_gap(b, box))
-    squared = np.maximum((step**2).sum(1), 1e-12)
-    for corner in ((x0, y0), (x1, y0), (x0, y1), (x1, y1)):
-        towards = np.array(corner) - a
-        t = np.clip((towards * step).sum(1) / squared, 0.0, 1.0)
-        ends = np.minimum(ends, np.hypot(*(towards - t[:, None] * step).T))
-    result: Array = np.where(meets, 0.0, ends)
+    ends = np.minimum(_point_box_gap(x0, y0, box), _point_box_gap(x1, y1, box))
+    squared = np.maximum(dx * dx + dy * dy, 1e-12)
+    for x, y in ((left, top), (right, top), (left, bottom), (right, bottom)):
+        across, along = x - x0, y - y0
+        t = np.minimum(np.maximum((across * dx + along * dy) / squared, 0.0), 1.0)
+        ends = np.minimum(ends, np.hypot(across - t * dx, along - t * dy))
+    result: Array = np.where(low <= high, 0.0, ends)
     return result
 
 
-def _point_box_gap(points: Array, box: Rectangle) -> Array:
-    dx = np.maximum(np.maximum(box[0] - points[:, 0], points[:, 0] - box[2]), 0.0)
-    dy = np.maximum(np.maximum(box[1] - points[:, 1], points[:, 1] - box[3]), 0.0)
+def _point_box_gap(x: Array, y: Array, box: Rectangle | Array) -> Array:
+    dx = np.maximum(np.maximum(box[0] - x, x - box[2]), 0.0)
+    dy = np.maximum(np.maximum(box[1] - y, y - box[3]), 0.0)
     result: Array = np.hypot(dx, dy)
     return result
 

@@ -6,13 +6,17 @@ A way is described by a few numbers and costs something by itself; it is built o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
-from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Segment
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["HEAD", "SQUARE", "Candidate", "Request", "Route", "build", "corner", "ways_of"]
+from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Rectangle, Segment, segments_of_line
+
+__all__ = ["HEAD", "SQUARE", "Candidate", "Candidates", "Request", "Route", "build", "corner", "ways_of"]
 
 #: Length of an arrowhead; the last stretch of every route is straight for it.
 HEAD = 8.0
@@ -84,10 +88,63 @@ class Route:
         """The path as a polyline."""
         return self.path.points()
 
+    @cached_property
+    def segments(self) -> Array:
+        """The segments of that, as (m, 4)."""
+        return segments_of_line(self.points)
+
+    @cached_property
+    def box(self) -> Rectangle:
+        """What holds that."""
+        (x0, y0), (x1, y1) = np.minimum.reduce(self.points).tolist(), np.maximum.reduce(self.points).tolist()
+        return (x0, y0, x1, y1)
+
     def moved(self, dx: float, dy: float = 0.0) -> Route:
         """Return the same route, elsewhere."""
         square = (self.square[0] + dx, self.square[1] + dy) if self.square else None
         return replace(self, path=self.path.moved(dx, dy), square=square)
+
+
+class Candidates:
+    """Some routes of one edge, to be measured at once: their polylines lie one after the other.
+
+    Attributes
+    ----------
+    routes : The routes.
+    lines : The polyline of each.
+    segments : The segments of all, as (m, 4).
+    owners : The number of the route of each.
+    low, high : The corners of the box of each route, as (n, 2).
+    leaves, arrives : The angles at which each does.
+    """
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.routes = routes
+        self.lines = [route.points for route in routes]
+        counts = np.array([len(line) for line in self.lines])
+        points, begins = np.concatenate(self.lines), np.cumsum(counts) - counts
+        self.owners = np.repeat(np.arange(len(routes)), counts - 1)
+        self._begins = begins - np.arange(len(routes))
+        # What leads from the end of one route to the beginning of the next is none.
+        inside = np.ones(len(points), bool)
+        inside[begins + counts - 1] = False
+        self.segments = np.concatenate([points[:-1], points[1:]], axis=1)[inside[:-1]]
+        self.low, self.high = np.minimum.reduceat(points, begins), np.maximum.reduceat(points, begins)
+        self.leaves = np.array([route.leaves for route in routes])
+        self.arrives = np.array([route.arrives for route in routes])
+
+    def least(self, values: Array) -> Array:
+        """Return for each route the least of what is known of its segments (..., m), as (..., n)."""
+        found: Array = np.minimum.reduceat(values, self._begins, axis=-1)
+        return found
+
+    def sums(self, values: Array, owners: NDArray[np.intp]) -> Array:
+        """Return for each route the sum of its values, given whose they are, in ascending order.
+
+        Each is added up by itself: between ways that cost the same the last bit decides.
+        """
+        ends = np.searchsorted(owners, np.arange(len(self.routes) + 1)).tolist()
+        return np.array([np.add.reduce(values[first:last]) for first, last in pairwise(ends)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import (
-    Array,
-    Point,
-    crossings,
-    distance_to_points,
-    four,
-    gaps_to,
-    segment_box_gap,
-    segments_of_line,
-)
-from unfoldgraph.drawing.routing.candidates import SQUARE, Request, Route
+from unfoldgraph.drawing.geometry import Array, Point, crossings, four, gaps_to, segment_box_gap
+from unfoldgraph.drawing.routing.candidates import SQUARE, Candidates, Request, Route
+from unfoldgraph.drawing.routing.obstacles import Segments
 
 __all__ = [
     "FAULT",
     "HIT",
     "NEAR",
+    "SharedEnds",
     "angle_cost",
     "beside_cost",
     "box_cost",
@@ -67,21 +62,29 @@ _ONE_HEAD, _ONE_POINT = 8.0, 5.5
 _ONE_SIDE, _BESIDE_LABEL = 0.9, 14.0
 
 
-def shape_cost(request: Request, candidate: Route) -> float:
+def shape_cost(request: Request, some: Candidates) -> Array:
     """Detours and sharp turns."""
-    points = candidate.points
-    steps = points[1:] - points[:-1]
+    steps = some.segments[:, 2:] - some.segments[:, :2]
     lengths = np.hypot(steps[:, 0], steps[:, 1])
     direct = math.hypot(request.end.x - request.start.x, request.end.y - request.start.y)
-    detour = max(float(lengths.sum()) - direct, 0.0)
-    steps = steps[lengths > 1e-6]
+    detours = np.maximum(some.sums(lengths, some.owners) - direct, 0.0)
+    moves = lengths > 1e-6
+    steps, owners = steps[moves], some.owners[moves]
     headings = np.arctan2(steps[:, 1], steps[:, 0])
     turns = np.abs((headings[1:] - headings[:-1] + math.pi) % (2 * math.pi) - math.pi) - _GENTLE
-    kinks = float(turns[turns > 0].sum())
-    side = bulge(candidate)
-    apart = _APART if request.kin * side < 0.0 or (request.straight and side) else 0.0
+    sharp = (turns > 0) & (owners[1:] == owners[:-1])
+    kinks = some.sums(turns[sharp], owners[1:][sharp])
     # Loops have their own scale of costs.
-    return apart + (0.0 if direct < 1e-6 else (0.12 if request.squared else 0.45) * detour) + 60.0 * kinks
+    scale = 0.0 if direct < 1e-6 else 0.12 if request.squared else 0.45
+    return _side_cost(request, some) + scale * detours + 60.0 * kinks
+
+
+def _side_cost(request: Request, some: Candidates) -> Array:
+    """Return the cost of bulging to another side than the kin, or at all where they are straight."""
+    if not (request.kin or request.straight):
+        return np.zeros(len(some.routes))
+    sides = np.array([bulge(route) for route in some.routes])
+    return np.where((request.kin * sides < 0.0) | (request.straight & (sides != 0.0)), _APART, 0.0)
 
 
 def bulge(route: Route) -> float:
@@ -95,70 +98,97 @@ def bulge(route: Route) -> float:
     return float(round(farthest / max(math.hypot(*chord), 1e-9)))
 
 
-def node_cost(request: Request, candidate: Route, centres: Array, reaches: Array) -> float:
+def node_cost(request: Request, some: Candidates, centres: Array, reaches: Array) -> Array:
     """Return the cost of nodes: running through one is out of the question, running close to one is ugly."""
-    points = candidate.points
-    cost = 0.0
-    low, high = points.min(0) - _ROOM, points.max(0) + _ROOM
-    near = ((centres + reaches > low) & (centres - reaches < high)).all(1)
+    low, high = some.low[:, None] - _ROOM, some.high[:, None] + _ROOM
+    near: NDArray[np.bool_] = np.logical_and.reduce((centres + reaches > low) & (centres - reaches < high), axis=2)
     for shape in (request.start, request.end):
         near &= (np.abs(centres - np.array([shape.x, shape.y])) >= 0.5).any(1)
+    costs = np.zeros(len(some.routes))
     if near.any():
+        met = near.any(0)
+        near, centres, reaches = near[:, met], centres[met], reaches[met]
         # All nodes of a picture have one shape: in its scale they are circles.
-        rx, ry = reaches[near].max(0)
+        rx, ry = reaches.max(0)
         scale = np.array([1.0, rx / ry])
-        gaps = distance_to_points(points * scale, centres[near] * scale) - reaches[near, 0]
-        cost += HIT * float(((gaps < _CLEAR) * (1 + np.maximum(_CLEAR - gaps, 0) / 20)).sum())
-        cost += float(np.clip(_ROOM - gaps[gaps >= _CLEAR], 0.0, None).sum()) * 1.2
+        gaps = some.least(gaps_to(some.segments * np.tile(scale, 2), centres * scale)).T - reaches[:, 0]
+        for n in np.flatnonzero((near & (gaps < _ROOM)).any(1)):
+            costs[n] = _closeness(gaps[n, near[n]])
     # It must not come back over its own ends either.
+    inner = [line[1:-1] if len(line) > 3 else (line[:-1] + line[1:]) / 2 for line in some.lines]
+    begins = np.cumsum([0, *map(len, inner[:-1])])
+    x, y = np.concatenate(inner).T
     for shape in (request.start, request.end):
-        inner = points[1:-1] if len(points) > 3 else (points[:-1] + points[1:]) / 2
-        inside = np.hypot((inner[:, 0] - shape.x) / shape.rx, (inner[:, 1] - shape.y) / shape.ry) < 0.98
-        cost += HIT * float(inside.any())
-    return cost
+        inside = np.hypot((x - shape.x) / shape.rx, (y - shape.y) / shape.ry) < 0.98
+        costs += HIT * np.logical_or.reduceat(inside, begins)
+    return costs
 
 
-def box_cost(candidate: Route, boxes: Array, loose: bool = False) -> float:
+def _closeness(gaps: Array) -> float:
+    """Return what it costs to be so far from some nodes."""
+    hits = (gaps < _CLEAR) * (1 + np.maximum(_CLEAR - gaps, 0) / 20)
+    close = np.maximum(_ROOM - gaps[gaps >= _CLEAR], 0.0)
+    return HIT * float(hits.sum()) + float(close.sum()) * 1.2
+
+
+def box_cost(some: Candidates, boxes: Array, loose: bool = False) -> Array:
     """Return the cost of labels that stand there already, as boxes (m, 4); loose ones can make way."""
-    if not len(boxes):
-        return 0.0
-    points = candidate.points
-    low, high = points.min(0) - _LABEL, points.max(0) + _LABEL
-    near = (boxes[:, 2] > low[0]) & (boxes[:, 0] < high[0]) & (boxes[:, 3] > low[1]) & (boxes[:, 1] < high[1])
-    segments = segments_of_line(points)
-    touched = sum(float(segment_box_gap(segments, tuple(box)).min()) < _LABEL for box in boxes[near].tolist())
-    return (_MOVED if loose else _TOUCHED) * touched
+    low = np.minimum(some.segments[:, :2], some.segments[:, 2:]) - _LABEL
+    high = np.maximum(some.segments[:, :2], some.segments[:, 2:]) + _LABEL
+    near = ((boxes[:, None, 2:] > low) & (boxes[:, None, :2] < high)).all(2)
+    touched = np.zeros((len(boxes), len(some.routes)), bool)
+    if near.any():
+        which, segments = near.nonzero()
+        met = segment_box_gap(some.segments[segments], boxes[which].T) < _LABEL
+        touched[which[met], some.owners[segments[met]]] = True
+    result: Array = (_MOVED if loose else _TOUCHED) * touched.sum(0)
+    return result
 
 
-def angle_cost(candidate: Route, ends: list[tuple[bool, bool, bool, bool, Route]], fan: bool = False) -> float:
-    """Edges at one node should leave and arrive well apart; those of a ``fan`` may come close."""
-    cost = 0.0
-    for out_source, in_source, out_target, in_target, other in ends:
-        # Loops of one node nest, and may come home side by side.
-        nested = out_source and in_source and out_target and in_target
-        for shared, mine, theirs, head in (
-            (out_source, candidate.leaves, other.leaves, False),
-            (in_source, candidate.leaves, other.arrives, True),
-            (out_target, candidate.arrives, other.leaves, True),
-            (in_target, candidate.arrives, other.arrives, True),
-        ):
-            if shared:
-                cost += end_cost(mine, theirs, head, nested, fan)
-    return cost
+class SharedEnds(NamedTuple):
+    """SharedEnds of other edges at a node of one.
+
+    Attributes
+    ----------
+    angles : At which each meets the node.
+    heads : Whether either arrives, it or the edge.
+    nested : Whether both are loops of one node, which nest and may come home side by side.
+    """
+
+    angles: Array
+    heads: NDArray[np.bool_]
+    nested: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, found: Sequence[tuple[float, bool, bool]]) -> SharedEnds:
+        """Return some ends."""
+        angles, heads, nested = np.array(found, float).reshape(-1, 3).T
+        return cls(angles, heads > 0, nested > 0)
 
 
-def end_cost(mine: float, theirs: float, head: bool, nested: bool = False, fan: bool = False) -> float:
-    """Two edges that meet one node at these angles; ``head`` says whether either arrives."""
-    apart = math.degrees(abs(math.remainder(mine - theirs, 2 * math.pi)))
-    if apart < (_ONE_HEAD if head else _ONE_POINT):
-        return FAULT
-    enough = (14.0 if nested else 24.0) if head else 7.0
-    cost = 0.0
-    if apart < enough:
-        cost += (60.0 if head else 22.0) * (1 - apart / enough)
-    if head and apart < 13:
-        cost += 150.0
-    return 0.1 * cost if fan else cost
+def angle_cost(mine: Array, ends: SharedEnds, fan: bool = False) -> Array:
+    """Edges at one node should leave and arrive well apart; those of a ``fan`` may come close.
+
+    ``mine`` are the angles at which candidates meet it, as (n,), or for each of the ends, as (m, n).
+    """
+    costs = np.zeros(mine.shape[-1])
+    # One after the other: between ways that cost the same the last bit decides.
+    for cost in end_cost(mine, ends.angles[:, None], ends.heads[:, None], ends.nested[:, None], fan):
+        costs += cost
+    return costs
+
+
+def end_cost(
+    mine: Array, theirs: Array, heads: NDArray[np.bool_], nested: NDArray[np.bool_] | bool = False, fan: bool = False
+) -> Array:
+    """Two edges that meet one node at these angles; ``heads`` says whether either arrives."""
+    turns = mine - theirs
+    apart = np.degrees(np.abs(turns - 2 * math.pi * np.rint(turns / (2 * math.pi))))
+    enough = np.where(heads, np.where(nested, 14.0, 24.0), 7.0)
+    costs = np.where(apart < enough, np.where(heads, 60.0, 22.0) * (1 - apart / enough), 0.0)
+    costs += np.where(heads & (apart < 13), 150.0, 0.0)
+    result: Array = np.where(apart < np.where(heads, _ONE_HEAD, _ONE_POINT), FAULT, 0.1 * costs if fan else costs)
+    return result
 
 
 def square_cost(
@@ -167,7 +197,7 @@ def square_cost(
     centres: Array,
     reaches: Array,
     squares: list[Point],
-    walls: Array,
+    walls: Segments,
 ) -> float:
     """Return the cost of a square that does not stand free of nodes, of other squares, and of other edges."""
     if candidate.square is None:
@@ -188,8 +218,9 @@ def square_cost(
         enough += (candidate.side - SQUARE) / 2
         if gap < enough:
             cost += 8.0 * (enough - gap) * (1.0 if abs(other[1] - y) < 16 else 0.6)
-    if len(walls):
-        near = gaps_to(walls, np.array([(x, y)]))[0]
+    lines = walls.near((x, y, x, y), max(half + 4, 24))
+    if len(lines):
+        near = gaps_to(lines, np.array([(x, y)]))[0]
         cost += 40.0 * float((near < half + 4).any())
         if request.labelled or request.mark:
             cost += 14.0 * float(((near >= half + 4) & (near < 24)).any())
@@ -215,21 +246,19 @@ def nest_cost(request: Request, candidate: Route, loops: Sequence[tuple[Request,
     return cost
 
 
-def crossing_cost(candidate: Route, walls: Array, squares: list[Point], offsets: tuple[Point, ...]) -> float:
+def crossing_cost(candidate: Route, walls: Segments, squares: list[Point], offsets: tuple[Point, ...]) -> float:
     """Return the cost of running over the squares of others; ``offsets`` are those of its own copies."""
-    points = candidate.points
     cost = 0.0
     if squares:
-        gaps = distance_to_points(points, np.array(squares))
+        gaps = gaps_to(candidate.segments, np.array(squares)).min(1)
         cost += 300.0 * float((gaps < SQUARE * 0.7 + 3).sum()) + FAULT * float((gaps < SQUARE * 0.7).any())
-    return cost + _CROSSING * crossings(points, _in_reach(points, walls, offsets))
+    return cost + _CROSSING * crossings(candidate.points, _in_reach(candidate, walls, offsets))
 
 
-def beside_cost(request: Request, candidate: Route, walls: Array, offsets: tuple[Point, ...]) -> float:
+def beside_cost(request: Request, candidate: Route, walls: Segments, offsets: tuple[Point, ...]) -> float:
     """Return the cost of running alongside another edge so that the two look like one."""
-    points = candidate.points
-    lines = _in_reach(points, walls, offsets)
-    samples = _resampled(points, 6.0)
+    lines = _in_reach(candidate, walls, offsets)
+    samples = _resampled(candidate.points, 6.0)
     keep = np.ones(len(samples), bool)
     for shape in (request.start, request.end):
         keep &= np.hypot(samples[:, 0] - shape.x, samples[:, 1] - shape.y) > max(shape.rx, shape.ry) + 13
@@ -237,32 +266,32 @@ def beside_cost(request: Request, candidate: Route, walls: Array, offsets: tuple
     return NEAR * float((gaps_to(lines, samples).min(1) < _CLOSE).sum()) if len(samples) and len(lines) else 0.0
 
 
-def _in_reach(points: Array, walls: Array, offsets: tuple[Point, ...]) -> Array:
+def _in_reach(candidate: Route, walls: Segments, offsets: tuple[Point, ...]) -> Array:
     """Return the segments that come near the box of a polyline, its own copies among them."""
-    own = segments_of_line(points)
-    lines = np.concatenate([walls, *(own + four(offset) for offset in offsets)])
-    low, high = points.min(0) - _CLOSE, points.max(0) + _CLOSE
-    x, y = lines[:, 0::2], lines[:, 1::2]
-    result: Array = lines[(x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])]
+    near = walls.near(candidate.box, _CLOSE)
+    if not offsets:
+        return near
+    copies = Segments(np.concatenate([candidate.segments + four(offset) for offset in offsets]))
+    result: Array = np.concatenate([near, copies.near(candidate.box, _CLOSE)])
     return result
 
 
-def head_cost(candidate: Route, walls: Array, heads: Array, offsets: tuple[Point, ...]) -> float:
+def head_cost(candidate: Route, walls: Segments, heads: Array, offsets: tuple[Point, ...]) -> float:
     """Return the cost of running over an arrowhead or arriving under another edge; ``heads`` (m, 4) are under heads."""
-    points = candidate.points
-    own = points[-2:].reshape(1, 4)
+    own = candidate.segments[-1:]
     heads = np.concatenate([heads, *(own + four(offset) for offset in offsets)])
-    low, high = points.min(0) - _HEAD_ROOM, points.max(0) + _HEAD_ROOM
-    tips = heads[:, 2:]
-    near = heads[((tips > low) & (tips < high)).all(1)]
-    gaps = distance_to_points(points, _along(near)).reshape(len(_SHARES), -1) if len(near) else np.zeros((0, 0))
-    cost = _UNDER * int((gaps < _HEAD_ROOM).sum())
-    cost += FAULT * float((gaps < np.array(_TOUCHES)[:, None]).any()) if len(near) else 0.0
-    low, high = np.minimum(own[0, :2], own[0, 2:]) - _HEAD_ROOM, np.maximum(own[0, :2], own[0, 2:]) + _HEAD_ROOM
-    x, y = walls[:, 0::2], walls[:, 1::2]
-    walls = walls[(x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])]
-    if len(walls):
-        mine = gaps_to(walls, _along(own)).min(1)
+    x0, y0, x1, y1 = candidate.box
+    x, y = heads[:, 2], heads[:, 3]
+    near = heads[(x > x0 - _HEAD_ROOM) & (x < x1 + _HEAD_ROOM) & (y > y0 - _HEAD_ROOM) & (y < y1 + _HEAD_ROOM)]
+    cost = 0.0
+    if len(near):
+        gaps = gaps_to(candidate.segments, _along(near)).min(1).reshape(len(_SHARES), -1)
+        cost += _UNDER * int((gaps < _HEAD_ROOM).sum())
+        cost += FAULT * float((gaps < np.array(_TOUCHES)[:, None]).any())
+    (x0, y0), (x1, y1) = np.sort(own.reshape(2, 2), axis=0).tolist()
+    under = walls.near((x0, y0, x1, y1), _HEAD_ROOM)
+    if len(under):
+        mine = gaps_to(under, _along(own)).min(1)
         cost += _UNDER * int((mine < _HEAD_ROOM).sum()) + FAULT * float((mine < _TOUCHES).any())
     return cost
 

@@ -14,9 +14,10 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Segment, gaps_to, segments_of_line
-from unfoldgraph.drawing.routing.candidates import HEAD, Request, Route, corner
-from unfoldgraph.drawing.routing.costs import HIT, box_cost, end_cost, node_cost
+from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Rectangle, Segment, gaps_to, segments_of_line
+from unfoldgraph.drawing.routing.candidates import HEAD, Candidates, Request, Route, corner
+from unfoldgraph.drawing.routing.costs import HIT, SharedEnds, box_cost, end_cost, node_cost
+from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.routing.reroute import Surroundings
 
 __all__ = ["Trunk", "is_in_the_way", "rounded", "together", "trunk_of"]
@@ -241,10 +242,10 @@ class _Ground:
         self.around = around
         self.centres = np.array([(shape.x, shape.y) for shape in around.shapes]).reshape(-1, 2)
         self.reaches = np.array([(shape.rx, shape.ry) for shape in around.shapes]).reshape(-1, 2)
-        self.lines = _Segments(np.concatenate([np.zeros((0, 4)), *around.fixed]))
+        self.lines = Segments(np.concatenate([np.zeros((0, 4)), *around.fixed]))
         necks, tips = around.heads[:, :2], around.heads[:, 2:]
         shares = [np.hstack([necks + share * (tips - necks)] * 2) for share in (0.2, 0.6, 1.0)]
-        self.heads = _Segments(np.concatenate([np.zeros((0, 4)), *shares]))
+        self.heads = Segments(np.concatenate([np.zeros((0, 4)), *shares]))
 
     def leads(self, trunk: Trunk, pairs: Sequence[tuple[Outline, Outline]]) -> bool:
         """Say whether a trunk leads from each start to its end, and through no node."""
@@ -255,7 +256,8 @@ class _Ground:
         return True
 
     def _at_nodes(self, start: Outline, end: Outline, route: Route) -> float:
-        return node_cost(Request(0, "", "", start, end, 0.0, ()), route, self.centres, self.reaches)
+        request = Request(0, "", "", start, end, 0.0, ())
+        return float(node_cost(request, Candidates([route]), self.centres, self.reaches)[0])
 
     def cost(self, start: Outline, end: Outline, route: Route, limit: float, with_ends: bool) -> float:
         """Return what one edge of a trunk costs among what is drawn already; over the limit the rest is left out."""
@@ -265,7 +267,7 @@ class _Ground:
         cost += self._at_nodes(start, end, route)
         if cost >= min(limit, HIT):
             return cost
-        cost += box_cost(route, self.around.boxes)
+        cost += float(box_cost(Candidates([route]), self.around.boxes)[0])
         if with_ends and cost < limit:
             cost += self._at_ends(start, end, route)
         # What meets a node together comes close there.
@@ -274,17 +276,22 @@ class _Ground:
         for one, other in pairwise(chain):
             if cost >= limit:
                 break
-            cost += _UNDER * len(self.heads.within(one, other, _HEAD_ROOM))
-            near = self.lines.within(one, other, _APART)
+            cost += _UNDER * len(_framed(self.heads, one, other, _HEAD_ROOM))
+            near = _framed(self.lines, one, other, _APART)
             cost += _meeting(near, one, other)
         return cost
 
     def _at_ends(self, start: Outline, end: Outline, route: Route) -> float:
         cost = 0.0
         for shape, angle, arrives in ((start, route.leaves, False), (end, route.arrives, True)):
-            for other in self.around.ends:
-                if abs(other.x - shape.x) < 0.5 and abs(other.y - shape.y) < 0.5:
-                    cost += end_cost(angle, other.angle, arrives or other.head)
+            theirs = [
+                (other.angle, arrives or other.head, False)
+                for other in self.around.ends
+                if abs(other.x - shape.x) < 0.5 and abs(other.y - shape.y) < 0.5
+            ]
+            # One after the other: between trunks that cost the same the last bit decides.
+            for more in end_cost(np.array(angle), *SharedEnds.of(theirs)).tolist():
+                cost += more
         return cost
 
 
@@ -292,32 +299,24 @@ def _at(point: Array) -> Point:
     return (float(point[0]), float(point[1]))
 
 
-class _Segments:
-    """Segments (m, 4), of which those near a stretch are found soon."""
+def _framed(segments: Segments, one: Point, other: Point, room: float) -> Array:
+    """Return the segments near a stretch, in its frame: how far along it and how far beside each end is."""
+    found = segments.near(_box_of(one, other), room)
+    if not len(found):
+        return found
+    length = math.dist(one, other) or 1.0
+    ux, uy = (other[0] - one[0]) / length, (other[1] - one[1]) / length
+    x0, y0, x1, y1 = found.T
+    x0, y0, x1, y1 = x0 - one[0], y0 - one[1], x1 - one[0], y1 - one[1]
+    framed = np.column_stack([x0 * ux + y0 * uy, y0 * ux - x0 * uy, x1 * ux + y1 * uy, y1 * ux - x1 * uy])
+    s0, t0, s1, t1 = framed.T
+    beside = (np.minimum(t0, t1) < room) & (np.maximum(t0, t1) > -room)
+    result: Array = framed[beside & (np.maximum(s0, s1) > -room) & (np.minimum(s0, s1) < length + room)]
+    return result
 
-    def __init__(self, lines: Array) -> None:
-        self._lines = lines
-        self._low = np.ascontiguousarray(np.minimum(lines[:, :2], lines[:, 2:]).T)
-        self._high = np.ascontiguousarray(np.maximum(lines[:, :2], lines[:, 2:]).T)
 
-    def within(self, one: Point, other: Point, room: float) -> Array:
-        """Return the segments near a stretch, in its frame: how far along it and how far beside each end is."""
-        near = self._high[0] > min(one[0], other[0]) - room
-        near &= self._low[0] < max(one[0], other[0]) + room
-        near &= self._high[1] > min(one[1], other[1]) - room
-        near &= self._low[1] < max(one[1], other[1]) + room
-        found: Array = self._lines[near]
-        if not len(found):
-            return found
-        length = math.dist(one, other) or 1.0
-        ux, uy = (other[0] - one[0]) / length, (other[1] - one[1]) / length
-        x0, y0, x1, y1 = found.T
-        x0, y0, x1, y1 = x0 - one[0], y0 - one[1], x1 - one[0], y1 - one[1]
-        framed = np.column_stack([x0 * ux + y0 * uy, y0 * ux - x0 * uy, x1 * ux + y1 * uy, y1 * ux - x1 * uy])
-        s0, t0, s1, t1 = framed.T
-        beside = (np.minimum(t0, t1) < room) & (np.maximum(t0, t1) > -room)
-        result: Array = framed[beside & (np.maximum(s0, s1) > -room) & (np.minimum(s0, s1) < length + room)]
-        return result
+def _box_of(one: Point, other: Point) -> Rectangle:
+    return (min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1]))
 
 
 def _meeting(near: Array, one: Point, other: Point) -> float:

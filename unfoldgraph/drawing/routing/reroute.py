@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import Array, Outline, Point, four, segments_of_line
-from unfoldgraph.drawing.routing.candidates import Candidate, Request, Route, build, ways_of
+from unfoldgraph.drawing.geometry import Array, Outline, Point, four
+from unfoldgraph.drawing.routing.candidates import Candidate, Candidates, Request, Route, build, ways_of
 from unfoldgraph.drawing.routing.costs import (
     FAULT,
     HIT,
+    SharedEnds,
     angle_cost,
     beside_cost,
     box_cost,
@@ -31,6 +33,7 @@ from unfoldgraph.drawing.routing.costs import (
     shape_cost,
     square_cost,
 )
+from unfoldgraph.drawing.routing.obstacles import Segments
 
 __all__ = ["EdgeEnd", "Router", "Surroundings"]
 
@@ -89,15 +92,35 @@ class _Others(NamedTuple):
     squares : Delay squares.
     loops : The other loops of the node of a loop, with their squares.
     heads : The segments under arrowheads.
-    ends : Of routes that share a node with it, which ends they share (see `costs.angle_cost`).
+    ends : Where the others meet its nodes, and for each end whether that is the node it leaves.
     """
 
-    lines: Array
-    earlier: Array
+    lines: Segments
+    earlier: Segments
     squares: list[Point]
     loops: list[tuple[Request, Point]]
     heads: Array
-    ends: list[tuple[bool, bool, bool, bool, Route]]
+    ends: tuple[SharedEnds, NDArray[np.bool_]]
+
+
+@dataclass(slots=True)
+class _Opened:
+    """Some of the ways of an edge, built.
+
+    Attributes
+    ----------
+    first : The number of the first.
+    candidates : Their routes.
+    alone : What each costs by itself, its shape included.
+    met : What each costs for the nodes that it meets, and for what is there already.
+    blocked : Whether it runs through a node.
+    """
+
+    first: int
+    candidates: Candidates
+    alone: Array
+    met: Array
+    blocked: NDArray[np.bool_]
 
 
 class Router:
@@ -106,14 +129,14 @@ class Router:
     Attributes
     ----------
     routes : The routes, by key of the request.
-    taken : The way of each.
+    taken : The number of the way of each.
     """
 
     def __init__(self, requests: Sequence[Request], around: Surroundings) -> None:
         self.around = around
         self.routes: dict[int, Route] = {}
-        self.taken: dict[int, Candidate] = {}
-        self.banned: dict[int, set[Candidate]] = {}
+        self.taken: dict[int, int] = {}
+        self.banned: dict[int, set[int]] = {}
         self._requests = {request.key: request for request in requests}
         self._ordered = sorted(requests, key=lambda request: (request.rank, request.key))
         self._turn = {request.key: n for n, request in enumerate(self._ordered)}
@@ -124,12 +147,14 @@ class Router:
         self._few = sys.maxsize if len(requests) <= _MANY else _SIMPLEST
         self._ways = {key: sorted(ways_of(request), key=_by_cost) for key, request in self._requests.items()}
         self._offsets = _offsets(around.shifts)
-        # What a way costs whatever the other edges do is computed once, and only if it matters.
-        self._alone: dict[tuple[int, Candidate], tuple[Route, float]] = {}
-        self._met: dict[tuple[int, Candidate], float] = {}
-        # At what angles edges that are there already meet the ends of each, and whether a copy goes on where it ends.
-        self._ends: dict[int, tuple[list[tuple[float, bool]], list[tuple[float, bool]], bool]] = {}
+        # What ways cost whatever the other edges do is worked out once, for some at a time, and only if it matters.
+        self._opened: dict[int, list[_Opened]] = {key: [] for key in self._requests}
+        # How edges that are there already meet the ends of each, and whether a copy goes on where it ends.
+        self._ends: dict[int, tuple[SharedEnds, SharedEnds, bool]] = {}
         self._segments: dict[int, tuple[Array, list[Point], Array]] = {}
+        # How often any edge has changed its way, how often it had when each chose, and what each then cost.
+        self._changes = 0
+        self._settled: dict[int, tuple[int, float]] = {}
 
     def route_all(self) -> None:
         """Route every edge, and again until none changes its way; then again what is still at fault."""
@@ -144,35 +169,51 @@ class Router:
     def reroute(self, keys: Sequence[int]) -> None:
         """Route some edges again, by other ways than they took."""
         self.banned = {key: {*self.banned.get(key, ()), self.taken[key]} for key in keys}
+        self._settled.clear()
         self._round([request for request in self._ordered if request.key in self.banned])
 
     def is_blocked(self, key: int) -> bool:
         """Say whether a route, for want of a better one, runs through a node."""
-        return node_cost(self._requests[key], self.routes[key], self._centres, self._reaches) >= HIT
+        opened, n = self._taken(key)
+        return bool(opened.blocked[n])
+
+    def _taken(self, key: int) -> tuple[_Opened, int]:
+        """Return the way that an edge has taken: among which, and its number there."""
+        opened = next(one for one in reversed(self._opened[key]) if one.first <= self.taken[key])
+        return opened, self.taken[key] - opened.first
 
     def _round(self, requests: Sequence[Request]) -> bool:
         """Route the edges one after the other; say whether any changed."""
-        changed = False
+        before = self._changes
         for request in requests:
-            way, route = self._best(request)
-            if self.taken.get(request.key) != way:
-                changed = True
-                self.taken[request.key], self.routes[request.key] = way, route
+            if self._is_settled(request):
+                continue
+            cost, number, route = self._best(request)
+            if self.taken.get(request.key) != number:
+                self._changes += 1
+                self.taken[request.key], self.routes[request.key] = number, route
                 self._segments[request.key] = self._copies(route)
-        return changed
+            self._settled[request.key] = self._changes, cost
+        return self._changes != before
+
+    def _is_settled(self, request: Request) -> bool:
+        """Say whether nothing has changed since an edge chose its way, so that it would choose the same."""
+        return request.key in self._settled and self._settled[request.key][0] == self._changes
 
     def _copies(self, route: Route) -> tuple[Array, list[Point], Array]:
         """Return the segments, the squares and the arrowheads of a route and of its copies."""
-        segments = segments_of_line(route.points)
-        lines = [segments + four(shift) for shift in self.around.shifts]
+        lines = [route.segments + four(shift) for shift in self.around.shifts]
         square = route.square
         squares = [(square[0] + dx, square[1] + dy) for dx, dy in self.around.shifts] if square else []
         return np.concatenate(lines), squares, np.concatenate([copy[-1:] for copy in lines])
 
     def _is_faulty(self, request: Request) -> bool:
         """Say whether an edge, as it runs now, makes the picture wrong."""
-        way = self.taken[request.key]
-        return sum(self._costs(request, way, self._met_by(request)), way.cost) >= FAULT
+        if self._is_settled(request):
+            return self._settled[request.key][1] >= FAULT
+        others, (opened, n) = self._met_by(request), self._taken(request.key)
+        cost = self._first_costs(request, opened, others)[n]
+        return sum(self._further_costs(request, opened.candidates.routes[n], others), cost) >= FAULT
 
     def _met_by(self, request: Request) -> _Others:
         """Return what the other edges put in the way of one."""
@@ -183,20 +224,9 @@ class Router:
             *self.around.fixed,
             *(self._segments[key][0] for key in others if self._turn[key] < self._turn[request.key]),
         ]
-        ends = [
-            (
-                other.source == request.source,
-                other.target == request.source,
-                other.source == request.target,
-                other.target == request.target,
-                self.routes[key],
-            )
-            for key in others
-            for other in (self._requests[key],)
-        ]
         return _Others(
-            _nearby(request, np.concatenate(lines)) if lines else np.zeros((0, 4)),
-            _nearby(request, np.concatenate(first)) if first else np.zeros((0, 4)),
+            Segments(_nearby(request, np.concatenate([np.zeros((0, 4)), *lines]))),
+            Segments(_nearby(request, np.concatenate([np.zeros((0, 4)), *first]))),
             [square for key in others for square in self._segments[key][1]],
             [
                 (other, square)
@@ -205,80 +235,107 @@ class Router:
                 if square is not None and other.source == other.target == request.source
             ],
             np.concatenate([self.around.heads, *(self._segments[key][2] for key in others)]),
-            [end for end in ends if any(end[:4])],
+            self._shared_ends(request, others),
         )
 
-    def _best(self, request: Request) -> tuple[Candidate, Route]:
-        """Return the cheapest way for one edge, given the routes of the others.
+    def _shared_ends(self, request: Request, others: Sequence[int]) -> tuple[SharedEnds, NDArray[np.bool_]]:
+        """Return where others meet the nodes of an edge, and for each end whether that is the node it leaves."""
+        found: list[tuple[float, bool, bool]] = []
+        starts: list[bool] = []
+        for key in others:
+            other, route = self._requests[key], self.routes[key]
+            is_nested = request.source == request.target == other.source == other.target
+            for node, at_start in ((request.source, True), (request.target, False)):
+                if other.source == node:
+                    found.append((route.leaves, not at_start, is_nested))
+                    starts.append(at_start)
+                if other.target == node:
+                    found.append((route.arrives, True, is_nested))
+                    starts.append(at_start)
+        return SharedEnds.of(found), np.array(starts, bool)
+
+    def _best(self, request: Request) -> tuple[float, int, Route]:
+        """Return the number of the cheapest way for one edge, given the routes of the others, its cost and its route.
 
         What a way costs is worked out bit by bit, and always for the way that is cheapest so far: one that costs
         much by itself is never measured against the other edges, and one that is complete is the cheapest of all.
         """
         others = self._met_by(request)
         banned = self.banned.get(request.key, set())
-        ways, few = self._ways[request.key], self._few
-        # The way of the round before comes first where others cost the same.
+        ways, limit = self._ways[request.key], min(self._few, len(self._ways[request.key]))
         before = self.taken.get(request.key)
-        first = [] if before is None else [before]
-        begun = [(way.cost, -1, way, self._costs(request, way, others, banned)) for way in first]
-        opened = 0
+        begun: list[tuple[float, int, Route, Iterator[float]]] = []
+        number = opened = 0
         while True:
-            while opened < min(len(ways), few) and (not begun or (ways[opened].cost, opened) < begun[0][:2]):
-                way = ways[opened]
-                heapq.heappush(begun, (way.cost, opened, way, self._costs(request, way, others, banned)))
-                opened += 1
-            cost, number, way, costs = begun[0]
-            more = next(costs, None)
+            while opened < limit and (not begun or ways[opened].cost <= begun[0][0]):
+                some = self._open(request, number, min(2 * opened + 1, limit))
+                costs = self._first_costs(request, some, others, banned)
+                for n, (route, cost) in enumerate(zip(some.candidates.routes, costs, strict=True), opened):
+                    # The way of the round before comes first where others cost the same.
+                    turn = -1 if n == before else n
+                    heapq.heappush(begun, (cost, turn, route, self._further_costs(request, route, others)))
+                number, opened = number + 1, opened + len(costs)
+            cost, turn, route, further = begun[0]
+            more = next(further, None)
             if more is not None:
-                heapq.heapreplace(begun, (cost + more, number, way, costs))
-            elif cost >= FAULT and few < len(ways):
-                few = len(ways)
+                heapq.heapreplace(begun, (cost + more, turn, route, further))
+            elif cost >= FAULT and limit < len(ways):
+                limit = len(ways)
             else:
-                return way, self._built(request, way)[0]
+                return cost, before if turn < 0 and before is not None else turn, route
 
-    def _costs(
-        self, request: Request, way: Candidate, others: _Others, banned: Collection[Candidate] = ()
-    ) -> Iterator[float]:
-        """Yield what a way costs beyond itself, the cheap parts to work out first."""
-        route, shape = self._built(request, way)
-        yield shape + (_BANNED if way in banned else 0.0)
-        yield angle_cost(route, others.ends, request.fan)
-        yield self._among_nodes(request, way, route)
+    def _open(self, request: Request, number: int, end: int) -> _Opened:
+        """Return some ways of an edge, by how many were opened before them; those that are new end before ``end``."""
+        opened = self._opened[request.key]
+        if number == len(opened):
+            first = opened[-1].first + len(opened[-1].alone) if opened else 0
+            opened.append(self._built(request, first, end))
+        return opened[number]
+
+    def _built(self, request: Request, first: int, end: int) -> _Opened:
+        """Return the ways of an edge from a first to an end, built, and what they cost whatever the other edges do."""
+        some = Candidates([build(request, way) for way in self._ways[request.key][first:end]])
+        nodes = node_cost(request, some, self._centres, self._reaches)
+        met = nodes + self._at_ends(request, some)
+        met += box_cost(some, self.around.boxes) + box_cost(some, self.around.loose, loose=True)
+        return _Opened(first, some, shape_cost(request, some), met, nodes >= HIT)
+
+    def _first_costs(
+        self, request: Request, opened: _Opened, others: _Others, banned: Collection[int] = ()
+    ) -> list[float]:
+        """Return what some ways cost that takes little to work out: all but how they meet the lines of others."""
+        first, some = opened.first, opened.candidates
+        ways = self._ways[request.key][first : first + len(some.routes)]
+        bans = [_BANNED if number in banned else 0.0 for number, _ in enumerate(ways, first)]
+        ends, at_start = others.ends
+        costs = np.array([way.cost for way in ways]) + (opened.alone + bans)
+        costs += angle_cost(np.where(at_start[:, None], some.leaves, some.arrives), ends, request.fan)
+        costs += opened.met
+        found: list[float] = costs.tolist()
+        return found
+
+    def _further_costs(self, request: Request, route: Route, others: _Others) -> Iterator[float]:
+        """Yield what a way costs beyond that, the cheap parts to work out first."""
         yield head_cost(route, others.earlier, others.heads, self._offsets)
         yield nest_cost(request, route, others.loops)
         yield square_cost(request, route, self._centres, self._reaches, others.squares, others.lines)
         yield crossing_cost(route, others.lines, others.squares, self._offsets)
         yield beside_cost(request, route, others.lines, self._offsets)
 
-    def _built(self, request: Request, way: Candidate) -> tuple[Route, float]:
-        """Return the route of a way, and what its shape costs."""
-        found = self._alone.get((request.key, way))
-        if found is None:
-            route = build(request, way)
-            found = self._alone[request.key, way] = (route, shape_cost(request, route))
-        return found
-
-    def _among_nodes(self, request: Request, way: Candidate, route: Route) -> float:
-        """Return what a way costs for the nodes that it meets, and for what is there already."""
-        found = self._met.get((request.key, way))
-        if found is None:
-            found = node_cost(request, route, self._centres, self._reaches) + self._at_ends(request, route)
-            found += box_cost(route, self.around.boxes) + box_cost(route, self.around.loose, loose=True)
-            self._met[request.key, way] = found
-        return found
-
-    def _at_ends(self, request: Request, route: Route) -> float:
+    def _at_ends(self, request: Request, some: Candidates) -> Array:
         """Return what it costs that edges which are there already, and own copies, meet the same nodes."""
         met = self._ends.get(request.key)
         if met is None:
-            leaves = [(end.angle, end.head) for end in self.around.ends if _same_place(end, request.start)]
-            arrives = [(end.angle, True) for end in self.around.ends if _same_place(end, request.end)]
+            ends = self.around.ends
+            leaves = SharedEnds.of([(end.angle, end.head, False) for end in ends if _same_place(end, request.start)])
+            arrives = SharedEnds.of([(end.angle, True, False) for end in ends if _same_place(end, request.end)])
             is_chain = any(_same_place(request.end, request.start.moved(*offset)) for offset in self._offsets)
             met = self._ends[request.key] = leaves, arrives, is_chain
         leaves, arrives, is_chain = met
-        cost = sum(end_cost(route.leaves, angle, head, fan=request.fan) for angle, head in leaves)
-        cost += end_cost(route.leaves, route.arrives, True, fan=request.fan) if is_chain else 0.0
-        return cost + sum(end_cost(route.arrives, angle, head, fan=request.fan) for angle, head in arrives)
+        costs = angle_cost(some.leaves, leaves, request.fan)
+        if is_chain:
+            costs += end_cost(some.leaves, some.arrives, np.array(True), fan=request.fan)
+        return costs + angle_cost(some.arrives, arrives, request.fan)
 
 
 def _offsets(shifts: Sequence[Point]) -> tuple[Point, ...]:
