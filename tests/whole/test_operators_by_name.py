@@ -1,0 +1,89 @@
+"""An operator is one row: what is known of it stands there, so no module asks for an operator by its name.
+
+Whoever makes an operation names it, in the first argument of what makes it. Any other string that is the name of an
+operator is listed here with its reason, or is a mistake: a column is missing, or a column of the row says it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import unfoldgraph
+from unfoldgraph.algebra.operators import OPERATORS
+
+PACKAGE = Path(unfoldgraph.__file__).parent
+
+#: An entry is a form with an index of its own, as a read is: it is known by name, as all leaves are.
+NAMES = frozenset(OPERATORS) - {"entry"}
+#: What makes an operation of the operator in its first argument.
+MAKERS = frozenset({"Expr", "Term", "operation", "_operation", "_made", "_chain"})
+#: Which modules, or folders, name which operators besides, and why.
+ALLOWED: dict[str, tuple[str, str]] = {
+    "__init__": ("*", "the public names, which a test of the table holds equal to its own"),
+    "algebra/operators": ("*", "the table"),
+    "algebra/sympy_rules": ("exp", "functions of SymPy, by their names there"),
+    "drawing/graphs/roles": ("sub mul", "a loss is known by the difference or the product that it is made of"),
+    "drawing/layout/graphviz": ("dot", "the program of Graphviz"),
+    "drawing/options": ("dot", "the format of Graphviz"),
+    "language/grammar": ("and or xor not", "words of the language, and what stands for them elsewhere"),
+    "language/resolving": ("add sub neg mul div", "the grammar of an index, which is a place plus a number"),
+    "picture": ("dot", "the format of Graphviz"),
+    "program/numpy_source/": ("*", "the text layer of programs, which the loop program replaces"),
+}
+
+
+def words(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the line of each string that names an operator, where it neither makes one nor names what is exported."""
+    tree = ast.parse(path.read_text())
+    passed: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            first = node.args[0]
+            made = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+            passed.update(id(one) for one in made if name in MAKERS)
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            passed.update(map(id, ast.walk(node.value)))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in passed and node.value in NAMES:
+            yield node.lineno, str(node.value)
+
+
+def allowance(module: str) -> str | None:
+    """Return what a module is allowed by: its own name, or a folder that it lies in."""
+    return next((name for name in ALLOWED if module == name or (name.endswith("/") and module.startswith(name))), None)
+
+
+MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_operator_is_known_by_name(module: str) -> None:
+    known = allowance(module)
+    allowed = ALLOWED[known][0].split() if known else []
+    found = [place for place in words(MODULES[module]) if not {"*", place[1]} & {*allowed}]
+    assert not found, "an operator is known by its row: give the row a column, or list the reason here"
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_what_is_allowed_is_needed(name: str) -> None:
+    found = {word for module, path in MODULES.items() if allowance(module) == name for _, word in words(path)}
+    needed = set(ALLOWED[name][0].split())
+    assert found >= needed if "*" not in needed else found
+
+
+def test_a_question_by_name_would_be_found(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(
+        '__all__ = ["sign"]\n'
+        'made = Expr("add" if more else "sub", (a, self.operation("mul", [a, b])))\n'
+        'if node.operator in ("sum", "entry") or node.operator == "tanh":\n'
+        "    match operator:\n"
+        '        case "solve":\n'
+        '            found = Term(node.operator, "inv")\n'
+    )
+    assert sorted(words(path)) == [(3, "sum"), (3, "tanh"), (5, "solve"), (6, "inv")]
