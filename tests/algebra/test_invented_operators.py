@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,17 @@ import sympy
 
 import unfoldgraph
 from unfoldgraph import Circuit
-from unfoldgraph.algebra.exact_rules import Exact, at
+from unfoldgraph.algebra.exact_rules import Exact, added, at, everywhere
 from unfoldgraph.algebra.joining import Joining, NumberedTerm, TermBuilder
+from unfoldgraph.algebra.laws import IN_ALL, Applied, Identity, Laws, Operand
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, REDUCTIONS, SYMPY_CLASSES
+from unfoldgraph.algebra.shapes import elementwise
 from unfoldgraph.cli.main import main
 from unfoldgraph.cli.report import report
+from unfoldgraph.drawing.graphs.edge_labels import labels_of
 from unfoldgraph.language.builder import python_form, python_names
+from unfoldgraph.language.text import read
+from unfoldgraph.program.schedule import plan
 
 ARCTAN = replace(
     OPERATORS["tanh"],
@@ -55,16 +61,81 @@ SPAN = replace(
     numpy="np.ptp(<0|0>, axis=<axis>)",
     joining=Joining(greatest_less_least, nothing=0),
 )
+#: Rows whose laws no row of the table has in this combination.
+NAND = replace(
+    OPERATORS["dot"],
+    name="nand",
+    rule=elementwise,
+    rank=None,
+    ranks=(),
+    spelling="nand",
+    meaning=lambda numpy, a, b: numpy.logical_not(numpy.logical_and(a, b)) * 1.0,
+    text="nand(<*>)",
+    latex=r"\operatorname{nand}\left(<*>\right)",
+    glyph=r"\uparrow",
+    sympy=lambda sp, a, b: 1 - a * b,
+    sympy_arrays=None,
+    numpy="np.logical_not(np.logical_and(<*>)) * 1.0",
+    exact=everywhere(lambda a, b: a == 0 or b == 0),
+    laws=Laws(
+        truths=(0, 1),
+        gives_truth=True,
+        identities=(
+            Identity(0, 0, 1),
+            Identity(1, 0, 1),
+            Identity(0, 1, Applied("not", 1)),
+            Identity(1, 1, Applied("not", 0)),
+        ),
+    ),
+)
+MIDDLE = replace(
+    NAND,
+    name="middle",
+    spelling="middle",
+    commutes=True,
+    meaning=lambda numpy, a, b: (a + b) / 2,
+    text="middle(<*>)",
+    sympy=lambda sp, a, b: (a + b) / 2,
+    sympy_arrays=lambda form, shape, a, b: form.times(form.sp.Rational(1, 2), form.plus(a.sympy, b.sympy)),
+    numpy="(<0|6> + <1|7>) / 2",
+    exact=Exact(lambda a, b: (a + b) / Fraction(2), lambda a, b: added(a, b), settled=True),
+    laws=Laws(linear_in=IN_ALL),
+)
+SHARE = replace(
+    MIDDLE,
+    name="share",
+    spelling="share",
+    commutes=False,
+    meaning=lambda numpy, a, b: a / b,
+    text="share(<*>)",
+    sympy=lambda sp, a, b: a / b,
+    sympy_arrays=None,
+    numpy="<0|7> / <1|8>",
+    exact=Exact(Fraction),
+    laws=Laws(linear_in=((0,),), identities=(Identity(1, 1, Operand(0)),), partial=True, divides_by=1),
+)
+TIMES = replace(OPERATORS["matmul"], name="times", spelling="times", text="times(<*>)", kind="function")
+CHAIN = replace(OPERATORS["concat"], name="chain", spelling="chain", text="chain(<*>)")
+MEDIAN = replace(
+    OPERATORS["mean"], name="median", spelling="median", text="median(<*>)", meaning=lambda numpy, v: numpy.median(v)
+)
+TWOS = replace(OPERATORS["ones"], name="twos", spelling="twos", text="twos(<*>)", laws=Laws(fill=2))
+ADJUGATE = replace(OPERATORS["inv"], name="turn_back", spelling="turn_back", text="turn_back(<*>)")
+CEIL = replace(
+    OPERATORS["floor"], name="ceil", spelling="ceil", text="ceil(<*>)", meaning=lambda numpy, a: numpy.ceil(a)
+)
+LAWFUL = (NAND, MIDDLE, SHARE, TIMES, CHAIN, MEDIAN, TWOS, ADJUGATE, CEIL)
 SOURCE = "h(t) = arctan(w * h(t-1) + x(t))"
 X = np.array([0.5, -1.0, 2.0])
 
 
 @pytest.fixture(autouse=True)
 def invented(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Add both rows to the table."""
-    for row in (ARCTAN, SPAN):
+    """Add the rows to the table."""
+    for row in (ARCTAN, SPAN, *LAWFUL):
         monkeypatch.setitem(OPERATORS, row.name, row)
-    monkeypatch.setitem(FUNCTIONS, "arctan", (ARCTAN,))
+    for row in (ARCTAN, *LAWFUL):
+        monkeypatch.setitem(FUNCTIONS, row.spelling, (row,))
     monkeypatch.setitem(REDUCTIONS, "span", SPAN)
     monkeypatch.setitem(SYMPY_CLASSES, "atan", ARCTAN)
     yield
@@ -186,6 +257,78 @@ def test_an_invented_reduction_is_checked(tmp_path: Path, capsys: pytest.Capture
     path.write_text("y = span(x(t) for t)")
     assert main(["check", str(path)]) == 0
     assert not capsys.readouterr().err
+
+
+FOLDED = {
+    # What stands beside one constant, or beside an infinity.
+    "nand(0, a)": "1",
+    "nand(a, 2)": "not a",
+    "nand(a, b)": "nand(a, b)",
+    "nand(a, b) or 0": "nand(a, b)",
+    "share(a, 1)": "a",
+    "share(0, a)": "0",
+    "share(0, 0)": "share(0, 0)",
+    "0 * share(a, 0)": "0 * share(a, 0)",
+    "0 * share(a, b)": "0",
+    "middle(inf, a)": "inf",
+    "middle(1, 2)": "3/2",
+    "middle(0, a)": "middle(0, a)",
+    # What is linear in each of two arrays.
+    "sum(times(zeros(3, 3), v))": "0",
+    "sum(times(M, v))": "sum(times(M, v))",
+    # Entries of what is put together, and of what is filled.
+    "chain(v, q)[3]": "q[0]",
+    "chain(v, q)[1]": "v[1]",
+    "middle(stack(a, b), stack(b, 1))[0]": "middle(a, b)",
+    "twos(3)[0] + a": "2 + a",
+    "sum(twos(4))": "8",
+    # All entries are equal.
+    "median(3 * ones(4))": "3",
+    "median(v)": "median(v)",
+}
+
+
+@pytest.mark.parametrize("written", FOLDED)
+def test_formulas_are_simplified_as_the_laws_say(written: str) -> None:
+    circuit = Circuit(f"v, q : 3; M : (3, 3); y = {written}")
+    assert circuit.expand("y").text == Circuit(f"v, q : 3; M : (3, 3); y = {FOLDED[written]}").expand("y").text
+
+
+def test_matrices_go_on_through_what_is_linear() -> None:
+    def labels(value: str) -> list[str]:
+        (statement,) = read(f"h(t) = {value}").statements
+        return [label.text for label in labels_of(statement, lambda read: True).values()]
+
+    assert labels("V @ middle(U @ h(t-1), x(t))") == ["V @ U", "V"]
+    assert labels("V @ share(U @ h(t-1), p)") == ["V @ U"]
+    assert labels("V @ nand(U @ h(t-1), x(t))") == ["U", "V"]
+    assert labels("times(V, times(U, h(t-1)))") == ["V @ U"]
+
+
+def test_operands_have_the_ranks_that_the_row_says() -> None:
+    circuit = Circuit("h(t) = times(W, h(t-1)) + turn_back(A) @ x(t)")
+    assert [len(circuit.model.shapes[name] or ()) for name in ("W", "h", "A")] == [2, 1, 2]
+    assert Circuit("v : m; y = chain(v, f(v;)) * chain(f(v;), v)").latex.count(r"\odot") == 1
+
+
+def test_what_inverts_is_blamed_and_does_not_look_beyond_the_end() -> None:
+    circuit = Circuit("A : (m, m); x(t), h(t) : m; h(t) = turn_back(A) @ (h(t-1) + x(t))")
+    with pytest.raises(unfoldgraph.CircuitError, match=r"'turn_back\(A\)' cannot be computed"):
+        circuit.compile()(A=np.zeros((2, 2)), x=np.ones((3, 2)))
+    made = plan(circuit.model, None)
+    assert not made.only_looks_back
+    assert plan(Circuit("h(t) = share(h(t-1), x(t))").model, None).only_looks_back
+
+
+def test_a_place_may_be_computed_by_it() -> None:
+    with pytest.raises(unfoldgraph.CircuitError, match="reads a signal or calls a function"):
+        Circuit("y(t) = x(t) + f(ceil(t / 2))")
+    Circuit("y(t) = x(t) + f(median(t))")
+
+
+def test_arrays_in_sympy() -> None:
+    formula = Circuit("v, w : m; y = middle(v, w)").expand("y")
+    assert "".join(formula.render("nested", "sympy")) == "(1/2)*v + (1/2)*w\n"
 
 
 def test_the_public_names_are_those_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
