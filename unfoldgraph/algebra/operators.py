@@ -426,6 +426,7 @@ _ROWS = (
         "argmax", lambda np, v: np.argmax(v) if np.size(v) else np.nan, lambda sp, v: sp.Integer(0),
         rule=shapes.to_scalar, rank=0, numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
         exact=exact_rules.everywhere(lambda a: 0),
+        # The first of the greatest.
         laws=Laws(equal_entries=EqualEntries(0)),
     ),
     function(
