@@ -126,7 +126,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
     ),
     "language": (
-        ("grammar",),
+        (
+            "grammar",
+            "indices",
+        ),
         ("resolving",),
         ("text",),
         ("builder",),

@@ -30,7 +30,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "drawing/layout/graphviz": ("dot", "the program of Graphviz"),
     "drawing/options": ("dot", "the format of Graphviz"),
     "language/grammar": ("and or xor not", "words of the language, and what stands for them elsewhere"),
-    "language/resolving": ("add sub neg mul div", "the grammar of an index, which is a place plus a number"),
+    "language/indices": ("add sub neg mul div", "the grammar of an index, which is a place plus a number"),
     "picture": ("dot", "the format of Graphviz"),
     "program/numpy_source/": ("*", "the text layer of programs, which the loop program replaces"),
 }

@@ -7,17 +7,17 @@ order. The result is a `Draft`, with every name resolved and every place kept.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
-from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, postorder
+from unfoldgraph.algebra.expression import Binding, Index, Term, postorder
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, index_text, may_be_read, read_text, shown
 from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
-from unfoldgraph.base.errors import Findings, Problem, Span, did_you_mean, nearest
+from unfoldgraph.base.errors import Findings, Span, did_you_mean, nearest
 from unfoldgraph.language.grammar import Declared, Defined, Equated, LeftSide, Syntax, Titled, Versioned
+from unfoldgraph.language.indices import BoundNames, Indices, Refusal, bare_axes
 from unfoldgraph.model.build import Declaration, Draft, Equation
 
 BUILT_IN: Mapping[str, object] = ChainMap[str, object](FUNCTIONS, REDUCTIONS)  # type: ignore[arg-type]
@@ -25,24 +25,6 @@ BUILT_IN: Mapping[str, object] = ChainMap[str, object](FUNCTIONS, REDUCTIONS)  #
 _NOT_NUMBERS = frozenset({"nan", "NaN"})
 _INFINITIES = frozenset({"Inf", "infinity", "Infinity"})
 """What infinity is called elsewhere."""
-_LAST = frozenset({"tau"})
-"""What the last place of the axis t is called, besides `end`."""
-#: Names inside a reduction: the axes and the constant ranges it binds.
-BoundNames = Mapping[str, str]
-
-
-class Refusal(Exception):
-    """A problem with one term; the pass notes it and goes on."""
-
-    def __init__(
-        self,
-        message: str,
-        span: Span | None,
-        help: str | None = None,
-        also: tuple[tuple[Span, str], ...] = (),
-    ) -> None:
-        super().__init__(message)
-        self.problem = Problem(message, span, help, also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +57,7 @@ class _Resolver:
         self.declared_parameters: dict[str, None] = {}
         self.declared_inputs = False
         self.sizes: dict[str, None] = {}
+        self.indices = Indices(self.axes, self.sizes)
         self.warned: dict[str, None] = {}
         #: What stands for refused parts of a right side, by identity.
         self.stand_ins: dict[int, Term] = {}
@@ -113,7 +96,7 @@ class _Resolver:
             places += statement.places if isinstance(statement, Declared) else []
             for place in places:
                 for index in place.indices or ():
-                    self.axes.update(dict.fromkeys(_bare_axes(index)))
+                    self.axes.update(dict.fromkeys(bare_axes(index)))
         terms = [statement.right for statement in self.syntax if isinstance(statement, Equated)]
         terms += [statement.body for statement in self.syntax if isinstance(statement, Defined)]
         for term in postorder(terms):
@@ -159,7 +142,7 @@ class _Resolver:
     def _note_place(self, place: LeftSide, kind: str, also_equated: bool = False) -> None:
         """Note a left side or a declared name."""
         if place.indices:
-            axes = tuple(next(iter(_bare_axes(index)), None) for index in place.indices)
+            axes = tuple(next(iter(bare_axes(index)), None) for index in place.indices)
             # The equation says it all; boundaries only how many places there are.
             known = self.indexed.setdefault(place.name, axes)
             if None in known and axes.count(None) < known.count(None):
@@ -241,7 +224,7 @@ class _Resolver:
                 raise Refusal(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} = …")
             own = self.indexed.get(place.name, ())
             for position, term in enumerate(place.indices or ()):
-                index.append(self._index(term, {}, own[position] if position < len(own) else None))
+                index.append(self.indices.place(term, {}, own[position] if position < len(own) else None))
         except Refusal as refusal:
             self.findings.add(refusal.problem)
         resolved = self._term(right, {}, "equation", frozenset())
@@ -370,7 +353,7 @@ class _Resolver:
         axis_found = False
         for index in indices:
             try:
-                place = self._index(index, scope, None)
+                place = self.indices.place(index, scope)
             except Refusal:
                 return False
             axis_found |= place.base != ""
@@ -386,7 +369,7 @@ class _Resolver:
             name_span = node.data[2] if node.operator == "apply" else node.arguments[0].span
             if self.declared_inputs:
                 known = [shown(other) for other in (*self.indexed, *self.values)]
-                declared = self._declaration(name, [self._index(index, scope, None) for index in indices])
+                declared = self._declaration(name, [self.indices.place(index, scope) for index in indices])
                 hint = did_you_mean(shown(name), known) or f"declare it: {declared}"
                 raise Refusal(f"unknown signal '{shown(name)}'", name_span, hint)
             self._note(name, "an input", name_span)
@@ -398,7 +381,7 @@ class _Resolver:
                 f"write {self._usual(name)}",
             )
         axes: list[str | None] = [*own, *[None] * len(indices)]
-        places = tuple(self._index(index, scope, axis) for index, axis in zip(indices, axes, strict=False))
+        places = tuple(self.indices.place(index, scope, axis) for index, axis in zip(indices, axes, strict=False))
         return Term("read", (), (name, places), node.span)
 
     def _declaration(self, name: str, places: Sequence[Index]) -> str:
@@ -466,8 +449,8 @@ class _Resolver:
     def _plain_read(self, name: str, indices: Sequence[Term], scope: BoundNames, brackets: str) -> str:
         """Return in words what can be read in place of something like `x(2*t)`, `x(n-k)`, `W(k)`."""
         ranged = dict.fromkeys(scope, "range")
-        places = [self._place(index, scope) for index in indices]
-        by_ranges = [self._place(index, ranged) for index in indices]
+        places = [self.indices.place_if_plain(index, scope) for index in indices]
+        by_ranges = [self.indices.place_if_plain(index, ranged) for index in indices]
         if all(place is not None and not place.base for place in places):
             return f"an entry is written {_bracketed(name, places, '[]')}"
         if all(place is not None for place in by_ranges):
@@ -493,13 +476,6 @@ class _Resolver:
         if not self.declared_inputs or name in self.indexed:
             return read
         return f"{read}, and declared, as in {self._declaration(name, [place for place in places if place])}"
-
-    def _place(self, index: Term, scope: BoundNames) -> Index | None:
-        """Return a place of an index, None where it is not plain."""
-        try:
-            return self._index(index, scope, None)
-        except Refusal:
-            return None
 
     def _axes_in(self, index: Term, scope: BoundNames) -> list[str]:
         """Return the axes that a place holds outside of reads, and the indices that are bound as such."""
@@ -570,7 +546,7 @@ class _Resolver:
     def _entry_of(self, node: Term, of: Term, scope: BoundNames) -> Term:
         """Resolve `name[…]` that is no read: an entry or a slice."""
         try:
-            return Term("entry", (of,), self._entries(node.data, scope), node.span)
+            return Term("entry", (of,), self.indices.entries(node.data, scope), node.span)
         except Refusal as refusal:
             moves = any(self._axes_in(item, scope) for item in node.data if item.operator != "slice")
             if of.operator != "parameter" or of.data in self.declared_parameters or not moves:
@@ -578,96 +554,6 @@ class _Resolver:
             reading = self._plain_read(of.data, node.data, scope, "[]")
             problem = refusal.problem
             raise Refusal(problem.message, problem.span, f"{problem.help}; {reading}") from None
-
-    def _entries(self, items: Sequence[Term], scope: BoundNames) -> tuple[Index | Slice, ...]:
-        found: list[Index | Slice] = []
-        for item in items:
-            if item.operator == "slice":
-                parts = iter(item.arguments)
-                bounds = [self._entry(next(parts), scope) if given else None for given in item.data]
-                found.append(Slice(*bounds))
-            else:
-                found.append(self._entry(item, scope))
-        return tuple(found)
-
-    def _entry(self, term: Term, scope: BoundNames) -> Index:
-        """Return the number of an entry: whole numbers, the variables of constant ranges, and a size."""
-        numbered = "entries are numbered from 0, as in b[0]"
-        try:
-            place = self._index(term, scope, None, self.sizes)
-        except Refusal as refusal:
-            raise Refusal(
-                "an entry is given by a whole number, or a size from a shape", refusal.problem.span, numbered
-            ) from None
-        if place.base and (place.bound or place.base not in self.sizes):
-            what = "'end'" if place.base == "end" else f"the axis '{shown(place.base)}'"
-            raise Refusal(f"{what} cannot count entries", term.span, numbered)
-        return place
-
-    def _index(self, root: Term, scope: BoundNames, axis: str | None, sizes: Container[str] = ()) -> Index:
-        """Return one place of an index: `axis ± integer`, `end ± integer` or an integer.
-
-        `axis` is the one that is read there, if known; an entry may have one of `sizes` in place of an axis. Each
-        other form has its own sentence.
-        """
-        base, bound, offset = "", False, 0
-        variables: list[tuple[str, int]] = []
-        stack = [(root, 1)]
-        while stack:
-            term, sign = stack.pop()
-            match term.operator:
-                case "add":
-                    stack += [(term.arguments[1], sign), (term.arguments[0], sign)]
-                    continue
-                case "sub":
-                    stack += [(term.arguments[1], -sign), (term.arguments[0], sign)]
-                    continue
-                case "neg":
-                    stack.append((term.arguments[0], -sign))
-                    continue
-                case "number":
-                    if isinstance(term.data, str):
-                        raise Refusal(f"'{term.data}' is no place of an index", term.span, "the last place is end")
-                    if isinstance(term.data, Fraction):
-                        hint = "delays are whole numbers, such as t-1"
-                        raise Refusal("an index moves by whole steps", term.span, hint)
-                    offset += sign * term.data
-                    continue
-                case "end":
-                    found = "end"
-                case "name" if scope.get(term.data) == "range":
-                    variables.append((term.data, sign))
-                    continue
-                case "name" if term.data in scope or term.data in self.axes or term.data in sizes:
-                    found = term.data
-                case "name" if term.data in _LAST and (axis == "t" or (axis is None and "t" in self.axes)):
-                    found = "end"
-                case "name":
-                    hint = "the last place is end" if term.data in _LAST else "write the number of steps out"
-                    raise Refusal(f"'{shown(term.data)}' in an index is neither an axis nor a number", term.span, hint)
-                case "mul" | "div":
-                    raise Refusal(
-                        "an index is an axis plus or minus a number; it cannot be multiplied",
-                        term.span,
-                        "write h(t-1), not h(2*t)",
-                    )
-                case _:
-                    raise Refusal("an index is an axis plus or minus a number", term.span, "write h(t-1)")
-            if base:
-                over = next((shown(name) for name in (found, base) if scope.get(name) == "axis"), None)
-                hint = f"give {over} a range, as in for {over} in 1..3" if over else "write h(t-1)"
-                raise Refusal("an index has one axis", root.span, hint)
-            if sign < 0:
-                raise Refusal(f"'{shown(found)}' cannot be subtracted in an index", term.span, "write h(t-1)")
-            base, bound = found, scope.get(found) == "axis"
-        return Index(base, offset, bound, tuple(sorted(variables)))
-
-
-def _bare_axes(index: Term) -> list[str]:
-    """Return the axis that an index of a left side names: a name plus or minus a number."""
-    names = [term.data for term in postorder([index]) if term.operator == "name"]
-    plain = all(term.operator in ("name", "number", "add", "sub", "neg") for term in postorder([index]))
-    return names if plain and len(names) == 1 and names[0] not in _LAST else []
 
 
 def _name_and_indices(node: Term) -> tuple[str, Sequence[Term]] | None:
