@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
-from oracles.svg_reading import Array, Box, Label, Line, Outline, Picture, joined
+from oracles.svg_reading import Array, Box, Label, Line, Outline, Picture, box_of, joined
 
 #: Labels keep this far from everything.
 LABEL_ROOM = 1.0
 #: So much nearer to its own edge than to any other is a label, and the others are so many times as far.
 NEARER, TIMES = 3.5, 1.5
+#: What is farther from the box of a node is not measured.
+REACH_OF_NODES = 4.0
 #: Labels of two edges that are nearer to each other than this have an edge between them.
 TOGETHER = 16.0
 
@@ -72,6 +74,16 @@ def near(segments: Array, box: Box, reach: float) -> Array:
 def box_gap(one: Box, other: Box) -> float:
     """Return the distance of two boxes; 0 where they touch."""
     return math.hypot(max(other[0] - one[2], one[0] - other[2], 0.0), max(other[1] - one[3], one[1] - other[3], 0.0))
+
+
+def are_near(one: Box, other: Box, reach: float) -> bool:
+    """Say whether boxes come within reach of each other, as `near` does of those of segments."""
+    return (
+        one[2] > other[0] - reach
+        and one[0] < other[2] + reach
+        and one[3] > other[1] - reach
+        and one[1] < other[3] + reach
+    )
 
 
 def points_gap(points: Array, segments: Array) -> Array:
@@ -132,7 +144,7 @@ def reach_of(node: Outline, points: Array) -> Array:
 
 def least_reach(node: Outline, segments: Array) -> float:
     """Return the same for the nearest point of some segments."""
-    close = near(segments, (node.x - node.rx, node.y - node.ry, node.x + node.rx, node.y + node.ry), 4.0)
+    close = near(segments, node.box, REACH_OF_NODES)
     if not len(close):
         return math.inf
     moved = (close.reshape(-1, 2) - (node.x, node.y)) / (node.rx, node.ry)
@@ -161,7 +173,8 @@ def labels_touch_nothing(picture: Picture, meaning: Meaning) -> Iterator[str]:
     owners = np.repeat(np.arange(len(lines)), [len(segments) for segments in lines])
     shafts = np.concatenate([np.zeros((0, 4)), *lines])
     halves = np.array([line.half for line in picture.lines])
-    heads = [(line, near(line.border, (0, 0, picture.width, picture.height), 50.0)) for line in picture.lines]
+    borders = [(line, near(line.border, (0, 0, picture.width, picture.height), 50.0)) for line in picture.lines]
+    heads = [(line, border, box_of(border)) for line, border in borders if len(border)]
     for n, label in enumerate(picture.labels):
         told = f"text of {label.of or 'the views'}"
         for other in picture.labels[:n]:
@@ -170,8 +183,7 @@ def labels_touch_nothing(picture: Picture, meaning: Meaning) -> Iterator[str]:
         if id(label) in numbers:
             continue
         for node in (*picture.nodes, *picture.rings):
-            box = (node.x - node.rx, node.y - node.ry, node.x + node.rx, node.y + node.ry)
-            if box_gap(label.box, box) > 4.0:
+            if box_gap(label.box, node.box) > 4.0:
                 continue
             if segments_box_gap(node.segments, label.box, 4.0) < LABEL_ROOM + node.half:
                 yield f"{told} on the outline of {node.id}"
@@ -185,8 +197,10 @@ def labels_touch_nothing(picture: Picture, meaning: Meaning) -> Iterator[str]:
             line = picture.lines[number]
             if segments_box_gap(line.shaft, label.box, reach) < LABEL_ROOM + halves[number]:
                 yield f"{told} on edge {line.id}"
-        for line, border in heads:
-            if len(border) and segments_box_gap(border, label.box, LABEL_ROOM) < LABEL_ROOM:
+        for line, border, box in heads:
+            if not are_near(box, label.box, LABEL_ROOM):
+                continue
+            if segments_box_gap(border, label.box, LABEL_ROOM) < LABEL_ROOM:
                 yield f"{told} on the head of {line.id}"
         for square in picture.squares:
             if box_gap(square.box, label.box) < LABEL_ROOM:
@@ -215,7 +229,9 @@ def labels_are_nearest_to_their_own_edge(picture: Picture, meaning: Meaning) -> 
     every = np.concatenate([np.zeros((0, 4)), *(line.segments for line in rivals)])
 
     def gap(line: Line, label: Label, reach: float) -> float:
-        found = segments_box_gap(line.segments, label.box, reach)
+        found = math.inf
+        if are_near(line.box, label.box, reach):
+            found = segments_box_gap(line.segments, label.box, reach)
         return min(found, box_gap(squares[line.id], label.box)) if line.id in squares else found
 
     for n, label in enumerate(labels):
@@ -243,7 +259,9 @@ def edges_pass_no_node(picture: Picture, meaning: Meaning) -> Iterator[str]:
     """No edge passes through a node that is not its end."""
     for line in picture.lines:
         for node in picture.nodes:
-            if node.id not in (line.source, line.target) and least_reach(node, line.segments) <= 1.04:
+            if node.id in (line.source, line.target) or not are_near(line.box, node.box, REACH_OF_NODES):
+                continue
+            if least_reach(node, line.segments) <= 1.04:
                 yield f"{line.id} {line.source}->{line.target} through {node.id}"
 
 
@@ -344,7 +362,9 @@ def squares_stand_free(picture: Picture, meaning: Meaning) -> Iterator[str]:
             ):
                 yield f"the squares of {square.of} and {other.of} touch"
         for line in picture.lines:
-            if line.id != square.of and segments_box_gap(line.segments, square.box, 1.0) <= 1:
+            if line.id == square.of or not are_near(line.box, square.box, 1.0):
+                continue
+            if segments_box_gap(line.segments, square.box, 1.0) <= 1:
                 yield f"{line.id} runs through the square of {square.of}"
 
 
@@ -407,7 +427,7 @@ def arrowheads_stand_free(picture: Picture, meaning: Meaning) -> Iterator[str]:
         low, high = line.head.min(0), line.head.max(0)
         box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
         for other in picture.lines:
-            if other is line or meaning.may_share(line, other):
+            if other is line or not are_near(other.box, box, other.half) or meaning.may_share(line, other):
                 continue
             close = near(other.segments, box, other.half)
             if len(close) and segments_gap(close, line.border) < other.half:

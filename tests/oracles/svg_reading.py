@@ -41,11 +41,15 @@ class Outline:
     is_ellipse: bool
 
     @cached_property
+    def box(self) -> Box:
+        return self.x - self.rx, self.y - self.ry, self.x + self.rx, self.y + self.ry
+
+    @cached_property
     def segments(self) -> Array:
         """The outline as segments (m, 4)."""
         if self.is_ellipse:
             return joined(np.column_stack([self.x + self.rx * np.cos(_CIRCLE), self.y + self.ry * np.sin(_CIRCLE)]))
-        (x0, y0, x1, y1) = (self.x - self.rx, self.y - self.ry, self.x + self.rx, self.y + self.ry)
+        x0, y0, x1, y1 = self.box
         return joined(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]))
 
 
@@ -87,6 +91,11 @@ class Line:
     def segments(self) -> Array:
         """The line up to the tip, as segments."""
         return np.concatenate([self.shaft, joined(np.array([self.stretches[-1][-1], self.tip]))])
+
+    @cached_property
+    def box(self) -> Box:
+        """The box of the line up to the tip."""
+        return box_of(self.segments)
 
 
 @dataclass(frozen=True)
@@ -139,6 +148,13 @@ class Picture:
 def joined(points: Array) -> Array:
     """The segments of a polyline, as (m, 4)."""
     return np.hstack([points[:-1], points[1:]])
+
+
+def box_of(segments: Array) -> Box:
+    """The box of some segments, at least one."""
+    points = segments.reshape(-1, 2)
+    (x0, y0), (x1, y1) = points.min(0).tolist(), points.max(0).tolist()
+    return x0, y0, x1, y1
 
 
 def read_svg(content: bytes) -> Picture:
