@@ -128,12 +128,18 @@ def test_the_page_of_a_large_picture_stays_small(nine_hundred_steps: tuple[Notes
 # Counted before the work ---------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def ten_thousand_reads() -> Circuit:
+    return Circuit("x(t) : (); y(t) = sum(x(t-k) for k in 0..9999)")
+
+
 @pytest.mark.parametrize("options", [{}, {"steps": 5}, {"view": "circuit"}, {"view": "cut"}, {"detail": "operations"}])
-def test_edges_of_one_step_are_counted_first(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    circuit = Circuit("x(t) : (); y(t) = sum(x(t-k) for k in 0..9999)")
+def test_edges_of_one_step_are_counted_first(
+    options: dict[str, Any], ten_thousand_reads: Circuit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(views._Edges, "_find", None)
     with pytest.raises(CircuitError) as caught:
-        circuit.draw(**options)
+        ten_thousand_reads.draw(**options)
     assert caught.value.message == "one step of the picture would have 10000 edges; the limit is 150"
     assert caught.value.help == "draw parts of the circuit by themselves, or give circuit.graph to another program"
 

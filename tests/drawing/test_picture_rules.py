@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -26,6 +27,7 @@ from oracles.svg_reading import NAMESPACE, Line, Picture, read_svg
 from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.graphs.circuit import circuit_links
@@ -79,6 +81,7 @@ class Drawn(NamedTuple):
     marks: tuple[str, ...]
 
 
+@lru_cache(maxsize=8)
 def drawn(name: str, mode: str) -> Drawn:
     """Draw a circuit of `drawing_cells`, or one that is given by its text."""
     word, _, form = mode.partition(" ")
@@ -191,9 +194,37 @@ def disagreements(one: Drawn) -> Iterator[str]:
             yield f"the ends of {line.id}"
 
 
+def unsound(one: Drawn) -> Iterator[str]:
+    """The file is a whole image in itself: it has its words, refers to what is in it, and runs nothing."""
+    root = ElementTree.fromstring(one.svg)
+    title, description, _, page = root[:4]
+    if MARK.encode() not in one.svg[:200]:
+        yield "the mark is missing"
+    if (title.tag, description.tag, root.attrib["role"]) != (f"{NAMESPACE}title", f"{NAMESPACE}desc", "img"):
+        yield "it is no image with words"
+    if (description.text or "") != one.scene["description"]:
+        yield "its words are others"
+    if root.attrib["viewBox"] != f"0 0 {one.scene['width']} {one.scene['height']}":
+        yield "its size is another"
+    if page.attrib["fill"] != "#ffffff":
+        yield "the page is not white"
+    ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
+    prefix = title.attrib["id"].removesuffix("title")
+    known = {*ids}
+    if len(ids) != len(known) or not all(name.startswith(prefix) for name in ids):
+        yield "ids are not of this picture alone"
+    for element in root.iter():
+        tag = element.tag.removeprefix(NAMESPACE)
+        if "style" in element.attrib or tag == "script":
+            yield f"{tag} has a style or is a script"
+        for name in ("href", "data-of", "data-from", "data-to"):
+            if element.get(name, ids[0]).removeprefix("#") not in known:
+                yield f"{name} of {tag} is {element.get(name)}"
+
+
 def problems(one: Drawn) -> list[str]:
     """Return all that is wrong with a picture."""
-    return [*broken(one.picture, one.meaning), *lost_labels(one), *disagreements(one)]
+    return [*broken(one.picture, one.meaning), *lost_labels(one), *disagreements(one), *unsound(one)]
 
 
 @pytest.mark.parametrize(("name", "mode"), CASES)
@@ -424,6 +455,29 @@ def test_a_bad_picture_is_noticed(name: str) -> None:
     assert not list(rule(one.picture, one.meaning))
     change(root)
     assert any(word in problem for problem in rule(read_svg(ElementTree.tostring(root)), one.meaning))
+
+
+@pytest.mark.parametrize(
+    ("sound", "other", "word"),
+    [
+        (MARK, "Written", "mark"),
+        ('role="img"', 'role="none"', "no image"),
+        ("</desc>", "words</desc>", "words are others"),
+        ('viewBox="0 0', 'viewBox="0 1', "size"),
+        ('fill="#ffffff"/>', 'fill="#fffffe"/>', "not white"),
+        (f'id="{BASE}-c.x"', f'id="{BASE}-c.h"', "not of this picture alone"),
+        (f'id="{BASE}-c.x"', 'id="c.x"', "not of this picture alone"),
+        ("<ellipse ", '<ellipse style="fill: red" ', "style"),
+        ("<ellipse ", "<script/><ellipse ", "script"),
+        (f'href="#{BASE}', 'href="https://example.org/', "href"),
+        (f'data-to="{BASE}-u.h.2"', f'data-to="{BASE}-u.h.9"', "data-to"),
+    ],
+)
+def test_an_unsound_file_is_noticed(sound: str, other: str, word: str) -> None:
+    one = drawn(BASE, "four")
+    assert not list(unsound(one)) and sound.encode() in one.svg
+    changed = one._replace(svg=one.svg.replace(sound.encode(), other.encode(), 1))
+    assert any(word in problem for problem in unsound(changed))
 
 
 @pytest.mark.parametrize(("mode", "along"), [("gallery up", (0, 1)), ("gallery 9cm", (1, 0))])
