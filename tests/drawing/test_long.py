@@ -137,7 +137,7 @@ def ten_thousand_reads() -> Circuit:
 def test_edges_of_one_step_are_counted_first(
     options: dict[str, Any], ten_thousand_reads: Circuit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views._Edges, "_find", None)
+    monkeypatch.setattr(views._EdgeSearch, "_find", None)
     with pytest.raises(CircuitError) as caught:
         ten_thousand_reads.draw(**options)
     assert caught.value.message == "one step of the picture would have 10000 edges; the limit is 150"
@@ -147,14 +147,14 @@ def test_edges_of_one_step_are_counted_first(
 @pytest.mark.parametrize("steps", [None, 10**7])
 def test_places_off_an_edge_are_counted_first(steps: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     circuit = Circuit("x(t) : (); y = sum(x(t-1000000) for t)")
-    monkeypatch.setattr(views._Edges, "_find", None)
+    monkeypatch.setattr(views._EdgeSearch, "_find", None)
     with pytest.raises(CircuitError, match=r"would have at least 10000\d\d nodes; the limit is 2000"):
         circuit.draw(steps)
 
 
 def test_edges_that_do_not_repeat_are_counted_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     circuit = Circuit("v(t, s) = max(v(t-1, r) for r)")
-    monkeypatch.setattr(views._Edges, "unfolded", None)
+    monkeypatch.setattr(views._EdgeSearch, "unfolded", None)
     with pytest.raises(CircuitError) as caught:
         circuit.draw({"t": 30, "s": 30}, show="t=1-30,s=1-30")
     assert caught.value.message == "the picture would have 26100 edges that do not repeat; the limit is 1000"
@@ -163,7 +163,7 @@ def test_edges_that_do_not_repeat_are_counted_before_they_are_made(monkeypatch: 
 def test_parameters_of_one_value_are_counted_first(monkeypatch: pytest.MonkeyPatch) -> None:
     circuit = Circuit(f"h(t) = f(h(t-1); {', '.join(f'p{k}' for k in range(41))})")
     assert circuit.draw().svg
-    monkeypatch.setattr(views._Edges, "_find", None)
+    monkeypatch.setattr(views._EdgeSearch, "_find", None)
     with pytest.raises(CircuitError) as caught:
         circuit.draw(parameters="nodes")
     assert caught.value.message == "one value would have 41 parameters as nodes; the limit is 40"
@@ -180,7 +180,7 @@ def test_edges_of_operations_are_counted_first(monkeypatch: pytest.MonkeyPatch) 
 
 def test_in_a_lattice_no_edge_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
     circuit = Circuit("c(i, j) = c(i-1, j) + c(i, j-1)")
-    monkeypatch.setattr(views._Edges, "unfolded", None)
+    monkeypatch.setattr(views._EdgeSearch, "unfolded", None)
     with pytest.raises(CircuitError) as caught:
         circuit.draw({"i": 40, "j": 40}, show="i=1-40,j=1-40")
     assert caught.value.message == "the picture would have 3120 edges that do not repeat; the limit is 1000"
