@@ -273,8 +273,12 @@ def _loop_in_words(model: Model, component: Component[int], vector: Sequence[int
         told = f"{'forward' if entry > 0 else 'backward'} in {axis}"
     else:
         # What is added comes first: j - i.
-        terms = [f"{'-+'[entry > 0]} {'' if abs(entry) == 1 else f'{abs(entry)} '}{axis}" for entry, axis in moving]
-        told = f"in wavefronts {' '.join(sorted(terms, key=lambda term: term[0] == '-')).removeprefix('+ ')}"
+        terms: list[str] = []
+        for entry, axis in sorted(moving, key=lambda term: term[0] < 0):
+            if terms or entry < 0:
+                terms.append("+" if entry > 0 else "-")
+            terms += [axis] if abs(entry) == 1 else [str(abs(entry)), axis]
+        told = f"in wavefronts {' '.join(terms)}"
     last = max(component.offsets)
     for lead in sorted(set(component.offsets) - {last}):
         ahead = [
