@@ -266,10 +266,10 @@ class Expansion:
         """Return the nested form for a notebook, as text and as mathematics; where it is too large, what helps."""
         try:
             self._require("nested", SHOWN_NODES, "its nested form", "")
-            left = self.signature
+            writer = self.writer
             return {
-                "text/plain": f"{left.partition(' = ')[0]} = {self.text}",
-                "text/latex": f"$$\n{left.latex.partition(' = ')[0]} = {self.latex}\n$$",
+                "text/plain": f"{writer.left(self.target)} = {self.text}",
+                "text/latex": f"$$\n{writer.left_latex(self.target)} = {self.latex}\n$$",
             }
         except CircuitError as error:
             return {"text/plain": f"{self!r}\n({error.message}; .let() has a line for each step)"}
@@ -360,15 +360,12 @@ def _json_lines(expansion: Expansion, form: str) -> Iterator[str]:
             rights = [(left, writer.signature()[0])]
     head = {"version": 1, "target": left, "form": form, "notation": expansion.notation}
     opening = json.dumps(head, ensure_ascii=False)[:-1] + ', "lines": ['
-    separator = ""
+    before = ""
     for (text_left, text_right), (latex_left, latex_right) in zip(rights, _sides(expansion, form), strict=True):
         line = {"left": text_left, "right": text_right, "left_latex": latex_left, "right_latex": latex_right}
-        if not separator:
-            yield opening
-        else:
-            yield separator
-        separator = json.dumps(line, ensure_ascii=False) + ","
-    yield separator.rstrip(",")
+        yield f"{before}," if before else opening
+        before = json.dumps(line, ensure_ascii=False)
+    yield before
     yield "]}"
 
 
