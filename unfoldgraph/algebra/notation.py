@@ -470,14 +470,19 @@ def _sizes(node: Tree) -> Sequence[int | str]:
     return row.written_sizes(node.data)
 
 
-def _entry_text(items: Sequence[Index | Slice]) -> str:
-    """Return what stands between the brackets of an entry."""
-    return ", ".join(
-        ":".join("" if bound is None else index_text(bound) for bound in item)
+def entry_text(items: Sequence[Index | Slice], colon: str = ":") -> str:
+    """Return what an entry has behind what it is an entry of, in brackets.
+
+    >>> entry_text([Slice(Index("", 1), None), Index("end")])
+    '[1:, end]'
+    """
+    written = (
+        colon.join("" if bound is None else index_text(bound) for bound in item)
         if isinstance(item, Slice)
         else index_text(item)
         for item in items
     )
+    return f"[{', '.join(written)}]"
 
 
 def _binding_text(binding: Binding) -> str:
@@ -508,7 +513,7 @@ def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argumen
         case "defined":
             return ATOM, [f"{shown(node.data)}(", *_call_arguments(node, [", "], "; "), ")"]
         case "entry":
-            return POSTFIX, [Argument(node.arguments[0], POSTFIX), f"[{_entry_text(node.data)}]"]
+            return POSTFIX, [Argument(node.arguments[0], POSTFIX), entry_text(node.data)]
     row = OPERATORS[node.operator]
     if row.kind == "reduction":
         bindings = ", ".join(_binding_text(binding) for binding in node.data)

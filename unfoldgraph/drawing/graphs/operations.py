@@ -7,11 +7,11 @@ use, since a 1 that two distant operations share says nothing. A sum or a produc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import INFINITY, Expr, Index, postorder
-from unfoldgraph.algebra.notation import latex, name_latex, shown, text
+from unfoldgraph.algebra.notation import entry_text, latex, name_latex, shown, text
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.ranks import RankOf
 from unfoldgraph.drawing.graphs.rolled import by_axis
@@ -179,8 +179,7 @@ class _OperationGraph:
         row = OPERATORS[node.operator]
         glyph, name, sign = row.glyph, row.spelling, row.sign
         if node.operator == "entry":
-            name = text(node)[len(_of(text, node)) :]
-            glyph = name.replace(":", "{:}")
+            name, glyph = entry_text(node.data), entry_text(node.data, "{:}")
         elif row.kind == "reduction":
             names = [binding.name for binding in node.data]
             sign = f"{sign or name}_{','.join(map(shown, names))}"
@@ -190,11 +189,6 @@ class _OperationGraph:
             # As in formulas: entry by entry.
             glyph = row.glyph_of_arrays
         return Part("operation", name, glyph, count, count > 1 and not row.commutes, sign=sign)
-
-
-def _of(write: Callable[[Expr], str], node: Expr) -> str:
-    """Return how the argument of a postfix operation is written in front of it."""
-    return write(Expr(node.operator, node.arguments, ())).removesuffix("[]")
 
 
 def _is_chained(node: Expr) -> bool:
