@@ -143,9 +143,13 @@ class Drawing:
         >>> len(Circuit("s(t) = f(s(t-1); theta)").draw(steps=3).frames)
         4
         """
+        return tuple(self._frames().values())
+
+    def _frames(self) -> dict[int, Drawing]:
+        """Return the frames by their numbers."""
         from unfoldgraph.drawing.annotations.frames import frames
 
-        return tuple(map(Drawing, frames(self.scene)))
+        return {n: Drawing(scene) for n, scene in frames(self.scene).items()}
 
     def render_frames(self, path: str | Path, suffix: str = "") -> dict[Path, bytes]:
         """Return the files of the frames by their paths: one PDF with a page for each, else a file for each.
@@ -172,14 +176,15 @@ class Drawing:
             raise CircuitError("a page shows its steps one by one anyway", help="leave the frames out")
         if format_ == "pdf":
             return {path: pdf_pages([frame.scene for frame in self.frames])}
-        frames = self.frames
-        numbers = [frame.scene.name.rpartition("-")[2] for frame in frames]
+        frames = self._frames()
+        digits = len(str(max(frames)))
         # One frame after the other has type of the same size, whatever it shows.
         is_tex = format_ == "tex"
-        files = tex_frames([f.scene for f in frames]) if is_tex else [frame.render(format_) for frame in frames]
+        drawn = frames.values()
+        files = tex_frames([frame.scene for frame in drawn]) if is_tex else [frame.render(format_) for frame in drawn]
         return {
-            path.with_name(f"{path.stem}-{number.zfill(len(numbers[-1]))}{path.suffix}"): content
-            for number, content in zip(numbers, files, strict=True)
+            path.with_name(f"{path.stem}-{n:0{digits}}{path.suffix}"): content
+            for n, content in zip(frames, files, strict=True)
         }
 
     def save_frames(self, path: str | Path) -> tuple[Path, ...]:

@@ -53,7 +53,8 @@ def first_seen(name: str) -> dict[str, int]:
 def added(scene: Scene) -> list[list[Node]]:
     """Return the unfolded nodes that each frame adds."""
     shown = [
-        [item for item in frame.items if isinstance(item, Node) and item.view == "unfolded"] for frame in frames(scene)
+        [item for item in frame.items if isinstance(item, Node) and item.view == "unfolded"]
+        for frame in frames(scene).values()
     ]
     return [[node for node in after if node not in before] for before, after in pairwise(shown)]
 

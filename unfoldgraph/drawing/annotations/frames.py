@@ -44,8 +44,8 @@ class Growth:
         return max(self.step.values(), default=0)
 
 
-def frames(scene: Scene) -> tuple[Scene, ...]:
-    """Return the frames of a picture, of one size; the first is the circuit, where the picture has it.
+def frames(scene: Scene) -> dict[int, Scene]:
+    """Return the frames of a picture by their numbers, of one size; the first is the circuit, 0, if it is drawn.
 
     Raises `CircuitError` where nothing is unfolded.
     """
@@ -55,13 +55,13 @@ def frames(scene: Scene) -> tuple[Scene, ...]:
         raise CircuitError("there are no steps that the picture could grow by", help="draw the unfolded view of some")
     beginning = beginnings(scene, growth)
     has_circuit = any(isinstance(item, Node) and item.view in ("circuit", "cut") for item in scene.items)
-    found = []
+    found: dict[int, Scene] = {}
     for n in range(0 if has_circuit else 1, last + 1):
         items = tuple(item for item, first in zip(scene.items, beginning, strict=True) if first <= n)
         told = f"Step {n} of {last}" if n else "The circuit alone"
         description = f"{told}, of this picture: {scene.description}"
-        found.append(replace(scene, name=f"{scene.name}-{n}", description=description, items=items))
-    return tuple(found)
+        found[n] = replace(scene, name=f"{scene.name}-{n}", description=description, items=items)
+    return found
 
 
 def growth_of(scene: Scene) -> Growth:
