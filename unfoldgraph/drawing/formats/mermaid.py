@@ -30,7 +30,7 @@ def write(scene: Scene) -> bytes:
     theme, graph = THEMES[scene.theme], graph_of(scene)
     lines = [f"%% {MARK}.", *(f"%% {line}" for line in _LOST), "flowchart LR"]
     lines += [f"  accTitle: {_text(scene.title)}", f"  accDescr: {_text(scene.description)}"]
-    classes: dict[str, Paint] = {}
+    styles: dict[str, str] = {}
     for view, names in graph.views.items():
         # A part that nothing joins to another would turn its direction.
         lines += [f'  subgraph {view}["{_text(_TITLES.get(view, view))}"]', "    direction LR"]
@@ -40,12 +40,13 @@ def write(scene: Scene) -> bytes:
                 continue
             node = graph.nodes[name]
             kind = f"{node.role}_{node.emphasis}" if node.emphasis else node.role
-            classes[kind] = theme.node_paint(node.role, node.emphasis)
+            paint = theme.node_paint(node.role, node.emphasis)
+            styles[kind] = _node_style(paint, theme.text_colour(False, node.emphasis))
             label = _lines("\n".join(text.text for text in graph.labels[name]))
-            lines.append(f"    {name}{_shaped(node, classes[kind], label)}:::{kind}")
+            lines.append(f"    {name}{_shaped(node, paint, label)}:::{kind}")
         lines.append("  end")
     lines += [f"  {_edge(joint)}" for joint in graph.joints]
-    lines += [f"  classDef {kind} {_node_style(paint, kind, theme)}" for kind, paint in classes.items()]
+    lines += [f"  classDef {kind} {style}" for kind, style in styles.items()]
     page = theme.background if scene.is_opaque else "none"
     lines += [f"  style {view} fill:{page},stroke:{theme.frame.outline},color:{theme.text}" for view in graph.views]
     if graph.gaps:
@@ -74,8 +75,7 @@ def _edge(joint: Joint) -> str:
     )
 
 
-def _node_style(paint: Paint, kind: str, theme: Theme) -> str:
-    colour = theme.text_colour(False, kind.partition("_")[2])
+def _node_style(paint: Paint, colour: str) -> str:
     dash = f",stroke-dasharray:{paint.dash}" if paint.dash else ""
     return f"fill:{paint.fill},stroke:{paint.outline},stroke-width:{paint.width:g}px,color:{colour}{dash}"
 

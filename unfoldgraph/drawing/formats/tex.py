@@ -177,7 +177,7 @@ class _Picture:
         named = style if is_usual else f"{style} {number(2 * node.rx)} by {number(2 * node.ry)}"
         colour = self.theme.text_colour(False, node.emphasis)
         faint = [f"text={self._colour(colour, 'faintink')}"] * (colour != self.theme.text)
-        self._define(named, "vertex" if is_usual else shape, *self._paint(paint, style), *faint)
+        self._define(named, "vertex" if is_usual else shape, *self._paint(paint, node.role), *faint)
         name, label = self.names[node.id], self.inside.get(node.id)
         options = [named, *(self._size(label) if label and not is_wide else [])]
         content = f"${label.label.latex}$" if label and not is_wide else ""
@@ -186,7 +186,7 @@ class _Picture:
             lines.append(self._label(label, f"({name})"))
         if paint.ring:
             ring = Paint("none", paint.outline, paint.ring)
-            self._define(f"{style} ring", *self._paint(ring, style))
+            self._define(f"{style} ring", *self._paint(ring, node.role))
             lines.append(f"\\draw[{style} ring{self._inner(node, paint.inset)};")
         return lines
 
@@ -258,7 +258,7 @@ class _Picture:
         return self.colours[digits]
 
     def _paint(self, paint: Paint, name: str) -> list[str]:
-        fill = [] if paint.fill == "none" else [f"fill={self._colour(paint.fill, name.split()[-1])}"]
+        fill = [] if paint.fill == "none" else [f"fill={self._colour(paint.fill, name)}"]
         lengths = [self._bp(float(length)) for length in paint.dash.split()]
         dashes = " ".join(f"{'off' if n % 2 else 'on'} {length}" for n, length in enumerate(lengths))
         dash = [f"dash pattern={dashes}"] if dashes else []
