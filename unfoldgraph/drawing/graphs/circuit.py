@@ -72,11 +72,8 @@ def square_mark(cell: Cell, link: Link) -> tuple[str, str]:
     delays = dict(zip(cell.axes, link.delay, strict=True))
     own = (cell.variable(link.target).axes, cell.variable(link.source).axes, cell.axes)
     ordered = dict.fromkeys(axis for axes in own for axis in axes if delays[axis])
-    signed = [
-        (f"{'{-}' if delays[axis] < 0 else ''}{abs(delays[axis]) if abs(delays[axis]) != 1 else ''}", axis)
-        for axis in ordered
-    ]
+    counts = {axis: str(abs(delays[axis])) if abs(delays[axis]) != 1 else "" for axis in ordered}
     return (
-        r"{,}\,".join(f"{sign}{latex_name(axis)[0]}" for sign, axis in signed),
-        ", ".join(f"{sign}{shown(axis)}" for sign, axis in signed).replace("{-}", "-"),
+        r"{,}\,".join(f"{'{-}' * (delays[axis] < 0)}{count}{latex_name(axis)[0]}" for axis, count in counts.items()),
+        ", ".join(f"{'-' * (delays[axis] < 0)}{count}{shown(axis)}" for axis, count in counts.items()),
     )
