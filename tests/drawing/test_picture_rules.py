@@ -35,7 +35,7 @@ from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.routing.labelled_edges import square_mark
 from unfoldgraph.drawing.scene.scene import BlockArrow, Node, Scene
-from unfoldgraph.drawing.views.context import instance_ids
+from unfoldgraph.drawing.views.context import instance_paths
 from unfoldgraph.drawing.views.figure import axes_across, draw_scene
 
 STEPS: dict[str, int | None] = {
@@ -125,10 +125,10 @@ def drawn(name: str, mode: str) -> Drawn:
 def sized(name: str, steps: int | Mapping[str, int] | None, width: str) -> tuple[Scene, Unfolded]:
     """Draw a circuit so wide; also return what of it is unfolded then: as many steps as there was space for."""
     drawing = draw(model(name), lengths(name, steps), width=width)
-    shown = {item.id for item in drawing.items if isinstance(item, Node) and item.view == "unfolded"}
+    shown = {item.path for item in drawing.items if isinstance(item, Node) and item.view == "unfolded"}
     across = axes_across(cell(name), "right")
     views = (unfolded(name, steps, dict.fromkeys(across, fewer)) for fewer in range(3))
-    return drawing, next(view for view in views if {*instance_ids(cell(name), view)} == shown)
+    return drawing, next(view for view in views if {*instance_paths(cell(name), view)} == shown)
 
 
 def is_stacked(drawing: Scene) -> bool:

@@ -43,7 +43,7 @@ def first_seen(name: str) -> dict[str, int]:
     """Return in which frame each node of the unfolded view is seen first, by what is written in it."""
     found: dict[str, int] = {}
     texts = {item.of: item.text for item in picture(name).items if isinstance(item, Text)}
-    for n, frame in enumerate(frames(picture(name))):
+    for n, frame in frames(picture(name)).items():
         for item in frame.items:
             if isinstance(item, Node) and item.view == "unfolded":
                 found.setdefault(texts[item.id], n)
@@ -71,7 +71,7 @@ def test_a_page_grows_as_the_frames_do(name: str, steps: Any, options: dict[str,
     stages = picture.notes().stages
     found = frames(picture.scene)
     assert len(found) == len(stages.names)
-    for n, frame in enumerate(found):
+    for n, frame in enumerate(found.values()):
         here = {item.id for item in frame.items if isinstance(item, Node) and item.view == "unfolded"}
         assert here == {name for name, stage in stages.stage.items() if stage <= n}
 
@@ -79,7 +79,7 @@ def test_a_page_grows_as_the_frames_do(name: str, steps: Any, options: dict[str,
 @pytest.mark.parametrize("name", PICTURES)
 def test_frames_only_add(name: str) -> None:
     whole = picture(name)
-    found = frames(whole)
+    found = list(frames(whole).values())
     assert found[-1].items == whole.items
     before: set[int] = set()
     for frame in found:
@@ -115,11 +115,16 @@ def test_with_one_axis_a_frame_is_a_step() -> None:
     assert (elided["h(-1)"], elided["h(3)"], elided["h(100)"]) == (1, 3, len(frames(picture("two-delays"))) - 1)
     gaps = [
         [item.text for item in frame.items if isinstance(item, Text) and item.of == "gap"]
-        for frame in frames(picture("two-delays"))
+        for frame in frames(picture("two-delays")).values()
     ]
     assert gaps == [[]] * (len(gaps) - 2) + [["\u22ef", "94 steps"]] * 2
     symbolic = first_seen("last-output")
     assert (symbolic["x(t-1)"], symbolic["x(t)"], symbolic["x(\u03c4)"], symbolic["o"]) == (1, 2, 4, 4)
+
+
+def test_a_step_is_one_whatever_its_variables_are_called() -> None:
+    circuit = Circuit("before(t) = f(before(t-1)); h(t) = g(before(t), h(t-1))")
+    assert len(circuit.draw(steps=3).frames) == 4
 
 
 def test_with_several_axes_a_frame_is_a_wavefront() -> None:

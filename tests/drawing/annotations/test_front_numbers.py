@@ -12,13 +12,12 @@ from oracles.svg_reading import read_svg
 from unfoldgraph import CircuitError
 from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.writers import WRITERS
-from unfoldgraph.drawing.scene.scene import WAVEFRONT
 
 
 def numbers(name: str, **lengths: int) -> dict[tuple[int, ...], int]:
     """Return the wavefront of each place of the only recurrence of a circuit."""
     items = json.loads(WRITERS["json"](draw(model(name), lengths, wavefronts=True)))["items"]
-    nodes = {f"{WAVEFRONT}{item['id']}": tuple(item["index"]) for item in items if item["kind"] == "node"}
+    nodes = {f"wavefront.{item['id']}": tuple(item["index"]) for item in items if item["kind"] == "node"}
     return {nodes[item["of"]]: int(item["text"]) for item in items if item["of" if "of" in item else "kind"] in nodes}
 
 

@@ -64,7 +64,7 @@ NAME = '"<b>&amp;</b> \\\\N \\n {a|b} [c] `d` %% -->|x| ; #35; \u202ee'
 
 def strange_items() -> tuple[Node, Text]:
     """Return a node with a label that is as bad as it can be."""
-    node = Node('u."<&>', "unfolded", NAME, (), "state", 60.0, 60.0, 20.0, 20.0)
+    node = Node("unfolded", ('"<&>',), NAME, (), "state", 60.0, 60.0, 20.0, 20.0)
     return node, Text(node.id, NAME, centred(typeset("h", 14.5), node.x, node.y))
 
 

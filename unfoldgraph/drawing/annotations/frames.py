@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.drawing.geometry import Point
 from unfoldgraph.drawing.graphs.rolled import reaches
-from unfoldgraph.drawing.scene.scene import WAVEFRONT, BlockArrow, Edge, Frame, Item, Node, Scene, Text
+from unfoldgraph.drawing.scene.scene import BlockArrow, Edge, Frame, Item, Node, Scene, Text
 
 __all__ = ["Growth", "beginnings", "frames", "growth_of"]
 
@@ -69,7 +69,7 @@ def growth_of(scene: Scene) -> Growth:
     nodes = {item.id: item for item in scene.items if isinstance(item, Node) and item.view == "unfolded"}
     edges = _edges(scene)
     several = any(len(item.delay) > 1 for item in edges) or any(len(node.index) > 1 for node in nodes.values())
-    directions = set() if several else _directions(edges)
+    directions = set() if several else _directions(nodes, edges)
     if several or len(directions) > 1:
         return Growth(_levels(nodes, edges, {}))
     columns, places = _columns(nodes, is_backward=directions == {-1})
@@ -80,13 +80,14 @@ def _edges(scene: Scene) -> list[Edge]:
     return [item for item in scene.items if isinstance(item, Edge) and item.view == "unfolded"]
 
 
-def _directions(edges: Sequence[Edge]) -> set[int]:
+def _directions(nodes: Mapping[str, Node], edges: Sequence[Edge]) -> set[int]:
     """Return in which directions of the only axis something rests on itself: 1 for ahead, -1 for back."""
     after: dict[str, set[str]] = {}
     moves: set[tuple[str, str, int]] = set()
     for edge in edges:
         if edge.source and edge.target:
-            source, target = _variable(edge.source), _variable(edge.target)
+            # An operation belongs to the variable that it is an operation of.
+            (source, *_), (target, *_) = nodes[edge.source].path, nodes[edge.target].path
             after.setdefault(source, set()).add(target)
             after.setdefault(target, set())
             if any(edge.delay):
@@ -94,18 +95,14 @@ def _directions(edges: Sequence[Edge]) -> set[int]:
     return {direction for source, target, direction in moves if reaches(after, target, source)}
 
 
-def _variable(node: str) -> str:
-    """Return the variable that a node belongs to, if it is an operation the one that it is an operation of."""
-    return node.split(".")[1]
-
-
 def _columns(nodes: Mapping[str, Node], is_backward: bool) -> tuple[dict[str, int], tuple[int | str, ...]]:
     """Return the steps of the nodes along one axis, from the order of their columns, and the place of each step."""
-    columns: dict[tuple[tuple[int | str, ...], bool], list[Node]] = {}
+    columns: dict[tuple[tuple[int | str, ...], str], list[Node]] = {}
     for node in nodes.values():
         if node.index:
             # The dots before and those after have one index.
-            columns.setdefault((node.index, "before" in node.id.split(".")), []).append(node)
+            _, word, *_ = node.path
+            columns.setdefault((node.index, word), []).append(node)
     computed = [key for key, column in columns.items() if any(node.role not in _OUTSIDE for node in column)]
     last = max((at for (at,), _ in computed if isinstance(at, int)), default=math.inf)
     ordered = list(columns.items())
@@ -217,6 +214,7 @@ def beginnings(scene: Scene, growth: Growth) -> list[int]:
             x0, y0, x1, y1 = item.label.box
             middle = (x0 + x1) / 2, (y0 + y1) / 2
             return min(into_gaps, key=lambda end: math.dist(end[0], middle), default=((0.0, 0.0), last))[1]
-        return of.get(item.of.removeprefix(WAVEFRONT), int(item.of == "unfold"))
+        numbered = item.numbers if isinstance(item, Text) else ""
+        return of.get(numbered or item.of, int(item.of == "unfold"))
 
     return [beginning(item) for item in scene.items]

@@ -16,7 +16,7 @@ from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.drawing.annotations.frames import growth_of
 from unfoldgraph.drawing.geometry import Array, Outline, Rectangle, boxes_apart, segment_box_gap, segments_of_line
 from unfoldgraph.drawing.graphs.rolled import Cell
-from unfoldgraph.drawing.scene.scene import WAVEFRONT, Edge, Node, Scene, Square, Text, extent, head_corners
+from unfoldgraph.drawing.scene.scene import Edge, Node, Scene, Square, Text, extent, head_corners
 from unfoldgraph.drawing.text.typeset import Label, centred, words
 
 __all__ = ["with_wavefronts"]
@@ -80,7 +80,8 @@ def _beside(
             raise CircuitError(
                 "the number of a wavefront finds no room beside its node", help="leave the wavefronts out"
             )
-        yield Text(WAVEFRONT + node.id, str(numbers[node.id]), _at(node, labels[node.id], angle), emphasis="dim")
+        label = _at(node, labels[node.id], angle)
+        yield Text(f"wavefront.{node.id}", str(numbers[node.id]), label, emphasis="dim", numbers=node.id)
 
 
 def _at(node: Node, label: Label, angle: float) -> Label:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from unfoldgraph.base.errors import number
 from unfoldgraph.drawing.geometry import Path
 from unfoldgraph.drawing.graphs.rolled import Cell
-from unfoldgraph.drawing.scene.scene import WAVEFRONT, Edge, Frame, Item, Node, Scene, Square, Text, extent, moved
+from unfoldgraph.drawing.scene.scene import Edge, Frame, Item, Node, Scene, Square, Text, extent, moved, node_id
 from unfoldgraph.drawing.text.typeset import words
 
 __all__ = ["with_legend"]
@@ -91,7 +91,7 @@ def _entries(scene: Scene, cell: Cell) -> Iterator[_Entry]:
         for node in _first(nodes, lambda node, role=role: node.role == role):  # type: ignore[misc]
             # Where the delays are cut open, what comes out of one is no boundary.
             word = "from another step" if (role, node.view) == ("boundary", "cut") else word
-            yield _node(f"legend.{role}", node, "", word)
+            yield _node(role, node, "", word)
     yield from _delays(scene, cell)
     for role, word in _LINES.items():
         if any(edge.role == role for edge in edges):
@@ -104,13 +104,13 @@ def _entries(scene: Scene, cell: Cell) -> Iterator[_Entry]:
         rx, ry = _FRAME
         sample = Frame("legend.step", "legend", frame.name, (), rx, 0.0, rx, ry)
         yield _Entry((sample,), 2 * rx, "one step")
-    if any(isinstance(item, Text) and item.of.startswith(WAVEFRONT) for item in scene.items):
+    if any(isinstance(item, Text) and item.numbers for item in scene.items):
         label = words("1", _TYPE)
         one = Text("legend.wavefront", "1", label.moved(-label.box[0], _MIDDLE), emphasis="dim")
         yield _Entry((one,), label.box[2] - label.box[0], "wavefront in which it is computed")
     for emphasis, word in _EMPHASES.items():
         for node in _first(nodes, lambda node, emphasis=emphasis: node.emphasis == emphasis):  # type: ignore[misc]
-            yield _node(f"legend.{emphasis}", node, emphasis, word)
+            yield _node(emphasis, node, emphasis, word)
 
 
 def _first(nodes: Sequence[Node], fits: Callable[[Node], bool]) -> list[Node]:
@@ -121,7 +121,7 @@ def _first(nodes: Sequence[Node], fits: Callable[[Node], bool]) -> list[Node]:
 def _node(name: str, like: Node, emphasis: str, word: str) -> _Entry:
     """Return the entry of a kind of node, in the shape of one that is drawn."""
     rx, ry = _CIRCLE if like.shape == "circle" else _RECTANGLE
-    sample = Node(name, "legend", word, (), like.role, rx, 0.0, rx, ry, like.shape, emphasis)
+    sample = Node("legend", (name,), word, (), like.role, rx, 0.0, rx, ry, like.shape, emphasis)
     return _Entry((sample,), 2 * rx, word)
 
 
@@ -149,11 +149,13 @@ def _delays(scene: Scene, cell: Cell) -> Iterator[_Entry]:
         # One step first, then more, then those that run backward.
         told = {_delay_words(count): counts[count] for count in sorted(counts, key=lambda n: (n < 0, abs(n)))}
     for n, (word, square) in enumerate(told.items()):
-        name = f"legend.delay.{n}"
+        path = "delay", str(n)
+        name = node_id("legend", path)
         if isinstance(square, Node):
             # Where delays are cut open a value ends in the square.
             x, width, of = square.rx, 2 * square.rx, square.id
-            sample: list[Item] = [replace(square, id=name, view="legend", name=word, index=(), x=x, y=0.0, emphasis="")]
+            like = replace(square, view="legend", path=path, name=word, index=(), emphasis="")
+            sample: list[Item] = [replace(like, x=x, y=0.0)]
         else:
             x, width, of = (_EDGE - 6.0) / 2, _EDGE, square.of
             edge = _edge(name, "data", False, word, square.steps)

@@ -310,8 +310,7 @@ def _names(nodes: Sequence[Node]) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: set[str] = set()
     for node in nodes:
-        parts = node.id.split(".")[1:] or [node.id]
-        plain = "-".join(re.sub(r"[^A-Za-z0-9+-]", "", canonical(part)) for part in parts).strip("-") or "node"
+        plain = "-".join(re.sub(r"[^A-Za-z0-9+-]", "", canonical(part)) for part in node.path).strip("-") or "node"
         tries = (plain, f"{plain}-{node.view}", *(f"{plain}-{node.view}-{n}" for n in range(2, len(nodes) + 2)))
         names[node.id] = next(name for name in tries if name not in taken)
         taken.add(names[node.id])

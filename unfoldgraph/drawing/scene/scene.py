@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,6 @@ __all__ = [
     "DOTS",
     "FRAME_CORNER",
     "HEAD",
-    "WAVEFRONT",
     "BlockArrow",
     "Edge",
     "Frame",
@@ -37,6 +36,7 @@ __all__ = [
     "identified",
     "mirrored",
     "moved",
+    "node_id",
     "number",
     "path_text",
     "plain",
@@ -49,8 +49,8 @@ __all__ = [
 FRAME_CORNER, _NODE_CORNER, _OPERATION_CORNER = 10.0, 4.0, 10.0
 #: The dots that stand for what is left out: to the right, downward, and where both meet, falling or rising.
 DOTS = ("\u22ef", "\u22ee", "\u22f1", "\u22f0")
-WAVEFRONT = "wavefront."
-"""Before the id of a node: what the number beside it is of that tells its wavefront."""
+#: What the ids of the nodes of each view begin with.
+_VIEWS = {"circuit": "c", "unfolded": "u", "cut": "k", "legend": "legend"}
 
 # Scene coordinates are kept to this many decimals: a hundredth of a unit is far below ink.
 _DECIMALS = 2
@@ -72,13 +72,15 @@ class Node:
     Attributes
     ----------
     view : ``"circuit"``, ``"unfolded"``, ``"cut"`` or ``"legend"``.
+    path : What tells it from the others of its view: of the graph the variable that it is, or helps to give; then the
+        words of its place; then what it is besides. The id is made from it.
     index : Numbers, or the words of symbolic time.
     shape : ``"circle"`` (an ellipse, if rx and ry differ) or ``"rectangle"``.
     emphasis : Of all items that have it: ``"chosen"`` and ``"lit"`` stand out, ``"dim"`` steps back.
     """
 
-    id: str
     view: str
+    path: tuple[str, ...]
     name: str
     index: tuple[int | str, ...]
     role: str
@@ -88,6 +90,11 @@ class Node:
     ry: float
     shape: str = "circle"
     emphasis: str = ""
+
+    @property
+    def id(self) -> str:
+        """What edges and texts name it by."""
+        return node_id(self.view, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +131,21 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A typeset text at its final place. ``inverse`` is text on a delay square."""
+    """A typeset text at its final place.
+
+    Attributes
+    ----------
+    of : The id of what it belongs to, or what else it is.
+    inverse : Whether it is on a delay square.
+    numbers : The id of the node beside it whose wavefront it numbers.
+    """
 
     of: str
     text: str
     label: Label
     inverse: bool = False
     emphasis: str = ""
+    numbers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +201,11 @@ class Scene:
     scale: float = 1.0
     is_opaque: bool = True
     resolution: float = 192.0
+
+
+def node_id(view: str, path: Sequence[str]) -> str:
+    """Return the id of the node of a view that a path tells from the others."""
+    return ".".join((_VIEWS[view], *path))
 
 
 def number(value: float) -> str:

@@ -17,7 +17,7 @@ from unfoldgraph.drawing.routing.labelled_edges import (
     square_side,
 )
 from unfoldgraph.drawing.routing.reroute import Surroundings
-from unfoldgraph.drawing.scene.scene import Edge, Node, Text
+from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
 from unfoldgraph.drawing.text.typeset import centred, compose, typeset, width_of
 from unfoldgraph.drawing.views.view import View
 
@@ -57,9 +57,10 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: S
         )
     placed = place(links, requests, Surroundings(list(shapes.values())), style.margin)
     view = View(lost=placed.lost, unclear=placed.unclear)
+    ids = {variable.name: node_id("circuit", (variable.name,)) for variable in cell.variables}
     for n, link in enumerate(links):
         name, route = f"e.c.{n}", placed.routes[n]
-        ends = f"c.{link.source}", f"c.{link.target}"
+        ends = ids[link.source], ids[link.target]
         view.items.append(Edge(name, "circuit", *ends, link.delay, route.path, not link.is_usual, True))
         if route.square is not None:
             view.items.extend(square_items(name, cell, link, route.square, placed.marks.get(n)))
@@ -67,9 +68,9 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: S
             view.items.append(edge_text(name, link, placed.corners[n]))
     for variable in cell.variables:
         shape = shapes[variable.name]
-        name = f"c.{variable.name}"
+        name = ids[variable.name]
         size = shape.x, shape.y, shape.rx, shape.ry
-        view.items.append(Node(name, "circuit", variable.name, (), variable.role, *size))
+        view.items.append(Node("circuit", (variable.name,), variable.name, (), variable.role, *size))
         label = centred(compose(variable.latex, "", variable.sub, style.circuit_type), shape.x, shape.y)
         view.items.append(Text(name, variable.text, label))
     return view

@@ -31,7 +31,7 @@ from unfoldgraph.drawing.routing.hyperedges import together, trunk_of
 from unfoldgraph.drawing.routing.labelled_edges import RoutedEdges, edge_labels, edge_text, place
 from unfoldgraph.drawing.routing.labels import Obstacles, place_label
 from unfoldgraph.drawing.routing.reroute import EdgeEnd, Surroundings
-from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Text, extent
+from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Text, extent, node_id
 from unfoldgraph.drawing.text.typeset import (
     Label,
     centred,
@@ -55,7 +55,7 @@ __all__ = [
     "Canvas",
     "dots",
     "edge_id",
-    "instance_ids",
+    "instance_paths",
     "label_of",
     "labels_of_node",
     "segments_of_edge",
@@ -124,7 +124,7 @@ class Canvas(ABC):
 
     Attributes
     ----------
-    shapes, ids : The outline and the id of each instance.
+    shapes, paths, ids : The outline of each instance, and what it is called.
     lanes : Heights between the rows, along which a long edge may run.
     kin : How the edges of a link bulge that are drawn already.
     meshes : The links whose edges, from many nodes to many, are all to be straight.
@@ -137,7 +137,8 @@ class Canvas(ABC):
         self.cell = cell
         self.unfolded = unfolded
         self.style = style
-        self.ids = instance_ids(cell, unfolded)
+        self.paths = instance_paths(cell, unfolded)
+        self.ids = [node_id("unfolded", path) for path in self.paths]
         self.view = View()
         self.kin: dict[Link, float] = {}
         self.meshes: set[Link] = set()
@@ -159,7 +160,7 @@ class Canvas(ABC):
         for n, instance in enumerate(self.unfolded.instances):
             shape = self.shapes[n]
             size = shape.x, shape.y, shape.rx, shape.ry
-            self.view.items.append(Node(self.ids[n], "unfolded", instance.name, instance.index, instance.role, *size))
+            self.view.items.append(Node("unfolded", self.paths[n], instance.name, instance.index, instance.role, *size))
             for text, label in labels_of_node(self.cell, instance, self.style):
                 self.view.items.append(Text(self.ids[n], text, label.moved(shape.x, shape.y)))
 
@@ -496,8 +497,8 @@ def _count(steps: int, x: float, y: float, is_across: bool, side: int) -> Text:
     return replace(text, label=centred(text.label, x + dx, y + dy))
 
 
-def instance_ids(cell: Cell, unfolded: Unfolded) -> list[str]:
-    """Return an id for each instance; dots before and after are told apart."""
+def instance_paths(cell: Cell, unfolded: Unfolded) -> list[tuple[str, ...]]:
+    """Return what tells each instance from the others; dots before and after are told apart."""
     first_dots = {
         axis: next((n for n, column in enumerate(columns) if column.kind == "dots"), -1)
         for axis, columns in unfolded.tracks.items()
@@ -511,5 +512,5 @@ def instance_ids(cell: Cell, unfolded: Unfolded) -> list[str]:
                 ("before" if at == first_dots[axis] else "after") if word == "\u2026" else word
                 for axis, word, at in zip(own, instance.index, instance.at, strict=True)
             ]
-        found.append(".".join(["u", instance.name, *map(str, index)]))
+        found.append((instance.name, *map(str, index)))
     return found

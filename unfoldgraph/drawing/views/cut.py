@@ -20,7 +20,7 @@ from unfoldgraph.drawing.routing.labelled_edges import (
     square_side,
 )
 from unfoldgraph.drawing.routing.reroute import Surroundings
-from unfoldgraph.drawing.scene.scene import Edge, Node, Text
+from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
 from unfoldgraph.drawing.text.typeset import centred, typeset
 from unfoldgraph.drawing.views.context import label_of
 from unfoldgraph.drawing.views.view import View
@@ -38,7 +38,8 @@ _COVERED = 0.5
 def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: Style) -> View:
     """Return the cut view, given where each of its nodes has a place in the columns; sinks stand nearer."""
     outlines = _with_sinks(cell, unfolded, shapes)
-    ids = [_identifier(instance) for instance in unfolded.instances]
+    paths = [_path(instance) for instance in unfolded.instances]
+    ids = [node_id("cut", path) for path in paths]
     requests = []
     for n, connection in enumerate(unfolded.connections):
         source, target = _ends(connection)
@@ -59,8 +60,9 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: S
             view.items.append(mark_text(ids[target], cell, _entering(unfolded.instances[target]), placed.marks[n]))
         if n in placed.corners:
             view.items.append(edge_text(name, connection, placed.corners[n]))
-    for instance, name, shape in zip(unfolded.instances, ids, outlines, strict=True):
-        node = Node(name, "cut", instance.name, instance.index, instance.role, shape.x, shape.y, shape.rx, shape.ry)
+    for instance, path, shape in zip(unfolded.instances, paths, outlines, strict=True):
+        name, size = node_id("cut", path), (shape.x, shape.y, shape.rx, shape.ry)
+        node = Node("cut", path, instance.name, instance.index, instance.role, *size)
         if instance.role != SINK:
             view.items += [node, Text(name, instance.text, centred(label_of(cell, instance, style), shape.x, shape.y))]
             continue
@@ -77,9 +79,10 @@ def _ends(connection: Connection) -> tuple[int, int]:
     return connection.source, connection.target
 
 
-def _identifier(instance: Instance) -> str:
-    index = [str(at).replace("\u2026", "all") for at in instance.index]
-    return ".".join(["k", instance.name, *(["sink"] if instance.role == SINK else []), *index])
+def _path(instance: Instance) -> tuple[str, ...]:
+    """Return what tells a node of the cut view from the others."""
+    index = ("all" if at == "\u2026" else str(at) for at in instance.index)
+    return (instance.name, *(["sink"] if instance.role == SINK else []), *index)
 
 
 def _entering(sink: Instance) -> Link:

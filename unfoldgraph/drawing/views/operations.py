@@ -32,9 +32,9 @@ from unfoldgraph.drawing.routing.channels import (
     rounded,
 )
 from unfoldgraph.drawing.routing.labelled_edges import mark_label, square_items
-from unfoldgraph.drawing.scene.scene import Edge, Frame, Item, Node, Text, extent, flipped, moved
+from unfoldgraph.drawing.scene.scene import Edge, Frame, Item, Node, Text, extent, flipped, moved, node_id
 from unfoldgraph.drawing.text.typeset import Label, centred, compose, typeset, width_of
-from unfoldgraph.drawing.views.context import ACROSS, DOWN, dots, instance_ids, labels_of_node, steps_left_out
+from unfoldgraph.drawing.views.context import ACROSS, DOWN, dots, instance_paths, labels_of_node, steps_left_out
 from unfoldgraph.drawing.views.view import View
 
 __all__ = ["operation_views"]
@@ -167,7 +167,8 @@ class Yard:
         self.within = columns.within
         self.flows_down = columns.flows_down
         self.unfolded = unfolded
-        self.ids = instance_ids(cell, unfolded) if unfolded else []
+        self.view = "circuit" if unfolded is None else "unfolded"
+        self.paths = instance_paths(cell, unfolded) if unfolded else []
         self.items: list[Item] = []
         self.families = list(dict.fromkeys(self._family(lot) for lot in self.lots))
         self._edges = 0
@@ -464,13 +465,12 @@ class Yard:
                 self._square(name, link, (lot.x + x, lot.y + y))
         for key, spot in plan.spots.items():
             x, y = lot.x + spot.x, lot.y + spot.y
-            name = self._id(n, key)
             index, role, texts = self._words(lot, key)
             shape = "circle" if spot.is_round else "rectangle"
-            view = "circuit" if self.unfolded is None else "unfolded"
             word = key if isinstance(key, str) else self.workings[key[0]].parts[key[1]].name
-            self.items.append(Node(name, view, word, index, role, x, y, spot.rx, spot.ry, shape))
-            self.items.extend(Text(name, text, label.moved(x, y)) for text, label in texts)
+            node = Node(self.view, self._path(n, key), word, index, role, x, y, spot.rx, spot.ry, shape)
+            self.items.append(node)
+            self.items.extend(Text(node.id, text, label.moved(x, y)) for text, label in texts)
 
     def _frame(self, lot: Lot) -> None:
         """Draw the frame of a step with its label."""
@@ -515,10 +515,9 @@ class Yard:
     # Edges and names ----------------------------------------------------------------------------------
 
     def _edge(self, source: str, target: str, path: Path, delay: tuple[int, ...], dashed: bool, leads_to: str) -> str:
-        view = "circuit" if self.unfolded is None else "unfolded"
-        name = f"e.{view[0]}.{self._edges}"
+        name = f"e.{self.view[0]}.{self._edges}"
         self._edges += 1
-        self.items.append(Edge(name, view, source, target, delay, path, dashed, bool(target), leads_to=leads_to))
+        self.items.append(Edge(name, self.view, source, target, delay, path, dashed, bool(target), leads_to=leads_to))
         return name
 
     def _target(self, join: Join) -> str:
@@ -530,9 +529,12 @@ class Yard:
         return self._id(join.target, plan.ports[join.into][0])
 
     def _id(self, n: int, key: Key) -> str:
-        """Return the id of a node: that of a part is made from that of the variable whose statement it is in."""
+        return node_id(self.view, self._path(n, key))
+
+    def _path(self, n: int, key: Key) -> tuple[str, ...]:
+        """Return what tells a node from the others: a part is told by the variable whose statement it is in."""
         if isinstance(key, str):
-            return f"c.{key}" if self.unfolded is None else self.ids[self.lots[n].members[key]]
+            return (key,) if self.unfolded is None else self.paths[self.lots[n].members[key]]
         name = self.workings[key[0]].name
         mark = "o" if self.unfolded is not None or self.workings[key[0]].is_usual else f"s{key[0]}o"
-        return f"{self._id(n, name)}.{mark}{key[1]}"
+        return (*self._path(n, name), f"{mark}{key[1]}")

@@ -22,7 +22,7 @@ from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import HEAD
 from unfoldgraph.drawing.routing.hyperedges import rounded
 from unfoldgraph.drawing.routing.maze import DIRECTIONS, PICTURE, UNREACHED, Field, Maze, grid_lines
-from unfoldgraph.drawing.scene.scene import Edge, Node, Square, Text, extent
+from unfoldgraph.drawing.scene.scene import Edge, Node, Square, Text, extent, node_id
 from unfoldgraph.drawing.text.typeset import Label, compose
 from unfoldgraph.drawing.views.context import with_value
 from unfoldgraph.drawing.views.view import View
@@ -493,7 +493,7 @@ def _draw(
             below, *corners = (tuple(point) for point in use.ways[node.id][:-1].tolist())
             points = [(x[v], y[v]), (below[0], y[v]), *corners] if abs(x[v] - below[0]) > 0.5 else corners
             route = rounded(places[v], _shape(node), points, _ROUND)
-            ends = f"{prefix}.{v}", node.id
+            ends = node_id(name, (v,)), node.id
             still = (0,) * len(cell.axes)
             view.items.append(
                 Edge(f"p.{prefix}.{number}", name, *ends, still, route.path, use.dashed, True, "parameter")
@@ -501,9 +501,10 @@ def _draw(
             number += 1
     for v, place in places.items():
         size = place.x, place.y, place.rx, place.ry
-        view.items.append(Node(f"{prefix}.{v}", name, v, (), "parameter", *size, shape="rectangle"))
+        node = Node(name, (v,), v, (), "parameter", *size, shape="rectangle")
+        view.items.append(node)
         for text, label in labels[v]:
-            view.items.append(Text(f"{prefix}.{v}", text, label.moved(place.x, place.y)))
+            view.items.append(Text(node.id, text, label.moved(place.x, place.y)))
 
 
 def _labels(variable: Variable, value: WrittenValue | None, style: Style) -> list[tuple[str, Label]]:
