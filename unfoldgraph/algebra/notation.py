@@ -326,6 +326,39 @@ def text(expression: Tree, notation: str = "book") -> str:
     return "".join(_write(expression, lambda node: _text_pieces(node, notation), "(", ")"))
 
 
+def text_parts(expression: Expr, is_open: Callable[[Expr], bool], notation: str = "book") -> Iterator[str | Expr]:
+    """Yield what the text of an expression consists of; what is open in it, for the caller to write, stays a node.
+
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> root = Expr("neg", (Expr("pow", (Expr("parameter", (), "theta"), number(2))),))
+    >>> ["?" if isinstance(part, Expr) else part for part in text_parts(root, lambda node: node.operator == "number")]
+    ['-', 'θ', '**', '?']
+    """
+    return _write(expression, _but_for(is_open, lambda node: _text_pieces(node, notation)), "(", ")")
+
+
+def latex_parts(
+    expression: Expr, is_open: Callable[[Expr], bool], rank: Rank = lambda name: 0, notation: str = "book"
+) -> Iterator[str | Expr]:
+    """Do the same for the LaTeX of an expression."""
+    ranks, known = RankOf(rank), Ends(lambda name: (), {})
+    written = _but_for(is_open, lambda node: _latex_pieces(node, ranks, notation, known))
+    parts: Iterator[Piece | Expr] = _write(expression, written, OPENING, CLOSING)
+    return (part.latex if isinstance(part, Piece) else part for part in parts)
+
+
+def _but_for(
+    is_open: Callable[[Expr], bool], pieces: Callable[[Any], tuple[int, Sequence[T | Argument]]]
+) -> Callable[[Any], tuple[int, Sequence[T | Expr | Argument]]]:
+    """Return what gives the pieces of a node, itself where it is open: it binds as what will stand for it."""
+
+    def found(node: Expr) -> tuple[int, Sequence[T | Expr | Argument]]:
+        binds, written = pieces(node)
+        return binds, [node] if is_open(node) else written
+
+    return found
+
+
 def latex(expression: Tree, rank: Rank = lambda name: 0, notation: str = "book", ends: Ends | None = None) -> str:
     """Return an expression in LaTeX; `rank` tells which names are vectors and matrices, `ends` where axes end."""
     return joined(latex_pieces(expression, rank, notation, ends))

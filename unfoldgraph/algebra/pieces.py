@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Literal, NamedTuple
 
-__all__ = ["CLOSING", "OPENING", "Hole", "Kind", "Piece", "joined", "sign", "template_pieces"]
+__all__ = ["CLOSING", "OPENING", "Hole", "Kind", "Piece", "joined", "side_by_side", "sign", "template_pieces"]
 
 Kind = Literal[
     "letter", "operator", "word", "binary", "relation", "punctuation", "open", "close", "space", "thin space",
@@ -107,16 +107,25 @@ def template_pieces(template: str) -> tuple[Piece | Hole, ...]:
 
 
 def joined(pieces: Iterable[Piece]) -> str:
-    r"""Return the LaTeX of pieces side by side; a letter that follows a command stays a letter of its own.
+    r"""Return the LaTeX of pieces side by side.
 
     >>> joined([Piece("open", r"\left\lfloor"), Piece("letter", "u"), Piece("close", r"\right\rfloor")])
     '\\left\\lfloor u\\right\\rfloor'
     """
+    return side_by_side(piece.latex for piece in pieces)
+
+
+def side_by_side(written: Iterable[str]) -> str:
+    r"""Return LaTeX that is written in parts; a letter that follows a command stays a letter of its own.
+
+    >>> side_by_side([r"2 \cdot", "h"])
+    '2 \\cdot h'
+    """
     found: list[str] = []
     before = ""
-    for piece in pieces:
-        if piece.latex[:1].isalpha() and _COMMAND_AT_END.search(before):
+    for part in written:
+        if part[:1].isalpha() and _COMMAND_AT_END.search(before):
             found.append(" ")
-        found.append(piece.latex)
-        before = piece.latex or before
+        found.append(part)
+        before = part or before
     return "".join(found)

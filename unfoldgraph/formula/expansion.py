@@ -355,7 +355,7 @@ def _json_lines(expansion: Expansion, form: str) -> Iterator[str]:
             rights = ((left, writer.text(stage)) for stage in expansion.stages())
         case "let":
             order = expansion.derivation.equations or [expansion.target]
-            rights = zip(map(writer.left, order), writer.rights(order, writer.text), strict=True)
+            rights = zip(map(writer.left, order), writer.rights(order), strict=True)
         case _:
             rights = [(left, writer.signature()[0])]
     head = {"version": 1, "target": left, "form": form, "notation": expansion.notation}

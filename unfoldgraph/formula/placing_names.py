@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 
-from unfoldgraph.algebra.expression import Expr, Index
-from unfoldgraph.algebra.notation import latex_pieces, place_latex, place_text, require_writable, shown, text
-from unfoldgraph.algebra.pieces import Piece, joined
+from unfoldgraph.algebra.expression import Expr
+from unfoldgraph.algebra.notation import (
+    latex_parts,
+    latex_pieces,
+    place_latex,
+    place_text,
+    require_writable,
+    shown,
+    text,
+    text_parts,
+)
+from unfoldgraph.algebra.pieces import Piece, joined, side_by_side
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.instances import StatementForm
 from unfoldgraph.unfolding.graph import UnfoldedNode
@@ -15,47 +23,40 @@ from unfoldgraph.unfolding.graph import UnfoldedNode
 TextAndLatex = tuple[str, Callable[[], str]]
 """A line as text, and what gives its LaTeX."""
 
-#: Private characters stand for the numbers of places in a template; there are no more than these.
-_FIRST_HOLE, _HOLES = 0xE000, 6_000
-_HOLE = re.compile("([\ue000-\uf8ff])")
-
 
 class Template:
-    """A right side written once, with holes for the places it reads."""
+    """A right side written once, but for the steps and the places it reads."""
 
-    def __init__(self, plan: StatementForm, write: Callable[[Expr], str]) -> None:
-        self._sources = [source for source in plan.sources.values() if source.moves]
-        holes = iter(range(_FIRST_HOLE, _FIRST_HOLE + _HOLES))
-        marked = {
-            key: Expr("read", (), (key[0], tuple(Index(chr(next(holes))) for _ in key[1])))
-            for key, source in plan.sources.items()
-            if source.moves
-        }
-        self._axes: list[str] = []
-        values: dict[int, Expr] = {}
-        for node in plan.nodes:
-            if node.operator == "read":
-                values[id(node)] = marked.get(node.data, node)
-            elif node.operator == "axis":
-                self._axes.append(node.data[0])
-                values[id(node)] = Expr("axis", (), (chr(next(holes)), False))
+    def __init__(self, plan: StatementForm, writer: DerivationWriter, in_latex: bool) -> None:
+        self._sources = plan.sources
+        self._place = writer.left_latex if in_latex else writer.left
+        self._join: Callable[[Iterable[str]], str] = side_by_side if in_latex else "".join
+        value, notation = plan.statement.value, writer.notation
+        if in_latex:
+            parts = latex_parts(value, _is_open, writer.model.rank, notation)
+        else:
+            parts = text_parts(value, _is_open, notation)
+        self._parts: list[str | Expr] = [""]
+        for part in parts:
+            last = self._parts[-1]
+            if isinstance(part, str) and isinstance(last, str):
+                self._parts[-1] = self._join([last, part])
             else:
-                values[id(node)] = Expr(
-                    node.operator, tuple(values[id(argument)] for argument in node.arguments), node.data
-                )
-        self._pieces = _HOLE.split(write(values[id(plan.statement.value)]))
-        self._positions = [
-            (position, ord(self._pieces[position]) - _FIRST_HOLE) for position in range(1, len(self._pieces), 2)
-        ]
+                self._parts.append(part)
 
     def fill(self, indices: dict[str, int]) -> str:
         """Return the right side at a place."""
-        numbers = [str(at) for source in self._sources for at in source.at(indices)]
-        numbers += [str(indices[axis]) for axis in self._axes]
-        pieces = self._pieces.copy()
-        for position, hole in self._positions:
-            pieces[position] = numbers[hole]
-        return "".join(pieces)
+        return self._join(self._at(part, indices) if isinstance(part, Expr) else part for part in self._parts)
+
+    def _at(self, node: Expr, indices: dict[str, int]) -> str:
+        if node.operator == "axis":
+            return str(indices[node.data[0]])
+        source = self._sources[node.data]
+        return self._place((source.name, source.at(indices)))
+
+
+def _is_open(node: Expr) -> bool:
+    return node.operator in ("axis", "read")
 
 
 class DerivationWriter:
@@ -91,32 +92,26 @@ class DerivationWriter:
     def let(self) -> Iterator[TextAndLatex]:
         """Yield the equation of every node, in the order of computation."""
         order = self.derivation.equations or [self.derivation.target]
-        for node, right in zip(order, self.rights(order, self.text), strict=True):
+        for node, right in zip(order, self.rights(order), strict=True):
             yield f"{self.left(node)} = {right}", lambda node=node: self._equation_latex(node)  # type: ignore[misc]
 
     def let_latex(self) -> Iterator[tuple[str, str]]:
         """Yield both sides of every equation in LaTeX."""
         order = self.derivation.equations or [self.derivation.target]
-        for node, right in zip(order, self.rights(order, self.latex), strict=True):
+        for node, right in zip(order, self.rights(order, in_latex=True), strict=True):
             yield self.left_latex(node), right
 
-    def rights(self, order: Iterable[UnfoldedNode], write: Callable[[Expr], str]) -> Iterator[str]:
+    def rights(self, order: Iterable[UnfoldedNode], in_latex: bool = False) -> Iterator[str]:
         """Yield right sides as they are written; statements that look alike at every place are written once."""
-        derivation = self.derivation
+        derivation, write = self.derivation, self.latex if in_latex else self.text
         templates: dict[int, Template] = {}
         for node in order:
             if derivation.instances.plan(node) is None:
                 yield write(derivation.substituted())
                 continue
             plan = derivation.plain(node)
-            # A subscript has braces where it is more than a word, which a hole is not yet; and LaTeX writes
-            # products with a number in their own way.
-            if (
-                plan is None
-                or self.notation == "subscript"
-                or 2 * len(plan.nodes) > _HOLES
-                or (plan.stepped and write == self.latex)
-            ):
+            # LaTeX writes products with a number in their own way.
+            if plan is None or (plan.stepped and in_latex):
                 value = derivation.right(node).value
                 require_writable(value)
                 yield write(value)
@@ -124,11 +119,11 @@ class DerivationWriter:
             template = templates.get(id(plan))
             if template is None:
                 require_writable(plan.statement.value)
-                template = templates[id(plan)] = Template(plan, write)
+                template = templates[id(plan)] = Template(plan, self, in_latex)
             yield template.fill(derivation.instances.indices(node, plan))
 
     def _equation_latex(self, node: UnfoldedNode) -> str:
-        (right,) = self.rights([node], self.latex)
+        (right,) = self.rights([node], in_latex=True)
         return f"{self.left_latex(node)} = {right}"
 
     def steps(self, stages: Iterable[Expr]) -> Iterator[TextAndLatex]:
