@@ -20,7 +20,7 @@ from support.tools import tool
 from unfoldgraph import Circuit
 from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.options import BACKGROUNDS, OPTIONS, Options
-from unfoldgraph.drawing.scene.scene import DOTS, WAVEFRONT, BlockArrow, Edge, Frame, Item, Node, Scene, Square, Text
+from unfoldgraph.drawing.scene.scene import DOTS, BlockArrow, Edge, Frame, Item, Node, Scene, Square, Text
 from unfoldgraph.drawing.scene.themes import THEMES
 from unfoldgraph.formula.options import NOTATIONS
 
@@ -239,8 +239,8 @@ def known(item: Item, owners: Mapping[str, tuple[Item, Key]]) -> Key:
         return "legend", (item.of, isinstance(item, Square))
     if isinstance(item, Square):
         return "square", name
-    if item.of.startswith(WAVEFRONT):
-        return "wavefront", item.of
+    if item.numbers:
+        return "wavefront", item.numbers
     if isinstance(owner, Edge):
         # Any of several may be left out.
         return "label", (name, item.text, item.inverse)
