@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from unfoldgraph.algebra.expression import Tree
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shape_engine import result_shape
-from unfoldgraph.algebra.shapes import Shapes, Sizes, elementwise
+from unfoldgraph.algebra.shape_engine import ShapesFromLeaves, result_shape
+from unfoldgraph.algebra.shapes import Shape, Shapes, Sizes, elementwise
 
 __all__ = ["Rank", "RankOf"]
 
@@ -17,51 +15,45 @@ __all__ = ["Rank", "RankOf"]
 Rank = Callable[[str], int | None]
 
 
-@dataclass(slots=True)
 class RankOf:
-    """The rank of an expression, as far as writing a product needs to know it."""
+    """The rank of an expression, as far as writing a product needs to know it.
 
-    of_name: Rank
-    known: dict[int, tuple[Any, int | None]]
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, parameter
+    >>> rank = RankOf({"W": 2, "v": 1}.get)
+    >>> rank(Expr("matmul", (parameter("W"), parameter("v")))), rank(parameter("x"))
+    (1, None)
+    """
 
     def __init__(self, of_name: Rank) -> None:
         self.of_name = of_name
-        self.known = {}
+        self._sizes = Sizes()
+        self._shape = ShapesFromLeaves[Any](self._leaf, self._operation)
 
-    def __call__(self, root: Tree) -> int | None:
+    def __call__(self, root: Any) -> int | None:
         """Return the rank of an expression; None where it is not known."""
-        stack: list[Any] = [root]
-        while stack:
-            node = stack[-1]
-            if id(node) in self.known:
-                stack.pop()
-                continue
-            missing = [argument for argument in node.arguments if id(argument) not in self.known]
-            if missing:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            # The node is kept beside its rank, so that its identity cannot be taken by another.
-            self.known[id(node)] = node, self._rank(node, [self.known[id(a)][1] for a in node.arguments])
-        return self.known[id(root)][1]
+        shape = self._shape(root)
+        return None if shape is None else len(shape)
 
-    def _rank(self, node: Any, arguments: list[int | None]) -> int | None:
+    def _leaf(self, node: Any) -> Shape | None:
         match node.operator:
             case "read":
-                return self.of_name(node.data[0])
+                return self._of_rank(self.of_name(node.data[0]))
             case "parameter" | "argument":
-                return self.of_name(node.data)
+                return self._of_rank(self.of_name(node.data))
             case "call" | "defined":
                 return None
-        row = OPERATORS.get(node.operator)
-        if row is None:
-            return 0
+        return ()
+
+    def _operation(self, node: Any, arguments: Shapes) -> Shape | None:
+        row = OPERATORS[node.operator]
         if row.rank is not None:
-            return row.rank
-        if row.rule is elementwise:
-            # What is unknown may have entries.
-            return None if None in arguments else max(filter(None, arguments), default=0)
-        sizes = Sizes()
-        shapes: Shapes = [None if rank is None else tuple(sizes.fresh() for _ in range(rank)) for rank in arguments]
-        shape = result_shape(node.operator, shapes, node.data)
-        return None if shape is None else len(shape)
+            return self._of_rank(row.rank)
+        # What is unknown may have entries.
+        is_open = row.rule is elementwise and None in arguments
+        return None if is_open else result_shape(node.operator, arguments, node.data)
+
+    def _of_rank(self, rank: int | None) -> Shape | None:
+        """Return a shape of which the rank is all that is known."""
+        return None if rank is None else tuple(self._sizes.fresh() for _ in range(rank))
