@@ -473,7 +473,7 @@ class Circuit:
         return expand(self.model, target, given)
 
     def draw(self, steps: int | Mapping[str, int] | None = None, **options: Any) -> Drawing:
-        """Return a picture; keywords as on the command line, see `unfoldgraph.drawing.Options`.
+        """Return a picture; keywords as on the command line, see `unfoldgraph.drawing.options.Options`.
 
         Without steps time is symbolic: … t-1, t, t+1 …; for several axes give `steps={"i": 4, "j": 5}`.
         With `values=` time is numeric, and its arrays say how many steps there are where the inputs do.

@@ -188,7 +188,7 @@ class Drawing:
         }
 
     def save_frames(self, path: str | Path) -> tuple[Path, ...]:
-        """Write the frames, see `render_frames`, and return the paths; files that are there are replaced.
+        """Write the frames that `render_frames` gives, and return the paths; files that are there are replaced.
 
         Examples
         --------

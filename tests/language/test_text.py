@@ -1,4 +1,4 @@
-"""Every example of the language's page, and what it says in words."""
+"""The language, rule by rule: what its examples are, and what is said in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a good picture has (figures.md): each rule returns what is wrong with a picture, in words.
+"""What a good picture has: each rule returns what is wrong with a picture, in words.
 
 All is measured on the written SVG, see `svg_reading`.
 """

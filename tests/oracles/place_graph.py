@@ -1,8 +1,8 @@
 """The unfolded graph built place by place from the statements alone: an oracle of order and of pictures.
 
 It knows nothing of the package: no model, no boxes, no arithmetic on delays. Each statement is asked at each of its
-places which places it reads, so that it also tells of circuits that the package refuses. What it goes by is the
-language's page:
+places which places it reads, so that it also tells of circuits that the package refuses. What it goes by are
+the rules of the language:
 
 * an axis runs from 1 to its length; what lies off it exists where a boundary gives it;
 * where several statements give one place, the one over fewer axes holds, of those the first that is written;

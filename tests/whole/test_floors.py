@@ -127,9 +127,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "language": (
         (
-            "grammar",
             "indices",
+            "syntax_errors",
         ),
+        ("grammar",),
         ("resolving",),
         ("text",),
         ("builder",),

@@ -139,6 +139,7 @@ class _GivenColumns(TypedDict, total=False):
     laws: Laws
     sympy_class: str
     sympy_arrays: ArrayForm
+    derivative: Derivative
     of_places: bool
     is_juxtaposed: bool
     glyph_of_arrays: str

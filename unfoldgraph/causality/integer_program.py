@@ -178,7 +178,7 @@ class _Tableau:
 class LinearSpan:
     """A space of vectors, grown by one vector at a time; an exact test of what lies in it.
 
-    >>> plane = Span([(1, 0, 2), (0, 1, 0)])
+    >>> plane = LinearSpan([(1, 0, 2), (0, 1, 0)])
     >>> (2, 3, 4) in plane, (0, 0, 1) in plane
     (True, False)
     """

@@ -104,9 +104,9 @@ def schedule(nodes: Sequence[Name], edges: Iterable[Dependence[Name]], axes: int
     leads ρ are the least ones that are not negative. Raises `NoOrder` with the cycles that forbid any order, and
     `TooLarge` for a loop that is beyond the limits.
 
-    >>> schedule(["h", "o"], [Edge("h", "h", (1,)), Edge("h", "o", (0,))], 1)[0].vector
+    >>> schedule(["h", "o"], [Dependence("h", "h", (1,)), Dependence("h", "o", (0,))], 1)[0].vector
     (1,)
-    >>> [retimed] = schedule(["a", "b"], [Edge("b", "a", (-1,)), Edge("a", "b", (2,))], 1)
+    >>> [retimed] = schedule(["a", "b"], [Dependence("b", "a", (-1,)), Dependence("a", "b", (2,))], 1)
     >>> retimed.members, retimed.vector, retimed.offsets
     (('b', 'a'), (1,), (0, 1))
     """

@@ -62,7 +62,7 @@ def _coloured(line: str) -> str:
 
 def prepare_streams() -> None:
     """Make standard output UTF-8 whatever the locale, and standard error unable to fail on a character."""
-    # What was closed before the start goes nowhere, quietly. It stays open to the end.
+    # What was closed before the start goes nowhere, quietly. It stays open to the end, and so no `with` closes it.
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     elif isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):

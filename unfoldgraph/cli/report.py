@@ -129,7 +129,7 @@ def loops(model: Model) -> tuple[list[SignalCycle], bool]:
 
     >>> from unfoldgraph.language.text import read
     >>> loops(read("a(t) = b(t) + a(t-2); b(t) = a(t-1)"))
-    ([Loop(names=('a',), delay=(2,)), Loop(names=('a', 'b'), delay=(1,))], True)
+    ([SignalCycle(names=('a',), delay=(2,)), SignalCycle(names=('a', 'b'), delay=(1,))], True)
     """
     found: dict[SignalCycle, None] = {}
     moves = 0

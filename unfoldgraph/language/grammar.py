@@ -1,13 +1,11 @@
 """From text to syntax: tokens, one statement at a time, each token's place kept.
 
 The grammar is LALR(1). Statements are parsed one by one, so that a mistake in one line hides none in the
-others. What a name means is not decided here; see `names`.
+others. What a name means is not decided here; see `resolving`.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -20,6 +18,7 @@ from unfoldgraph.algebra.notation import canonical, name_characters
 from unfoldgraph.algebra.operators import INFIX
 from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
+from unfoldgraph.language.syntax_errors import report_character, report_token, span_of
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -95,18 +94,6 @@ _OPERATIONS = frozenset(
         "TRANSPOSE", "LSQB",
     }
 )  # fmt: skip
-#: The end of a value; what follows it is an operator.
-_VALUES = frozenset({"NAME", "NUMBER", "INF", "RPAR", "RSQB", "TRANSPOSE"})
-#: What to type for a character that is not in the language.
-_PLAIN = {
-    "−": "-", "–": "-", "—": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "≤": "<=", "≥": ">=",
-    "≠": "!=", "²": "**2", "³": "**3", "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "⊙": "*", "∧": "and",
-    "∨": "or", "¬": "not", "…": "..", "\u00a0": "a space", "√": "sqrt(…)", "^": "**", "&": "and", "|": "or",
-    "~": "not", "!": "not", "∞": "inf",
-}  # fmt: skip
-_GROUPED = re.compile(r"[0-9]+(?:_[0-9]+)+")
-#: Cyrillic letters that look like Latin ones.
-_LOOKALIKE = dict(zip("АВЕКМНОРСТХасеорхуіј", "ABEKMHOPCTXaceopxyij", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +155,7 @@ Syntax = Declared | Defined | Equated | Titled | Versioned
 def parse(source: SourceText, findings: Findings) -> list[Syntax]:
     """Return the statements of a text; what cannot be read goes to `findings`.
 
-    The terms of the result have the operators of the table and, for what only `names` can decide, `name`,
+    The terms of the result have the operators of the table and, for what only `resolving` can decide, `name`,
     `apply`, `over`, `subscript`, `end`, and `slice`.
     """
     from lark import Token
@@ -184,7 +171,7 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
                 fed += 1
             found.append(parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1])))
         except UnexpectedToken:
-            _report(tokens, fed, findings)
+            report_token(tokens, fed, _accepted(tokens[:fed]), findings)
         if findings.are_many:
             break
     return found
@@ -224,7 +211,7 @@ def _tokens(source: SourceText, findings: Findings) -> Iterator[Token]:
             return
         except UnexpectedCharacters as foreign:
             position = start + (foreign.pos_in_stream or 0)
-            _report_character(text, position, findings)
+            report_character(text, position, findings)
             stop = min((at for mark in "\n\r" if (at := text.find(mark, position)) >= 0), default=len(text))
             yield Token("BROKEN", "", position, end_pos=position)
             start = stop
@@ -251,7 +238,7 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
             if words > WORDS:
                 findings.error(
                     f"more than {WORDS} names, numbers and signs in one source",
-                    _span(token),
+                    span_of(token),
                     "say what repeats once: by one more axis, or a function with a body",
                 )
                 findings.stop()
@@ -261,7 +248,7 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
                 if operations[-1] > TERMS:
                     findings.error(
                         f"more than {TERMS} operations in one expression",
-                        _span(token),
+                        span_of(token),
                         "use a reduction, such as sum(… for t), or name the parts",
                     )
                     findings.stop()
@@ -269,15 +256,17 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
                 opened.append(token)
                 operations.append(0)
                 if len(opened) > NESTING:
-                    findings.error(f"brackets are nested more than {NESTING} deep", _span(token), "name the parts")
+                    findings.error(f"brackets are nested more than {NESTING} deep", span_of(token), "name the parts")
                     findings.stop()
             elif token.type in ("RPAR", "RSQB") and not broken:
                 if not opened:
-                    findings.error(f"'{token}' closes nothing", _span(token), "remove it, or write its opening bracket")
+                    findings.error(
+                        f"'{token}' closes nothing", span_of(token), "remove it, or write its opening bracket"
+                    )
                     broken = True
                 elif _CLOSING[opened[-1]] != token:
-                    also = [(_span(opened[-1]), "opened here")]
-                    findings.error(f"'{token}' where '{_CLOSING[opened[-1]]}' was expected", _span(token), None, also)
+                    also = [(span_of(opened[-1]), "opened here")]
+                    findings.error(f"'{token}' where '{_CLOSING[opened[-1]]}' was expected", span_of(token), None, also)
                     broken, opened, operations = True, [], [0]
                 else:
                     opened.pop()
@@ -291,7 +280,7 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
 def _is_plain(token: Token, previous: Token | None, findings: Findings) -> bool:
     """Check a token by itself: a number ends where it ends, and is finite and of bearable length."""
     if previous is not None and previous.type == "NUMBER" and previous.end_pos == token.start_pos:
-        span = Span(_span(previous).start, _span(token).end)
+        span = Span(span_of(previous).start, span_of(token).end)
         if token.type == "NUMBER" or (previous == "0" and token.type == "NAME" and token[0] in "xXoO"):
             findings.error(f"'{previous}{token}' is not a number", span, "numbers are decimal: 10, 0.5, 1e-3")
             return False
@@ -307,7 +296,7 @@ def _is_short(token: Token, findings: Findings) -> bool:
     """Check that a name is of bearable length."""
     length = name_characters(token)
     if length > NAME_CHARACTERS:
-        findings.error(f"this name has {length} characters; the limit is {NAME_CHARACTERS}", _span(token), SHORTER)
+        findings.error(f"this name has {length} characters; the limit is {NAME_CHARACTERS}", span_of(token), SHORTER)
         return False
     return True
 
@@ -317,7 +306,7 @@ def _is_number(token: Token, findings: Findings) -> bool:
     mantissa, _, exponent = token.lower().partition("e")
     if len(mantissa) > 1 and mantissa.isdigit() and mantissa.startswith("0") and mantissa.strip("0"):
         plain = mantissa.lstrip("0") + token[len(mantissa) :]
-        findings.error(f"{token} starts with a zero", _span(token), f"write {plain}")
+        findings.error(f"{token} starts with a zero", span_of(token), f"write {plain}")
         return False
     if len(token) < 16 and not exponent:
         return True
@@ -330,56 +319,9 @@ def _is_number(token: Token, findings: Findings) -> bool:
     except OverflowError:
         pass
     findings.error(
-        "this number is out of range", _span(token), f"at most {DIGITS} digits, between 1e-308 and 1.8e308 or 0"
+        "this number is out of range", span_of(token), f"at most {DIGITS} digits, between 1e-308 and 1.8e308 or 0"
     )
     return False
-
-
-def _report(tokens: list[Token], position: int, findings: Findings) -> None:
-    """Say what stands in the wrong place, or is missing at the end, and what was expected there."""
-    accepted = _accepted(tokens[:position])
-    opened: list[Token] = []
-    for token in tokens[:position]:
-        if token.type in ("LPAR", "LSQB"):
-            opened.append(token)
-        elif token.type in ("RPAR", "RSQB"):
-            opened.pop()
-    also = [(_span(opened[-1]), "opened here")] if opened else []
-    if position == len(tokens):
-        closing = "RPAR" if opened and opened[-1] == "(" else "RSQB"
-        needed = next((word for word in (closing, "EQUAL", "ELSE") if word in accepted), None)
-        missing = _WORDS[needed] if needed else _expected(accepted)
-        end = _span(tokens[-1]).end
-        findings.error(f"this ends too early: {missing} is missing", Span(end, end + 1), None, also)
-        return
-    token, before = tokens[position], tokens[:position]
-    if token == "inf" and _is_told_of_infinity(token, accepted, findings):
-        return
-    if token.type == "COMPARISON" and any(other.type == "COMPARISON" for other in before):
-        findings.error("comparisons do not chain", _span(token), "write a < b and b < c", also)
-        return
-    help_ = None
-    if token.type == "EQUAL" and any(other.type == "EQUAL" for other in before):
-        help_ = "to compare, write =="
-    elif token.type == "EQUAL" and any(other.type == "COMMA" for other in before):
-        help_ = "an equation has one name on its left side"
-    elif token.type == "NAME" and position == 1 and [other.type for other in tokens[2:3]] == ["EQUAL"]:
-        help_ = f"write {tokens[0]}({token}) = …"
-    elif token.type in ("NAME", "NUMBER") and before and before[-1].type in _VALUES and "STAR" in accepted:
-        help_ = "is an operator missing? a product is written with *"
-    findings.error(f"unexpected '{token}'; expected {_expected(accepted)}", _span(token), help_, also)
-
-
-def _is_told_of_infinity(token: Token, accepted: set[str], findings: Findings) -> bool:
-    """Say where `inf`, a number of its own kind, stands in the place of a name or of a whole number."""
-    is_number, is_name = "NUMBER" in accepted, "NAME" in accepted
-    if is_number and is_name:
-        findings.error("'inf' is no size", _span(token), "a size is a name or a whole number from 1")
-    elif is_number:
-        findings.error("'inf' is no end of a range", _span(token), "a range runs over whole numbers, as in 0..2")
-    elif is_name:
-        findings.error("'inf' is reserved: it is the number", _span(token), "choose another name")
-    return is_number or is_name
 
 
 def _accepted(tokens: list[Token]) -> set[str]:
@@ -389,70 +331,6 @@ def _accepted(tokens: list[Token]) -> set[str]:
         parser.feed_token(token)
     accepted: set[str] = parser.accepts()  # type: ignore[no-untyped-call]
     return accepted
-
-
-_WORDS = {
-    "RPAR": "')'", "RSQB": "']'", "LPAR": "'('", "LSQB": "'['", "COMMA": "','", "EQUAL": "'='", "COLON": "':'",
-    "SEMICOLON": "';'", "IN": "'in'", "ELSE": "'else'", "STRING": 'a title in "quotes"', "__ANON_0": "'..'",
-}  # fmt: skip
-
-
-def _expected(accepted: set[str]) -> str:
-    """Return in words what the grammar would have taken."""
-    words: list[str] = []
-    if {"NUMBER", "NAME", "MINUS"} <= accepted:
-        words.append("a value")
-    elif "STAR" in accepted:
-        words.append("an operator")
-        accepted = accepted - {"LPAR", "LSQB"}
-    elif {"NAME", "NUMBER"} <= accepted:
-        words.append("a name or a number")
-    elif "EQUAL" not in accepted:
-        words += [word for terminal, word in (("NAME", "a name"), ("NUMBER", "a number")) if terminal in accepted]
-    words += [word for terminal, word in _WORDS.items() if terminal in accepted and words[:1] != ["a value"]]
-    if "$END" in accepted:
-        words.append("the end of the line")
-    return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]])) or "nothing more"
-
-
-def _report_character(text: str, position: int, findings: Findings) -> None:
-    """Name a character that is not in the language, and the plain one to type instead."""
-    character = text[position]
-    span = Span(position, position + 1)
-    if character == "_":
-        _report_underscore(text, position, findings)
-        return
-    plain = _PLAIN.get(character) or _LOOKALIKE.get(character)
-    normal = unicodedata.normalize("NFKC", character)
-    if plain is None and normal != character and normal.isascii() and normal.isprintable():
-        plain = normal
-    if character.isascii() and character.isprintable():
-        hint = f"write {plain}" if plain else None
-        if character in "\"'":
-            hint = 'only a title is quoted: title "…"'
-        findings.error(f"unexpected '{character}'", span, hint)
-        return
-    name = unicodedata.name(character, "")
-    point = f"U+{ord(character):04X}{' ' + name if name else ''}"
-    hint = f"write {plain}" if plain else "names are made of letters, digits and _"
-    findings.error(f"unexpected character {point}", span, hint)
-
-
-def _report_underscore(text: str, position: int, findings: Findings) -> None:
-    """Refuse `1_000` at the number, and names that begin with `_`."""
-    start = position
-    while start and text[start - 1].isdigit():
-        start -= 1
-    grouped = _GROUPED.match(text, start)
-    if start < position and grouped is not None:
-        plain = grouped[0].replace("_", "")
-        findings.error(f"'{grouped[0]}' is not a number", Span(start, grouped.end()), f"write {plain}")
-    else:
-        findings.error("unexpected '_'", Span(position, position + 1), "a name begins with a letter")
-
-
-def _span(token: Any) -> Span:
-    return Span(token.start_pos, token.end_pos)
 
 
 class _Actions:
@@ -468,19 +346,19 @@ class _Rules:
 
     @staticmethod
     def number(token: Token) -> Term:
-        return Term("number", (), exact(Fraction(Decimal(token))), _span(token))
+        return Term("number", (), exact(Fraction(Decimal(token))), span_of(token))
 
     @staticmethod
     def infinity(token: Token) -> Term:
-        return Term("number", (), INFINITY, _span(token))
+        return Term("number", (), INFINITY, span_of(token))
 
     @staticmethod
     def name(token: Token) -> Term:
-        return Term("name", (), canonical(token), _span(token))
+        return Term("name", (), canonical(token), span_of(token))
 
     @staticmethod
     def end(token: Token) -> Term:
-        return Term("end", (), None, _span(token))
+        return Term("end", (), None, span_of(token))
 
     @staticmethod
     def length(token: Token, name: Token, closing: Token) -> Term:
@@ -537,9 +415,9 @@ class _Rules:
     def apply(token: Token, arguments: tuple[Any, ...], closing: Token) -> Term:
         kind, content, extra = arguments
         if kind == "over":
-            return Term("over", content, (canonical(token), extra, _span(token)), _between(token, closing))
+            return Term("over", content, (canonical(token), extra, span_of(token)), _between(token, closing))
         # What has a `;`, even with nothing behind it, is a call of a function and no read.
-        data = (canonical(token), len(content), _span(token), extra is not None)
+        data = (canonical(token), len(content), span_of(token), extra is not None)
         return Term("apply", (*content, *(extra or ())), data, _between(token, closing))
 
     @staticmethod
@@ -564,7 +442,7 @@ class _Rules:
 
     @staticmethod
     def binding(name: Token, first: str | None = None, last: str | None = None) -> tuple[Any, ...]:
-        return canonical(name), first, last, _span(name)
+        return canonical(name), first, last, span_of(name)
 
     @staticmethod
     def bound(*tokens: Token) -> str:
@@ -583,7 +461,7 @@ class _Rules:
     @staticmethod
     def place(token: Token, arguments: Any = None, closing: Token | None = None) -> LeftSide:
         if closing is None:
-            return LeftSide(canonical(token), None, _span(token), _span(token))
+            return LeftSide(canonical(token), None, span_of(token), span_of(token))
         span = _between(token, closing)
         if closing.type == "RSQB":
             indices = arguments
@@ -591,7 +469,7 @@ class _Rules:
             kind, content, extra = arguments
             # What is no list of places is refused when the left side is read.
             indices = content if kind == "list" and extra is None else (Term("over", (), None, span),)
-        return LeftSide(canonical(token), indices, span, _span(token))
+        return LeftSide(canonical(token), indices, span, span_of(token))
 
     @staticmethod
     def places(*places: LeftSide) -> tuple[LeftSide, ...]:
@@ -604,8 +482,8 @@ class _Rules:
     @staticmethod
     def size(token: Token) -> tuple[int | str, Span]:
         if token.type == "NAME":
-            return canonical(token), _span(token)
-        return int(token) if token.isdigit() else str(token), _span(token)
+            return canonical(token), span_of(token)
+        return int(token) if token.isdigit() else str(token), span_of(token)
 
     @staticmethod
     def shape(*sizes: tuple[int | str, Span]) -> tuple[tuple[int | str, Span], ...]:
@@ -623,7 +501,7 @@ class _Rules:
 
     @staticmethod
     def definition(name: Token, arguments: tuple[Token, ...], body: Term) -> Defined:
-        return Defined(canonical(name), tuple(canonical(argument) for argument in arguments), body, _span(name))
+        return Defined(canonical(name), tuple(canonical(argument) for argument in arguments), body, span_of(name))
 
     @staticmethod
     def equation(place: LeftSide, right: Term) -> Equated:
@@ -635,7 +513,7 @@ class _Rules:
 
     @staticmethod
     def version(word: Token, number: Token) -> Versioned:
-        return Versioned(str(word), _Rules.number(number), _span(word))
+        return Versioned(str(word), _Rules.number(number), span_of(word))
 
 
 def _between(first: Token, last: Token) -> Span:

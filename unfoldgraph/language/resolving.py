@@ -1,7 +1,7 @@
 """What each name of a text is: axis, signal, input, parameter, size, function, operator.
 
-Nothing has to be declared; the whole text decides. The rules are those of the language's page, in its
-order. The result is a `Draft`, with every name resolved and every place kept.
+Nothing has to be declared; the whole text decides. The rules are taken in one order. The result is a `Draft`, with
+every name resolved and every place kept.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def drawing(scene: Scene, glyphs: Glyphs) -> list[str]:
 
 
 def escape(text: str) -> str:
-    """Text for XML content or a quoted attribute; a scene holds no character that XML does not (see `plain`)."""
+    """Text for XML content or a quoted attribute; a scene holds no character that XML does not."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 

@@ -35,8 +35,8 @@ def arrange_layers(
     ceilings : Ranks that some nodes have if possible; the others are as high as they can be.
     hints : Edges that are not drawn, but keep together what they join.
 
-    >>> block = Block(20.0, 20.0)
-    >>> arrange_layers([block, block, Block(30.0, 20.0, 2, True)], [Wire(0, 2, 1), Wire(1, 2, 0)]).x
+    >>> small = Vertex(20.0, 20.0)
+    >>> arrange_layers([small, small, Vertex(30.0, 20.0, 2, True)], [Wire(0, 2, 1), Wire(1, 2, 0)]).x
     [35.0, 0.0, 28.5]
     """
     if not blocks:

@@ -1,6 +1,6 @@
 """Which way each edge runs: the cheapest of its ways, given the nodes and the other edges.
 
-Every edge has a list of ways (see `ways`). Each is scored against the nodes, the squares and the other
+Every edge has a list of ways (see `candidates`). Each is scored against the nodes, the squares and the other
 edges; later rounds let early edges react to late ones. The unfolded view repeats with a fixed period, so it
 is routed for one step among copies of itself, and no edge is ever routed twice.
 """

@@ -345,7 +345,7 @@ def arrow_corners(arrow: BlockArrow) -> list[Point]:
 
 
 def to_dictionary(scene: Scene) -> dict[str, Any]:
-    """Return the scene as JSON has it (figures.md); the arrow between the views is decoration and left out."""
+    """Return the scene as JSON has it; the arrow between the views is decoration and left out."""
     items: list[dict[str, Any]] = []
     for item in scene.items:
         if isinstance(item, Node):
