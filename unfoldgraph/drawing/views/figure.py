@@ -105,7 +105,8 @@ def draw_scene(
     Parameters
     ----------
     cell : One step.
-    unfolded : Columns, nodes and edges of the unfolded view (see `drawing.graphs.excerpt`); not needed for ``view="circuit"``.
+    unfolded : Columns, nodes and edges of the unfolded view (see `drawing.graphs.excerpt`); not needed for the circuit
+        alone.
     options : How the picture is to be.
     description : The structure in words, for those who cannot see the picture.
     close : How close together all is drawn.

@@ -1,8 +1,8 @@
 """Shared parameters as nodes: each once, below a view, with an edge to every node that uses it.
 
 The edges of one parameter run along a line of its own below the view and rise from it through the free places of
-the picture (see `drawing.routing.maze`), as the wires of a bus do. They end in arrows at whatever angle a node has room for, the
-same for all steps of a variable if that can be.
+the picture (see `drawing.routing.maze`), as the wires of a bus do. They end in arrows at whatever angle a node has
+room for, the same for all steps of a variable if that can be.
 """
 
 from __future__ import annotations
