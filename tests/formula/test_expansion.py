@@ -140,11 +140,10 @@ def test_notations(notation: str, text: str, latex: str) -> None:
 def test_lines_written_once_are_those_written_one_by_one() -> None:
     circuit = Circuit(f"{RNN}; y(t) = t * y(t-1) - 2 ** t * p[1] + sum(h(t)) / end(t)")
     expansion = circuit.expand("y", 4)
-    derivation, writer = expansion.derivation, expansion.writer
-    one_by_one = [f"{writer.left(node)} = {writer.text(derivation.right(node).value)}" for node in derivation.equations]
+    writer, rights, nodes = expansion.writer, expansion.derivation.rights, expansion.derivation.equations
+    one_by_one = [f"{writer.left(node)} = {writer.text(rights.right(node).value)}" for node in nodes]
     assert lines(expansion.let()) == one_by_one
-    nodes = derivation.equations
-    in_latex = [f"{writer.left_latex(node)} = {writer.latex(derivation.right(node).value)}" for node in nodes]
+    in_latex = [f"{writer.left_latex(node)} = {writer.latex(rights.right(node).value)}" for node in nodes]
     assert [line.latex for line in expansion.let()] == in_latex
 
 

@@ -65,6 +65,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "base": (
         (
             "boxes",
+            "collecting",
             "limits",
             "option",
         ),
@@ -110,11 +111,14 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "exact_numbers",
             "options",
             "target",
-            "timing",
             "unnamed_sizes",
         ),
         ("simplifying",),
         ("instances",),
+        (
+            "constants",
+            "timing",
+        ),
         ("derivation",),
         (
             "placing_names",

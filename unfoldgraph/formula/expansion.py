@@ -219,13 +219,7 @@ class Expansion:
         self._require(
             "steps", TEXT_NODES, f"the steps form of {derivation.label}", "use --form let, which writes each step once"
         )
-        nodes = [node for node in derivation.order if node in derivation.needed]
-        current = derivation.prepared(self.target) if nodes else derivation.substituted()
-        yield current
-        for node in reversed(nodes[:-1]):
-            parts = {(node, path): derivation.prepared(node, path) for path in derivation.needed[node]}
-            current = derivation.replace(current, parts)
-            yield current
+        yield from derivation.substitutions()
 
     # Output -----------------------------------------------------------------------------------------
 

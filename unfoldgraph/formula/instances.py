@@ -9,6 +9,7 @@ from itertools import product
 
 from unfoldgraph.algebra.expression import Expr, Index, number, postorder
 from unfoldgraph.algebra.joining import Joining, NumberedTerm
+from unfoldgraph.algebra.notation import read_text
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of, laws_of
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
@@ -144,6 +145,12 @@ class Instances:
             statement = self.unfolding.statement(node)
             found = self._by_node[node] = None if statement is None else self.plan_of(statement)
             return found
+
+    def own_plan(self, node: UnfoldedNode) -> StatementForm:
+        """Return the plan of a node that a statement gives its value."""
+        found = self.plan(node)
+        assert found is not None
+        return found
 
     def plan_of(self, statement: Statement) -> StatementForm:
         """Return the plan of a statement."""
@@ -296,6 +303,15 @@ def as_read(node: UnfoldedNode) -> Expr:
     ('h', (Index(base='', offset=0, bound=False, variables=()),))
     """
     return Expr("read", (), (node[0], tuple([Index("", at) for at in node[1]])))
+
+
+def label_of(node: UnfoldedNode) -> str:
+    """Return a node as it is written.
+
+    >>> label_of(("h", (0,)))
+    'h(0)'
+    """
+    return read_text(node[0], [Index("", at) for at in node[1]])
 
 
 def node_of(read: Expr) -> UnfoldedNode:

@@ -109,10 +109,10 @@ class DerivationWriter:
             if derivation.instances.plan(node) is None:
                 yield write(derivation.substituted())
                 continue
-            plan = derivation.plain(node)
+            plan = derivation.rights.plain(node)
             # LaTeX writes products with a number in their own way.
             if plan is None or (plan.stepped and in_latex):
-                value = derivation.right(node).value
+                value = derivation.rights.right(node).value
                 require_writable(value)
                 yield write(value)
                 continue

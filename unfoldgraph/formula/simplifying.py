@@ -89,8 +89,7 @@ class Folder:
             lambda node, arguments: self._result(node.operator, arguments, node.data),
         )
         self.extents = Extents()
-        #: What has entries that are constants, by what reads it.
-        self.arrays: dict[Hashable, Expr] = {}
+        self._arrays: dict[Hashable, Expr] = {}
         self._picker = Picker(self.shape, self.operation, self.array)
 
     def forget(self) -> None:
@@ -112,9 +111,13 @@ class Folder:
             return self._elementwise(row, arguments, data)
         return self._array(row, arguments, data)
 
+    def learn(self, read: Expr, array: Expr) -> None:
+        """Know from now on what is read, some of whose entries are constants."""
+        self._arrays[read.data] = array
+
     def array(self, read: Expr) -> Expr | None:
         """Return what is read, if some of its entries are constants."""
-        return self.arrays.get(read.data)
+        return self._arrays.get(read.data)
 
     def spread(self, value: Expr) -> Expr:
         """Return a value with its shape written out: `zeros(m)`, `2 * ones(m)`."""

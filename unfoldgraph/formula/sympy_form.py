@@ -99,7 +99,7 @@ class SymPyForm:
             "use --format text or latex",
         )
         for node in order:
-            right = derivation.right(node).value if derivation.order else derivation.substituted()
+            right = derivation.rights.right(node).value if derivation.order else derivation.substituted()
             yield self._equation(node, right)
 
     def steps(self, target: UnfoldedNode, stages: Iterable[Expr]) -> Iterator[Any]:

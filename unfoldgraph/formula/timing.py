@@ -1,4 +1,6 @@
-"""When each node is computed: the order in which formulas are listed, and the reverse of which they are substituted in.
+"""What a target depends on, in the order in which that is computed.
+
+It is the order in which formulas are listed, and the reverse of which they are substituted in.
 
 With one axis it is step by step along that axis, ahead or back, wherever that computes all there is; within a step
 in the order written, if that does. Otherwise it is the order of the loops that the circuit is: one component after
@@ -8,13 +10,21 @@ the other, wavefront by wavefront, and within one wavefront by what reads what a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from math import inf
+from math import inf, lcm, prod
 from operator import mul
 from typing import Any, NamedTuple
 
+from unfoldgraph.base import boxes
+from unfoldgraph.base.collecting import without_collecting
+from unfoldgraph.base.errors import require_within
+from unfoldgraph.base.limits import ENUMERATED_NODES, TEXT_NODES
 from unfoldgraph.causality.wavefronts import Component
-from unfoldgraph.model.equations import Model, Statement
+from unfoldgraph.formula.instances import Instances, StatementForm, label_of
+from unfoldgraph.model.equations import Model, Statement, moves_along
 from unfoldgraph.unfolding.graph import UnfoldedNode
+
+#: Periods and delays beyond which counting without walking is not tried.
+_PERIOD = 2_000
 
 Time = Callable[[UnfoldedNode, Statement], tuple[Any, ...]]
 """When a node is computed, given the statement that gives its value: what is less comes first."""
@@ -78,3 +88,145 @@ class Timing:
 def _steps(direction: int, ranks: Mapping[int, int]) -> Time:
     """Return the order of the steps along the only axis; values that have none come last."""
     return lambda node, statement: (node[1][0] * direction if node[1] else inf, ranks[id(statement)])
+
+
+# What a target depends on -----------------------------------------------------------------------------
+
+
+def nodes_before(instances: Instances, target: UnfoldedNode) -> list[UnfoldedNode]:
+    """Return every node to substitute, the target last, each after those that it reads; constants among them.
+
+    Raises
+    ------
+    CircuitError : where they are too many, before they are listed, with their exact number where arithmetic gives it.
+    """
+    _require_few(instances, target)
+    with without_collecting():
+        return _walked(instances, target)
+
+
+def _walked(instances: Instances, target: UnfoldedNode) -> list[UnfoldedNode]:
+    """List what the target depends on, in the first order of all candidates that computes it."""
+    if instances.plan(target) is None:
+        return []
+    found = {target: instances.own_plan(target)}
+    waiting = [target]
+    while waiting:
+        node = waiting.pop()
+        for source, plan in _opened(instances, node, found[node]):
+            if source not in found:
+                found[source] = plan
+                waiting.append(source)
+    for time in Timing(instances.model).candidates():
+        times = {node: time(node, plan.statement) for node, plan in found.items()}
+        if all(times[source] < times[node] for node in found for source, _ in _opened(instances, node, found[node])):
+            return sorted(found, key=times.__getitem__)
+    raise AssertionError("the order of the circuit does not compute it")
+
+
+def _opened(
+    instances: Instances, node: UnfoldedNode, plan: StatementForm
+) -> Iterator[tuple[UnfoldedNode, StatementForm]]:
+    """Yield the nodes that a node reads and that are substituted there."""
+    for source in instances.sources(node, plan):
+        source_plan = instances.opened(source)
+        if source_plan is not None and source != node:
+            yield source, source_plan
+
+
+def _require_few(instances: Instances, target: UnfoldedNode) -> None:
+    """Refuse what takes too long before it is begun, with the exact number where arithmetic gives it."""
+    label = label_of(target)
+    statements = statements_before(instances, target)
+    bound, reached = _bound(instances, target, statements)
+    if bound > TEXT_NODES:
+        count = _count(instances, target, statements, reached)
+        what = f"{label} takes {'{}' if count is not None else 'up to {}'} equations"
+        require_within(bound if count is None else count, TEXT_NODES, what, "take fewer steps")
+    terms = sum(
+        instances.plan_of(statement).terms * min(bound, _instances_of(instances, statement)) for statement in statements
+    )
+    require_within(
+        terms,
+        ENUMERATED_NODES,
+        f"written out, the sums over an axis in {label} have {{}} terms",
+        "take fewer steps",
+    )
+
+
+def statements_before(instances: Instances, target: UnfoldedNode) -> list[Statement]:
+    """Return every statement that the target may depend on."""
+    model = instances.model
+    plan = instances.plan(target)
+    names = [] if plan is None else [plan.statement.name]
+    for name in names:
+        for statement in model.statements:
+            if statement.name == name:
+                names += [read.name for read in statement.reads if read.name not in names]
+    return [statement for statement in model.statements if statement.name in names]
+
+
+def _bound(instances: Instances, target: UnfoldedNode, statements: list[Statement]) -> tuple[int, dict[str, int]]:
+    """Return a number of nodes that is not exceeded, and the last place of each axis that the target may need."""
+    model = instances.model
+    own = dict(zip(model.axes_of(target[0]), target[1], strict=True))
+    last = dict(instances.unfolding.lengths)
+    for axis in last:
+        places = [
+            (at, moves_along(at, axis, statement))
+            for statement in statements
+            for read in statement.reads
+            for at, its in zip(read.index, model.axes_of(read.name), strict=True)
+            if its == axis
+        ]
+        # Delays never lead forward: nothing after the target's own place is needed.
+        if all(at.offset <= 0 if moves else at.base == "" for at, moves in places):
+            fixed = [at.offset for at, moves in places if not moves]
+            last[axis] = min(last[axis], max(0, own.get(axis, 0), *fixed))
+    return sum(
+        min(_instances_of(instances, statement), prod(max(1, last[axis]) for axis in statement.axes))
+        for statement in statements
+    ), last
+
+
+def _instances_of(instances: Instances, statement: Statement) -> int:
+    """Return at how many places a statement gives a value that is read; at least one, which may be the target."""
+    return max(1, boxes.volume(instances.unfolding.domain(statement)))
+
+
+def _count(
+    instances: Instances, target: UnfoldedNode, statements: list[Statement], reached: Mapping[str, int]
+) -> int | None:
+    """Count the equations of very many steps exactly, None where that is not cheap.
+
+    How many there are grows by a constant each period, once the beginning is behind; the period divides
+    a common multiple of the delays. So two short walks tell.
+    """
+    unfolding = instances.unfolding
+    if len(instances.model.axes) != 1:
+        return None
+    (axis,) = instances.model.axes
+    last = reached[axis]
+    reads = [read for statement in statements for read in statement.reads]
+    delays = {abs(at.offset) for read in reads if read.kind == "delay" for at in read.index if at.offset}
+    fixed = {abs(at.offset) for read in reads for at in read.index}
+    fixed |= {abs(at.offset) for statement in statements for at in statement.index}
+    greatest = max(fixed | delays, default=0)
+    period = lcm(*delays)
+    short = (greatest + 2) ** 2 * (len(statements) + 1)
+    # A sum over an axis in every step takes a square of the steps.
+    most = 100 if any(instances.plan_of(statement).terms for statement in statements) else _PERIOD
+    # A place near the end stays as far from there, one near the beginning stays where it is.
+    from_end = all(at - last + short >= 1 for at in target[1])
+    if max(period, short) > most or not (from_end or all(at <= short for at in target[1])):
+        return None
+    short += (last - short) % period
+    beyond = min(unfolding.lengths[axis] - last, greatest)
+
+    def count(steps: int) -> int:
+        place = tuple(at - last + steps if from_end else at for at in target[1])
+        return len(_walked(Instances(unfolding.unfolded({axis: steps + beyond})), (target[0], place)))
+
+    counts = [count(short + periods * period) for periods in range(3)]
+    grows = counts[1] - counts[0]
+    return counts[0] + (last - short) // period * grows if counts[2] - counts[1] == grows else None

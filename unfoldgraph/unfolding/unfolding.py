@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.base import boxes
+from unfoldgraph.base.collecting import without_collecting
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import DRAWN_NODES, ENUMERATED_EDGES, ENUMERATED_NODES
 from unfoldgraph.model.calling_convention import Result
@@ -76,17 +77,12 @@ class Unfolding(UnfoldedGraph):
         >>> graph.nodes["s", (1,)]["kind"], graph.edges[("s", (1,)), ("s", (2,))]["read"]
         ('signal', 'delay')
         """
-        import gc
-
         import networkx
 
         require_within(self.nodes.size, ENUMERATED_NODES, "the graph would have {} nodes", "take fewer steps")
         require_within(self.edges.size, ENUMERATED_EDGES, "the graph would have {} edges", "take fewer steps")
         graph = networkx.DiGraph(axes=self.model.axes)
-        # Millions of small tuples that never form cycles: the collector would only walk them again and again.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
+        with without_collecting():
             for name in self.names:
                 attributes = {"name": name, "kind": self._kind(name), "axes": self.model.axes_of(name)}
                 graph.add_nodes_from(
@@ -95,9 +91,6 @@ class Unfolding(UnfoldedGraph):
             graph.add_edges_from(
                 (source.node, target, {"read": source.read, "moves": source.moves}) for source, target in self.joined()
             )
-        finally:
-            if collecting:
-                gc.enable()
         return graph
 
     def _kind(self, name: str) -> str:
