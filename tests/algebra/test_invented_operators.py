@@ -297,7 +297,8 @@ def test_formulas_are_simplified_as_the_laws_say(written: str) -> None:
 def test_matrices_go_on_through_what_is_linear() -> None:
     def labels(value: str) -> list[str]:
         (statement,) = read(f"h(t) = {value}").statements
-        return [label.text for label in labels_of(statement, lambda read: True).values()]
+        found = labels_of(statement, lambda read: True).values()
+        return [", ".join(label.written() for label in labels) for labels in found]
 
     assert labels("V @ middle(U @ h(t-1), x(t))") == ["V @ U", "V"]
     assert labels("V @ share(U @ h(t-1), p)") == ["V @ U"]

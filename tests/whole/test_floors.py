@@ -220,13 +220,13 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "drawing/graphs": (
         (
-            "edge_labels",
             "roles",
             "rolled",
         ),
         (
             "asked_steps",
             "circuit",
+            "edge_labels",
             "left_out",
             "operations",
             "places",

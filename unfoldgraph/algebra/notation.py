@@ -241,7 +241,7 @@ class Ends:
         own = self.length_of.get(axis)
         if own == self.length_of.get("t") or len(set(self.length_of.values())) < 2:
             return [sign(r"\tau")]
-        return [sign(r"\tau"), *_script(_BELOW, _name_pieces(own or axis))]
+        return [sign(r"\tau"), *_script(_BELOW, name_pieces(own or axis))]
 
     def of_read(self, name: str, index: Sequence[Index]) -> list[list[Piece]]:
         """Return the places of a read."""
@@ -289,29 +289,30 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
 def _index_pieces(place: Index, end: Sequence[Piece]) -> list[Piece]:
     """Return one place of an index, `end` for the last."""
     if place.base == "end":
-        return [*end, _SPACE, *_signed(place.offset, True)] if place.offset else list(end)
-    found = list(_name_pieces(place.base)) if place.base else []
+        return [*end, _SPACE, *signed_pieces(place.offset, True)] if place.offset else list(end)
+    found = list(name_pieces(place.base)) if place.base else []
     for variable, direction in place.variables:
         if found or direction < 0:
             found.append(sign("+" if direction > 0 else "-"))
-        found += _name_pieces(variable)
+        found += name_pieces(variable)
     if place.offset or not found:
-        found += _signed(place.offset, bool(found))
+        found += signed_pieces(place.offset, bool(found))
     return found
 
 
-def _signed(number: int, has_plus: bool = False) -> list[Piece]:
-    """Return an integer with its sign."""
+def signed_pieces(number: int, has_plus: bool = False) -> list[Piece]:
+    """Return an integer with its sign, a plus only where that is asked for."""
     signs = [sign("-")] if number < 0 else [sign("+")] if has_plus else []
     return [*signs, *_digits(str(abs(number)))]
 
 
 def name_latex(name: str) -> str:
     """Return a name in LaTeX, what stands behind its `_` as a subscript."""
-    return joined(_name_pieces(name))
+    return joined(name_pieces(name))
 
 
-def _name_pieces(name: str) -> list[Piece]:
+def name_pieces(name: str) -> list[Piece]:
+    """Return the pieces of a name, what stands behind its `_` below it."""
     base, subscript = _name_parts(name)
     return [*base, *_script(_BELOW, subscript)]
 
@@ -339,12 +340,11 @@ def text_parts(expression: Expr, is_open: Callable[[Expr], bool], notation: str 
 
 def latex_parts(
     expression: Expr, is_open: Callable[[Expr], bool], rank: Rank = lambda name: 0, notation: str = "book"
-) -> Iterator[str | Expr]:
+) -> Iterator[Piece | Expr]:
     """Do the same for the LaTeX of an expression."""
     ranks, known = RankOf(rank), Ends(lambda name: (), {})
     written = _but_for(is_open, lambda node: _latex_pieces(node, ranks, notation, known))
-    parts: Iterator[Piece | Expr] = _write(expression, written, OPENING, CLOSING)
-    return (part.latex if isinstance(part, Piece) else part for part in parts)
+    return _write(expression, written, OPENING, CLOSING)
 
 
 def _but_for(
@@ -442,6 +442,11 @@ def _fill(
         else:
             pieces += _listed([*_arguments(arguments), *extra], comma)
     return pieces
+
+
+def listed(items: Sequence[Sequence[Piece]]) -> list[Piece]:
+    """Return the items with a comma between them."""
+    return _listed(items, _LISTED)
 
 
 def _arguments(nodes: Sequence[Any]) -> list[list[Argument]]:
@@ -567,16 +572,16 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
         case "parameter" | "argument":
             return ATOM, place_pieces(node.data, [], ranks.of_name(node.data))
         case "size" | "variable":
-            return ATOM, _name_pieces(node.data)
+            return ATOM, name_pieces(node.data)
         case "axis":
-            return ATOM, _name_pieces(node.data[0])
+            return ATOM, name_pieces(node.data[0])
         case "length":
             return ATOM, ends.symbol(node.data)
         case "call":
             arguments = _call_arguments(node, _LISTED, sign(";"))
-            return ATOM, [*_name_pieces(node.data[0]), OPENING, *arguments, CLOSING]
+            return ATOM, [*name_pieces(node.data[0]), OPENING, *arguments, CLOSING]
         case "defined":
-            return ATOM, [*_name_pieces(node.data), OPENING, *_call_arguments(node, _LISTED, sign(";")), CLOSING]
+            return ATOM, [*name_pieces(node.data), OPENING, *_call_arguments(node, _LISTED, sign(";")), CLOSING]
         case "entry":
             return ATOM, _entry_pieces(node, ranks, notation, ends)
     row = OPERATORS[node.operator]
@@ -584,7 +589,7 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
         return row.latex_precedence, _product_pieces(node, row, ranks)
     if row.kind == "reduction":
         return _reduction_pieces(node, row, ends)
-    sizes = [_name_pieces(size) if isinstance(size, str) else _digits(str(size)) for size in _sizes(node)]
+    sizes = [name_pieces(size) if isinstance(size, str) else _digits(str(size)) for size in _sizes(node)]
     return row.latex_precedence, _fill(template_pieces(row.latex), node.arguments, sizes, _LISTED)
 
 
@@ -648,10 +653,10 @@ def _product_pieces(node: Tree, row: Operator, ranks: RankOf) -> Sequence[Piece 
 
 def _bounds(binding: Binding, ends: Ends) -> tuple[list[Piece], list[Piece], list[Piece]]:
     """Return the name that a reduction binds, its first value and its last."""
-    name = _name_pieces(binding.name)
+    name = name_pieces(binding.name)
     if binding.first is None or binding.last is None:
         return name, [sign("1")], ends.symbol(binding.axis)
-    return name, _signed(binding.first), _signed(binding.last)
+    return name, signed_pieces(binding.first), signed_pieces(binding.last)
 
 
 def _latex_number(value: int | Fraction | str) -> tuple[int, list[Piece]]:

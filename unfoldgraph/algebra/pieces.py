@@ -12,7 +12,19 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Literal, NamedTuple
 
-__all__ = ["CLOSING", "OPENING", "Hole", "Kind", "Piece", "joined", "side_by_side", "sign", "template_pieces"]
+__all__ = [
+    "CLOSING",
+    "OPENING",
+    "Hole",
+    "Kind",
+    "Piece",
+    "Pieces",
+    "joined",
+    "side_by_side",
+    "sign",
+    "template_pieces",
+    "tight",
+]
 
 Kind = Literal[
     "letter", "operator", "word", "binary", "relation", "punctuation", "open", "close", "space", "thin space",
@@ -35,6 +47,10 @@ class Piece(NamedTuple):
     kind: Kind
     latex: str
     bracket: str = ""
+
+
+Pieces = tuple[Piece, ...]
+"""What stands side by side in a formula."""
 
 
 class Hole(NamedTuple):
@@ -113,6 +129,15 @@ def joined(pieces: Iterable[Piece]) -> str:
     '\\left\\lfloor u\\right\\rfloor'
     """
     return side_by_side(piece.latex for piece in pieces)
+
+
+def tight(pieces: Iterable[Piece]) -> Pieces:
+    r"""Return pieces whose signs are set as close as those of numbers.
+
+    >>> joined(tight([sign("t"), sign("-"), sign("1")]))
+    't{-}1'
+    """
+    return tuple(Piece("letter", f"{{{piece.latex}}}") if piece.latex in ("+", "-") else piece for piece in pieces)
 
 
 def side_by_side(written: Iterable[str]) -> str:

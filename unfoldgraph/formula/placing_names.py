@@ -32,10 +32,10 @@ class Template:
         self._place = writer.left_latex if in_latex else writer.left
         self._join: Callable[[Iterable[str]], str] = side_by_side if in_latex else "".join
         value, notation = plan.statement.value, writer.notation
+        parts: Iterable[str | Expr] = text_parts(value, _is_open, notation)
         if in_latex:
-            parts = latex_parts(value, _is_open, writer.model.rank, notation)
-        else:
-            parts = text_parts(value, _is_open, notation)
+            pieces = latex_parts(value, _is_open, writer.model.rank, notation)
+            parts = (part.latex if isinstance(part, Piece) else part for part in pieces)
         self._parts: list[str | Expr] = [""]
         for part in parts:
             last = self._parts[-1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import latex_name, shown
 from unfoldgraph.drawing.graphs.rolled import Cell, Link
 
@@ -19,20 +18,22 @@ def circuit_links(cell: Cell, by_place: bool = False) -> list[Link]:
     and adds what it reads of itself at one.
     """
     usual = [link for link in cell.links if link.is_usual]
-    found: dict[tuple[str, str, str, tuple[int, ...], str, tuple[Index, ...]], Link] = {}
+    found: dict[tuple[object, ...], Link] = {}
     for link in usual:
         # Reads at several places of the end, or by several numbers, are one edge where the places are not seen.
         where = link.index if by_place else ()
-        found.setdefault((link.source, link.target, link.read, link.delay, link.label, where), link)
-    said = {(link.source, link.target, link.delay, label) for link in usual for label in ("", link.label)}
+        found.setdefault((link.source, link.target, link.read, link.delay, link.labels, where), link)
+    said = {(link.source, link.target, link.delay, labels) for link in usual for labels in ((), link.labels)}
     for link in cell.links:
         if link.is_usual:
             continue
         delay = _delay_of(cell, link)
-        if (link.source, link.target, delay, link.label) in said:
+        if (link.source, link.target, delay, link.labels) in said:
             continue
         read = "delay" if any(delay) else link.read
-        found.setdefault((link.source, link.target, read, delay, link.label, ()), replace(link, delay=delay, read=read))
+        found.setdefault(
+            (link.source, link.target, read, delay, link.labels, ()), replace(link, delay=delay, read=read)
+        )
     return [link for link in found.values() if link.source != link.target or link.delayed or by_place]
 
 

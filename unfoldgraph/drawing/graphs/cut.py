@@ -10,7 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.notation import signed_pieces
+from unfoldgraph.algebra.pieces import Piece, Pieces, sign
 from unfoldgraph.drawing.graphs.circuit import circuit_links
+from unfoldgraph.drawing.graphs.places import DOTS, further
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded, Variable, reaches
 
 __all__ = ["SINK", "cut_of", "sources_of"]
@@ -44,7 +47,7 @@ def cut_of(cell: Cell) -> Unfolded:
         return number[key]
 
     for variable in cell.variables:
-        words = [(axis, axis) for axis in variable.axes]
+        words = [further(axis, (Piece("letter", axis),), 0) for axis in variable.axes]
         step = replace(_instance(variable, words, variable.role), left=tuple(map(Index, variable.axes)))
         add((variable.name, ""), _CutPlace(step, (0,) * len(variable.axes)))
     edges: list[tuple[tuple[str, str], tuple[str, str], Link]] = []
@@ -66,7 +69,7 @@ def cut_of(cell: Cell) -> Unfolded:
         if link.delayed:
             delay = ",".join(map(str, link.delay))
             still = (0,) * len(cell.axes)
-            sink = Instance(link.source, link.delay, (), SINK, "", f"delay of {variable.text}")
+            sink = Instance(link.source, link.delay, (), SINK, (), f"delay of {variable.text}")
             key = (link.source, f"sink {delay}")
             if key not in number:
                 add(key, _CutPlace(sink, _along(cell, variable, link.delay)))
@@ -100,12 +103,12 @@ def _ways(cell: Cell) -> list[tuple[Link, bool]]:
             after[link.source].add(link.target)
     apart = {link.source for link in cyclic if link.is_usual and _is_of_one_place(link)}
     cyclic |= {link for link in links if link.is_usual and link.source in apart and _is_of_one_place(link)}
-    found: dict[tuple[str, ...], tuple[Link, bool]] = {}
+    found: dict[tuple[object, ...], tuple[Link, bool]] = {}
     for link in links:
         is_cut = link.delayed or link in cyclic
         if link.is_usual or link not in cyclic:
             words = (text for text, _ in _words(cell, cell.variable(link.source), link)) if is_cut else ()
-            key = link.source, link.target, link.read, str(link.delay), link.label, *words
+            key = link.source, link.target, link.read, str(link.delay), link.labels, *words
             found.setdefault(key, (link, is_cut))
     return list(found.values())
 
@@ -144,30 +147,30 @@ def _further(cell: Cell, link: Link, taken: Collection[tuple[str, tuple[int, ...
     return tuple(offsets)
 
 
-def _words(cell: Cell, variable: Variable, link: Link) -> list[tuple[str, str]]:
+def _words(cell: Cell, variable: Variable, link: Link) -> list[tuple[str, Pieces]]:
     """Return how the place of a source is written along each axis, as text and in LaTeX."""
     found = []
     by_axis = dict(zip(cell.axes, link.delay, strict=True))
     for at, axis in zip(link.index, variable.axes, strict=True):
         if by_axis[axis] and not at.bound:
-            found.append((f"{axis}{-by_axis[axis]:+d}",) * 2)
+            found.append(further(axis, (Piece("letter", axis),), -by_axis[axis]))
         else:
             found.append(_word(at))
     return found
 
 
-def _word(at: Index) -> tuple[str, str]:
-    signed = f"{at.offset:+d}" if at.offset else ""
+def _word(at: Index) -> tuple[str, Pieces]:
     if at.bound:
-        return "\u2026", r"\ldots"
+        return DOTS
     if at.moves:
-        return (f"{at.base}{signed}",) * 2
-    return (f"\u03c4{signed}", rf"\tau{signed}") if at.base == "end" else (str(at.offset),) * 2
+        return further(at.base, (Piece("letter", at.base),), at.offset)
+    if at.base == "end":
+        return further("\u03c4", (sign(r"\tau"),), at.offset)
+    return str(at.offset), tuple(signed_pieces(at.offset))
 
 
-def _instance(variable: Variable, words: Sequence[tuple[str, str]], role: str) -> Instance:
-    index = tuple(text for text, _ in words)
-    place = "{,}".join(latex for _, latex in words)
+def _instance(variable: Variable, words: Sequence[tuple[str, Pieces]], role: str) -> Instance:
+    index, place = tuple(text for text, _ in words), tuple(latex for _, latex in words)
     text = f"{variable.text}({', '.join(index)})" if index else variable.text
     return Instance(variable.name, index, (), role, place, text)
 

@@ -16,25 +16,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
-from unfoldgraph.algebra.notation import latex, shown, text
+from unfoldgraph.algebra.notation import latex_parts, name_pieces, shown, text_parts
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction, laws_of
+from unfoldgraph.algebra.pieces import Piece, sign
 from unfoldgraph.algebra.shape_engine import rule_of
 from unfoldgraph.algebra.shapes import elementwise, matrix_product, transposed
+from unfoldgraph.drawing.graphs.rolled import Through
 from unfoldgraph.model.equations import Model, Read, Statement
 
-__all__ = ["Through", "factors_of", "labels_of", "weights_of"]
+__all__ = ["factors_of", "labels_of", "weights_of"]
 
 # What a matrix on an edge may be made of, besides what is linear in all its operands.
 _SHARED = frozenset({"parameter", "number", "entry"})
 # An edge with more labels than this cannot be read; expressions that share parts may have very many.
 _MOST_WAYS = 16
-
-
-class Through(NamedTuple):
-    """A label, as LaTeX and as text."""
-
-    latex: str
-    text: str
 
 
 class _WayUp(NamedTuple):
@@ -122,14 +117,16 @@ def labels_of(
     is_delayed: Callable[[Read], bool],
     weights: Collection[str] = (),
     notation: str = "book",
-) -> dict[tuple[str, tuple[Index, ...]], Through]:
-    r"""Return the label of each read of a statement that has one, by name and index; ``weights`` are labels too.
+) -> dict[tuple[str, tuple[Index, ...]], tuple[Through, ...]]:
+    r"""Return the labels of each read of a statement that has one, by name and index; ``weights`` are labels too.
 
     The LaTeX is in a notation of `formula.options.NOTATIONS`, the text as in the equations.
 
+    >>> from unfoldgraph.algebra.pieces import joined
+    >>> from unfoldgraph.drawing.graphs.rolled import through_pieces
     >>> from unfoldgraph.language.text import read
     >>> model = read("h(t) = tanh(W @ h(t-1) + U.T @ x(t) + b)")
-    >>> [label.latex for label in labels_of(model.statements[0], lambda r: True).values()]
+    >>> [joined(through_pieces(labels)) for labels in labels_of(model.statements[0], lambda r: True).values()]
     ['W', 'U^{\\top}']
     """
     delayed = {(read.name, read.index): is_delayed(read) for read in statement.reads}
@@ -143,14 +140,12 @@ def labels_of(
         elif isinstance(way.beyond, _WayUp):
             label = _label(way.beyond, notation)
         elif way.beyond is not None and (delayed.get(read, False) or way.beyond not in moving):
-            label = Through(_function(way.beyond.data[0]), shown(way.beyond.data[0]))
+            name = way.beyond.data[0]
+            label = Through(tuple(name_pieces(name)), (shown(name),))
         else:
             continue
         found.setdefault(read, {})[label] = None
-    return {
-        read: Through(", ".join(one.latex for one in labels), ", ".join(one.text for one in labels))
-        for read, labels in found.items()
-    }
+    return {read: tuple(labels) for read, labels in found.items()}
 
 
 def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[str, tuple[Index, ...]], _WayUp]]:
@@ -199,7 +194,7 @@ def factors_of(statement: Statement, vector: str, notation: str = "book") -> lis
     """Return the labels of what a statement reads of a vector that is a parameter: R of `R @ x`.
 
     >>> from unfoldgraph.language.text import read
-    >>> [factor.text for factor in factors_of(read("x : n; h(t) = tanh(h(t-1) + R @ x)").statements[0], "x")]
+    >>> [factor.written() for factor in factors_of(read("x : n; h(t) = tanh(h(t-1) + R @ x)").statements[0], "x")]
     ['R']
     """
     found = [
@@ -219,15 +214,18 @@ def _label(way: _WayUp, notation: str) -> Through:
     if not way.before or not way.after:
         return _product(way.before or way.after, notation)
     before, after = _product(way.before, notation), _product(way.after, notation)
-    return Through(rf"{before.latex} \cdot {after.latex}", f"{before.text} · {after.text}")
+    dot = Piece("space", " "), sign(r"\cdot"), Piece("space", " ")
+    return Through((*before.latex, *dot, *after.latex), (*before.text, " · ", *after.text), notation)
 
 
 def _product(factors: tuple[Expr, ...], notation: str) -> Through:
     product = factors[0]
     for factor in factors[1:]:
         product = Expr("matmul", (product, factor))
-    return Through(latex(product, notation=notation), text(product))
+    pieces, parts = latex_parts(product, _is_open, notation=notation), text_parts(product, _is_open)
+    return Through(tuple(pieces), tuple(parts), notation, product.data if product.operator == "parameter" else "")
 
 
-def _function(name: str) -> str:
-    return latex(Expr("parameter", (), name))
+def _is_open(node: Expr) -> bool:
+    """Say whether a label is another along the axis of what it names: W(l)."""
+    return node.operator == "read" and len(node.data[1]) == 1

@@ -13,7 +13,7 @@ from itertools import product
 from math import prod
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.pieces import Pieces
 from unfoldgraph.base import boxes
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import DRAWN_NODES, SINGLE_EDGES, STEP_EDGES
@@ -400,12 +400,13 @@ class _EdgeSearch:
         columns_of = {axis: tuple(column for _, column in columns) for axis, columns in tracks.items()}
         return Unfolded(columns_of, tuple(instances), tuple(connections.values()))
 
-    def _where(self, link: Link, target: ShownNode | None) -> tuple[tuple[str, str, str], ...]:
+    def _where(self, link: Link, target: ShownNode | None) -> tuple[tuple[str, str, Pieces], ...]:
         """Return what the axes are that the label of an edge names, as in W(l)."""
         if target is None:
             return ()
+        named = {axis for label in link.labels for axis in label.axes}
         own = zip(self.axes_of[link.target], target[1], strict=True)
-        words = ((axis, self.axes[axis].words(place)) for axis, place in own if f"({shown(axis)})" in link.text)
+        words = ((axis, self.axes[axis].words(place)) for axis, place in own if axis in named)
         return tuple((axis, str(text), latex) for axis, (text, latex) in words)
 
     def _columns(self, axis: str) -> list[tuple[AxisPlace | None, Column]]:
@@ -450,7 +451,7 @@ class _EdgeSearch:
         name, places = node
         variable = self.cell.variable(name)
         if not places:
-            return Instance(name, (), at, variable.role, "", variable.text, left=())
+            return Instance(name, (), at, variable.role, (), variable.text, left=())
         axes = [self.axes[axis] for axis in variable.axes]
         words = [axis.words(place) for axis, place in zip(axes, places, strict=True)]
         role = variable.role
@@ -463,7 +464,7 @@ class _EdgeSearch:
         else:
             left = tuple(Index(axis) for axis in variable.axes)
         text = ", ".join(str(word) for word, _ in words)
-        latex = "{,}".join(latex for _, latex in words)
+        latex = tuple(latex for _, latex in words)
         return Instance(
             name, tuple(word for word, _ in words), at, role, latex, f"{variable.text}({text})", dotted, left=left
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from unfoldgraph.algebra.notation import canonical, latex_name, shown
@@ -16,9 +17,9 @@ from unfoldgraph.base.limits import NODE_PARAMETERS, OFFSET
 from unfoldgraph.drawing.graphs import excerpt
 from unfoldgraph.drawing.graphs.asked_steps import asked_steps
 from unfoldgraph.drawing.graphs.cut import cut_of
-from unfoldgraph.drawing.graphs.edge_labels import Through, factors_of, labels_of, weights_of
+from unfoldgraph.drawing.graphs.edge_labels import factors_of, labels_of, weights_of
 from unfoldgraph.drawing.graphs.roles import roles_of, vectors_of
-from unfoldgraph.drawing.graphs.rolled import Cell, Link, ParameterUse, Unfolded, Variable, by_axis
+from unfoldgraph.drawing.graphs.rolled import Cell, Link, ParameterUse, Through, Unfolded, Variable, by_axis
 from unfoldgraph.drawing.graphs.values import with_values
 from unfoldgraph.drawing.options import PARAMETERS, Options
 from unfoldgraph.model.equations import Model, Read, Statement
@@ -161,8 +162,7 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
             continue
         variables.append(Variable(name, roles[name], *_letter(model, name), model.axes_of(name)))
     variables += [Variable(name, "input", *_letter(model, name), ()) for name in vectors]
-    named = {shown(name) for name in as_nodes}
-    links: dict[Link, list[Through]] = {}
+    links: dict[Link, list[tuple[Through, ...]]] = {}
     # What holds at every step comes first: the layout follows it.
     for statement in sorted(model.statements, key=lambda one: not one.is_equation):
         labels = labels_of(
@@ -175,18 +175,15 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
             if read.name in weights:
                 continue
             found = links.setdefault(_link(model, statement, read), [])
-            label = labels.get((read.name, read.index))
-            if label is not None and label not in found and not named.issuperset(label.text.split(", ")):
+            label = labels.get((read.name, read.index), ())
+            if label not in found and any(one.parameter not in as_nodes for one in label):
                 found.append(label)
         for name in statement.parameters:
             if name in vectors:
                 link = Link(name, statement.name, (0,) * len(model.axes), left=statement.index)
                 factors = factors_of(statement, name, notation)
-                links.setdefault(link, [one for one in factors if not named.issuperset(one.text.split(", "))])
-    joined = (
-        replace(link, label=", ".join(one.latex for one in labels), text=", ".join(one.text for one in labels))
-        for link, labels in links.items()
-    )
+                links.setdefault(link, [(one,) for one in factors if one.parameter not in as_nodes])
+    joined = (replace(link, labels=tuple(chain.from_iterable(labels))) for link, labels in links.items())
     special = {name: tuple(one.index for one in statements) for name, statements in model.special.items()}
     uses = tuple(
         ParameterUse(name, statement.name, statement.index)

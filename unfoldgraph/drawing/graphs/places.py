@@ -7,15 +7,29 @@ from itertools import pairwise
 from typing import Protocol
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import name_latex
+from unfoldgraph.algebra.notation import name_pieces, signed_pieces
+from unfoldgraph.algebra.pieces import Piece, Pieces, sign
 from unfoldgraph.drawing.graphs.rolled import Column
 
-__all__ = ["DOTS_AFTER", "DOTS_BEFORE", "HIDDEN", "Along", "AxisPlace", "NumberedPlaces", "SymbolicPlaces", "moved"]
+__all__ = [
+    "DOTS",
+    "DOTS_AFTER",
+    "DOTS_BEFORE",
+    "HIDDEN",
+    "Along",
+    "AxisPlace",
+    "NumberedPlaces",
+    "SymbolicPlaces",
+    "further",
+    "moved",
+]
 
 AxisPlace = tuple[str, int]
 """What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0)."""
 DOTS_BEFORE, DOTS_AFTER = ("dots", 0), ("dots", 1)
 """The nodes h(…) of symbolic time."""
+DOTS: tuple[str, Pieces] = "\u2026", (sign(r"\ldots"),)
+"""How what stands for many places is written, as text and in LaTeX."""
 HIDDEN = ("hidden", 0)
 """Some step that is not shown and has no dots of its own."""
 
@@ -51,7 +65,7 @@ class Along(Protocol):
     def columns(self, off_edge: set[AxisPlace], has_dots: bool) -> list[tuple[AxisPlace | None, Column]]:
         """Return the columns in their order, given what lies off the edges, and whether there are dots."""
 
-    def words(self, place: AxisPlace) -> tuple[str | int, str]:
+    def words(self, place: AxisPlace) -> tuple[str | int, Pieces]:
         """Return how the index of a place is written, as text and in LaTeX."""
 
 
@@ -114,8 +128,8 @@ class NumberedPlaces:
             columns.append((None, Column("gap", self.length - numbers[-1])))
         return columns
 
-    def words(self, place: AxisPlace) -> tuple[str | int, str]:
-        return place[1], str(place[1])
+    def words(self, place: AxisPlace) -> tuple[str | int, Pieces]:
+        return place[1], tuple(signed_pieces(place[1]))
 
 
 class SymbolicPlaces:
@@ -128,9 +142,9 @@ class SymbolicPlaces:
         self.is_alone = is_alone
         self.around = around
         # The book calls the last step τ; where there are several axes, that is the last step of time, as in formulas.
-        self.last = ("\u03c4", r"\tau")
+        self.last: tuple[str, Pieces] = "\u03c4", (sign(r"\tau"),)
         if not is_alone and axis != "t":
-            self.last = (f"\u03c4_{axis}", rf"\tau_{{{name_latex(axis)}}}")
+            self.last = f"\u03c4_{axis}", (sign(r"\tau"), sign("_{"), *name_pieces(axis), sign("}"))
         self.numbers = sorted({place for place in numbers if place >= 1})
         self.ends = sorted({place for place in ends if place <= 0})
         self.steps: list[AxisPlace] = [
@@ -184,13 +198,16 @@ class SymbolicPlaces:
         columns += [(place, Column("boundary")) for place in sorted(off_edge) if self.side(place) > 0]
         return columns
 
-    def words(self, place: AxisPlace) -> tuple[str | int, str]:
+    def words(self, place: AxisPlace) -> tuple[str | int, Pieces]:
         base, offset = place
         if base == "":
-            return offset, str(offset)
+            return offset, tuple(signed_pieces(offset))
         if base == "dots":
-            return "\u2026", r"\ldots"
-        signed = f"{offset:+d}" if offset else ""
-        if base == "end":
-            return (f"{self.last[0]}{signed}", f"{self.last[1]}{signed}")
-        return (f"{base}{signed}", f"{base}{signed}")
+            return DOTS
+        word, pieces = self.last if base == "end" else (base, (Piece("letter", base),))
+        return further(word, pieces, offset)
+
+
+def further(word: str, pieces: Pieces, by: int) -> tuple[str, Pieces]:
+    """Return how a place is written that is so many steps after one that is written so, as text and in LaTeX."""
+    return (f"{word}{by:+d}", (*pieces, *signed_pieces(by, has_plus=True))) if by else (word, pieces)

@@ -6,12 +6,14 @@ nothing that reads it, grows with the number of steps that are not drawn.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
-from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import latex_name, shown
+from unfoldgraph.algebra.expression import Expr, Index
+from unfoldgraph.algebra.notation import listed, name_pieces, place_pieces, place_text, shown
+from unfoldgraph.algebra.pieces import Piece, Pieces, joined, tight
 
 __all__ = [
     "Cell",
@@ -20,12 +22,67 @@ __all__ = [
     "Instance",
     "Link",
     "ParameterUse",
+    "Through",
     "Unfolded",
     "Variable",
     "WrittenValue",
     "by_axis",
     "reaches",
+    "through_pieces",
 ]
+
+
+PlacesByAxis = Mapping[str, tuple[str, Pieces]]
+"""How places are written by their axis, as text and in LaTeX."""
+NOWHERE: PlacesByAxis = MappingProxyType({})
+"""No place in particular."""
+
+
+class Through(NamedTuple):
+    """What an edge goes through: a label, in which reads such as W(l) are open, to be written where their axis is.
+
+    Attributes
+    ----------
+    latex, text : What it consists of, in LaTeX in a notation and as text.
+    notation : That of the LaTeX.
+    parameter : The parameter that it is, ``""`` where it is more, or a function.
+    """
+
+    latex: tuple[Piece | Expr, ...]
+    text: tuple[str | Expr, ...]
+    notation: str = "book"
+    parameter: str = ""
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes of its open reads."""
+        return tuple(part.data[1][0].base for part in self.text if isinstance(part, Expr))
+
+    def pieces(self, places: PlacesByAxis) -> Iterator[Piece]:
+        """Yield the pieces of the LaTeX at some places of axes, others as they are called."""
+        for part in self.latex:
+            if isinstance(part, Piece):
+                yield part
+                continue
+            name, (at,) = part.data
+            place: Sequence[Piece] = places[at.base][1] if at.base in places else name_pieces(at.base)
+            yield from place_pieces(name, [tight(place) if self.notation == "bracket" else place], 0, self.notation)
+
+    def written(self, places: PlacesByAxis = NOWHERE) -> str:
+        """Return the text likewise."""
+        found = []
+        for part in self.text:
+            if isinstance(part, str):
+                found.append(part)
+                continue
+            name, (at,) = part.data
+            found.append(place_text(name, [places[at.base][0] if at.base in places else shown(at.base)]))
+        return "".join(found)
+
+
+def through_pieces(labels: Sequence[Through], places: PlacesByAxis = NOWHERE) -> Pieces:
+    """Return the pieces of several labels, with commas between them, at some places of axes."""
+    return tuple(listed([list(one.pieces(places)) for one in labels]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +116,7 @@ class Link:
     source, target : Names of variables.
     delay : One integer per axis of the circuit; 0 where the read does not move.
     read : ``"delay"``, ``"end"``, ``"all"`` (a reduction) or ``"fixed"``.
-    label : LaTeX of the parameter or function on the edge, ``""`` for none.
-    text : The label in plain characters.
+    labels : The parameters and functions on the edge.
     index : Where the source is read, one place for each of its axes; what a reduction
         binds is its axis.
     left : Where the statement that reads gives its value (``h(0) = tanh(C @ g(end))``).
@@ -70,8 +126,7 @@ class Link:
     target: str
     delay: tuple[int, ...]
     read: str = "delay"
-    label: str = ""
-    text: str = ""
+    labels: tuple[Through, ...] = ()
     index: tuple[Index, ...] = ()
     left: tuple[Index, ...] = ()
 
@@ -79,6 +134,16 @@ class Link:
     def delayed(self) -> bool:
         """Whether the edge passes through a black square."""
         return any(self.delay)
+
+    @property
+    def label(self) -> str:
+        """LaTeX of the labels, ``""`` for none."""
+        return joined(through_pieces(self.labels))
+
+    @property
+    def text(self) -> str:
+        """The labels in plain characters."""
+        return ", ".join(one.written() for one in self.labels)
 
     @property
     def is_usual(self) -> bool:
@@ -201,7 +266,7 @@ class Instance:
     at : Position in the columns of each of its axes. A variable without axes has none where it belongs to
         all columns (a total over the steps), else that of the one column it stands in.
     role : That of the variable, or ``"boundary"`` or ``"ellipsis"``.
-    place : LaTeX of its index, ``"t-1"``; empty for none.
+    place : LaTeX of its index, one for each of its axes: of ``t-1``.
     text : The whole label in plain characters: ``"h(t-1)"``.
     dashed : Whether the outline is dashed.
     value : What is written below the name, if anything is.
@@ -212,7 +277,7 @@ class Instance:
     index: tuple[int | str, ...]
     at: tuple[int, ...]
     role: str
-    place: str
+    place: tuple[Pieces, ...]
     text: str
     dashed: bool = False
     value: WrittenValue | None = None
@@ -239,40 +304,29 @@ class Connection:
     link: Link
     dashed: bool = False
     also: tuple[Link, ...] = ()
-    where: tuple[tuple[str, str, str], ...] = ()
+    where: tuple[tuple[str, str, Pieces], ...] = ()
 
     @property
     def label(self) -> str:
         """LaTeX of the labels of all its links."""
-        return ", ".join(self.labels)
+        return joined(listed(self.labels))
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """The same, each of them by itself."""
-        found = tuple(dict.fromkeys(link.label for link in (self.link, *self.also) if link.label))
-        for axis, _, latex in self.where:
-            found = tuple(_at(label, latex_name(axis)[0], latex) for label in found)
-        return found
+    def labels(self) -> list[Pieces]:
+        """The pieces of the labels of each of its links that has any."""
+        return [through_pieces(labels, self._places()) for labels in self._labels()]
 
     @property
     def text(self) -> str:
-        """The same in plain characters."""
-        joined = ", ".join(dict.fromkeys(link.text for link in (self.link, *self.also) if link.text))
-        for axis, text, _ in self.where:
-            joined = joined.replace(f"({shown(axis)})", f"({text})")
-        return joined
+        """The label in plain characters."""
+        places = self._places()
+        return ", ".join(one.written(places) for labels in self._labels() for one in labels)
 
+    def _labels(self) -> Iterable[tuple[Through, ...]]:
+        return dict.fromkeys(link.labels for link in (self.link, *self.also) if link.labels)
 
-def _at(label: str, axis: str, place: str) -> str:
-    """Return the LaTeX of a label with a place for an axis, in whichever notation it is: W^{(l)}, W[l], W_{l}."""
-    if f"({axis})" in label:
-        return label.replace(f"({axis})", f"({place})")
-    if f"[{axis}]" in label:
-        # In braces a sign is set as tight as in the labels of nodes.
-        tight = re.sub(r"([+-])", r"{\1}", place)
-        return label.replace(f"[{axis}]", f"[{tight}]")
-    # In a subscript the axis comes after what belongs to the name.
-    return re.sub(rf"(?<=[{{, ]){re.escape(axis)}(?=}})", lambda _: place, label)
+    def _places(self) -> PlacesByAxis:
+        return {axis: (word, pieces) for axis, word, pieces in self.where}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from unfoldgraph.algebra.pieces import joined
 from unfoldgraph.drawing.geometry import Outline, Point, Rectangle, four
 from unfoldgraph.drawing.graphs.circuit import square_mark, square_number
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link
@@ -205,7 +206,8 @@ def edge_labels(link: Link | Connection) -> list[Label]:
     """
     found = [typeset(link.label, EDGE_TYPE)]
     if is_turned() and isinstance(link, Connection) and len(link.labels) > 1:
-        found.append(lines([*(f"{label}," for label in link.labels[:-1]), link.labels[-1]], EDGE_TYPE))
+        *before, last = map(joined, link.labels)
+        found.append(lines([*(f"{label}," for label in before), last], EDGE_TYPE))
     return found
 
 

@@ -222,13 +222,14 @@ def _is_folded(latex: str) -> bool:
     return latex.startswith((r"\begin", r"\substack")) or r"\begin{gathered}" in latex
 
 
-def instance_label(base: str, subscript: str, place: str, notation: str, size: float) -> Label:
-    """Return the label of a variable at a place, in one of `formula.options.NOTATIONS`."""
+def instance_label(base: str, subscript: str, place: Sequence[str], notation: str, size: float) -> Label:
+    """Return the label of a variable at a place along each axis, in one of `formula.options.NOTATIONS`."""
+    places = "{,}".join(place)
     if notation == "subscript":
-        return compose(base, "", ",".join(part for part in (subscript, place) if part), size)
+        return compose(base, "", ",".join(part for part in (subscript, places) if part), size)
     if notation == "bracket":
-        return compose(base, "", subscript, size, f"[{place}]")
-    return compose(base, f"({place})", subscript, size)
+        return compose(base, "", subscript, size, f"[{places}]")
+    return compose(base, f"({places})", subscript, size)
 
 
 def width_of(label: Label) -> float:

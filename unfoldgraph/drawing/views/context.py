@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from unfoldgraph.algebra.pieces import joined
 from unfoldgraph.base.errors import number
 from unfoldgraph.drawing.geometry import (
     TIP,
@@ -85,7 +86,8 @@ def label_of(cell: Cell, instance: Instance, style: Style) -> Label:
     variable = cell.variable(instance.name)
     if not instance.place:
         return compose(variable.latex, "", variable.sub, style.circuit_type)
-    return instance_label(variable.latex, variable.sub, instance.place, style.notation, style.unfolded_type)
+    place = [joined(pieces) for pieces in instance.place]
+    return instance_label(variable.latex, variable.sub, place, style.notation, style.unfolded_type)
 
 
 def labels_of_node(cell: Cell, instance: Instance, style: Style) -> list[tuple[str, Label]]:

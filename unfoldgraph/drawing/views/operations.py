@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unfoldgraph.algebra.notation import name_latex, shown
+from unfoldgraph.algebra.pieces import joined
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import DRAWN_NODES, STEP_FLOWS, STEP_NODES
 from unfoldgraph.drawing.geometry import TIP, Path, Point
@@ -477,7 +478,7 @@ class Yard:
         assert self.unfolded is not None
         top, bottom = (height + lot.y for height in self.frames[self._family(lot)])
         instance = self.unfolded.instances[next(iter(lot.members.values()))]
-        index, latex = instance.index, instance.place
+        index, latex = instance.index, "{,}".join(map(joined, instance.place))
         text = ", ".join(map(str, index))
         if len(index) > 1:
             latex, text = rf"\left({latex}\right)", f"({text})"
@@ -509,7 +510,7 @@ class Yard:
             index = instance.index
             if part.axis:
                 place = self.cell.variable(own.name).axes.index(part.axis)
-                latex, text = instance.place.split("{,}")[place], str(index[place])
+                latex, text = joined(instance.place[place]), str(index[place])
         return index, part.role, [(text, centred(typeset(latex, PART_TYPE), 0.0, 0.0))]
 
     # Edges and names ----------------------------------------------------------------------------------
