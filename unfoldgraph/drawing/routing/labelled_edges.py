@@ -12,7 +12,8 @@ from unfoldgraph.drawing.geometry import Outline, Point, Rectangle, four
 from unfoldgraph.drawing.graphs.circuit import square_mark, square_number
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link
 from unfoldgraph.drawing.routing.candidates import SQUARE, Request, Route
-from unfoldgraph.drawing.routing.labels import Obstacles, place_label, place_row, segments_of
+from unfoldgraph.drawing.routing.labels import Obstacles, place_label, place_row
+from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.routing.reroute import Router, Surroundings
 from unfoldgraph.drawing.scene.scene import Item, Square, Text
 from unfoldgraph.drawing.text.typeset import Label, centred, is_turned, lines, typeset, width_of
@@ -123,7 +124,7 @@ def _labelled(
             troubled[key] = True
             return
         (found.marks if is_mark else found.corners)[key] = corner
-        if obstacles.is_unclear([key], (*corner, corner[0] + size[0], corner[1] + size[1])):
+        if obstacles.are_unclear([key], np.array([[*corner, corner[0] + size[0], corner[1] + size[1]]]))[0]:
             found.unclear += 1
             troubled.setdefault(key, False)
 
@@ -179,24 +180,24 @@ def _obstacles(
     lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
     squares: list[tuple[int, Rectangle]] = []
     for key, route in routes.items():
-        segments, head = segments_of(route)
         for shift in shifts:
             offset = four(shift)
-            lines.append(segments + offset)
+            lines.append(route.segments + offset)
             owner = -1 if any(shift) else key
-            owners.append(np.full(len(segments), owner))
-            heads.append(head + offset)
+            owners.append(np.full(len(route.segments), owner))
+            heads.append(route.segments[-1:] + offset)
             if route.square:
                 x, y, half = route.square[0] + shift[0], route.square[1] + shift[1], route.side / 2
                 squares.append((owner, (x - half, y - half, x + half, y + half)))
     boxes: list[tuple[int, Rectangle]] = []
     if more is not None:
-        lines.append(more.lines)
-        owners.append(np.full(len(more.lines), -1))
-        heads.append(more.heads)
+        lines.append(more.lines.ends)
+        owners.append(np.full(len(more.owners), -1))
+        heads.append(more.heads.ends)
         squares.extend((-1, box) for _, box in more.squares)
         boxes.extend((-1, box) for _, box in more.boxes)
-    return Obstacles(shapes, np.concatenate(lines), np.concatenate(heads), squares, np.concatenate(owners), boxes)
+    segments, tips = Segments(np.concatenate(lines)), Segments(np.concatenate(heads))
+    return Obstacles(shapes, segments, tips, squares, np.concatenate(owners), boxes)
 
 
 def edge_labels(link: Link | Connection) -> list[Label]:

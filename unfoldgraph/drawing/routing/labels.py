@@ -18,10 +18,9 @@ from unfoldgraph.drawing.geometry import (
     boxes_apart,
     crossings,
     four,
-    segment_box_gap,
-    segments_of_line,
 )
 from unfoldgraph.drawing.routing.candidates import HEAD, Route
+from unfoldgraph.drawing.routing.obstacles import Segments
 
 __all__ = ["Obstacles", "place_label", "place_row"]
 
@@ -40,6 +39,8 @@ _NEARER, _TIMES = 4.6, 1.65
 _TOGETHER = 16.5
 # What it costs that a label reads as that of another edge.
 _UNCLEAR = 60.0
+# At so many places that is looked at first.
+_AT_ONCE = 4
 # Where along an edge its label is tried, from the middle on, and how far beside it.
 _FRACTIONS = (0.5, *(0.5 + sign * n / 20 for n in range(1, 8) for sign in (-1, 1)))
 _GAPS = (4.5, 3.2, 6.5, 9.0, 13.0)
@@ -58,33 +59,31 @@ class Obstacles:
     Attributes
     ----------
     shapes : Outlines of nodes.
-    lines : Segments of edges (m, 4); ``owners`` has the key of the edge of each.
+    lines : Segments of edges; ``owners`` has the key of the edge of each.
     heads : The segments under arrowheads.
     squares : Delay squares, each with the key of its edge.
     boxes : Labels, each with the key of its edge.
     """
 
     shapes: Sequence[Outline]
-    lines: Array
-    heads: Array
+    lines: Segments
+    heads: Segments
     squares: list[tuple[int, Rectangle]]
     owners: NDArray[np.int_]
     boxes: list[tuple[int, Rectangle]] = field(default_factory=list)
 
-    def free(self, box: Rectangle, margin: float = _MARGIN) -> bool:
-        """Whether nothing comes within ``margin`` of the box."""
-        if any(boxes_apart(box, other) < margin + _BETWEEN_LABELS for _, other in self.boxes):
-            return False
-        if any(boxes_apart(box, square) < margin for _, square in self.squares):
-            return False
-        for shape in self.shapes:
-            if _shape_gap(shape, box) < margin + _HALF_LINE:
-                return False
+    def are_free(self, boxes: Array, margin: float = _MARGIN) -> NDArray[np.bool_]:
+        """Say of each of some boxes (n, 4) whether nothing comes within ``margin`` of it."""
+        free = np.ones(len(boxes), bool)
+        for gaps, room in (
+            (_apart(boxes, _boxes_of(self.boxes)), margin + _BETWEEN_LABELS),
+            (_apart(boxes, _boxes_of(self.squares)), margin),
+            (_shape_gaps(self.shapes, boxes), margin + _HALF_LINE),
+        ):
+            free &= (gaps >= room).all(1)
         for segments, room in ((self.lines, margin + _HALF_LINE), (self.heads, margin + _HALF_HEAD)):
-            near = segments[_are_near(segments, box, room)]
-            if len(near) and segment_box_gap(near, box).min() < room:
-                return False
-        return True
+            free[free] = segments.gaps(boxes[free], room) >= room
+        return free
 
     def seen_from(self, shifts: Sequence[Point], keys: Sequence[int] = ()) -> Obstacles:
         """Return what all the copies of a route, at each of ``shifts``, must not touch.
@@ -108,76 +107,85 @@ class Obstacles:
         )
         return Obstacles(
             self.shapes,
-            np.concatenate([self.lines - move for move in moves]),
-            np.concatenate([self.heads - move for move in moves]),
+            Segments(np.concatenate([self.lines.ends - move for move in moves])),
+            Segments(np.concatenate([self.heads.ends - move for move in moves])),
             squares,
             np.concatenate(owners),
             boxes,
         )
 
-    def doubt(self, own: Collection[int], box: Rectangle) -> float:
-        """How easily a label at ``box`` could be read as that of another edge than its own."""
-        foreign = self.lines[_are_near(self.lines, box, _DISTINCT) & ~np.isin(self.owners, list(own))]
-        gap = min(float(segment_box_gap(foreign, box).min()), _DISTINCT) if len(foreign) else _DISTINCT
-        gap = min([gap, *(boxes_apart(box, other) for _, other in self.boxes)])
-        return 0.7 * max(_DISTINCT - gap, 0.0) + _UNCLEAR * self.is_unclear(own, box)
+    def doubts(self, own: Collection[int], boxes: Array, unclear: NDArray[np.bool_]) -> Array:
+        """Return how easily a label at each of some boxes could be read as that of another edge than its own."""
+        _, foreign = self._own_and_foreign(own)
+        gaps = np.minimum(foreign.gaps(boxes, _DISTINCT), _DISTINCT)
+        labels = _boxes_of(self.boxes)
+        # A little farther than counts: what counts is the distance as it is measured here.
+        for n, m in np.argwhere(_apart(boxes, labels) < _DISTINCT + 0.01).tolist():
+            gaps[n] = min(gaps[n], boxes_apart(_box(boxes[n]), _box(labels[m])))
+        return 0.7 * np.maximum(_DISTINCT - gaps, 0.0) + _UNCLEAR * unclear
 
-    def is_unclear(self, own: Collection[int], box: Rectangle) -> bool:
-        """Whether a label at ``box`` reads as that of another edge than its own.
+    def are_unclear(self, own: Collection[int], boxes: Array) -> NDArray[np.bool_]:
+        """Say of each of some boxes whether a label there reads as that of another edge than its own.
 
         It does where another edge is nearly as near, and beside the label of another if no edge stands between them.
         """
-        is_own = np.isin(self.owners, list(own))
-        gaps = [boxes_apart(box, square) for key, square in self.squares if key in own]
-        gap = min([float(segment_box_gap(self.lines[is_own], box).min()) if is_own.any() else math.inf, *gaps])
-        room = max(gap + _NEARER, gap * _TIMES)
-        foreign = self.lines[_are_near(self.lines, box, room) & ~is_own]
-        if len(foreign) and segment_box_gap(foreign, box).min() < room:
-            return True
-        if any(boxes_apart(box, square) < room for key, square in self.squares if key not in own):
-            return True
-        return any(
-            key not in own
-            and boxes_apart(box, other) < _TOGETHER
-            and not crossings(np.array([_middle(box), _middle(other)]), self.lines)
-            for key, other in self.boxes
-        )
+        mine, foreign = self._own_and_foreign(own)
+        gaps = mine.gaps(boxes, math.inf)
+        own_squares, squares = ([one for one in self.squares if (one[0] in own) is is_own] for is_own in (True, False))
+        gaps = np.minimum(gaps, _apart(boxes, _boxes_of(own_squares)).min(1, initial=math.inf))
+        rooms = np.maximum(gaps + _NEARER, gaps * _TIMES)
+        unclear: NDArray[np.bool_] = foreign.gaps(boxes, rooms) < rooms
+        unclear |= (_apart(boxes, _boxes_of(squares)) < rooms[:, None]).any(1)
+        labels = _boxes_of([one for one in self.boxes if one[0] not in own])
+        for n, m in np.argwhere((_apart(boxes, labels) < _TOGETHER) & ~unclear[:, None]).tolist():
+            unclear[n] = unclear[n] or not self._is_between(_middle(boxes[n]), _middle(labels[m]))
+        return unclear
+
+    def _own_and_foreign(self, own: Collection[int]) -> tuple[Segments, Segments]:
+        """Return the segments of some edges, and those of all others."""
+        is_own = np.logical_or.reduce([self.owners == key for key in own])
+        return self.lines.picked(is_own), self.lines.picked(~is_own)
+
+    def _is_between(self, one: Point, other: Point) -> bool:
+        """Say whether any edge stands between two points."""
+        (x0, x1), (y0, y1) = sorted((one[0], other[0])), sorted((one[1], other[1]))
+        return crossings(np.array([one, other]), self.lines.near((x0, y0, x1, y1), 1.0)) > 0
 
 
-def _middle(box: Rectangle) -> Point:
-    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+def _boxes_of(written: Sequence[tuple[int, Rectangle]]) -> Array:
+    """Return boxes that have keys, as (m, 4)."""
+    return np.array([box for _, box in written], float).reshape(-1, 4)
 
 
-def _are_near(segments: Array, box: Rectangle, room: float) -> NDArray[np.bool_]:
-    """Which segments may come so near a box."""
-    x, y = segments[:, 0::2], segments[:, 1::2]
-    near: NDArray[np.bool_] = (
-        (x.max(1) > box[0] - room)
-        & (x.min(1) < box[2] + room)
-        & (y.max(1) > box[1] - room)
-        & (y.min(1) < box[3] + room)
-    )
-    return near
+def _box(row: Array) -> Rectangle:
+    x0, y0, x1, y1 = row.tolist()
+    return (x0, y0, x1, y1)
+
+
+def _middle(row: Array) -> Point:
+    x0, y0, x1, y1 = row.tolist()
+    return ((x0 + x1) / 2, (y0 + y1) / 2)
+
+
+def _apart(boxes: Array, others: Array) -> Array:
+    """Return the distance of each box (n, 4) from each of some others (m, 4), as (n, m); 0 where they touch."""
+    gaps = np.maximum(others[:, :2] - boxes[:, None, 2:], boxes[:, None, :2] - others[:, 2:])
+    gaps = np.maximum(gaps, 0.0)
+    result: Array = np.hypot(gaps[..., 0], gaps[..., 1])
+    return result
 
 
 def _moved(box: Rectangle, dx: float, dy: float) -> Rectangle:
     return (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
 
 
-def _shape_gap(shape: Outline, box: Rectangle) -> float:
-    """Return a lower bound for the distance between an outline and a box outside it."""
-    dx = max(box[0] - shape.x, shape.x - box[2], 0.0)
-    dy = max(box[1] - shape.y, shape.y - box[3], 0.0)
-    if shape.rx == shape.ry:
-        return math.hypot(dx, dy) - shape.rx
-    scaled = math.hypot(dx / shape.rx, dy / shape.ry)
-    return (scaled - 1) * min(shape.rx, shape.ry)
-
-
-def segments_of(route: Route) -> tuple[Array, Array]:
-    """Return the segments of a route and the one under its arrowhead, as (m, 4) and (1, 4)."""
-    segments = segments_of_line(route.points)
-    return segments, segments[-1:]
+def _shape_gaps(shapes: Sequence[Outline], boxes: Array) -> Array:
+    """Return a lower bound for the distance between each box and each outline that it is outside of, as (n, m)."""
+    x, y, rx, ry = np.array([(shape.x, shape.y, shape.rx, shape.ry) for shape in shapes]).reshape(-1, 4).T
+    dx = np.maximum(np.maximum(boxes[:, :1] - x, x - boxes[:, 2:3]), 0.0)
+    dy = np.maximum(np.maximum(boxes[:, 1:2] - y, y - boxes[:, 3:]), 0.0)
+    result: Array = np.where(rx == ry, np.hypot(dx, dy) - rx, (np.hypot(dx / rx, dy / ry) - 1) * np.minimum(rx, ry))
+    return result
 
 
 def place_label(
@@ -196,23 +204,52 @@ def place_label(
     ``shifts``, and so are the boxes it leaves behind. A mark says something of the square of the route, and stands
     close to that; without a square a label stands best ``at`` some share of the length.
     """
-    width, height = size
-    best: tuple[float, Rectangle] | None = None
-    places = _marks(route, width, height) if is_mark else _places(route, width, height, at)
-    for cost, x, y in sorted(places, key=lambda place: place[0]):
-        if best is not None and cost >= best[0]:
-            break
-        box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-        if not _is_free(box, obstacles, shifts, margin):
-            continue
-        cost += obstacles.doubt(own, box)
-        if best is None or cost < best[0]:
-            best = (cost, box)
-    if best is None:
+    places = _marks(route, *size) if is_mark else _places(route, *size, at)
+    costs, x, y = np.array(sorted(places, key=lambda place: place[0])).T
+    found = _cheapest(costs, _around(x, y, size), own, obstacles, shifts, margin)
+    if found is None:
         return None
-    box = best[1]
+    box = found[1]
     _put(own[0], box, obstacles, shifts)
     return (box[0], box[1])
+
+
+def _around(x: Array, y: Array, size: tuple[float, float]) -> Array:
+    """Return the boxes of a size around some points, as (n, 4)."""
+    width, height = size
+    return np.column_stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
+
+
+def _cheapest(
+    costs: Array,
+    boxes: Array,
+    own: Collection[int],
+    obstacles: Obstacles,
+    shifts: Sequence[Point],
+    margin: float,
+    is_clear: bool = False,
+) -> tuple[float, Rectangle] | None:
+    """Return the cheapest of some boxes that are free, and what it costs; None without any.
+
+    Each costs what is told and how easily it is misread, at which only those are looked that may still be the
+    cheapest, more and more at once; only those that are clear, if they are to be.
+    """
+    waiting = np.flatnonzero(_are_free(boxes, obstacles, shifts, margin))
+    best: tuple[float, Rectangle] | None = None
+    many = _AT_ONCE
+    while len(waiting):
+        some, waiting = waiting[:many], waiting[many:]
+        many *= 2
+        unclear = obstacles.are_unclear(own, boxes[some])
+        if is_clear:
+            some, unclear = some[~unclear], unclear[~unclear]
+        totals = costs[some] + obstacles.doubts(own, boxes[some], unclear)
+        for n in np.flatnonzero(totals == totals.min(initial=math.inf))[:1].tolist():
+            if best is None or totals[n] < best[0]:
+                best = float(totals[n]), _box(boxes[some[n]])
+        if best is not None:
+            waiting = waiting[costs[waiting] < best[0]]
+    return best
 
 
 def place_row(
@@ -233,26 +270,21 @@ def place_row(
     known = len(obstacles.boxes)
     for fraction in _FRACTIONS:
         y = highest + fraction * (lowest - highest)
-        total, boxes = _ALONG * abs(fraction - 0.5), list[Rectangle]()
+        total, row = _ALONG * abs(fraction - 0.5), list[Rectangle]()
         at = [_x_at(route, y) - foot for (_, route, _), foot in zip(fan, feet, strict=True)]
         for n, (key, route, size) in enumerate(fan):
-            found: tuple[float, Rectangle] | None = None
             side = at[n] - (sum(at) - at[n]) / (len(at) - 1)
-            for cost, box in _at_height(route, size, y, side):
-                if (found is None or cost < found[0]) and _is_free(box, obstacles, shifts, margin):
-                    if obstacles.is_unclear([key], box):
-                        continue
-                    cost += obstacles.doubt([key], box)
-                    if found is None or cost < found[0]:
-                        found = cost, box
+            costs, x = np.array([*_at_height(route, size, y, side)]).reshape(-1, 2).T
+            boxes = _around(x, np.full(len(x), y), size)
+            found = _cheapest(costs, boxes, [key], obstacles, shifts, margin, is_clear=True)
             if found is None:
                 break
             total += found[0]
-            boxes.append(found[1])
+            row.append(found[1])
             _put(key, found[1], obstacles, shifts)
         del obstacles.boxes[known:]
-        if len(boxes) == len(fan) and (best is None or total < best[0]):
-            best = total, boxes
+        if len(row) == len(fan) and (best is None or total < best[0]):
+            best = total, row
     if best is None:
         return None
     for (key, _, _), box in zip(fan, best[1], strict=True):
@@ -265,8 +297,8 @@ def _x_at(route: Route, y: float) -> float:
     return float(route.points[np.abs(route.points[:, 1] - y).argmin(), 0])
 
 
-def _at_height(route: Route, size: tuple[float, float], y: float, side: float) -> Iterator[tuple[float, Rectangle]]:
-    """Boxes to try with their centres at a height, beside a route, with what they cost: on one side first."""
+def _at_height(route: Route, size: tuple[float, float], y: float, side: float) -> Iterator[tuple[float, float]]:
+    """Yield what it costs, and where, to be beside a route with the centre at a height: on one side first."""
     width, height = size
     points = _between(route.points)
     tangents = np.gradient(points, axis=0)
@@ -281,7 +313,7 @@ def _at_height(route: Route, size: tuple[float, float], y: float, side: float) -
             x = x0 + (x1 - x0) * (y - y0) / (y1 - y0)
             is_good = (x - float(points[n, 0])) * side >= 0
             cost = 0.8 * abs(gap - _GAPS[0]) + (0.0 if is_good else _WRONG_SIDE)
-            yield cost, (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+            yield cost, x
 
 
 def _between(points: Array) -> Array:
@@ -292,11 +324,14 @@ def _between(points: Array) -> Array:
     return result
 
 
-def _is_free(box: Rectangle, obstacles: Obstacles, shifts: Sequence[Point], margin: float) -> bool:
-    """Whether a label and its copies touch nothing, nor each other."""
-    return obstacles.free(box, margin) and not any(
-        boxes_apart(box, _moved(box, *shift)) < margin for shift in shifts if any(shift)
-    )
+def _are_free(boxes: Array, obstacles: Obstacles, shifts: Sequence[Point], margin: float) -> NDArray[np.bool_]:
+    """Say of labels whether they and their copies touch nothing, nor each other."""
+    free = obstacles.are_free(boxes, margin)
+    for shift in filter(any, shifts):
+        copies = boxes + four(shift)
+        gaps = np.maximum(np.maximum(copies[:, :2] - boxes[:, 2:], boxes[:, :2] - copies[:, 2:]), 0.0)
+        free &= np.hypot(gaps[:, 0], gaps[:, 1]) >= margin
+    return free
 
 
 def _put(key: int, box: Rectangle, obstacles: Obstacles, shifts: Sequence[Point]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import Array, Rectangle
+from unfoldgraph.drawing.geometry import Array, Rectangle, segment_box_gap
 
 __all__ = ["Segments"]
 
@@ -13,11 +13,11 @@ __all__ = ["Segments"]
 class Segments:
     """Segments of lines, as (m, 4), with the box around each."""
 
-    def __init__(self, lines: Array) -> None:
-        self.lines = lines
+    def __init__(self, ends: Array) -> None:
+        self.ends = ends
         # Sides apart, each in one row: they are asked one after the other.
-        self._left, self._top = np.ascontiguousarray(np.minimum(lines[:, :2], lines[:, 2:]).T)
-        self._right, self._bottom = np.ascontiguousarray(np.maximum(lines[:, :2], lines[:, 2:]).T)
+        self._left, self._top = np.ascontiguousarray(np.minimum(ends[:, :2], ends[:, 2:]).T)
+        self._right, self._bottom = np.ascontiguousarray(np.maximum(ends[:, :2], ends[:, 2:]).T)
 
     def are_near(self, box: Rectangle, room: float) -> NDArray[np.bool_]:
         """Say of each segment whether it may come nearer than ``room`` to a box."""
@@ -29,5 +29,32 @@ class Segments:
 
     def near(self, box: Rectangle, room: float) -> Array:
         """Return the segments that may come nearer than ``room`` to a box."""
-        found: Array = self.lines[self.are_near(box, room)]
+        found: Array = self.ends[self.are_near(box, room)]
         return found
+
+    def pairs(self, boxes: Array, room: float | Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return which of some boxes (n, 4), in ascending order, and which segments may be nearer than the room.
+
+        There may be one room for all, or one for each, as (n,).
+        """
+        # First what may be near any of them.
+        (left, top), (right, bottom) = (boxes[:, :2].min(0, initial=np.inf), boxes[:, 2:].max(0, initial=-np.inf))
+        some = np.flatnonzero(self.are_near((left, top, right, bottom), np.max(room, initial=0.0)))
+        x0, y0, x1, y1 = boxes.T
+        near = self._right[some] > (x0 - room)[:, None]
+        near &= self._left[some] < (x1 + room)[:, None]
+        near &= self._bottom[some] > (y0 - room)[:, None]
+        near &= self._top[some] < (y1 + room)[:, None]
+        box, segment = near.nonzero()
+        return box, some[segment]
+
+    def gaps(self, boxes: Array, room: float | Array) -> Array:
+        """Return how far each of some boxes is from the nearest of the segments in its room; infinite without any."""
+        box, segment = self.pairs(boxes, room)
+        found = np.full(len(boxes), np.inf)
+        np.minimum.at(found, box, segment_box_gap(self.ends[segment], boxes[box].T))
+        return found
+
+    def picked(self, keep: NDArray[np.bool_]) -> Segments:
+        """Return some of the segments."""
+        return Segments(self.ends[keep])

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,9 @@ from unfoldgraph.drawing.routing.costs import bulge
 from unfoldgraph.drawing.routing.hyperedges import together, trunk_of
 from unfoldgraph.drawing.routing.labelled_edges import RoutedEdges, edge_labels, edge_text, place
 from unfoldgraph.drawing.routing.labels import Obstacles, place_label
+from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.routing.reroute import EdgeEnd, Surroundings
-from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Text, extent, node_id
+from unfoldgraph.drawing.scene.scene import DOTS, Edge, Item, Node, Text, extent, node_id
 from unfoldgraph.drawing.text.typeset import (
     Label,
     centred,
@@ -151,6 +153,7 @@ class Canvas(ABC):
         self.counts: list[tuple[Text, list[Text]]] = []
         self._connection = {edge_id(c): c for c in range(len(unfolded.connections))}
         self._number = {name: n for n, name in enumerate(self.ids)}
+        self._seen: tuple[list[Item], Obstacles] | None = None
         self._measures: dict[str, tuple[Edge, tuple[Array, NDArray[np.int_], list[EdgeEnd]]]] = {}
 
     @abstractmethod
@@ -186,7 +189,8 @@ class Canvas(ABC):
         obstacles.shapes = self.shapes
         if itself is not None:
             obstacles.boxes.remove((-1, extent(itself)))
-        return next((one for one in tried if obstacles.free(extent(one), self.style.margin)), None)
+        free = obstacles.are_free(_table([extent(one) for one in tried]), self.style.margin)
+        return next((one for one, is_free in zip(tried, free, strict=True) if is_free), None)
 
     def draw_edge(self, c: int, path: Path) -> None:
         """Draw one edge along a path."""
@@ -260,11 +264,9 @@ class Canvas(ABC):
         """Return how many of the labels of some copies are run into, and how many are unclear."""
         obstacles = self.obstacles()
         numbers = {c for c, _ in one.copies}
-        boxes = [(number, box) for number, box in obstacles.boxes if number in numbers]
-        touched = sum(
-            float(segment_box_gap(obstacles.lines, box).min(initial=math.inf)) < self.style.margin for _, box in boxes
-        )
-        return touched, sum(obstacles.is_unclear([number, *one.beside], box) for number, box in boxes)
+        boxes = [(number, _table([box])) for number, box in obstacles.boxes if number in numbers]
+        touched = sum(bool(obstacles.lines.gaps(box, self.style.margin)[0] < self.style.margin) for _, box in boxes)
+        return touched, sum(bool(obstacles.are_unclear([number, *one.beside], box)[0]) for number, box in boxes)
 
     def route(self, single: Sequence[int], copies: Sequence[int], with_labels: bool = True) -> RoutedEdges:
         """Route edges among all that is drawn already; a single one with its copies, if it has any."""
@@ -334,7 +336,8 @@ class Canvas(ABC):
         texts = [extent(item) for item in self.view.items if isinstance(item, Text) and item.of not in self.loose]
         if any(float(segment_box_gap(line, box)[0]) < self.style.margin for box in texts):
             return False
-        return not len(obstacles.heads) or float(gaps_to(obstacles.heads, line.reshape(2, 2)).min()) > _CLEAR
+        heads = obstacles.heads.ends
+        return not len(heads) or float(gaps_to(heads, line.reshape(2, 2)).min()) > _CLEAR
 
     def _around(
         self, shifts: Sequence[Point], near: Sequence[Outline], keys: Sequence[int] = ()
@@ -349,21 +352,23 @@ class Canvas(ABC):
         reach = _REACH + 0.8 * float(np.hypot(*(high - low)))
         low, high = low - reach, high + reach
 
-        def is_near(boxes: Array) -> NDArray[np.bool_]:
-            x, y = boxes[:, 0::2], boxes[:, 1::2]
-            kept: NDArray[np.bool_] = np.logical_and.reduce(
-                (x.max(1) > low[0], x.min(1) < high[0], y.max(1) > low[1], y.min(1) < high[1])
-            )
-            return kept
+        reached = (*low.tolist(), *high.tolist())
 
-        more = self.obstacles().seen_from(shifts, keys)
-        kept = is_near(more.lines)
-        more.lines, more.owners, more.heads = more.lines[kept], more.owners[kept], more.heads[is_near(more.heads)]
-        kept = is_near(_table([box for _, box in more.boxes]))
-        more.boxes = [one for one, keep in zip(more.boxes, kept, strict=True) if keep]
+        def are_near(boxes: Sequence[tuple[float, ...]] | Array) -> NDArray[np.bool_]:
+            return Segments(_table(boxes)).are_near(reached, 0.0)
+
+        seen = self.obstacles().seen_from(shifts, keys)
+        is_near = seen.lines.are_near(reached, 0.0)
+        more = Obstacles(
+            [],
+            seen.lines.picked(is_near),
+            seen.heads.picked(seen.heads.are_near(reached, 0.0)),
+            seen.squares,
+            seen.owners[is_near],
+            [*compress(seen.boxes, are_near([box for _, box in seen.boxes]))],
+        )
         shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
-        within = is_near(_table([(shape.x, shape.y, shape.x, shape.y) for shape in shapes]))
-        shapes = [shape for shape, keep in zip(shapes, within, strict=True) if keep]
+        shapes = [*compress(shapes, are_near([(shape.x, shape.y, shape.x, shape.y) for shape in shapes]))]
         ends = [EdgeEnd(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self.drawn_ends()]
         ends = [end for end in ends if low[0] < end.x < high[0] and low[1] < end.y < high[1]]
         texts = [item for item in self.view.items if isinstance(item, Text)]
@@ -371,8 +376,8 @@ class Canvas(ABC):
             _table([tuple(np.array(extent(text)) - four(shift)) for shift in shifts for text in some])
             for some in ([t for t in texts if t.of not in self.loose], [t for t in texts if t.of in self.loose])
         )
-        boxes, loose = boxes[is_near(boxes)], loose[is_near(loose)]
-        return Surroundings(shapes, tuple(shifts), [more.lines], more.heads, ends, boxes, loose), more
+        boxes, loose = boxes[are_near(boxes)], loose[are_near(loose)]
+        return Surroundings(shapes, tuple(shifts), [more.lines.ends], more.heads.ends, ends, boxes, loose), more
 
     def lead(self, members: Sequence[int]) -> dict[int, Route]:
         """Draw edges along one trunk and return their routes: none where there is no trunk."""
@@ -424,6 +429,13 @@ class Canvas(ABC):
 
     def obstacles(self) -> Obstacles:
         """Return what is drawn already, lines by the number of their edge."""
+        # Asked again and again while nothing is drawn; items are the same objects then, which is seen soon.
+        if self._seen is None or self._seen[0] != self.view.items:
+            self._seen = [*self.view.items], self._obstacles()
+        seen = self._seen[1]
+        return replace(seen, boxes=[*seen.boxes])
+
+    def _obstacles(self) -> Obstacles:
         lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
         for edge in self.view.items:
             if isinstance(edge, Edge):
@@ -434,7 +446,8 @@ class Canvas(ABC):
         boxes = [
             (self._connection.get(item.of, -1), extent(item)) for item in self.view.items if isinstance(item, Text)
         ]
-        return Obstacles([], np.concatenate(lines), np.concatenate(heads), [], np.concatenate(owners), boxes)
+        drawn, tips = Segments(np.concatenate(lines)), Segments(np.concatenate(heads))
+        return Obstacles([], drawn, tips, [], np.concatenate(owners), boxes)
 
     def drawn_ends(self) -> list[EdgeEnd]:
         """Return where the edges that are drawn already meet nodes."""
@@ -465,7 +478,7 @@ def edge_id(connection: int) -> str:
     return f"e.u.{connection}"
 
 
-def _table(boxes: Sequence[tuple[float, ...]]) -> Array:
+def _table(boxes: Sequence[tuple[float, ...]] | Array) -> Array:
     """Return boxes as (m, 4)."""
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
