@@ -11,12 +11,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
+from typing import NamedTuple
 
 import numpy as np
 
 from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Rectangle, Segment, gaps_to, segments_of_line
 from unfoldgraph.drawing.routing.candidates import HEAD, Candidates, Request, Route, corner
-from unfoldgraph.drawing.routing.costs import HIT, SharedEnds, box_cost, end_cost, node_cost
+from unfoldgraph.drawing.routing.costs import HIT, SharedEnds, angle_cost, box_cost, node_cost
 from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.routing.reroute import Surroundings
 
@@ -163,33 +164,37 @@ def trunk_of(pairs: Sequence[tuple[Outline, Outline]], around: Surroundings) -> 
     ground = _Ground(around)
     tried = _tried(pairs)
 
-    def cost_of(trunk: Trunk, own: float, limit: float, with_ends: bool) -> float:
-        for start, end in tried:
+    def measured(trunks: Sequence[Trunk]) -> Iterator[tuple[_Measured | None, ...]]:
+        return zip(*(ground.measured(start, end, trunks) for start, end in tried), strict=True)
+
+    def cost_of(edges: Sequence[_Measured | None], own: float, limit: float, with_ends: bool) -> float:
+        for edge in edges:
             if own >= limit:
                 break
-            # Round corners cost time, and change nothing.
-            route = trunk.route(start, end, 0.0)
-            own += _IMPOSSIBLE if route is None else ground.cost(start, end, route, limit - own, with_ends)
+            own += _IMPOSSIBLE if edge is None else ground.cost(edge, limit - own, with_ends)
         return own
 
     # First where it runs, then how it leaves and joins the nodes.
+    ordered = sorted(_trunks(pairs), key=lambda item: item[0])
     best: list[tuple[float, int, float, Trunk]] = []
-    for n, (own, trunk) in enumerate(sorted(_trunks(pairs), key=lambda item: item[0])):
+    for n, ((own, trunk), edges) in enumerate(zip(ordered, measured([trunk for _, trunk in ordered]), strict=True)):
         limit = best[-1][0] if len(best) == _REFINED else _IMPOSSIBLE
         if own >= limit:
             break
-        cost = cost_of(trunk, own, limit, False)
+        cost = cost_of(edges, own, limit, False)
         if cost < limit:
             best = sorted([*best, (cost, n, own, trunk)])[:_REFINED]
+    steeper = [
+        (own + 3.0 * (m + k), replace(trunk, joins=joins, leaves=leaves))
+        for _, _, own, trunk in best
+        for (m, joins), (k, leaves) in product(enumerate(_SLANTS), enumerate(_SLANTS[:3]))
+        if not (m and k)
+    ]
     found, lowest = None, _IMPOSSIBLE
-    for _, _, own, trunk in best:
-        for (m, joins), (k, leaves) in product(enumerate(_SLANTS), enumerate(_SLANTS[:3])):
-            if m and k:
-                continue
-            steeper = replace(trunk, joins=joins, leaves=leaves)
-            cost = cost_of(steeper, own + 3.0 * (m + k), lowest, True)
-            if cost < lowest and ground.leads(steeper, pairs):
-                found, lowest = steeper, cost
+    for (own, trunk), edges in zip(steeper, measured([trunk for _, trunk in steeper]), strict=True):
+        cost = cost_of(edges, own, lowest, True)
+        if cost < lowest and ground.leads(trunk, pairs):
+            found, lowest = trunk, cost
     return found
 
 
@@ -251,25 +256,37 @@ class _Ground:
         """Say whether a trunk leads from each start to its end, and through no node."""
         for start, end in pairs:
             route = trunk.route(start, end, 0.0)
-            if route is None or self._at_nodes(start, end, route) >= HIT:
+            if route is None or self._at_nodes(start, end, Candidates([route]))[0] >= HIT:
                 return False
         return True
 
-    def _at_nodes(self, start: Outline, end: Outline, route: Route) -> float:
-        request = Request(0, "", "", start, end, 0.0, ())
-        return float(node_cost(request, Candidates([route]), self.centres, self.reaches)[0])
+    def _at_nodes(self, start: Outline, end: Outline, some: Candidates) -> Array:
+        return node_cost(Request(0, "", "", start, end, 0.0, ()), some, self.centres, self.reaches)
 
-    def cost(self, start: Outline, end: Outline, route: Route, limit: float, with_ends: bool) -> float:
+    def measured(self, start: Outline, end: Outline, trunks: Sequence[Trunk]) -> list[_Measured | None]:
+        """Return one edge of each of some trunks, measured together; None of those that would have to turn back."""
+        # Round corners cost time, and change nothing.
+        routes = [trunk.route(start, end, 0.0) for trunk in trunks]
+        led = [route for route in routes if route is not None]
+        if not led:
+            return [None] * len(routes)
+        some = Candidates(led)
+        steps = some.segments[:, 2:] - some.segments[:, :2]
+        lengths = some.sums(np.hypot(steps[:, 0], steps[:, 1]), some.owners)
+        detours = np.maximum(lengths - math.hypot(end.x - start.x, end.y - start.y), 0.0)
+        nodes = _DETOUR * detours + self._at_nodes(start, end, some)
+        boxes, ends = box_cost(some, self.around.boxes), self._at_ends(start, end, some)
+        found = map(_Measured, led, nodes.tolist(), boxes.tolist(), ends.tolist())
+        return [None if route is None else next(found) for route in routes]
+
+    def cost(self, edge: _Measured, limit: float, with_ends: bool) -> float:
         """Return what one edge of a trunk costs among what is drawn already; over the limit the rest is left out."""
-        points = route.points
-        length = float(np.hypot(*np.diff(points, axis=0).T).sum())
-        cost = _DETOUR * max(length - math.hypot(end.x - start.x, end.y - start.y), 0.0)
-        cost += self._at_nodes(start, end, route)
+        points, cost = edge.route.points, edge.nodes
         if cost >= min(limit, HIT):
             return cost
-        cost += float(box_cost(Candidates([route]), self.around.boxes)[0])
+        cost += edge.boxes
         if with_ends and cost < limit:
-            cost += self._at_ends(start, end, route)
+            cost += edge.ends
         # What meets a node together comes close there.
         chain = [_towards(_at(points[0]), _at(points[1]), _MEETING)]
         chain += [*map(_at, points[1:-1]), _at(points[-1])]
@@ -281,18 +298,24 @@ class _Ground:
             cost += _meeting(near, one, other)
         return cost
 
-    def _at_ends(self, start: Outline, end: Outline, route: Route) -> float:
-        cost = 0.0
-        for shape, angle, arrives in ((start, route.leaves, False), (end, route.arrives, True)):
-            theirs = [
-                (other.angle, arrives or other.head, False)
-                for other in self.around.ends
-                if abs(other.x - shape.x) < 0.5 and abs(other.y - shape.y) < 0.5
-            ]
-            # One after the other: between trunks that cost the same the last bit decides.
-            for more in end_cost(np.array(angle), *SharedEnds.of(theirs)).tolist():
-                cost += more
-        return cost
+    def _at_ends(self, start: Outline, end: Outline, some: Candidates) -> Array:
+        found: list[tuple[float, bool, bool]] = []
+        mine: list[Array] = []
+        for shape, angles, arrives in ((start, some.leaves, False), (end, some.arrives, True)):
+            for other in self.around.ends:
+                if abs(other.x - shape.x) < 0.5 and abs(other.y - shape.y) < 0.5:
+                    found.append((other.angle, arrives or other.head, False))
+                    mine.append(angles)
+        return angle_cost(np.array(mine).reshape(-1, len(some.routes)), SharedEnds.of(found))
+
+
+class _Measured(NamedTuple):
+    """One edge of a trunk, and what it costs for its detour and nodes, for labels, and for how it meets its ends."""
+
+    route: Route
+    nodes: float
+    boxes: float
+    ends: float
 
 
 def _at(point: Array) -> Point:
@@ -329,20 +352,22 @@ def _meeting(near: Array, one: Point, other: Point) -> float:
     safe = np.where(np.abs(rise) < 1e-9, 1.0, rise)
     crossing = s0 - t0 / safe * run
     crossed = ((t0 < 0) != (t1 < 0)) & (crossing >= 0) & (crossing < length)
-    along, beside = (_beside(near, length, room) for room in (_CLOSE, _APART))
+    along, beside = _beside(near, length, (_CLOSE, _APART))
     # Three lines through one point are hard to tell apart, and so is a crossing where a trunk turns or branches.
     at = np.sort(crossing[crossed])
     crowded = int((np.diff(at) < _HEAD_ROOM).sum()) + int(((at < _TURN) | (at > length - _TURN)).sum())
     return _CROSSING * len(at) + _CROWD * crowded + _ALONG * along + _BESIDE_ANOTHER * beside
 
 
-def _beside(near: Array, length: float, room: float) -> float:
-    """Return for how long edges lie nearer than ``room`` to a stretch, where they run nearly the same way."""
+def _beside(near: Array, length: float, rooms: tuple[float, float]) -> tuple[float, float]:
+    """Return for how long edges lie nearer than each of two rooms to a stretch, where they run nearly the same way."""
     s0, t0, s1, t1 = near.T
     rise, run = t1 - t0, s1 - s0
     flat = np.abs(rise) < 1e-9
     safe = np.where(flat, 1.0, rise)
-    first, last = np.clip((-room - t0) / safe, 0.0, 1.0), np.clip((room - t0) / safe, 0.0, 1.0)
+    room = np.array(rooms)[:, None]
+    first, last = (np.minimum(np.maximum((side - t0) / safe, 0.0), 1.0) for side in (-room, room))
     first, last = np.where(flat, np.abs(t0) >= room, first), np.where(flat, 1.0, last)
-    ends = np.clip(s0 + np.vstack([first, last]) * run, 0.0, length)
-    return float(np.abs(ends[1] - ends[0])[np.abs(run) > 1.7 * np.abs(rise)].sum())
+    begins, ends = (np.minimum(np.maximum(s0 + share * run, 0.0), length) for share in (first, last))
+    closer, farther = np.abs(ends - begins)[:, np.abs(run) > 1.7 * np.abs(rise)]
+    return float(closer.sum()), float(farther.sum())
