@@ -279,6 +279,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "drawing/scene": (
         (
             "scene",
+            "style",
             "themes",
         ),
     ),

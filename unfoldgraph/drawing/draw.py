@@ -21,9 +21,9 @@ from unfoldgraph.drawing.annotations.page_width import Try, fitted, narrower, wh
 from unfoldgraph.drawing.graphs.from_model import Graphs, graphs_of, parameters_as_nodes
 from unfoldgraph.drawing.graphs.operations import workings_of
 from unfoldgraph.drawing.graphs.rolled import Unfolded
-from unfoldgraph.drawing.layout.grid import CLOSER, Closeness
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene.scene import Scene, identified
+from unfoldgraph.drawing.scene.style import CLOSER, Closeness
 from unfoldgraph.drawing.views.figure import NoWayError, axes_across, draw_scene, least_width
 from unfoldgraph.model.equations import Model
 

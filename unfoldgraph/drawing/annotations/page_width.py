@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from unfoldgraph.base.errors import CircuitError, visible
 from unfoldgraph.drawing.graphs.rolled import Unfolded
-from unfoldgraph.drawing.layout.grid import CLOSER, Closeness
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene.scene import Scene, Text, moved
+from unfoldgraph.drawing.scene.style import CLOSER, Closeness
 
 __all__ = ["POINTS", "Try", "fitted", "in_pixels", "narrower", "what_narrows"]
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from unfoldgraph.drawing.geometry import Outline
 from unfoldgraph.drawing.graphs.circuit import circuit_links, square_mark
 from unfoldgraph.drawing.graphs.rolled import Cell, Link
-from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import Request
 from unfoldgraph.drawing.routing.labelled_edges import (
     EDGE_TYPE,
@@ -18,6 +17,7 @@ from unfoldgraph.drawing.routing.labelled_edges import (
 )
 from unfoldgraph.drawing.routing.reroute import Surroundings
 from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
+from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import centred, compose, typeset, width_of
 from unfoldgraph.drawing.views.view import View
 

@@ -26,7 +26,6 @@ from unfoldgraph.drawing.geometry import (
     segments_of_line,
 )
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded, WrittenValue
-from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import HEAD, Request, Route
 from unfoldgraph.drawing.routing.costs import bulge
 from unfoldgraph.drawing.routing.hyperedges import together, trunk_of
@@ -35,6 +34,7 @@ from unfoldgraph.drawing.routing.labels import Obstacles, place_label
 from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.routing.reroute import EdgeEnd, Surroundings
 from unfoldgraph.drawing.scene.scene import DOTS, Edge, Item, Node, Text, extent, node_id
+from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import (
     Label,
     centred,

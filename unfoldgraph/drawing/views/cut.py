@@ -10,7 +10,6 @@ from unfoldgraph.drawing.geometry import Outline
 from unfoldgraph.drawing.graphs.circuit import square_mark, square_number
 from unfoldgraph.drawing.graphs.cut import SINK
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded
-from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import Request
 from unfoldgraph.drawing.routing.labelled_edges import (
     NUMBER_TYPE,
@@ -21,6 +20,7 @@ from unfoldgraph.drawing.routing.labelled_edges import (
 )
 from unfoldgraph.drawing.routing.reroute import Surroundings
 from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
+from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import centred, typeset
 from unfoldgraph.drawing.views.context import label_of
 from unfoldgraph.drawing.views.view import View

@@ -19,7 +19,7 @@ from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
 from unfoldgraph.drawing.layout.coordinates import Layout
 from unfoldgraph.drawing.layout.graphviz import chosen_layout
-from unfoldgraph.drawing.layout.grid import CLOSER, Closeness, Grid, Style
+from unfoldgraph.drawing.layout.grid import Grid
 from unfoldgraph.drawing.layout.lattice import Board, Spots, board_of, circuit_board
 from unfoldgraph.drawing.layout.layered import arrange
 from unfoldgraph.drawing.options import Options
@@ -40,6 +40,7 @@ from unfoldgraph.drawing.scene.scene import (
     plain,
     stem,
 )
+from unfoldgraph.drawing.scene.style import CLOSER, Closeness, Style
 from unfoldgraph.drawing.text.typeset import centred, compose, is_turned, turned, width_of, words
 from unfoldgraph.drawing.views.circuit import circuit_view
 from unfoldgraph.drawing.views.context import label_of, labels_of_node

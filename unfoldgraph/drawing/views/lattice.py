@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from unfoldgraph.drawing.geometry import Outline, Point
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link, Unfolded
-from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.layout.lattice import Block, Spots
 from unfoldgraph.drawing.routing.candidates import Route
 from unfoldgraph.drawing.routing.hyperedges import is_in_the_way
+from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.views.context import FALLING, RISING, Canvas, PlacedLabel, dots
 from unfoldgraph.drawing.views.view import View
 

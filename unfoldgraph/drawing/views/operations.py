@@ -18,7 +18,6 @@ from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Link, Unfolded
 from unfoldgraph.drawing.layout.aligned import Family, LayoutOf
 from unfoldgraph.drawing.layout.columns import Columns, Join, Lot, circuit_columns, step_columns
-from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.layout.step import LANE, PART_TYPE, Carried, Content, FlowKey, Key
 from unfoldgraph.drawing.routing.candidates import SQUARE
 from unfoldgraph.drawing.routing.channels import (
@@ -34,6 +33,7 @@ from unfoldgraph.drawing.routing.channels import (
 )
 from unfoldgraph.drawing.routing.labelled_edges import mark_label, square_items
 from unfoldgraph.drawing.scene.scene import Edge, Frame, Item, Node, Text, extent, flipped, moved, node_id
+from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import Label, centred, compose, typeset, width_of
 from unfoldgraph.drawing.views.context import ACROSS, DOWN, dots, instance_paths, labels_of_node, steps_left_out
 from unfoldgraph.drawing.views.view import View

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.drawing.geometry import Array, Outline, Point
 from unfoldgraph.drawing.graphs.rolled import Cell, Variable, WrittenValue
-from unfoldgraph.drawing.layout.grid import Style
 from unfoldgraph.drawing.routing.candidates import HEAD
 from unfoldgraph.drawing.routing.hyperedges import rounded
 from unfoldgraph.drawing.routing.maze import DIRECTIONS, PICTURE, UNREACHED, Field, Maze, grid_lines
 from unfoldgraph.drawing.scene.scene import Edge, Node, Square, Text, extent, node_id
+from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import Label, compose
 from unfoldgraph.drawing.views.context import with_value
 from unfoldgraph.drawing.views.view import View
