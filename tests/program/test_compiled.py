@@ -9,6 +9,7 @@ import subprocess
 import sys
 import traceback
 import warnings
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.files import gallery_source
 from unfoldgraph.cli.arrays import evaluate
 from unfoldgraph.language.text import read
-from unfoldgraph.program.compiled import compile_model
+from unfoldgraph.model.equations import Model
+from unfoldgraph.program.compiled import Program, compile_model
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.numpy_source.helpers import HELPERS, helpers_called
 from unfoldgraph.program.numpy_source.lines import laid_out
@@ -43,15 +45,21 @@ h(t) = (1 - z(t)) * k(t) + z(t) * h(t-1)
 """
 
 
+@lru_cache(maxsize=2)
+def programs(text: str, steps: int, outputs: tuple[str, ...] | None) -> tuple[Model, Program, Program]:
+    """Return the circuit of a text, as loops and written out for some steps."""
+    model = read(text)
+    return model, compile_model(model, outputs=outputs), compile_model(model, steps=steps, outputs=outputs)
+
+
 def check(text: str, steps: int, *, outputs: list[str] | None = None, rtol: float = 1e-11, **arrays: Any) -> Any:
     """Compare rolled, unrolled and oracle, bit for bit in shape and type; return the rolled result."""
-    model = read(text)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rolled = compile_model(model, outputs=outputs)
+        model, rolled, straight = programs(text, steps, None if outputs is None else (*outputs,))
         extra = {"steps": steps} if rolled._module.takes_steps else {}
         found = rolled(**arrays, **extra)
-        unrolled = compile_model(model, steps=steps, outputs=outputs)(**arrays)
+        unrolled = straight(**arrays)
         expected = Unfolding(model, dict.fromkeys(model.axes, steps)).evaluate(**arrays)
     for name in found:
         assert found[name].shape == unrolled[name].shape == expected[name].shape, (

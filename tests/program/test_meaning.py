@@ -17,10 +17,11 @@ from unfoldgraph.model.equations import Model
 from unfoldgraph.program.compiled import Program, compile_model
 
 
-@lru_cache(maxsize=2)
-def programs(model: Model, lengths: tuple[tuple[str, int], ...]) -> tuple[Program, Program]:
-    """Return a circuit as loops, and written out for some lengths."""
-    return compile_model(model), compile_model(model, steps=dict(lengths))
+# A circuit is asked for several batches, each for up to nine lengths.
+@lru_cache(maxsize=10)
+def program(model: Model, order: tuple[str, ...], lengths: tuple[tuple[str, int], ...] | None) -> Program:
+    """Return a circuit as loops, or written out for some lengths; those in another order are equal."""
+    return compile_model(model, steps=None if lengths is None else dict(lengths))
 
 
 def agree(circuit: Circuit, lengths: dict[str, int], data: dict[str, Any], each: dict[str, Any] | None = None) -> Any:
@@ -33,7 +34,7 @@ def agree(circuit: Circuit, lengths: dict[str, int], data: dict[str, Any], each:
     steps = {axis: lengths[axis] for axis in circuit.axes if model.length_of[axis] == axis and axis not in known}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rolled, unrolled = programs(model, tuple(lengths.items()))
+        rolled, unrolled = (program(model, (*model.signals,), own) for own in (None, (*lengths.items(),)))
         expected = circuit.unfold(lengths).evaluate(**data)
         found = [(rolled(**data, steps=steps or None), expected), (unrolled(**data), expected)]
         if each:
@@ -419,8 +420,8 @@ def test_equal_calls_have_one_shape() -> None:
             circuit = Circuit(f"{first}; {second}; {tail}")
             data = {"A": random.normal(size=(*batch, 3, 3)), **functions}
             expected = circuit.unfold(4).evaluate(**data)
-            for program, steps in zip(programs(circuit.model, (("t", 4),)), ({"steps": 4}, {}), strict=True):
-                found = program(**data, **steps)
+            for lengths, steps in ((None, {"steps": 4}), ((("t", 4),), {})):
+                found = program(circuit.model, (*circuit.signals,), lengths)(**data, **steps)
                 for name, value in expected.items():
                     np.testing.assert_allclose(found[name], value, rtol=1e-9, err_msg=name)
     # Sizes with two names are for the data to say.
