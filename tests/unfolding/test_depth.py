@@ -571,7 +571,7 @@ def test_one_bound_name_in_two_positions_is_a_diagonal() -> None:
         assert unfolding.edges.size == unfolding.to_networkx().number_of_edges()
 
 
-def _edges(graph: bounds._Pieces, reader: str, source: str) -> bounds._EdgeFamily:
+def _edges(graph: bounds._StatementBoxes, reader: str, source: str) -> bounds._EdgeFamily:
     """Return the first edges between two names."""
     pieces = graph.pieces
     return next(e for e in graph.edges if (pieces[e.reader].name, pieces[e.source].name) == (reader, source))
@@ -581,7 +581,7 @@ def test_a_walk_goes_round_again_only_where_all_of_it_moves_alike() -> None:
     """What passes a fixed place is there again whatever it moved by before; what runs over an axis may choose."""
     text = "a(i, j) = a(i-1, j) + c(j-1) + d(j-1); c(j) = a(end, j); d(j) = sum(a(k, j) for k)"
     unfolding = unfolded(text, 20, 20)
-    graph = bounds._Pieces(unfolding)
+    graph = bounds._StatementBoxes(unfolding)
     heights = bounds._Heights(graph, {}, Effort(10**6))
     search = bounds._PathSearch(graph, heights, heights.top // heights.unit)
     down = bounds._EdgeRun(_edges(graph, "a", "a"), (20, 9), (20, 9))
@@ -611,7 +611,7 @@ def test_a_walk_goes_round_again_only_where_all_of_it_moves_alike() -> None:
 
 def test_a_walk_that_went_round_tells_so() -> None:
     unfolding = unfolded("a(i, j) = a(i-1, j) + a(i, j-1) + x(i, j)", 20, 30)
-    graph = bounds._Pieces(unfolding)
+    graph = bounds._StatementBoxes(unfolding)
     heights = bounds._Heights(graph, {}, Effort(10**6))
     search = bounds._PathSearch(graph, heights, heights.top // heights.unit)
     first = bounds._PartialPath(graph.by_name["a"][0], (20, 30), 0, 0)

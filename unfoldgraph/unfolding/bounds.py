@@ -71,7 +71,7 @@ class _EdgeFamily:
 def path_between_bounds(unfolding: UnfoldedGraph) -> int | None:
     """Return the number of edges on a longest path; None where the bounds do not meet or take too long."""
     try:
-        graph = _Pieces(unfolding)
+        graph = _StatementBoxes(unfolding)
     except _TooMany:
         return None
     effort = Effort(BOUND_MOVES)
@@ -98,7 +98,7 @@ def _loops(model: Model) -> dict[int, int]:
     return found
 
 
-class _Pieces:
+class _StatementBoxes:
     """The unfolded graph as pieces and the edges between them."""
 
     def __init__(self, unfolding: UnfoldedGraph) -> None:
@@ -184,7 +184,7 @@ class _Heights:
     What reads nothing lies at height 0.
     """
 
-    def __init__(self, graph: _Pieces, alike: Mapping[int, int], effort: Effort) -> None:
+    def __init__(self, graph: _StatementBoxes, alike: Mapping[int, int], effort: Effort) -> None:
         self.graph = graph
         # The unknowns are the top, and of each piece the height of its first place and the rise along each side;
         # pieces of the same places rise as one where their statements are numbered alike.
@@ -291,7 +291,7 @@ class _PartialPath:
 class _PathSearch:
     """The search for a path of a given length, from the top down."""
 
-    def __init__(self, graph: _Pieces, heights: _Heights, length: int) -> None:
+    def __init__(self, graph: _StatementBoxes, heights: _Heights, length: int) -> None:
         self.graph = graph
         self.heights = heights
         self.length = length
