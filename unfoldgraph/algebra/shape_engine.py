@@ -12,7 +12,7 @@ names have, what is to become of a misfit, and in what order the nodes are looke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Generic
 
 from unfoldgraph.algebra.expression import AnyTree, Tree, postorder
@@ -63,20 +63,18 @@ def rule_of(node: Tree) -> Rule:
     return opaque if row is None else row.rule
 
 
-def needed_ranks(node: Tree) -> Sequence[int]:
-    """Return the rank that an operator needs of each of its arguments; none where any rank will do.
+def needs_ranks(node: Tree) -> bool:
+    """Say whether an operator needs a rank of each of its operands; not where any rank will do.
 
     Examples
     --------
-    >>> from unfoldgraph.algebra.expression import Expr
-    >>> a, b = Expr("parameter", (), "a"), Expr("parameter", (), "b")
-    >>> needed_ranks(Expr("solve", (a, b))), needed_ranks(Expr("concat", (a, b))), needed_ranks(Expr("add", (a, b)))
-    ((2, 1), (1, 1), ())
+    >>> from unfoldgraph.algebra.expression import Expr, parameter
+    >>> a, b = parameter("a"), parameter("b")
+    >>> needs_ranks(Expr("solve", (a, b))), needs_ranks(Expr("concat", (a, b))), needs_ranks(Expr("add", (a, b)))
+    (True, True, False)
     """
     row = OPERATORS.get(node.operator)
-    if row is None or not row.ranks:
-        return ()
-    return tuple(row.needed_rank(position) for position in range(len(node.arguments)))
+    return row is not None and bool(row.ranks)
 
 
 class ShapesFromLeaves(Generic[AnyTree]):
@@ -189,21 +187,24 @@ class ShapeEngine(Generic[AnyTree]):
         for part, shape in zip((node, *node.arguments), (result, *arguments), strict=True):
             if shape is not None:
                 changed |= self.learn(part, shape)
-        shape = self.of.get(id(node))
-        if shape is not None and rule_of(node) is elementwise:
-            for argument in self._asked(node, shape):
+        if rule_of(node) is elementwise:
+            for argument, shape in self.from_beside(node):
                 changed |= self.learn(argument, shape)
         return changed
 
-    def _asked(self, node: AnyTree, result: Shape) -> Iterable[AnyTree]:
-        """Return the operands without a shape that have that of an elementwise operation.
+    def from_beside(self, node: AnyTree) -> Iterable[tuple[AnyTree, Shape]]:
+        """Return the operands without a shape that take one from what stands beside them, each with that.
 
-        It has the shape of the only one that may have entries, if the others are numbers. A number it makes of numbers
-        alone. An unknown operand beside another or beside one with entries may be a number too.
+        An elementwise operation has the shape of the only one that may have entries, if the others are numbers. A
+        number it makes of numbers alone. An unknown operand beside another or beside one with entries may be a number
+        too.
         """
+        result = self.of.get(id(node))
         unknown = {id(one): one for one in node.arguments if self.of.get(id(one)) is None}
-        others = any(self.of.get(id(one)) for one in node.arguments) if unknown else False
-        return unknown.values() if not result or (len(unknown) == 1 and not others) else ()
+        if result is None or not unknown:
+            return []
+        is_theirs = not result or (len(unknown) == 1 and not any(self.of.get(id(one)) for one in node.arguments))
+        return [(one, result) for one in unknown.values()] if is_theirs else []
 
     def equate(self, left: Shape | None, root: AnyTree) -> bool:
         """Learn from an equals sign, whose left side has a shape, and say whether that was anything.
@@ -216,17 +217,21 @@ class ShapeEngine(Generic[AnyTree]):
         return bool(left and right) and self.learn(root, left or ())
 
     def demand(self, nodes: Iterable[AnyTree]) -> None:
-        """Give what opaque functions return the rank that the operator around it asks for, one after the other.
+        """Give operands without a shape the rank that the operator around them asks for, one after the other.
 
-        As where shapes are inferred: the values of signals and functions are vectors to `@`.
+        To `@` the values of signals and functions are vectors, what is made of parameters alone is a matrix.
         """
-        for node in nodes:
-            if rule_of(node) is to_scalar:
-                continue
-            for argument, rank in zip(node.arguments, needed_ranks(node), strict=False):
+        for node in filter(self.asks_ranks, nodes):
+            for position, argument in enumerate(node.arguments):
                 if self.of.get(id(argument)) is None:
+                    is_value = any(part.operator in ("call", "read") for part in postorder([argument]))
+                    rank = OPERATORS[node.operator].needed_rank(position, not is_value)
                     self.learn(argument, self.unknown(rank))
                     self.settle()
+
+    def asks_ranks(self, node: AnyTree) -> bool:
+        """Say whether an operator asks its operands for the ranks it needs; not one that makes a scalar of them."""
+        return needs_ranks(node) and rule_of(node) is not to_scalar
 
     def unknown(self, rank: int) -> Shape:
         """Return a shape of which the rank is all that is known."""

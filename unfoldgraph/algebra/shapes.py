@@ -111,12 +111,6 @@ def elementwise(arguments: Shapes, result: Shape | None, _data: Any, sizes: Size
     return arguments, common
 
 
-def beside(arguments: Shapes, result: Shape | None) -> Shapes:
-    """Return the arguments of an elementwise operator, unknown ones with the shape that they stand beside."""
-    shape = next(filter(None, (*arguments, result)), None)
-    return arguments if shape is None else [shape if known is None else known for known in arguments]
-
-
 def to_scalar(arguments: Shapes, _result: Shape | None, _data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
     """Any shape goes in, a scalar comes out."""
     return arguments, ()

@@ -1,14 +1,14 @@
 """The shape of every name, from declarations and from how the name is used.
 
-The seven rules of the language, run to a fixed point: each operator's rule from the table refines the
-shapes of its arguments and of its result, statement by statement in the order of the text; what has been
-learned of a name sends the statements that mention it round again. What is certain comes first; only then
-does an unknown operand take the shape of what it stands beside. Terms still know their places here, so
+The seven rules of the language, run to a fixed point by the shape engine, statement by statement in the order of the
+text; what has been learned of a name sends the statements that mention it round again. What is certain comes first;
+only then does an unknown operand take the shape of what it stands beside. Terms still know their places here, so
 that two shapes that do not fit are shown with where each came from.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -16,25 +16,11 @@ from heapq import heappop, heappush
 from unfoldgraph.algebra.expression import Index, Term, postorder
 from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief, shown
-from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS, laws_of
-from unfoldgraph.algebra.shape_engine import rule_of
-from unfoldgraph.algebra.shapes import (
-    Mismatch,
-    Shape,
-    Sizes,
-    beside,
-    elementwise,
-    entry,
-    is_fresh,
-    joined,
-    matrix_product,
-    opaque,
-    spell,
-)
+from unfoldgraph.algebra.shape_engine import ShapeEngine, is_scalar, name_of, needs_ranks, rule_of
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, entry, is_fresh, joined, matrix_product, spell
 from unfoldgraph.base.errors import Findings, Span
 
-_LEAVES_WITHOUT_SHAPE = frozenset({"number", "size", "axis", "length", "variable"})
 _ALONE = "stands alone"
 _GUESSED = "is taken for"
 
@@ -75,7 +61,7 @@ def infer(
     work = _Inference(equations, names, parameters, declared, findings)
     work.seed()
     work.settle()
-    work.demand()
+    work.demand(work.sound_terms())
     work.settle(may_stand_beside=True)
     work.finish()
     # Rule 7, whichever way a boundary is written: `h0` left to the caller, or a parameter in `h(0) = h0`.
@@ -153,7 +139,7 @@ class _Sweep:
         return None
 
 
-class _Inference:
+class _Inference(ShapeEngine[Term]):
     """The shapes known so far, of names and of the terms of each statement."""
 
     def __init__(
@@ -164,18 +150,17 @@ class _Inference:
         declared: Mapping[str, tuple[Shape, Span | None]],
         findings: Findings,
     ) -> None:
+        super().__init__()
         self.equations = equations
         self.names = names
         self.parameters = parameters
         self.findings = findings
-        self.sizes = Sizes()
         self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in declared.items()}
         self.origin: dict[str, tuple[Span | None, str]] = {
             name: (span, "is declared here") for name, (_, span) in declared.items()
         }
         self.beside: dict[str, None] = {}
         self.terms = [list(postorder([equation.right])) for equation in equations]
-        self.of_term: dict[int, Shape] = {}
         self.failed: set[int] = set()
         self.by_neighbour: set[int] = set()
         #: Where each term stands, and each that it is an argument of; and where each name does.
@@ -185,11 +170,13 @@ class _Inference:
             for position, term in enumerate(terms):
                 for about in (term, *term.arguments):
                     self.rules_about.setdefault(id(about), []).append((number, position))
-                if name := _name(term):
+                if name := name_of(term):
                     self.mentions.setdefault(name, []).append((number, position))
+                elif is_scalar(term):
+                    self.of[id(term)] = ()
             self.mentions.setdefault(equations[number].name, []).append((number, len(terms)))
         #: Terms whose rule depends on how large a size is, by sizes that are not known yet.
-        self.rules_of_size: dict[str, list[_At]] = {}
+        self.rules_of_size: dict[str, list[Term]] = {}
         #: What to look at again: for what is certain, and for what stands beside something known.
         self.waiting = _Queue(self.terms)
         self.later = _Queue(self.terms)
@@ -197,27 +184,20 @@ class _Inference:
 
     def seed(self) -> None:
         """Rule 2: in `a @ b` an undeclared parameter is a matrix, an undeclared signal or input a vector."""
-        for _, row, position, argument in self._ranked():
-            entries = 0
-            if argument.operator == "entry" and all(isinstance(item, Index) for item in argument.data):
-                entries, argument = len(argument.data), argument.arguments[0]
-            rank = row.needed_rank(position, argument.operator == "parameter")
-            if laws_of(argument).entries is Entries.TURNED:
-                rank, argument = OPERATORS[argument.operator].needed_rank(0), argument.arguments[0]
-            name = _name(argument)
-            if name and name not in self.shapes:
-                self.shapes[name] = tuple(self.sizes.fresh() for _ in range(rank + entries))
-                kind = "a matrix" if rank == 2 else "a vector"
-                self.origin[name] = argument.span, f"{_GUESSED} {kind}, as '{row.spelling}' needs one"
-
-    def _ranked(self) -> Iterator[tuple[int, Operator, int, Term]]:
-        """Yield the operands of which an operator needs a rank: statement, operator, position, operand."""
-        for number, terms in enumerate(self.terms):
-            for term in terms:
-                row = OPERATORS.get(term.operator)
-                if row is not None and row.ranks:
-                    for position, argument in enumerate(term.arguments):
-                        yield number, row, position, argument
+        for term in filter(needs_ranks, itertools.chain.from_iterable(self.terms)):
+            row = OPERATORS[term.operator]
+            for position, argument in enumerate(term.arguments):
+                entries = 0
+                if argument.operator == "entry" and all(isinstance(item, Index) for item in argument.data):
+                    entries, argument = len(argument.data), argument.arguments[0]
+                rank = row.needed_rank(position, argument.operator == "parameter")
+                if laws_of(argument).entries is Entries.TURNED:
+                    rank, argument = OPERATORS[argument.operator].needed_rank(0), argument.arguments[0]
+                name = name_of(argument)
+                if name and name not in self.shapes:
+                    self.shapes[name] = self.unknown(rank + entries)
+                    kind = "a matrix" if rank == 2 else "a vector"
+                    self.origin[name] = argument.span, f"{_GUESSED} {kind}, as '{row.spelling}' needs one"
 
     def settle(self, may_stand_beside: bool = False) -> None:
         """Run the rules until nothing more is learned, always on the first statement that may change."""
@@ -229,15 +209,16 @@ class _Inference:
             if number not in self.failed:
                 self._visit(number, positions, queue is self.later)
 
-    def demand(self) -> None:
-        """Give operands that are no bare names the rank their operator needs, one after the other."""
-        for number, row, position, argument in self._ranked():
-            if id(argument) in self.of_term or number in self.failed:
-                continue
-            is_value = any(node.operator in ("call", "read") for node in postorder([argument]))
-            rank = row.needed_rank(position, not is_value)
-            self._set(argument, tuple(self.sizes.fresh() for _ in range(rank)))
-            self.settle()
+    def sound_terms(self) -> Iterator[Term]:
+        """Yield the terms of all statements in which no shapes have been found that do not fit."""
+        for number, terms in enumerate(self.terms):
+            for term in terms:
+                if number not in self.failed:
+                    yield term
+
+    def asks_ranks(self, node: Term) -> bool:
+        """Say whether an operator asks its operands for ranks: `norm` does too here, it tells names what they are."""
+        return needs_ranks(node)
 
     def finish(self) -> None:
         """Rule 5: what is left is a scalar; what only opaque functions touch stays unknown."""
@@ -247,7 +228,7 @@ class _Inference:
         for equation, terms in zip(self.equations, self.terms, strict=True):
             for term in terms:
                 for argument in term.arguments:
-                    name = _name(argument)
+                    name = name_of(argument)
                     if name and term.operator == "call":
                         opaque_names[name] = None
                     elif name:
@@ -256,13 +237,13 @@ class _Inference:
                         touched[name] = max(rank, touched.get(name, 0))
             if any(term.operator == "call" for term in terms):
                 opaque_names[equation.name] = None
-            if name := _name(equation.right):
+            if name := name_of(equation.right):
                 same.append((equation.name, name))
         # A scalar may settle what stands beside it, so these are told one by one, in the order of the text; but
         # what has entries is none, and first tells what stands beside one of them.
         for name in sorted(self.names, key=lambda name: not touched.get(name)):
             if name not in self.shapes and name in touched:
-                self._learn(name, tuple(self.sizes.fresh() for _ in range(touched[name])), None, _ALONE)
+                self._learn_name(name, self.unknown(touched[name]), None, _ALONE)
                 self.settle(may_stand_beside=True)
         grown = True
         while grown:
@@ -273,7 +254,7 @@ class _Inference:
             grown = len(opaque_names) > before
         for name in self.names:
             if name not in self.shapes and name not in opaque_names:
-                self._learn(name, (), None, _ALONE)
+                self._learn_name(name, (), None, _ALONE)
                 self.settle(may_stand_beside=True)
 
     def named(self) -> dict[str, Shape | None]:
@@ -302,7 +283,7 @@ class _Inference:
             while sweep:
                 while (position := sweep.next()) is not None:
                     if position < len(terms):
-                        self._refine(terms[position], (number, position), may_stand_beside)
+                        self.refine(terms[position])
                         self._use_new_sizes()
                 self._across(equation)
                 self._use_new_sizes()
@@ -315,78 +296,67 @@ class _Inference:
         finally:
             self.sweep = None
 
-    def _refine(self, term: Term, at: _At, may_stand_beside: bool) -> None:
-        """Apply the rule of one term."""
-        if name := _name(term):
-            known, here = self.shapes.get(name), self.of_term.get(id(term))
-            if known is None and here is not None:
-                self._learn(name, here, term.span, "takes this shape from what it stands beside")
-                if id(term) in self.by_neighbour:
-                    self.beside[name] = None
-                return
-            try:
-                if known is not None:
-                    self._set(term, known)
-            except Mismatch as mismatch:
-                raise _Misfit(term, mismatch) from None
-            return
-        if not term.arguments and term.operator in _LEAVES_WITHOUT_SHAPE:
-            self._set(term, ())
-            return
-        row = OPERATORS.get(term.operator)
-        rule = opaque if row is None else row.rule
-        before = [self.of_term.get(id(argument)) for argument in term.arguments]
+    def refine(self, node: Term) -> bool:
+        """Apply the rule of one term; a name tells its shape to each of its terms, or takes it from one."""
+        name = name_of(node)
         try:
-            arguments, result = rule(before, self.of_term.get(id(term)), term.data, self.sizes)
-            if rule in (joined, entry):
-                self._wait_for_sizes(before, at)
-            if result is not None:
-                self._set(term, result)
-            if may_stand_beside and rule is elementwise and None in arguments:
-                arguments = beside(arguments, result)
-                self.by_neighbour.update(id(term.arguments[i]) for i, known in enumerate(before) if known is None)
-            for argument, known, shape in zip(term.arguments, before, arguments, strict=True):
-                if shape is not None and shape is not known:
-                    self._set(argument, shape)
+            if name is None:
+                return super().refine(node)
+            known, here = self.shapes.get(name), self.of.get(id(node))
+            if known is not None:
+                return self.learn(node, known)
+            if here is not None:
+                self._learn_name(name, here, node.span, "takes this shape from what it stands beside")
+                if id(node) in self.by_neighbour:
+                    self.beside[name] = None
+            return False
         except Mismatch as mismatch:
-            raise _Misfit(term, mismatch) from None
+            raise _Misfit(node, mismatch) from None
+
+    def applied(self, node: Term) -> tuple[Shapes, Shape | None]:
+        """Apply the rule of an operation; one that goes by how large sizes are waits for those not known yet."""
+        found = super().applied(node)
+        if rule_of(node) in (joined, entry):
+            for size in {self.sizes.find(size) for one in node.arguments for size in self.of.get(id(one)) or ()}:
+                if is_fresh(size):
+                    self.rules_of_size.setdefault(str(size), []).append(node)
+        return found
+
+    def from_beside(self, node: Term) -> Iterable[tuple[Term, Shape]]:
+        """Return the unknown operands with the shape that they stand beside, when all that is certain is known."""
+        if self.sweep is None or not self.sweep.may_stand_beside:
+            return []
+        unknown = [one for one in node.arguments if self.of.get(id(one)) is None]
+        self.by_neighbour.update(map(id, unknown))
+        shape = next(filter(None, (self.of.get(id(one)) for one in (*node.arguments, node))), None)
+        return [] if shape is None else [(one, shape) for one in unknown]
 
     def _across(self, equation: Sided) -> None:
         """Read the equals sign: both sides have one shape, but a scalar fills a left side of any shape."""
-        left, right = self.shapes.get(equation.name), self.of_term.get(id(equation.right))
+        left, right = self.shapes.get(equation.name), self.of.get(id(equation.right))
         if right is None:
             # A name alone that gives a scalar its value is one.
-            if left or (left == () and _name(equation.right)):
-                self._set(equation.right, left)
+            if left or (left == () and name_of(equation.right)):
+                self.learn(equation.right, left)
         elif left is None and (right or not equation.is_fixed):
-            self._learn(equation.name, right, equation.span, "takes the shape of its right side here")
+            self._learn_name(equation.name, right, equation.span, "takes the shape of its right side here")
         elif left is not None and right:
             try:
                 self.sizes.unify(left, right)
             except Mismatch as mismatch:
                 raise _Misfit(None, mismatch) from None
 
-    def _set(self, term: Term, shape: Shape) -> None:
-        """Note the shape of a term."""
-        known = self.of_term.get(id(term))
-        if known is None:
-            self.of_term[id(term)] = shape
-            self._look_again(self.rules_about[id(term)])
-        elif known != shape:
-            self.sizes.unify(known, shape)
+    def learned(self, node: Term) -> None:
+        """Look again at a term of which something is known now, and at those that it is an argument of."""
+        self._look_again(self.rules_about[id(node)])
 
     def _use_new_sizes(self) -> None:
         """Look again at what depends on sizes that have become known."""
         for size in self.sizes.newly_known():
-            self._look_again(self.rules_of_size.pop(size, ()))
+            for term in self.rules_of_size.pop(size, ()):
+                self.learned(term)
 
-    def _wait_for_sizes(self, shapes: Sequence[Shape | None], at: _At) -> None:
-        """Note that a rule is to be looked at again when the sizes of its arguments are known."""
-        for size in {self.sizes.find(size) for shape in shapes for size in shape or ()}:
-            if is_fresh(size):
-                self.rules_of_size.setdefault(str(size), []).append(at)
-
-    def _learn(self, name: str, shape: Shape, span: Span | None, why: str) -> None:
+    def _learn_name(self, name: str, shape: Shape, span: Span | None, why: str) -> None:
         self.shapes[name] = shape
         self.origin[name] = span, why
         self._look_again(self.mentions.get(name, ()))
@@ -404,8 +374,8 @@ class _Inference:
 
     def _report(self, term: Term, mismatch: Mismatch) -> None:
         """Tell which operands do not fit, their shapes, and where each came from."""
-        if name := _name(term):
-            known, here = self.sizes.resolve(self.shapes[name]), self.sizes.resolve(self.of_term[id(term)])
+        if name := name_of(term):
+            known, here = self._resolved(self.shapes[name]), self._resolved(self.of[id(term)])
             self.findings.error(
                 f"shapes do not fit: {brief(term)} is {spell(known)}, and {spell(here)} is needed here",
                 term.span,
@@ -417,8 +387,7 @@ class _Inference:
         operands = [term.arguments[position] for position in positions if position < len(term.arguments)]
         told = []
         for operand in operands:
-            shape = self.of_term.get(id(operand))
-            told.append(f"{brief(operand)} is {spell(None if shape is None else self.sizes.resolve(shape))}")
+            told.append(f"{brief(operand)} is {spell(self._resolved(self.of.get(id(operand))))}")
         self.findings.error(
             f"shapes do not fit in '{brief(term)}': {', '.join(told) or mismatch.sentence}",
             term.span,
@@ -430,15 +399,14 @@ class _Inference:
         """Return what is wrong, and the name whose shape was only a guess: the right factor of a product above all."""
         factors = (part.arguments[-1] for part in postorder(operands) if rule_of(part) is matrix_product)
         for operand in (*operands, *factors):
-            name = _name(operand)
+            name = name_of(operand)
             if name and self.origin.get(name, (None, ""))[1].startswith(_GUESSED):
                 cure = f"declare the shape of {shown(name)} if it is another one"
                 return f"{sentence}; {cure}" if sentence else cure
         return sentence
 
     def _report_sides(self, equation: Sided) -> None:
-        left = self.sizes.resolve(self.shapes[equation.name])
-        right = self.sizes.resolve(self.of_term[id(equation.right)])
+        left, right = self._resolved(self.shapes[equation.name]), self._resolved(self.of[id(equation.right)])
         also = self._origins([equation.right])
         span, why = self.origin.get(equation.name, (None, ""))
         if span is not None and span != equation.span:
@@ -454,15 +422,11 @@ class _Inference:
         """Return where the shapes of the names in some operands came from."""
         found: dict[str, tuple[Span, str]] = {}
         for term in postorder(operands):
-            name = _name(term)
+            name = name_of(term)
             span, why = self.origin.get(name or "", (None, ""))
             if name and span is not None:
                 found.setdefault(name, (span, f"{shown(name)} {why}"))
         return list(found.values())[:4]
 
-
-def _name(term: Term) -> str | None:
-    """Return the name whose shape a term has, None for an operation."""
-    if term.operator == "read":
-        return str(term.data[0])
-    return str(term.data) if term.operator == "parameter" else None
+    def _resolved(self, shape: Shape | None) -> Shape | None:
+        return None if shape is None else self.sizes.resolve(shape)
