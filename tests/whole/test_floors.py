@@ -165,7 +165,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "names",
             "options",
         ),
-        ("forms",),
+        ("statement_shapes",),
         ("schedule",),
         ("numpy_source",),
         ("compiled",),

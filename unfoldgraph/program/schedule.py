@@ -16,7 +16,7 @@ from unfoldgraph.causality.wavefronts import Component
 from unfoldgraph.model.equations import FreeBoundary, Model, Statement
 from unfoldgraph.model.regions import domains, farthest_by_number
 from unfoldgraph.program.bound import axes_bound, with_names_of_their_own
-from unfoldgraph.program.forms import Derived, Forms, forms
+from unfoldgraph.program.statement_shapes import Derived, StatementShapes, shapes_of_statements
 
 #: Longer than any delay: what is read off the edges of axes so long is what is read off those of any.
 _ENDLESS = 4 * OFFSET
@@ -92,7 +92,7 @@ class Schedule:
     margins : how many places off the edges are kept of each name, axis by axis.
     buffered : the signals that are kept in an array made beforehand.
     passed_on : the parameters that only opaque functions touch, so that they may be anything.
-    forms : the shapes inside each statement, by its number.
+    shapes : the shapes inside each statement, by its number.
     """
 
     model: Model
@@ -104,7 +104,7 @@ class Schedule:
     margins: Mapping[str, tuple[Margin, ...]]
     buffered: frozenset[str]
     passed_on: frozenset[str]
-    forms: Mapping[int, Forms]
+    shapes: Mapping[int, StatementShapes]
 
     @property
     def members(self) -> tuple[int, ...]:
@@ -119,7 +119,7 @@ class Schedule:
     @property
     def derived(self) -> tuple[Derived, ...]:
         """The sizes that follow from others, each once."""
-        return tuple(dict.fromkeys(one for known in self.forms.values() for one in known.derived))
+        return tuple(dict.fromkeys(one for known in self.shapes.values() for one in known.derived))
 
     @property
     def calls(self) -> tuple[Expr, ...]:
@@ -184,7 +184,7 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Schedule:
         statements=tuple(replace(one, value=with_names_of_their_own(one.value)) for one in model.statements),
     )
     needed = _needed(model, chosen)
-    known = forms(model, [number for number, one in enumerate(model.statements) if one.name in needed])
+    known = shapes_of_statements(model, [number for number, one in enumerate(model.statements) if one.name in needed])
     components = [component for component in model.schedule if component.members[0] in known]
     work = tuple(_work(component, model, known, {}) for component in components)
     levels: dict[int, tuple[Level, ...]] = {}
@@ -196,9 +196,9 @@ def plan(model: Model, outputs: Sequence[str] | None) -> Schedule:
         for name, axes in model.signals.items()
         if name in needed and axes and (any(map(any, margins[name])) or model.special.get(name))
     }
-    for number, forms_ in known.items():
+    for number, shapes in known.items():
         statement = model.statements[number]
-        if statement.axes and (levels[number] or far_reads(model, statement) or not _fills(model, statement, forms_)):
+        if statement.axes and (levels[number] or far_reads(model, statement) or not _fills(model, statement, shapes)):
             buffered.add(statement.name)
     buffered &= set(model.signals)
     bound = axes_bound(statement.value for statement in model.statements)
@@ -240,7 +240,9 @@ def far_reads(model: Model, statement: Statement) -> dict[str, int]:
 # Loops ----------------------------------------------------------------------------------------------
 
 
-def _work(component: Component[int], model: Model, known: Mapping[int, Forms], inside: Mapping[str, bool]) -> Task:
+def _work(
+    component: Component[int], model: Model, known: Mapping[int, StatementShapes], inside: Mapping[str, bool]
+) -> Task:
     """Return how a component is computed, inside loops that move along some axes, by wavefronts (True) or not."""
     if component.vector is None:
         (number,) = component.members
@@ -253,7 +255,7 @@ def _work(component: Component[int], model: Model, known: Mapping[int, Forms], i
     return Loop(Level(vector, leads, names), body)
 
 
-def _single(number: int, model: Model, known: Forms, inside: Mapping[str, bool]) -> Task:
+def _single(number: int, model: Model, known: StatementShapes, inside: Mapping[str, bool]) -> Task:
     """Return one statement, in loops of its own where it cannot be computed for all places at once.
 
     An opaque function takes the values of one place, and what has an unknown shape is never put in an array. On a
@@ -282,7 +284,7 @@ def _levels(work: Task, outer: tuple[Level, ...]) -> dict[int, tuple[Level, ...]
     return found
 
 
-def varying(model: Model, statement: Statement, known: Forms, level: Level) -> set[int]:
+def varying(model: Model, statement: Statement, known: StatementShapes, level: Level) -> set[int]:
     """Return the parts of a statement that are computed inside a loop, by identity; all others need it not."""
     found: set[int] = set()
     for node in postorder([statement.value]):
@@ -313,7 +315,7 @@ def _is_computed(model: Model, name: str, index: Sequence[Index], level: Level) 
 
 
 def _margins(
-    model: Model, needed: Sequence[str], known: Mapping[int, Forms], levels: Mapping[int, tuple[Level, ...]]
+    model: Model, needed: Sequence[str], known: Mapping[int, StatementShapes], levels: Mapping[int, tuple[Level, ...]]
 ) -> dict[str, tuple[Margin, ...]]:
     """Return how many places off the edges a program has to keep of each name, axis by axis."""
     reach: dict[str, list[list[int]]] = {
@@ -369,7 +371,7 @@ def _fixed(at: Index) -> Margin:
 
 
 def _taken_one_by_one(
-    model: Model, statement: Statement, known: Forms, around: Sequence[Level]
+    model: Model, statement: Statement, known: StatementShapes, around: Sequence[Level]
 ) -> dict[tuple[str, tuple[Index, ...]], set[str]]:
     """Return every read of a statement with the axes that it goes along in a loop, and not all at once."""
     found: dict[tuple[str, tuple[Index, ...]], set[str]] = {}
@@ -427,7 +429,7 @@ def _passed_on(model: Model) -> frozenset[str]:
     return frozenset(name for name in model.parameters if model.shapes[name] is None and name not in read)
 
 
-def _fills(model: Model, statement: Statement, known: Forms) -> bool:
+def _fills(model: Model, statement: Statement, known: StatementShapes) -> bool:
     """Say whether the right side already is a value for every step, of the shape of the left side."""
     shape = model.shapes[statement.name]
     return (
@@ -470,7 +472,7 @@ def _check_sizes(made: Schedule) -> None:
                     f"nothing says how large '{shown(size)}' is: '{shown(name)}' is {spell(model.shapes[name])}",
                     help=f"declare '{shown(name)}' with a number, or give a parameter of that size",
                 )
-    for number in made.forms:
+    for number in made.shapes:
         for node in postorder([model.statements[number].value]):
             sizes = [node.data] if node.operator == "size" else list(sizes_of_entry(node))
             if keeps_sizes(node):

@@ -42,13 +42,13 @@ class Hoisting:
             statement = self.model.statements[number]
             if not statement.is_equation:
                 continue
-            forms = self.plan.forms[number]
-            inside = varying(self.model, statement, forms, loop.level)
+            shapes = self.plan.shapes[number]
+            inside = varying(self.model, statement, shapes, loop.level)
             for node in _outermost(statement.value, inside):
                 if id(node) in self.writer.everywhere or id(node) in whole.known or _is_constant(node):
                     continue
                 name = _hint(node, self.public, self.public[statement.name])
-                value = self.writer.numeric(self.writer.value(node, forms, whole, name))
+                value = self.writer.numeric(self.writer.value(node, shapes, whole, name))
                 if not value.text.isidentifier():
                     value = self.writer.named(value, name, hoisted)
                 whole.known[id(node)] = value

@@ -11,11 +11,11 @@ from collections.abc import Set as AbstractSet
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import Size
 from unfoldgraph.model.regions import Asked, lengths_asked
-from unfoldgraph.program.forms import Derived, Least
 from unfoldgraph.program.numpy_source.lines import WIDTH, Block, identifiers, quoted, tuple_text, wrapped
 from unfoldgraph.program.numpy_source.signature import Argument, Signature
 from unfoldgraph.program.numpy_source.source import Writer
 from unfoldgraph.program.schedule import in_order, winners
+from unfoldgraph.program.statement_shapes import Derived, Least
 
 
 def write_opening(signature: Signature, writer: Writer, work: Sequence[str]) -> list[str]:
@@ -220,7 +220,7 @@ def _find_sizes(block: Block, signature: Signature, writer: Writer, used: Abstra
     """Write what the sizes are, and what they must satisfy."""
     words, late = writer.words, signature.late
     least: dict[str, Least] = {}
-    for need in (need for forms in signature.plan.forms.values() for need in forms.least):
+    for need in (need for shapes in signature.plan.shapes.values() for need in shapes.least):
         if need.size not in least or need.least > least[need.size].least:
             least[need.size] = need
     wanted = [size for size, name in signature.sizes.items() if name in used]

@@ -20,10 +20,10 @@ from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Shape, elementwise, is_fresh, to_scalar
 from unfoldgraph.model.equations import Model
 from unfoldgraph.program.bound import restored, written_name
-from unfoldgraph.program.forms import Forms
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.numpy_source.lines import Block, open_place, quoted, sum_text, tuple_text, with_places
 from unfoldgraph.program.schedule import Margin, Schedule, shared_names
+from unfoldgraph.program.statement_shapes import StatementShapes
 
 #: What an expression varies over: an axis of its statement, or a name bound by a reduction (True).
 Variable = tuple[str, bool]
@@ -128,14 +128,14 @@ class Writer:
 
     # Values -----------------------------------------------------------------------------------------
 
-    def value(self, root: Expr, forms: Forms, scope: Scope, hint: str) -> Value:
+    def value(self, root: Expr, shapes: StatementShapes, scope: Scope, hint: str) -> Value:
         """Return an expression as source; parts that need a name get one, in the block of the scope."""
         inner: set[int] = set()
 
         def is_closed(node: Expr) -> bool:
             if id(node) in scope.known or id(node) in self.everywhere:
                 return True
-            if is_reduction(node) and self._goes_by_steps(node, forms):
+            if is_reduction(node) and self._goes_by_steps(node, shapes):
                 inner.add(id(node))
                 return True
             return False
@@ -153,10 +153,10 @@ class Writer:
                 values[id(node)] = self.at_step(known, scope)
                 continue
             if id(node) in inner:
-                made = self._inner_loop(node, forms, scope, hint)
+                made = self._inner_loop(node, shapes, scope, hint)
             else:
-                made = self._node(node, [values[id(argument)] for argument in node.arguments], forms, scope)
-            made = self._settled(made, node, forms)
+                made = self._node(node, [values[id(argument)] for argument in node.arguments], shapes, scope)
+            made = self._settled(made, node, shapes)
             longest = math.inf if node is root else _LONGEST_SUM if id(node) in summed else _LONGEST_PART
             if self._needs_name(node, made, uses.get(id(node), 0), longest):
                 made = self.named(made, hint, scope.block)
@@ -228,12 +228,12 @@ class Writer:
 
     # One operation ----------------------------------------------------------------------------------
 
-    def _node(self, node: Expr, arguments: list[Value], forms: Forms, scope: Scope) -> Value:
+    def _node(self, node: Expr, arguments: list[Value], shapes: StatementShapes, scope: Scope) -> Value:
         match node.operator:
             case "number":
                 return constant(node.data)
             case "parameter":
-                return Value(self.public[node.data], rank=forms.rank(node), fresh=False)
+                return Value(self.public[node.data], rank=shapes.rank(node), fresh=False)
             case "size":
                 return Value(f"{self.words['dtype']}({self.size(node.data)})", POSTFIX)
             case "length":
@@ -243,19 +243,19 @@ class Writer:
                 numbers = self.places[self.plan.bound[name] if is_bound else name]
                 return self.at_step(Value(numbers, dims=((name, bool(is_bound)),), fresh=False), scope)
             case "read":
-                return self._read(node, forms, scope)
+                return self._read(node, shapes, scope)
             case "entry":
-                return self._entry(node, arguments[0], forms)
+                return self._entry(node, arguments[0], shapes)
             case "call":
-                return self._call(node, arguments, forms)
+                return self._call(node, arguments, shapes)
         row = OPERATORS[node.operator]
         if row.kind == "reduction":
             return self._reduction(node, row, arguments[0])
-        if arguments and all(argument.number is not None for argument in arguments) and forms.rank(node) == 0:
+        if arguments and all(argument.number is not None for argument in arguments) and shapes.rank(node) == 0:
             return _folded(row, arguments)
-        return self._operation(node, row, arguments, forms)
+        return self._operation(node, row, arguments, shapes)
 
-    def _operation(self, node: Expr, row: Operator, arguments: list[Value], forms: Forms) -> Value:
+    def _operation(self, node: Expr, row: Operator, arguments: list[Value], shapes: StatementShapes) -> Value:
         truths = row.name == "where"
         arguments = [
             argument
@@ -267,12 +267,12 @@ class Writer:
             arguments = [self._with_entries(argument) for argument in arguments]
         ranks = [argument.rank for argument in arguments]
         dims = self._dims(arguments)
-        rank = forms.rank(node)
+        rank = shapes.rank(node)
         common = None
         if row.rule is elementwise:
             common = max((known for known in ranks if known is not None), default=0)
             if None in ranks:
-                arguments = self._widened(arguments, forms.shapes[id(node)] if common else None)
+                arguments = self._widened(arguments, shapes.of[id(node)] if common else None)
             rank = common or (None if None in ranks else 0)
         arguments = [self.aligned(argument, dims, common) for argument in arguments]
         if row.name == "stack" or (row.name == "where" and all(a.number is not None for a in arguments[1:])):
@@ -330,9 +330,9 @@ class Writer:
             found.append(argument)
         return found
 
-    def _settled(self, value: Value, node: Expr, forms: Forms) -> Value:
+    def _settled(self, value: Value, node: Expr, shapes: StatementShapes) -> Value:
         """Return a value with the shape that its use asks for, where what it is made of leaves it open."""
-        shape = forms.shapes[id(node)]
+        shape = shapes.of[id(node)]
         if value.rank is not None or shape is None:
             return value
         written = quoted(brief(restored(node)))
@@ -359,10 +359,10 @@ class Writer:
         outside = tuple(dim for dim in body.dims if dim != variable)
         return Value(text, POSTFIX, outside, body.rank, full=body.full)
 
-    def _read(self, node: Expr, forms: Forms, scope: Scope) -> Value:
+    def _read(self, node: Expr, shapes: StatementShapes, scope: Scope) -> Value:
         name, index = node.data
         public = self.public[name]
-        whole = Value(public, rank=forms.rank(node), fresh=False, full=name in self.full)
+        whole = Value(public, rank=shapes.rank(node), fresh=False, full=name in self.full)
         if not index:
             return whole
         axes = self.model.axes_of(name)
@@ -400,7 +400,7 @@ class Writer:
         # Spaces around the colon where a bound is a sum, as formatters write it.
         return f"{first} : {stop}" if first and stop else f"{first or ''}:{stop}"
 
-    def _entry(self, node: Expr, value: Value, forms: Forms) -> Value:
+    def _entry(self, node: Expr, value: Value, shapes: StatementShapes) -> Value:
         value = self.numeric(value)
         if value.rank is None:
             named = self.words["slice"]
@@ -410,7 +410,7 @@ class Writer:
             items = [self._item(item) or self.slice_text(item) for item in node.data]
             items += [":"] * (value.rank - len(node.data))
             text = f"{_bracketed(value, POSTFIX)}[..., {', '.join(items)}]"
-        return Value(text, POSTFIX, value.dims, forms.rank(node), fresh=False, full=value.full)
+        return Value(text, POSTFIX, value.dims, shapes.rank(node), fresh=False, full=value.full)
 
     def slice_text(self, item: Slice) -> str:
         """Return a slice as it stands in an index."""
@@ -429,7 +429,7 @@ class Writer:
         moved = f" {'+' if item.offset > 0 else '-'} {abs(item.offset)}" if item.offset else ""
         return f"{self.size(item.base)}{moved}"
 
-    def _call(self, node: Expr, arguments: list[Value], forms: Forms) -> Value:
+    def _call(self, node: Expr, arguments: list[Value], shapes: StatementShapes) -> Value:
         name, batch, dtype = self.public[node.data[0]], self.words["batch"], self.words["dtype"]
         by_name = shared_names(node)
         values = arguments[: len(arguments) - len(by_name)]
@@ -438,12 +438,12 @@ class Writer:
         written = [self._for_each(value, are_numbers) for value in values]
         written += [f"{self.public[own]}={self.public[own]}" for own in by_name]
         call = f"{name}({', '.join(written)})"
-        shape = forms.shapes[id(node)]
+        shape = shapes.of[id(node)]
         has_batch = self.has_batch and any(
             value.number is None and not (argument.operator == "parameter" and argument.data in self.plan.passed_on)
             for argument, value in zip(node.arguments, values, strict=False)
         )
-        value = Value("", POSTFIX, self._dims(values), forms.rank(node), full=has_batch or shape is None)
+        value = Value("", POSTFIX, self._dims(values), shapes.rank(node), full=has_batch or shape is None)
         if shape is None:
             made = f'_numbers("{name}", {call}, {dtype}{f", {batch}" if has_batch else ""})'
             return replace(value, text=made if has_batch or not self.has_batch else f"_for_all({made}, {batch})")
@@ -473,7 +473,7 @@ class Writer:
             return text
         return f"_for_each({text}, {value.rank}, {self.words['batch']})"
 
-    def _inner_loop(self, node: Expr, forms: Forms, scope: Scope, hint: str) -> Value:
+    def _inner_loop(self, node: Expr, shapes: StatementShapes, scope: Scope, hint: str) -> Value:
         """Return a reduction whose terms have to be computed one by one.
 
         It calls `value` again for the body; the limit on nested reductions bounds how deep.
@@ -486,10 +486,10 @@ class Writer:
         scope.block.add(f"{terms} = []")
         with scope.block.indented(f"for {index} in {self.words['range']}({length}):"):
             inside = Scope(scope.block, {**scope.loops, variable: (index, 0)}, dict(scope.known), fronts=scope.fronts)
-            body = self.array(self.value(node.arguments[0], forms, inside, hint))
+            body = self.array(self.value(node.arguments[0], shapes, inside, hint))
             scope.block.add(f"{terms}.append({body.text})")
         text = f"np.array({terms}, {self.words['dtype']})"
-        shape = forms.shapes[id(node.arguments[0])]
+        shape = shapes.of[id(node.arguments[0])]
         if body.full and shape is not None and all(isinstance(size, int) or size in self.sizes for size in shape):
             # Without steps there is no term that has the shape.
             text += f".reshape({self.shape_text(shape, [length])})"
@@ -504,8 +504,8 @@ class Writer:
 
     # Small parts ------------------------------------------------------------------------------------
 
-    def _goes_by_steps(self, reduction: Expr, forms: Forms) -> bool:
-        return any(node.operator == "call" or forms.rank(node) is None for node in postorder([reduction]))
+    def _goes_by_steps(self, reduction: Expr, shapes: StatementShapes) -> bool:
+        return any(node.operator == "call" or shapes.rank(node) is None for node in postorder([reduction]))
 
     def _needs_name(self, node: Expr, made: Value, uses: int, longest: float) -> bool:
         if made.number is not None or node.operator in _LEAVES or made.text.isidentifier():

@@ -83,7 +83,7 @@ class _Steps:
         """Write a signal that is one new array."""
         statement = self.model.statements[number]
         name = self.public[statement.name]
-        value = self.writer.value(statement.value, self.plan.forms[number], scope, f"{name}_part")
+        value = self.writer.value(statement.value, self.plan.shapes[number], scope, f"{name}_part")
         if value.full:
             self.writer.full.add(statement.name)
         axes = [(axis, False) for axis in statement.axes]
@@ -96,7 +96,7 @@ class _Steps:
         statement = self.model.statements[number]
         shape, rank = self.model.shapes[statement.name], self.model.rank(statement.name)
         name = self.public[statement.name]
-        value = self.writer.value(statement.value, self.plan.forms[number], scope, f"{name}_part")
+        value = self.writer.value(statement.value, self.plan.shapes[number], scope, f"{name}_part")
         if value.full:
             self.writer.full.add(statement.name)
         may_be_number = value.rank is None
@@ -112,7 +112,7 @@ class _Steps:
         """Write the line that puts the value of a statement where it belongs."""
         statement = self.model.statements[number]
         name, rank = self.public[statement.name], self.model.rank(statement.name)
-        value = self.writer.value(statement.value, self.plan.forms[number], scope, f"{name}_part")
+        value = self.writer.value(statement.value, self.plan.shapes[number], scope, f"{name}_part")
         items: list[tuple[str, Variable | None]] = []
         axes, margins = self.model.axes_of(statement.name), self.plan.margins[statement.name]
         for at, axis, margin in zip(statement.index, axes, margins, strict=True):

@@ -57,37 +57,40 @@ class Least:
 
 
 @dataclass(frozen=True, slots=True)
-class Forms:
+class StatementShapes:
     """What is known of one statement.
 
-    `shapes` are by the identity of the expression, the same in all statements; None where only opaque functions touch
-    it, and what it is combined with leaves open whether it has entries. `derived` are the sizes that follow from
-    others, those first that others follow from.
+    Attributes
+    ----------
+    of : the shapes, by the identity of the expression, the same in all statements; None where only opaque functions
+        touch it, and what it is combined with leaves open whether it has entries.
+    derived : the sizes that follow from others, those first that others follow from.
+    least : the sizes that entries need to be so large at least.
     """
 
-    shapes: dict[int, Shape | None]
+    of: dict[int, Shape | None]
     derived: tuple[Derived, ...]
     least: tuple[Least, ...]
 
     def rank(self, expression: Expr) -> int | None:
         """Return 0 for a scalar, 1 for a vector, …; None where it is unknown."""
-        shape = self.shapes[id(expression)]
+        shape = self.of[id(expression)]
         return None if shape is None else len(shape)
 
 
-def forms(model: Model, numbers: Sequence[int]) -> dict[int, Forms]:
+def shapes_of_statements(model: Model, numbers: Sequence[int]) -> dict[int, StatementShapes]:
     """Return the shapes of all parts of some statements, by number; what these have in common has one shape.
 
     Raises `CircuitError` where what a function returns would have to have two: equal calls are one.
     """
-    work = _Work(model, numbers)
+    work = _StatementEngine(model, numbers)
     work.settle()
     work.demand(node for nodes in work.nodes.values() for node in nodes)
     shapes = {key: None if shape is None else work.sizes.resolve(shape) for key, shape in work.of.items()}
     found = {}
     for number in numbers:
         derived = [*work.derived(number, shapes), *(Derived(*pair) for pair in work.equal_sizes.equal.pop(number, ()))]
-        found[number] = Forms(shapes, tuple(derived), tuple(work.entries(number, shapes)))
+        found[number] = StatementShapes(shapes, tuple(derived), tuple(work.entries(number, shapes)))
     return found
 
 
@@ -121,7 +124,7 @@ class _EqualSizes(Sizes):
                 found[other, (one,)] = None
 
 
-class _Work(ShapeEngine[Expr]):
+class _StatementEngine(ShapeEngine[Expr]):
     def __init__(self, model: Model, numbers: Sequence[int]) -> None:
         self.equal_sizes = _EqualSizes()
         super().__init__(self.equal_sizes)
