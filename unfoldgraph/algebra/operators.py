@@ -14,7 +14,7 @@ from typing import Any
 
 from unfoldgraph.algebra import exact_rules, shapes, sympy_rules
 from unfoldgraph.algebra.exact_rules import Exact
-from unfoldgraph.algebra.expression import Tree
+from unfoldgraph.algebra.expression import Tree, sizes_of_entry
 from unfoldgraph.algebra.joining import Joining, chained, first_greatest, together
 from unfoldgraph.algebra.laws import (
     IN_ALL,
@@ -609,6 +609,22 @@ def keeps_sizes(node: Tree) -> bool:
     """
     row = OPERATORS.get(node.operator)
     return row is not None and row.sizes != 0
+
+
+def sizes_named(node: Tree) -> list[str]:
+    """Return the names of the sizes that a node mentions itself, as a number, between brackets or as data.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, Index, parameter
+    >>> sizes_named(Expr("size", (), "m")), sizes_named(Expr("entry", (parameter("v"),), (Index("n", -1),)))
+    (['m'], ['n'])
+    >>> sizes_named(Expr("zeros", (), ("m", 3)))
+    ['m']
+    """
+    if node.operator == "size":
+        return [node.data]
+    return [size for size in node.data if isinstance(size, str)] if keeps_sizes(node) else list(sizes_of_entry(node))
 
 
 def inverts(node: Tree) -> bool:

@@ -17,11 +17,11 @@ from sys import float_info
 from typing import Any, NoReturn, TypeAlias
 
 from unfoldgraph.algebra.digits import number_level
-from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder, sizes_of_entry
+from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, shown
 from unfoldgraph.algebra.operator_row import ATOM, COMPARISON
-from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, is_reduction
+from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span
 from unfoldgraph.base.limits import NESTING
@@ -431,10 +431,7 @@ def _check_term(root: Term, bound: frozenset[str], sizes: set[str], depth: int =
         elif term.operator == "entry":
             places = (part for item in term.data for part in (item if isinstance(item, Slice) else (item,)) if part)
             free = {name for place in places for name, _ in place.variables} - bound
-        named = [term.data] if term.operator == "size" else list(sizes_of_entry(term))
-        if term.operator in OPERATORS and OPERATORS[term.operator].sizes != 0:
-            named = [size for size in term.data if isinstance(size, str)]
-        unknown = [size for size in named if size not in sizes]
+        unknown = [size for size in sizes_named(term) if size not in sizes]
         if unknown:
             raise CircuitError(f"no shape has the size '{shown(unknown[0])}'", help="declare it in the shape of a name")
         if free:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from unfoldgraph.algebra.expression import Expr, Index, postorder, sizes_of_entry
+from unfoldgraph.algebra.expression import Expr, Index, postorder
 from unfoldgraph.algebra.notation import canonical, shown
-from unfoldgraph.algebra.operators import inverts, is_reduction, keeps_sizes
+from unfoldgraph.algebra.operators import inverts, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Size, is_fresh, spell
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import OFFSET
@@ -474,9 +474,6 @@ def _check_sizes(made: Schedule) -> None:
                 )
     for number in made.shapes:
         for node in postorder([model.statements[number].value]):
-            sizes = [node.data] if node.operator == "size" else list(sizes_of_entry(node))
-            if keeps_sizes(node):
-                sizes = [size for size in node.data if isinstance(size, str)]
-            for size in sizes:
+            for size in sizes_named(node):
                 if size not in given and not is_fresh(size):
                     raise CircuitError(f"nothing says how large '{shown(size)}' is", help="use a number")

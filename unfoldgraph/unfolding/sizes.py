@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder, sizes_of_entry
+from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder
 from unfoldgraph.algebra.notation import read_text, shown, text
-from unfoldgraph.algebra.operators import keeps_sizes
+from unfoldgraph.algebra.operators import keeps_sizes, sizes_named
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape, rule_of
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, elementwise, spell
 from unfoldgraph.base.errors import CircuitError
@@ -58,12 +58,7 @@ def _needed(model: Model) -> Iterator[tuple[str, str | None]]:
         if name in used:
             yield from ((size, name) for size in _named(model.shapes[name]))
     for node in postorder(statement.value for statement in model.statements):
-        if node.operator == "size":
-            yield node.data, None
-        elif node.operator == "entry":
-            yield from ((size, None) for size in sizes_of_entry(node))
-        elif keeps_sizes(node):
-            yield from ((size, None) for size in _named(node.data))
+        yield from ((size, None) for size in sizes_named(node))
 
 
 def _named(shape: Shape | None) -> list[str]:
