@@ -30,7 +30,6 @@ import io
 import itertools
 import json
 import keyword
-import multiprocessing
 import re
 import runpy
 import signal
@@ -39,6 +38,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -507,9 +507,10 @@ def main() -> int:
         return 0
     numbered = list(enumerate(json.loads(options.circuits.read_text())))[: options.first]
     numbered = [one for one in numbered if options.only is None or one[0] in options.only]
-    with multiprocessing.Pool(options.jobs) as pool, options.output.open("w") as file:
+    # An executor, not a pool: where a process dies a pool waits for its circuit for ever.
+    with ProcessPoolExecutor(options.jobs) as processes, options.output.open("w") as file:
         count = 0
-        for line in pool.imap(partial(record, whole=options.whole), numbered):
+        for line in processes.map(partial(record, whole=options.whole), numbered):
             file.write(f"{line}\n")
             count += len(json.loads(line)["readings"])
     print(f"{count} readings of {len(numbered)} circuits in {time.monotonic() - start:.0f} s", file=sys.stderr)
