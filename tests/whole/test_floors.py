@@ -121,7 +121,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("derivation",),
         (
-            "placing_names",
+            "writer",
             "sympy_form",
         ),
         (
@@ -292,7 +292,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("view",),
         (
             "circuit",
-            "context",
+            "canvas",
         ),
         (
             "cut",

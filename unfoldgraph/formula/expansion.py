@@ -21,9 +21,9 @@ from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import SHOWN_NODES, SYMPY_NODES, TEXT_NODES
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.options import check_notation, check_writing, no_closed_form
-from unfoldgraph.formula.placing_names import DerivationWriter
 from unfoldgraph.formula.sympy_form import SymPyForm
 from unfoldgraph.formula.target import find_target
+from unfoldgraph.formula.writer import DerivationWriter
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.graph import UnfoldedNode
 from unfoldgraph.unfolding.unfolding import Unfolding

@@ -22,7 +22,7 @@ from unfoldgraph.drawing.routing.reroute import Surroundings
 from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import centred, typeset
-from unfoldgraph.drawing.views.context import label_of
+from unfoldgraph.drawing.views.canvas import label_of
 from unfoldgraph.drawing.views.view import View
 
 __all__ = ["cut_view"]

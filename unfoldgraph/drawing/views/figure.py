@@ -42,8 +42,8 @@ from unfoldgraph.drawing.scene.scene import (
 )
 from unfoldgraph.drawing.scene.style import CLOSER, Closeness, Style
 from unfoldgraph.drawing.text.typeset import centred, compose, is_turned, turned, width_of, words
+from unfoldgraph.drawing.views.canvas import label_of, labels_of_node
 from unfoldgraph.drawing.views.circuit import circuit_view
-from unfoldgraph.drawing.views.context import label_of, labels_of_node
 from unfoldgraph.drawing.views.cut import cut_view
 from unfoldgraph.drawing.views.lattice import board_view
 from unfoldgraph.drawing.views.operations import operation_views

@@ -11,7 +11,7 @@ from unfoldgraph.drawing.layout.lattice import Block, Spots
 from unfoldgraph.drawing.routing.candidates import Route
 from unfoldgraph.drawing.routing.hyperedges import is_in_the_way
 from unfoldgraph.drawing.scene.style import Style
-from unfoldgraph.drawing.views.context import FALLING, RISING, Canvas, PlacedLabel, dots
+from unfoldgraph.drawing.views.canvas import FALLING, RISING, Canvas, PlacedLabel, dots
 from unfoldgraph.drawing.views.view import View
 
 __all__ = ["board_view"]

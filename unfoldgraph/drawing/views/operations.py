@@ -35,7 +35,7 @@ from unfoldgraph.drawing.routing.labelled_edges import mark_label, square_items
 from unfoldgraph.drawing.scene.scene import Edge, Frame, Item, Node, Text, extent, flipped, moved, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import Label, centred, compose, typeset, width_of
-from unfoldgraph.drawing.views.context import ACROSS, DOWN, dots, instance_paths, labels_of_node, steps_left_out
+from unfoldgraph.drawing.views.canvas import ACROSS, DOWN, dots, instance_paths, labels_of_node, steps_left_out
 from unfoldgraph.drawing.views.view import View
 
 __all__ = ["operation_views"]

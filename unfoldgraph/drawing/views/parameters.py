@@ -24,7 +24,7 @@ from unfoldgraph.drawing.routing.maze import DIRECTIONS, PICTURE, UNREACHED, Fie
 from unfoldgraph.drawing.scene.scene import Edge, Node, Square, Text, extent, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import Label, compose
-from unfoldgraph.drawing.views.context import with_value
+from unfoldgraph.drawing.views.canvas import with_value
 from unfoldgraph.drawing.views.view import View
 
 __all__ = ["draw_parameters"]
