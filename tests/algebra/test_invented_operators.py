@@ -26,7 +26,7 @@ from unfoldgraph.cli.report import report
 from unfoldgraph.drawing.graphs.edge_labels import labels_of
 from unfoldgraph.language.builder import python_form, python_names
 from unfoldgraph.language.text import read
-from unfoldgraph.program.schedule import plan
+from unfoldgraph.program.schedule import schedule_of
 
 ARCTAN = replace(
     OPERATORS["tanh"],
@@ -316,9 +316,9 @@ def test_what_inverts_is_blamed_and_does_not_look_beyond_the_end() -> None:
     circuit = Circuit("A : (m, m); x(t), h(t) : m; h(t) = turn_back(A) @ (h(t-1) + x(t))")
     with pytest.raises(unfoldgraph.CircuitError, match=r"'turn_back\(A\)' cannot be computed"):
         circuit.compile()(A=np.zeros((2, 2)), x=np.ones((3, 2)))
-    made = plan(circuit.model, None)
+    made = schedule_of(circuit.model, None)
     assert not made.only_looks_back
-    assert plan(Circuit("h(t) = share(h(t-1), x(t))").model, None).only_looks_back
+    assert schedule_of(Circuit("h(t) = share(h(t-1), x(t))").model, None).only_looks_back
 
 
 def test_a_place_may_be_computed_by_it() -> None:

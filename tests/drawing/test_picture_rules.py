@@ -25,7 +25,6 @@ from oracles import picture_rules
 from oracles.picture_rules import Meaning, broken, lies_inside, loops_of, name_of
 from oracles.svg_reading import NAMESPACE, Line, Picture, read_svg
 from support.profiles import examples
-from unfoldgraph.drawing.views.canvas import instance_paths
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.base.files import MARK
@@ -36,6 +35,7 @@ from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.routing.labelled_edges import square_mark
 from unfoldgraph.drawing.scene.scene import BlockArrow, Node, Scene
+from unfoldgraph.drawing.views.canvas import instance_paths
 from unfoldgraph.drawing.views.figure import axes_across, draw_scene
 
 STEPS: dict[str, int | None] = {

@@ -1126,7 +1126,7 @@ def test_a_slice_of_a_named_size_defines_a_signal(written: str, n: int, steps: i
 def test_sizes_that_follow_from_others_are_checked() -> None:
     program = compile_model(read("x(t) : n; y(t) = 0.5 * y(t-1) + x(t)[1:]"))
     x = np.ones((2, 4, 3))
-    expected = Unfolding(program._plan.model, {"t": 4})
+    expected = Unfolding(program._schedule.model, {"t": 4})
     for y0 in (2.0, np.ones(2), np.ones((2, 2))):
         np.testing.assert_allclose(program(x=x, y0=y0).y, expected.evaluate(x=x, y0=y0)["y"])
     with pytest.raises(CircuitError, match=r"y0: expected shape \(\*batch, 2\), got \(3,\)"):

@@ -35,19 +35,19 @@ def fold_constants(instances: Instances, nodes: Sequence[UnfoldedNode]) -> Folde
     constants = found.constants
     arrays: set[UnfoldedNode] = set()
     for node in nodes:
-        plan = instances.own_plan(node)
-        sources = tuple(instances.sources(node, plan))
-        own = plan.statement.value
-        changed = not plan.plain_at(instances.indices(node, plan)) or constant_of(own) or has_constants(own)
+        form = instances.own_plan(node)
+        sources = tuple(instances.sources(node, form))
+        own = form.statement.value
+        changed = not form.plain_at(instances.indices(node, form)) or constant_of(own) or has_constants(own)
         if not changed and all(
             source not in constants and source not in arrays and source != node and instances.exists(source)
             for source in sources
         ):
-            if plan.fills:
+            if form.fills:
                 found.filling.add(node)
             continue
         found.changed.add(node)
-        right = instances.right(node, plan, constants)
+        right = instances.right(node, form, constants)
         if constant_of(right.value):
             constants[node] = right.value
         elif has_constants(right.value):

@@ -66,13 +66,13 @@ class RightSides:
 
     def right(self, node: UnfoldedNode) -> Right:
         """Return the right side of a node, made anew each time it is asked for."""
-        plan = self.plain(node)
-        if plan is not None:
-            return Right(self.instances.same(node, plan, as_read), plan.fills)
+        form = self.plain(node)
+        if form is not None:
+            return Right(self.instances.same(node, form, as_read), form.fills)
         return self.instances.right(node, self.instances.own_plan(node), self.folded.constants)
 
     def plain(self, node: UnfoldedNode) -> StatementForm | None:
-        """Return the plan of a node that looks like its statement, None of any other."""
+        """Return the form of a node that looks like its statement, None of any other."""
         return None if node in self.folded.changed else self.instances.own_plan(node)
 
     def is_substituted(self, node: UnfoldedNode) -> bool:
@@ -269,9 +269,9 @@ class Derivation:
 
         for node in self.order:
             for path in self.needed.get(node, ()):
-                plan = self.rights.plain(node)
-                if plan is not None and not self.rights.made_of_parts:
-                    whole[node, path] = self.instances.same(node, plan, put)
+                form = self.rights.plain(node)
+                if form is not None and not self.rights.made_of_parts:
+                    whole[node, path] = self.instances.same(node, form, put)
                 else:
                     whole[node, path] = self.rights.replace(self.rights.prepared(node, path), whole)
         return whole[self.target, ()] if self.order else as_read(self.target)
@@ -293,10 +293,10 @@ class Derivation:
         if not self.order:
             return {self.target}, parameters
         for node, paths in self.needed.items():
-            plan = self.rights.plain(node)
-            if plan is not None and not self.rights.made_of_parts:
-                parameters.update(plan.parameters)
-                places.update(self.instances.sources(node, plan))
+            form = self.rights.plain(node)
+            if form is not None and not self.rights.made_of_parts:
+                parameters.update(form.parameters)
+                places.update(self.instances.sources(node, form))
                 continue
             for path in paths:
                 for leaf in self.rights.leaves_of(self.rights.prepared(node, path)):
@@ -321,7 +321,7 @@ class Derivation:
             wanted = times.pop(node, None)
             if wanted is None:
                 continue
-            if self.instances.plan(node) is None:
+            if self.instances.form(node) is None:
                 yield 1
                 return
             for path, repeated in wanted.items():
@@ -347,17 +347,17 @@ class Derivation:
         self, node: UnfoldedNode, path: ItemPath, plain: dict[int, RightSideSize[Expr]]
     ) -> RightSideSize[Reference]:
         """Return the size of a node's right side; `plain` remembers what all places of a statement share."""
-        plan = self.rights.plain(node)
-        if plan is None or self.rights.made_of_parts:
+        form = self.rights.plain(node)
+        if form is None or self.rights.made_of_parts:
             return self._measure(self.rights.prepared(node, path))
-        shared = plain.get(id(plan))
+        shared = plain.get(id(form))
         if shared is None:
-            shared = plain[id(plan)] = _measure(plan.statement.value)
+            shared = plain[id(form)] = _measure(form.statement.value)
         own = shared.own
         reads: dict[Reference, int] = {}
-        at = self.instances.indices(node, plan)
+        at = self.instances.indices(node, form)
         for leaf, times in shared.reads:
-            source = leaf.data[0], plan.sources[leaf.data].at(at)
+            source = leaf.data[0], form.sources[leaf.data].at(at)
             if self.rights.is_substituted(source):
                 reads[source, ()] = reads.get((source, ()), 0) + times
             else:

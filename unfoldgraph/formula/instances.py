@@ -137,32 +137,32 @@ class Instances:
         self._by_node: dict[UnfoldedNode, StatementForm | None] = {}
         self._extents = {name: unfolding.extent(name) for name in (*self.model.signals, *self.model.inputs)}
 
-    def plan(self, node: UnfoldedNode) -> StatementForm | None:
-        """Return the plan of what gives a node its value; None for inputs, parameters and what the caller gives."""
+    def form(self, node: UnfoldedNode) -> StatementForm | None:
+        """Return the form of what gives a node its value; None for inputs, parameters and what the caller gives."""
         try:
             return self._by_node[node]
         except KeyError:
             statement = self.unfolding.statement(node)
-            found = self._by_node[node] = None if statement is None else self.plan_of(statement)
+            found = self._by_node[node] = None if statement is None else self.form_of(statement)
             return found
 
     def own_plan(self, node: UnfoldedNode) -> StatementForm:
-        """Return the plan of a node that a statement gives its value."""
-        found = self.plan(node)
+        """Return the form of a node that a statement gives its value."""
+        found = self.form(node)
         assert found is not None
         return found
 
-    def plan_of(self, statement: Statement) -> StatementForm:
-        """Return the plan of a statement."""
+    def form_of(self, statement: Statement) -> StatementForm:
+        """Return the form of a statement."""
         found = self._plans.get(id(statement))
         if found is None:
             found = self._plans[id(statement)] = StatementForm(statement, self.unfolding, self.folder)
         return found
 
     def opened(self, node: UnfoldedNode) -> StatementForm | None:
-        """Return the plan of a node that is substituted where it is read; None where it stays."""
-        plan = self.plan(node)
-        return None if plan is None or plan.stays else plan
+        """Return the form of a node that is substituted where it is read; None where it stays."""
+        form = self.form(node)
+        return None if form is None or form.stays else form
 
     def _inside(self, name: str, place: Place) -> bool:
         return all(map(_between, place, self._extents[name]))
@@ -170,17 +170,17 @@ class Instances:
     def exists(self, node: UnfoldedNode) -> bool:
         """Say whether there is a node; what is read where there is none is 0."""
         name, place = node
-        return self.plan(node) is not None or self._inside(name, place) or self.unfolding.is_given(name, place)
+        return self.form(node) is not None or self._inside(name, place) or self.unfolding.is_given(name, place)
 
-    def indices(self, node: UnfoldedNode, plan: StatementForm) -> dict[str, int]:
+    def indices(self, node: UnfoldedNode, form: StatementForm) -> dict[str, int]:
         """Return the axes of a node's statement at the node's place."""
         place = node[1]
-        return {axis: place[position] for axis, position in plan.moving}
+        return {axis: place[position] for axis, position in form.moving}
 
-    def sources(self, node: UnfoldedNode, plan: StatementForm) -> Iterator[UnfoldedNode]:
+    def sources(self, node: UnfoldedNode, form: StatementForm) -> Iterator[UnfoldedNode]:
         """Yield the places that a node reads, those that do not exist too, in the order written."""
-        at = self.indices(node, plan)
-        for source in plan.sources.values():
+        at = self.indices(node, form)
+        for source in form.sources.values():
             if source.runs:
                 names, lengths = zip(*source.runs, strict=True)
                 for running in product(*(range(1, length + 1) for length in lengths)):
@@ -188,24 +188,24 @@ class Instances:
             else:
                 yield source.name, source.at(at)
 
-    def right(self, node: UnfoldedNode, plan: StatementForm, constants: Mapping[UnfoldedNode, Expr]) -> Right:
+    def right(self, node: UnfoldedNode, form: StatementForm, constants: Mapping[UnfoldedNode, Expr]) -> Right:
         """Return the right side of a node with every place fixed and the constants put in."""
-        value = self._write_out(node, plan, plan.statement.value, self.indices(node, plan), constants)
+        value = self._write_out(node, form, form.statement.value, self.indices(node, form), constants)
         self.folder.forget()
         found = bare(value)
         # Folding makes a scalar of another value only where it says so.
-        is_scalar = found is not value or found.operator == "number" or plan.fills
+        is_scalar = found is not value or found.operator == "number" or form.fills
         return Right(found, is_scalar and bool(self.model.shapes.get(node[0])))
 
-    def same(self, node: UnfoldedNode, plan: StatementForm, put: Callable[[UnfoldedNode], Expr]) -> Expr:
+    def same(self, node: UnfoldedNode, form: StatementForm, put: Callable[[UnfoldedNode], Expr]) -> Expr:
         """Return the right side of a node whose statement is plain, with `put(source)` for its reads."""
-        at = self.indices(node, plan)
+        at = self.indices(node, form)
         values: list[Expr] = []
-        for leaf, positions in plan.program:
+        for leaf, positions in form.program:
             if positions:
                 values.append(Expr(leaf.operator, tuple([values[position] for position in positions]), leaf.data))
             elif leaf.operator == "read":
-                source = plan.sources[leaf.data]
+                source = form.sources[leaf.data]
                 values.append(put((source.name, source.at(at))))
             elif leaf.operator == "axis":
                 values.append(number(at[leaf.data[0]]))
@@ -216,7 +216,7 @@ class Instances:
     def _write_out(
         self,
         own: UnfoldedNode,
-        plan: StatementForm,
+        form: StatementForm,
         root: Expr,
         at: Mapping[str, int],
         constants: Mapping[UnfoldedNode, Expr],
@@ -229,7 +229,7 @@ class Instances:
         for node in postorder([root], stop=is_reduction):
             operator = node.operator
             if operator == "read":
-                value = self._read(own, plan.sources[node.data], at, constants)
+                value = self._read(own, form.sources[node.data], at, constants)
             elif operator == "axis":
                 value = number(at[node.data[0]])
             elif operator == "length":
@@ -237,7 +237,7 @@ class Instances:
             elif joining := joining_of(node):
                 (binding,) = node.data
                 terms = [
-                    self._write_out(own, plan, node.arguments[0], {**at, binding.name: k}, constants)
+                    self._write_out(own, form, node.arguments[0], {**at, binding.name: k}, constants)
                     for k in range(1, self.unfolding.lengths[binding.axis] + 1)
                 ]
                 value = self._reduce(node, joining, terms)

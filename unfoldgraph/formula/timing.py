@@ -107,28 +107,28 @@ def nodes_before(instances: Instances, target: UnfoldedNode) -> list[UnfoldedNod
 
 def _walked(instances: Instances, target: UnfoldedNode) -> list[UnfoldedNode]:
     """List what the target depends on, in the first order of all candidates that computes it."""
-    if instances.plan(target) is None:
+    if instances.form(target) is None:
         return []
     found = {target: instances.own_plan(target)}
     waiting = [target]
     while waiting:
         node = waiting.pop()
-        for source, plan in _opened(instances, node, found[node]):
+        for source, form in _opened(instances, node, found[node]):
             if source not in found:
-                found[source] = plan
+                found[source] = form
                 waiting.append(source)
     for time in Timing(instances.model).candidates():
-        times = {node: time(node, plan.statement) for node, plan in found.items()}
+        times = {node: time(node, form.statement) for node, form in found.items()}
         if all(times[source] < times[node] for node in found for source, _ in _opened(instances, node, found[node])):
             return sorted(found, key=times.__getitem__)
     raise AssertionError("the order of the circuit does not compute it")
 
 
 def _opened(
-    instances: Instances, node: UnfoldedNode, plan: StatementForm
+    instances: Instances, node: UnfoldedNode, form: StatementForm
 ) -> Iterator[tuple[UnfoldedNode, StatementForm]]:
     """Yield the nodes that a node reads and that are substituted there."""
-    for source in instances.sources(node, plan):
+    for source in instances.sources(node, form):
         source_plan = instances.opened(source)
         if source_plan is not None and source != node:
             yield source, source_plan
@@ -144,7 +144,7 @@ def _require_few(instances: Instances, target: UnfoldedNode) -> None:
         what = f"{label} takes {'{}' if count is not None else 'up to {}'} equations"
         require_within(bound if count is None else count, TEXT_NODES, what, "take fewer steps")
     terms = sum(
-        instances.plan_of(statement).terms * min(bound, _instances_of(instances, statement)) for statement in statements
+        instances.form_of(statement).terms * min(bound, _instances_of(instances, statement)) for statement in statements
     )
     require_within(
         terms,
@@ -157,8 +157,8 @@ def _require_few(instances: Instances, target: UnfoldedNode) -> None:
 def statements_before(instances: Instances, target: UnfoldedNode) -> list[Statement]:
     """Return every statement that the target may depend on."""
     model = instances.model
-    plan = instances.plan(target)
-    names = [] if plan is None else [plan.statement.name]
+    form = instances.form(target)
+    names = [] if form is None else [form.statement.name]
     for name in names:
         for statement in model.statements:
             if statement.name == name:
@@ -215,7 +215,7 @@ def _count(
     period = lcm(*delays)
     short = (greatest + 2) ** 2 * (len(statements) + 1)
     # A sum over an axis in every step takes a square of the steps.
-    most = 100 if any(instances.plan_of(statement).terms for statement in statements) else _PERIOD
+    most = 100 if any(instances.form_of(statement).terms for statement in statements) else _PERIOD
     # A place near the end stays as far from there, one near the beginning stays where it is.
     from_end = all(at - last + short >= 1 for at in target[1])
     if max(period, short) > most or not (from_end or all(at <= short for at in target[1])):

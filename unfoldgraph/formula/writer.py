@@ -27,11 +27,11 @@ TextAndLatex = tuple[str, Callable[[], str]]
 class Template:
     """A right side written once, but for the steps and the places it reads."""
 
-    def __init__(self, plan: StatementForm, writer: DerivationWriter, in_latex: bool) -> None:
-        self._sources = plan.sources
+    def __init__(self, form: StatementForm, writer: DerivationWriter, in_latex: bool) -> None:
+        self._sources = form.sources
         self._place = writer.left_latex if in_latex else writer.left
         self._join: Callable[[Iterable[str]], str] = side_by_side if in_latex else "".join
-        value, notation = plan.statement.value, writer.notation
+        value, notation = form.statement.value, writer.notation
         parts: Iterable[str | Expr] = text_parts(value, _is_open, notation)
         if in_latex:
             pieces = latex_parts(value, _is_open, writer.model.rank, notation)
@@ -106,21 +106,21 @@ class DerivationWriter:
         derivation, write = self.derivation, self.latex if in_latex else self.text
         templates: dict[int, Template] = {}
         for node in order:
-            if derivation.instances.plan(node) is None:
+            if derivation.instances.form(node) is None:
                 yield write(derivation.substituted())
                 continue
-            plan = derivation.rights.plain(node)
+            form = derivation.rights.plain(node)
             # LaTeX writes products with a number in their own way.
-            if plan is None or (plan.stepped and in_latex):
+            if form is None or (form.stepped and in_latex):
                 value = derivation.rights.right(node).value
                 require_writable(value)
                 yield write(value)
                 continue
-            template = templates.get(id(plan))
+            template = templates.get(id(form))
             if template is None:
-                require_writable(plan.statement.value)
-                template = templates[id(plan)] = Template(plan, self, in_latex)
-            yield template.fill(derivation.instances.indices(node, plan))
+                require_writable(form.statement.value)
+                template = templates[id(form)] = Template(form, self, in_latex)
+            yield template.fill(derivation.instances.indices(node, form))
 
     def _equation_latex(self, node: UnfoldedNode) -> str:
         (right,) = self.rights([node], in_latex=True)

@@ -21,7 +21,7 @@ from unfoldgraph.model.lengths import resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.numpy_source.helpers import helpers_called
 from unfoldgraph.program.numpy_source.module import Module, generate
-from unfoldgraph.program.schedule import Schedule, plan
+from unfoldgraph.program.schedule import Schedule, schedule_of
 
 _NUMBER = itertools.count(1)
 
@@ -42,7 +42,7 @@ class Program:
     def __init__(self, made: Schedule, module: Module, steps: Mapping[str, int] | None) -> None:
         self.source = module.source
         self._module = module
-        self._plan = made
+        self._schedule = made
         self._steps = steps
         self._call: Callable[..., Mapping[str, Any]] = _function(module)
 
@@ -77,13 +77,13 @@ class Program:
         """Return what the function returns; every mistake of the caller's is a `CircuitError`."""
         import numpy as np
 
-        functions = [self._module.arguments[name] for name in self._plan.model.functions]
+        functions = [self._module.arguments[name] for name in self._schedule.model.functions]
         raised: list[Exception] = []
         noting = {name: _noting(given[name], raised) for name in functions if callable(given.get(name))}
         try:
             return self._call(**{**given, **noting})
         except (ValueError, TypeError, LookupError, OverflowError, MemoryError, np.linalg.LinAlgError) as error:
-            sizes = {size for shape in self._plan.model.shapes.values() for size in shape or ()}
+            sizes = {size for shape in self._schedule.model.shapes.values() for size in shape or ()}
             # What an opaque function raises is its own affair, and any other name that is not found is our mistake.
             if any(error is one for one in raised) or (isinstance(error, KeyError) and error.args[0] not in sizes):
                 raise
@@ -98,8 +98,8 @@ class Program:
 
     def _inverted(self) -> str:
         """Return the operations that fail on some matrices, as they are written; nothing where there are none."""
-        statements = self._plan.model.statements
-        nodes = postorder(statements[number].value for number in self._plan.members)
+        statements = self._schedule.model.statements
+        nodes = postorder(statements[number].value for number in self._schedule.members)
         written = dict.fromkeys(f"'{as_written(node)}'" for node in nodes if inverts(node))
         return " or ".join(written)
 
@@ -109,7 +109,7 @@ class Program:
         `given` are the arrays, which may say it too, and `lengths` those of sequences, of which the longest says it.
         """
         taken, axes = self._module.takes_steps, self._module.axes
-        model = self._plan.model
+        model = self._schedule.model
         public = self._module.arguments
         try:
             shapes = shapes_of_inputs(model, {name: given.get(public[name]) for name in model.inputs})
@@ -143,7 +143,7 @@ class Program:
         if missing:
             several = len(set(axes.values())) > 1
             wanted = ", ".join(f'"{shown(axis)}": …' for axis in missing)
-            raise unknown_steps(self._plan.model, missing, f"give steps={{{wanted}}}" if several else "give steps=…")
+            raise unknown_steps(self._schedule.model, missing, f"give steps={{{wanted}}}" if several else "give steps=…")
 
     def _steps_of_axes(self, steps: int | Mapping[str, int]) -> dict[str, int]:
         """Return the steps that are asked for, by the axes that have a length of their own."""
@@ -238,12 +238,12 @@ class Program:
         """Return the batch that arrays share, which fit; `given` are those of the function."""
         import numpy as np
 
-        model = self._plan.model
+        model = self._schedule.model
         owners = {boundary.argument: boundary for boundary in model.free}
         batches = []
         for name, public in self._module.arguments.items():
             value = given.get(public)
-            if value is None or name in model.functions or name in self._plan.passed_on:
+            if value is None or name in model.functions or name in self._schedule.passed_on:
                 continue
             own = owners.get(name)
             lead = len(model.inputs.get(name, ())) if own is None else int(own.count > 1)
@@ -292,7 +292,7 @@ def compile_model(
     over the limit, or an output has no equation.
     """
     counts = None if steps is None else _counts(model, steps)
-    schedule = plan(model, outputs)
+    schedule = schedule_of(model, outputs)
     module = generate(schedule, counts)
     return Program(schedule, module, counts)
 

@@ -169,8 +169,8 @@ class Schedule:
         return name in self.model.signals and bool(self.model.axes_of(name)) and self.model.shapes[name] is None
 
 
-def plan(model: Model, outputs: Sequence[str] | None) -> Schedule:
-    """Return the plan of a program; raises `CircuitError` for outputs that do not exist."""
+def schedule_of(model: Model, outputs: Sequence[str] | None) -> Schedule:
+    """Return the schedule of a program; raises `CircuitError` for outputs that do not exist."""
     if isinstance(outputs, str):
         raise CircuitError("outputs is one word", help=f'write outputs=["{outputs}"]')
     chosen = tuple(model.signals) if outputs is None else tuple(dict.fromkeys(canonical(name) for name in outputs))
