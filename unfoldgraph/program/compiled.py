@@ -39,10 +39,10 @@ class Program:
     source : the generated module, which needs NumPy and nothing else.
     """
 
-    def __init__(self, made: Schedule, module: Module, steps: Mapping[str, int] | None) -> None:
+    def __init__(self, schedule: Schedule, module: Module, steps: Mapping[str, int] | None) -> None:
         self.source = module.source
         self._module = module
-        self._schedule = made
+        self._schedule = schedule
         self._steps = steps
         self._call: Callable[..., Mapping[str, Any]] = _function(module)
 
