@@ -42,28 +42,28 @@ class Operator:
     meaning : `meaning(np, *arguments)` on the plain arrays of one sequence at one place; for a reduction
         one array, its terms along the first dimension.
     text, latex : templates.
-    rule : its shape rule.
-    precedence, latex_precedence : how tightly the written form binds.
-    glyph : LaTeX of what stands for it in a picture of operations; of `mul` between scalars.
+    glyph : LaTeX of what stands for it in a picture of operations.
     sympy : `sympy(sp, *arguments)` on scalars; of a sum or a product with all its terms.
-    sympy_arrays : its form in SymPy of vectors and matrices; None where it is its function entry by entry, or none.
     numpy : the template of a NumPy program, for arrays whose last dimensions are those of one value and
         whose leading ones are steps and a batch; or a function of the ranks of the arguments that returns it.
+    rule : its shape rule.
+    precedence, latex_precedence : how tightly the written form binds.
     ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
     parameter_ranks : those of an undeclared parameter, where they are others; () where they are not.
     rank : the rank of the result, where it is always the same; None where that depends.
     sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
     kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
+    commutes : whether the order of its arguments does not matter.
+    sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
     exact : what it makes of scalar constants exactly; of none where it has no rules.
     sympy_class : the class of SymPy that is read as it, by name; "" where there is none, or several.
     derivative : its derivative; no row has one yet.
-    of_places : whether whole numbers of whole numbers are what it is taken for, so that a place may be computed by it.
-    is_juxtaposed : whether LaTeX has its operands side by side, without a sign between them.
-    glyph_of_arrays : LaTeX of what stands for it, and between its operands, where these are arrays; "" for its glyph.
-    commutes : whether the order of its arguments does not matter.
-    sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
     joining : of a reduction, how its terms are written out; None for all else.
     laws : what it is beside constants and of sums, and of what its entries are made.
+    sympy_arrays : its form in SymPy of vectors and matrices; None where it is its function entry by entry, or none.
+    of_places : whether one computes places of an index by it, as one does with what keeps whole numbers whole.
+    is_juxtaposed : whether LaTeX has its operands side by side, without a sign between them.
+    glyph_of_arrays : its glyph, and the sign between its operands, where these are arrays; "" where it is the same.
     """
 
     name: str
