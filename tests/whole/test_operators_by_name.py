@@ -29,8 +29,9 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "drawing/graphs/roles": ("sub mul", "a loss is known by the difference or the product that it is made of"),
     "drawing/layout/graphviz": ("dot", "the program of Graphviz"),
     "drawing/options": ("dot", "the format of Graphviz"),
-    "language/grammar": ("and or xor not", "words of the language, and what stands for them elsewhere"),
+    "language/grammar": ("and or xor not", "words of the language"),
     "language/indices": ("add sub neg mul div", "the grammar of an index, which is a place plus a number"),
+    "language/syntax_errors": ("and or not", "words of the language, by what is written for them elsewhere"),
     "picture": ("dot", "the format of Graphviz"),
     "program/numpy_source/": ("*", "the text layer of programs, which the loop program replaces"),
 }
