@@ -1,7 +1,7 @@
 """The plain meaning of a circuit in numbers: the oracle that everything else must agree with.
 
-One sequence at a time, one node at a time, each by walking its expression with the NumPy column of the
-operator table. It is slow and shares nothing with the compiler.
+One sequence at a time, one node at a time, each by walking its expression with the column `meaning` of the operator
+table. It is slow, and shares with the programs it checks how a circuit is called, and nothing of how they compute.
 """
 
 from __future__ import annotations
