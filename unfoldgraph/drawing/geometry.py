@@ -7,9 +7,9 @@ polylines (`Path.points`), NumPy arrays of shape (n, 2).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ __all__ = [
     "distance_to_points",
     "four",
     "gaps_to",
+    "polylines",
     "segment_box_gap",
     "segments_of_line",
 ]
@@ -90,12 +91,7 @@ class Path:
 
     def points(self) -> Array:
         """Return the path as a polyline."""
-        parts: list[Any] = [np.array(self.segments[0][:1])]
-        for segment in self.segments:
-            control = np.array(segment)
-            parts.append(control[1:] if len(segment) == 2 else _BERNSTEIN @ control)
-        result: Array = np.concatenate(parts)
-        return result
+        return polylines([self])[0]
 
     def moved(self, dx: float, dy: float = 0.0) -> Path:
         """Return the same path, elsewhere."""
@@ -138,6 +134,37 @@ class Path:
             result.append(("L" if len(segment) == 2 else "C", segment[1:]))
             pen = segment[-1]
         return result
+
+
+def polylines(paths: Sequence[Path]) -> tuple[Array, list[int]]:
+    """Return paths as polylines, one after the other, and how many points each has."""
+    # Numbers are listed one by one: arrays of nested tuples take longer to make than all the rest.
+    corners: list[float] = []
+    controls: list[float] = []
+    corner_rows: list[int] = []
+    cubic_rows: list[int] = []
+    ends = [0]
+    row = 0
+    for path in paths:
+        corners += path.segments[0][0]
+        corner_rows.append(row)
+        row += 1
+        for segment in path.segments:
+            if len(segment) == 2:
+                corners += segment[1]
+                corner_rows.append(row)
+                row += 1
+            else:
+                for point in segment:
+                    controls += point
+                cubic_rows.append(row)
+                row += _SAMPLES
+        ends.append(row)
+    found = np.empty((row, 2))
+    found[corner_rows] = np.array(corners).reshape(-1, 2)
+    samples = _BERNSTEIN @ np.array(controls).reshape(-1, 4, 2)
+    found[np.array(cubic_rows, int)[:, None] + np.arange(_SAMPLES)] = samples
+    return found, [after - before for before, after in pairwise(ends)]
 
 
 def four(shift: Point) -> Array:

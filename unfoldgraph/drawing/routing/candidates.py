@@ -8,13 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Rectangle, Segment, segments_of_line
+from unfoldgraph.drawing.geometry import (
+    TIP,
+    Array,
+    Outline,
+    Path,
+    Point,
+    Rectangle,
+    Segment,
+    polylines,
+    segments_of_line,
+)
 
 __all__ = ["HEAD", "SQUARE", "Candidate", "Candidates", "Request", "Route", "build", "corner", "ways_of"]
 
@@ -22,6 +32,8 @@ __all__ = ["HEAD", "SQUARE", "Candidate", "Candidates", "Request", "Route", "bui
 HEAD = 8.0
 #: Side of the black square of a delay of one step.
 SQUARE = 11.0
+# Where the sides of an edge are: right, up, left, down.
+_SIDES = ((1, 0), (0, -1), (-1, 0), (0, 1))
 # How round the corners of a lane are.
 _CORNER = 16.0
 # The angles at which the innermost and the outermost of so many loops leave their node, in degrees.
@@ -120,9 +132,13 @@ class Candidates:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self.routes = routes
-        self.lines = [route.points for route in routes]
-        counts = np.array([len(line) for line in self.lines])
-        points, begins = np.concatenate(self.lines), np.cumsum(counts) - counts
+        points, lengths = polylines([route.path for route in routes])
+        counts = np.array(lengths)
+        begins = np.cumsum(counts) - counts
+        self.lines = [points[begin : begin + count] for begin, count in zip(begins.tolist(), lengths, strict=True)]
+        for route, line in zip(routes, self.lines, strict=True):
+            # What is worked out together need not be worked out again alone.
+            vars(route)["points"] = line
         self.owners = np.repeat(np.arange(len(routes)), counts - 1)
         self._begins = begins - np.arange(len(routes))
         # What leads from the end of one route to the beginning of the next is none.
@@ -330,8 +346,8 @@ def _bend(
 ) -> Route:
     """Out to one side, through the square along the side, and back in."""
     start, end = request.start, request.end
-    forth = {0: (1, 0), 1: (0, -1), 2: (-1, 0), 3: (0, 1)}[int(side)]
     # Local frame: u points to the side, v from the source to the target.
+    forth = _SIDES[int(side)]
     u_start = start.x * forth[0] + start.y * forth[1]
     u_end = end.x * forth[0] + end.y * forth[1]
     along = (abs(forth[1]), abs(forth[0]))
@@ -347,12 +363,7 @@ def _bend(
     def plane(du: float, dv: float) -> Point:
         return (du * forth[0] + dv * along[0], du * forth[1] + dv * along[1])
 
-    def angle(degrees: float, towards: float) -> float:
-        a = math.radians(degrees)
-        x, y = plane(math.cos(a), math.sin(a) * towards)
-        return math.atan2(y, x)
-
-    leaves, arrives = angle(leave, sense), angle(arrive, -sense)
+    leaves, arrives = _angle_of_bend(side, leave, sense), _angle_of_bend(side, arrive, -sense)
     p, q = start.at(leaves), end.at(arrives, TIP + HEAD)
     square = plane(u, v)
     k1 = 0.6 * max(u - u_start - start.rx, 18.0)
@@ -372,6 +383,14 @@ def _bend(
         q,
     )
     return _route(request, _finish([first, second], end, arrives), leaves, arrives, square)
+
+
+@cache
+def _angle_of_bend(side: float, degrees: float, towards: float) -> float:
+    """Return the angle of a bend to one side that begins, or ends, at some degrees to that; there are some dozens."""
+    forth, a = _SIDES[int(side)], math.radians(degrees)
+    x, y = math.cos(a), math.sin(a) * towards
+    return math.atan2(x * forth[1] + y * abs(forth[0]), x * forth[0] + y * abs(forth[1]))
 
 
 def _channel(request: Request, side: float, size: float) -> Route:
