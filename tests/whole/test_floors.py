@@ -262,13 +262,13 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "candidates",
             "obstacles",
-            "rules",
         ),
         (
             "channels",
             "costs",
             "labels",
             "maze",
+            "rules",
         ),
         ("reroute",),
         (

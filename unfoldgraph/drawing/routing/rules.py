@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import Array, crossings, gaps_to, segment_box_gap, segments_of_line
+from unfoldgraph.drawing.geometry import Array, crossings, gaps_to, polylines, segment_box_gap, segments_of_line
 from unfoldgraph.drawing.graphs.rolled import Cell
+from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.scene.scene import Edge, Item, Node, Square, head_corners
 
 __all__ = ["faulty"]
@@ -40,16 +40,20 @@ def faulty(cell: Cell, items: Sequence[Item]) -> set[str]:
     edges = [item for item in items if isinstance(item, Edge)]
     if not edges:
         return set()
-    lines = [edge.path.points() for edge in edges]
+    points, counts = polylines([edge.path for edge in edges])
+    lines = np.split(points, np.cumsum(counts)[:-1])
+    drawn = Segments(np.concatenate([segments_of_line(line) for line in lines]))
+    owners = np.repeat(np.arange(len(lines)), np.array(counts) - 1)
     found = {
         edge.id
         for edge, line in zip(edges, lines, strict=True)
         if _runs_through(edge, line, nodes) or _comes_back(edge, line, nodes)
     }
     apart = _Apart(cell, edges, nodes)
-    for n, m in (*_meeting(edges, lines, apart), *_over_heads(edges, lines, apart), *_along(edges, lines, apart)):
+    over = _over_heads(edges, drawn, owners, apart)
+    for n, m in (*_meeting(edges, lines, apart), *over, *_along(lines, apart)):
         found |= {edges[n].id, edges[m].id}
-    return found | set(_on_squares(items, edges, lines))
+    return found | set(_on_squares(items, edges, drawn, owners))
 
 
 class _Apart:
@@ -115,19 +119,20 @@ def _meeting(edges: Sequence[Edge], lines: Sequence[Array], apart: _Apart) -> li
     return found
 
 
-def _over_heads(edges: Sequence[Edge], lines: Sequence[Array], apart: _Apart) -> list[tuple[int, int]]:
+def _over_heads(
+    edges: Sequence[Edge], drawn: Segments, owners: NDArray[np.intp], apart: _Apart
+) -> list[tuple[int, int]]:
     """Return the pairs of edges one of which runs over the arrowhead of the other."""
-    segments = np.concatenate([segments_of_line(line) for line in lines])
-    owners = np.repeat(np.arange(len(lines)), [len(line) - 1 for line in lines])
     found = []
     for n, edge in enumerate(edges):
         if not edge.head:
             continue
         corners = np.array(head_corners(edge.path))
         border = np.vstack([corners, corners[:1]])
-        near = _near(segments, corners.min(0) - _HALF, corners.max(0) + _HALF) & (owners != n)
+        (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
+        near = drawn.are_near((left, top, right, bottom), _HALF) & (owners != n)
         for m in dict.fromkeys(owners[near].tolist()):
-            close = segments[near & (owners == m)]
+            close = drawn.ends[near & (owners == m)]
             ends = close.reshape(-1, 2)
             gap = min(gaps_to(close, corners).min(), gaps_to(segments_of_line(border), ends).min())
             if apart(n, m) and (gap < _HALF or crossings(border, close)):
@@ -135,23 +140,19 @@ def _over_heads(edges: Sequence[Edge], lines: Sequence[Array], apart: _Apart) ->
     return found
 
 
-def _near(segments: Array, low: Array, high: Array) -> NDArray[np.bool_]:
-    """Say of each segment whether its box meets another."""
-    x, y = segments[:, 0::2], segments[:, 1::2]
-    near: NDArray[np.bool_] = (x.max(1) > low[0]) & (x.min(1) < high[0]) & (y.max(1) > low[1]) & (y.min(1) < high[1])
-    return near
-
-
-def _on_squares(items: Sequence[Item], edges: Sequence[Edge], lines: Sequence[Array]) -> Iterator[str]:
+def _on_squares(
+    items: Sequence[Item], edges: Sequence[Edge], drawn: Segments, owners: NDArray[np.intp]
+) -> Iterator[str]:
     """Yield the edges whose delay square another edge runs through, or that touches a node or another square."""
     squares = [item for item in items if isinstance(item, Square)]
     nodes = [item for item in items if isinstance(item, Node)]
     for n, square in enumerate(squares):
         half = square.size / 2 + _BESIDE
         box = (square.x - half, square.y - half, square.x + half, square.y + half)
-        for edge, line in zip(edges, lines, strict=True):
-            if edge.id != square.of and segment_box_gap(segments_of_line(line), box).min() == 0:
-                yield square.of
+        near = np.flatnonzero(drawn.are_near(box, _HALF))
+        over = owners[near[segment_box_gap(drawn.ends[near], box) == 0]]
+        if any(edges[m].id != square.of for m in over.tolist()):
+            yield square.of
         for node in nodes:
             dx, dy = (max(abs(gap) - square.size / 2, 0.0) for gap in (square.x - node.x, square.y - node.y))
             if math.hypot(dx / node.rx, dy / node.ry) < _THROUGH + 0.01:
@@ -162,7 +163,7 @@ def _on_squares(items: Sequence[Item], edges: Sequence[Edge], lines: Sequence[Ar
                 yield square.of
 
 
-def _along(edges: Sequence[Edge], lines: Sequence[Array], apart: _Apart) -> list[tuple[int, int]]:
+def _along(lines: Sequence[Array], apart: _Apart) -> list[tuple[int, int]]:
     """Return the pairs of edges of which the middle of one lies on the other."""
     middles = [_middle(line) for line in lines]
     lows, highs = (np.array([side(line, 0) for line in lines]) for side in (np.min, np.max))
@@ -177,10 +178,10 @@ def _along(edges: Sequence[Edge], lines: Sequence[Array], apart: _Apart) -> list
 
 def _middle(line: Array) -> Array:
     """Return points along the middle half of a polyline."""
-    points = [
-        start + (end - start) * np.linspace(0.0, 1.0, max(2, int(np.hypot(*(end - start)) / _SPACING) + 2))[:, None]
-        for start, end in pairwise(line)
-    ]
-    along: Array = np.concatenate(points)
+    starts, steps = line[:-1], line[1:] - line[:-1]
+    many = np.maximum(2, (np.hypot(steps[:, 0], steps[:, 1]) / _SPACING).astype(int) + 2)
+    segment = np.repeat(np.arange(len(steps)), many)
+    number = np.arange(len(segment)) - np.repeat(np.cumsum(many) - many, many)
+    along: Array = starts[segment] + steps[segment] * (number / (many[segment] - 1))[:, None]
     quarter = len(along) // 4
     return along[quarter : len(along) - quarter]
