@@ -16,7 +16,6 @@ from unfoldgraph.base.errors import CircuitError, Problem, SourceText, visible
 from unfoldgraph.cli.arguments import INPUT, SOURCE_HELP
 from unfoldgraph.cli.console import complain, cut, print_json, print_line, write_bytes
 from unfoldgraph.drawing.options import FORMATS, OPTIONS, format_of
-from unfoldgraph.model.lengths import checked
 from unfoldgraph.program.options import check_gradient, check_target
 
 if TYPE_CHECKING:
@@ -101,6 +100,8 @@ def _circuit(options: argparse.Namespace) -> Circuit:
 
 def _lengths(circuit: Circuit, steps: int | Mapping[str, int] | None) -> dict[str, int] | None:
     """Return the length of every axis, checked against the circuit; None where no steps are given."""
+    from unfoldgraph.model.lengths import checked
+
     if steps is None:
         return None
     given = _some_lengths(circuit, steps)
