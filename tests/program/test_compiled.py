@@ -45,21 +45,24 @@ h(t) = (1 - z(t)) * k(t) + z(t) * h(t-1)
 """
 
 
-@lru_cache(maxsize=2)
-def programs(text: str, steps: int, outputs: tuple[str, ...] | None) -> tuple[Model, Program, Program]:
-    """Return the circuit of a text, as loops and written out for some steps."""
-    model = read(text)
-    return model, compile_model(model, outputs=outputs), compile_model(model, steps=steps, outputs=outputs)
+# Some circuits are asked for several batches or lengths, one after the other.
+model_of = lru_cache(maxsize=16)(read)
 
 
-def check(text: str, steps: int, *, outputs: list[str] | None = None, rtol: float = 1e-11, **arrays: Any) -> Any:
+@lru_cache(maxsize=32)
+def compiled(text: str, steps: int | tuple[tuple[str, int], ...] | None = None) -> Program:
+    """Return a circuit as loops, or written out for some steps."""
+    return compile_model(model_of(text), steps=dict(steps) if isinstance(steps, tuple) else steps)
+
+
+def check(text: str, steps: int, *, rtol: float = 1e-11, **arrays: Any) -> Any:
     """Compare rolled, unrolled and oracle, bit for bit in shape and type; return the rolled result."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        model, rolled, straight = programs(text, steps, None if outputs is None else (*outputs,))
+        model, rolled = model_of(text), compiled(text)
         extra = {"steps": steps} if rolled._module.takes_steps else {}
         found = rolled(**arrays, **extra)
-        unrolled = straight(**arrays)
+        unrolled = compiled(text, steps)(**arrays)
         expected = Unfolding(model, dict.fromkeys(model.axes, steps)).evaluate(**arrays)
     for name in found:
         assert found[name].shape == unrolled[name].shape == expected[name].shape, (
@@ -497,8 +500,8 @@ ORDERS = (
 FUNCTIONS = {"f": lambda *values: sum(np.tanh(value) for value in values) + 0.1, "g": lambda *values: np.sin(values[0])}
 
 
-@pytest.mark.parametrize("text", ORDERS)
 @pytest.mark.parametrize("batch", [(), (3,)])
+@pytest.mark.parametrize("text", ORDERS)
 def test_every_order_of_the_indices(text: str, batch: tuple[int, ...]) -> None:
     """Wavefronts, loops inside loops, both directions, reads ahead of each other, pins and boundaries that meet."""
     circuit = Circuit(text)
@@ -513,7 +516,8 @@ def test_every_order_of_the_indices(text: str, batch: tuple[int, ...]) -> None:
         data = data_for(circuit, lengths, len(text), batch) | functions
         steps = {axis: length for axis, length in lengths.items() if axis in own and axis not in known}
         expected = circuit.unfold(lengths).evaluate(**data)
-        for found in (circuit.compile()(**data, steps=steps or None), circuit.compile(steps=lengths)(**data)):
+        loops, straight = compiled(text), compiled(text, (*lengths.items(),))
+        for found in (loops(**data, steps=steps or None), straight(**data)):
             for name, value in expected.items():
                 assert found[name].shape == value.shape, (name, lengths)
                 np.testing.assert_allclose(found[name], value, rtol=1e-9, atol=1e-9, err_msg=f"{name} {lengths}")
@@ -871,8 +875,15 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@lru_cache(maxsize=16)
+def named(text: str, name: str) -> tuple[Model, Program]:
+    """Return a circuit of a name, and it as loops."""
+    model = read(text, name=name)
+    return model, compile_model(model)
+
+
 @pytest.mark.parametrize("steps", [0, 1, 3])
+@pytest.mark.parametrize("name", HOSTILE)
 def test_any_name_may_be_any_thing(name: str, steps: int) -> None:
     g = np.random.default_rng(0)
     x, W = g.normal(size=(3, steps, 3)), g.normal(size=(3, 3))
@@ -889,9 +900,9 @@ def test_any_name_may_be_any_thing(name: str, steps: int) -> None:
         (f"x(t) : m; q(t) = f(x(t))[0:2][1] * x(t) + {name}", {"x": x, "f": np.tanh}, {name: 2.0}),
     ]
     for text, arrays, hostile in cases:
-        model = read(text, name=name)
+        model, loops = named(text, name)
         given = arrays | dict.fromkeys([own] if hostile else [], hostile.get(name))
-        found = compile_model(model)(**given)
+        found = loops(**given)
         unrolled = compile_model(model, steps=steps)(**given)
         assert list(found) == list(unrolled) == list(model.signals)
         expected = Unfolding(model, dict.fromkeys(model.axes, steps)).evaluate(**given)

@@ -17,7 +17,7 @@ from unfoldgraph.model.equations import Model
 from unfoldgraph.program.compiled import Program, compile_model
 
 
-# A circuit is asked for several batches, each for up to nine lengths.
+# A circuit is asked for several batches, one after the other, each for up to nine lengths.
 @lru_cache(maxsize=10)
 def program(model: Model, order: tuple[str, ...], lengths: tuple[tuple[str, int], ...] | None) -> Program:
     """Return a circuit as loops, or written out for some lengths; those in another order are equal."""
@@ -157,8 +157,8 @@ def _data(circuit: Circuit, lengths: dict[str, int], batch: tuple[int, ...], see
     return found
 
 
-@pytest.mark.parametrize("text", RECURRENCES.values(), ids=RECURRENCES)
 @pytest.mark.parametrize("batch", [(), (3,), (2, 3)])
+@pytest.mark.parametrize("text", RECURRENCES.values(), ids=RECURRENCES)
 def test_an_index_of_a_reduction_is_a_number_in_a_loop(text: str, batch: tuple[int, ...]) -> None:
     circuit = Circuit(text)
     own = [axis for axis in circuit.axes if circuit.model.length_of[axis] == axis]
@@ -194,8 +194,8 @@ INNER_LOOPS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", INNER_LOOPS.values(), ids=INNER_LOOPS)
 @pytest.mark.parametrize("batch", [(), (3,), (2, 3)])
+@pytest.mark.parametrize("text", INNER_LOOPS.values(), ids=INNER_LOOPS)
 def test_an_index_is_a_number_where_terms_are_computed_one_by_one(text: str, batch: tuple[int, ...]) -> None:
     circuit = Circuit(text if ":" in text else f"x(t) : (); {text}")
     own = [axis for axis in circuit.axes if circuit.model.length_of[axis] == axis]

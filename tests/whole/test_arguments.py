@@ -6,6 +6,7 @@ import copy
 import pickle
 import runpy
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -117,16 +118,22 @@ CIRCUITS: dict[str, tuple[str, Mapping[str, Any]]] = {
 STEPS = 3
 
 
-def outcomes(text: str, arguments: Mapping[str, Callable[[], Any]], **more: Any) -> list[Any]:
-    """Return what each way of computing gives: results, the message of its error, or that a function failed."""
+@cache
+def ways_of(text: str) -> tuple[Circuit, tuple[tuple[Callable[..., Any], dict[str, Any]], ...]]:
+    """Return a circuit and each way of computing it, with the steps that it is to be told."""
     circuit = Circuit(text)
-    found: list[Any] = []
     lengths = dict.fromkeys(circuit.axes, STEPS)
-    ways: list[tuple[Callable[..., Any], dict[str, Any]]] = [
+    return circuit, (
         (circuit.unfold(lengths).evaluate, {}),
         (circuit.compile(), {"steps": STEPS} if lengths else {}),
         (circuit.compile(steps=lengths), {}),
-    ]
+    )
+
+
+def outcomes(text: str, arguments: Mapping[str, Callable[[], Any]], **more: Any) -> list[Any]:
+    """Return what each way of computing gives: results, the message of its error, or that a function failed."""
+    circuit, ways = ways_of(text)
+    found: list[Any] = []
     for run, told in ways:
         try:
             found.append(run(**{name: make() for name, make in arguments.items()}, **told, **more))

@@ -245,10 +245,13 @@ def test_each_element_of_a_batch_is_as_it_is_alone(
     assume(lengths is not None and tells_all_shapes(circuit, lengths))
     given_ = arrays(circuit, lengths, seed, batch)
     unfolding = circuit.unfold(lengths)
+    alone_at = {
+        at: outcome(lambda at=at: unfolding.evaluate(**element(circuit, given_, batch, at)))
+        for at in np.ndindex(*batch)
+    }
     for compute in (unfolding.evaluate, lambda **some: circuit.compile()(**some, **steps_of(circuit, lengths))):
         whole = outcome(lambda compute=compute: compute(**given_))
-        for at in np.ndindex(*batch):
-            alone = outcome(lambda at=at: unfolding.evaluate(**element(circuit, given_, batch, at)))
+        for at, alone in alone_at.items():
             if isinstance(whole, str) or isinstance(alone, str):
                 assert_same(circuit, whole, alone)
                 continue
