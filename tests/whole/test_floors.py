@@ -56,6 +56,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("operators",),
         (
             "digits",
+            "possible_reads",
             "shape_engine",
         ),
         ("ranks",),

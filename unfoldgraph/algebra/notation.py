@@ -18,6 +18,7 @@ from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, Tree, po
 from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.pieces import CLOSING, OPENING, Hole, Piece, joined, sign, template_pieces
+from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.algebra.ranks import Rank, RankOf
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, TEXT_NODES
@@ -39,10 +40,6 @@ _NO_COMMAND = {
     "omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
     "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
 }  # fmt: skip
-#: What a place may be computed of.
-_OF_PLACES = frozenset(
-    {"number", "size", "parameter", "argument", "axis", "variable", "end", "length", "read", "entry"}
-)
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
 _COMMA, _SPACE = sign(","), Piece("space", " ")
 _BELOW, _ABOVE, _END = sign("_{"), sign("^{"), sign("}")
@@ -461,35 +458,9 @@ def _listed(items: Sequence[Sequence[T]], separator: Sequence[T]) -> list[T]:
     return pieces
 
 
-def _is_of_places(node: Tree) -> bool:
-    """Say whether a place may be computed of what a node is."""
-    row = OPERATORS.get(node.operator)
-    return node.operator in _OF_PLACES or (row is not None and row.of_places)
-
-
 def _is_juxtaposed(node: Tree) -> bool:
     row = OPERATORS.get(node.operator)
     return row is not None and row.is_juxtaposed
-
-
-def may_be_read(arguments: Sequence[Tree]) -> bool:
-    """Say whether what is called with these arguments could be read at them: `x(2*t)`, `x(t - d(t))`, `W(k)`.
-
-    Each could be a place, by whole numbers and what is computed of them, and one moves with an axis, with its end or
-    with an index that is bound. What is made of values alone, as in `f(h(t-1), t)`, is no place.
-    """
-    moves = False
-    for argument in arguments:
-        # What is no place is not looked into, so that of functions in one another each is looked at once.
-        nodes = list(postorder([argument], stop=lambda node: not _is_of_places(node)))
-        if not all(map(_is_of_places, nodes)):
-            return False
-        found = {node.operator for node in nodes}
-        is_moved = not found.isdisjoint({"axis", "variable", "length", "end"})
-        if not is_moved and not found.isdisjoint({"read", "entry"}):
-            return False
-        moves |= is_moved
-    return moves
 
 
 def _call_arguments(node: Tree, comma: Sequence[T | Argument], semicolon: T) -> list[T | Argument]:

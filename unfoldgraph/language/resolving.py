@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import Binding, Index, Term, postorder
 from unfoldgraph.algebra.inlining import Function
-from unfoldgraph.algebra.notation import brief, index_text, may_be_read, read_text, shown
+from unfoldgraph.algebra.notation import brief, index_text, read_text, shown
 from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
+from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.base.errors import Findings, Span, did_you_mean, nearest
 from unfoldgraph.language.grammar import Declared, Defined, Equated, LeftSide, Syntax, Titled, Versioned
 from unfoldgraph.language.indices import BoundNames, Indices, Refusal, bare_axes
