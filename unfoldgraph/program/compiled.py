@@ -143,7 +143,9 @@ class Program:
         if missing:
             several = len(set(axes.values())) > 1
             wanted = ", ".join(f'"{shown(axis)}": …' for axis in missing)
-            raise unknown_steps(self._schedule.model, missing, f"give steps={{{wanted}}}" if several else "give steps=…")
+            raise unknown_steps(
+                self._schedule.model, missing, f"give steps={{{wanted}}}" if several else "give steps=…"
+            )
 
     def _steps_of_axes(self, steps: int | Mapping[str, int]) -> dict[str, int]:
         """Return the steps that are asked for, by the axes that have a length of their own."""
