@@ -59,7 +59,6 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "possible_reads",
             "shape_engine",
         ),
-        ("ranks",),
         ("notation",),
         ("inlining",),
     ),

@@ -19,7 +19,7 @@ from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRO
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.pieces import CLOSING, OPENING, Hole, Piece, joined, sign, template_pieces
 from unfoldgraph.algebra.possible_reads import may_be_read
-from unfoldgraph.algebra.ranks import Rank, RankOf
+from unfoldgraph.algebra.shape_engine import Rank, RankOf
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, TEXT_NODES
 

@@ -2,9 +2,10 @@
 
 One engine for every reading. What a shape is and how an operator treats shapes is in `shapes` and in the operator
 table; here the rules run over nodes, whether these are interned or stand in a source. Who asks says what shapes the
-names have, what is to become of a misfit, and in what order the nodes are looked at; two kinds of asking there are:
+names have, what is to become of a misfit, and in what order the nodes are looked at; three kinds of asking there are:
 
 - `ShapesFromLeaves` goes from the names up, and finds the shape of an operation from those of its arguments;
+- `RankOf` does so with the ranks of names alone, which is what writing a product needs to know;
 - `ShapeEngine` also goes down, from what an operation is known to be to what its arguments must be then. It is the
   ground of inference, which learns the shapes of names so, and of all that gives a value of an opaque function the
   shape that its use asks for.
@@ -19,6 +20,8 @@ from unfoldgraph.algebra.expression import AnyTree, Tree, postorder
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Rule, Shape, Shapes, Sizes, elementwise, opaque, to_scalar
 
+Rank = Callable[[str], int | None]
+"""Which rank a name has: 0, 1, 2, …, or None where it is unknown."""
 #: What is a number wherever it stands.
 _SCALARS = frozenset({"number", "size", "axis", "length", "variable"})
 
@@ -133,6 +136,50 @@ def result_shape(operator: str, arguments: Shapes, data: Any) -> Shape | None:
         return OPERATORS[operator].rule(arguments, None, data, Sizes())[1]
     except Mismatch:
         return None
+
+
+class RankOf:
+    """The rank of an expression, as far as writing a product needs to know it.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, parameter
+    >>> rank = RankOf({"W": 2, "v": 1}.get)
+    >>> rank(Expr("matmul", (parameter("W"), parameter("v")))), rank(parameter("x"))
+    (1, None)
+    """
+
+    def __init__(self, of_name: Rank) -> None:
+        self.of_name = of_name
+        self._sizes = Sizes()
+        self._shape = ShapesFromLeaves[Any](self._leaf, self._operation)
+
+    def __call__(self, root: Any) -> int | None:
+        """Return the rank of an expression; None where it is not known."""
+        shape = self._shape(root)
+        return None if shape is None else len(shape)
+
+    def _leaf(self, node: Any) -> Shape | None:
+        match node.operator:
+            case "read":
+                return self._of_rank(self.of_name(node.data[0]))
+            case "parameter" | "argument":
+                return self._of_rank(self.of_name(node.data))
+            case "call" | "defined":
+                return None
+        return ()
+
+    def _operation(self, node: Any, arguments: Shapes) -> Shape | None:
+        row = OPERATORS[node.operator]
+        if row.rank is not None:
+            return self._of_rank(row.rank)
+        # What is unknown may have entries.
+        is_open = row.rule is elementwise and None in arguments
+        return None if is_open else result_shape(node.operator, arguments, node.data)
+
+    def _of_rank(self, rank: int | None) -> Shape | None:
+        """Return a shape of which the rank is all that is known."""
+        return None if rank is None else tuple(self._sizes.fresh() for _ in range(rank))
 
 
 class ShapeEngine(Generic[AnyTree]):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from unfoldgraph.algebra.expression import INFINITY, Expr, Index, postorder
 from unfoldgraph.algebra.notation import entry_text, latex, name_latex, shown, text
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.ranks import RankOf
+from unfoldgraph.algebra.shape_engine import RankOf
 from unfoldgraph.drawing.graphs.rolled import by_axis
 from unfoldgraph.model.equations import Model, Statement
 
