@@ -18,7 +18,7 @@ from typing import Any, Generic
 
 from unfoldgraph.algebra.expression import AnyTree, Tree, postorder
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import Mismatch, Rule, Shape, Shapes, Sizes, elementwise, opaque, to_scalar
+from unfoldgraph.algebra.shapes import Mismatch, Rule, Shape, Shapes, Sizes, elementwise, matrix_product, opaque, to_scalar
 
 Rank = Callable[[str], int | None]
 """Which rank a name has: 0, 1, 2, …, or None where it is unknown."""
@@ -141,6 +141,8 @@ def result_shape(operator: str, arguments: Shapes, data: Any) -> Shape | None:
 class RankOf:
     """The rank of an expression, as far as writing a product needs to know it.
 
+    It is found from the names up only: `v * f(x)` is no product entry by entry, since f may return a number.
+
     Examples
     --------
     >>> from unfoldgraph.algebra.expression import Expr, parameter
@@ -160,19 +162,18 @@ class RankOf:
         return None if shape is None else len(shape)
 
     def _leaf(self, node: Any) -> Shape | None:
-        match node.operator:
-            case "read":
-                return self._of_rank(self.of_name(node.data[0]))
-            case "parameter" | "argument":
-                return self._of_rank(self.of_name(node.data))
-            case "call" | "defined":
-                return None
-        return ()
+        if node.operator == "argument":
+            return self._of_rank(self.of_name(node.data))
+        return leaf_shape(node, lambda name: self._of_rank(self.of_name(name)))
 
     def _operation(self, node: Any, arguments: Shapes) -> Shape | None:
         row = OPERATORS[node.operator]
         if row.rank is not None:
             return self._of_rank(row.rank)
+        if row.rule is matrix_product and () in arguments:
+            # In the label of an edge matrices are plain letters, and so are said to be numbers; their product has
+            # entries all the same.
+            return self._of_rank(2)
         # What is unknown may have entries.
         is_open = row.rule is elementwise and None in arguments
         return None if is_open else result_shape(node.operator, arguments, node.data)

@@ -18,3 +18,10 @@ def test_the_weights_of_a_layer_say_which(axis: str, notation: str, written: str
     scene = Circuit(text).draw(steps={axis: 2, "t": 2}, notation=notation).scene
     labels = {item.text: item.label.latex for item in scene.items if isinstance(item, Text) and item.text[:1] == "W"}
     assert {labels["W(1)"], labels["W(2)"]} == {written % 1, written % 2}
+
+
+def test_a_product_of_products_of_matrices_is_one_entry_by_entry() -> None:
+    sizes = "A : (m, m); B : (m, m); C : (m, m); D : (m, m); "
+    scene = Circuit(sizes + "h(t) = tanh(((A @ B) * (C @ D)) @ h(t-1))").draw(view="circuit").scene
+    labels = [item.label.latex for item in scene.items if isinstance(item, Text) and item.text[:1] == "A"]
+    assert labels == [r"A B \odot \left(C D\right)"]
