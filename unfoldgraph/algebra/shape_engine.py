@@ -18,7 +18,17 @@ from typing import Any, Generic
 
 from unfoldgraph.algebra.expression import AnyTree, Tree, postorder
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import Mismatch, Rule, Shape, Shapes, Sizes, elementwise, matrix_product, opaque, to_scalar
+from unfoldgraph.algebra.shapes import (
+    Mismatch,
+    Rule,
+    Shape,
+    Shapes,
+    Sizes,
+    elementwise,
+    matrix_product,
+    opaque,
+    to_scalar,
+)
 
 Rank = Callable[[str], int | None]
 """Which rank a name has: 0, 1, 2, …, or None where it is unknown."""
