@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from support.profiles import examples
 
 from unfoldgraph import Circuit
+from unfoldgraph.algebra.pieces import joined
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.files import gallery_source
 from unfoldgraph.drawing.annotations.describe import describe
@@ -192,7 +193,7 @@ def test_roles() -> None:
 
 def test_letters_are_bold_unless_they_are_scalars() -> None:
     circuit = read("x(t) : n; W(t) : (m, n); h(t) = W(t) @ x(t); e(t) = sum(h(t))")
-    latex = {variable.name: variable.latex for variable in cell_of(circuit).variables}
+    latex = {variable.name: joined(variable.latex) for variable in cell_of(circuit).variables}
     assert latex == {"x": r"\boldsymbol{x}", "W": r"\boldsymbol{W}", "h": r"\boldsymbol{h}", "e": "e"}
 
 

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from generators.drawing_cells import GALLERY, cell, several_axes, unfolded
 
+from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.options import Options
 from unfoldgraph.drawing.scene.scene import BlockArrow, Edge, Node, Scene, Square, Text, arrow_corners, mirrored
@@ -109,11 +110,12 @@ def test_mirroring_undoes_itself() -> None:
         assert mirrored(mirrored(item)) == item
         if isinstance(item, Edge):
             assert mirrored(item).path.points().tolist() == [[-y, -x] for x, y in item.path.points().tolist()]  # type: ignore[union-attr]
-    upright = compose("h", "(1)", "", 14.5)
+    written = [sign("h")], [*map(sign, "(1)")], ()
+    upright = compose(*written, 14.5)
     with turned():
-        assert compose("h", "(1)", "", 14.5).mirrored() == upright
-        assert typeset("W", 12.0) != typeset("W", 12.0).mirrored()
-    assert compose("h", "(1)", "", 14.5) == upright
+        assert compose(*written, 14.5).mirrored() == upright
+        assert typeset([sign("W")], 12.0) != typeset([sign("W")], 12.0).mirrored()
+    assert compose(*written, 14.5) == upright
 
 
 def test_numbers_fit_in_their_squares_and_counts_keep_clear_of_edges() -> None:

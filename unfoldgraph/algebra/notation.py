@@ -17,7 +17,19 @@ from unfoldgraph.algebra.digits import digits_of, number_level, number_text
 from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, Tree, postorder, written_size
 from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
-from unfoldgraph.algebra.pieces import CLOSING, OPENING, Hole, Piece, joined, sign, template_pieces
+from unfoldgraph.algebra.pieces import (
+    CLOSING,
+    LISTED,
+    OPENING,
+    SPACE,
+    Hole,
+    Kind,
+    Piece,
+    Pieces,
+    joined,
+    sign,
+    template_pieces,
+)
 from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.algebra.shape_engine import Rank, RankOf
 from unfoldgraph.base.errors import require_within
@@ -41,9 +53,8 @@ _NO_COMMAND = {
     "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
 }  # fmt: skip
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
-_COMMA, _SPACE = sign(","), Piece("space", " ")
+_COMMA = sign(",")
 _BELOW, _ABOVE, _END = sign("_{"), sign("^{"), sign("}")
-_LISTED = (_COMMA, _SPACE)
 
 
 class Argument(NamedTuple):
@@ -93,24 +104,18 @@ def shown(name: str) -> str:
     )
 
 
-def latex_name(name: str, rank: int | None = 0) -> tuple[str, str]:
-    r"""Return the base and the subscript of a name in LaTeX; bold unless it is a scalar.
-
-    >>> latex_name("b_f", 1), latex_name("theta1"), latex_name("loss")
-    (('\\boldsymbol{b}', 'f'), ('\\theta', '1'), ('\\mathrm{loss}', ''))
-    """
-    base, subscript = _name_parts(name, rank)
-    return joined(base), joined(subscript)
-
-
 @lru_cache(maxsize=10_000)
-def _name_parts(name: str, rank: int | None = 0) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Return the base of a name and what stands below it."""
+def name_parts(name: str, rank: int | None = 0) -> tuple[Pieces, Pieces]:
+    r"""Return the pieces of the base of a name, bold unless it is a scalar, and of what stands below it.
+
+    >>> [[joined(part) for part in name_parts(*name)] for name in (("b_f", 1), ("theta1",), ("loss",))]
+    [['\\boldsymbol{b}', 'f'], ['\\theta', '1'], ['\\mathrm{loss}', '']]
+    """
     head, *tail = name.split("_")
     letters, digits = _letters_and_digits(head)
     base = tuple(_word_pieces(letters or head))
     if rank != 0:
-        base = (Piece("letter", rf"\boldsymbol{{{joined(base)}}}"),)
+        base = (Piece("letter", rf"\boldsymbol{{{joined(base)}}}", inside=base),)
     subscripts = [_digits(digits) if letters else []]
     for part in tail:
         letters, digits = _letters_and_digits(part)
@@ -124,7 +129,7 @@ def _letters_and_digits(part: str) -> tuple[str, str]:
 
 
 def _digits(written: str) -> list[Piece]:
-    return [Piece("letter", written)] if written else []
+    return [Piece("letter", written, letters=tuple(written))] if written else []
 
 
 def _word_pieces(word: str) -> list[Piece]:
@@ -133,12 +138,13 @@ def _word_pieces(word: str) -> list[Piece]:
     if word in GREEK:
         return [Piece("letter", _NO_COMMAND.get(word, rf"\{word}"))]
     if len(word) > 1 and word[0] not in _WORD_OF:
-        letters = "".join(rf"\{_WORD_OF[letter]} " if letter in _WORD_OF else letter for letter in word)
-        return [Piece("letter" if word[1] in _WORD_OF else "operator", rf"\mathrm{{{letters.strip()}}}")]
+        letters = tuple(rf"\{_WORD_OF[letter]} " if letter in _WORD_OF else letter for letter in word)
+        kind: Kind = "letter" if word[1] in _WORD_OF else "operator"
+        return [Piece(kind, rf"\mathrm{{{''.join(letters).strip()}}}", letters=letters)]
     found: list[Piece] = []
     for letter in re.findall(r"[0-9]+|.", word):
-        found += [Piece("letter", rf"\{_WORD_OF[letter]}"), _SPACE] if letter in _WORD_OF else [Piece("letter", letter)]
-    return found[:-1] if found and found[-1] == _SPACE else found
+        found += [Piece("letter", rf"\{_WORD_OF[letter]}"), SPACE] if letter in _WORD_OF else [Piece("letter", letter)]
+    return found[:-1] if found and found[-1] == SPACE else found
 
 
 def index_text(place: Index) -> str:
@@ -195,11 +201,11 @@ def place_pieces(
     >>> joined(place_pieces("b_f", [], 1, entry=[sign("0")]))
     '\\boldsymbol{b}_{f,0}'
     """
-    base, subscript = _name_parts(name, rank)
-    places = _listed(index, _LISTED)
+    base, subscript = name_parts(name, rank)
+    places = _listed(index, LISTED)
     below = list(subscript)
     if index and notation == "subscript":
-        below = _listed(list(filter(None, (below, places))), _LISTED)
+        below = _listed(list(filter(None, (below, places))), LISTED)
     below = _listed(list(filter(None, (below, entry))), [_COMMA])
     found = [*base, *_script(_BELOW, below)]
     if not index or notation == "subscript":
@@ -286,7 +292,7 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
 def _index_pieces(place: Index, end: Sequence[Piece]) -> list[Piece]:
     """Return one place of an index, `end` for the last."""
     if place.base == "end":
-        return [*end, _SPACE, *signed_pieces(place.offset, True)] if place.offset else list(end)
+        return [*end, SPACE, *signed_pieces(place.offset, True)] if place.offset else list(end)
     found = list(name_pieces(place.base)) if place.base else []
     for variable, direction in place.variables:
         if found or direction < 0:
@@ -310,7 +316,7 @@ def name_latex(name: str) -> str:
 
 def name_pieces(name: str) -> list[Piece]:
     """Return the pieces of a name, what stands behind its `_` below it."""
-    base, subscript = _name_parts(name)
+    base, subscript = name_parts(name)
     return [*base, *_script(_BELOW, subscript)]
 
 
@@ -441,11 +447,6 @@ def _fill(
     return pieces
 
 
-def listed(items: Sequence[Sequence[Piece]]) -> list[Piece]:
-    """Return the items with a comma between them."""
-    return _listed(items, _LISTED)
-
-
 def _arguments(nodes: Sequence[Any]) -> list[list[Argument]]:
     return [[Argument(node, 0)] for node in nodes]
 
@@ -479,14 +480,14 @@ def _sizes(node: Tree) -> Sequence[int | str]:
     return row.written_sizes(node.data)
 
 
-def entry_text(items: Sequence[Index | Slice], colon: str = ":") -> str:
+def entry_text(items: Sequence[Index | Slice]) -> str:
     """Return what an entry has behind what it is an entry of, in brackets.
 
     >>> entry_text([Slice(Index("", 1), None), Index("end")])
     '[1:, end]'
     """
     written = (
-        colon.join("" if bound is None else index_text(bound) for bound in item)
+        ":".join("" if bound is None else index_text(bound) for bound in item)
         if isinstance(item, Slice)
         else index_text(item)
         for item in items
@@ -549,10 +550,10 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
         case "length":
             return ATOM, ends.symbol(node.data)
         case "call":
-            arguments = _call_arguments(node, _LISTED, sign(";"))
+            arguments = _call_arguments(node, LISTED, sign(";"))
             return ATOM, [*name_pieces(node.data[0]), OPENING, *arguments, CLOSING]
         case "defined":
-            return ATOM, [*name_pieces(node.data), OPENING, *_call_arguments(node, _LISTED, sign(";")), CLOSING]
+            return ATOM, [*name_pieces(node.data), OPENING, *_call_arguments(node, LISTED, sign(";")), CLOSING]
         case "entry":
             return ATOM, _entry_pieces(node, ranks, notation, ends)
     row = OPERATORS[node.operator]
@@ -561,7 +562,7 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
     if row.kind == "reduction":
         return _reduction_pieces(node, row, ends)
     sizes = [name_pieces(size) if isinstance(size, str) else _digits(str(size)) for size in _sizes(node)]
-    return row.latex_precedence, _fill(template_pieces(row.latex), node.arguments, sizes, _LISTED)
+    return row.latex_precedence, _fill(template_pieces(row.latex), node.arguments, sizes, LISTED)
 
 
 def _reduction_pieces(node: Tree, row: Operator, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
@@ -572,10 +573,10 @@ def _reduction_pieces(node: Tree, row: Operator, ends: Ends) -> tuple[int, Seque
         signs = [
             [head, *_script(_BELOW, [*name, sign("="), *first]), *_script(_ABOVE, last)] for name, first, last in bounds
         ]
-        return SUM, [*_listed(signs, [_SPACE]), _SPACE, Argument(node.arguments[0], PRODUCT)]
-    within = [_SPACE, sign(r"\le"), _SPACE]
+        return SUM, [*_listed(signs, [SPACE]), SPACE, Argument(node.arguments[0], PRODUCT)]
+    within = [SPACE, sign(r"\le"), SPACE]
     ranges = [[*first, *within, *name, *within, *last] for name, first, last in bounds]
-    below = _script(_BELOW, _listed(ranges, [_COMMA, sign(r"\,"), _SPACE]))
+    below = _script(_BELOW, _listed(ranges, [_COMMA, sign(r"\,"), SPACE]))
     return ATOM, [head, *below, OPENING, Argument(node.arguments[0], 0), CLOSING]
 
 
@@ -606,7 +607,7 @@ def _entry_places(node: Tree) -> list[Piece]:
     # That `end` cannot count entries is an error where it is read.
     items = [item if isinstance(item, Slice) else (item,) for item in node.data]
     places = [[[] if bound is None else _index_pieces(bound, ()) for bound in item] for item in items]
-    return _listed([_listed(place, [sign(":")]) for place in places], _LISTED)
+    return _listed([_listed(place, [sign(":")]) for place in places], LISTED)
 
 
 def _product_pieces(node: Tree, row: Operator, ranks: RankOf) -> Sequence[Piece | Argument]:
@@ -619,7 +620,7 @@ def _product_pieces(node: Tree, row: Operator, ranks: RankOf) -> Sequence[Piece 
         while first.arguments and _is_juxtaposed(first):
             first = first.arguments[0]
         dot = sign(r"\cdot" if first.operator == "number" else r"\,")
-    return [Argument(left, PRODUCT), _SPACE, dot, _SPACE, Argument(right, PRODUCT + 1)]
+    return [Argument(left, PRODUCT), SPACE, dot, SPACE, Argument(right, PRODUCT + 1)]
 
 
 def _bounds(binding: Binding, ends: Ends) -> tuple[list[Piece], list[Piece], list[Piece]]:
@@ -648,7 +649,7 @@ def _latex_number(value: int | Fraction | str) -> tuple[int, list[Piece]]:
         level = POWER
     elif found.exponent:
         power = [*([sign(found.exponent_sign)] if found.exponent_sign else []), *_digits(found.exponent)]
-        written += [_SPACE, sign(r"\cdot"), _SPACE, sign("10"), *_script(_ABOVE, power)]
+        written += [SPACE, sign(r"\cdot"), SPACE, sign("10"), *_script(_ABOVE, power)]
         level = PRODUCT
     return NEGATIVE if minus else level, [*minus, *written]
 

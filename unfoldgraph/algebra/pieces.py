@@ -13,18 +13,9 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 __all__ = [
-    "CLOSING",
-    "OPENING",
-    "Hole",
-    "Kind",
-    "Piece",
-    "Pieces",
-    "joined",
-    "side_by_side",
-    "sign",
-    "template_pieces",
-    "tight",
-]
+    "CLOSING", "LISTED", "OPENING", "SPACE", "Hole", "Kind", "Piece", "Pieces", "between", "joined", "side_by_side",
+    "sign", "template_pieces", "tight",
+]  # fmt: skip
 
 Kind = Literal[
     "letter", "operator", "word", "binary", "relation", "punctuation", "open", "close", "space", "thin space",
@@ -42,11 +33,20 @@ class Piece(NamedTuple):
     kind : What it is.
     latex : What it adds to the LaTeX.
     bracket : Of a high bracket the sign alone: ``(`` of ``\left(``.
+    letters : Of an upright word, or a number, each of its letters or figures.
+    inside : Of what is bold the same as it would be written otherwise.
     """
 
     kind: Kind
     latex: str
     bracket: str = ""
+    letters: tuple[str, ...] = ()
+    inside: tuple[Piece, ...] = ()
+
+    @property
+    def is_word(self) -> bool:
+        """Whether its letters are an upright word."""
+        return bool(self.letters) and self.latex != "".join(self.letters)
 
 
 Pieces = tuple[Piece, ...]
@@ -102,6 +102,11 @@ def sign(latex: str) -> Piece:
     return Piece("operator" if _OPERATOR.fullmatch(latex) and not _LETTER.fullmatch(latex) else "letter", latex)
 
 
+SPACE = Piece("space", " ")
+LISTED = sign(","), SPACE
+"""What stands between the items of a list."""
+
+
 @cache
 def template_pieces(template: str) -> tuple[Piece | Hole, ...]:
     r"""Return what a template of the operators' table consists of; each is read once.
@@ -129,6 +134,15 @@ def joined(pieces: Iterable[Piece]) -> str:
     '\\left\\lfloor u\\right\\rfloor'
     """
     return side_by_side(piece.latex for piece in pieces)
+
+
+def between(parts: Iterable[Iterable[Piece]], *separator: Piece) -> Pieces:
+    """Return parts side by side with a separator between them.
+
+    >>> joined(between([[sign("a")], [sign("b")]], *LISTED))
+    'a, b'
+    """
+    return tuple(piece for n, part in enumerate(parts) for piece in (*(separator if n else ()), *part))
 
 
 def tight(pieces: Iterable[Piece]) -> Pieces:

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 from generators.drawing_cells import cell, unfolded
 
+from unfoldgraph.algebra.notation import name_parts, name_pieces
+from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.routing.labelled_edges import NUMBER_TYPE
@@ -52,10 +54,11 @@ def test_formats_agree() -> None:
 
 
 def test_the_smallest_text_prints_at_seven_points() -> None:
-    one = typeset("1", 12.0).glyphs[0].glyph
-    raised = next(g for g in compose(r"\boldsymbol{h}", "(1)", "", 14.5).glyphs if g.glyph.key == one.key)
-    lowered = typeset("W_1", 14.5).glyphs[-1]
-    in_square = typeset("1", NUMBER_TYPE).glyphs[0]
+    base, _ = name_parts("h", 1)
+    one = typeset([sign("1")], 12.0).glyphs[0].glyph
+    raised = next(g for g in compose(base, [*map(sign, "(1)")], (), 14.5).glyphs if g.glyph.key == one.key)
+    lowered = typeset(name_pieces("W_1"), 14.5).glyphs[-1]
+    in_square = typeset([sign("1")], NUMBER_TYPE).glyphs[0]
     for digit in (raised, lowered, in_square):
         height = (digit.glyph.box[3] - digit.glyph.box[1]) * digit.scale
         assert height / CAPITAL * POINTS >= 7
@@ -67,7 +70,7 @@ def test_a_picture_does_not_grow_with_the_steps() -> None:
 
 
 def test_long_names_make_wider_nodes() -> None:
-    long = tuple(replace(v, latex=rf"\mathrm{{{v.name * 9}}}") for v in cell("driven").variables)
+    long = tuple(replace(v, latex=tuple(name_pieces(v.name * 9))) for v in cell("driven").variables)
     wide = replace(cell("driven"), variables=long)
     items = json.loads(WRITERS["json"](draw_scene(wide, unfolded("driven"))))["items"]
     nodes = {i["id"]: i for i in items if i["kind"] == "node"}

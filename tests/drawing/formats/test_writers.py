@@ -22,6 +22,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from support.tools import tool
 
 from unfoldgraph import Circuit
+from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.draw import draw
@@ -65,7 +66,7 @@ NAME = '"<b>&amp;</b> \\\\N \\n {a|b} [c] `d` %% -->|x| ; #35; \u202ee'
 def strange_items() -> tuple[Node, Text]:
     """Return a node with a label that is as bad as it can be."""
     node = Node("unfolded", ('"<&>',), NAME, (), "state", 60.0, 60.0, 20.0, 20.0)
-    return node, Text(node.id, NAME, centred(typeset("h", 14.5), node.x, node.y))
+    return node, Text(node.id, NAME, centred(typeset([sign("h")], 14.5), node.x, node.y))
 
 
 @cache

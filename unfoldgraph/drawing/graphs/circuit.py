@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unfoldgraph.algebra.notation import latex_name, shown
+from unfoldgraph.algebra.notation import name_parts, shown
+from unfoldgraph.algebra.pieces import Pieces, between, sign
 from unfoldgraph.drawing.graphs.rolled import Cell, Link
 
 __all__ = ["circuit_links", "square_mark", "square_number"]
@@ -56,25 +57,29 @@ def _is_lattice(cell: Cell) -> bool:
     return any(len(variable.axes) > 1 for variable in cell.variables)
 
 
-def square_number(cell: Cell, link: Link) -> str:
-    """Return what is written in a delay square: nothing for one step, ``-1`` for one that runs backward."""
+def square_number(cell: Cell, link: Link) -> int | None:
+    """Return what is written in a delay square: nothing for one step, -1 for one that runs backward."""
     moved = [delay for delay in link.delay if delay]
-    return str(moved[0]) if moved != [1] and not _is_lattice(cell) else ""
+    return moved[0] if moved != [1] and not _is_lattice(cell) else None
 
 
-def square_mark(cell: Cell, link: Link) -> tuple[str, str]:
+def square_mark(cell: Cell, link: Link) -> tuple[Pieces, str]:
     """Return what is written beside a delay square, in LaTeX and as text: along which axes it delays, and how far.
 
     That is ``t``, ``2t``, ``-i`` or ``t, -i``, the axes in the order in which the variable names them. Where no
     variable has several axes there is nothing to be said.
     """
     if not link.delayed or not _is_lattice(cell):
-        return "", ""
+        return (), ""
     delays = dict(zip(cell.axes, link.delay, strict=True))
     own = (cell.variable(link.target).axes, cell.variable(link.source).axes, cell.axes)
     ordered = dict.fromkeys(axis for axes in own for axis in axes if delays[axis])
     counts = {axis: str(abs(delays[axis])) if abs(delays[axis]) != 1 else "" for axis in ordered}
+    marks = [
+        (*[sign("{-}")] * (delays[axis] < 0), *([sign(count)] if count else []), *name_parts(axis)[0])
+        for axis, count in counts.items()
+    ]
     return (
-        r"{,}\,".join(f"{'{-}' * (delays[axis] < 0)}{count}{latex_name(axis)[0]}" for axis, count in counts.items()),
+        between(marks, sign("{,}"), sign(r"\,")),
         ", ".join(f"{'-' * (delays[axis] < 0)}{count}{shown(axis)}" for axis, count in counts.items()),
     )

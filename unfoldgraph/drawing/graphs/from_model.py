@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from unfoldgraph.algebra.notation import canonical, latex_name, shown
+from unfoldgraph.algebra.notation import canonical, name_parts, shown
+from unfoldgraph.algebra.pieces import Pieces
 from unfoldgraph.base.errors import CircuitError, did_you_mean, require_within
 from unfoldgraph.base.limits import NODE_PARAMETERS, OFFSET
 from unfoldgraph.drawing.graphs import excerpt
@@ -200,9 +201,9 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
     return Cell(model.name, title, model.axes, tuple(variables), tuple(joined), special, parameters, uses)
 
 
-def _letter(model: Model, name: str) -> tuple[str, str, str]:
+def _letter(model: Model, name: str) -> tuple[Pieces, str, Pieces]:
     """Return how a name is written: in LaTeX, as text, and its subscript."""
-    latex, subscript = latex_name(name, model.rank(name))
+    latex, subscript = name_parts(name, model.rank(name))
     return latex, shown(name), subscript
 
 

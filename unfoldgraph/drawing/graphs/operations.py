@@ -7,12 +7,13 @@ use, since a 1 that two distant operations share says nothing. A sum or a produc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.algebra.expression import INFINITY, Expr, Index, postorder
-from unfoldgraph.algebra.notation import entry_text, latex, name_latex, shown, text
+from unfoldgraph.algebra.expression import INFINITY, Expr, Index, Slice, postorder
+from unfoldgraph.algebra.notation import entry_text, index_text, latex_pieces, name_pieces, shown, text
 from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.pieces import LISTED, Piece, Pieces, between, sign, template_pieces
 from unfoldgraph.algebra.shape_engine import RankOf
 from unfoldgraph.drawing.graphs.rolled import by_axis
 from unfoldgraph.model.equations import Model, Statement
@@ -34,7 +35,7 @@ class Part:
     ----------
     role : ``"operation"``, ``"parameter"`` or ``"constant"``.
     name : What it is in plain characters: ``"tanh"``, ``"+"``, ``"W"``.
-    latex : What is written in it.
+    latex : The pieces of what is written in it.
     inputs : How many values it takes.
     ordered : Whether their order matters.
     axis : Of a constant that is the place along an axis, that axis.
@@ -43,7 +44,7 @@ class Part:
 
     role: str
     name: str
-    latex: str
+    latex: Pieces
     inputs: int = 0
     ordered: bool = False
     axis: str = ""
@@ -165,30 +166,47 @@ class _OperationGraph:
 
     def _part(self, node: Expr, arguments: list[Expr]) -> Part:
         """Return what one node of an expression is."""
-        written = latex(node, self.model.rank) if _is_leaf(node) else ""
+        written = tuple(latex_pieces(node, self.model.rank)) if _is_leaf(node) else ()
         if _is_constant(node):
             is_place = node.operator == "axis" and not node.data[1]
-            sign = "∞" if node.data == INFINITY else ""
-            return Part("constant", text(node), written, axis=node.data[0] if is_place else "", sign=sign)
+            written_sign = "∞" if node.data == INFINITY else ""
+            return Part("constant", text(node), written, axis=node.data[0] if is_place else "", sign=written_sign)
         if _is_leaf(node):
             return Part("parameter", text(node), written)
         count = len(arguments)
         if node.operator == "call":
             name = node.data[0]
-            return Part("operation", shown(name), name_latex(name), count, count > 1)
+            return Part("operation", shown(name), tuple(name_pieces(name)), count, count > 1)
         row = OPERATORS[node.operator]
-        glyph, name, sign = row.glyph, row.spelling, row.sign
+        glyph, name, written_sign = _glyph(row.glyph), row.spelling, row.sign
         if node.operator == "entry":
-            name, glyph = entry_text(node.data), entry_text(node.data, "{:}")
+            name, glyph = entry_text(node.data), tuple(_entry_pieces(node.data))
         elif row.kind == "reduction":
             names = [binding.name for binding in node.data]
-            sign = f"{sign or name}_{','.join(map(shown, names))}"
+            written_sign = f"{written_sign or name}_{','.join(map(shown, names))}"
             name = f"{name} over {', '.join(map(shown, names))}"
-            glyph = f"{glyph}_{{{','.join(map(name_latex, names))}}}"
+            below = between(map(name_pieces, names), sign(","))
+            glyph = (*glyph, sign("_{"), *below, sign("}"))
         elif row.glyph_of_arrays and sum(bool(self._ranks(argument)) for argument in arguments) > 1:
             # As in formulas: entry by entry.
-            glyph = row.glyph_of_arrays
-        return Part("operation", name, glyph, count, count > 1 and not row.commutes, sign=sign)
+            glyph = (sign(row.glyph_of_arrays),)
+        return Part("operation", name, glyph, count, count > 1 and not row.commutes, sign=written_sign)
+
+
+def _glyph(template: str) -> Pieces:
+    return tuple(part for part in template_pieces(template) if isinstance(part, Piece))
+
+
+def _entry_pieces(items: Sequence[Index | Slice]) -> Iterator[Piece]:
+    """Yield an entry as the language writes it, its colons set close."""
+    yield sign("[")
+    for n, item in enumerate(items):
+        yield from LISTED if n else ()
+        for m, bound in enumerate(item if isinstance(item, Slice) else (item,)):
+            yield from (sign("{:}"),) if m else ()
+            written = "" if bound is None else index_text(bound)
+            yield Piece("letter", written, letters=tuple(written))
+    yield sign("]")
 
 
 def _is_chained(node: Expr) -> bool:

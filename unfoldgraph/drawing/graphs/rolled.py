@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index
-from unfoldgraph.algebra.notation import listed, name_pieces, place_pieces, place_text, shown
-from unfoldgraph.algebra.pieces import Piece, Pieces, joined, tight
+from unfoldgraph.algebra.notation import name_pieces, place_pieces, place_text, shown
+from unfoldgraph.algebra.pieces import LISTED, Piece, Pieces, between, joined, tight
 
 __all__ = [
     "Cell",
@@ -82,7 +82,7 @@ class Through(NamedTuple):
 
 def through_pieces(labels: Sequence[Through], places: PlacesByAxis = NOWHERE) -> Pieces:
     """Return the pieces of several labels, with commas between them, at some places of axes."""
-    return tuple(listed([list(one.pieces(places)) for one in labels]))
+    return between((one.pieces(places) for one in labels), *LISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +93,17 @@ class Variable:
     ----------
     name : As in the equations: ``"h"``.
     role : ``"input"``, ``"state"``, ``"output"`` or ``"loss"``.
-    latex : The letter without time or subscript: ``r"\boldsymbol{h}"``.
+    latex : The letter without time or subscript, in pieces: of ``r"\boldsymbol{h}"``.
     text : The same in plain characters, for JSON and descriptions: ``"h"``.
-    sub : LaTeX of the subscript, ``""`` for none.
+    sub : The pieces of the subscript.
     axes : The axes it has; none for a value such as a total loss.
     """
 
     name: str
     role: str
-    latex: str
+    latex: Pieces
     text: str
-    sub: str = ""
+    sub: Pieces = ()
     axes: tuple[str, ...] = ("t",)
 
 
@@ -136,9 +136,14 @@ class Link:
         return any(self.delay)
 
     @property
+    def pieces(self) -> Pieces:
+        """The pieces of the labels."""
+        return through_pieces(self.labels)
+
+    @property
     def label(self) -> str:
         """LaTeX of the labels, ``""`` for none."""
-        return joined(through_pieces(self.labels))
+        return joined(self.pieces)
 
     @property
     def text(self) -> str:
@@ -246,12 +251,12 @@ class WrittenValue:
     Attributes
     ----------
     text : In plain characters: ``"0.462"``, ``"(1.00, -0.25)"``.
-    lines : LaTeX of each line.
+    lines : The pieces of each line.
     is_column : Whether the lines are the entries of a vector.
     """
 
     text: str
-    lines: tuple[str, ...]
+    lines: tuple[Pieces, ...]
     is_column: bool = False
 
 
@@ -307,9 +312,14 @@ class Connection:
     where: tuple[tuple[str, str, Pieces], ...] = ()
 
     @property
+    def pieces(self) -> Pieces:
+        """The pieces of the labels of all its links."""
+        return between(self.labels, *LISTED)
+
+    @property
     def label(self) -> str:
-        """LaTeX of the labels of all its links."""
-        return joined(listed(self.labels))
+        """The same in LaTeX."""
+        return joined(self.pieces)
 
     @property
     def labels(self) -> list[Pieces]:

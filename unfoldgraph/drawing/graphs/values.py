@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from unfoldgraph.algebra.notation import signed_pieces
+from unfoldgraph.algebra.pieces import SPACE, Piece, Pieces, between, sign
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import VALUED_NODES
 from unfoldgraph.drawing.graphs.rolled import Unfolded, WrittenValue
+from unfoldgraph.drawing.text.typeset import VERTICAL_DOTS
 from unfoldgraph.model.calling_convention import as_called
 from unfoldgraph.unfolding.unfolding import Unfolding
 
@@ -24,7 +27,7 @@ _ENTRIES = 4
 _FIGURES = 3
 # Whole numbers up to this, and other numbers between these, are written without a power of ten.
 _WHOLE, _LEAST, _MOST = 10**6, 1e-3, 1e5
-_DOTS = ("\u2026", r"\vdots")
+_DOTS = "\u2026"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class _WrittenNumber:
     """A number as text and in LaTeX."""
 
     text: str
-    latex: str
+    latex: Pieces
 
 
 def with_values(unfolded: Unfolded, unfolding: Unfolding, arrays: Mapping[str, Any]) -> Unfolded:
@@ -71,13 +74,14 @@ def value_of(value: Any) -> WrittenValue:
         one = _number(float(array))
         return WrittenValue(one.text, (one.latex,))
     if array.ndim > 1 or not array.size:
-        return WrittenValue(" \u00d7 ".join(map(str, array.shape)), (r" \times ".join(map(str, array.shape)),))
+        sizes = between(map(signed_pieces, array.shape), SPACE, sign(r"\times"), SPACE)
+        return WrittenValue(" \u00d7 ".join(map(str, array.shape)), (sizes,))
     shown = array if array.size <= _ENTRIES else np.concatenate([array[:2], array[-1:]])
     entries = _alike([float(entry) for entry in shown])
     texts, lines = [entry.text for entry in entries], [entry.latex for entry in entries]
     if array.size > _ENTRIES:
-        texts.insert(2, _DOTS[0])
-        lines.insert(2, _DOTS[1])
+        texts.insert(2, _DOTS)
+        lines.insert(2, VERTICAL_DOTS)
     return WrittenValue(f"({', '.join(texts)})", tuple(lines), is_column=True)
 
 
@@ -116,19 +120,26 @@ def _alike(values: list[float]) -> list[_WrittenNumber]:
 
 def _special(value: float) -> _WrittenNumber | None:
     if math.isnan(value):
-        return _WrittenNumber("NaN", r"\text{NaN}")
+        return _WrittenNumber("NaN", (sign(r"\text{NaN}"),))
     if math.isinf(value):
-        return _WrittenNumber("\u221e", r"\infty") if value > 0 else _WrittenNumber("-\u221e", r"-\infty")
+        infinity = _WrittenNumber("\u221e", (sign(r"\infty"),))
+        return infinity if value > 0 else _WrittenNumber(f"-{infinity.text}", (sign("-"), *infinity.latex))
     return None
 
 
 def _plain(written: str) -> _WrittenNumber:
     written = written if float(written) else written.lstrip("-")
-    return _WrittenNumber(written, written)
+    return _WrittenNumber(written, _figures(written))
 
 
 def _power(value: float) -> _WrittenNumber:
     written = f"{value:.{_FIGURES - 1}e}"
     mantissa, exponent = written.split("e")
     mantissa = f"{float(mantissa):g}" if float(written) == value else mantissa
-    return _WrittenNumber(f"{mantissa}e{int(exponent)}", rf"{mantissa} \cdot 10^{{{int(exponent)}}}")
+    power = sign("10"), sign("^{"), *signed_pieces(int(exponent)), sign("}")
+    times = SPACE, sign(r"\cdot"), SPACE
+    return _WrittenNumber(f"{mantissa}e{int(exponent)}", (*_figures(mantissa), *times, *power))
+
+
+def _figures(written: str) -> Pieces:
+    return (Piece("letter", written, letters=tuple(written)),)

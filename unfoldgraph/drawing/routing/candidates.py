@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from unfoldgraph.algebra.pieces import Pieces
 from unfoldgraph.drawing.geometry import (
     TIP,
     Array,
@@ -52,7 +53,7 @@ class Request:
     squared : The side of the delay square it passes through; 0 for none.
     rank : Order of routing; edges of low rank choose first.
     labelled : Whether it will need room for a label.
-    mark : LaTeX of what stands beside its square, or beside the square it ends at; ``""`` for nothing.
+    mark : The pieces of what stands beside its square, or beside the square it ends at; none for nothing.
     fan : Whether it is one of many into one node, which may arrive close together.
     nest : For one of several loops on a node, how many lie inside it.
     nested : How many loops the node has.
@@ -71,7 +72,7 @@ class Request:
     squared: float
     rank: tuple[int, ...]
     labelled: bool = False
-    mark: str = ""
+    mark: Pieces = ()
     nest: int = 0
     nested: int = 1
     room: float = 0.0

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from unfoldgraph.algebra.pieces import joined
+from unfoldgraph.algebra.notation import signed_pieces
+from unfoldgraph.algebra.pieces import Pieces, sign
 from unfoldgraph.drawing.geometry import Outline, Point, Rectangle, four
 from unfoldgraph.drawing.graphs.circuit import square_mark, square_number
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link
@@ -112,7 +113,7 @@ def _labelled(
     found = RoutedEdges({**routes})
     troubled: dict[int, bool] = {}
 
-    def put(request: Request, latex: str, is_mark: bool = False) -> None:
+    def put(request: Request, latex: Pieces, is_mark: bool = False) -> None:
         key, route = request.key, routes[request.key]
         size = _size(latex, MARK_TYPE if is_mark else EDGE_TYPE)
         if is_mark and route.square is None:
@@ -138,19 +139,19 @@ def _labelled(
     )
     eager = [request for request in labelled if request.squared or request.key in first]
     for request in eager:
-        put(request, links[request.key].label)
+        put(request, links[request.key].pieces)
     others = [request for request in labelled if request not in eager]
     for fan, feet in _fans(others):
-        members = [(one.key, routes[one.key], _size(links[one.key].label)) for one in fan]
+        members = [(one.key, routes[one.key], _size(links[one.key].pieces)) for one in fan]
         corners = place_row(members, feet, obstacles, shifts, margin)
         found.corners.update(zip((request.key for request in fan), corners or (), strict=False))
     for request in others:
         if request.key not in found.corners:
-            put(request, links[request.key].label)
+            put(request, links[request.key].pieces)
     return found, troubled
 
 
-def _size(latex: str, type_size: float = EDGE_TYPE) -> tuple[float, float]:
+def _size(latex: Pieces, type_size: float = EDGE_TYPE) -> tuple[float, float]:
     x0, y0, x1, y1 = typeset(latex, type_size).box
     return x1 - x0, y1 - y0
 
@@ -205,10 +206,10 @@ def edge_labels(link: Link | Connection) -> list[Label]:
 
     Beside an edge that runs upward there is more room along it than across: several names may stand below each other.
     """
-    found = [typeset(link.label, EDGE_TYPE)]
+    found = [typeset(link.pieces, EDGE_TYPE)]
     if is_turned() and isinstance(link, Connection) and len(link.labels) > 1:
-        *before, last = map(joined, link.labels)
-        found.append(lines([*(f"{label}," for label in before), last], EDGE_TYPE))
+        *before, last = link.labels
+        found.append(lines([*((*label, sign(",")) for label in before), last], EDGE_TYPE))
     return found
 
 
@@ -229,17 +230,22 @@ def square_side(cell: Cell, link: Link) -> float:
     if not link.delayed:
         return 0.0
     within = square_number(cell, link)
-    if not within:
+    if within is None:
         return SQUARE
-    return max(SQUARE + 1.0, width_of(typeset(within, NUMBER_TYPE)) + 5.0)
+    return max(SQUARE + 1.0, width_of(number_label(within)) + 5.0)
+
+
+def number_label(number: int) -> Label:
+    """Return what stands in a delay square."""
+    return typeset(signed_pieces(number), NUMBER_TYPE)
 
 
 def square_items(edge: str, cell: Cell, link: Link, at: Point, mark: Point | None = None) -> list[Item]:
     """Return a delay square with its number in it, and its mark with the upper left corner at a point."""
     items: list[Item] = [Square(edge, link.delay, at[0], at[1], square_side(cell, link))]
     within = square_number(cell, link)
-    if within:
-        items.append(Text(edge, within, centred(typeset(within, NUMBER_TYPE), at[0], at[1]), inverse=True))
+    if within is not None:
+        items.append(Text(edge, str(within), centred(number_label(within), at[0], at[1]), inverse=True))
     if mark is not None:
         items.append(mark_text(edge, cell, link, mark))
     return items

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from unfoldgraph.algebra.pieces import Piece, joined, sign
+from unfoldgraph.algebra.pieces import Piece, Pieces, joined, sign
 from unfoldgraph.drawing.geometry import Rectangle
 from unfoldgraph.drawing.text.typeset import SCRIPT_SCALE, Glyph, Label, PlacedGlyph, compose, typeset
 
@@ -57,24 +57,29 @@ class Token:
     ----------
     kind : That of its piece, ``"open"`` and ``"close"`` for high brackets that need not be high; or ``"fenced"``,
         what is in high brackets, with the opening, what is inside and the closing as its parts.
-    nucleus : How it is written, without scripts.
+    nucleus : What it consists of without scripts: a single piece but for structures.
     below, above : The scripts.
     space : What is added to the space before it, in ems.
     parts : Its parts: two of a fraction, one of a root, two a row of cases.
     """
 
     kind: str
-    nucleus: str
+    nucleus: Pieces
     below: tuple[Piece, ...] = ()
     above: tuple[Piece, ...] = ()
     space: float = 0.0
     parts: tuple[tuple[Piece, ...], ...] = ()
 
     @property
-    def latex(self) -> str:
+    def pieces(self) -> Pieces:
         """The token as it is written."""
-        below = f"_{{{joined(self.below)}}}" if self.below else ""
-        return self.nucleus + below + (f"^{{{joined(self.above)}}}" if self.above else "")
+        below = (sign("_{"), *self.below, sign("}")) if self.below else ()
+        return (*self.nucleus, *below, *((sign("^{"), *self.above, sign("}")) if self.above else ()))
+
+    @property
+    def latex(self) -> str:
+        """Its LaTeX."""
+        return joined(self.pieces)
 
 
 def tokens_of(pieces: Sequence[Piece]) -> list[Token]:
@@ -94,14 +99,15 @@ def tokens_of(pieces: Sequence[Piece]) -> list[Token]:
             n += 1
             continue
         kind: str = {"left": "open", "right": "close"}.get(piece.kind, piece.kind)
-        nucleus, following = piece.bracket or piece.latex, n + 1
+        nucleus: Pieces = (piece._replace(latex=piece.bracket or piece.latex),)
+        following = n + 1
         parts: tuple[tuple[Piece, ...], ...] = ()
         if n in ends and (piece.kind != "left" or n in tall):
             parts, following = tuple(_parts(pieces, n, ends)), ends[n] + 1
-            nucleus = joined(pieces[n:following])
+            nucleus = tuple(pieces[n:following])
             if piece.kind == "left":
                 kind, parts = "fenced", ((piece,), *parts, (pieces[ends[n]],))
-        elif kind == "binary" and nucleus in ("+", "-") and (not found or found[-1].kind in _BEFORE_SIGNS):
+        elif kind == "binary" and piece.latex in ("+", "-") and (not found or found[-1].kind in _BEFORE_SIGNS):
             kind = "letter"
         scripts: dict[str, tuple[Piece, ...]] = {}
         while following in ends and pieces[following].kind in ("below", "above"):
@@ -193,11 +199,11 @@ def _label(token: Token, size: float, depth: int) -> Label:
     """Return one token set."""
     if not token.parts:
         if token.kind == "operator" or not (token.below or token.above):
-            return typeset(token.latex, size)
+            return typeset(token.pieces, size)
         # Names and their places are composed of parts that all of them share.
-        return compose(token.nucleus, joined(token.above), joined(token.below), size)
+        return compose(token.nucleus, token.above, token.below, size)
     if depth >= _DEEPEST:
-        return typeset(r"\cdots", size)
+        return typeset([sign(r"\cdots")], size)
     match token.kind:
         case "fraction":
             body = _fraction(token, size, depth)
@@ -279,12 +285,12 @@ def _table(cells: Sequence[Sequence[Piece]], size: float, depth: int) -> Label:
 # --- shapes -------------------------------------------------------------------------------
 
 
-def _high(sign: str, half: float, size: float) -> Label:
-    """Return a sign that reaches so far above and below the axis, from 0."""
-    label = typeset(sign, size)
+def _high(bracket: str, half: float, size: float) -> Label:
+    """Return a bracket that reaches so far above and below the axis, from 0."""
+    label = typeset([sign(bracket)], size)
     factor = max(1.0, 2 * half / (label.box[3] - label.box[1]))
     placed = [_stretched(one, factor) for one in label.glyphs]
-    found = _together(sign, [Label(sign, (one,), _box_of(one)) for one in placed])
+    found = _together(bracket, [Label(bracket, (one,), _box_of(one)) for one in placed])
     return found.moved(-found.box[0], -AXIS * size - (found.box[1] + found.box[3]) / 2)
 
 

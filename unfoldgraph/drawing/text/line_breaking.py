@@ -1,4 +1,4 @@
-r"""Names too long for one line, in LaTeX: set on several, so that nodes stay round and labels find room.
+r"""Names too long for one line: set on several, so that nodes stay round and labels find room.
 
 What stands in one piece, such as a word or the parts of a subscript, is broken between any two of its letters.
 """
@@ -6,135 +6,163 @@ What stands in one piece, such as a word or the parts of a subscript, is broken 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
-__all__ = ["folded"]
+from unfoldgraph.algebra.pieces import Piece, Pieces, joined, side_by_side
+
+__all__ = ["Folded", "folded"]
 
 # More letters than this are set on several lines, about so many times as long as there are lines.
 _LONGEST, _LONGEST_LIST, _RATIO = 40, 30, 3.0
-_WORD = r"\\mathrm\{(?P<letters>(?:[^{}\\]|\\[A-Za-z]+ ?)*)\}"
-_ATOM = re.compile(r"\\[A-Za-z]+ ?|\\.|\{[^{}\\]\}|[^{}\\]")
-_PIECE = re.compile(rf"{_WORD}|{_ATOM.pattern}")
-_SCRIPT = re.compile(r"[_^]\{")
-# Words that are no names.
-_WORDS = re.compile(r"\\(?:text|operatorname)\{[^{}]*\}")
-# What is not seen.
-_PLAIN = re.compile(r"\\(?:boldsymbol|mathrm|operatorname)|[{}_^]")
-# Letters and signs, and commands that have no argument.
-_LETTERS = re.compile(r"(?:\\(?!left|right|begin|end)[A-Za-z]+(?![A-Za-z{]) ?|[^{}\\_^])+")
+_BEGINNINGS = frozenset(("fraction", "root", "cases", "below", "above"))
+# What is in no line of letters: words that are no names, and whatever has parts.
+_APART = _BEGINNINGS | {"word", "left", "right", "next", "end"}
+
+_Atom = tuple[bool, str]
+"""What is not broken: whether it is a letter of a word, and its LaTeX."""
+
+
+class Folded(NamedTuple):
+    """LaTeX, and whether it stands on several lines."""
+
+    latex: str
+    is_broken: bool = False
 
 
 @lru_cache(maxsize=4096)
-def folded(latex: str, is_script: bool = False) -> str:
+def folded(pieces: Pieces, is_script: bool = False) -> Folded:
     r"""Return LaTeX with everything that is too long for a line on several; what is short is as it was.
 
-    >>> folded(r"\boldsymbol{h}_{1}")
-    '\\boldsymbol{h}_{1}'
-    >>> folded(r"\mathrm{" + 48 * "h" + "}") == (
+    >>> from unfoldgraph.algebra.notation import name_pieces
+    >>> folded(tuple(name_pieces("h_1"))).latex
+    'h_{1}'
+    >>> folded(tuple(name_pieces(48 * "h"))).latex == (
     ...     r"\begin{gathered}" + r" \\ ".join(4 * [r"\mathrm{hhhhhhhhhhhh}"]) + r"\end{gathered}"
     ... )
     True
     """
+    latex = joined(pieces)
     if len(latex) <= _LONGEST:
-        return latex
+        return Folded(latex)
     if is_script:
-        return _run(latex, is_script) or latex
-    return _list(latex) or _pieces(latex)
+        atoms = None if any(_is_apart(piece) for piece in pieces) else _atoms(pieces)
+        return Folded(latex) if atoms is None else _run(atoms, is_script)
+    return _list(pieces) or _each(pieces)
 
 
-def _list(latex: str) -> str | None:
+def _list(pieces: Pieces) -> Folded | None:
     """Return a list of names that is too long for a line on several, broken after commas; None for anything else."""
-    names = [_pieces(name) for name in _split(latex)]
-    sizes = [len(_ATOM.findall(_PLAIN.sub("", name))) for name in names]
-    if len(names) < 2 or sum(sizes) <= _LONGEST_LIST or any("gathered" in name for name in names):
+    names = _split(pieces)
+    sizes = [_size(name) for name in names]
+    found = [_each(name) for name in names]
+    if len(names) < 2 or sum(sizes) <= _LONGEST_LIST or any(name.is_broken for name in found):
         return None
     wide = math.sqrt(_RATIO * sum(sizes))
     lines, room = [""], wide
-    for n, (name, size) in enumerate(zip(names, sizes, strict=True)):
+    for n, (name, size) in enumerate(zip(found, sizes, strict=True)):
         if size > room and lines[-1]:
             lines.append("")
             room = wide
-        lines[-1] += name + (", " if n < len(names) - 1 else "")
+        lines[-1] += name.latex + (", " if n < len(names) - 1 else "")
         room -= size + 1
-    joined = r" \\ ".join(line.rstrip() for line in lines)
-    return rf"\begin{{gathered}}{joined}\end{{gathered}}"
+    return _gathered([line.rstrip() for line in lines])
 
 
-def _split(latex: str) -> list[str]:
-    """Return the names of a list, between commas that stand in no braces."""
-    found, depth = [""], 0
-    for part in re.split(r"(\\.|[{}]|, )", latex):
-        depth += {"{": 1, "}": -1}.get(part, 0)
-        if part == ", " and not depth:
-            found.append("")
+def _split(pieces: Pieces) -> list[Pieces]:
+    """Return the names of a list, between commas that stand in no structure."""
+    found: list[Pieces] = []
+    first = depth = 0
+    for n, (piece, after) in enumerate(pairwise(pieces)):
+        depth += (piece.kind in _BEGINNINGS) - (piece.kind == "end")
+        if piece.latex == "," and after.kind == "space" and not depth:
+            found.append(pieces[first:n])
+            first = n + 2
+    return [*found, pieces[first:]]
+
+
+def _size(pieces: Iterable[Piece]) -> int:
+    """Return how many letters and signs there are in pieces."""
+    return sum(_size(piece.inside) if piece.inside else len(_atoms([piece])) for piece in pieces if piece.kind != "end")
+
+
+def _each(pieces: Iterable[Piece]) -> Folded:
+    """Return LaTeX with each of its words, runs of letters and scripts that is too long on several lines."""
+    found: list[Folded] = []
+    run: list[Piece] = []
+    rest = list(pieces)[::-1]
+    while rest:
+        piece = rest.pop()
+        if not (_is_apart(piece) or piece.letters):
+            run.append(piece)
+            continue
+        found += [_run(_atoms(run), False)] if run else []
+        run = []
+        if piece.inside:
+            inside = _each(piece.inside)
+            found.append(Folded(rf"\boldsymbol{{{inside.latex}}}", inside.is_broken))
+        elif piece.kind in ("below", "above"):
+            script = _script(rest)
+            found.append(Folded(piece.latex + folded(script, True).latex))
         else:
-            found[-1] += part
+            found.append(_run(_atoms([piece]), False) if piece.letters else Folded(piece.latex))
+    found += [_run(_atoms(run), False)] if run else []
+    return Folded(side_by_side(one.latex for one in found), any(one.is_broken for one in found))
+
+
+def _script(rest: list[Piece]) -> Pieces:
+    """Take a script off what is left, which is in reverse, and return it without its end."""
+    found: list[Piece] = []
+    depth = 1
+    while True:
+        depth += (rest[-1].kind in _BEGINNINGS) - (rest[-1].kind == "end")
+        if not depth:
+            return tuple(found)
+        found.append(rest.pop())
+
+
+def _is_apart(piece: Piece) -> bool:
+    """Say whether a piece stands in no line of letters."""
+    return piece.kind in _APART or bool(piece.inside)
+
+
+def _atoms(pieces: Iterable[Piece]) -> list[_Atom]:
+    """Return what is not broken of pieces in a line."""
+    found: list[_Atom] = []
+    for piece in pieces:
+        if piece.is_word:
+            found += [(True, letter) for letter in piece.letters]
+        elif piece.kind == "space" and found and not found[-1][0] and found[-1][1][0] == "\\":
+            # A space behind a command belongs to it.
+            found[-1] = False, found[-1][1] + piece.latex
+        else:
+            found += [(False, letter) for letter in piece.letters or (piece.latex,)]
     return found
 
 
-def _pieces(latex: str) -> str:
-    """Return LaTeX with each of its words, runs of letters and scripts that is too long on several lines."""
-    found, at = [], 0
-    while at < len(latex):
-        words, script = _WORDS.match(latex, at), _SCRIPT.match(latex, at)
-        run = re.match(_WORD, latex[at:]) or _LETTERS.match(latex[at:])
-        if words is not None:
-            found.append(words[0])
-            at = words.end()
-        elif script is not None:
-            end = _closing(latex, script.end())
-            found.append(script[0] + folded(latex[script.end() : end], True) + latex[end : end + 1])
-            at = end + 1
-        elif run is not None:
-            found.append(_run(run[0], False) or run[0])
-            at += run.end()
-        else:
-            found.append(latex[at])
-            at += 1
-    return "".join(found)
-
-
-def _closing(latex: str, at: int) -> int:
-    """Return where the brace is that closes what begins at a place."""
-    depth = 1
-    while at < len(latex):
-        if latex[at] == "\\":
-            at += 1
-        elif latex[at] in "{}":
-            depth += 1 if latex[at] == "{" else -1
-            if not depth:
-                return at
-        at += 1
-    return at
-
-
-def _run(latex: str, is_script: bool) -> str | None:
-    """Return a run of words, letters and signs on several lines; None where it is short, or more than a run."""
-    atoms: list[tuple[bool, str]] = []
-    at = 0
-    while at < len(latex):
-        piece = _PIECE.match(latex, at)
-        if piece is None:
-            return None
-        letters = piece["letters"]
-        atoms += [(letters is not None, atom) for atom in _ATOM.findall(piece[0] if letters is None else letters)]
-        at = piece.end()
+def _run(atoms: Sequence[_Atom], is_script: bool) -> Folded:
+    """Return letters and signs on several lines, if they are too long for one."""
     if len(atoms) <= _LONGEST:
-        return None
+        return Folded(_line(atoms))
     count = max(2, round(math.sqrt(len(atoms) / _RATIO)))
     breaks = [len(atoms) * n // count for n in range(count + 1)]
     lines = [_line(atoms[first:last]) for first, last in pairwise(breaks)]
-    joined = r" \\ ".join(lines)
-    return rf"\substack{{{joined}}}" if is_script else rf"\begin{{gathered}}{joined}\end{{gathered}}"
+    return Folded(rf"\substack{{{_LINE_BREAK.join(lines)}}}", True) if is_script else _gathered(lines)
 
 
-def _line(atoms: Sequence[tuple[bool, str]]) -> str:
+_LINE_BREAK = r" \\ "
+
+
+def _gathered(lines: Iterable[str]) -> Folded:
+    return Folded(rf"\begin{{gathered}}{_LINE_BREAK.join(lines)}\end{{gathered}}", True)
+
+
+def _line(atoms: Sequence[_Atom]) -> str:
     """Return one line, neighbouring letters of words together in one."""
     parts = []
     for is_word, group in groupby(atoms, key=lambda atom: atom[0]):
-        written = "".join(atom for _, atom in group)
+        written = side_by_side(letter for _, letter in group)
         parts.append(rf"\mathrm{{{written.strip()}}}" if is_word else written)
-    return "".join(parts)
+    return side_by_side(parts)

@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from unfoldgraph.algebra.pieces import Piece, Pieces, between, joined, sign, tight
 from unfoldgraph.drawing.geometry import Rectangle
-from unfoldgraph.drawing.text.line_breaking import folded
+from unfoldgraph.drawing.text.line_breaking import Folded, folded
 
 __all__ = [
+    "VERTICAL_DOTS",
     "Glyph",
     "Label",
     "PlacedGlyph",
@@ -57,6 +59,10 @@ _LINE = 1.3
 # How small scripts of scripts are, or all in an index would be too small to read in print.
 _LEAST, _LEAST_IN_SCRIPTS = 0.7, 0.95
 
+VERTICAL_DOTS: Pieces = (sign(r"\vdots"),)
+"""The line that stands for what is left out of a column."""
+_OPEN, _CLOSED, _FIRST, _LAST = map(sign, "()[]")
+
 # ziamath takes an underscore in the name of a function for one in mathematics.
 _NAMED = re.compile(r"\\operatorname\{(\w*\\_[\w\\]*)\}")
 _TOKEN = re.compile(r"[MLQCZHV]|-?\d*\.?\d+(?:e-?\d+)?")
@@ -72,7 +78,7 @@ def turned(is_turned: bool = True) -> Iterator[None]:
     the labels upright again: `Label.mirrored` undoes itself.
 
     >>> with turned():
-    ...     x0, y0, x1, y1 = typeset("WWW", 15.0).box
+    ...     x0, y0, x1, y1 = words("WWW", 15.0).box
     >>> x1 - x0 < y1 - y0
     True
     """
@@ -148,13 +154,13 @@ class Label:
         )
 
 
-def typeset(latex: str, size: float) -> Label:
-    """``latex`` (math mode) at ``size`` units to the em; what is too long for a line is on several.
+def typeset(pieces: Sequence[Piece], size: float) -> Label:
+    """Mathematics at ``size`` units to the em; what is too long for a line is on several.
 
-    >>> typeset("W", 15.0).box[1] < 0   # above the baseline
+    >>> typeset([sign("W")], 15.0).box[1] < 0   # above the baseline
     True
     """
-    return _turned(_typeset(folded(latex), size))
+    return _turned(_typeset(folded(tuple(pieces)).latex, size))
 
 
 @lru_cache(maxsize=4096)
@@ -176,60 +182,63 @@ def _mirrored(label: Label) -> Label:
 def words(text: str, size: float) -> Label:
     """Upright words, not mathematics, at ``size`` units to the em."""
     escaped = "".join(c if c.isalnum() or c in " .,:" else " " for c in text)
-    return typeset(rf"\text{{{escaped}}}", size)
+    return typeset([Piece("word", rf"\text{{{escaped}}}")], size)
 
 
-def compose(base: str, superscript: str, subscript: str, size: float, after: str = "") -> Label:
+def compose(
+    base: Sequence[Piece],
+    superscript: Sequence[Piece],
+    subscript: Sequence[Piece],
+    size: float,
+    after: Sequence[Piece] = (),
+) -> Label:
     """Return a letter with its time and subscript, as ``h^{(t-1)}``, from parts typeset once each.
 
     ``after`` follows at full size: ``h[t-1]``.
     """
-    return _turned(_composed(base, superscript, subscript, size, after))
+    return _turned(_composed(tuple(base), tuple(superscript), tuple(subscript), size, tuple(after)))
 
 
 @lru_cache(maxsize=16384)
-def _composed(base: str, superscript: str, subscript: str, size: float, after: str) -> Label:
-    base, superscript, subscript, after = folded(base), _tight(superscript), _tight(subscript), folded(after)
-    letter = _typeset(base, size)
+def _composed(base: Pieces, superscript: Pieces, subscript: Pieces, size: float, after: Pieces) -> Label:
+    first, last = folded(base), folded(after)
+    letter = _typeset(first.latex, size)
     parts = [letter]
     # Beside several lines scripts stand at the first and the last.
-    top, bottom = (letter.box[1] + _CAP * size, letter.box[3]) if _is_folded(base) else (0.0, 0.0)
-    for latex, shift, is_above in ((superscript, top / size - _RISE, True), (subscript, bottom / size + _FALL, False)):
-        if latex:
-            script = _script(latex, size * SCRIPT_SCALE)
+    top, bottom = (letter.box[1] + _CAP * size, letter.box[3]) if first.is_broken else (0.0, 0.0)
+    above, below = folded(superscript, True), folded(subscript, True)
+    scripts = (superscript, above, top / size - _RISE, True), (subscript, below, bottom / size + _FALL, False)
+    for pieces, written, shift, is_above in scripts:
+        if pieces:
+            script = _script(pieces, size * SCRIPT_SCALE, True)
             # A slanted letter leans away from its subscript.
             tuck = 0.0 if is_above else -0.04
             x = letter.box[2] + (_SCRIPT_GAP + tuck) * size - script.box[0]
             y = shift * size
-            if _is_folded(latex):
+            if written.is_broken:
                 # Several lines of a script stand above the middle of the line, or below it.
                 y = top - _AXIS * size - script.box[3] if is_above else bottom - _AXIS * size - script.box[1]
             parts.append(script.moved(x, y))
     if after:
-        following = _script(after, size)
+        following = _script(after, size, False)
         x = max(part.box[2] for part in parts) + 0.06 * size - following.box[0]
         parts.append(following.moved(x, 0.0))
-    latex = base + (f"_{{{subscript}}}" if subscript else "") + (f"^{{{superscript}}}" if superscript else "") + after
+    latex = first.latex + _written("_", below) + _written("^", above) + last.latex
     return Label(latex, tuple(g for part in parts for g in part.glyphs), _union([p.box for p in parts]))
 
 
-def _tight(script: str) -> str:
-    """Return a script, on several lines where it is long."""
-    return folded(script, True)
+def _written(mark: str, script: Folded) -> str:
+    return f"{mark}{{{script.latex}}}" if script.latex else ""
 
 
-def _is_folded(latex: str) -> bool:
-    return latex.startswith((r"\begin", r"\substack")) or r"\begin{gathered}" in latex
-
-
-def instance_label(base: str, subscript: str, place: Sequence[str], notation: str, size: float) -> Label:
+def instance_label(base: Pieces, subscript: Pieces, place: Sequence[Pieces], notation: str, size: float) -> Label:
     """Return the label of a variable at a place along each axis, in one of `formula.options.NOTATIONS`."""
-    places = "{,}".join(place)
+    places = between(place, sign("{,}"))
     if notation == "subscript":
-        return compose(base, "", ",".join(part for part in (subscript, places) if part), size)
+        return compose(base, (), between([part for part in (subscript, places) if part], sign(",")), size)
     if notation == "bracket":
-        return compose(base, "", subscript, size, f"[{places}]")
-    return compose(base, f"({places})", subscript, size)
+        return compose(base, (), subscript, size, (sign("["), *places, sign("]")))
+    return compose(base, (sign("("), *places, sign(")")), subscript, size)
 
 
 def width_of(label: Label) -> float:
@@ -238,27 +247,27 @@ def width_of(label: Label) -> float:
     return y1 - y0 if _TURNED.get() else x1 - x0
 
 
-def column(lines: tuple[str, ...], size: float, has_brackets: bool) -> Label:
+def column(lines: tuple[Pieces, ...], size: float, has_brackets: bool) -> Label:
     """Numbers below each other, their last figures in line; in brackets, a vector."""
     return _turned(_column(lines, size, has_brackets))
 
 
 @lru_cache(maxsize=16384)
-def _column(lines: tuple[str, ...], size: float, has_brackets: bool) -> Label:
+def _column(lines: tuple[Pieces, ...], size: float, has_brackets: bool) -> Label:
     parts: list[Label] = []
     for n, line in enumerate(lines):
         one = _figures(line, size)
         # Dots stand in the middle of the others.
-        parts.append(one.moved(-one.box[2] if line != r"\vdots" else 0.0, n * _LEADING * size))
+        parts.append(one.moved(-one.box[2] if line != VERTICAL_DOTS else 0.0, n * _LEADING * size))
     left = min(part.box[0] for part in parts)
     parts = [
-        part.moved((left - part.box[0] - part.box[2]) / 2, 0.0) if line == r"\vdots" else part
+        part.moved((left - part.box[0] - part.box[2]) / 2, 0.0) if line == VERTICAL_DOTS else part
         for part, line in zip(parts, lines, strict=True)
     ]
-    latex = lines[0]
+    latex = joined(lines[0])
     if has_brackets:
         # As close as the lines are here.
-        latex = r"\begin{bmatrix}" + r" \\[-0.2em] ".join(lines) + r"\end{bmatrix}"
+        latex = r"\begin{bmatrix}" + r" \\[-0.2em] ".join(map(joined, lines)) + r"\end{bmatrix}"
         x0, y0, x1, y1 = _union([part.box for part in parts])
         room, reach, width = 0.2 * size, 0.28 * size, 0.055 * size
         for x, inward in ((x0 - room, reach), (x1 + room, -reach)):
@@ -270,12 +279,13 @@ def _column(lines: tuple[str, ...], size: float, has_brackets: bool) -> Label:
     return Label(latex, tuple(g for part in parts for g in part.glyphs), _union([part.box for part in parts]))
 
 
-def lines(latex: Sequence[str], size: float) -> Label:
-    r"""Several pieces of mathematics, each on a line of its own.
+def lines(pieces: Sequence[Sequence[Piece]], size: float) -> Label:
+    r"""Several formulas, each on a line of its own.
 
-    >>> lines(["W_1,", "W_2"], 15.0).latex
-    '\\begin{aligned}&W_1, \\\\ &W_2\\end{aligned}'
+    >>> lines([[sign("W"), sign(",")], [sign("U")]], 15.0).latex
+    '\\begin{aligned}&W, \\\\ &U\\end{aligned}'
     """
+    latex = [joined(line) for line in pieces]
     parts = [_typeset(line, size) for line in latex]
     parts = [part.moved(-part.box[0], n * _LINE * size) for n, part in enumerate(parts)]
     written = r" \\ ".join(f"&{line}" for line in latex)
@@ -292,13 +302,20 @@ def _bar(x0: float, y0: float, x1: float, y1: float) -> Label:
     return Label("", (PlacedGlyph(glyph, x0, y0, 1.0),), (x0, y0, x1, y1))
 
 
-def _figures(latex: str, size: float) -> Label:
+def _figures(line: Pieces, size: float) -> Label:
     """Return a number, figure by figure, so that all numbers share ten figures; what is no figure in one piece."""
+    count = next((n for n, piece in enumerate(line) if not (piece.letters or piece.latex == "-")), len(line))
+    figures = [figure for piece in line[:count] for figure in piece.letters or (piece.latex,)]
+    # A sign and a point stand closer to what follows.
+    return _closely([*figures, *filter(None, [joined(line[count:]).strip()])], size, joined(line))
+
+
+def _closely(written: Sequence[str], size: float, latex: str) -> Label:
+    """Return LaTeX in parts that are set by themselves and stand close together."""
     pieces: list[Label] = []
     x = 0.0
-    for written in re.findall(r"[-0-9.](?![^{]*\})|[^-0-9.]+.*", latex):
-        piece = _typeset(written.strip(), size)
-        # A sign and a point stand closer to what follows.
+    for part in written:
+        piece = _typeset(part, size)
         pieces.append(piece.moved(x - piece.box[0], 0.0))
         x += piece.box[2] - piece.box[0] + 0.07 * size
     return Label(latex, tuple(g for p in pieces for g in p.glyphs), _union([p.box for p in pieces]))
@@ -320,22 +337,19 @@ def centred(label: Label, x: float, y: float) -> Label:
     return label.moved(x - (x0 + x1) / 2, y - (y0 + y1) / 2)
 
 
-def _script(latex: str, size: float) -> Label:
-    """Return a superscript; ``(123)`` digit by digit, so that every step shares ten digits."""
-    if not re.fullmatch(r"[\[(]?\d{3,}[\])]?", latex):
-        # In braces a sign is not spaced as an operator: scripts are set tight.
-        return _typeset(re.sub(r"(?<!\{)([+-])", r"{\1}", latex), size, _LEAST_IN_SCRIPTS)
-    pieces: list[Label] = []
-    x = 0.0
-    for character in latex:
-        piece = _typeset(character, size)
-        pieces.append(piece.moved(x - piece.box[0], 0.0))
-        x += piece.box[2] - piece.box[0] + 0.07 * size
-    return Label(
-        latex,
-        tuple(g for p in pieces for g in p.glyphs),
-        _union([p.box for p in pieces]),
-    )
+def _script(pieces: Pieces, size: float, is_script: bool) -> Label:
+    """Return a script, or what follows in its place; ``(123)`` figure by figure, so that every step shares ten."""
+    number = max(pieces, key=lambda piece: len(piece.letters))
+    if pieces in ((number,), (_OPEN, number, _CLOSED), (_FIRST, number, _LAST)) and _is_long(number):
+        latex = joined(pieces)
+        return _closely(latex, size, latex)
+    # In braces a sign is not spaced as an operator: scripts are set tight.
+    return _typeset(folded(tight(pieces), is_script).latex, size, _LEAST_IN_SCRIPTS)
+
+
+def _is_long(piece: Piece) -> bool:
+    """Say whether a piece is a whole number of three figures or more."""
+    return len(piece.letters) > 2 and piece.latex.isdigit()
 
 
 @lru_cache(maxsize=4096)

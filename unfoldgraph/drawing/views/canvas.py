@@ -11,7 +11,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.algebra.pieces import joined
+from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.errors import number
 from unfoldgraph.drawing.geometry import (
     TIP,
@@ -87,9 +87,8 @@ def label_of(cell: Cell, instance: Instance, style: Style) -> Label:
     """Return the label of a node."""
     variable = cell.variable(instance.name)
     if not instance.place:
-        return compose(variable.latex, "", variable.sub, style.circuit_type)
-    place = [joined(pieces) for pieces in instance.place]
-    return instance_label(variable.latex, variable.sub, place, style.notation, style.unfolded_type)
+        return compose(variable.latex, (), variable.sub, style.circuit_type)
+    return instance_label(variable.latex, variable.sub, instance.place, style.notation, style.unfolded_type)
 
 
 def labels_of_node(cell: Cell, instance: Instance, style: Style) -> list[tuple[str, Label]]:
@@ -492,7 +491,7 @@ def dots(x: float, y: float, way: int = ACROSS) -> Text:
     """Return three dots, which stand for what is left out, one of `DOTS` by its number."""
     # In the mirror those that lie stand; what falls or rises does so there too.
     way = (DOWN, ACROSS, FALLING, RISING)[way] if is_turned() else way
-    label = replace(typeset(DOTS[way], _DOTS_TYPE), latex=_DOTS_LATEX[way])
+    label = replace(typeset([sign(DOTS[way])], _DOTS_TYPE), latex=_DOTS_LATEX[way])
     return Text("gap", DOTS[way], centred(label, x, y))
 
 

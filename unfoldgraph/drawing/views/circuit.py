@@ -51,7 +51,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: S
                 # Loops of smaller delay go inside, then those written before.
                 nest=loops.index((_length(link), n)) if is_loop else 0,
                 nested=len(loops),
-                room=width_of(typeset(link.label, EDGE_TYPE)) if is_loop and link.label else 0.0,
+                room=width_of(typeset(link.pieces, EDGE_TYPE)) if is_loop and link.label else 0.0,
                 loops=_free_side(shapes[link.source], list(shapes.values())) if len(cell.drawn_axes) > 1 else 0,
             )
         )
@@ -71,7 +71,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: S
         name = ids[variable.name]
         size = shape.x, shape.y, shape.rx, shape.ry
         view.items.append(Node("circuit", (variable.name,), variable.name, (), variable.role, *size))
-        label = centred(compose(variable.latex, "", variable.sub, style.circuit_type), shape.x, shape.y)
+        label = centred(compose(variable.latex, (), variable.sub, style.circuit_type), shape.x, shape.y)
         view.items.append(Text(name, variable.text, label))
     return view
 

@@ -12,16 +12,16 @@ from unfoldgraph.drawing.graphs.cut import SINK
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.routing.candidates import Request
 from unfoldgraph.drawing.routing.labelled_edges import (
-    NUMBER_TYPE,
     edge_text,
     mark_text,
+    number_label,
     place,
     square_side,
 )
 from unfoldgraph.drawing.routing.reroute import Surroundings
 from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
 from unfoldgraph.drawing.scene.style import Style
-from unfoldgraph.drawing.text.typeset import centred, typeset
+from unfoldgraph.drawing.text.typeset import centred
 from unfoldgraph.drawing.views.canvas import label_of
 from unfoldgraph.drawing.views.view import View
 
@@ -47,7 +47,7 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: S
         # What leads to a sink is short and straight, so it chooses first.
         is_sink = unfolded.instances[target].role == SINK
         rank = (0 if is_sink else 1 + connection.link.delayed, -int(math.dist((start.x, start.y), (end.x, end.y))))
-        mark = square_mark(cell, _entering(unfolded.instances[target]))[0] if is_sink else ""
+        mark = square_mark(cell, _entering(unfolded.instances[target]))[0] if is_sink else ()
         requests.append(Request(n, ids[source], ids[target], start, end, 0.0, rank, bool(connection.label), mark))
     placed = place(unfolded.connections, requests, Surroundings(outlines), style.margin)
     view = View(lost=placed.lost, unclear=placed.unclear, blocked=placed.blocked)
@@ -68,9 +68,9 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: S
             continue
         half = shape.rx + _COVERED
         view.items.append(replace(node, shape="rectangle", rx=half, ry=half))
-        if number := square_number(cell, _entering(instance)):
-            label = centred(typeset(number, NUMBER_TYPE), shape.x, shape.y)
-            view.items.append(Text(name, number, label, inverse=True))
+        number = square_number(cell, _entering(instance))
+        if number is not None:
+            view.items.append(Text(name, str(number), centred(number_label(number), shape.x, shape.y), inverse=True))
     return view
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from unfoldgraph.algebra.notation import name_latex, shown
-from unfoldgraph.algebra.pieces import joined
+from unfoldgraph.algebra.notation import name_pieces, shown
+from unfoldgraph.algebra.pieces import CLOSING, OPENING, SPACE, between, sign
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import DRAWN_NODES, STEP_FLOWS, STEP_NODES
 from unfoldgraph.drawing.geometry import TIP, Path, Point
@@ -478,13 +478,13 @@ class Yard:
         assert self.unfolded is not None
         top, bottom = (height + lot.y for height in self.frames[self._family(lot)])
         instance = self.unfolded.instances[next(iter(lot.members.values()))]
-        index, latex = instance.index, "{,}".join(map(joined, instance.place))
+        index, latex = instance.index, between(instance.place, sign("{,}"))
         text = ", ".join(map(str, index))
         if len(index) > 1:
-            latex, text = rf"\left({latex}\right)", f"({text})"
+            latex, text = (OPENING, *latex, CLOSING), f"({text})"
         elif isinstance(index[0], int):
             (axis,) = lot.axes
-            latex, text = f"{name_latex(axis)} = {latex}", f"{shown(axis)} = {text}"
+            latex, text = (*name_pieces(axis), SPACE, sign("="), SPACE, *latex), f"{shown(axis)} = {text}"
         x, half = lot.x + (lot.left + lot.right) / 2, (lot.right - lot.left) / 2
         axes = self.cell.variable(instance.name).axes
         name = ".".join(["step", *(f"{axis}.{place}" for axis, place in zip(axes, index, strict=True))])
@@ -497,7 +497,7 @@ class Yard:
         if isinstance(key, str):
             variable = self.cell.variable(key)
             if self.unfolded is None:
-                label = compose(variable.latex, "", variable.sub, self.style.circuit_type)
+                label = compose(variable.latex, (), variable.sub, self.style.circuit_type)
                 return (), variable.role, [(variable.text, centred(label, 0.0, 0.0))]
             instance = self.unfolded.instances[lot.members[key]]
             return instance.index, instance.role, labels_of_node(self.cell, instance, self.style)
@@ -510,7 +510,7 @@ class Yard:
             index = instance.index
             if part.axis:
                 place = self.cell.variable(own.name).axes.index(part.axis)
-                latex, text = joined(instance.place[place]), str(index[place])
+                latex, text = instance.place[place], str(index[place])
         return index, part.role, [(text, centred(typeset(latex, PART_TYPE), 0.0, 0.0))]
 
     # Edges and names ----------------------------------------------------------------------------------
