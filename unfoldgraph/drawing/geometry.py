@@ -26,6 +26,7 @@ __all__ = [
     "distance_to_points",
     "four",
     "gaps_to",
+    "paired_gaps",
     "polylines",
     "segment_box_gap",
     "segments_of_line",
@@ -229,15 +230,21 @@ def segments_of_line(line: Array) -> Array:
 
 def gaps_to(segments: Array, points: Array) -> Array:
     """Return the distance of each of some points (n, 2) from each segment (m, 4), as (n, m)."""
+    return paired_gaps(segments, points[:, None])
+
+
+def paired_gaps(segments: Array, points: Array) -> Array:
+    """Return the distance of each point (..., 2) from the segment (..., 4) that it is paired with."""
     # Most of the time of a picture is spent here, so x and y are apart: sums over an axis of two are slow.
     x0, y0, x1, y1 = np.ascontiguousarray(segments.T)
     dx, dy = x1 - x0, y1 - y0
     squared = np.maximum(dx * dx + dy * dy, 1e-12)
-    x, y = points[:, :1] - x0, points[:, 1:] - y0
+    x, y = points[..., 0] - x0, points[..., 1] - y0
     t = x * dx
     t += y * dy
     t /= squared
-    np.clip(t, 0.0, 1.0, out=t)
+    np.maximum(t, 0.0, out=t)
+    np.minimum(t, 1.0, out=t)
     x -= t * dx
     y -= t * dy
     x *= x

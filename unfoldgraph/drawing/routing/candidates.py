@@ -141,7 +141,6 @@ class Candidates:
             # What is worked out together need not be worked out again alone.
             vars(route)["points"] = line
         self.owners = np.repeat(np.arange(len(routes)), counts - 1)
-        self._begins = begins - np.arange(len(routes))
         # What leads from the end of one route to the beginning of the next is none.
         inside = np.ones(len(points), bool)
         inside[begins + counts - 1] = False
@@ -149,11 +148,6 @@ class Candidates:
         self.low, self.high = np.minimum.reduceat(points, begins), np.maximum.reduceat(points, begins)
         self.leaves = np.array([route.leaves for route in routes])
         self.arrives = np.array([route.arrives for route in routes])
-
-    def least(self, values: Array) -> Array:
-        """Return for each route the least of what is known of its segments (..., m), as (..., n)."""
-        found: Array = np.minimum.reduceat(values, self._begins, axis=-1)
-        return found
 
     def sums(self, values: Array, owners: NDArray[np.intp]) -> Array:
         """Return for each route the sum of its values, given whose they are, in ascending order.

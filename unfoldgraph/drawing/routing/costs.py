@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import Array, Point, crossings, four, gaps_to, segment_box_gap
+from unfoldgraph.drawing.geometry import Array, Point, crossings, four, gaps_to, paired_gaps, segment_box_gap
 from unfoldgraph.drawing.routing.candidates import SQUARE, Candidates, Request, Route
 from unfoldgraph.drawing.routing.obstacles import Segments
 
@@ -111,7 +111,11 @@ def node_cost(request: Request, some: Candidates, centres: Array, reaches: Array
         # All nodes of a picture have one shape: in its scale they are circles.
         rx, ry = reaches.max(0)
         scale = np.array([1.0, rx / ry])
-        gaps = some.least(gaps_to(some.segments * np.tile(scale, 2), centres * scale)).T - reaches[:, 0]
+        segments, centres = some.segments * np.tile(scale, 2), centres * scale
+        node, segment = Segments(segments).pairs(np.tile(centres, 2), reaches[:, 0] + _ROOM)
+        gaps = np.full(near.shape, np.inf)
+        np.minimum.at(gaps, (some.owners[segment], node), paired_gaps(segments[segment], centres[node]))
+        gaps -= reaches[:, 0]
         for n in np.flatnonzero((near & (gaps < _ROOM)).any(1)):
             costs[n] = _closeness(gaps[n, near[n]])
     # It must not come back over its own ends either.
@@ -133,14 +137,11 @@ def _closeness(gaps: Array) -> float:
 
 def box_cost(some: Candidates, boxes: Array, loose: bool = False) -> Array:
     """Return the cost of labels that stand there already, as boxes (m, 4); loose ones can make way."""
-    low = np.minimum(some.segments[:, :2], some.segments[:, 2:]) - _LABEL
-    high = np.maximum(some.segments[:, :2], some.segments[:, 2:]) + _LABEL
-    near = ((boxes[:, None, 2:] > low) & (boxes[:, None, :2] < high)).all(2)
     touched = np.zeros((len(boxes), len(some.routes)), bool)
-    if near.any():
-        which, segments = near.nonzero()
-        met = segment_box_gap(some.segments[segments], boxes[which].T) < _LABEL
-        touched[which[met], some.owners[segments[met]]] = True
+    if len(boxes):
+        box, segment = Segments(some.segments).pairs(boxes, _LABEL)
+        met = segment_box_gap(some.segments[segment], boxes[box].T) < _LABEL
+        touched[box[met], some.owners[segment[met]]] = True
     result: Array = (_MOVED if loose else _TOUCHED) * touched.sum(0)
     return result
 
@@ -299,7 +300,7 @@ def head_cost(candidate: Route, walls: Segments, heads: Array, offsets: tuple[Po
 def _along(heads: Array) -> Array:
     """Points along arrowheads: those at the first of the shares, then at the next."""
     necks, tips = heads[:, :2], heads[:, 2:]
-    result: Array = np.concatenate([necks + share * (tips - necks) for share in _SHARES])
+    result: Array = (necks + np.array(_SHARES)[:, None, None] * (tips - necks)).reshape(-1, 2)
     return result
 
 
