@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from itertools import pairwise
+from functools import cache, cached_property, lru_cache
+from itertools import pairwise, permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,77 +167,90 @@ class Candidate:
     numbers: tuple[float, ...]
 
 
-def ways_of(request: Request) -> Iterator[Candidate]:
-    """All ways an edge could run, each with what it costs by itself."""
+def ways_of(request: Request) -> Sequence[Candidate]:
+    """Return all ways an edge could run, each with what it costs by itself, the cheapest first."""
     start, end = request.start, request.end
-    length = math.hypot(end.x - start.x, end.y - start.y)
-    if length < 1e-6:
-        yield from _loops(request)
-        return
-    level = abs(end.y - start.y) < 1e-6
-    # A straight edge with a square on it is no loop, but where the line is free it is the clearest.
+    if math.hypot(end.x - start.x, end.y - start.y) < 1e-6:
+        return _loops(request.nest, request.nested, request.loops)
+    is_level = abs(end.y - start.y) < 1e-6
+    # Level arcs rise, the others bulge to the left, in both views alike.
+    is_usual = end.x <= start.x if is_level else end.y >= start.y
     is_bent = request.squared > 0
-    yield Candidate(24.0 if is_bent else 0.0, "arc", (0.0, 0.0, 1.0))
+    ways = _ways_between(is_bent, is_level, 1 if is_usual else -1, bool(request.lanes))
+    lanes = [] if is_bent else [*_lanes(request)]
+    return sorted((*ways, *lanes), key=_by_cost) if lanes else ways
+
+
+def _by_cost(way: Candidate) -> tuple[float, str, tuple[float, ...]]:
+    return (way.cost, way.kind, way.numbers)
+
+
+@cache
+def _ways_between(is_bent: bool, is_level: bool, usual: int, is_far: bool) -> Sequence[Candidate]:
+    """Return the ways between two nodes whose numbers are the same wherever those are, the cheapest first."""
+    # A straight edge with a square on it is no loop, but where the line is free it is the clearest.
+    ways = [Candidate(24.0 if is_bent else 0.0, "arc", (0.0, 0.0, 1.0))]
     penalty = 60.0
     if not is_bent:
         # Lines of time are straight wherever they can be.
-        penalty = 30.0 if level else 8.0
-    # Level arcs rise, the others bulge to the left, in both views alike.
-    below = 1 if end.x > start.x else -1
-    right = 1 if end.y < start.y else -1
+        penalty = 30.0 if is_level else 8.0
     for degrees in (14, 24, 34, 46, 58, 70, 84):
         for sign in (1, -1):
             angle = sign * math.radians(degrees)
             for fullness in (1.0, 1.35, 1.7):
-                unusual = 4.0 if sign == (below if level else right) else 0.0
+                unusual = 4.0 if sign != usual else 0.0
                 cost = penalty + 7 + 0.42 * degrees + 8 * (fullness - 1) + unusual
-                yield Candidate(cost, "arc", (angle, angle, fullness))
-    if request.lanes:
+                ways.append(Candidate(cost, "arc", (angle, angle, fullness)))
+    if is_far:
         # Over several columns straight lines to one node come in close together; a few degrees set them apart.
-        for first in (-14, -7, 0, 7, 14):
-            for second in (-14, -7, 0, 7, 14):
-                if first != second:
-                    cost = penalty + 17 + 0.5 * (abs(first) + abs(second))
-                    yield Candidate(cost, "arc", (math.radians(first), math.radians(second), 1.0))
-    for first in (-75, -50, -25, 0, 25, 50, 75):
-        for second in (-75, -50, -25, 0, 25, 50, 75):
-            if first != second:
-                cost = penalty + 16 + 0.3 * (abs(first) + abs(second)) + (14 if first * second < 0 else 0)
-                yield Candidate(cost, "arc", (math.radians(first), math.radians(second), 1.1))
-    if is_bent:
-        sides = ((0, 0.0), (2, 5.0), (1, 16.0), (3, 16.0))
-        for side, extra in sides:
-            for size in range(7):
-                for leave in (10, 40, -25, 65):
-                    for arrive in (30, 0, -30):
-                        for fraction in (0.5, 0.3, 0.7):
-                            turn = 0.16 * (abs(leave - 10) + abs(arrive - 30))
-                            cost = extra + 17 * size + turn + 40 * abs(fraction - 0.5)
-                            yield Candidate(cost, "bend", (side, size, leave, arrive, fraction))
-    else:
-        for side in (0, 2, 1, 3):
-            for size in range(9):
-                yield Candidate(75.0 + 14 * size, "channel", (side, size))
-        for lane in request.lanes:
-            # A lane is for what would run along a row of nodes, and the nearest is the best.
-            beyond = max(min(start.y, end.y) - lane, lane - max(start.y, end.y), 0.0)
-            for spread in (0.0, 9.0, -9.0):
-                yield Candidate(34.0 + 0.12 * beyond + 0.4 * abs(spread), "lane", (lane, spread))
+        for first, second in permutations((-14, -7, 0, 7, 14), 2):
+            cost = penalty + 17 + 0.5 * (abs(first) + abs(second))
+            ways.append(Candidate(cost, "arc", (math.radians(first), math.radians(second), 1.0)))
+    for first, second in permutations((-75, -50, -25, 0, 25, 50, 75), 2):
+        cost = penalty + 16 + 0.3 * (abs(first) + abs(second)) + (14 if first * second < 0 else 0)
+        ways.append(Candidate(cost, "arc", (math.radians(first), math.radians(second), 1.1)))
+    return sorted((*ways, *(_bends() if is_bent else _channels())), key=_by_cost)
 
 
-def _loops(request: Request) -> Iterator[Candidate]:
-    """Return the loops of one node: several nest on one side, where they read as a family."""
-    first, last = _LOOP_ANGLES.get(request.nested, _LOOP_ANGLES[4])
-    share = request.nest / max(request.nested - 1, 1)
+def _bends() -> Iterator[Candidate]:
+    for side, extra in ((0, 0.0), (2, 5.0), (1, 16.0), (3, 16.0)):
+        for size in range(7):
+            for leave, arrive, fraction in product((10, 40, -25, 65), (30, 0, -30), (0.5, 0.3, 0.7)):
+                turn = 0.16 * (abs(leave - 10) + abs(arrive - 30))
+                cost = extra + 17 * size + turn + 40 * abs(fraction - 0.5)
+                yield Candidate(cost, "bend", (side, size, leave, arrive, fraction))
+
+
+def _channels() -> Iterator[Candidate]:
+    for side, size in product((0, 2, 1, 3), range(9)):
+        yield Candidate(75.0 + 14 * size, "channel", (side, size))
+
+
+def _lanes(request: Request) -> Iterator[Candidate]:
+    start, end = request.start, request.end
+    for lane in request.lanes:
+        # A lane is for what would run along a row of nodes, and the nearest is the best.
+        beyond = max(min(start.y, end.y) - lane, lane - max(start.y, end.y), 0.0)
+        for spread in (0.0, 9.0, -9.0):
+            yield Candidate(34.0 + 0.12 * beyond + 0.4 * abs(spread), "lane", (lane, spread))
+
+
+@lru_cache(maxsize=64)
+def _loops(nest: int, nested: int, best: int) -> Sequence[Candidate]:
+    """Return the loops of one node, the cheapest first: several nest on one side, where they read as a family."""
+    first, last = _LOOP_ANGLES.get(nested, _LOOP_ANGLES[4])
+    share = nest / max(nested - 1, 1)
     own = first + (last - first) * min(share, 1.0)
-    elsewhere = 75.0 if request.nested == 1 else 110.0
-    extras = {0: 0.0, 2: elsewhere, 1: 2 * elsewhere, 3: 2 * elsewhere} | {request.loops: 0.0}
-    for side, extra in extras.items():
-        for size in range(6):
-            outside = 26.0 * size + (0.0 if size <= request.nest else 20.0)
-            inside = 200.0 * max(request.nest - size, 0)
-            for angle in (own, own + 12.0, own - 8.0):
-                yield Candidate(extra + outside + inside + 0.5 * abs(angle - own), "loop", (side, size, angle))
+    elsewhere = 75.0 if nested == 1 else 110.0
+    extras = {0: 0.0, 2: elsewhere, 1: 2 * elsewhere, 3: 2 * elsewhere} | {best: 0.0}
+    ways = []
+    for (side, extra), size in product(extras.items(), range(6)):
+        outside = 26.0 * size + (0.0 if size <= nest else 20.0)
+        inside = 200.0 * max(nest - size, 0)
+        for angle in (own, own + 12.0, own - 8.0):
+            cost = extra + outside + inside + 0.5 * abs(angle - own)
+            ways.append(Candidate(cost, "loop", (side, size, angle)))
+    return sorted(ways, key=_by_cost)
 
 
 def build(request: Request, way: Candidate) -> Route:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unfoldgraph.drawing.geometry import Array, Outline, Point, four
-from unfoldgraph.drawing.routing.candidates import Candidate, Candidates, Request, Route, build, ways_of
+from unfoldgraph.drawing.routing.candidates import Candidates, Request, Route, build, ways_of
 from unfoldgraph.drawing.routing.costs import (
     FAULT,
     HIT,
@@ -145,7 +145,7 @@ class Router:
         # Very many edges are routed once, each by one of its simplest ways.
         self._rounds = _ROUNDS if len(requests) <= _MANY else 1
         self._few = sys.maxsize if len(requests) <= _MANY else _SIMPLEST
-        self._ways = {key: sorted(ways_of(request), key=_by_cost) for key, request in self._requests.items()}
+        self._ways = {key: ways_of(request) for key, request in self._requests.items()}
         self._offsets = _offsets(around.shifts)
         # What ways cost whatever the other edges do is worked out once, for some at a time, and only if it matters.
         self._opened: dict[int, list[_Opened]] = {key: [] for key in self._requests}
@@ -343,10 +343,6 @@ def _offsets(shifts: Sequence[Point]) -> tuple[Point, ...]:
     farthest = [max(abs(shift[side]) for shift in shifts) + 0.01 for side in (0, 1)]
     found = {(round(b[0] - a[0], 3), round(b[1] - a[1], 3)) for a in shifts for b in shifts}
     return tuple(sorted(o for o in found if any(o) and abs(o[0]) < farthest[0] and abs(o[1]) < farthest[1]))
-
-
-def _by_cost(way: Candidate) -> tuple[float, str, tuple[float, ...]]:
-    return (way.cost, way.kind, way.numbers)
 
 
 def _same_place(one: EdgeEnd | Outline, other: Outline) -> bool:
