@@ -22,7 +22,6 @@ from unfoldgraph.drawing.geometry import (
     distance_to_points,
     four,
     gaps_to,
-    segment_box_gap,
     segments_of_line,
 )
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Instance, Link, Unfolded, WrittenValue
@@ -241,11 +240,13 @@ class Canvas(ABC):
     def settle_labels(self) -> None:
         """Write labels elsewhere that what was drawn after them makes unclear, or runs into."""
         waiting, self.written = self.written, []
+        is_settled = True
         for one in waiting:
             before, wrong = self.view.items, self._wrong(one)
             if not any(wrong):
                 self.written.append(one)
                 continue
+            is_settled = False
             names = {edge_id(c) for c, _ in one.copies}
             self.view.items = [item for item in before if not (isinstance(item, Text) and item.of in names)]
             if self._relabel(one):
@@ -257,15 +258,20 @@ class Canvas(ABC):
             else:
                 self.view.items = before
                 self.written.append(one)
-        self.view.unclear = sum(self._wrong(one)[1] for one in self.written)
+        # Where none was written elsewhere, none is unclear.
+        self.view.unclear = 0 if is_settled else sum(self._wrong(one)[1] for one in self.written)
 
     def _wrong(self, one: PlacedLabel) -> tuple[int, int]:
         """Return how many of the labels of some copies are run into, and how many are unclear."""
         obstacles = self.obstacles()
         numbers = {c for c, _ in one.copies}
-        boxes = [(number, _table([box])) for number, box in obstacles.boxes if number in numbers]
-        touched = sum(bool(obstacles.lines.gaps(box, self.style.margin)[0] < self.style.margin) for _, box in boxes)
-        return touched, sum(bool(obstacles.are_unclear([number, *one.beside], box)[0]) for number, box in boxes)
+        written = [(number, box) for number, box in obstacles.boxes if number in numbers]
+        boxes = _table([box for _, box in written])
+        touched = int((obstacles.lines.gaps(boxes, self.style.margin) < self.style.margin).sum())
+        unclear = (
+            obstacles.are_unclear([number, *one.beside], boxes[n : n + 1])[0] for n, (number, _) in enumerate(written)
+        )
+        return touched, sum(map(bool, unclear))
 
     def route(self, single: Sequence[int], copies: Sequence[int], with_labels: bool = True) -> RoutedEdges:
         """Route edges among all that is drawn already; a single one with its copies, if it has any."""
@@ -333,7 +339,7 @@ class Canvas(ABC):
                     return False
         obstacles = self.obstacles()
         texts = [extent(item) for item in self.view.items if isinstance(item, Text) and item.of not in self.loose]
-        if any(float(segment_box_gap(line, box)[0]) < self.style.margin for box in texts):
+        if (Segments(line).gaps(_table(texts), self.style.margin) < self.style.margin).any():
             return False
         heads = obstacles.heads.ends
         return not len(heads) or float(gaps_to(heads, line.reshape(2, 2)).min()) > _CLEAR
@@ -350,11 +356,10 @@ class Canvas(ABC):
         # The arcs of long edges lead far out.
         reach = _REACH + 0.8 * float(np.hypot(*(high - low)))
         low, high = low - reach, high + reach
-
         reached = (*low.tolist(), *high.tolist())
 
-        def are_near(boxes: Sequence[tuple[float, ...]] | Array) -> NDArray[np.bool_]:
-            return Segments(_table(boxes)).are_near(reached, 0.0)
+        def are_near(boxes: Array) -> NDArray[np.bool_]:
+            return Segments(boxes).are_near(reached, 0.0)
 
         seen = self.obstacles().seen_from(shifts, keys)
         is_near = seen.lines.are_near(reached, 0.0)
@@ -364,15 +369,20 @@ class Canvas(ABC):
             seen.heads.picked(seen.heads.are_near(reached, 0.0)),
             seen.squares,
             seen.owners[is_near],
-            [*compress(seen.boxes, are_near([box for _, box in seen.boxes]))],
+            [*compress(seen.boxes, are_near(_table([box for _, box in seen.boxes])))],
         )
-        shapes = [shape.moved(-dx, -dy) for dx, dy in shifts for shape in self.shapes]
-        shapes = [*compress(shapes, are_near([(shape.x, shape.y, shape.x, shape.y) for shape in shapes]))]
-        ends = [EdgeEnd(end.x - dx, end.y - dy, *end[2:]) for dx, dy in shifts for end in self.drawn_ends()]
-        ends = [end for end in ends if low[0] < end.x < high[0] and low[1] < end.y < high[1]]
+        shapes: list[Outline] = []
+        ends: list[EdgeEnd] = []
+        drawn = self.drawn_ends()
+        centres = _table([(shape.x, shape.y) * 2 for shape in self.shapes])
+        points = _table([(end.x, end.y) * 2 for end in drawn])
+        for dx, dy in shifts:
+            move = four((dx, dy))
+            shapes += [shape.moved(-dx, -dy) for shape in compress(self.shapes, are_near(centres - move))]
+            ends += [EdgeEnd(end.x - dx, end.y - dy, *end[2:]) for end in compress(drawn, are_near(points - move))]
         texts = [item for item in self.view.items if isinstance(item, Text)]
         boxes, loose = (
-            _table([tuple(np.array(extent(text)) - four(shift)) for shift in shifts for text in some])
+            np.concatenate([_table([*map(extent, some)]) - four(shift) for shift in shifts])
             for some in ([t for t in texts if t.of not in self.loose], [t for t in texts if t.of in self.loose])
         )
         boxes, loose = boxes[are_near(boxes)], loose[are_near(loose)]
@@ -477,7 +487,7 @@ def edge_id(connection: int) -> str:
     return f"e.u.{connection}"
 
 
-def _table(boxes: Sequence[tuple[float, ...]] | Array) -> Array:
+def _table(boxes: Sequence[tuple[float, ...]]) -> Array:
     """Return boxes as (m, 4)."""
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
