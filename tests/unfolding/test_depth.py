@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.base import boxes
 from unfoldgraph.base.files import gallery_names
 from unfoldgraph.causality.integer_program import Effort, OutOfEffort
 from unfoldgraph.cli.report import report, report_text
@@ -101,6 +102,9 @@ def unwalked(monkeypatch: pytest.MonkeyPatch) -> None:
         ("h(t) = h(t-999983) + h(t-999999)", (10**12,), 1_000_018),
         ("g(t) = g(t+7) + g(t+365)", (10**12,), 10**12 // 7),
         ("h(t) = h(t-1)", (10**30,), 10**30),
+        # What reads parameters alone.
+        ("W : (m, m); h(t, i) = W[0, 1]", (10**9, 10**9), 1),
+        ("h(t, i) = W; g(t, i) = 3", (10**9, 10**9), 1),
     ],
 )  # fmt: skip
 def test_depth_without_a_walk(text: str, lengths: tuple[int, ...], expected: int) -> None:
@@ -521,7 +525,10 @@ def test_bounds_and_walks_on_several_axes(text: str, sizes: tuple[int, int]) -> 
     assume(lengths is not None)
     unfolding = circuit.unfold(lengths)
     expected = walked(unfolding)
-    assert depth._DepthWalk(unfolding).deepest() == expected
+    walk = depth._DepthWalk(unfolding)
+    assert walk.deepest() == expected
+    # What a walk keeps is counted, whatever a statement reads.
+    assert all(boxes.volume(one.domain) <= one.reads for one in walk.readers if one.ways or one.least)
     assert bounds.path_between_bounds(unfolding) in (expected, None)
 
 

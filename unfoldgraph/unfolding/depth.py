@@ -103,8 +103,11 @@ class _StatementReads:
 
     @property
     def reads(self) -> int:
-        """How many places are looked up, those that several places read in one range once for all."""
-        count = boxes.volume(self.domain) * len(self.ways)
+        """How many places are looked up, those that several places read in one range once for all.
+
+        What reads parameters alone looks up nothing, and is still walked place by place.
+        """
+        count = boxes.volume(self.domain) * (len(self.ways) or self.least)
         for way in self.ways:
             if way.ranges:
                 moving = {moves for moves, _ in way.positions}
