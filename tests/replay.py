@@ -31,6 +31,7 @@ import itertools
 import json
 import keyword
 import re
+import resource
 import runpy
 import signal
 import sys
@@ -51,6 +52,8 @@ from unfoldgraph import Circuit, CircuitError
 
 #: Seconds of the processor that one reading may take, and all those of a circuit.
 CAP, CAP_OF_ALL = 3, 12
+#: Bytes that a process may have; what would take more is a reading that ends in a `MemoryError`.
+MEMORY = 4 * 2**30
 #: What stands for a reading that takes longer, and for the rest.
 TIMEOUT = "timeout"
 #: The longest text that a record spells out.
@@ -400,6 +403,7 @@ def record(numbered: tuple[int, str], whole: bool) -> str:
     number, text = numbered
     found: dict[str, str] = {}
     signal.signal(signal.SIGPROF, CLOCK.ring)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     start = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
