@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 __all__ = [
     "CLOSING", "LISTED", "OPENING", "SPACE", "Hole", "Kind", "Piece", "Pieces", "between", "joined", "side_by_side",
-    "sign", "template_pieces", "tight",
+    "sign", "template_pieces", "tight", "word",
 ]  # fmt: skip
 
 Kind = Literal[
@@ -33,7 +33,7 @@ class Piece(NamedTuple):
     kind : What it is.
     latex : What it adds to the LaTeX.
     bracket : Of a high bracket the sign alone: ``(`` of ``\left(``.
-    letters : Of an upright word, or a number, each of its letters or figures.
+    letters : Of a word, or a number, each of its letters or figures.
     inside : Of what is bold the same as it would be written otherwise.
     """
 
@@ -45,7 +45,7 @@ class Piece(NamedTuple):
 
     @property
     def is_word(self) -> bool:
-        """Whether its letters are an upright word."""
+        """Whether its letters are upright."""
         return bool(self.letters) and self.latex != "".join(self.letters)
 
 
@@ -73,6 +73,7 @@ _KINDS: dict[str, Kind] = {
 }  # fmt: skip
 #: Commands of small letters that are one letter; any other is the name of an operator.
 #: A command without a space behind it.
+_WORD = re.compile(r"\\text\{(.*)\}")
 _COMMAND_AT_END = re.compile(r"\\[A-Za-z]+$")
 _LETTER = re.compile(
     r"\\(var)?(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|"
@@ -97,9 +98,19 @@ def sign(latex: str) -> Piece:
     known = _KINDS.get(latex)
     if known is not None:
         return Piece(known, latex)
-    if latex.startswith(r"\text{"):
-        return Piece("word", latex)
+    written = _WORD.fullmatch(latex)
+    if written:
+        return word(written[1])
     return Piece("operator" if _OPERATOR.fullmatch(latex) and not _LETTER.fullmatch(latex) else "letter", latex)
+
+
+def word(written: str) -> Piece:
+    r"""Return words that are no mathematics as a piece.
+
+    >>> word("if ").latex
+    '\\text{if }'
+    """
+    return Piece("word", rf"\text{{{written}}}", letters=tuple(written))
 
 
 SPACE = Piece("space", " ")

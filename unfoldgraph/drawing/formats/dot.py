@@ -202,7 +202,7 @@ def _written(text: Text) -> str:
     """Return a label of a name and a place as Graphviz sets it, slanted and with the place raised; else nothing."""
     found = _NAME.fullmatch(text.text)
     latex = text.label.latex
-    if not found or latex.startswith(r"\text"):
+    if not found or text.label.words:
         return ""
     letters, tail, place = found[1], found[2], found[3]
     name = html.escape(letters)

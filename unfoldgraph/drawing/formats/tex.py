@@ -229,8 +229,8 @@ class _Picture:
         options = self._size(text)
         if colour != self.theme.text:
             options.append(f"text={self._colour(colour, 'faintink')}")
-        words = re.fullmatch(r"\\text\{([A-Za-z0-9 .,:]*)\}", text.label.latex)
-        written = words[1] if words else f"${text.label.latex}$"
+        words = text.label.words
+        written = words if words.isascii() and words else f"${text.label.latex}$"
         chosen = f"[{', '.join(options)}]" if options else ""
         return f"\\node{chosen} at {place} {{{written}}};"
 

@@ -107,7 +107,7 @@ def _each(pieces: Iterable[Piece]) -> Folded:
             script = _script(rest)
             found.append(Folded(piece.latex + folded(script, True).latex))
         else:
-            found.append(_run(_atoms([piece]), False) if piece.letters else Folded(piece.latex))
+            found.append(Folded(piece.latex) if _is_apart(piece) else _run(_atoms([piece]), False))
     found += [_run(_atoms(run), False)] if run else []
     return Folded(side_by_side(one.latex for one in found), any(one.is_broken for one in found))
 

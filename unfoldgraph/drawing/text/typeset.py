@@ -15,11 +15,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from unfoldgraph.algebra.pieces import Piece, Pieces, between, joined, sign, tight
+from unfoldgraph.algebra.pieces import Piece, Pieces, between, joined, sign, tight, word
 from unfoldgraph.drawing.geometry import Rectangle
 from unfoldgraph.drawing.text.line_breaking import Folded, folded
 
@@ -117,12 +117,13 @@ class PlacedGlyph:
 class Label:
     """A typeset text with its origin at the left end of the baseline, y downward.
 
-    ``box`` is the box of the ink: x0, y0 (top), x1, y1.
+    ``box`` is the box of the ink: x0, y0 (top), x1, y1. ``words`` are those that it is where it is no mathematics.
     """
 
     latex: str
     glyphs: tuple[PlacedGlyph, ...]
     box: Rectangle
+    words: str = ""
 
     def scaled(self, factor: float) -> Label:
         """Return the same text, ``factor`` times as large."""
@@ -130,6 +131,7 @@ class Label:
             self.latex,
             tuple(PlacedGlyph(g.glyph, g.x * factor, g.y * factor, g.scale * factor) for g in self.glyphs),
             _scale_box(self.box, factor),
+            self.words,
         )
 
     def moved(self, dx: float, dy: float) -> Label:
@@ -139,6 +141,7 @@ class Label:
             self.latex,
             tuple(PlacedGlyph(g.glyph, g.x + dx, g.y + dy, g.scale) for g in self.glyphs),
             (x0 + dx, y0 + dy, x1 + dx, y1 + dy),
+            self.words,
         )
 
     def mirrored(self) -> Label:
@@ -151,6 +154,7 @@ class Label:
             self.latex,
             tuple(PlacedGlyph(g.glyph, -g.y, -g.x, g.scale) for g in self.glyphs),
             (-y1, -x1, -y0, -x0),
+            self.words,
         )
 
 
@@ -160,7 +164,12 @@ def typeset(pieces: Sequence[Piece], size: float) -> Label:
     >>> typeset([sign("W")], 15.0).box[1] < 0   # above the baseline
     True
     """
-    return _turned(_typeset(folded(tuple(pieces)).latex, size))
+    return _turned(_told(pieces, _typeset(folded(tuple(pieces)).latex, size)))
+
+
+def _told(pieces: Sequence[Piece], label: Label) -> Label:
+    """Return the label of some pieces, which knows the words that it is."""
+    return replace(label, words="".join(pieces[0].letters)) if [piece.kind for piece in pieces] == ["word"] else label
 
 
 @lru_cache(maxsize=4096)
@@ -182,7 +191,7 @@ def _mirrored(label: Label) -> Label:
 def words(text: str, size: float) -> Label:
     """Upright words, not mathematics, at ``size`` units to the em."""
     escaped = "".join(c if c.isalnum() or c in " .,:" else " " for c in text)
-    return typeset([Piece("word", rf"\text{{{escaped}}}")], size)
+    return typeset([word(escaped)], size)
 
 
 def compose(
@@ -276,7 +285,8 @@ def _column(lines: tuple[Pieces, ...], size: float, has_brackets: bool) -> Label
             upright = (min(upright[0], upright[2]), upright[1], max(upright[0], upright[2]), upright[3])
             for bar in (upright, (low, y0 - 2 * width, high, y0 - width), (low, y1 + width, high, y1 + 2 * width)):
                 parts.append(_bar(*bar))
-    return Label(latex, tuple(g for part in parts for g in part.glyphs), _union([part.box for part in parts]))
+    label = Label(latex, tuple(g for part in parts for g in part.glyphs), _union([part.box for part in parts]))
+    return label if has_brackets else _told(lines[0], label)
 
 
 def lines(pieces: Sequence[Sequence[Piece]], size: float) -> Label:
@@ -304,10 +314,15 @@ def _bar(x0: float, y0: float, x1: float, y1: float) -> Label:
 
 def _figures(line: Pieces, size: float) -> Label:
     """Return a number, figure by figure, so that all numbers share ten figures; what is no figure in one piece."""
-    count = next((n for n, piece in enumerate(line) if not (piece.letters or piece.latex == "-")), len(line))
+    count = next((n for n, piece in enumerate(line) if not _is_figures(piece)), len(line))
     figures = [figure for piece in line[:count] for figure in piece.letters or (piece.latex,)]
     # A sign and a point stand closer to what follows.
     return _closely([*figures, *filter(None, [joined(line[count:]).strip()])], size, joined(line))
+
+
+def _is_figures(piece: Piece) -> bool:
+    """Say whether a piece is a sign or figures."""
+    return piece.latex == "-" or (piece.kind == "letter" and bool(piece.letters))
 
 
 def _closely(written: Sequence[str], size: float, latex: str) -> Label:
