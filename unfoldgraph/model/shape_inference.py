@@ -22,7 +22,6 @@ from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, entry, is_fresh,
 from unfoldgraph.base.errors import Findings, Span
 
 _ALONE = "stands alone"
-_GUESSED = "is taken for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +155,8 @@ class _Inference(ShapeEngine[Term]):
         self.parameters = parameters
         self.findings = findings
         self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in declared.items()}
+        #: The names whose shape is a guess.
+        self.guessed: set[str] = set()
         self.origin: dict[str, tuple[Span | None, str]] = {
             name: (span, "is declared here") for name, (_, span) in declared.items()
         }
@@ -197,7 +198,8 @@ class _Inference(ShapeEngine[Term]):
                 if name and name not in self.shapes:
                     self.shapes[name] = self.unknown(rank + entries)
                     kind = "a matrix" if rank == 2 else "a vector"
-                    self.origin[name] = argument.span, f"{_GUESSED} {kind}, as '{row.spelling}' needs one"
+                    self.origin[name] = argument.span, f"is taken for {kind}, as '{row.spelling}' needs one"
+                    self.guessed.add(name)
 
     def settle(self, may_stand_beside: bool = False) -> None:
         """Run the rules until nothing more is learned, always on the first statement that may change."""
@@ -359,6 +361,7 @@ class _Inference(ShapeEngine[Term]):
     def _learn_name(self, name: str, shape: Shape, span: Span | None, why: str) -> None:
         self.shapes[name] = shape
         self.origin[name] = span, why
+        self.guessed.discard(name)
         self._look_again(self.mentions.get(name, ()))
 
     def _look_again(self, places: Iterable[_At]) -> None:
@@ -400,7 +403,7 @@ class _Inference(ShapeEngine[Term]):
         factors = (part.arguments[-1] for part in postorder(operands) if rule_of(part) is matrix_product)
         for operand in (*operands, *factors):
             name = name_of(operand)
-            if name and self.origin.get(name, (None, ""))[1].startswith(_GUESSED):
+            if name in self.guessed:
                 cure = f"declare the shape of {shown(name)} if it is another one"
                 return f"{sentence}; {cure}" if sentence else cure
         return sentence

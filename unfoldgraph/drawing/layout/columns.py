@@ -220,13 +220,14 @@ def _in_strips(cell: Cell, unfolded: Unfolded) -> tuple[list[Lot], list[int], bo
     keys = dict.fromkeys(axis for variable in cell.variables for axis in variable.axes or (f" {variable.name}",))
     before = ""
     for key in by_dependence(cell, keys):
-        if key.startswith(" ") and before.startswith(" "):
+        is_value = key not in unfolded.tracks
+        if is_value and before and before not in unfolded.tracks:
             first[key] = first[before]
         else:
             first[key] = len(lots)
-            columns: Sequence[Column] = () if key.startswith(" ") else unfolded.tracks[key]
+            columns: Sequence[Column] = () if is_value else unfolded.tracks[key]
             lots += [Lot(column.kind, (key,), along=key, omitted=column.omitted) for column in columns]
-            lots += [Lot("values")] if key.startswith(" ") else []
+            lots += [Lot("values")] if is_value else []
         before = key
     for n, lot in enumerate(lots):
         lot.column = n
