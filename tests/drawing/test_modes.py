@@ -70,11 +70,9 @@ def test_cut_pictures_keep_the_rules(name: str) -> None:
 @given(st.one_of(circuits(vectors=False), two_way(), lattices()))
 def test_any_cut_picture_keeps_the_rules(text: str) -> None:
     try:
-        draw(model(text), view="cut")
+        check_cut(text)
     except CircuitError as error:
         assert "room" in error.message or "no way around" in error.message or "directions" in error.message
-        return
-    check_cut(text)
 
 
 def check_parameters(name: str, steps: int | Mapping[str, int] | None) -> None:
