@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -376,22 +377,26 @@ def _places(route: Route, width: float, height: float, best: float) -> Iterator[
                 )
     lengths = np.hypot(*np.diff(points, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
-    middle = (points[0] + points[-1]) / 2
     # The middle of what is seen: without the arrowhead.
     total = float(along[-1]) - HEAD
+    # Numbers of Python from here on: one by one they are faster.
+    stretches, reached, line = lengths.tolist(), along.tolist(), points.tolist()
+    (first_x, first_y), (last_x, last_y) = line[0], line[-1]
+    middle_x, middle_y = (first_x + last_x) / 2, (first_y + last_y) / 2
     for fraction in dict.fromkeys((best, *_FRACTIONS)):
         at = fraction * total
-        n = max(0, min(int(np.searchsorted(along, at)) - 1, len(points) - 2))
-        t = (at - along[n]) / max(lengths[n], 1e-9)
-        px, py = points[n] + t * (points[n + 1] - points[n])
-        tx, ty = (points[n + 1] - points[n]) / max(lengths[n], 1e-9)
+        n = max(0, min(bisect_left(reached, at) - 1, len(line) - 2))
+        (x0, y0), (x1, y1), length = line[n], line[n + 1], max(stretches[n], 1e-9)
+        t = (at - reached[n]) / length
+        px, py = x0 + t * (x1 - x0), y0 + t * (y1 - y0)
+        tx, ty = (x1 - x0) / length, (y1 - y0) / length
         for sign in (1, -1):
             nx, ny = -ty * sign, tx * sign
             # Outside a bend; right of verticals, above the rest.
-            bulge = (px - middle[0]) * nx + (py - middle[1]) * ny
+            bulge = (px - middle_x) * nx + (py - middle_y) * ny
             good = bulge > 0 if abs(bulge) > 8 else nx > 0 if abs(nx) > 0.75 else ny < 0
             for gap in _GAPS:
                 reach = abs(nx) * width / 2 + abs(ny) * height / 2 + gap
                 cost = _ALONG * abs(fraction - best) + 0.8 * abs(gap - _GAPS[0]) + (0 if good else _WRONG_SIDE)
                 cost += 20 if route.square is not None else 0
-                yield cost, float(px + nx * reach), float(py + ny * reach)
+                yield cost, px + nx * reach, py + ny * reach

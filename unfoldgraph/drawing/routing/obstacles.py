@@ -13,18 +13,18 @@ __all__ = ["Segments"]
 class Segments:
     """Segments of lines, as (m, 4), with the box around each."""
 
-    def __init__(self, ends: Array) -> None:
+    def __init__(self, ends: Array, sides: Array | None = None) -> None:
         self.ends = ends
-        # Sides apart, each in one row: they are asked one after the other.
-        self._left, self._top = np.ascontiguousarray(np.minimum(ends[:, :2], ends[:, 2:]).T)
-        self._right, self._bottom = np.ascontiguousarray(np.maximum(ends[:, :2], ends[:, 2:]).T)
+        # Left, top, right and bottom, each in one row: they are asked one after the other.
+        self._sides = np.ascontiguousarray(_sides(ends).T) if sides is None else sides
 
     def are_near(self, box: Rectangle, room: float) -> NDArray[np.bool_]:
         """Say of each segment whether it may come nearer than ``room`` to a box."""
-        near: NDArray[np.bool_] = self._right > box[0] - room
-        near &= self._left < box[2] + room
-        near &= self._bottom > box[1] - room
-        near &= self._top < box[3] + room
+        left, top, right, bottom = self._sides
+        near: NDArray[np.bool_] = right > box[0] - room
+        near &= left < box[2] + room
+        near &= bottom > box[1] - room
+        near &= top < box[3] + room
         return near
 
     def near(self, box: Rectangle, room: float) -> Array:
@@ -38,13 +38,13 @@ class Segments:
         There may be one room for all, or one for each, as (n,).
         """
         # First what may be near any of them.
-        (left, top), (right, bottom) = (boxes[:, :2].min(0, initial=np.inf), boxes[:, 2:].max(0, initial=-np.inf))
-        some = np.flatnonzero(self.are_near((left, top, right, bottom), np.max(room, initial=0.0)))
-        x0, y0, x1, y1 = boxes.T
-        near = self._right[some] > (x0 - room)[:, None]
-        near &= self._left[some] < (x1 + room)[:, None]
-        near &= self._bottom[some] > (y0 - room)[:, None]
-        near &= self._top[some] < (y1 + room)[:, None]
+        (x0, y0), (x1, y1) = (boxes[:, :2].min(0, initial=np.inf), boxes[:, 2:].max(0, initial=-np.inf))
+        some = np.flatnonzero(self.are_near((x0, y0, x1, y1), np.max(room, initial=0.0)))
+        left, top, right, bottom = self._sides[:, some]
+        near = right > (boxes[:, 0] - room)[:, None]
+        near &= left < (boxes[:, 2] + room)[:, None]
+        near &= bottom > (boxes[:, 1] - room)[:, None]
+        near &= top < (boxes[:, 3] + room)[:, None]
         box, segment = near.nonzero()
         return box, some[segment]
 
@@ -52,9 +52,15 @@ class Segments:
         """Return how far each of some boxes is from the nearest of the segments in its room; infinite without any."""
         box, segment = self.pairs(boxes, room)
         found = np.full(len(boxes), np.inf)
-        np.minimum.at(found, box, segment_box_gap(self.ends[segment], boxes[box].T))
+        if len(box):
+            np.minimum.at(found, box, segment_box_gap(self.ends[segment], boxes[box].T))
         return found
 
     def picked(self, keep: NDArray[np.bool_]) -> Segments:
         """Return some of the segments."""
-        return Segments(self.ends[keep])
+        return Segments(self.ends[keep], self._sides[:, keep])
+
+
+def _sides(ends: Array) -> Array:
+    """Return the boxes around segments, as (m, 4)."""
+    return np.hstack([np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])])
