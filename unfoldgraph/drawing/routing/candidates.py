@@ -126,7 +126,7 @@ class Candidates:
     routes : The routes.
     lines : The polyline of each.
     segments : The segments of all, as (m, 4).
-    owners : The number of the route of each.
+    owners, steps, lengths : The number of the route of each, where it leads and how long it is.
     low, high : The corners of the box of each route, as (n, 2).
     leaves, arrives : The angles at which each does.
     """
@@ -145,6 +145,8 @@ class Candidates:
         inside = np.ones(len(points), bool)
         inside[begins + counts - 1] = False
         self.segments = np.concatenate([points[:-1], points[1:]], axis=1)[inside[:-1]]
+        self.steps = self.segments[:, 2:] - self.segments[:, :2]
+        self.lengths = np.hypot(self.steps[:, 0], self.steps[:, 1])
         self.low, self.high = np.minimum.reduceat(points, begins), np.maximum.reduceat(points, begins)
         self.leaves = np.array([route.leaves for route in routes])
         self.arrives = np.array([route.arrives for route in routes])

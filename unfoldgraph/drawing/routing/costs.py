@@ -64,12 +64,10 @@ _ONE_SIDE, _BESIDE_LABEL = 0.9, 14.0
 
 def shape_cost(request: Request, some: Candidates) -> Array:
     """Detours and sharp turns."""
-    steps = some.segments[:, 2:] - some.segments[:, :2]
-    lengths = np.hypot(steps[:, 0], steps[:, 1])
     direct = math.hypot(request.end.x - request.start.x, request.end.y - request.start.y)
-    detours = np.maximum(some.sums(lengths, some.owners) - direct, 0.0)
-    moves = lengths > 1e-6
-    steps, owners = steps[moves], some.owners[moves]
+    detours = np.maximum(some.sums(some.lengths, some.owners) - direct, 0.0)
+    moves = some.lengths > 1e-6
+    steps, owners = some.steps[moves], some.owners[moves]
     headings = np.arctan2(steps[:, 1], steps[:, 0])
     turns = np.abs((headings[1:] - headings[:-1] + math.pi) % (2 * math.pi) - math.pi) - _GENTLE
     sharp = (turns > 0) & (owners[1:] == owners[:-1])
@@ -147,7 +145,7 @@ def box_cost(some: Candidates, boxes: Array, loose: bool = False) -> Array:
 
 
 class SharedEnds(NamedTuple):
-    """SharedEnds of other edges at a node of one.
+    """Ends of other edges at a node of one.
 
     Attributes
     ----------

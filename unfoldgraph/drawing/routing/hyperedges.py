@@ -271,8 +271,7 @@ class _Ground:
         if not led:
             return [None] * len(routes)
         some = Candidates(led)
-        steps = some.segments[:, 2:] - some.segments[:, :2]
-        lengths = some.sums(np.hypot(steps[:, 0], steps[:, 1]), some.owners)
+        lengths = some.sums(some.lengths, some.owners)
         detours = np.maximum(lengths - math.hypot(end.x - start.x, end.y - start.y), 0.0)
         nodes = _DETOUR * detours + self._at_nodes(start, end, some)
         boxes, ends = box_cost(some, self.around.boxes), self._at_ends(start, end, some)

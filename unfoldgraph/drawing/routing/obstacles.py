@@ -11,7 +11,12 @@ __all__ = ["Segments"]
 
 
 class Segments:
-    """Segments of lines, as (m, 4), with the box around each."""
+    """Segments of lines with the box around each.
+
+    Attributes
+    ----------
+    ends : Where each begins and ends, as (m, 4): x0 y0 x1 y1.
+    """
 
     def __init__(self, ends: Array, sides: Array | None = None) -> None:
         self.ends = ends

@@ -111,14 +111,14 @@ class _Opened:
     ----------
     first : The number of the first.
     candidates : Their routes.
-    alone : What each costs by itself, its shape included.
+    shape : What the shape of each costs.
     met : What each costs for the nodes that it meets, and for what is there already.
     blocked : Whether it runs through a node.
     """
 
     first: int
     candidates: Candidates
-    alone: Array
+    shape: Array
     met: Array
     blocked: NDArray[np.bool_]
 
@@ -265,15 +265,19 @@ class Router:
         ways, limit = self._ways[request.key], min(self._few, len(self._ways[request.key]))
         before = self.taken.get(request.key)
         begun: list[tuple[float, int, Route, Iterator[float]]] = []
+        if before is not None:
+            # The way of the round before comes first where others cost the same.
+            some, n = self._taken(request.key)
+            cost, route = self._first_costs(request, some, others, banned)[n], some.candidates.routes[n]
+            begun.append((cost, -1, route, self._further_costs(request, route, others)))
         number = opened = 0
         while True:
-            while opened < limit and (not begun or ways[opened].cost <= begun[0][0]):
+            while opened < limit and (not begun or (ways[opened].cost, opened) < begun[0][:2]):
                 some = self._open(request, number, min(2 * opened + 1, limit))
                 costs = self._first_costs(request, some, others, banned)
                 for n, (route, cost) in enumerate(zip(some.candidates.routes, costs, strict=True), opened):
-                    # The way of the round before comes first where others cost the same.
-                    turn = -1 if n == before else n
-                    heapq.heappush(begun, (cost, turn, route, self._further_costs(request, route, others)))
+                    if n != before:
+                        heapq.heappush(begun, (cost, n, route, self._further_costs(request, route, others)))
                 number, opened = number + 1, opened + len(costs)
             cost, turn, route, further = begun[0]
             more = next(further, None)
@@ -288,7 +292,7 @@ class Router:
         """Return some ways of an edge, by how many were opened before them; those that are new end before ``end``."""
         opened = self._opened[request.key]
         if number == len(opened):
-            first = opened[-1].first + len(opened[-1].alone) if opened else 0
+            first = opened[-1].first + len(opened[-1].shape) if opened else 0
             opened.append(self._built(request, first, end))
         return opened[number]
 
@@ -308,7 +312,7 @@ class Router:
         ways = self._ways[request.key][first : first + len(some.routes)]
         bans = [_BANNED if number in banned else 0.0 for number, _ in enumerate(ways, first)]
         ends, at_start = others.ends
-        costs = np.array([way.cost for way in ways]) + (opened.alone + bans)
+        costs = np.array([way.cost for way in ways]) + (opened.shape + bans)
         costs += angle_cost(np.where(at_start[:, None], some.leaves, some.arrives), ends, request.fan)
         costs += opened.met
         found: list[float] = costs.tolist()
