@@ -309,11 +309,6 @@ def signed_pieces(number: int, has_plus: bool = False) -> list[Piece]:
     return [*signs, *_digits(str(abs(number)))]
 
 
-def name_latex(name: str) -> str:
-    """Return a name in LaTeX, what stands behind its `_` as a subscript."""
-    return joined(name_pieces(name))
-
-
 def name_pieces(name: str) -> list[Piece]:
     """Return the pieces of a name, what stands behind its `_` below it."""
     base, subscript = name_parts(name)

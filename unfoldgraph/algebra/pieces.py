@@ -71,10 +71,10 @@ _KINDS: dict[str, Kind] = {
     r"\frac{": "fraction", r"\sqrt{": "root", r"\begin{cases}": "cases", "_{": "below", "^{": "above",
     "}{": "next", "&": "next", r"\\": "next", "}": "end", r"\end{cases}": "end",
 }  # fmt: skip
-#: Commands of small letters that are one letter; any other is the name of an operator.
-#: A command without a space behind it.
 _WORD = re.compile(r"\\text\{(.*)\}")
+#: A command without a space behind it.
 _COMMAND_AT_END = re.compile(r"\\[A-Za-z]+$")
+#: Commands of small letters that are one letter; any other is the name of an operator.
 _LETTER = re.compile(
     r"\\(var)?(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|"
     r"sigma|tau|upsilon|phi|chi|psi|omega|infty|top|lnot|ldots|cdots)"

@@ -13,6 +13,7 @@ import pytest
 from generators.drawing_cells import GALLERY
 
 from unfoldgraph import Circuit
+from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.files import gallery_source
 from unfoldgraph.drawing.annotations.page_width import in_pixels
@@ -53,7 +54,7 @@ def letters() -> dict[str, list[tuple[float, float]]]:
     found: dict[str, list[tuple[float, float]]] = {}
     for letter in every:
         for style in styles if letter.isalnum() else styles[:3]:
-            for placed in typeset(style.format(letter), 1.0).glyphs:
+            for placed in typeset([sign(style.format(letter))], 1.0).glyphs:
                 drawn = "".join(
                     command + " ".join(f"{number / 12:.9f}" for number in numbers)
                     for command, numbers in placed.glyph.commands
