@@ -14,6 +14,7 @@ QUICK = {
     "drawing/layout/test_lattice.py",
     "drawing/routing/test_hyperedges.py",
     "drawing/scene/test_themes.py",
+    "drawing/text/test_line_breaking.py",
     "drawing/test_draw.py",
     "drawing/views/test_cut.py",
     "formula/test_expansion.py",
