@@ -15,7 +15,6 @@ QUICK = {
     "drawing/routing/test_hyperedges.py",
     "drawing/scene/test_themes.py",
     "drawing/text/test_line_breaking.py",
-    "drawing/text/test_line_breaking.py",
     "drawing/test_draw.py",
     "drawing/views/test_cut.py",
     "formula/test_expansion.py",
