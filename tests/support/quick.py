@@ -34,16 +34,21 @@ QUICK = {
 }
 #: What takes long in them.
 LONG = {
+    "test_a_chain_of_many_steps",
     "test_a_deep_expression_is_built_evaluated_and_freed",
     "test_a_hundred_thousand_steps_are_written_out",
+    "test_a_mesh_is_straight",
     "test_a_page_is_small",
     "test_a_text_is_read_up_to_the_limit",
     "test_an_edge_with_very_many_labels_ends",
     "test_an_index_of_a_reduction_is_a_number_in_a_loop",
     "test_depth_that_follows_from_small_ones_is_that_of_the_walked_graph",
+    "test_dots_stand_in_every_row_and_column_that_a_gap_interrupts",
     "test_elementwise_operations_on_what_functions_return",
     "test_every_operator_of_what_a_function_returns",
     "test_limits_are_named",
     "test_tables_are_drawn_in_symbols",
+    "test_too_many_nodes_are_counted_before_they_are_drawn",
     "test_trunks_that_run_beside_each_other_can_be_told_apart",
+    "test_what_stands_beside_a_lattice_is_level_with_what_reads_it",
 }
