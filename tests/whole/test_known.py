@@ -31,7 +31,6 @@ ALLOWED: dict[str, str] = {
     "cli/": "what is written on the command line and in files of arrays, and what goes to a terminal",
     "drawing/annotations/highlight": "the place that the user asks for",
     "drawing/annotations/page_width": "the width that the user asks for",
-    "drawing/annotations/right_sides": "the places of nodes in words, which the scene has no other form of",
     "drawing/formats/dot": "a name with its place is set from the text and the LaTeX of its label",
     "drawing/formats/mermaid": "characters that the format would read as something else",
     "drawing/formats/tex": "characters that TikZ would read; the dashes of a theme, which are those of SVG",

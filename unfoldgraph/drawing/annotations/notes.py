@@ -161,7 +161,7 @@ class _NotesWriter:
         self._nodes = {item.id: item for item in scene.items if isinstance(item, Node) and item.view != "legend"}
         self._edges = [item for item in scene.items if isinstance(item, Edge) and item.view in STEPS_VIEWS]
         self._places = {
-            node.id: where(model, node.name, node.index) if node.role not in _NO_VALUES else None
+            node.id: where(model, node.name, node.places) if node.role not in _NO_VALUES else None
             for node in self._nodes.values()
             if node.view in STEPS_VIEWS
         }

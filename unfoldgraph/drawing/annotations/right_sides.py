@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 
 from unfoldgraph.algebra.expression import Expr, Index, fold, number, postorder, written_size
 from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.drawing.scene.scene import AxisPlace
 from unfoldgraph.formula.expansion import Expansion
 from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.unfolding.unfolding import Unfolding
@@ -16,33 +16,22 @@ __all__ = ["Rights", "Where", "where"]
 Where = tuple[str, tuple[Index, ...]]
 """A name and its place, each index a number or so far from t or from the end."""
 
-_WORD = re.compile(r"(.+?)([+-][0-9]+)?")
-_LAST = "τ"
 
-
-def where(model: Model, name: str, index: Sequence[int | str]) -> Where | None:
+def where(model: Model, name: str, places: Sequence[AxisPlace]) -> Where | None:
     """Return a node of a scene as the model has it; None for dots, and for what is no variable.
 
     >>> from unfoldgraph.language.text import read
     >>> model = read("h(t) = f(h(t-1))")
-    >>> where(model, "h", ("t-1",)) == ("h", (Index("t", -1),)), where(model, "h", ("…",))
+    >>> where(model, "h", [("t", -1)]) == ("h", (Index("t", -1),)), where(model, "h", [("dots", 0)])
     (True, None)
     """
     axes = model.axes_of(name)
     # A vector that is drawn as an input is a parameter, which has no axes.
-    if len(axes) != len(index) or name not in {*model.inputs, *model.signals, *model.parameters}:
+    if len(axes) != len(places) or name not in {*model.inputs, *model.signals, *model.parameters}:
         return None
-    found = []
-    for axis, word in zip(axes, index, strict=True):
-        if isinstance(word, int):
-            found.append(Index("", word))
-            continue
-        match = _WORD.fullmatch(word)
-        base, offset = (match[1], int(match[2] or 0)) if match else ("", 0)
-        if base != axis and not base.startswith(_LAST):
-            return None
-        found.append(Index(axis if base == axis else "end", offset))
-    return name, tuple(found)
+    if any(base not in ("", axis, "end") for axis, (base, _) in zip(axes, places, strict=True)):
+        return None
+    return name, tuple(Index(base, offset) for base, offset in places)
 
 
 class Rights:

@@ -10,11 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import signed_pieces
-from unfoldgraph.algebra.pieces import Piece, Pieces, sign
 from unfoldgraph.drawing.graphs.circuit import circuit_links
-from unfoldgraph.drawing.graphs.places import DOTS, further
+from unfoldgraph.drawing.graphs.places import DOTS_BEFORE, LAST, words_of
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded, Variable, reaches
+from unfoldgraph.drawing.scene.scene import AxisPlace
 
 __all__ = ["SINK", "cut_of", "sources_of"]
 
@@ -47,8 +46,8 @@ def cut_of(cell: Cell) -> Unfolded:
         return number[key]
 
     for variable in cell.variables:
-        words = [further(axis, (Piece("letter", axis),), 0) for axis in variable.axes]
-        step = replace(_instance(variable, words, variable.role), left=tuple(map(Index, variable.axes)))
+        here = _instance(variable, [(axis, 0) for axis in variable.axes], variable.role)
+        step = replace(here, left=tuple(map(Index, variable.axes)))
         add((variable.name, ""), _CutPlace(step, (0,) * len(variable.axes)))
     edges: list[tuple[tuple[str, str], tuple[str, str], Link]] = []
     ways = _ways(cell)
@@ -57,12 +56,12 @@ def cut_of(cell: Cell) -> Unfolded:
     for link, is_cut in ways:
         variable = cell.variable(link.source)
         if is_cut:
-            words = _words(cell, variable, link)
-            key = (link.source, ", ".join(text for text, _ in words))
+            source = _instance(variable, _source(cell, variable, link), "boundary")
+            key = (link.source, ", ".join(map(str, source.index)))
             if key not in number:
                 offsets = _before(cell, link) if _keeps_pace(link) else _further(cell, link, taken)
                 taken.add((link.source, offsets))
-                add(key, _CutPlace(_instance(variable, words, "boundary"), offsets))
+                add(key, _CutPlace(source, offsets))
         else:
             key = (link.source, "")
         edges.append((key, (link.target, ""), link))
@@ -107,8 +106,8 @@ def _ways(cell: Cell) -> list[tuple[Link, bool]]:
     for link in links:
         is_cut = link.delayed or link in cyclic
         if link.is_usual or link not in cyclic:
-            words = (text for text, _ in _words(cell, cell.variable(link.source), link)) if is_cut else ()
-            key = link.source, link.target, link.read, str(link.delay), link.labels, *words
+            source = tuple(_source(cell, cell.variable(link.source), link)) if is_cut else ()
+            key = link.source, link.target, link.read, str(link.delay), link.labels, source
             found.setdefault(key, (link, is_cut))
     return list(found.values())
 
@@ -147,32 +146,23 @@ def _further(cell: Cell, link: Link, taken: Collection[tuple[str, tuple[int, ...
     return tuple(offsets)
 
 
-def _words(cell: Cell, variable: Variable, link: Link) -> list[tuple[str, Pieces]]:
-    """Return how the place of a source is written along each axis, as text and in LaTeX."""
-    found = []
+def _source(cell: Cell, variable: Variable, link: Link) -> list[AxisPlace]:
+    """Return the place of a source along each axis of its variable."""
+    found: list[AxisPlace] = []
     by_axis = dict(zip(cell.axes, link.delay, strict=True))
     for at, axis in zip(link.index, variable.axes, strict=True):
-        if by_axis[axis] and not at.bound:
-            found.append(further(axis, (Piece("letter", axis),), -by_axis[axis]))
+        if at.bound:
+            found.append(DOTS_BEFORE)
         else:
-            found.append(_word(at))
+            found.append((axis, -by_axis[axis]) if by_axis[axis] else (at.base, at.offset))
     return found
 
 
-def _word(at: Index) -> tuple[str, Pieces]:
-    if at.bound:
-        return DOTS
-    if at.moves:
-        return further(at.base, (Piece("letter", at.base),), at.offset)
-    if at.base == "end":
-        return further("\u03c4", (sign(r"\tau"),), at.offset)
-    return str(at.offset), tuple(signed_pieces(at.offset))
-
-
-def _instance(variable: Variable, words: Sequence[tuple[str, Pieces]], role: str) -> Instance:
-    index, place = tuple(text for text, _ in words), tuple(latex for _, latex in words)
+def _instance(variable: Variable, places: Sequence[AxisPlace], role: str) -> Instance:
+    words = [words_of(place, LAST) for place in places]
+    index, place = tuple(str(text) for text, _ in words), tuple(latex for _, latex in words)
     text = f"{variable.text}({', '.join(index)})" if index else variable.text
-    return Instance(variable.name, index, (), role, place, text)
+    return Instance(variable.name, index, (), role, place, text, places=tuple(places))
 
 
 def _tracks(cell: Cell, places: Sequence[_CutPlace]) -> tuple[dict[str, tuple[Column, ...]], list[Instance]]:

@@ -24,12 +24,12 @@ from unfoldgraph.drawing.graphs.places import (
     DOTS_BEFORE,
     HIDDEN,
     Along,
-    AxisPlace,
     NumberedPlaces,
     SymbolicPlaces,
     moved,
 )
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded
+from unfoldgraph.drawing.scene.scene import AxisPlace
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["around", "numeric", "require_few_links", "symbolic"]
@@ -466,7 +466,15 @@ class _EdgeSearch:
         text = ", ".join(str(word) for word, _ in words)
         latex = tuple(latex for _, latex in words)
         return Instance(
-            name, tuple(word for word, _ in words), at, role, latex, f"{variable.text}({text})", dotted, left=left
+            name,
+            tuple(word for word, _ in words),
+            at,
+            role,
+            latex,
+            f"{variable.text}({text})",
+            dotted,
+            left=left,
+            places=places,
         )
 
 

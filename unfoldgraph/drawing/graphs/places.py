@@ -10,26 +10,25 @@ from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import name_pieces, signed_pieces
 from unfoldgraph.algebra.pieces import Piece, Pieces, sign
 from unfoldgraph.drawing.graphs.rolled import Column
+from unfoldgraph.drawing.scene.scene import AxisPlace
 
 __all__ = [
-    "DOTS",
     "DOTS_AFTER",
     "DOTS_BEFORE",
     "HIDDEN",
+    "LAST",
     "Along",
-    "AxisPlace",
     "NumberedPlaces",
     "SymbolicPlaces",
-    "further",
     "moved",
+    "words_of",
 ]
 
-AxisPlace = tuple[str, int]
-"""What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0)."""
 DOTS_BEFORE, DOTS_AFTER = ("dots", 0), ("dots", 1)
 """The nodes h(…) of symbolic time."""
-DOTS: tuple[str, Pieces] = "\u2026", (sign(r"\ldots"),)
-"""How what stands for many places is written, as text and in LaTeX."""
+_DOTS: tuple[str, Pieces] = "\u2026", (sign(r"\ldots"),)
+LAST: tuple[str, Pieces] = "\u03c4", (sign(r"\tau"),)
+"""What the book calls the last step, as text and in LaTeX."""
 HIDDEN = ("hidden", 0)
 """Some step that is not shown and has no dots of its own."""
 
@@ -142,7 +141,7 @@ class SymbolicPlaces:
         self.is_alone = is_alone
         self.around = around
         # The book calls the last step τ; where there are several axes, that is the last step of time, as in formulas.
-        self.last: tuple[str, Pieces] = "\u03c4", (sign(r"\tau"),)
+        self.last = LAST
         if not is_alone and axis != "t":
             self.last = f"\u03c4_{axis}", (sign(r"\tau"), sign("_{"), *name_pieces(axis), sign("}"))
         self.numbers = sorted({place for place in numbers if place >= 1})
@@ -199,15 +198,15 @@ class SymbolicPlaces:
         return columns
 
     def words(self, place: AxisPlace) -> tuple[str | int, Pieces]:
-        base, offset = place
-        if base == "":
-            return offset, tuple(signed_pieces(offset))
-        if base == "dots":
-            return DOTS
-        word, pieces = self.last if base == "end" else (base, (Piece("letter", base),))
-        return further(word, pieces, offset)
+        return words_of(place, self.last)
 
 
-def further(word: str, pieces: Pieces, by: int) -> tuple[str, Pieces]:
-    """Return how a place is written that is so many steps after one that is written so, as text and in LaTeX."""
-    return (f"{word}{by:+d}", (*pieces, *signed_pieces(by, has_plus=True))) if by else (word, pieces)
+def words_of(place: AxisPlace, last: tuple[str, Pieces]) -> tuple[str | int, Pieces]:
+    """Return how a place is written where the last one is called ``last``, as text, or a number, and in LaTeX."""
+    base, offset = place
+    if base == "":
+        return offset, tuple(signed_pieces(offset))
+    if base == "dots":
+        return _DOTS
+    word, pieces = last if base == "end" else (base, (Piece("letter", base),))
+    return (f"{word}{offset:+d}", (*pieces, *signed_pieces(offset, has_plus=True))) if offset else (word, pieces)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from unfoldgraph.algebra.expression import Expr, Index
 from unfoldgraph.algebra.notation import name_pieces, place_pieces, place_text, shown
 from unfoldgraph.algebra.pieces import LISTED, Piece, Pieces, between, joined, tight
+from unfoldgraph.drawing.scene.scene import AxisPlace
 
 __all__ = [
     "Cell",
@@ -267,7 +268,7 @@ class Instance:
     Attributes
     ----------
     name : Of the variable.
-    index : As in the scene's JSON; empty for a variable without axes.
+    index, places : As in the scene; empty for a variable without axes.
     at : Position in the columns of each of its axes. A variable without axes has none where it belongs to
         all columns (a total over the steps), else that of the one column it stands in.
     role : That of the variable, or ``"boundary"`` or ``"ellipsis"``.
@@ -287,6 +288,7 @@ class Instance:
     dashed: bool = False
     value: WrittenValue | None = None
     left: tuple[Index, ...] | None = None
+    places: tuple[AxisPlace, ...] = ()
 
     @property
     def column(self) -> int:

@@ -20,6 +20,7 @@ __all__ = [
     "DOTS",
     "FRAME_CORNER",
     "HEAD",
+    "AxisPlace",
     "BlockArrow",
     "Edge",
     "Frame",
@@ -65,6 +66,10 @@ _NAME, _DIGITS = 40, 6
 _SHAFT_STOPS = 5.5
 
 
+AxisPlace = tuple[str, int]
+"""What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0); ("dots", 0) for many places."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A node.
@@ -75,6 +80,7 @@ class Node:
     path : What tells it from the others of its view: of the graph the variable that it is, or helps to give; then the
         words of its place; then what it is besides. The id is made from it.
     index : Numbers, or the words of symbolic time.
+    places : What the index says, of a variable along each of its axes; none of a delay that is cut.
     shape : ``"circle"`` (an ellipse, if rx and ry differ) or ``"rectangle"``.
     emphasis : Of all items that have it: ``"chosen"`` and ``"lit"`` stand out, ``"dim"`` steps back.
     """
@@ -90,6 +96,7 @@ class Node:
     ry: float
     shape: str = "circle"
     emphasis: str = ""
+    places: tuple[AxisPlace, ...] = ()
 
     @property
     def id(self) -> str:

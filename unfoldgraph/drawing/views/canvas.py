@@ -163,7 +163,8 @@ class Canvas(ABC):
         for n, instance in enumerate(self.unfolded.instances):
             shape = self.shapes[n]
             size = shape.x, shape.y, shape.rx, shape.ry
-            self.view.items.append(Node("unfolded", self.paths[n], instance.name, instance.index, instance.role, *size))
+            node = Node("unfolded", self.paths[n], instance.name, instance.index, instance.role, *size)
+            self.view.items.append(replace(node, places=instance.places))
             for text, label in labels_of_node(self.cell, instance, self.style):
                 self.view.items.append(Text(self.ids[n], text, label.moved(shape.x, shape.y)))
 

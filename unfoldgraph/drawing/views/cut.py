@@ -62,7 +62,7 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: S
             view.items.append(edge_text(name, connection, placed.corners[n]))
     for instance, path, shape in zip(unfolded.instances, paths, outlines, strict=True):
         name, size = node_id("cut", path), (shape.x, shape.y, shape.rx, shape.ry)
-        node = Node("cut", path, instance.name, instance.index, instance.role, *size)
+        node = Node("cut", path, instance.name, instance.index, instance.role, *size, places=instance.places)
         if instance.role != SINK:
             view.items += [node, Text(name, instance.text, centred(label_of(cell, instance, style), shape.x, shape.y))]
             continue

@@ -15,7 +15,7 @@ from unfoldgraph.base.limits import DRAWN_NODES, STEP_FLOWS, STEP_NODES
 from unfoldgraph.drawing.geometry import TIP, Path, Point
 from unfoldgraph.drawing.graphs.asked_steps import TOO_MANY
 from unfoldgraph.drawing.graphs.operations import Workings
-from unfoldgraph.drawing.graphs.rolled import Cell, Link, Unfolded
+from unfoldgraph.drawing.graphs.rolled import Cell, Instance, Link, Unfolded
 from unfoldgraph.drawing.layout.aligned import Family, LayoutOf
 from unfoldgraph.drawing.layout.columns import Columns, Join, Lot, circuit_columns, step_columns
 from unfoldgraph.drawing.layout.step import LANE, PART_TYPE, Carried, Content, FlowKey, Key
@@ -466,10 +466,11 @@ class Yard:
                 self._square(name, link, (lot.x + x, lot.y + y))
         for key, spot in plan.spots.items():
             x, y = lot.x + spot.x, lot.y + spot.y
-            index, role, texts = self._words(lot, key)
+            instance, role, texts = self._words(lot, key)
+            index, places = (instance.index, instance.places) if instance else ((), ())
             shape = "circle" if spot.is_round else "rectangle"
             word = key if isinstance(key, str) else self.workings[key[0]].parts[key[1]].name
-            node = Node(self.view, self._path(n, key), word, index, role, x, y, spot.rx, spot.ry, shape)
+            node = Node(self.view, self._path(n, key), word, index, role, x, y, spot.rx, spot.ry, shape, places=places)
             self.items.append(node)
             self.items.extend(Text(node.id, text, label.moved(x, y)) for text, label in texts)
 
@@ -492,26 +493,25 @@ class Yard:
         self.items.append(Frame(name, "unfolded", ",".join(axes), index, x, middle, half, (bottom - top) / 2))
         self.items.append(Text(name, text, centred(typeset(latex, _STEP_TYPE), x, bottom - _FOOT / 2 - 2)))
 
-    def _words(self, lot: Lot, key: Key) -> tuple[tuple[int | str, ...], str, list[tuple[str, Label]]]:
-        """Return the index of a node, its role, and its texts with their labels about the origin."""
+    def _words(self, lot: Lot, key: Key) -> tuple[Instance | None, str, list[tuple[str, Label]]]:
+        """Return the instance that a node is or helps to give, its role, and its texts with labels about the origin.
+
+        The instance is None in the circuit.
+        """
+        name = key if isinstance(key, str) else self.workings[key[0]].name
+        instance = None if self.unfolded is None else self.unfolded.instances[lot.members[name]]
         if isinstance(key, str):
+            if instance is not None:
+                return instance, instance.role, labels_of_node(self.cell, instance, self.style)
             variable = self.cell.variable(key)
-            if self.unfolded is None:
-                label = compose(variable.latex, (), variable.sub, self.style.circuit_type)
-                return (), variable.role, [(variable.text, centred(label, 0.0, 0.0))]
-            instance = self.unfolded.instances[lot.members[key]]
-            return instance.index, instance.role, labels_of_node(self.cell, instance, self.style)
-        own = self.workings[key[0]]
-        part = own.parts[key[1]]
+            label = compose(variable.latex, (), variable.sub, self.style.circuit_type)
+            return None, variable.role, [(variable.text, centred(label, 0.0, 0.0))]
+        part = self.workings[key[0]].parts[key[1]]
         latex, text = part.latex, part.text
-        index: tuple[int | str, ...] = ()
-        if self.unfolded is not None:
-            instance = self.unfolded.instances[lot.members[own.name]]
-            index = instance.index
-            if part.axis:
-                place = self.cell.variable(own.name).axes.index(part.axis)
-                latex, text = instance.place[place], str(index[place])
-        return index, part.role, [(text, centred(typeset(latex, PART_TYPE), 0.0, 0.0))]
+        if part.axis and instance is not None:
+            place = self.cell.variable(name).axes.index(part.axis)
+            latex, text = instance.place[place], str(instance.index[place])
+        return instance, part.role, [(text, centred(typeset(latex, PART_TYPE), 0.0, 0.0))]
 
     # Edges and names ----------------------------------------------------------------------------------
 
