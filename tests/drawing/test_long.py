@@ -16,6 +16,9 @@ from oracles.picture_rules import (
 from oracles.svg_reading import read_svg
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.algebra.notation import name_parts, name_pieces
+from unfoldgraph.algebra.pieces import joined
+from unfoldgraph.algebra.pieces import word as a_word
 from unfoldgraph.base.limits import NAME_CHARACTERS
 from unfoldgraph.drawing.annotations.notes import Notes
 from unfoldgraph.drawing.draw import annotated
@@ -102,11 +105,11 @@ def test_operations_with_long_names_are_drawn(name: str) -> None:
 
 def test_long_lines_are_broken_in_equal_parts() -> None:
     for count in range(41, 257, 5):
-        lines = re.findall(r"\\mathrm\{(h+)\}", folded(rf"\boldsymbol{{\mathrm{{{word('h', count)}}}}}"))
+        lines = re.findall(r"\\mathrm\{(h+)\}", folded(name_parts(word("h", count), 1)[0]).latex)
         assert "".join(lines) == word("h", count)
         assert max(map(len, lines)) - min(map(len, lines)) <= 1
-    short = [r"\mathrm{hidden}", r"\boldsymbol{h}_{\mathrm{state},1}^{(t-1)}", r"\text{" + "a word " * 20 + "}"]
-    assert [folded(latex) for latex in short] == short
+    short = [name_pieces("hidden"), name_pieces("h_state_1"), [a_word("a word " * 20)]]
+    assert [folded(tuple(pieces)).latex for pieces in short] == list(map(joined, short))
 
 
 @pytest.fixture(scope="session")

@@ -208,5 +208,5 @@ def words_of(place: AxisPlace, last: tuple[str, Pieces]) -> tuple[str | int, Pie
         return offset, tuple(signed_pieces(offset))
     if base == "dots":
         return _DOTS
-    word, pieces = last if base == "end" else (base, (Piece("letter", base),))
+    word, pieces = last if base == "end" else (base, (Piece("letter", base, letters=tuple(base)),))
     return (f"{word}{offset:+d}", (*pieces, *signed_pieces(offset, has_plus=True))) if offset else (word, pieces)

@@ -21,6 +21,9 @@ _BEGINNINGS = frozenset(("fraction", "root", "cases", "below", "above"))
 # What is in no line of letters: words that are no names, and whatever has parts.
 _APART = _BEGINNINGS | {"word", "left", "right", "next", "end"}
 
+# What leaves no ink.
+_UNSEEN = frozenset(("below", "above", "end"))
+
 _Atom = tuple[bool, str]
 """What is not broken: whether it is a letter of a word, and its LaTeX."""
 
@@ -85,7 +88,8 @@ def _split(pieces: Pieces) -> list[Pieces]:
 
 def _size(pieces: Iterable[Piece]) -> int:
     """Return how many letters and signs there are in pieces."""
-    return sum(_size(piece.inside) if piece.inside else len(_atoms([piece])) for piece in pieces if piece.kind != "end")
+    seen = (piece for piece in pieces if piece.kind not in _UNSEEN)
+    return sum(_size(piece.inside) if piece.inside else len(_atoms([piece])) for piece in seen)
 
 
 def _each(pieces: Iterable[Piece]) -> Folded:
@@ -95,7 +99,7 @@ def _each(pieces: Iterable[Piece]) -> Folded:
     rest = list(pieces)[::-1]
     while rest:
         piece = rest.pop()
-        if not (_is_apart(piece) or piece.letters):
+        if not (_is_apart(piece) or piece.is_word):
             run.append(piece)
             continue
         found += [_run(_atoms(run), False)] if run else []

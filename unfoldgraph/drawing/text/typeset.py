@@ -355,7 +355,8 @@ def centred(label: Label, x: float, y: float) -> Label:
 def _script(pieces: Pieces, size: float, is_script: bool) -> Label:
     """Return a script, or what follows in its place; ``(123)`` figure by figure, so that every step shares ten."""
     number = max(pieces, key=lambda piece: len(piece.letters))
-    if pieces in ((number,), (_OPEN, number, _CLOSED), (_FIRST, number, _LAST)) and _is_long(number):
+    is_number = pieces in ((number,), (_OPEN, number, _CLOSED), (_FIRST, number, _LAST)) and _is_long(number)
+    if is_number and not folded(pieces, is_script).is_broken:
         latex = joined(pieces)
         return _closely(latex, size, latex)
     # In braces a sign is not spaced as an operator: scripts are set tight.
