@@ -270,7 +270,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "maze",
             "rules",
         ),
-        ("reroute",),
+        ("router",),
         (
             "hyperedges",
             "labelled_edges",

@@ -19,7 +19,7 @@ from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Recta
 from unfoldgraph.drawing.routing.candidates import HEAD, Candidates, Request, Route, corner
 from unfoldgraph.drawing.routing.costs import HIT, SharedEnds, angle_cost, box_cost, node_cost
 from unfoldgraph.drawing.routing.obstacles import Segments
-from unfoldgraph.drawing.routing.reroute import Surroundings
+from unfoldgraph.drawing.routing.router import Surroundings
 
 __all__ = ["Trunk", "is_in_the_way", "rounded", "together", "trunk_of"]
 

@@ -15,7 +15,7 @@ from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link
 from unfoldgraph.drawing.routing.candidates import SQUARE, Request, Route
 from unfoldgraph.drawing.routing.labels import Obstacles, place_label, place_row
 from unfoldgraph.drawing.routing.obstacles import Segments
-from unfoldgraph.drawing.routing.reroute import Router, Surroundings
+from unfoldgraph.drawing.routing.router import Router, Surroundings
 from unfoldgraph.drawing.scene.scene import Item, Square, Text
 from unfoldgraph.drawing.text.typeset import Label, centred, is_turned, lines, typeset, width_of
 

@@ -31,7 +31,7 @@ from unfoldgraph.drawing.routing.hyperedges import together, trunk_of
 from unfoldgraph.drawing.routing.labelled_edges import RoutedEdges, edge_labels, edge_text, place
 from unfoldgraph.drawing.routing.labels import Obstacles, place_label
 from unfoldgraph.drawing.routing.obstacles import Segments
-from unfoldgraph.drawing.routing.reroute import EdgeEnd, Surroundings
+from unfoldgraph.drawing.routing.router import EdgeEnd, Surroundings
 from unfoldgraph.drawing.scene.scene import DOTS, Edge, Item, Node, Text, extent, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import (

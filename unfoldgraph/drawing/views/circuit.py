@@ -15,7 +15,7 @@ from unfoldgraph.drawing.routing.labelled_edges import (
     square_items,
     square_side,
 )
-from unfoldgraph.drawing.routing.reroute import Surroundings
+from unfoldgraph.drawing.routing.router import Surroundings
 from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import centred, compose, typeset, width_of

@@ -18,7 +18,7 @@ from unfoldgraph.drawing.routing.labelled_edges import (
     place,
     square_side,
 )
-from unfoldgraph.drawing.routing.reroute import Surroundings
+from unfoldgraph.drawing.routing.router import Surroundings
 from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import centred

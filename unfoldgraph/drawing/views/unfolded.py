@@ -14,7 +14,7 @@ from unfoldgraph.drawing.layout.grid import Grid
 from unfoldgraph.drawing.routing.candidates import Request, Route
 from unfoldgraph.drawing.routing.costs import bulge
 from unfoldgraph.drawing.routing.labelled_edges import place
-from unfoldgraph.drawing.routing.reroute import Surroundings
+from unfoldgraph.drawing.routing.router import Surroundings
 from unfoldgraph.drawing.views.canvas import Canvas, PlacedLabel, dots, edge_id, steps_left_out
 from unfoldgraph.drawing.views.view import View
 
