@@ -99,17 +99,7 @@ for name in ("two-delays", "gru", "total-loss", "encoder"):
     for format_, write in WRITERS.items():
         tell("formats", f"{name} {format_}", lambda: write(scene))
 tell("page", "rnn", lambda: Circuit("h(t) = tanh(b + W @ h(t-1) + U @ x(t))").draw(40).html)
-gates = Circuit('''
-    x(t) : n
-    W_z, W_r, W_h : (m, n)
-    U_z, U_r, U_h : (m, m)
-    b_z, b_r, b_h, d_h : m
-    z(t) = sigmoid(W_z @ x(t) + U_z @ h(t-1) + b_z)
-    r(t) = sigmoid(W_r @ x(t) + U_r @ h(t-1) + b_r)
-    k(t) = tanh(W_h @ x(t) + r(t) * (U_h @ h(t-1) + d_h) + b_h)
-    h(t) = (1 - z(t)) * k(t) + z(t) * h(t-1)
-''')
-tell("programs", "gates", lambda: gates.compile(steps=2).source)
+tell("programs", "gru", lambda: Circuit.gallery("gru").compile(steps=2).source)
 for arguments in (("draw", "lstm", "-o", "-"), ("compile", "gru"), ("info", "lstm", "--json")):
     tell("command line", " ".join(arguments), lambda: said(*arguments))
 """

@@ -13,7 +13,7 @@ from unfoldgraph.drawing.geometry import Outline, Point, Rectangle, four
 from unfoldgraph.drawing.graphs.circuit import square_mark, square_number
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link
 from unfoldgraph.drawing.routing.candidates import SQUARE, Request, Route
-from unfoldgraph.drawing.routing.labels import Obstacles, place_label, place_row
+from unfoldgraph.drawing.routing.labels import LabelObstacles, place_label, place_row
 from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.routing.router import Router, Surroundings
 from unfoldgraph.drawing.scene.scene import Item, Square, Text
@@ -69,7 +69,7 @@ def place(
     around: Surroundings,
     margin: float,
     label_shapes: Sequence[Outline] | None = None,
-    more: Obstacles | None = None,
+    more: LabelObstacles | None = None,
 ) -> RoutedEdges:
     """Return routes and label corners, those with the fewest labels lost that a few attempts find.
 
@@ -104,7 +104,7 @@ def _labelled(
     links: Sequence[Link | Connection],
     requests: Sequence[Request],
     routes: Mapping[int, Route],
-    obstacles: Obstacles,
+    obstacles: LabelObstacles,
     shifts: Sequence[Point],
     margin: float,
     first: Collection[int],
@@ -175,8 +175,8 @@ def _fans(requests: Sequence[Request]) -> list[tuple[list[Request], list[float]]
 
 
 def _obstacles(
-    routes: Mapping[int, Route], shapes: Sequence[Outline], shifts: tuple[Point, ...], more: Obstacles | None
-) -> Obstacles:
+    routes: Mapping[int, Route], shapes: Sequence[Outline], shifts: tuple[Point, ...], more: LabelObstacles | None
+) -> LabelObstacles:
     """Return what labels must keep clear of: the routes with their copies, and what was there before."""
     lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
     squares: list[tuple[int, Rectangle]] = []
@@ -198,7 +198,7 @@ def _obstacles(
         squares.extend((-1, box) for _, box in more.squares)
         boxes.extend((-1, box) for _, box in more.boxes)
     segments, tips = Segments(np.concatenate(lines)), Segments(np.concatenate(heads))
-    return Obstacles(shapes, segments, tips, squares, np.concatenate(owners), boxes)
+    return LabelObstacles(shapes, segments, tips, squares, np.concatenate(owners), boxes)
 
 
 def edge_labels(link: Link | Connection) -> list[Label]:

@@ -23,7 +23,7 @@ from unfoldgraph.drawing.geometry import (
 from unfoldgraph.drawing.routing.candidates import HEAD, Route
 from unfoldgraph.drawing.routing.obstacles import Segments
 
-__all__ = ["Obstacles", "place_label", "place_row"]
+__all__ = ["LabelObstacles", "place_label", "place_row"]
 
 
 # Free space kept around every label: the rule asks for 1, the eye for more.
@@ -54,7 +54,7 @@ _AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
 
 
 @dataclass(slots=True)
-class Obstacles:
+class LabelObstacles:
     """All that a label must not touch; grows as labels are placed.
 
     Attributes
@@ -86,7 +86,7 @@ class Obstacles:
             free[free] = segments.gaps(boxes[free], room) >= room
         return free
 
-    def seen_from(self, shifts: Sequence[Point], keys: Sequence[int] = ()) -> Obstacles:
+    def seen_from(self, shifts: Sequence[Point], keys: Sequence[int] = ()) -> LabelObstacles:
         """Return what all the copies of a route, at each of ``shifts``, must not touch.
 
         ``keys`` are those of the copies, if they are drawn: on the route itself each is that of the first.
@@ -106,7 +106,7 @@ class Obstacles:
             ]
             for some in (self.squares, self.boxes)
         )
-        return Obstacles(
+        return LabelObstacles(
             self.shapes,
             Segments(np.concatenate([self.lines.ends - move for move in moves])),
             Segments(np.concatenate([self.heads.ends - move for move in moves])),
@@ -193,7 +193,7 @@ def place_label(
     own: Sequence[int],
     route: Route,
     size: tuple[float, float],
-    obstacles: Obstacles,
+    obstacles: LabelObstacles,
     shifts: Sequence[Point],
     margin: float = _MARGIN,
     is_mark: bool = False,
@@ -225,7 +225,7 @@ def _cheapest(
     costs: Array,
     boxes: Array,
     own: Collection[int],
-    obstacles: Obstacles,
+    obstacles: LabelObstacles,
     shifts: Sequence[Point],
     margin: float,
     is_clear: bool = False,
@@ -256,7 +256,7 @@ def _cheapest(
 def place_row(
     fan: Sequence[tuple[int, Route, tuple[float, float]]],
     feet: Sequence[float],
-    obstacles: Obstacles,
+    obstacles: LabelObstacles,
     shifts: Sequence[Point],
     margin: float,
 ) -> list[Point] | None:
@@ -325,7 +325,7 @@ def _between(points: Array) -> Array:
     return result
 
 
-def _are_free(boxes: Array, obstacles: Obstacles, shifts: Sequence[Point], margin: float) -> NDArray[np.bool_]:
+def _are_free(boxes: Array, obstacles: LabelObstacles, shifts: Sequence[Point], margin: float) -> NDArray[np.bool_]:
     """Say of labels whether they and their copies touch nothing, nor each other."""
     free = obstacles.are_free(boxes, margin)
     for shift in filter(any, shifts):
@@ -335,7 +335,7 @@ def _are_free(boxes: Array, obstacles: Obstacles, shifts: Sequence[Point], margi
     return free
 
 
-def _put(key: int, box: Rectangle, obstacles: Obstacles, shifts: Sequence[Point]) -> None:
+def _put(key: int, box: Rectangle, obstacles: LabelObstacles, shifts: Sequence[Point]) -> None:
     """Leave a label and its copies behind."""
     obstacles.boxes.extend((-1 if any(shift) else key, _moved(box, *shift)) for shift in shifts)
 

@@ -29,7 +29,7 @@ from unfoldgraph.drawing.routing.candidates import HEAD, Request, Route
 from unfoldgraph.drawing.routing.costs import bulge
 from unfoldgraph.drawing.routing.hyperedges import together, trunk_of
 from unfoldgraph.drawing.routing.labelled_edges import RoutedEdges, edge_labels, edge_text, place
-from unfoldgraph.drawing.routing.labels import Obstacles, place_label
+from unfoldgraph.drawing.routing.labels import LabelObstacles, place_label
 from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.routing.router import EdgeEnd, Surroundings
 from unfoldgraph.drawing.scene.scene import DOTS, Edge, Item, Node, Text, extent, node_id
@@ -151,7 +151,7 @@ class Canvas(ABC):
         self.counts: list[tuple[Text, list[Text]]] = []
         self._connection = {edge_id(c): c for c in range(len(unfolded.connections))}
         self._number = {name: n for n, name in enumerate(self.ids)}
-        self._seen: tuple[list[Item], Obstacles] | None = None
+        self._seen: tuple[list[Item], LabelObstacles] | None = None
         self._measures: dict[str, tuple[Edge, tuple[Array, NDArray[np.int_], list[EdgeEnd]]]] = {}
 
     @abstractmethod
@@ -347,7 +347,7 @@ class Canvas(ABC):
 
     def _around(
         self, shifts: Sequence[Point], near: Sequence[Outline], keys: Sequence[int] = ()
-    ) -> tuple[Surroundings, Obstacles]:
+    ) -> tuple[Surroundings, LabelObstacles]:
         """Return what is drawn already near some nodes, as all the copies of a route see it together.
 
         ``keys`` are the numbers of the copies, if they are drawn too.
@@ -364,7 +364,7 @@ class Canvas(ABC):
 
         seen = self.obstacles().seen_from(shifts, keys)
         is_near = seen.lines.are_near(reached, 0.0)
-        more = Obstacles(
+        more = LabelObstacles(
             [],
             seen.lines.picked(is_near),
             seen.heads.picked(seen.heads.are_near(reached, 0.0)),
@@ -437,7 +437,7 @@ class Canvas(ABC):
             self.hidden(connection) if target is None else self.shapes[target],
         )
 
-    def obstacles(self) -> Obstacles:
+    def obstacles(self) -> LabelObstacles:
         """Return what is drawn already, lines by the number of their edge."""
         # Asked again and again while nothing is drawn; items are the same objects then, which is seen soon.
         if self._seen is None or self._seen[0] != self.view.items:
@@ -445,7 +445,7 @@ class Canvas(ABC):
         seen = self._seen[1]
         return replace(seen, boxes=[*seen.boxes])
 
-    def _obstacles(self) -> Obstacles:
+    def _obstacles(self) -> LabelObstacles:
         lines, heads, owners = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)]
         for edge in self.view.items:
             if isinstance(edge, Edge):
@@ -457,7 +457,7 @@ class Canvas(ABC):
             (self._connection.get(item.of, -1), extent(item)) for item in self.view.items if isinstance(item, Text)
         ]
         drawn, tips = Segments(np.concatenate(lines)), Segments(np.concatenate(heads))
-        return Obstacles([], drawn, tips, [], np.concatenate(owners), boxes)
+        return LabelObstacles([], drawn, tips, [], np.concatenate(owners), boxes)
 
     def drawn_ends(self) -> list[EdgeEnd]:
         """Return where the edges that are drawn already meet nodes."""
