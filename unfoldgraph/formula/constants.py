@@ -35,7 +35,7 @@ def fold_constants(instances: Instances, nodes: Sequence[UnfoldedNode]) -> Folde
     constants = found.constants
     arrays: set[UnfoldedNode] = set()
     for node in nodes:
-        form = instances.own_plan(node)
+        form = instances.own_form(node)
         sources = tuple(instances.sources(node, form))
         own = form.statement.value
         changed = not form.plain_at(instances.indices(node, form)) or constant_of(own) or has_constants(own)
@@ -72,5 +72,5 @@ def still_read(
     wanted = {target}
     for node in reversed(nodes):
         if node in wanted:
-            wanted.update(fewer[node] if node in fewer else instances.sources(node, instances.own_plan(node)))
+            wanted.update(fewer[node] if node in fewer else instances.sources(node, instances.own_form(node)))
     return [node for node in nodes if node in wanted]

@@ -69,11 +69,11 @@ class RightSides:
         form = self.plain(node)
         if form is not None:
             return Right(self.instances.same(node, form, as_read), form.fills)
-        return self.instances.right(node, self.instances.own_plan(node), self.folded.constants)
+        return self.instances.right(node, self.instances.own_form(node), self.folded.constants)
 
     def plain(self, node: UnfoldedNode) -> StatementForm | None:
         """Return the form of a node that looks like its statement, None of any other."""
-        return None if node in self.folded.changed else self.instances.own_plan(node)
+        return None if node in self.folded.changed else self.instances.own_form(node)
 
     def is_substituted(self, node: UnfoldedNode) -> bool:
         """Say whether a node gives way to its right side where it is read: no constant does, nor what stays."""
@@ -253,7 +253,7 @@ class Derivation:
             for node in self.order
             if node not in self.folded.constants
             or node == self.target
-            or self.instances.own_plan(node).statement.is_equation
+            or self.instances.own_form(node).statement.is_equation
         ]
 
     def substituted(self) -> Expr:

@@ -133,7 +133,7 @@ class Instances:
         self.unfolding = unfolding
         self.model = unfolding.model
         self.folder = Folder(self.model.shapes)
-        self._plans: dict[int, StatementForm] = {}
+        self._forms: dict[int, StatementForm] = {}
         self._by_node: dict[UnfoldedNode, StatementForm | None] = {}
         self._extents = {name: unfolding.extent(name) for name in (*self.model.signals, *self.model.inputs)}
 
@@ -146,7 +146,7 @@ class Instances:
             found = self._by_node[node] = None if statement is None else self.form_of(statement)
             return found
 
-    def own_plan(self, node: UnfoldedNode) -> StatementForm:
+    def own_form(self, node: UnfoldedNode) -> StatementForm:
         """Return the form of a node that a statement gives its value."""
         found = self.form(node)
         assert found is not None
@@ -154,9 +154,9 @@ class Instances:
 
     def form_of(self, statement: Statement) -> StatementForm:
         """Return the form of a statement."""
-        found = self._plans.get(id(statement))
+        found = self._forms.get(id(statement))
         if found is None:
-            found = self._plans[id(statement)] = StatementForm(statement, self.unfolding, self.folder)
+            found = self._forms[id(statement)] = StatementForm(statement, self.unfolding, self.folder)
         return found
 
     def opened(self, node: UnfoldedNode) -> StatementForm | None:

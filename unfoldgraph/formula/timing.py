@@ -109,7 +109,7 @@ def _walked(instances: Instances, target: UnfoldedNode) -> list[UnfoldedNode]:
     """List what the target depends on, in the first order of all candidates that computes it."""
     if instances.form(target) is None:
         return []
-    found = {target: instances.own_plan(target)}
+    found = {target: instances.own_form(target)}
     waiting = [target]
     while waiting:
         node = waiting.pop()
@@ -129,9 +129,9 @@ def _opened(
 ) -> Iterator[tuple[UnfoldedNode, StatementForm]]:
     """Yield the nodes that a node reads and that are substituted there."""
     for source in instances.sources(node, form):
-        source_plan = instances.opened(source)
-        if source_plan is not None and source != node:
-            yield source, source_plan
+        source_form = instances.opened(source)
+        if source_form is not None and source != node:
+            yield source, source_form
 
 
 def _require_few(instances: Instances, target: UnfoldedNode) -> None:

@@ -74,7 +74,7 @@ class Family:
         }
         self._found: dict[Content, tuple[StepGraph, Layers]] = {main: (graph, layers)}
         self.lanes: dict[Content, Lanes] = {}
-        self._plans: dict[Content, StepLayout] = {}
+        self._layouts: dict[Content, StepLayout] = {}
         # The lanes: of entries by value and channel, of exits by variable, value and channel.
         self._ins: dict[tuple[Carried, int], int] = {}
         self._outs: dict[tuple[str, Carried, int], int] = {}
@@ -204,9 +204,9 @@ class Family:
         """Return the height of the lane in which a value comes in below the rank above a channel."""
         return self.rows.entry(channel, self._ins[value, channel])
 
-    def plan(self, content: Content) -> StepLayout:
+    def layout(self, content: Content) -> StepLayout:
         """Return the places of everything in a content."""
-        if content not in self._plans:
+        if content not in self._layouts:
             graph, layers = self._of(content)
             whole = placed(graph, layers, self.rows)
             inner = {
@@ -215,12 +215,12 @@ class Family:
                 for n, flow in enumerate(self.workings[s].flows)
                 if isinstance(flow.source, int) or (s, n) in content.inside
             }
-            self._plans[content] = whole.part(self._keys(content), inner)
-        return self._plans[content]
+            self._layouts[content] = whole.part(self._keys(content), inner)
+        return self._layouts[content]
 
     def extent(self, content: Content) -> tuple[float, float]:
         """Return the upper and the lower end of a content with its lanes."""
-        spots = self.plan(content).spots.values()
+        spots = self.layout(content).spots.values()
         heights = [spot.y - spot.ry for spot in spots] + [spot.y + spot.ry for spot in spots]
         lanes = self.lanes[content]
         for name, value, side in lanes.exits:

@@ -138,17 +138,17 @@ def least_width(cell: Cell, unfolded: Unfolded | None, options: Options, close: 
     size = _node_size(cell, unfolded, Style(0.0, options.notation), close)
     with turned(is_up):
         rx, ry = size[::-1] if is_up else size
-        plan = _plan(cell, unfolded)
+        placed = _layout_of(cell, unfolded)
         style = Style(0.0, space=close.space)
         views: list[list[Outline]] = []
-        if isinstance(plan, Board):
-            once = Spots(cell, plan, rx, ry, close.space)
+        if isinstance(placed, Board):
+            once = Spots(cell, placed, rx, ry, close.space)
             views.append([once.shape(variable.name) for variable in cell.variables])
             if unfolded is not None:
-                spots = Spots(cell, plan, rx, ry, close.space, unfolded)
+                spots = Spots(cell, placed, rx, ry, close.space, unfolded)
                 views.append([spots.shape(one.name, spots.tracks_of(one)) for one in unfolded.instances])
         else:
-            grid = _grid(cell, plan, rx, ry, close.space, style)
+            grid = _grid(cell, placed, rx, ry, close.space, style)
             views.append([grid.shape(variable.name, 0.0) for variable in cell.variables])
             if unfolded is not None:
                 places = column_places(grid, unfolded)
@@ -234,8 +234,8 @@ def _views(
     cell: Cell, unfolded: Unfolded | None, options: Options, size: tuple[float, float], close: Closeness
 ) -> tuple[View, View, float]:
     """Return both views, and the height of the arrow between them, with as much space as the labels need."""
-    plan = _plan(cell, unfolded)
-    best = _best_attempt(cell, unfolded, options, plan, size, close)
+    placed = _layout_of(cell, unfolded)
+    best = _best_attempt(cell, unfolded, options, placed, size, close)
     _require_whole(best, options.view)
     return best.circuit, best.steps, best.spine
 
@@ -244,7 +244,7 @@ def _best_attempt(
     cell: Cell,
     unfolded: Unfolded | None,
     options: Options,
-    plan: Layout | Board,
+    placed: Layout | Board,
     size: tuple[float, float],
     close: Closeness,
 ) -> _Attempt:
@@ -256,14 +256,14 @@ def _best_attempt(
     attempts, is_clearer = list(_ATTEMPTS), False
     while attempts:
         space, rows, margin = attempts.pop(0)
-        attempt = _attempt(cell, unfolded, options, plan, size, close, more, (space, rows, margin))
+        attempt = _attempt(cell, unfolded, options, placed, size, close, more, (space, rows, margin))
         better = best is None or attempt.failures < best.failures
         if better:
             best = attempt
         lost = attempt.failures[0]
         is_done = not any(attempt.failures) or (not lost and (crowded or not (better or is_clearer)))
         if not is_clearer and not any(attempt.failures[:2]):
-            clearer = _clearer(plan, options)
+            clearer = _clearer(placed, options)
             attempts, is_clearer = [(space * wider, rows * taller, margin) for wider, taller in clearer], True
         # Nor do parameters find more ways where they found none with some.
         if is_done or (attempt.unled and not (better or is_clearer)):
@@ -276,7 +276,7 @@ def _attempt(
     cell: Cell,
     unfolded: Unfolded | None,
     options: Options,
-    plan: Layout | Board,
+    placed: Layout | Board,
     size: tuple[float, float],
     close: Closeness,
     more: tuple[float, float],
@@ -289,13 +289,13 @@ def _attempt(
     (rx, ry), (space, rows, margin), view = size, spaces, options.view
     scale = space * close.space
     style = Style(margin, options.notation, space=scale)
-    if isinstance(plan, Board):
+    if isinstance(placed, Board):
         board_size = (rx, ry, rows * close.space * (1 + max(more) / _BOARD_ROOM))
-        once = Spots(cell, plan, *board_size)
-        circuit, steps, spine = _on_board(cell, unfolded, view, plan, board_size, style, once)
+        once = Spots(cell, placed, *board_size)
+        circuit, steps, spine = _on_board(cell, unfolded, view, placed, board_size, style, once)
         shapes = {variable.name: once.shape(variable.name) for variable in cell.variables}
     else:
-        grid = _grid(cell, plan, rx, ry, scale, style, rows / space, more)
+        grid = _grid(cell, placed, rx, ry, scale, style, rows / space, more)
         circuit, steps, spine = _in_rows(cell, unfolded, view, grid)
         shapes = {variable.name: grid.shape(variable.name, 0.0) for variable in cell.variables}
     # Parameters have trunks of their own, and say themselves where they find no way.
@@ -329,11 +329,11 @@ def _require_whole(best: _Attempt, view: str) -> None:
         )
 
 
-def _clearer(plan: Layout | Board, options: Options) -> Sequence[tuple[float, float]]:
+def _clearer(placed: Layout | Board, options: Options) -> Sequence[tuple[float, float]]:
     """Return how much the space between nodes and that between rows may grow so that labels have room."""
     if options.width is None:
         return _CLEARER
-    if isinstance(plan, Board):
+    if isinstance(placed, Board):
         return ()
     return [(across, along) if options.direction == "right" else (along, across) for across, along in _CLEARER_AS_WIDE]
 
@@ -357,7 +357,7 @@ def _with_parameters(
         draw_parameters(cell, steps, "cut" if view == "cut" else "unfolded", often, places, unfolded.values, style)
 
 
-def _plan(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
+def _layout_of(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
     """Return the layout of one step, or where there are several axes the board of all."""
     if len(cell.drawn_axes) < 2:
         return arrange(cell)

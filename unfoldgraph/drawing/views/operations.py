@@ -257,9 +257,9 @@ class Yard:
             counted = width_of(steps_left_out(lot.omitted).label) if lot.omitted else 0.0
             lot.right = 2 * _STUB + max(_GAP, counted + 24.0)
         elif lot.content.variables:
-            plan = self._family(lot).plan(lot.content)
+            placed = self._family(lot).layout(lot.content)
             pad = _PAD if lot.is_framed else 0.0
-            lot.left, lot.right = plan.left - pad, plan.right + pad
+            lot.left, lot.right = placed.left - pad, placed.right + pad
 
     def _stack(self, tracks: Mapping[Corridor, int]) -> dict[Corridor, float]:
         """Give every line its height, above the one before, and return those of tracks between them."""
@@ -369,7 +369,7 @@ class Yard:
         if join.hidden == "source":
             y = self._hidden_height(join)
             return [(lot.right - _STUB if join.leaves > 0 else lot.left + _STUB, y)]
-        spot = family.plan(lot.content).spots[join.name]
+        spot = family.layout(lot.content).spots[join.name]
         lane = family.exit_lane(lot.content, join.name, join.value, join.leaves)
         if lane is None:
             return [(spot.x + join.leaves * spot.rx, spot.y)]
@@ -380,12 +380,12 @@ class Yard:
         if join.hidden == "target":
             y = self._hidden_height(join)
             return [(lot.left + _STUB if join.arrives < 0 else lot.right - _STUB, y)]
-        plan = family.plan(lot.content)
+        placed = family.layout(lot.content)
         if isinstance(join.into, tuple):
-            key, (x, y) = plan.ports[join.into]
+            key, (x, y) = placed.ports[join.into]
         else:
             key = join.into
-            spot = plan.spots[key]
+            spot = placed.spots[key]
             if self._goes_straight(join):
                 return [(spot.x + join.arrives * (spot.rx + TIP), spot.y)]
             x, y = spot.x, spot.y + spot.ry + TIP
@@ -449,22 +449,22 @@ class Yard:
 
     def _lot(self, n: int, lot: Lot) -> None:
         """Draw the nodes of a lot and the edges inside."""
-        plan = self._family(lot).plan(lot.content)
+        placed = self._family(lot).layout(lot.content)
         if lot.is_framed:
             self._frame(lot)
-        for flow, path in plan.paths.items():
+        for flow, path in placed.paths.items():
             own = self.workings[flow[0]]
             source = own.flows[flow[1]].source
             key: Key = (flow[0], source) if isinstance(source, int) else source[0]
             dashed = self.unfolded is None and not own.is_usual
             link = self.within.get(flow)
             delay = link.delay if link else (0,) * len(self.cell.axes)
-            target = self._id(n, plan.ports[flow][0])
+            target = self._id(n, placed.ports[flow][0])
             name = self._edge(self._id(n, key), target, path.moved(lot.x, lot.y), delay, dashed, own.name)
             if link:
-                x, y = plan.squares[flow]
+                x, y = placed.squares[flow]
                 self._square(name, link, (lot.x + x, lot.y + y))
-        for key, spot in plan.spots.items():
+        for key, spot in placed.spots.items():
             x, y = lot.x + spot.x, lot.y + spot.y
             instance, role, texts = self._words(lot, key)
             index, places = (instance.index, instance.places) if instance else ((), ())
@@ -526,8 +526,8 @@ class Yard:
             return ""
         if isinstance(join.into, str):
             return self._id(join.target, join.into)
-        plan = self._family(self.lots[join.target]).plan(self.lots[join.target].content)
-        return self._id(join.target, plan.ports[join.into][0])
+        placed = self._family(self.lots[join.target]).layout(self.lots[join.target].content)
+        return self._id(join.target, placed.ports[join.into][0])
 
     def _id(self, n: int, key: Key) -> str:
         return node_id(self.view, self._path(n, key))
