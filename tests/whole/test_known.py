@@ -33,7 +33,7 @@ ALLOWED: dict[str, str] = {
     "drawing/annotations/page_width": "the width that the user asks for",
     "drawing/formats/dot": "a name with its place is set from the text and the LaTeX of its label",
     "drawing/formats/mermaid": "characters that the format would read as something else",
-    "drawing/formats/tex": "characters that TikZ would read; the dashes of a theme, which are those of SVG",
+    "drawing/formats/tex": "characters that TikZ would read",
     "drawing/graphs/asked_steps": "the steps that the user asks for",
     "drawing/graphs/from_model": "the parameters that the user asks for",
     "drawing/graphs/roles": "loss_1 is a loss by the name that the user gave it",

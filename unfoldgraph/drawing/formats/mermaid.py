@@ -76,7 +76,7 @@ def _edge(joint: Joint) -> str:
 
 
 def _node_style(paint: Paint, colour: str) -> str:
-    dash = f",stroke-dasharray:{paint.dash}" if paint.dash else ""
+    dash = f",stroke-dasharray:{paint.dash_array}" if paint.dash else ""
     return f"fill:{paint.fill},stroke:{paint.outline},stroke-width:{paint.width:g}px,color:{colour}{dash}"
 
 

@@ -190,7 +190,7 @@ class _PdfPage:
         """Paint an outline."""
         self.set("RG", _colour(paint.outline))
         self.set("w", number(paint.width))
-        self.set("d", f"[{paint.dash}] 0")
+        self.set("d", f"[{paint.dash_array}] 0")
         if paint.fill != "none":
             self.fill(paint.fill)
         self.lines += [*outline, "S" if paint.fill == "none" else "B"]

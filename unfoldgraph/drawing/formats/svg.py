@@ -104,7 +104,7 @@ def escape(text: str) -> str:
 
 
 def _paint(paint: Paint) -> str:
-    dash = f' stroke-dasharray="{paint.dash}"' if paint.dash else ""
+    dash = f' stroke-dasharray="{paint.dash_array}"' if paint.dash else ""
     return f'fill="{paint.fill}" stroke="{paint.outline}" stroke-width="{number(paint.width)}"{dash}'
 
 

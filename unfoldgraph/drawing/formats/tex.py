@@ -259,7 +259,7 @@ class _Picture:
 
     def _paint(self, paint: Paint, name: str) -> list[str]:
         fill = [] if paint.fill == "none" else [f"fill={self._colour(paint.fill, name)}"]
-        lengths = [self._bp(float(length)) for length in paint.dash.split()]
+        lengths = map(self._bp, paint.dash)
         dashes = " ".join(f"{'off' if n % 2 else 'on'} {length}" for n, length in enumerate(lengths))
         dash = [f"dash pattern={dashes}"] if dashes else []
         return [f"draw={self._colour(paint.outline, 'line')}", *fill, f"line width={self._bp(paint.width)}", *dash]

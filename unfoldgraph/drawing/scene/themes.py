@@ -19,7 +19,7 @@ class Paint:
     ----------
     fill, outline : Colours; a line has the fill ``"none"``.
     width : Of the outline.
-    dash : Pattern of the outline, ``""`` for a solid one.
+    dash : Lengths of the outline that are drawn and left out by turns, none for a solid one.
     ring : Width of a second outline that runs inside the first, 0 for none: kinds must
         differ by more than their colour.
     """
@@ -27,8 +27,13 @@ class Paint:
     fill: str
     outline: str
     width: float = 1.4
-    dash: str = ""
+    dash: tuple[float, ...] = ()
     ring: float = 0.0
+
+    @property
+    def dash_array(self) -> str:
+        """The dashes as SVG and PDF have them."""
+        return " ".join(f"{length:g}" for length in self.dash)
 
     @property
     def inset(self) -> float:
@@ -48,7 +53,7 @@ class Theme:
     accent : Colour of the arrow between the two views, and of what is chosen.
     faint, faint_text, faint_inverse : The colours of lines, labels and numbers in squares that step back.
     weights : How much is added to the width of a line for each emphasis.
-    dash : Pattern of dashed edges.
+    dash : That of dashed edges.
     lines : A paint for each role of an edge.
     nodes : A paint for each role of a node.
     frame : Of what belongs together.
@@ -62,7 +67,7 @@ class Theme:
     faint_text: str
     faint_inverse: str
     weights: Mapping[str, float]
-    dash: str
+    dash: tuple[float, ...]
     lines: Mapping[str, Paint]
     nodes: Mapping[str, Paint]
     frame: Paint
@@ -94,7 +99,7 @@ class Theme:
 
 _INK, _GREY, _WHITE, _BLACK = "#1a1a1a", "#d9d9d9", "#ffffff", "#000000"
 _LIGHT, _NIGHT = "#e6e8ea", "#14171b"
-_DASHES, _DOTS = "4.2 2.6", "1.2 1.8"
+_DASHES, _DOTS = (4.2, 2.6), (1.2, 1.8)
 _WEIGHTS = {"chosen": 1.6, "lit": 0.6, "dim": 0.0}
 # The colours of Okabe and Ito, which all kinds of colour vision tell apart.
 _BLUE, _SKY, _VERMILLION = "#0072b2", "#56b4e9", "#d55e00"
@@ -130,7 +135,7 @@ _BOOK = Theme(
         "constant": Paint(_WHITE, _INK, 0.8, dash=_DOTS),
         "operation": Paint(_WHITE, _INK, 0.8),
     },
-    frame=Paint("none", "#8c8c8c", 0.9, dash="1.2 2.4"),
+    frame=Paint("none", "#8c8c8c", 0.9, dash=(1.2, 2.4)),
 )
 
 THEMES: Mapping[str, Theme] = {
@@ -179,7 +184,7 @@ THEMES: Mapping[str, Theme] = {
             "constant": Paint(_NIGHT, _LIGHT, 0.8, dash=_DOTS),
             "operation": Paint("#1f242a", _LIGHT, 0.8),
         },
-        frame=Paint("none", "#6f7882", 0.9, dash="1.2 2.4"),
+        frame=Paint("none", "#6f7882", 0.9, dash=(1.2, 2.4)),
     ),
     # Black on white and nothing between, with heavy lines: for low vision, and for printers that lose greys.
     "contrast": Theme(
@@ -191,7 +196,7 @@ THEMES: Mapping[str, Theme] = {
         faint_text=_BLACK,
         faint_inverse=_WHITE,
         weights={"chosen": 2.4, "lit": 1.0, "dim": -0.7},
-        dash="6 4",
+        dash=(6, 4),
         lines={
             "data": Paint("none", _BLACK, 2.0),
             "gradient": Paint("none", _BLACK, 3.2),
@@ -202,13 +207,13 @@ THEMES: Mapping[str, Theme] = {
             "state": Paint(_WHITE, _BLACK, 2.0),
             "output": Paint(_WHITE, _BLACK, 3.6),
             "loss": Paint(_WHITE, _BLACK, 3.6, ring=1.4),
-            "boundary": Paint(_WHITE, _BLACK, 2.0, dash="6 2", ring=1.4),
+            "boundary": Paint(_WHITE, _BLACK, 2.0, dash=(6, 2), ring=1.4),
             "sink": Paint(_BLACK, _BLACK, 0.0),
-            "ellipsis": Paint(_WHITE, _BLACK, 2.0, dash="6 4"),
-            "parameter": Paint(_WHITE, _BLACK, 1.6, dash="8 2.4 1.6 2.4"),
-            "constant": Paint(_WHITE, _BLACK, 1.6, dash="1.6 2.6"),
+            "ellipsis": Paint(_WHITE, _BLACK, 2.0, dash=(6, 4)),
+            "parameter": Paint(_WHITE, _BLACK, 1.6, dash=(8, 2.4, 1.6, 2.4)),
+            "constant": Paint(_WHITE, _BLACK, 1.6, dash=(1.6, 2.6)),
             "operation": Paint(_WHITE, _BLACK, 1.2),
         },
-        frame=Paint("none", _BLACK, 1.2, dash="1.6 3.2"),
+        frame=Paint("none", _BLACK, 1.2, dash=(1.6, 3.2)),
     ),
 }
