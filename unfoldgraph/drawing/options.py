@@ -136,10 +136,10 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        # Each message is that of one option: the first that is wrong, in this order.
-        for name in ("view", "detail", "theme", "notation", "direction", "background", "layout", "time"):
+        # Each message is that of one option: the first that is wrong.
+        for name, option in OPTIONS.items():
             given = getattr(self, name)
-            if given is not None or name != "time":
+            if option.values and (given is not None or option.default is not None):
                 _check(name, given)
 
     def check_time(self, has_steps: bool) -> None:
