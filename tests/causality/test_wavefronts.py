@@ -9,7 +9,7 @@ from operator import mul
 import networkx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 from support.profiles import examples
@@ -87,7 +87,12 @@ def _keys(order: Sequence[Component[int]], place: Place) -> Iterator[tuple[int, 
             yield member, (number, wave + leads[member], *inner)
 
 
+#: One cycle alone comes back, but by its rays only when it is passed twice.
+_TWICE = (2, [Dependence(0, 1, (0, 0), ((-1, -1),)), Dependence(1, 0, (1, 0), ((-1, 1),))], 2)
+
+
 @examples(400)
+@example(_TWICE)
 @given(systems())
 def test_an_order_computes_every_instance_after_those_it_reads_and_a_refusal_comes_back_to_its_instance(
     system: tuple[int, list[Dependence[int]], int],

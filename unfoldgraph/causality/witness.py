@@ -26,9 +26,9 @@ def witness(loop: CyclicGraph, known: Sequence[ArcCycle], effort: Effort) -> tup
 
     `known` are the cycles among which it was found that nothing orders the loop.
     """
-    alone, others = _short_cycles(loop, effort)
+    alone, times_alone, others = _short_cycles(loop, effort)
     if alone:
-        return [_turned(loop, alone)], (1,)
+        return [_turned(loop, alone)], (times_alone,)
     pool = {tuple(cycle): cycle for cycle in map(partial(_turned, loop), [*others, *known])}
     short = sorted(pool.values(), key=lambda cycle: (len(cycle), loop.nodes(cycle)))[:WITNESS_CYCLES]
     sets = chain.from_iterable(combinations(short, size) for size in range(1, len(loop.delays[0]) + 2))
@@ -38,8 +38,10 @@ def witness(loop: CyclicGraph, known: Sequence[ArcCycle], effort: Effort) -> tup
     return _joined(loop, known, effort)
 
 
-def _short_cycles(loop: CyclicGraph, effort: Effort) -> tuple[ArcCycle, list[ArcCycle]]:
-    """Return the first shortest cycle that comes back to its instance, [] if none was found, and short others.
+def _short_cycles(loop: CyclicGraph, effort: Effort) -> tuple[ArcCycle, int, list[ArcCycle]]:
+    """Return the first shortest cycle that comes back to its instance, how often it is passed then, and short others.
+
+    The cycle is [] if none was found.
 
     From each node it goes breadth first over the later nodes; walks that have come to the same node with the same
     total and the same rays are one. In large loops it stops before all is seen.
@@ -47,21 +49,22 @@ def _short_cycles(loop: CyclicGraph, effort: Effort) -> tuple[ArcCycle, list[Arc
     rays = _Rays(loop, effort)
     leaving = [sorted(arcs, key=lambda arc: loop.targets[arc]) for arcs in loop.leaving]
     best: ArcCycle = []
+    times = 0
     others: dict[tuple[Vector, int], ArcCycle] = {}
     left = SEARCHED_NODES
     for start in range(loop.size):
         search = _Walks(loop, leaving, rays, start)
         for walk in search.closed(len(best), min(left, SEARCHED_NODES // 4)):
             key = search.walks[walk][1:3]
-            if rays.bring_back(*key):
-                best = search.path(walk)
+            if found := rays.times(*key):
+                best, times = search.path(walk), found
                 break
             if key not in others or len(others[key]) > search.walks[walk].length:
                 others[key] = search.path(walk)
         left -= search.moves
         if left < 0 or len(best) == 1:
             break
-    return best, list(others.values())
+    return best, times, list(others.values())
 
 
 class _ArcWalk(NamedTuple):
@@ -144,7 +147,7 @@ class _Rays:
             both = bit.get(ahead, 0), bit.get(tuple(-entry for entry in ahead), 0)
             if all(both):
                 self._lines.append((axis, sum(both)))
-        self._known: dict[tuple[Vector, int], bool] = {}
+        self._known: dict[tuple[Vector, int], int] = {}
 
     def reduced(self, total: Vector, mask: int) -> tuple[Vector, int]:
         """Return a total with 0 where rays both ways along an axis make it any number."""
@@ -153,16 +156,16 @@ class _Rays:
             total = tuple(0 if axis in free else entry for axis, entry in enumerate(total))
         return total, mask
 
-    def bring_back(self, total: Vector, mask: int) -> bool:
-        """Say whether a total and multiples of some rays add up to zero."""
+    def times(self, total: Vector, mask: int) -> int:
+        """Return how often to take a total to make zero with multiples of some rays; 0 for never."""
         if not any(total):
-            return True
+            return 1
         if not mask:
-            return False
+            return 0
         key = total, mask
         if key not in self._known:
             some = [ray for number, ray in enumerate(self.all) if mask >> number & 1]
-            self._known[key] = bool(_multiples([total], some, self.effort))
+            (self._known[key],) = _multiples([total], some, self.effort) or (0,)
         return self._known[key]
 
 
