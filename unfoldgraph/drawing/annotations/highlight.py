@@ -14,7 +14,7 @@ from itertools import pairwise
 from unfoldgraph.algebra.notation import place_text, shown
 from unfoldgraph.base.errors import CircuitError, did_you_mean, listing
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
-from unfoldgraph.drawing.scene.scene import Edge, Item, Node, Scene, Square, Text
+from unfoldgraph.drawing.scene.scene import STEPS_VIEWS, Edge, Item, Node, Scene, Square, Text
 from unfoldgraph.formula.target import split_target
 from unfoldgraph.unfolding.ancestry import Ancestry, is_so_far
 from unfoldgraph.unfolding.unfolding import Unfolding
@@ -24,7 +24,6 @@ __all__ = ["highlighted"]
 _END = re.compile(r"(?:end|tau)(?=$|[+-])")
 # More separate stretches of places than this are told by the first and the last.
 _STRETCHES = 3
-_STEPS_VIEWS = ("unfolded", "cut")
 
 
 def highlighted(scene: Scene, cell: Cell, unfolded: Unfolded | None, unfolding: Unfolding | None, asked: str) -> Scene:
@@ -70,7 +69,7 @@ def _chosen(nodes: Sequence[Node], cell: Cell, unfolding: Unfolding | None, aske
         raise CircuitError(
             f"there is no '{shown(name)}' in the picture", help=did_you_mean(shown(name), list(names)) or listed
         )
-    steps = [node for node in own if node.view in _STEPS_VIEWS and node.role != "ellipsis"]
+    steps = [node for node in own if node.view in STEPS_VIEWS and node.role != "ellipsis"]
     if not steps:
         if written is not None and written != list(cell.variable(name).axes):
             raise CircuitError(f"the circuit alone has no {place_text(name, written)}", help=f"highlight {shown(name)}")

@@ -24,7 +24,7 @@ from unfoldgraph.drawing.annotations.frames import growth_of
 from unfoldgraph.drawing.annotations.right_sides import Rights, Where, where
 from unfoldgraph.drawing.graphs.edge_labels import weights_of
 from unfoldgraph.drawing.graphs.roles import vectors_of
-from unfoldgraph.drawing.scene.scene import Edge, Node, Scene
+from unfoldgraph.drawing.scene.scene import STEPS_VIEWS, Edge, Node, Scene
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.graph import UnfoldedNode
 from unfoldgraph.unfolding.unfolding import Unfolding
@@ -32,7 +32,6 @@ from unfoldgraph.unfolding.unfolding import Unfolding
 __all__ = [
     "NO_NOTES",
     "NO_STAGES",
-    "STEPS_VIEWS",
     "Annotated",
     "Formula",
     "Note",
@@ -43,7 +42,6 @@ __all__ = [
 ]
 
 #: The views whose nodes stand at places.
-STEPS_VIEWS = ("unfolded", "cut")
 #: The roles of nodes that are no values of variables.
 _NO_VALUES = frozenset(("sink", "ellipsis", "operation", "constant", "parameter"))
 

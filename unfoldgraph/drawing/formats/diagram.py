@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unfoldgraph.drawing.geometry import Point
 from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Scene, Square, Text
 
-__all__ = ["Diagram", "Gap", "Joint", "graph_of", "middle"]
+__all__ = ["Diagram", "Gap", "Joint", "diagram_of", "middle"]
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Diagram:
     views: dict[str, list[str]]
 
 
-def graph_of(scene: Scene) -> Diagram:
+def diagram_of(scene: Scene) -> Diagram:
     """Return the graph of a scene; an edge that ends beside no node ends at the dots that are nearest."""
     found = [item for item in scene.items if isinstance(item, Node) and item.view != "legend"]
     names = {node.id: f"n{n}" for n, node in enumerate(found)}

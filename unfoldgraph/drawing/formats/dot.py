@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from unfoldgraph.base.files import MARK
-from unfoldgraph.drawing.formats.diagram import Joint, graph_of, middle
+from unfoldgraph.drawing.formats.diagram import Joint, diagram_of, middle
 from unfoldgraph.drawing.geometry import Path, Point
 from unfoldgraph.drawing.scene.scene import HEAD, Scene, Square, Text, corner, number, shaft
 from unfoldgraph.drawing.scene.themes import THEMES, Paint
@@ -51,7 +51,7 @@ class _DotWriter:
         self.scene = scene
         self.theme = THEMES[scene.theme]
         self.points = 0.75 * scene.scale
-        self.graph = graph_of(scene)
+        self.graph = diagram_of(scene)
         self.plain = graphviz.escape
         comment = f"{MARK}. Drawn as it is by: neato -n2\n// {scene.title}"
         self.digraph = graphviz.Digraph(scene.name, comment=comment)

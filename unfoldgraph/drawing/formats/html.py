@@ -17,9 +17,9 @@ from typing import Any
 from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.annotations.frames import beginnings, growth_of
-from unfoldgraph.drawing.annotations.notes import NO_NOTES, STEPS_VIEWS, Formula, Note, Notes, Stages, WrittenEquation
+from unfoldgraph.drawing.annotations.notes import NO_NOTES, Formula, Note, Notes, Stages, WrittenEquation
 from unfoldgraph.drawing.formats.svg import Glyphs, drawing, escape
-from unfoldgraph.drawing.scene.scene import Edge, Frame, Node, Scene, Text, number
+from unfoldgraph.drawing.scene.scene import STEPS_VIEWS, Edge, Frame, Node, Scene, Text, number
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.scene.themes import THEMES, Theme
 from unfoldgraph.drawing.text.html_formulas import AXIS, Word, words_of

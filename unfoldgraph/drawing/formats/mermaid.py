@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from unfoldgraph.base.files import MARK
-from unfoldgraph.drawing.formats.diagram import Joint, graph_of
+from unfoldgraph.drawing.formats.diagram import Joint, diagram_of
 from unfoldgraph.drawing.scene.scene import Node, Scene
 from unfoldgraph.drawing.scene.themes import THEMES, Paint, Theme
 
@@ -27,7 +27,7 @@ _PLAIN = re.compile(r"[^A-Za-z0-9 .,:()+='/_\x80-\U0010ffff-]")
 
 def write(scene: Scene) -> bytes:
     """Mermaid, a flowchart without places and typeset labels."""
-    theme, graph = THEMES[scene.theme], graph_of(scene)
+    theme, graph = THEMES[scene.theme], diagram_of(scene)
     lines = [f"%% {MARK}.", *(f"%% {line}" for line in _LOST), "flowchart LR"]
     lines += [f"  accTitle: {_text(scene.title)}", f"  accDescr: {_text(scene.description)}"]
     styles: dict[str, str] = {}

@@ -64,7 +64,7 @@ def square_number(cell: Cell, link: Link) -> int | None:
 
 
 def square_mark(cell: Cell, link: Link) -> tuple[Pieces, str]:
-    """Return what is written beside a delay square, in LaTeX and as text: along which axes it delays, and how far.
+    """Return what is written beside a delay square, in pieces and as text: along which axes it delays, and how far.
 
     That is ``t``, ``2t``, ``-i`` or ``t, -i``, the axes in the order in which the variable names them. Where no
     variable has several axes there is nothing to be said.

@@ -65,7 +65,7 @@ class Along(Protocol):
         """Return the columns in their order, given what lies off the edges, and whether there are dots."""
 
     def words(self, place: AxisPlace) -> tuple[str | int, Pieces]:
-        """Return how the index of a place is written, as text and in LaTeX."""
+        """Return how the index of a place is written, as text, or a number, and in pieces."""
 
 
 def moved(place: AxisPlace, by: int) -> AxisPlace:

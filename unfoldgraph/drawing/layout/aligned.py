@@ -68,7 +68,7 @@ class Family:
         self.rows = Rows(spread)
         self.main = main
         graph = step_graph(main, workings, size, late)
-        layers = layout(graph) if layout else arrange_layers(graph.blocks, graph.wires, None, graph.hints)
+        layers = layout(graph) if layout else arrange_layers(graph.vertices, graph.wires, None, graph.hints)
         self.nominal: Mapping[str, int] = {
             key: rank for key, rank in zip(graph.keys, layers.rank, strict=True) if isinstance(key, str)
         }
@@ -92,7 +92,7 @@ class Family:
             ceilings = {
                 n: self.nominal[key] for n, key in enumerate(graph.keys) if isinstance(key, str) and key in self.nominal
             }
-            self._found[source] = graph, arrange_layers(graph.blocks, graph.wires, ceilings, graph.hints)
+            self._found[source] = graph, arrange_layers(graph.vertices, graph.wires, ceilings, graph.hints)
         return self._found[source]
 
     def _is_part(self, content: Content) -> bool:

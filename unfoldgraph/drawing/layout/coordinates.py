@@ -62,13 +62,13 @@ class Layers:
 
 def placed_in_ranks(graph: RankedGraph, rows: Mapping[int, Sequence[int]]) -> Layers:
     """Return the place of every node and of every passing edge."""
-    real = len(graph.blocks)
+    real = len(graph.vertices)
     position = {point: n for row in rows.values() for n, point in enumerate(row)}
     arrives = {(wire.target, wire.port): n for n, wire in enumerate(graph.wires)}
     offsets = []
-    for number, block in enumerate(graph.blocks):
-        order = block.order(lambda port, to=number: position[graph.chains[arrives[to, port]][-2]])  # type: ignore[misc]
-        offsets.append(block.offsets(order))
+    for number, vertex in enumerate(graph.vertices):
+        order = vertex.order(lambda port, to=number: position[graph.chains[arrives[to, port]][-2]])  # type: ignore[misc]
+        offsets.append(vertex.offsets(order))
     # Arguments are half units apart from the middle: the method counts in such.
     springs: list[Spring] = []
     for row in rows.values():
@@ -82,7 +82,7 @@ def placed_in_ranks(graph: RankedGraph, rows: Mapping[int, Sequence[int]]) -> La
         for lower, upper in pairwise(chain):
             shift = round(2 * offsets[wire.target][wire.port]) if upper == wire.target else 0
             bends = (lower >= real) + (upper >= real)
-            ties.append((lower, upper, shift, _STRAIGHT[bends] * graph.blocks[wire.source].weight))
+            ties.append((lower, upper, shift, _STRAIGHT[bends] * graph.vertices[wire.source].weight))
     for lower, upper, shift, weight in ties:
         count += 1
         springs += [Spring(count, lower, reach, weight), Spring(count, upper, reach - shift, weight)]
@@ -119,8 +119,8 @@ def _straightened(
 
 def _gap(graph: RankedGraph, left: int, right: int) -> int:
     """Return how far apart two neighbours of one rank are."""
-    real = len(graph.blocks)
-    halves = sum(graph.blocks[point].width / 2 for point in (left, right) if point < real)
+    real = len(graph.vertices)
+    halves = sum(graph.vertices[point].width / 2 for point in (left, right) if point < real)
     return round(
         2 * halves + 2 * (_APART if max(left, right) < real else _BESIDE if min(left, right) < real else _LANE)
     )
@@ -181,7 +181,7 @@ def _improve(
         before = best
         for members in (rows[level] for level in sorted(rows)):
             for name in members:
-                home, chosen = place[name], place[name]
+                chosen = place[name]
                 others = [place[m] for m in members if m != name]
                 for x in sorted(reach, key=lambda x: (abs(x), x)):
                     if any(abs(x - other) < 1 for other in others):
@@ -190,7 +190,7 @@ def _improve(
                     cost = _cost(cell, row, place, shifts)
                     if cost < best - 1e-9:
                         best, chosen = cost, x
-                place[name] = chosen if chosen != home else home
+                place[name] = chosen
             if members is not rows[min(rows)]:
                 # All that stands on this row and above, together.
                 upper = [n for n in place if row[n] >= row[members[0]]]

@@ -59,7 +59,7 @@ def chosen_layout(choice: str) -> LayoutOf | None:
         except (subprocess.SubprocessError, OSError, ValueError, LookupError) as error:
             # What was not asked for by name must not stand in the way.
             if choice == "auto":
-                return arrange_layers(graph.blocks, graph.wires, None, graph.hints)
+                return arrange_layers(graph.vertices, graph.wires, None, graph.hints)
             raise OSError(errno.EIO, f"Graphviz gave no layout ({type(error).__name__})", "dot") from error
 
     return layout
@@ -93,14 +93,14 @@ def _laid_out(graph: StepGraph, dot: Dot) -> Layers:
 
     Where the order of arguments does not matter, a first layout says in which order they come.
     """
-    orders = [list(range(block.inputs)) for block in graph.blocks]
-    if any(block.inputs > 1 and not block.ordered for block in graph.blocks):
+    orders = [list(range(vertex.inputs)) for vertex in graph.vertices]
+    if any(vertex.inputs > 1 and not vertex.ordered for vertex in graph.vertices):
         first = _run(graph, orders, dot)
         comes = {
             (wire.target, wire.port): passes[-1] if passes else first.x[wire.source]
             for wire, passes in zip(graph.wires, first.passes, strict=True)
         }
-        orders = [block.order(lambda port, n=n: comes[n, port]) for n, block in enumerate(graph.blocks)]  # type: ignore[misc]
+        orders = [vertex.order(lambda port, n=n: comes[n, port]) for n, vertex in enumerate(graph.vertices)]  # type: ignore[misc]
     return _run(graph, orders, dot)
 
 
@@ -117,7 +117,7 @@ def _run(graph: StepGraph, orders: Sequence[Sequence[int]], dot: Dot) -> Layers:
             heights.append(y)
     rank = [sum(y < places[n][1] - _BETWEEN_RANKS / 2 for y in heights) for n in range(len(places))]
     x = [places[n][0] - left for n in range(len(places))]
-    offsets = [block.offsets(order) for block, order in zip(graph.blocks, orders, strict=True)]
+    offsets = [vertex.offsets(order) for vertex, order in zip(graph.vertices, orders, strict=True)]
     passes: list[list[float]] = []
     passing: dict[int, list[tuple[float, int, int]]] = {}
     for n, wire in enumerate(graph.wires):
@@ -128,8 +128,8 @@ def _run(graph: StepGraph, orders: Sequence[Sequence[int]], dot: Dot) -> Layers:
             passing.setdefault(level, []).append((passes[n][k], n, k))
     for level, found in passing.items():
         ends = [
-            (x[n] - block.width / 2 - _CLEAR, x[n] + block.width / 2 + _CLEAR)
-            for n, block in enumerate(graph.blocks)
+            (x[n] - vertex.width / 2 - _CLEAR, x[n] + vertex.width / 2 + _CLEAR)
+            for n, vertex in enumerate(graph.vertices)
             if rank[n] == level
         ]
         for (_, n, k), place in zip(sorted(found), _apart([place for place, _, _ in sorted(found)], ends), strict=True):
@@ -175,17 +175,17 @@ def _source(graph: StepGraph, orders: Sequence[Sequence[int]]) -> str:
         f"rankdir=BT; nodesep={_BETWEEN_NODES / _INCH:.5f}; ranksep={_BETWEEN_RANKS / _INCH:.5f};",
         'edge [arrowhead=none, tailport=n]; node [fixedsize=true, label=""];',
     ]
-    for n, block in enumerate(graph.blocks):
-        size = f"width={block.width / _INCH:.5f}, height={block.height / _INCH:.5f}"
+    for n, vertex in enumerate(graph.vertices):
+        size = f"width={vertex.width / _INCH:.5f}, height={vertex.height / _INCH:.5f}"
         shape = "shape=ellipse" if graph.round[n] else "shape=box"
-        if block.inputs > 1:
+        if vertex.inputs > 1:
             # The fields of a record are the arguments; its other half is empty.
             fields = "|".join(f"<p{port}>" for port in orders[n])
             shape = f'shape=record, label="{{|{{{fields}}}}}"'
         lines.append(f"n{n} [{shape}, {size}];")
     for n, wire in enumerate(graph.wires):
-        port = f"p{wire.port}:s" if graph.blocks[wire.target].inputs > 1 else "s"
-        weight = graph.blocks[wire.source].weight
+        port = f"p{wire.port}:s" if graph.vertices[wire.target].inputs > 1 else "s"
+        weight = graph.vertices[wire.source].weight
         lines.append(f'n{wire.source} -> n{wire.target} [headport="{port}", weight={weight}, wire={n}];')
     lines += [f"n{wire.source} -> n{wire.target} [style=invis];" for wire in graph.hints]
     return "\n".join([*lines, "}"])

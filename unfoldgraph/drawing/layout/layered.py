@@ -22,7 +22,7 @@ __all__ = ["arrange", "arrange_layers"]
 
 
 def arrange_layers(
-    blocks: Sequence[Vertex],
+    vertices: Sequence[Vertex],
     wires: Sequence[Wire],
     ceilings: Mapping[int, int] | None = None,
     hints: Sequence[Wire] = (),
@@ -31,7 +31,7 @@ def arrange_layers(
 
     Parameters
     ----------
-    blocks, wires : The nodes and the edges.
+    vertices, wires : The nodes and the edges.
     ceilings : Ranks that some nodes have if possible; the others are as high as they can be.
     hints : Edges that are not drawn, but keep together what they join.
 
@@ -39,11 +39,11 @@ def arrange_layers(
     >>> arrange_layers([small, small, Vertex(30.0, 20.0, 2, True)], [Wire(0, 2, 1), Wire(1, 2, 0)]).x
     [35.0, 0.0, 28.5]
     """
-    if not blocks:
+    if not vertices:
         return Layers([])
     every = [*wires, *hints]
-    ranks = shortest_ranks(blocks, every) if ceilings is None else hung_ranks(blocks, every, ceilings)
-    graph = RankedGraph(blocks, every, ranks)
+    ranks = shortest_ranks(vertices, every) if ceilings is None else hung_ranks(vertices, every, ceilings)
+    graph = RankedGraph(vertices, every, ranks)
     rows = order_in_ranks(graph)
     layers = placed_in_ranks(graph, rows)
     return replace(layers, passes=layers.passes[: len(wires)])

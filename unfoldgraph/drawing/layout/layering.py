@@ -70,6 +70,7 @@ class RankedGraph:
 
     Attributes
     ----------
+    vertices, wires : The nodes and the edges.
     rank : The rank of every node.
     level : The rank of every node and passing place.
     chains : For every edge its ends and the places between them.
@@ -77,8 +78,8 @@ class RankedGraph:
         its ends: from -0.5 to 0.5; in the middle if it may arrive anywhere.
     """
 
-    def __init__(self, blocks: Sequence[Vertex], wires: Sequence[Wire], rank: list[int]) -> None:
-        self.blocks = blocks
+    def __init__(self, vertices: Sequence[Vertex], wires: Sequence[Wire], rank: list[int]) -> None:
+        self.vertices = vertices
         self.wires = wires
         self.rank = rank
         self.level = dict(enumerate(rank))
@@ -98,23 +99,23 @@ class RankedGraph:
                 self.above[lower].append((upper, at))
 
     def _side(self, wire: Wire) -> float:
-        block = self.blocks[wire.target]
-        return (wire.port + 0.5) / block.inputs - 0.5 if block.ordered else 0.0
+        vertex = self.vertices[wire.target]
+        return (wire.port + 0.5) / vertex.inputs - 0.5 if vertex.ordered else 0.0
 
 
 # Operations -----------------------------------------------------------------------------------------
 
 
-def shortest_ranks(blocks: Sequence[Vertex], wires: Sequence[Wire]) -> list[int]:
+def shortest_ranks(vertices: Sequence[Vertex], wires: Sequence[Wire]) -> list[int]:
     """Return ranks that make the edges as short as possible."""
-    springs = [Spring(wire.source, wire.target, 1, blocks[wire.source].weight) for wire in wires]
-    return [round(rank) for rank in optimum(len(blocks), springs)]
+    springs = [Spring(wire.source, wire.target, 1, vertices[wire.source].weight) for wire in wires]
+    return [round(rank) for rank in optimum(len(vertices), springs)]
 
 
-def hung_ranks(blocks: Sequence[Vertex], wires: Sequence[Wire], ceilings: Mapping[int, int]) -> list[int]:
+def hung_ranks(vertices: Sequence[Vertex], wires: Sequence[Wire], ceilings: Mapping[int, int]) -> list[int]:
     """Return ranks as high as possible, but not above the ceilings; they may be negative."""
     top = max(ceilings.values(), default=0)
-    found = [ceilings.get(number, top) for number in range(len(blocks))]
+    found = [ceilings.get(number, top) for number in range(len(vertices))]
     changed = True
     while changed:
         changed = False

@@ -41,7 +41,7 @@ def _first_order(graph: RankedGraph, mirrored: bool) -> dict[int, list[int]]:
     """Return the order in which the nodes are met on the way down from what nothing reads."""
     rows: dict[int, list[int]] = {}
     seen: set[int] = set()
-    tops = [number for number in range(len(graph.blocks)) if not graph.above[number]]
+    tops = [number for number in range(len(graph.vertices)) if not graph.above[number]]
     for top in tops:
         stack = [top]
         while stack:

@@ -103,7 +103,7 @@ class StepGraph:
     Attributes
     ----------
     keys : The nodes.
-    round : Which of them are circles.
+    round, vertices : Which of them are circles, and what a layout is told of each.
     wires, flows : The inner edges, and the flow that each stands for.
     ports : For every flow into a node that number of its argument.
     delayed : The flows with a delay square.
@@ -112,7 +112,7 @@ class StepGraph:
 
     keys: list[Key]
     round: list[bool]
-    blocks: list[Vertex]
+    vertices: list[Vertex]
     wires: list[Wire]
     flows: list[FlowKey]
     ports: dict[FlowKey, tuple[int, int]]
@@ -182,7 +182,7 @@ def step_graph(
                 name = flow.source[0]
                 if name in number:
                     read.setdefault(name, Wire(number[name], target, port))
-    blocks: list[Vertex] = []
+    vertices: list[Vertex] = []
     is_round: list[bool] = []
     for n, key in enumerate(keys):
         is_round.append(isinstance(key, str) or workings[key[0]].parts[key[1]].role == "constant")
@@ -190,16 +190,16 @@ def step_graph(
             count = given.get(key, 0)
             # The first statement arrives in the middle; all others may arrive on one side of it.
             rx = max(size[0], (count - 1) * PORTS / _FLANK)
-            block = Vertex(2 * rx, 2 * size[1], count, main=0)
+            vertex = Vertex(2 * rx, 2 * size[1], count, main=0)
         else:
             part = workings[key[0]].parts[key[1]]
             rx, ry = part_size(part)
             weight = 3 if part.role == "operation" else 1
-            block = Vertex(2 * rx, 2 * ry, part.inputs, part.ordered, weight=weight)
-        blocks.append(replace(block, early=tuple(early_of.get(n, ())), late=tuple(late_of.get(n, ()))))
+            vertex = Vertex(2 * rx, 2 * ry, part.inputs, part.ordered, weight=weight)
+        vertices.append(replace(vertex, early=tuple(early_of.get(n, ())), late=tuple(late_of.get(n, ()))))
     joined = {wire.source for wire in wires}
     hints = [wire for name, wire in read.items() if name not in given and wire.source not in joined]
-    return StepGraph(keys, is_round, blocks, wires, flows, ports, content.delayed, hints)
+    return StepGraph(keys, is_round, vertices, wires, flows, ports, content.delayed, hints)
 
 
 @dataclass(slots=True)
@@ -230,8 +230,8 @@ class Rows:
 
     def include(self, layers: Layers, graph: StepGraph) -> None:
         """Make room for the nodes and the edges of a layout."""
-        for rank, block in zip(layers.rank, graph.blocks, strict=True):
-            self.half[rank] = max(self.half.get(rank, 0.0), block.height / 2)
+        for rank, vertex in zip(layers.rank, graph.vertices, strict=True):
+            self.half[rank] = max(self.half.get(rank, 0.0), vertex.height / 2)
         for wire, passes in zip(graph.wires, layers.passes, strict=True):
             end = layers.x[wire.target] + layers.offsets[wire.target][wire.port]
             for n, (one, other) in enumerate(pairwise((layers.x[wire.source], *passes, end))):
@@ -342,8 +342,8 @@ class StepLayout:
 def placed(graph: StepGraph, layers: Layers, rows: Rows) -> StepLayout:
     """Return a layout at the heights of the rows."""
     spots = [
-        Spot(x, rows.y[rank], block.width / 2, block.height / 2, is_round)
-        for x, rank, block, is_round in zip(layers.x, layers.rank, graph.blocks, graph.round, strict=True)
+        Spot(x, rows.y[rank], vertex.width / 2, vertex.height / 2, is_round)
+        for x, rank, vertex, is_round in zip(layers.x, layers.rank, graph.vertices, graph.round, strict=True)
     ]
     ports: dict[FlowKey, tuple[Key, Point]] = {}
     for flow, (target, port) in graph.ports.items():

@@ -20,6 +20,7 @@ __all__ = [
     "DOTS",
     "FRAME_CORNER",
     "HEAD",
+    "STEPS_VIEWS",
     "AxisPlace",
     "BlockArrow",
     "Edge",
@@ -31,6 +32,7 @@ __all__ = [
     "Text",
     "arrow_corners",
     "corner",
+    "edge_id",
     "extent",
     "flipped",
     "head_corners",
@@ -66,6 +68,8 @@ _NAME, _DIGITS = 40, 6
 _SHAFT_STOPS = 5.5
 
 
+STEPS_VIEWS = ("unfolded", "cut")
+"""The views that have steps."""
 AxisPlace = tuple[str, int]
 """What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0); ("dots", 0) for many places."""
 
@@ -208,6 +212,11 @@ class Scene:
     scale: float = 1.0
     is_opaque: bool = True
     resolution: float = 192.0
+
+
+def edge_id(view: str, number: int, kind: str = "e") -> str:
+    """Return the id of an edge of a view by its number; ``kind`` is ``"p"`` for those of parameters."""
+    return f"{kind}.{_VIEWS[view]}.{number}"
 
 
 def node_id(view: str, path: Sequence[str]) -> str:

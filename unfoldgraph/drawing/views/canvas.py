@@ -32,7 +32,7 @@ from unfoldgraph.drawing.routing.labelled_edges import RoutedEdges, edge_labels,
 from unfoldgraph.drawing.routing.labels import LabelObstacles, place_label
 from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.routing.router import EdgeEnd, Surroundings
-from unfoldgraph.drawing.scene.scene import DOTS, Edge, Item, Node, Text, extent, node_id
+from unfoldgraph.drawing.scene.scene import DOTS, Edge, Item, Node, Text, edge_id, extent, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import (
     Label,
@@ -56,7 +56,6 @@ __all__ = [
     "STUB",
     "Canvas",
     "dots",
-    "edge_id",
     "instance_paths",
     "label_of",
     "labels_of_node",
@@ -149,7 +148,7 @@ class Canvas(ABC):
         self.lanes: tuple[float, ...] = ()
         self.shapes: list[Outline] = []
         self.counts: list[tuple[Text, list[Text]]] = []
-        self._connection = {edge_id(c): c for c in range(len(unfolded.connections))}
+        self._connection = {edge_id("unfolded", c): c for c in range(len(unfolded.connections))}
         self._number = {name: n for n, name in enumerate(self.ids)}
         self._seen: tuple[list[Item], LabelObstacles] | None = None
         self._measures: dict[str, tuple[Edge, tuple[Array, NDArray[np.int_], list[EdgeEnd]]]] = {}
@@ -163,8 +162,9 @@ class Canvas(ABC):
         for n, instance in enumerate(self.unfolded.instances):
             shape = self.shapes[n]
             size = shape.x, shape.y, shape.rx, shape.ry
-            node = Node("unfolded", self.paths[n], instance.name, instance.index, instance.role, *size)
-            self.view.items.append(replace(node, places=instance.places))
+            index, places = instance.index, instance.places
+            node = Node("unfolded", self.paths[n], instance.name, index, instance.role, *size, places=places)
+            self.view.items.append(node)
             for text, label in labels_of_node(self.cell, instance, self.style):
                 self.view.items.append(Text(self.ids[n], text, label.moved(shape.x, shape.y)))
 
@@ -198,14 +198,16 @@ class Canvas(ABC):
         target = "" if connection.target is None else self.ids[connection.target]
         delay, dashed, leads_to = connection.link.delay, connection.dashed, connection.link.target
         self.view.items.append(
-            Edge(edge_id(c), "unfolded", source, target, delay, path, dashed, bool(target), leads_to=leads_to)
+            Edge(
+                edge_id("unfolded", c), "unfolded", source, target, delay, path, dashed, bool(target), leads_to=leads_to
+            )
         )
 
     def draw_label(self, c: int, corner: Point, shift: Point, label: Label | None = None) -> None:
         """Write the label of one edge, in one line unless told, ``shift`` away from a corner."""
         connection = self.unfolded.connections[c]
         corner = corner[0] + shift[0], corner[1] + shift[1]
-        self.view.items.append(edge_text(edge_id(c), connection, corner, label))
+        self.view.items.append(edge_text(edge_id("unfolded", c), connection, corner, label))
 
     def relabel(self, one: PlacedLabel) -> None:
         """Write a label where there is room among all that is drawn."""
@@ -248,7 +250,7 @@ class Canvas(ABC):
                 self.written.append(one)
                 continue
             is_settled = False
-            names = {edge_id(c) for c, _ in one.copies}
+            names = {edge_id("unfolded", c) for c, _ in one.copies}
             self.view.items = [item for item in before if not (isinstance(item, Text) and item.of in names)]
             if self._relabel(one):
                 if self._wrong(one) < wrong:
@@ -481,11 +483,6 @@ class Canvas(ABC):
                 node = self.shapes[self._number[name]]
                 found.append(EdgeEnd(node.x, node.y, math.atan2(y - node.y, x - node.x), head))
         return found
-
-
-def edge_id(connection: int) -> str:
-    """Return the id of the edge that is drawn for a connection of the unfolded view, by its number."""
-    return f"e.u.{connection}"
 
 
 def _table(boxes: Sequence[tuple[float, ...]]) -> Array:

@@ -16,7 +16,7 @@ from unfoldgraph.drawing.routing.labelled_edges import (
     square_side,
 )
 from unfoldgraph.drawing.routing.router import Surroundings
-from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
+from unfoldgraph.drawing.scene.scene import Edge, Node, Text, edge_id, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import centred, compose, typeset, width_of
 from unfoldgraph.drawing.views.view import View
@@ -59,7 +59,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: S
     view = View(lost=placed.lost, unclear=placed.unclear)
     ids = {variable.name: node_id("circuit", (variable.name,)) for variable in cell.variables}
     for n, link in enumerate(links):
-        name, route = f"e.c.{n}", placed.routes[n]
+        name, route = edge_id("circuit", n), placed.routes[n]
         ends = ids[link.source], ids[link.target]
         view.items.append(Edge(name, "circuit", *ends, link.delay, route.path, not link.is_usual, True))
         if route.square is not None:

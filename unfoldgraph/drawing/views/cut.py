@@ -19,7 +19,7 @@ from unfoldgraph.drawing.routing.labelled_edges import (
     square_side,
 )
 from unfoldgraph.drawing.routing.router import Surroundings
-from unfoldgraph.drawing.scene.scene import Edge, Node, Text, node_id
+from unfoldgraph.drawing.scene.scene import Edge, Node, Text, edge_id, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import centred
 from unfoldgraph.drawing.views.canvas import label_of
@@ -52,7 +52,7 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: S
     placed = place(unfolded.connections, requests, Surroundings(outlines), style.margin)
     view = View(lost=placed.lost, unclear=placed.unclear, blocked=placed.blocked)
     for n, connection in enumerate(unfolded.connections):
-        name, route, link = f"e.k.{n}", placed.routes[n], connection.link
+        name, route, link = edge_id("cut", n), placed.routes[n], connection.link
         source, target = _ends(connection)
         ends = ids[source], ids[target]
         view.items.append(Edge(name, "cut", *ends, link.delay, route.path, connection.dashed, True))
@@ -60,8 +60,8 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: S
             view.items.append(mark_text(ids[target], cell, _entering(unfolded.instances[target]), placed.marks[n]))
         if n in placed.corners:
             view.items.append(edge_text(name, connection, placed.corners[n]))
-    for instance, path, shape in zip(unfolded.instances, paths, outlines, strict=True):
-        name, size = node_id("cut", path), (shape.x, shape.y, shape.rx, shape.ry)
+    for instance, path, name, shape in zip(unfolded.instances, paths, ids, outlines, strict=True):
+        size = shape.x, shape.y, shape.rx, shape.ry
         node = Node("cut", path, instance.name, instance.index, instance.role, *size, places=instance.places)
         if instance.role != SINK:
             view.items += [node, Text(name, instance.text, centred(label_of(cell, instance, style), shape.x, shape.y))]

@@ -32,7 +32,7 @@ from unfoldgraph.drawing.routing.channels import (
     rounded,
 )
 from unfoldgraph.drawing.routing.labelled_edges import mark_label, square_items
-from unfoldgraph.drawing.scene.scene import Edge, Frame, Item, Node, Text, extent, flipped, moved, node_id
+from unfoldgraph.drawing.scene.scene import Edge, Frame, Item, Node, Text, edge_id, extent, flipped, moved, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import Label, centred, compose, typeset, width_of
 from unfoldgraph.drawing.views.canvas import ACROSS, DOWN, dots, instance_paths, labels_of_node, steps_left_out
@@ -286,8 +286,9 @@ class Yard:
     def _wire(self) -> None:
         """Find the way of every edge between lots, and then how far the columns are apart."""
         self._stack({})
-        corridors = self._corridors([self._cable(n, join) for n, join in enumerate(self.joins)])
-        outer = self._stack(outer_tracks([self._cable(n, join) for n, join in enumerate(self.joins)], corridors))
+        level = [self._cable(n, join) for n, join in enumerate(self.joins)]
+        corridors = self._corridors(level)
+        outer = self._stack(outer_tracks(level, corridors))
         cables = [self._cable(n, join) for n, join in enumerate(self.joins)]
         passes = [outer[cable.trunk, corridors[cable.trunk, cable.line]] if cable.is_far else None for cable in cables]
         sides = [(join.leaves > 0, join.arrives > 0) for join in self.joins]
@@ -516,7 +517,7 @@ class Yard:
     # Edges and names ----------------------------------------------------------------------------------
 
     def _edge(self, source: str, target: str, path: Path, delay: tuple[int, ...], dashed: bool, leads_to: str) -> str:
-        name = f"e.{self.view[0]}.{self._edges}"
+        name = edge_id(self.view, self._edges)
         self._edges += 1
         self.items.append(Edge(name, self.view, source, target, delay, path, dashed, bool(target), leads_to=leads_to))
         return name

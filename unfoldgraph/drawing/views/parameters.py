@@ -21,7 +21,7 @@ from unfoldgraph.drawing.graphs.rolled import Cell, Variable, WrittenValue
 from unfoldgraph.drawing.routing.candidates import HEAD
 from unfoldgraph.drawing.routing.hyperedges import rounded
 from unfoldgraph.drawing.routing.maze import DIRECTIONS, PICTURE, UNREACHED, Field, Maze, grid_lines
-from unfoldgraph.drawing.scene.scene import Edge, Node, Square, Text, extent, node_id
+from unfoldgraph.drawing.scene.scene import Edge, Node, Square, Text, edge_id, extent, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import Label, compose
 from unfoldgraph.drawing.views.canvas import with_value
@@ -482,7 +482,6 @@ def _draw(
     y = {v: top + _APART * lane for v, lane in lanes.items()}
     row = max(y.values()) + _ABOVE + max(size[1] for size in sizes.values())
     x = _spread(names, widths, risers, y)
-    prefix = {"circuit": "c", "unfolded": "u", "cut": "k"}[name]
     places = {v: Outline(x[v], row, *sizes[v], is_box=True) for v in names}
     number = 0
     for use in uses:
@@ -496,7 +495,7 @@ def _draw(
             ends = node_id(name, (v,)), node.id
             still = (0,) * len(cell.axes)
             view.items.append(
-                Edge(f"p.{prefix}.{number}", name, *ends, still, route.path, use.dashed, True, "parameter")
+                Edge(edge_id(name, number, "p"), name, *ends, still, route.path, use.dashed, True, "parameter")
             )
             number += 1
     for v, place in places.items():

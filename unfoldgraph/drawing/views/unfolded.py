@@ -15,7 +15,8 @@ from unfoldgraph.drawing.routing.candidates import Request, Route
 from unfoldgraph.drawing.routing.costs import bulge
 from unfoldgraph.drawing.routing.labelled_edges import place
 from unfoldgraph.drawing.routing.router import Surroundings
-from unfoldgraph.drawing.views.canvas import Canvas, PlacedLabel, dots, edge_id, steps_left_out
+from unfoldgraph.drawing.scene.scene import edge_id
+from unfoldgraph.drawing.views.canvas import Canvas, PlacedLabel, dots, steps_left_out
 from unfoldgraph.drawing.views.view import View
 
 __all__ = ["column_places", "unfolded_view"]
@@ -143,7 +144,7 @@ class _UnfoldedView(Canvas):
                 if n in placed.corners and None not in (connection.source, connection.target) and not joined:
                     self.draw_label(c, placed.corners[n], (dx, 0.0))
                     labelled.setdefault(n, []).append((c, (dx, 0.0)))
-                    self.loose.add(edge_id(c))
+                    self.loose.add(edge_id("unfolded", c))
                 elif joined:
                     relabelled.append((c, placed.routes[n].moved(dx)))
         self.written += [PlacedLabel(placed.routes[n], copies) for n, copies in labelled.items()]
