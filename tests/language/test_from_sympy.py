@@ -172,6 +172,16 @@ def test_shared_parameters_of_opaque_functions(right: Any, text: str) -> None:
     assert equation(right) == Circuit(f"h(t) = {text}"), equation(right).text()
 
 
+def test_a_sum_of_ones_own_is_a_sum() -> None:
+    class OwnSum(sympy.Sum):
+        pass
+
+    t, k = sympy.symbols("t k", integer=True)
+    h, x = sympy.Function("h"), sympy.Function("x")
+    circuit = Circuit.from_sympy(sympy.Eq(h(t), OwnSum(x(t - k), (k, 1, 3))))
+    assert circuit.text() == "h(t) = sum(x(t-k) for k in 1..3)\n"
+
+
 def test_the_same_names_mean_the_same_as_in_text() -> None:
     circuit = Circuit.from_sympy([Eq(h(t), g(h(t - 1)) + x(t - 1) + a * t)], name="mine", title="Mine")
     assert (circuit.inputs, circuit.parameters, circuit.signals, circuit.axes) == (("x",), ("a",), ("h",), ("t",))

@@ -18,7 +18,10 @@ from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, Tree, po
 from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.pieces import (
+    ABOVE,
+    BELOW,
     CLOSING,
+    END,
     LISTED,
     OPENING,
     SPACE,
@@ -26,7 +29,9 @@ from unfoldgraph.algebra.pieces import (
     Kind,
     Piece,
     Pieces,
+    figures,
     joined,
+    script,
     sign,
     template_pieces,
 )
@@ -54,7 +59,6 @@ _NO_COMMAND = {
 }  # fmt: skip
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
 _COMMA = sign(",")
-_BELOW, _ABOVE, _END = sign("_{"), sign("^{"), sign("}")
 
 
 class Argument(NamedTuple):
@@ -116,20 +120,16 @@ def name_parts(name: str, rank: int | None = 0) -> tuple[Pieces, Pieces]:
     base = tuple(_word_pieces(letters or head))
     if rank != 0:
         base = (Piece("letter", rf"\boldsymbol{{{joined(base)}}}", inside=base),)
-    subscripts = [_digits(digits) if letters else []]
+    subscripts = [figures(digits) if letters else []]
     for part in tail:
         letters, digits = _letters_and_digits(part)
-        subscripts.append([*(_word_pieces(letters) if letters else ()), *_digits(digits)])
+        subscripts.append([*(_word_pieces(letters) if letters else ()), *figures(digits)])
     return base, tuple(_listed(list(filter(None, subscripts)), [_COMMA]))
 
 
 def _letters_and_digits(part: str) -> tuple[str, str]:
     letters = part.rstrip("0123456789")
     return letters, part[len(letters) :]
-
-
-def _digits(written: str) -> list[Piece]:
-    return [Piece("letter", written, letters=tuple(written))] if written else []
 
 
 def _word_pieces(word: str) -> list[Piece]:
@@ -207,16 +207,12 @@ def place_pieces(
     if index and notation == "subscript":
         below = _listed(list(filter(None, (below, places))), LISTED)
     below = _listed(list(filter(None, (below, entry))), [_COMMA])
-    found = [*base, *_script(_BELOW, below)]
+    found = [*base, *script(BELOW, below)]
     if not index or notation == "subscript":
         return found
     if notation == "bracket":
         return [*found, sign("["), *places, sign("]")]
-    return [*found, *_script(_ABOVE, [sign("("), *places, sign(")")])]
-
-
-def _script(opening: Piece, inside: Sequence[Piece]) -> list[Piece]:
-    return [opening, *inside, _END] if inside else []
+    return [*found, *script(ABOVE, [sign("("), *places, sign(")")])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +240,7 @@ class Ends:
         own = self.length_of.get(axis)
         if own == self.length_of.get("t") or len(set(self.length_of.values())) < 2:
             return [sign(r"\tau")]
-        return [sign(r"\tau"), *_script(_BELOW, name_pieces(own or axis))]
+        return [sign(r"\tau"), *script(BELOW, name_pieces(own or axis))]
 
     def of_read(self, name: str, index: Sequence[Index]) -> list[list[Piece]]:
         """Return the places of a read."""
@@ -306,13 +302,13 @@ def _index_pieces(place: Index, end: Sequence[Piece]) -> list[Piece]:
 def signed_pieces(number: int, has_plus: bool = False) -> list[Piece]:
     """Return an integer with its sign, a plus only where that is asked for."""
     signs = [sign("-")] if number < 0 else [sign("+")] if has_plus else []
-    return [*signs, *_digits(str(abs(number)))]
+    return [*signs, *figures(str(abs(number)))]
 
 
 def name_pieces(name: str) -> list[Piece]:
     """Return the pieces of a name, what stands behind its `_` below it."""
     base, subscript = name_parts(name)
-    return [*base, *_script(_BELOW, subscript)]
+    return [*base, *script(BELOW, subscript)]
 
 
 def text(expression: Tree, notation: str = "book") -> str:
@@ -556,7 +552,7 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
         return row.latex_precedence, _product_pieces(node, row, ranks)
     if row.kind == "reduction":
         return _reduction_pieces(node, row, ends)
-    sizes = [name_pieces(size) if isinstance(size, str) else _digits(str(size)) for size in _sizes(node)]
+    sizes = [name_pieces(size) if isinstance(size, str) else figures(str(size)) for size in _sizes(node)]
     return row.latex_precedence, _fill(template_pieces(row.latex), node.arguments, sizes, LISTED)
 
 
@@ -566,12 +562,12 @@ def _reduction_pieces(node: Tree, row: Operator, ends: Ends) -> tuple[int, Seque
     bounds = [_bounds(binding, ends) for binding in node.data]
     if row.latex_precedence == SUM:
         signs = [
-            [head, *_script(_BELOW, [*name, sign("="), *first]), *_script(_ABOVE, last)] for name, first, last in bounds
+            [head, *script(BELOW, [*name, sign("="), *first]), *script(ABOVE, last)] for name, first, last in bounds
         ]
         return SUM, [*_listed(signs, [SPACE]), SPACE, Argument(node.arguments[0], PRODUCT)]
     within = [SPACE, sign(r"\le"), SPACE]
     ranges = [[*first, *within, *name, *within, *last] for name, first, last in bounds]
-    below = _script(_BELOW, _listed(ranges, [_COMMA, sign(r"\,"), SPACE]))
+    below = script(BELOW, _listed(ranges, [_COMMA, sign(r"\,"), SPACE]))
     return ATOM, [head, *below, OPENING, Argument(node.arguments[0], 0), CLOSING]
 
 
@@ -593,8 +589,8 @@ def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> Seque
             name, index = of.data
             return place_pieces(name, ends.of_read(name, index), ranks.of_name(name), notation, written)
         case "entry":
-            return [OPENING, Argument(of, 0), CLOSING, *_script(_BELOW, written)]
-    return [Argument(of, ATOM), *_script(_BELOW, written)]
+            return [OPENING, Argument(of, 0), CLOSING, *script(BELOW, written)]
+    return [Argument(of, ATOM), *script(BELOW, written)]
 
 
 def _entry_places(node: Tree) -> list[Piece]:
@@ -636,15 +632,15 @@ def _latex_number(value: int | Fraction | str) -> tuple[int, list[Piece]]:
         ]
     found = digits_of(value)
     minus = [sign(found.sign)] if found.sign else []
-    written, level = _digits(found.digits), ATOM
+    written, level = [*figures(found.digits)], ATOM
     # A power of ten is written as a product; a fraction needs parentheses only as a base.
     if found.denominator:
-        exponent = [sign("e"), *_digits(found.exponent)] if found.exponent else []
-        written = [sign(r"\frac{"), *written, *exponent, sign("}{"), *_digits(found.denominator), _END]
+        exponent = [sign("e"), *figures(found.exponent)] if found.exponent else []
+        written = [sign(r"\frac{"), *written, *exponent, sign("}{"), *figures(found.denominator), END]
         level = POWER
     elif found.exponent:
-        power = [*([sign(found.exponent_sign)] if found.exponent_sign else []), *_digits(found.exponent)]
-        written += [SPACE, sign(r"\cdot"), SPACE, sign("10"), *_script(_ABOVE, power)]
+        power = [*([sign(found.exponent_sign)] if found.exponent_sign else []), *figures(found.exponent)]
+        written += [SPACE, sign(r"\cdot"), SPACE, sign("10"), *script(ABOVE, power)]
         level = PRODUCT
     return NEGATIVE if minus else level, [*minus, *written]
 

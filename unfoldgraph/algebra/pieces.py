@@ -13,8 +13,8 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 __all__ = [
-    "CLOSING", "LISTED", "OPENING", "SPACE", "Hole", "Kind", "Piece", "Pieces", "between", "joined", "side_by_side",
-    "sign", "template_pieces", "tight", "word",
+    "ABOVE", "BELOW", "CLOSING", "END", "LISTED", "OPENING", "SPACE", "Hole", "Kind", "Piece", "Pieces", "between",
+    "figures", "joined", "script", "side_by_side", "sign", "template_pieces", "tight", "word",
 ]  # fmt: skip
 
 Kind = Literal[
@@ -114,8 +114,28 @@ def word(written: str) -> Piece:
 
 
 SPACE = Piece("space", " ")
+BELOW, ABOVE, END = sign("_{"), sign("^{"), sign("}")
 LISTED = sign(","), SPACE
 """What stands between the items of a list."""
+
+
+def script(opening: Piece, inside: Iterable[Piece]) -> Pieces:
+    """Return what stands below or above what is before it, nothing without anything inside.
+
+    >>> joined(script(BELOW, [sign("n")])), script(ABOVE, [])
+    ('_{n}', ())
+    """
+    found = tuple(inside)
+    return (opening, *found, END) if found else ()
+
+
+def figures(written: str) -> Pieces:
+    """Return the figures of a number as one piece, nothing without any.
+
+    >>> figures("12")[0].letters
+    ('1', '2')
+    """
+    return (Piece("letter", written, letters=tuple(written)),) if written else ()
 
 
 @cache

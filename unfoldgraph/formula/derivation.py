@@ -25,8 +25,7 @@ from unfoldgraph.formula.instances import Instances, Right, StatementForm, as_re
 from unfoldgraph.formula.simplifying import bare, filled
 from unfoldgraph.formula.timing import nodes_before, statements_before
 from unfoldgraph.model.equations import Model
-from unfoldgraph.unfolding.graph import UnfoldedNode
-from unfoldgraph.unfolding.unfolding import Unfolding
+from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 
 #: From how many digits on, on average, constants are what makes a formula long.
 _LONG = 20
@@ -195,7 +194,7 @@ class RightSides:
 class Derivation:
     """A target, the nodes that it depends on, and their right sides."""
 
-    def __init__(self, unfolding: Unfolding, target: UnfoldedNode) -> None:
+    def __init__(self, unfolding: UnfoldedGraph, target: UnfoldedNode) -> None:
         self.model: Model = unfolding.model
         self.target = target
         self.instances = Instances(unfolding)
@@ -258,22 +257,19 @@ class Derivation:
 
     def substituted(self) -> Expr:
         """Return the target with everything substituted; what is shared is one object."""
-        with without_collecting():
-            return self._substituted()
-
-    def _substituted(self) -> Expr:
         whole: dict[Reference, Expr] = {}
 
         def put(node: UnfoldedNode) -> Expr:
             return self.rights.placed((node, ()), whole[node, ()]) if (node, ()) in whole else as_read(node)
 
-        for node in self.order:
-            for path in self.needed.get(node, ()):
-                form = self.rights.plain(node)
-                if form is not None and not self.rights.made_of_parts:
-                    whole[node, path] = self.instances.same(node, form, put)
-                else:
-                    whole[node, path] = self.rights.replace(self.rights.prepared(node, path), whole)
+        with without_collecting():
+            for node in self.order:
+                for path in self.needed.get(node, ()):
+                    form = self.rights.plain(node)
+                    if form is not None and not self.rights.made_of_parts:
+                        whole[node, path] = self.instances.same(node, form, put)
+                    else:
+                        whole[node, path] = self.rights.replace(self.rights.prepared(node, path), whole)
         return whole[self.target, ()] if self.order else as_read(self.target)
 
     def substitutions(self) -> Iterator[Expr]:
@@ -325,7 +321,7 @@ class Derivation:
                 yield 1
                 return
             for path, repeated in wanted.items():
-                parts = self.parts(node, path, plain)
+                parts = self._parts(node, path, plain)
                 size += repeated * parts.own
                 characters += repeated * parts.digits
                 for (source, its_path), read in parts.reads:
@@ -343,13 +339,13 @@ class Derivation:
                 )
             yield size
 
-    def parts(
+    def _parts(
         self, node: UnfoldedNode, path: ItemPath, plain: dict[int, RightSideSize[Expr]]
     ) -> RightSideSize[Reference]:
         """Return the size of a node's right side; `plain` remembers what all places of a statement share."""
         form = self.rights.plain(node)
         if form is None or self.rights.made_of_parts:
-            return self._measure(self.rights.prepared(node, path))
+            return self._size_of(self.rights.prepared(node, path))
         shared = plain.get(id(form))
         if shared is None:
             shared = plain[id(form)] = _measure(form.statement.value)
@@ -364,7 +360,7 @@ class Derivation:
                 own += times
         return RightSideSize(own, shared.digits, tuple(reads.items()))
 
-    def _measure(self, value: Expr) -> RightSideSize[Reference]:
+    def _size_of(self, value: Expr) -> RightSideSize[Reference]:
         found = _measure(value, self.rights.is_entry_reference)
         own = found.own
         reads: list[tuple[Reference, int]] = []

@@ -14,8 +14,7 @@ from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of, l
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
 from unfoldgraph.model.equations import Statement
-from unfoldgraph.unfolding.graph import UnfoldedNode
-from unfoldgraph.unfolding.unfolding import Unfolding
+from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class StatementForm:
     terms : how many terms its reductions are written out to.
     """
 
-    def __init__(self, statement: Statement, unfolding: Unfolding, folder: Folder) -> None:
+    def __init__(self, statement: Statement, unfolding: UnfoldedGraph, folder: Folder) -> None:
         self.statement = statement
         self.parameters = statement.parameters
         self.moving = tuple((at.base, position) for position, at in enumerate(statement.index) if at.moves)
@@ -83,7 +82,7 @@ class StatementForm:
         position = {id(node): number for number, node in enumerate(self.nodes)}
         return [(node, tuple(position[id(argument)] for argument in node.arguments)) for node in self.nodes]
 
-    def _count_terms(self, unfolding: Unfolding) -> int:
+    def _count_terms(self, unfolding: UnfoldedGraph) -> int:
         """Count the terms of the reductions, nested ones multiplied; the inner operations not counted."""
         counts: dict[int, int] = {}
         total = 0
@@ -129,7 +128,7 @@ def _between(at: int, side: tuple[int, int]) -> bool:
 class Instances:
     """Nodes, what they read, and their right sides."""
 
-    def __init__(self, unfolding: Unfolding) -> None:
+    def __init__(self, unfolding: UnfoldedGraph) -> None:
         self.unfolding = unfolding
         self.model = unfolding.model
         self.folder = Folder(self.model.shapes)

@@ -17,7 +17,7 @@ from sys import float_info
 from typing import Any, NoReturn, TypeAlias
 
 from unfoldgraph.algebra.digits import number_level
-from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, postorder
+from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, places_of_entry, postorder
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, shown
 from unfoldgraph.algebra.operator_row import ATOM, COMPARISON
@@ -429,8 +429,7 @@ def _check_term(root: Term, bound: frozenset[str], sizes: set[str], depth: int =
         elif term.operator == "read":
             free = {name for place in term.data[1] for name, _ in place.variables} - bound
         elif term.operator == "entry":
-            places = (part for item in term.data for part in (item if isinstance(item, Slice) else (item,)) if part)
-            free = {name for place in places for name, _ in place.variables} - bound
+            free = {name for place in places_of_entry(term) for name, _ in place.variables} - bound
         unknown = [size for size in sizes_named(term) if size not in sizes]
         if unknown:
             raise CircuitError(f"no shape has the size '{shown(unknown[0])}'", help="declare it in the shape of a name")

@@ -462,10 +462,11 @@ class _EquationReader:
             if axis:
                 self._ends.append((self._span.start, name, axis))
             bindings.append((name, None, None, self._span))
+        kind = "Sum" if isinstance(node, self.sp.Sum) else "Product"
         return self._made(
             "over",
             (self._terms[id(node.function)],),
-            (SYMPY_CLASSES[type(node).__name__].spelling, tuple(bindings), self._span),
+            (SYMPY_CLASSES[kind].spelling, tuple(bindings), self._span),
         )
 
     def _end_of(self, node: Any, last: Any) -> str:

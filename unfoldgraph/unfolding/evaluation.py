@@ -264,13 +264,13 @@ def _given_values(unfolding: UnfoldedGraph, given: _Arguments, position: tuple[i
 class _NodeValues:
     """The values of nodes for one element of the batch: those that are given, then each after what it reads."""
 
-    def __init__(self, unfolding: UnfoldedGraph, given: _Arguments, values: Mapping[UnfoldedNode, Any]) -> None:
+    def __init__(self, unfolding: UnfoldedGraph, given: _Arguments, values: dict[UnfoldedNode, Any]) -> None:
         import numpy as np
 
         self.np = np
         self.unfolding = unfolding
         self.given = given
-        self.values = dict(values)
+        self.values = values
 
     def compute(self, goal: UnfoldedNode) -> None:
         """Compute a node and, before it, all that it reads; a stack of our own walks the chain."""

@@ -167,7 +167,7 @@ class _Hubs:
             if not read.index:
                 yield _BEGIN if read.name in self.leaves else self._number(read.name, None)
             elif self.offset(statement, read) is None:
-                first, last = self._covered(statement, read)
+                first, last = self._covered(read)
                 if read.name not in self.leaves:
                     yield self._number(read.name, (first, last))
                 elif any(max(first, low) <= min(last, high) for low, high in self.places(read.name)):
@@ -181,7 +181,7 @@ class _Hubs:
     def _number(self, name: str, part: Interval | None) -> int:
         return self.all.setdefault((name, part), len(self.all))
 
-    def _covered(self, statement: Statement, read: Read) -> Interval:
+    def _covered(self, read: Read) -> Interval:
         """Return the places of a read that does not move."""
         (at,) = read.index
         (axis,) = self.unfolding.axes_of[read.name]
@@ -206,7 +206,7 @@ class _Hubs:
         line = self.model.length_of[axis]
         if place is None or self.model.length_of[self.unfolding.axes_of[statement.name][0]] != line:
             return None
-        offset = self._covered(statement, read)[0] - place
+        offset = self._covered(read)[0] - place
         is_near = abs(offset) <= self._reach.get((read.name, offset > 0), 0)
         return offset if not offset or (is_near and not offset % self._step[line]) else None
 

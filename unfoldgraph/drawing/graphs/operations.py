@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from unfoldgraph.algebra.expression import INFINITY, Expr, Index, Slice, postorder
 from unfoldgraph.algebra.notation import entry_text, index_text, latex_pieces, name_pieces, shown, text
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.pieces import LISTED, Piece, Pieces, between, sign, template_pieces
+from unfoldgraph.algebra.pieces import BELOW, LISTED, Piece, Pieces, between, script, sign, template_pieces
 from unfoldgraph.algebra.shape_engine import RankOf
 from unfoldgraph.drawing.graphs.rolled import by_axis
 from unfoldgraph.model.equations import Model, Statement
@@ -186,7 +186,7 @@ class _OperationGraph:
             written_sign = f"{written_sign or name}_{','.join(map(shown, names))}"
             name = f"{name} over {', '.join(map(shown, names))}"
             below = between(map(name_pieces, names), sign(","))
-            glyph = (*glyph, sign("_{"), *below, sign("}"))
+            glyph = (*glyph, *script(BELOW, below))
         elif row.glyph_of_arrays and sum(bool(self._ranks(argument)) for argument in arguments) > 1:
             # As in formulas: entry by entry.
             glyph = (sign(row.glyph_of_arrays),)

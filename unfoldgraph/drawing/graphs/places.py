@@ -8,7 +8,7 @@ from typing import Protocol
 
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import name_pieces, signed_pieces
-from unfoldgraph.algebra.pieces import Piece, Pieces, sign
+from unfoldgraph.algebra.pieces import BELOW, Piece, Pieces, script, sign
 from unfoldgraph.drawing.graphs.rolled import Column
 from unfoldgraph.drawing.scene.scene import AxisPlace
 
@@ -143,7 +143,7 @@ class SymbolicPlaces:
         # The book calls the last step τ; where there are several axes, that is the last step of time, as in formulas.
         self.last = LAST
         if not is_alone and axis != "t":
-            self.last = f"\u03c4_{axis}", (sign(r"\tau"), sign("_{"), *name_pieces(axis), sign("}"))
+            self.last = f"\u03c4_{axis}", (sign(r"\tau"), *script(BELOW, name_pieces(axis)))
         self.numbers = sorted({place for place in numbers if place >= 1})
         self.ends = sorted({place for place in ends if place <= 0})
         self.steps: list[AxisPlace] = [

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from unfoldgraph.algebra.notation import signed_pieces
-from unfoldgraph.algebra.pieces import SPACE, Piece, Pieces, between, sign
+from unfoldgraph.algebra.pieces import ABOVE, SPACE, Pieces, between, figures, script, sign
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import VALUED_NODES
 from unfoldgraph.drawing.graphs.rolled import Unfolded, WrittenValue
@@ -129,17 +129,13 @@ def _special(value: float) -> _WrittenNumber | None:
 
 def _plain(written: str) -> _WrittenNumber:
     written = written if float(written) else written.lstrip("-")
-    return _WrittenNumber(written, _figures(written))
+    return _WrittenNumber(written, figures(written))
 
 
 def _power(value: float) -> _WrittenNumber:
     written = f"{value:.{_FIGURES - 1}e}"
     mantissa, exponent = written.split("e")
     mantissa = f"{float(mantissa):g}" if float(written) == value else mantissa
-    power = sign("10"), sign("^{"), *signed_pieces(int(exponent)), sign("}")
+    power = sign("10"), *script(ABOVE, signed_pieces(int(exponent)))
     times = SPACE, sign(r"\cdot"), SPACE
-    return _WrittenNumber(f"{mantissa}e{int(exponent)}", (*_figures(mantissa), *times, *power))
-
-
-def _figures(written: str) -> Pieces:
-    return (Piece("letter", written, letters=tuple(written)),)
+    return _WrittenNumber(f"{mantissa}e{int(exponent)}", (*figures(mantissa), *times, *power))

@@ -16,7 +16,6 @@ from unfoldgraph.drawing.routing.obstacles import Segments
 __all__ = [
     "FAULT",
     "HIT",
-    "NEAR",
     "SharedEnds",
     "angle_cost",
     "beside_cost",
@@ -45,7 +44,7 @@ _ROOM = 14.0
 _GENTLE = 0.35
 _CROSSING, _CLOSE = 22.0, 5.0
 #: What it costs at each of the points of an edge, six units apart, to run alongside another.
-NEAR = 7.0
+_NEAR = 7.0
 # What it costs to run on another side than the kin, or around where they run straight.
 _APART = 120.0
 # An arrowhead keeps this far from other edges; what a touched point of it costs.
@@ -262,7 +261,7 @@ def beside_cost(request: Request, candidate: Route, walls: Segments, offsets: tu
     for shape in (request.start, request.end):
         keep &= np.hypot(samples[:, 0] - shape.x, samples[:, 1] - shape.y) > max(shape.rx, shape.ry) + 13
     samples = samples[keep]
-    return NEAR * float((gaps_to(lines, samples).min(1) < _CLOSE).sum()) if len(samples) and len(lines) else 0.0
+    return _NEAR * float((gaps_to(lines, samples).min(1) < _CLOSE).sum()) if len(samples) and len(lines) else 0.0
 
 
 def _in_reach(candidate: Route, walls: Segments, offsets: tuple[Point, ...]) -> Array:

@@ -27,6 +27,7 @@ __all__ = [
     "edge_text",
     "mark_label",
     "mark_text",
+    "number_label",
     "place",
     "square_items",
     "square_side",

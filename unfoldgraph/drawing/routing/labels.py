@@ -77,8 +77,8 @@ class LabelObstacles:
         """Say of each of some boxes (n, 4) whether nothing comes within ``margin`` of it."""
         free = np.ones(len(boxes), bool)
         for gaps, room in (
-            (_apart(boxes, _boxes_of(self.boxes)), margin + _BETWEEN_LABELS),
-            (_apart(boxes, _boxes_of(self.squares)), margin),
+            (_apart(boxes[:, None], _boxes_of(self.boxes)), margin + _BETWEEN_LABELS),
+            (_apart(boxes[:, None], _boxes_of(self.squares)), margin),
             (_shape_gaps(self.shapes, boxes), margin + _HALF_LINE),
         ):
             free &= (gaps >= room).all(1)
@@ -121,7 +121,7 @@ class LabelObstacles:
         gaps = np.minimum(foreign.gaps(boxes, _DISTINCT), _DISTINCT)
         labels = _boxes_of(self.boxes)
         # A little farther than counts: what counts is the distance as it is measured here.
-        for n, m in np.argwhere(_apart(boxes, labels) < _DISTINCT + 0.01).tolist():
+        for n, m in np.argwhere(_apart(boxes[:, None], labels) < _DISTINCT + 0.01).tolist():
             gaps[n] = min(gaps[n], boxes_apart(_box(boxes[n]), _box(labels[m])))
         return 0.7 * np.maximum(_DISTINCT - gaps, 0.0) + _UNCLEAR * unclear
 
@@ -133,12 +133,12 @@ class LabelObstacles:
         mine, foreign = self._own_and_foreign(own)
         gaps = mine.gaps(boxes, math.inf)
         own_squares, squares = ([one for one in self.squares if (one[0] in own) is is_own] for is_own in (True, False))
-        gaps = np.minimum(gaps, _apart(boxes, _boxes_of(own_squares)).min(1, initial=math.inf))
+        gaps = np.minimum(gaps, _apart(boxes[:, None], _boxes_of(own_squares)).min(1, initial=math.inf))
         rooms = np.maximum(gaps + _NEARER, gaps * _TIMES)
         unclear: NDArray[np.bool_] = foreign.gaps(boxes, rooms) < rooms
-        unclear |= (_apart(boxes, _boxes_of(squares)) < rooms[:, None]).any(1)
+        unclear |= (_apart(boxes[:, None], _boxes_of(squares)) < rooms[:, None]).any(1)
         labels = _boxes_of([one for one in self.boxes if one[0] not in own])
-        for n, m in np.argwhere((_apart(boxes, labels) < _TOGETHER) & ~unclear[:, None]).tolist():
+        for n, m in np.argwhere((_apart(boxes[:, None], labels) < _TOGETHER) & ~unclear[:, None]).tolist():
             unclear[n] = unclear[n] or not self._is_between(_middle(boxes[n]), _middle(labels[m]))
         return unclear
 
@@ -169,9 +169,8 @@ def _middle(row: Array) -> Point:
 
 
 def _apart(boxes: Array, others: Array) -> Array:
-    """Return the distance of each box (n, 4) from each of some others (m, 4), as (n, m); 0 where they touch."""
-    gaps = np.maximum(others[:, :2] - boxes[:, None, 2:], boxes[:, None, :2] - others[:, 2:])
-    gaps = np.maximum(gaps, 0.0)
+    """Return the distance of each box (…, 4) from its other, 0 where they touch; of (n, 1, 4) from each of (m, 4)."""
+    gaps = np.maximum(np.maximum(others[..., :2] - boxes[..., 2:], boxes[..., :2] - others[..., 2:]), 0.0)
     result: Array = np.hypot(gaps[..., 0], gaps[..., 1])
     return result
 
@@ -329,9 +328,7 @@ def _are_free(boxes: Array, obstacles: LabelObstacles, shifts: Sequence[Point], 
     """Say of labels whether they and their copies touch nothing, nor each other."""
     free = obstacles.are_free(boxes, margin)
     for shift in filter(any, shifts):
-        copies = boxes + four(shift)
-        gaps = np.maximum(np.maximum(copies[:, :2] - boxes[:, 2:], boxes[:, :2] - copies[:, 2:]), 0.0)
-        free &= np.hypot(gaps[:, 0], gaps[:, 1]) >= margin
+        free &= _apart(boxes, boxes + four(shift)) >= margin
     return free
 
 

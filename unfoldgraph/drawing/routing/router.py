@@ -87,7 +87,7 @@ class _Others(NamedTuple):
 
     Attributes
     ----------
-    lines : Segments that its routes could meet, as (m, 4).
+    lines : Segments that its routes could meet.
     earlier : Those among them of edges that choose first.
     squares : Delay squares.
     loops : The other loops of the node of a loop, with their squares.

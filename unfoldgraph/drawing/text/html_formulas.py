@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from unfoldgraph.algebra.pieces import Piece, Pieces, joined, sign
+from unfoldgraph.algebra.pieces import ABOVE, BELOW, Piece, Pieces, joined, script, sign
 from unfoldgraph.drawing.geometry import Rectangle
 from unfoldgraph.drawing.text.typeset import SCRIPT_SCALE, Glyph, Label, PlacedGlyph, compose, typeset
 
-__all__ = ["AXIS", "Word", "words_of"]
+__all__ = ["AXIS", "Word", "tokens_of", "words_of"]
 
 #: How high above the baseline signs are centred, in ems.
 AXIS = 0.25
@@ -73,8 +73,7 @@ class Token:
     @property
     def pieces(self) -> Pieces:
         """The token as it is written."""
-        below = (sign("_{"), *self.below, sign("}")) if self.below else ()
-        return (*self.nucleus, *below, *((sign("^{"), *self.above, sign("}")) if self.above else ()))
+        return (*self.nucleus, *script(BELOW, self.below), *script(ABOVE, self.above))
 
     @property
     def latex(self) -> str:

@@ -24,6 +24,8 @@ _APART = _BEGINNINGS | {"word", "left", "right", "next", "end"}
 # What leaves no ink.
 _UNSEEN = frozenset(("below", "above", "end"))
 
+_LINE_BREAK = r" \\ "
+
 _Atom = tuple[bool, str]
 """What is not broken: whether it is a letter of a word, and its LaTeX."""
 
@@ -59,9 +61,11 @@ def folded(pieces: Pieces, is_script: bool = False) -> Folded:
 def _list(pieces: Pieces) -> Folded | None:
     """Return a list of names that is too long for a line on several, broken after commas; None for anything else."""
     names = _split(pieces)
+    if len(names) < 2:
+        return None
     sizes = [_size(name) for name in names]
     found = [_each(name) for name in names]
-    if len(names) < 2 or sum(sizes) <= _LONGEST_LIST or any(name.is_broken for name in found):
+    if sum(sizes) <= _LONGEST_LIST or any(name.is_broken for name in found):
         return None
     wide = math.sqrt(_RATIO * sum(sizes))
     lines, room = [""], wide
@@ -154,9 +158,6 @@ def _run(atoms: Sequence[_Atom], is_script: bool) -> Folded:
     breaks = [len(atoms) * n // count for n in range(count + 1)]
     lines = [_line(atoms[first:last]) for first, last in pairwise(breaks)]
     return Folded(rf"\substack{{{_LINE_BREAK.join(lines)}}}", True) if is_script else _gathered(lines)
-
-
-_LINE_BREAK = r" \\ "
 
 
 def _gathered(lines: Iterable[str]) -> Folded:
