@@ -22,7 +22,7 @@ def where(model: Model, name: str, places: Sequence[AxisPlace]) -> Where | None:
 
     >>> from unfoldgraph.language.text import read
     >>> model = read("h(t) = f(h(t-1))")
-    >>> where(model, "h", [("t", -1)]) == ("h", (Index("t", -1),)), where(model, "h", [("dots", 0)])
+    >>> where(model, "h", [("t", -1)]) == ("h", (Index("t", -1),)), where(model, "h", [("many places", 0)])
     (True, None)
     """
     axes = model.axes_of(name)

@@ -23,10 +23,12 @@ from unfoldgraph.drawing.graphs.places import (
     DOTS_AFTER,
     DOTS_BEFORE,
     HIDDEN,
+    MANY,
     Along,
     NumberedPlaces,
     SymbolicPlaces,
     moved,
+    stands_for_others,
 )
 from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded
 from unfoldgraph.drawing.scene.scene import AxisPlace
@@ -160,7 +162,7 @@ class _EdgeSearch:
         """
         if node not in self.nodes:
             self.nodes[node] = None
-            if not any(place[0] == "dots" for place in node[1]):
+            if not any(place[0] == MANY for place in node[1]):
                 self._waiting.append(node)
 
     def _is_off_edge(self, axes: Sequence[str], places: Sequence[AxisPlace]) -> bool:
@@ -169,7 +171,7 @@ class _EdgeSearch:
     def _is_inside(self, node: ShownNode) -> bool:
         """Say whether the equation holds at a node, as far as its place says."""
         return not any(
-            place[0] == "dots" or self.axes[axis].side(place)
+            place[0] == MANY or self.axes[axis].side(place)
             for axis, place in zip(self.axes_of[node[0]], node[1], strict=True)
         )
 
@@ -242,7 +244,7 @@ class _EdgeSearch:
 
     def _shown(self, place: AxisPlace, axis: Along) -> AxisPlace:
         """Return the place itself if it has a column, else the column that stands for it."""
-        if place in axis.steps or place[0] in ("dots", "hidden") or axis.side(place):
+        if place in axis.steps or stands_for_others(place) or axis.side(place):
             return place
         return axis.hidden(place)
 
@@ -254,7 +256,7 @@ class _EdgeSearch:
             return
         for name, places in list(self.nodes):
             if name != link.source or any(
-                place[0] == "dots" or not (at.moves or place in self._read(at, self.axes[axis], {}))
+                place[0] == MANY or not (at.moves or place in self._read(at, self.axes[axis], {}))
                 for at, axis, place in zip(link.index, own, places, strict=True)
             ):
                 continue
@@ -313,7 +315,7 @@ class _EdgeSearch:
             for node in [node for node in self.nodes if node[0] == link.target and node in begun and node not in ended]:
                 at = {one.base: place for one, place in zip(link.left, node[1], strict=True)}
                 source = (link.source, tuple(at[one.base] for one in link.index))
-                if source in ended and source not in begun and any(base == "dots" for base, _ in node[1]):
+                if source in ended and source not in begun and any(base == MANY for base, _ in node[1]):
                     self.joined[source, node, link] = None
 
     def _fan_forward(self, link: Link) -> None:
@@ -383,7 +385,7 @@ class _EdgeSearch:
             self.joined, key=lambda e: (links[e[2]], _rank(e[1], number), _rank(e[0], number))
         ):
             ends = [None if node is None else number[node] for node in (source, target)]
-            dotted = any(place[0] == "dots" for node in (source, target) if node is not None for place in node[1])
+            dotted = any(place[0] == MANY for node in (source, target) if node is not None for place in node[1])
             # What one node reads of another is one edge, however many links it stands for.
             key = (ends[0], ends[1], link if None in ends else None)
             before = connections.get(key)
@@ -419,7 +421,7 @@ class _EdgeSearch:
             if own == axis
         }
         off_edge = {place for place in used if along.side(place)}
-        return along.columns(off_edge, len(self.axes) == 1 or any(place[0] == "dots" for place in used))
+        return along.columns(off_edge, len(self.axes) == 1 or any(place[0] == MANY for place in used))
 
     def _beside(
         self,
@@ -455,7 +457,7 @@ class _EdgeSearch:
         axes = [self.axes[axis] for axis in variable.axes]
         words = [axis.words(place) for axis, place in zip(axes, places, strict=True)]
         role = variable.role
-        dotted = any(place[0] == "dots" for place in places)
+        dotted = any(place[0] == MANY for place in places)
         left = None if dotted else self.left_side(node)
         if dotted:
             role = "ellipsis"

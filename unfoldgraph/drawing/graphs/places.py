@@ -17,19 +17,23 @@ __all__ = [
     "DOTS_BEFORE",
     "HIDDEN",
     "LAST",
+    "MANY",
     "Along",
     "NumberedPlaces",
     "SymbolicPlaces",
     "moved",
+    "stands_for_others",
     "words_of",
 ]
 
-DOTS_BEFORE, DOTS_AFTER = ("dots", 0), ("dots", 1)
+#: What places are counted from that are no single ones; no axis is called so.
+MANY, _UNSEEN = "many places", "a place that is not shown"
+DOTS_BEFORE, DOTS_AFTER = (MANY, 0), (MANY, 1)
 """The nodes h(…) of symbolic time."""
 _DOTS: tuple[str, Pieces] = "\u2026", (sign(r"\ldots"),)
 LAST: tuple[str, Pieces] = "\u03c4", (sign(r"\tau"),)
 """What the book calls the last step, as text and in LaTeX."""
-HIDDEN = ("hidden", 0)
+HIDDEN = (_UNSEEN, 0)
 """Some step that is not shown and has no dots of its own."""
 
 
@@ -68,9 +72,14 @@ class Along(Protocol):
         """Return how the index of a place is written, as text, or a number, and in pieces."""
 
 
+def stands_for_others(place: AxisPlace) -> bool:
+    """Say whether a place is no single one: the dots, or a step that is not shown."""
+    return place[0] in (MANY, _UNSEEN)
+
+
 def moved(place: AxisPlace, by: int) -> AxisPlace:
     """Return the place so many steps on; what stands for many steps stays where it is."""
-    return place if place[0] in ("dots", "hidden") else (place[0], place[1] + by)
+    return place if stands_for_others(place) else (place[0], place[1] + by)
 
 
 class NumberedPlaces:
@@ -206,7 +215,7 @@ def words_of(place: AxisPlace, last: tuple[str, Pieces]) -> tuple[str | int, Pie
     base, offset = place
     if base == "":
         return offset, tuple(signed_pieces(offset))
-    if base == "dots":
+    if base == MANY:
         return _DOTS
     word, pieces = last if base == "end" else (base, (Piece("letter", base, letters=tuple(base)),))
     return (f"{word}{offset:+d}", (*pieces, *signed_pieces(offset, has_plus=True))) if offset else (word, pieces)

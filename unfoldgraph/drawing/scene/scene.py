@@ -71,7 +71,7 @@ _SHAFT_STOPS = 5.5
 STEPS_VIEWS = ("unfolded", "cut")
 """The views that have steps."""
 AxisPlace = tuple[str, int]
-"""What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0); ("dots", 0) for many places."""
+"""What a place is counted from, and how far from there: ("", 3), ("t", -1), ("end", 0); many places from no axis."""
 
 
 @dataclass(frozen=True, slots=True)
