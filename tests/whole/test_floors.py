@@ -162,6 +162,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "program": (
         (
             "bound",
+            "ir",
             "names",
             "options",
         ),

@@ -1,0 +1,562 @@
+"""The loop program: what is known of a program between its schedule and its text.
+
+A kernel is a list of statements over buffers. Two things are kept apart in it:
+
+* *where* something stands are whole numbers: affine in the indices of loops, in sizes and in lengths. Places are
+  counted from 0, so that `h(t-1)` is the place `t - 1` of `h` and what is before the first step has places below 0;
+* *what* stands there are values. A value is that of one place in one sequence: an array of the shape of one value,
+  under the operators of the table. It is pure, and knows neither how arrays are laid out nor how many places are
+  computed at once.
+
+The layout is the order of the dimensions of a buffer and nothing else. An access names them, so that they may be put
+in another order without a word of what reads them.
+
+One value object is one value: what stands in two statements, as the same object, is the same in both, and may be
+computed once. Values are compared by identity and walked by loops, for a sum may have ten thousand terms.
+
+A program of the usual recurrent network, by hand:
+
+>>> t, steps = index("t"), length("t")
+>>> time = Dim("t", steps, "axis")
+>>> m, n = Dim("0", size("m"), "size"), Dim("0", size("n"), "size")
+>>> x, U = Buffer("x", "argument", (time, n)), Buffer("U", "argument", (m, replace(n, name="1")))
+>>> h = Buffer("h", "result", (replace(time, before=1), SEQUENCES, m))
+>>> product = Apply("matmul", (Access(U), Access(x, (("t", t),))), (m.extent,))
+>>> value = Apply("tanh", (Apply("add", (Access(h, (("t", t - 1),)), product), (m.extent,)),), (m.extent,))
+>>> loop = For("t", whole(0), steps - 1, (Assign(Access(h, (("t", t),)), value, equation=0),))
+>>> kernel = Kernel((x, U), (Make(h, Number(0)), loop), (h,))
+>>> [access.array.name for access in nodes([value]) if isinstance(access, Access)]
+['h', 'U', 'x']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Literal
+
+from unfoldgraph.algebra.expression import Expr
+
+# Whole numbers --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """A sum of multiples of names and a constant: `2*t - s + steps + 1`.
+
+    The names are those of indices, of the lengths of axes (`length`) and of sizes (`size`). They are sorted, and none
+    has the factor 0, so that equal sums are equal.
+
+    >>> (index("t") + length("t") - 1) - index("t")
+    Affine(terms=(('steps t', 1),), constant=-1)
+    """
+
+    terms: tuple[tuple[str, int], ...] = ()
+    constant: int = 0
+
+    def __add__(self, other: Affine | int) -> Affine:
+        if isinstance(other, int):
+            return Affine(self.terms, self.constant + other)
+        factors = dict(self.terms)
+        for name, factor in other.terms:
+            factors[name] = factors.get(name, 0) + factor
+        terms = tuple(sorted((name, factor) for name, factor in factors.items() if factor))
+        return Affine(terms, self.constant + other.constant)
+
+    def __sub__(self, other: Affine | int) -> Affine:
+        return self + (-other if isinstance(other, int) else other.times(-1))
+
+    def times(self, factor: int) -> Affine:
+        """Return a multiple."""
+        return Affine(tuple((name, factor * own) for name, own in self.terms if factor), factor * self.constant)
+
+    def factor(self, name: str) -> int:
+        """Return what a name is multiplied by, 0 where it does not occur."""
+        return dict(self.terms).get(name, 0)
+
+    def at(self, places: Mapping[str, Affine]) -> Affine:
+        """Return the sum with other sums in place of some names."""
+        if not any(name in places for name, _ in self.terms):
+            return self
+        found = whole(self.constant)
+        for name, factor in self.terms:
+            found += places[name].times(factor) if name in places else Affine(((name, factor),))
+        return found
+
+    def number(self, numbers: Mapping[str, int]) -> int:
+        """Return what it is where each name is a number; raises `KeyError` for a name that is none."""
+        return self.constant + sum(factor * numbers[name] for name, factor in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The greatest or the least of some sums, each divided: the ends of fronts, triangles and pieces.
+
+    >>> Bound("max", (whole(0), index("f") - length("j") + 1)).number({"f": 5, "steps j": 4})
+    2
+    >>> Bound("min", (index("f"),), divisor=2, rounded="ceil").number({"f": 5})
+    3
+    """
+
+    of: Literal["max", "min"]
+    parts: tuple[Affine, ...]
+    divisor: int = 1
+    rounded: Literal["floor", "ceil"] = "floor"
+
+    def at(self, places: Mapping[str, Affine]) -> Bound:
+        """Return the bound with other sums in place of some names."""
+        return replace(self, parts=tuple(part.at(places) for part in self.parts))
+
+    def number(self, numbers: Mapping[str, int]) -> int:
+        """Return what it is where each name is a number."""
+        parts = [part.number(numbers) for part in self.parts]
+        rounded = [-(-part // self.divisor) if self.rounded == "ceil" else part // self.divisor for part in parts]
+        return max(rounded) if self.of == "max" else min(rounded)
+
+
+Whole = Affine | Bound
+"""A whole number that indices, lengths and sizes tell."""
+
+
+def whole(number: int) -> Affine:
+    """Return a number as a sum of nothing else."""
+    return Affine((), number)
+
+
+def index(name: str) -> Affine:
+    """Return the index of a loop."""
+    return Affine(((name, 1),))
+
+
+def length(axis: str) -> Affine:
+    """Return the length of an axis that has one of its own; no index and no size has the name."""
+    return Affine(((f"steps {axis}", 1),))
+
+
+def size(name: int | str) -> Affine:
+    """Return a size of values: a number, or one that the arrays of a call tell."""
+    return whole(name) if isinstance(name, int) else Affine(((f"size {name}", 1),))
+
+
+# Arrays ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A dimension of a buffer.
+
+    Attributes
+    ----------
+    name : what an access calls it; in a buffer no two have one name.
+    extent : how many places it has, those of the margins not counted.
+    role : "axis" for places of an axis, "front" for those of wavefronts in skewed storage, "sequences" for the batch,
+        "size" for entries of a value.
+    before, after : how many places off the edges it has as well.
+    kept : where it is a ring, how many places are kept: place p is where p modulo `kept` was.
+    """
+
+    name: str
+    extent: Affine
+    role: Literal["axis", "front", "sequences", "size"]
+    before: int = 0
+    after: int = 0
+    kept: Affine | None = None
+
+
+SEQUENCES = Dim("sequences", Affine((("sequences", 1),)), "sequences")
+"""The batch: what has it holds a value for every sequence, what has it not one that they share.
+
+In the plain style a batch may have any number of dimensions, or none, and what an argument without it holds may still
+differ from sequence to sequence: it is broadcast.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """An array, or a list where only functions of the caller tell what a value is.
+
+    Attributes
+    ----------
+    kind : "argument" of the kernel, "result" or "scratch".
+    dims : their order is the layout; those of the role "size" are the shape of a value, in the order of it.
+    numbers : "floating" is the type of the call, float32 or float64.
+    is_shaped : whether the shape of a value is known; where it is not, `dims` has no sizes, an argument is an array
+        of numbers or vectors, or whatever its functions take, and all else is a list of values, place by place.
+    """
+
+    name: str
+    kind: Literal["argument", "result", "scratch"]
+    dims: tuple[Dim, ...] = ()
+    numbers: Literal["floating", "whole", "truth"] = "floating"
+    is_shaped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Another name for places of an array, without storage of its own: `columns[t, :m]`, skewed `S[i + j, i]`.
+
+    `dims` are its own, and their names are the indices by which `places` tells where in the base each place is;
+    dimensions of the base that are not named there are those of the same name.
+    """
+
+    name: str
+    base: Buffer | View
+    dims: tuple[Dim, ...]
+    places: tuple[tuple[str, Place], ...]
+
+
+Array = Buffer | View
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some places of a dimension at once: `extent` of them, `first`, `first + step` and so on."""
+
+    first: Whole
+    extent: Affine
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gather:
+    """A place that is a value: `x(t - d(t))`, `B[y(t)]`; where there is none stands `off`, 0 unless given."""
+
+    value: Value
+    off: Value | None = None
+
+
+Place = Affine | Bound | Span | Gather
+"""Where along one dimension."""
+
+Extents = tuple[Affine, ...]
+"""The shape of a value."""
+
+
+# Values ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Access:
+    """What stands in an array: at a place of each dimension that is named, and all along every other.
+
+    Entries of a value are left whole, or taken by a `Span` or at a place; the sequences are left whole or, where
+    fewer and fewer of a batch go on, a `Span`.
+    """
+
+    array: Array
+    places: tuple[tuple[str, Place], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number:
+    """A constant; `"inf"` and `"-inf"` are the two that no fraction is, as in expressions."""
+
+    value: int | Fraction | float | str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeNumber:
+    """A whole number as a value: that of a step, a length, a size."""
+
+    at: Whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apply:
+    """An operation: a row of the operator table, which is no reduction, on its arguments.
+
+    Attributes
+    ----------
+    row : the name of the row.
+    shape : that of the result; None where functions of the caller leave it open.
+    data : what the row is told beside its arguments: the sizes of `zeros(m)`, the places of an entry.
+    expression : what is written there, where an argument has a shape that nothing tells before the call: the result
+        has `shape` because its use asks for it, which is to be checked, and the error says so.
+    """
+
+    row: str
+    arguments: tuple[Value, ...]
+    shape: Extents | None
+    data: Any = None
+    expression: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reduce:
+    """A reduction over `index` from `first` to `last`, both included; with `last` below `first` over nothing.
+
+    `row` is the name of a row of the operator table that is a reduction; a condition is a `where` inside.
+    """
+
+    row: str
+    index: str
+    first: Whole
+    last: Whole
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque:
+    """A call of a function of the caller: of values, and of parameters shared by name.
+
+    `shape` is what it has to return, None where nothing tells. A size that starts with `?` may be any.
+    """
+
+    function: str
+    arguments: tuple[Value, ...]
+    shared: tuple[tuple[str, Value], ...] = ()
+    shape: Extents | None = None
+
+
+Value = Access | Number | WholeNumber | Apply | Reduce | Opaque
+
+
+# Statements -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A condition on whole numbers."""
+
+    left: Affine
+    relation: Literal["<", "<=", "==", "!="]
+    right: Affine
+
+    def holds(self, numbers: Mapping[str, int]) -> bool:
+        """Say whether it holds where each name is a number.
+
+        >>> Comparison(index("t"), "<", length("t")).holds({"t": 2, "steps t": 2})
+        False
+        """
+        left, right = self.left.number(numbers), self.right.number(numbers)
+        return {"<": left < right, "<=": left <= right, "==": left == right, "!=": left != right}[self.relation]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assign:
+    """A value put in its place, or added to what stands there; `equation` is the number of the one that it is of."""
+
+    target: Access
+    value: Value
+    adds: bool = False
+    equation: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Accumulate:
+    """All the running results of an operation of two arguments along the dimension `along`, as `ufunc.accumulate`."""
+
+    target: Access
+    row: str
+    value: Access
+    along: str
+    equation: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Routine:
+    """A call of a library, or of a numerical method of the runtime: what no few statements are."""
+
+    targets: tuple[Access, ...]
+    name: str
+    arguments: tuple[Value, ...]
+    equation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An index and its numbers, both ends included; none where the last is below the first."""
+
+    index: str
+    first: Whole
+    last: Whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class For:
+    """A loop, one turn after the other: from `first` up to `last`, or with a negative step from `first` down to it."""
+
+    index: str
+    first: Whole
+    last: Whole
+    body: tuple[Statement, ...]
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Each:
+    """Statements for all places of some ranges at which every sum of `on` is 0, in any order.
+
+    A later range may end where an earlier index says. Each statement is computed for all places before the next, and
+    its targets are disjoint: a target writes slices, wavefronts or nested loops, as it likes. A wavefront is
+    `Each((i, j), on=(i + j - front,))`.
+    """
+
+    ranges: tuple[Range, ...]
+    body: tuple[Statement, ...]
+    on: tuple[Affine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guard:
+    """Statements for where all conditions hold, and others for where one does not."""
+
+    all_of: tuple[Comparison, ...]
+    then: tuple[Statement, ...]
+    other: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Make:
+    """A new buffer, filled with a value in which the names of its axes are the indices of the place.
+
+    Without one it holds anything, but zeros in its margins are to be asked for; a buffer that is only filled here is
+    a value with a name.
+    """
+
+    buffer: Buffer
+    fill: Value | None = None
+    equation: int | None = None
+
+
+Statement = Assign | Accumulate | Routine | For | Each | Guard | Make
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kernel:
+    """A program: what it takes, what it does, what it returns.
+
+    An argument with margins is handed in with room for them, of zeros; a result is returned without.
+    """
+
+    arguments: tuple[Buffer, ...]
+    body: tuple[Statement, ...]
+    results: tuple[Array, ...]
+
+
+# Walking and changing -------------------------------------------------------------------------------
+
+
+def parts(value: Value) -> tuple[Value, ...]:
+    """Return the values that a value is made of, those of its places included."""
+    match value:
+        case Apply():
+            return value.arguments
+        case Reduce():
+            return (value.value,)
+        case Opaque():
+            return (*value.arguments, *(shared for _, shared in value.shared))
+        case Access():
+            gathers = [place for _, place in value.places if isinstance(place, Gather)]
+            return tuple(one for gather in gathers for one in (gather.value, gather.off) if one is not None)
+        case Number() | WholeNumber():
+            return ()
+
+
+def nodes(roots: Iterable[Value], stop: Callable[[Value], bool] | None = None) -> Iterator[Value]:
+    """Yield every value below the roots once, what it is made of first; below one for which `stop` holds, nothing."""
+    seen: set[int] = set()
+    for root in roots:
+        waiting: list[tuple[Value, bool]] = [(root, False)]
+        while waiting:
+            value, is_done = waiting.pop()
+            if is_done:
+                yield value
+            elif id(value) not in seen:
+                seen.add(id(value))
+                waiting.append((value, True))
+                if stop is None or not stop(value):
+                    waiting += [(part, False) for part in reversed(parts(value))]
+
+
+def with_parts(value: Value, made: Mapping[int, Value]) -> Value:
+    """Return a value with other parts, by the identity of each; the same object where none is another."""
+    if all(made[id(part)] is part for part in parts(value)):
+        return value
+
+    def place(at: Place) -> Place:
+        if not isinstance(at, Gather):
+            return at
+        return Gather(made[id(at.value)], None if at.off is None else made[id(at.off)])
+
+    match value:
+        case Apply():
+            return replace(value, arguments=tuple(made[id(one)] for one in value.arguments))
+        case Reduce():
+            return replace(value, value=made[id(value.value)])
+        case Opaque():
+            arguments = tuple(made[id(one)] for one in value.arguments)
+            return replace(
+                value, arguments=arguments, shared=tuple((name, made[id(one)]) for name, one in value.shared)
+            )
+        case Access():
+            return replace(value, places=tuple((name, place(at)) for name, at in value.places))
+    return value
+
+
+def moved(at: Place, places: Mapping[str, Affine]) -> Place:
+    """Return a place with other sums in place of some names; values in it are left as they are."""
+    if isinstance(at, Span):
+        return replace(at, first=at.first.at(places), extent=at.extent.at(places))
+    return at if isinstance(at, Gather) else at.at(places)
+
+
+def dims_of(access: Access) -> tuple[Dim, ...]:
+    """Return the dimensions that an access leaves, in the order of the buffer; those of spans with their extent."""
+    places = dict(access.places)
+    found = []
+    for dim in access.array.dims:
+        place = places.get(dim.name)
+        if place is None:
+            found.append(dim)
+        elif isinstance(place, Span):
+            found.append(replace(dim, extent=place.extent))
+    return tuple(found)
+
+
+def shape_of(value: Value) -> Extents | None:
+    """Return the shape of a value, None where functions of the caller leave it open."""
+    while isinstance(value, Reduce):
+        value = value.value
+    match value:
+        case Apply() | Opaque():
+            return value.shape
+        case Access():
+            if isinstance(value.array, Buffer) and not value.array.is_shaped:
+                return None
+            return tuple(dim.extent for dim in dims_of(value) if dim.role == "size")
+    return ()
+
+
+def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
+    """Yield statements and what is inside them, in order; it calls itself once per nested block."""
+    for statement in body:
+        yield statement
+        match statement:
+            case For() | Each():
+                yield from statements_in(statement.body)
+            case Guard():
+                yield from statements_in((*statement.then, *statement.other))
+
+
+def values_in(statement: Statement) -> tuple[Value, ...]:
+    """Return the values that a statement computes itself, not those of the statements inside it."""
+    match statement:
+        case Assign() | Accumulate():
+            return (statement.value,)
+        case Routine():
+            return statement.arguments
+        case Make():
+            return () if statement.fill is None else (statement.fill,)
+    return ()
+
+
+def targets_of(statement: Statement) -> tuple[Access, ...]:
+    """Return where a statement itself puts what it computes; nowhere for a `Make`, which makes what it fills."""
+    match statement:
+        case Assign() | Accumulate():
+            return (statement.target,)
+        case Routine():
+            return statement.targets
+    return ()
