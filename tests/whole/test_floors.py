@@ -167,7 +167,11 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "options",
         ),
         ("statement_shapes",),
-        ("schedule",),
+        (
+            "prose",
+            "schedule",
+        ),
+        ("signature",),
         ("numpy_source",),
         ("compiled",),
     ),

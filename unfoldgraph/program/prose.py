@@ -1,0 +1,68 @@
+"""Words in generated modules: what stands in their docstrings and comments."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from unfoldgraph.algebra.notation import read_text, shown, text
+from unfoldgraph.base.errors import listing, visible
+from unfoldgraph.model.equations import Statement
+
+#: The longest line of a docstring, without the indentation of the function that it belongs to.
+_WIDTH = 106
+
+
+def number_of_steps(count: int) -> str:
+    """Return how many steps there are, in words.
+
+    >>> number_of_steps(1), number_of_steps(0)
+    ('1 step', '0 steps')
+    """
+    return f"{count} step" if count == 1 else f"{count} steps"
+
+
+def steps_in_words(lengths: Mapping[str, int]) -> str:
+    """Return how many steps the axes have, in words.
+
+    >>> steps_in_words({"t": 1}), steps_in_words({"i": 4, "j": 5})
+    ('1 step', '4 steps of i and 5 of j')
+    """
+    if len(lengths) == 1:
+        return number_of_steps(*lengths.values())
+    first, *others = lengths.items()
+    return listing([f"{number_of_steps(first[1])} of {shown(first[0])}", *(f"{n} of {shown(a)}" for a, n in others)])
+
+
+def tuple_in_words(items: Sequence[str]) -> str:
+    """Return a tuple as it is written; one of a single item keeps its comma.
+
+    >>> tuple_in_words(["*batch", "m"]), tuple_in_words(["m"])
+    ('(*batch, m)', '(m,)')
+    """
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+
+
+def equation(statement: Statement) -> str:
+    """Return a statement as it was written, on one line."""
+    return one_line(f"{read_text(statement.name, statement.index)} = {text(statement.right)}")
+
+
+def one_line(words: str) -> str:
+    r"""Return words on one line, with nothing in them that a terminal or an editor would obey.
+
+    >>> one_line("two\n words")
+    'two words'
+    """
+    return " ".join(visible(words).split())
+
+
+def wrapped(words: str, first: str = "", further: str = "") -> list[str]:
+    """Return words on as many lines as a docstring needs, the first and the further ones each with its indentation.
+
+    >>> wrapped("h : array", further="    ")
+    ['h : array']
+    """
+    return textwrap.wrap(
+        words, _WIDTH, initial_indent=first, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+    )

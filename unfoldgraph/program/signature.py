@@ -1,0 +1,303 @@
+"""What the generated function takes and returns: its arguments, and what its docstring says of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.shapes import is_fresh
+from unfoldgraph.base.errors import listing
+from unfoldgraph.program.names import Names
+from unfoldgraph.program.prose import steps_in_words, tuple_in_words, wrapped
+from unfoldgraph.program.schedule import Schedule, in_order, shared_names
+
+#: How far the lines are indented that say what one argument is.
+_FURTHER = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of the function.
+
+    Attributes
+    ----------
+    name : as the caller knows it.
+    owner : the name in the circuit that it belongs to: its own, or for `h0` that of `h`.
+    places : how many places of its owner it holds, where they are more than one.
+    kind : what it is.
+    needed : whether the results depend on it.
+    """
+
+    name: str
+    owner: str
+    places: int
+    kind: Literal["input", "parameter", "function", "boundary"]
+    needed: bool
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The arguments of a function in their order, and what it returns.
+
+    Attributes
+    ----------
+    schedule : what the function computes.
+    counts : the length of each axis where it is written out for exactly so many steps.
+    function : the name of the function.
+    arguments : in their order; of those that are not needed, which come last, nothing is computed.
+    public : what it calls each argument and each signal.
+    sizes, lengths : what it calls each size, and the length of each axis.
+    """
+
+    schedule: Schedule
+    counts: Mapping[str, int] | None
+    function: str
+    arguments: tuple[Argument, ...]
+    public: Mapping[str, str]
+    sizes: Mapping[str, str]
+    lengths: Mapping[str, str]
+
+    @cached_property
+    def own_axes(self) -> tuple[str, ...]:
+        """The axes that share the length of none before them."""
+        return self.schedule.model.own_axes
+
+    @cached_property
+    def arrays(self) -> tuple[Argument, ...]:
+        """The arguments that are arrays and checked as such."""
+        return tuple(a for a in self.arguments if a.kind != "function" and a.name not in self.schedule.passed_on)
+
+    @property
+    def required(self) -> tuple[Argument, ...]:
+        """The arguments without a default."""
+        return tuple(a for a in self.arguments if a.needed and a.kind != "boundary")
+
+    @property
+    def has_batch(self) -> bool:
+        """Whether any argument could have batch dimensions."""
+        return bool(self.arrays)
+
+    @cached_property
+    def lengths_used(self) -> frozenset[str]:
+        """The axes whose length the results depend on, each the first of those that share it."""
+        return frozenset(self.schedule.lengths_used)
+
+    @cached_property
+    def lengths_given(self) -> frozenset[str]:
+        """The axes whose length some input says where it is given, each the first of those that share it."""
+        return self._lengths_of(a for a in self.arguments if a.kind == "input")
+
+    @cached_property
+    def takes_steps(self) -> tuple[str, ...]:
+        """The axes whose length the caller says: no input that is needed does."""
+        if self.counts is not None:
+            return ()
+        known = self._lengths_of(a for a in self.arguments if a.kind == "input" and a.needed)
+        used = self.own_axes if len(self.own_axes) == 1 else self.lengths_used
+        return tuple(axis for axis in self.own_axes if axis in used and axis not in known)
+
+    @property
+    def takes_lengths(self) -> bool:
+        """Whether the sequences of a batch may have lengths of their own."""
+        return self.counts is None and bool(self.own_axes)
+
+    def may_be_scalar(self, argument: Argument) -> bool:
+        """Say whether an array may also be given as a scalar."""
+        has_shape = bool(self.schedule.model.shapes[argument.owner])
+        if argument.kind == "boundary":
+            return bool(argument.places) or has_shape
+        return argument.owner in self.schedule.model.scalar_too and has_shape
+
+    @cached_property
+    def late(self) -> tuple[Argument, ...]:
+        """The arrays that may be scalars, and of which a size follows from those of others."""
+        shapes = self.schedule.model.shapes
+        firm = {
+            size
+            for argument in self.arrays
+            if not self.may_be_scalar(argument)
+            for size in shapes[argument.owner] or ()
+        }
+        follow = {one.size for one in in_order(self.schedule.derived, firm) if isinstance(one.size, str)} - firm
+        return tuple(
+            argument
+            for argument in self.arrays
+            if argument.needed and self.may_be_scalar(argument) and follow.intersection(shapes[argument.owner] or ())
+        )
+
+    def over(self, argument: Argument) -> list[str | int]:
+        """Return the dimensions in front of the own shape of an argument: lengths of axes, or a number of places."""
+        if argument.kind == "input":
+            return self.over_axes(argument.name)
+        return [argument.places] if argument.places else []
+
+    def over_axes(self, name: str) -> list[str | int]:
+        """Return the lengths of the axes of a name: words, or the numbers for which the program is written out."""
+        axes = self.schedule.model.axes_of(name)
+        return [self.lengths[axis] if self.counts is None else self.counts[axis] for axis in axes]
+
+    def head(self) -> ast.arguments:
+        """Return the arguments as they stand in the `def`, all of them by name."""
+        found: list[tuple[str, ast.expr | None]] = []
+        for argument in self.arguments:
+            default = 0 if argument.needed else None
+            has_default = argument.kind == "boundary" or not argument.needed
+            found.append((self.public[argument.name], ast.Constant(default) if has_default else None))
+        if self.takes_steps:
+            found.append(("steps", ast.Constant(None)))
+        if self.takes_lengths:
+            found.append(("lengths", ast.Constant(None)))
+        return ast.arguments(
+            posonlyargs=[],
+            args=[],
+            kwonlyargs=[ast.arg(name) for name, _ in found],
+            kw_defaults=[default for _, default in found],
+            defaults=[],
+        )
+
+    def _lengths_of(self, inputs: Iterable[Argument]) -> frozenset[str]:
+        """Return the axes whose length some inputs say."""
+        model = self.schedule.model
+        return frozenset(model.length_of[axis] for argument in inputs for axis in model.axes_of(argument.name))
+
+    # The docstring ----------------------------------------------------------------------------------
+
+    def docstring(self) -> list[str]:
+        """Return the lines of the docstring of the function, which gives every shape; they are not indented."""
+        outputs, axes_of = self.schedule.outputs, self.schedule.model.axes_of
+        series = listing([self.public[name] for name in outputs if axes_of(name)])
+        single = listing([self.public[name] for name in outputs if not axes_of(name)])
+        returned = f"{series} at every step, and {single}" if series and single else single or f"{series} at every step"
+        # The quotes in front of the first line take their room, too.
+        first, *further = wrapped(f"Return {returned}.", "   ")
+        lines = [first.lstrip(), *further]
+        if self.counts:
+            told = steps_in_words({axis: self.counts[axis] for axis in self.own_axes})
+            lines += ["", f"This is written out for exactly {told}."]
+        if self.has_batch:
+            lines += ["", "Any array may have batch dimensions in front (*batch); they broadcast together."]
+        if self.arguments or self.takes_steps or self.takes_lengths:
+            lines += ["", "Parameters", "----------"]
+        grouped: dict[tuple[str, str], list[str]] = {}
+        for argument in self.arguments:
+            grouped.setdefault(self._told(argument), []).append(self.public[argument.name])
+        for (kind, why), names in grouped.items():
+            lines += wrapped(f"{', '.join(names)} : {kind}", further=_FURTHER)
+            lines += wrapped(why, _FURTHER, _FURTHER)
+        lines += self._told_of_lengths()
+        lines += ["", "Returns", "-------", "dict, its keys also attributes"]
+        results: dict[str, list[str]] = {}
+        for name in outputs:
+            results.setdefault(self._shape(name, self.over_axes(name)), []).append(self.public[name])
+        for shape, names in results.items():
+            lines += wrapped(f"{', '.join(names)} : array {shape}", _FURTHER, 2 * _FURTHER)
+        return lines
+
+    def _told_of_lengths(self) -> list[str]:
+        """Return what the docstring says of the lengths of axes."""
+        lines: list[str] = []
+        own, taken = self.own_axes, self.takes_steps
+        words = {axis: f'{self.lengths[axis]} as {{"{axis}": ...}}' for axis in own}
+        if taken and len(own) == 1:
+            lines += ["steps : int", f"{_FURTHER}How many steps to compute."]
+        elif len(taken) == 1:
+            (axis,) = taken
+            lines += ["steps : int", f"{_FURTHER}How many steps of {shown(axis)} to compute: {self.lengths[axis]}."]
+        elif taken:
+            told = f"How many steps to compute: {listing([words[axis] for axis in taken])}."
+            lines += ["steps : dict of int", *wrapped(told, _FURTHER, _FURTHER)]
+        if self.takes_lengths:
+            several = len(own) > 1
+            lines.append(f"lengths : {'dict of arrays' if several else 'array (*batch)'} of int, optional")
+            told = "Where each sequence has a length of its own; beyond its end its results are 0"
+            told += f": {listing([words[axis] for axis in own])}." if several else "."
+            lines += wrapped(told, _FURTHER, _FURTHER)
+        return lines
+
+    def _told(self, argument: Argument) -> tuple[str, str]:
+        """Return the kind of an argument and what it is, for the docstring."""
+        is_array = argument in self.arrays
+        if not is_array:
+            kind, why = "callable" if argument.kind == "function" else "anything", self._told_of_calls(argument)
+        else:
+            kind, why = "array " + self._shape(argument.owner, self.over(argument)), ""
+            if self.schedule.model.shapes[argument.owner] is None:
+                why = "One value is a vector, or a number where there is no dimension left for one."
+        if not argument.needed:
+            return f"{kind}, optional", "Not needed for these results."
+        if argument.kind == "boundary":
+            places = [at for box in self.schedule.model.free_by_name[argument.owner].boxes for at in box[0]]
+            written = f"{shown(argument.owner)}({places[0]})"
+            if argument.places:
+                written += f" to {shown(argument.owner)}({places[-1]}), oldest first"
+            return f"{kind}, default 0", f"What stands before the first step: {written}."
+        if is_array and self.may_be_scalar(argument):
+            kind += ", or a scalar"
+        return kind, why
+
+    def _told_of_calls(self, argument: Argument) -> str:
+        """Return how a function is called, or which functions a parameter is handed to."""
+        calls = self.schedule.calls
+        if argument.kind != "function":
+            called = {
+                call.data[0]
+                for call in calls
+                if any(given.operator == "parameter" and given.data == argument.name for given in call.arguments)
+            }
+            functions = [self.public[name] for name in self.schedule.model.functions if name in called]
+            return f"Handed to {listing(functions)} as it is."
+        calls = tuple(call for call in calls if call.data[0] == argument.name)
+        by_name = dict.fromkeys(self.public[name] for call in calls for name in shared_names(call))
+        return f"Called with arrays of one step, (*batch, ...){', and ' if by_name else ''}{listing(list(by_name))}" + (
+            " by name." if by_name else "."
+        )
+
+    def _shape(self, name: str, over: Sequence[str | int]) -> str:
+        """Return the shape of an array in words."""
+        shape = self.schedule.model.shapes[name]
+        own = ["..."] if shape is None else [str(self.sizes.get(str(size), size)) for size in shape]
+        sizes = [*(["*batch"] if self.has_batch else []), *map(str, over), *own]
+        return "(*batch)" if sizes == ["*batch"] else tuple_in_words(sizes)
+
+
+def make_signature(schedule: Schedule, counts: Mapping[str, int] | None, names: Names) -> Signature:
+    """Return the signature of a program, for any number of steps or for exactly `counts` of each axis.
+
+    Its names are claimed first, so that what can keep its own does.
+
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.schedule import schedule_of
+    >>> signature = make_signature(schedule_of(read("s(t) = s(t-1) + x(t)"), None), None, Names())
+    >>> ast.unparse(signature.head()), signature.docstring()[0]
+    ('*, x, s0=0, lengths=None', 'Return s at every step.')
+    """
+    model = schedule.model
+    arguments = _arguments(schedule)
+    wanted = dict.fromkeys([*(argument.name for argument in arguments), *model.signals])
+    public = names.claim_all(list(wanted))
+    function = names.claim_public(model.name)
+    shapes = [size for shape in model.shapes.values() for size in shape or ()]
+    derived = [one.size for one in schedule.derived]
+    named = dict.fromkeys(size for size in [*shapes, *derived, *model.sizes] if isinstance(size, str))
+    sizes = {size: names.claim_numbered("size") if is_fresh(size) else names.claim(size) for size in named}
+    own = model.own_axes
+    words = {axis: "steps" if len(own) == 1 else names.claim(f"steps_{axis}") for axis in own}
+    lengths = {axis: words[model.length_of[axis]] for axis in model.axes}
+    return Signature(schedule, counts, function, arguments, public, sizes, lengths)
+
+
+def _arguments(schedule: Schedule) -> tuple[Argument, ...]:
+    model = schedule.model
+    needed, called = frozenset(schedule.needed), frozenset(schedule.functions)
+    found = [Argument(name, name, 0, "input", name in needed) for name in model.inputs]
+    found += [Argument(name, name, 0, "parameter", name in needed) for name in model.parameters]
+    found += [Argument(name, name, 0, "function", name in called) for name in model.functions]
+    for boundary in model.free:
+        places = boundary.count if boundary.count > 1 else 0
+        found.append(Argument(boundary.argument, boundary.name, places, "boundary", boundary.name in needed))
+    # What has no default comes first.
+    return tuple(sorted(found, key=lambda argument: (not argument.needed, argument.kind == "boundary")))
