@@ -171,7 +171,12 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "prose",
             "schedule",
         ),
-        ("signature",),
+        (
+            "signature",
+            "turns",
+        ),
+        ("lower",),
+        ("passes",),
         ("numpy_source",),
         ("compiled",),
     ),
@@ -308,6 +313,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("figure",),
     ),
+    "program/passes": (("hoist",),),
     "program/numpy_source": (
         (
             "helpers",

@@ -49,7 +49,7 @@ class Affine:
     has the factor 0, so that equal sums are equal.
 
     >>> (index("t") + length("t") - 1) - index("t")
-    Affine(terms=(('steps t', 1),), constant=-1)
+    Affine(terms=(('#t', 1),), constant=-1)
     """
 
     terms: tuple[tuple[str, int], ...] = ()
@@ -93,7 +93,7 @@ class Affine:
 class Bound:
     """The greatest or the least of some sums, each divided: the ends of fronts, triangles and pieces.
 
-    >>> Bound("max", (whole(0), index("f") - length("j") + 1)).number({"f": 5, "steps j": 4})
+    >>> Bound("max", (whole(0), index("f") - length("j") + 1)).number({"f": 5, "#j": 4})
     2
     >>> Bound("min", (index("f"),), divisor=2, rounded="ceil").number({"f": 5})
     3
@@ -131,12 +131,21 @@ def index(name: str) -> Affine:
 
 def length(axis: str) -> Affine:
     """Return the length of an axis that has one of its own; no index and no size has the name."""
-    return Affine(((f"steps {axis}", 1),))
+    return Affine(((f"#{axis}", 1),))
 
 
 def size(name: int | str) -> Affine:
     """Return a size of values: a number, or one that the arrays of a call tell."""
-    return whole(name) if isinstance(name, int) else Affine(((f"size {name}", 1),))
+    return whole(name) if isinstance(name, int) else Affine(((f"# size {name}", 1),))
+
+
+def is_index(name: str) -> bool:
+    """Say whether a name in a sum is that of an index, and not of a length or a size.
+
+    >>> is_index("t"), [is_index(name) for name, _ in (length("t") + size("m")).terms]
+    (True, [False, False])
+    """
+    return not name.startswith("#")
 
 
 # Arrays ---------------------------------------------------------------------------------------------
@@ -164,7 +173,7 @@ class Dim:
     kept: Affine | None = None
 
 
-SEQUENCES = Dim("sequences", Affine((("sequences", 1),)), "sequences")
+SEQUENCES = Dim("sequences", Affine((("# sequences", 1),)), "sequences")
 """The batch: what has it holds a value for every sequence, what has it not one that they share.
 
 In the plain style a batch may have any number of dimensions, or none, and what an argument without it holds may still
@@ -326,7 +335,7 @@ class Comparison:
     def holds(self, numbers: Mapping[str, int]) -> bool:
         """Say whether it holds where each name is a number.
 
-        >>> Comparison(index("t"), "<", length("t")).holds({"t": 2, "steps t": 2})
+        >>> Comparison(index("t"), "<", length("t")).holds({"t": 2, "#t": 2})
         False
         """
         left, right = self.left.number(numbers), self.right.number(numbers)
@@ -500,6 +509,46 @@ def moved(at: Place, places: Mapping[str, Affine]) -> Place:
     if isinstance(at, Span):
         return replace(at, first=at.first.at(places), extent=at.extent.at(places))
     return at if isinstance(at, Gather) else at.at(places)
+
+
+def indices_of(at: Place) -> list[str]:
+    """Return the indices in a place, those in values of it left out."""
+    if isinstance(at, Span):
+        return [*indices_of(at.first), *indices_of(at.extent)]
+    sums = at.parts if isinstance(at, Bound) else (at,) if isinstance(at, Affine) else ()
+    return [name for one in sums for name, _ in one.terms if is_index(name)]
+
+
+def at_places(root: Value, places: Mapping[str, Affine], made: dict[int, Value] | None = None) -> Value:
+    """Return a value with other sums in place of some indices; the same object where that changes nothing.
+
+    `made` keeps what has been made for the same places, by identity, so that it is made once.
+
+    >>> value = Access(Buffer("x", "argument", (Dim("t", length("t"), "axis"),)), (("t", index("t") - 1),))
+    >>> at_places(value, {"t": index("s")}).places
+    (('t', Affine(terms=(('s', 1),), constant=-1)),)
+    """
+    places = {name: place for name, place in places.items() if place != index(name)}
+    found: dict[int, Value] = {} if made is None else made
+    for node in nodes([root], stop=lambda node: id(node) in found) if places else ():
+        if id(node) not in found:
+            found[id(node)] = _moved(with_parts(node, found), places)
+    return found[id(root)] if places else root
+
+
+def _moved(value: Value, places: Mapping[str, Affine]) -> Value:
+    """Return a value with other sums in its own places."""
+    match value:
+        case Access():
+            own = tuple((name, moved(at, places)) for name, at in value.places)
+            return value if own == value.places else replace(value, places=own)
+        case WholeNumber():
+            at = value.at.at(places)
+            return value if at == value.at else WholeNumber(at)
+        case Reduce():
+            first, last = value.first.at(places), value.last.at(places)
+            return value if (first, last) == (value.first, value.last) else replace(value, first=first, last=last)
+    return value
 
 
 def dims_of(access: Access) -> tuple[Dim, ...]:

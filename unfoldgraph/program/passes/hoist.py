@@ -1,0 +1,326 @@
+"""What a loop does not change is computed before it, for all its places at once.
+
+One product over all steps is faster than one a step, and the loop that is left is what really is a recurrence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.program.ir import (
+    SEQUENCES,
+    Access,
+    Affine,
+    Apply,
+    Array,
+    Assign,
+    Buffer,
+    Dim,
+    Each,
+    For,
+    Guard,
+    Kernel,
+    Make,
+    Number,
+    Opaque,
+    Place,
+    Reduce,
+    Statement,
+    Value,
+    View,
+    WholeNumber,
+    at_places,
+    index,
+    indices_of,
+    nodes,
+    parts,
+    shape_of,
+    statements_in,
+    targets_of,
+    whole,
+    with_parts,
+)
+
+#: The longest name that is made of others.
+_LONGEST_HINT = 20
+
+
+def hoist(kernel: Kernel) -> Kernel:
+    """Return a kernel in which each loop computes only what changes in it.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.lower import lower
+    >>> from unfoldgraph.program.schedule import schedule_of
+    >>> kernel = hoist(lower(schedule_of(read("h(t) = tanh(W @ h(t-1) + U @ x(t)); W : (m, m)"), None)))
+    >>> [type(statement).__name__ for statement in kernel.body]
+    ['Make', 'Assign', 'Make', 'For']
+    >>> kernel.body[2].buffer.name
+    'U_x 1'
+    """
+    return replace(kernel, body=_Hoisting().body(kernel.body))
+
+
+@dataclass(slots=True)
+class _Known:
+    """What has been computed before some loops, by the identity of the value, and the indices of those loops."""
+
+    buffers: dict[int, Buffer] = field(default_factory=dict)
+    around: frozenset[str] = frozenset()
+
+
+class _Hoisting:
+    def __init__(self) -> None:
+        #: How many buffers there are; what follows the space in their names keeps these apart from all others.
+        self.count = 0
+        #: Values at the places of buffers, by how these are counted.
+        self.moved: dict[tuple[tuple[str, Affine], ...], dict[int, Value]] = {}
+        #: Values that are known by their identity have to last.
+        self.kept: list[Value] = []
+
+    def body(self, body: Iterable[Statement]) -> tuple[Statement, ...]:
+        """Return the statements of a kernel, each loop behind what is computed before it."""
+        known = _Known()
+        found: list[Statement] = []
+        for statement in body:
+            found += self.before(statement, known) if isinstance(statement, For) else [statement]
+        return tuple(found)
+
+    def before(self, loop: For, known: _Known) -> list[Statement]:
+        """Return a loop behind what is computed before it; it calls itself once per nested loop."""
+        made: list[Statement] = []
+        changed: dict[int, Value] = {}
+        written = _Written(loop)
+        for statement in statements_in(loop.body):
+            if isinstance(statement, Assign) and (own := _own_places(statement.target)):
+                for node in written.outermost(statement.value):
+                    if id(node) not in changed and (access := self._computed(node, statement, own, known, made)):
+                        changed[id(node)] = access
+        body = _changed(loop.body, changed)
+        inner = _Known(dict(known.buffers), known.around | {loop.index})
+        is_front = any(isinstance(one, Each) and one.on for one in statements_in(body))
+        found: list[Statement] = []
+        for part in body:
+            if isinstance(part, For) and not is_front and not _is_guarded(part):
+                found += self.before(part, inner)
+            else:
+                found.append(part)
+        return [*made, replace(loop, body=tuple(found))]
+
+    def _computed(
+        self,
+        node: Value,
+        statement: Assign,
+        own: Mapping[str, tuple[Dim, Affine]],
+        known: _Known,
+        made: list[Statement],
+    ) -> Access | None:
+        """Return where a value stands that is computed before a loop; None where it cannot be.
+
+        It is computed for all the places that a statement has along its own axes.
+        """
+        places = {
+            name: index(dim.name) - (place - index(name))
+            for name, (dim, place) in own.items()
+            if name not in known.around
+        }
+        self.kept.append(node)
+        here = at_places(node, places, self.moved.setdefault(tuple(places.items()), {}))
+        axes = {dim.name: (dim, own[name][1]) for name, (dim, _) in own.items() if name in places}
+        for one in nodes([statement.value]):
+            if isinstance(one, Reduce) and isinstance(one.last, Affine) and one.first == whole(0):
+                axes[one.index] = Dim(one.index, one.last + 1, "axis"), index(one.index)
+        free = [name for name in _free(here) if name not in known.around]
+        if any(name not in axes for name in free):
+            return None
+        free = _order(here, free, list(axes))
+        buffer = known.buffers.get(id(here))
+        if buffer is None:
+            self.count += 1
+            called = f"{_hint(here, statement.target.array.name)} {self.count}"
+            batch = (SEQUENCES,) if _is_per_sequence(here) else ()
+            sizes = tuple(Dim(str(at), extent, "size") for at, extent in enumerate(shape_of(here) or ()))
+            dims = (*(replace(axes[name][0], before=0, after=0) for name in free), *batch, *sizes)
+            buffer = known.buffers[id(here)] = Buffer(called, "scratch", dims)
+            made.append(Make(buffer, here))
+        return Access(buffer, tuple((name, axes[name][1]) for name in free))
+
+
+class _Written:
+    """What a loop writes, and so what changes in it."""
+
+    def __init__(self, loop: For) -> None:
+        self.targets: dict[str, list[Access]] = {}
+        #: What is made anew in every turn.
+        self.made: set[str] = set()
+        for statement in statements_in(loop.body):
+            for target in targets_of(statement):
+                self.targets.setdefault(_root(target.array).name, []).append(target)
+            if isinstance(statement, Make):
+                self.made.add(statement.buffer.name)
+
+    def outermost(self, root: Value) -> list[Value]:
+        """Return the largest operations in a value that do not change, in the order written."""
+        inside: set[int] = set()
+        for node in nodes([root]):
+            is_open = isinstance(node, Opaque) or shape_of(node) is None
+            if is_open or any(id(part) in inside for part in parts(node)) or self._may_be_read(node):
+                inside.add(id(node))
+        found = nodes([root], stop=lambda node: id(node) not in inside)
+        return [node for node in found if id(node) not in inside and _is_worth_it(node)]
+
+    def _may_be_read(self, node: Value) -> bool:
+        """Say whether an access may read what the loop writes, or what is not there when the loop has no turn."""
+        if not isinstance(node, Access):
+            return False
+        axes = {dim.name for dim in node.array.dims if dim.role != "size"}
+        fixed = [at for name, at in node.places if name in axes and isinstance(at, Affine) and not at.terms]
+        if any(at.constant >= 0 for at in fixed) or _root(node.array).name in self.made:
+            return True
+        return any(_may_meet(node, target) for target in self.targets.get(_root(node.array).name, ()))
+
+
+def _root(array: Array) -> Buffer:
+    while isinstance(array, View):
+        array = array.base
+    return array
+
+
+def _may_meet(one: Access, other: Access) -> bool:
+    """Say whether two accesses of one buffer may be at one place."""
+    if one.array != other.array:
+        return True
+    places = dict(other.places)
+    return all(_may_be_one(at, places[name]) for name, at in one.places if name in places)
+
+
+def _may_be_one(one: Place, other: Place) -> bool:
+    """Say whether two places may be one: two fixed ones that differ are not, nor are an index and one off an edge."""
+    if not isinstance(one, Affine) or not isinstance(other, Affine):
+        return True
+    if indices_of(one) or indices_of(other):
+        fixed = other if indices_of(one) else one
+        return bool(indices_of(fixed)) or not _is_off_edge(fixed)
+    return one.terms != other.terms or one.constant == other.constant
+
+
+def _is_off_edge(at: Affine) -> bool:
+    """Say whether a fixed place is before the first or behind the last, for some length or other."""
+    return at.constant < 0 if not at.terms else at.constant >= 0
+
+
+def _own_places(target: Access) -> dict[str, tuple[Dim, Affine]]:
+    """Return the dimension and the place of each index of a target; nothing where one of its places is fixed."""
+    found: dict[str, tuple[Dim, Affine]] = {}
+    places = dict(target.places)
+    for dim in target.array.dims:
+        if dim.role != "axis":
+            continue
+        at = places.get(dim.name)
+        if not isinstance(at, Affine) or at - at.constant != index(indices_of(at)[0] if indices_of(at) else ""):
+            return {}
+        found[indices_of(at)[0]] = dim, at
+    return found
+
+
+def _is_worth_it(node: Value) -> bool:
+    """Say whether a value is an operation on more than numbers, and no mere view of entries."""
+    if isinstance(node, Apply):
+        is_view = OPERATORS[node.row].kind == "entry" and not parts(node.arguments[0])
+        return not is_view and not all(
+            isinstance(one, Number) or parts(one) for one in nodes([node]) if one is not node
+        )
+    return isinstance(node, Reduce)
+
+
+def _free(root: Value) -> list[str]:
+    """Return the indices that a value depends on."""
+    found: dict[int, dict[str, None]] = {}
+    for node in nodes([root]):
+        own: dict[str, None] = {}
+        for part in parts(node):
+            own.update(found[id(part)])
+        match node:
+            case Access():
+                own.update(dict.fromkeys(name for _, at in node.places for name in indices_of(at)))
+            case WholeNumber():
+                own.update(dict.fromkeys(indices_of(node.at)))
+            case Reduce():
+                own.update(dict.fromkeys([*indices_of(node.first), *indices_of(node.last)]))
+                own.pop(node.index, None)
+        found[id(node)] = own
+    return list(found[id(root)])
+
+
+def _order(root: Value, free: Sequence[str], usual: Sequence[str]) -> list[str]:
+    """Return the indices of a new buffer in the order that something in it has, so that nothing is turned around."""
+    for node in nodes([root]):
+        if isinstance(node, Access):
+            places = dict(node.places)
+            order = [name for dim in node.array.dims if dim.name in places for name in indices_of(places[dim.name])]
+            if set(order) == set(free) and len(order) == len(free):
+                return order
+    return sorted(free, key=usual.index)
+
+
+def _is_per_sequence(root: Value) -> bool:
+    accesses = (node for node in nodes([root]) if isinstance(node, Access))
+    return any(dim.role == "sequences" for access in accesses for dim in access.array.dims)
+
+
+def _is_guarded(loop: For) -> bool:
+    """Say whether a condition inside a loop is not on the places of the loop, but on something around it."""
+    inside = {loop.index}
+    for statement in statements_in(loop.body):
+        match statement:
+            case For():
+                inside.add(statement.index)
+            case Each():
+                inside.update(one.index for one in statement.ranges)
+            case Guard():
+                names = [{name for side in (one.left, one.right) for name, _ in side.terms} for one in statement.all_of]
+                if any(not inside.intersection(own) for own in names):
+                    return True
+    return False
+
+
+def _changed(body: Sequence[Statement], changed: Mapping[int, Value]) -> tuple[Statement, ...]:
+    """Return statements with other values in place of some; it calls itself once per nested block."""
+    found: list[Statement] = []
+    for statement in body:
+        match statement:
+            case For() | Each():
+                found.append(replace(statement, body=_changed(statement.body, changed)))
+            case Guard():
+                then, other = _changed(statement.then, changed), _changed(statement.other, changed)
+                found.append(replace(statement, then=then, other=other))
+            case Assign():
+                found.append(replace(statement, value=_with(statement.value, changed)))
+            case _:
+                found.append(statement)
+    return tuple(found)
+
+
+def _with(root: Value, changed: Mapping[int, Value]) -> Value:
+    """Return a value with others in place of some of its parts."""
+    made = dict(changed)
+    for node in nodes([root], stop=lambda node: id(node) in made):
+        if id(node) not in made:
+            made[id(node)] = with_parts(node, made)
+    return made[id(root)]
+
+
+def _hint(node: Value, otherwise: str) -> str:
+    """Return a name for a value: what it is made of, where that is short."""
+    accesses = (one for one in nodes([node]) if isinstance(one, Access))
+    # What has a space in its name is no name of the circuit.
+    names = list(dict.fromkeys(access.array.name.strip("_") for access in accesses if " " not in access.array.name))
+    if len(names) == 1 and isinstance(node, Apply) and len(node.arguments) == 1 and not parts(node.arguments[0]):
+        # An operation on one name: `W_T`, `exp_a`.
+        row = OPERATORS[node.row]
+        names = [*names, row.spelling.lstrip(".")] if row.kind == "postfix" else [row.name, *names]
+    short = "_".join(names)
+    return short if len(names) > 1 and len(short) <= _LONGEST_HINT else f"{otherwise}_given"
