@@ -165,6 +165,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "ir",
             "names",
             "options",
+            "runtime",
         ),
         ("statement_shapes",),
         (

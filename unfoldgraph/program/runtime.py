@@ -1,0 +1,629 @@
+"""The functions that programs call while they run.
+
+A generated module imports NumPy and nothing else. It holds those of these functions that it needs, as they stand here
+but for their annotations (`standalone`): so they use NumPy, what Python has and each other, and nothing more.
+
+Arrays have the dimensions of the steps, then those of the batch, then those of one value, except where a function
+says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[Any]
+"""An array of numbers of any type."""
+
+
+class _Result(dict[str, Any]):
+    """The results by name; every key is also an attribute."""
+
+    def __getattribute__(self, name: str) -> Any:
+        return self[name] if dict.__contains__(self, name) else super().__getattribute__(name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Result, (dict(self),)
+
+
+def _is_masked(value: object) -> bool:
+    """Return whether anything is masked in an array, or in one of those in lists."""
+    waiting: list[Sequence[Any]] = [(value,)]
+    seen: set[int] = set()
+    while waiting:
+        for one in waiting.pop():
+            if isinstance(one, (list, tuple)):
+                if id(one) not in seen:
+                    seen.add(id(one))
+                    waiting.append(one)
+            elif isinstance(one, np.ma.MaskedArray) and np.ma.is_masked(one):
+                return True
+    return False
+
+
+def _array(told: str, value: Any) -> Numbers:
+    """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
+    if _is_masked(value):
+        raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{told}, got rows of different lengths") from None
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(f"{told}, got {type(value).__name__}: {error}") from None
+    if array.dtype.kind not in "biuf":
+        found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+        raise TypeError(f"{told}, got {found}")
+    return array
+
+
+def _arrays(
+    *, _scalars: Sequence[str] = (), _optional: Sequence[str] = (), **given: tuple[Any, ...]
+) -> tuple[list[Numbers], dict[Any, int], tuple[int, ...], Any]:
+    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
+    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    """
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(
+    given: Mapping[str, tuple[Any, ...]], scalars: Sequence[str], optional: Sequence[str]
+) -> tuple[list[Numbers], dict[Any, int], tuple[int, ...], Any] | None:
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes: dict[Any, int] = {}
+    found: list[Any] = []
+    numbers = []
+    for name, (value, *shape) in given.items():
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths: list[Any] = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(
+    given: Mapping[str, tuple[Any, ...]], scalars: Sequence[str], optional: Sequence[str]
+) -> tuple[list[Numbers], dict[Any, int], tuple[int, ...], Any]:
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays: dict[str, Numbers] = {}
+    types: set[type] = set()
+    sizes: dict[Any, int] = {}
+    batches: dict[str, tuple[int, ...]] = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
+        array = _array(f"{name}: expected numbers of shape {expected}", value)
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = arrays[name].astype(dtype, copy=False)
+            if array.ndim == 0 and name in scalars:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large '{size}' is")
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _number_of_steps(steps: Any, lengths: Any, axis: str, *others: str) -> int:
+    """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
+
+    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    """
+    told = f"steps[{axis!r}]" if others else "steps"
+    if isinstance(steps, dict):
+        if axis not in steps:
+            raise ValueError(f"steps: expected a number for {axis!r}, got {steps!r}")
+        steps = steps[axis]
+    elif steps is not None and others:
+        raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
+    if lengths is not None and not isinstance(lengths, dict):
+        lengths = {axis: lengths}
+    if steps is None and lengths is not None and axis in lengths:
+        steps, told = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0), "lengths"
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
+    return int(steps)
+
+
+def _whole_numbers(lengths: Any) -> Numbers:
+    """Return lengths of sequences as an array of whole numbers."""
+    own = _array("lengths: expected whole numbers", lengths)
+    if own.dtype.kind not in "iu" and own.size:
+        raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+    return own.astype(int)
+
+
+def _ends(lengths: Any, axes: Mapping[str, int], batch: tuple[int, ...]) -> Numbers:
+    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        own = _whole_numbers(lengths.get(axis, steps))
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own)
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _cut_off(
+    found: dict[str, Numbers],
+    lengths: Any,
+    axes: Mapping[str, int],
+    batch: tuple[int, ...],
+    results: Mapping[str, Sequence[str]],
+) -> _Result:
+    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+    ends = _ends(lengths, axes, batch)
+    for name, over in results.items():
+        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
+        for position, axis in enumerate(over, ends.ndim - 1):
+            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
+            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
+            places[beyond] = 0
+        found[name] = value
+    return _Result(found)
+
+
+def _by_length(
+    function: Callable[..., Any],
+    lengths: Any,
+    axes: Mapping[str, tuple[str, int]],
+    given: Mapping[str, Any],
+    batch: tuple[int, ...],
+    results: Mapping[str, Sequence[str]],
+    others: Mapping[str, Any] | None = None,
+    steps_of: Sequence[str] = (),
+) -> _Result:
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
+    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
+    number of steps.
+    """
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
+    batch = ends.shape[:-1]
+    groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
+    found: dict[str, Numbers] = {}
+    for group in groups or [[steps for _, steps in axes.values()]]:
+        of = np.all(ends == group, axis=-1)
+        length = dict(zip(axes, group))
+        named = {name: length[axis] for axis, (name, _) in axes.items()}
+        arrays, some = {}, 0
+        for name, (value, *shape) in given.items():
+            array: Any = np.asarray(value)
+            own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
+            if value is not None and array.ndim > own:
+                array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
+                value, some = array, 1
+            if any(size in named for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
+            arrays[name] = value
+        if steps_of:
+            steps = {axis: length[axis] for axis in steps_of}
+            arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
+        for name, value in dict(function(**arrays, **(others or {}))).items():
+            over = results[name]
+            whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
+            # What a function would have returned at no step has no shape yet.
+            if name not in found or found[name].ndim < len(whole):
+                found[name] = np.zeros(whole, value.dtype)
+            if value.size:
+                found[name][(of, *(slice(length[axis]) for axis in over))] = value
+    return _Result(found)
+
+
+def _time_first(values: Numbers, rank: int, batch: tuple[int, ...], axes: int = 1) -> Numbers:
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _whole(
+    values: Numbers, rank: int | None, batch: tuple[int, ...], before: Any = 0, after: Any = 0, axes: int = 1
+) -> Numbers:
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before and after the steps of each axis.
+
+    This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
+    where there is no dimension left for a vector; these are the same for every sequence.
+    """
+    if rank is None:
+        rank = min(1, values.ndim - axes)
+        batch = batch if rank else ()
+    values = _time_first(values, rank, batch, axes)
+    before = (before,) * axes if isinstance(before, int) else before
+    after = (after,) * axes if isinstance(after, int) else after
+    steps = values.shape[:axes]
+    room = [first + count + last for first, count, last in zip(before, steps, after)]
+    whole = np.zeros((*room, *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    whole[tuple(slice(first, first + count) for first, count in zip(before, steps))] = values
+    return whole
+
+
+def _places(values: Numbers, steps: Numbers, batch: tuple[int, ...]) -> Numbers:
+    """Return (*batch, places, *shape) as `_whole` does, with as many dimensions as the steps behind them have."""
+    values = _whole(values, None, batch)
+    return values[(..., *(None,) * (steps.ndim - values.ndim))]
+
+
+def _batch_first(values: Numbers, rank: int, batch: tuple[int, ...], axes: int = 1) -> Numbers:
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
+def _put(places: Numbers, values: Numbers, *given: Any) -> None:
+    """Put values in the places of an array, but not in those that are given in another way."""
+    own = np.ones(places.shape, bool)
+    for index in given:
+        own[index] = False
+    np.copyto(places, values, where=own)
+
+
+def _diagonal(values: Numbers, one: int, other: int) -> Numbers:
+    """Return the values at which two of the first axes are at the same place."""
+    return np.moveaxis(np.diagonal(values, axis1=one, axis2=other), -1, one)
+
+
+def _fronts(lengths: tuple[int, ...], *directions: tuple[int, ...]) -> Callable[..., tuple[Numbers, ...]]:
+    """Return a function that gives the places of a wavefront: `i, j = _fronts((m, n), (1, 1))(time)`.
+
+    These are the places with direction @ place == time, in order, as an array of indices for each axis. With several
+    directions the function takes as many times, and they are the places that lie on all these wavefronts.
+    """
+    if len(lengths) == 2 and len(directions) == 1 and min(lengths) > 0 and all(directions[0]):
+        return _fronts_of_lines(lengths, directions[0])
+    return _fronts_of_places(lengths, directions)
+
+
+def _fronts_of_lines(lengths: tuple[int, ...], direction: tuple[int, ...]) -> Callable[[int], tuple[Numbers, ...]]:
+    """Return the function of `_fronts` for two axes and one direction, in which no entry is 0: fronts are lines."""
+    divisor = int(np.gcd.reduce(direction))
+    a, b = (int(entry) // divisor for entry in direction)
+    # From a place on the line to the next: the first index grows.
+    stride, other_stride = (b, -a) if b > 0 else (-b, a)
+    inverse = pow(a, -1, stride)
+    rows, columns = lengths
+
+    def front(time: int) -> tuple[Numbers, ...]:
+        time, remainder = divmod(int(time), divisor)
+        # The second index stays between its ends, and so does time - a * i.
+        one, other = time, time - b * (columns - 1)
+        if (one < other) == (a > 0):
+            least, most = -(-one // a), other // a
+        else:
+            least, most = -(-other // a), one // a
+        first = max(0, least)
+        first += (time * inverse - first) % stride
+        count = 0 if remainder else max(0, (min(rows - 1, most) - first) // stride + 1)
+        j = (time - a * first) // b
+        return (
+            np.arange(first, first + stride * count, stride),
+            np.arange(j, j + other_stride * count, other_stride),
+        )
+
+    return front
+
+
+def _fronts_of_places(
+    lengths: tuple[int, ...], directions: Sequence[tuple[int, ...]]
+) -> Callable[..., tuple[Numbers, ...]]:
+    """Return the function of `_fronts` for any number of axes and directions: places are sorted by their fronts."""
+    lows = [sum(min(0, entry * (length - 1)) for entry, length in zip(row, lengths)) for row in directions]
+    highs = [sum(max(0, entry * (length - 1)) for entry, length in zip(row, lengths)) for row in directions]
+    # Times of all directions make one number, which is linear in the place too.
+    factors, least, numbers = [0] * len(lengths), 0, 1
+    for row, low, high in zip(directions, lows, highs):
+        count = max(0, high - low + 1)
+        factors = [factor * count + entry for factor, entry in zip(factors, row)]
+        least, numbers = least * count + low, numbers * count
+    # Sixteen bits are sorted in linear time. The sums on the way may overflow, and then the last one comes back.
+    kind = np.uint16 if numbers <= 2**16 else np.int64
+    number_of = np.array(-least).astype(kind)
+    for factor, length in zip(factors, lengths):
+        number_of = number_of[..., None] + (factor * np.arange(length)).astype(kind)
+    number_of = number_of.ravel()
+    places: Any = np.argsort(number_of, kind="stable").astype(np.int32 if number_of.size < 2**31 else np.int64)
+    ends = np.cumsum(np.bincount(number_of, minlength=numbers)).astype(places.dtype)
+
+    def front(*times: int) -> tuple[Numbers, ...]:
+        number = 0
+        for time, low, high in zip(times, lows, highs):
+            if not low <= time <= high:
+                return np.unravel_index(places[:0], lengths)
+            number = number * (high - low + 1) + int(time) - low
+        return np.unravel_index(places[ends[number - 1] if number else 0 : ends[number]], lengths)
+
+    return front
+
+
+def _gather(values: Numbers, dimension: int, places: Any, shared: int = 0, off: Any = 0) -> Numbers:
+    """Return the values at some places along a dimension; `off` where a place is no whole number, or off the end.
+
+    Places are counted from 0. The last `shared` dimensions of `places` are the first ones of the values but for
+    `dimension`, as those of the batch are, and the two broadcast together. The result has the dimensions of
+    `places`, then the others of the values; `off` broadcasts to it.
+    """
+    values, places = np.moveaxis(values, dimension, 0), np.asarray(places)
+    inside = (places >= 0) & (places < len(values)) & (places == np.floor(places))
+    others = values.ndim - 1 - shared
+    if not len(values):
+        whole = np.broadcast_shapes(np.shape(places), values.shape[1 : 1 + shared])
+        return np.array(np.broadcast_to(off, (*whole, *values.shape[1 + shared :])), values.dtype)
+    at = np.where(inside, places, 0).astype(np.intp)
+    found = values[(at, *np.ogrid[tuple(slice(length) for length in values.shape[1 : 1 + shared])])]
+    if np.all(inside):
+        return found
+    return np.where(inside[(..., *(None,) * others)], found, np.asarray(off, values.dtype))
+
+
+def _for_batch(value: Any, shape: tuple[int, ...], dtype: Any) -> Numbers:
+    """Return a value of its own for every sequence of the batch."""
+    return np.array(value if np.shape(value) == shape else np.broadcast_to(value, shape), dtype)
+
+
+def _for_each(value: Numbers, rank: int | None, batch: tuple[int, ...]) -> Numbers:
+    """Return a value as every sequence of the batch reads it; a single number serves them all.
+
+    Where the rank is None, it is a vector, or a number where there is no dimension left for a vector.
+    """
+    if value.ndim == 0 or not batch:
+        return value
+    rank = 1 if rank is None else rank
+    return np.broadcast_to(value, (*batch, *value.shape[value.ndim - rank :]))
+
+
+def _for_all(value: Numbers, batch: tuple[int, ...]) -> Numbers:
+    """Return a value of whatever shape, in which no sequence had a part, for every sequence of the batch."""
+    return np.broadcast_to(value, (*batch, *value.shape)) if batch else value
+
+
+def _of_any_shape(value: Any, batch: tuple[int, ...]) -> Numbers:
+    """Return a value of whatever shape a function gave it, for every sequence of the batch."""
+    return np.array(value if np.ndim(value) or not batch else np.broadcast_to(value, batch))
+
+
+def _stacked(values: list[Any], batch: tuple[int, ...], dtype: Any, lengths: tuple[int, ...] | None = None) -> Numbers:
+    """Return the values of all steps, of whatever shape a function gave them, as (*batch, *steps, *shape).
+
+    Those of several axes, whose lengths are given, are lists of lists.
+    """
+    lengths = (len(values),) if lengths is None else lengths
+    for _ in lengths[1:]:
+        values = [value for row in values for value in row]
+    if not values:
+        return np.zeros((*batch, *lengths), dtype)
+    entries = max(value.ndim for value in values) - len(batch)
+    # A number for each sequence fills what has more entries at other steps.
+    values = [value[(..., *(None,) * entries)] if value.ndim == len(batch) else value for value in values]
+    found = np.stack(np.broadcast_arrays(*values))
+    if found.shape[1 : 1 + len(batch)] != batch:
+        # No value depends on the batch.
+        own = found.shape[1:]
+        found = np.expand_dims(found, tuple(range(1, 1 + len(batch))))
+        found = np.broadcast_to(found, (len(found), *batch, *own)).copy()
+    found = np.reshape(found, (*lengths, *found.shape[1:]))
+    if not batch:
+        return found
+    return np.moveaxis(found, range(len(lengths)), range(len(batch), len(batch) + len(lengths)))
+
+
+def _numbers(name: str, value: Any, dtype: Any, batch: tuple[int, ...] = ()) -> Numbers:
+    """Return what a function given by the caller returned, copied: it may hand out the same array at every step.
+
+    It holds a value for every sequence of the batch; a number alone is the same for all.
+    """
+    if value is None:
+        raise TypeError(f"{name}: expected to get numbers from it, got nothing: has it no return?")
+    value = np.array(_array(f"{name}: expected to get numbers from it", value), dtype)
+    if value.ndim == 0:
+        return np.full(batch, value) if batch else value
+    if value.shape[: len(batch)] != batch:
+        expected = f"({', '.join(map(str, batch))}, ...)"
+        raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")
+    return value
+
+
+def _returned(name: str, value: Any, shape: tuple[Any, ...], dtype: Any) -> Numbers:
+    """Return what a function given by the caller returned, an array of its shape; `...` is a size that may be any."""
+    value = _numbers(name, value, dtype)
+    if not _fits(value.shape, shape):
+        raise ValueError(f"{name}: expected to get an array of shape {_told(shape)} from it, got {value.shape}")
+    return value
+
+
+def _of_shape(written: str, value: Numbers, shape: tuple[Any, ...]) -> Numbers:
+    """Return what was made of what functions returned, an array of a shape that nothing but its use has told."""
+    if not _fits(value.shape, shape):
+        raise ValueError(f"{written}: expected an array of shape {_told(shape)}, got {value.shape}")
+    return value
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[Any, ...]) -> bool:
+    """Return whether a shape is the wanted one; `...` is a size that may be any."""
+    return len(shape) == len(wanted) and all(size in (..., found) for size, found in zip(wanted, shape))
+
+
+def _told(shape: tuple[Any, ...]) -> str:
+    """Return a shape in words."""
+    return str(shape).replace("Ellipsis", "...")
+
+
+def _apply(matrix: Numbers, vector: Numbers) -> Numbers:
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def _outer(a: Numbers, b: Numbers) -> Numbers:
+    """Return the product of every entry of a with every entry of b."""
+    return a[..., :, None] * b[..., None, :]
+
+
+def _concat(*vectors: Numbers) -> Numbers:
+    """Return vectors end to end."""
+    leading = np.broadcast_shapes(*(vector.shape[:-1] for vector in vectors))
+    return np.concatenate([np.broadcast_to(vector, (*leading, vector.shape[-1])) for vector in vectors], axis=-1)
+
+
+def _stack(axis: int, *values: Numbers) -> Numbers:
+    """Return values of one shape under a new first size."""
+    return np.stack(np.broadcast_arrays(*values), axis)
+
+
+def _sigmoid(v: Numbers) -> Numbers:
+    """Return the logistic function, between 0 and 1."""
+    return 1 / (1 + np.exp(-v))
+
+
+def _softmax(v: Numbers, axis: int = -1) -> Numbers:
+    """Return exp(v), scaled so that the entries along an axis add up to 1."""
+    weights = np.exp(v - np.max(v, axis=axis, keepdims=True))
+    return weights / np.sum(weights, axis=axis, keepdims=True)
+
+
+def _logsoftmax(v: Numbers, axis: int = -1) -> Numbers:
+    """Return the logarithm of the softmax along an axis."""
+    shifted = v - np.max(v, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def _least(first: Numbers, *others: Numbers) -> Numbers:
+    """Return the least of several values, entry by entry."""
+    for other in others:
+        first = np.minimum(first, other)
+    return first
+
+
+def _greatest(first: Numbers, *others: Numbers) -> Numbers:
+    """Return the greatest of several values, entry by entry."""
+    for other in others:
+        first = np.maximum(first, other)
+    return first
+
+
+def _one_hot(k: Any, size: int, dtype: Any) -> Numbers:
+    """Return vectors that are 1 at entry k, counted from 0, and 0 elsewhere."""
+    return (np.arange(size) == np.asarray(k)[..., None]).astype(dtype)
+
+
+def _argmax_entry(v: Numbers, rank: int, dtype: Any) -> Numbers:
+    """Return which entry is the greatest, counted from 0; not a number where there are no entries."""
+    shape, own = v.shape[: v.ndim - rank], v.shape[v.ndim - rank :]
+    if 0 in own:
+        return np.full(shape, np.nan, dtype)
+    # How many entries there are cannot be left to NumPy where there are no sequences.
+    return np.argmax(np.reshape(v, (*shape, int(np.prod(own)))), axis=-1).astype(dtype)
+
+
+def _argmax_step(v: Numbers, axis: int, dtype: Any) -> Numbers:
+    """Return the step of the greatest value, counted from 1; not a number where there are no steps."""
+    if v.shape[axis] == 0:
+        return np.full(np.delete(v.shape, axis), np.nan, dtype)
+    return (np.argmax(v, axis=axis) + 1).astype(dtype)
+
+
+def _repeat(value: Numbers, steps: int, axis: int) -> Numbers:
+    """Return a value that is the same at every step, once for each."""
+    return np.repeat(np.expand_dims(value, axis), steps, axis)
+
+
+def _widen(value: Numbers, batch: tuple[int, ...], *others: Any) -> Numbers:
+    """Return a number for each sequence with as many dimensions as the entries of what it stands beside need.
+
+    Those are values, or a shape that one has for certain, where `...` is a size that may be any. What has entries of
+    its own stays as it is; the others with entries have the same shape.
+    """
+    own = value.shape[len(batch) :]
+    for other in others:
+        shape = other if isinstance(other, tuple) else other.shape[len(batch) :]
+        if own and shape and not _fits(own, shape):
+            raise ValueError(f"what a function returned made a value of shape {own}, beside one of {_told(shape)}")
+        if shape and not own:
+            return value[(..., *(None,) * len(shape))]
+    return value
+
+
+def _entry(value: Numbers, batch: tuple[int, ...], *items: Any) -> Numbers:
+    """Return an entry or a slice of a value of whatever shape a function gave it."""
+    return value[(*(slice(None),) * len(batch), *items)]
+
+
+def _entries(value: Numbers, batch: tuple[int, ...]) -> Numbers:
+    """Return all entries of a value of whatever shape a function gave it, as one vector."""
+    own = value.shape[len(batch) :]
+    return np.reshape(value, (*value.shape[: len(batch)], int(np.prod(own))))
