@@ -167,7 +167,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "options",
             "runtime",
         ),
-        ("statement_shapes",),
+        (
+            "standalone",
+            "statement_shapes",
+        ),
         (
             "prose",
             "schedule",

@@ -1,0 +1,142 @@
+"""What a generated module holds beside its function: the functions of the runtime that it needs, without annotations.
+
+They stand in the module as they are written, comments and docstrings too, so that it needs NumPy and nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import itertools
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
+
+_MODULE = "unfoldgraph.program.runtime"
+
+
+def runtime_source(names: Iterable[str]) -> list[str]:
+    """Return the source of the functions of the runtime that are named, and of those that they use.
+
+    Parameters
+    ----------
+    names : any names; those that no function of the runtime has are passed over.
+
+    Returns
+    -------
+    list of str
+        A text for each function, without annotations, in the order of the runtime.
+
+    Examples
+    --------
+    >>> (text,) = runtime_source({"_sigmoid", "np"})
+    >>> text.splitlines()[::2]
+    ['def _sigmoid(v):', '    return 1 / (1 + np.exp(-v))']
+    >>> [text.partition("(")[0] for text in runtime_source(["_of_shape"])]
+    ['def _of_shape', 'def _fits', 'def _told']
+    """
+    _, definitions = _runtime()
+    needed: set[str] = set()
+    waiting = [name for name in names if name in definitions]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += [used for used in _read_names(definitions[name]) if used in definitions]
+    return [_text(name) for name in definitions if name in needed]
+
+
+def runtime_names() -> frozenset[str]:
+    """Return the names of all functions of the runtime, which no other name of a generated module may be.
+
+    Examples
+    --------
+    >>> {"_apply", "_Result"} <= runtime_names(), "Numbers" in runtime_names()
+    (True, False)
+    """
+    return frozenset(_runtime()[1])
+
+
+def runtime_function(name: str) -> Any:
+    """Return a function or class of the runtime itself, as programs that are not written out use it.
+
+    Raises
+    ------
+    KeyError
+        For a name that none has.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> runtime_function("_sigmoid")(np.zeros(2))
+    array([0.5, 0.5])
+    """
+    if name not in runtime_names():
+        raise KeyError(name)
+    # It imports NumPy, which whoever only reads or draws a circuit does not wait for.
+    return getattr(import_module(_MODULE), name)
+
+
+@cache
+def _runtime() -> tuple[bytes, dict[str, ast.FunctionDef | ast.ClassDef]]:
+    """Return the source of the runtime, and each of its functions by name, in order."""
+    package, _, module = _MODULE.rpartition(".")
+    source = (files(package) / f"{module}.py").read_text("utf-8").encode()
+    body = ast.parse(source).body
+    return source, {node.name: node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+@cache
+def _text(name: str) -> str:
+    """Return the source of a function of the runtime, without annotations."""
+    source, definitions = _runtime()
+    return _without_annotations(source, definitions[name])
+
+
+def _read_names(definition: ast.AST) -> set[str]:
+    """Return the names that a definition reads."""
+    nodes = ast.walk(definition)
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def _without_annotations(source: bytes, definition: ast.FunctionDef | ast.ClassDef) -> str:
+    """Return the text of a definition without annotations, its comments left; the head of a function is one line."""
+    # The places in a tree count bytes.
+    starts = [0, *itertools.accumulate(len(line) for line in source.splitlines(keepends=True))]
+
+    def start(node: ast.expr | ast.stmt) -> int:
+        return starts[node.lineno - 1] + node.col_offset
+
+    def end(node: ast.expr | ast.stmt | ast.arg) -> int:
+        return starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+
+    cuts: list[tuple[int, int, str]] = []
+    for node in ast.walk(definition):
+        match node:
+            case ast.FunctionDef(args=arguments):
+                every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+                every += [each for each in (arguments.vararg, arguments.kwarg) if each is not None]
+                parts = [*every, *arguments.defaults, *arguments.kw_defaults, node.returns]
+                last = max((end(part) for part in parts if part is not None), default=start(node))
+                bare = ast.unparse(_Bare().visit(copy.deepcopy(arguments)))
+                cuts.append((start(node), source.index(b":", last) + 1, f"def {node.name}({bare}):"))
+            case ast.ClassDef():
+                generic = [base for base in node.bases if isinstance(base, ast.Subscript)]
+                cuts += [(end(base.value), end(base), "") for base in generic]
+            case ast.AnnAssign():
+                cuts.append((end(node.target), end(node.annotation), ""))
+    text, at = [], start(definition)
+    for first, last, instead in sorted(cuts):
+        text += [source[at:first].decode(), instead]
+        at = last
+    return "".join([*text, source[at : end(definition)].decode()])
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes the annotations off arguments."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        """Return an argument without its annotation."""
+        return ast.arg(node.arg)
