@@ -165,6 +165,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "ir",
             "names",
             "options",
+            "python_text",
             "runtime",
         ),
         (
@@ -336,6 +337,14 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("hoisting",),
         ("steps",),
         ("module",),
+    ),
+    "program/python_text": (
+        ("precedence",),
+        (
+            "expressions",
+            "nodes",
+        ),
+        ("lines",),
     ),
 }
 FLOOR = {

@@ -1,0 +1,293 @@
+"""Nodes of generated Python: those of `ast`, built by functions that read well, or cut from a template.
+
+Nodes are never changed, so that one may stand in several places, and they are only written, never compiled: what is
+assigned to has the context of what is read.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import EllipsisType
+from typing import Any
+
+from unfoldgraph.program.python_text.precedence import BINARY, BOOLEAN, RELATIONS, UNARY
+
+
+class Comment(ast.stmt):
+    """One line of comment, cut where it is longer than a line."""
+
+    # Nodes are copied by making an empty one.
+    def __init__(self, words: str = "") -> None:
+        super().__init__()
+        self.words = words
+
+
+class Blank(ast.stmt):
+    """An empty line."""
+
+
+class Docstring(ast.stmt):
+    """What a function or a module says of itself: the lines as a reader of `__doc__` sees them, not indented."""
+
+    def __init__(self, lines: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.lines = lines
+
+
+_LOAD = ast.Load()
+_BINARY_OPERATORS = {sign: kind() for kind, (_, sign) in BINARY.items()}
+_UNARY_OPERATORS = {sign.strip(): kind() for kind, (_, sign) in UNARY.items()}
+_BOOLEAN_OPERATORS = {word: kind() for kind, (_, word) in BOOLEAN.items()}
+_COMPARISONS = {sign: kind() for kind, sign in RELATIONS.items()}
+
+Parameter = str | tuple[str, ast.expr]
+"""The name of a parameter, or its name and its default."""
+
+
+def name(identifier: str) -> ast.expr:
+    """Return a name, which may be dotted.
+
+    >>> ast.unparse(name("np.tanh"))
+    'np.tanh'
+    """
+    first, *others = identifier.split(".")
+    found: ast.expr = ast.Name(first, _LOAD)
+    for other in others:
+        found = ast.Attribute(found, other, _LOAD)
+    return found
+
+
+def constant(value: float | str | EllipsisType | None) -> ast.expr:
+    """Return a number, a string, a truth value, None or `...`.
+
+    >>> [ast.unparse(constant(value)) for value in (3, -1.5, float("-inf"), "h", None)]
+    ['3', '-1.5', '-np.inf', "'h'", 'None']
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if math.copysign(1, value) < 0 if isinstance(value, float) else value < 0:
+            return unary("-", constant(-value))
+        if isinstance(value, float) and not math.isfinite(value):
+            return name("np.nan" if math.isnan(value) else "np.inf")
+    return ast.Constant(value)
+
+
+def attribute(value: ast.expr, *names: str) -> ast.expr:
+    """Return an attribute of a value, or one of an attribute.
+
+    >>> ast.unparse(attribute(item(name("x"), constant(0)), "shape"))
+    'x[0].shape'
+    """
+    for each in names:
+        value = ast.Attribute(value, each, _LOAD)
+    return value
+
+
+def call(function: str | ast.expr, *arguments: ast.expr, **keywords: ast.expr) -> ast.expr:
+    """Return a call; the name of the function may be dotted.
+
+    >>> ast.unparse(call("np.sum", name("x"), axis=constant(-1)))
+    'np.sum(x, axis=-1)'
+    """
+    called = name(function) if isinstance(function, str) else function
+    return ast.Call(called, list(arguments), [ast.keyword(each, value) for each, value in keywords.items()])
+
+
+def item(value: ast.expr, *indices: ast.expr) -> ast.expr:
+    """Return what stands at indices or slices.
+
+    >>> ast.unparse(item(name("x"), slice_of(None, name("m")), constant(0)))
+    'x[:m, 0]'
+    """
+    return ast.Subscript(value, indices[0] if len(indices) == 1 else ast.Tuple(list(indices), _LOAD), _LOAD)
+
+
+def slice_of(first: ast.expr | None = None, last: ast.expr | None = None, step: ast.expr | None = None) -> ast.expr:
+    """Return a slice, to be an index.
+
+    >>> ast.unparse(item(name("x"), slice_of(constant(1), plus(name("t"), 1))))
+    'x[1:t + 1]'
+    """
+    return ast.Slice(first, last, step)
+
+
+def starred(value: ast.expr) -> ast.expr:
+    """Return `*value`, to be an argument or an entry.
+
+    >>> ast.unparse(tuple_of(name("steps"), starred(name("batch"))))
+    '(steps, *batch)'
+    """
+    return ast.Starred(value, _LOAD)
+
+
+def tuple_of(*entries: ast.expr) -> ast.expr:
+    """Return a tuple.
+
+    >>> ast.unparse(tuple_of(name("m")))
+    '(m,)'
+    """
+    return ast.Tuple(list(entries), _LOAD)
+
+
+def list_of(*entries: ast.expr) -> ast.expr:
+    """Return a list.
+
+    >>> ast.unparse(list_of(name("m"), name("n")))
+    '[m, n]'
+    """
+    return ast.List(list(entries), _LOAD)
+
+
+def dict_of(entries: Mapping[str, ast.expr]) -> ast.expr:
+    """Return a dictionary whose keys are strings.
+
+    >>> ast.unparse(dict_of({"h": name("h")}))
+    "{'h': h}"
+    """
+    return ast.Dict([ast.Constant(key) for key in entries], list(entries.values()))
+
+
+def unary(operator: str, operand: ast.expr) -> ast.expr:
+    """Return an operator before an operand.
+
+    >>> ast.unparse(unary("-", binary("+", name("a"), name("b"))))
+    '-(a + b)'
+    """
+    return ast.UnaryOp(_UNARY_OPERATORS[operator], operand)
+
+
+def binary(operator: str, left: ast.expr, right: ast.expr) -> ast.expr:
+    """Return an operator between two operands.
+
+    >>> ast.unparse(binary("-", name("a"), binary("-", name("b"), name("c"))))
+    'a - (b - c)'
+    """
+    return ast.BinOp(left, _BINARY_OPERATORS[operator], right)
+
+
+def compared(left: ast.expr, relation: str, right: ast.expr) -> ast.expr:
+    """Return a comparison.
+
+    >>> ast.unparse(compared(name("lengths"), "is not", constant(None)))
+    'lengths is not None'
+    """
+    return ast.Compare(left, [_COMPARISONS[relation]], [right])
+
+
+def joined(operator: str, *values: ast.expr) -> ast.expr:
+    """Return values joined by `and` or `or`; one is itself.
+
+    >>> ast.unparse(joined("and", name("a"), joined("or", name("b"), name("c"))))
+    'a and (b or c)'
+    """
+    return values[0] if len(values) == 1 else ast.BoolOp(_BOOLEAN_OPERATORS[operator], list(values))
+
+
+def plus(value: ast.expr, number: int) -> ast.expr:
+    """Return a value with a whole number added.
+
+    >>> [ast.unparse(plus(value, -1)) for value in (name("t"), plus(name("t"), 1), constant(0))]
+    ['t - 1', 't', '-1']
+    """
+    if (whole := _whole_number(value)) is not None:
+        return constant(whole + number)
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Sub)):
+        added = _whole_number(value.right)
+        if added is not None:
+            return plus(value.left, number + (added if isinstance(value.op, ast.Add) else -added))
+    if not number:
+        return value
+    return binary("+" if number > 0 else "-", value, constant(abs(number)))
+
+
+def _whole_number(value: ast.expr) -> int | None:
+    if isinstance(value, ast.Constant):
+        return value.value if type(value.value) is int else None
+    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+        found = _whole_number(value.operand)
+        return None if found is None else -found
+    return None
+
+
+def assign(target: ast.expr, value: ast.expr) -> ast.stmt:
+    """Return an assignment.
+
+    >>> shapes = assign(tuple_of(name("m"), name("n")), parsed("W.shape"))
+    >>> ast.unparse(ast.fix_missing_locations(shapes))
+    'm, n = W.shape'
+    """
+    return ast.Assign([target], value)
+
+
+def function(
+    identifier: str,
+    parameters: Sequence[Parameter],
+    body: Sequence[ast.stmt],
+    *,
+    keyword_only: Sequence[Parameter] = (),
+    others: str | None = None,
+    other_keywords: str | None = None,
+) -> ast.stmt:
+    """Return the definition of a function; `others` is the name of `*args`, `other_keywords` that of `**keywords`.
+
+    >>> same = function("same", ["x"], [ast.Return(name("x"))], keyword_only=["h0", ("steps", constant(None))])
+    >>> print(ast.unparse(ast.fix_missing_locations(same)))
+    def same(x, *, h0, steps=None):
+        return x
+    """
+    arguments = ast.arguments(
+        posonlyargs=[],
+        args=[ast.arg(_parameter_name(each)) for each in parameters],
+        vararg=None if others is None else ast.arg(others),
+        kwonlyargs=[ast.arg(_parameter_name(each)) for each in keyword_only],
+        kw_defaults=[None if isinstance(each, str) else each[1] for each in keyword_only],
+        kwarg=None if other_keywords is None else ast.arg(other_keywords),
+        defaults=[each[1] for each in parameters if not isinstance(each, str)],
+    )
+    return ast.FunctionDef(name=identifier, args=arguments, body=list(body), decorator_list=[])
+
+
+def _parameter_name(parameter: Parameter) -> str:
+    return parameter if isinstance(parameter, str) else parameter[0]
+
+
+@cache
+def parsed(template: str) -> ast.expr:
+    """Return the expression that a template is; it is not to be changed.
+
+    >>> ast.unparse(parsed("np.sqrt(x)"))
+    'np.sqrt(x)'
+    """
+    return ast.parse(template, mode="eval").body
+
+
+def filled(template: str, **parts: ast.expr | Sequence[ast.expr]) -> ast.expr:
+    """Return the expression that a template is with expressions in place of names.
+
+    Parameters
+    ----------
+    template : an expression.
+    **parts : what stands for each name; for `args` of `*args` several expressions.
+
+    >>> ast.unparse(filled("v * np.maximum(*args)", v=parsed("a + b"), args=[name("c"), name("d")]))
+    '(a + b) * np.maximum(c, d)'
+    """
+    found: ast.expr = _filled(parsed(template), parts)
+    return found
+
+
+def _filled(node: Any, parts: Mapping[str, ast.expr | Sequence[ast.expr]]) -> Any:
+    """Return a node of a template with its names replaced; templates are written by hand, so they are not deep."""
+    if isinstance(node, list):
+        found: list[Any] = []
+        for each in node:
+            several = parts.get(each.value.id) if type(each) is ast.Starred and type(each.value) is ast.Name else None
+            found += [_filled(each, parts)] if several is None or isinstance(several, ast.expr) else several
+        return found
+    if isinstance(node, ast.Name):
+        return parts.get(node.id, node)
+    if not isinstance(node, ast.AST) or not node._fields:
+        return node
+    return type(node)(**{field: _filled(getattr(node, field), parts) for field in node._fields})
