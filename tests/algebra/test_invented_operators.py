@@ -38,6 +38,7 @@ ARCTAN = replace(
     glyph=r"\arctan",
     sympy=lambda sp, a: sp.atan(a),
     numpy="np.arctan(<*>)",
+    form="np.arctan(a)",
     exact=Exact(at(0, 0)),
     sympy_class="atan",
 )
@@ -59,6 +60,7 @@ SPAN = replace(
     latex=r"\operatorname{span}",
     glyph=r"\operatorname{span}",
     numpy="np.ptp(<0|0>, axis=<axis>)",
+    form="np.ptp(a, axis=axis)",
     joining=Joining(greatest_less_least, nothing=0),
 )
 #: Rows whose laws no row of the table has in this combination.
@@ -76,6 +78,7 @@ NAND = replace(
     sympy=lambda sp, a, b: 1 - a * b,
     sympy_arrays=None,
     numpy="np.logical_not(np.logical_and(<*>)) * 1.0",
+    form="np.logical_not(np.logical_and(a, b)) * 1.0",
     exact=everywhere(lambda a, b: a == 0 or b == 0),
     laws=Laws(
         truths=(0, 1),
@@ -98,6 +101,7 @@ MIDDLE = replace(
     sympy=lambda sp, a, b: (a + b) / 2,
     sympy_arrays=lambda form, shape, a, b: form.times(form.sp.Rational(1, 2), form.plus(a.sympy, b.sympy)),
     numpy="(<0|6> + <1|7>) / 2",
+    form="(a + b) / 2",
     exact=Exact(lambda a, b: (a + b) / Fraction(2), lambda a, b: added(a, b), settled=True),
     laws=Laws(linear_in=IN_ALL),
 )
@@ -111,6 +115,7 @@ SHARE = replace(
     sympy=lambda sp, a, b: a / b,
     sympy_arrays=None,
     numpy="<0|7> / <1|8>",
+    form="a / b",
     exact=Exact(Fraction),
     laws=Laws(linear_in=((0,),), identities=(Identity(1, 1, Operand(0)),), partial=True, divides_by=1),
 )

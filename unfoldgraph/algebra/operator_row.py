@@ -22,8 +22,70 @@ from unfoldgraph.algebra.sympy_rules import ArrayForm
 CONDITIONAL, OR, XOR, AND, NOT, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, POSTFIX, ATOM = range(12)
 
 
-NumPyForm = str | Callable[[tuple[int, ...]], str]
+NumPyTemplate = str | Callable[[tuple[int, ...]], str]
 """A template of a NumPy program, or what gives it for the ranks of the arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """How the arguments of an operation are laid out in the arrays of a NumPy program.
+
+    There are two layouts. In rows an array has the dimensions of the steps, those of the sequences, then those of the
+    value. In columns it has those of the steps, those of the value, then one of the sequences.
+
+    Attributes
+    ----------
+    ranks : the rank of each argument.
+    sequences_last : whether they are laid out in columns.
+    batched : in columns, whether each has the dimension of the sequences, which what all share has not.
+
+    Examples
+    --------
+    >>> operands = Operands((2, 1), sequences_last=True, batched=(False, True))
+    >>> operands.entry_axes(0), operands.entry_axes(1)
+    ((-2, -1), (-2,))
+    >>> operands.is_batched, operands.beside(0), operands.beside(1)
+    (True, 'a[..., None]', 'b')
+    """
+
+    ranks: tuple[int, ...]
+    sequences_last: bool = False
+    batched: tuple[bool, ...] = ()
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether the last dimension of the result is that of the sequences."""
+        return self.sequences_last and any(self.batched)
+
+    def has_sequences(self, position: int) -> bool:
+        """Say whether the last dimension of an argument is that of the sequences."""
+        return self.sequences_last and self.batched[position]
+
+    def entry_axes(self, position: int) -> tuple[int, ...]:
+        """Return the dimensions of the value of an argument, counted from the end."""
+        after = 1 if self.has_sequences(position) else 0
+        return tuple(range(-self.ranks[position] - after, -after))
+
+    def beside(self, position: int) -> str:
+        """Return an argument with a dimension for the sequences where others have one."""
+        name = "abc"[position] if position < 3 else f"args[{position}]"
+        return f"{name}[..., None]" if self.is_batched and not self.has_sequences(position) else name
+
+    def all_beside(self) -> str:
+        """Return all arguments, with commas, each with a dimension for the sequences where one has it."""
+        if not self.is_batched or all(self.batched):
+            return "*args"
+        return ", ".join(self.beside(position) for position in range(len(self.ranks)))
+
+
+NumPyForm = str | Callable[[Operands], str | None]
+"""An expression of Python, or what gives it for a layout; None where there is none in this layout.
+
+In it `a`, `b` and `c` are the first three arguments, `args[3]` is one by its position, and `*args` are all; `dtype` is
+the floating type, `*sizes` are the sizes kept as data, `axis` is the dimension that a reduction runs over, counted from
+the first, and `steps` its length. What starts with `_` is a function of the runtime. Operations entry by entry get
+arguments whose dimensions are aligned already.
+"""
 
 
 Derivative = Callable[..., tuple[str, ...]]
@@ -44,6 +106,7 @@ class Operator:
     text, latex : templates.
     glyph : LaTeX of what stands for it in a picture of operations.
     sympy : `sympy(sp, *arguments)` on scalars; of a sum or a product with all its terms.
+    form : its form in NumPy, for arrays that hold many values at once.
     numpy : the template of a NumPy program, for arrays whose last dimensions are those of one value and
         whose leading ones are steps and a batch; or a function of the ranks of the arguments that returns it.
     rule : its shape rule.
@@ -74,7 +137,8 @@ class Operator:
     latex: str
     glyph: str
     sympy: Callable[..., Any]
-    numpy: NumPyForm
+    numpy: NumPyTemplate
+    form: NumPyForm
     rule: Rule = elementwise
     precedence: int = ATOM
     latex_precedence: int = ATOM
@@ -124,6 +188,10 @@ class Operator:
         """Return the template of a NumPy program for arguments of these ranks."""
         return self.numpy if isinstance(self.numpy, str) else self.numpy(ranks)
 
+    def form_for(self, operands: Operands) -> str | None:
+        """Return its form in NumPy for arguments that are laid out so; None where it has none."""
+        return self.form if isinstance(self.form, str) else self.form(operands)
+
 
 class _GivenColumns(TypedDict, total=False):
     """Columns that a row has as they are given."""
@@ -152,7 +220,8 @@ def infix(
     latex: str,
     meaning: Callable[..., Any],
     sympy: Callable[..., Any],
-    numpy: NumPyForm | None = None,
+    numpy: NumPyTemplate | None = None,
+    form: NumPyForm | None = None,
     latex_precedence: int | None = None,
     glyph: str | None = None,
     **columns: Unpack[_GivenColumns],
@@ -172,6 +241,7 @@ def infix(
         sympy=sympy,
         # What the language shares with Python is written the same way.
         numpy=numpy or text,
+        form=form or f"a {spelling} b",
         precedence=level,
         latex_precedence=level if latex_precedence is None else latex_precedence,
         kind="infix",
@@ -185,7 +255,8 @@ def function(
     sympy: Callable[..., Any],
     *,
     spelling: str | None = None,
-    numpy: NumPyForm | None = None,
+    numpy: NumPyTemplate | None = None,
+    form: NumPyForm | None = None,
     latex: str | None = None,
     arity: tuple[int, int | None] = (1, 1),
     latex_precedence: int = ATOM,
@@ -205,6 +276,7 @@ def function(
         glyph=glyph or rf"\operatorname{{{upright}}}",
         sympy=sympy,
         numpy=numpy or f"np.{name}(<*>)",
+        form=form or f"np.{name}(*args)",
         latex_precedence=latex_precedence,
         **columns,
     )
@@ -218,6 +290,8 @@ def reduction(
     numpy: str,
     joining: Joining,
     latex_precedence: int = ATOM,
+    *,
+    form: NumPyForm,
     **columns: Unpack[_GivenColumns],
 ) -> Operator:
     """Return the row of a reduction over an axis; its terms are stacked along the first dimension.
@@ -234,8 +308,91 @@ def reduction(
         glyph=latex,
         sympy=sympy,
         numpy=numpy,
+        form=form,
         latex_precedence=latex_precedence,
         kind="reduction",
         joining=joining,
         **columns,
     )
+
+
+# Forms in NumPy of the usual kinds -------------------------------------------------------------------
+
+
+def over_axes(form: str, of_number: str = "a") -> NumPyForm:
+    """Return the form of what runs over all entries of a value, whose dimensions stand for `axes`."""
+
+    def over(operands: Operands) -> str:
+        axes = operands.entry_axes(0)
+        return form.replace("axes", str(axes[0] if len(axes) == 1 else axes)) if axes else of_number
+
+    return over
+
+
+def in_rows(form: str) -> NumPyForm:
+    """Return the form of what takes matrices of every sequence only where their dimensions are the last."""
+    return lambda operands: None if operands.is_batched else form
+
+
+def product_form(operands: Operands) -> str | None:
+    """Return the form of a product of matrices and vectors; none in columns where sequences have their own matrices."""
+    if operands.ranks == (1, 1):
+        return inner_form(operands)
+    if operands.is_batched:
+        match operands.ranks, operands.batched:
+            case (2, 1), (False, True):
+                return "np.matmul(a, b)"
+            case (1, 2), (True, False):
+                return "np.matmul(np.swapaxes(b, -1, -2), a)"
+        return None
+    match operands.ranks:
+        case (2, 1):
+            return "_apply(a, b)"
+        case (1, 2):
+            return "_apply(np.swapaxes(b, -1, -2), a)"
+    return "np.matmul(a, b)"
+
+
+def inner_form(operands: Operands) -> str:
+    """Return the form of the sum of products of two vectors."""
+    return f"np.sum({operands.beside(0)} * {operands.beside(1)}, axis={-2 if operands.is_batched else -1})"
+
+
+def outer_form(operands: Operands) -> str:
+    """Return the form of every product of two vectors."""
+    if not operands.is_batched:
+        return "_outer(a, b)"
+    column = "a[..., :, None, :]" if operands.has_sequences(0) else "a[..., :, None, None]"
+    row = "b[..., None, :, :]" if operands.has_sequences(1) else "b[..., None, :, None]"
+    return f"{column} * {row}"
+
+
+def joined_form(operands: Operands) -> str:
+    """Return the form of vectors end to end."""
+    return f"_concat({operands.all_beside()}, axis=-2)" if operands.is_batched else "_concat(*args)"
+
+
+def stacked_form(operands: Operands) -> str:
+    """Return the form of values under a new first size."""
+    axis = -1 - operands.ranks[0] - operands.is_batched
+    return f"_stack({axis}, {operands.all_beside()})"
+
+
+def solution_form(operands: Operands) -> str | None:
+    """Return the form of what solves a linear system."""
+    if operands.is_batched:
+        return None
+    return "np.linalg.solve(a, b[..., None])[..., 0]" if operands.ranks == (2, 1) else "np.linalg.solve(a, b)"
+
+
+def greatest_form(operands: Operands) -> str:
+    """Return the form of which entry is the greatest."""
+    (rank,) = operands.ranks
+    values = f"np.moveaxis(a, -1, {-1 - rank})" if operands.is_batched else "a"
+    return f"_argmax_entry({values}, {rank}, dtype)"
+
+
+def encoded_form(operands: Operands) -> str:
+    """Return the form of a vector that is 1 at one entry."""
+    form = "_one_hot(a, *sizes, dtype)"
+    return f"np.swapaxes({form}, -1, -2)" if operands.is_batched else form

@@ -534,10 +534,14 @@ def _outer(a: Numbers, b: Numbers) -> Numbers:
     return a[..., :, None] * b[..., None, :]
 
 
-def _concat(*vectors: Numbers) -> Numbers:
-    """Return vectors end to end."""
-    leading = np.broadcast_shapes(*(vector.shape[:-1] for vector in vectors))
-    return np.concatenate([np.broadcast_to(vector, (*leading, vector.shape[-1])) for vector in vectors], axis=-1)
+def _concat(*vectors: Numbers, axis: int = -1) -> Numbers:
+    """Return vectors end to end along an axis, which is counted from the end."""
+    shapes = [(*vector.shape[:axis], 1, *vector.shape[vector.ndim + 1 + axis :]) for vector in vectors]
+    if len(set(shapes)) == 1:
+        return np.concatenate(vectors, axis=axis)
+    common = np.broadcast_shapes(*shapes)
+    before, after = common[:axis], common[len(common) + 1 + axis :]
+    return np.concatenate([np.broadcast_to(v, (*before, v.shape[axis], *after)) for v in vectors], axis=axis)
 
 
 def _stack(axis: int, *values: Numbers) -> Numbers:
