@@ -367,6 +367,7 @@ def test_values_for_every_sequence(batch: tuple[int, ...]) -> None:
     np.testing.assert_array_equal(runtime._for_each(value, None, batch), whole)
     np.testing.assert_array_equal(runtime._for_each(value, 1, batch), whole)
     assert runtime._for_each(np.array(2.0), None, batch).shape == ()
+    assert not runtime._for_each(value, None, batch).flags.writeable
     np.testing.assert_array_equal(runtime._for_all(value, batch), whole)
     assert runtime._of_any_shape(2.0, batch).shape == batch
     assert runtime._of_any_shape(whole, batch).flags.writeable

@@ -440,15 +440,16 @@ def _for_each(value: Numbers, rank: int | None, batch: tuple[int, ...]) -> Numbe
 
     Where the rank is None, it is a vector, or a number where there is no dimension left for a vector.
     """
-    if value.ndim == 0 or not batch:
+    if value.ndim == 0:
         return value
+    # Functions of the caller get it, and may not write into what the caller gave.
     rank = 1 if rank is None else rank
     return np.broadcast_to(value, (*batch, *value.shape[value.ndim - rank :]))
 
 
 def _for_all(value: Numbers, batch: tuple[int, ...]) -> Numbers:
     """Return a value of whatever shape, in which no sequence had a part, for every sequence of the batch."""
-    return np.broadcast_to(value, (*batch, *value.shape)) if batch else value
+    return np.broadcast_to(value, (*batch, *value.shape))
 
 
 def _of_any_shape(value: Any, batch: tuple[int, ...]) -> Numbers:
