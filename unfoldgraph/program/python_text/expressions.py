@@ -98,10 +98,15 @@ def _escaped(value: str, quote: str) -> str:
 
 
 def _of_attribute(node: ast.Attribute) -> str:
-    value = operand_text(node.value, ATOM)
-    if isinstance(node.value, ast.Constant) and isinstance(node.value.value, (int, float)):
-        value = f"({value})"
-    return f"{value}.{node.attr}"
+    return f"{base_text(node)}.{node.attr}"
+
+
+def base_text(node: ast.Call | ast.Subscript | ast.Attribute) -> str:
+    """Return what is called, taken from, or has the attribute."""
+    value = node.func if isinstance(node, ast.Call) else node.value
+    if isinstance(node, ast.Attribute) and isinstance(value, ast.Constant) and isinstance(value.value, (int, float)):
+        return f"({expression_text(value)})"
+    return operand_text(value, ATOM)
 
 
 def _of_subscript(node: ast.Subscript) -> str:

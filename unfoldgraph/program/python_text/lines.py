@@ -26,6 +26,7 @@ from unfoldgraph.program.python_text.expressions import (
     COMPREHENSIONS,
     arguments,
     bare_text,
+    base_text,
     clauses,
     entries,
     expression_text,
@@ -86,18 +87,20 @@ def _laid(
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
         opening, closing = COMPREHENSIONS[type(node)]
         return _laid_clauses(node, before + opening, closing + after, depth, width)
+    if isinstance(node, ast.Slice) and node.lower and not node.upper and not node.step:
+        return _laid(node.lower, before, f" :{after}", depth, width)
     parts = _parts(node)
     if len(parts) > 1 and not is_inside and (hanging := _hanging(parts, before, after, depth, width)):
         return hanging
     if not is_inside:
         helps = len(parts) > 1 or len(before) + len(after) > 4 * (depth + 1)
         return _enclosed(node, f"{before}(", f"){after}", depth, width) if helps else [before + text + after]
-    if len(parts) == 1:
+    if parts[0][1] is node:
         return [before + text + after]
     found: list[str] = []
     indentation = "    " * depth
     for number, (sign, operand, at_least) in enumerate(parts):
-        begin = indentation + sign if number else before
+        begin = f"{indentation if number else before}{sign}"
         end = after if number == len(parts) - 1 else ""
         found += _laid(operand, begin, end, depth, width, at_least)
     return found
@@ -131,14 +134,9 @@ def _parts(node: ast.expr) -> list[tuple[str, ast.expr, int]]:
         return [("", node.left, BITS), *((f"{RELATIONS[type(each)]} ", right, BITS) for each, right in pairs)]
     if isinstance(node, ast.IfExp):
         return [("", node.body, OR), ("if ", node.test, OR), ("else ", node.orelse, TEST)]
-    if isinstance(node, ast.Slice) and (node.lower or node.upper):
-        bounds = [("" if number == 0 else ": ", each, TEST) for number, each in enumerate((node.lower, node.upper))]
-        found = [(sign, each, least) for sign, each, least in bounds if each is not None]
-        if node.step is not None:
-            found.append((": " if node.upper else ":: ", node.step, TEST))
-        elif node.upper is None:
-            return [("", node, TEST)]
-        return found
+    if isinstance(node, ast.Slice):
+        bounds = [("", node.lower), (": ", node.upper), (": " if node.upper else ":: ", node.step)]
+        return [(sign, each, TEST) for sign, each in bounds if each is not None] or [("", node, TEST)]
     return [("", node, TEST)]
 
 
@@ -174,7 +172,7 @@ def _laid_trailer(
 ) -> list[str]:
     """Return a call, a subscript or an attribute: what is called may be broken, or what stands in the brackets."""
     value = node.func if isinstance(node, ast.Call) else node.value
-    head = operand_text(value, ATOM)
+    head = base_text(node)
     tail = expression_text(node)[len(head) :]
     items, comma = _trailer_items(node)
     if _is_breakable(value):
@@ -361,9 +359,15 @@ def _write_assign(node: ast.Assign, depth: int, width: int, found: list[str]) ->
         found.append(before + text)
         return
     first = targets[0]
-    if len(before) > width or (isinstance(first, ast.Tuple) and isinstance(value, (ast.Name, ast.Attribute))):
-        *opened, last = _laid(first, indentation, "", depth, width - len(" = "))
-        found += opened
+    is_one_name = isinstance(value, (ast.Name, ast.Attribute))
+    if len(before) > width or (isinstance(first, ast.Tuple) and is_one_name):
+        if isinstance(first, ast.Tuple):
+            entries_of: list[Item] = [("", each, TEST) for each in first.elts]
+            opened = _laid_items(entries_of, f"{indentation}(", ")", depth, width, comma=True)
+        else:
+            opened = _laid(first, indentation, "", depth, width - len(" = "))
+        *broken, last = opened
+        found += broken
         before = f"{last} = " + "".join([f"{bare_text(target)} = " for target in targets[1:]])
         if len(before) + len(text) <= width:
             found.append(before + text)

@@ -221,32 +221,37 @@ def assign(target: ast.expr, value: ast.expr) -> ast.stmt:
     return ast.Assign([target], value)
 
 
-def function(
-    identifier: str,
-    parameters: Sequence[Parameter],
-    body: Sequence[ast.stmt],
-    *,
+def parameters(
+    *positional: Parameter,
     keyword_only: Sequence[Parameter] = (),
     others: str | None = None,
     other_keywords: str | None = None,
-) -> ast.stmt:
-    """Return the definition of a function; `others` is the name of `*args`, `other_keywords` that of `**keywords`.
+) -> ast.arguments:
+    """Return what a function takes; `others` is the name of `*args`, `other_keywords` that of `**keywords`.
 
-    >>> same = function("same", ["x"], [ast.Return(name("x"))], keyword_only=["h0", ("steps", constant(None))])
-    >>> print(ast.unparse(ast.fix_missing_locations(same)))
-    def same(x, *, h0, steps=None):
-        return x
+    >>> ast.unparse(parameters("x", keyword_only=["h0", ("steps", constant(None))]))
+    'x, *, h0, steps=None'
     """
-    arguments = ast.arguments(
+    return ast.arguments(
         posonlyargs=[],
-        args=[ast.arg(_parameter_name(each)) for each in parameters],
+        args=[ast.arg(_parameter_name(each)) for each in positional],
         vararg=None if others is None else ast.arg(others),
         kwonlyargs=[ast.arg(_parameter_name(each)) for each in keyword_only],
         kw_defaults=[None if isinstance(each, str) else each[1] for each in keyword_only],
         kwarg=None if other_keywords is None else ast.arg(other_keywords),
-        defaults=[each[1] for each in parameters if not isinstance(each, str)],
+        defaults=[each[1] for each in positional if not isinstance(each, str)],
     )
-    return ast.FunctionDef(name=identifier, args=arguments, body=list(body), decorator_list=[])
+
+
+def function(identifier: str, taken: ast.arguments, body: Sequence[ast.stmt]) -> ast.stmt:
+    """Return the definition of a function.
+
+    >>> same = function("same", parameters("x"), [ast.Return(name("x"))])
+    >>> print(ast.unparse(ast.fix_missing_locations(same)))
+    def same(x):
+        return x
+    """
+    return ast.FunctionDef(name=identifier, args=taken, body=list(body), decorator_list=[])
 
 
 def _parameter_name(parameter: Parameter) -> str:
