@@ -16,7 +16,6 @@ from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
     Accumulate,
-    Affine,
     Apply,
     Array,
     Assign,
@@ -106,13 +105,13 @@ def added(*terms: Value, shape: Extents = ()) -> Value:
 
 
 t, i, j, k, f = map(index, "tijkf")
-steps, I, J, K = map(length, "tijk")
+steps, rows, columns, layers = map(length, "tijk")
 m, n = size("m"), size("n")
 time = Dim("t", steps, "axis")
 time_from_before = replace(time, before=1)
 entries, inputs = Dim("0", m, "size"), Dim("0", n, "size")
 STEPS, BATCH, UNITS, INPUTS = 11, 3, 4, 2
-SIZES = {"steps t": STEPS, "sequences": BATCH, "size m": UNITS, "size n": INPUTS}
+SIZES = {"#t": STEPS, "# sequences": BATCH, "# size m": UNITS, "# size n": INPUTS}
 W = Buffer("W", "argument", (entries, Dim("1", m, "size")))
 U = Buffer("U", "argument", (entries, Dim("1", n, "size")))
 b = Buffer("b", "argument", (entries,))
@@ -159,10 +158,10 @@ def elman() -> HandMade:
 
 def elman_columns() -> HandMade:
     """The same with the sequences last: h(t), x(t+1) and 1 below each other, so that a step is one product."""
-    rows = m + n + 1
+    stacked = m + n + 1
     x = Buffer("x", "argument", (time, inputs, SEQUENCES))
-    columns = Buffer("columns", "scratch", (time_from_before, Dim("row", rows, "size"), SEQUENCES))
-    weights = Buffer("W_U_b", "scratch", (entries, Dim("1", rows, "size")))
+    columns = Buffer("columns", "scratch", (time_from_before, Dim("row", stacked, "size"), SEQUENCES))
+    weights = Buffer("W_U_b", "scratch", (entries, Dim("1", stacked, "size")))
     h = View("h", columns, (time_from_before, entries, SEQUENCES), (("t", t), ("row", index("0"))))
     product = apply("matmul", at(weights), at(columns, t=t - 1), shape=(m,))
     body = (
@@ -250,15 +249,18 @@ def elman_of_lengths() -> HandMade:
         told=(
             Range("first", whole(0), steps - 1),
             Range("last", first, steps - 1),
-            Range("live", whole(1), Affine((("sequences", 1),))),
+            Range("live", whole(1), SEQUENCES.extent),
         ),
     )
 
 
 LETTERS = (9, 6)
-rows_and_0, columns_and_0 = Dim("i", I + 1, "axis"), Dim("j", J + 1, "axis")
-first_word, second_word = Buffer("a", "argument", (Dim("i", I, "axis"),)), Buffer("b", "argument", (Dim("j", J, "axis"),))
-EDIT_NUMBERS = {"steps i": LETTERS[0], "steps j": LETTERS[1]}
+rows_and_0, columns_and_0 = Dim("i", rows + 1, "axis"), Dim("j", columns + 1, "axis")
+first_word, second_word = (
+    Buffer("a", "argument", (Dim("i", rows, "axis"),)),
+    Buffer("b", "argument", (Dim("j", columns, "axis"),)),
+)
+EDIT_NUMBERS = {"#i": LETTERS[0], "#j": LETTERS[1]}
 
 
 def edit_data() -> Arrays:
@@ -277,9 +279,9 @@ def edit_answer(data: Arrays) -> Any:
 
 def edit_distance_skewed() -> HandMade:
     """The edit distance in fronts: what one needs lies in the two before it, and c is another name for places."""
-    skewed = Buffer("S", "scratch", (Dim("f", I + J + 1, "front"), rows_and_0))
+    skewed = Buffer("S", "scratch", (Dim("f", rows + columns + 1, "front"), rows_and_0))
     c = View("c", skewed, (rows_and_0, columns_and_0), (("f", i + j), ("i", i)))
-    first, last = Bound("max", (whole(1), f - J)), Bound("min", (I, f - 1))
+    first, last = Bound("max", (whole(1), f - columns)), Bound("min", (rows, f - 1))
     differ = apply("ne", at(first_word, i=i - 1), at(second_word, j=f - i - 1))
     value = apply(
         "minimum",
@@ -289,9 +291,9 @@ def edit_distance_skewed() -> HandMade:
     )
     body = (
         Make(skewed),
-        Each((Range("i", whole(0), I),), (Assign(at(c, i=i, j=0), WholeNumber(i)),)),
-        Each((Range("j", whole(1), J),), (Assign(at(c, i=0, j=j), WholeNumber(j)),)),
-        For("f", whole(2), I + J, (Each((Range("i", first, last),), (Assign(at(skewed, f=f, i=i), value),)),)),
+        Each((Range("i", whole(0), rows),), (Assign(at(c, i=i, j=0), WholeNumber(i)),)),
+        Each((Range("j", whole(1), columns),), (Assign(at(c, i=0, j=j), WholeNumber(j)),)),
+        For("f", whole(2), rows + columns, (Each((Range("i", first, last),), (Assign(at(skewed, f=f, i=i), value),)),)),
     )
     data = edit_data()
     kernel = Kernel((first_word, second_word), body, (c,))
@@ -304,11 +306,9 @@ def edit_distance_by_rows() -> HandMade:
     c = Buffer("c", "result", (rows_and_0, columns_and_0))
     rest = Buffer("rest", "scratch", (columns_and_0,))
     passed = Buffer("passed", "scratch", (columns_and_0,))
-    lefts, rights = Span(whole(0), J), Span(whole(1), J)
+    lefts, rights = Span(whole(0), columns), Span(whole(1), columns)
     differ = apply("ne", at(first_word, i=i - 1), at(second_word))
-    above = apply(
-        "minimum", added(at(c, i=i - 1, j=lefts), differ), added(at(c, i=i - 1, j=rights), Number(1))
-    )
+    above = apply("minimum", added(at(c, i=i - 1, j=lefts), differ), added(at(c, i=i - 1, j=rights), Number(1)))
     row = (
         Assign(at(rest, j=0), WholeNumber(i)),
         Assign(at(rest, j=rights), apply("sub", above, at(passed, j=rights))),
@@ -318,7 +318,7 @@ def edit_distance_by_rows() -> HandMade:
     body = (
         *(Make(c), Make(rest), Make(passed, WholeNumber(j))),
         Assign(at(c, i=0), at(passed)),
-        For("i", whole(1), I, row),
+        For("i", whole(1), rows, row),
     )
     data = edit_data()
     return HandMade(Kernel((first_word, second_word), body, (c,)), (EDIT_NUMBERS,), data, {"c": edit_answer(data)})
@@ -327,12 +327,12 @@ def edit_distance_by_rows() -> HandMade:
 def matrix_chain() -> HandMade:
     """The cheapest product of matrices from the i-th to the j-th: a triangle by lengths of intervals."""
     count = 6
-    border = Buffer("w", "argument", (Dim("i", I + 1, "axis"),))
-    c = Buffer("c", "result", (Dim("i", I, "axis"), Dim("j", I, "axis")))
+    border = Buffer("w", "argument", (Dim("i", rows + 1, "axis"),))
+    c = Buffer("c", "result", (Dim("i", rows, "axis"), Dim("j", rows, "axis")))
     costs = apply("mul", apply("mul", at(border, i=i), at(border, i=k + 1)), at(border, i=j + 1))
     cheapest = Reduce("min_over", "k", i, j - 1, added(at(c, i=i, j=k), at(c, i=k + 1, j=j), costs))
-    triangle = (Range("i", whole(0), I - 1), Range("j", i, I - 1))
-    fronts = For("f", whole(1), I - 1, (Each(triangle, (Assign(at(c, i=i, j=j), cheapest),), on=(j - i - f,)),))
+    triangle = (Range("i", whole(0), rows - 1), Range("j", i, rows - 1))
+    fronts = For("f", whole(1), rows - 1, (Each(triangle, (Assign(at(c, i=i, j=j), cheapest),), on=(j - i - f,)),))
     w = random(2).uniform(1, 9, size=count + 1)
     expected = np.zeros((count, count))
     for distance in range(1, count):
@@ -343,11 +343,11 @@ def matrix_chain() -> HandMade:
                 for cut in range(left, right)
             )
     kernel = Kernel((border,), (Make(c, Number(0)), fronts), (c,))
-    return HandMade(kernel, ({"steps i": count},), {"w": w}, {"c": expected})
+    return HandMade(kernel, ({"#i": count},), {"w": w}, {"c": expected})
 
 
 def ring_with_gather() -> HandMade:
-    """`y(t) = x(t - lag(t)) + y(t-2)/2`, 7 where there is no such x; of y only the last is asked for, and three are kept."""
+    """`y(t) = x(t - lag(t)) + y(t-2)/2`, 7 where there is no such x: of y three places are kept."""
     x, lag = Buffer("x", "argument", (time,)), Buffer("lag", "argument", (time,), "whole")
     y = Buffer("y", "scratch", (replace(time, before=2, kept=whole(3)),))
     last = Buffer("last", "result")
@@ -365,7 +365,7 @@ def ring_with_gather() -> HandMade:
     for step, delay in enumerate(data["lag"]):
         past.append((data["x"][step - delay] if delay <= step else 7) + past[-2] / 2)
     return HandMade(
-        Kernel((x, lag), body, (last,)), ({"steps t": STEPS},), data, {"last": np.array(past[-1])}, least={"t": 1}
+        Kernel((x, lag), body, (last,)), ({"#t": STEPS},), data, {"last": np.array(past[-1])}, least={"t": 1}
     )
 
 
@@ -389,7 +389,7 @@ def scan_by_routine() -> HandMade:
     expected = data["b"].copy()
     for step in range(1, STEPS):
         expected[step] += data["a"][step] * expected[step - 1]
-    numbers = {"steps t": STEPS, "sequences": BATCH}
+    numbers = {"#t": STEPS, "# sequences": BATCH}
     return HandMade(kernel, (numbers,), data, {"h": expected}, routines={"affine_scan": affine_scan})
 
 
@@ -404,7 +404,7 @@ def full_history() -> HandMade:
     data = {"x": rng.normal(size=(STEPS, BATCH)), "w": rng.normal(size=(STEPS, STEPS)) / 4}
     # It is a system of linear equations in all steps at once.
     expected = np.linalg.solve(np.eye(STEPS) - np.tril(data["w"], -1), data["x"])
-    numbers = {"steps t": STEPS, "sequences": BATCH}
+    numbers = {"#t": STEPS, "# sequences": BATCH}
     return HandMade(Kernel((x, w), body, (y,)), (numbers,), data, {"y": expected})
 
 
@@ -433,7 +433,9 @@ def opaque_function() -> HandMade:
 def three_axes() -> HandMade:
     """The longest common subsequence of three words, in fronts across three axes."""
     counts = (4, 5, 3)
-    words = tuple(Buffer(name, "argument", (Dim(axis, length(axis), "axis"),)) for name, axis in zip("abd", "ijk"))
+    words = tuple(
+        Buffer(name, "argument", (Dim(axis, length(axis), "axis"),)) for name, axis in zip("abd", "ijk", strict=True)
+    )
     c = Buffer("c", "result", tuple(Dim(axis, length(axis), "axis", before=1) for axis in "ijk"))
     letters = [at(word, **{axis: index(axis)}) for word, axis in zip(words, "ijk", strict=True)]
     equal = apply("and", apply("eq", letters[0], letters[1]), apply("eq", letters[1], letters[2]))
@@ -442,7 +444,7 @@ def three_axes() -> HandMade:
     step = Assign(at(c, i=i, j=j, k=k), apply("where", equal, longer, beside))
     ranges = tuple(Range(axis, whole(0), length(axis) - 1) for axis in "ijk")
     front = index("front")
-    fronts = For("front", whole(0), I + J + K - 3, (Each(ranges, (step,), on=(i + j + k - front,)),))
+    fronts = For("front", whole(0), rows + columns + layers - 3, (Each(ranges, (step,), on=(i + j + k - front,)),))
     rng = random(7)
     data = {name: rng.integers(2, size=count) for name, count in zip("abd", counts, strict=True)}
     table = np.zeros(tuple(count + 1 for count in counts))
@@ -455,7 +457,7 @@ def three_axes() -> HandMade:
             else max(table[a - 1, b, d], table[a, b - 1, d], table[a, b, d - 1])
         )
     kernel = Kernel(words, (Make(c, Number(0)), fronts), (c,))
-    numbers = {f"steps {axis}": count for axis, count in zip("ijk", counts, strict=True)}
+    numbers = {f"#{axis}": count for axis, count in zip("ijk", counts, strict=True)}
     return HandMade(kernel, (numbers,), data, {"c": table[1:, 1:, 1:]})
 
 
@@ -473,7 +475,7 @@ def list_of_values() -> HandMade:
         grown = np.append(grown, number) + 1
         expected[step] = grown
     kernel = Kernel((start, x), body, (s,))
-    return HandMade(kernel, ({"steps t": 5},), data, {"s": expected}, functions={"f": np.append})
+    return HandMade(kernel, ({"#t": 5},), data, {"s": expected}, functions={"f": np.append})
 
 
 def fibonacci() -> HandMade:
@@ -485,7 +487,7 @@ def fibonacci() -> HandMade:
         (Assign(at(y, t=t), added(at(y, t=t - 1), at(y, t=t - 2))),),
     )
     kernel = Kernel((), (Make(y), For("t", whole(0), steps - 1, (first,))), (y,))
-    return HandMade(kernel, ({"steps t": 10},), {}, {"y": np.array([1, 1, 2, 3, 5, 8, 13, 21, 34, 55.0])})
+    return HandMade(kernel, ({"#t": 10},), {}, {"y": np.array([1, 1, 2, 3, 5, 8, 13, 21, 34, 55.0])})
 
 
 HAND_MADE: dict[str, Callable[[], HandMade]] = {

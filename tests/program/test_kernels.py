@@ -9,6 +9,8 @@ import pytest
 from generators.hand_made_kernels import HAND_MADE, HandMade
 from oracles.kernel_interpreter import run_kernel
 
+from unfoldgraph.program.check import check
+
 
 def results_of(made: HandMade) -> dict[str, Any]:
     """Return the results of the last call, interpreted."""
@@ -28,3 +30,9 @@ def test_a_kernel_gives_the_plain_answer(name: str) -> None:
         assert results[result].shape == expected.shape
         for own, other in zip(results[result].ravel(), expected.ravel(), strict=True):
             np.testing.assert_allclose(own, other, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", HAND_MADE)
+def test_a_kernel_keeps_the_rules(name: str) -> None:
+    made = HAND_MADE[name]()
+    check(made.kernel, told=made.told, routines=made.routines, least=made.least)

@@ -171,8 +171,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "standalone",
             "statement_shapes",
+            "trial",
         ),
         (
+            "check",
             "prose",
             "schedule",
         ),
