@@ -141,7 +141,7 @@ def f(*, x, h0=0):
 
     return h'''
     )
-    assert lines([Docstring(['He said "no"'])]) == ['"""He said "no\\""""']
+    assert lines([Docstring(['It is "h"'])]) == ['"""It is \\"h\\""""']
 
 
 # How it looks ------------------------------------------------------------------------------------------
@@ -256,6 +256,22 @@ state = (
     else initial_state
 )""",
     """\
+kept = [
+    name for name in results if name not in left_out_of_it
+]""",
+    """\
+found = columns_of_states[1:].transpose(
+    batch, steps, *sizes_of_the_value
+)""",
+    """\
+where = (
+    places_before_the_first
+    if t < 0
+    else places_beyond_the_last
+    if t > steps
+    else places
+)""",
+    """\
 state = previous + _apply(
     weights_of_the_state, inputs_of_the_step
 )""",
@@ -299,6 +315,22 @@ x = f(gg(
     argument_number,
     argument_number,
 ))"""
+    )
+    # What belongs together stands together.
+    assert rewritten("x = first_of_them or second and third or fourth_of_them", 40) == (
+        """\
+x = (
+    first_of_them
+    or second and third
+    or fourth_of_them
+)"""
+    )
+    # The index is shorter than what it is of.
+    assert rewritten("x = _apply(weights, states_before)[..., 0]", 40) == (
+        """\
+x = _apply(
+    weights, states_before
+)[..., 0]"""
     )
     # A run of numbers fills its lines.
     assert rewritten(f"fronts = np.array({[*range(1000, 1012)]})", 40) == (

@@ -3,8 +3,13 @@
 `ast.unparse` drops comments and blank lines, breaks no line and quotes with `'`. Here `Comment`, `Blank` and
 `Docstring` are statements as any other, and a line that is longer than `WIDTH` is broken inside its brackets: the
 arguments of a call on the next line or one a line, the terms of a sum one a line. The style is that of `ruff format`,
-with three exceptions: the only argument of a call stands at the brackets of the call where it has its own, a run of
-plain numbers fills its lines, and a definition is not parted from the next by blank lines.
+except that
+
+* the only argument of a call stands at the brackets of the call, where it is broken at brackets of its own;
+* a run of plain numbers fills its lines;
+* `a and b` stays on one line between lines that begin with `or`;
+* what a long subscript is of is broken, not its short index;
+* no blank lines come with a definition.
 
 >>> from unfoldgraph.program.python_text.nodes import assign, call, constant, filled, item, name, plus
 >>> update = filled("np.tanh(b + total)", total=call("_apply", name("W"), item(name("h"), plus(name("t"), -1))))
@@ -51,6 +56,9 @@ from unfoldgraph.program.python_text.precedence import (
 #: The longest line of generated code.
 WIDTH = 110
 
+#: What may stand at the brackets of a call, as its only argument.
+_WITH_BRACKETS = (ast.Call, ast.Dict, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
+
 # Expressions on several lines ------------------------------------------------------------------------
 
 
@@ -93,7 +101,7 @@ def _laid(
     if len(parts) > 1 and not is_inside and (hanging := _hanging(parts, before, after, depth, width)):
         return hanging
     if not is_inside:
-        helps = len(parts) > 1 or len(before) + len(after) > 4 * (depth + 1)
+        helps = len(parts) > 1 or 4 * (depth + 1) + len(text) <= width
         return _enclosed(node, f"{before}(", f"){after}", depth, width) if helps else [before + text + after]
     if parts[0][1] is node:
         return [before + text + after]
@@ -133,7 +141,11 @@ def _parts(node: ast.expr) -> list[tuple[str, ast.expr, int]]:
         pairs = zip(node.ops, node.comparators, strict=True)
         return [("", node.left, BITS), *((f"{RELATIONS[type(each)]} ", right, BITS) for each, right in pairs)]
     if isinstance(node, ast.IfExp):
-        return [("", node.body, OR), ("if ", node.test, OR), ("else ", node.orelse, TEST)]
+        found = [("", node.body, OR), ("if ", node.test, OR)]
+        while isinstance(node.orelse, ast.IfExp):
+            node = node.orelse
+            found += [("else ", node.body, OR), ("if ", node.test, OR)]
+        return [*found, ("else ", node.orelse, TEST)]
     if isinstance(node, ast.Slice):
         bounds = [("", node.lower), (": ", node.upper), (": " if node.upper else ":: ", node.step)]
         return [(sign, each, TEST) for sign, each in bounds if each is not None] or [("", node, TEST)]
@@ -177,14 +189,19 @@ def _laid_trailer(
     items, comma = _trailer_items(node)
     if _is_breakable(value):
         fits = 4 * depth + 1 + len(tail) + len(after) <= width
-        if not items or (fits and len(head) >= len(tail)):
+        is_last = isinstance(node, ast.Call) and len(before) + len(head) + 1 <= width
+        if not items or (fits and len(head) >= len(tail) and not is_last):
             return _laid(value, before, tail + after, depth, width, ATOM, is_inside)
         if len(before) + len(head) + 1 > width:
             found = _laid(value, before, "", depth, width, ATOM, is_inside)
             if len(found[-1]) + len(tail) + len(after) <= width:
                 return [*found[:-1], found[-1] + tail + after]
             return [*found[:-1], *_laid_brackets(node, items, comma, found[-1], after, depth, width)]
-    elif not is_inside and len(before) + len(head) + bool(items) > width and len(before) > 4 * (depth + 1):
+    elif (
+        not is_inside
+        and len(before + head) + (1 if items else len(tail + after)) > width
+        and len(before) > 4 * (depth + 1)
+    ):
         return _enclosed(node, f"{before}(", f"){after}", depth, width)
     elif not items:
         return [before + head + tail + after]
@@ -224,8 +241,8 @@ def _laid_brackets(
     only = items[0][1] if len(items) == 1 and isinstance(node, ast.Call) and not items[0][0] else None
     if isinstance(only, ast.GeneratorExp):
         return _laid_clauses(only, before + opening, closing + after, depth, width)
-    if isinstance(only, (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)) or (
-        isinstance(only, ast.Call) and 4 * (depth + 1) + len(expression_text(only)) > width
+    if isinstance(only, _WITH_BRACKETS) and (
+        isinstance(only, ast.Dict) or 4 * (depth + 1) + len(expression_text(only)) > width
     ):
         return _laid(only, before + opening, closing + after, depth, width)
     return _laid_items(items, before + opening, closing + after, depth, width, comma=comma, may_join=True)
@@ -278,10 +295,15 @@ def _filled_lines(texts: Sequence[str], inside: str, width: int) -> list[str]:
 def _laid_clauses(
     node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, before: str, after: str, depth: int, width: int
 ) -> list[str]:
-    """Return a comprehension with each of its clauses on a line of its own."""
+    """Return a comprehension on a line of its own, or each of its clauses on one."""
+    inside = "    " * (depth + 1)
+    parts = clauses(node)
+    whole = inside + " ".join([sign + operand_text(value, least) for sign, value, least in parts])
+    if len(whole) <= width:
+        return [before, whole, "    " * depth + after]
     found = [before]
-    for sign, value, least in clauses(node):
-        found += _laid(value, "    " * (depth + 1) + sign, "", depth + 1, width, least)
+    for sign, value, least in parts:
+        found += _laid(value, inside + sign, "", depth + 1, width, least)
     return [*found, "    " * depth + after]
 
 
@@ -334,10 +356,12 @@ def _write_blank(node: Blank, depth: int, width: int, found: list[str]) -> None:
 
 def _write_docstring(node: Docstring, depth: int, width: int, found: list[str]) -> None:
     indentation = "    " * depth
-    words = [_printable(line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')) for line in node.lines]
+    # Only three quotes end it, or one at its own end.
+    quotes = '"' if len(node.lines) == 1 and node.lines[0].endswith('"') else '"""'
+    escaped = '\\"' * len(quotes)
+    words = [_printable(line.replace("\\", "\\\\").replace(quotes, escaped)) for line in node.lines]
     if len(words) == 1:
-        last = f'{words[0][:-1]}\\"' if words[0].endswith('"') else words[0]
-        found.append(f'{indentation}"""{last}"""')
+        found.append(f'{indentation}"""{words[0]}"""')
         return
     found.append(f'{indentation}"""{words[0]}')
     found += [indentation + line if line else "" for line in words[1:]]
