@@ -9,7 +9,7 @@ import pytest
 from generators.hand_made_kernels import HAND_MADE, HandMade
 from oracles.kernel_interpreter import run_kernel
 
-from unfoldgraph.program.check import check
+from unfoldgraph.program.checking.check import check
 
 
 def results_of(made: HandMade) -> dict[str, Any]:

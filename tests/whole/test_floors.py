@@ -169,12 +169,11 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "runtime",
         ),
         (
+            "checking",
             "standalone",
             "statement_shapes",
-            "trial",
         ),
         (
-            "check",
             "prose",
             "schedule",
         ),
@@ -321,6 +320,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("figure",),
     ),
     "program/passes": (("hoist",),),
+    "program/checking": (
+        ("trial",),
+        ("check",),
+    ),
     "program/numpy_source": (
         (
             "helpers",

@@ -51,7 +51,7 @@ from unfoldgraph.program.ir import (
     values_in,
     whole,
 )
-from unfoldgraph.program.trial import (
+from unfoldgraph.program.checking.trial import (
     DISJOINT,
     INSIDE,
     KEPT,
@@ -178,7 +178,7 @@ def check(
     >>> check(repeated(0))
     Traceback (most recent call last):
         ...
-    unfoldgraph.program.check.BrokenKernel: inside: 'y' at t = -1 lies outside 0..0, where t = 1
+    unfoldgraph.program.checking.check.BrokenKernel: inside: 'y' at t = -1 lies outside 0..0, where t = 1
     """
     examined = Examined(kernel, tuple(told), routines, least)
     for rule in RULES:

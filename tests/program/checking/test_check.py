@@ -33,7 +33,7 @@ from generators.hand_made_kernels import (
 from oracles.kernel_interpreter import run_kernel
 
 from unfoldgraph.cli import dispatch
-from unfoldgraph.program.check import RULES, BrokenKernel, Examined, check
+from unfoldgraph.program.checking.check import RULES, BrokenKernel, Examined, check
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -68,7 +68,7 @@ from unfoldgraph.program.ir import (
     size,
     whole,
 )
-from unfoldgraph.program.trial import DISJOINT, INSIDE, KEPT, MADE, ORDER, RETURNED, WRITTEN, Fault, Trial
+from unfoldgraph.program.checking.trial import DISJOINT, INSIDE, KEPT, MADE, ORDER, RETURNED, WRITTEN, Fault, Trial
 
 TRIED = {MADE, INSIDE, WRITTEN, DISJOINT, ORDER, KEPT, RETURNED}
 NUMBERS = {"#t": 3, "#i": 3, "#j": 2, "# sequences": 2, "# size m": 2, "# size n": 3}
