@@ -17,8 +17,7 @@ import sympy
 import unfoldgraph
 from unfoldgraph import Circuit
 from unfoldgraph.algebra.exact_rules import Exact, added, at, everywhere
-from unfoldgraph.algebra.joining import Joining, NumberedTerm, TermBuilder
-from unfoldgraph.algebra.laws import IN_ALL, Applied, Identity, Laws, Operand
+from unfoldgraph.algebra.laws import IN_ALL, Applied, Identity, Joining, Laws, NumberedTerm, Operand, TermBuilder
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, REDUCTIONS, SYMPY_CLASSES
 from unfoldgraph.algebra.shapes import elementwise
 from unfoldgraph.cli.main import main

@@ -47,7 +47,6 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "pieces",
         ),
         (
-            "joining",
             "laws",
             "shapes",
         ),

@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 
 from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, postorder
-from unfoldgraph.algebra.joining import Joining, NumberedTerm
+from unfoldgraph.algebra.laws import Joining, NumberedTerm
 from unfoldgraph.algebra.notation import brief, index_text, shown
 from unfoldgraph.algebra.operators import is_reduction, joining_of
 from unfoldgraph.base.errors import CircuitError, Span, listing, number

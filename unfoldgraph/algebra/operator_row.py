@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from unfoldgraph.algebra.exact_rules import INEXACT, Exact
-from unfoldgraph.algebra.joining import Joining
-from unfoldgraph.algebra.laws import NO_LAWS, Laws
+from unfoldgraph.algebra.laws import NO_LAWS, Joining, Laws
 from unfoldgraph.algebra.shapes import Rule, elementwise
 from unfoldgraph.algebra.sympy_rules import ArrayForm
 

@@ -15,7 +15,6 @@ from typing import Any
 from unfoldgraph.algebra import exact_rules, shapes, sympy_rules
 from unfoldgraph.algebra.exact_rules import Exact
 from unfoldgraph.algebra.expression import Tree, sizes_of_entry
-from unfoldgraph.algebra.joining import Joining, chained, first_greatest, together
 from unfoldgraph.algebra.laws import (
     IN_ALL,
     IN_EACH,
@@ -24,10 +23,14 @@ from unfoldgraph.algebra.laws import (
     Entries,
     EqualEntries,
     Identity,
+    Joining,
     Laws,
     Operand,
     absorbing,
+    chained,
+    first_greatest,
     neutral,
+    together,
 )
 from unfoldgraph.algebra.operator_row import (
     AND,

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import product
 
 from unfoldgraph.algebra.expression import Expr, Index, number, postorder
-from unfoldgraph.algebra.joining import Joining, NumberedTerm
+from unfoldgraph.algebra.laws import Joining, NumberedTerm
 from unfoldgraph.algebra.notation import read_text
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of, laws_of
 from unfoldgraph.base.boxes import Place
