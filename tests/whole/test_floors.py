@@ -47,6 +47,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "pieces",
         ),
         (
+            "finite_field",
             "laws",
             "shapes",
         ),

@@ -2,6 +2,7 @@
 
 One sequence at a time, one node at a time, each by walking its expression with the column `meaning` of the operator
 table. It is slow, and shares with the programs it checks how a circuit is called, and nothing of how they compute.
+The numbers are NumPy's floating-point ones, or those of an exact arithmetic, on which no rounding hides a difference.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
+from unfoldgraph.algebra.finite_field import ExactArithmetic
 from unfoldgraph.algebra.notation import canonical, shown, text
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, spell
@@ -29,14 +31,23 @@ class _StepValues(NamedTuple):
     values: list[Any]
 
 
-def evaluate(unfolding: UnfoldedGraph, arrays: Mapping[str, Any], lengths: Any = None) -> Result:
+def evaluate(
+    unfolding: UnfoldedGraph, arrays: Mapping[str, Any], lengths: Any = None, arithmetic: ExactArithmetic | None = None
+) -> Result:
     """Return every signal that has an equation, as an array `(*batch, *lengths, *shape)`.
 
-    `lengths` are those of each sequence; beyond its own, a sequence holds 0.
+    `lengths` are those of each sequence; beyond its own, a sequence holds 0. With an exact arithmetic the arrays that
+    are given and returned hold its numbers, and functions return such.
+
+    >>> from unfoldgraph.algebra.finite_field import RATIONALS
+    >>> from unfoldgraph.language.text import read
+    >>> third = UnfoldedGraph(read("s(t) = s(t-1) / 3; s(0) = 1"), {"t": 2})
+    >>> str(evaluate(third, {}, arithmetic=RATIONALS).s[-1])
+    '1/9'
     """
     import numpy as np
 
-    given = _Arguments(unfolding, arrays, lengths)
+    given = _Arguments(unfolding, arrays, lengths, arithmetic)
     with np.errstate(all="ignore"):
         sequences = [_of_sequence(given, position) for position in np.ndindex(given.batch)]
     return Result({name: _together(name, given, [one[name] for one in sequences]) for name in unfolding.model.signals})
@@ -79,8 +90,7 @@ def _of_sequence(given: _Arguments, position: tuple[int, ...]) -> dict[str, _Ste
 
 def _together(name: str, given: _Arguments, sequences: Sequence[_StepValues]) -> Any:
     """Return the values of a signal in all elements of the batch as one array, 0 where a sequence has ended."""
-    import numpy as np
-
+    np = given.np
     shape = given.shape(given.unfolding.model.shapes[name])
     if shape is None:
         shape = _common_shape(name, (step for one in sequences for step in one.values))
@@ -89,7 +99,8 @@ def _together(name: str, given: _Arguments, sequences: Sequence[_StepValues]) ->
     for where, steps in sequences:
         if steps:
             filled = np.array([np.broadcast_to(step, shape) for step in steps], given.dtype)
-            found[where] = filled.reshape(found[where].shape)
+            own = found[(*where, ...)]
+            own[...] = filled.reshape(own.shape)
     return found
 
 
@@ -112,11 +123,19 @@ def _common_shape(name: str, values: Iterable[Any]) -> tuple[int, ...]:
 class _Arguments:
     """The arrays of a call, checked, with their common batch dimensions."""
 
-    def __init__(self, unfolding: UnfoldedGraph, arrays: Mapping[str, Any], lengths: Any = None) -> None:
+    def __init__(
+        self,
+        unfolding: UnfoldedGraph,
+        arrays: Mapping[str, Any],
+        lengths: Any = None,
+        arithmetic: ExactArithmetic | None = None,
+    ) -> None:
         import numpy as np
 
         model = unfolding.model
         self.unfolding = unfolding
+        self.np: Any = np if arithmetic is None else arithmetic
+        self.as_array = as_array if arithmetic is None else lambda value, _: arithmetic.asarray(value)
         self._unfolded: dict[tuple[int, ...], UnfoldedGraph] = {}
         self.passed_on = _passed_on(model)
         self.functions: dict[str, Callable[..., Any]] = {}
@@ -135,13 +154,15 @@ class _Arguments:
             if name in self.passed_on:
                 self.arrays[name] = value
                 continue
-            array = self.arrays[name] = as_array(value, f"{self._shown(name)} is to hold numbers")
+            array = self.arrays[name] = self.as_array(value, f"{self._shown(name)} is to hold numbers")
             # A plain number takes the type of the arrays beside it.
             if array.dtype.kind == "f" and type(value) is not float:
                 floating.append(array.dtype)
             batches[self._shown(name)] = self._check(name, array)
         single = bool(floating) and all(dtype == np.float32 for dtype in floating)
-        self.dtype = np.dtype(np.float32 if single else np.float64)
+        floats = np.float32 if single else np.float64
+        self.dtype = np.dtype(floats if arithmetic is None else object)
+        self.number: Callable[[Any], Any] = floats if arithmetic is None else arithmetic.element
         self.sizes, self.shapes = all_sizes(model, self._told, self._without_array())
         self.lengths = _lengths(unfolding, lengths)
         batches |= {f"lengths of '{shown(axis)}'": array.shape for axis, array in self.lengths.items()}
@@ -222,7 +243,7 @@ class _Arguments:
     def one(self, name: str, position: tuple[int, ...]) -> Any:
         """Return what an argument is for one element of the batch."""
         array = self.arrays[name]
-        return array if name in self.passed_on else _at(array, position, self.ranks[name]).astype(self.dtype)
+        return array if name in self.passed_on else _at(array, position, self.ranks[name]).astype(self.dtype)[()]
 
     def shape_before(self, name: str) -> tuple[int, ...]:
         """Return the shape of what stands before the first step where it is zero, or one number."""
@@ -236,9 +257,7 @@ class _Arguments:
 
 def _given_values(unfolding: UnfoldedGraph, given: _Arguments, position: tuple[int, ...]) -> dict[UnfoldedNode, Any]:
     """Return what the caller gives for one element of the batch, node by node."""
-    import numpy as np
-
-    model = unfolding.model
+    np, model = given.np, unfolding.model
     found: dict[UnfoldedNode, Any] = {}
     for name in (name for name in model.parameters if name in given.arrays):
         value = given.one(name, position)
@@ -265,9 +284,7 @@ class _NodeValues:
     """The values of nodes for one element of the batch: those that are given, then each after what it reads."""
 
     def __init__(self, unfolding: UnfoldedGraph, given: _Arguments, values: dict[UnfoldedNode, Any]) -> None:
-        import numpy as np
-
-        self.np = np
+        self.np = given.np
         self.unfolding = unfolding
         self.given = given
         self.values = values
@@ -316,18 +333,18 @@ class _NodeValues:
         return values[id(root)]
 
     def _node(self, node: Expr, arguments: list[Any], at: Mapping[str, int]) -> Any:
-        dtype, np = self.given.dtype.type, self.np
+        dtype, number, np = self.given.dtype, self.given.number, self.np
         match node.operator:
             case "number":
-                return dtype(node.data)
+                return number(node.data)
             case "parameter":
                 return self.values[node.data, ()]
             case "axis":
-                return dtype(at[node.data[0]])
+                return number(at[node.data[0]])
             case "length":
-                return dtype(self.unfolding.lengths[node.data])
+                return number(self.unfolding.lengths[node.data])
             case "size":
-                return dtype(self.given.sizes[node.data])
+                return number(self.given.sizes[node.data])
             case "read":
                 return self._read(node, at)
             case "entry":
@@ -340,7 +357,7 @@ class _NodeValues:
                 shared = {a.data: v for a, v in zip(node.arguments[positional:], arguments[positional:], strict=True)}
                 returned = self.given.functions[name](*arguments[:positional], **shared)
                 # A copy: a function may hand out the same array at every step.
-                found = np.array(as_array(returned, f"'{shown(name)}' is to return numbers"), dtype)
+                found = np.array(self.given.as_array(returned, f"'{shown(name)}' is to return numbers"), dtype)
                 asked = self.given.shapes.of[id(node)]
                 if asked is not None and found.ndim != len(asked):
                     raise CircuitError(
@@ -385,7 +402,8 @@ class _NodeValues:
                 place = self.unfolding.place(index, self.unfolding.axes_of[name], at)
                 zeros[name, place] = self.np.zeros(self.given.shape(self.unfolding.model.shapes[name]) or ())
         beside = _NodeValues(self.unfolding, self.given, {**zeros, **self.values})
-        return self.np.shape(beside._expression(body, at))
+        shape: tuple[int, ...] = self.np.shape(beside._expression(body, at))
+        return shape
 
     def _read(self, node: Expr, at: Mapping[str, int]) -> Any:
         name, index = node.data
@@ -400,7 +418,7 @@ def _at(array: Any, position: tuple[int, ...], rank: int = 0) -> Any:
     """Return what an array holds for one element of the batch, which it may have only some dimensions of."""
     own = array.ndim - rank
     at = position[len(position) - own :]
-    return array[tuple(0 if size == 1 else index for size, index in zip(array.shape[:own], at, strict=True))]
+    return array[(*(0 if size == 1 else index for size, index in zip(array.shape[:own], at, strict=True)), ...)]
 
 
 def _lengths(unfolding: UnfoldedGraph, given: Any) -> dict[str, Any]:
