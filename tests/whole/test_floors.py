@@ -181,7 +181,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "signature",
             "turns",
         ),
-        ("lower",),
+        (
+            "lower",
+            "wrapper",
+        ),
         ("passes",),
         ("numpy_source",),
         ("compiled",),
@@ -323,6 +326,11 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "program/checking": (
         ("trial",),
         ("check",),
+    ),
+    "program/wrapper": (
+        ("words",),
+        ("function",),
+        ("module_text",),
     ),
     "program/numpy_source": (
         (

@@ -33,6 +33,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "language/indices": ("add sub neg mul div", "the grammar of an index, which is a place plus a number"),
     "language/syntax_errors": ("and or not", "words of the language, by what is written for them elsewhere"),
     "picture": ("dot", "the format of Graphviz"),
+    "program/wrapper/function": ("and not", "words of Python"),
     "program/numpy_source/": ("*", "the text layer of programs, which the loop program replaces"),
 }
 

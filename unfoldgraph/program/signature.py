@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from unfoldgraph.algebra.expression import Expr
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.shapes import is_fresh
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.prose import steps_in_words, tuple_in_words, wrapped
+from unfoldgraph.program.python_text.nodes import Parameter, constant, parameters
 from unfoldgraph.program.schedule import Schedule, in_order, shared_names
 
 #: How far the lines are indented that say what one argument is.
@@ -20,7 +22,7 @@ _FURTHER = "    "
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class FunctionArgument:
     """One argument of the function.
 
     Attributes
@@ -56,7 +58,7 @@ class Signature:
     schedule: Schedule
     counts: Mapping[str, int] | None
     function: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[FunctionArgument, ...]
     public: Mapping[str, str]
     sizes: Mapping[str, str]
     lengths: Mapping[str, str]
@@ -66,13 +68,17 @@ class Signature:
         """The axes that share the length of none before them."""
         return self.schedule.model.own_axes
 
+    def is_array(self, argument: FunctionArgument) -> bool:
+        """Say whether an argument is an array and checked as such, and not handed to functions as it is."""
+        return argument.kind != "function" and argument.name not in self.schedule.passed_on
+
     @cached_property
-    def arrays(self) -> tuple[Argument, ...]:
+    def arrays(self) -> tuple[FunctionArgument, ...]:
         """The arguments that are arrays and checked as such."""
-        return tuple(a for a in self.arguments if a.kind != "function" and a.name not in self.schedule.passed_on)
+        return tuple(filter(self.is_array, self.arguments))
 
     @property
-    def required(self) -> tuple[Argument, ...]:
+    def required(self) -> tuple[FunctionArgument, ...]:
         """The arguments without a default."""
         return tuple(a for a in self.arguments if a.needed and a.kind != "boundary")
 
@@ -105,7 +111,12 @@ class Signature:
         """Whether the sequences of a batch may have lengths of their own."""
         return self.counts is None and bool(self.own_axes)
 
-    def may_be_scalar(self, argument: Argument) -> bool:
+    @cached_property
+    def cuts_off(self) -> bool:
+        """Whether these sequences are computed as long as the longest, and their results cut off."""
+        return self.takes_lengths and self.schedule.only_looks_back
+
+    def may_be_scalar(self, argument: FunctionArgument) -> bool:
         """Say whether an array may also be given as a scalar."""
         has_shape = bool(self.schedule.model.shapes[argument.owner])
         if argument.kind == "boundary":
@@ -113,7 +124,7 @@ class Signature:
         return argument.owner in self.schedule.model.scalar_too and has_shape
 
     @cached_property
-    def late(self) -> tuple[Argument, ...]:
+    def late(self) -> frozenset[FunctionArgument]:
         """The arrays that may be scalars, and of which a size follows from those of others."""
         shapes = self.schedule.model.shapes
         firm = {
@@ -123,13 +134,13 @@ class Signature:
             for size in shapes[argument.owner] or ()
         }
         follow = {one.size for one in in_order(self.schedule.derived, firm) if isinstance(one.size, str)} - firm
-        return tuple(
+        return frozenset(
             argument
             for argument in self.arrays
             if argument.needed and self.may_be_scalar(argument) and follow.intersection(shapes[argument.owner] or ())
         )
 
-    def over(self, argument: Argument) -> list[str | int]:
+    def over(self, argument: FunctionArgument) -> list[str | int]:
         """Return the dimensions in front of the own shape of an argument: lengths of axes, or a number of places."""
         if argument.kind == "input":
             return self.over_axes(argument.name)
@@ -141,25 +152,21 @@ class Signature:
         return [self.lengths[axis] if self.counts is None else self.counts[axis] for axis in axes]
 
     def head(self) -> ast.arguments:
-        """Return the arguments as they stand in the `def`, all of them by name."""
-        found: list[tuple[str, ast.expr | None]] = []
+        """Return the arguments as they stand in the `def`, all of them by name, some with a default."""
+        found: list[Parameter] = []
         for argument in self.arguments:
-            default = 0 if argument.needed else None
-            has_default = argument.kind == "boundary" or not argument.needed
-            found.append((self.public[argument.name], ast.Constant(default) if has_default else None))
+            public = self.public[argument.name]
+            if argument.needed:
+                found.append((public, constant(0)) if argument.kind == "boundary" else public)
+            else:
+                found.append((public, constant(None)))
         if self.takes_steps:
-            found.append(("steps", ast.Constant(None)))
+            found.append(("steps", constant(None)))
         if self.takes_lengths:
-            found.append(("lengths", ast.Constant(None)))
-        return ast.arguments(
-            posonlyargs=[],
-            args=[],
-            kwonlyargs=[ast.arg(name) for name, _ in found],
-            kw_defaults=[default for _, default in found],
-            defaults=[],
-        )
+            found.append(("lengths", constant(None)))
+        return parameters(keyword_only=found)
 
-    def _lengths_of(self, inputs: Iterable[Argument]) -> frozenset[str]:
+    def _lengths_of(self, inputs: Iterable[FunctionArgument]) -> frozenset[str]:
         """Return the axes whose length some inputs say."""
         model = self.schedule.model
         return frozenset(model.length_of[axis] for argument in inputs for axis in model.axes_of(argument.name))
@@ -218,9 +225,9 @@ class Signature:
             lines += wrapped(told, _FURTHER, _FURTHER)
         return lines
 
-    def _told(self, argument: Argument) -> tuple[str, str]:
+    def _told(self, argument: FunctionArgument) -> tuple[str, str]:
         """Return the kind of an argument and what it is, for the docstring."""
-        is_array = argument in self.arrays
+        is_array = self.is_array(argument)
         if not is_array:
             kind, why = "callable" if argument.kind == "function" else "anything", self._told_of_calls(argument)
         else:
@@ -239,22 +246,31 @@ class Signature:
             kind += ", or a scalar"
         return kind, why
 
-    def _told_of_calls(self, argument: Argument) -> str:
+    def _told_of_calls(self, argument: FunctionArgument) -> str:
         """Return how a function is called, or which functions a parameter is handed to."""
-        calls = self.schedule.calls
         if argument.kind != "function":
-            called = {
-                call.data[0]
-                for call in calls
-                if any(given.operator == "parameter" and given.data == argument.name for given in call.arguments)
-            }
-            functions = [self.public[name] for name in self.schedule.model.functions if name in called]
-            return f"Handed to {listing(functions)} as it is."
-        calls = tuple(call for call in calls if call.data[0] == argument.name)
-        by_name = dict.fromkeys(self.public[name] for call in calls for name in shared_names(call))
-        return f"Called with arrays of one step, (*batch, ...){', and ' if by_name else ''}{listing(list(by_name))}" + (
-            " by name." if by_name else "."
-        )
+            return f"Handed to {listing(self._handed_to[argument.name])} as it is."
+        by_name = dict.fromkeys(self.public[name] for call in self._calls[argument.name] for name in shared_names(call))
+        also = f", and {listing(list(by_name))} by name" if by_name else ""
+        return f"Called with arrays of one step, (*batch, ...){also}."
+
+    @cached_property
+    def _calls(self) -> Mapping[str, Sequence[Expr]]:
+        """The calls of each opaque function."""
+        found: dict[str, list[Expr]] = {name: [] for name in self.schedule.model.functions}
+        for call in self.schedule.calls:
+            found[call.data[0]].append(call)
+        return found
+
+    @cached_property
+    def _handed_to(self) -> Mapping[str, list[str]]:
+        """The functions that each parameter is an argument of."""
+        found: dict[str, dict[str, None]] = {name: {} for name in self.schedule.model.parameters}
+        for function, calls in self._calls.items():
+            given = (argument for call in calls for argument in call.arguments)
+            for name in (argument.data for argument in given if argument.operator == "parameter"):
+                found[name][self.public[function]] = None
+        return {name: list(functions) for name, functions in found.items()}
 
     def _shape(self, name: str, over: Sequence[str | int]) -> str:
         """Return the shape of an array in words."""
@@ -290,14 +306,14 @@ def make_signature(schedule: Schedule, counts: Mapping[str, int] | None, names: 
     return Signature(schedule, counts, function, arguments, public, sizes, lengths)
 
 
-def _arguments(schedule: Schedule) -> tuple[Argument, ...]:
+def _arguments(schedule: Schedule) -> tuple[FunctionArgument, ...]:
     model = schedule.model
     needed, called = frozenset(schedule.needed), frozenset(schedule.functions)
-    found = [Argument(name, name, 0, "input", name in needed) for name in model.inputs]
-    found += [Argument(name, name, 0, "parameter", name in needed) for name in model.parameters]
-    found += [Argument(name, name, 0, "function", name in called) for name in model.functions]
+    found = [FunctionArgument(name, name, 0, "input", name in needed) for name in model.inputs]
+    found += [FunctionArgument(name, name, 0, "parameter", name in needed) for name in model.parameters]
+    found += [FunctionArgument(name, name, 0, "function", name in called) for name in model.functions]
     for boundary in model.free:
         places = boundary.count if boundary.count > 1 else 0
-        found.append(Argument(boundary.argument, boundary.name, places, "boundary", boundary.name in needed))
+        found.append(FunctionArgument(boundary.argument, boundary.name, places, "boundary", boundary.name in needed))
     # What has no default comes first.
     return tuple(sorted(found, key=lambda argument: (not argument.needed, argument.kind == "boundary")))

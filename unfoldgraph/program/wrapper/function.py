@@ -1,0 +1,569 @@
+"""A generated function around its computing: what it checks and finds out, how arrays come in, and what it returns.
+
+What is found out is only what is used: it is written last, around the statements that compute.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import reduce
+
+from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.algebra.shapes import Size
+from unfoldgraph.model.regions import Asked, lengths_asked
+from unfoldgraph.program.ir import Affine, Array, Buffer, Dim, Kernel, length, size
+from unfoldgraph.program.prose import first_place
+from unfoldgraph.program.python_text.expressions import expression_text
+from unfoldgraph.program.python_text.nodes import (
+    Blank,
+    Comment,
+    Docstring,
+    assign,
+    binary,
+    call,
+    compared,
+    constant,
+    dict_of,
+    function,
+    item,
+    joined,
+    list_of,
+    name,
+    plus,
+    slice_of,
+    starred,
+    tuple_of,
+    unary,
+)
+from unfoldgraph.program.schedule import in_order, winners
+from unfoldgraph.program.signature import FunctionArgument, Signature
+from unfoldgraph.program.statement_shapes import Derived, Least
+from unfoldgraph.program.wrapper.words import Words
+
+#: How many sizes are found on one line.
+_TOGETHER = 3
+#: What the lengths of axes and the sizes of values are called.
+_NamedNumbers = Mapping[Affine, ast.expr]
+
+
+def function_around(signature: Signature, words: Words, kernel: Kernel, work: Sequence[ast.stmt]) -> ast.stmt:
+    r"""Return the function that a module is for.
+
+    Parameters
+    ----------
+    signature : what it takes and returns.
+    words : what it calls what is not the circuit's.
+    kernel : what it computes, of which only the arguments and the results matter here.
+    work : the statements that compute that. Arrays have the names of the signature in them.
+
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.lower import lower
+    >>> from unfoldgraph.program.names import Names
+    >>> from unfoldgraph.program.python_text.lines import lines
+    >>> from unfoldgraph.program.schedule import schedule_of
+    >>> from unfoldgraph.program.signature import make_signature
+    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> schedule, names = schedule_of(read("o = a + 1"), None), Names()
+    >>> signature = make_signature(schedule, None, names)
+    >>> work = assign(name("o"), plus(name("a"), 1))
+    >>> function = function_around(signature, words_of(names, signature.has_batch), lower(schedule), [work])
+    >>> print("\n".join(lines(function.body[1:])))
+    arrays, _, batch, dtype = _arrays(a=(a,))
+    [a] = arrays
+    <BLANKLINE>
+    with np.errstate(all="ignore"):
+        o = a + 1
+    <BLANKLINE>
+    return _Result({"o": _for_batch(o, batch, dtype)})
+    """
+    computing = [*arranged(signature, words, kernel.arguments), *work]
+    returned = returning(signature, words, kernel.results)
+    body: list[ast.stmt] = [Docstring(signature.docstring())]
+    if checked := opening(signature, words, [*computing, *returned]):
+        body += [*checked, Blank()]
+    if computing:
+        silent = ast.withitem(call(words.numpy("errstate"), all=constant("ignore")))
+        body += [ast.With([silent], computing), Blank()]
+    return function(signature.function, signature.head(), [*body, *returned])
+
+
+def names_used(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that are read in some code; one that is assigned to is not.
+
+    >>> sorted(names_used([assign(tuple_of(name("h"), item(name("s"), name("t"))), plus(name("x"), 1))]))
+    ['s', 't', 'x']
+    """
+    found: set[str] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Assign):
+            waiting += [node.value, *(part for target in node.targets for part in _read_in_target(target))]
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def _read_in_target(target: ast.expr) -> list[ast.expr]:
+    """Return what is read where a value is assigned: the arrays and places of items, but no names."""
+    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+    return [part for part in parts if not isinstance(part, ast.Name)]
+
+
+# Arguments ------------------------------------------------------------------------------------------
+
+
+def opening(signature: Signature, words: Words, work: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements that check the arguments and define what the work uses.
+
+    Parameters
+    ----------
+    signature : what the function takes.
+    words : what it calls what is not the circuit's.
+    work : all that comes after.
+
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.names import Names
+    >>> from unfoldgraph.program.python_text.lines import lines
+    >>> from unfoldgraph.program.schedule import schedule_of
+    >>> from unfoldgraph.program.signature import make_signature
+    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> names = Names()
+    >>> signature = make_signature(schedule_of(read("x : m; o = x[2]"), None), None, names)
+    >>> for line in lines(opening(signature, words_of(names, has_batch=True), [])):
+    ...     print(line)
+    arrays, sizes, _, _ = _arrays(x=(x, "m"))
+    [x] = arrays
+    m = sizes["m"]
+    if m < 3:
+        raise ValueError(f"x[2]: expected m of at least 3, got {m}")
+    """
+    late = signature.late
+    parting = _by_length(signature, words) if signature.takes_lengths and not signature.cuts_off else []
+    steps = _steps(signature, words, names_used([*parting, *work]))
+    shapes = [size for argument in late for size in _expected(signature, argument)]
+    sizes = _sizes(signature, words, names_used([*steps, *parting, *work, *shapes]))
+    found = [*steps, *parting, *([] if late else sizes)]
+    checks: list[ast.stmt] = []
+    for argument in signature.arguments:
+        if argument.kind == "function" and argument.needed:
+            public = signature.public[argument.name]
+            is_other = unary("not", call(words["callable"], name(public)))
+            checks.append(_refused(words["TypeError"], is_other, f"{public}: expected a function"))
+    if late:
+        early = [argument for argument in signature.arrays if argument not in late]
+        targets = tuple_of(name("_"), name(words["sizes"]), name("_"), name("_"))
+        checks.append(Comment("A number may stand for an array whose size follows from the other arrays."))
+        keywords = [ast.keyword(public, shape) for public, shape in _shapes(signature, early).items()]
+        checks += [assign(targets, _checked(signature, early, keywords)), *sizes]
+    if signature.arrays:
+        checks += _check_arrays(signature, words, names_used([*found, *work]))
+    return [*checks, *found]
+
+
+def _check_arrays(signature: Signature, words: Words, used: AbstractSet[str]) -> list[ast.stmt]:
+    """Return the check of all arrays, which also tells sizes, batch and type."""
+    arrays = signature.arrays
+    taken = [signature.public[argument.name] for argument in arrays if argument.needed]
+    targets = [words["arrays"] if taken else "_"]
+    targets += [words[word] if words[word] in used else "_" for word in ("sizes", "batch", "dtype")]
+    shapes = _shapes(signature, arrays)
+    keywords = [ast.keyword(public, shape) for public, shape in shapes.items()]
+    checks: list[ast.stmt] = []
+    if words["given"] in used:
+        checks.append(assign(name(words["given"]), dict_of(shapes)))
+        keywords = [ast.keyword(None, name(words["given"]))]
+    checks.append(assign(tuple_of(*map(name, targets)), _checked(signature, arrays, keywords)))
+    if taken:
+        target = tuple_of(*map(name, taken)) if len(taken) > 1 else list_of(name(taken[0]))
+        checks.append(assign(target, name(words["arrays"])))
+    return checks
+
+
+def _shapes(signature: Signature, arrays: Sequence[FunctionArgument]) -> dict[str, ast.expr]:
+    """Return what arrays are called, each with itself and its shape as the check takes them."""
+    public = signature.public
+    return {public[a.name]: tuple_of(name(public[a.name]), *_expected(signature, a)) for a in arrays}
+
+
+def _checked(signature: Signature, arrays: Sequence[FunctionArgument], keywords: Sequence[ast.keyword]) -> ast.expr:
+    """Return the call that checks arrays; it is told which may be scalars or be left out."""
+    public = signature.public
+    scalars = [constant(public[a.name]) for a in arrays if a.needed and signature.may_be_scalar(a)]
+    optional = [constant(public[a.name]) for a in arrays if not a.needed]
+    marks = [("_scalars", scalars), ("_optional", optional)]
+    told = [ast.keyword(word, tuple_of(*names)) for word, names in marks if names]
+    return ast.Call(name("_arrays"), [], [*keywords, *told])
+
+
+def _expected(signature: Signature, argument: FunctionArgument) -> list[ast.expr]:
+    """Return the shape of an argument as the check takes it; of what comes late the sizes are known."""
+    over = [constant(size) for size in signature.over(argument)]
+    shape = signature.schedule.model.shapes[argument.owner]
+    if shape is None:
+        return [*over, constant(...)]
+    is_late = argument in signature.late
+    sizes = [signature.sizes[size] if isinstance(size, str) else size for size in shape]
+    return [*over, *(name(size) if is_late and isinstance(size, str) else constant(size) for size in sizes)]
+
+
+# Lengths --------------------------------------------------------------------------------------------
+
+
+def _steps(signature: Signature, words: Words, used: AbstractSet[str]) -> list[ast.stmt]:
+    """Return the statements that find how long the axes are, and that what is read at fixed places exists."""
+    far = _fixed_reads(signature)
+    used = used | names_used(condition for condition, _, _ in far)
+    taken = signature.takes_steps
+    found: list[ast.stmt] = []
+    for axis in signature.own_axes:
+        length = signature.lengths[axis]
+        given = item(name(words["sizes"]), constant(length))
+        value: ast.expr
+        if axis in taken:
+            others = [constant(one) for one in taken if one != axis]
+            value = call("_number_of_steps", name("steps"), name("lengths"), constant(axis), *others)
+            if axis in signature.lengths_given:
+                # An input that is not needed may say it, too.
+                value = ast.IfExp(compared(constant(length), "in", name(words["sizes"])), given, value)
+        elif length not in used:
+            continue
+        else:
+            value = given if signature.counts is None else constant(signature.counts[axis])
+        found.append(assign(name(length), value))
+    for condition, told, length in far:
+        found.append(_refused(words["ValueError"], condition, f"{told}, got ", name(length)))
+    return found
+
+
+def _fixed_reads(signature: Signature) -> list[tuple[ast.expr, str, str]]:
+    """Return the conditions under which a fixed place is read that does not exist.
+
+    With each comes what is said of it then, and the length that is too short.
+    """
+    schedule = signature.schedule
+    model = schedule.model
+    needed = {id(model.statements[number]) for number in schedule.members}
+    found: dict[tuple[str, str], tuple[ast.expr, str, str]] = {}
+    for asked in lengths_asked(model.statements, model.axes_by_name, model.length_of):
+        if id(asked.statement) in needed:
+            steps = "step" if asked.place == 1 else "steps"
+            steps += "" if len(signature.own_axes) == 1 else f" of {shown(asked.axis)}"
+            told = f"{read_text(asked.read.name, asked.read.index)} is read: expected at least {asked.place} {steps}"
+            condition = _condition(signature, asked)
+            found.setdefault((expression_text(condition), told), (condition, told, signature.lengths[asked.axis]))
+    return list(found.values())
+
+
+def _condition(signature: Signature, asked: Asked) -> ast.expr:
+    """Return the condition under which a statement gives a value and an axis lacks a place that it reads."""
+    model, lengths = signature.schedule.model, signature.lengths
+    statement = asked.statement
+    here = asked.where.get(asked.axis, 0)
+    length = name(lengths[asked.axis])
+    if not here:
+        conditions = [compared(length, "<", constant(asked.place))]
+    else:
+        least, relation = (0, ast.Lt()) if here == 1 and not statement.is_pin else (here, ast.LtE())
+        conditions = [ast.Compare(constant(least), [relation, ast.Lt()], [length, constant(asked.place)])]
+    conditions += [
+        compared(name(lengths[axis]), ">=", constant(least))
+        for axis, least in asked.where.items()
+        if axis != asked.axis and least
+    ]
+    for other in winners(model, statement):
+        pairs = list(zip(statement.index, other.index, model.axes_of(statement.name), strict=True))
+        fixed = [(own, at, axis) for own, at, axis in pairs if not at.moves and own != at]
+        if not any(own.moves for own, _, _ in fixed):
+            # A number and a place from the end are one where the axis is so long.
+            conditions.append(_differs([(lengths[axis], abs(own.offset - at.offset)) for own, at, axis in fixed]))
+    return joined("and", *conditions)
+
+
+def _differs(numbers: Sequence[tuple[str, int]]) -> ast.expr:
+    """Return the condition that some names are not all the numbers that are given with them."""
+    if len(numbers) == 1:
+        ((word, number),) = numbers
+        return compared(name(word), "!=", constant(number))
+    return unary("not", joined("and", *(compared(name(word), "==", constant(number)) for word, number in numbers)))
+
+
+def _refused(error: str, condition: ast.expr, *told: str | ast.expr) -> ast.stmt:
+    """Return the statement that raises an error where a condition holds; it says words and values."""
+    parts: list[ast.expr] = []
+    for part in told:
+        parts.append(ast.Constant(part) if isinstance(part, str) else ast.FormattedValue(part, -1))
+    # Words alone need no f-string.
+    message = parts[0] if len(parts) == 1 else ast.JoinedStr(parts)
+    return ast.If(condition, [ast.Raise(call(error, message))], [])
+
+
+def _by_length(signature: Signature, words: Words) -> list[ast.stmt]:
+    """Return the statement that has sequences of equal lengths computed together."""
+    public, lengths = signature.public, signature.lengths
+    wholes = {axis: tuple_of(constant(lengths[axis]), name(lengths[axis])) for axis in _axes_ended(signature)}
+    given = name(words["given"]) if signature.arrays else dict_of({})
+    arguments = [name(signature.function), name("lengths"), dict_of(wholes), given, words.batch]
+    others = [public[a.name] for a in signature.arguments if not signature.is_array(a) and a.needed]
+    more: dict[str, ast.expr] = {}
+    if others:
+        more["others"] = dict_of({other: name(other) for other in others})
+    if signature.takes_steps:
+        more["steps_of"] = tuple_of(*map(constant, signature.takes_steps))
+    value = call("_by_length", *arguments, _axes_of_results(signature), **more)
+    return [ast.If(compared(name("lengths"), "is not", constant(None)), [ast.Return(value)], [])]
+
+
+def _axes_ended(signature: Signature) -> list[str]:
+    """Return the axes along which sequences may have lengths of their own."""
+    return [axis for axis in signature.own_axes if axis in signature.takes_steps or axis in signature.lengths_used]
+
+
+def _axes_of_results(signature: Signature) -> ast.expr:
+    """Return the axes of each result, each as the first of those that share its length."""
+    model, public = signature.schedule.model, signature.public
+    axes = {name: [model.length_of[axis] for axis in model.axes_of(name)] for name in signature.schedule.outputs}
+    return dict_of({public[name]: tuple_of(*map(constant, over)) for name, over in axes.items()})
+
+
+# Sizes ----------------------------------------------------------------------------------------------
+
+
+def _sizes(signature: Signature, words: Words, used: AbstractSet[str]) -> list[ast.stmt]:
+    """Return the statements that find the sizes, and check what they must satisfy."""
+    model = signature.schedule.model
+    least: dict[str, Least] = {}
+    for need in (need for shapes in signature.schedule.shapes.values() for need in shapes.least):
+        if need.size not in least or need.least > least[need.size].least:
+            least[need.size] = need
+    wanted = [size for size, public in signature.sizes.items() if public in used]
+    late = signature.late
+    given = {size for a in signature.arrays if a not in late for size in model.shapes[a.owner] or ()}
+    derived = _derivations(signature, given, {*wanted, *least})
+    parts = [size for one in derived for size in (*one.sources, one.size) if isinstance(size, str)]
+    known = [signature.sizes[size] for size in dict.fromkeys([*wanted, *least, *parts]) if size in given]
+    items = [item(name(words["sizes"]), constant(public)) for public in known]
+    found: list[ast.stmt] = []
+    if 1 < len(known) <= _TOGETHER:
+        found.append(assign(tuple_of(*map(name, known)), tuple_of(*items)))
+    else:
+        found += [assign(name(public), value) for public, value in zip(known, items, strict=True)]
+    defined = set(given)
+    for one in derived:
+        own = _size(signature, one.size)
+        value = _computed(signature, words, one)
+        if one.size in defined or isinstance(one.size, int):
+            told = f"expected {expression_text(own)} = {expression_text(value)} = "
+            found.append(_refused(words["ValueError"], compared(own, "!=", value), told, value, ", got ", own))
+        else:
+            found.append(assign(own, value))
+            defined.add(one.size)
+    for need in least.values():
+        own = _size(signature, need.size)
+        told = f"{need.written}: expected {signature.sizes[need.size]} of at least {need.least}, got "
+        found.append(_refused(words["ValueError"], compared(own, "<", constant(need.least)), told, own))
+    return found
+
+
+def _derivations(signature: Signature, given: AbstractSet[Size], used: AbstractSet[Size]) -> list[Derived]:
+    """Return how the sizes that are used follow from the given ones, and what is to be checked, in order."""
+    settled, needed = set(given), set(used)
+    found: list[tuple[Derived, bool]] = []
+    for one in in_order(signature.schedule.derived, given):
+        found.append((one, one.size in settled or isinstance(one.size, int)))
+        settled.add(one.size)
+    kept = []
+    for one, is_check in reversed(found):
+        if is_check or one.size in needed:
+            kept.append(one)
+            needed.update(one.sources, [one.size])
+    return kept[::-1]
+
+
+def _computed(signature: Signature, words: Words, one: Derived) -> ast.expr:
+    """Return a size that follows from others."""
+    parts = [_size(signature, part) for part in one.parts]
+    if one.cut is None:
+        return reduce(lambda left, right: binary("+", left, right), parts)
+    start, stop = (None if bound is None else _end(signature, bound) for bound in one.cut)
+    if not parts:
+        ends = [constant(0) if end is None else end for end in (start, stop)]
+        return call(words["len"], call(words["range"], *ends))
+    return call(words["len"], item(call(words["range"], parts[0]), slice_of(start, stop)))
+
+
+def _end(signature: Signature, bound: Index) -> ast.expr:
+    """Return one end of a slice."""
+    return plus(_size(signature, bound.base or 0), bound.offset)
+
+
+def _size(signature: Signature, size: Size) -> ast.expr:
+    return constant(size) if isinstance(size, int) else name(signature.sizes[size])
+
+
+# Around the computing -------------------------------------------------------------------------------
+
+
+def arranged(signature: Signature, words: Words, arguments: Sequence[Buffer]) -> list[ast.stmt]:
+    """Return the statements that bring arguments into the order of the kernel, the places of axes first.
+
+    What the kernel takes whole for every sequence, or with room off the edges, is an array of its own then.
+
+    Parameters
+    ----------
+    signature : what the function takes.
+    words : what it calls what is not the circuit's.
+    arguments : what the kernel takes; the dimensions of each tell how.
+
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.lower import lower
+    >>> from unfoldgraph.program.names import Names
+    >>> from unfoldgraph.program.python_text.lines import lines
+    >>> from unfoldgraph.program.schedule import schedule_of
+    >>> from unfoldgraph.program.signature import make_signature
+    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> schedule, names = schedule_of(read("x(t) : m; y(t) : (); z(t) = x(t-1) * y(t)"), None), Names()
+    >>> signature = make_signature(schedule, None, names)
+    >>> for line in lines(arranged(signature, words_of(names, has_batch=True), lower(schedule).arguments)):
+    ...     print(line)
+    x = _whole(x, 1, batch, before=1)
+    y = _time_first(y, 0, batch)
+    """
+    kinds = {argument.name: argument for argument in signature.arguments}
+    # What comes before the first step of an input may ask how many dimensions that has then.
+    ordered = sorted(arguments, key=lambda buffer: kinds[buffer.name].kind == "boundary")
+    found: list[ast.stmt] = []
+    for buffer in ordered:
+        value = _arranged(signature, words, buffer, kinds[buffer.name])
+        if value is not None:
+            public = signature.public[buffer.name]
+            befores = [dim.before for dim in buffer.dims if dim.role == "axis"]
+            if told := first_place(public, buffer.name, befores):
+                found.append(Comment(told))
+            found.append(assign(name(public), value))
+    return found
+
+
+def _arranged(signature: Signature, words: Words, buffer: Buffer, argument: FunctionArgument) -> ast.expr | None:
+    """Return an argument as the kernel takes it; None where that is as it comes."""
+    given = name(signature.public[buffer.name])
+    axes = [dim for dim in buffer.dims if dim.role == "axis"]
+    rank = constant(sum(dim.role == "size" for dim in buffer.dims) if buffer.is_shaped else None)
+    is_whole = any(dim.role == "sequences" for dim in buffer.dims)
+    if not axes:
+        return call("_for_each", given, rank, words.batch) if is_whole else None
+    if argument.kind == "boundary" and not buffer.is_shaped and argument.owner in signature.schedule.model.inputs:
+        return call("_places", given, name(signature.public[argument.owner]), words.batch)
+    room = {
+        side: _one_or_all(numbers)
+        for side, numbers in (("before", [dim.before for dim in axes]), ("after", [dim.after for dim in axes]))
+        if any(numbers)
+    }
+    several = {"axes": constant(len(axes))} if len(axes) > 1 else {}
+    if room or is_whole:
+        return call("_whole", given, rank, words.batch, **room, **several)
+    return call("_time_first", given, rank, words.batch, **several)
+
+
+def _one_or_all(numbers: Sequence[int]) -> ast.expr:
+    """Return the number of a single axis, or those of several."""
+    return constant(numbers[0]) if len(numbers) == 1 else tuple_of(*map(constant, numbers))
+
+
+def returning(signature: Signature, words: Words, results: Sequence[Array]) -> list[ast.stmt]:
+    """Return the statements that return the results, with the batch in front.
+
+    The arrays of the kernel are not copied: none of them may be one of the caller's, or show a part of one.
+
+    Parameters
+    ----------
+    signature : what the function returns.
+    words : what it calls what is not the circuit's.
+    results : what the kernel gives; the places off the edges are left out.
+
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.lower import lower
+    >>> from unfoldgraph.program.names import Names
+    >>> from unfoldgraph.program.python_text.lines import lines
+    >>> from unfoldgraph.program.schedule import schedule_of
+    >>> from unfoldgraph.program.signature import make_signature
+    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> schedule, names = schedule_of(read("s(t) = s(t-1) + x(t+1)"), None), Names()
+    >>> signature = make_signature(schedule, None, names)
+    >>> for line in lines(returning(signature, words_of(names, has_batch=True), lower(schedule).results)):
+    ...     print(line)
+    return _Result({"s": _batch_first(s[1:], 0, batch)})
+    """
+    numbers = {length(axis): name(own) for axis, own in signature.lengths.items()}
+    numbers |= {size(one): name(own) for one, own in signature.sizes.items()}
+    found = dict_of({signature.public[a.name]: _returned(signature, words, a, numbers) for a in results})
+    if not signature.cuts_off:
+        return [ast.Return(call("_Result", found))]
+    # What comes after the end of a sequence changes nothing before it.
+    wholes = dict_of({axis: name(signature.lengths[axis]) for axis in _axes_ended(signature)})
+    short = name(words["found"])
+    cut = call("_cut_off", short, name("lengths"), wholes, words.batch, _axes_of_results(signature))
+    choice = ast.IfExp(compared(name("lengths"), "is", constant(None)), call("_Result", short), cut)
+    return [
+        assign(short, found),
+        Comment("What comes after the end of a sequence changes nothing before it."),
+        ast.Return(choice),
+    ]
+
+
+def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedNumbers) -> ast.expr:
+    """Return a result with the batch in front, its places off the edges left out."""
+    public = signature.public[array.name]
+    axes = [dim for dim in array.dims if dim.role == "axis"]
+    sizes = [_number(dim.extent, numbers) for dim in array.dims if dim.role == "size"]
+    is_shaped = not isinstance(array, Buffer) or array.is_shaped
+    if not axes:
+        if not is_shaped:
+            return call("_of_any_shape", name(public), words.batch)
+        return call("_for_batch", name(public), _for_every_sequence(signature, words, sizes), words.dtype)
+    places = [_inside(dim, numbers) for dim in axes]
+    if not is_shaped:
+        lengths = [tuple_of(*(_number(dim.extent, numbers) for dim in axes))] if len(axes) > 1 else []
+        return call("_stacked", _rows(name(public), places), words.batch, words.dtype, *lengths)
+    while places and places[-1] is None:
+        places.pop()
+    slices = [slice_of() if place is None else place for place in places]
+    whole = item(name(public), *slices) if slices else name(public)
+    if not signature.has_batch:
+        return whole
+    several = {"axes": constant(len(axes))} if len(axes) > 1 else {}
+    return call("_batch_first", whole, constant(len(sizes)), words.batch, **several)
+
+
+def _inside(dim: Dim, numbers: _NamedNumbers) -> ast.expr | None:
+    """Return the slice of the places of an axis that are not off its edges; None where none is."""
+    if not dim.before and not dim.after:
+        return None
+    last = plus(_number(dim.extent, numbers), dim.before) if dim.after else None
+    return slice_of(constant(dim.before) if dim.before else None, last)
+
+
+def _rows(whole: ast.expr, places: Sequence[ast.expr | None]) -> ast.expr:
+    """Return the places of lists of lists that are not off an edge; it calls itself once per axis."""
+    first, *others = places
+    kept = whole if first is None else item(whole, first)
+    if all(place is None for place in others):
+        return kept
+    return ast.ListComp(_rows(name("row"), others), [ast.comprehension(name("row"), kept, [], 0)])
+
+
+def _for_every_sequence(signature: Signature, words: Words, sizes: Sequence[ast.expr]) -> ast.expr:
+    """Return the shape of what holds a value for every sequence."""
+    if not sizes:
+        return words.batch
+    return tuple_of(starred(words.batch), *sizes) if signature.has_batch else tuple_of(*sizes)
+
+
+def _number(at: Affine, numbers: _NamedNumbers) -> ast.expr:
+    """Return the length of an axis, or the size of a value."""
+    return numbers[at] if at in numbers else constant(at.number({}))

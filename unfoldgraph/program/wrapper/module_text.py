@@ -1,0 +1,54 @@
+"""The text of a generated module: its equations, one function, and what of the runtime that calls."""
+
+from __future__ import annotations
+
+import ast
+
+from unfoldgraph.base.files import MARK
+from unfoldgraph.model.equations import Model
+from unfoldgraph.program.prose import equation, one_line, wrapped
+from unfoldgraph.program.python_text.lines import lines
+from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring, assign, name
+from unfoldgraph.program.standalone import runtime_source
+from unfoldgraph.program.wrapper.function import names_used
+from unfoldgraph.program.wrapper.words import Words
+
+
+def module_text(model: Model, words: Words, defined: ast.stmt) -> str:
+    """Return the text of a module that needs NumPy and nothing else.
+
+    Parameters
+    ----------
+    model : the circuit.
+    words : what the function calls what is not the circuit's.
+    defined : the function that the module is for.
+
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.names import Names
+    >>> from unfoldgraph.program.python_text.nodes import function, parameters
+    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> total = function("total", parameters(), [ast.Return(name("np"))])
+    >>> print(module_text(read("s(t) = s(t-1) + x(t)"), words_of(Names(), has_batch=True), total))
+    # Written by unfoldgraph.
+    \"\"\"circuit
+    <BLANKLINE>
+        s(t) = s(t-1) + x(t)
+    \"\"\"
+    <BLANKLINE>
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def total():
+        return np
+    <BLANKLINE>
+    """
+    used = names_used([defined])
+    equations = [line for one in model.statements for line in wrapped(equation(one), "    ", "        ")]
+    head = [f"# {MARK}.", *lines([Docstring([one_line(model.title or model.name), "", *equations])])]
+    head += ["", "import numpy as np"]
+    aliases = {word: alias for word, alias in words.hidden.items() if alias in used}
+    if aliases:
+        head += lines([Blank(), Comment("The circuit has names of its own like these.")])
+        head += lines([assign(name(alias), name(word)) for word, alias in aliases.items()])
+    parts = ["\n".join(head), "\n".join(lines([defined])), *runtime_source(used)]
+    return "\n\n\n".join(parts) + "\n"

@@ -1,0 +1,66 @@
+"""What generated code calls the things that are not the circuit's: its own names, and the builtins."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from unfoldgraph.program.names import Names
+from unfoldgraph.program.python_text.nodes import name, tuple_of
+
+#: Names that a generated function gives itself.
+_OWN = ("arrays", "dtype", "batch", "sizes", "given", "found")
+#: What it finds outside; a circuit's own name may hide one of them.
+OUTSIDE = ("np", "range", "reversed", "zip", "len", "slice", "callable", "TypeError", "ValueError")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a generated function calls its own names and those outside.
+
+    Attributes
+    ----------
+    called : by what it would be called if the circuit had no names.
+    has_batch : whether any argument could have batch dimensions.
+    """
+
+    called: Mapping[str, str]
+    has_batch: bool
+
+    def __getitem__(self, word: str) -> str:
+        return self.called[word]
+
+    @property
+    def batch(self) -> ast.expr:
+        """The dimensions of the batch."""
+        return name(self["batch"]) if self.has_batch else tuple_of()
+
+    @property
+    def dtype(self) -> ast.expr:
+        """The floating type of the call."""
+        return name(self["dtype"]) if self.has_batch else self.numpy("float64")
+
+    def numpy(self, attribute: str) -> ast.expr:
+        """Return something of NumPy."""
+        return name(f"{self['np']}.{attribute}")
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """What the names outside are called here that a name of the circuit hides."""
+        return {word: self[word] for word in OUTSIDE if self[word] != word}
+
+
+def words_of(names: Names, has_batch: bool) -> Words:
+    """Return the words of a function, when what the circuit brings has its names.
+
+    >>> from unfoldgraph.program.python_text.expressions import expression_text
+    >>> names = Names()
+    >>> names.claim("batch"), names.claim("np")
+    ('batch', 'np')
+    >>> words = words_of(names, has_batch=True)
+    >>> expression_text(words.batch), expression_text(words.numpy("tanh")), words["len"], words.hidden
+    ('batch_', '_np.tanh', 'len', {'np': '_np'})
+    """
+    called = {word: names.claim(word) for word in _OWN}
+    return Words(called | {word: names.builtin(word) for word in OUTSIDE}, has_batch)
