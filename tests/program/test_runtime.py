@@ -200,6 +200,16 @@ def test_sequences_of_equal_lengths_are_computed_together() -> None:
         assert not found.h[sequence, end:].any() and found.last[sequence] == x[sequence, 0]
 
 
+def test_what_is_left_out_stays_so_for_sequences_of_every_length() -> None:
+    def program(x: np.ndarray, z: Any = None) -> dict[str, np.ndarray]:
+        assert z is None
+        return {"h": x + 1}
+
+    given = {"x": (np.zeros((2, 3)), "steps"), "z": (None, "steps")}
+    found = runtime._by_length(program, [1, 3], {"t": ("steps", 3)}, given, (2,), {"h": ("t",)})
+    assert found.h.tolist() == [[1, 0, 0], [1, 1, 1]]
+
+
 def test_no_sequence_has_results_too() -> None:
     def program(x: np.ndarray) -> dict[str, np.ndarray]:
         return {"h": x}
@@ -352,6 +362,13 @@ def test_what_is_no_place_is_off() -> None:
 
 
 # Values for every sequence --------------------------------------------------------------------------
+
+
+def test_numbers_that_are_too_large_for_a_type_are_infinite_without_a_word() -> None:
+    with np.errstate(all="raise"):
+        (_, number), *_ = runtime._arrays(x=(np.ones(2, np.float32), "m"), a=(1e300,))
+        assert number.dtype == np.float32 and number == np.inf
+        assert runtime._for_batch(-1e300, (2,), np.float32).tolist() == [-np.inf, -np.inf]
 
 
 @pytest.mark.parametrize("batch", BATCHES)

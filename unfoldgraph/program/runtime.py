@@ -146,10 +146,13 @@ def _converted_arrays(
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
         if name not in optional:
-            array = arrays[name].astype(dtype, copy=False)
+            array = typed[name]
             if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
@@ -257,9 +260,12 @@ def _by_length(
         named = {name: length[axis] for axis, (name, _) in axes.items()}
         arrays, some = {}, 0
         for name, (value, *shape) in given.items():
+            if value is None:
+                # What is not needed is left out.
+                continue
             array: Any = np.asarray(value)
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
-            if value is not None and array.ndim > own:
+            if array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
                 value, some = array, 1
             if any(size in named for size in shape if isinstance(size, str)):
@@ -432,7 +438,12 @@ def _gather(values: Numbers, dimension: int, places: Any, shared: int = 0, off: 
 
 def _for_batch(value: Any, shape: tuple[int, ...], dtype: Any) -> Numbers:
     """Return a value of its own for every sequence of the batch."""
-    return np.array(value if np.shape(value) == shape else np.broadcast_to(value, shape), dtype)
+    whole = value if np.shape(value) == shape else np.broadcast_to(value, shape)
+    if getattr(value, "dtype", None) == dtype:
+        return np.array(whole)
+    # A constant may be too large for the type.
+    with np.errstate(over="ignore"):
+        return np.array(whole, dtype)
 
 
 def _for_each(value: Numbers, rank: int | None, batch: tuple[int, ...]) -> Numbers:
