@@ -28,8 +28,12 @@ def some(values: Any, least: int = 0) -> Any:
     return st.lists(values, min_size=least, max_size=3)
 
 
+def starred(values: Any) -> Any:
+    return values.map(lambda value: ast.Starred(value, LOAD))
+
+
 def entries(values: Any, least: int = 0) -> Any:
-    return some(values | values.map(lambda value: ast.Starred(value, LOAD)), least)
+    return some(values | starred(values), least)
 
 
 def comparisons(values: Any) -> Any:
@@ -52,12 +56,8 @@ def calls(values: Any) -> Any:
 def subscripts(values: Any) -> Any:
     bounds = st.none() | values
     slices = st.builds(ast.Slice, bounds, bounds, bounds)
-    several = entries(values | slices).map(lambda found: ast.Tuple(found, LOAD))
-    # What is starred is no slice.
-    whole = several.filter(
-        lambda found: not any(isinstance(getattr(each, "value", 0), ast.Slice) for each in found.elts)
-    )
-    return st.builds(lambda value, at: ast.Subscript(value, at, LOAD), values, slices | values | whole)
+    several = some(st.one_of(values, slices, starred(values))).map(lambda found: ast.Tuple(found, LOAD))
+    return st.builds(lambda value, at: ast.Subscript(value, at, LOAD), values, slices | values | several)
 
 
 def comprehensions(keys: Any, values: Any) -> Any:
@@ -138,7 +138,9 @@ def _functions(body: Any) -> Any:
 
 def _blocks(statements: Any) -> Any:
     body = st.lists(statements, max_size=2).map(lambda found: [*found, ast.Pass()])
-    managers = some(st.builds(ast.withitem, EXPRESSIONS, st.none() | NAMES), 1)
+    # A tuple opens no block.
+    opening = EXPRESSIONS.map(lambda found: name("np") if isinstance(found, ast.Tuple) else found)
+    managers = some(st.builds(ast.withitem, opening, st.none() | NAMES), 1)
     conditions = st.builds(ast.If, EXPRESSIONS, body, st.just([]) | body)
     return st.one_of(
         st.builds(ast.For, NAMES | TARGETS, EXPRESSIONS, body, st.just([]) | body),

@@ -103,6 +103,12 @@ def test_what_generated_code_has_no_use_for_is_refused(made: ast.stmt) -> None:
         lines([made])
 
 
+def test_a_tuple_is_not_entered() -> None:
+    # `with (a, b):` enters both.
+    with pytest.raises(TypeError, match="no tuple is entered in generated code"):
+        lines([ast.With([ast.withitem(parsed("(a, b)"), None)], [ast.Pass()])])
+
+
 def test_annotations_are_not_dropped_silently() -> None:
     with pytest.raises(TypeError, match="no annotation in generated code: f"):
         lines([statement("def f(x: int): pass")])

@@ -469,6 +469,9 @@ def _write_with(node: ast.With, depth: int, width: int, found: list[str]) -> Non
 
 
 def _manager(each: ast.withitem) -> str:
+    # In the brackets of a tuple would stand several.
+    if isinstance(each.context_expr, ast.Tuple):
+        raise TypeError("no tuple is entered in generated code")
     text = expression_text(each.context_expr)
     if each.optional_vars is None:
         return text
