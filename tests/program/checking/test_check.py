@@ -34,6 +34,7 @@ from oracles.kernel_interpreter import run_kernel
 
 from unfoldgraph.cli import dispatch
 from unfoldgraph.program.checking.check import RULES, BrokenKernel, Examined, check
+from unfoldgraph.program.checking.trial import DISJOINT, INSIDE, KEPT, MADE, ORDER, RETURNED, WRITTEN, Fault, Trial
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -68,7 +69,6 @@ from unfoldgraph.program.ir import (
     size,
     whole,
 )
-from unfoldgraph.program.checking.trial import DISJOINT, INSIDE, KEPT, MADE, ORDER, RETURNED, WRITTEN, Fault, Trial
 
 TRIED = {MADE, INSIDE, WRITTEN, DISJOINT, ORDER, KEPT, RETURNED}
 NUMBERS = {"#t": 3, "#i": 3, "#j": 2, "# sequences": 2, "# size m": 2, "# size n": 3}

@@ -16,6 +16,19 @@ from itertools import product
 
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Size, Sizes, elementwise
+from unfoldgraph.program.checking.trial import (
+    DISJOINT,
+    INSIDE,
+    KEPT,
+    MADE,
+    ORDER,
+    RETURNED,
+    WRITTEN,
+    Fault,
+    Trial,
+    base_of,
+    nodes_around,
+)
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -50,19 +63,6 @@ from unfoldgraph.program.ir import (
     targets_of,
     values_in,
     whole,
-)
-from unfoldgraph.program.checking.trial import (
-    DISJOINT,
-    INSIDE,
-    KEPT,
-    MADE,
-    ORDER,
-    RETURNED,
-    WRITTEN,
-    Fault,
-    Trial,
-    base_of,
-    nodes_around,
 )
 
 _LENGTHS = range(5)
