@@ -35,6 +35,7 @@ from typing import Any, Protocol
 
 import numpy
 
+from unfoldgraph.algebra.finite_field import FINITE_FIELD, PRIME, RATIONALS, ExactArithmetic, Residue
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.program.ir import (
     SEQUENCES,
@@ -116,7 +117,32 @@ class Floats:
         return int(number) if numpy.isfinite(number) and number == numpy.floor(number) else None
 
 
+class Exact:
+    """Exact numbers: those modulo a prime, or the rationals."""
+
+    def __init__(self, arithmetic: ExactArithmetic) -> None:
+        self.np: Any = arithmetic
+
+    def empty(self, shape: tuple[int, ...]) -> Any:
+        return numpy.empty(shape, object)
+
+    def array(self, given: Any) -> Any:
+        return self.np.asarray(given)
+
+    def number(self, number: int | Fraction | float | str) -> Any:
+        return self.np.element(number)
+
+    def whole(self, number: Any) -> int | None:
+        element = self.np.element(number)
+        if isinstance(element, Residue):
+            # What is next to 0 from below is written from above.
+            return element.value if element.value <= PRIME // 2 else element.value - PRIME
+        return int(element) if element.denominator == 1 else None
+
+
 FLOATS: Arithmetic = Floats()
+FIELD: Arithmetic = Exact(FINITE_FIELD)
+RATIONAL: Arithmetic = Exact(RATIONALS)
 
 
 def run_kernel(
@@ -139,7 +165,7 @@ def run_kernel(
     functions : those of the caller; each gets the values of one place in one sequence.
     routines : what is called for each sequence, by name.
     apart : the arguments without a dimension of sequences that differ from sequence to sequence all the same; those
-        have one before all others.
+        have one before all others, and so have the results that are made of nothing else.
     """
     run = _Run(numbers, functions or {}, routines or {}, arithmetic)
     given = dict(arguments or {})
@@ -228,13 +254,14 @@ class _Run:
 
     def result(self, array: Array) -> Any:
         access = Access(array)
-        if not array.dims:
+        dims = self.array_of(access).dims
+        if not dims:
             return self.read(access, {}, {})
-        shape = tuple(self.extent(dim) for dim in array.dims)
+        shape = tuple(self.extent(dim) for dim in dims)
         found = self.arithmetic.empty(shape) if _is_shaped(array) else numpy.empty(shape, object)
         self.turn += 1
         for position in _positions(self.left(access, {})):
-            at = tuple(position.get(dim.name, slice(None)) for dim in array.dims)
+            at = tuple(position.get(dim.name, slice(None)) for dim in dims)
             found[at] = self.read(access, {}, position)
         return found
 
@@ -564,25 +591,28 @@ class _Run:
                     self.write(target, at, {**position, **line}, value[tuple(line.values())])
 
     def make(self, statement: Make, indices: Mapping[str, int]) -> None:
-        buffer = statement.buffer
+        buffer, fill = statement.buffer, statement.fill
         assert buffer.kind != "argument", f"the argument {buffer.name} is made"
+        theirs = {} if fill is None else self.left_by([fill], indices)
+        if self.apart and SEQUENCES.name in theirs and SEQUENCES not in buffer.dims:
+            # It is as the argument that it is made of.
+            self.apart[buffer.name] = buffer
+            buffer = self.widened(buffer)
+        own = {dim.name: self.extent(dim) for dim in buffer.dims if dim.role == "sequences"}
+        assert theirs.items() <= own.items(), f"{buffer.name} is filled with values along {theirs}"
+        axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
+        names = [dim.name for dim in axes]
+        filled = []
+        if fill is not None:
+            places = [{**indices, **dict(zip(names, at, strict=True))} for at in product(*map(self.first_places, axes))]
+            work = [(at, position) for at in places for position in _positions(own)]
+            # What fills it may be read from the buffer of its name that was.
+            filled = [(at, position, self.value(fill, at, position)) for at, position in self.begin(work)]
         shape = tuple(self.room(dim) for dim in buffer.dims)
         values = self.arithmetic.empty(shape) if buffer.is_shaped else {}
-        if statement.fill is not None:
-            # What fills it may be read from a buffer of the name that was.
-            theirs = self.left_by([statement.fill], indices)
-            axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
-            own = {dim.name: self.extent(dim) for dim in buffer.dims if dim.role == "sequences"}
-            assert theirs.items() <= own.items(), f"{buffer.name} is filled with values along {theirs}"
-            work = []
-            for at in product(*(self.first_places(dim) for dim in axes)):
-                place = {**indices, **dict(zip((dim.name for dim in axes), at, strict=True))}
-                work += [(place, position) for position in _positions(own)]
-            found = [(at, position, self.value(statement.fill, at, position)) for at, position in self.begin(work)]
         self.storages[buffer.name] = _Storage(buffer.dims, shape, values)
-        if statement.fill is not None:
-            for at, position, value in self.numbered(found):
-                self.write(Access(buffer, tuple((dim.name, whole(at[dim.name])) for dim in axes)), at, position, value)
+        for at, position, value in self.numbered(filled):
+            self.write(Access(buffer, tuple((name, whole(at[name])) for name in names)), at, position, value)
 
     def first_places(self, dim: Dim) -> range:
         """Return the places that a fill gives: all, and of a ring the first that it holds."""
