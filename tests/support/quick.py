@@ -4,6 +4,7 @@ from __future__ import annotations
 
 #: The files of the quick cross-section: some of every room, chosen for what they tell in a second or two.
 QUICK = {
+    "algebra/test_expression.py",
     "algebra/test_operators.py",
     "base/test_limits.py",
     "causality/test_wavefronts.py",

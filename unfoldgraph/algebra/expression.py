@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from threading import Lock
 from typing import Any, NamedTuple, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
@@ -97,23 +98,33 @@ class Expr:
         # The key holds identities, not the arguments: the expression itself keeps those alive, and a
         # chain of 100,000 expressions is then freed link by link, without nested callbacks.
         key = (operator, tuple(map(id, arguments)), data)
-        found = _INTERNED.get(key)
-        if found is None:
-            found = super().__new__(cls)
-            object.__setattr__(found, "operator", operator)
-            object.__setattr__(found, "arguments", arguments)
-            object.__setattr__(found, "data", data)
-            _INTERNED[key] = found
-        return found
+        return _INTERNED.get(key) or _interned(cls, key, operator, arguments, data)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"expressions are immutable: {name} cannot be set")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_rows, (Expr, _rows(self, lambda node: (node.data,)))
 
     def __repr__(self) -> str:
         return f"<Expr {self.operator} {self.data!r}>" if self.data is not None else f"<Expr {self.operator}>"
 
 
 _INTERNED: WeakValueDictionary[Hashable, Expr] = WeakValueDictionary()
+_MAKING = Lock()
+
+
+def _interned(cls: type[Expr], key: Hashable, operator: str, arguments: tuple[Expr, ...], data: Hashable) -> Expr:
+    """Return a new expression, or the one that another thread has made meanwhile."""
+    with _MAKING:
+        found = _INTERNED.get(key)
+        if found is None:
+            found = object.__new__(cls)
+            object.__setattr__(found, "operator", operator)
+            object.__setattr__(found, "arguments", arguments)
+            object.__setattr__(found, "data", data)
+            _INTERNED[key] = found
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +135,9 @@ class Term:
     arguments: tuple[Term, ...] = ()
     data: Any = None
     span: Span | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_rows, (Term, _rows(self, lambda node: (node.data, node.span)))
 
 
 AnyTree = TypeVar("AnyTree", bound=Tree)
@@ -152,6 +166,28 @@ def postorder(roots: Iterable[AnyTree], stop: Callable[[AnyTree], bool] | None =
                     yield node
                 else:
                     stack += (node, None, *arguments[::-1])
+
+
+PickledNode = tuple[Any, ...]
+"""A node as it is pickled: its operator, the numbers of its arguments, and what else it holds."""
+
+
+def _rows(root: AnyTree, held: Callable[[AnyTree], tuple[Any, ...]]) -> list[PickledNode]:
+    """Return a tree as rows, arguments first: to pickle and to copy it goes no deeper, however long a chain it is."""
+    numbers: dict[int, int] = {}
+    rows: list[PickledNode] = []
+    for node in postorder([root]):
+        numbers[id(node)] = len(rows)
+        rows.append((node.operator, tuple(numbers[id(argument)] for argument in node.arguments), *held(node)))
+    return rows
+
+
+def _from_rows(kind: Callable[..., AnyTree], rows: Iterable[PickledNode]) -> AnyTree:
+    """Return the tree of some rows, of which each node is of a kind."""
+    made: list[AnyTree] = []
+    for operator, arguments, *held in rows:
+        made.append(kind(operator, tuple(made[number] for number in arguments), *held))
+    return made[-1]
 
 
 def places_of_entry(node: AnyTree) -> Iterator[Index]:

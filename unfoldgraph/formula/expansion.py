@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, islice
 from typing import Any, Self
 
@@ -49,6 +49,10 @@ class Line(str):
     def latex(self) -> str:
         """The line in LaTeX."""
         return self._latex()
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Callable[[], str]]]:
+        # What makes the LaTeX holds the whole derivation; what it makes is a string.
+        return type(self), (str(self), partial(str, self.latex))
 
 
 def expand(
@@ -103,6 +107,10 @@ class Expansion:
         self.notation = notation
         self.derivation = Derivation(unfolding, target)
         self.writer = DerivationWriter(self.derivation, notation)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Unfolding, UnfoldedNode, str]]:
+        # What it has been asked so far is worked out again where it is asked again.
+        return type(self), (self.unfolding, self.target, self.notation)
 
     # Sizes ------------------------------------------------------------------------------------------
 

@@ -626,5 +626,9 @@ def python_form(name: str) -> Callable[..., Quantity]:
     'sum_over'
     """
     if name in FUNCTIONS:
-        return _function(name)
-    return (_reduction if OPERATORS[name].kind == "reduction" else _comparison)(name)
+        found = _function(name)
+    else:
+        found = (_reduction if OPERATORS[name].kind == "reduction" else _comparison)(name)
+    # Where it is found, also by what unpickles it.
+    found.__module__ = "unfoldgraph"
+    return found

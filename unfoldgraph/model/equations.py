@@ -9,9 +9,9 @@ grow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index
 from unfoldgraph.algebra.shapes import Shape
@@ -151,6 +151,10 @@ class Model:
 
     def __hash__(self) -> int:
         return hash(self._identity)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What follows from the fields is found again where it is asked for.
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @cached_property
     def _identity(self) -> tuple[object, ...]:

@@ -111,6 +111,10 @@ class UnfoldedGraph:
         """
         return type(self)(self.model, lengths)
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Model, dict[str, int]]]:
+        # What it has been asked so far is worked out again where it is asked again.
+        return type(self), (self.model, self.lengths)
+
     # Places -----------------------------------------------------------------------------------------
 
     @cached_property
@@ -347,18 +351,24 @@ class UnfoldedGraph:
     @property
     def nodes(self) -> CountedView[UnfoldedNode]:
         """The nodes: a name and a place each."""
-        return CountedView(
-            lambda: sum(boxes.volume(self.places(name)) for name in self.names),
-            lambda: ((name, place) for name in self.names for place in boxes.places(self.places(name))),
-        )
+        return CountedView(self._count_all_nodes, self._each_node)
+
+    def _count_all_nodes(self) -> int:
+        return sum(boxes.volume(self.places(name)) for name in self.names)
+
+    def _each_node(self) -> Iterator[UnfoldedNode]:
+        return ((name, place) for name in self.names for place in boxes.places(self.places(name)))
 
     @property
     def edges(self) -> CountedView[tuple[UnfoldedNode, UnfoldedNode, str]]:
         """The edges: source, target, and how the source is read."""
-        return CountedView(
-            lambda: sum(self._count_edges(statement) for statement in self.model.statements),
-            lambda: ((source.node, target, source.read) for source, target in self.joined()),
-        )
+        return CountedView(self._count_all_edges, self._each_edge)
+
+    def _count_all_edges(self) -> int:
+        return sum(self._count_edges(statement) for statement in self.model.statements)
+
+    def _each_edge(self) -> Iterator[tuple[UnfoldedNode, UnfoldedNode, str]]:
+        return ((source.node, target, source.read) for source, target in self.joined())
 
     def joined(self) -> Iterator[tuple[Source, UnfoldedNode]]:
         """Yield every edge: what is read, and the node that reads it.
