@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
 import pickle
+import pydoc
+import re
 import subprocess
 import sys
 import traceback
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -693,6 +697,117 @@ def test_inputs_are_never_modified() -> None:
     assert not np.shares_memory(found.y, found.z)
 
 
+@pytest.mark.parametrize("steps", [None, 3])
+@pytest.mark.parametrize(
+    ("text", "arrays"),
+    [
+        ("x(t) : n; y(t) = x(t)", {"x": np.ones((3, 2))}),
+        ("x(t) : (); y(t) = x(t)", {"x": np.ones((4, 3))}),
+        ("x(t) : (); y(t) = x(t); z = x(end); v(t) = y(t)", {"x": np.ones(3)}),
+        ("x(t) : (); W : (m, m); y = W; z = y; o(t) = x(t) * y[0, 0]", {"x": np.ones(3), "W": np.ones((2, 2))}),
+        ("x(t) : n; W : (m, m); y = W.T; z(t) = x(t)[1:]; u(t) = W", {"x": np.ones((3, 2)), "W": np.ones((2, 2))}),
+        ("x(t) : (); y(t) = x(t-1); z(t) = x(t+1); s(t) = s(t-1)", {"x": np.ones(3), "x0": 1.0, "s0": np.ones(1)}),
+        ("x(i, j) : (); y(i, j) = x(i, j); d(i) = x(i, i)", {"x": np.ones((3, 3))}),
+        ("x(t) : (); y : (); y = r; s(t) = s(t-1) + x(t); s(1) = r", {"x": np.ones(3), "r": np.ones(())}),
+    ],
+)
+def test_results_share_no_memory(text: str, arrays: dict[str, Any], steps: int | None) -> None:
+    program = compiled(text, steps)
+    first, second = program(**arrays), program(**arrays)
+    kept = {name: value.copy() for name, value in second.items()}
+    given = [np.asarray(value) for value in arrays.values()]
+    for name, value in first.items():
+        others = [*given, *second.values(), *(other for key, other in first.items() if key != name)]
+        assert not any(np.shares_memory(value, other) for other in others)
+        # Whoever writes into one finds no other changed, which would be so for what a program kept, too.
+        value[...] = 7
+    assert all((value == kept[name]).all() for name, value in second.items())
+    assert all((value == kept[name]).all() for name, value in program(**arrays).items())
+
+
+def test_programs_are_called_by_several_threads() -> None:
+    program = compile_model(read("x(t) : n; h(t) = tanh(W @ h(t-1) + f(x(t), t)); W : (n, n); L = inv(W) @ h(end)"))
+    random = np.random.default_rng(0)
+    data = [
+        {"x": random.normal(size=(*batch, steps, 3)), "W": random.normal(size=(3, 3))}
+        for steps in (1, 4, 9, 30)
+        for batch in ((), (5,), (2, 1))
+    ]
+
+    def f(x: Any, t: Any) -> Any:
+        return x * np.reshape(t, np.shape(t) + (1,) * (np.ndim(x) - np.ndim(t)))
+
+    alone = [program(**one, f=f) for one in data]
+
+    def call(number: int) -> list[bool]:
+        told = []
+        for place in [*range(number, len(data)), *range(number)]:
+            found = program(**data[place], f=f)
+            told.append(all((found[name] == value).all() for name, value in alone[place].items()))
+            with pytest.raises(CircuitError, match="cannot be computed: Singular matrix"):
+                program(x=data[place]["x"], W=np.zeros((3, 3)), f=f)
+        return told
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert all(all(told) for told in pool.map(call, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@pytest.mark.parametrize("steps", [None, 3])
+def test_a_program_is_called_by_its_own_function(steps: int | None) -> None:
+    circuit = Circuit("s(t) : (); s(t) = f(s(t-1)) + x(t); x(t) : ()")
+    program = circuit.compile(steps)
+    seen: list[int] = []
+
+    def deeper(level: int) -> Any:
+        def f(s: Any) -> Any:
+            seen.append(level)
+            return s / 2 if level == 0 else program(x=s + np.ones(3), f=deeper(level - 1)).s[-1]
+
+        return f
+
+    def expected(x: Any, level: int) -> list[float]:
+        s, found = 0.0, []
+        for value in x:
+            s = (s / 2 if level == 0 else expected(s + np.ones(3), level - 1)[-1]) + value
+            found.append(s)
+        return found
+
+    assert program(x=[1, 2, 3], f=deeper(2)).s.tolist() == expected([1, 2, 3], 2)
+    assert [seen.count(level) for level in range(3)] == [27, 9, 3]
+
+    # What it raises below is the caller's, as it is.
+    def f(s: Any) -> Any:
+        return program(x=[1, 2, 3], f=fails).s[-1]
+
+    def fails(s: Any) -> Any:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        program(x=[1, 2, 3], f=f)
+
+
+def test_the_common_case_asks_for_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = compile_model(read(ELMAN))
+    expected = program(**GOOD, steps=5)
+
+    def worked_out(*_: Any) -> Any:
+        raise AssertionError("this is for what is not common")
+
+    for name in ("_named", "_steps_told", "_take_lengths", "_for_sequences"):
+        monkeypatch.setattr(Program, name, worked_out)
+    monkeypatch.setattr("unfoldgraph.program.compiled._noting", worked_out)
+    for arrays in (GOOD, {**GOOD, "h0": 0}):
+        assert (program(**arrays).h == expected.h).all()
+    for others in ({"lengths": 5}, {"steps": 5}, {"v": 1}):
+        with pytest.raises(AssertionError):
+            program(**GOOD, **others)
+
+
 @pytest.mark.parametrize("steps", [0, 1, 4])
 def test_opaque_functions(steps: int) -> None:
     def f(s: Any, x: Any, theta: Any) -> Any:
@@ -1024,6 +1139,50 @@ def test_modules_say_no_more_than_is_needed() -> None:
     assert "# s(5) = q(4) * 2\n" not in compile_model(read(VARIED[5]), steps=4).source
     assert "# Not reached in 1 step." in compile_model(read(VARIED[5]), steps=1).source
     assert "U_x" not in compile_model(read("h(t) = tanh(h(t-1) + U * x(t))"), steps=0).source
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "outputs", "told"),
+    [
+        ("x(t) : n; h(t) = tanh(W @ h(t-1) + x(t))", None, None,
+         "(*, x: array (*batch, steps, n), W: array (*batch, n, n), h0: array (*batch, n) = 0, "
+         "lengths: array (*batch) of int = None)"),
+        ("x(t) : n; h(t) = tanh(W @ h(t-1) + x(t-2))", 3, None,
+         "(*, x: array (*batch, 3, n), W: array (*batch, n, n), x0: array (*batch, 2, n) = 0, "
+         "h0: array (*batch, n) = 0)"),
+        ("F(t) = F(t-1) + 1", None, None,
+         "(*, F0: array (*batch) = 0, steps: int = None, lengths: array (*batch) of int = None)"),
+        ("s(t) = f(s(t-1), lambda; theta)", 2, None,
+         "(*, lambda_: anything, theta: anything, f: callable, s0: array (*batch, ...) = 0)"),
+        ("a(i, j) = b(i) * r; o = q", None, ["a"],
+         "(*, b: array (*batch, steps_i), r: array (*batch), q: array (*batch) = None, steps: int = None, "
+         "lengths: dict of arrays of int = None)"),
+        ("a(i, j) = a(i-1, j); o = 1", None, None,
+         "(*, steps: dict of int = None, lengths: dict of arrays of int = None)"),
+        ("o = 1", None, None, "()"),
+    ],
+)  # fmt: skip
+def test_a_program_shows_its_arguments_and_their_shapes(
+    text: str, steps: int | None, outputs: list[str] | None, told: str
+) -> None:
+    program = compile_model(read(text, name="walk"), steps=steps, outputs=outputs)
+    signature = inspect.signature(program)
+    assert str(signature) == told
+    document = program.__doc__ or ""
+    for name, argument in signature.parameters.items():
+        assert argument.kind is inspect.Parameter.KEYWORD_ONLY
+        assert re.search(rf"\b{name}\b.* : {re.escape(argument.annotation)}", document)
+    assert program.__name__ == "walk" and callable(program)
+
+
+def test_help_is_that_of_the_program() -> None:
+    program = Circuit.gallery("rnn").compile()
+    told = pydoc.plain(pydoc.render_doc(program))
+    assert "rnn = <Program rnn(x, b, W, U, h0)>" in told and "x : array (*batch, steps, n)" in told
+    assert "def rnn" in program.source
+    # The class has its own.
+    assert "steps" in inspect.signature(Program.__call__).parameters and "r.h" not in (Program.__doc__ or "")
+    assert "model" in inspect.signature(Program).parameters
 
 
 # Mistakes --------------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import linecache
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ from unfoldgraph.base.limits import STEPS
 from unfoldgraph.model.calling_convention import Result, as_array, by_own_names, shapes_of_inputs
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import resolve, unknown_steps
+from unfoldgraph.program import runtime
 from unfoldgraph.program.bound import as_written
-from unfoldgraph.program.numpy_source.helpers import helpers_called
+from unfoldgraph.program.names import Names
 from unfoldgraph.program.numpy_source.module import Module, generate
 from unfoldgraph.program.schedule import Schedule, schedule_of
+from unfoldgraph.program.signature import make_signature
 
 _NUMBER = itertools.count(1)
 
@@ -34,17 +38,38 @@ class Program:
     >>> fibonacci(steps=10).F[-1]
     np.float64(55.0)
 
+    It is called by any number of threads at a time, and by the functions that it calls: nothing is kept between calls.
+    `inspect.signature` and `help` show its own arguments with their shapes.
+
     Attributes
     ----------
     source : the generated module, which needs NumPy and nothing else.
     """
 
-    def __init__(self, schedule: Schedule, module: Module, steps: Mapping[str, int] | None) -> None:
+    __name__: str
+
+    def __init__(self, model: Model, schedule: Schedule, module: Module, steps: Mapping[str, int] | None) -> None:
         self.source = module.source
+        self._model = model
         self._module = module
         self._schedule = schedule
         self._steps = steps
+        self._own_axes = model.own_axes
         self._call: Callable[..., Mapping[str, Any]] = _function(module)
+        self._arguments = frozenset(module.arguments.values())
+        self._required = frozenset(module.arguments[name] for name in module.required)
+        self._functions = tuple(module.arguments[name] for name in model.functions)
+        self._outputs = tuple(module.outputs.items())
+        # What Python asks a function for where it shows it.
+        self.__name__ = module.function
+        self.__doc__ = self._call.__doc__
+        self.__signature__ = _with_kinds(
+            inspect.signature(self._call), make_signature(schedule, steps, Names()).kinds()
+        )
+
+    def __reduce__(self) -> tuple[Callable[[Model], Program], tuple[Model]]:
+        # Where it is read again it is compiled again: a function that was generated has no module to be found in.
+        return partial(compile_model, steps=self._steps, outputs=self._schedule.outputs), (self._model,)
 
     def __call__(
         self, /, *, steps: int | Mapping[str, int] | None = None, lengths: Any = None, **arrays: Any
@@ -64,37 +89,54 @@ class Program:
         CircuitError
             For arrays that are missing, unknown or do not fit.
         """
-        given = self._named(arrays)
-        told = self._steps_told(steps, given, lengths)
-        if self._module.takes_steps:
-            given["steps"] = told
-        ended = self._take_lengths(lengths, given) if lengths is not None else None
+        ended = None
+        if steps is None and lengths is None and self._takes_as_they_are(arrays):
+            given = arrays
+        else:
+            given = self._named(arrays)
+            told = self._steps_told(steps, given, lengths)
+            if self._module.takes_steps:
+                given["steps"] = told
+            if lengths is not None:
+                ended = self._take_lengths(lengths, given)
         found = self._called(given)
-        results = {name: found[own] for name, own in self._module.outputs.items()}
+        results = {name: found[own] for name, own in self._outputs}
         return Result(results if ended is None else self._for_sequences(results, ended, given))
+
+    def _takes_as_they_are(self, arrays: Mapping[str, Any]) -> bool:
+        """Say whether the function takes just these, and finds in them all that it needs: the common case."""
+        names = arrays.keys()
+        return not self._module.takes_steps and self._required <= names and names <= self._arguments
 
     def _called(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what the function returns; every mistake of the caller's is a `CircuitError`."""
-        import numpy as np
-
-        functions = [self._module.arguments[name] for name in self._schedule.model.functions]
         raised: list[Exception] = []
-        noting = {name: _noting(given[name], raised) for name in functions if callable(given.get(name))}
+        if self._functions:
+            noting = {name: _noting(given[name], raised) for name in self._functions if callable(given.get(name))}
+            given = {**given, **noting}
         try:
-            return self._call(**{**given, **noting})
-        except (ValueError, TypeError, LookupError, OverflowError, MemoryError, np.linalg.LinAlgError) as error:
-            sizes = {size for shape in self._schedule.model.shapes.values() for size in shape or ()}
-            # What an opaque function raises is its own affair, and any other name that is not found is our mistake.
-            if any(error is one for one in raised) or (isinstance(error, KeyError) and error.args[0] not in sizes):
+            return self._call(**given)
+        except (ValueError, TypeError, LookupError, OverflowError, MemoryError) as error:
+            # What an opaque function raises is its own affair.
+            told = None if any(error is one for one in raised) else self._told(error)
+            if told is None:
                 raise
-            if isinstance(error, KeyError):
-                # The only array that has this size could be left out, and was.
-                raise CircuitError(f"no array says how large '{error.args[0]}' is") from error
-            if isinstance(error, MemoryError):
-                told = f"this call needs more memory than there is: {error}".rstrip(": ")
-                raise CircuitError(told, help="take fewer steps, or fewer sequences at once") from error
-            blamed = self._inverted() if isinstance(error, np.linalg.LinAlgError) else ""
-            raise CircuitError(f"{blamed} cannot be computed: {error}" if blamed else str(error)) from error
+            raise told from error
+
+    def _told(self, error: Exception) -> CircuitError | None:
+        """Return the mistake of the caller's that made the function raise; None where it is ours."""
+        from numpy.linalg import LinAlgError
+
+        if isinstance(error, KeyError):
+            # The only array that has this size could be left out, and was; any other name was looked for by mistake.
+            size = error.args[0]
+            sizes = {size for shape in self._schedule.model.shapes.values() for size in shape or ()}
+            return CircuitError(f"no array says how large '{size}' is") if size in sizes else None
+        if isinstance(error, MemoryError):
+            told = f"this call needs more memory than there is: {error}".rstrip(": ")
+            return CircuitError(told, help="take fewer steps, or fewer sequences at once")
+        blamed = self._inverted() if isinstance(error, LinAlgError) else ""
+        return CircuitError(f"{blamed} cannot be computed: {error}" if blamed else str(error))
 
     def _inverted(self) -> str:
         """Return the operations that fail on some matrices, as they are written; nothing where there are none."""
@@ -108,9 +150,7 @@ class Program:
 
         `given` are the arrays, which may say it too, and `lengths` those of sequences, of which the longest says it.
         """
-        taken, axes = self._module.takes_steps, self._module.axes
-        model = self._schedule.model
-        public = self._module.arguments
+        taken, model, public = self._module.takes_steps, self._model, self._module.arguments
         try:
             shapes = shapes_of_inputs(model, {name: given.get(public[name]) for name in model.inputs})
         except CircuitError:
@@ -131,7 +171,7 @@ class Program:
         if not own:
             self._require_steps(known, lengths)
             return None
-        return own if len(set(axes.values())) > 1 and isinstance(steps, Mapping) else next(iter(own.values()))
+        return own if len(self._own_axes) > 1 and isinstance(steps, Mapping) else next(iter(own.values()))
 
     def _require_steps(self, known: Mapping[str, int], lengths: Any) -> None:
         """Raise where neither an input nor the length of a sequence says how many steps there are."""
@@ -141,17 +181,15 @@ class Program:
         )
         missing = [axis for axis in taken if axis not in known and (lengths is None or axis not in said)]
         if missing:
-            several = len(set(axes.values())) > 1
+            several = len(self._own_axes) > 1
             wanted = ", ".join(f'"{shown(axis)}": …' for axis in missing)
-            raise unknown_steps(
-                self._schedule.model, missing, f"give steps={{{wanted}}}" if several else "give steps=…"
-            )
+            raise unknown_steps(self._model, missing, f"give steps={{{wanted}}}" if several else "give steps=…")
 
     def _steps_of_axes(self, steps: int | Mapping[str, int]) -> dict[str, int]:
         """Return the steps that are asked for, by the axes that have a length of their own."""
         taken, axes = self._module.takes_steps, self._module.axes
         if not isinstance(steps, Mapping):
-            return dict.fromkeys(taken or tuple(dict.fromkeys(axes.values())), steps)
+            return dict.fromkeys(taken or self._own_axes, steps)
         told = {canonical(str(axis)): length for axis, length in steps.items()}
         for axis in told:
             if axis not in axes:
@@ -162,7 +200,7 @@ class Program:
         """Raise where other steps are asked for than those for which the program is written out."""
         counts = self._steps or {}
         if any(not _is_count(length) or counts[axis] != length for axis, length in own.items()):
-            one = len(set(self._module.axes.values())) == 1
+            one = len(self._own_axes) == 1
             written = ", ".join(f"{axis}={length}" for axis, length in counts.items())
             what = f"{next(iter(counts.values()))} steps" if one else f"the steps {written}"
             raise CircuitError(f"steps={steps!r} is given, but this is for {what}", help="leave steps out")
@@ -174,7 +212,7 @@ class Program:
         for axis, length in known.items():
             # What is no number of steps differs from any.
             if axis in own and (not _is_count(own[axis]) or own[axis] != length):
-                which = "" if len(set(self._module.axes.values())) == 1 else f" of {shown(axis)}"
+                which = "" if len(self._own_axes) == 1 else f" of {shown(axis)}"
                 raise CircuitError(
                     f"steps={steps!r} is given, but the inputs have {length} steps{which}", help="leave steps out"
                 )
@@ -206,7 +244,7 @@ class Program:
     def _steps_by_own_axes(self) -> dict[str, int]:
         """Return for how many steps it is written out, by the axes that have a length of their own."""
         counts = self._steps or {}
-        return {axis: counts[axis] for axis in dict.fromkeys(self._module.axes.values())}
+        return {axis: counts[axis] for axis in self._own_axes}
 
     def _by_own_axes(self, lengths: Mapping[Any, Any]) -> dict[str, Any]:
         """Return lengths by the axis that has each length of its own; raises where one is given two."""
@@ -240,7 +278,7 @@ class Program:
         """Return the batch that arrays share, which fit; `given` are those of the function."""
         import numpy as np
 
-        model = self._schedule.model
+        model = self._model
         owners = {boundary.argument: boundary for boundary in model.free}
         batches = []
         for name, public in self._module.arguments.items():
@@ -296,7 +334,7 @@ def compile_model(
     counts = None if steps is None else _counts(model, steps)
     schedule = schedule_of(model, outputs)
     module = generate(schedule, counts)
-    return Program(schedule, module, counts)
+    return Program(model, schedule, module, counts)
 
 
 def _counts(model: Model, steps: int | Mapping[str, int]) -> dict[str, int]:
@@ -317,12 +355,8 @@ def _is_count(value: Any) -> bool:
 
 def _ends(lengths: Any, steps: Mapping[str, int], batch: tuple[int, ...]) -> Any:
     """Return the lengths of each sequence of a batch, (*batch, axes), checked as a module does that takes them."""
-    import numpy as np
-
-    namespace: dict[str, Any] = {"np": np}
-    exec("\n\n\n".join(helpers_called("_ends(")), namespace)  # written by us
     try:
-        return namespace["_ends"](lengths, steps, batch)
+        return runtime._ends(lengths, steps, batch)
     except (ValueError, TypeError) as error:
         raise CircuitError(str(error)) from error
 
@@ -335,6 +369,19 @@ def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     exec(compile(module.source, filename, "exec"), namespace)  # written by us, from templates
     found: Callable[..., Mapping[str, Any]] = namespace[module.function]
     return found
+
+
+class _InWords(str):
+    """What an argument is in words, which a signature shows without quotes."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _with_kinds(signature: inspect.Signature, kinds: Mapping[str, str]) -> inspect.Signature:
+    """Return a signature that says of each argument what it is."""
+    named = signature.parameters.items()
+    return signature.replace(parameters=[one.replace(annotation=_InWords(kinds[name])) for name, one in named])
 
 
 def _noting(function: Callable[..., Any], raised: list[Exception]) -> Callable[..., Any]:

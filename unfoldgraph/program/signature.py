@@ -166,6 +166,29 @@ class Signature:
             found.append(("lengths", constant(None)))
         return parameters(keyword_only=found)
 
+    def kinds(self) -> dict[str, str]:
+        """Return what each argument of the function is in words, by what it is called, in their order.
+
+        >>> from unfoldgraph.language.text import read
+        >>> from unfoldgraph.program.schedule import schedule_of
+        >>> make_signature(schedule_of(read("s(t) = s(t-1) + x(t)"), None), None, Names()).kinds()
+        {'x': 'array (*batch, steps)', 's0': 'array (*batch)', 'lengths': 'array (*batch) of int'}
+        """
+        kinds = {self.public[argument.name]: self._kind(argument) for argument in self.arguments}
+        if self.takes_steps:
+            kinds["steps"] = self._kind_of_steps
+        if self.takes_lengths:
+            kinds["lengths"] = self._kind_of_lengths
+        return kinds
+
+    @property
+    def _kind_of_steps(self) -> str:
+        return "dict of int" if len(self.takes_steps) > 1 else "int"
+
+    @property
+    def _kind_of_lengths(self) -> str:
+        return f"{'dict of arrays' if len(self.own_axes) > 1 else 'array (*batch)'} of int"
+
     def _lengths_of(self, inputs: Iterable[FunctionArgument]) -> frozenset[str]:
         """Return the axes whose length some inputs say."""
         model = self.schedule.model
@@ -210,30 +233,34 @@ class Signature:
         own, taken = self.own_axes, self.takes_steps
         words = {axis: f'{self.lengths[axis]} as {{"{axis}": ...}}' for axis in own}
         if taken and len(own) == 1:
-            lines += ["steps : int", f"{_FURTHER}How many steps to compute."]
+            lines += [f"steps : {self._kind_of_steps}", f"{_FURTHER}How many steps to compute."]
         elif len(taken) == 1:
             (axis,) = taken
-            lines += ["steps : int", f"{_FURTHER}How many steps of {shown(axis)} to compute: {self.lengths[axis]}."]
+            told = f"How many steps of {shown(axis)} to compute: {self.lengths[axis]}."
+            lines += [f"steps : {self._kind_of_steps}", _FURTHER + told]
         elif taken:
             told = f"How many steps to compute: {listing([words[axis] for axis in taken])}."
-            lines += ["steps : dict of int", *wrapped(told, _FURTHER, _FURTHER)]
+            lines += [f"steps : {self._kind_of_steps}", *wrapped(told, _FURTHER, _FURTHER)]
         if self.takes_lengths:
-            several = len(own) > 1
-            lines.append(f"lengths : {'dict of arrays' if several else 'array (*batch)'} of int, optional")
+            lines.append(f"lengths : {self._kind_of_lengths}, optional")
             told = "Where each sequence has a length of its own; beyond its end its results are 0"
-            told += f": {listing([words[axis] for axis in own])}." if several else "."
+            told += f": {listing([words[axis] for axis in own])}." if len(own) > 1 else "."
             lines += wrapped(told, _FURTHER, _FURTHER)
         return lines
 
+    def _kind(self, argument: FunctionArgument) -> str:
+        """Return what an argument is, in words."""
+        if argument.kind == "function":
+            return "callable"
+        return f"array {self._shape(argument.owner, self.over(argument))}" if self.is_array(argument) else "anything"
+
     def _told(self, argument: FunctionArgument) -> tuple[str, str]:
         """Return the kind of an argument and what it is, for the docstring."""
-        is_array = self.is_array(argument)
+        kind, why, is_array = self._kind(argument), "", self.is_array(argument)
         if not is_array:
-            kind, why = "callable" if argument.kind == "function" else "anything", self._told_of_calls(argument)
-        else:
-            kind, why = "array " + self._shape(argument.owner, self.over(argument)), ""
-            if self.schedule.model.shapes[argument.owner] is None:
-                why = "One value is a vector, or a number where there is no dimension left for one."
+            why = self._told_of_calls(argument)
+        elif self.schedule.model.shapes[argument.owner] is None:
+            why = "One value is a vector, or a number where there is no dimension left for one."
         if not argument.needed:
             return f"{kind}, optional", "Not needed for these results."
         if argument.kind == "boundary":
