@@ -5,8 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from unfoldgraph.algebra.shapes import Shape
+from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.errors import CircuitError, CircuitWarning, Problem
 from unfoldgraph.language.text import check_name, read, write
 from unfoldgraph.model.calling_convention import shapes_of_inputs
@@ -22,6 +24,26 @@ if TYPE_CHECKING:
     from unfoldgraph.picture import Drawing
     from unfoldgraph.program.compiled import Program
     from unfoldgraph.unfolding.unfolding import Unfolding
+
+
+class Boundary(NamedTuple):
+    """Values before the first step that a circuit reads and does not give: the caller may, or they are 0.
+
+    Attributes
+    ----------
+    name : the signal or the input that is read there.
+    argument : what programs and `evaluate` take the values by.
+    places : boxes of places, with the first and the last of each axis; 0 is the last place before the first step.
+
+    Examples
+    --------
+    >>> Circuit("F(t) = F(t-1) + F(t-2)").boundaries
+    (Boundary(name='F', argument='F0', places=(((-1, 0),),)),)
+    """
+
+    name: str
+    argument: str
+    places: tuple[Box, ...]
 
 
 class Circuit:
@@ -363,6 +385,27 @@ class Circuit:
         return tuple(self.model.signals)
 
     @property
+    def shapes(self) -> dict[str, Shape | None]:
+        """The shape of every input, parameter and signal at one place: sizes by name or by number, `()` for a scalar.
+
+        None stands where only opaque functions touch a value, so that nothing but the data tells. A size that nobody
+        named is called after what has it.
+
+        >>> Circuit("x(t) : n; h(t) = tanh(W @ h(t-1) + x(t)); o = f(h(end))").shapes
+        {'x': ('n',), 'W': ('n', 'n'), 'h': ('n',), 'o': None}
+        """
+        return {name: self.model.shapes[name] for name in (*self.inputs, *self.parameters, *self.signals)}
+
+    @property
+    def boundaries(self) -> tuple[Boundary, ...]:
+        """What is read before the first step and no equation gives: of inputs, then of signals, in the order written.
+
+        >>> [boundary.argument for boundary in Circuit("h(t) = tanh(W @ h(t-1) + x(t))").boundaries]
+        ['h0']
+        """
+        return tuple(Boundary(one.name, one.argument, one.boxes) for one in self.model.free)
+
+    @property
     def warnings(self) -> tuple[Problem, ...]:
         """What is allowed but probably not meant."""
         return self.model.warnings
@@ -500,17 +543,40 @@ class Circuit:
             raise unknown_steps(self.model, found.missing, "give steps=…")
         return {**{axis: length for axis, length in found.known.items() if axis not in found.told}, **told}
 
-    def compile(self, steps: int | Mapping[str, int] | None = None, outputs: Sequence[str] | None = None) -> Program:
+    def compile(
+        self,
+        steps: int | Mapping[str, int] | None = None,
+        outputs: Sequence[str] | None = None,
+        *,
+        plain: bool = False,
+        gradient: str | None = None,
+        target: str = "numpy",
+    ) -> Program:
         """Return the circuit as a NumPy program, for any number of steps, or straight-line code for exactly `steps`.
 
-        For several axes give `steps={"i": 4, "j": 5}`.
+        Parameters
+        ----------
+        steps : for several axes `{"i": 4, "j": 5}`.
+        outputs : the signals that are returned, all where it is left out; what they do not need is not computed.
+        plain : the textbook style, one equation a line; for now the only one, so that nothing changes with it.
+        gradient, target : as on the command line, where later versions have more of them.
 
+        Raises
+        ------
+        CircuitError
+            For an option that is not available, an output that no equation gives, and straight-line code that would be
+            too long.
+
+        Examples
+        --------
         >>> r = Circuit("F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1").compile()(steps=10)
         >>> float(r.F[-1])
         55.0
         """
         from unfoldgraph.program.compiled import compile_model
+        from unfoldgraph.program.options import check_options
 
+        check_options(gradient, target)
         lengths = None if steps is None else checked(self.model, self._lengths(steps, {}))
         return compile_model(self.model, steps=lengths, outputs=outputs)
 
@@ -540,6 +606,10 @@ class _Parameters(tuple[str, ...]):
         found = super().__new__(cls, circuit.model.parameters if complete else ())
         found._circuit = circuit
         return found
+
+    def __reduce__(self) -> tuple[type[tuple[str, ...]], tuple[tuple[str, ...]]]:
+        # A copy is the names: what declares more is the circuit.
+        return tuple, (tuple(self),)
 
     def __call__(self, *declarations: str) -> tuple[Quantity, ...]:
         """Return new parameters from declarations: `"W: (m, m)"`, `"b, c: m"`."""

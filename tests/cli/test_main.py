@@ -148,6 +148,12 @@ def test_what_comes_later_is_refused_in_a_sentence(say: Any, arguments: tuple[st
     assert [path.name for path in Path().iterdir()] == []
 
 
+def test_the_textbook_style_is_the_only_one(say: Any) -> None:
+    for steps in ((), ("--steps", "2")):
+        plain = say("compile", "rnn", *steps, "--plain")
+        assert plain.code == 0 and plain.out == say("compile", "rnn", *steps).out != ""
+
+
 @pytest.mark.parametrize("option", ["view", "detail", "time", "theme", "notation", "format"])
 def test_a_value_that_does_not_exist_lists_those_that_do(say: Any, option: str) -> None:
     said = say("draw", "rnn", f"--{option}", "bokk")

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import unfoldgraph
+from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.cli.arguments import build_parser
 from unfoldgraph.drawing import options as drawing
 from unfoldgraph.formula import options as formula
@@ -57,6 +59,21 @@ def test_a_check_loads_nothing_of_pictures_formulas_and_programs_but_their_optio
     assert {name for name in own if name.split(".")[0] in ("drawing", "formula", "program", "unfolding")} == options
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"gradient": "L"}, "the gradient is not available yet"),
+        ({"target": "numba"}, "the target 'numba' is not available yet; there is numpy"),
+        ({"target": "nunpy"}, "there is no target 'nunpy'\n  help: did you mean 'numpy'"),
+        ({"target": None}, "there is no target 'None'\n  help: choose one of: numpy, numba"),
+        ({"plain": True, "gradient": "L"}, "the gradient is not available yet"),
+    ],
+)
+def test_programs_refuse_options_as_the_command_line_does(options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(CircuitError, match=sentence):
+        Circuit("s(t) = s(t-1)").compile(**options)
+
+
 @pytest.mark.parametrize("format_", drawing.FORMATS)
 def test_each_format_is_a_module_that_writes_it(format_: str) -> None:
     assert callable(import_module(f"unfoldgraph.drawing.formats.{format_}").write)
@@ -70,6 +87,10 @@ def test_defaults_in_python_are_those_of_the_command_line() -> None:
     chosen = drawing.Options()
     assert {name: getattr(chosen, name) for name in drawing.OPTIONS} == {
         name: option.default for name, option in drawing.OPTIONS.items()
+    }
+    compile_ = inspect.signature(Circuit.compile).parameters
+    assert {name: compile_[name].default for name in program.OPTIONS} == {
+        name: option.default for name, option in program.OPTIONS.items()
     }
     parser = build_parser()
     for command, options in (("draw", drawing.OPTIONS), ("expand", told), ("compile", program.OPTIONS)):

@@ -16,7 +16,7 @@ from unfoldgraph.base.errors import CircuitError, Problem, SourceText, visible
 from unfoldgraph.cli.arguments import INPUT, SOURCE_HELP
 from unfoldgraph.cli.console import complain, cut, print_json, print_line, write_bytes
 from unfoldgraph.drawing.options import FORMATS, OPTIONS, format_of
-from unfoldgraph.program.options import check_gradient, check_target
+from unfoldgraph.program.options import OPTIONS as PROGRAM_OPTIONS
 
 if TYPE_CHECKING:
     from unfoldgraph.circuit import Circuit
@@ -205,10 +205,9 @@ def _expand(options: argparse.Namespace) -> int:
 
 
 def _compile(options: argparse.Namespace) -> int:
-    check_gradient(options.gradient)
-    check_target(options.target)
     circuit = _circuit(options)
-    source = circuit.compile(steps=_lengths(circuit, options.steps)).source
+    chosen = {name: getattr(options, name) for name in PROGRAM_OPTIONS}
+    source = circuit.compile(_lengths(circuit, options.steps), **chosen).source
     if options.output is None or options.output == "-":
         sys.stdout.write(source)
         return DONE

@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.option import Option
 
-__all__ = ["OPTIONS", "TARGETS", "check_gradient", "check_target"]
+__all__ = ["OPTIONS", "TARGETS", "check_options"]
 
 TARGETS = ("numpy", "numba")
 """What a program runs on."""
 
 OPTIONS: Mapping[str, Option] = {
+    "plain": Option("the textbook style, one equation a line; for now the only one", default=False),
     "gradient": Option("also the gradient of L; not available yet", metavar="L"),
     "target": Option("what the code runs on", TARGETS, "numpy", later=("numba",)),
 }
 """What is documented of a program, by name; what a later version will have is refused as such."""
 
 
-def check_gradient(gradient: str | None) -> None:
-    """Raise `CircuitError` for any gradient: none is available yet."""
-    if gradient is not None:
-        raise CircuitError(
-            "the gradient is not available yet; there is the program itself", help="leave --gradient out"
-        )
+def check_options(gradient: str | None, target: str) -> None:
+    """Raise `CircuitError` for a target that there is not, and for what a later version will have.
 
-
-def check_target(target: str) -> None:
-    """Raise `CircuitError` for a target of a later version.
-
-    >>> check_target("numba")
+    >>> check_options(None, "numba")
     Traceback (most recent call last):
     ...
     unfoldgraph.base.errors.CircuitError: error: the target 'numba' is not available yet; there is numpy
     """
+    if gradient is not None:
+        raise CircuitError(
+            "the gradient is not available yet; there is the program itself", help="leave --gradient out"
+        )
+    if target not in TARGETS:
+        guess = did_you_mean(str(target), TARGETS)
+        raise CircuitError(f"there is no target '{target}'", help=guess or f"choose one of: {', '.join(TARGETS)}")
     available = OPTIONS["target"].available
     if target not in available:
         *others, last = available
