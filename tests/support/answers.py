@@ -11,6 +11,7 @@ from unfoldgraph import Circuit, CircuitError, Drawing, Unfolding
 from unfoldgraph.formula.expansion import Expansion, Line
 from unfoldgraph.model.calling_convention import Result
 from unfoldgraph.program.compiled import Program
+from unfoldgraph.unfolding.graph import CountedView
 
 #: Of what has more nodes only their number is asked, and of a longer formula its size.
 _LISTED = 1_000
@@ -38,6 +39,8 @@ def answers(thing: Any) -> Any:
             return str(thing), thing.args, thing.problems, thing.source, thing.cycles, thing.help, thing.span
         case list() | tuple():
             return [answers(one) for one in thing]
+        case CountedView():
+            return repr(thing), list(thing)
         case np.ndarray():
             return thing.tolist()
     return thing

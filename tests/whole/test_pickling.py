@@ -104,6 +104,7 @@ THINGS: dict[str, Callable[[], Any]] = {
     "boundaries": lambda: Circuit.gallery("fibonacci").boundaries,
     "an unfolding": lambda: Circuit.gallery("rnn").unfold(4),
     "an unfolding over two axes": lambda: Circuit.gallery("pascal").unfold(n=3, k=4),
+    "its nodes and edges": lambda: [Circuit.gallery("rnn").unfold(4).nodes, Circuit.gallery("rnn").unfold(4).edges],
     "a very long unfolding": lambda: Circuit(WALK).unfold(10**12),
     "an unfolding of many terms": lambda: many_terms().unfold(2),
     "an expansion": lambda: asked_before(Circuit.gallery("rnn").expand("h", 3)),
