@@ -59,7 +59,7 @@ class HandMade:
     arguments : without the room for margins.
     expected : the results of the last call.
     told : the numbers that are neither lengths nor sizes, each with what it may be.
-    least : the shortest that an axis may be.
+    least : how long each axis is at least.
     """
 
     kernel: Kernel
@@ -69,7 +69,11 @@ class HandMade:
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     routines: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     told: tuple[Range, ...] = ()
-    least: Mapping[str, int] = field(default_factory=dict)
+    least: int = 0
+
+    def accepts(self, lengths: Mapping[str, int]) -> bool:
+        """Say whether a call may have some lengths."""
+        return all(number >= self.least for number in lengths.values())
 
     def handed_in(self, results: Mapping[str, Any] | None = None) -> Arrays:
         """Return the arguments with room for their margins, of zeros; some as the call before left them."""
@@ -163,6 +167,8 @@ def elman_columns() -> HandMade:
     columns = Buffer("columns", "scratch", (time_from_before, Dim("row", stacked, "size"), SEQUENCES))
     weights = Buffer("W_U_b", "scratch", (entries, Dim("1", stacked, "size")))
     h = View("h", columns, (time_from_before, entries, SEQUENCES), (("t", t), ("row", index("0"))))
+    # What step t reads of the input stands below h(t-1).
+    below = View("x_columns", columns, (time, Dim("row", n, "size"), SEQUENCES), (("t", t - 1), ("row", Span(m, n))))
     product = apply("matmul", at(weights), at(columns, t=t - 1), shape=(m,))
     body = (
         Make(weights),
@@ -171,7 +177,7 @@ def elman_columns() -> HandMade:
         Assign(at(weights, _1=m + n), at(b)),
         Make(columns, Number(1)),
         Assign(at(columns, t=-1, row=Span(whole(0), m)), Number(0)),
-        Assign(at(columns, t=Span(whole(-1), steps), row=Span(m, n)), at(x)),
+        Assign(at(below), at(x)),
         For("t", whole(0), steps - 1, (Assign(at(h, t=t), apply("tanh", product, shape=(m,)), equation=0),)),
     )
     data = elman_data()
@@ -364,9 +370,7 @@ def ring_with_gather() -> HandMade:
     past = [0.0, 0.0]
     for step, delay in enumerate(data["lag"]):
         past.append((data["x"][step - delay] if delay <= step else 7) + past[-2] / 2)
-    return HandMade(
-        Kernel((x, lag), body, (last,)), ({"#t": STEPS},), data, {"last": np.array(past[-1])}, least={"t": 1}
-    )
+    return HandMade(Kernel((x, lag), body, (last,)), ({"#t": STEPS},), data, {"last": np.array(past[-1])}, least=1)
 
 
 def affine_scan(a: Any, b: Any) -> Any:

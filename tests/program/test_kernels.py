@@ -26,6 +26,7 @@ from unfoldgraph.program.checking.check import check
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Assign,
+    Bound,
     Buffer,
     Dim,
     Each,
@@ -64,7 +65,7 @@ def test_a_kernel_gives_the_plain_answer(name: str) -> None:
 @pytest.mark.parametrize("name", HAND_MADE)
 def test_a_kernel_keeps_the_rules(name: str) -> None:
     made = HAND_MADE[name]()
-    check(made.kernel, told=made.told, routines=made.routines, least=made.least)
+    check(made.kernel, told=made.told, routines=made.routines, accepts=made.accepts)
 
 
 # Exactly --------------------------------------------------------------------------------------------------
@@ -98,6 +99,20 @@ def test_rows_and_columns_of_a_network_agree_digit_by_digit(steps: int) -> None:
     found = run_kernel(elman().kernel, numbers, data, arithmetic=FIELD)
     assert np.array_equal(found["h"], columns["h"].transpose(0, 2, 1))
     assert found["h"].shape == (steps, *found["h"].shape[1:])
+
+
+def test_loops_and_ranges_stand_in_one_another() -> None:
+    """Every line of a table by itself, and in it one place after the other; then all of it up to the diagonal."""
+    i, j = index("i"), index("j")
+    c = Buffer("c", "result", (Dim("i", length("i"), "axis"), Dim("j", length("j"), "axis", before=1)))
+    rows, below = Range("i", whole(0), length("i") - 1), Range("j", whole(0), Bound("min", (i, length("j") - 1)))
+    counted = For("j", whole(0), i, (Assign(at(c, i=i, j=j), apply("add", at(c, i=i, j=j - 1), Number(1))),))
+    counted = replace(counted, last=below.last)
+    doubled = Each((below,), (Assign(at(c, i=i, j=j), at(c, i=i, j=j), adds=True),))
+    kernel = Kernel((), (Make(c, Number(0)), Each((rows,), (counted, doubled))), (c,))
+    check(kernel)
+    expected = 2 * np.tril(np.arange(1, 4) * np.ones((5, 1)))
+    np.testing.assert_array_equal(run_kernel(kernel, {"#i": 5, "#j": 3})["c"], expected)
 
 
 # What no kernel may do ------------------------------------------------------------------------------------

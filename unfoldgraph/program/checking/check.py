@@ -1,10 +1,11 @@
 """Whether a kernel keeps the rules of the loop program, as every pass has to leave it.
 
 What shapes and names are is told by reading; where accesses lie is tried (`trial`). A trial runs over numbers: each
-axis is 0 to 4 steps long, in all combinations, and each also so long once that the largest distance in the kernel fits
-into it twice; sizes are 1 to 3. This is no proof for all lengths. It needs no case for fronts, triangles, pieces and
-rings, tells exactly which place was never written, and what a kernel does at its edges, where passes go wrong, it does
-at these lengths already, for all ends are sums of an index, a length and distances that are tried.
+axis is 0 to 4 steps long, in all combinations, and each also so long once that the largest distance in the kernel, but
+none over 64, fits into it twice; sizes are 1 to 3. This is no proof for all lengths. It needs no case for fronts,
+triangles, pieces and rings, tells exactly which place was never written, and what a kernel does at its edges, where
+passes go wrong, it does at these lengths already, for all ends are sums of an index, a length and distances that are
+tried.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Size, Sizes, elementwise
 from unfoldgraph.program.checking.trial import (
@@ -45,6 +47,7 @@ from unfoldgraph.program.ir import (
     Guard,
     Kernel,
     Make,
+    Opaque,
     Place,
     Range,
     Reduce,
@@ -58,6 +61,8 @@ from unfoldgraph.program.ir import (
     indices_of,
     is_index,
     length,
+    nodes,
+    parts,
     shape_of,
     size,
     targets_of,
@@ -66,8 +71,8 @@ from unfoldgraph.program.ir import (
 )
 
 _LENGTHS = range(5)
-#: The largest distance that a trial is made long enough for.
-_FARTHEST = 64
+#: The largest distance that a trial is made long enough for, and the most places for all axes to be so long at once.
+_FARTHEST, _MOST_PLACES = 64, 1000
 #: How the names of lengths and of sizes begin, and what that of the number of sequences is.
 ((_LENGTH, _),), ((_SIZE, _),), ((_BATCH, _),) = (one.terms for one in (length(""), size(""), SEQUENCES.extent))
 
@@ -96,13 +101,13 @@ class Examined:
     ----------
     told : the numbers that are neither indices nor lengths nor sizes, each with what it may be, in their order.
     routines : the names of what may be called.
-    least : how long an axis is at least, by name, where that is more than nothing.
+    accepts : says whether a call may have some lengths, by axis; None where it may have any.
     """
 
     kernel: Kernel
     told: tuple[Range, ...] = ()
     routines: Collection[str] = ()
-    least: Mapping[str, int] | None = None
+    accepts: Callable[[Mapping[str, int]], bool] | None = None
 
     @cached_property
     def statements(self) -> tuple[Scoped, ...]:
@@ -136,6 +141,29 @@ class Examined:
                 return Fault(fault.rule, f"{fault.sentence}, where {told}")
         return None
 
+    def sizes_of(self, root: Value) -> Sizes:
+        """Return what compares the sizes in a value: by name, or where only data tell some, as far as these may."""
+        return _SizesOfData() if id(root) in self.told_by_data else Sizes()
+
+    @cached_property
+    def told_by_data(self) -> set[int]:
+        """The values, by identity, in which sizes come from functions of the caller, slices or what is joined."""
+        found: set[int] = set()
+        arrays: set[str] = set()
+        for statement, _ in self.statements:
+            values = values_in(statement)
+            for node in nodes(values):
+                is_own = isinstance(node, Opaque) or (isinstance(node, Access) and base_of(node.array).name in arrays)
+                if isinstance(node, Apply) and node.row in OPERATORS:
+                    row = OPERATORS[node.row]
+                    is_own = row.kind == "entry" or row.laws.entries is Entries.JOINED
+                if is_own or any(id(part) in found for part in parts(node)):
+                    found.add(id(node))
+            if any(id(value) in found for value in values):
+                made = [statement.buffer] if isinstance(statement, Make) else []
+                arrays |= {base_of(array).name for array in (*made, *(one.array for one in targets_of(statement)))}
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class KernelRule:
@@ -151,7 +179,7 @@ def check(
     *,
     told: Sequence[Range] = (),
     routines: Collection[str] = (),
-    least: Mapping[str, int] | None = None,
+    accepts: Callable[[Mapping[str, int]], bool] | None = None,
 ) -> None:
     """Check that a kernel keeps every rule, so that a pass that breaks one is found where it does.
 
@@ -161,7 +189,8 @@ def check(
     told : the numbers of a call that are neither lengths nor sizes, each with the range that it may come from; an end
         may be told by lengths, and by those before it.
     routines : the names of the routines that there are.
-    least : the shortest that axes may be, by name; others may be empty.
+    accepts : says whether a call may have some lengths, by axis, as one that reads `x(2)` needs two steps; by default
+        it may have any.
 
     Raises
     ------
@@ -180,7 +209,7 @@ def check(
         ...
     unfoldgraph.program.checking.check.BrokenKernel: inside: 'y' at t = -1 lies outside 0..0, where t = 1
     """
-    examined = Examined(kernel, tuple(told), routines, least)
+    examined = Examined(kernel, tuple(told), routines, accepts)
     for rule in RULES:
         for sentence in rule.broken(examined):
             raise BrokenKernel(rule, sentence)
@@ -403,12 +432,12 @@ def _misshapen_values(examined: Examined) -> Iterator[str]:
         for node, _ in nodes_around(values_in(statement)):
             if isinstance(node, Apply) and node.row in OPERATORS:
                 try:
-                    _require_shape(node)
+                    _require_shape(node, examined.sizes_of(node))
                 except Mismatch as mismatch:
                     yield f"the shape of '{node.row}' does not follow from its arguments: {mismatch.sentence}"
             elif isinstance(node, Access):
                 for name, place in node.places:
-                    if isinstance(place, Gather) and any(shape_of(one) for one in (place.value,)):
+                    if isinstance(place, Gather) and shape_of(place.value):
                         yield f"'{node.array.name}' is taken along {name} where an array tells"
 
 
@@ -424,9 +453,8 @@ class _SizesOfData(Sizes):
                 raise
 
 
-def _require_shape(node: Apply) -> None:
+def _require_shape(node: Apply, sizes: Sizes) -> None:
     """Raise `Mismatch` where the rule of an operation gives its arguments another shape than it has."""
-    sizes = Sizes() if node.expression is None else _SizesOfData()
     shapes = [_shape(shape_of(argument)) for argument in node.arguments]
     said = _shape(node.shape)
     _, found = OPERATORS[node.row].rule(shapes, said, node.data, sizes)
@@ -457,24 +485,25 @@ def _values_that_do_not_fit(examined: Examined) -> Iterator[str]:
     for statement, _ in examined.statements:
         match statement:
             case Assign():
-                yield from _misfits(statement.target, statement.value, statement.adds)
+                yield from _misfits(examined, statement.target, statement.value, statement.adds)
             case Accumulate():
-                yield from _misfits(statement.target, statement.value, False)
+                yield from _misfits(examined, statement.target, statement.value, False)
                 for access in (statement.target, statement.value):
                     if statement.along not in _left(access):
                         yield f"'{access.array.name}' has no places along {statement.along}"
             case Make(fill=fill) if fill is not None:
                 buffer = statement.buffer
                 sizes = tuple(dim.extent for dim in buffer.dims if dim.role == "size")
-                if buffer.is_shaped and not _fits(sizes, shape_of(fill)):
+                if buffer.is_shaped and not _fits(sizes, shape_of(fill), examined.sizes_of(fill)):
                     yield f"'{buffer.name}' is filled with values of another shape"
                 theirs = {name for access in _accesses([fill]) for name in _left(access)}
                 for name in theirs - {dim.name for dim in buffer.dims if dim.role == "sequences"}:
                     yield f"'{buffer.name}' is filled with values that differ along {name}"
 
 
-def _misfits(target: Access, value: Value, adds: bool) -> Iterator[str]:
-    if base_of(target.array).is_shaped and not _fits(shape_of(target) or (), shape_of(value)):
+def _misfits(examined: Examined, target: Access, value: Value, adds: bool) -> Iterator[str]:
+    wanted = shape_of(target) or ()
+    if base_of(target.array).is_shaped and not _fits(wanted, shape_of(value), examined.sizes_of(value)):
         yield f"'{target.array.name}' is given values of another shape"
     own = _left(target)
     for access in _accesses([value]):
@@ -485,12 +514,12 @@ def _misfits(target: Access, value: Value, adds: bool) -> Iterator[str]:
                 yield f"'{target.array.name}' and '{access.array.name}' have other places along {name}"
 
 
-def _fits(target: Extents, value: Extents | None) -> bool:
+def _fits(target: Extents, value: Extents | None, sizes: Sizes) -> bool:
     """Say whether a value fits where it is put; a number fills any shape, and what nothing tells may fit."""
     if not value:
         return True
     try:
-        Sizes().unify(_shape(target) or (), _shape(value) or ())
+        sizes.unify(_shape(target) or (), _shape(value) or ())
     except Mismatch:
         return False
     return True
@@ -527,22 +556,32 @@ def _tried_numbers(examined: Examined) -> Iterator[dict[str, int]]:
     """Yield the numbers of each trial."""
     names = {name for one, _ in _wholes(examined) for name, _ in _terms(one) if not is_index(name)}
     sizes = sorted(name for name in names if name.startswith(_SIZE))
-    axes = sorted(name for name in names - {*sizes, _BATCH})
-    least = {axis: (examined.least or {}).get(axis.removeprefix(_LENGTH), 0) for axis in axes}
-    combined = list(product(*([one for one in _LENGTHS if one >= least[axis]] for axis in axes)))
-    farthest = min(_farthest(examined), _FARTHEST)
-    if farthest >= len(_LENGTHS) - 1:
-        for axis in axes:
-            combined.append(tuple(2 * farthest + 1 if axis == other else max(2, least[other]) for other in axes))
-    # Sizes are told apart, and where all lengths are alike they are so too, once.
     batch = names & {_BATCH}
+    axes = sorted(name for name in names - {*sizes, _BATCH})
+    # Sizes are told apart, and once they are alike.
     apart = {name: number % 3 + 1 for number, name in enumerate(sizes)} | dict.fromkeys(batch, 2)
     alike = dict.fromkeys(sizes, 2) | dict.fromkeys(batch, 1)
-    for lengths in combined:
+    last = None
+    for lengths in _tried_lengths(len(axes), min(_farthest(examined), _FARTHEST)):
         own = dict(zip(axes, lengths, strict=True))
-        yield from _with_told(examined.told, own | apart)
-        if sizes and set(lengths) <= {_LENGTHS[-1]}:
-            yield from _with_told(examined.told, own | alike)
+        called = {axis.removeprefix(_LENGTH): number for axis, number in own.items()}
+        if examined.accepts is None or examined.accepts(called):
+            if last is None or {*lengths} <= {*_LENGTHS}:
+                last = own
+            yield from _with_told(examined.told, own | apart)
+    if last is not None and sizes:
+        yield from _with_told(examined.told, last | alike)
+
+
+def _tried_lengths(count: int, farthest: int) -> Iterator[tuple[int, ...]]:
+    """Yield the lengths of so many axes in each trial."""
+    yield from product(_LENGTHS, repeat=count)
+    far = 2 * farthest + 1
+    if far not in _LENGTHS:
+        for own in range(count):
+            yield tuple(far if own == other else 2 for other in range(count))
+        if count > 1 and far**count <= _MOST_PLACES:
+            yield (far,) * count
 
 
 def _with_told(told: Sequence[Range], numbers: dict[str, int]) -> Iterator[dict[str, int]]:

@@ -320,7 +320,10 @@ class Trial:
     def reads(self, statement: Statement) -> list[Inside]:
         """Return what a statement reads."""
         if id(statement) not in self.accesses:
-            self.accesses[id(statement)] = list(accesses_in(values_in(statement)))
+            found = accesses_in(values_in(statement))
+            # What is read twice at one place is looked at once.
+            alike = {(one.array, one.places, tuple(map(id, around))): (one, around) for one, around in found}
+            self.accesses[id(statement)] = list(alike.values())
         return self.accesses[id(statement)]
 
     def compute(self, statement: Assign | Accumulate | Routine, places: _Points) -> None:
