@@ -132,6 +132,10 @@ BROKEN: dict[str, tuple[str, Kernel]] = {
     ),
     "an index with the name of a length": ("indices", of_y(For("#t", whole(0), whole(-1), ()), loop(copied))),
     "an index that nothing binds": ("scopes", of_y(loop(put(at(x, t=index("s")))))),
+    "a view that follows no loop": (
+        "scopes",
+        of_y(loop(put(at(View("w", x, (), (("t", index("s")),)))))),
+    ),
     "an index after its loop": ("scopes", of_y(loop(copied), put(at(x, t=0)))),
     "a range that ends at a later one": ("scopes", of_table(Each((replace(ROWS, last=j), COLUMNS), ()))),
     "a guard on an index of nothing": ("scopes", of_y(Guard((Comparison(t, "<", steps),), ()), loop(copied))),
@@ -240,6 +244,10 @@ BROKEN: dict[str, tuple[str, Kernel]] = {
     "places of a table on one line": (
         DISJOINT,
         of_table(Each((ROWS, COLUMNS), (Assign(at(table, i=i, j=0), WholeNumber(j)),)), filled=True),
+    ),
+    "running results on one line": (
+        DISJOINT,
+        of_table(Each((ROWS,), (Accumulate(at(table, i=0), "add", at(table, i=0), "j"),)), filled=True),
     ),
     "a view that lies upon itself": (
         DISJOINT,

@@ -61,6 +61,7 @@ from unfoldgraph.program.ir import (
     indices_of,
     is_index,
     length,
+    moved,
     nodes,
     parts,
     shape_of,
@@ -329,7 +330,7 @@ def _all_places(access: Access) -> list[Place]:
     found, array = list(_places_of(access)), access.array
     while isinstance(array, View):
         own = {dim.name: whole(0) for dim in array.dims}
-        found += [place.at(own) for _, place in array.places if isinstance(place, Affine | Bound)]
+        found += [moved(place, own) for _, place in array.places]
         array = array.base
     return found
 

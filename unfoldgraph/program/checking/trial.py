@@ -329,13 +329,15 @@ class Trial:
     def compute(self, statement: Assign | Accumulate | Routine, places: _Points) -> None:
         """Try what computes values and puts them in their places."""
         targets = [(one, target) for target in targets_of(statement) for one in self.entries(target, places)]
+        # Along the dimensions that they leave, running results and routines have an order of their own.
+        in_any_order = isinstance(statement, Assign)
         adds = isinstance(statement, Assign) and statement.adds
         shared = []
         for entries, target in targets:
             self.require_kept(entries, target.array)
             if adds:
                 self.require_written(entries, target.array, WRITTEN, "added to")
-            if isinstance(statement, Assign) and self.are_many(entries, target, places):
+            if places.count > 1 or (in_any_order and self.are_many(entries, target)):
                 shared.append(entries)
                 self.own(entries, target.array, adds)
         for access, reductions in self.reads(statement):
@@ -344,7 +346,7 @@ class Trial:
             inside, owners = self.within(places, [Range(one.index, one.first, one.last) for one in reductions])
             for entries in self.entries(access, inside) if inside.count else ():
                 self.require_written(entries, access.array, WRITTEN, "read")
-                for mine in shared:
+                for mine in shared if in_any_order else ():
                     if mine.storage is entries.storage:
                         self.require_own(entries, mine, owners, access.array)
         for entries, _ in targets:
@@ -352,11 +354,11 @@ class Trial:
         for entries in shared:
             entries.storage.owners[entries.at] = _NOBODY
 
-    def are_many(self, entries: _Reached, target: Access, places: _Points) -> bool:
-        """Say whether a target is at several places, of which two could be one, or one read what another writes."""
+    def are_many(self, entries: _Reached, target: Access) -> bool:
+        """Say whether a target leaves places of which two could be one, or one read what another writes."""
         is_taken = isinstance(target.array, View) or any(isinstance(place, Span) for _, place in target.places)
         left = any(dim.role in ("axis", "front") for dim in entries.left)
-        return places.count > 1 or is_taken or left
+        return is_taken or left
 
     def identities(self, entries: _Reached, mine: _Reached, owners: Any) -> Any:
         """Return who has each entry: the place, and the position along each dimension that the target leaves.
