@@ -23,7 +23,7 @@ from unfoldgraph.model.lengths import resolve, unknown_steps
 from unfoldgraph.program import runtime
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.names import Names
-from unfoldgraph.program.numpy_source.module import Module, generate
+from unfoldgraph.program.pipeline import Module, generate
 from unfoldgraph.program.schedule import Schedule, schedule_of
 from unfoldgraph.program.signature import make_signature
 

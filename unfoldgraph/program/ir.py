@@ -148,6 +148,15 @@ def is_index(name: str) -> bool:
     return not name.startswith("#")
 
 
+def is_open(name: str) -> bool:
+    """Say whether a name in a sum is that of a size which nothing has named: a function of the caller tells it.
+
+    >>> [is_open(name) for name, _ in (size("?1") + size("m")).terms]
+    [True, False]
+    """
+    return name.startswith("# size ?")
+
+
 # Arrays ---------------------------------------------------------------------------------------------
 
 

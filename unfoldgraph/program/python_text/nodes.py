@@ -211,6 +211,15 @@ def _whole_number(value: ast.expr) -> int | None:
     return None
 
 
+def augmented(target: ast.expr, operator: str, value: ast.expr) -> ast.stmt:
+    """Return the statement that adds a value to what stands somewhere, or does another operation with it.
+
+    >>> lines([augmented(item(name("s"), name("t")), "+", name("x"))])
+    ['s[t] += x']
+    """
+    return ast.AugAssign(target, _BINARY_OPERATORS[operator], value)  # type: ignore[arg-type]  # a place, as written
+
+
 def assign(target: ast.expr, value: ast.expr) -> ast.stmt:
     """Return an assignment.
 

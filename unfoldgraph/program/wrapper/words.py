@@ -12,7 +12,7 @@ from unfoldgraph.program.python_text.nodes import name, tuple_of
 #: Names that a generated function gives itself.
 _OWN = ("arrays", "dtype", "batch", "sizes", "given", "found")
 #: What it finds outside; a circuit's own name may hide one of them.
-OUTSIDE = ("np", "range", "reversed", "zip", "len", "slice", "callable", "TypeError", "ValueError")
+OUTSIDE = ("np", "range", "reversed", "zip", "len", "slice", "max", "min", "callable", "TypeError", "ValueError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,9 @@ def words_of(names: Names, has_batch: bool) -> Words:
     ('batch_', '_np.tanh', 'len', {'np': '_np'})
     """
     called = {word: names.claim(word) for word in _OWN}
-    return Words(called | {word: names.builtin(word) for word in OUTSIDE}, has_batch)
+    called |= {word: names.builtin(word) for word in OUTSIDE}
+    for word in OUTSIDE:
+        if called[word] == word:
+            # Nothing that is named later may hide it.
+            names.claim(word)
+    return Words(called, has_batch)

@@ -1,0 +1,127 @@
+"""From a schedule to a module: what is done with a program, in order, each stage for its own reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from unfoldgraph.base.boxes import union, volume
+from unfoldgraph.base.errors import require_within
+from unfoldgraph.base.limits import UNROLLED_STATEMENTS
+from unfoldgraph.model.regions import domains
+from unfoldgraph.program.ir import Kernel, length, size
+from unfoldgraph.program.lower import lower
+from unfoldgraph.program.names import Names
+from unfoldgraph.program.passes.hoist import hoist
+from unfoldgraph.program.prose import equation, steps_in_words
+from unfoldgraph.program.schedule import Schedule
+from unfoldgraph.program.signature import make_signature
+from unfoldgraph.program.targets.numpy_names import Called
+from unfoldgraph.program.targets.numpy_statements import Told, statements_of
+from unfoldgraph.program.wrapper.function import function_around
+from unfoldgraph.program.wrapper.module_text import module_text
+from unfoldgraph.program.wrapper.words import words_of
+
+Pass = Callable[[Kernel], Kernel]
+
+PLAIN: tuple[Pass, ...] = (
+    # One product over all steps instead of one a step; what is left in a loop is what really is a recurrence.
+    hoist,
+)
+"""The passes of the textbook style, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A generated module.
+
+    Attributes
+    ----------
+    source : its text.
+    function : the name of its function.
+    arguments : what the function calls each array and function, by the circuit's own name.
+    required : those of them that have no default.
+    outputs : what the results are called, by the circuit's own name.
+    axes : the axes, each with the first that has its length.
+    takes_steps : the axes whose length the caller says.
+    takes_lengths : whether sequences of a batch may have lengths of their own.
+    """
+
+    source: str
+    function: str
+    arguments: dict[str, str]
+    required: tuple[str, ...]
+    outputs: dict[str, str]
+    axes: Mapping[str, str]
+    takes_steps: tuple[str, ...]
+    takes_lengths: bool
+
+
+def kernel_of(schedule: Schedule, passes: tuple[Pass, ...] = PLAIN) -> Kernel:
+    """Return the loop program of a schedule, after some passes."""
+    kernel = lower(schedule)
+    for one in passes:
+        kernel = one(kernel)
+    return kernel
+
+
+def generate(schedule: Schedule, counts: Mapping[str, int] | None) -> Module:
+    """Return the module of a schedule, for any number of steps or, straight-line, for exactly `counts` of each axis."""
+    model = schedule.model
+    told_steps = "" if counts is None else steps_in_words({axis: counts[axis] for axis in model.own_axes})
+    if counts is not None:
+        require_within(
+            _written_out(schedule, counts),
+            UNROLLED_STATEMENTS,
+            f"the straight-line program of {told_steps} has {{}} statements",
+            "leave out the number of steps: a loop computes any number of them",
+        )
+    kernel = kernel_of(schedule)
+    names = Names()
+    signature = make_signature(schedule, counts, names)
+    # The indices of loops are the circuit's names too: what is outside goes by another where one hides it.
+    indices = {axis: names.claim(axis) for axis in model.axes}
+    words = words_of(names, signature.has_batch)
+    lengths = {length(axis): signature.lengths[axis] for axis in model.own_axes}
+    sizes = {size(one): called for one, called in signature.sizes.items()}
+    called = Called(
+        names,
+        dict(signature.public),
+        {at.terms[0][0]: own for at, own in (*lengths.items(), *sizes.items())},
+        indices,
+        words,
+        model.axes,
+    )
+    told = Told(
+        {number: equation(model.statements[number]) for number in schedule.members},
+        told_steps,
+    )
+    known = {} if counts is None else {length(axis).terms[0][0]: counts[axis] for axis in model.own_axes}
+    work = statements_of(kernel, called, told, known)
+    function = function_around(signature, words, kernel, work)
+    return Module(
+        module_text(model, words, function),
+        signature.function,
+        {argument.name: signature.public[argument.name] for argument in signature.arguments},
+        tuple(argument.name for argument in signature.required),
+        {name: signature.public[name] for name in schedule.outputs},
+        model.length_of,
+        signature.takes_steps,
+        signature.takes_lengths,
+    )
+
+
+def _written_out(schedule: Schedule, counts: Mapping[str, int]) -> int:
+    """Return how many values are computed one by one where all turns of the loops are written out."""
+    model = schedule.model
+    found = 0
+    for number, domain in enumerate(domains(model.statements, model.axes_by_name, counts)):
+        axes = {axis for level in schedule.levels.get(number, ()) for axis in level.vector}
+        if axes:
+            own = model.axes_of(model.statements[number].name)
+            # An axis that is computed all at once counts as one place.
+            sides = (
+                tuple(side if axis in axes else (0, 0) for side, axis in zip(box, own, strict=True)) for box in domain
+            )
+            found += volume(union(sides))
+    return found

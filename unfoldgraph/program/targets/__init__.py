@@ -1,0 +1,1 @@
+"""What kernels are written for: a module for each target, over no other."""

@@ -1,0 +1,157 @@
+"""What a NumPy function calls things, and what is known of an expression in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from unfoldgraph.program.ir import Affine, Bound, Whole, is_index, whole
+from unfoldgraph.program.names import Names
+from unfoldgraph.program.python_text.nodes import binary, call, constant, name, plus, unary
+from unfoldgraph.program.wrapper.words import Words
+
+FRONT = ""
+"""What stands for the places of a wavefront among leading dimensions: the index arrays of its axes share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression and what is known of its value.
+
+    Attributes
+    ----------
+    indices : those of its leading dimensions, in order; `FRONT` for the places of a wavefront.
+    rank : of one value; None where it is unknown.
+    is_truth : whether it is true or false, and not yet a number.
+    number : the value of a constant.
+    is_fresh : whether it is a new array, not a name or a view of another.
+    is_full : whether it has the dimensions of the batch for certain.
+    width : about how many characters it has.
+    """
+
+    tree: ast.expr
+    indices: tuple[str, ...] = ()
+    rank: int | None = 0
+    is_truth: bool = False
+    number: int | float | None = None
+    is_fresh: bool = True
+    is_full: bool = False
+    width: int = 0
+
+
+@dataclass(slots=True)
+class Scope:
+    """Where a value is written.
+
+    Attributes
+    ----------
+    body : takes the statements that give parts a name.
+    ranges : the indices that are computed all at once, each a leading dimension: their first and last number.
+    arrays : the indices of a wavefront, each an array of all its places; all others are a number here.
+    numbers : the indices and lengths whose number is known.
+    known : values that have a name here, by their identity.
+    uses : how often each value is used, where that is counted over several statements.
+    loops : how many loops there are around.
+    """
+
+    body: list[ast.stmt]
+    ranges: Mapping[str, tuple[Whole, Whole]] = field(default_factory=dict)
+    arrays: frozenset[str] = frozenset()
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    known: dict[int, Code] = field(default_factory=dict)
+    uses: Mapping[int, int] = field(default_factory=dict)
+    loops: int = 0
+
+
+@dataclass(slots=True)
+class Called:
+    """What a function calls the things of its kernel.
+
+    Attributes
+    ----------
+    names : gives identifiers, no two alike.
+    buffers : by the names of arguments, results and functions; what is only inside gets its own when it is made.
+    sizes, lengths : by their names in sums; those that are known are numbers of a scope.
+    indices : by the names of indices; those that have none yet get one.
+    axes : the indices of the axes, in the order written.
+    turn, used : in what is written out, the names that a turn gives for each hint, and how many it has used.
+    words : what the function calls its own names, and those outside.
+    """
+
+    names: Names
+    buffers: dict[str, str]
+    sizes: Mapping[str, str]
+    indices: dict[str, str]
+    words: Words
+    axes: tuple[str, ...]
+    turn: dict[str, list[str]] | None = None
+    used: dict[str, int] = field(default_factory=dict)
+
+    def buffer(self, own: str) -> ast.expr:
+        """Return a buffer; what is only inside is called by the text before the space in its name, or with a number."""
+        if own not in self.buffers:
+            self.buffers[own] = self.names.claim_numbered(own.split(" ")[0])
+        return name(self.buffers[own])
+
+    def index(self, own: str) -> ast.expr:
+        """Return an index, likewise."""
+        if own not in self.indices:
+            self.indices[own] = self.names.claim_numbered(own.split(" ")[0])
+        return name(self.indices[own])
+
+    def new(self, hint: str) -> ast.expr:
+        """Return a name that nothing has, or in what is written out that of another turn."""
+        if self.turn is None:
+            return name(self.names.claim_numbered(hint))
+        known = self.turn.setdefault(hint, [])
+        at = self.used[hint] = self.used.get(hint, 0) + 1
+        if at > len(known):
+            known.append(self.names.claim_numbered(hint))
+        return name(known[at - 1])
+
+    @contextmanager
+    def reusing(self) -> Iterator[None]:
+        """Let the turns of a loop that is written out give the same names to what is only used in one."""
+        self.turn = {}
+        yield
+        self.turn = None
+
+    def begin_again(self) -> None:
+        """Begin the next turn."""
+        self.used.clear()
+
+    def whole(self, at: Whole, scope: Scope) -> ast.expr:
+        """Return a whole number where each index is a number, or an array of a wavefront."""
+        if isinstance(at, Bound):
+            found = [self._divided(part, at, scope) for part in at.parts]
+            return call(self.words[at.of], *found) if len(found) > 1 else found[0]
+        at = known_part(at, scope)
+        # The indices stand first, and what is subtracted last.
+        terms = sorted(at.terms, key=lambda term: (term[1] < 0, not is_index(term[0])))
+        tree: ast.expr | None = None
+        for own, factor in terms:
+            term = self.index(own) if is_index(own) else name(self.sizes[own])
+            if tree is None:
+                tree = term if factor == 1 else binary("*", constant(factor), term)
+                tree = unary("-", term) if factor == -1 else tree
+            else:
+                term = term if abs(factor) == 1 else binary("*", constant(abs(factor)), term)
+                tree = binary("+" if factor > 0 else "-", tree, term)
+        return constant(at.constant) if tree is None else plus(tree, at.constant)
+
+    def _divided(self, part: Affine, bound: Bound, scope: Scope) -> ast.expr:
+        tree = self.whole(part, scope)
+        if bound.divisor == 1:
+            return tree
+        divisor = constant(bound.divisor)
+        if bound.rounded == "floor":
+            return binary("//", tree, divisor)
+        return unary("-", binary("//", unary("-", tree), divisor))
+
+
+def known_part(at: Affine, scope: Scope) -> Affine:
+    """Return a sum with the numbers of what is known in it."""
+    known = {own: whole(scope.numbers[own]) for own, _ in at.terms if own in scope.numbers}
+    return at.at(known) if known else at

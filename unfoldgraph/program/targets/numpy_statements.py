@@ -1,0 +1,706 @@
+"""A kernel as NumPy statements: what any order will do for is computed at once, the rest in loops or written out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.algebra.operator_row import Operands
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.base.errors import listing
+from unfoldgraph.program.ir import (
+    Access,
+    Accumulate,
+    Affine,
+    Assign,
+    Buffer,
+    Comparison,
+    Dim,
+    Each,
+    For,
+    Guard,
+    Kernel,
+    Make,
+    Number,
+    Opaque,
+    Range,
+    Reduce,
+    Routine,
+    Statement,
+    Value,
+    indices_of,
+    nodes,
+    shape_of,
+    statements_in,
+    targets_of,
+    values_in,
+    whole,
+)
+from unfoldgraph.program.python_text.nodes import (
+    Blank,
+    Comment,
+    assign,
+    augmented,
+    binary,
+    call,
+    compared,
+    constant,
+    item,
+    joined,
+    list_of,
+    name,
+    parsed,
+    plus,
+    slice_of,
+    starred,
+    tuple_of,
+    unary,
+)
+from unfoldgraph.program.targets.numpy_names import Called, Scope, known_part
+from unfoldgraph.program.targets.numpy_places import EVERY, is_list, resolved
+from unfoldgraph.program.targets.numpy_values import Values, form_of, uses_of
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What comments say.
+
+    Attributes
+    ----------
+    equations : what was written, by the number of the equation.
+    steps : how many steps are written out, in words; empty where there are loops.
+    """
+
+    equations: Mapping[int, str]
+    steps: str = ""
+
+
+def statements_of(kernel: Kernel, called: Called, told: Told, lengths: Mapping[str, int]) -> list[ast.stmt]:
+    """Return the statements of a kernel, from arguments in its layout to its results.
+
+    Parameters
+    ----------
+    called : what the function calls things; the kernel's own names are added.
+    told : what comments say.
+    lengths : the lengths of axes, by their names in sums, where it is written out for exactly these.
+    """
+    return _Writer(kernel, called, told, lengths).written()
+
+
+class _Writer:
+    def __init__(self, kernel: Kernel, called: Called, told: Told, lengths: Mapping[str, int]) -> None:
+        self.kernel = kernel
+        self.called = called
+        self.words = called.words
+        self.told = told
+        self.lengths = dict(lengths)
+        self.values = Values(called, _is_in_columns(kernel))
+        self.places = self.values.places
+        #: What is defined before the loop that is being written: the wavefronts in it.
+        self.fronts: dict[tuple[object, ...], tuple[ast.expr, ast.stmt]] = {}
+        #: In what is written out, whether each place is told, and what the last comment said.
+        self.has_labels = False
+        self.label = ""
+        #: How many values have been put in their places, and those of which equations in the loop that is written out.
+        self.count = 0
+        self.reached: set[int | None] = set()
+
+    @property
+    def is_written_out(self) -> bool:
+        """Whether there are no loops over steps, but their turns one after the other."""
+        return bool(self.told.steps)
+
+    def written(self) -> list[ast.stmt]:
+        """Return all statements."""
+        scope = Scope([], numbers=self.lengths)
+        self._block(self.kernel.body, scope, is_outside=True)
+        found = scope.body
+        while found and isinstance(found[0], Blank):
+            found.pop(0)
+        return found
+
+    # Blocks -----------------------------------------------------------------------------------------
+
+    def _block(self, body: Sequence[Statement], scope: Scope, is_outside: bool = False) -> None:
+        """Write some statements, each equation under a comment; it calls itself once per nested block."""
+        at = 0
+        equation: int | None = None
+        while at < len(body):
+            run = _hoisted_run(body, at)
+            if run > at:
+                self._loop_behind(body[at:run], body[run], scope, is_outside)
+                at = run + 1
+                continue
+            statement = body[at]
+            own = _equation_of(statement)
+            if is_outside and (isinstance(statement, For) or own is not None):
+                scope.body.append(Blank())
+            if own is not None and own != equation:
+                scope.body.append(Comment(self.told.equations[own]))
+            equation = own
+            self._statement(statement, scope)
+            at += 1
+
+    def _loop_behind(self, makes: Sequence[Statement], loop: Statement, scope: Scope, is_outside: bool) -> None:
+        """Write a loop behind what is computed before it; where no turn of it computes anything, nothing is."""
+        before, after = (replace(scope, body=[]) for _ in range(2))
+        for make in makes:
+            self._statement(make, before)
+        count = self.count
+        self._statement(loop, after)
+        if self.count > count:
+            scope.body += [Blank()] if is_outside else []
+            scope.body += [Comment(self._told_of(makes, loop)), *before.body]
+        scope.body += [Blank()] if is_outside else []
+        scope.body += after.body
+
+    def _told_of(self, makes: Sequence[Statement], loop: Statement) -> str:
+        """Return the comment on what is computed before a loop."""
+        if len(self.called.axes) == 1:
+            buffers = (make.buffer for make in makes if isinstance(make, Make))
+            over_steps = any(dim.role == "axis" for buffer in buffers for dim in buffer.dims)
+            return f"What does not need earlier steps{', for all steps at once' if over_steps else ''}."
+        assert isinstance(loop, For)  # a run of what is hoisted ends there
+        axes = _axes_of(loop, self.called.axes)
+        return f"What the loop over {listing([shown(axis) for axis in axes])} does not change, computed at once."
+
+    def _statement(self, statement: Statement, scope: Scope) -> None:
+        match statement:
+            case Make():
+                self._make(statement, scope)
+            case Assign():
+                self._assign(statement, scope)
+            case For():
+                self._for(statement, scope)
+            case Each():
+                self._each(statement, scope)
+            case Guard():
+                self._guard(statement, scope)
+            case Accumulate():
+                self._accumulate(statement, scope)
+            case Routine():
+                self._routine(statement, scope)
+
+    # Buffers ----------------------------------------------------------------------------------------
+
+    def _make(self, statement: Make, scope: Scope) -> None:
+        buffer, fill = statement.buffer, statement.fill
+        if fill is None or (isinstance(fill, Number) and statement.equation is None):
+            scope.body += self._allocated(buffer, fill, scope)
+        else:
+            self._defined(statement, fill, scope)
+
+    def _allocated(self, buffer: Buffer, fill: Number | None, scope: Scope) -> list[ast.stmt]:
+        """Return the statements that make an array, or a list, to be filled."""
+        target = self.called.buffer(buffer.name)
+        lengths = [self._room(dim, scope) for dim in buffer.dims if dim.role in ("axis", "front")]
+        if is_list(buffer):
+            room = list_of(call(self.words.numpy("zeros"), tuple_of(), self.words.dtype))
+            *outer, last = lengths
+            room = binary("*", room, last)
+            for one in reversed(outer):
+                room = _repeated(room, call(self.words["range"], one))
+        else:
+            shape = self._shape(buffer, lengths)
+            kind = name("int") if buffer.numbers == "whole" else self.words.dtype
+            if fill is None:
+                room = call(self.words.numpy("empty"), shape, kind)
+            elif fill.value == 0:
+                room = call(self.words.numpy("zeros"), shape, kind)
+            else:
+                room = call(self.words.numpy("full"), shape, self.values.constant(fill.value).tree, kind)
+        told = [Comment(words)] if (words := _where_it_begins(buffer, self.called)) else []
+        return [*told, assign(target, room)]
+
+    def _room(self, dim: Dim, scope: Scope) -> ast.expr:
+        """Return how many places of a dimension are kept."""
+        if dim.kept is not None:
+            return self.called.whole(dim.kept, scope)
+        length = self.called.whole(dim.extent, scope)
+        if isinstance(length, ast.Constant):
+            return plus(length, dim.before + dim.after)
+        return plus(binary("+", constant(dim.before), length) if dim.before else length, dim.after)
+
+    def _shape(self, buffer: Buffer, lengths: Sequence[ast.expr]) -> ast.expr:
+        """Return the shape of an array."""
+        waiting = iter(lengths)
+        entries: list[ast.expr] = []
+        for dim in buffer.dims:
+            if dim.role == "sequences":
+                entries += [starred(self.words.batch)] if self.words.has_batch else []
+            else:
+                entries.append(self.places.size(dim.extent) if dim.role == "size" else next(waiting))
+        is_one = len(entries) == 1 and not isinstance(entries[0], ast.Starred)
+        if len(entries) == 1 and isinstance(entries[0], ast.Starred):
+            return self.words.batch
+        return entries[0] if is_one and lengths else tuple_of(*entries)
+
+    def _defined(self, statement: Make, fill: Value, scope: Scope) -> None:
+        """Write a new array that is one value, at all places of its axes."""
+        buffer = statement.buffer
+        axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
+        ranges = {dim.name: (whole(-dim.before), dim.extent + (dim.after - 1)) for dim in axes}
+        inside = replace(scope, ranges={**scope.ranges, **ranges})
+        hint = buffer.name.split(" ")[0] if statement.equation is None else self._hint(buffer)
+        code = self.values.written(fill, inside, f"{hint}_part")
+        rank = sum(dim.role == "size" for dim in buffer.dims) if buffer.is_shaped else None
+        if statement.equation is None:
+            code = self.values.numeric(code)
+            if not isinstance(code.tree, ast.Name):
+                code = self.values.aligned(code, [*scope.ranges, *(dim.name for dim in axes)], None)
+                target = self.called.buffer(buffer.name)
+                scope.body.append(assign(target, code.tree))
+                code = replace(code, tree=target, is_fresh=False)
+            assert isinstance(code.tree, ast.Name)
+            # What is computed already goes by the name that it has.
+            self.called.buffers[buffer.name] = code.tree.id
+            scope.known[id(fill)] = code
+            return
+        target = self.called.buffer(buffer.name)
+        sizes = tuple(dim.extent for dim in buffer.dims if dim.role == "size") if buffer.is_shaped else None
+        if axes:
+            code = self.values.numeric(self.values.aligned(self.values.filling(code, sizes), [*ranges], rank))
+            is_new = code.is_fresh and not isinstance(code.tree, ast.Name)
+            scope.body.append(assign(target, code.tree if is_new else call(self.words.numpy("array"), code.tree)))
+            return
+        may_be_number = code.rank is None
+        code = self.values.filling(self.values.array(code), sizes)
+        if rank is not None and code.rank is not None and (code.rank < rank or (may_be_number and rank)):
+            code = self.values.aligned(code, (), rank)
+            shape = self.values.shape(sizes or ())
+            scope.body.append(assign(target, call("_for_batch", code.tree, shape, self.words.dtype)))
+        else:
+            scope.body.append(assign(target, code.tree))
+
+    def _hint(self, buffer: Buffer) -> str:
+        target = self.called.buffer(buffer.name)
+        return target.id if isinstance(target, ast.Name) else buffer.name
+
+    # Values in their places -------------------------------------------------------------------------
+
+    def _assign(self, statement: Assign, scope: Scope, given: Sequence[ast.expr] = ()) -> None:
+        """Write a value into its place; `given` are places of it that are given in another way."""
+        buffer, _ = resolved(statement.target)
+        self.count += 1
+        self.reached.add(statement.equation)
+        if self.has_labels:
+            self._label(statement.target, scope)
+        code = self.values.written(statement.value, scope, f"{self._hint(buffer)}_part")
+        target = self.places.access(statement.target, scope, {})
+        code = self.values.filling(code, shape_of(statement.target))
+        if is_list(buffer):
+            tree = self.values.whole(code)
+        else:
+            tree = self.values.aligned(code, target.indices, target.rank, target.is_full).tree
+        if given:
+            scope.body.append(ast.Expr(call("_put", target.tree, tree, *given)))
+        elif statement.adds:
+            scope.body.append(augmented(target.tree, "+", tree))
+        else:
+            is_name = isinstance(target.tree, ast.Name)
+            scope.body.append(assign(item(target.tree, EVERY) if is_name else target.tree, tree))
+
+    def _label(self, target: Access, scope: Scope) -> None:
+        """Write a comment on the place that comes next, where several equations are written out together."""
+        at = {}
+        for dim in target.array.dims:
+            place = dict(target.places).get(dim.name)
+            indices = indices_of(place) if place is not None else []
+            if isinstance(place, Affine) and indices and all(one in scope.numbers for one in indices):
+                at[dim.name] = place.number(scope.numbers) + 1
+        label = ", ".join(f"{shown(axis)} = {one}" for axis, one in at.items())
+        if label != self.label:
+            scope.body.append(Comment(label))
+            self.label = label
+
+    def _accumulate(self, statement: Accumulate, scope: Scope) -> None:
+        ufunc = self._ufunc(statement.row)
+        value = self.places.access(statement.value, scope, {})
+        target = self.places.access(statement.target, scope, {})
+        axis = constant(value.indices.index(statement.along))
+        scope.body.append(ast.Expr(call(ast.Attribute(ufunc, "accumulate"), value.tree, axis=axis, out=target.tree)))
+
+    def _ufunc(self, row: str) -> ast.expr:
+        """Return the function of NumPy that an operation of two arguments is."""
+        tree = parsed(form_of(OPERATORS[row], Operands((0, 0))))
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute):
+            return self.words.numpy(tree.func.attr)
+        assert isinstance(tree, ast.BinOp)  # nothing else has running results
+        return self.words.numpy(_UFUNCS[type(tree.op)])
+
+    def _routine(self, statement: Routine, scope: Scope) -> None:
+        hint = self._hint(resolved(statement.targets[0])[0])
+        arguments = [self.values.array(self.values.written(one, scope, hint)).tree for one in statement.arguments]
+        targets = [self.places.access(target, scope, {}).tree for target in statement.targets]
+        targets = [item(tree, EVERY) if isinstance(tree, ast.Name) else tree for tree in targets]
+        target = targets[0] if len(targets) == 1 else tuple_of(*targets)
+        scope.body.append(assign(target, call(statement.name, *arguments)))
+
+    # Loops ------------------------------------------------------------------------------------------
+
+    def _for(self, statement: For, scope: Scope) -> None:
+        """Write a loop, or its turns one after the other; wavefronts are found before the outermost."""
+        if self.is_written_out:
+            self._written_out(statement, scope)
+            return
+        is_outermost = not scope.loops
+        inside = self._inside(scope, statement.body, loops=scope.loops + 1)
+        self._block(statement.body, inside)
+        target = self.called.index(statement.index)
+        loop = ast.For(target, self._numbers(statement, scope), inside.body, [])
+        if is_outermost:
+            scope.body += [definition for _, definition in self.fronts.values()]
+            self.fronts.clear()
+        scope.body.append(loop)
+
+    def _numbers(self, statement: For, scope: Scope) -> ast.expr:
+        """Return the numbers of the turns of a loop."""
+        if statement.step == -1:
+            return call(self.words["reversed"], self.places.turns(statement.last, statement.first, scope))
+        if statement.step == 1:
+            return self.places.turns(statement.first, statement.last, scope)
+        start, stop = (self.called.whole(end, scope) for end in (statement.first, statement.last))
+        stop = plus(stop, 1 if statement.step > 0 else -1)
+        return call(self.words["range"], start, stop, constant(statement.step))
+
+    def _inside(self, scope: Scope, body: Sequence[Statement], **changes: Any) -> Scope:
+        """Return the scope of what is inside a loop: what its statements have in common has one name.
+
+        That is where each of them always runs, and for single places.
+        """
+        inside = replace(scope, body=[], known=dict(scope.known), uses={}, **changes)
+        values = [value for one in body if not isinstance(one, For) for value in _always(one)]
+        if all(isinstance(one, For) or _always(one) for one in body):
+            inside.uses = uses_of(nodes(values, stop=lambda node: id(node) in scope.known))
+        return inside
+
+    def _written_out(self, loop: For, scope: Scope) -> None:
+        """Write all turns of a loop one after the other, under all of its equations."""
+        if scope.loops:
+            self._turns(loop, scope)
+            return
+        inside = replace(scope, body=[])
+        members = dict.fromkeys(one.equation for one in statements_in((loop,)) if isinstance(one, Assign))
+        self.has_labels, self.label = len(members) > 1, ""
+        self.reached.clear()
+        with self.called.reusing():
+            self._turns(loop, inside)
+        self.has_labels = False
+        told = [number for number in members if number is not None and (number in self.reached or not self.reached)]
+        scope.body += [Comment(self.told.equations[number]) for number in told]
+        scope.body += inside.body or [Comment(f"Not reached in {self.told.steps}.")]
+
+    def _turns(self, loop: For, scope: Scope) -> None:
+        """Write the turns of a loop; each is a scope of its own, for what has a name in one has not in the next."""
+        first, last = (end.number(scope.numbers) for end in (loop.first, loop.last))
+        for number in range(first, last + (1 if loop.step > 0 else -1), loop.step):
+            numbers = {**scope.numbers, loop.index: number}
+            inside = self._inside(scope, loop.body, loops=scope.loops + 1, numbers=numbers)
+            if not scope.loops:
+                self.called.begin_again()
+            self._silent(loop.body, inside)
+            scope.body += inside.body
+
+    def _silent(self, body: Sequence[Statement], scope: Scope) -> None:
+        """Write statements without comments."""
+        for statement in body:
+            self._statement(statement, scope)
+
+    # At once ----------------------------------------------------------------------------------------
+
+    def _each(self, each: Each, scope: Scope) -> None:
+        """Write what is computed for all places of some ranges: as arrays where it can be."""
+        fronts = [one for one in each.ranges if any(at.factor(one.index) for at in each.on)]
+        others = [one for one in each.ranges if one not in fronts]
+        if fronts and self.is_written_out:
+            for numbers in _places(fronts, each.on, scope.numbers):
+                inside = replace(scope, body=[], known=dict(scope.known), uses={}, numbers=numbers)
+                self._each(replace(each, ranges=tuple(others), on=()), inside)
+                scope.body += inside.body
+        elif not each.ranges:
+            self._silent(each.body, scope)
+        elif not _is_at_once(each, fronts):
+            self._one_by_one(each, fronts, others, scope)
+        elif fronts:
+            self._front(each, fronts, others, scope)
+        elif not any(_is_empty(one, scope) for one in each.ranges):
+            ranges = {one.index: (one.first, one.last) for one in each.ranges}
+            inside = replace(scope, ranges={**scope.ranges, **ranges})
+            for statement in each.body:
+                self._masked(statement, inside, ())
+
+    def _one_by_one(self, each: Each, fronts: Sequence[Range], others: Sequence[Range], scope: Scope) -> None:
+        """Write a loop over places of which each needs a turn of its own."""
+        inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1)
+        self._silent(each.body, inside)
+        body = inside.body
+        for one in reversed(others):
+            body = [ast.For(self.called.index(one.index), self.places.turns(one.first, one.last, scope), body, [])]
+        if fronts:
+            names = tuple_of(*(self.called.index(one.index) for one in fronts))
+            places = call(self.words["zip"], starred(self._places_of(each, fronts, scope)))
+            body = [ast.For(names, places, body, [])]
+        scope.body += body
+
+    def _front(self, each: Each, fronts: Sequence[Range], others: Sequence[Range], scope: Scope) -> None:
+        """Write what is computed for all places of a wavefront by arrays of their indices."""
+        names = [self.called.index(one.index) for one in fronts]
+        target = list_of(*names) if len(names) == 1 else tuple_of(*names)
+        scope.body.append(assign(target, self._places_of(each, fronts, scope)))
+        ranges = {one.index: (one.first, one.last) for one in others}
+        arrays = scope.arrays | {one.index for one in fronts}
+        inside = replace(scope, known=dict(scope.known), uses={}, ranges={**scope.ranges, **ranges}, arrays=arrays)
+        for statement in each.body:
+            while isinstance(statement, Guard):
+                own = self.called.new("own")
+                scope.body.append(assign(own, self._mask(statement, inside)))
+                chosen = [item(one, own) for one in names]
+                scope.body.append(assign(target, list_of(*chosen) if len(chosen) == 1 else tuple_of(*chosen)))
+                (statement,) = statement.then or statement.other
+            self._statement(statement, inside)
+
+    def _places_of(self, each: Each, fronts: Sequence[Range], scope: Scope) -> ast.expr:
+        """Return the places of a wavefront, an array of indices for each of its axes."""
+        lengths = tuple_of(*(self.places.count(one.first, one.last, scope) for one in fronts))
+        directions = [tuple_of(*(constant(at.factor(one.index)) for one in fronts)) for at in each.on]
+        key = tuple(ast.dump(one) for one in (lengths, *directions))
+        if key not in self.fronts:
+            made = self.called.new("fronts")
+            self.fronts[key] = made, assign(made, call("_fronts", lengths, *directions))
+        still = {one.index: whole(0) for one in fronts}
+        times = [self.called.whole(at.at(still).times(-1), scope) for at in each.on]
+        return call(self.fronts[key][0], *times)
+
+    def _mask(self, guard: Guard, scope: Scope) -> ast.expr:
+        """Return which places of a wavefront a condition holds for."""
+        conditions = [self._compared(one, scope) for one in guard.all_of]
+        tree = conditions[0]
+        for one in conditions[1:]:
+            tree = binary("&", tree, one)
+        return tree if guard.then else unary("~", tree)
+
+    def _masked(self, statement: Statement, scope: Scope, given: tuple[ast.expr, ...]) -> None:
+        """Write a statement for whole axes, but not for the places that are given in another way.
+
+        It calls itself once per nested condition.
+        """
+        if isinstance(statement, Guard):
+            (inner,) = statement.then or statement.other
+            groups = [(one,) for one in statement.all_of] if statement.then else [statement.all_of]
+            inside = replace(scope, known=dict(scope.known), uses={})
+            self._masked(inner, inside, (*given, *(self._slices(group, scope, inner) for group in groups)))
+        elif isinstance(statement, Assign):
+            self._assign(statement, scope, given)
+        else:
+            self._statement(statement, scope)
+
+    def _slices(self, fixed: Sequence[Comparison], scope: Scope, inner: Statement) -> ast.expr:
+        """Return the index of places of a target that are given in another way: of slices that may be empty."""
+        places: dict[str, ast.expr] = {}
+        conditions = []
+        for one in fixed:
+            own = [name for name, _ in one.left.terms if name in scope.ranges]
+            if own:
+                places[own[0]] = self._slice_at(known_part(one.right, scope), scope)
+            else:
+                conditions.append(self._compared(replace(one, relation="=="), scope))
+        items = [places.get(own, EVERY) for own in scope.ranges]
+        while items[-1] is EVERY:
+            items.pop()
+        numpy_index = self.words.numpy("s_")
+        chosen = item(numpy_index, *items)
+        if not conditions:
+            return chosen
+        return ast.IfExp(joined("and", *conditions), chosen, item(numpy_index, slice_of(None, constant(0))))
+
+    def _slice_at(self, at: Affine, scope: Scope) -> ast.expr:
+        """Return the slice that holds a fixed place where there is one, and else is empty."""
+        if not at.terms:
+            return slice_of(constant(at.constant), constant(at.constant + 1))
+        # Counted from the end; none is left of an axis that is too short.
+        stop = None if at.constant == -1 else constant(at.constant + 1)
+        return slice_of(constant(at.constant), stop)
+
+    # Conditions -------------------------------------------------------------------------------------
+
+    def _guard(self, guard: Guard, scope: Scope) -> None:
+        """Write statements under a condition."""
+        if self.is_written_out:
+            chosen = guard.then if all(one.holds(scope.numbers) for one in guard.all_of) else guard.other
+            self._silent(chosen, scope)
+            return
+        branches = []
+        for body in (guard.then, guard.other):
+            inside = replace(scope, body=[], known=dict(scope.known), uses={})
+            self._silent(body, inside)
+            branches.append(inside.body)
+        condition = self._condition(guard.all_of, scope)
+        then, other = branches
+        if not then:
+            condition, then, other = unary("not", condition), other, []
+        scope.body.append(ast.If(condition, then, other))
+
+    def _condition(self, all_of: Sequence[Comparison], scope: Scope) -> ast.expr:
+        """Return conditions that all hold: ends of one number are one comparison, and so are places that it is not."""
+        found: list[ast.expr] = []
+        waiting = list(all_of)
+        while waiting:
+            one = waiting.pop(0)
+            after = waiting[0] if waiting else None
+            if one.relation == "<=" and after is not None and after.relation == "<" and after.left == one.right:
+                waiting.pop(0)
+                sides = [self.called.whole(side, scope) for side in (one.right, after.right)]
+                found.append(ast.Compare(self.called.whole(one.left, scope), [ast.LtE(), ast.Lt()], sides))
+                continue
+            same = [other for other in waiting if _is_not_one_of(one, other)]
+            if same:
+                waiting = [other for other in waiting if other not in same]
+                numbers = sorted(other.right.constant for other in (one, *same))
+                members = ast.Set([constant(number) for number in numbers])
+                found.append(compared(self.called.whole(one.left, scope), "not in", members))
+                continue
+            found.append(self._compared(one, scope))
+        return joined("and", *found)
+
+    def _compared(self, one: Comparison, scope: Scope) -> ast.expr:
+        left, right = (self.called.whole(side, scope) for side in (one.left, one.right))
+        if not one.left.terms and one.relation in _TURNED:
+            # What is asked about stands first.
+            return compared(right, _TURNED[one.relation], left)
+        return compared(left, one.relation, right)
+
+
+_TURNED = {"<=": ">=", "<": ">", "==": "==", "!=": "!="}
+_UFUNCS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}
+
+
+def _is_in_columns(kernel: Kernel) -> bool:
+    """Say whether sequences stand last in arrays, behind the entries of values."""
+    made = (one.buffer for one in statements_in(kernel.body) if isinstance(one, Make))
+    for buffer in (*kernel.arguments, *made):
+        roles = [dim.role for dim in buffer.dims]
+        if "sequences" in roles and "size" in roles:
+            return roles.index("size") < roles.index("sequences")
+    return False
+
+
+def _hoisted_run(body: Sequence[Statement], at: int) -> int:
+    """Return where the loop stands before which what begins at a place is computed; the place where there is none."""
+    end = at
+    while end < len(body) and _is_hoisted(body[end]):
+        end += 1
+    return end if end < len(body) and isinstance(body[end], For) else at
+
+
+def _is_hoisted(statement: Statement) -> bool:
+    if not isinstance(statement, Make) or statement.equation is not None:
+        return False
+    return statement.fill is not None and not isinstance(statement.fill, Number)
+
+
+def _axes_of(loop: For, axes: Sequence[str]) -> list[str]:
+    """Return the axes that a loop moves along, several where it goes by wavefronts."""
+    if loop.index in axes:
+        return [loop.index]
+    moved = {
+        one.index
+        for statement in statements_in(loop.body)
+        if isinstance(statement, Each)
+        for at in statement.on
+        if at.factor(loop.index)
+        for one in statement.ranges
+        if at.factor(one.index)
+    }
+    return [axis for axis in axes if axis in moved]
+
+
+def _equation_of(statement: Statement) -> int | None:
+    """Return the number of the equation that all of a statement is of; None for a loop, and for what is of none."""
+    if isinstance(statement, For):
+        return None
+    found = {
+        one.equation for one in statements_in((statement,)) if isinstance(one, Make | Assign | Accumulate | Routine)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _always(statement: Statement) -> tuple[Value, ...]:
+    """Return the values of a statement that always runs, for single places or for whole axes; nothing of any other."""
+    if isinstance(statement, Each) and not statement.on and len(statement.body) == 1:
+        return _always(statement.body[0])
+    return (statement.value,) if isinstance(statement, Assign) else ()
+
+
+def _is_at_once(each: Each, fronts: Sequence[Range]) -> bool:
+    """Say whether statements can be computed by arrays for all places of some ranges."""
+    own = {one.index for one in each.ranges}
+    if any(not own.isdisjoint([*indices_of(one.first), *indices_of(one.last)]) for one in each.ranges):
+        return False
+    for statement in statements_in(each.body):
+        if not isinstance(statement, Assign | Guard):
+            return False
+        if isinstance(statement, Guard):
+            names = {name for one in statement.all_of for name, _ in one.left.terms}
+            is_on_others = any(one.index in names for one in each.ranges if one not in fronts)
+            if len((*statement.then, *statement.other)) != 1 or (fronts and is_on_others):
+                return False
+        if any(is_list(resolved(target)[0]) for target in targets_of(statement)):
+            return False
+        for node in nodes(values_in(statement)):
+            if isinstance(node, Opaque) or shape_of(node) is None:
+                return False
+            if isinstance(node, Reduce) and not own.isdisjoint([*indices_of(node.first), *indices_of(node.last)]):
+                return False
+    return True
+
+
+def _is_empty(one: Range, scope: Scope) -> bool:
+    """Say whether a range is known to have no numbers."""
+    if not isinstance(one.first, Affine) or not isinstance(one.last, Affine):
+        return False
+    count = known_part(one.last - one.first + 1, scope)
+    return not count.terms and count.constant <= 0
+
+
+def _places(fronts: Sequence[Range], on: Sequence[Affine], numbers: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Yield the places at which some sums are 0, in order, as numbers beside those that are known.
+
+    All indices but the last are tried; that one follows.
+    """
+    *outer, last = fronts
+    solved = next((at for at in on if at.factor(last.index)), None)
+    for place in product(*(range(one.first.number(numbers), one.last.number(numbers) + 1) for one in outer)):
+        found = {**numbers, **{one.index: at for one, at in zip(outer, place, strict=True)}}
+        ends = last.first.number(numbers), last.last.number(numbers)
+        assert solved is not None  # the index of a front is in one of its sums
+        factor = solved.factor(last.index)
+        at, rest = divmod(-solved.at({last.index: whole(0)}).number(found), factor)
+        if rest == 0 and ends[0] <= at <= ends[1]:
+            found[last.index] = at
+            if all(one.number(found) == 0 for one in on):
+                yield found
+
+
+def _is_not_one_of(one: Comparison, other: Comparison) -> bool:
+    """Say whether two conditions are that one index is not at two numbers."""
+    is_same = one.relation == other.relation == "!=" and one.left == other.left
+    return is_same and not one.right.terms and not other.right.terms
+
+
+def _repeated(room: ast.expr, turns: ast.expr) -> ast.expr:
+    return ast.ListComp(room, [ast.comprehension(name("_"), turns, [], 0)])
+
+
+def _where_it_begins(buffer: Buffer, called: Called) -> str:
+    """Return the comment on an array that holds several places before the first step."""
+    axes = [dim for dim in buffer.dims if dim.role == "axis"]
+    if max((dim.before for dim in axes), default=0) < 2:
+        return ""
+    first = ", ".join("0" for _ in axes)
+    written = read_text(buffer.name, [Index("", 1 - dim.before) for dim in axes])
+    return f"{called.buffers[buffer.name]}[{first}] is {written}."

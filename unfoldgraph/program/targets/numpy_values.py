@@ -1,0 +1,515 @@
+"""Values as NumPy expressions: ranks and places are known here, so nothing is left to chance broadcasting.
+
+An array has leading dimensions, those of the indices that are computed all at once, then in the layout of rows the
+batch and the shape of one value, in that of columns the shape and then the sequences. Whoever combines two values
+gives the one of lower rank more dimensions, and the one with fewer indices new ones among the leading.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from unfoldgraph.algebra.expression import Slice
+from unfoldgraph.algebra.laws import Entries
+from unfoldgraph.algebra.notation import brief
+from unfoldgraph.algebra.operator_row import SUM, Operands, Operator
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import elementwise, to_scalar
+from unfoldgraph.program.bound import restored
+from unfoldgraph.program.ir import (
+    Access,
+    Affine,
+    Apply,
+    Buffer,
+    Extents,
+    Number,
+    Opaque,
+    Reduce,
+    Value,
+    WholeNumber,
+    indices_of,
+    is_open,
+    nodes,
+    parts,
+    shape_of,
+    size,
+)
+from unfoldgraph.program.python_text.expressions import width
+from unfoldgraph.program.python_text.nodes import (
+    assign,
+    call,
+    constant,
+    filled,
+    item,
+    list_of,
+    name,
+    slice_of,
+    starred,
+    tuple_of,
+)
+from unfoldgraph.program.targets.numpy_names import FRONT, Called, Code, Scope
+from unfoldgraph.program.targets.numpy_places import EVERY, Places
+
+#: The longest part of a line that gets no name of its own, in characters.
+_LONGEST_PART = 60
+#: The longest beginning of a sum that gets no name of its own.
+_LONGEST_SUM = 300
+#: Integers up to here are written without a point.
+_PLAIN_INTEGER = 10**15
+
+
+class Values:
+    """Writes the values of one kernel.
+
+    Parameters
+    ----------
+    called : what things are called.
+    in_columns : whether the sequences stand last, behind the entries of a value, and not before them.
+    """
+
+    def __init__(self, called: Called, in_columns: bool) -> None:
+        self.called = called
+        self.words = called.words
+        self.in_columns = in_columns
+        self.places = Places(called, in_columns)
+
+    def written(self, root: Value, scope: Scope, hint: str) -> Code:
+        """Return a value as an expression; parts that need a name get one, in the body of the scope."""
+        inner: set[int] = set()
+
+        def is_closed(node: Value) -> bool:
+            if id(node) in scope.known:
+                return True
+            if isinstance(node, Reduce) and self.goes_by_steps(node):
+                inner.add(id(node))
+                return True
+            return False
+
+        order = list(nodes([root], stop=is_closed))
+        bound = {
+            node.index: (node.first, node.last) for node in order if isinstance(node, Reduce) and id(node) not in inner
+        }
+        if bound:
+            scope = replace(scope, ranges={**scope.ranges, **bound})
+        uses = scope.uses or uses_of(order)
+        # What only begins a longer sum stays part of it.
+        sums = {id(parts(node)[0]) for node in order if _is_sum(node) and _is_sum(parts(node)[0])}
+        found: dict[int, Code] = {}
+        for node in order:
+            known = scope.known.get(id(node))
+            if known is not None:
+                found[id(node)] = self.places.at_step(known, scope)
+                continue
+            if isinstance(node, Reduce) and id(node) in inner:
+                made = self._inner_loop(node, scope, hint)
+            else:
+                made = self._node(node, [found[id(part)] for part in parts(node)], scope)
+            made = self._settled(made, node)
+            longest = math.inf if node is root else _LONGEST_SUM if id(node) in sums else _LONGEST_PART
+            if self._needs_name(node, made, uses.get(id(node), 0), longest):
+                made = self.named(made, hint, scope)
+                scope.known[id(node)] = made
+            found[id(node)] = made
+        return found[id(root)]
+
+    def named(self, code: Code, hint: str, scope: Scope) -> Code:
+        """Give a value a name of its own."""
+        called = self.called.new(hint)
+        scope.body.append(assign(called, code.tree))
+        return replace(code, tree=called, is_fresh=False, width=width(called))
+
+    def numeric(self, code: Code) -> Code:
+        """Return truth as 0 and 1."""
+        if not code.is_truth:
+            return code
+        return replace(code, tree=call(ast.Attribute(code.tree, "astype"), self.words.dtype), is_truth=False)
+
+    def array(self, code: Code) -> Code:
+        """Return a value that is an array, or a NumPy scalar, of the floating type of the program."""
+        if code.number is None:
+            return self.numeric(code)
+        return replace(code, tree=call(self.words.dtype, code.tree), number=None)
+
+    def aligned(self, code: Code, indices: Sequence[str], rank: int | None, is_full: bool = False) -> Code:
+        """Return a value with its leading dimensions in this order, and of length 1 where the others vary and it not.
+
+        `rank` is that of what it stands beside, and `is_full` says whether that has the dimensions of the batch.
+        """
+        if code.number is not None:
+            return code
+        code = self._ordered(code, [one for one in indices if one in code.indices])
+        lacks = [one not in code.indices for one in indices]
+        more = 0 if rank is None or code.rank is None else rank - code.rank
+        if self.in_columns:
+            items = [*lacks, *[True] * more, *[False] * (code.rank or 0)]
+            items += [not code.is_full] if is_full else []
+            rest: list[ast.expr] = []
+        else:
+            items, rest = lacks, [constant(...), *[constant(None)] * more] if more else []
+        # What it lacks in front of all that it has, broadcasting adds by itself.
+        while items and items[0]:
+            items.pop(0)
+        chosen = [constant(None) if lack else EVERY for lack in items] if any(items) else []
+        chosen += rest
+        while chosen and chosen[-1] is EVERY:
+            chosen.pop()
+        if not chosen:
+            return code
+        rank = code.rank + more if code.rank is not None else None
+        return replace(code, tree=item(code.tree, *chosen), indices=tuple(indices), rank=rank, is_fresh=False)
+
+    def _ordered(self, code: Code, indices: Sequence[str]) -> Code:
+        """Return a value with all its leading dimensions in another order."""
+        changed = [at for at, one in enumerate(indices) if code.indices[at] != one]
+        if not changed:
+            return code
+        if len(changed) == 2:
+            tree = call(self.words.numpy("swapaxes"), code.tree, *map(constant, changed))
+        else:
+            sources = tuple_of(*(constant(code.indices.index(one)) for one in indices))
+            tree = call(self.words.numpy("moveaxis"), code.tree, sources, tuple_of(*map(constant, range(len(indices)))))
+        return replace(code, tree=tree, indices=tuple(indices), is_fresh=False)
+
+    # One value --------------------------------------------------------------------------------------
+
+    def _node(self, node: Value, made: list[Code], scope: Scope) -> Code:
+        match node:
+            case Number():
+                return self.constant(node.value)
+            case WholeNumber():
+                return self.places.whole_number(node.at, scope)
+            case Access():
+                return self.places.access(node, scope, dict(zip(map(id, parts(node)), made, strict=True)))
+            case Reduce():
+                return self._reduction(node, made[0], scope)
+            case Opaque():
+                return self._call(node, made)
+            case Apply():
+                row = OPERATORS[node.row]
+                if row.kind == "entry":
+                    return self._entry(node, made[0])
+                if made and all(code.number is not None for code in made) and node.shape == ():
+                    return self._folded(row, made)
+                return self._operation(node, row, made)
+
+    def constant(self, value: float | Fraction | str) -> Code:
+        """Return an exact constant, or one that was computed, as a literal."""
+        if not isinstance(value, int) or abs(value) >= _PLAIN_INTEGER:
+            try:
+                value = float(value)
+            except OverflowError:
+                value = math.inf if value > 0 else -math.inf  # type: ignore[operator]
+        return _code(constant(value), number=value)
+
+    # Operations -------------------------------------------------------------------------------------
+
+    def _entry(self, node: Apply, code: Code) -> Code:
+        code = self.numeric(code)
+        shape = node.shape
+        rank = None if shape is None else len(shape)
+        if code.rank is None:
+            items = [
+                call(self.words["slice"], *(self.places.bound(one) or constant(None) for one in at))
+                if isinstance(at, Slice)
+                else self.places.entry(at)
+                for at in node.data
+            ]
+            tree = call("_entry", code.tree, self.words.batch, *items)
+        else:
+            items = [
+                slice_of(self.places.bound(at.start), self.places.bound(at.stop))
+                if isinstance(at, Slice)
+                else self.places.entry(at)
+                for at in node.data
+            ]
+            items += [EVERY] * (code.rank - len(items))
+            before = [EVERY] * len(code.indices) if self.in_columns else [constant(...)]
+            tree = item(code.tree, *before, *items)
+        return Code(tree, code.indices, rank, is_fresh=False, is_full=code.is_full, width=width(tree))
+
+    def _operation(self, node: Apply, row: Operator, arguments: list[Code]) -> Code:
+        truths = row.laws.truths
+        arguments = [code if at in truths else self.numeric(code) for at, code in enumerate(arguments)]
+        if row.rule is to_scalar:
+            arguments = [self._with_entries(code) for code in arguments]
+        ranks = [code.rank for code in arguments]
+        indices = self._indices(arguments)
+        rank = None if node.shape is None else len(node.shape)
+        is_full = any(code.is_full for code in arguments)
+        common = None
+        if row.rule is elementwise:
+            common = max((known for known in ranks if known is not None), default=0)
+            if None in ranks:
+                arguments = self._widened(arguments, node.shape if common else None)
+            rank = common or (None if None in ranks else 0)
+        is_aligned = row.rule is elementwise and is_full
+        arguments = [self.aligned(code, indices, common, is_aligned) for code in arguments]
+        numbers = [code for at, code in enumerate(arguments) if at not in truths]
+        if numbers and all(code.number is not None for code in numbers) and row.sizes == 0:
+            # Plain numbers alone would settle the type, and settle it wrong.
+            arguments = [code if at in truths else self.array(code) for at, code in enumerate(arguments)]
+        arguments = [
+            self.array(code) if at in truths and code.number is not None else code for at, code in enumerate(arguments)
+        ]
+        tree = self._formed(row, arguments, ranks, node.data)
+        return Code(
+            tree,
+            indices,
+            rank,
+            is_truth=row.laws.gives_truth,
+            is_fresh=row.laws.entries is not Entries.TURNED and tree not in [code.tree for code in arguments],
+            is_full=is_full,
+            width=width(tree),
+        )
+
+    def _formed(self, row: Operator, arguments: Sequence[Code], ranks: Sequence[int | None], data: Any) -> ast.expr:
+        """Return the form of a row for some arguments."""
+        trees = [code.tree for code in arguments]
+        if row.laws.entries is Entries.STACKED and None in ranks:
+            # All have one shape, whatever it is, and a value for every sequence.
+            return call(self.words.numpy("stack"), list_of(*trees), call(self.words["len"], self.words.batch))
+        known = tuple(-1 if rank is None else rank for rank in ranks)
+        batched = tuple(code.is_full for code in arguments)
+        form = form_of(row, Operands(known, self.in_columns, batched))
+        sizes = row.written_sizes(data) if row.sizes != 0 else ()
+        named: dict[str, Any] = dict(zip("abc", trees, strict=False))
+        return filled(form, **named, **self._fixed, args=trees, sizes=[self.places.size(size(one)) for one in sizes])
+
+    def _folded(self, row: Operator, arguments: Sequence[Code]) -> Code:
+        """Return an operation on constants as one constant, as NumPy computes it."""
+        import numpy
+
+        numbers = [code.number for code in arguments if code.number is not None]
+        with numpy.errstate(all="ignore"):
+            found = float(row.meaning(numpy, *map(numpy.float64, numbers)))
+        # Whole numbers stay so where that is exact; a negative zero is not one.
+        is_whole = all(isinstance(number, int) for number in numbers) and found.is_integer() and str(found) != "-0.0"
+        return self.constant(int(found) if is_whole and abs(found) < _PLAIN_INTEGER else found)
+
+    def filling(self, code: Code, shape: Extents | None) -> Code:
+        """Return a value that may be a number as one that fills a shape, where its rank is unknown."""
+        if code.rank is not None or shape is None:
+            return code
+        tree = call("_widen", code.tree, self.words.batch, tuple_of(*self._sizes(shape)))
+        return replace(code, tree=tree, rank=len(shape), width=width(tree))
+
+    def _widened(self, arguments: list[Code], shape: Extents | None) -> list[Code]:
+        """Give numbers for each sequence the dimensions of what stands beside them, where some rank is unknown.
+
+        `shape` is that of those that have entries for certain; None where none has.
+        """
+        if shape is not None:
+            return [self.filling(code, shape) for code in arguments]
+        unknown = {ast.dump(code.tree): code.tree for code in arguments if code.rank is None}
+        found = []
+        for code in arguments:
+            others = [tree for key, tree in unknown.items() if key != ast.dump(code.tree)]
+            if others and code.number is None:
+                code = replace(code, tree=call("_widen", code.tree, self.words.batch, *others))
+            found.append(code)
+        return found
+
+    def _settled(self, code: Code, node: Value) -> Code:
+        """Return a value with the shape that its use asks for, where what it is made of leaves it open."""
+        if code.rank is not None or not isinstance(node, Apply) or node.shape is None or node.expression is None:
+            return code
+        written = constant(brief(restored(node.expression)))
+        tree = call("_of_shape", written, code.tree, self._whole_shape(node.shape))
+        return replace(code, tree=tree, rank=len(node.shape), is_full=True, width=width(tree))
+
+    def _with_entries(self, code: Code) -> Code:
+        """Return a value of unknown rank as the vector of its entries."""
+        if code.rank is not None:
+            return code
+        tree = call("_entries", self.numeric(code).tree, self.words.batch)
+        return replace(code, tree=tree, rank=1, is_truth=False, width=width(tree))
+
+    # Reductions and functions -----------------------------------------------------------------------
+
+    def _reduction(self, node: Reduce, body: Code, scope: Scope) -> Code:
+        body = self.array(body)
+        steps = self.places.count(node.first, node.last, scope)
+        if node.index not in body.indices:
+            indices = (*body.indices, node.index)
+            tree = call("_repeat", body.tree, steps, constant(len(body.indices)))
+            body = replace(body, tree=tree, indices=indices)
+        return self._reduced(OPERATORS[node.row], body, node.index, steps)
+
+    def _reduced(self, row: Operator, body: Code, own: str, steps: ast.expr) -> Code:
+        """Return a reduction along the dimension of an index."""
+        form = form_of(row, Operands((body.rank or 0,), self.in_columns, (body.is_full,)))
+        axis = constant(body.indices.index(own))
+        tree = filled(form, a=body.tree, axis=axis, steps=steps, **self._fixed)
+        outside = tuple(one for one in body.indices if one != own)
+        return Code(tree, outside, body.rank, is_full=body.is_full, width=width(tree))
+
+    def goes_by_steps(self, reduction: Reduce) -> bool:
+        """Say whether the terms of a reduction have to be computed one by one."""
+        for node in nodes([reduction]):
+            if isinstance(node, Opaque) or shape_of(node) is None:
+                return True
+            if isinstance(node, Reduce) and reduction.index in (*indices_of(node.first), *indices_of(node.last)):
+                return True
+        return False
+
+    def _inner_loop(self, node: Reduce, scope: Scope, hint: str) -> Code:
+        """Return a reduction whose terms have to be computed one by one.
+
+        It calls `written` again for the body; the limit on nested reductions bounds how deep.
+        """
+        place = self.called.index(node.index)
+        terms = self.called.new(f"{hint}_terms")
+        scope.body.append(assign(terms, list_of()))
+        inside = replace(scope, body=[], known=dict(scope.known), uses={})
+        body = self.array(self.written(node.value, inside, hint))
+        added = ast.Expr(call(ast.Attribute(terms, "append"), body.tree))
+        turns = self.places.turns(node.first, node.last, scope)
+        scope.body.append(ast.For(place, turns, [*inside.body, added], []))
+        steps = self.places.count(node.first, node.last, scope)
+        tree = call(self.words.numpy("array"), terms, self.words.dtype)
+        shape = shape_of(node.value)
+        if (
+            body.is_full
+            and shape is not None
+            and all(own in self.called.sizes for one in shape for own, _ in one.terms)
+        ):
+            # Without steps there is no term that has the shape.
+            tree = call(ast.Attribute(tree, "reshape"), self.shape(shape, [steps]))
+        stacked = Code(tree, (node.index, *body.indices), body.rank, is_full=body.is_full)
+        return self._reduced(OPERATORS[node.row], stacked, node.index, steps)
+
+    def _call(self, node: Opaque, made: Sequence[Code]) -> Code:
+        if self.in_columns:
+            raise NotImplementedError("a function of the caller gets the sequences first")
+        called = self.called.buffer(node.function)
+        batch, dtype = self.words.batch, self.words.dtype
+        values = made[: len(node.arguments)]
+        # Numbers broadcast with whatever stands beside them; alone they are to show the batch.
+        are_numbers = all(code.rank == 0 for code in values)
+        given = [self._for_each(code, are_numbers) for code in values]
+        shared = {self.called.buffers[own]: self.called.buffer(own) for own, _ in node.shared}
+        tree = call(called, *given, **shared)
+        has_batch = self.words.has_batch and any(
+            code.number is None and not _is_anything(value) for value, code in zip(node.arguments, values, strict=True)
+        )
+        shape = node.shape
+        told = constant(self.called.buffers[node.function])
+        if shape is None:
+            tree = call("_numbers", told, tree, dtype, *([batch] if has_batch else []))
+            if not has_batch and self.words.has_batch:
+                tree = call("_for_all", tree, batch)
+        else:
+            whole_shape = self._whole_shape(shape) if has_batch else tuple_of(*self._sizes(shape))
+            tree = call("_returned", told, tree, whole_shape, dtype)
+        return Code(
+            tree,
+            self._indices(values),
+            None if shape is None else len(shape),
+            is_fresh=shape is None,
+            is_full=has_batch or shape is None,
+            width=width(tree),
+        )
+
+    def _for_each(self, code: Code, are_numbers: bool) -> ast.expr:
+        """Return an argument of an opaque function, which gets an array for every sequence."""
+        is_given = code.is_full or code.rank is None or code.number is not None or not self.words.has_batch
+        if are_numbers and not is_given:
+            return call(self.words.numpy("broadcast_to"), self.array(code).tree, self.words.batch)
+        return self.whole(code)
+
+    def whole(self, code: Code) -> ast.expr:
+        """Return a value that is kept alone: what has no known rank has a value for every sequence, or is a number."""
+        tree = self.array(code).tree
+        if code.is_full or code.rank is None or code.number is not None or not self.words.has_batch:
+            return tree
+        return call("_for_each", tree, constant(code.rank), self.words.batch)
+
+    # Small parts ------------------------------------------------------------------------------------
+
+    @property
+    def _fixed(self) -> dict[str, ast.expr]:
+        """What stands for the words of every form."""
+        return {"np": name(self.words["np"]), "dtype": self.words.dtype}
+
+    def _sizes(self, shape: Extents) -> list[ast.expr]:
+        """Return the sizes of a value as generated checks take them: `...` is one that may be any."""
+        return [self.places.size(one) if self._is_known(one) else constant(...) for one in shape]
+
+    def _is_known(self, extent: Affine) -> bool:
+        return not any(is_open(own) for own, _ in extent.terms)
+
+    def _whole_shape(self, shape: Extents) -> ast.expr:
+        """Return the shape of what has a value for every sequence, as generated checks take it."""
+        batch = [starred(self.words.batch)] if self.words.has_batch else []
+        return tuple_of(*batch, *self._sizes(shape))
+
+    def shape(self, shape: Extents, lengths: Sequence[ast.expr] = ()) -> ast.expr:
+        """Return the shape of a value for every sequence, behind some lengths where they are given."""
+        own = [self.places.size(one) for one in shape]
+        if not lengths and not own:
+            return self.words.batch
+        if not self.words.has_batch:
+            return lengths[0] if len(lengths) == 1 and not own else tuple_of(*lengths, *own)
+        batch = starred(self.words.batch)
+        return tuple_of(*lengths, *own, batch) if self.in_columns else tuple_of(*lengths, batch, *own)
+
+    def _needs_name(self, node: Value, code: Code, uses: int, longest: float) -> bool:
+        is_leaf = not parts(node) and not (isinstance(node, Apply) and code.width > longest)
+        if code.number is not None or is_leaf or isinstance(code.tree, ast.Name):
+            return False
+        if isinstance(node, Apply) and OPERATORS[node.row].kind == "entry" and not parts(node.arguments[0]):
+            return False
+        return uses > 1 or code.width > longest or (code.rank is None and longest < math.inf)
+
+    def _indices(self, codes: Iterable[Code]) -> tuple[str, ...]:
+        """Return the leading dimensions of values together: in the order of one that has all, if there is one."""
+        orders = [code.indices for code in codes]
+        found = dict.fromkeys(one for indices in orders for one in indices)
+        complete = next((indices for indices in orders if len(indices) == len(found)), None)
+        return complete if complete is not None else tuple(sorted(found, key=self.order))
+
+    def order(self, own: str) -> tuple[int, int, str]:
+        """Return where an index usually stands: a wavefront, then axes as the circuit has them, what is bound last."""
+        if own == FRONT:
+            return 0, 0, ""
+        return (1, self.called.axes.index(own), "") if own in self.called.axes else (2, 0, own)
+
+
+def form_of(row: Operator, operands: Operands) -> str:
+    """Return the form of a row; a pass that chooses a layout chooses one in which there is one."""
+    form = row.form_for(operands)
+    if form is None:
+        raise NotImplementedError(f"{row.name} has no form for sequences that stand last")
+    return form
+
+
+def uses_of(order: Iterable[Value]) -> dict[int, int]:
+    """Return how often each value is a part of another."""
+    uses: dict[int, int] = {}
+    for node in order:
+        for part in parts(node):
+            uses[id(part)] = uses.get(id(part), 0) + 1
+    return uses
+
+
+def _is_anything(value: Value) -> bool:
+    """Say whether a value is a parameter that is handed to functions as it is."""
+    return (
+        isinstance(value, Access)
+        and isinstance(value.array, Buffer)
+        and not value.array.is_shaped
+        and not value.array.dims
+    )
+
+
+def _is_sum(value: Value) -> bool:
+    return isinstance(value, Apply) and OPERATORS[value.row].precedence == SUM
+
+
+def _code(tree: ast.expr, **known: Any) -> Code:
+    return Code(tree, width=width(tree), **known)
