@@ -28,15 +28,15 @@ from unfoldgraph.program.ir import (
     For,
     Gather,
     Guard,
+    IndexRange,
     Kernel,
     Make,
     Number,
     Opaque,
-    Place,
-    Range,
     Reduce,
     Routine,
-    Span,
+    Strided,
+    Subscript,
     Value,
     View,
     WholeNumber,
@@ -68,7 +68,7 @@ class HandMade:
     expected: Arrays
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     routines: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    told: tuple[Range, ...] = ()
+    told: tuple[IndexRange, ...] = ()
     least: int = 0
 
     def accepts(self, lengths: Mapping[str, int]) -> bool:
@@ -89,7 +89,7 @@ def with_margins(buffer: Buffer, given: Any) -> Any:
     return np.pad(np.asarray(given, float), [(dim.before, dim.after) for dim in buffer.dims])
 
 
-def at(array: Array, **places: Place | int) -> Access:
+def at(array: Array, **places: Subscript | int) -> Access:
     """Return an access at places by the names of dimensions; a size has a name that is a number, after `_`."""
     named = ((name.removeprefix("_"), whole(one) if isinstance(one, int) else one) for name, one in places.items())
     return Access(array, tuple(named))
@@ -168,15 +168,15 @@ def elman_columns() -> HandMade:
     weights = Buffer("W_U_b", "scratch", (entries, Dim("1", stacked, "size")))
     h = View("h", columns, (time_from_before, entries, SEQUENCES), (("t", t), ("row", index("0"))))
     # What step t reads of the input stands below h(t-1).
-    below = View("x_columns", columns, (time, Dim("row", n, "size"), SEQUENCES), (("t", t - 1), ("row", Span(m, n))))
+    below = View("x_columns", columns, (time, Dim("row", n, "size"), SEQUENCES), (("t", t - 1), ("row", Strided(m, n))))
     product = apply("matmul", at(weights), at(columns, t=t - 1), shape=(m,))
     body = (
         Make(weights),
-        Assign(at(weights, _1=Span(whole(0), m)), at(W)),
-        Assign(at(weights, _1=Span(m, n)), at(U)),
+        Assign(at(weights, _1=Strided(whole(0), m)), at(W)),
+        Assign(at(weights, _1=Strided(m, n)), at(U)),
         Assign(at(weights, _1=m + n), at(b)),
         Make(columns, Number(1)),
-        Assign(at(columns, t=-1, row=Span(whole(0), m)), Number(0)),
+        Assign(at(columns, t=-1, row=Strided(whole(0), m)), Number(0)),
         Assign(at(below), at(x)),
         For("t", whole(0), steps - 1, (Assign(at(h, t=t), apply("tanh", product, shape=(m,)), equation=0),)),
     )
@@ -228,7 +228,7 @@ def elman_in_pieces_backwards() -> HandMade:
         ({**SIZES, "pieces": -(-STEPS // piece)},),
         data,
         {"dL_dW": np.einsum("tbi,tbj->ij", changes, states[:-1]), "dL_dx": np.array(changes) @ data["U"]},
-        told=(Range("pieces", whole_pieces, whole_pieces),),
+        told=(IndexRange("pieces", whole_pieces, whole_pieces),),
     )
 
 
@@ -237,7 +237,7 @@ def elman_of_lengths() -> HandMade:
     first, last, live = index("first"), index("last"), index("live")
     x = Buffer("x", "argument", (time, SEQUENCES, inputs))
     h = Buffer("h", "argument", (time_from_before, SEQUENCES, entries))
-    alive = Span(whole(0), live)
+    alive = Strided(whole(0), live)
     value = activation(at(h, t=t - 1, sequences=alive), at(x, t=t, sequences=alive))
     body = (For("t", first, last, (Assign(at(h, t=t, sequences=alive), value),)),)
     data, lengths = elman_data(), np.array([STEPS, 7, 2])
@@ -253,9 +253,9 @@ def elman_of_lengths() -> HandMade:
         {**data, "h": np.zeros((STEPS, BATCH, UNITS))},
         {"h": expected},
         told=(
-            Range("first", whole(0), steps - 1),
-            Range("last", first, steps - 1),
-            Range("live", whole(1), SEQUENCES.extent),
+            IndexRange("first", whole(0), steps - 1),
+            IndexRange("last", first, steps - 1),
+            IndexRange("live", whole(1), SEQUENCES.extent),
         ),
     )
 
@@ -297,9 +297,14 @@ def edit_distance_skewed() -> HandMade:
     )
     body = (
         Make(skewed),
-        Each((Range("i", whole(0), rows),), (Assign(at(c, i=i, j=0), WholeNumber(i)),)),
-        Each((Range("j", whole(1), columns),), (Assign(at(c, i=0, j=j), WholeNumber(j)),)),
-        For("f", whole(2), rows + columns, (Each((Range("i", first, last),), (Assign(at(skewed, f=f, i=i), value),)),)),
+        Each((IndexRange("i", whole(0), rows),), (Assign(at(c, i=i, j=0), WholeNumber(i)),)),
+        Each((IndexRange("j", whole(1), columns),), (Assign(at(c, i=0, j=j), WholeNumber(j)),)),
+        For(
+            "f",
+            whole(2),
+            rows + columns,
+            (Each((IndexRange("i", first, last),), (Assign(at(skewed, f=f, i=i), value),)),),
+        ),
     )
     data = edit_data()
     kernel = Kernel((first_word, second_word), body, (c,))
@@ -312,7 +317,7 @@ def edit_distance_by_rows() -> HandMade:
     c = Buffer("c", "result", (rows_and_0, columns_and_0))
     rest = Buffer("rest", "scratch", (columns_and_0,))
     passed = Buffer("passed", "scratch", (columns_and_0,))
-    lefts, rights = Span(whole(0), columns), Span(whole(1), columns)
+    lefts, rights = Strided(whole(0), columns), Strided(whole(1), columns)
     differ = apply("ne", at(first_word, i=i - 1), at(second_word))
     above = apply("minimum", added(at(c, i=i - 1, j=lefts), differ), added(at(c, i=i - 1, j=rights), Number(1)))
     row = (
@@ -337,7 +342,7 @@ def matrix_chain() -> HandMade:
     c = Buffer("c", "result", (Dim("i", rows, "axis"), Dim("j", rows, "axis")))
     costs = apply("mul", apply("mul", at(border, i=i), at(border, i=k + 1)), at(border, i=j + 1))
     cheapest = Reduce("min_over", "k", i, j - 1, added(at(c, i=i, j=k), at(c, i=k + 1, j=j), costs))
-    triangle = (Range("i", whole(0), rows - 1), Range("j", i, rows - 1))
+    triangle = (IndexRange("i", whole(0), rows - 1), IndexRange("j", i, rows - 1))
     fronts = For("f", whole(1), rows - 1, (Each(triangle, (Assign(at(c, i=i, j=j), cheapest),), on=(j - i - f,)),))
     w = random(2).uniform(1, 9, size=count + 1)
     expected = np.zeros((count, count))
@@ -446,7 +451,7 @@ def three_axes() -> HandMade:
     longer = added(at(c, i=i - 1, j=j - 1, k=k - 1), Number(1))
     beside = apply("maximum", at(c, i=i - 1, j=j, k=k), at(c, i=i, j=j - 1, k=k), at(c, i=i, j=j, k=k - 1))
     step = Assign(at(c, i=i, j=j, k=k), apply("where", equal, longer, beside))
-    ranges = tuple(Range(axis, whole(0), length(axis) - 1) for axis in "ijk")
+    ranges = tuple(IndexRange(axis, whole(0), length(axis) - 1) for axis in "ijk")
     front = index("front")
     fronts = For("front", whole(0), rows + columns + layers - 3, (Each(ranges, (step,), on=(i + j + k - front,)),))
     rng = random(7)

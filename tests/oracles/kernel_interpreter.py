@@ -50,15 +50,15 @@ from unfoldgraph.program.ir import (
     For,
     Gather,
     Guard,
+    IndexRange,
     Kernel,
+    KernelStatement,
     Make,
     Number,
     Opaque,
-    Range,
     Reduce,
     Routine,
-    Span,
-    Statement,
+    Strided,
     Value,
     View,
     Whole,
@@ -270,7 +270,7 @@ class _Run:
         places, found = dict(access.places), {}
         for dim in self.array_of(access).dims:
             place = places.get(dim.name)
-            if dim.role != "size" and (place is None or isinstance(place, Span)):
+            if dim.role != "size" and (place is None or isinstance(place, Strided)):
                 assert place is not None or dim.kept is None, f"the ring {access.array.name} is left whole"
                 found[dim.name] = self.extent(dim) if place is None else self.number(place.extent, indices)
         return found
@@ -288,11 +288,11 @@ class _Run:
             place = places.get(dim.name)
             if isinstance(place, Gather):
                 at[dim.name] = gathered[dim.name]
-            elif place is not None and not isinstance(place, Span):
+            elif place is not None and not isinstance(place, Strided):
                 at[dim.name] = self.number(place, indices)
             else:
                 first, step, count = 0, 1, self.extent(dim)
-                if isinstance(place, Span):
+                if isinstance(place, Strided):
                     first, step, count = (
                         self.number(place.first, indices),
                         place.step,
@@ -311,7 +311,7 @@ class _Run:
             named, below = dict(array.places), {}
             for dim in array.base.dims:
                 place = named.get(dim.name)
-                if isinstance(place, Span):
+                if isinstance(place, Strided):
                     below[dim.name] = self.number(place.first, indices) + place.step * at[dim.name]
                 elif place is None:
                     below[dim.name] = at[dim.name]
@@ -481,7 +481,7 @@ class _Run:
 
     # Statements
 
-    def block(self, body: Iterable[Statement], places: Places) -> None:
+    def block(self, body: Iterable[KernelStatement], places: Places) -> None:
         """Compute statements, each for all places before the next; it calls itself once per nested block."""
         for statement in body:
             match statement:
@@ -515,7 +515,7 @@ class _Run:
         first, last = self.number(loop.first, indices), self.number(loop.last, indices)
         return range(first, last + (1 if loop.step > 0 else -1), loop.step)
 
-    def points(self, ranges: tuple[Range, ...], indices: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    def points(self, ranges: tuple[IndexRange, ...], indices: Mapping[str, int]) -> Iterator[dict[str, int]]:
         """Yield the indices of all points of some ranges; it calls itself once per range."""
         if not ranges:
             yield dict(indices)

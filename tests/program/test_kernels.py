@@ -31,11 +31,11 @@ from unfoldgraph.program.ir import (
     Dim,
     Each,
     For,
+    IndexRange,
     Kernel,
+    KernelStatement,
     Make,
     Number,
-    Range,
-    Statement,
     index,
     length,
     whole,
@@ -105,7 +105,10 @@ def test_loops_and_ranges_stand_in_one_another() -> None:
     """Every line of a table by itself, and in it one place after the other; then all of it up to the diagonal."""
     i, j = index("i"), index("j")
     c = Buffer("c", "result", (Dim("i", length("i"), "axis"), Dim("j", length("j"), "axis", before=1)))
-    rows, below = Range("i", whole(0), length("i") - 1), Range("j", whole(0), Bound("min", (i, length("j") - 1)))
+    rows, below = (
+        IndexRange("i", whole(0), length("i") - 1),
+        IndexRange("j", whole(0), Bound("min", (i, length("j") - 1))),
+    )
     counted = For("j", whole(0), i, (Assign(at(c, i=i, j=j), apply("add", at(c, i=i, j=j - 1), Number(1))),))
     counted = replace(counted, last=below.last)
     doubled = Each((below,), (Assign(at(c, i=i, j=j), at(c, i=i, j=j), adds=True),))
@@ -123,12 +126,12 @@ def test_what_no_kernel_may_do_is_told_by_name() -> None:
     y = Buffer("y", "result", (Dim("t", length("t"), "axis"),))
     numbers = {"#t": 3}
 
-    def told(*body: Statement, results: tuple[Buffer, ...] = (y,)) -> str:
+    def told(*body: KernelStatement, results: tuple[Buffer, ...] = (y,)) -> str:
         with pytest.raises(AssertionError) as caught:
             run_kernel(Kernel((), body, results), numbers)
         return str(caught.value).splitlines()[0]
 
-    every = Range("s", whole(0), length("t") - 1)
+    every = IndexRange("s", whole(0), length("t") - 1)
     assert told(Make(y)) == "y is read at ([0],) and never written"
     assert told(Assign(at(y, t=0), Number(0))) == "y is not made"
     assert told(Make(y, Number(0)), Assign(at(y, t=3), Number(0))) == "y at t = 3, outside 0..2"

@@ -28,7 +28,7 @@ from unfoldgraph.program.ir import (
     Each,
     For,
     Kernel,
-    Statement,
+    KernelStatement,
     Value,
     length,
     nodes,
@@ -193,7 +193,7 @@ def with_a_fault(kernel: Kernel) -> Kernel:
     """Return a kernel with one sum inside a loop made a difference."""
     faults = 0
 
-    def changed(statement: Statement) -> Statement:
+    def changed(statement: KernelStatement) -> KernelStatement:
         nonlocal faults
         match statement:
             case For() | Each():

@@ -30,7 +30,7 @@ class Function:
 
 
 @dataclass(slots=True)
-class Lowering:
+class Inlining:
     """Writes out terms, and stops at the limit on what all statements together may grow to."""
 
     functions: Mapping[str, Function]

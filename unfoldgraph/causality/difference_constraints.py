@@ -13,18 +13,18 @@ from math import inf
 from typing import NamedTuple
 
 
-class Affine(NamedTuple):
+class Shifted(NamedTuple):
     """An unknown plus a number; unknown 0 is zero."""
 
     unknown: int
     offset: int = 0
 
-    def plus(self, more: int) -> Affine:
+    def plus(self, more: int) -> Shifted:
         """Return so much more."""
-        return Affine(self.unknown, self.offset + more)
+        return Shifted(self.unknown, self.offset + more)
 
 
-ZERO = Affine(0)
+ZERO = Shifted(0)
 
 
 class Differences:
@@ -42,18 +42,18 @@ class Differences:
         self.count = 1
         self._required: dict[tuple[int, int], int] = {}
 
-    def unknown(self) -> Affine:
+    def unknown(self) -> Shifted:
         """Return a new unknown."""
         self.count += 1
-        return Affine(self.count - 1)
+        return Shifted(self.count - 1)
 
-    def require(self, one: Affine, other: Affine, more: int = 0) -> None:
+    def require(self, one: Shifted, other: Shifted, more: int = 0) -> None:
         """Require that one is at least the other plus some more."""
         pair = one.unknown, other.unknown
         bound = other.offset + more - one.offset
         self._required[pair] = max(bound, self._required.get(pair, bound))
 
-    def equate(self, one: Affine, other: Affine) -> None:
+    def equate(self, one: Shifted, other: Shifted) -> None:
         """Require that two are the same."""
         self.require(one, other)
         self.require(other, one)
@@ -99,7 +99,7 @@ class Closed:
     def __init__(self, far: list[list[float]]) -> None:
         self.far = far
 
-    def range(self, one: Affine, other: Affine = ZERO) -> tuple[float, float]:
+    def range(self, one: Shifted, other: Shifted = ZERO) -> tuple[float, float]:
         """Return the least and the greatest amount by which one exceeds the other; infinite where there is none."""
         by = one.offset - other.offset
         return self.far[one.unknown][other.unknown] + by, by - self.far[other.unknown][one.unknown]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "TIP",
-    "Array",
+    "Floats",
     "Outline",
     "Path",
     "Point",
@@ -32,7 +32,7 @@ __all__ = [
     "segments_of_line",
 ]
 
-Array = NDArray[np.float64]
+Floats = NDArray[np.float64]
 Point = tuple[float, float]
 # A line has two points, a cubic four.
 Segment = tuple[Point, ...]
@@ -90,7 +90,7 @@ class Path:
 
     segments: tuple[Segment, ...]
 
-    def points(self) -> Array:
+    def points(self) -> Floats:
         """Return the path as a polyline."""
         return polylines([self])[0]
 
@@ -137,7 +137,7 @@ class Path:
         return result
 
 
-def polylines(paths: Sequence[Path]) -> tuple[Array, list[int]]:
+def polylines(paths: Sequence[Path]) -> tuple[Floats, list[int]]:
     """Return paths as polylines, one after the other, and how many points each has."""
     # Numbers are listed one by one: arrays of nested tuples take longer to make than all the rest.
     corners: list[float] = []
@@ -168,7 +168,7 @@ def polylines(paths: Sequence[Path]) -> tuple[Array, list[int]]:
     return found, [after - before for before, after in pairwise(ends)]
 
 
-def four(shift: Point) -> Array:
+def four(shift: Point) -> Floats:
     """Return what is added to boxes and segments (m, 4) to move them."""
     return np.array([*shift, *shift])
 
@@ -222,18 +222,18 @@ def _x_crossings(segment: Segment, x: float) -> list[float]:
     return found
 
 
-def segments_of_line(line: Array) -> Array:
+def segments_of_line(line: Floats) -> Floats:
     """Return the segments of a polyline, as (m, 4): x0 y0 x1 y1."""
-    result: Array = np.hstack([line[:-1], line[1:]])
+    result: Floats = np.hstack([line[:-1], line[1:]])
     return result
 
 
-def gaps_to(segments: Array, points: Array) -> Array:
+def gaps_to(segments: Floats, points: Floats) -> Floats:
     """Return the distance of each of some points (n, 2) from each segment (m, 4), as (n, m)."""
     return paired_gaps(segments, points[:, None])
 
 
-def paired_gaps(segments: Array, points: Array) -> Array:
+def paired_gaps(segments: Floats, points: Floats) -> Floats:
     """Return the distance of each point (..., 2) from the segment (..., 4) that it is paired with."""
     # Most of the time of a picture is spent here, so x and y are apart: sums over an axis of two are slow.
     x0, y0, x1, y1 = np.ascontiguousarray(segments.T)
@@ -250,17 +250,17 @@ def paired_gaps(segments: Array, points: Array) -> Array:
     x *= x
     y *= y
     x += y
-    result: Array = np.sqrt(x, out=x)
+    result: Floats = np.sqrt(x, out=x)
     return result
 
 
-def distance_to_points(line: Array, centres: Array) -> Array:
+def distance_to_points(line: Floats, centres: Floats) -> Floats:
     """Return the distance of a polyline from each of the points ``centres`` (m, 2)."""
-    result: Array = gaps_to(segments_of_line(line), centres).min(1)
+    result: Floats = gaps_to(segments_of_line(line), centres).min(1)
     return result
 
 
-def crossings(line: Array, others: Array) -> int:
+def crossings(line: Floats, others: Floats) -> int:
     """How often a polyline crosses the segments ``others`` (m, 4: x0 y0 x1 y1)."""
     if not len(others):
         return 0
@@ -277,7 +277,7 @@ def crossings(line: Array, others: Array) -> int:
     return int((((side_p < 0) != (side_q < 0)) & ((side_a < 0) != (side_b < 0))).sum())
 
 
-def segment_box_gap(segments: Array, box: Rectangle | Array) -> Array:
+def segment_box_gap(segments: Floats, box: Rectangle | Floats) -> Floats:
     """Return the distance of each segment (m, 4) from a box, or each from its own (4, m); 0 where they touch.
 
     A segment and a box that do not meet are nearest at a corner of the box or at
@@ -300,14 +300,14 @@ def segment_box_gap(segments: Array, box: Rectangle | Array) -> Array:
         across, along = x - x0, y - y0
         t = np.minimum(np.maximum((across * dx + along * dy) / squared, 0.0), 1.0)
         ends = np.minimum(ends, np.hypot(across - t * dx, along - t * dy))
-    result: Array = np.where(low <= high, 0.0, ends)
+    result: Floats = np.where(low <= high, 0.0, ends)
     return result
 
 
-def _point_box_gap(x: Array, y: Array, box: Rectangle | Array) -> Array:
+def _point_box_gap(x: Floats, y: Floats, box: Rectangle | Floats) -> Floats:
     dx = np.maximum(np.maximum(box[0] - x, x - box[2]), 0.0)
     dy = np.maximum(np.maximum(box[1] - y, y - box[3]), 0.0)
-    result: Array = np.hypot(dx, dy)
+    result: Floats = np.hypot(dx, dy)
     return result
 
 

@@ -25,7 +25,7 @@ from unfoldgraph.algebra.shape_engine import ShapesFromLeaves, leaf_shape, resul
 from unfoldgraph.algebra.shapes import Shape, is_fresh, slice_length
 from unfoldgraph.formula.entries import Picker, is_stacked
 from unfoldgraph.formula.exact_numbers import evaluate
-from unfoldgraph.formula.unnamed_sizes import Extents
+from unfoldgraph.formula.unnamed_sizes import UnnamedSizes
 
 _FILLED = "filled"
 
@@ -88,7 +88,7 @@ class Folder:
             lambda leaf: tuple(leaf.data) if leaf.operator == _FILLED else leaf_shape(leaf, named.get),
             lambda node, arguments: self._result(node.operator, arguments, node.data),
         )
-        self.extents = Extents()
+        self.extents = UnnamedSizes()
         self._arrays: dict[Hashable, Expr] = {}
         self._picker = Picker(self.shape, self.operation, self.array)
 

@@ -18,10 +18,10 @@ _NOTHING = Slice(Index("", 1), Index("", 1))
 _ALL = Slice(None, None)
 
 
-class Extents:
+class UnnamedSizes:
     """The sizes without a name of one circuit's formulas.
 
-    >>> extents = Extents()
+    >>> extents = UnnamedSizes()
     >>> rest = extents.cut("m", Slice(Index("", 1), None))
     >>> rest == extents.cut("m", Slice(Index("", 1), None)), extents.may_be_empty((rest,))
     (True, True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unfoldgraph.algebra.expression import Index, Term, intern, postorder, sizes_of_entry
-from unfoldgraph.algebra.inlining import Function, Lowering
+from unfoldgraph.algebra.inlining import Function, Inlining
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.errors import CircuitError, Findings, Span, listing
@@ -124,7 +124,7 @@ class _Build:
     # Names and axes ---------------------------------------------------------------------------------
 
     def _write_out(self) -> None:
-        lowering = Lowering(self.functions)
+        lowering = Inlining(self.functions)
         for equation in self.equations:
             try:
                 self.values.append(lowering.statement(equation.right))

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.causality.cycles import Vector
-from unfoldgraph.causality.difference_constraints import ZERO, Affine, Closed, Differences, raised
+from unfoldgraph.causality.difference_constraints import ZERO, Closed, Differences, Shifted, raised
 from unfoldgraph.model.equations import Read, Statement
 from unfoldgraph.model.regions import Asked, farthest_by_number, is_other_end, lengths_asked, other_ends
 
@@ -49,18 +49,18 @@ class SymbolicInstance:
     """The place of a statement as unknowns: `at` has one entry for each of its indices."""
 
     statement: Statement
-    at: list[Affine]
+    at: list[Shifted]
 
 
 @dataclass(slots=True)
 class _ExcludedPlace:
     """A place that is none of those that an extent leaves out."""
 
-    at: Affine
+    at: Shifted
     extent: Extent
-    length: Affine
+    length: Shifted
 
-    def taken(self) -> tuple[tuple[Affine, frozenset[int]], ...]:
+    def taken(self) -> tuple[tuple[Shifted, frozenset[int]], ...]:
         """Return what is left out, as distances from zero and from the length."""
         return (ZERO, self.extent.gaps), (self.length, self.extent.gaps_from_end)
 
@@ -74,10 +74,10 @@ class Places:
     def __init__(self, domains: Domains) -> None:
         self.domains = domains
         self.system = Differences()
-        self.lengths: dict[str, Affine] = {}
+        self.lengths: dict[str, Shifted] = {}
         self._gaps: list[_ExcludedPlace] = []
 
-    def length(self, axis: str) -> Affine:
+    def length(self, axis: str) -> Shifted:
         """Return the length of an axis."""
         own = self.domains.length_of[axis]
         if own not in self.lengths:
@@ -95,10 +95,10 @@ class Places:
         self._hold(number, found)
         return SymbolicInstance(statement, found)
 
-    def read(self, instance: SymbolicInstance, read: Read) -> list[Affine]:
+    def read(self, instance: SymbolicInstance, read: Read) -> list[Shifted]:
         """Return the place that an instance reads, any one where a reduction reads several."""
         own = {at.base: its for at, its in zip(instance.statement.index, instance.at, strict=True) if at.moves}
-        bound: dict[str, Affine] = {}
+        bound: dict[str, Shifted] = {}
         found = []
         for at, axis in zip(read.index, self.domains.axes_of[read.name], strict=True):
             if at.bound:
@@ -113,20 +113,20 @@ class Places:
                 found.append(self._fixed(at, axis))
         return found
 
-    def meet(self, place: Sequence[Affine], number: int) -> None:
+    def meet(self, place: Sequence[Shifted], number: int) -> None:
         """Require that a place is one of those that a statement gives."""
         for position, at in enumerate(self.domains.statements[number].index):
             if not at.moves:
                 self.system.equate(place[position], self._fixed(at, self._axis(number, position)))
         self._hold(number, place)
 
-    def _fixed(self, at: Index, axis: str) -> Affine:
+    def _fixed(self, at: Index, axis: str) -> Shifted:
         return self.length(axis).plus(at.offset) if at.base == "end" else ZERO.plus(at.offset)
 
     def _axis(self, number: int, position: int) -> str:
         return self.domains.axes_of[self.domains.statements[number].name][position]
 
-    def _hold(self, number: int, place: Sequence[Affine]) -> None:
+    def _hold(self, number: int, place: Sequence[Shifted]) -> None:
         """Require that a place lies within what a statement gives along each axis."""
         statement = self.domains.statements[number]
         for axis, least in self.domains.least(number).items():
@@ -333,7 +333,7 @@ class Domains:
         return _image(closed, dict(zip(names, pairs, strict=True)), axes)
 
 
-def _image(closed: Closed, pairs: Mapping[str, tuple[Affine | None, Affine]], axes: Sequence[str]) -> Distances:
+def _image(closed: Closed, pairs: Mapping[str, tuple[Shifted | None, Shifted]], axes: Sequence[str]) -> Distances:
     """Return the distances between pairs of places: along an axis that the reader does not have they are any."""
     units = {axis: tuple(int(other == axis) for other in axes) for axis in axes}
     rays: dict[Vector, None] = {}
@@ -389,6 +389,6 @@ def _negative(vector: Vector) -> Vector:
     return tuple(-entry for entry in vector)
 
 
-def value(found: Sequence[int], at: Affine) -> int:
+def value(found: Sequence[int], at: Shifted) -> int:
     """Return what something is where all unknowns are known."""
     return found[at.unknown] + at.offset

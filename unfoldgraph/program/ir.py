@@ -190,6 +190,10 @@ differ from sequence to sequence: it is broadcast.
 """
 
 
+BufferKind = Literal["argument", "result", "scratch"]
+"""What a buffer is to its kernel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Buffer:
     """An array, or a list where only functions of the caller tell what a value is.
@@ -204,7 +208,7 @@ class Buffer:
     """
 
     name: str
-    kind: Literal["argument", "result", "scratch"]
+    kind: BufferKind
     dims: tuple[Dim, ...] = ()
     numbers: Literal["floating", "whole", "truth"] = "floating"
     is_shaped: bool = True
@@ -221,14 +225,14 @@ class View:
     name: str
     base: Buffer | View
     dims: tuple[Dim, ...]
-    places: tuple[tuple[str, Place], ...]
+    places: tuple[tuple[str, Subscript], ...]
 
 
 Array = Buffer | View
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Strided:
     """Some places of a dimension at once: `extent` of them, `first`, `first + step` and so on."""
 
     first: Whole
@@ -244,7 +248,7 @@ class Gather:
     off: Value | None = None
 
 
-Place = Affine | Bound | Span | Gather
+Subscript = Affine | Bound | Strided | Gather
 """Where along one dimension."""
 
 Extents = tuple[Affine, ...]
@@ -258,12 +262,12 @@ Extents = tuple[Affine, ...]
 class Access:
     """What stands in an array: at a place of each dimension that is named, and all along every other.
 
-    Entries of a value are left whole, or taken by a `Span` or at a place; the sequences are left whole or, where
-    fewer and fewer of a batch go on, a `Span`.
+    Entries of a value are left whole, or taken by a `Strided` or at a place; the sequences are left whole or, where
+    fewer and fewer of a batch go on, a `Strided`.
     """
 
     array: Array
-    places: tuple[tuple[str, Place], ...] = ()
+    places: tuple[tuple[str, Subscript], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -383,7 +387,7 @@ class Routine:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class IndexRange:
     """An index and its numbers, both ends included; none where the last is below the first."""
 
     index: str
@@ -398,7 +402,7 @@ class For:
     index: str
     first: Whole
     last: Whole
-    body: tuple[Statement, ...]
+    body: tuple[KernelStatement, ...]
     step: int = 1
 
 
@@ -411,8 +415,8 @@ class Each:
     `Each((i, j), on=(i + j - front,))`.
     """
 
-    ranges: tuple[Range, ...]
-    body: tuple[Statement, ...]
+    ranges: tuple[IndexRange, ...]
+    body: tuple[KernelStatement, ...]
     on: tuple[Affine, ...] = ()
 
 
@@ -421,8 +425,8 @@ class Guard:
     """Statements for where all conditions hold, and others for where one does not."""
 
     all_of: tuple[Comparison, ...]
-    then: tuple[Statement, ...]
-    other: tuple[Statement, ...] = ()
+    then: tuple[KernelStatement, ...]
+    other: tuple[KernelStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -438,7 +442,7 @@ class Make:
     equation: int | None = None
 
 
-Statement = Assign | Accumulate | Routine | For | Each | Guard | Make
+KernelStatement = Assign | Accumulate | Routine | For | Each | Guard | Make
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -449,7 +453,7 @@ class Kernel:
     """
 
     arguments: tuple[Buffer, ...]
-    body: tuple[Statement, ...]
+    body: tuple[KernelStatement, ...]
     results: tuple[Array, ...]
 
 
@@ -493,7 +497,7 @@ def with_parts(value: Value, made: Mapping[int, Value]) -> Value:
     if all(made[id(part)] is part for part in parts(value)):
         return value
 
-    def place(at: Place) -> Place:
+    def place(at: Subscript) -> Subscript:
         if not isinstance(at, Gather):
             return at
         return Gather(made[id(at.value)], None if at.off is None else made[id(at.off)])
@@ -513,16 +517,16 @@ def with_parts(value: Value, made: Mapping[int, Value]) -> Value:
     return value
 
 
-def moved(at: Place, places: Mapping[str, Affine]) -> Place:
+def moved(at: Subscript, places: Mapping[str, Affine]) -> Subscript:
     """Return a place with other sums in place of some names; values in it are left as they are."""
-    if isinstance(at, Span):
+    if isinstance(at, Strided):
         return replace(at, first=at.first.at(places), extent=at.extent.at(places))
     return at if isinstance(at, Gather) else at.at(places)
 
 
-def indices_of(at: Place) -> list[str]:
+def indices_of(at: Subscript) -> list[str]:
     """Return the indices in a place, those in values of it left out."""
-    if isinstance(at, Span):
+    if isinstance(at, Strided):
         return [*indices_of(at.first), *indices_of(at.extent)]
     sums = at.parts if isinstance(at, Bound) else (at,) if isinstance(at, Affine) else ()
     return [name for one in sums for name, _ in one.terms if is_index(name)]
@@ -568,7 +572,7 @@ def dims_of(access: Access) -> tuple[Dim, ...]:
         place = places.get(dim.name)
         if place is None:
             found.append(dim)
-        elif isinstance(place, Span):
+        elif isinstance(place, Strided):
             found.append(replace(dim, extent=place.extent))
     return tuple(found)
 
@@ -587,7 +591,7 @@ def shape_of(value: Value) -> Extents | None:
     return ()
 
 
-def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
+def statements_in(body: Iterable[KernelStatement]) -> Iterator[KernelStatement]:
     """Yield statements and what is inside them, in order; it calls itself once per nested block."""
     for statement in body:
         yield statement
@@ -598,7 +602,7 @@ def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
                 yield from statements_in((*statement.then, *statement.other))
 
 
-def values_in(statement: Statement) -> tuple[Value, ...]:
+def values_in(statement: KernelStatement) -> tuple[Value, ...]:
     """Return the values that a statement computes itself, not those of the statements inside it."""
     match statement:
         case Assign() | Accumulate():
@@ -610,7 +614,7 @@ def values_in(statement: Statement) -> tuple[Value, ...]:
     return ()
 
 
-def targets_of(statement: Statement) -> tuple[Access, ...]:
+def targets_of(statement: KernelStatement) -> tuple[Access, ...]:
     """Return where a statement itself puts what it computes; nowhere for a `Make`, which makes what it fills."""
     match statement:
         case Assign() | Accumulate():

@@ -7,7 +7,6 @@ a statement computes for whole axes is an `Each` over their places, or the filli
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
@@ -20,20 +19,21 @@ from unfoldgraph.program.ir import (
     Apply,
     Assign,
     Buffer,
+    BufferKind,
     Comparison,
     Dim,
     Each,
     Extents,
     For,
     Guard,
+    IndexRange,
     Kernel,
+    KernelStatement,
     Make,
     Number,
     Opaque,
-    Place,
-    Range,
     Reduce,
-    Statement,
+    Subscript,
     Value,
     WholeNumber,
     index,
@@ -45,9 +45,6 @@ from unfoldgraph.program.ir import (
 )
 from unfoldgraph.program.schedule import Loop, Schedule, Single, far_reads
 from unfoldgraph.program.turns import Fixed, Nest, Turns
-
-Kind = Literal["argument", "result", "scratch"]
-"""What a buffer is to its kernel."""
 
 
 def lower(schedule: Schedule) -> Kernel:
@@ -76,14 +73,14 @@ class _Lowering:
     def kernel(self) -> Kernel:
         arguments = tuple(self._arguments())
         self.buffers |= {buffer.name: buffer for buffer in arguments}
-        body: list[Statement] = []
+        body: list[KernelStatement] = []
         for name in self.model.inputs:
             body += self._filled(name)
         for name in self.model.signals:
             if name in self.schedule.buffered:
                 body += self._made(name)
                 body += self._filled(name)
-        work: list[Statement] = []
+        work: list[KernelStatement] = []
         for task in self.schedule.work:
             work += self._at_once(task.number) if isinstance(task, Single) else [self._loop(task, ())]
         numbers = [Make(buffer, fill) for buffer, fill in self.values.numbers.values()]
@@ -110,7 +107,7 @@ class _Lowering:
             batch = () if shape is not None else (SEQUENCES,)
             yield Buffer(boundary.argument, "argument", (*places, *batch, *_sizes(shape)), is_shaped=shape is not None)
 
-    def _buffer(self, name: str, kind: Kind, has_sequences: bool) -> Buffer:
+    def _buffer(self, name: str, kind: BufferKind, has_sequences: bool) -> Buffer:
         """Return the buffer of a name; of unknown shape, it is a list of what every sequence has at each place."""
         shape = self.model.shapes[name]
         batch = (SEQUENCES,) if has_sequences else ()
@@ -129,7 +126,7 @@ class _Lowering:
         axes = self.model.axes_of(name)
         return axes if len(set(axes)) == len(axes) else tuple(f"{axis} {at}" for at, axis in enumerate(axes))
 
-    def _made(self, name: str) -> list[Statement]:
+    def _made(self, name: str) -> list[KernelStatement]:
         """Return the statement that makes an array which is filled place by place."""
         buffer = self.buffers[name] = self._buffer(name, self._kind(name), True)
         has_room = any(map(any, self.schedule.margins[name]))
@@ -138,17 +135,17 @@ class _Lowering:
         is_zero = has_room or any(far_reads(self.model, one) for one in equations)
         return [Make(buffer, Number(0) if is_zero else None)]
 
-    def _kind(self, name: str) -> Kind:
+    def _kind(self, name: str) -> BufferKind:
         return "result" if name in self.schedule.outputs else "scratch"
 
-    def _filled(self, name: str) -> list[Statement]:
+    def _filled(self, name: str) -> list[KernelStatement]:
         """Return the statements that put what the caller gives for places before the first step where it belongs."""
         boundary = self.model.free_by_name.get(name)
         if boundary is None or name not in self.buffers:
             return []
         return [self._part_filled(boundary, first, last, start) for first, last, start in _parts_of(boundary)]
 
-    def _part_filled(self, boundary: FreeBoundary, first: int, last: int, start: int) -> Statement:
+    def _part_filled(self, boundary: FreeBoundary, first: int, last: int, start: int) -> KernelStatement:
         target, given = self.buffers[boundary.name], self.buffers[boundary.argument]
         (axis,) = self.dims(boundary.name)
         if boundary.count == 1:
@@ -156,11 +153,11 @@ class _Lowering:
         here = index("place")
         value = Access(given, (("place", here + start),))
         put = Assign(Access(target, ((axis, here + (first - 1)),)), value)
-        return Each((Range("place", whole(0), whole(last - first)),), (put,))
+        return Each((IndexRange("place", whole(0), whole(last - first)),), (put,))
 
     # Statements -------------------------------------------------------------------------------------
 
-    def _at_once(self, number: int) -> list[Statement]:
+    def _at_once(self, number: int) -> list[KernelStatement]:
         """Return a statement that needs no loop."""
         statement = self.model.statements[number]
         places = {axis: index(axis) for axis in statement.axes}
@@ -170,17 +167,17 @@ class _Lowering:
         conditions = self.nest.at_least(self.nest.least_lengths(statement, self.nest.pinned(statement)))
         return self._put(number, value, places, (), conditions)
 
-    def _defined(self, number: int, value: Value) -> Statement:
+    def _defined(self, number: int, value: Value) -> KernelStatement:
         """Return the statement that makes a signal as one new array, a value of it at every place."""
         name = self.model.statements[number].name
         buffer = self.buffers[name] = self._buffer(name, self._kind(name), self.values.is_per_sequence(value))
         return Make(buffer, value, number)
 
-    def _loop(self, loop: Loop, outer: tuple[Turns, ...]) -> Statement:
+    def _loop(self, loop: Loop, outer: tuple[Turns, ...]) -> KernelStatement:
         """Return a loop; it calls itself once per nested loop."""
         turns = self.nest.turns(loop, outer)
         around = (*outer, turns)
-        body: list[Statement] = []
+        body: list[KernelStatement] = []
         for task in loop.body:
             body += [self._loop(task, around)] if isinstance(task, Loop) else self._inside(task.number, around)
         first, last = self.nest.ends(turns)
@@ -188,7 +185,7 @@ class _Lowering:
             return For(turns.index, last, first, tuple(body), -1)
         return For(turns.index, first, last, tuple(body))
 
-    def _inside(self, number: int, around: tuple[Turns, ...]) -> list[Statement]:
+    def _inside(self, number: int, around: tuple[Turns, ...]) -> list[KernelStatement]:
         """Return a statement inside loops."""
         statement = self.model.statements[number]
         places = {**{axis: index(axis) for axis in statement.axes}, **self.nest.places(number, around)}
@@ -202,7 +199,7 @@ class _Lowering:
         places: Mapping[str, Affine],
         around: Sequence[Turns],
         conditions: Sequence[Comparison],
-    ) -> list[Statement]:
+    ) -> list[KernelStatement]:
         """Return the statements that put a value in its place, on every axis that no loop moves along in each.
 
         Where other statements give a place, they do so in its stead.
@@ -220,7 +217,7 @@ class _Lowering:
         inside = [fixed for fixed in given if any(one.left.factor(axis) for one in fixed for axis in own)]
         found = _unless(inside, (), [Assign(Access(self.buffers[statement.name], target), value, equation=number)])
         if own:
-            ranges = tuple(Range(axis, whole(0), self.nest.length(axis) - 1) for axis in own)
+            ranges = tuple(IndexRange(axis, whole(0), self.nest.length(axis) - 1) for axis in own)
             found = [Each(ranges, tuple(found), self.nest.on_fronts(number, around))]
         return _unless([fixed for fixed in given if fixed not in inside], conditions, found)
 
@@ -305,7 +302,7 @@ class _Values:
 
     def _read(self, node: Expr, places: Mapping[str, Affine]) -> Value:
         name, indices = node.data
-        found: list[tuple[str, Place]] = []
+        found: list[tuple[str, Subscript]] = []
         for dim, at, axis in zip(self.lowering.dims(name), indices, self.model.axes_of(name), strict=True):
             if at.bound:
                 found.append((dim, index(at.base) + at.offset))
@@ -363,7 +360,9 @@ def _parts_of(boundary: FreeBoundary) -> Iterator[tuple[int, int, int]]:
         start += last - first + 1
 
 
-def _unless(given: Sequence[Fixed], conditions: Sequence[Comparison], body: Sequence[Statement]) -> list[Statement]:
+def _unless(
+    given: Sequence[Fixed], conditions: Sequence[Comparison], body: Sequence[KernelStatement]
+) -> list[KernelStatement]:
     """Return statements for where some conditions hold, and a place is none of those that are given in another way."""
     found = list(body)
     for fixed in reversed([one for one in given if len(one) > 1]):

@@ -17,7 +17,7 @@ from unfoldgraph.program.prose import equation, steps_in_words
 from unfoldgraph.program.schedule import Schedule
 from unfoldgraph.program.signature import make_signature
 from unfoldgraph.program.targets.numpy_names import Called
-from unfoldgraph.program.targets.numpy_statements import Told, statements_of
+from unfoldgraph.program.targets.numpy_statements import Comments, statements_of
 from unfoldgraph.program.wrapper.function import function_around
 from unfoldgraph.program.wrapper.module_text import module_text
 from unfoldgraph.program.wrapper.words import words_of
@@ -92,7 +92,7 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None) -> Module:
         words,
         model.axes,
     )
-    told = Told(
+    told = Comments(
         {number: equation(model.statements[number]) for number in schedule.members},
         told_steps,
     )

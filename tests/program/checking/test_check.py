@@ -50,16 +50,16 @@ from unfoldgraph.program.ir import (
     For,
     Gather,
     Guard,
+    IndexRange,
     Kernel,
+    KernelStatement,
     Make,
     Number,
     Opaque,
-    Place,
-    Range,
     Reduce,
     Routine,
-    Span,
-    Statement,
+    Strided,
+    Subscript,
     Value,
     View,
     Whole,
@@ -76,16 +76,16 @@ x, y = Buffer("x", "argument", (time,)), Buffer("y", "result", (time,))
 h = Buffer("h", "result", (time_from_before, SEQUENCES, entries))
 v = Buffer("v", "argument", (time, SEQUENCES, inputs))
 table = Buffer("c", "result", (Dim("i", length("i"), "axis"), Dim("j", length("j"), "axis")))
-ROWS, COLUMNS = Range("i", whole(0), length("i") - 1), Range("j", whole(0), length("j") - 1)
+ROWS, COLUMNS = IndexRange("i", whole(0), length("i") - 1), IndexRange("j", whole(0), length("j") - 1)
 LATER_ROWS = replace(ROWS, first=whole(1))
-STEP = Range("t", whole(0), steps - 1)
+STEP = IndexRange("t", whole(0), steps - 1)
 
 
-def loop(*body: Statement, first: int = 0, last: Affine = steps - 1) -> For:
+def loop(*body: KernelStatement, first: int = 0, last: Affine = steps - 1) -> For:
     return For("t", whole(first), last, body)
 
 
-def of_y(*body: Statement, arguments: tuple[Buffer, ...] = (x,)) -> Kernel:
+def of_y(*body: KernelStatement, arguments: tuple[Buffer, ...] = (x,)) -> Kernel:
     """Return a kernel that makes y and does something more."""
     return Kernel(arguments, (Make(y), *body), (y,))
 
@@ -94,16 +94,16 @@ def put(value: Value, place: Affine = t) -> Assign:
     return Assign(at(y, t=place), value)
 
 
-def of_h(value: Value, *more: Statement) -> Kernel:
+def of_h(value: Value, *more: KernelStatement) -> Kernel:
     """Return a kernel that gives every h(t) a value."""
     return Kernel((W, U, b, v), (Make(h, Number(0)), *more, loop(Assign(at(h, t=t), value))), (h,))
 
 
-def filled(*body: Statement) -> Kernel:
+def filled(*body: KernelStatement) -> Kernel:
     return Kernel((x,), (Make(y, Number(0)), *body), (y,))
 
 
-def of_table(*body: Statement, filled: bool = False) -> Kernel:
+def of_table(*body: KernelStatement, filled: bool = False) -> Kernel:
     return Kernel((), (Make(table, Number(0) if filled else None), *body), (table,))
 
 
@@ -160,7 +160,9 @@ BROKEN: dict[str, tuple[str, Kernel]] = {
     "a ring as a whole": ("accesses", filled(Make(ring, Number(0)), Assign(at(y), at(ring)))),
     "a ring along a span": (
         "accesses",
-        filled(Make(ring, Number(0)), Assign(at(y, t=Span(whole(0), whole(0))), at(ring, t=Span(whole(0), whole(0))))),
+        filled(
+            Make(ring, Number(0)), Assign(at(y, t=Strided(whole(0), whole(0))), at(ring, t=Strided(whole(0), whole(0))))
+        ),
     ),
     "a write where a value tells": ("accesses", filled(loop(Assign(at(y, t=Gather(at(x, t=t))), Number(0))))),
     "a result that nothing makes": ("results", Kernel((x,), (), (y,))),
@@ -191,7 +193,7 @@ BROKEN: dict[str, tuple[str, Kernel]] = {
         of_y(loop(put(at(v, t=t, _0=0))), arguments=(x, v)),
     ),
     "steps for one place": ("values", of_y(loop(put(at(x))))),
-    "a part of the steps for all": ("values", of_y(Assign(at(y), at(x, t=Span(whole(0), steps - 1))))),
+    "a part of the steps for all": ("values", of_y(Assign(at(y), at(x, t=Strided(whole(0), steps - 1))))),
     "a running result along nothing": ("values", of_y(loop(Accumulate(at(y, t=t), "add", at(x, t=t), "t")))),
     "a buffer is read before it is made": (MADE, filled(Assign(at(single), Number(0)), Make(single))),
     "a buffer is made in one branch only": (
@@ -207,7 +209,7 @@ BROKEN: dict[str, tuple[str, Kernel]] = {
         INSIDE,
         of_y(loop(Guard((Comparison(t, "<", whole(9)),), (copied,), (put(at(x, t=t - 12)),)))),
     ),
-    "a span that ends behind the last": (INSIDE, filled(Assign(at(y), at(x, t=Span(whole(1), steps))))),
+    "a span that ends behind the last": (INSIDE, filled(Assign(at(y), at(x, t=Strided(whole(1), steps))))),
     "an entry that is none": (INSIDE, of_y(loop(put(at(b, _0=m))), arguments=(x, b))),
     "a view that reaches too far": (
         INSIDE,
@@ -262,7 +264,7 @@ BROKEN: dict[str, tuple[str, Kernel]] = {
         filled(
             Guard(
                 (Comparison(whole(1), "<", steps),),
-                (Assign(at(y, t=Span(whole(1), steps - 1)), at(y, t=Span(whole(0), steps - 1))),),
+                (Assign(at(y, t=Strided(whole(1), steps - 1)), at(y, t=Strided(whole(0), steps - 1))),),
             )
         ),
     ),
@@ -354,9 +356,9 @@ def test_the_lengths_and_the_numbers_of_a_call_are_told() -> None:
         check(kernel)
     first = index("first")
     begun = Kernel((x,), (Make(y, Number(0)), For("t", first, steps - 1, (copied,))), (y,))
-    check(begun, told=(Range("first", whole(0), steps),))
+    check(begun, told=(IndexRange("first", whole(0), steps),))
     with pytest.raises(BrokenKernel, match="where t = 0, first = -1"):
-        check(begun, told=(Range("first", whole(-1), steps),))
+        check(begun, told=(IndexRange("first", whole(-1), steps),))
     with pytest.raises(BrokenKernel, match="nothing tells the index 'first'"):
         check(begun)
     scanned = of_y(Routine((at(y),), "scan", (at(x),)))
@@ -429,10 +431,10 @@ class _Shift:
         self.left -= 1
         return self.left == -1
 
-    def place(self, at_place: Place) -> Place:
+    def place(self, at_place: Subscript) -> Subscript:
         if isinstance(at_place, Affine | Bound) and self.is_it():
             return moved_by(at_place, self.by)
-        if isinstance(at_place, Span) and self.is_it():
+        if isinstance(at_place, Strided) and self.is_it():
             return replace(at_place, first=moved_by(at_place.first, self.by))
         return at_place
 
@@ -450,10 +452,10 @@ class _Shift:
                 return replace(value, first=first, last=last, value=self.value(value.value))
         return value
 
-    def block(self, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    def block(self, body: tuple[KernelStatement, ...]) -> tuple[KernelStatement, ...]:
         return tuple(map(self.statement, body))
 
-    def statement(self, one: Statement) -> Statement:
+    def statement(self, one: KernelStatement) -> KernelStatement:
         match one:
             case For():
                 return replace(one, first=self.place(one.first), last=self.place(one.last), body=self.block(one.body))

@@ -14,7 +14,7 @@ import numpy as np
 
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.drawing.annotations.frames import growth_of
-from unfoldgraph.drawing.geometry import Array, Outline, Rectangle, boxes_apart, segment_box_gap, segments_of_line
+from unfoldgraph.drawing.geometry import Floats, Outline, Rectangle, boxes_apart, segment_box_gap, segments_of_line
 from unfoldgraph.drawing.graphs.rolled import Cell
 from unfoldgraph.drawing.scene.scene import Edge, Node, Scene, Square, Text, extent, head_corners
 from unfoldgraph.drawing.text.typeset import Label, centred, words
@@ -54,7 +54,7 @@ def with_wavefronts(scene: Scene, cell: Cell) -> Scene:
     return replace(scene, items=(*scene.items, *placed), description=told)
 
 
-def _obstacles(scene: Scene) -> tuple[list[Rectangle], Array]:
+def _obstacles(scene: Scene) -> tuple[list[Rectangle], Floats]:
     """Return what a number must not touch: boxes of what has an extent and of arrowheads, and segments of edges."""
     boxes = [extent(item) for item in scene.items if isinstance(item, Node | Text | Square)]
     edges = [item for item in scene.items if isinstance(item, Edge)]
@@ -65,7 +65,7 @@ def _obstacles(scene: Scene) -> tuple[list[Rectangle], Array]:
 
 
 def _beside(
-    nodes: Sequence[Node], numbers: Mapping[str, int], boxes: Sequence[Rectangle], lines: Array
+    nodes: Sequence[Node], numbers: Mapping[str, int], boxes: Sequence[Rectangle], lines: Floats
 ) -> Iterator[Text]:
     """Yield the numbers of the nodes of one variable, on the same side of all where one side is free at all."""
     labels = {node.id: words(str(numbers[node.id]), _TYPE) for node in nodes}
@@ -92,7 +92,7 @@ def _at(node: Node, label: Label, angle: float) -> Label:
     return centred(label, *Outline(node.x, node.y, node.rx + 1, node.ry + 1).at(angle, reach + 1.5))
 
 
-def _is_free(label: Label, own: Node, boxes: Sequence[Rectangle], lines: Array) -> bool:
+def _is_free(label: Label, own: Node, boxes: Sequence[Rectangle], lines: Floats) -> bool:
     """Say whether a number touches nothing."""
     dx = max(label.box[0] - own.x, own.x - label.box[2], 0.0)
     dy = max(label.box[1] - own.y, own.y - label.box[3], 0.0)

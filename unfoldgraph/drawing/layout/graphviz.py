@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import Array, Path, Point
+from unfoldgraph.drawing.geometry import Floats, Path, Point
 from unfoldgraph.drawing.layout.aligned import LayoutOf
 from unfoldgraph.drawing.layout.coordinates import Layers
 from unfoldgraph.drawing.layout.layered import arrange_layers
@@ -137,12 +137,12 @@ def _run(graph: StepGraph, orders: Sequence[Sequence[int]], dot: Dot) -> Layers:
     return Layers(rank, x, offsets, [tuple(places) for places in passes])
 
 
-def _way(points: Sequence[Point]) -> Array:
+def _way(points: Sequence[Point]) -> Floats:
     """Return the way of an edge, which is given by cubics, as points."""
     return Path(tuple(tuple(points[n : n + 4]) for n in range(0, len(points) - 1, 3))).points()
 
 
-def _at_height(way: Array, height: float) -> float:
+def _at_height(way: Floats, height: float) -> float:
     """Return where an edge that rises is at a height."""
     rising = np.maximum.accumulate(way[:, 1])
     return float(np.interp(height, rising, way[:, 0]))

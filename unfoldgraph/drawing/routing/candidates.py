@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from unfoldgraph.algebra.pieces import Pieces
 from unfoldgraph.drawing.geometry import (
     TIP,
-    Array,
+    Floats,
     Outline,
     Path,
     Point,
@@ -97,12 +97,12 @@ class Route:
     side: float = SQUARE
 
     @cached_property
-    def points(self) -> Array:
+    def points(self) -> Floats:
         """The path as a polyline."""
         return self.path.points()
 
     @cached_property
-    def segments(self) -> Array:
+    def segments(self) -> Floats:
         """The segments of that, as (m, 4)."""
         return segments_of_line(self.points)
 
@@ -151,7 +151,7 @@ class Candidates:
         self.leaves = np.array([route.leaves for route in routes])
         self.arrives = np.array([route.arrives for route in routes])
 
-    def sums(self, values: Array, owners: NDArray[np.intp]) -> Array:
+    def sums(self, values: Floats, owners: NDArray[np.intp]) -> Floats:
         """Return for each route the sum of its values, given whose they are, in ascending order.
 
         Each is added up by itself: between ways that cost the same the last bit decides.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import Array, Point, crossings, four, gaps_to, paired_gaps, segment_box_gap
+from unfoldgraph.drawing.geometry import Floats, Point, crossings, four, gaps_to, paired_gaps, segment_box_gap
 from unfoldgraph.drawing.routing.candidates import SQUARE, Candidates, Request, Route
 from unfoldgraph.drawing.routing.obstacles import Segments
 
@@ -61,7 +61,7 @@ _ONE_HEAD, _ONE_POINT = 8.0, 5.5
 _ONE_SIDE, _BESIDE_LABEL = 0.9, 14.0
 
 
-def shape_cost(request: Request, some: Candidates) -> Array:
+def shape_cost(request: Request, some: Candidates) -> Floats:
     """Detours and sharp turns."""
     direct = math.hypot(request.end.x - request.start.x, request.end.y - request.start.y)
     detours = np.maximum(some.sums(some.lengths, some.owners) - direct, 0.0)
@@ -76,7 +76,7 @@ def shape_cost(request: Request, some: Candidates) -> Array:
     return _side_cost(request, some) + scale * detours + 60.0 * kinks
 
 
-def _side_cost(request: Request, some: Candidates) -> Array:
+def _side_cost(request: Request, some: Candidates) -> Floats:
     """Return the cost of bulging to another side than the kin, or at all where they are straight."""
     if not (request.kin or request.straight):
         return np.zeros(len(some.routes))
@@ -95,7 +95,7 @@ def bulge(route: Route) -> float:
     return float(round(farthest / max(math.hypot(*chord), 1e-9)))
 
 
-def node_cost(request: Request, some: Candidates, centres: Array, reaches: Array) -> Array:
+def node_cost(request: Request, some: Candidates, centres: Floats, reaches: Floats) -> Floats:
     """Return the cost of nodes: running through one is out of the question, running close to one is ugly."""
     low, high = some.low[:, None] - _ROOM, some.high[:, None] + _ROOM
     near: NDArray[np.bool_] = np.logical_and.reduce((centres + reaches > low) & (centres - reaches < high), axis=2)
@@ -125,21 +125,21 @@ def node_cost(request: Request, some: Candidates, centres: Array, reaches: Array
     return costs
 
 
-def _closeness(gaps: Array) -> float:
+def _closeness(gaps: Floats) -> float:
     """Return what it costs to be so far from some nodes."""
     hits = (gaps < _CLEAR) * (1 + np.maximum(_CLEAR - gaps, 0) / 20)
     close = np.maximum(_ROOM - gaps[gaps >= _CLEAR], 0.0)
     return HIT * float(hits.sum()) + float(close.sum()) * 1.2
 
 
-def box_cost(some: Candidates, boxes: Array, loose: bool = False) -> Array:
+def box_cost(some: Candidates, boxes: Floats, loose: bool = False) -> Floats:
     """Return the cost of labels that stand there already, as boxes (m, 4); loose ones can make way."""
     touched = np.zeros((len(boxes), len(some.routes)), bool)
     if len(boxes):
         box, segment = Segments(some.segments).pairs(boxes, _LABEL)
         met = segment_box_gap(some.segments[segment], boxes[box].T) < _LABEL
         touched[box[met], some.owners[segment[met]]] = True
-    result: Array = (_MOVED if loose else _TOUCHED) * touched.sum(0)
+    result: Floats = (_MOVED if loose else _TOUCHED) * touched.sum(0)
     return result
 
 
@@ -153,7 +153,7 @@ class SharedEnds(NamedTuple):
     nested : Whether both are loops of one node, which nest and may come home side by side.
     """
 
-    angles: Array
+    angles: Floats
     heads: NDArray[np.bool_]
     nested: NDArray[np.bool_]
 
@@ -164,7 +164,7 @@ class SharedEnds(NamedTuple):
         return cls(angles, heads > 0, nested > 0)
 
 
-def angle_cost(mine: Array, ends: SharedEnds, fan: bool = False) -> Array:
+def angle_cost(mine: Floats, ends: SharedEnds, fan: bool = False) -> Floats:
     """Edges at one node should leave and arrive well apart; those of a ``fan`` may come close.
 
     ``mine`` are the angles at which candidates meet it, as (n,), or for each of the ends, as (m, n).
@@ -177,23 +177,23 @@ def angle_cost(mine: Array, ends: SharedEnds, fan: bool = False) -> Array:
 
 
 def end_cost(
-    mine: Array, theirs: Array, heads: NDArray[np.bool_], nested: NDArray[np.bool_] | bool = False, fan: bool = False
-) -> Array:
+    mine: Floats, theirs: Floats, heads: NDArray[np.bool_], nested: NDArray[np.bool_] | bool = False, fan: bool = False
+) -> Floats:
     """Two edges that meet one node at these angles; ``heads`` says whether either arrives."""
     turns = mine - theirs
     apart = np.degrees(np.abs(turns - 2 * math.pi * np.rint(turns / (2 * math.pi))))
     enough = np.where(heads, np.where(nested, 14.0, 24.0), 7.0)
     costs = np.where(apart < enough, np.where(heads, 60.0, 22.0) * (1 - apart / enough), 0.0)
     costs += np.where(heads & (apart < 13), 150.0, 0.0)
-    result: Array = np.where(apart < np.where(heads, _ONE_HEAD, _ONE_POINT), FAULT, 0.1 * costs if fan else costs)
+    result: Floats = np.where(apart < np.where(heads, _ONE_HEAD, _ONE_POINT), FAULT, 0.1 * costs if fan else costs)
     return result
 
 
 def square_cost(
     request: Request,
     candidate: Route,
-    centres: Array,
-    reaches: Array,
+    centres: Floats,
+    reaches: Floats,
     squares: list[Point],
     walls: Segments,
 ) -> float:
@@ -264,17 +264,17 @@ def beside_cost(request: Request, candidate: Route, walls: Segments, offsets: tu
     return _NEAR * float((gaps_to(lines, samples).min(1) < _CLOSE).sum()) if len(samples) and len(lines) else 0.0
 
 
-def _in_reach(candidate: Route, walls: Segments, offsets: tuple[Point, ...]) -> Array:
+def _in_reach(candidate: Route, walls: Segments, offsets: tuple[Point, ...]) -> Floats:
     """Return the segments that come near the box of a polyline, its own copies among them."""
     near = walls.near(candidate.box, _CLOSE)
     if not offsets:
         return near
     copies = Segments(np.concatenate([candidate.segments + four(offset) for offset in offsets]))
-    result: Array = np.concatenate([near, copies.near(candidate.box, _CLOSE)])
+    result: Floats = np.concatenate([near, copies.near(candidate.box, _CLOSE)])
     return result
 
 
-def head_cost(candidate: Route, walls: Segments, heads: Array, offsets: tuple[Point, ...]) -> float:
+def head_cost(candidate: Route, walls: Segments, heads: Floats, offsets: tuple[Point, ...]) -> float:
     """Return the cost of running over an arrowhead or arriving under another edge; ``heads`` (m, 4) are under heads."""
     own = candidate.segments[-1:]
     heads = np.concatenate([heads, *(own + four(offset) for offset in offsets)])
@@ -294,17 +294,17 @@ def head_cost(candidate: Route, walls: Segments, heads: Array, offsets: tuple[Po
     return cost
 
 
-def _along(heads: Array) -> Array:
+def _along(heads: Floats) -> Floats:
     """Points along arrowheads: those at the first of the shares, then at the next."""
     necks, tips = heads[:, :2], heads[:, 2:]
-    result: Array = (necks + np.array(_SHARES)[:, None, None] * (tips - necks)).reshape(-1, 2)
+    result: Floats = (necks + np.array(_SHARES)[:, None, None] * (tips - necks)).reshape(-1, 2)
     return result
 
 
-def _resampled(points: Array, spacing: float) -> Array:
+def _resampled(points: Floats, spacing: float) -> Floats:
     """Points every ``spacing`` units along a polyline."""
     lengths = np.hypot(*np.diff(points, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
     at = np.arange(spacing / 2, along[-1], spacing)
-    result: Array = np.column_stack([np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])])
+    result: Floats = np.column_stack([np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])])
     return result

@@ -15,7 +15,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from unfoldgraph.drawing.geometry import TIP, Array, Outline, Path, Point, Rectangle, Segment, gaps_to, segments_of_line
+from unfoldgraph.drawing.geometry import (
+    TIP,
+    Floats,
+    Outline,
+    Path,
+    Point,
+    Rectangle,
+    Segment,
+    gaps_to,
+    segments_of_line,
+)
 from unfoldgraph.drawing.routing.candidates import HEAD, Candidates, Request, Route, corner
 from unfoldgraph.drawing.routing.costs import HIT, SharedEnds, angle_cost, box_cost, node_cost
 from unfoldgraph.drawing.routing.obstacles import Segments
@@ -260,7 +270,7 @@ class _Ground:
                 return False
         return True
 
-    def _at_nodes(self, start: Outline, end: Outline, some: Candidates) -> Array:
+    def _at_nodes(self, start: Outline, end: Outline, some: Candidates) -> Floats:
         return node_cost(Request(0, "", "", start, end, 0.0, ()), some, self.centres, self.reaches)
 
     def measured(self, start: Outline, end: Outline, trunks: Sequence[Trunk]) -> list[_Measured | None]:
@@ -297,9 +307,9 @@ class _Ground:
             cost += _meeting(near, one, other)
         return cost
 
-    def _at_ends(self, start: Outline, end: Outline, some: Candidates) -> Array:
+    def _at_ends(self, start: Outline, end: Outline, some: Candidates) -> Floats:
         found: list[tuple[float, bool, bool]] = []
-        mine: list[Array] = []
+        mine: list[Floats] = []
         for shape, angles, arrives in ((start, some.leaves, False), (end, some.arrives, True)):
             for other in self.around.ends:
                 if abs(other.x - shape.x) < 0.5 and abs(other.y - shape.y) < 0.5:
@@ -317,11 +327,11 @@ class _Measured(NamedTuple):
     ends: float
 
 
-def _at(point: Array) -> Point:
+def _at(point: Floats) -> Point:
     return (float(point[0]), float(point[1]))
 
 
-def _framed(segments: Segments, one: Point, other: Point, room: float) -> Array:
+def _framed(segments: Segments, one: Point, other: Point, room: float) -> Floats:
     """Return the segments near a stretch, in its frame: how far along it and how far beside each end is."""
     found = segments.near(_box_of(one, other), room)
     if not len(found):
@@ -333,7 +343,7 @@ def _framed(segments: Segments, one: Point, other: Point, room: float) -> Array:
     framed = np.column_stack([x0 * ux + y0 * uy, y0 * ux - x0 * uy, x1 * ux + y1 * uy, y1 * ux - x1 * uy])
     s0, t0, s1, t1 = framed.T
     beside = (np.minimum(t0, t1) < room) & (np.maximum(t0, t1) > -room)
-    result: Array = framed[beside & (np.maximum(s0, s1) > -room) & (np.minimum(s0, s1) < length + room)]
+    result: Floats = framed[beside & (np.maximum(s0, s1) > -room) & (np.minimum(s0, s1) < length + room)]
     return result
 
 
@@ -341,7 +351,7 @@ def _box_of(one: Point, other: Point) -> Rectangle:
     return (min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1]))
 
 
-def _meeting(near: Array, one: Point, other: Point) -> float:
+def _meeting(near: Floats, one: Point, other: Point) -> float:
     """Return what it costs that a stretch crosses other edges and runs along them, given those in its frame."""
     if not len(near):
         return 0.0
@@ -358,7 +368,7 @@ def _meeting(near: Array, one: Point, other: Point) -> float:
     return _CROSSING * len(at) + _CROWD * crowded + _ALONG * along + _BESIDE_ANOTHER * beside
 
 
-def _beside(near: Array, length: float, rooms: tuple[float, float]) -> tuple[float, float]:
+def _beside(near: Floats, length: float, rooms: tuple[float, float]) -> tuple[float, float]:
     """Return for how long edges lie nearer than each of two rooms to a stretch, where they run nearly the same way."""
     s0, t0, s1, t1 = near.T
     rise, run = t1 - t0, s1 - s0

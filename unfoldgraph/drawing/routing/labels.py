@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unfoldgraph.drawing.geometry import (
-    Array,
+    Floats,
     Outline,
     Point,
     Rectangle,
@@ -73,7 +73,7 @@ class LabelObstacles:
     owners: NDArray[np.int_]
     boxes: list[tuple[int, Rectangle]] = field(default_factory=list)
 
-    def are_free(self, boxes: Array, margin: float = _MARGIN) -> NDArray[np.bool_]:
+    def are_free(self, boxes: Floats, margin: float = _MARGIN) -> NDArray[np.bool_]:
         """Say of each of some boxes (n, 4) whether nothing comes within ``margin`` of it."""
         free = np.ones(len(boxes), bool)
         for gaps, room in (
@@ -115,7 +115,7 @@ class LabelObstacles:
             boxes,
         )
 
-    def doubts(self, own: Collection[int], boxes: Array, unclear: NDArray[np.bool_]) -> Array:
+    def doubts(self, own: Collection[int], boxes: Floats, unclear: NDArray[np.bool_]) -> Floats:
         """Return how easily a label at each of some boxes could be read as that of another edge than its own."""
         _, foreign = self._own_and_foreign(own)
         gaps = np.minimum(foreign.gaps(boxes, _DISTINCT), _DISTINCT)
@@ -125,7 +125,7 @@ class LabelObstacles:
             gaps[n] = min(gaps[n], boxes_apart(_box(boxes[n]), _box(labels[m])))
         return 0.7 * np.maximum(_DISTINCT - gaps, 0.0) + _UNCLEAR * unclear
 
-    def are_unclear(self, own: Collection[int], boxes: Array) -> NDArray[np.bool_]:
+    def are_unclear(self, own: Collection[int], boxes: Floats) -> NDArray[np.bool_]:
         """Say of each of some boxes whether a label there reads as that of another edge than its own.
 
         It does where another edge is nearly as near, and beside the label of another if no edge stands between them.
@@ -153,25 +153,25 @@ class LabelObstacles:
         return crossings(np.array([one, other]), self.lines.near((x0, y0, x1, y1), 1.0)) > 0
 
 
-def _boxes_of(written: Sequence[tuple[int, Rectangle]]) -> Array:
+def _boxes_of(written: Sequence[tuple[int, Rectangle]]) -> Floats:
     """Return boxes that have keys, as (m, 4)."""
     return np.array([box for _, box in written], float).reshape(-1, 4)
 
 
-def _box(row: Array) -> Rectangle:
+def _box(row: Floats) -> Rectangle:
     x0, y0, x1, y1 = row.tolist()
     return (x0, y0, x1, y1)
 
 
-def _middle(row: Array) -> Point:
+def _middle(row: Floats) -> Point:
     x0, y0, x1, y1 = row.tolist()
     return ((x0 + x1) / 2, (y0 + y1) / 2)
 
 
-def _apart(boxes: Array, others: Array) -> Array:
+def _apart(boxes: Floats, others: Floats) -> Floats:
     """Return the distance of each box (…, 4) from its other, 0 where they touch; of (n, 1, 4) from each of (m, 4)."""
     gaps = np.maximum(np.maximum(others[..., :2] - boxes[..., 2:], boxes[..., :2] - others[..., 2:]), 0.0)
-    result: Array = np.hypot(gaps[..., 0], gaps[..., 1])
+    result: Floats = np.hypot(gaps[..., 0], gaps[..., 1])
     return result
 
 
@@ -179,12 +179,12 @@ def _moved(box: Rectangle, dx: float, dy: float) -> Rectangle:
     return (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
 
 
-def _shape_gaps(shapes: Sequence[Outline], boxes: Array) -> Array:
+def _shape_gaps(shapes: Sequence[Outline], boxes: Floats) -> Floats:
     """Return a lower bound for the distance between each box and each outline that it is outside of, as (n, m)."""
     x, y, rx, ry = np.array([(shape.x, shape.y, shape.rx, shape.ry) for shape in shapes]).reshape(-1, 4).T
     dx = np.maximum(np.maximum(boxes[:, :1] - x, x - boxes[:, 2:3]), 0.0)
     dy = np.maximum(np.maximum(boxes[:, 1:2] - y, y - boxes[:, 3:]), 0.0)
-    result: Array = np.where(rx == ry, np.hypot(dx, dy) - rx, (np.hypot(dx / rx, dy / ry) - 1) * np.minimum(rx, ry))
+    result: Floats = np.where(rx == ry, np.hypot(dx, dy) - rx, (np.hypot(dx / rx, dy / ry) - 1) * np.minimum(rx, ry))
     return result
 
 
@@ -214,15 +214,15 @@ def place_label(
     return (box[0], box[1])
 
 
-def _around(x: Array, y: Array, size: tuple[float, float]) -> Array:
+def _around(x: Floats, y: Floats, size: tuple[float, float]) -> Floats:
     """Return the boxes of a size around some points, as (n, 4)."""
     width, height = size
     return np.column_stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
 
 
 def _cheapest(
-    costs: Array,
-    boxes: Array,
+    costs: Floats,
+    boxes: Floats,
     own: Collection[int],
     obstacles: LabelObstacles,
     shifts: Sequence[Point],
@@ -316,15 +316,15 @@ def _at_height(route: Route, size: tuple[float, float], y: float, side: float) -
             yield cost, x
 
 
-def _between(points: Array) -> Array:
+def _between(points: Floats) -> Floats:
     """Points along a polyline, close together, without its arrowhead."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     at = np.linspace(0.0, float(along[-1]) - HEAD, _SAMPLES)
-    result: Array = np.column_stack([np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])])
+    result: Floats = np.column_stack([np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])])
     return result
 
 
-def _are_free(boxes: Array, obstacles: LabelObstacles, shifts: Sequence[Point], margin: float) -> NDArray[np.bool_]:
+def _are_free(boxes: Floats, obstacles: LabelObstacles, shifts: Sequence[Point], margin: float) -> NDArray[np.bool_]:
     """Say of labels whether they and their copies touch nothing, nor each other."""
     free = obstacles.are_free(boxes, margin)
     for shift in filter(any, shifts):

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import Array, Point, gaps_to, segments_of_line
+from unfoldgraph.drawing.geometry import Floats, Point, gaps_to, segments_of_line
 from unfoldgraph.drawing.routing.candidates import HEAD
 
 __all__ = ["DIRECTIONS", "PICTURE", "UNREACHED", "Field", "Maze", "grid_lines"]
@@ -39,7 +39,7 @@ _LEAN = 0.81
 _ROUNDS = 4
 
 
-def grid_lines(places: Sequence[float], low: float, high: float, step: float) -> Array:
+def grid_lines(places: Sequence[float], low: float, high: float, step: float) -> Floats:
     """Return lines from ``low`` to ``high`` through some places, between each and the next about a step apart.
 
     >>> grid_lines([0.0, 10.0], 0.0, 14.0, 4.5).tolist()
@@ -51,7 +51,7 @@ def grid_lines(places: Sequence[float], low: float, high: float, step: float) ->
             known.append(place)
     known.append(high)
     parts = [np.linspace(a, b, max(1, round((b - a) / step)), endpoint=False) for a, b in pairwise(known)]
-    found: Array = np.concatenate([*parts, [high]])
+    found: Floats = np.concatenate([*parts, [high]])
     return found
 
 
@@ -84,7 +84,7 @@ class _Walls:
 class Maze:
     """A picture, and the lines that are led through it, each of an owner whose lines may run on each other."""
 
-    def __init__(self, xs: Array, ys: Array) -> None:
+    def __init__(self, xs: Floats, ys: Floats) -> None:
         self.xs, self.ys = xs, ys
         self._shape = len(ys), len(xs)
         self.solid = np.zeros(self._shape, bool)
@@ -102,7 +102,7 @@ class Maze:
         rows, columns = self._window(x0 - _FROM_LABELS, y0 - _FROM_LABELS, x1 + _FROM_LABELS, y1 + _FROM_LABELS)
         self.solid[rows, columns] = True
 
-    def add_line(self, points: Array, owner: str, has_head: bool) -> None:
+    def add_line(self, points: Floats, owner: str, has_head: bool) -> None:
         """Have ways keep from running along a line, except from one of the same owner, on which they may run."""
         walls = self._walls.setdefault(owner, _Walls.none(self._shape))
         for segment in segments_of_line(points):
@@ -141,7 +141,7 @@ class Maze:
                 across += walls.across
         return Field(self, upright, level, bends, over, across)
 
-    def is_solid(self, points: Array) -> Flags:
+    def is_solid(self, points: Floats) -> Flags:
         """Say of each point (..., 2) whether a way there would meet a node, a label, a square or an arrowhead."""
         columns = _nearest(self.xs, points[..., 0])
         rows = _nearest(self.ys, points[..., 1])
@@ -152,7 +152,7 @@ class Maze:
         (left, right), (top, bottom) = np.searchsorted(self.xs, (x0, x1)), np.searchsorted(self.ys, (y0, y1))
         return slice(int(top), int(bottom)), slice(int(left), int(right))
 
-    def _gaps(self, segment: Array, reach: float) -> tuple[slice, slice, Array]:
+    def _gaps(self, segment: Floats, reach: float) -> tuple[slice, slice, Floats]:
         """Return how far the crossings around a segment are from it."""
         (x0, y0), (x1, y1) = segment.reshape(2, 2).min(0) - reach, segment.reshape(2, 2).max(0) + reach
         rows, columns = self._window(x0, y0, x1, y1)
@@ -215,7 +215,7 @@ def _swept(starts: Costs, along: Costs, walls: Costs, blocked: Flags, axis: int,
     return found
 
 
-def _cross(segment: Array, xs: Array, ys: Array, costs: Costs) -> None:
+def _cross(segment: Floats, xs: Floats, ys: Floats, costs: Costs) -> None:
     """Have every upright line of the grid cost more where it crosses a segment."""
     x0, y0, x1, y1 = segment
     if x1 < x0:
@@ -229,7 +229,7 @@ def _cross(segment: Array, xs: Array, ys: Array, costs: Costs) -> None:
     costs[rows[kept], columns[kept]] += _CROSSING
 
 
-def _nearest(lines: Array, places: Array) -> NDArray[np.int64]:
+def _nearest(lines: Floats, places: Floats) -> NDArray[np.int64]:
     """Return which line of a grid each place is nearest to."""
     after = np.clip(np.searchsorted(lines, places), 1, len(lines) - 1)
     found: NDArray[np.int64] = after - (places - lines[after - 1] < lines[after] - places)

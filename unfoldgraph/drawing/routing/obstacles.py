@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import Array, Rectangle, segment_box_gap
+from unfoldgraph.drawing.geometry import Floats, Rectangle, segment_box_gap
 
 __all__ = ["Segments"]
 
@@ -18,7 +18,7 @@ class Segments:
     ends : Where each begins and ends, as (m, 4): x0 y0 x1 y1.
     """
 
-    def __init__(self, ends: Array, sides: Array | None = None) -> None:
+    def __init__(self, ends: Floats, sides: Floats | None = None) -> None:
         self.ends = ends
         # Left, top, right and bottom, each in one row: they are asked one after the other.
         self._sides = np.ascontiguousarray(_sides(ends).T) if sides is None else sides
@@ -32,12 +32,12 @@ class Segments:
         near &= top < box[3] + room
         return near
 
-    def near(self, box: Rectangle, room: float) -> Array:
+    def near(self, box: Rectangle, room: float) -> Floats:
         """Return the segments that may come nearer than ``room`` to a box."""
-        found: Array = self.ends[self.are_near(box, room)]
+        found: Floats = self.ends[self.are_near(box, room)]
         return found
 
-    def pairs(self, boxes: Array, room: float | Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def pairs(self, boxes: Floats, room: float | Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return which of some boxes (n, 4), in ascending order, and which segments may be nearer than the room.
 
         There may be one room for all, or one for each, as (n,).
@@ -53,7 +53,7 @@ class Segments:
         box, segment = near.nonzero()
         return box, some[segment]
 
-    def gaps(self, boxes: Array, room: float | Array) -> Array:
+    def gaps(self, boxes: Floats, room: float | Floats) -> Floats:
         """Return how far each of some boxes is from the nearest of the segments in its room; infinite without any."""
         box, segment = self.pairs(boxes, room)
         found = np.full(len(boxes), np.inf)
@@ -66,6 +66,6 @@ class Segments:
         return Segments(self.ends[keep], self._sides[:, keep])
 
 
-def _sides(ends: Array) -> Array:
+def _sides(ends: Floats) -> Floats:
     """Return the boxes around segments, as (m, 4)."""
     return np.hstack([np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])])

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import Array, Outline, Point, four
+from unfoldgraph.drawing.geometry import Floats, Outline, Point, four
 from unfoldgraph.drawing.routing.candidates import Candidates, Request, Route, build, ways_of
 from unfoldgraph.drawing.routing.costs import (
     FAULT,
@@ -75,11 +75,11 @@ class Surroundings:
 
     shapes: Sequence[Outline]
     shifts: tuple[Point, ...] = ((0.0, 0.0),)
-    fixed: list[Array] = field(default_factory=list)
-    heads: Array = field(default_factory=lambda: np.zeros((0, 4)))
+    fixed: list[Floats] = field(default_factory=list)
+    heads: Floats = field(default_factory=lambda: np.zeros((0, 4)))
     ends: Sequence[EdgeEnd] = ()
-    boxes: Array = field(default_factory=lambda: np.zeros((0, 4)))
-    loose: Array = field(default_factory=lambda: np.zeros((0, 4)))
+    boxes: Floats = field(default_factory=lambda: np.zeros((0, 4)))
+    loose: Floats = field(default_factory=lambda: np.zeros((0, 4)))
 
 
 class _Others(NamedTuple):
@@ -99,7 +99,7 @@ class _Others(NamedTuple):
     earlier: Segments
     squares: list[Point]
     loops: list[tuple[Request, Point]]
-    heads: Array
+    heads: Floats
     ends: tuple[SharedEnds, NDArray[np.bool_]]
 
 
@@ -118,8 +118,8 @@ class _Opened:
 
     first: int
     candidates: Candidates
-    shape: Array
-    met: Array
+    shape: Floats
+    met: Floats
     blocked: NDArray[np.bool_]
 
 
@@ -151,7 +151,7 @@ class Router:
         self._opened: dict[int, list[_Opened]] = {key: [] for key in self._requests}
         # How edges that are there already meet the ends of each, and whether a copy goes on where it ends.
         self._ends: dict[int, tuple[SharedEnds, SharedEnds, bool]] = {}
-        self._segments: dict[int, tuple[Array, list[Point], Array]] = {}
+        self._segments: dict[int, tuple[Floats, list[Point], Floats]] = {}
         # How often any edge has changed its way, how often it had when each chose, and what each then cost.
         self._changes = 0
         self._settled: dict[int, tuple[int, float]] = {}
@@ -200,7 +200,7 @@ class Router:
         """Say whether nothing has changed since an edge chose its way, so that it would choose the same."""
         return request.key in self._settled and self._settled[request.key][0] == self._changes
 
-    def _copies(self, route: Route) -> tuple[Array, list[Point], Array]:
+    def _copies(self, route: Route) -> tuple[Floats, list[Point], Floats]:
         """Return the segments, the squares and the arrowheads of a route and of its copies."""
         lines = [route.segments + four(shift) for shift in self.around.shifts]
         square = route.square
@@ -326,7 +326,7 @@ class Router:
         yield crossing_cost(route, others.lines, others.squares, self._offsets)
         yield beside_cost(request, route, others.lines, self._offsets)
 
-    def _at_ends(self, request: Request, some: Candidates) -> Array:
+    def _at_ends(self, request: Request, some: Candidates) -> Floats:
         """Return what it costs that edges which are there already, and own copies, meet the same nodes."""
         met = self._ends.get(request.key)
         if met is None:
@@ -353,11 +353,11 @@ def _same_place(one: EdgeEnd | Outline, other: Outline) -> bool:
     return abs(one.x - other.x) < 0.5 and abs(one.y - other.y) < 0.5
 
 
-def _nearby(request: Request, lines: Array) -> Array:
+def _nearby(request: Request, lines: Floats) -> Floats:
     """Return the segments that a route of this edge could meet."""
     low, high = sorted((request.start.x, request.end.x))
     near = (np.maximum(lines[:, 0], lines[:, 2]) > low - _REACH) & (
         np.minimum(lines[:, 0], lines[:, 2]) < high + _REACH
     )
-    result: Array = lines[near]
+    result: Floats = lines[near]
     return result

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.drawing.geometry import Array, crossings, gaps_to, polylines, segment_box_gap, segments_of_line
+from unfoldgraph.drawing.geometry import Floats, crossings, gaps_to, polylines, segment_box_gap, segments_of_line
 from unfoldgraph.drawing.graphs.rolled import Cell
 from unfoldgraph.drawing.routing.obstacles import Segments
 from unfoldgraph.drawing.scene.scene import Edge, Item, Node, Square, head_corners
@@ -72,7 +72,7 @@ class _Apart:
         return self._trunks[one] is None or self._trunks[one] != self._trunks[other]
 
 
-def _runs_through(edge: Edge, line: Array, nodes: Mapping[str, Node]) -> bool:
+def _runs_through(edge: Edge, line: Floats, nodes: Mapping[str, Node]) -> bool:
     """Say whether an edge comes to a node that is not its end."""
     (x0, y0), (x1, y1) = line.min(0), line.max(0)
     for node in nodes.values():
@@ -89,7 +89,7 @@ def _runs_through(edge: Edge, line: Array, nodes: Mapping[str, Node]) -> bool:
     return False
 
 
-def _comes_back(edge: Edge, line: Array, nodes: Mapping[str, Node]) -> bool:
+def _comes_back(edge: Edge, line: Floats, nodes: Mapping[str, Node]) -> bool:
     """Say whether an edge runs over a node that it leaves or arrives at."""
     for end in dict.fromkeys((edge.source, edge.target)):
         if end:
@@ -99,7 +99,7 @@ def _comes_back(edge: Edge, line: Array, nodes: Mapping[str, Node]) -> bool:
     return False
 
 
-def _meeting(edges: Sequence[Edge], lines: Sequence[Array], apart: _Apart) -> list[tuple[int, int]]:
+def _meeting(edges: Sequence[Edge], lines: Sequence[Floats], apart: _Apart) -> list[tuple[int, int]]:
     """Return the pairs of edges that meet a node at one point."""
     ends: dict[str, list[tuple[int, bool, float, float]]] = {}
     for n, (edge, line) in enumerate(zip(edges, lines, strict=True)):
@@ -163,7 +163,7 @@ def _on_squares(
                 yield square.of
 
 
-def _along(lines: Sequence[Array], apart: _Apart) -> list[tuple[int, int]]:
+def _along(lines: Sequence[Floats], apart: _Apart) -> list[tuple[int, int]]:
     """Return the pairs of edges of which the middle of one lies on the other."""
     middles = [_middle(line) for line in lines]
     lows, highs = (np.array([side(line, 0) for line in lines]) for side in (np.min, np.max))
@@ -176,12 +176,12 @@ def _along(lines: Sequence[Array], apart: _Apart) -> list[tuple[int, int]]:
     return found
 
 
-def _middle(line: Array) -> Array:
+def _middle(line: Floats) -> Floats:
     """Return points along the middle half of a polyline."""
     starts, steps = line[:-1], line[1:] - line[:-1]
     many = np.maximum(2, (np.hypot(steps[:, 0], steps[:, 1]) / _SPACING).astype(int) + 2)
     segment = np.repeat(np.arange(len(steps)), many)
     number = np.arange(len(segment)) - np.repeat(np.cumsum(many) - many, many)
-    along: Array = starts[segment] + steps[segment] * (number / (many[segment] - 1))[:, None]
+    along: Floats = starts[segment] + steps[segment] * (number / (many[segment] - 1))[:, None]
     quarter = len(along) // 4
     return along[quarter : len(along) - quarter]

@@ -15,7 +15,7 @@ from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.errors import number
 from unfoldgraph.drawing.geometry import (
     TIP,
-    Array,
+    Floats,
     Outline,
     Path,
     Point,
@@ -46,7 +46,7 @@ from unfoldgraph.drawing.text.typeset import (
     width_of,
     words,
 )
-from unfoldgraph.drawing.views.view import View
+from unfoldgraph.drawing.views.view import DrawnView
 
 __all__ = [
     "ACROSS",
@@ -140,7 +140,7 @@ class Canvas(ABC):
         self.style = style
         self.paths = instance_paths(cell, unfolded)
         self.ids = [node_id("unfolded", path) for path in self.paths]
-        self.view = View()
+        self.view = DrawnView()
         self.kin: dict[Link, float] = {}
         self.meshes: set[Link] = set()
         self.loose: set[str] = set()
@@ -151,7 +151,7 @@ class Canvas(ABC):
         self._connection = {edge_id("unfolded", c): c for c in range(len(unfolded.connections))}
         self._number = {name: n for n, name in enumerate(self.ids)}
         self._seen: tuple[list[Item], LabelObstacles] | None = None
-        self._measures: dict[str, tuple[Edge, tuple[Array, NDArray[np.int_], list[EdgeEnd]]]] = {}
+        self._measures: dict[str, tuple[Edge, tuple[Floats, NDArray[np.int_], list[EdgeEnd]]]] = {}
 
     @abstractmethod
     def hidden(self, connection: Connection) -> Outline:
@@ -361,7 +361,7 @@ class Canvas(ABC):
         low, high = low - reach, high + reach
         reached = (*low.tolist(), *high.tolist())
 
-        def are_near(boxes: Array) -> NDArray[np.bool_]:
+        def are_near(boxes: Floats) -> NDArray[np.bool_]:
             return Segments(boxes).are_near(reached, 0.0)
 
         seen = self.obstacles().seen_from(shifts, keys)
@@ -465,7 +465,7 @@ class Canvas(ABC):
         """Return where the edges that are drawn already meet nodes."""
         return [end for edge in self.view.items if isinstance(edge, Edge) for end in self._measured(edge)[2]]
 
-    def _measured(self, edge: Edge) -> tuple[Array, NDArray[np.int_], list[EdgeEnd]]:
+    def _measured(self, edge: Edge) -> tuple[Floats, NDArray[np.int_], list[EdgeEnd]]:
         """Return the segments of an edge, its number beside each, and where it meets nodes; worked out once."""
         found = self._measures.get(edge.id)
         if found is None or found[0] is not edge:
@@ -485,12 +485,12 @@ class Canvas(ABC):
         return found
 
 
-def _table(boxes: Sequence[tuple[float, ...]]) -> Array:
+def _table(boxes: Sequence[tuple[float, ...]]) -> Floats:
     """Return boxes as (m, 4)."""
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
-def segments_of_edge(edge: Edge) -> Array:
+def segments_of_edge(edge: Edge) -> Floats:
     """Return the segments of an edge, as (m, 4)."""
     return segments_of_line(edge.path.points())
 

@@ -19,7 +19,7 @@ from unfoldgraph.drawing.routing.router import Surroundings
 from unfoldgraph.drawing.scene.scene import Edge, Node, Text, edge_id, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import centred, compose, typeset, width_of
-from unfoldgraph.drawing.views.view import View
+from unfoldgraph.drawing.views.view import DrawnView
 
 __all__ = ["circuit_view"]
 
@@ -27,7 +27,7 @@ __all__ = ["circuit_view"]
 _LOOP_ROOM = 190.0
 
 
-def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: Style) -> View:
+def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: Style) -> DrawnView:
     """Return the circuit, its nodes at given places and its rows so far apart.
 
     What holds only at a place of its own is dashed.
@@ -56,7 +56,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: S
             )
         )
     placed = place(links, requests, Surroundings(list(shapes.values())), style.margin)
-    view = View(lost=placed.lost, unclear=placed.unclear)
+    view = DrawnView(lost=placed.lost, unclear=placed.unclear)
     ids = {variable.name: node_id("circuit", (variable.name,)) for variable in cell.variables}
     for n, link in enumerate(links):
         name, route = edge_id("circuit", n), placed.routes[n]

@@ -23,7 +23,7 @@ from unfoldgraph.drawing.scene.scene import Edge, Node, Text, edge_id, node_id
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import centred
 from unfoldgraph.drawing.views.canvas import label_of
-from unfoldgraph.drawing.views.view import View
+from unfoldgraph.drawing.views.view import DrawnView
 
 __all__ = ["cut_view"]
 
@@ -35,7 +35,7 @@ _FURTHER, _TRIES = 10.0, 40
 _COVERED = 0.5
 
 
-def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: Style) -> View:
+def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: Style) -> DrawnView:
     """Return the cut view, given where each of its nodes has a place in the columns; sinks stand nearer."""
     outlines = _with_sinks(cell, unfolded, shapes)
     paths = [_path(instance) for instance in unfolded.instances]
@@ -50,7 +50,7 @@ def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: S
         mark = square_mark(cell, _entering(unfolded.instances[target]))[0] if is_sink else ()
         requests.append(Request(n, ids[source], ids[target], start, end, 0.0, rank, bool(connection.label), mark))
     placed = place(unfolded.connections, requests, Surroundings(outlines), style.margin)
-    view = View(lost=placed.lost, unclear=placed.unclear, blocked=placed.blocked)
+    view = DrawnView(lost=placed.lost, unclear=placed.unclear, blocked=placed.blocked)
     for n, connection in enumerate(unfolded.connections):
         name, route, link = edge_id("cut", n), placed.routes[n], connection.link
         source, target = _ends(connection)

@@ -49,7 +49,7 @@ from unfoldgraph.drawing.views.lattice import board_view
 from unfoldgraph.drawing.views.operations import operation_views
 from unfoldgraph.drawing.views.parameters import draw_parameters
 from unfoldgraph.drawing.views.unfolded import column_places, unfolded_view
-from unfoldgraph.drawing.views.view import View
+from unfoldgraph.drawing.views.view import DrawnView
 
 __all__ = ["NoWayError", "axes_across", "draw_scene", "least_width"]
 
@@ -213,8 +213,8 @@ class _Attempt:
     wrong : How many edges of either find no way.
     """
 
-    circuit: View
-    steps: View
+    circuit: DrawnView
+    steps: DrawnView
     spine: float
     wrong: tuple[int, int]
 
@@ -232,7 +232,7 @@ class _Attempt:
 
 def _views(
     cell: Cell, unfolded: Unfolded | None, options: Options, size: tuple[float, float], close: Closeness
-) -> tuple[View, View, float]:
+) -> tuple[DrawnView, DrawnView, float]:
     """Return both views, and the height of the arrow between them, with as much space as the labels need."""
     placed = _layout_of(cell, unfolded)
     best = _best_attempt(cell, unfolded, options, placed, size, close)
@@ -340,8 +340,8 @@ def _clearer(placed: Layout | Board, options: Options) -> Sequence[tuple[float, 
 
 def _with_parameters(
     cell: Cell,
-    circuit: View,
-    steps: View,
+    circuit: DrawnView,
+    steps: DrawnView,
     unfolded: Unfolded | None,
     view: str,
     places: Mapping[str, Point],
@@ -366,11 +366,11 @@ def _layout_of(cell: Cell, unfolded: Unfolded | None) -> Layout | Board:
     return board_of(cell, is_turned())
 
 
-def _in_rows(cell: Cell, unfolded: Unfolded | None, view: str, grid: Grid) -> tuple[View, View, float]:
+def _in_rows(cell: Cell, unfolded: Unfolded | None, view: str, grid: Grid) -> tuple[DrawnView, DrawnView, float]:
     """Return both views of a circuit with one axis, and the height of the arrow between them."""
     shapes = {variable.name: grid.shape(variable.name, 0.0) for variable in cell.variables}
-    circuit = circuit_view(cell, shapes, grid.row, grid.style) if view in _CIRCUIT else View()
-    steps = View()
+    circuit = circuit_view(cell, shapes, grid.row, grid.style) if view in _CIRCUIT else DrawnView()
+    steps = DrawnView()
     if unfolded and view == "cut":
         # A value without axes stands with the step.
         step = next((n for n, column in enumerate(unfolded.columns) if column.kind == "step"), 0)
@@ -392,9 +392,9 @@ def _on_board(
     size: tuple[float, float, float],
     style: Style,
     once: Spots,
-) -> tuple[View, View, float]:
+) -> tuple[DrawnView, DrawnView, float]:
     """Return both views of a circuit with several axes, and the height of the arrow between them."""
-    circuit, steps = View(), View()
+    circuit, steps = DrawnView(), DrawnView()
     if view in _CIRCUIT:
         shapes = {variable.name: once.shape(variable.name) for variable in cell.variables}
         circuit = circuit_view(cell, shapes, 2 * size[1] + 46 * size[2], style)
@@ -496,7 +496,7 @@ def _around(boxes: Sequence[Rectangle], rx: float, ry: float) -> tuple[float, fl
     return math.ceil(max(rx, wide * scale)), math.ceil(max(ry, high * scale))
 
 
-def _joined(circuit: View, steps: View, spine: float, is_up: bool, close: Closeness) -> list[Item]:
+def _joined(circuit: DrawnView, steps: DrawnView, spine: float, is_up: bool, close: Closeness) -> list[Item]:
     """Return both views with the arrow between them, side by side or one above the other."""
     boxes = [[extent(item) for item in view.items if isinstance(item, Node)] for view in (circuit, steps)]
     join = _one_above_the_other if not is_up and _is_stacked(boxes, close) else _side_by_side

@@ -12,7 +12,7 @@ from unfoldgraph.drawing.routing.candidates import Route
 from unfoldgraph.drawing.routing.hyperedges import is_in_the_way
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.views.canvas import FALLING, RISING, Canvas, PlacedLabel, dots
-from unfoldgraph.drawing.views.view import View
+from unfoldgraph.drawing.views.view import DrawnView
 
 __all__ = ["board_view"]
 
@@ -20,7 +20,7 @@ __all__ = ["board_view"]
 _BAND, _DOTS_ROOM = 120.0, 16.0
 
 
-def board_view(cell: Cell, spots: Spots, unfolded: Unfolded, style: Style) -> View:
+def board_view(cell: Cell, spots: Spots, unfolded: Unfolded, style: Style) -> DrawnView:
     """Return the unfolded view."""
     return _LatticeView(cell, spots, unfolded, style).view
 

@@ -36,7 +36,7 @@ from unfoldgraph.drawing.scene.scene import Edge, Frame, Item, Node, Text, edge_
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import Label, centred, compose, typeset, width_of
 from unfoldgraph.drawing.views.canvas import ACROSS, DOWN, dots, instance_paths, labels_of_node, steps_left_out
-from unfoldgraph.drawing.views.view import View
+from unfoldgraph.drawing.views.view import DrawnView
 
 __all__ = ["operation_views"]
 
@@ -56,7 +56,7 @@ _NEAR = 18.0
 def operation_views(
     cell: Cell, unfolded: Unfolded | None, workings: Sequence[Workings], view: str, style: Style,
     size: tuple[float, float], layout: LayoutOf | None,
-) -> tuple[View, View, float]:  # fmt: skip
+) -> tuple[DrawnView, DrawnView, float]:  # fmt: skip
     """Return both views, and the height of the arrow between them; ``size`` is that of variables.
 
     Raises `CircuitError` where there are too many nodes, or more directions than a picture has.
@@ -84,7 +84,7 @@ def operation_views(
         yard.prepare()
     for family in dict.fromkeys(family for yard in yards for family in yard.families):
         family.settle(_spine(cell, family))
-    views = [View(yard.draw()) for yard in yards]
+    views = [DrawnView(yard.draw()) for yard in yards]
     if len(views) == 2:
         middles = [_middle(one.items) for one in views]
         if all(lot.line == 0 for lot in yards[1].lots):
@@ -92,7 +92,7 @@ def operation_views(
         # A lattice is higher than one step of it: they stand with their middles side by side.
         views[0].items = [moved(item, 0.0, middles[1] - middles[0]) for item in views[0].items]
         return views[0], views[1], middles[1]
-    return (views[0], View(), 0.0) if view == "circuit" else (View(), views[0], 0.0)
+    return (views[0], DrawnView(), 0.0) if view == "circuit" else (DrawnView(), views[0], 0.0)
 
 
 def _middle(items: Sequence[Item]) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.drawing.geometry import Array, Outline, Point
+from unfoldgraph.drawing.geometry import Floats, Outline, Point
 from unfoldgraph.drawing.graphs.rolled import Cell, Variable, WrittenValue
 from unfoldgraph.drawing.routing.candidates import HEAD
 from unfoldgraph.drawing.routing.hyperedges import rounded
@@ -25,7 +25,7 @@ from unfoldgraph.drawing.scene.scene import Edge, Node, Square, Text, edge_id, e
 from unfoldgraph.drawing.scene.style import Style
 from unfoldgraph.drawing.text.typeset import Label, compose
 from unfoldgraph.drawing.views.canvas import with_value
-from unfoldgraph.drawing.views.view import View
+from unfoldgraph.drawing.views.view import DrawnView
 
 __all__ = ["draw_parameters"]
 
@@ -66,23 +66,23 @@ class _Occupied:
     ends : Where edges meet outlines (m, 2).
     """
 
-    nodes: Array
-    boxes: Array
-    lines: Array
+    nodes: Floats
+    boxes: Floats
+    lines: Floats
     owners: NDArray[np.int_]
-    heads: Array
-    ends: Array
+    heads: Floats
+    ends: Floats
 
     def near(self, node: Outline) -> _Occupied:
         """Return what an arrow to a node could meet."""
         reach = np.array([node.rx, node.ry]) + _REACH + 8.0
         low, high = np.array([node.x, node.y]) - reach, np.array([node.x, node.y]) + reach
 
-        def within(least: Array, most: Array) -> NDArray[np.bool_]:
+        def within(least: Floats, most: Floats) -> NDArray[np.bool_]:
             kept: NDArray[np.bool_] = np.logical_and.reduce((*(most > low).T, *(least < high).T))
             return kept
 
-        def crossed(segments: Array) -> NDArray[np.bool_]:
+        def crossed(segments: Floats) -> NDArray[np.bool_]:
             a, b = segments[:, :2], segments[:, 2:]
             return within(np.minimum(a, b), np.maximum(a, b))
 
@@ -113,12 +113,12 @@ class _ParameterLines:
     side: int
     dashed: bool
     nodes: list[Node] = field(default_factory=list)
-    ways: dict[str, Array] = field(default_factory=dict)
+    ways: dict[str, Floats] = field(default_factory=dict)
 
 
 def draw_parameters(
     cell: Cell,
-    view: View,
+    view: DrawnView,
     name: str,
     uses: Mapping[tuple[str, tuple[int | str, ...]], Collection[str]],
     places: Mapping[str, Point],
@@ -177,7 +177,7 @@ def _ordered(cell: Cell, places: Mapping[str, Point]) -> list[tuple[Variable, in
 
 def _uses(
     cell: Cell,
-    view: View,
+    view: DrawnView,
     uses: Mapping[tuple[str, tuple[int | str, ...]], Collection[str]],
     order: Sequence[tuple[Variable, int]],
 ) -> list[_ParameterLines]:
@@ -197,7 +197,7 @@ def _uses(
     return [use for own in found.values() for use in own.values()]
 
 
-def _lead(view: View, uses: Sequence[_ParameterLines], bottom: float, step: float) -> list[_ParameterLines]:
+def _lead(view: DrawnView, uses: Sequence[_ParameterLines], bottom: float, step: float) -> list[_ParameterLines]:
     """Find a way to every node; return the uses of which some found none."""
     obstacles = _obstacles(view)
     maze = _maze(view, uses, bottom, step)
@@ -216,7 +216,7 @@ def _lead(view: View, uses: Sequence[_ParameterLines], bottom: float, step: floa
     return [use for use in uses if len(use.ways) < len(use.nodes)]
 
 
-def _maze(view: View, uses: Sequence[_ParameterLines], bottom: float, step: float) -> Maze:
+def _maze(view: DrawnView, uses: Sequence[_ParameterLines], bottom: float, step: float) -> Maze:
     """Return the maze of a view, with room for all uses on every side of it."""
     boxes = np.array([extent(item) for item in view.items])
     (left, top), (right, _) = boxes[:, :2].min(0), boxes[:, 2:].max(0)
@@ -240,7 +240,7 @@ def _shape(node: Node) -> Outline:
     return Outline(node.x, node.y, node.rx, node.ry, node.shape == "rectangle")
 
 
-def _obstacles(view: View) -> _Occupied:
+def _obstacles(view: DrawnView) -> _Occupied:
     nodes, boxes, lines, heads, ends = [], [], [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros((0, 2))]
     owners: list[NDArray[np.int_]] = [np.zeros(0, int)]
     for item in view.items:
@@ -261,7 +261,7 @@ def _obstacles(view: View) -> _Occupied:
     )  # fmt: skip
 
 
-def _add(obstacles: _Occupied, ways: Iterable[Array]) -> None:
+def _add(obstacles: _Occupied, ways: Iterable[Floats]) -> None:
     """Have later arrows keep from some more lines."""
     for points in ways:
         segments = np.hstack([points[:-1], points[1:]])
@@ -274,7 +274,7 @@ def _add(obstacles: _Occupied, ways: Iterable[Array]) -> None:
         obstacles.ends = np.concatenate([obstacles.ends, [tip]])
 
 
-def _ways(use: _ParameterLines, nodes: Sequence[Node], maze: Maze, obstacles: _Occupied) -> dict[str, Array]:
+def _ways(use: _ParameterLines, nodes: Sequence[Node], maze: Maze, obstacles: _Occupied) -> dict[str, Floats]:
     """Return the best ways to as many of some nodes as can be reached in the same manner."""
     shapes = [_shape(node) for node in nodes]
     around = [obstacles.near(shape) for shape in shapes]
@@ -369,7 +369,7 @@ class _Arrows:
         return np.minimum(each.min(0), UNREACHED), each.argmin(0)
 
 
-def _meets(points: Array, obstacles: _Occupied) -> NDArray[np.bool_]:
+def _meets(points: Floats, obstacles: _Occupied) -> NDArray[np.bool_]:
     """Say of each point whether it is too near to a node, a label, a square or an arrowhead."""
     nodes, boxes, heads = obstacles.nodes, obstacles.boxes, obstacles.heads
     nodes = nodes[_in_reach([points], nodes[:, :2] - nodes[:, 2:], nodes[:, :2] + nodes[:, 2:], _FROM_NODES)]
@@ -381,14 +381,14 @@ def _meets(points: Array, obstacles: _Occupied) -> NDArray[np.bool_]:
     return found
 
 
-def _box_gaps(points: Array, boxes: Array) -> Array:
+def _box_gaps(points: Floats, boxes: Floats) -> Floats:
     """Return the distance of each point from each box, (n, m)."""
     beyond = np.maximum(np.maximum(boxes[None, :, :2] - points[:, None], points[:, None] - boxes[None, :, 2:]), 0.0)
-    found: Array = np.hypot(beyond[..., 0], beyond[..., 1])
+    found: Floats = np.hypot(beyond[..., 0], beyond[..., 1])
     return found
 
 
-def _in_reach(parts: Iterable[Array], low: Array, high: Array, reach: float) -> NDArray[np.bool_]:
+def _in_reach(parts: Iterable[Floats], low: Floats, high: Floats, reach: float) -> NDArray[np.bool_]:
     """Say of each box, given by its corners, whether any part of a line may come so near; boxes are soon compared."""
     found = np.zeros(len(low), bool)
     for points in parts:
@@ -397,13 +397,13 @@ def _in_reach(parts: Iterable[Array], low: Array, high: Array, reach: float) -> 
     return found
 
 
-def _lines_in_reach(parts: Iterable[Array], segments: Array, reach: float) -> NDArray[np.bool_]:
+def _lines_in_reach(parts: Iterable[Floats], segments: Floats, reach: float) -> NDArray[np.bool_]:
     """Say of each segment whether any part of a line may come so near."""
     a, b = segments[:, :2], segments[:, 2:]
     return _in_reach(parts, np.minimum(a, b), np.maximum(a, b), reach)
 
 
-def _is_free(arrow: Array, obstacles: _Occupied) -> bool:
+def _is_free(arrow: Floats, obstacles: _Occupied) -> bool:
     """Say whether an arrow meets nothing, but for edges that it crosses."""
     tip = arrow[-1]
     points = _samples(arrow)
@@ -420,7 +420,7 @@ def _is_free(arrow: Array, obstacles: _Occupied) -> bool:
     return not _runs_along(points, obstacles)
 
 
-def _runs_along(points: Array, obstacles: _Occupied) -> bool:
+def _runs_along(points: Floats, obstacles: _Occupied) -> bool:
     """Say whether a riser runs along another edge."""
     # Its upright part and the one towards the node are compared each by itself: both together are in a wide box.
     is_upright = points[:, 0] == points[0, 0]
@@ -435,7 +435,7 @@ def _runs_along(points: Array, obstacles: _Occupied) -> bool:
     return bool((counts[_ALONG + 1 :] - counts[: -_ALONG - 1] > _ALONG).any())
 
 
-def _samples(corners: Array) -> Array:
+def _samples(corners: Floats) -> Floats:
     """Return points along a polyline, its end last."""
     found = []
     for a, b in pairwise(corners):
@@ -444,7 +444,7 @@ def _samples(corners: Array) -> Array:
     return np.concatenate([*found, corners[-1:]])
 
 
-def _gaps(points: Array, segments: Array) -> Array:
+def _gaps(points: Floats, segments: Floats) -> Floats:
     """Return the distance of each point from each segment, (n, m)."""
     if not len(points) or not len(segments):
         return np.zeros((len(points), len(segments)))
@@ -452,7 +452,7 @@ def _gaps(points: Array, segments: Array) -> Array:
     x = points[:, :1] - segments[:, 0]
     y = points[:, 1:] - segments[:, 1]
     t = np.clip((x * step_x + y * step_y) / np.maximum(step_x**2 + step_y**2, 1e-12), 0.0, 1.0)
-    found: Array = np.hypot(x - t * step_x, y - t * step_y)
+    found: Floats = np.hypot(x - t * step_x, y - t * step_y)
     return found
 
 
@@ -461,7 +461,7 @@ def _gaps(points: Array, segments: Array) -> Array:
 
 def _draw(
     cell: Cell,
-    view: View,
+    view: DrawnView,
     name: str,
     uses: Sequence[_ParameterLines],
     order: Sequence[Variable],

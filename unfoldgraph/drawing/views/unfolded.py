@@ -17,7 +17,7 @@ from unfoldgraph.drawing.routing.labelled_edges import place
 from unfoldgraph.drawing.routing.router import Surroundings
 from unfoldgraph.drawing.scene.scene import edge_id
 from unfoldgraph.drawing.views.canvas import Canvas, PlacedLabel, dots, steps_left_out
-from unfoldgraph.drawing.views.view import View
+from unfoldgraph.drawing.views.view import DrawnView
 
 __all__ = ["column_places", "unfolded_view"]
 
@@ -29,7 +29,7 @@ _STUB, _SHORTEST_STUB = 22.0, 15.0
 _CLEAR = 6.0
 
 
-def unfolded_view(cell: Cell, grid: Grid, unfolded: Unfolded) -> View:
+def unfolded_view(cell: Cell, grid: Grid, unfolded: Unfolded) -> DrawnView:
     """Return the unfolded view."""
     return _UnfoldedView(cell, grid, unfolded).view
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from unfoldgraph.drawing.scene.scene import Item
 
-__all__ = ["View"]
+__all__ = ["DrawnView"]
 
 
 @dataclass(slots=True)
-class View:
+class DrawnView:
     """One view under construction.
 
     Attributes

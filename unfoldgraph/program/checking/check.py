@@ -45,15 +45,15 @@ from unfoldgraph.program.ir import (
     For,
     Gather,
     Guard,
+    IndexRange,
     Kernel,
+    KernelStatement,
     Make,
     Opaque,
-    Place,
-    Range,
     Reduce,
     Routine,
-    Span,
-    Statement,
+    Strided,
+    Subscript,
     Value,
     View,
     Whole,
@@ -77,7 +77,7 @@ _FARTHEST, _MOST_PLACES = 64, 1000
 #: How the names of lengths and of sizes begin, and what that of the number of sequences is.
 ((_LENGTH, _),), ((_SIZE, _),), ((_BATCH, _),) = (one.terms for one in (length(""), size(""), SEQUENCES.extent))
 
-Scoped = tuple[Statement, tuple[str, ...]]
+Scoped = tuple[KernelStatement, tuple[str, ...]]
 """A statement with the indices that are bound around it."""
 
 
@@ -106,7 +106,7 @@ class Examined:
     """
 
     kernel: Kernel
-    told: tuple[Range, ...] = ()
+    told: tuple[IndexRange, ...] = ()
     routines: Collection[str] = ()
     accepts: Callable[[Mapping[str, int]], bool] | None = None
 
@@ -178,7 +178,7 @@ class KernelRule:
 def check(
     kernel: Kernel,
     *,
-    told: Sequence[Range] = (),
+    told: Sequence[IndexRange] = (),
     routines: Collection[str] = (),
     accepts: Callable[[Mapping[str, int]], bool] | None = None,
 ) -> None:
@@ -216,7 +216,7 @@ def check(
             raise BrokenKernel(rule, sentence)
 
 
-def _scoped(body: Sequence[Statement], around: tuple[str, ...]) -> Iterator[Scoped]:
+def _scoped(body: Sequence[KernelStatement], around: tuple[str, ...]) -> Iterator[Scoped]:
     """Yield statements with the indices around them; it calls itself once per nested block."""
     for statement in body:
         yield statement, around
@@ -229,7 +229,7 @@ def _scoped(body: Sequence[Statement], around: tuple[str, ...]) -> Iterator[Scop
                 yield from _scoped((*statement.then, *statement.other), around)
 
 
-def _own_indices(statement: Statement) -> tuple[str, ...]:
+def _own_indices(statement: KernelStatement) -> tuple[str, ...]:
     """Return the indices of which a statement tells the values that it computes itself."""
     dims = statement.buffer.dims if isinstance(statement, Make) and statement.fill is not None else ()
     return tuple(dim.name for dim in dims if dim.role in ("axis", "front"))
@@ -263,7 +263,7 @@ def _indices_bound_twice(examined: Examined) -> Iterator[str]:
                 taken.add(name)
 
 
-def _bound(statement: Statement) -> tuple[str, ...]:
+def _bound(statement: KernelStatement) -> tuple[str, ...]:
     match statement:
         case For():
             return (statement.index,)
@@ -281,7 +281,7 @@ def _indices_in(root: Value) -> Iterator[str]:
             yield from indices_of(place)
 
 
-def _places_of(node: Value) -> tuple[Place, ...]:
+def _places_of(node: Value) -> tuple[Subscript, ...]:
     """Return the places and the other whole numbers that a value has itself."""
     match node:
         case Access():
@@ -325,7 +325,7 @@ def _unknown_indices(examined: Examined) -> Iterator[str]:
             yield from _strange(_all_places(node) if isinstance(node, Access) else _places_of(node), inside)
 
 
-def _all_places(access: Access) -> list[Place]:
+def _all_places(access: Access) -> list[Subscript]:
     """Return the places of an access, and those of its views without what is an index of these themselves."""
     found, array = list(_places_of(access)), access.array
     while isinstance(array, View):
@@ -335,7 +335,7 @@ def _all_places(access: Access) -> list[Place]:
     return found
 
 
-def _strange(places: Sequence[Place], known: Collection[str]) -> Iterator[str]:
+def _strange(places: Sequence[Subscript], known: Collection[str]) -> Iterator[str]:
     for place in places:
         for name in indices_of(place):
             if name not in known:
@@ -375,9 +375,9 @@ def _places_not_there(examined: Examined) -> Iterator[str]:
             for name, place in access.places:
                 if name not in dims:
                     yield f"'{access.array.name}' has no dimension {name}"
-                elif dims[name].role == "sequences" and not isinstance(place, Span):
+                elif dims[name].role == "sequences" and not isinstance(place, Strided):
                     yield f"'{access.array.name}' is taken at one sequence"
-                elif isinstance(place, Span) and dims[name].kept is not None:
+                elif isinstance(place, Strided) and dims[name].kept is not None:
                     yield f"'{access.array.name}' is a ring along {name}, and taken along it"
             for name in set(dims) - set(named):
                 if dims[name].kept is not None:
@@ -535,7 +535,7 @@ def _left(access: Access) -> dict[str, Affine]:
     places, found = dict(access.places), {}
     for dim in access.array.dims:
         place = places.get(dim.name)
-        if dim.role != "size" and (place is None or isinstance(place, Span)):
+        if dim.role != "size" and (place is None or isinstance(place, Strided)):
             found[dim.name] = dim.extent if place is None else place.extent
     return found
 
@@ -585,7 +585,7 @@ def _tried_lengths(count: int, farthest: int) -> Iterator[tuple[int, ...]]:
             yield (far,) * count
 
 
-def _with_told(told: Sequence[Range], numbers: dict[str, int]) -> Iterator[dict[str, int]]:
+def _with_told(told: Sequence[IndexRange], numbers: dict[str, int]) -> Iterator[dict[str, int]]:
     """Yield numbers with all that the others may be; it calls itself once for each of these."""
     if not told:
         yield numbers
@@ -640,11 +640,11 @@ def _wholes(examined: Examined) -> Iterator[tuple[Whole, bool]]:
                 yield from ((node.first, True), (node.last, True))
 
 
-def _along(array: Array, places: Sequence[tuple[str, Place]]) -> Iterator[tuple[Whole, bool]]:
+def _along(array: Array, places: Sequence[tuple[str, Subscript]]) -> Iterator[tuple[Whole, bool]]:
     """Yield the whole numbers in places, each with whether it counts along no size."""
     sizes = {dim.name for dim in array.dims if dim.role == "size"}
     for name, place in places:
-        if isinstance(place, Span):
+        if isinstance(place, Strided):
             yield from ((place.first, name not in sizes), (place.extent, name not in sizes))
         elif not isinstance(place, Gather):
             yield place, name not in sizes

@@ -26,13 +26,13 @@ from unfoldgraph.program.ir import (
     For,
     Gather,
     Guard,
+    IndexRange,
     Kernel,
+    KernelStatement,
     Make,
-    Range,
     Reduce,
     Routine,
-    Span,
-    Statement,
+    Strided,
     Value,
     View,
     Whole,
@@ -165,7 +165,7 @@ class Trial:
 
     # Places
 
-    def within(self, places: _Points, ranges: Iterable[Range]) -> tuple[_Points, Any]:
+    def within(self, places: _Points, ranges: Iterable[IndexRange]) -> tuple[_Points, Any]:
         """Return the points of some ranges at each place, and the place of each point."""
         np = self.np
         owners = np.arange(places.count)
@@ -186,7 +186,7 @@ class Trial:
         or where nothing but the caller has written.
         """
         named = dict(access.places)
-        spans = {name: place for name, place in access.places if isinstance(place, Span)}
+        spans = {name: place for name, place in access.places if isinstance(place, Strided)}
         if len(spans) and places.count > 1:
             of_each = self.np.stack([self.numbers_at(span.extent, places) for span in spans.values()])
             for one in self.np.unique(of_each, axis=1).T:
@@ -200,7 +200,7 @@ class Trial:
         self, access: Access, named: Mapping[str, Any], extents: Mapping[str, int], places: _Points
     ) -> Iterator[_Reached]:
         np, array = self.np, access.array
-        left = tuple(dim for dim in array.dims if isinstance(named.get(dim.name), Span | None))
+        left = tuple(dim for dim in array.dims if isinstance(named.get(dim.name), Strided | None))
 
         def along(numbers: Any, position: int) -> Any:
             """Return numbers as a dimension of their own, the first being that of the places."""
@@ -211,7 +211,7 @@ class Trial:
         shape = [places.count]
         for dim in array.dims:
             place = named.get(dim.name)
-            if isinstance(place, Span):
+            if isinstance(place, Strided):
                 shape.append(extents[dim.name])
                 positions = along(np.arange(shape[-1]), len(shape) - 1)
                 at[dim.name] = self.number(place.first, indices) + place.step * positions
@@ -225,7 +225,7 @@ class Trial:
             own, below = dict(array.places), {}
             for dim in array.base.dims:
                 place = own.get(dim.name)
-                if isinstance(place, Span) and dim.name in at:
+                if isinstance(place, Strided) and dim.name in at:
                     below[dim.name] = self.number(place.first, indices) + place.step * at[dim.name]
                 elif place is None and dim.name in at:
                     below[dim.name] = at[dim.name]
@@ -288,7 +288,7 @@ class Trial:
 
     # Statements
 
-    def block(self, body: Iterable[Statement], places: _Points) -> None:
+    def block(self, body: Iterable[KernelStatement], places: _Points) -> None:
         """Try statements, each at all places before the next; it calls itself once per nested block."""
         np = self.np
         for statement in body if places.count else ():
@@ -317,7 +317,7 @@ class Trial:
                 case Assign() | Accumulate() | Routine():
                     self.compute(statement, places)
 
-    def reads(self, statement: Statement) -> list[Inside]:
+    def reads(self, statement: KernelStatement) -> list[Inside]:
         """Return what a statement reads."""
         if id(statement) not in self.accesses:
             found = accesses_in(values_in(statement))
@@ -343,7 +343,7 @@ class Trial:
         for access, reductions in self.reads(statement):
             if not access.places and isinstance(access.array, Buffer) and access.array.name not in self.changed:
                 continue
-            inside, owners = self.within(places, [Range(one.index, one.first, one.last) for one in reductions])
+            inside, owners = self.within(places, [IndexRange(one.index, one.first, one.last) for one in reductions])
             for entries in self.entries(access, inside) if inside.count else ():
                 self.require_written(entries, access.array, WRITTEN, "read")
                 for mine in shared if in_any_order else ():
@@ -356,7 +356,7 @@ class Trial:
 
     def are_many(self, entries: _Reached, target: Access) -> bool:
         """Say whether a target leaves places of which two could be one, or one read what another writes."""
-        is_taken = isinstance(target.array, View) or any(isinstance(place, Span) for _, place in target.places)
+        is_taken = isinstance(target.array, View) or any(isinstance(place, Strided) for _, place in target.places)
         left = any(dim.role in ("axis", "front") for dim in entries.left)
         return is_taken or left
 
@@ -418,10 +418,10 @@ class Trial:
                     slots = self.np.indices(storage.shape)[number].ravel()
                     storage.holds[number][:] = first + (slots - first) % max(1, storage.shape[number])
                 if dim.role in ("axis", "front"):
-                    ranges.append(Range(dim.name, whole(first), whole(last)))
+                    ranges.append(IndexRange(dim.name, whole(first), whole(last)))
             filled, _ = self.within(places, ranges)
             for access, reductions in self.reads(statement):
-                inside, _ = self.within(filled, [Range(one.index, one.first, one.last) for one in reductions])
+                inside, _ = self.within(filled, [IndexRange(one.index, one.first, one.last) for one in reductions])
                 for entries in self.entries(access, inside) if inside.count else ():
                     self.require_written(entries, access.array, WRITTEN, "read")
             storage.written[:] = True

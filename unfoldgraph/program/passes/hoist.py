@@ -22,12 +22,12 @@ from unfoldgraph.program.ir import (
     For,
     Guard,
     Kernel,
+    KernelStatement,
     Make,
     Number,
     Opaque,
-    Place,
     Reduce,
-    Statement,
+    Subscript,
     Value,
     View,
     WholeNumber,
@@ -81,17 +81,17 @@ class _Hoisting:
         #: Values that are known by their identity have to last.
         self.kept: list[Value] = []
 
-    def body(self, body: Iterable[Statement]) -> tuple[Statement, ...]:
+    def body(self, body: Iterable[KernelStatement]) -> tuple[KernelStatement, ...]:
         """Return the statements of a kernel, each loop behind what is computed before it."""
         known = _Known()
-        found: list[Statement] = []
+        found: list[KernelStatement] = []
         for statement in body:
             found += self.before(statement, known) if isinstance(statement, For) else [statement]
         return tuple(found)
 
-    def before(self, loop: For, known: _Known) -> list[Statement]:
+    def before(self, loop: For, known: _Known) -> list[KernelStatement]:
         """Return a loop behind what is computed before it; it calls itself once per nested loop."""
-        made: list[Statement] = []
+        made: list[KernelStatement] = []
         changed: dict[int, Value] = {}
         written = _Written(loop)
         for statement in statements_in(loop.body):
@@ -102,7 +102,7 @@ class _Hoisting:
         body = _changed(loop.body, changed)
         inner = _Known(dict(known.buffers), known.around | {loop.index})
         is_front = any(isinstance(one, Each) and one.on for one in statements_in(body))
-        found: list[Statement] = []
+        found: list[KernelStatement] = []
         for part in body:
             if isinstance(part, For) and not is_front and not _is_guarded(part):
                 found += self.before(part, inner)
@@ -116,7 +116,7 @@ class _Hoisting:
         statement: Assign,
         own: Mapping[str, tuple[Dim, Affine]],
         known: _Known,
-        made: list[Statement],
+        made: list[KernelStatement],
     ) -> Access | None:
         """Return where a value stands that is computed before a loop; None where it cannot be.
 
@@ -197,7 +197,7 @@ def _may_meet(one: Access, other: Access) -> bool:
     return all(_may_be_one(at, places[name]) for name, at in one.places if name in places)
 
 
-def _may_be_one(one: Place, other: Place) -> bool:
+def _may_be_one(one: Subscript, other: Subscript) -> bool:
     """Say whether two places may be one: two fixed ones that differ are not, nor are an index and one off an edge."""
     if not isinstance(one, Affine) or not isinstance(other, Affine):
         return True
@@ -287,9 +287,9 @@ def _is_guarded(loop: For) -> bool:
     return False
 
 
-def _changed(body: Sequence[Statement], changed: Mapping[int, Value]) -> tuple[Statement, ...]:
+def _changed(body: Sequence[KernelStatement], changed: Mapping[int, Value]) -> tuple[KernelStatement, ...]:
     """Return statements with other values in place of some; it calls itself once per nested block."""
-    found: list[Statement] = []
+    found: list[KernelStatement] = []
     for statement in body:
         match statement:
             case For() | Each():

@@ -165,11 +165,11 @@ def _hanging(
     return _laid(last, begin, after, depth, width)
 
 
-Item = tuple[str, ast.expr | None, int]
+Element = tuple[str, ast.expr | None, int]
 """What stands between commas: words, and an expression after them."""
 
 
-def _display(node: ast.expr) -> tuple[str, list[Item], str] | None:
+def _display(node: ast.expr) -> tuple[str, list[Element], str] | None:
     """Return the brackets and the entries of a tuple, a list, a set or a dictionary."""
     if isinstance(node, ast.Dict):
         return "{", list(entries(node)), "}"
@@ -215,7 +215,7 @@ def _is_breakable(node: ast.expr) -> bool:
     return not isinstance(node, (ast.Name, ast.Constant, ast.JoinedStr))
 
 
-def _trailer_items(node: ast.Call | ast.Subscript | ast.Attribute) -> tuple[list[Item], bool]:
+def _trailer_items(node: ast.Call | ast.Subscript | ast.Attribute) -> tuple[list[Element], bool]:
     """Return what stands in the brackets of a call or a subscript, and whether a comma may stand after it."""
     if isinstance(node, ast.Call):
         found = arguments(node)
@@ -229,7 +229,7 @@ def _trailer_items(node: ast.Call | ast.Subscript | ast.Attribute) -> tuple[list
 
 def _laid_brackets(
     node: ast.Call | ast.Subscript | ast.Attribute,
-    items: list[Item],
+    items: list[Element],
     comma: bool,
     before: str,
     after: str,
@@ -249,7 +249,7 @@ def _laid_brackets(
 
 
 def _laid_items(
-    items: list[Item], before: str, after: str, depth: int, width: int, *, comma: bool, may_join: bool = False
+    items: list[Element], before: str, after: str, depth: int, width: int, *, comma: bool, may_join: bool = False
 ) -> list[str]:
     """Return what stands between brackets: all on one line if it may and fits, one a line otherwise."""
     inside = "    " * (depth + 1)
@@ -386,7 +386,7 @@ def _write_assign(node: ast.Assign, depth: int, width: int, found: list[str]) ->
     is_one_name = isinstance(value, (ast.Name, ast.Attribute))
     if len(before) > width or (isinstance(first, ast.Tuple) and is_one_name):
         if isinstance(first, ast.Tuple):
-            entries_of: list[Item] = [("", each, TEST) for each in first.elts]
+            entries_of: list[Element] = [("", each, TEST) for each in first.elts]
             opened = _laid_items(entries_of, f"{indentation}(", ")", depth, width, comma=True)
         else:
             opened = _laid(first, indentation, "", depth, width - len(" = "))
@@ -497,11 +497,11 @@ def _write_function(node: ast.FunctionDef, depth: int, width: int, found: list[s
     found += lines(node.body, depth + 1, width)
 
 
-def _parameters(arguments: ast.arguments) -> list[Item]:
+def _parameters(arguments: ast.arguments) -> list[Element]:
     """Return what stands between the commas of a signature."""
     positional = [each.arg for each in arguments.posonlyargs + arguments.args]
     without = len(positional) - len(arguments.defaults)
-    found: list[Item] = [(each, None, TEST) for each in positional[:without]]
+    found: list[Element] = [(each, None, TEST) for each in positional[:without]]
     found += [
         (f"{each}=", default, TEST) for each, default in zip(positional[without:], arguments.defaults, strict=True)
     ]

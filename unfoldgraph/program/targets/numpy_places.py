@@ -16,8 +16,8 @@ from unfoldgraph.program.ir import (
     Buffer,
     Dim,
     Gather,
-    Place,
-    Span,
+    Strided,
+    Subscript,
     View,
     Whole,
     index,
@@ -34,7 +34,7 @@ EVERY = slice_of()
 """All along a dimension."""
 
 
-class Places:
+class AccessWriter:
     """Writes the accesses of one kernel, and numbers of places.
 
     Parameters
@@ -106,7 +106,7 @@ class Places:
         own: list[str | None] = []
         for dim in buffer.dims:
             if dim.role in ("axis", "front"):
-                place = places.get(dim.name, Span(whole(0), dim.extent))
+                place = places.get(dim.name, Strided(whole(0), dim.extent))
                 at, index_name = (EVERY, dim.name) if dim in gathers else self._place(dim, place, scope, grid)
                 leading.append(at)
                 own.append(index_name)
@@ -132,7 +132,7 @@ class Places:
                 found = self._gathered(found, dim, place, made)
         return found
 
-    def _inside(self, buffer: Buffer, places: Mapping[str, Place], scope: Scope) -> list[ast.expr]:
+    def _inside(self, buffer: Buffer, places: Mapping[str, Subscript], scope: Scope) -> list[ast.expr]:
         """Return the items for the entries of a value and the sequences; none where all are left whole."""
         own = [dim for dim in buffer.dims if dim.role not in ("axis", "front")]
         if not any(dim.name in places for dim in own):
@@ -144,12 +144,12 @@ class Places:
         return [constant(...), *(at for dim, at in zip(own, items, strict=True) if dim.role == "size")]
 
     def _place(
-        self, dim: Dim, place: Place, scope: Scope, grid: Mapping[str, ast.expr] | None = None
+        self, dim: Dim, place: Subscript, scope: Scope, grid: Mapping[str, ast.expr] | None = None
     ) -> tuple[ast.expr, str | None]:
         """Return the item of a dimension, and the index that is a leading dimension there; None where none is."""
         if isinstance(place, Gather):
             raise NotImplementedError("a target at a place that is a value")
-        if isinstance(place, Span):
+        if isinstance(place, Strided):
             if isinstance(place.first, Bound):
                 start = plus(self.called.whole(place.first, scope), dim.before)
                 return slice_of(start, binary("+", start, self.called.whole(place.extent, scope))), None
@@ -189,7 +189,7 @@ class Places:
             return EVERY
         return slice_of(start, stop, None if step == 1 else constant(step))
 
-    def _grid(self, places: Mapping[str, Place], scope: Scope) -> dict[str, ast.expr]:
+    def _grid(self, places: Mapping[str, Subscript], scope: Scope) -> dict[str, ast.expr]:
         """Return arrays of the indices of which several stand in one place, each along a dimension of its own."""
         mixed: dict[str, None] = {}
         for place in places.values():
@@ -254,24 +254,24 @@ class Places:
         return call(self.words["range"], *([] if is_plain else [start]), stop)
 
 
-def resolved(access: Access) -> tuple[Buffer, dict[str, Place]]:
+def resolved(access: Access) -> tuple[Buffer, dict[str, Subscript]]:
     """Return an access as one of the storage behind all views: the buffer, and a place for each dimension named."""
     array, places = access.array, dict(access.places)
     while isinstance(array, View):
         own = {dim.name: dim for dim in array.dims}
         names = {at for _, place in array.places for at in indices_of(place) if at in own}
-        given = {at: places.pop(at, Span(whole(-own[at].before), own[at].extent + own[at].before)) for at in names}
+        given = {at: places.pop(at, Strided(whole(-own[at].before), own[at].extent + own[at].before)) for at in names}
         places |= {dim: _composed(place, given) for dim, place in array.places}
         array = array.base
     return array, places
 
 
-def _composed(place: Place, given: Mapping[str, Place]) -> Place:
+def _composed(place: Subscript, given: Mapping[str, Subscript]) -> Subscript:
     """Return a place of a base where the indices of a view stand at places of its own."""
     if not isinstance(place, Affine):
         return place
     sums = {at: own for at in indices_of(place) if isinstance(own := given.get(at), Affine)}
-    spans = {at: own for at in indices_of(place) if isinstance(own := given.get(at), Span)}
+    spans = {at: own for at in indices_of(place) if isinstance(own := given.get(at), Strided)}
     place = place.at(sums)
     for at, span in spans.items():
         if place.factor(at) != 1 or not isinstance(span.first, Affine):

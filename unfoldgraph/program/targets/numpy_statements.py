@@ -24,14 +24,14 @@ from unfoldgraph.program.ir import (
     Each,
     For,
     Guard,
+    IndexRange,
     Kernel,
+    KernelStatement,
     Make,
     Number,
     Opaque,
-    Range,
     Reduce,
     Routine,
-    Statement,
     Value,
     indices_of,
     nodes,
@@ -63,11 +63,11 @@ from unfoldgraph.program.python_text.nodes import (
 )
 from unfoldgraph.program.targets.numpy_names import Called, Scope, known_part
 from unfoldgraph.program.targets.numpy_places import EVERY, is_list, resolved
-from unfoldgraph.program.targets.numpy_values import Values, form_of, uses_of
+from unfoldgraph.program.targets.numpy_values import ValueWriter, form_of, uses_of
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Comments:
     """What comments say.
 
     Attributes
@@ -80,7 +80,7 @@ class Told:
     steps: str = ""
 
 
-def statements_of(kernel: Kernel, called: Called, told: Told, lengths: Mapping[str, int]) -> list[ast.stmt]:
+def statements_of(kernel: Kernel, called: Called, told: Comments, lengths: Mapping[str, int]) -> list[ast.stmt]:
     """Return the statements of a kernel, from arguments in its layout to its results.
 
     Parameters
@@ -93,13 +93,13 @@ def statements_of(kernel: Kernel, called: Called, told: Told, lengths: Mapping[s
 
 
 class _Writer:
-    def __init__(self, kernel: Kernel, called: Called, told: Told, lengths: Mapping[str, int]) -> None:
+    def __init__(self, kernel: Kernel, called: Called, told: Comments, lengths: Mapping[str, int]) -> None:
         self.kernel = kernel
         self.called = called
         self.words = called.words
         self.told = told
         self.lengths = dict(lengths)
-        self.values = Values(called, _is_in_columns(kernel))
+        self.values = ValueWriter(called, _is_in_columns(kernel))
         self.places = self.values.places
         #: What is defined before the loop that is being written: the wavefronts in it.
         self.fronts: dict[tuple[object, ...], tuple[ast.expr, ast.stmt]] = {}
@@ -126,7 +126,7 @@ class _Writer:
 
     # Blocks -----------------------------------------------------------------------------------------
 
-    def _block(self, body: Sequence[Statement], scope: Scope, is_outside: bool = False) -> None:
+    def _block(self, body: Sequence[KernelStatement], scope: Scope, is_outside: bool = False) -> None:
         """Write some statements, each equation under a comment; it calls itself once per nested block."""
         at = 0
         equation: int | None = None
@@ -146,7 +146,9 @@ class _Writer:
             self._statement(statement, scope)
             at += 1
 
-    def _loop_behind(self, makes: Sequence[Statement], loop: Statement, scope: Scope, is_outside: bool) -> None:
+    def _loop_behind(
+        self, makes: Sequence[KernelStatement], loop: KernelStatement, scope: Scope, is_outside: bool
+    ) -> None:
         """Write a loop behind what is computed before it; where no turn of it computes anything, nothing is."""
         before, after = (replace(scope, body=[]) for _ in range(2))
         for make in makes:
@@ -159,7 +161,7 @@ class _Writer:
         scope.body += [Blank()] if is_outside else []
         scope.body += after.body
 
-    def _told_of(self, makes: Sequence[Statement], loop: Statement) -> str:
+    def _told_of(self, makes: Sequence[KernelStatement], loop: KernelStatement) -> str:
         """Return the comment on what is computed before a loop."""
         if len(self.called.axes) == 1:
             buffers = (make.buffer for make in makes if isinstance(make, Make))
@@ -169,7 +171,7 @@ class _Writer:
         axes = _axes_of(loop, self.called.axes)
         return f"What the loop over {listing([shown(axis) for axis in axes])} does not change, computed at once."
 
-    def _statement(self, statement: Statement, scope: Scope) -> None:
+    def _statement(self, statement: KernelStatement, scope: Scope) -> None:
         match statement:
             case Make():
                 self._make(statement, scope)
@@ -368,7 +370,7 @@ class _Writer:
         stop = plus(stop, 1 if statement.step > 0 else -1)
         return call(self.words["range"], start, stop, constant(statement.step))
 
-    def _inside(self, scope: Scope, body: Sequence[Statement], **changes: Any) -> Scope:
+    def _inside(self, scope: Scope, body: Sequence[KernelStatement], **changes: Any) -> Scope:
         """Return the scope of what is inside a loop: what its statements have in common has one name.
 
         That is where each of them always runs, and for single places.
@@ -406,7 +408,7 @@ class _Writer:
             self._silent(loop.body, inside)
             scope.body += inside.body
 
-    def _silent(self, body: Sequence[Statement], scope: Scope) -> None:
+    def _silent(self, body: Sequence[KernelStatement], scope: Scope) -> None:
         """Write statements without comments."""
         for statement in body:
             self._statement(statement, scope)
@@ -434,7 +436,7 @@ class _Writer:
             for statement in each.body:
                 self._masked(statement, inside, ())
 
-    def _one_by_one(self, each: Each, fronts: Sequence[Range], others: Sequence[Range], scope: Scope) -> None:
+    def _one_by_one(self, each: Each, fronts: Sequence[IndexRange], others: Sequence[IndexRange], scope: Scope) -> None:
         """Write a loop over places of which each needs a turn of its own."""
         inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1)
         self._silent(each.body, inside)
@@ -447,7 +449,7 @@ class _Writer:
             body = [ast.For(names, places, body, [])]
         scope.body += body
 
-    def _front(self, each: Each, fronts: Sequence[Range], others: Sequence[Range], scope: Scope) -> None:
+    def _front(self, each: Each, fronts: Sequence[IndexRange], others: Sequence[IndexRange], scope: Scope) -> None:
         """Write what is computed for all places of a wavefront by arrays of their indices."""
         names = [self.called.index(one.index) for one in fronts]
         target = list_of(*names) if len(names) == 1 else tuple_of(*names)
@@ -464,7 +466,7 @@ class _Writer:
                 (statement,) = statement.then or statement.other
             self._statement(statement, inside)
 
-    def _places_of(self, each: Each, fronts: Sequence[Range], scope: Scope) -> ast.expr:
+    def _places_of(self, each: Each, fronts: Sequence[IndexRange], scope: Scope) -> ast.expr:
         """Return the places of a wavefront, an array of indices for each of its axes."""
         lengths = tuple_of(*(self.places.count(one.first, one.last, scope) for one in fronts))
         directions = [tuple_of(*(constant(at.factor(one.index)) for one in fronts)) for at in each.on]
@@ -484,7 +486,7 @@ class _Writer:
             tree = binary("&", tree, one)
         return tree if guard.then else unary("~", tree)
 
-    def _masked(self, statement: Statement, scope: Scope, given: tuple[ast.expr, ...]) -> None:
+    def _masked(self, statement: KernelStatement, scope: Scope, given: tuple[ast.expr, ...]) -> None:
         """Write a statement for whole axes, but not for the places that are given in another way.
 
         It calls itself once per nested condition.
@@ -499,7 +501,7 @@ class _Writer:
         else:
             self._statement(statement, scope)
 
-    def _slices(self, fixed: Sequence[Comparison], scope: Scope, inner: Statement) -> ast.expr:
+    def _slices(self, fixed: Sequence[Comparison], scope: Scope, inner: KernelStatement) -> ast.expr:
         """Return the index of places of a target that are given in another way: of slices that may be empty."""
         places: dict[str, ast.expr] = {}
         conditions = []
@@ -589,7 +591,7 @@ def _is_in_columns(kernel: Kernel) -> bool:
     return False
 
 
-def _hoisted_run(body: Sequence[Statement], at: int) -> int:
+def _hoisted_run(body: Sequence[KernelStatement], at: int) -> int:
     """Return where the loop stands before which what begins at a place is computed; the place where there is none."""
     end = at
     while end < len(body) and _is_hoisted(body[end]):
@@ -597,7 +599,7 @@ def _hoisted_run(body: Sequence[Statement], at: int) -> int:
     return end if end < len(body) and isinstance(body[end], For) else at
 
 
-def _is_hoisted(statement: Statement) -> bool:
+def _is_hoisted(statement: KernelStatement) -> bool:
     if not isinstance(statement, Make) or statement.equation is not None:
         return False
     return statement.fill is not None and not isinstance(statement.fill, Number)
@@ -619,7 +621,7 @@ def _axes_of(loop: For, axes: Sequence[str]) -> list[str]:
     return [axis for axis in axes if axis in moved]
 
 
-def _equation_of(statement: Statement) -> int | None:
+def _equation_of(statement: KernelStatement) -> int | None:
     """Return the number of the equation that all of a statement is of; None for a loop, and for what is of none."""
     if isinstance(statement, For):
         return None
@@ -629,14 +631,14 @@ def _equation_of(statement: Statement) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _always(statement: Statement) -> tuple[Value, ...]:
+def _always(statement: KernelStatement) -> tuple[Value, ...]:
     """Return the values of a statement that always runs, for single places or for whole axes; nothing of any other."""
     if isinstance(statement, Each) and not statement.on and len(statement.body) == 1:
         return _always(statement.body[0])
     return (statement.value,) if isinstance(statement, Assign) else ()
 
 
-def _is_at_once(each: Each, fronts: Sequence[Range]) -> bool:
+def _is_at_once(each: Each, fronts: Sequence[IndexRange]) -> bool:
     """Say whether statements can be computed by arrays for all places of some ranges."""
     own = {one.index for one in each.ranges}
     if any(not own.isdisjoint([*indices_of(one.first), *indices_of(one.last)]) for one in each.ranges):
@@ -659,7 +661,7 @@ def _is_at_once(each: Each, fronts: Sequence[Range]) -> bool:
     return True
 
 
-def _is_empty(one: Range, scope: Scope) -> bool:
+def _is_empty(one: IndexRange, scope: Scope) -> bool:
     """Say whether a range is known to have no numbers."""
     if not isinstance(one.first, Affine) or not isinstance(one.last, Affine):
         return False
@@ -667,7 +669,7 @@ def _is_empty(one: Range, scope: Scope) -> bool:
     return not count.terms and count.constant <= 0
 
 
-def _places(fronts: Sequence[Range], on: Sequence[Affine], numbers: Mapping[str, int]) -> Iterator[dict[str, int]]:
+def _places(fronts: Sequence[IndexRange], on: Sequence[Affine], numbers: Mapping[str, int]) -> Iterator[dict[str, int]]:
     """Yield the places at which some sums are 0, in order, as numbers beside those that are known.
 
     All indices but the last are tried; that one follows.

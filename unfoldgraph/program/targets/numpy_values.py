@@ -53,7 +53,7 @@ from unfoldgraph.program.python_text.nodes import (
     tuple_of,
 )
 from unfoldgraph.program.targets.numpy_names import FRONT, Called, Code, Scope
-from unfoldgraph.program.targets.numpy_places import EVERY, Places
+from unfoldgraph.program.targets.numpy_places import EVERY, AccessWriter
 
 #: The longest part of a line that gets no name of its own, in characters.
 _LONGEST_PART = 60
@@ -63,7 +63,7 @@ _LONGEST_SUM = 300
 _PLAIN_INTEGER = 10**15
 
 
-class Values:
+class ValueWriter:
     """Writes the values of one kernel.
 
     Parameters
@@ -76,7 +76,7 @@ class Values:
         self.called = called
         self.words = called.words
         self.in_columns = in_columns
-        self.places = Places(called, in_columns)
+        self.places = AccessWriter(called, in_columns)
 
     def written(self, root: Value, scope: Scope, hint: str) -> Code:
         """Return a value as an expression; parts that need a name get one, in the body of the scope."""
