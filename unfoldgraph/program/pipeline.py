@@ -68,8 +68,9 @@ def kernel_of(schedule: Schedule, passes: tuple[Pass, ...] = PLAIN) -> Kernel:
 def generate(schedule: Schedule, counts: Mapping[str, int] | None) -> Module:
     """Return the module of a schedule, for any number of steps or, straight-line, for exactly `counts` of each axis."""
     model = schedule.model
-    told_steps = "" if counts is None else steps_in_words({axis: counts[axis] for axis in model.own_axes})
-    if counts is not None:
+    # A circuit without axes has no steps to write out.
+    told_steps = steps_in_words({axis: counts[axis] for axis in model.own_axes}) if counts else ""
+    if counts:
         require_within(
             _written_out(schedule, counts),
             UNROLLED_STATEMENTS,

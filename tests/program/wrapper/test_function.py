@@ -190,9 +190,9 @@ def test_what_looks_back_is_cut_off_where_it_is_returned() -> None:
     text = "x(t) : (); s(t) = x(t-1)"
     assert "lengths" not in " ".join(opening_of(text, "s = x"))
     assert returned_of(text) == (
-        'found = {"s": _batch_first(s, 0, batch)} '
+        'found = {"s": _batch_first(s, 0, batch)} if lengths is not None: '
         "# What comes after the end of a sequence changes nothing before it. "
-        'return _Result(found) if lengths is None else _cut_off(found, lengths, {"t": steps}, batch, {"s": ("t",)})'
+        'found = _cut_off(found, lengths, {"t": steps}, batch, {"s": ("t",)}) return _Result(found)'
     )
     function = function_of(text, "s = x[:steps] + 0")
     assert function(x=[[1, 2, 3], [4, 5, 6]], lengths=[3, 2]).s.tolist() == [[0, 1, 2], [0, 4, 0]]

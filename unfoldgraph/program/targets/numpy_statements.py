@@ -33,6 +33,7 @@ from unfoldgraph.program.ir import (
     Reduce,
     Routine,
     Value,
+    WholeNumber,
     indices_of,
     nodes,
     shape_of,
@@ -143,14 +144,18 @@ class _Writer:
             if own is not None and own != equation:
                 scope.body.append(Comment(self.told.equations[own]))
             equation = own
+            count = len(scope.body)
             self._statement(statement, scope)
+            if len(scope.body) == count:
+                scope.body.append(Comment(f"Not reached in {self.told.steps}."))
             at += 1
 
     def _loop_behind(
         self, makes: Sequence[KernelStatement], loop: KernelStatement, scope: Scope, is_outside: bool
     ) -> None:
         """Write a loop behind what is computed before it; where no turn of it computes anything, nothing is."""
-        before, after = (replace(scope, body=[]) for _ in range(2))
+        before = replace(scope, body=[], known=dict(scope.known))
+        after = replace(before, body=[])
         for make in makes:
             self._statement(make, before)
         count = self.count
@@ -158,6 +163,7 @@ class _Writer:
         if self.count > count:
             scope.body += [Blank()] if is_outside else []
             scope.body += [Comment(self._told_of(makes, loop)), *before.body]
+            scope.known.update(before.known)
         scope.body += [Blank()] if is_outside else []
         scope.body += after.body
 
@@ -252,6 +258,8 @@ class _Writer:
         code = self.values.written(fill, inside, f"{hint}_part")
         rank = sum(dim.role == "size" for dim in buffer.dims) if buffer.is_shaped else None
         if statement.equation is None:
+            if isinstance(fill, WholeNumber):
+                scope.body.append(Comment(self._told_of_numbers(axes)))
             code = self.values.numeric(code)
             if not isinstance(code.tree, ast.Name):
                 code = self.values.aligned(code, [*scope.ranges, *(dim.name for dim in axes)], None)
@@ -278,6 +286,12 @@ class _Writer:
             scope.body.append(assign(target, call("_for_batch", code.tree, shape, self.words.dtype)))
         else:
             scope.body.append(assign(target, code.tree))
+
+    def _told_of_numbers(self, axes: Sequence[Dim]) -> str:
+        """Return the comment on the numbers of the places of an axis."""
+        if len(self.called.axes) == 1:
+            return "The number of each step."
+        return f"The numbers of {listing([shown(dim.name) for dim in axes])}."
 
     def _hint(self, buffer: Buffer) -> str:
         target = self.called.buffer(buffer.name)
@@ -543,6 +557,8 @@ class _Writer:
             branches.append(inside.body)
         condition = self._condition(guard.all_of, scope)
         then, other = branches
+        if told := _told_of_given(guard):
+            scope.body.append(Comment(told))
         if not then:
             condition, then, other = unary("not", condition), other, []
         scope.body.append(ast.If(condition, then, other))
@@ -577,6 +593,8 @@ class _Writer:
         return compared(left, one.relation, right)
 
 
+#: How many places that are given in another way are named in a comment.
+_GIVEN_TOLD = 4
 _TURNED = {"<=": ">=", "<": ">", "==": "==", "!=": "!="}
 _UFUNCS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}
 
@@ -686,6 +704,25 @@ def _places(fronts: Sequence[IndexRange], on: Sequence[Affine], numbers: Mapping
             found[last.index] = at
             if all(one.number(found) == 0 for one in on):
                 yield found
+
+
+def _told_of_given(guard: Guard) -> str:
+    """Return the comment on the places that are given in another way; nothing where they are many, or no numbers."""
+    inner = guard.then[0] if len(guard.then) == 1 else None
+    given = [one for one in guard.all_of if one.relation == "!=" and not one.right.terms]
+    if not isinstance(inner, Assign) or len(given) < len(guard.all_of) or len(given) > _GIVEN_TOLD:
+        return ""
+    told = []
+    for one in sorted(given, key=lambda one: one.right.constant):
+        places = []
+        for dim in inner.target.array.dims:
+            at = dict(inner.target.places).get(dim.name)
+            if dim.role == "axis":
+                is_here = isinstance(at, Affine) and at - at.constant == one.left
+                number = at.at({own: one.right for own, _ in one.left.terms}) if isinstance(at, Affine) else whole(0)
+                places.append(Index("", number.constant + 1) if is_here else Index(dim.name))
+        told.append(read_text(inner.target.array.name, places))
+    return f"{listing(told)} {'is' if len(told) == 1 else 'are'} given."
 
 
 def _is_not_one_of(one: Comparison, other: Comparison) -> bool:

@@ -504,15 +504,14 @@ def returning(signature: Signature, words: Words, results: Sequence[Array]) -> l
     found = dict_of({signature.public[a.name]: _returned(signature, words, a, numbers) for a in results})
     if not signature.cuts_off:
         return [ast.Return(call("_Result", found))]
-    # What comes after the end of a sequence changes nothing before it.
     wholes = dict_of({axis: name(signature.lengths[axis]) for axis in _axes_ended(signature)})
     short = name(words["found"])
     cut = call("_cut_off", short, name("lengths"), wholes, words.batch, _axes_of_results(signature))
-    choice = ast.IfExp(compared(name("lengths"), "is", constant(None)), call("_Result", short), cut)
+    told = Comment("What comes after the end of a sequence changes nothing before it.")
     return [
         assign(short, found),
-        Comment("What comes after the end of a sequence changes nothing before it."),
-        ast.Return(choice),
+        ast.If(compared(name("lengths"), "is not", constant(None)), [told, assign(short, cut)], []),
+        ast.Return(call("_Result", short)),
     ]
 
 
