@@ -36,8 +36,7 @@ ARCTAN = replace(
     latex=r"\arctan\left(<*>\right)",
     glyph=r"\arctan",
     sympy=lambda sp, a: sp.atan(a),
-    numpy="np.arctan(<*>)",
-    form="np.arctan(a)",
+    numpy="np.arctan(a)",
     exact=Exact(at(0, 0)),
     sympy_class="atan",
 )
@@ -58,8 +57,7 @@ SPAN = replace(
     meaning=lambda numpy, v: numpy.ptp(v, axis=0),
     latex=r"\operatorname{span}",
     glyph=r"\operatorname{span}",
-    numpy="np.ptp(<0|0>, axis=<axis>)",
-    form="np.ptp(a, axis=axis)",
+    numpy="np.ptp(a, axis=axis)",
     joining=Joining(greatest_less_least, nothing=0),
 )
 #: Rows whose laws no row of the table has in this combination.
@@ -76,8 +74,7 @@ NAND = replace(
     glyph=r"\uparrow",
     sympy=lambda sp, a, b: 1 - a * b,
     sympy_arrays=None,
-    numpy="np.logical_not(np.logical_and(<*>)) * 1.0",
-    form="np.logical_not(np.logical_and(a, b)) * 1.0",
+    numpy="np.logical_not(np.logical_and(a, b)) * 1.0",
     exact=everywhere(lambda a, b: a == 0 or b == 0),
     laws=Laws(
         truths=(0, 1),
@@ -99,8 +96,7 @@ MIDDLE = replace(
     text="middle(<*>)",
     sympy=lambda sp, a, b: (a + b) / 2,
     sympy_arrays=lambda form, shape, a, b: form.times(form.sp.Rational(1, 2), form.plus(a.sympy, b.sympy)),
-    numpy="(<0|6> + <1|7>) / 2",
-    form="(a + b) / 2",
+    numpy="(a + b) / 2",
     exact=Exact(lambda a, b: (a + b) / Fraction(2), lambda a, b: added(a, b), settled=True),
     laws=Laws(linear_in=IN_ALL),
 )
@@ -113,8 +109,7 @@ SHARE = replace(
     text="share(<*>)",
     sympy=lambda sp, a, b: a / b,
     sympy_arrays=None,
-    numpy="<0|7> / <1|8>",
-    form="a / b",
+    numpy="a / b",
     exact=Exact(Fraction),
     laws=Laws(linear_in=((0,),), identities=(Identity(1, 1, Operand(0)),), partial=True, divides_by=1),
 )

@@ -134,7 +134,7 @@ def test_forms_in_rows(name: str) -> None:
             aligned = max(ranks, default=0) if row.rule is elementwise else None
             values = whole_values(row, shapes, batch, batched, stepped)
             arguments = [in_rows(value, rank, aligned) for value, rank in zip(values, ranks, strict=True)]
-            form = row.form_for(Operands(ranks))
+            form = row.numpy_form(Operands(ranks))
             assert form is not None
             expected = meaning(row, values, batch, sizes)
             found = evaluated(form, arguments, sizes=sizes)
@@ -155,7 +155,7 @@ def test_forms_in_columns(name: str) -> None:
                 in_columns(value, rank, aligned, is_batched, any(batched))
                 for value, rank, is_batched in zip(values, ranks, batched, strict=True)
             ]
-            form = row.form_for(operands)
+            form = row.numpy_form(operands)
             if form is None:
                 assert name in IN_ROWS_ONLY and operands.is_batched
                 continue
@@ -179,7 +179,7 @@ def test_reductions_in_both_layouts(name: str, steps: int) -> None:
     values = RANDOM.normal(size=(STEPS, steps, 3, 3))
     with np.errstate(all="ignore"):
         expected = np.array([row.meaning(np, values[step]) for step in range(STEPS)])
-        for form in (row.form_for(Operands((1,))), row.form_for(Operands((1,), True, (True,)))):
+        for form in (row.numpy_form(Operands((1,))), row.numpy_form(Operands((1,), True, (True,)))):
             assert form is not None
             found = evaluated(form, [values], axis=1, steps=steps)
             np.testing.assert_allclose(found, expected, rtol=1e-12)
@@ -196,7 +196,7 @@ def test_forms_are_expressions_of_known_names(name: str) -> None:
         ranks = tuple(map(len, own))
         layouts = [Operands(ranks)]
         layouts += [Operands(ranks, True, flags) for flags in itertools.product([True, False], repeat=len(ranks))]
-        for form in filter(None, map(row.form_for, layouts)):
+        for form in filter(None, map(row.numpy_form, layouts)):
             tree = ast.parse(form, mode="eval")
             assert {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} <= known
             assert form == ast.unparse(tree).replace(" ** ", "**")
@@ -204,9 +204,9 @@ def test_forms_are_expressions_of_known_names(name: str) -> None:
 
 def test_what_products_of_columns_are() -> None:
     row = OPERATORS["matmul"]
-    assert row.form_for(Operands((2, 1))) == "_apply(a, b)"
-    assert row.form_for(Operands((2, 1), True, (False, True))) == "np.matmul(a, b)"
-    assert row.form_for(Operands((2, 1), True, (True, True))) is None
-    assert row.form_for(Operands((2, 1), True, (False, False))) == "_apply(a, b)"
-    assert OPERATORS["concat"].form_for(Operands((1, 1), True, (True, False))) == "_concat(a, b[..., None], axis=-2)"
-    assert OPERATORS["sum"].form_for(Operands((2,), True, (True,))) == "np.sum(a, axis=(-3, -2))"
+    assert row.numpy_form(Operands((2, 1))) == "_apply(a, b)"
+    assert row.numpy_form(Operands((2, 1), True, (False, True))) == "np.matmul(a, b)"
+    assert row.numpy_form(Operands((2, 1), True, (True, True))) is None
+    assert row.numpy_form(Operands((2, 1), True, (False, False))) == "_apply(a, b)"
+    assert OPERATORS["concat"].numpy_form(Operands((1, 1), True, (True, False))) == "_concat(a, b[..., None], axis=-2)"
+    assert OPERATORS["sum"].numpy_form(Operands((2,), True, (True,))) == "np.sum(a, axis=(-3, -2))"

@@ -185,8 +185,11 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "lower",
             "wrapper",
         ),
-        ("passes",),
-        ("numpy_source",),
+        (
+            "passes",
+            "targets",
+        ),
+        ("pipeline",),
         ("compiled",),
     ),
     "unfolding": (
@@ -332,24 +335,11 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("function",),
         ("module_text",),
     ),
-    "program/numpy_source": (
-        (
-            "helpers",
-            "lines",
-        ),
-        (
-            "signature",
-            "source",
-        ),
-        (
-            "given",
-            "opening",
-            "storage",
-        ),
-        ("turns",),
-        ("hoisting",),
-        ("steps",),
-        ("module",),
+    "program/targets": (
+        ("numpy_names",),
+        ("numpy_places",),
+        ("numpy_values",),
+        ("numpy_statements",),
     ),
     "program/python_text": (
         ("precedence",),

@@ -45,7 +45,6 @@ ALLOWED: dict[str, str] = {
     "language/": "the language",
     "program/bound": "names of bound indices, which the loop program replaces",
     "program/names": "characters that Python has in no name",
-    "program/numpy_source/": "the text layer of programs, which the loop program replaces",
     "unfolding/refolding": "the attributes of a graph that the user gives",
 }
 

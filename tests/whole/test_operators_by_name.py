@@ -34,7 +34,6 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "language/syntax_errors": ("and or not", "words of the language, by what is written for them elsewhere"),
     "picture": ("dot", "the format of Graphviz"),
     "program/wrapper/function": ("and not", "words of Python"),
-    "program/numpy_source/": ("*", "the text layer of programs, which the loop program replaces"),
 }
 
 

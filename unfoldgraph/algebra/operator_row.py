@@ -1,8 +1,7 @@
 """What a row of the operator table is: its columns, how tightly written forms bind, and how the usual rows are made.
 
 In the templates `<0|6>` stands for the first argument, in parentheses where it binds looser than level 6, and `<*>`
-for all, with commas. In a program `<dtype>` is the floating type, `<sizes>` the sizes kept as data, `<axis>` the
-dimension that a reduction runs over, `<steps>` its length, and what starts with `_` is a helper of the module.
+for all, with commas. Forms in NumPy are expressions of Python, as `NumPyForm` says.
 NumPy and SymPy are handed in as modules, so that reading a row imports neither.
 """
 
@@ -19,10 +18,6 @@ from unfoldgraph.algebra.sympy_rules import ArrayForm
 
 # How tightly a form binds, from loosest to tightest, as in Python (with `xor` between `or` and `and`).
 CONDITIONAL, OR, XOR, AND, NOT, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, POSTFIX, ATOM = range(12)
-
-
-NumPyTemplate = str | Callable[[tuple[int, ...]], str]
-"""A template of a NumPy program, or what gives it for the ranks of the arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +100,7 @@ class Operator:
     text, latex : templates.
     glyph : LaTeX of what stands for it in a picture of operations.
     sympy : `sympy(sp, *arguments)` on scalars; of a sum or a product with all its terms.
-    form : its form in NumPy, for arrays that hold many values at once.
-    numpy : the template of a NumPy program, for arrays whose last dimensions are those of one value and
-        whose leading ones are steps and a batch; or a function of the ranks of the arguments that returns it.
+    numpy : its form in NumPy, for arrays that hold many values at once.
     rule : its shape rule.
     precedence, latex_precedence : how tightly the written form binds.
     ranks : the ranks an undeclared operand has here, the last one repeated; () where any rank will do.
@@ -136,8 +129,7 @@ class Operator:
     latex: str
     glyph: str
     sympy: Callable[..., Any]
-    numpy: NumPyTemplate
-    form: NumPyForm
+    numpy: NumPyForm
     rule: Rule = elementwise
     precedence: int = ATOM
     latex_precedence: int = ATOM
@@ -183,13 +175,9 @@ class Operator:
         ranks = self.parameter_ranks if is_parameter and self.parameter_ranks else self.ranks
         return ranks[min(position, len(ranks) - 1)]
 
-    def program(self, ranks: tuple[int, ...]) -> str:
-        """Return the template of a NumPy program for arguments of these ranks."""
-        return self.numpy if isinstance(self.numpy, str) else self.numpy(ranks)
-
-    def form_for(self, operands: Operands) -> str | None:
+    def numpy_form(self, operands: Operands) -> str | None:
         """Return its form in NumPy for arguments that are laid out so; None where it has none."""
-        return self.form if isinstance(self.form, str) else self.form(operands)
+        return self.numpy if isinstance(self.numpy, str) else self.numpy(operands)
 
 
 class _GivenColumns(TypedDict, total=False):
@@ -219,8 +207,7 @@ def infix(
     latex: str,
     meaning: Callable[..., Any],
     sympy: Callable[..., Any],
-    numpy: NumPyTemplate | None = None,
-    form: NumPyForm | None = None,
+    numpy: NumPyForm | None = None,
     latex_precedence: int | None = None,
     glyph: str | None = None,
     **columns: Unpack[_GivenColumns],
@@ -239,8 +226,7 @@ def infix(
         glyph=glyph or latex,
         sympy=sympy,
         # What the language shares with Python is written the same way.
-        numpy=numpy or text,
-        form=form or f"a {spelling} b",
+        numpy=numpy or f"a {spelling} b",
         precedence=level,
         latex_precedence=level if latex_precedence is None else latex_precedence,
         kind="infix",
@@ -254,8 +240,7 @@ def function(
     sympy: Callable[..., Any],
     *,
     spelling: str | None = None,
-    numpy: NumPyTemplate | None = None,
-    form: NumPyForm | None = None,
+    numpy: NumPyForm | None = None,
     latex: str | None = None,
     arity: tuple[int, int | None] = (1, 1),
     latex_precedence: int = ATOM,
@@ -274,8 +259,7 @@ def function(
         latex=latex or rf"\operatorname{{{upright}}}\left(<*>\right)",
         glyph=glyph or rf"\operatorname{{{upright}}}",
         sympy=sympy,
-        numpy=numpy or f"np.{name}(<*>)",
-        form=form or f"np.{name}(*args)",
+        numpy=numpy or f"np.{name}(*args)",
         latex_precedence=latex_precedence,
         **columns,
     )
@@ -286,11 +270,10 @@ def reduction(
     latex: str,
     meaning: Callable[..., Any],
     sympy: Callable[..., Any],
-    numpy: str,
     joining: Joining,
     latex_precedence: int = ATOM,
     *,
-    form: NumPyForm,
+    numpy: NumPyForm,
     **columns: Unpack[_GivenColumns],
 ) -> Operator:
     """Return the row of a reduction over an axis; its terms are stacked along the first dimension.
@@ -307,7 +290,6 @@ def reduction(
         glyph=latex,
         sympy=sympy,
         numpy=numpy,
-        form=form,
         latex_precedence=latex_precedence,
         kind="reduction",
         joining=joining,

@@ -1,14 +1,13 @@
 """The operator table: one row per operator holds all that is known of it.
 
 A row says how the operator is spelled and parsed, what shapes fit, what it means in NumPy for one sequence
-at one place, how it is written in LaTeX and in a NumPy program, and what it is in SymPy; `operator_row` says
-what each column is.
+at one place and how a program computes it for many, how it is written in LaTeX, and what it is in SymPy;
+`operator_row` says what each column is.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -79,19 +78,6 @@ def _named(name: str, text: str) -> str:
     return rf"\{name}\left({text}\right)"
 
 
-def _over_entries(template: str) -> Callable[[tuple[int, ...]], str]:
-    """Return the form of what runs over all entries of a value: its last dimensions, as many as its rank."""
-
-    def form(ranks: tuple[int, ...]) -> str:
-        (rank,) = ranks
-        if rank == 0:
-            return "<0|0>"
-        axes = "-1" if rank == 1 else f"({', '.join(str(axis) for axis in range(-rank, 0))})"
-        return template.replace("<axes>", axes)
-
-    return form
-
-
 def _softmax(np: Any, v: Any) -> Any:
     weights = np.exp(v - np.max(v, axis=-1, keepdims=True))
     return weights / np.sum(weights, axis=-1, keepdims=True)
@@ -130,8 +116,7 @@ _ROWS = (
         latex=r"\begin{cases} <1|0> & \text{if } <0|0> \\ <2|0> & \text{otherwise} \end{cases}",
         glyph=r"\text{if}",
         sympy=lambda sp, c, a, b: sp.Piecewise((a, truth(sp, c)), (b, True)),
-        numpy="np.where(<*>)",
-        form="np.where(a, b, c)",
+        numpy="np.where(a, b, c)",
         precedence=CONDITIONAL,
         latex_precedence=CONDITIONAL,
         kind="conditional",
@@ -145,7 +130,7 @@ _ROWS = (
     infix(
         "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
         lambda sp, a, b: indicator(sp, sp.Or(truth(sp, a), truth(sp, b))),
-        numpy="np.logical_or(<*>)", form="np.logical_or(a, b)", commutes=True,
+        numpy="np.logical_or(a, b)", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != 0 or b != 0), sympy_class="Or",
         laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=(*neutral(0), *absorbing(1))),
     ),
@@ -153,7 +138,7 @@ _ROWS = (
         "xor", "xor", XOR, rf"<0|{NOT}> \oplus <1|{NOT}>", lambda np, a, b: np.logical_xor(a, b),
         lambda sp, a, b: indicator(sp, either(sp, truth(sp, a), truth(sp, b))),
         # Nobody knows by heart how tightly it binds: there are brackets around it, and around what it joins.
-        numpy="np.logical_xor(<*>)", form="np.logical_xor(a, b)", latex_precedence=CONDITIONAL, glyph=r"\oplus",
+        numpy="np.logical_xor(a, b)", latex_precedence=CONDITIONAL, glyph=r"\oplus",
         commutes=True,
         exact=exact_rules.everywhere(lambda a, b: (a != 0) != (b != 0)), sympy_class="Xor",
         laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=neutral(0)),
@@ -161,7 +146,7 @@ _ROWS = (
     infix(
         "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
         lambda sp, a, b: indicator(sp, sp.And(truth(sp, a), truth(sp, b))),
-        numpy="np.logical_and(<*>)", form="np.logical_and(a, b)", commutes=True,
+        numpy="np.logical_and(a, b)", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != 0 and b != 0), sympy_class="And",
         laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=(*neutral(1), *absorbing(0))),
     ),
@@ -174,8 +159,7 @@ _ROWS = (
         latex=rf"\lnot <0|{NOT}>",
         glyph=r"\lnot",
         sympy=lambda sp, a: indicator(sp, sp.Not(truth(sp, a))),
-        numpy="np.logical_not(<*>)",
-        form="np.logical_not(a)",
+        numpy="np.logical_not(a)",
         precedence=NOT,
         latex_precedence=NOT,
         kind="prefix",
@@ -247,12 +231,7 @@ _ROWS = (
     infix(
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
         rule=shapes.matrix_product, ranks=(1,), parameter_ranks=(2,), glyph=r"\operatorname{matmul}", sign="matmul",
-        numpy=lambda ranks: {
-            (2, 1): "_apply(<0|0>, <1|0>)",
-            (1, 2): "_apply(np.swapaxes(<1|0>, -1, -2), <0|0>)",
-            (1, 1): f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)",
-        }.get(ranks, "np.matmul(<0|0>, <1|0>)"),
-        form=product_form,
+        numpy=product_form,
         laws=Laws(linear_in=IN_EACH),
         sympy_arrays=sympy_rules.product, is_juxtaposed=True,
     ),
@@ -265,8 +244,7 @@ _ROWS = (
         latex=f"-<0|{NEGATIVE}>",
         glyph="-",
         sympy=lambda sp, a: -a,
-        numpy=f"-<0|{NEGATIVE}>",
-        form="-a",
+        numpy="-a",
         precedence=NEGATIVE,
         latex_precedence=NEGATIVE,
         kind="prefix",
@@ -283,8 +261,7 @@ _ROWS = (
         latex=f"<0|{ATOM}>^{{<1|0>}}",
         glyph=r"\operatorname{pow}",
         sympy=power,
-        numpy=f"<0|{POSTFIX}>**<1|{NEGATIVE}>",
-        form="a**b",
+        numpy="a**b",
         precedence=POWER,
         latex_precedence=POWER,
         kind="infix",
@@ -302,8 +279,7 @@ _ROWS = (
         latex=rf"<0|{ATOM}>^{{\top}}",
         glyph=r"\top",
         sympy=lambda sp, a: a.T,
-        numpy="np.swapaxes(<0|0>, -1, -2)",
-        form=lambda operands: "np.swapaxes(a, {1}, {0})".format(*operands.entry_axes(0)),
+        numpy=lambda operands: "np.swapaxes(a, {1}, {0})".format(*operands.entry_axes(0)),
         precedence=POSTFIX,
         latex_precedence=POSTFIX,
         ranks=(2,),
@@ -322,7 +298,6 @@ _ROWS = (
         glyph="[]",
         sympy=no_form,
         numpy="",
-        form="",
         precedence=POSTFIX,
         latex_precedence=POSTFIX,
         kind="entry",
@@ -335,17 +310,16 @@ _ROWS = (
     ),
     function(
         "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), logistic,
-        latex=_named("sigma", "<*>"), numpy="_sigmoid(<*>)", form="_sigmoid(a)", glyph=r"\sigma", sign="σ",
+        latex=_named("sigma", "<*>"), numpy="_sigmoid(a)", glyph=r"\sigma", sign="σ",
         exact=Exact(exact_rules.at(0, Fraction(1, 2)), lambda a: 1 if a > 0 else 0),
     ),
     function(
-        "relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(<0|0>, 0)",
-        form="np.maximum(a, 0)",
+        "relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(a, 0)",
         exact=exact_rules.everywhere(lambda a: max(a, 0)),
     ),
     function(
         "softplus", lambda np, a: np.logaddexp(0, a), lambda sp, a: sp.log(1 + exponential("exp")(sp, a)),
-        numpy="np.logaddexp(0, <0|0>)", form="np.logaddexp(0, a)",
+        numpy="np.logaddexp(0, a)",
         exact=Exact(at_infinity=lambda a: a if a > 0 else 0),
     ),
     function(
@@ -400,56 +374,53 @@ _ROWS = (
     function(
         "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=_named("min", "<*>"),
         commutes=True,
-        numpy=lambda ranks: "np.minimum(<*>)" if len(ranks) == 2 else "_least(<*>)",
-        form=lambda operands: "np.minimum(a, b)" if len(operands.ranks) == 2 else "_least(*args)",
+        numpy=lambda operands: "np.minimum(a, b)" if len(operands.ranks) == 2 else "_least(*args)",
         exact=exact_rules.everywhere(lambda *values: min(values)), sympy_class="Min",
         laws=Laws(associative=True), of_places=True,
     ),
     function(
         "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=_named("max", "<*>"),
         commutes=True,
-        numpy=lambda ranks: "np.maximum(<*>)" if len(ranks) == 2 else "_greatest(<*>)",
-        form=lambda operands: "np.maximum(a, b)" if len(operands.ranks) == 2 else "_greatest(*args)",
+        numpy=lambda operands: "np.maximum(a, b)" if len(operands.ranks) == 2 else "_greatest(*args)",
         exact=exact_rules.everywhere(lambda *values: max(values)), sympy_class="Max",
         laws=Laws(associative=True), of_places=True,
     ),
     # Over the entries of one value.
     function(
         "sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0,
-        numpy=_over_entries("np.sum(<0|0>, axis=<axes>)"), form=over_axes("np.sum(a, axis=axes)"),
+        numpy=over_axes("np.sum(a, axis=axes)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(fixed=(0,), nothing=0, repeated="mul")),
         sympy_arrays=sympy_rules.total,
     ),
     function(
         "prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0,
-        numpy=_over_entries("np.prod(<0|0>, axis=<axes>)"), form=over_axes("np.prod(a, axis=axes)"),
+        numpy=over_axes("np.prod(a, axis=axes)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(fixed=(0, 1), nothing=1)),
     ),
     function(
         "mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0,
-        numpy=_over_entries("np.mean(<0|0>, axis=<axes>)"), form=over_axes("np.mean(a, axis=axes)"),
+        numpy=over_axes("np.mean(a, axis=axes)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(Operand(0))),
         sympy_arrays=sympy_rules.mean,
     ),
     function(
         "min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0, latex=_named("min", "<*>"),
-        numpy=_over_entries("np.min(<0|0>, axis=<axes>)"), form=over_axes("np.min(a, axis=axes)"),
+        numpy=over_axes("np.min(a, axis=axes)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
     function(
         "max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0, latex=_named("max", "<*>"),
-        numpy=_over_entries("np.max(<0|0>, axis=<axes>)"), form=over_axes("np.max(a, axis=axes)"),
+        numpy=over_axes("np.max(a, axis=axes)"),
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
     function(
         "argmax", lambda np, v: np.argmax(v) if np.size(v) else np.nan, lambda sp, v: sp.Integer(0),
-        rule=shapes.to_scalar, rank=0, numpy=lambda ranks: f"_argmax_entry(<0|0>, {ranks[0]}, <dtype>)",
-        form=greatest_form,
+        rule=shapes.to_scalar, rank=0, numpy=greatest_form,
         exact=exact_rules.everywhere(lambda a: 0),
         # The first of the greatest.
         laws=Laws(equal_entries=EqualEntries(0)),
@@ -458,9 +429,7 @@ _ROWS = (
         "norm", lambda np, v: np.sqrt(np.sum(v * v)), lambda sp, v: sp.Abs(v), rule=shapes.to_scalar, rank=0,
         ranks=(1,), latex=r"\left\lVert<*>\right\rVert", glyph=r"\lVert\cdot\rVert", sign="‖·‖",
         # np.abs would not overflow where the sum of squares does.
-        numpy=lambda ranks: _over_entries("np.sqrt(np.sum(np.square(<0|0>), axis=<axes>))")(ranks)
-        if ranks != (0,) else "np.sqrt(np.square(<0|0>))",
-        form=over_axes("np.sqrt(np.sum(np.square(a), axis=axes))", of_number="np.sqrt(np.square(a))"),
+        numpy=over_axes("np.sqrt(np.sum(np.square(a), axis=axes))", of_number="np.sqrt(np.square(a))"),
         exact=exact_rules.everywhere(abs),
         laws=Laws(equal_entries=EqualEntries(fixed=(0,), nothing=0)),
         sympy_arrays=sympy_rules.norm,
@@ -469,119 +438,115 @@ _ROWS = (
     function(
         "dot", lambda np, a, b: np.sum(a * b), lambda sp, a, b: a * b, arity=(2, 2),
         rule=shapes.same_vectors_to_scalar, rank=0, ranks=(1,), latex=r"\left\langle <*> \right\rangle", commutes=True,
-        numpy=f"np.sum(<0|{PRODUCT}> * <1|{PRODUCT + 1}>, axis=-1)", form=inner_form,
+        numpy=inner_form,
         laws=Laws(linear_in=IN_EACH),
         sympy_arrays=sympy_rules.inner,
     ),
     function(
         "outer", lambda np, a, b: np.outer(a, b), no_form, arity=(2, 2), rule=shapes.outer_product, rank=2, ranks=(1,),
-        numpy="_outer(<*>)", form=outer_form,
+        numpy=outer_form,
         laws=Laws(linear_in=IN_EACH, entries=Entries.CROSSED),
         sympy_arrays=of_arrays(lambda form, a, b: form.times(a, form.transposed(b))),
     ),
     function(
         "concat", lambda np, *v: np.concatenate(v), no_form, arity=(1, None), rule=shapes.joined, rank=1, ranks=(1,),
-        latex=r"\left[<*>\right]", numpy="_concat(<*>)", form=joined_form,
+        latex=r"\left[<*>\right]", numpy=joined_form,
         laws=Laws(linear_in=IN_ALL, entries=Entries.JOINED),
         sympy_arrays=sympy_rules.joined,
     ),
     function(
         "stack", lambda np, *v: np.stack(v), no_form, arity=(1, None), rule=shapes.stacked,
-        numpy=lambda ranks: f"_stack({-1 - ranks[0]}, <*>)", form=stacked_form,
+        numpy=stacked_form,
         laws=Laws(linear_in=IN_ALL, entries=Entries.STACKED),
     ),
     function(
-        "softmax", _softmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_softmax(<*>)",
-        form=lambda operands: "_softmax(a, axis=-2)" if operands.is_batched else "_softmax(a)",
+        "softmax", _softmax, no_form, rule=shapes.same_shape, ranks=(1,),
+        numpy=lambda operands: "_softmax(a, axis=-2)" if operands.is_batched else "_softmax(a)",
         sympy_arrays=sympy_rules.softmax,
     ),
     function(
-        "logsoftmax", _logsoftmax, no_form, rule=shapes.same_shape, ranks=(1,), numpy="_logsoftmax(<*>)",
-        form=lambda operands: "_logsoftmax(a, axis=-2)" if operands.is_batched else "_logsoftmax(a)",
+        "logsoftmax", _logsoftmax, no_form, rule=shapes.same_shape, ranks=(1,),
+        numpy=lambda operands: "_logsoftmax(a, axis=-2)" if operands.is_batched else "_logsoftmax(a)",
         sympy_arrays=sympy_rules.logsoftmax,
     ),
     function(
         "solve", lambda np, a, b: np.linalg.solve(a, b), lambda sp, a, b: b / a, arity=(2, 2),
         rule=shapes.solution, ranks=(2, 1),
-        numpy=lambda ranks: (
-            f"np.linalg.solve(<0|0>, <1|{POSTFIX}>[..., None])[..., 0]" if ranks == (2, 1) else "np.linalg.solve(<*>)"
-        ),
-        form=solution_form,
+        numpy=solution_form,
         laws=Laws(linear_in=((1,),), partial=True, divides_by=0),
         sympy_arrays=of_arrays(lambda form, a, b: form.times(form.sp.Inverse(a), b)),
     ),
     function(
         "inv", lambda np, a: np.linalg.inv(a), lambda sp, a: 1 / a, rule=shapes.square, ranks=(2,),
-        latex=rf"<0|{ATOM}>^{{-1}}", latex_precedence=POSTFIX, numpy="np.linalg.inv(<*>)",
-        form=in_rows("np.linalg.inv(a)"),
+        latex=rf"<0|{ATOM}>^{{-1}}", latex_precedence=POSTFIX, numpy=in_rows("np.linalg.inv(a)"),
         laws=Laws(partial=True, divides_by=0),
         sympy_arrays=of_arrays(lambda form, a: form.sp.Inverse(a)),
     ),
     function(
         "det", lambda np, a: np.linalg.det(a), lambda sp, a: a, rule=shapes.square_to_scalar, rank=0, ranks=(2,),
-        latex=_named("det", "<*>"), numpy="np.linalg.det(<*>)", form=in_rows("np.linalg.det(a)"),
+        latex=_named("det", "<*>"), numpy=in_rows("np.linalg.det(a)"),
         sympy_arrays=of_arrays(lambda form, a: form.sp.Determinant(a)),
     ),
     # Their last arguments are sizes; the sizes' numbers are handed in as one tuple.
     function(
         "one_hot", lambda np, k, shape: (np.arange(shape[0]) == k) * 1.0, no_form, arity=(2, 2),
-        rule=shapes.encoded, rank=1, sizes=1, numpy="_one_hot(<0|0>, <sizes>, <dtype>)", form=encoded_form,
+        rule=shapes.encoded, rank=1, sizes=1, numpy=encoded_form,
     ),
     function(
         "zeros", lambda np, shape: np.zeros(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,
-        numpy="np.zeros((<sizes>,), <dtype>)", form="np.zeros((*sizes,), dtype)",
+        numpy="np.zeros((*sizes,), dtype)",
         laws=Laws(fill=0),
         sympy_arrays=sympy_rules.constant("ZeroMatrix"),
     ),
     function(
         "ones", lambda np, shape: np.ones(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,
-        numpy="np.ones((<sizes>,), <dtype>)", form="np.ones((*sizes,), dtype)",
+        numpy="np.ones((*sizes,), dtype)",
         laws=Laws(fill=1),
         sympy_arrays=sympy_rules.constant("OneMatrix"),
     ),
     function(
         "eye", lambda np, shape: np.eye(*shape), no_form, arity=(1, 2), rule=shapes.given, rank=2, sizes=None,
-        numpy="np.eye(<sizes>, dtype=<dtype>)", form="np.eye(*sizes, dtype=dtype)",
+        numpy="np.eye(*sizes, dtype=dtype)",
         laws=Laws(entries=Entries.DIAGONAL),
         sympy_arrays=sympy_rules.unit,
     ),
     # Over an axis or a range of integers.
     reduction(
         "sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0)),
-        "np.sum(<0|0>, axis=<axis>)", Joining(chained("add"), nothing=0), SUM, sign="Σ",
-        form="np.sum(a, axis=axis)",
+        Joining(chained("add"), nothing=0), SUM, sign="Σ",
+        numpy="np.sum(a, axis=axis)",
         sympy_class="Sum",
         laws=Laws(linear_in=IN_ALL),
     ),
     reduction(
         "prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1)),
-        "np.prod(<0|0>, axis=<axis>)", Joining(chained("mul"), nothing=1), SUM, sign="Π",
-        form="np.prod(a, axis=axis)",
+        Joining(chained("mul"), nothing=1), SUM, sign="Π",
+        numpy="np.prod(a, axis=axis)",
         sympy_class="Product",
     ),
     reduction(
         "mean", r"\operatorname{mean}", lambda np, v: np.mean(v, axis=0) if len(v) else np.full(v.shape[1:], np.nan),
         lambda sp, *a: sum(a, sp.Integer(0)) / len(a) if a else sp.nan,
+        Joining(chained("add"), is_average=True),
         # np.mean of no steps would warn.
-        "np.divide(np.sum(<0|0>, axis=<axis>), <steps>)", Joining(chained("add"), is_average=True),
-        form="np.divide(np.sum(a, axis=axis), steps)",
+        numpy="np.divide(np.sum(a, axis=axis), steps)",
         laws=Laws(linear_in=IN_ALL),
     ),
     reduction(
         "max", r"\max", lambda np, v: np.max(v, axis=0, initial=-np.inf), lambda sp, *a: sp.Max(*a),
-        "np.max(<0|0>, axis=<axis>, initial=-np.inf)", Joining(together("maximum"), nothing=-math.inf),
-        form="np.max(a, axis=axis, initial=-np.inf)",
+        Joining(together("maximum"), nothing=-math.inf),
+        numpy="np.max(a, axis=axis, initial=-np.inf)",
     ),
     reduction(
         "min", r"\min", lambda np, v: np.min(v, axis=0, initial=np.inf), lambda sp, *a: sp.Min(*a),
-        "np.min(<0|0>, axis=<axis>, initial=np.inf)", Joining(together("minimum"), nothing=math.inf),
-        form="np.min(a, axis=axis, initial=np.inf)",
+        Joining(together("minimum"), nothing=math.inf),
+        numpy="np.min(a, axis=axis, initial=np.inf)",
     ),
     reduction(
         "argmax", r"\operatorname{argmax}",
         lambda np, v: np.argmax(v, axis=0) + 1 if len(v) else np.full(v.shape[1:], np.nan), no_form,
-        "_argmax_step(<0|0>, <axis>, <dtype>)", Joining(first_greatest, has_one_index=True),
-        form="_argmax_step(a, axis, dtype)",
+        Joining(first_greatest, has_one_index=True),
+        numpy="_argmax_step(a, axis, dtype)",
     ),
 )
 # fmt: on

@@ -164,10 +164,6 @@ class Schedule:
                     return False
         return True
 
-    def is_kept_one_by_one(self, name: str) -> bool:
-        """Say whether the values of a signal are kept in a list: their shape is not known beforehand."""
-        return name in self.model.signals and bool(self.model.axes_of(name)) and self.model.shapes[name] is None
-
 
 def schedule_of(model: Model, outputs: Sequence[str] | None) -> Schedule:
     """Return the schedule of a program; raises `CircuitError` for outputs that do not exist."""

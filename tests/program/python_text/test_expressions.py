@@ -60,7 +60,7 @@ def test_an_expression_reads_back_as_it_was_built(made: ast.expr) -> None:
         "[x + y for x, y in z if x if y]",
         "{x: y for x, y in (a if b else c)}",
         "(1).real",
-        "--a + ~b",
+        "-(-a) + ~b",
         "1e16 + 1e-05 + 0.1",
         r'"\n\\é\x00"',
         "'\"'",

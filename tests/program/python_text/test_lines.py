@@ -221,6 +221,34 @@ elif steps == 0:
 else:
     pass""",
     """\
+if place not in {
+    first_of_those_given,
+    second_of_those_given,
+    third,
+}:
+    pass""",
+    """\
+states = initial_states + [
+    first_of_those_given,
+    second_of_those_given,
+]""",
+    """\
+x, y = arrays_of(
+    (first_of_them, 1),
+    (second_of_them, 2),
+    (third_of_them, 3),
+)""",
+    """\
+x = (
+    arrays_of(
+        (first_of_them, 1),
+        (second_of_them, 2),
+        (third_of_them_all, 3),
+    )
+    + others(a, b)
+    - bias
+)""",
+    """\
 for i in range(
     max(0, front - columns + 1), min(rows, front + 1)
 ):

@@ -155,14 +155,15 @@ def _parts(node: ast.expr) -> list[tuple[str, ast.expr, int]]:
 def _hanging(
     parts: list[tuple[str, ast.expr, int]], before: str, after: str, depth: int, width: int
 ) -> list[str] | None:
-    """Return two operands of which the last is a call that is broken, the rest fitting before it; None otherwise."""
+    """Return two operands of which the last is broken in its brackets, the rest fitting before it; None otherwise."""
     (_, first, least), (sign, last, _) = parts[0], parts[-1]
-    if len(parts) != 2 or not isinstance(last, ast.Call) or not last.args + last.keywords:
+    display = _display(last)
+    is_open = display[1] if display else isinstance(last, ast.Call) and last.args + last.keywords
+    if len(parts) != 2 or not is_open:
         return None
     begin = f"{before}{operand_text(first, least)} {sign}"
-    if len(begin) + len(operand_text(last.func, ATOM)) + 1 > width:
-        return None
-    return _laid(last, begin, after, depth, width)
+    head = operand_text(last.func, ATOM) if isinstance(last, ast.Call) else ""
+    return None if len(begin) + len(head) + 1 > width else _laid(last, begin, after, depth, width)
 
 
 Element = tuple[str, ast.expr | None, int]

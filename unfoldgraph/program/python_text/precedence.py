@@ -58,5 +58,6 @@ def rank(node: ast.expr) -> int:
 
 
 def least_after(node: ast.UnaryOp) -> int:
-    """Return what may stand after a sign: -(a**b) says what is what, though nothing needs it."""
-    return ATOM if isinstance(node.operand, ast.BinOp) else UNARY[type(node.op)][0]
+    """Return what may stand after a sign: -(a**b) and -(-a) say what is what, though nothing needs it."""
+    is_sign = isinstance(node.operand, ast.UnaryOp) and rank(node.operand) == SIGN
+    return ATOM if is_sign or isinstance(node.operand, ast.BinOp) else UNARY[type(node.op)][0]

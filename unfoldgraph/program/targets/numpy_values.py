@@ -482,7 +482,7 @@ class ValueWriter:
 
 def form_of(row: Operator, operands: Operands) -> str:
     """Return the form of a row; a pass that chooses a layout chooses one in which there is one."""
-    form = row.form_for(operands)
+    form = row.numpy_form(operands)
     if form is None:
         raise NotImplementedError(f"{row.name} has no form for sequences that stand last")
     return form

@@ -1,1 +1,0 @@
-"""From a schedule to the text of a NumPy module."""
