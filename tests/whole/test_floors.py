@@ -343,10 +343,8 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "program/python_text": (
         ("precedence",),
-        (
-            "expressions",
-            "nodes",
-        ),
+        ("nodes",),
+        ("expressions",),
         ("lines",),
     ),
 }

@@ -44,7 +44,7 @@ def runtime_source(names: Iterable[str]) -> list[str]:
         name = waiting.pop()
         if name not in needed:
             needed.add(name)
-            waiting += [used for used in _read_names(definitions[name]) if used in definitions]
+            waiting += _used_by(name)
     return [_text(name) for name in definitions if name in needed]
 
 
@@ -95,10 +95,13 @@ def _text(name: str) -> str:
     return _without_annotations(source, definitions[name])
 
 
-def _read_names(definition: ast.AST) -> set[str]:
-    """Return the names that a definition reads."""
-    nodes = ast.walk(definition)
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+@cache
+def _used_by(name: str) -> frozenset[str]:
+    """Return the functions of the runtime that one of them reads."""
+    _, definitions = _runtime()
+    nodes = ast.walk(definitions[name])
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return frozenset(read & definitions.keys())
 
 
 def _without_annotations(source: bytes, definition: ast.FunctionDef | ast.ClassDef) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from types import EllipsisType
 from typing import Any
 
+from unfoldgraph.program.python_text.nodes import OpenNumber
 from unfoldgraph.program.python_text.precedence import (
     ATOM,
     BINARY,
@@ -62,6 +63,10 @@ def operand_text(node: ast.expr, least: int) -> str:
 
 def _of_name(node: ast.Name) -> str:
     return node.id
+
+
+def _of_open_number(node: OpenNumber) -> str:
+    return repr(node.value)
 
 
 def _of_constant(node: ast.Constant) -> str:
@@ -317,6 +322,7 @@ COMPREHENSIONS: dict[type[ast.expr], tuple[str, str]] = {
     ast.DictComp: ("{", "}"),
 }
 _WRITERS: dict[type[ast.expr], Callable[[Any], str]] = {
+    OpenNumber: _of_open_number,
     ast.Name: _of_name,
     ast.Constant: _of_constant,
     ast.Attribute: _of_attribute,

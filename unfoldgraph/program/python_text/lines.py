@@ -37,7 +37,7 @@ from unfoldgraph.program.python_text.expressions import (
     expression_text,
     operand_text,
 )
-from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring
+from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring, Turn
 from unfoldgraph.program.python_text.precedence import (
     ATOM,
     BINARY,
@@ -316,7 +316,7 @@ def lines(statements: Iterable[ast.stmt], indent: int = 0, width: int = WIDTH) -
 
     Parameters
     ----------
-    statements : those of `ast`, and `Comment`, `Blank` and `Docstring`.
+    statements : those of `ast`, and `Comment`, `Blank`, `Docstring` and `Turn`.
     indent : how many levels they are indented by.
     width : the longest line.
 
@@ -353,6 +353,10 @@ def _write_comment(node: Comment, depth: int, width: int, found: list[str]) -> N
 
 def _write_blank(node: Blank, depth: int, width: int, found: list[str]) -> None:
     found.append("")
+
+
+def _write_turn(node: Turn, depth: int, width: int, found: list[str]) -> None:
+    found += lines([node.told()], depth, width)
 
 
 def _write_docstring(node: Docstring, depth: int, width: int, found: list[str]) -> None:
@@ -523,6 +527,7 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[Any, int, int, list[str]], None]] = 
     Comment: _write_comment,
     Blank: _write_blank,
     Docstring: _write_docstring,
+    Turn: _write_turn,
     ast.Assign: _write_assign,
     ast.AugAssign: _write_augmented,
     ast.Expr: _write_expression,

@@ -29,6 +29,36 @@ class Blank(ast.stmt):
     """An empty line."""
 
 
+class OpenNumber(ast.expr):
+    """A whole number that is told only when what it stands in is written: by a `Turn`."""
+
+    value = 0
+
+
+class Turn(ast.stmt):
+    """A statement as it is in one turn of a loop that is written out: each of its open numbers has a value.
+
+    >>> place = OpenNumber()
+    >>> statement = assign(item(name("s"), place), constant(0))
+    >>> lines([Turn(statement, [place], [value]) for value in (3, 4)])
+    ['s[3] = 0', 's[4] = 0']
+    """
+
+    _fields = ("statement",)
+
+    def __init__(self, statement: ast.stmt, numbers: Sequence[OpenNumber], values: Sequence[int]) -> None:
+        super().__init__()
+        self.statement = statement
+        self.numbers = numbers
+        self.values = values
+
+    def told(self) -> ast.stmt:
+        """Return the statement, its open numbers told; they hold until the next turn tells them."""
+        for number, value in zip(self.numbers, self.values, strict=True):
+            number.value = value
+        return self.statement
+
+
 class Docstring(ast.stmt):
     """What a function or a module says of itself: the lines as a reader of `__doc__` sees them, not indented."""
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from unfoldgraph.program.ir import Affine, Bound, Whole, is_index, whole
 from unfoldgraph.program.names import Names
-from unfoldgraph.program.python_text.nodes import binary, call, constant, name, plus, unary
+from unfoldgraph.program.python_text.nodes import OpenNumber, binary, call, constant, name, plus, unary
 from unfoldgraph.program.wrapper.words import Words
 
 FRONT = ""
@@ -53,6 +52,7 @@ class Scope:
     numbers : the indices and lengths whose number is known.
     known : values that have a name here, by their identity.
     uses : how often each value is used, where that is counted over several statements.
+    opened : in what is written out, the indices whose number only a turn tells.
     loops : how many loops there are around.
     """
 
@@ -62,6 +62,7 @@ class Scope:
     numbers: Mapping[str, int] = field(default_factory=dict)
     known: dict[int, Code] = field(default_factory=dict)
     uses: Mapping[int, int] = field(default_factory=dict)
+    opened: frozenset[str] = frozenset()
     loops: int = 0
 
 
@@ -76,7 +77,7 @@ class Called:
     sizes, lengths : by their names in sums; those that are known are numbers of a scope.
     indices : by the names of indices; those that have none yet get one.
     axes : the indices of the axes, in the order written.
-    turn, used : in what is written out, the names that a turn gives for each hint, and how many it has used.
+    opened : the numbers so far that only turns tell, each with the sum that it is.
     words : what the function calls its own names, and those outside.
     """
 
@@ -86,8 +87,7 @@ class Called:
     indices: dict[str, str]
     words: Words
     axes: tuple[str, ...]
-    turn: dict[str, list[str]] | None = None
-    used: dict[str, int] = field(default_factory=dict)
+    opened: list[tuple[OpenNumber, Affine]] = field(default_factory=list)
 
     def buffer(self, own: str) -> ast.expr:
         """Return a buffer; what is only inside is called by the text before the space in its name, or with a number."""
@@ -102,25 +102,8 @@ class Called:
         return name(self.indices[own])
 
     def new(self, hint: str) -> ast.expr:
-        """Return a name that nothing has, or in what is written out that of another turn."""
-        if self.turn is None:
-            return name(self.names.claim_numbered(hint))
-        known = self.turn.setdefault(hint, [])
-        at = self.used[hint] = self.used.get(hint, 0) + 1
-        if at > len(known):
-            known.append(self.names.claim_numbered(hint))
-        return name(known[at - 1])
-
-    @contextmanager
-    def reusing(self) -> Iterator[None]:
-        """Let the turns of a loop that is written out give the same names to what is only used in one."""
-        self.turn = {}
-        yield
-        self.turn = None
-
-    def begin_again(self) -> None:
-        """Begin the next turn."""
-        self.used.clear()
+        """Return a name that nothing has."""
+        return name(self.names.claim_numbered(hint))
 
     def whole(self, at: Whole, scope: Scope) -> ast.expr:
         """Return a whole number where each index is a number, or an array of a wavefront."""
@@ -128,6 +111,8 @@ class Called:
             found = [self._divided(part, at, scope) for part in at.parts]
             return call(self.words[at.of], *found) if len(found) > 1 else found[0]
         at = known_part(at, scope)
+        if any(own in scope.opened for own, _ in at.terms):
+            return self._open(at)
         # The indices stand first, and what is subtracted last.
         terms = sorted(at.terms, key=lambda term: (term[1] < 0, not is_index(term[0])))
         tree: ast.expr | None = None
@@ -140,6 +125,12 @@ class Called:
                 term = term if abs(factor) == 1 else binary("*", constant(abs(factor)), term)
                 tree = binary("+" if factor > 0 else "-", tree, term)
         return constant(at.constant) if tree is None else plus(tree, at.constant)
+
+    def _open(self, at: Affine) -> ast.expr:
+        """Return a number that a turn tells."""
+        number = OpenNumber()
+        self.opened.append((number, at))
+        return number
 
     def _divided(self, part: Affine, bound: Bound, scope: Scope) -> ast.expr:
         tree = self.whole(part, scope)

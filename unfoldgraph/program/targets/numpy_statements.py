@@ -45,6 +45,8 @@ from unfoldgraph.program.ir import (
 from unfoldgraph.program.python_text.nodes import (
     Blank,
     Comment,
+    OpenNumber,
+    Turn,
     assign,
     augmented,
     binary,
@@ -93,6 +95,43 @@ def statements_of(kernel: Kernel, called: Called, told: Comments, lengths: Mappi
     return _Writer(kernel, called, told, lengths).written()
 
 
+class _Turns:
+    """The turns of a loop that is written out: each statement as it was written once, and what turns make of it."""
+
+    def __init__(self, has_labels: bool) -> None:
+        #: Whether several equations are written out together, so that each place is told.
+        self.has_labels = has_labels
+        self.label = ""
+        self.statements: dict[int, tuple[list[ast.stmt], list[OpenNumber], list[Affine]]] = {}
+        #: What is computed at each place of a wavefront.
+        self.at_places: dict[int, tuple[KernelStatement, ...]] = {}
+        self.body: list[ast.stmt] = []
+        #: The equations of which something is computed.
+        self.reached: set[int] = set()
+
+    def add(self, statement: KernelStatement, numbers: Mapping[str, int]) -> None:
+        """Add a turn of a statement."""
+        body, opened, sums = self.statements[id(statement)]
+        for one in statements_in((statement,)):
+            if isinstance(one, Assign) and body:
+                self.reached.update([] if one.equation is None else [one.equation])
+                self._tell(one.target, numbers)
+        values = [at.number(numbers) for at in sums]
+        self.body += [Turn(one, opened, values) for one in body]
+
+    def _tell(self, target: Access, numbers: Mapping[str, int]) -> None:
+        """Add a comment on the place that comes next."""
+        at = {}
+        for dim, place in target.places:
+            indices = indices_of(place)
+            if isinstance(place, Affine) and indices and all(one in numbers for one in indices):
+                at[dim] = place.number(numbers) + 1
+        label = ", ".join(f"{shown(axis)} = {one}" for axis, one in at.items())
+        if self.has_labels and label != self.label:
+            self.body.append(Comment(label))
+        self.label = label
+
+
 class _Writer:
     def __init__(self, kernel: Kernel, called: Called, told: Comments, lengths: Mapping[str, int]) -> None:
         self.kernel = kernel
@@ -104,12 +143,8 @@ class _Writer:
         self.places = self.values.places
         #: What is defined before the loop that is being written: the wavefronts in it.
         self.fronts: dict[tuple[object, ...], tuple[ast.expr, ast.stmt]] = {}
-        #: In what is written out, whether each place is told, and what the last comment said.
-        self.has_labels = False
-        self.label = ""
-        #: How many values have been put in their places, and those of which equations in the loop that is written out.
+        #: How many values have been put in their places.
         self.count = 0
-        self.reached: set[int | None] = set()
 
     @property
     def is_written_out(self) -> bool:
@@ -303,9 +338,6 @@ class _Writer:
         """Write a value into its place; `given` are places of it that are given in another way."""
         buffer, _ = resolved(statement.target)
         self.count += 1
-        self.reached.add(statement.equation)
-        if self.has_labels:
-            self._label(statement.target, scope)
         code = self.values.written(statement.value, scope, f"{self._hint(buffer)}_part")
         target = self.places.access(statement.target, scope, {})
         code = self.values.filling(code, shape_of(statement.target))
@@ -320,19 +352,6 @@ class _Writer:
         else:
             is_name = isinstance(target.tree, ast.Name)
             scope.body.append(assign(item(target.tree, EVERY) if is_name else target.tree, tree))
-
-    def _label(self, target: Access, scope: Scope) -> None:
-        """Write a comment on the place that comes next, where several equations are written out together."""
-        at = {}
-        for dim in target.array.dims:
-            place = dict(target.places).get(dim.name)
-            indices = indices_of(place) if place is not None else []
-            if isinstance(place, Affine) and indices and all(one in scope.numbers for one in indices):
-                at[dim.name] = place.number(scope.numbers) + 1
-        label = ", ".join(f"{shown(axis)} = {one}" for axis, one in at.items())
-        if label != self.label:
-            scope.body.append(Comment(label))
-            self.label = label
 
     def _accumulate(self, statement: Accumulate, scope: Scope) -> None:
         ufunc = self._ufunc(statement.row)
@@ -396,31 +415,60 @@ class _Writer:
         return inside
 
     def _written_out(self, loop: For, scope: Scope) -> None:
-        """Write all turns of a loop one after the other, under all of its equations."""
-        if scope.loops:
-            self._turns(loop, scope)
-            return
-        inside = replace(scope, body=[])
-        members = dict.fromkeys(one.equation for one in statements_in((loop,)) if isinstance(one, Assign))
-        self.has_labels, self.label = len(members) > 1, ""
-        self.reached.clear()
-        with self.called.reusing():
-            self._turns(loop, inside)
-        self.has_labels = False
-        told = [number for number in members if number is not None and (number in self.reached or not self.reached)]
-        scope.body += [Comment(self.told.equations[number]) for number in told]
-        scope.body += inside.body or [Comment(f"Not reached in {self.told.steps}.")]
+        """Write all turns of a loop one after the other, under all of its equations.
 
-    def _turns(self, loop: For, scope: Scope) -> None:
-        """Write the turns of a loop; each is a scope of its own, for what has a name in one has not in the next."""
-        first, last = (end.number(scope.numbers) for end in (loop.first, loop.last))
-        for number in range(first, last + (1 if loop.step > 0 else -1), loop.step):
-            numbers = {**scope.numbers, loop.index: number}
-            inside = self._inside(scope, loop.body, loops=scope.loops + 1, numbers=numbers)
-            if not scope.loops:
-                self.called.begin_again()
-            self._silent(loop.body, inside)
-            scope.body += inside.body
+        Each statement is written once, for a turn that is left open, and then stands in every turn that it has.
+        """
+        members = dict.fromkeys(one.equation for one in statements_in((loop,)) if isinstance(one, Assign))
+        written = _Turns(len(members) > 1)
+        self._opened((loop,), replace(scope, body=[]), written)
+        self._turns((loop,), scope.numbers, written)
+        told = [number for number in members if number is not None and (number in written.reached or not written.body)]
+        scope.body += [Comment(self.told.equations[number]) for number in told]
+        scope.body += written.body or [Comment(f"Not reached in {self.told.steps}.")]
+        self.count += len(written.body)
+
+    def _opened(self, body: Sequence[KernelStatement], scope: Scope, written: _Turns) -> None:
+        """Write each statement inside loops once; it calls itself once per nested block."""
+        for statement in body:
+            match statement:
+                case For():
+                    opened = scope.opened | {statement.index}
+                    self._opened(statement.body, self._inside(scope, statement.body, opened=opened), written)
+                case Guard():
+                    for branch in (statement.then, statement.other):
+                        self._opened(branch, replace(scope, known=dict(scope.known), uses={}), written)
+                case Each() if statement.on:
+                    fronts, others = _fronts_in(statement)
+                    at_place = (replace(statement, ranges=tuple(others), on=()),) if others else statement.body
+                    written.at_places[id(statement)] = at_place
+                    opened = scope.opened | {one.index for one in fronts}
+                    self._opened(at_place, replace(scope, known=dict(scope.known), uses={}, opened=opened), written)
+                case _:
+                    inside = replace(scope, body=[])
+                    first = len(self.called.opened)
+                    self._statement(statement, inside)
+                    new = self.called.opened[first:]
+                    told = [number for number, _ in new], [at for _, at in new]
+                    written.statements[id(statement)] = inside.body, *told
+
+    def _turns(self, body: Sequence[KernelStatement], numbers: Mapping[str, int], written: _Turns) -> None:
+        """Add the turns of statements; it calls itself once per nested block."""
+        for statement in body:
+            match statement:
+                case For():
+                    first, last = (end.number(numbers) for end in (statement.first, statement.last))
+                    for number in range(first, last + (1 if statement.step > 0 else -1), statement.step):
+                        self._turns(statement.body, {**numbers, statement.index: number}, written)
+                case Guard():
+                    holds = all(one.holds(numbers) for one in statement.all_of)
+                    self._turns(statement.then if holds else statement.other, numbers, written)
+                case Each() if statement.on:
+                    fronts, _ = _fronts_in(statement)
+                    for found in _places(fronts, statement.on, numbers):
+                        self._turns(written.at_places[id(statement)], found, written)
+                case _:
+                    written.add(statement, numbers)
 
     def _silent(self, body: Sequence[KernelStatement], scope: Scope) -> None:
         """Write statements without comments."""
@@ -431,14 +479,8 @@ class _Writer:
 
     def _each(self, each: Each, scope: Scope) -> None:
         """Write what is computed for all places of some ranges: as arrays where it can be."""
-        fronts = [one for one in each.ranges if any(at.factor(one.index) for at in each.on)]
-        others = [one for one in each.ranges if one not in fronts]
-        if fronts and self.is_written_out:
-            for numbers in _places(fronts, each.on, scope.numbers):
-                inside = replace(scope, body=[], known=dict(scope.known), uses={}, numbers=numbers)
-                self._each(replace(each, ranges=tuple(others), on=()), inside)
-                scope.body += inside.body
-        elif not each.ranges:
+        fronts, others = _fronts_in(each)
+        if not each.ranges:
             self._silent(each.body, scope)
         elif not _is_at_once(each, fronts):
             self._one_by_one(each, fronts, others, scope)
@@ -654,6 +696,12 @@ def _always(statement: KernelStatement) -> tuple[Value, ...]:
     if isinstance(statement, Each) and not statement.on and len(statement.body) == 1:
         return _always(statement.body[0])
     return (statement.value,) if isinstance(statement, Assign) else ()
+
+
+def _fronts_in(each: Each) -> tuple[list[IndexRange], list[IndexRange]]:
+    """Return the ranges whose places lie on wavefronts, and the others."""
+    fronts = [one for one in each.ranges if any(at.factor(one.index) for at in each.on)]
+    return fronts, [one for one in each.ranges if one not in fronts]
 
 
 def _is_at_once(each: Each, fronts: Sequence[IndexRange]) -> bool:

@@ -98,8 +98,14 @@ def names_used(nodes: Iterable[ast.AST]) -> set[str]:
     """
     found: set[str] = set()
     waiting = list(nodes)
+    # A statement may stand in many turns.
+    seen: set[int] = set()
     while waiting:
         node = waiting.pop()
+        if isinstance(node, ast.stmt):
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
         if isinstance(node, ast.Name):
             found.add(node.id)
         elif isinstance(node, ast.Assign):
