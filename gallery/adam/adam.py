@@ -13,7 +13,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def adam(*, alpha, beta1, beta2, epsilon, theta0, grad, steps=None, lengths=None):
     """Return g, m, v and theta at every step.
 
@@ -58,40 +57,42 @@ def adam(*, alpha, beta1, beta2, epsilon, theta0, grad, steps=None, lengths=None
             others={"grad": grad},
             steps_of=("t",),
         )
-    step = np.arange(1, steps + 1, dtype=dtype).reshape(steps, *[1] * len(batch))  # the number of each step
     n = sizes["n"]
 
-    g = np.empty((steps, *batch, n), dtype)
-    m = np.zeros((1 + steps, *batch, n), dtype)
-    v = np.zeros((1 + steps, *batch, n), dtype)
-    theta = np.zeros((1 + steps, *batch, n), dtype)
+    with np.errstate(all="ignore"):
+        # The number of each step.
+        step = np.arange(1, steps + 1, dtype=dtype).reshape(steps, *[1] * len(batch))
+        g = np.empty((steps, *batch, n), dtype)
+        m = np.zeros((1 + steps, *batch, n), dtype)
+        v = np.zeros((1 + steps, *batch, n), dtype)
+        theta = np.zeros((1 + steps, *batch, n), dtype)
 
-    # m(0) = 0
-    m[0] = 0
+        # m(0) = 0
+        m[0] = 0
 
-    # v(0) = 0
-    v[0] = 0
+        # v(0) = 0
+        v[0] = 0
 
-    # θ(0) = θ0
-    theta[0] = theta0
+        # θ(0) = θ0
+        theta[0] = theta0
 
-    # What does not need earlier steps, for all steps at once.
-    m_given = 1 - beta1
-    v_given = 1 - beta2
-    theta_given = 1 - beta1**step
-    theta_given_2 = 1 - beta2**step
+        # What does not need earlier steps, for all steps at once.
+        m_given = 1 - beta1
+        v_given = 1 - beta2
+        theta_given = 1 - beta1**step
+        theta_given_2 = 1 - beta2**step
 
-    for t in range(steps):
-        # g(t) = grad(θ(t-1))
-        g[t] = _returned("grad", grad(theta[t]), (*batch, n), dtype)
-        # m(t) = β1 * m(t-1) + (1 - β1) * g(t)
-        m[t + 1] = beta1[..., None] * m[t] + m_given[..., None] * g[t]
-        # v(t) = β2 * v(t-1) + (1 - β2) * g(t)**2
-        v[t + 1] = beta2[..., None] * v[t] + v_given[..., None] * g[t]**2
-        # θ(t) = θ(t-1) - α * (m(t) / (1 - β1**t)) / (sqrt(v(t) / (1 - β2**t)) + ε)
-        theta_part = np.sqrt(v[t + 1] / theta_given_2[t][..., None]) + epsilon[..., None]
-        theta_part_2 = alpha[..., None] * (m[t + 1] / theta_given[t][..., None]) / theta_part
-        theta[t + 1] = theta[t] - theta_part_2
+        for t in range(steps):
+            # g(t) = grad(θ(t-1))
+            g[t] = _returned("grad", grad(theta[t]), (*batch, n), dtype)
+            # m(t) = β1 * m(t-1) + (1 - β1) * g(t)
+            m[t + 1] = beta1[..., None] * m[t] + m_given[..., None] * g[t]
+            # v(t) = β2 * v(t-1) + (1 - β2) * g(t)**2
+            v[t + 1] = beta2[..., None] * v[t] + v_given[..., None] * g[t] ** 2
+            # θ(t) = θ(t-1) - α * (m(t) / (1 - β1**t)) / (sqrt(v(t) / (1 - β2**t)) + ε)
+            theta_part = np.sqrt(v[t + 1] / theta_given_2[t][..., None]) + epsilon[..., None]
+            theta_part_2 = alpha[..., None] * (m[t + 1] / theta_given[t][..., None]) / theta_part
+            theta[t + 1] = theta[t] - theta_part_2
 
     return _Result({
         "g": _batch_first(g, 1, batch),
@@ -113,7 +114,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -127,6 +129,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -147,9 +151,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -157,7 +204,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -176,15 +223,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -258,9 +309,12 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
         named = {name: length[axis] for axis, (name, _) in axes.items()}
         arrays, some = {}, 0
         for name, (value, *shape) in given.items():
+            if value is None:
+                # What is not needed is left out.
+                continue
             array = np.asarray(value)
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
-            if value is not None and array.ndim > own:
+            if array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
                 value, some = array, 1
             if any(size in named for size in shape if isinstance(size, str)):
@@ -282,6 +336,8 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()
@@ -297,7 +353,7 @@ def _numbers(name, value, dtype, batch=()):
         raise TypeError(f"{name}: expected to get numbers from it, got nothing: has it no return?")
     value = np.array(_array(f"{name}: expected to get numbers from it", value), dtype)
     if value.ndim == 0:
-        return np.full(batch, value)
+        return np.full(batch, value) if batch else value
     if value.shape[: len(batch)] != batch:
         expected = f"({', '.join(map(str, batch))}, ...)"
         raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")

@@ -7,7 +7,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def biquad(*, x, b, a1, a2, x0=0, y0=0, lengths=None):
     """Return y at every step.
 
@@ -31,34 +30,33 @@ def biquad(*, x, b, a1, a2, x0=0, y0=0, lengths=None):
         y : array (*batch, steps)
     """
     arrays, sizes, batch, dtype = _arrays(
-        x=(x, "steps"),
-        b=(b, 3),
-        a1=(a1,),
-        a2=(a2,),
-        x0=(x0, 2),
-        y0=(y0, 2),
-        _scalars=("x0", "y0"),
+        x=(x, "steps"), b=(b, 3), a1=(a1,), a2=(a2,), x0=(x0, 2), y0=(y0, 2), _scalars=("x0", "y0")
     )
     x, b, a1, a2, x0, y0 = arrays
     steps = sizes["steps"]
+
+    with np.errstate(all="ignore"):
+        # x[0] is x(-1).
+        x = _whole(x, 0, batch, before=2)
+        x0 = _time_first(x0, 0, batch)
+        y0 = _time_first(y0, 0, batch)
+        x[:2] = x0
+        # y[0] is y(-1).
+        y = np.zeros((2 + steps, *batch), dtype)
+        y[:2] = y0
+
+        # What does not need earlier steps, for all steps at once.
+        b_x = b[..., 0] * x[2:] + b[..., 1] * x[1 : steps + 1] + b[..., 2] * x[:steps]
+
+        for n in range(steps):
+            # y(n) = b[0] * x(n) + b[1] * x(n-1) + b[2] * x(n-2) - a1 * y(n-1) - a2 * y(n-2)
+            y[n + 2] = b_x[n] - a1 * y[n + 1] - a2 * y[n]
+
+    found = {"y": _batch_first(y[2:], 0, batch)}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = biquad(x=x, b=b, a1=a1, a2=a2, x0=x0, y0=y0)
-        return _cut_off(found, lengths, {"n": steps}, batch, {"y": ("n",)})
-
-    x = _whole(x, 0, batch, before=2)  # x[0] is x(-1)
-    x[:2] = _time_first(x0, 0, batch)
-    y = np.zeros((2 + steps, *batch), dtype)  # y[0] is y(-1)
-    y[:2] = _time_first(y0, 0, batch)
-
-    # What does not need earlier steps, for all steps at once.
-    b_x = b[..., 0] * x[2:] + b[..., 1] * x[1 : steps + 1] + b[..., 2] * x[:steps]
-
-    for n in range(steps):
-        # y(n) = b[0] * x(n) + b[1] * x(n-1) + b[2] * x(n-2) - a1 * y(n-1) - a2 * y(n-2)
-        y[n + 2] = b_x[n] - a1 * y[n + 1] - a2 * y[n]
-
-    return _Result({"y": _batch_first(y[2:], 0, batch)})
+        found = _cut_off(found, lengths, {"n": steps}, batch, {"y": ("n",)})
+    return _Result(found)
 
 
 class _Result(dict):
@@ -73,7 +71,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -87,6 +86,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -107,9 +108,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -117,7 +161,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -136,15 +180,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -195,6 +243,8 @@ def _cut_off(found, lengths, axes, batch, results):
 
 def _time_first(values, rank, batch, axes=1):
     """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
@@ -210,15 +260,19 @@ def _whole(values, rank, batch, before=0, after=0, axes=1):
         rank = min(1, values.ndim - axes)
         batch = batch if rank else ()
     values = _time_first(values, rank, batch, axes)
-    before, after = np.broadcast_to(before, axes), np.broadcast_to(after, axes)
+    before = (before,) * axes if isinstance(before, int) else before
+    after = (after,) * axes if isinstance(after, int) else after
     steps = values.shape[:axes]
-    whole = np.zeros((*(before + steps + after), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    room = [first + count + last for first, count, last in zip(before, steps, after)]
+    whole = np.zeros((*room, *batch, *values.shape[values.ndim - rank :]), values.dtype)
     whole[tuple(slice(first, first + count) for first, count in zip(before, steps))] = values
     return whole
 
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()

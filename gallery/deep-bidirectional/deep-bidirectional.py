@@ -13,7 +13,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def deep_bidirectional(*, x, b_h, b_g, W_h, W_g, U_h, U_g, V, lengths=None):
     """Return h, g, z and o at every step.
 
@@ -60,42 +59,43 @@ def deep_bidirectional(*, x, b_h, b_g, W_h, W_g, U_h, U_g, V, lengths=None):
         )
     m = sizes["m"]
 
-    x = _time_first(x, 1, batch)
-    b_h = _time_first(b_h, 1, batch)
-    b_g = _time_first(b_g, 1, batch)
-    W_h = _time_first(W_h, 2, batch)
-    W_g = _time_first(W_g, 2, batch)
-    U_h = _time_first(U_h, 2, batch)
-    U_g = _time_first(U_g, 2, batch)
-    h = np.zeros((steps_l, 1 + steps_t, *batch, m), dtype)
-    g = np.zeros((steps_l, steps_t + 1, *batch, m), dtype)
-    z = np.zeros((1 + steps_l, steps_t, *batch, m), dtype)
+    with np.errstate(all="ignore"):
+        x = _time_first(x, 1, batch)
+        b_h = _time_first(b_h, 1, batch)
+        b_g = _time_first(b_g, 1, batch)
+        W_h = _time_first(W_h, 2, batch)
+        W_g = _time_first(W_g, 2, batch)
+        U_h = _time_first(U_h, 2, batch)
+        U_g = _time_first(U_g, 2, batch)
+        h = np.zeros((steps_l, 1 + steps_t, *batch, m), dtype)
+        g = np.zeros((steps_l, steps_t + 1, *batch, m), dtype)
+        z = np.zeros((1 + steps_l, steps_t, *batch, m), dtype)
 
-    # h(l, 0) = 0
-    h[:, 0] = 0
+        # h(l, 0) = 0
+        h[:, 0] = 0
 
-    # g(l, end+1) = 0
-    g[:, steps_t] = 0
+        # g(l, end+1) = 0
+        g[:, steps_t] = 0
 
-    # z(0, t) = x(t)
-    z[0] = x
+        # z(0, t) = x(t)
+        z[0] = x
 
-    for l in range(steps_l):
-        # What the loop over t does not change, computed at once.
-        U_h_z = _apply(U_h[l], z[l])
-        for t in range(steps_t):
-            # h(l, t) = tanh(b_h(l) + W_h(l) @ h(l, t-1) + U_h(l) @ z(l-1, t))
-            h[l, t + 1] = np.tanh(b_h[l] + _apply(W_h[l], h[l, t]) + U_h_z[t])
-        # What the loop over t does not change, computed at once.
-        U_g_z = _apply(U_g[l], z[l])
-        for t in reversed(range(steps_t)):
-            # g(l, t) = tanh(b_g(l) + W_g(l) @ g(l, t+1) + U_g(l) @ z(l-1, t))
-            g[l, t] = np.tanh(b_g[l] + _apply(W_g[l], g[l, t + 1]) + U_g_z[t])
-        # z(l, t) = h(l, t) + g(l, t)
-        z[l + 1] = h[l, 1:] + g[l, :steps_t]
+        for l in range(steps_l):
+            # What the loop over t does not change, computed at once.
+            U_h_z = _apply(U_h[l], z[l])
+            for t in range(steps_t):
+                # h(l, t) = tanh(b_h(l) + W_h(l) @ h(l, t-1) + U_h(l) @ z(l-1, t))
+                h[l, t + 1] = np.tanh(b_h[l] + _apply(W_h[l], h[l, t]) + U_h_z[t])
+            # What the loop over t does not change, computed at once.
+            U_g_z = _apply(U_g[l], z[l])
+            for t in reversed(range(steps_t)):
+                # g(l, t) = tanh(b_g(l) + W_g(l) @ g(l, t+1) + U_g(l) @ z(l-1, t))
+                g[l, t] = np.tanh(b_g[l] + _apply(W_g[l], g[l, t + 1]) + U_g_z[t])
+            # z(l, t) = h(l, t) + g(l, t)
+            z[l + 1] = h[l, 1:] + g[l, :steps_t]
 
-    # o(t) = V @ z(end, t)
-    o = _apply(V, z[steps_l])
+        # o(t) = V @ z(end, t)
+        o = _apply(V, z[steps_l])
 
     return _Result({
         "h": _batch_first(h[:, 1:], 1, batch, axes=2),
@@ -117,7 +117,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -131,6 +132,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -151,9 +154,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -161,7 +207,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -180,15 +226,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -241,9 +291,12 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
         named = {name: length[axis] for axis, (name, _) in axes.items()}
         arrays, some = {}, 0
         for name, (value, *shape) in given.items():
+            if value is None:
+                # What is not needed is left out.
+                continue
             array = np.asarray(value)
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
-            if value is not None and array.ndim > own:
+            if array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
                 value, some = array, 1
             if any(size in named for size in shape if isinstance(size, str)):
@@ -265,6 +318,8 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
 
 def _time_first(values, rank, batch, axes=1):
     """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
@@ -272,6 +327,8 @@ def _time_first(values, rank, batch, axes=1):
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()

@@ -11,7 +11,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def deep_transition(*, x, b_p, b_q, b_h, b_r, c, U_p, U_q, W_q, W_h, V_r, V_o, h0=0, lengths=None):
     """Return p, q, h, r and o at every step.
 
@@ -54,62 +53,49 @@ def deep_transition(*, x, b_p, b_q, b_h, b_r, c, U_p, U_q, W_q, W_h, V_r, V_o, h
     )
     x, b_p, b_q, b_h, b_r, c, U_p, U_q, W_q, W_h, V_r, V_o, h0 = arrays
     steps = sizes["steps"]
+    m = sizes["m"]
+
+    with np.errstate(all="ignore"):
+        x = _time_first(x, 1, batch)
+        q = np.empty((steps, *batch, m), dtype)
+        h = np.zeros((1 + steps, *batch, m), dtype)
+        h[0] = h0
+
+        # p(t) = tanh(b_p + U_p @ x(t))
+        p = np.tanh(b_p + _apply(U_p, x))
+
+        # What does not need earlier steps, for all steps at once.
+        U_q_p = _apply(U_q, p)
+
+        for t in range(steps):
+            # q(t) = tanh(b_q + W_q @ h(t-1) + U_q @ p(t))
+            q[t] = np.tanh(b_q + _apply(W_q, h[t]) + U_q_p[t])
+            # h(t) = tanh(b_h + W_h @ q(t))
+            h[t + 1] = np.tanh(b_h + _apply(W_h, q[t]))
+
+        # r(t) = tanh(b_r + V_r @ h(t))
+        r = np.tanh(b_r + _apply(V_r, h[1:]))
+
+        # o(t) = c + V_o @ r(t)
+        o = c + _apply(V_o, r)
+
+    found = {
+        "p": _batch_first(p, 1, batch),
+        "q": _batch_first(q, 1, batch),
+        "h": _batch_first(h[1:], 1, batch),
+        "r": _batch_first(r, 1, batch),
+        "o": _batch_first(o, 1, batch),
+    }
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = deep_transition(
-            x=x,
-            b_p=b_p,
-            b_q=b_q,
-            b_h=b_h,
-            b_r=b_r,
-            c=c,
-            U_p=U_p,
-            U_q=U_q,
-            W_q=W_q,
-            W_h=W_h,
-            V_r=V_r,
-            V_o=V_o,
-            h0=h0,
-        )
-        return _cut_off(
+        found = _cut_off(
             found,
             lengths,
             {"t": steps},
             batch,
             {"p": ("t",), "q": ("t",), "h": ("t",), "r": ("t",), "o": ("t",)},
         )
-    m = sizes["m"]
-
-    x = _time_first(x, 1, batch)
-    q = np.empty((steps, *batch, m), dtype)
-    h = np.zeros((1 + steps, *batch, m), dtype)
-    h[0] = h0
-
-    # p(t) = tanh(b_p + U_p @ x(t))
-    p = np.tanh(b_p + _apply(U_p, x))
-
-    # What does not need earlier steps, for all steps at once.
-    U_q_p = _apply(U_q, p)
-
-    for t in range(steps):
-        # q(t) = tanh(b_q + W_q @ h(t-1) + U_q @ p(t))
-        q[t] = np.tanh(b_q + _apply(W_q, h[t]) + U_q_p[t])
-        # h(t) = tanh(b_h + W_h @ q(t))
-        h[t + 1] = np.tanh(b_h + _apply(W_h, q[t]))
-
-    # r(t) = tanh(b_r + V_r @ h(t))
-    r = np.tanh(b_r + _apply(V_r, h[1:]))
-
-    # o(t) = c + V_o @ r(t)
-    o = c + _apply(V_o, r)
-
-    return _Result({
-        "p": _batch_first(p, 1, batch),
-        "q": _batch_first(q, 1, batch),
-        "h": _batch_first(h[1:], 1, batch),
-        "r": _batch_first(r, 1, batch),
-        "o": _batch_first(o, 1, batch),
-    })
+    return _Result(found)
 
 
 class _Result(dict):
@@ -124,7 +110,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -138,6 +125,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -158,9 +147,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -168,7 +200,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -187,15 +219,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -246,6 +282,8 @@ def _cut_off(found, lengths, axes, batch, results):
 
 def _time_first(values, rank, batch, axes=1):
     """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
@@ -253,6 +291,8 @@ def _time_first(values, rank, batch, axes=1):
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()

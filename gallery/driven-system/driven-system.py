@@ -7,7 +7,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def driven_system(*, x, theta, f, h0=0, lengths=None):
     """Return h at every step.
 
@@ -48,13 +47,15 @@ def driven_system(*, x, theta, f, h0=0, lengths=None):
             others={"theta": theta, "f": f},
         )
 
-    x = _whole(x, None, batch)
-    h = [np.zeros((), dtype)] * (1 + steps)
-    h[0] = _for_each(h0, None, batch)
+    with np.errstate(all="ignore"):
+        x = _whole(x, None, batch)
+        h0 = _for_each(h0, None, batch)
+        h = [np.zeros((), dtype)] * (1 + steps)
+        h[0] = h0
 
-    for t in range(steps):
-        # h(t) = f(h(t-1), x(t); θ)
-        h[t + 1] = _numbers("f", f(h[t], x[t], theta=theta), dtype, batch)
+        for t in range(steps):
+            # h(t) = f(h(t-1), x(t); θ)
+            h[t + 1] = _numbers("f", f(h[t], x[t], theta=theta), dtype, batch)
 
     return _Result({"h": _stacked(h[1:], batch, dtype)})
 
@@ -71,7 +72,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -85,6 +87,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -105,9 +109,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -115,7 +162,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -134,15 +181,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -195,9 +246,12 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
         named = {name: length[axis] for axis, (name, _) in axes.items()}
         arrays, some = {}, 0
         for name, (value, *shape) in given.items():
+            if value is None:
+                # What is not needed is left out.
+                continue
             array = np.asarray(value)
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
-            if value is not None and array.ndim > own:
+            if array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
                 value, some = array, 1
             if any(size in named for size in shape if isinstance(size, str)):
@@ -219,6 +273,8 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
 
 def _time_first(values, rank, batch, axes=1):
     """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
@@ -234,9 +290,11 @@ def _whole(values, rank, batch, before=0, after=0, axes=1):
         rank = min(1, values.ndim - axes)
         batch = batch if rank else ()
     values = _time_first(values, rank, batch, axes)
-    before, after = np.broadcast_to(before, axes), np.broadcast_to(after, axes)
+    before = (before,) * axes if isinstance(before, int) else before
+    after = (after,) * axes if isinstance(after, int) else after
     steps = values.shape[:axes]
-    whole = np.zeros((*(before + steps + after), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    room = [first + count + last for first, count, last in zip(before, steps, after)]
+    whole = np.zeros((*room, *batch, *values.shape[values.ndim - rank :]), values.dtype)
     whole[tuple(slice(first, first + count) for first, count in zip(before, steps))] = values
     return whole
 
@@ -248,6 +306,7 @@ def _for_each(value, rank, batch):
     """
     if value.ndim == 0:
         return value
+    # Functions of the caller get it, and may not write into what the caller gave.
     rank = 1 if rank is None else rank
     return np.broadcast_to(value, (*batch, *value.shape[value.ndim - rank :]))
 
@@ -265,14 +324,16 @@ def _stacked(values, batch, dtype, lengths=None):
     entries = max(value.ndim for value in values) - len(batch)
     # A number for each sequence fills what has more entries at other steps.
     values = [value[(..., *(None,) * entries)] if value.ndim == len(batch) else value for value in values]
-    values = np.stack(np.broadcast_arrays(*values))
-    if values.shape[1 : 1 + len(batch)] != batch:
+    found = np.stack(np.broadcast_arrays(*values))
+    if found.shape[1 : 1 + len(batch)] != batch:
         # No value depends on the batch.
-        own = values.shape[1:]
-        values = np.expand_dims(values, tuple(range(1, 1 + len(batch))))
-        values = np.broadcast_to(values, (len(values), *batch, *own)).copy()
-    values = np.reshape(values, (*lengths, *values.shape[1:]))
-    return np.moveaxis(values, range(len(lengths)), range(len(batch), len(batch) + len(lengths)))
+        own = found.shape[1:]
+        found = np.expand_dims(found, tuple(range(1, 1 + len(batch))))
+        found = np.broadcast_to(found, (len(found), *batch, *own)).copy()
+    found = np.reshape(found, (*lengths, *found.shape[1:]))
+    if not batch:
+        return found
+    return np.moveaxis(found, range(len(lengths)), range(len(batch), len(batch) + len(lengths)))
 
 
 def _numbers(name, value, dtype, batch=()):
@@ -284,7 +345,7 @@ def _numbers(name, value, dtype, batch=()):
         raise TypeError(f"{name}: expected to get numbers from it, got nothing: has it no return?")
     value = np.array(_array(f"{name}: expected to get numbers from it", value), dtype)
     if value.ndim == 0:
-        return np.full(batch, value)
+        return np.full(batch, value) if batch else value
     if value.shape[: len(batch)] != batch:
         expected = f"({', '.join(map(str, batch))}, ...)"
         raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")

@@ -11,7 +11,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def edit_distance(*, a, b, lengths=None):
     """Return c at every step, and D.
 
@@ -45,37 +44,38 @@ def edit_distance(*, a, b, lengths=None):
             batch,
             {"c": ("i", "j"), "D": ()},
         )
-    step_i = np.arange(1, steps_i + 1, dtype=dtype).reshape(steps_i, *[1] * len(batch))  # the numbers of i
-    step_j = np.arange(1, steps_j + 1, dtype=dtype).reshape(steps_j, *[1] * len(batch))  # the numbers of j
 
-    a = _time_first(a, 0, batch)
-    b = _time_first(b, 0, batch)
-    c = np.zeros((1 + steps_i, 1 + steps_j, *batch), dtype)
+    with np.errstate(all="ignore"):
+        a = _time_first(a, 0, batch)
+        b = _time_first(b, 0, batch)
+        # The numbers of i.
+        step_i = np.arange(1, steps_i + 1, dtype=dtype).reshape(steps_i, *[1] * len(batch))
+        # The numbers of j.
+        step_j = np.arange(1, steps_j + 1, dtype=dtype).reshape(steps_j, *[1] * len(batch))
+        c = np.zeros((1 + steps_i, 1 + steps_j, *batch), dtype)
 
-    # c(i, 0) = i
-    c[1:, 0] = step_i
+        # c(i, 0) = i
+        c[1:, 0] = step_i
 
-    # c(0, j) = j
-    c[0, 1:] = step_j
+        # c(0, j) = j
+        c[0, 1:] = step_j
 
-    # c(0, 0) = 0
-    c[0, 0] = 0
+        # c(0, 0) = 0
+        c[0, 0] = 0
 
-    # What the loop over i and j does not change, computed at once.
-    a_b = (a[:, None] != b).astype(dtype)
+        # What the loop over i and j does not change, computed at once.
+        a_b = (a[:, None] != b).astype(dtype)
 
-    for front in range(steps_i + steps_j - 1):
-        # c(i, j) = min(c(i-1, j) + 1, c(i, j-1) + 1, c(i-1, j-1) + (a(i) != b(j)))
-        i, j = _front(front, (steps_i, steps_j), (1, 1))
-        c[i + 1, j + 1] = _least(c[i, j + 1] + 1, c[i + 1, j] + 1, c[i, j] + a_b[i, j])
+        fronts = _fronts((steps_i, steps_j), (1, 1))
+        for front in range(steps_i + steps_j - 1):
+            # c(i, j) = min(c(i-1, j) + 1, c(i, j-1) + 1, c(i-1, j-1) + (a(i) != b(j)))
+            i, j = fronts(front)
+            c[i + 1, j + 1] = _least(c[i, j + 1] + 1, c[i + 1, j] + 1, c[i, j] + a_b[i, j])
 
-    # D = c(end, end)
-    D = c[steps_i, steps_j]
+        # D = c(end, end)
+        D = c[steps_i, steps_j]
 
-    return _Result({
-        "c": _batch_first(c[1:, 1:], 0, batch, axes=2),
-        "D": _for_batch(D, batch, dtype),
-    })
+    return _Result({"c": _batch_first(c[1:, 1:], 0, batch, axes=2), "D": _for_batch(D, batch, dtype)})
 
 
 class _Result(dict):
@@ -90,7 +90,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -104,6 +105,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -124,9 +127,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -134,7 +180,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -153,15 +199,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -214,9 +264,12 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
         named = {name: length[axis] for axis, (name, _) in axes.items()}
         arrays, some = {}, 0
         for name, (value, *shape) in given.items():
+            if value is None:
+                # What is not needed is left out.
+                continue
             array = np.asarray(value)
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
-            if value is not None and array.ndim > own:
+            if array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
                 value, some = array, 1
             if any(size in named for size in shape if isinstance(size, str)):
@@ -238,6 +291,8 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
 
 def _time_first(values, rank, batch, axes=1):
     """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
@@ -245,31 +300,92 @@ def _time_first(values, rank, batch, axes=1):
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()
     return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
 
 
-def _front(time, lengths, direction):
-    """Return the places of a wavefront, those with direction @ place == time: an array of indices for each axis.
+def _fronts(lengths, *directions):
+    """Return a function that gives the places of a wavefront: `i, j = _fronts((m, n), (1, 1))(time)`.
 
-    With several times and directions they are the places that lie on all these wavefronts.
+    These are the places with direction @ place == time, in order, as an array of indices for each axis. With several
+    directions the function takes as many times, and they are the places that lie on all these wavefronts.
     """
-    times, directions = np.atleast_1d(time), np.atleast_2d(direction)
-    if directions.shape == (1, 2) and abs(direction[1]) == 1 and min(lengths) > 0:
-        # The places are on a line, those of the first axis next to each other.
-        a, b = direction
-        least, most = sorted((time * a, (time - b * (lengths[1] - 1)) * a))
-        i = np.arange(max(0, -(-least // a**2)), min(lengths[0], most // a**2 + 1))
-        return i, (time - a * i) * b
-    places = np.indices(lengths).reshape(len(lengths), -1)
-    return places[:, np.all(directions @ places == times[:, None], axis=0)]
+    if len(lengths) == 2 and len(directions) == 1 and min(lengths) > 0 and all(directions[0]):
+        return _fronts_of_lines(lengths, directions[0])
+    return _fronts_of_places(lengths, directions)
+
+
+def _fronts_of_lines(lengths, direction):
+    """Return the function of `_fronts` for two axes and one direction, in which no entry is 0: fronts are lines."""
+    divisor = int(np.gcd.reduce(direction))
+    a, b = (int(entry) // divisor for entry in direction)
+    # From a place on the line to the next: the first index grows.
+    stride, other_stride = (b, -a) if b > 0 else (-b, a)
+    inverse = pow(a, -1, stride)
+    rows, columns = lengths
+
+    def front(time):
+        time, remainder = divmod(int(time), divisor)
+        # The second index stays between its ends, and so does time - a * i.
+        one, other = time, time - b * (columns - 1)
+        if (one < other) == (a > 0):
+            least, most = -(-one // a), other // a
+        else:
+            least, most = -(-other // a), one // a
+        first = max(0, least)
+        first += (time * inverse - first) % stride
+        count = 0 if remainder else max(0, (min(rows - 1, most) - first) // stride + 1)
+        j = (time - a * first) // b
+        return (
+            np.arange(first, first + stride * count, stride),
+            np.arange(j, j + other_stride * count, other_stride),
+        )
+
+    return front
+
+
+def _fronts_of_places(lengths, directions):
+    """Return the function of `_fronts` for any number of axes and directions: places are sorted by their fronts."""
+    lows = [sum(min(0, entry * (length - 1)) for entry, length in zip(row, lengths)) for row in directions]
+    highs = [sum(max(0, entry * (length - 1)) for entry, length in zip(row, lengths)) for row in directions]
+    # Times of all directions make one number, which is linear in the place too.
+    factors, least, numbers = [0] * len(lengths), 0, 1
+    for row, low, high in zip(directions, lows, highs):
+        count = max(0, high - low + 1)
+        factors = [factor * count + entry for factor, entry in zip(factors, row)]
+        least, numbers = least * count + low, numbers * count
+    # Sixteen bits are sorted in linear time. The sums on the way may overflow, and then the last one comes back.
+    kind = np.uint16 if numbers <= 2**16 else np.int64
+    number_of = np.array(-least).astype(kind)
+    for factor, length in zip(factors, lengths):
+        number_of = number_of[..., None] + (factor * np.arange(length)).astype(kind)
+    number_of = number_of.ravel()
+    places = np.argsort(number_of, kind="stable").astype(np.int32 if number_of.size < 2**31 else np.int64)
+    ends = np.cumsum(np.bincount(number_of, minlength=numbers)).astype(places.dtype)
+
+    def front(*times):
+        number = 0
+        for time, low, high in zip(times, lows, highs):
+            if not low <= time <= high:
+                return np.unravel_index(places[:0], lengths)
+            number = number * (high - low + 1) + int(time) - low
+        return np.unravel_index(places[ends[number - 1] if number else 0 : ends[number]], lengths)
+
+    return front
 
 
 def _for_batch(value, shape, dtype):
     """Return a value of its own for every sequence of the batch."""
-    return np.array(np.broadcast_to(value, shape), dtype)
+    whole = value if np.shape(value) == shape else np.broadcast_to(value, shape)
+    if getattr(value, "dtype", None) == dtype:
+        return np.array(whole)
+    # A constant may be too large for the type.
+    with np.errstate(over="ignore"):
+        return np.array(whole, dtype)
 
 
 def _least(first, *others):

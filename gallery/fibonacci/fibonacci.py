@@ -9,7 +9,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def fibonacci(*, steps=None, lengths=None):
     """Return F at every step.
 
@@ -26,26 +25,27 @@ def fibonacci(*, steps=None, lengths=None):
         F : array (steps,)
     """
     steps = _number_of_steps(steps, lengths, "t")
+
+    with np.errstate(all="ignore"):
+        F = np.empty(steps, np.float64)
+
+        # F(1) = 1
+        if steps >= 1:
+            F[0] = 1
+
+        # F(2) = 1
+        if steps >= 2:
+            F[1] = 1
+
+        for t in range(2, steps):
+            # F(t) = F(t-1) + F(t-2)
+            F[t] = F[t - 1] + F[t - 2]
+
+    found = {"F": F}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = fibonacci(steps=steps)
-        return _cut_off(found, lengths, {"t": steps}, (), {"F": ("t",)})
-
-    F = np.empty(steps, np.float64)
-
-    # F(1) = 1
-    if steps >= 1:
-        F[0] = 1
-
-    # F(2) = 1
-    if steps >= 2:
-        F[1] = 1
-
-    for t in range(2, steps):
-        # F(t) = F(t-1) + F(t-2)
-        F[t] = F[t - 1] + F[t - 2]
-
-    return _Result({"F": F})
+        found = _cut_off(found, lengths, {"t": steps}, (), {"F": ("t",)})
+    return _Result(found)
 
 
 class _Result(dict):
@@ -60,7 +60,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -74,6 +75,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:

@@ -10,7 +10,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def hidden_markov(*, y, p, A, B, lengths=None):
     """Return a and f at every step, and L.
 
@@ -37,36 +36,33 @@ def hidden_markov(*, y, p, A, B, lengths=None):
     steps = sizes["steps"]
     if lengths is not None:
         return _by_length(
-            hidden_markov,
-            lengths,
-            {"t": ("steps", steps)},
-            given,
-            batch,
-            {"a": ("t",), "f": ("t",), "L": ()},
+            hidden_markov, lengths, {"t": ("steps", steps)}, given, batch, {"a": ("t",), "f": ("t",), "L": ()}
         )
     n, k = sizes["n"], sizes["k"]
 
-    y = _time_first(y, 0, batch)
-    a = np.empty((steps, *batch, n), dtype)
-    f = np.empty((steps, *batch, n), dtype)
+    with np.errstate(all="ignore"):
+        y = _time_first(y, 0, batch)
+        a = np.empty((steps, *batch, n), dtype)
+        f = np.empty((steps, *batch, n), dtype)
 
-    # a(1) = p * (B @ one_hot(y(1), k))
-    if steps >= 1:
-        a[0] = p * _apply(B, _one_hot(y[0], k, dtype))
+        # a(1) = p * (B @ one_hot(y(1), k))
+        if steps >= 1:
+            a[0] = p * _apply(B, _one_hot(y[0], k, dtype))
 
-    # What does not need earlier steps, for all steps at once.
-    A_T = np.swapaxes(A, -1, -2)
-    B_y = _apply(B, _one_hot(y, k, dtype))
+        # What does not need earlier steps, for all steps at once.
+        A_T = np.swapaxes(A, -1, -2)
+        B_y = _apply(B, _one_hot(y, k, dtype))
 
-    for t in range(steps):
-        # a(t) = A.T @ f(t-1) * (B @ one_hot(y(t), k))
-        if t != 0:  # a(1) is given
-            a[t] = _apply(A_T, f[t - 1]) * B_y[t]
-        # f(t) = a(t) / sum(a(t))
-        f[t] = a[t] / np.sum(a[t], axis=-1)[..., None]
+        for t in range(steps):
+            # a(t) = A.T @ f(t-1) * (B @ one_hot(y(t), k))
+            # a(1) is given.
+            if t != 0:
+                a[t] = _apply(A_T, f[t - 1]) * B_y[t]
+            # f(t) = a(t) / sum(a(t))
+            f[t] = a[t] / np.sum(a[t], axis=-1)[..., None]
 
-    # L = sum(log(sum(a(t))) for t)
-    L = np.sum(np.log(np.sum(a, axis=-1)), axis=0)
+        # L = sum(log(sum(a(t))) for t)
+        L = np.sum(np.log(np.sum(a, axis=-1)), axis=0)
 
     return _Result({
         "a": _batch_first(a, 1, batch),
@@ -87,7 +83,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -101,6 +98,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -121,9 +120,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -131,7 +173,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -150,15 +192,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -211,9 +257,12 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
         named = {name: length[axis] for axis, (name, _) in axes.items()}
         arrays, some = {}, 0
         for name, (value, *shape) in given.items():
+            if value is None:
+                # What is not needed is left out.
+                continue
             array = np.asarray(value)
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
-            if value is not None and array.ndim > own:
+            if array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
                 value, some = array, 1
             if any(size in named for size in shape if isinstance(size, str)):
@@ -235,6 +284,8 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
 
 def _time_first(values, rank, batch, axes=1):
     """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
@@ -242,6 +293,8 @@ def _time_first(values, rank, batch, axes=1):
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()
@@ -250,7 +303,12 @@ def _batch_first(values, rank, batch, axes=1):
 
 def _for_batch(value, shape, dtype):
     """Return a value of its own for every sequence of the batch."""
-    return np.array(np.broadcast_to(value, shape), dtype)
+    whole = value if np.shape(value) == shape else np.broadcast_to(value, shape)
+    if getattr(value, "dtype", None) == dtype:
+        return np.array(whole)
+    # A constant may be too large for the type.
+    with np.errstate(over="ignore"):
+        return np.array(whole, dtype)
 
 
 def _apply(matrix, vector):

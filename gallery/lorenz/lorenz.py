@@ -12,7 +12,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def lorenz(*, h, sigma, rho, beta, x0, y0, z0, steps=None, lengths=None):
     """Return x, y and z at every step.
 
@@ -32,50 +31,45 @@ def lorenz(*, h, sigma, rho, beta, x0, y0, z0, steps=None, lengths=None):
         x, y, z : array (*batch, steps)
     """
     arrays, _, batch, dtype = _arrays(
-        h=(h,),
-        sigma=(sigma,),
-        rho=(rho,),
-        beta=(beta,),
-        x0=(x0,),
-        y0=(y0,),
-        z0=(z0,),
+        h=(h,), sigma=(sigma,), rho=(rho,), beta=(beta,), x0=(x0,), y0=(y0,), z0=(z0,)
     )
     h, sigma, rho, beta, x0, y0, z0 = arrays
     steps = _number_of_steps(steps, lengths, "t")
-    if lengths is not None:
-        # What comes after the end of a sequence changes nothing before it.
-        found = lorenz(h=h, sigma=sigma, rho=rho, beta=beta, x0=x0, y0=y0, z0=z0, steps=steps)
-        return _cut_off(found, lengths, {"t": steps}, batch, {"x": ("t",), "y": ("t",), "z": ("t",)})
 
-    x = np.zeros((1 + steps, *batch), dtype)
-    y = np.zeros((1 + steps, *batch), dtype)
-    z = np.zeros((1 + steps, *batch), dtype)
+    with np.errstate(all="ignore"):
+        x = np.zeros((1 + steps, *batch), dtype)
+        y = np.zeros((1 + steps, *batch), dtype)
+        z = np.zeros((1 + steps, *batch), dtype)
 
-    # x(0) = x0
-    x[0] = x0
+        # x(0) = x0
+        x[0] = x0
 
-    # y(0) = y0
-    y[0] = y0
+        # y(0) = y0
+        y[0] = y0
 
-    # z(0) = z0
-    z[0] = z0
+        # z(0) = z0
+        z[0] = z0
 
-    # What does not need earlier steps.
-    h_sigma = h * sigma
+        # What does not need earlier steps.
+        h_sigma = h * sigma
 
-    for t in range(steps):
-        # x(t) = x(t-1) + h * σ * (y(t-1) - x(t-1))
-        x[t + 1] = x[t] + h_sigma * (y[t] - x[t])
-        # y(t) = y(t-1) + h * (x(t-1) * (ρ - z(t-1)) - y(t-1))
-        y[t + 1] = y[t] + h * (x[t] * (rho - z[t]) - y[t])
-        # z(t) = z(t-1) + h * (x(t-1) * y(t-1) - β * z(t-1))
-        z[t + 1] = z[t] + h * (x[t] * y[t] - beta * z[t])
+        for t in range(steps):
+            # x(t) = x(t-1) + h * σ * (y(t-1) - x(t-1))
+            x[t + 1] = x[t] + h_sigma * (y[t] - x[t])
+            # y(t) = y(t-1) + h * (x(t-1) * (ρ - z(t-1)) - y(t-1))
+            y[t + 1] = y[t] + h * (x[t] * (rho - z[t]) - y[t])
+            # z(t) = z(t-1) + h * (x(t-1) * y(t-1) - β * z(t-1))
+            z[t + 1] = z[t] + h * (x[t] * y[t] - beta * z[t])
 
-    return _Result({
+    found = {
         "x": _batch_first(x[1:], 0, batch),
         "y": _batch_first(y[1:], 0, batch),
         "z": _batch_first(z[1:], 0, batch),
-    })
+    }
+    if lengths is not None:
+        # What comes after the end of a sequence changes nothing before it.
+        found = _cut_off(found, lengths, {"t": steps}, batch, {"x": ("t",), "y": ("t",), "z": ("t",)})
+    return _Result(found)
 
 
 class _Result(dict):
@@ -90,7 +84,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -104,6 +99,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -124,9 +121,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -134,7 +174,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -153,15 +193,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -233,6 +277,8 @@ def _cut_off(found, lengths, axes, batch, results):
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()

@@ -10,7 +10,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def pascal(*, steps=None, lengths=None):
     """Return C at every step.
 
@@ -29,27 +28,28 @@ def pascal(*, steps=None, lengths=None):
     """
     steps_n = _number_of_steps(steps, lengths, "n", "k")
     steps_k = _number_of_steps(steps, lengths, "k", "n")
+
+    with np.errstate(all="ignore"):
+        C = np.zeros((1 + steps_n, 1 + steps_k), np.float64)
+
+        # C(n, 0) = 1
+        C[1:, 0] = 1
+
+        # C(0, k) = 0
+        C[0, 1:] = 0
+
+        # C(0, 0) = 1
+        C[0, 0] = 1
+
+        for n in range(steps_n):
+            # C(n, k) = C(n-1, k-1) + C(n-1, k)
+            C[n + 1, 1:] = C[n, :steps_k] + C[n, 1:]
+
+    found = {"C": C[1:, 1:]}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = pascal(steps={"n": steps_n, "k": steps_k})
-        return _cut_off(found, lengths, {"n": steps_n, "k": steps_k}, (), {"C": ("n", "k")})
-
-    C = np.zeros((1 + steps_n, 1 + steps_k), np.float64)
-
-    # C(n, 0) = 1
-    C[1:, 0] = 1
-
-    # C(0, k) = 0
-    C[0, 1:] = 0
-
-    # C(0, 0) = 1
-    C[0, 0] = 1
-
-    for n in range(steps_n):
-        # C(n, k) = C(n-1, k-1) + C(n-1, k)
-        C[n + 1, 1:] = C[n, :steps_k] + C[n, 1:]
-
-    return _Result({"C": C[1:, 1:]})
+        found = _cut_off(found, lengths, {"n": steps_n, "k": steps_k}, (), {"C": ("n", "k")})
+    return _Result(found)
 
 
 class _Result(dict):
@@ -64,7 +64,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -78,6 +79,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:

@@ -9,7 +9,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def stacked(*, x, b_h, b_z, c, W_h, W_z, U_h, U_z, V, h0=0, z0=0, lengths=None):
     """Return h, z and o at every step.
 
@@ -52,40 +51,41 @@ def stacked(*, x, b_h, b_z, c, W_h, W_z, U_h, U_z, V, h0=0, z0=0, lengths=None):
     )
     x, b_h, b_z, c, W_h, W_z, U_h, U_z, V, h0, z0 = arrays
     steps = sizes["steps"]
-    if lengths is not None:
-        # What comes after the end of a sequence changes nothing before it.
-        found = stacked(x=x, b_h=b_h, b_z=b_z, c=c, W_h=W_h, W_z=W_z, U_h=U_h, U_z=U_z, V=V, h0=h0, z0=z0)
-        return _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",), "z": ("t",), "o": ("t",)})
     m = sizes["m"]
 
-    x = _time_first(x, 1, batch)
-    h = np.zeros((1 + steps, *batch, m), dtype)
-    h[0] = h0
-    z = np.zeros((1 + steps, *batch, m), dtype)
-    z[0] = z0
+    with np.errstate(all="ignore"):
+        x = _time_first(x, 1, batch)
+        h = np.zeros((1 + steps, *batch, m), dtype)
+        h[0] = h0
+        z = np.zeros((1 + steps, *batch, m), dtype)
+        z[0] = z0
 
-    # What does not need earlier steps, for all steps at once.
-    U_h_x = _apply(U_h, x)
+        # What does not need earlier steps, for all steps at once.
+        U_h_x = _apply(U_h, x)
 
-    for t in range(steps):
-        # h(t) = tanh(b_h + W_h @ h(t-1) + U_h @ x(t))
-        h[t + 1] = np.tanh(b_h + _apply(W_h, h[t]) + U_h_x[t])
+        for t in range(steps):
+            # h(t) = tanh(b_h + W_h @ h(t-1) + U_h @ x(t))
+            h[t + 1] = np.tanh(b_h + _apply(W_h, h[t]) + U_h_x[t])
 
-    # What does not need earlier steps, for all steps at once.
-    U_z_h = _apply(U_z, h[1:])
+        # What does not need earlier steps, for all steps at once.
+        U_z_h = _apply(U_z, h[1:])
 
-    for t in range(steps):
-        # z(t) = tanh(b_z + W_z @ z(t-1) + U_z @ h(t))
-        z[t + 1] = np.tanh(b_z + _apply(W_z, z[t]) + U_z_h[t])
+        for t in range(steps):
+            # z(t) = tanh(b_z + W_z @ z(t-1) + U_z @ h(t))
+            z[t + 1] = np.tanh(b_z + _apply(W_z, z[t]) + U_z_h[t])
 
-    # o(t) = c + V @ z(t)
-    o = c + _apply(V, z[1:])
+        # o(t) = c + V @ z(t)
+        o = c + _apply(V, z[1:])
 
-    return _Result({
+    found = {
         "h": _batch_first(h[1:], 1, batch),
         "z": _batch_first(z[1:], 1, batch),
         "o": _batch_first(o, 1, batch),
-    })
+    }
+    if lengths is not None:
+        # What comes after the end of a sequence changes nothing before it.
+        found = _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",), "z": ("t",), "o": ("t",)})
+    return _Result(found)
 
 
 class _Result(dict):
@@ -100,7 +100,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -114,6 +115,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -134,9 +137,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -144,7 +190,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -163,15 +209,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -222,6 +272,8 @@ def _cut_off(found, lengths, axes, batch, results):
 
 def _time_first(values, rank, batch, axes=1):
     """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
@@ -229,6 +281,8 @@ def _time_first(values, rank, batch, axes=1):
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()

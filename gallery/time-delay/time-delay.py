@@ -7,7 +7,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def time_delay(*, x, k, b, x0=0, lengths=None):
     """Return h at every step.
 
@@ -29,31 +28,30 @@ def time_delay(*, x, k, b, x0=0, lengths=None):
         h : array (*batch, steps, m)
     """
     arrays, sizes, batch, _ = _arrays(
-        x=(x, "steps", "n"),
-        k=(k, 3, "m", "n"),
-        b=(b, "m"),
-        x0=(x0, 2, "n"),
-        _scalars=("x0",),
+        x=(x, "steps", "n"), k=(k, 3, "m", "n"), b=(b, "m"), x0=(x0, 2, "n"), _scalars=("x0",)
     )
     x, k, b, x0 = arrays
     steps = sizes["steps"]
+
+    with np.errstate(all="ignore"):
+        # x[0] is x(-1).
+        x = _whole(x, 1, batch, before=2)
+        x0 = _time_first(x0, 1, batch)
+        x[:2] = x0
+
+        # h(t) = sigmoid(b + sum(k[j] @ x(t-j) for j in 0..2))
+        h_part = (
+            _apply(k[..., 0, :, :], x[2:])
+            + _apply(k[..., 1, :, :], x[1 : steps + 1])
+            + _apply(k[..., 2, :, :], x[:steps])
+        )
+        h = _sigmoid(b + h_part)
+
+    found = {"h": _batch_first(h, 1, batch)}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = time_delay(x=x, k=k, b=b, x0=x0)
-        return _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",)})
-
-    x = _whole(x, 1, batch, before=2)  # x[0] is x(-1)
-    x[:2] = _time_first(x0, 1, batch)
-
-    # h(t) = sigmoid(b + sum(k[j] @ x(t-j) for j in 0..2))
-    h_part = (
-        _apply(k[..., 0, :, :], x[2:])
-        + _apply(k[..., 1, :, :], x[1 : steps + 1])
-        + _apply(k[..., 2, :, :], x[:steps])
-    )
-    h = _sigmoid(b + h_part)
-
-    return _Result({"h": _batch_first(h, 1, batch)})
+        found = _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",)})
+    return _Result(found)
 
 
 class _Result(dict):
@@ -68,7 +66,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -82,6 +81,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -102,9 +103,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -112,7 +156,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -131,15 +175,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -190,6 +238,8 @@ def _cut_off(found, lengths, axes, batch, results):
 
 def _time_first(values, rank, batch, axes=1):
     """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
@@ -205,15 +255,19 @@ def _whole(values, rank, batch, before=0, after=0, axes=1):
         rank = min(1, values.ndim - axes)
         batch = batch if rank else ()
     values = _time_first(values, rank, batch, axes)
-    before, after = np.broadcast_to(before, axes), np.broadcast_to(after, axes)
+    before = (before,) * axes if isinstance(before, int) else before
+    after = (after,) * axes if isinstance(after, int) else after
     steps = values.shape[:axes]
-    whole = np.zeros((*(before + steps + after), *batch, *values.shape[values.ndim - rank :]), values.dtype)
+    room = [first + count + last for first, count, last in zip(before, steps, after)]
+    whole = np.zeros((*room, *batch, *values.shape[values.ndim - rank :]), values.dtype)
     whole[tuple(slice(first, first + count) for first, count in zip(before, steps))] = values
     return whole
 
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()

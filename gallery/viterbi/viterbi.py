@@ -14,7 +14,6 @@
 import numpy as np
 
 
-@np.errstate(all="ignore")
 def viterbi(*, y, p, A, B, lengths=None):
     """Return b, v, f and q at every step, and P.
 
@@ -56,45 +55,47 @@ def viterbi(*, y, p, A, B, lengths=None):
             batch,
             {"b": ("t", "s"), "v": ("t", "s"), "f": ("t", "s"), "P": (), "q": ("t",)},
         )
-    step_s = np.arange(1, steps_s + 1, dtype=dtype).reshape(steps_s, *[1] * len(batch))  # the numbers of s
     k = sizes["k"]
 
-    y = _time_first(y, 0, batch)
-    p = _time_first(p, 0, batch)
-    A = _time_first(A, 0, batch, axes=2)
-    B = _time_first(B, 1, batch)
-    v = np.zeros((1 + steps_t, steps_s, *batch), dtype)
-    f = np.empty((steps_t, steps_s, *batch), dtype)
-    q = np.empty((steps_t, *batch), dtype)
+    with np.errstate(all="ignore"):
+        y = _time_first(y, 0, batch)
+        p = _time_first(p, 0, batch)
+        A = _time_first(A, 0, batch, axes=2)
+        B = _time_first(B, 1, batch)
+        # The numbers of s.
+        step_s = np.arange(1, steps_s + 1, dtype=dtype).reshape(steps_s, *[1] * len(batch))
+        v = np.zeros((1 + steps_t, steps_s, *batch), dtype)
+        f = np.empty((steps_t, steps_s, *batch), dtype)
+        q = np.empty((steps_t, *batch), dtype)
 
-    # b(t, s) = dot(B(s), one_hot(y(t), k))
-    b = np.sum(B * _one_hot(y, k, dtype)[:, None], axis=-1)
+        # b(t, s) = dot(B(s), one_hot(y(t), k))
+        b = np.sum(B * _one_hot(y, k, dtype)[:, None], axis=-1)
 
-    # v(1, s) = p(s) * b(1, s)
-    if steps_t >= 1:
-        v[1] = p * b[0]
+        # v(1, s) = p(s) * b(1, s)
+        if steps_t >= 1:
+            v[1] = p * b[0]
 
-    for t in range(1, steps_t):
-        # v(t, s) = max(v(t-1, r) * A(r, s) for r) * b(t, s)
-        v[t + 1] = np.max(v[t][:, None] * A, axis=0, initial=-np.inf) * b[t]
+        for t in range(1, steps_t):
+            # v(t, s) = max(v(t-1, r) * A(r, s) for r) * b(t, s)
+            v[t + 1] = np.max(v[t][:, None] * A, axis=0, initial=-np.inf) * b[t]
 
-    # f(1, s) = 0
-    if steps_t >= 1:
-        f[0] = 0
+        # f(1, s) = 0
+        if steps_t >= 1:
+            f[0] = 0
 
-    # f(t, s) = argmax(v(t-1, r) * A(r, s) for r)
-    _put(f, _argmax_step(v[:steps_t][:, None] * np.swapaxes(A, 0, 1), 2, dtype), np.s_[0:1])
+        # f(t, s) = argmax(v(t-1, r) * A(r, s) for r)
+        _put(f, _argmax_step(v[:steps_t][:, None] * np.swapaxes(A, 0, 1), 2, dtype), np.s_[0:1])
 
-    # P = max(v(end, s) for s)
-    P = np.max(v[steps_t], axis=0, initial=-np.inf)
+        # P = max(v(end, s) for s)
+        P = np.max(v[steps_t], axis=0, initial=-np.inf)
 
-    # q(end) = argmax(v(end, s) for s)
-    if steps_t >= 1:
-        q[steps_t - 1] = _argmax_step(v[steps_t], 0, dtype)
+        # q(end) = argmax(v(end, s) for s)
+        if steps_t >= 1:
+            q[steps_t - 1] = _argmax_step(v[steps_t], 0, dtype)
 
-    for t in reversed(range(steps_t - 1)):
-        # q(t) = sum(f(t+1, s) * (s == q(t+1)) for s)
-        q[t] = np.sum(f[t + 1] * (step_s == q[t + 1]).astype(dtype), axis=0)
+        for t in reversed(range(steps_t - 1)):
+            # q(t) = sum(f(t+1, s) * (s == q(t+1)) for s)
+            q[t] = np.sum(f[t + 1] * (step_s == q[t + 1]).astype(dtype), axis=0)
 
     return _Result({
         "b": _batch_first(b, 0, batch, axes=2),
@@ -117,7 +118,8 @@ class _Result(dict):
 
 def _is_masked(value):
     """Return whether anything is masked in an array, or in one of those in lists."""
-    waiting, seen = [(value,)], set()
+    waiting = [(value,)]
+    seen = set()
     while waiting:
         for one in waiting.pop():
             if isinstance(one, (list, tuple)):
@@ -131,6 +133,8 @@ def _is_masked(value):
 
 def _array(told, value):
     """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     if _is_masked(value):
         raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
     try:
@@ -151,9 +155,52 @@ def _arrays(*, _scalars=(), _optional=(), **given):
     Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
     may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
     """
-    arrays, types, sizes, batches = {}, set(), {}, {}
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
+    double = np.dtype(np.float64)
+    sizes = {}
+    found = []
+    numbers = []
     for name, (value, *shape) in given.items():
-        if value is None and name in _optional:
+        if type(value) is np.ndarray:
+            if value.dtype is not double or value.ndim != len(shape):
+                return None
+            for size, length in zip(shape, value.shape):
+                if sizes.get(size, size) != length:
+                    if size in sizes or type(size) is not str:
+                        return None
+                    sizes[size] = length
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                numbers.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in numbers:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, (), np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
             continue
         expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
         array = _array(f"{name}: expected numbers of shape {expected}", value)
@@ -161,7 +208,7 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         if array.dtype.kind == "f" and type(value) is not float:
             types.add(array.dtype.type)
         arrays[name] = array
-        if array.ndim == 0 and name in _scalars:
+        if array.ndim == 0 and name in scalars:
             continue
         if shape[-1:] == [...]:
             shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
@@ -180,15 +227,19 @@ def _arrays(*, _scalars=(), _optional=(), **given):
         told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
         raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
     dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
-        if name not in _optional:
-            array = arrays[name].astype(dtype, copy=False)
-            if array.ndim == 0 and name in _scalars:
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
                 for size in shape:
                     if isinstance(size, str) and size not in sizes:
                         raise ValueError(f"no array says how large '{size}' is")
-                array = np.broadcast_to(array, [sizes.get(size, size) for size in shape if size is not ...])
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
             found.append(array)
     return found, sizes, batch, dtype
 
@@ -241,9 +292,12 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
         named = {name: length[axis] for axis, (name, _) in axes.items()}
         arrays, some = {}, 0
         for name, (value, *shape) in given.items():
+            if value is None:
+                # What is not needed is left out.
+                continue
             array = np.asarray(value)
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
-            if value is not None and array.ndim > own:
+            if array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
                 value, some = array, 1
             if any(size in named for size in shape if isinstance(size, str)):
@@ -265,6 +319,8 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
 
 def _time_first(values, rank, batch, axes=1):
     """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    if not batch:
+        return values
     own = values.ndim - rank - axes
     values = np.moveaxis(values, range(own, own + axes), range(axes))
     return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
@@ -272,6 +328,8 @@ def _time_first(values, rank, batch, axes=1):
 
 def _batch_first(values, rank, batch, axes=1):
     """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
     whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
     if values.shape != whole:
         values = np.broadcast_to(values, whole).copy()
@@ -288,7 +346,12 @@ def _put(places, values, *given):
 
 def _for_batch(value, shape, dtype):
     """Return a value of its own for every sequence of the batch."""
-    return np.array(np.broadcast_to(value, shape), dtype)
+    whole = value if np.shape(value) == shape else np.broadcast_to(value, shape)
+    if getattr(value, "dtype", None) == dtype:
+        return np.array(whole)
+    # A constant may be too large for the type.
+    with np.errstate(over="ignore"):
+        return np.array(whole, dtype)
 
 
 def _one_hot(k, size, dtype):
