@@ -161,12 +161,14 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "program": (
         (
-            "bound",
-            "ir",
             "names",
             "options",
             "python_text",
             "runtime",
+        ),
+        (
+            "bound",
+            "ir",
         ),
         (
             "checking",

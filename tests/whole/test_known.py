@@ -23,6 +23,7 @@ METHODS = frozenset(
 ALLOWED: dict[str, str] = {
     "__init__": "the attributes that Python asks a module for",
     "algebra/digits": "numbers as Python writes them",
+    "algebra/finite_field": "the attributes that Python asks a namespace for; what NumPy writes of its functions",
     "algebra/notation": "names, whose parts are what the user wrote with _ between them; the templates of the table",
     "algebra/pieces": "the templates of the table; a letter behind a command",
     "algebra/shapes": "a size that nothing has named yet is a string that no name is, and is taken for no part of it",
@@ -43,8 +44,10 @@ ALLOWED: dict[str, str] = {
     "drawing/text/typeset": "what ziamath answers, and a name that it would misread",
     "formula/target": "the place that the user asks for",
     "language/": "the language",
-    "program/bound": "names of bound indices, which the loop program replaces",
-    "program/names": "characters that Python has in no name",
+    "program/ir": "names in sums, whose first characters say whether they are of indices, of lengths or of sizes",
+    "program/names": "characters that Python has in no name; what tells names apart that are written alike",
+    "program/prose": "the title that the user gave, on one line",
+    "program/python_text/": "what ends a string or a docstring, or is read as a brace of one",
     "unfolding/refolding": "the attributes of a graph that the user gives",
 }
 

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from unfoldgraph.algebra.expression import Expr, postorder
 from unfoldgraph.algebra.notation import text
 from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.program.names import told_apart, written_name
 
-#: What stands between a name, its axis and a number; no name of the language has one.
-_BETWEEN = " "
 #: A name and the axis that it is bound over, with the largest number that it has inside an expression.
 _LargestNumbers = Mapping[tuple[str, str], int]
 
@@ -27,15 +26,6 @@ def with_names_of_their_own(root: Expr) -> Expr:
 def axes_bound(roots: Iterable[Expr]) -> dict[str, str]:
     """Return the axis of each bound index of expressions in which these have names of their own."""
     return {node.data[0].name: node.data[0].axis for node in postorder(roots) if is_reduction(node)}
-
-
-def written_name(name: str) -> str:
-    """Return what an index with a name of its own is called in the text of the circuit.
-
-    >>> written_name("m t 1")
-    'm'
-    """
-    return name.split(_BETWEEN)[0]
 
 
 def restored(root: Expr) -> Expr:
@@ -114,7 +104,7 @@ class _Naming:
         if key not in self.made:
             binding = node.data[0]
             number = self.number[id(node)]
-            own = _BETWEEN.join([binding.name, binding.axis, *([str(number)] if number else [])])
+            own = told_apart(binding.name, binding.axis, *([str(number)] if number else []))
             body = self.renamed(node.arguments[0], {**around, binding.name: own})
             self.made[key] = Expr(node.operator, (body,), (binding._replace(name=own),))
         return self.made[key]

@@ -118,6 +118,9 @@ class Bound:
 Whole = Affine | Bound
 """A whole number that indices, lengths and sizes tell."""
 
+#: How names in sums begin that are none of indices.
+_LENGTH, _SIZE = "#", "# size "
+
 
 def whole(number: int) -> Affine:
     """Return a number as a sum of nothing else."""
@@ -131,12 +134,12 @@ def index(name: str) -> Affine:
 
 def length(axis: str) -> Affine:
     """Return the length of an axis that has one of its own; no index and no size has the name."""
-    return Affine(((f"#{axis}", 1),))
+    return Affine(((f"{_LENGTH}{axis}", 1),))
 
 
 def size(name: int | str) -> Affine:
     """Return a size of values: a number, or one that the arrays of a call tell."""
-    return whole(name) if isinstance(name, int) else Affine(((f"# size {name}", 1),))
+    return whole(name) if isinstance(name, int) else Affine(((f"{_SIZE}{name}", 1),))
 
 
 def is_index(name: str) -> bool:
@@ -145,7 +148,7 @@ def is_index(name: str) -> bool:
     >>> is_index("t"), [is_index(name) for name, _ in (length("t") + size("m")).terms]
     (True, [False, False])
     """
-    return not name.startswith("#")
+    return not name.startswith(_LENGTH)
 
 
 def is_open(name: str) -> bool:
@@ -154,7 +157,21 @@ def is_open(name: str) -> bool:
     >>> [is_open(name) for name, _ in (size("?1") + size("m")).terms]
     [True, False]
     """
-    return name.startswith("# size ?")
+    return name.startswith(f"{_SIZE}?")
+
+
+def is_size(name: str) -> bool:
+    """Say whether a name in a sum is that of a size of values."""
+    return name.startswith(_SIZE)
+
+
+def plain_name(name: str) -> str:
+    """Return what an index, an axis that has the length, or a size is called that has a name in a sum.
+
+    >>> [plain_name(name) for name, _ in (index("t") + length("u") + size("m")).terms]
+    ['m', 'u', 't']
+    """
+    return name.removeprefix(_SIZE).removeprefix(_LENGTH).lstrip()
 
 
 # Arrays ---------------------------------------------------------------------------------------------
@@ -262,8 +279,8 @@ Extents = tuple[Affine, ...]
 class Access:
     """What stands in an array: at a place of each dimension that is named, and all along every other.
 
-    Entries of a value are left whole, or taken by a `Strided` or at a place; the sequences are left whole or, where
-    fewer and fewer of a batch go on, a `Strided`.
+    Entries of a value are left whole, or taken in strides or at a place; the sequences are left whole or, where
+    fewer and fewer of a batch go on, taken in strides.
     """
 
     array: Array

@@ -1,4 +1,4 @@
-"""Names in generated code: every one a Python identifier, no two alike."""
+"""Names inside a program, and in generated code: there every one is a Python identifier, no two alike."""
 
 from __future__ import annotations
 
@@ -11,6 +11,26 @@ from unfoldgraph.model.calling_convention import public_names
 
 #: Keywords of a generated function that are not the circuit's.
 _OURS = ("steps", "lengths")
+#: What stands between a name as it is written and what tells it from others; no name of the language has one.
+_BETWEEN = " "
+
+
+def told_apart(written: str, *more: str) -> str:
+    """Return a name that is written like another and is none: more tells it from all others.
+
+    >>> told_apart("m", "t", "1"), told_apart("m")
+    ('m t 1', 'm')
+    """
+    return _BETWEEN.join([written, *more])
+
+
+def written_name(name: str) -> str:
+    """Return what is called by a name that may have been told apart: an index as in the text of the circuit.
+
+    >>> written_name(told_apart("m", "t", "1")), written_name("m")
+    ('m', 'm')
+    """
+    return name.split(_BETWEEN)[0]
 
 
 class Names:

@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
-_MODULE = "unfoldgraph.program.runtime"
+_PACKAGE, _MODULE = "unfoldgraph.program", "runtime"
 
 
 def runtime_source(names: Iterable[str]) -> list[str]:
@@ -76,14 +76,13 @@ def runtime_function(name: str) -> Any:
     if name not in runtime_names():
         raise KeyError(name)
     # It imports NumPy, which whoever only reads or draws a circuit does not wait for.
-    return getattr(import_module(_MODULE), name)
+    return getattr(import_module(f"{_PACKAGE}.{_MODULE}"), name)
 
 
 @cache
 def _runtime() -> tuple[bytes, dict[str, ast.FunctionDef | ast.ClassDef]]:
     """Return the source of the runtime, and each of its functions by name, in order."""
-    package, _, module = _MODULE.rpartition(".")
-    source = (files(package) / f"{module}.py").read_text("utf-8").encode()
+    source = (files(_PACKAGE) / f"{_MODULE}.py").read_text("utf-8").encode()
     body = ast.parse(source).body
     return source, {node.name: node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 

@@ -73,7 +73,9 @@ def test_the_nodes_are_those_of_the_standard_parser() -> None:
         "f(*args, axis=a)[b]",
         args=[starred(name("x")), tuple_of(name("x")), list_of(), dict_of({"x": constant(1)})],
         a=unary("not", joined("or", compared(name("x"), "not in", name("y")), name("z"))),
-        b=item(attribute(name("x.y"), "T", "shape"), slice_of(last=binary("//", name("n"), constant(2))), constant(0)),
+        b=item(
+            attribute(name("x"), "y", "T", "shape"), slice_of(last=binary("//", name("n"), constant(2))), constant(0)
+        ),
     )
     assert ast.dump(built) == ast.dump(
         parsed('f(*x, (x,), [], {"x": 1}, axis=not (x not in y or z))[x.y.T.shape[: n // 2, 0]]')

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from unfoldgraph.language.text import read
 from unfoldgraph.program.names import Names
-from unfoldgraph.program.python_text.nodes import call, constant, function, name, parameters
+from unfoldgraph.program.python_text.nodes import attribute, call, constant, function, name, parameters
 from unfoldgraph.program.wrapper.module_text import module_text
 from unfoldgraph.program.wrapper.words import words_of
 
@@ -39,7 +39,7 @@ def test_a_module_holds_what_its_function_calls_and_no_more() -> None:
 
 
 def test_names_that_the_circuit_hides_have_others_where_they_are_used() -> None:
-    text = text_of(CIRCUIT, call("_range", name("_np.nan")), "np", "range", "len")
+    text = text_of(CIRCUIT, call("_range", attribute(name("_np"), "nan")), "np", "range", "len")
     assert "\n\n# The circuit has names of its own like these.\n_np = np\n_range = range\n\n\ndef f():" in text
     assert "_len" not in text
     assert "# The circuit" not in text_of(CIRCUIT, constant(1), "np")

@@ -60,12 +60,13 @@ from unfoldgraph.program.ir import (
     WholeNumber,
     indices_of,
     is_index,
-    length,
+    is_open,
+    is_size,
     moved,
     nodes,
     parts,
+    plain_name,
     shape_of,
-    size,
     targets_of,
     values_in,
     whole,
@@ -74,8 +75,8 @@ from unfoldgraph.program.ir import (
 _LENGTHS = range(5)
 #: The largest distance that a trial is made long enough for, and the most places for all axes to be so long at once.
 _FARTHEST, _MOST_PLACES = 64, 1000
-#: How the names of lengths and of sizes begin, and what that of the number of sequences is.
-((_LENGTH, _),), ((_SIZE, _),), ((_BATCH, _),) = (one.terms for one in (length(""), size(""), SEQUENCES.extent))
+#: What the number of sequences is called in sums.
+((_BATCH, _),) = SEQUENCES.extent.terms
 
 Scoped = tuple[KernelStatement, tuple[str, ...]]
 """A statement with the indices that are bound around it."""
@@ -136,9 +137,7 @@ class Examined:
             try:
                 Trial(self.kernel, numbers).run()
             except Fault as fault:
-                told = ", ".join(
-                    f"{name.removeprefix(_LENGTH).lstrip()} = {number}" for name, number in numbers.items()
-                )
+                told = ", ".join(f"{plain_name(name)} = {number}" for name, number in numbers.items())
                 return Fault(fault.rule, f"{fault.sentence}, where {told}")
         return None
 
@@ -199,7 +198,7 @@ def check(
 
     Examples
     --------
-    >>> from unfoldgraph.program.ir import Buffer, Dim, Number, index
+    >>> from unfoldgraph.program.ir import Buffer, Dim, Number, index, length
     >>> t, y = index("t"), Buffer("y", "result", (Dim("t", length("t"), "axis"),))
     >>> def repeated(first):
     ...     put = Assign(Access(y, (("t", t),)), Access(y, (("t", t - 1),)))
@@ -475,11 +474,10 @@ def _size(extent: Affine) -> Size:
     if not extent.terms:
         return extent.constant
     ((name, factor), *more) = extent.terms
-    plain = name.removeprefix(_SIZE)
-    if more or factor != 1 or extent.constant:
+    if more or factor != 1 or extent.constant or not is_size(name):
         return repr(extent)
     # One that may be any is not to be taken for one that a rule makes.
-    return f"? {plain[1:]}" if plain.startswith("?") else plain
+    return f"? {plain_name(name)[1:]}" if is_open(name) else plain_name(name)
 
 
 def _values_that_do_not_fit(examined: Examined) -> Iterator[str]:
@@ -556,7 +554,7 @@ def _tried(rule: str) -> Callable[[Examined], Iterator[str]]:
 def _tried_numbers(examined: Examined) -> Iterator[dict[str, int]]:
     """Yield the numbers of each trial."""
     names = {name for one, _ in _wholes(examined) for name, _ in _terms(one) if not is_index(name)}
-    sizes = sorted(name for name in names if name.startswith(_SIZE))
+    sizes = sorted(name for name in names if is_size(name))
     batch = names & {_BATCH}
     axes = sorted(name for name in names - {*sizes, _BATCH})
     # Sizes are told apart, and once they are alike.
@@ -565,7 +563,7 @@ def _tried_numbers(examined: Examined) -> Iterator[dict[str, int]]:
     last = None
     for lengths in _tried_lengths(len(axes), min(_farthest(examined), _FARTHEST)):
         own = dict(zip(axes, lengths, strict=True))
-        called = {axis.removeprefix(_LENGTH): number for axis, number in own.items()}
+        called = {plain_name(axis): number for axis, number in own.items()}
         if examined.accepts is None or examined.accepts(called):
             if last is None or {*lengths} <= {*_LENGTHS}:
                 last = own

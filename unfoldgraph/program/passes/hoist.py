@@ -42,6 +42,7 @@ from unfoldgraph.program.ir import (
     whole,
     with_parts,
 )
+from unfoldgraph.program.names import told_apart, written_name
 
 #: The longest name that is made of others.
 _LONGEST_HINT = 20
@@ -74,7 +75,7 @@ class _Known:
 
 class _Hoisting:
     def __init__(self) -> None:
-        #: How many buffers there are; what follows the space in their names keeps these apart from all others.
+        #: How many buffers there are, which tells their names from all others.
         self.count = 0
         #: Values at the places of buffers, by how these are counted.
         self.moved: dict[tuple[tuple[str, Affine], ...], dict[int, Value]] = {}
@@ -140,7 +141,7 @@ class _Hoisting:
         buffer = known.buffers.get(id(here))
         if buffer is None:
             self.count += 1
-            called = f"{_hint(here, statement.target.array.name)} {self.count}"
+            called = told_apart(_hint(here, statement.target.array.name), str(self.count))
             batch = (SEQUENCES,) if _is_per_sequence(here) else ()
             sizes = tuple(Dim(str(at), extent, "size") for at, extent in enumerate(shape_of(here) or ()))
             dims = (*(replace(axes[name][0], before=0, after=0) for name in free), *batch, *sizes)
@@ -315,9 +316,9 @@ def _with(root: Value, changed: Mapping[int, Value]) -> Value:
 
 def _hint(node: Value, otherwise: str) -> str:
     """Return a name for a value: what it is made of, where that is short."""
-    accesses = (one for one in nodes([node]) if isinstance(one, Access))
-    # What has a space in its name is no name of the circuit.
-    names = list(dict.fromkeys(access.array.name.strip("_") for access in accesses if " " not in access.array.name))
+    arrays = (one.array.name for one in nodes([node]) if isinstance(one, Access))
+    # What is told apart is no name of the circuit.
+    names = list(dict.fromkeys(name.strip("_") for name in arrays if name == written_name(name)))
     if len(names) == 1 and isinstance(node, Apply) and len(node.arguments) == 1 and not parts(node.arguments[0]):
         # An operation on one name: `W_T`, `exp_a`.
         row = OPERATORS[node.row]

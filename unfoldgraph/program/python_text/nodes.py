@@ -38,6 +38,7 @@ class OpenNumber(ast.expr):
 class Turn(ast.stmt):
     """A statement as it is in one turn of a loop that is written out: each of its open numbers has a value.
 
+    >>> from unfoldgraph.program.python_text.lines import lines
     >>> place = OpenNumber()
     >>> statement = assign(item(name("s"), place), constant(0))
     >>> lines([Turn(statement, [place], [value]) for value in (3, 4)])
@@ -78,16 +79,12 @@ Parameter = str | tuple[str, ast.expr]
 
 
 def name(identifier: str) -> ast.expr:
-    """Return a name, which may be dotted.
+    """Return a name.
 
-    >>> ast.unparse(name("np.tanh"))
-    'np.tanh'
+    >>> ast.unparse(name("steps"))
+    'steps'
     """
-    first, *others = identifier.split(".")
-    found: ast.expr = ast.Name(first, _LOAD)
-    for other in others:
-        found = ast.Attribute(found, other, _LOAD)
-    return found
+    return ast.Name(identifier, _LOAD)
 
 
 def constant(value: float | str | EllipsisType | None) -> ast.expr:
@@ -100,7 +97,7 @@ def constant(value: float | str | EllipsisType | None) -> ast.expr:
         if math.copysign(1, value) < 0 if isinstance(value, float) else value < 0:
             return unary("-", constant(-value))
         if isinstance(value, float) and not math.isfinite(value):
-            return name("np.nan" if math.isnan(value) else "np.inf")
+            return attribute(name("np"), "nan" if math.isnan(value) else "inf")
     return ast.Constant(value)
 
 
@@ -116,10 +113,10 @@ def attribute(value: ast.expr, *names: str) -> ast.expr:
 
 
 def call(function: str | ast.expr, *arguments: ast.expr, **keywords: ast.expr) -> ast.expr:
-    """Return a call; the name of the function may be dotted.
+    """Return a call of a function, or of one that has a name.
 
-    >>> ast.unparse(call("np.sum", name("x"), axis=constant(-1)))
-    'np.sum(x, axis=-1)'
+    >>> ast.unparse(call("_softmax", name("x"), axis=constant(-1)))
+    '_softmax(x, axis=-1)'
     """
     called = name(function) if isinstance(function, str) else function
     return ast.Call(called, list(arguments), [ast.keyword(each, value) for each, value in keywords.items()])
@@ -244,8 +241,8 @@ def _whole_number(value: ast.expr) -> int | None:
 def augmented(target: ast.expr, operator: str, value: ast.expr) -> ast.stmt:
     """Return the statement that adds a value to what stands somewhere, or does another operation with it.
 
-    >>> lines([augmented(item(name("s"), name("t")), "+", name("x"))])
-    ['s[t] += x']
+    >>> ast.unparse(augmented(item(name("s"), name("t")), "+", name("x")))
+    's[t] += x'
     """
     return ast.AugAssign(target, _BINARY_OPERATORS[operator], value)  # type: ignore[arg-type]  # a place, as written
 

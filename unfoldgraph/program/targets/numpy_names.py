@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from unfoldgraph.program.ir import Affine, Bound, Whole, is_index, whole
-from unfoldgraph.program.names import Names
+from unfoldgraph.program.names import Names, written_name
 from unfoldgraph.program.python_text.nodes import OpenNumber, binary, call, constant, name, plus, unary
 from unfoldgraph.program.wrapper.words import Words
 
@@ -90,15 +90,15 @@ class Called:
     opened: list[tuple[OpenNumber, Affine]] = field(default_factory=list)
 
     def buffer(self, own: str) -> ast.expr:
-        """Return a buffer; what is only inside is called by the text before the space in its name, or with a number."""
+        """Return a buffer; what is only inside by what its name is written like, or with a number."""
         if own not in self.buffers:
-            self.buffers[own] = self.names.claim_numbered(own.split(" ")[0])
+            self.buffers[own] = self.names.claim_numbered(written_name(own))
         return name(self.buffers[own])
 
     def index(self, own: str) -> ast.expr:
         """Return an index, likewise."""
         if own not in self.indices:
-            self.indices[own] = self.names.claim_numbered(own.split(" ")[0])
+            self.indices[own] = self.names.claim_numbered(written_name(own))
         return name(self.indices[own])
 
     def new(self, hint: str) -> ast.expr:

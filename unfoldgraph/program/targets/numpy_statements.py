@@ -42,6 +42,7 @@ from unfoldgraph.program.ir import (
     values_in,
     whole,
 )
+from unfoldgraph.program.names import written_name
 from unfoldgraph.program.python_text.nodes import (
     Blank,
     Comment,
@@ -289,7 +290,7 @@ class _Writer:
         axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
         ranges = {dim.name: (whole(-dim.before), dim.extent + (dim.after - 1)) for dim in axes}
         inside = replace(scope, ranges={**scope.ranges, **ranges})
-        hint = buffer.name.split(" ")[0] if statement.equation is None else self._hint(buffer)
+        hint = written_name(buffer.name) if statement.equation is None else self._hint(buffer)
         code = self.values.written(fill, inside, f"{hint}_part")
         rank = sum(dim.role == "size" for dim in buffer.dims) if buffer.is_shaped else None
         if statement.equation is None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from unfoldgraph.program.names import Names
-from unfoldgraph.program.python_text.nodes import name, tuple_of
+from unfoldgraph.program.python_text.nodes import attribute, name, tuple_of
 
 #: Names that a generated function gives itself.
 _OWN = ("arrays", "dtype", "batch", "sizes", "given", "found")
@@ -41,9 +41,9 @@ class Words:
         """The floating type of the call."""
         return name(self["dtype"]) if self.has_batch else self.numpy("float64")
 
-    def numpy(self, attribute: str) -> ast.expr:
+    def numpy(self, of_numpy: str) -> ast.expr:
         """Return something of NumPy."""
-        return name(f"{self['np']}.{attribute}")
+        return attribute(name(self["np"]), of_numpy)
 
     @property
     def hidden(self) -> dict[str, str]:
