@@ -151,9 +151,11 @@ def opening(signature: Signature, words: Words, work: Sequence[ast.stmt]) -> lis
     """
     late = signature.late
     parting = _by_length(signature, words) if signature.takes_lengths and not signature.cuts_off else []
-    steps = _steps(signature, words, names_used([*parting, *work]))
+    # The work is long where it is written out, so it is walked once.
+    used = names_used([*parting, *work])
+    steps = _steps(signature, words, used)
     shapes = [size for argument in late for size in _expected(signature, argument)]
-    sizes = _sizes(signature, words, names_used([*steps, *parting, *work, *shapes]))
+    sizes = _sizes(signature, words, used | names_used([*steps, *shapes]))
     found = [*steps, *parting, *([] if late else sizes)]
     checks: list[ast.stmt] = []
     for argument in signature.arguments:
@@ -168,7 +170,7 @@ def opening(signature: Signature, words: Words, work: Sequence[ast.stmt]) -> lis
         keywords = [ast.keyword(public, shape) for public, shape in _shapes(signature, early).items()]
         checks += [assign(targets, _checked(signature, early, keywords)), *sizes]
     if signature.arrays:
-        checks += _check_arrays(signature, words, names_used([*found, *work]))
+        checks += _check_arrays(signature, words, used | names_used(found))
     return [*checks, *found]
 
 
