@@ -1,7 +1,8 @@
 """An operator is one row: what is known of it stands there, so no module asks for an operator by its name.
 
-Whoever makes an operation names it, in the first argument of what makes it. Any other string that is the name of an
-operator is listed here with its reason, or is a mistake: a column is missing, or a column of the row says it.
+Whoever makes an operation names it, in the first argument of what makes it; so do those who write Python, whose words
+and whose functions of NumPy have some of the names. Any other string that is the name of an operator is listed here
+with its reason, or is a mistake: a column is missing, or a column of the row says it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ PACKAGE = Path(unfoldgraph.__file__).parent
 NAMES = frozenset(OPERATORS) - {"entry"}
 #: What makes an operation of the operator in its first argument.
 MAKERS = frozenset({"Expr", "Term", "operation", "_operation", "_made", "_chain"})
+#: What writes a word of Python, or a function of NumPy, that its first argument names.
+WRITERS = frozenset({"joined", "unary", "numpy"})
 #: Which modules, or folders, name which operators besides, and why.
 ALLOWED: dict[str, tuple[str, str]] = {
     "__init__": ("*", "the public names, which a test of the table holds equal to its own"),
@@ -33,12 +36,17 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "language/indices": ("add sub neg mul div", "the grammar of an index, which is a place plus a number"),
     "language/syntax_errors": ("and or not", "words of the language, by what is written for them elsewhere"),
     "picture": ("dot", "the format of Graphviz"),
-    "program/wrapper/function": ("and not", "words of Python"),
+    "program/checking/trial": ("max", "which of its sums a bound of a range is"),
+    "program/ir": ("max min floor", "which of its sums a bound of a range is, and how that is rounded"),
+    "program/python_text/precedence": ("and or", "words of Python"),
+    "program/targets/numpy_names": ("floor", "how a bound of a range is rounded"),
+    "program/targets/numpy_statements": ("add", "the functions of NumPy that signs of Python stand for"),
+    "program/wrapper/words": ("max min", "builtins of Python"),
 }
 
 
 def words(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line of each string that names an operator, where it neither makes one nor names what is exported."""
+    """Yield the line of each string that names an operator and neither makes one, writes Python, nor is exported."""
     tree = ast.parse(path.read_text())
     passed: set[int] = set()
     for node in ast.walk(tree):
@@ -46,7 +54,7 @@ def words(path: Path) -> Iterator[tuple[int, str]]:
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             first = node.args[0]
             made = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
-            passed.update(id(one) for one in made if name in MAKERS)
+            passed.update(id(one) for one in made if name in MAKERS | WRITERS)
         elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
             passed.update(map(id, ast.walk(node.value)))
     for node in ast.walk(tree):
@@ -86,5 +94,6 @@ def test_a_question_by_name_would_be_found(tmp_path: Path) -> None:
         "    match operator:\n"
         '        case "solve":\n'
         '            found = Term(node.operator, "inv")\n'
+        'written = joined("and", unary("not", x), call(words.numpy("zeros"), y, "ones"))\n'
     )
-    assert sorted(words(path)) == [(3, "sum"), (3, "tanh"), (5, "solve"), (6, "inv")]
+    assert sorted(words(path)) == [(3, "sum"), (3, "tanh"), (5, "solve"), (6, "inv"), (7, "ones")]

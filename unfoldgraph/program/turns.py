@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.program.ir import Affine, Comparison, index, length, whole
+from unfoldgraph.program.names import told_apart
 from unfoldgraph.program.schedule import Level, Loop, far_reads, winners
 
 Fixed = tuple[Comparison, ...]
@@ -65,8 +66,7 @@ class Nest:
         level = loop.level
         fronts = [one for one in outer if one.is_front]
         if level.is_front or any(axis in one.level.vector for one in fronts for axis in level.vector):
-            # No index of the language has a space in its name.
-            return Turns(level, f"front {len(fronts)}", is_front=True)
+            return Turns(level, told_apart("front", str(len(fronts))), is_front=True)
         (axis,) = level.vector
         turns = Turns(level, axis)
         firsts, lasts, pinned = [], [], []

@@ -96,7 +96,7 @@ def statements_of(kernel: Kernel, called: Called, told: Comments, lengths: Mappi
     return _Writer(kernel, called, told, lengths).written()
 
 
-class _Turns:
+class _WrittenOut:
     """The turns of a loop that is written out: each statement as it was written once, and what turns make of it."""
 
     def __init__(self, has_labels: bool) -> None:
@@ -421,7 +421,7 @@ class _Writer:
         Each statement is written once, for a turn that is left open, and then stands in every turn that it has.
         """
         members = dict.fromkeys(one.equation for one in statements_in((loop,)) if isinstance(one, Assign))
-        written = _Turns(len(members) > 1)
+        written = _WrittenOut(len(members) > 1)
         self._opened((loop,), replace(scope, body=[]), written)
         self._turns((loop,), scope.numbers, written)
         told = [number for number in members if number is not None and (number in written.reached or not written.body)]
@@ -429,7 +429,7 @@ class _Writer:
         scope.body += written.body or [Comment(f"Not reached in {self.told.steps}.")]
         self.count += len(written.body)
 
-    def _opened(self, body: Sequence[KernelStatement], scope: Scope, written: _Turns) -> None:
+    def _opened(self, body: Sequence[KernelStatement], scope: Scope, written: _WrittenOut) -> None:
         """Write each statement inside loops once; it calls itself once per nested block."""
         for statement in body:
             match statement:
@@ -453,7 +453,7 @@ class _Writer:
                     told = [number for number, _ in new], [at for _, at in new]
                     written.statements[id(statement)] = inside.body, *told
 
-    def _turns(self, body: Sequence[KernelStatement], numbers: Mapping[str, int], written: _Turns) -> None:
+    def _turns(self, body: Sequence[KernelStatement], numbers: Mapping[str, int], written: _WrittenOut) -> None:
         """Add the turns of statements; it calls itself once per nested block."""
         for statement in body:
             match statement:
