@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from types import EllipsisType
 from typing import Any
@@ -40,9 +40,11 @@ class Turn(ast.stmt):
 
     >>> from unfoldgraph.program.python_text.lines import lines
     >>> place = OpenNumber()
-    >>> statement = assign(item(name("s"), place), constant(0))
-    >>> lines([Turn(statement, [place], [value]) for value in (3, 4)])
-    ['s[3] = 0', 's[4] = 0']
+    >>> turns = [Turn(assign(item(name("s"), place), constant(0)), [place], [value]) for value in (3, 4)]
+    >>> for turn in turns:
+    ...     print(turn.told().targets[0].slice.value)
+    3
+    4
     """
 
     _fields = ("statement",)
@@ -332,3 +334,34 @@ def _filled(node: Any, parts: Mapping[str, ast.expr | Sequence[ast.expr]]) -> An
     if not isinstance(node, ast.AST) or not node._fields:
         return node
     return type(node)(**{field: _filled(getattr(node, field), parts) for field in node._fields})
+
+
+def names_used(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that are read in some code; one that is assigned to is not.
+
+    >>> sorted(names_used([assign(tuple_of(name("h"), item(name("s"), name("t"))), plus(name("x"), 1))]))
+    ['s', 't', 'x']
+    """
+    found: set[str] = set()
+    waiting = list(nodes)
+    # A statement may stand in many turns.
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt):
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Assign):
+            waiting += [node.value, *(part for target in node.targets for part in _read_in_target(target))]
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def _read_in_target(target: ast.expr) -> list[ast.expr]:
+    """Return what is read where a value is assigned: the arrays and places of items, but no names."""
+    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+    return [part for part in parts if not isinstance(part, ast.Name)]

@@ -58,6 +58,7 @@ from unfoldgraph.program.python_text.nodes import (
     joined,
     list_of,
     name,
+    names_used,
     parsed,
     plus,
     slice_of,
@@ -144,6 +145,8 @@ class _Writer:
         self.places = self.values.places
         #: What is defined before the loop that is being written: the wavefronts in it.
         self.fronts: dict[tuple[object, ...], tuple[ast.expr, ast.stmt]] = {}
+        #: The statements that make the numbers of the places of axes: a comment, the array, and what it is called.
+        self.numbers: list[tuple[ast.stmt, ast.stmt, str]] = []
         #: How many values have been put in their places.
         self.count = 0
 
@@ -156,10 +159,10 @@ class _Writer:
         """Return all statements."""
         scope = Scope([], numbers=self.lengths)
         self._block(self.kernel.body, scope, is_outside=True)
-        found = scope.body
-        while found and isinstance(found[0], Blank):
-            found.pop(0)
-        return found
+        # Numbers of places are only there where what reads them is: not all is reached in few steps.
+        used = names_used(scope.body)
+        numbers = [(told, made) for told, made, called in self.numbers if called in used]
+        return [*(statement for pair in numbers for statement in pair), *scope.body]
 
     # Blocks -----------------------------------------------------------------------------------------
 
@@ -182,7 +185,7 @@ class _Writer:
             equation = own
             count = len(scope.body)
             self._statement(statement, scope)
-            if len(scope.body) == count:
+            if own is not None and len(scope.body) == count:
                 scope.body.append(Comment(f"Not reached in {self.told.steps}."))
             at += 1
 
@@ -294,13 +297,15 @@ class _Writer:
         code = self.values.written(fill, inside, f"{hint}_part")
         rank = sum(dim.role == "size" for dim in buffer.dims) if buffer.is_shaped else None
         if statement.equation is None:
-            if isinstance(fill, WholeNumber):
-                scope.body.append(Comment(self._told_of_numbers(axes)))
             code = self.values.numeric(code)
             if not isinstance(code.tree, ast.Name):
                 code = self.values.aligned(code, [*scope.ranges, *(dim.name for dim in axes)], None)
                 target = self.called.buffer(buffer.name)
-                scope.body.append(assign(target, code.tree))
+                made = assign(target, code.tree)
+                if isinstance(fill, WholeNumber) and isinstance(target, ast.Name):
+                    self.numbers.append((Comment(self._told_of_numbers(axes)), made, target.id))
+                else:
+                    scope.body.append(made)
                 code = replace(code, tree=target, is_fresh=False)
             assert isinstance(code.tree, ast.Name)
             # What is computed already goes by the name that it has.

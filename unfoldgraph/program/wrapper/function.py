@@ -6,7 +6,7 @@ What is found out is only what is used: it is written last, around the statement
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import reduce
 
@@ -32,6 +32,7 @@ from unfoldgraph.program.python_text.nodes import (
     joined,
     list_of,
     name,
+    names_used,
     plus,
     slice_of,
     starred,
@@ -79,7 +80,8 @@ def function_around(signature: Signature, words: Words, kernel: Kernel, work: Se
     <BLANKLINE>
     return _Result({"o": _for_batch(o, batch, dtype)})
     """
-    computing = [*arranged(signature, words, kernel.arguments), *work]
+    arranging = arranged(signature, words, kernel.arguments)
+    computing = [*arranging, *(work if arranging else _begun(work))]
     returned = returning(signature, words, kernel.results)
     body: list[ast.stmt] = [Docstring(signature.docstring())]
     if checked := opening(signature, words, [*computing, *returned]):
@@ -90,35 +92,10 @@ def function_around(signature: Signature, words: Words, kernel: Kernel, work: Se
     return function(signature.function, signature.head(), [*body, *returned])
 
 
-def names_used(nodes: Iterable[ast.AST]) -> set[str]:
-    """Return the names that are read in some code; one that is assigned to is not.
-
-    >>> sorted(names_used([assign(tuple_of(name("h"), item(name("s"), name("t"))), plus(name("x"), 1))]))
-    ['s', 't', 'x']
-    """
-    found: set[str] = set()
-    waiting = list(nodes)
-    # A statement may stand in many turns.
-    seen: set[int] = set()
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.stmt):
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Assign):
-            waiting += [node.value, *(part for target in node.targets for part in _read_in_target(target))]
-        else:
-            waiting += ast.iter_child_nodes(node)
-    return found
-
-
-def _read_in_target(target: ast.expr) -> list[ast.expr]:
-    """Return what is read where a value is assigned: the arrays and places of items, but no names."""
-    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
-    return [part for part in parts if not isinstance(part, ast.Name)]
+def _begun(work: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return statements without the empty lines that they begin with."""
+    first = next((at for at, statement in enumerate(work) if not isinstance(statement, Blank)), len(work))
+    return list(work[first:])
 
 
 # Arguments ------------------------------------------------------------------------------------------

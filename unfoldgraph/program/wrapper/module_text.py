@@ -8,9 +8,8 @@ from unfoldgraph.base.files import MARK
 from unfoldgraph.model.equations import Model
 from unfoldgraph.program.prose import equation, one_line, wrapped
 from unfoldgraph.program.python_text.lines import lines
-from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring, assign, name
+from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring, assign, name, names_used
 from unfoldgraph.program.standalone import runtime_source
-from unfoldgraph.program.wrapper.function import names_used
 from unfoldgraph.program.wrapper.words import Words
 
 
