@@ -427,12 +427,14 @@ class _Writer:
         """
         members = dict.fromkeys(one.equation for one in statements_in((loop,)) if isinstance(one, Assign))
         written = _WrittenOut(len(members) > 1)
+        count = self.count
         self._opened((loop,), replace(scope, body=[]), written)
         self._turns((loop,), scope.numbers, written)
         told = [number for number in members if number is not None and (number in written.reached or not written.body)]
         scope.body += [Comment(self.told.equations[number]) for number in told]
         scope.body += written.body or [Comment(f"Not reached in {self.told.steps}.")]
-        self.count += len(written.body)
+        # It is what turns compute that counts.
+        self.count = count + len(written.body)
 
     def _opened(self, body: Sequence[KernelStatement], scope: Scope, written: _WrittenOut) -> None:
         """Write each statement inside loops once; it calls itself once per nested block."""
