@@ -12,10 +12,11 @@ import pytest
 from unfoldgraph.algebra.operator_row import Operands, Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise
-from unfoldgraph.program.standalone import runtime_function, runtime_names
+from unfoldgraph.program import runtime
+from unfoldgraph.program.standalone import runtime_names
 
 RANDOM = np.random.default_rng(7)
-NAMESPACE = {"np": np, "dtype": np.float64} | {name: runtime_function(name) for name in runtime_names()}
+NAMESPACE = {"np": np, "dtype": np.float64} | {name: getattr(runtime, name) for name in runtime_names()}
 STEPS = 5
 
 ROWS = {name: row for name, row in OPERATORS.items() if row.kind != "entry"}

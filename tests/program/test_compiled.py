@@ -64,7 +64,7 @@ def check(text: str, steps: int, *, rtol: float = 1e-11, **arrays: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model, rolled = model_of(text), compiled(text)
-        extra = {"steps": steps} if rolled._module.takes_steps else {}
+        extra = {"steps": steps} if rolled._takes_steps else {}
         found = rolled(**arrays, **extra)
         unrolled = compiled(text, steps)(**arrays)
         expected = Unfolding(model, dict.fromkeys(model.axes, steps)).evaluate(**arrays)

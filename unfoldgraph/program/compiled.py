@@ -22,10 +22,9 @@ from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import resolve, unknown_steps
 from unfoldgraph.program import runtime
 from unfoldgraph.program.bound import as_written
-from unfoldgraph.program.names import Names
 from unfoldgraph.program.pipeline import Module, generate
 from unfoldgraph.program.schedule import Schedule, schedule_of
-from unfoldgraph.program.signature import make_signature
+from unfoldgraph.program.standalone import runtime_names
 
 _NUMBER = itertools.count(1)
 
@@ -55,17 +54,16 @@ class Program:
         self._schedule = schedule
         self._steps = steps
         self._own_axes = model.own_axes
+        self._takes_steps = module.signature.takes_steps
         self._call: Callable[..., Mapping[str, Any]] = _function(module)
         self._arguments = frozenset(module.arguments.values())
         self._required = frozenset(module.arguments[name] for name in module.required)
         self._functions = tuple(module.arguments[name] for name in model.functions)
         self._outputs = tuple(module.outputs.items())
         # What Python asks a function for where it shows it.
-        self.__name__ = module.function
+        self.__name__ = module.signature.function
         self.__doc__ = self._call.__doc__
-        self.__signature__ = _with_kinds(
-            inspect.signature(self._call), make_signature(schedule, steps, Names()).kinds()
-        )
+        self.__signature__ = _with_kinds(inspect.signature(self._call), module.signature.kinds())
 
     def __reduce__(self) -> tuple[Callable[[Model], Program], tuple[Model]]:
         # Where it is read again it is compiled again: a function that was generated has no module to be found in.
@@ -95,7 +93,7 @@ class Program:
         else:
             given = self._named(arrays)
             told = self._steps_told(steps, given, lengths)
-            if self._module.takes_steps:
+            if self._takes_steps:
                 given["steps"] = told
             if lengths is not None:
                 ended = self._take_lengths(lengths, given)
@@ -106,7 +104,7 @@ class Program:
     def _takes_as_they_are(self, arrays: Mapping[str, Any]) -> bool:
         """Say whether the function takes just these, and finds in them all that it needs: the common case."""
         names = arrays.keys()
-        return not self._module.takes_steps and self._required <= names and names <= self._arguments
+        return not self._takes_steps and self._required <= names and names <= self._arguments
 
     def _called(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what the function returns; every mistake of the caller's is a `CircuitError`."""
@@ -150,7 +148,7 @@ class Program:
 
         `given` are the arrays, which may say it too, and `lengths` those of sequences, of which the longest says it.
         """
-        taken, model, public = self._module.takes_steps, self._model, self._module.arguments
+        taken, model, public = self._takes_steps, self._model, self._module.arguments
         try:
             shapes = shapes_of_inputs(model, {name: given.get(public[name]) for name in model.inputs})
         except CircuitError:
@@ -175,7 +173,7 @@ class Program:
 
     def _require_steps(self, known: Mapping[str, int], lengths: Any) -> None:
         """Raise where neither an input nor the length of a sequence says how many steps there are."""
-        taken, axes = self._module.takes_steps, self._module.axes
+        taken, axes = self._takes_steps, self._model.length_of
         said = (
             {axes.get(canonical(str(axis)), axis) for axis in lengths} if isinstance(lengths, Mapping) else set(taken)
         )
@@ -187,7 +185,7 @@ class Program:
 
     def _steps_of_axes(self, steps: int | Mapping[str, int]) -> dict[str, int]:
         """Return the steps that are asked for, by the axes that have a length of their own."""
-        taken, axes = self._module.takes_steps, self._module.axes
+        taken, axes = self._takes_steps, self._model.length_of
         if not isinstance(steps, Mapping):
             return dict.fromkeys(taken or self._own_axes, steps)
         told = {canonical(str(axis)): length for axis, length in steps.items()}
@@ -223,7 +221,7 @@ class Program:
         One that is written out for some steps takes no lengths but these, and its function none at all: they are
         checked here, and returned for the batch that they may make.
         """
-        axes = self._module.axes
+        axes = self._model.length_of
         if not axes:
             raise CircuitError("lengths is given, but this circuit has no axis", help="leave it out")
         if isinstance(lengths, Mapping):
@@ -250,7 +248,7 @@ class Program:
         """Return lengths by the axis that has each length of its own; raises where one is given two."""
         import numpy as np
 
-        axes = self._module.axes
+        axes = self._model.length_of
         found: dict[str, Any] = {}
         for written, numbers in lengths.items():
             axis = canonical(str(written))
@@ -311,7 +309,7 @@ class Program:
         write_whole({Path(path): self.source.encode()}, force=True)
 
     def __repr__(self) -> str:
-        return f"<Program {self._module.function}({', '.join(self._module.arguments.values())})>"
+        return f"<Program {self.__name__}({', '.join(self._module.arguments.values())})>"
 
     def _named(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments as the function calls them."""
@@ -363,11 +361,13 @@ def _ends(lengths: Any, steps: Mapping[str, int], batch: tuple[int, ...]) -> Any
 
 def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     """Compile a module and return its function; tracebacks show the source."""
-    filename = f"<unfoldgraph {module.function} {next(_NUMBER)}>"
+    filename = f"<unfoldgraph {module.signature.function} {next(_NUMBER)}>"
     linecache.cache[filename] = (len(module.source), None, module.source.splitlines(keepends=True), filename)
-    namespace: dict[str, Any] = {"__name__": module.function}
-    exec(compile(module.source, filename, "exec"), namespace)  # written by us, from templates
-    found: Callable[..., Mapping[str, Any]] = namespace[module.function]
+    # The functions of the runtime are there, compiled once for all programs.
+    namespace: dict[str, Any] = {name: getattr(runtime, name) for name in runtime_names()}
+    namespace["__name__"] = module.signature.function
+    exec(compile(module.text.own, filename, "exec"), namespace)  # written by us, of nodes
+    found: Callable[..., Mapping[str, Any]] = namespace[module.signature.function]
     return found
 
 

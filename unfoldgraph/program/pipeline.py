@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from unfoldgraph.base.boxes import union, volume
 from unfoldgraph.base.errors import require_within
@@ -15,11 +16,11 @@ from unfoldgraph.program.names import Names
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.prose import equation, steps_in_words
 from unfoldgraph.program.schedule import Schedule
-from unfoldgraph.program.signature import make_signature
+from unfoldgraph.program.signature import Signature, make_signature
 from unfoldgraph.program.targets.numpy_names import Called
 from unfoldgraph.program.targets.numpy_statements import Comments, statements_of
 from unfoldgraph.program.wrapper.function import function_around
-from unfoldgraph.program.wrapper.module_text import module_text
+from unfoldgraph.program.wrapper.module_text import ModuleText, module_text
 from unfoldgraph.program.wrapper.words import words_of
 
 Pass = Callable[[Kernel], Kernel]
@@ -31,30 +32,38 @@ PLAIN: tuple[Pass, ...] = (
 """The passes of the textbook style, in order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Module:
     """A generated module.
 
     Attributes
     ----------
-    source : its text.
-    function : the name of its function.
-    arguments : what the function calls each array and function, by the circuit's own name.
-    required : those of them that have no default.
-    outputs : what the results are called, by the circuit's own name.
-    axes : the axes, each with the first that has its length.
-    takes_steps : the axes whose length the caller says.
-    takes_lengths : whether sequences of a batch may have lengths of their own.
+    text : its text.
+    signature : what its function takes and returns.
     """
 
-    source: str
-    function: str
-    arguments: dict[str, str]
-    required: tuple[str, ...]
-    outputs: dict[str, str]
-    axes: Mapping[str, str]
-    takes_steps: tuple[str, ...]
-    takes_lengths: bool
+    text: ModuleText
+    signature: Signature
+
+    @cached_property
+    def source(self) -> str:
+        """The whole text."""
+        return str(self.text)
+
+    @cached_property
+    def arguments(self) -> dict[str, str]:
+        """What the function calls each array and function, by the circuit's own name."""
+        return {argument.name: self.signature.public[argument.name] for argument in self.signature.arguments}
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Those of the arguments that have no default, by the circuit's own names."""
+        return tuple(argument.name for argument in self.signature.required)
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """What the results are called, by the circuit's own name."""
+        return {name: self.signature.public[name] for name in self.signature.schedule.outputs}
 
 
 def kernel_of(schedule: Schedule, passes: tuple[Pass, ...] = PLAIN) -> Kernel:
@@ -100,16 +109,7 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None) -> Module:
     known = {} if counts is None else {length(axis).terms[0][0]: counts[axis] for axis in model.own_axes}
     work = statements_of(kernel, called, told, known)
     function = function_around(signature, words, kernel, work)
-    return Module(
-        module_text(model, words, function),
-        signature.function,
-        {argument.name: signature.public[argument.name] for argument in signature.arguments},
-        tuple(argument.name for argument in signature.required),
-        {name: signature.public[name] for name in schedule.outputs},
-        model.length_of,
-        signature.takes_steps,
-        signature.takes_lengths,
-    )
+    return Module(module_text(model, words, function), signature)
 
 
 def _written_out(schedule: Schedule, counts: Mapping[str, int]) -> int:

@@ -10,9 +10,7 @@ import copy
 import itertools
 from collections.abc import Iterable
 from functools import cache
-from importlib import import_module
 from importlib.resources import files
-from typing import Any
 
 _PACKAGE, _MODULE = "unfoldgraph.program", "runtime"
 
@@ -57,26 +55,6 @@ def runtime_names() -> frozenset[str]:
     (True, False)
     """
     return frozenset(_runtime()[1])
-
-
-def runtime_function(name: str) -> Any:
-    """Return a function or class of the runtime itself, as programs that are not written out use it.
-
-    Raises
-    ------
-    KeyError
-        For a name that none has.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> runtime_function("_sigmoid")(np.zeros(2))
-    array([0.5, 0.5])
-    """
-    if name not in runtime_names():
-        raise KeyError(name)
-    # It imports NumPy, which whoever only reads or draws a circuit does not wait for.
-    return getattr(import_module(f"{_PACKAGE}.{_MODULE}"), name)
 
 
 @cache

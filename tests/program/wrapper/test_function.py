@@ -64,7 +64,7 @@ def function_of(text: str, work: str, outputs: Sequence[str] | None = None) -> A
     signature, words, kernel = parts_of(text, outputs)
     written = function_around(signature, words, kernel, work_of(work))
     namespace: dict[str, Any] = {}
-    exec(module_text(signature.schedule.model, words, written), namespace)
+    exec(str(module_text(signature.schedule.model, words, written)), namespace)
     return namespace[signature.function]
 
 

@@ -19,7 +19,7 @@ def text_of(circuit: str, value: ast.expr, *hidden: str) -> str:
     names = Names()
     names.claim_all(list(hidden))
     body: list[ast.stmt] = [ast.Return(value)]
-    return module_text(read(circuit), words_of(names, has_batch=True), function("f", parameters(), body))
+    return str(module_text(read(circuit), words_of(names, has_batch=True), function("f", parameters(), body)))
 
 
 def test_a_module_says_what_it_computes_and_by_whom_it_is_written() -> None:
@@ -48,7 +48,8 @@ def test_names_that_the_circuit_hides_have_others_where_they_are_used() -> None:
 def test_no_title_ends_its_docstring_and_equations_are_broken() -> None:
     long = read("s(t) = s(t-1) + " + " + ".join(f"x{number}(t)" for number in range(60)))
     model = replace(long, title='three """quotes""" and \\n no new line"')
-    text = module_text(model, words_of(Names(), has_batch=True), function("f", parameters(), [ast.Return(constant(1))]))
+    defined = function("f", parameters(), [ast.Return(constant(1))])
+    text = str(module_text(model, words_of(Names(), has_batch=True), defined))
     docstring = ast.get_docstring(ast.parse(text), clean=False)
     assert docstring is not None and docstring.startswith(
         'three """quotes""" and \\n no new line"\n\n    s(t) = s(t-1)'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
 from unfoldgraph.base.files import MARK
 from unfoldgraph.model.equations import Model
@@ -13,7 +14,17 @@ from unfoldgraph.program.standalone import runtime_source
 from unfoldgraph.program.wrapper.words import Words
 
 
-def module_text(model: Model, words: Words, defined: ast.stmt) -> str:
+class ModuleText(NamedTuple):
+    """The text of a module that needs NumPy and nothing else: its own, then the functions of the runtime."""
+
+    own: str
+    runtime: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n\n\n".join([self.own, *self.runtime]) + "\n"
+
+
+def module_text(model: Model, words: Words, defined: ast.stmt) -> ModuleText:
     """Return the text of a module that needs NumPy and nothing else.
 
     Parameters
@@ -49,5 +60,5 @@ def module_text(model: Model, words: Words, defined: ast.stmt) -> str:
     if aliases:
         head += lines([Blank(), Comment("The circuit has names of its own like these.")])
         head += lines([assign(name(alias), name(word)) for word, alias in aliases.items()])
-    parts = ["\n".join(head), "\n".join(lines([defined])), *runtime_source(used)]
-    return "\n\n\n".join(parts) + "\n"
+    own = "\n\n\n".join(["\n".join(head), "\n".join(lines([defined]))])
+    return ModuleText(own, tuple(runtime_source(used)))
