@@ -35,8 +35,7 @@ from unfoldgraph.program.ir import (
     size,
     with_parts,
 )
-from unfoldgraph.program.lower import lower
-from unfoldgraph.program.passes.hoist import hoist
+from unfoldgraph.program.pipeline import PLAIN, kernel_of
 from unfoldgraph.program.schedule import schedule_of
 from unfoldgraph.unfolding.evaluation import evaluate
 
@@ -53,8 +52,9 @@ RETURNED: dict[str, Callable[..., tuple[int, ...]]] = {
 
 def kernels_of(circuit: Circuit) -> dict[str, Kernel]:
     """Return a circuit as it is lowered, and after each pass."""
-    lowered = lower(schedule_of(circuit.model, None))
-    return {"lower": lowered, "hoist": hoist(lowered)}
+    found: list[Kernel] = []
+    kernel_of(schedule_of(circuit.model, None), between=found.append)
+    return dict(zip(["lower", *(one.__name__ for one in PLAIN)], found, strict=True))
 
 
 def numbers_of(circuit: Circuit, lengths: Mapping[str, int], arrays_of_all: Mapping[str, Any]) -> dict[str, int]:

@@ -66,11 +66,21 @@ class Module:
         return {name: self.signature.public[name] for name in self.signature.schedule.outputs}
 
 
-def kernel_of(schedule: Schedule, passes: tuple[Pass, ...] = PLAIN) -> Kernel:
-    """Return the loop program of a schedule, after some passes."""
+def kernel_of(
+    schedule: Schedule, passes: tuple[Pass, ...] = PLAIN, between: Callable[[Kernel], object] | None = None
+) -> Kernel:
+    """Return the loop program of a schedule, after some passes.
+
+    `between` is called with what is lowered, and with what each pass makes of it: that `check` finds no rule broken is
+    for tests to see, for it takes longer than all the rest.
+    """
     kernel = lower(schedule)
     for one in passes:
+        if between is not None:
+            between(kernel)
         kernel = one(kernel)
+    if between is not None:
+        between(kernel)
     return kernel
 
 
