@@ -581,6 +581,18 @@ def _moved(value: Value, places: Mapping[str, Affine]) -> Value:
     return value
 
 
+def base_of(array: Array) -> Buffer:
+    """Return the buffer that an array, which may be a view, is of."""
+    while isinstance(array, View):
+        array = array.base
+    return array
+
+
+def has_sequences(array: Array) -> bool:
+    """Say whether an array has a value for every sequence of the batch, and not one that they share."""
+    return any(dim.role == "sequences" for dim in array.dims)
+
+
 def dims_of(access: Access) -> tuple[Dim, ...]:
     """Return the dimensions that an access leaves, in the order of the buffer; those of spans with their extent."""
     places = dict(access.places)

@@ -36,6 +36,7 @@ from unfoldgraph.program.ir import (
     Subscript,
     Value,
     WholeNumber,
+    has_sequences,
     index,
     nodes,
     parts,
@@ -322,7 +323,7 @@ class _Values:
     def _is_per_sequence(self, node: Value) -> bool:
         match node:
             case Access():
-                return any(dim.role == "sequences" for dim in node.array.dims)
+                return has_sequences(node.array)
             case Opaque():
                 # Functions get what stands in arrays for every sequence, and return as much.
                 return node.shape is None or any(map(self._varies, node.arguments))

@@ -28,7 +28,6 @@ from unfoldgraph.program.checking.trial import (
     WRITTEN,
     Fault,
     Trial,
-    base_of,
     nodes_around,
 )
 from unfoldgraph.program.ir import (
@@ -58,6 +57,7 @@ from unfoldgraph.program.ir import (
     View,
     Whole,
     WholeNumber,
+    base_of,
     indices_of,
     is_index,
     is_open,

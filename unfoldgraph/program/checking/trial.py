@@ -36,6 +36,7 @@ from unfoldgraph.program.ir import (
     Value,
     View,
     Whole,
+    base_of,
     nodes,
     statements_in,
     targets_of,
@@ -426,13 +427,6 @@ class Trial:
                     self.require_written(entries, access.array, WRITTEN, "read")
             storage.written[:] = True
         self.storages[buffer.name] = storage
-
-
-def base_of(array: Array) -> Buffer:
-    """Return the buffer that an array, which may be a view, is of."""
-    while isinstance(array, View):
-        array = array.base
-    return array
 
 
 def accesses_in(values: Sequence[Value]) -> Iterator[Inside]:

@@ -14,7 +14,6 @@ from unfoldgraph.program.ir import (
     Access,
     Affine,
     Apply,
-    Array,
     Assign,
     Buffer,
     Dim,
@@ -29,9 +28,10 @@ from unfoldgraph.program.ir import (
     Reduce,
     Subscript,
     Value,
-    View,
     WholeNumber,
     at_places,
+    base_of,
+    has_sequences,
     index,
     indices_of,
     nodes,
@@ -159,7 +159,7 @@ class _Written:
         self.made: set[str] = set()
         for statement in statements_in(loop.body):
             for target in targets_of(statement):
-                self.targets.setdefault(_root(target.array).name, []).append(target)
+                self.targets.setdefault(base_of(target.array).name, []).append(target)
             if isinstance(statement, Make):
                 self.made.add(statement.buffer.name)
 
@@ -179,15 +179,9 @@ class _Written:
             return False
         axes = {dim.name for dim in node.array.dims if dim.role != "size"}
         fixed = [at for name, at in node.places if name in axes and isinstance(at, Affine) and not at.terms]
-        if any(at.constant >= 0 for at in fixed) or _root(node.array).name in self.made:
+        if any(at.constant >= 0 for at in fixed) or base_of(node.array).name in self.made:
             return True
-        return any(_may_meet(node, target) for target in self.targets.get(_root(node.array).name, ()))
-
-
-def _root(array: Array) -> Buffer:
-    while isinstance(array, View):
-        array = array.base
-    return array
+        return any(_may_meet(node, target) for target in self.targets.get(base_of(node.array).name, ()))
 
 
 def _may_meet(one: Access, other: Access) -> bool:
@@ -268,8 +262,7 @@ def _order(root: Value, free: Sequence[str], usual: Sequence[str]) -> list[str]:
 
 
 def _is_per_sequence(root: Value) -> bool:
-    accesses = (node for node in nodes([root]) if isinstance(node, Access))
-    return any(dim.role == "sequences" for access in accesses for dim in access.array.dims)
+    return any(has_sequences(node.array) for node in nodes([root]) if isinstance(node, Access))
 
 
 def _is_guarded(loop: For) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from unfoldgraph.program.ir import Affine, Bound, Whole, is_index, whole
 from unfoldgraph.program.names import Names, written_name
+from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import OpenNumber, binary, call, constant, name, plus, unary
 from unfoldgraph.program.wrapper.words import Words
 
@@ -38,6 +40,11 @@ class Code:
     is_fresh: bool = True
     is_full: bool = False
     width: int = 0
+
+    @classmethod
+    def of(cls, tree: ast.expr, **known: Any) -> Code:
+        """Return an expression that is as wide as it is written."""
+        return cls(tree, width=width(tree), **known)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.program.ir import (
@@ -20,6 +19,7 @@ from unfoldgraph.program.ir import (
     Subscript,
     View,
     Whole,
+    has_sequences,
     index,
     indices_of,
     shape_of,
@@ -58,12 +58,12 @@ class AccessWriter:
             start = self._sum(first, at.at(moved), scope)
             stop = plus(self._sum(last, at.at(moved), scope), 1)
             numbers = call(self.words.numpy("arange"), start, stop, dtype=self.words.dtype)
-            return _code(self._spread(numbers, first, last, scope), indices=(own,))
+            return Code.of(self._spread(numbers, first, last, scope), indices=(own,))
         numbers = self.called.whole(at, scope)
         if any(one in scope.arrays for one in indices_of(at)):
             numbers = call(ast.Attribute(numbers, "astype"), self.words.dtype)
-            return _code(self._spread(numbers, whole(0), whole(-2), scope), indices=(FRONT,))
-        return _code(call(self.words.dtype, numbers))
+            return Code.of(self._spread(numbers, whole(0), whole(-2), scope), indices=(FRONT,))
+        return Code.of(call(self.words.dtype, numbers))
 
     def _spread(self, numbers: ast.expr, first: Whole, last: Whole, scope: Scope) -> ast.expr:
         """Return a row of numbers with as many dimensions behind it as the batch has."""
@@ -99,7 +99,7 @@ class AccessWriter:
             for dim in buffer.dims:
                 if dim.name in places:
                     tree = item(tree, self._place(dim, places[dim.name], scope)[0])
-            return _code(tree, rank=None, is_fresh=False, is_full=True)
+            return Code.of(tree, rank=None, is_fresh=False, is_full=True)
         gathers = [dim for dim in buffer.dims if isinstance(places.get(dim.name), Gather)]
         grid = self._grid(places, scope)
         leading: list[ast.expr] = []
@@ -122,8 +122,8 @@ class AccessWriter:
             second = indices.index(one, first + 1)
             tree = call("_diagonal", tree, constant(first), constant(second))
             indices = (*indices[:second], *indices[second + 1 :])
-        is_full = any(dim.role == "sequences" for dim in buffer.dims)
-        found = _code(
+        is_full = has_sequences(buffer)
+        found = Code.of(
             tree, indices=indices, rank=None if shape is None else len(shape), is_fresh=False, is_full=is_full
         )
         for dim in gathers:
@@ -298,7 +298,3 @@ def _leading(own: Sequence[str | None], grid: Mapping[str, ast.expr]) -> tuple[s
         position = 0 if any(is_slice[first:last]) else first
         found[position:position] = list(grid) or [FRONT]
     return tuple(one for one in found if one is not None)
-
-
-def _code(tree: ast.expr, **known: Any) -> Code:
-    return Code(tree, width=width(tree), **known)

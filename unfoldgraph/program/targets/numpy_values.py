@@ -204,7 +204,7 @@ class ValueWriter:
                 value = float(value)
             except OverflowError:
                 value = math.inf if value > 0 else -math.inf  # type: ignore[operator]
-        return _code(constant(value), number=value)
+        return Code.of(constant(value), number=value)
 
     # Operations -------------------------------------------------------------------------------------
 
@@ -509,7 +509,3 @@ def _is_anything(value: Value) -> bool:
 
 def _is_sum(value: Value) -> bool:
     return isinstance(value, Apply) and OPERATORS[value.row].precedence == SUM
-
-
-def _code(tree: ast.expr, **known: Any) -> Code:
-    return Code(tree, width=width(tree), **known)

@@ -14,7 +14,7 @@ from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import Size
 from unfoldgraph.model.regions import Asked, lengths_asked
-from unfoldgraph.program.ir import Affine, Array, Buffer, Dim, Kernel, length, size
+from unfoldgraph.program.ir import Affine, Array, Buffer, Dim, Kernel, has_sequences, length, size
 from unfoldgraph.program.prose import first_place
 from unfoldgraph.program.python_text.expressions import expression_text
 from unfoldgraph.program.python_text.nodes import (
@@ -439,7 +439,7 @@ def _arranged(signature: Signature, words: Words, buffer: Buffer, argument: Func
     given = name(signature.public[buffer.name])
     axes = [dim for dim in buffer.dims if dim.role == "axis"]
     rank = constant(sum(dim.role == "size" for dim in buffer.dims) if buffer.is_shaped else None)
-    is_whole = any(dim.role == "sequences" for dim in buffer.dims)
+    is_whole = has_sequences(buffer)
     if not axes:
         return call("_for_each", given, rank, words.batch) if is_whole else None
     if argument.kind == "boundary" and not buffer.is_shaped and argument.owner in signature.schedule.model.inputs:
