@@ -244,6 +244,8 @@ def test_boundaries_and_pins(steps: int) -> None:
     # One loop reads all steps of what another loop, pinned at its start, computes.
     check("v(t) = 0.5 * v(t-1) + q; w(t) = w(t-1) + exp(v(t-2)); w(1) = q; w(2) = 2", steps, q=0.5)
     check("x(0) = 4; y(t) = x(t-1) + 1; z(t) = z(t-1) + x(t-1)", steps, x=np.arange(steps) + 1.0)
+    # A loop reads a place off the edge of what comes after it.
+    check("x(t) : (); a(t) = 0.5*a(t-1) + b(end+1) + x(t); b(t) = 2*x(t-1)", steps, x=np.arange(steps) + 1.0)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 6])

@@ -346,7 +346,8 @@ def _margins(
             for position, (at, axis) in enumerate(zip(index, model.axes_of(name), strict=True)):
                 if not at.moves:
                     first, last = _fixed(at)
-                    note(name, position, first, 0 if model.length_of[axis] in with_steps else last)
+                    is_there = at.base == "" and model.length_of[axis] in with_steps
+                    note(name, position, first, 0 if is_there else last)
                 elif at.bound or at.base not in variables:
                     # All places are read at once, also those where a pin makes the read superfluous.
                     note(name, position, 1 + at.offset, at.offset)
