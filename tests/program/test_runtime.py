@@ -321,6 +321,16 @@ def test_places_are_grouped_in_few_words() -> None:
     assert kept < 0.7 * 8 * 30**3 and peak < 3 * 8 * 30**3
 
 
+# Sums over a batch ----------------------------------------------------------------------------------
+
+
+def test_sums_over_all_dimensions_of_a_batch() -> None:
+    values = numbers(5, 2, 3, 4)
+    np.testing.assert_allclose(runtime._over_batch(values, 1, 1), values.sum(axis=(1, 2)))
+    assert runtime._over_batch(values, 1, 1, keepdims=True).shape == (5, 1, 1, 4)
+    assert runtime._over_batch(values[0, 0, 0], 0, 1).shape == (4,)
+
+
 # Reads by value -------------------------------------------------------------------------------------
 
 

@@ -340,7 +340,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "program/targets": (
         ("numpy_names",),
         ("numpy_places",),
-        ("numpy_values",),
+        (
+            "numpy_regions",
+            "numpy_values",
+        ),
         ("numpy_statements",),
     ),
     "program/python_text": (

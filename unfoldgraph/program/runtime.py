@@ -436,6 +436,11 @@ def _gather(values: Numbers, dimension: int, places: Any, shared: int = 0, off: 
     return np.where(inside[(..., *(None,) * others)], found, np.asarray(off, values.dtype))
 
 
+def _over_batch(value: Any, axes: int, rank: int, keepdims: bool = False) -> Numbers:
+    """Return the sum over all sequences of values of a rank, whose dimensions stand behind those of some axes."""
+    return np.asarray(np.sum(value, axis=tuple(range(axes, np.ndim(value) - rank)), keepdims=keepdims))
+
+
 def _for_batch(value: Any, shape: tuple[int, ...], dtype: Any) -> Numbers:
     """Return a value of its own for every sequence of the batch."""
     whole = value if np.shape(value) == shape else np.broadcast_to(value, shape)

@@ -16,6 +16,9 @@ from unfoldgraph.program.wrapper.words import Words
 FRONT = ""
 """What stands for the places of a wavefront among leading dimensions: the index arrays of its axes share one."""
 
+LEFT = "*"
+"""What the name of a dimension that an access leaves begins with among leading dimensions; no index begins so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -23,7 +26,8 @@ class Code:
 
     Attributes
     ----------
-    indices : those of its leading dimensions, in order; `FRONT` for the places of a wavefront.
+    indices : those of its leading dimensions, in order; `FRONT` for the places of a wavefront, and what an access
+        leaves by its name behind `LEFT`.
     rank : of one value; None where it is unknown.
     is_truth : whether it is true or false, and not yet a number.
     number : the value of a constant.

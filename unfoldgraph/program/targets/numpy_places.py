@@ -27,11 +27,22 @@ from unfoldgraph.program.ir import (
     whole,
 )
 from unfoldgraph.program.python_text.expressions import width
-from unfoldgraph.program.python_text.nodes import binary, call, constant, item, list_of, plus, slice_of, starred
-from unfoldgraph.program.targets.numpy_names import FRONT, Called, Code, Scope, known_part
+from unfoldgraph.program.python_text.nodes import (
+    binary,
+    call,
+    constant,
+    item,
+    list_of,
+    plus,
+    slice_of,
+    starred,
+    unary,
+)
+from unfoldgraph.program.targets.numpy_names import FRONT, LEFT, Called, Code, Scope, known_part
 
 EVERY = slice_of()
 """All along a dimension."""
+_ALL = constant(...)
 
 
 class AccessWriter:
@@ -50,27 +61,33 @@ class AccessWriter:
 
     def whole_number(self, at: Whole, scope: Scope) -> Code:
         """Return a whole number as one of the floating type of the call, for each place of what is computed at once."""
-        at_once = [one for one in indices_of(at) if one in scope.ranges]
-        if at_once and isinstance(at, Affine):
+        at_once = _at_once(at, scope)
+        is_array = any(one in scope.arrays for one in indices_of(at))
+        if isinstance(at, Bound) and (at_once or is_array):
+            raise NotImplementedError("the greatest or the least of numbers that are computed at once")
+        if isinstance(at, Affine) and len(at_once) == 1 and not is_array and at.factor(at_once[0]) == 1:
             (own,) = at_once
             first, last = scope.ranges[own]
             moved = {own: whole(0)}
             start = self._sum(first, at.at(moved), scope)
             stop = plus(self._sum(last, at.at(moved), scope), 1)
             numbers = call(self.words.numpy("arange"), start, stop, dtype=self.words.dtype)
-            return Code.of(self._spread(numbers, first, last, scope), indices=(own,))
-        numbers = self.called.whole(at, scope)
-        if any(one in scope.arrays for one in indices_of(at)):
-            numbers = call(ast.Attribute(numbers, "astype"), self.words.dtype)
-            return Code.of(self._spread(numbers, whole(0), whole(-2), scope), indices=(FRONT,))
-        return Code.of(call(self.words.dtype, numbers))
+            return Code.of(self._spread(numbers, [self.count(first, last, scope)]), indices=(own,))
+        if isinstance(at, Affine) and (at_once or is_array):
+            grid = self._arrays_of(at_once, scope)
+            numbers = call(ast.Attribute(self._array(at, at_once, grid, scope), "astype"), self.words.dtype)
+            arrays = [self.called.index(one) for one in indices_of(at) if one in scope.arrays]
+            counts = [call(self.words["len"], arrays[0])] if arrays else []
+            counts += [self.count(*scope.ranges[one], scope) for one in at_once]
+            return Code.of(self._spread(numbers, counts), indices=(*([FRONT] if is_array else []), *at_once))
+        return Code.of(call(self.words.dtype, self.called.whole(at, scope)))
 
-    def _spread(self, numbers: ast.expr, first: Whole, last: Whole, scope: Scope) -> ast.expr:
-        """Return a row of numbers with as many dimensions behind it as the batch has."""
+    def _spread(self, numbers: ast.expr, counts: Sequence[ast.expr]) -> ast.expr:
+        """Return an array of numbers with as many dimensions behind it as the batch has; `counts` are its own."""
         if self.in_columns or not self.words.has_batch:
             return numbers
         ones = binary("*", list_of(constant(1)), call(self.words["len"], self.words.batch))
-        return call(ast.Attribute(numbers, "reshape"), self.count(first, last, scope), starred(ones))
+        return call(ast.Attribute(numbers, "reshape"), *counts, starred(ones))
 
     def _sum(self, one: Whole, other: Affine, scope: Scope) -> ast.expr:
         """Return the sum of two whole numbers, of which the first may be a bound."""
@@ -87,31 +104,36 @@ class AccessWriter:
 
     # Accesses ---------------------------------------------------------------------------------------
 
-    def access(self, node: Access, scope: Scope, made: Mapping[int, Code]) -> Code:
+    def access(self, node: Access, scope: Scope, is_target: bool = False) -> Code:
         """Return what stands at some places, as what is read or what is assigned to.
 
-        `made` are the values of places that are values themselves, by their identity.
+        A dimension whose place is a value is whole.
         """
-        buffer, places = resolved(node)
+        buffer, places, left = resolved(node)
         shape = shape_of(node)
         tree = self.called.buffer(buffer.name)
         if is_list(buffer):
             for dim in buffer.dims:
-                if dim.name in places:
-                    tree = item(tree, self._place(dim, places[dim.name], scope)[0])
+                if dim.name in dict(node.places):
+                    tree = item(tree, self._place(dim, places[dim.name], scope, {})[0])
             return Code.of(tree, rank=None, is_fresh=False, is_full=True)
+        scope = replace(scope, ranges={**scope.ranges, **left})
+        axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
         gathers = [dim for dim in buffer.dims if isinstance(places.get(dim.name), Gather)]
-        grid = self._grid(places, scope)
+        if is_target and gathers:
+            raise NotImplementedError("a target at a place that is a value")
+        placed = [(dim, places[dim.name]) for dim in axes if dim not in gathers]
+        grid = self._arrays_of(_mixed(placed, scope, is_target), scope)
         leading: list[ast.expr] = []
         own: list[str | None] = []
-        for dim in buffer.dims:
-            if dim.role in ("axis", "front"):
-                place = places.get(dim.name, Strided(whole(0), dim.extent))
-                at, index_name = (EVERY, dim.name) if dim in gathers else self._place(dim, place, scope, grid)
-                leading.append(at)
-                own.append(index_name)
+        for dim in axes:
+            whole_dim = (EVERY, f"{LEFT}{dim.name}")
+            at, index_name = whole_dim if dim in gathers else self._place(dim, places[dim.name], scope, grid)
+            leading.append(at)
+            own.append(index_name)
         inside = self._inside(buffer, places, scope)
-        indices = _leading(own, grid)
+        is_array = any(one in scope.arrays for _, place in placed for one in indices_of(place))
+        indices = _leading(own, [*([FRONT] if is_array else []), *grid], inside)
         items = [*leading, *inside]
         while items and items[-1] is EVERY:
             items.pop()
@@ -123,46 +145,53 @@ class AccessWriter:
             tree = call("_diagonal", tree, constant(first), constant(second))
             indices = (*indices[:second], *indices[second + 1 :])
         is_full = has_sequences(buffer)
-        found = Code.of(
-            tree, indices=indices, rank=None if shape is None else len(shape), is_fresh=False, is_full=is_full
-        )
-        for dim in gathers:
-            place = places[dim.name]
-            if isinstance(place, Gather):
-                found = self._gathered(found, dim, place, made)
-        return found
+        rank = None if shape is None else len(shape) + sum(dim.role == "size" for dim in gathers)
+        return Code.of(tree, indices=indices, rank=rank, is_fresh=False, is_full=is_full)
 
     def _inside(self, buffer: Buffer, places: Mapping[str, Subscript], scope: Scope) -> list[ast.expr]:
         """Return the items for the entries of a value and the sequences; none where all are left whole."""
         own = [dim for dim in buffer.dims if dim.role not in ("axis", "front")]
-        if not any(dim.name in places for dim in own):
+        named = {
+            dim.name: places[dim.name] for dim in own if dim.name in places and not isinstance(places[dim.name], Gather)
+        }
+        if not named:
             return []
-        items = [self._place(dim, places[dim.name], scope)[0] if dim.name in places else EVERY for dim in own]
-        if self.in_columns or SEQUENCES.name in places:
+        items = [self._entry(dim, named[dim.name], scope) if dim.name in named else EVERY for dim in own]
+        if self.in_columns or SEQUENCES.name in named:
             return items
         # A batch may have any number of dimensions.
-        return [constant(...), *(at for dim, at in zip(own, items, strict=True) if dim.role == "size")]
+        return [_ALL, *(at for dim, at in zip(own, items, strict=True) if dim.role == "size")]
+
+    def _entry(self, dim: Dim, place: Subscript, scope: Scope) -> ast.expr:
+        """Return the item of entries of a value, or of some of the sequences."""
+        if any(one in scope.ranges or one in scope.arrays for one in indices_of(place)):
+            raise NotImplementedError("another entry at each place of what is computed at once")
+        if not isinstance(place, Strided):
+            assert not isinstance(place, Gather)
+            return self.called.whole(place, scope)
+        if isinstance(place.first, Affine):
+            return self._slice(dim, place.first, place.first + (place.extent - 1).times(place.step), place.step, scope)
+        start = self.called.whole(place.first, scope)
+        return slice_of(start, binary("+", start, self.called.whole(place.extent, scope)))
 
     def _place(
-        self, dim: Dim, place: Subscript, scope: Scope, grid: Mapping[str, ast.expr] | None = None
+        self, dim: Dim, place: Subscript, scope: Scope, grid: Mapping[str, ast.expr]
     ) -> tuple[ast.expr, str | None]:
-        """Return the item of a dimension, and the index that is a leading dimension there; None where none is."""
-        if isinstance(place, Gather):
-            raise NotImplementedError("a target at a place that is a value")
-        if isinstance(place, Strided):
-            if isinstance(place.first, Bound):
-                start = plus(self.called.whole(place.first, scope), dim.before)
-                return slice_of(start, binary("+", start, self.called.whole(place.extent, scope))), None
-            end = place.first + (place.extent - 1).times(place.step)
-            return self._slice(dim, place.first, end, place.step, scope), dim.name
+        """Return the item of a dimension, and the index that is a leading dimension there; None where none is.
+
+        `grid` are the arrays of those indices that cannot be slices.
+        """
+        assert isinstance(place, Affine | Bound)
+        at_once = _at_once(place, scope)
+        is_array = any(one in scope.arrays for one in indices_of(place))
         if isinstance(place, Bound):
-            return plus(self.called.whole(place, scope), dim.before), None
-        at_once = [one for one in indices_of(place) if one in scope.ranges]
-        if grid and any(one in grid for one in at_once):
-            tree = self.called.whole(place.at(dict.fromkeys(at_once, whole(0))) + dim.before, scope)
-            for one in at_once:
-                tree = binary("+", grid[one], tree)
-            return tree, FRONT
+            if at_once or is_array:
+                raise NotImplementedError("the greatest or the least of places that are computed at once")
+            return self._in_memory(dim, self.called.whole(place, scope)), None
+        if is_array or not grid.keys().isdisjoint(at_once):
+            room = 0 if dim.kept is not None else dim.before
+            tree = self._array(place + room, at_once, grid, scope)
+            return (tree if dim.kept is None else self._in_memory(dim, tree)), FRONT
         if at_once:
             (own,) = at_once
             first, last = scope.ranges[own]
@@ -172,9 +201,14 @@ class AccessWriter:
             rest = place.at({own: whole(0)}) + dim.before
             return slice_of(self._sum(first, rest, scope), self._sum(last, rest + 1, scope)), own
         if dim.kept is not None:
-            return binary("%", self.called.whole(place, scope), self.called.whole(dim.kept, scope)), None
-        is_array = any(one in scope.arrays for one in indices_of(place))
-        return self.called.whole(place + dim.before, scope), FRONT if is_array else None
+            return self._in_memory(dim, self.called.whole(place, scope)), None
+        return self.called.whole(place + dim.before, scope), None
+
+    def _in_memory(self, dim: Dim, place: ast.expr) -> ast.expr:
+        """Return where a place of a dimension lies."""
+        if dim.kept is None:
+            return plus(place, dim.before)
+        return binary("%", place, self.called.whole(dim.kept, Scope([])))
 
     def _slice(self, dim: Dim, first: Affine, last: Affine, step: int, scope: Scope) -> ast.expr:
         """Return the slice from a first to a last place of a dimension."""
@@ -189,50 +223,50 @@ class AccessWriter:
             return EVERY
         return slice_of(start, stop, None if step == 1 else constant(step))
 
-    def _grid(self, places: Mapping[str, Subscript], scope: Scope) -> dict[str, ast.expr]:
-        """Return arrays of the indices of which several stand in one place, each along a dimension of its own."""
-        mixed: dict[str, None] = {}
-        for place in places.values():
-            at_once = [one for one in indices_of(place) if one in scope.ranges]
-            if len(at_once) > 1:
-                mixed.update(dict.fromkeys(at_once))
+    def _arrays_of(self, indices: Sequence[str], scope: Scope) -> dict[str, ast.expr]:
+        """Return arrays of the numbers of some indices, each along a dimension of its own."""
         found = {}
-        for position, own in enumerate(mixed):
+        for position, own in enumerate(indices):
             first, last = scope.ranges[own]
             stop = self._sum(last, whole(1), scope)
             numbers = call(self.words.numpy("arange"), self.called.whole(first, scope), stop)
-            behind = len(mixed) - 1 - position
+            behind = len(indices) - 1 - position
             found[own] = item(numbers, EVERY, *[constant(None)] * behind) if behind else numbers
         return found
 
-    def _gathered(self, code: Code, dim: Dim, place: Gather, made: Mapping[int, Code]) -> Code:
-        """Return what stands at the places that a value says, along a dimension that is whole so far."""
-        at = made[id(place.value)]
-        position = code.indices.index(dim.name)
-        tree, arguments = code.tree, [constant(position), at.tree]
-        is_shared = code.is_full and (at.is_full or at.indices) and self.words.has_batch
-        keywords = {"shared": call(self.words["len"], self.words.batch)} if is_shared else {}
-        if place.off is not None:
-            keywords["off"] = made[id(place.off)].tree
-        indices = (*at.indices, *(one for one in code.indices if one != dim.name))
-        tree = call("_gather", tree, *arguments, **keywords)
-        return replace(code, tree=tree, indices=indices, is_full=code.is_full or at.is_full, width=width(tree))
+    def _array(self, at: Affine, at_once: Sequence[str], grid: Mapping[str, ast.expr], scope: Scope) -> ast.expr:
+        """Return a sum as an array of numbers, along the places of a wavefront and then along those of `grid`."""
+        rest = known_part(at.at(dict.fromkeys(at_once, whole(0))), scope)
+        found: ast.expr | None = None
+        if rest.terms or not at_once:
+            found = self.called.whole(rest - rest.constant, scope)
+            if grid and any(one in scope.arrays for one in indices_of(rest)):
+                found = item(found, EVERY, *[constant(None)] * len(grid))
+        for one in at_once:
+            factor = at.factor(one)
+            term = grid[one] if abs(factor) == 1 else binary("*", constant(abs(factor)), grid[one])
+            if found is None:
+                found = term if factor > 0 else unary("-", term)
+            else:
+                found = binary("+" if factor > 0 else "-", found, term)
+        assert found is not None  # what has no index is no array
+        return plus(found, rest.constant)
 
     def at_step(self, code: Code, scope: Scope) -> Code:
         """Return a named value of whole axes as it is inside the loops of a scope."""
-        if all(one in scope.ranges or one == FRONT for one in code.indices):
+        if all(one in scope.ranges or one == FRONT or one.startswith(LEFT) for one in code.indices):
             return code
         items = []
         own: list[str | None] = []
         for one in code.indices:
-            if one in scope.ranges:
+            if one in scope.ranges or one.startswith(LEFT):
                 items.append(EVERY)
                 own.append(one)
             else:
                 items.append(self.called.whole(known_part(index(one), scope), scope))
                 own.append(FRONT if one in scope.arrays else None)
         tree = item(code.tree, *items)
-        return replace(code, tree=tree, indices=_leading(own, {}), is_fresh=False, width=width(tree))
+        return replace(code, tree=tree, indices=_leading(own, [FRONT]), is_fresh=False, width=width(tree))
 
     def entry(self, at: Index) -> ast.expr:
         """Return the place of an entry."""
@@ -254,30 +288,122 @@ class AccessWriter:
         return call(self.words["range"], *([] if is_plain else [start]), stop)
 
 
-def resolved(access: Access) -> tuple[Buffer, dict[str, Subscript]]:
-    """Return an access as one of the storage behind all views: the buffer, and a place for each dimension named."""
+def resolved(access: Access) -> tuple[Buffer, dict[str, Subscript], dict[str, tuple[Whole, Whole]]]:
+    """Return an access as one of the storage behind all views.
+
+    Returns
+    -------
+    Buffer
+        The storage.
+    dict
+        A place for each dimension of its axes, and for those of its entries and sequences that are not whole.
+    dict
+        The first and the last number of an index for each dimension that is left whole or taken by a stride, which
+        the places are told by. It is called as the dimension, behind `LEFT`.
+    """
     array, places = access.array, dict(access.places)
+    left: dict[str, tuple[Whole, Whole]] = {}
+    for dim in array.dims:
+        place = places.get(dim.name, Strided(whole(0), dim.extent))
+        if dim.role in ("axis", "front") and isinstance(place, Strided):
+            own = f"{LEFT}{dim.name}"
+            if isinstance(place.first, Affine):
+                places[dim.name] = place.first + index(own).times(place.step)
+                left[own] = whole(0), place.extent - 1
+            elif place.step == 1:
+                places[dim.name] = index(own)
+                left[own] = place.first, _moved(place.first, place.extent - 1)
+            else:
+                raise NotImplementedError("every other place from the greatest or the least of several")
     while isinstance(array, View):
-        own = {dim.name: dim for dim in array.dims}
-        names = {at for _, place in array.places for at in indices_of(place) if at in own}
-        given = {at: places.pop(at, Strided(whole(-own[at].before), own[at].extent + own[at].before)) for at in names}
-        places |= {dim: _composed(place, given) for dim, place in array.places}
+        own_dims = {dim.name: dim for dim in array.dims}
+        named = {dim: _by_index(dim, place) for dim, place in array.places}
+        used = {at for place in named.values() for at in indices_of(place) if at in own_dims}
+        given = {at: places.pop(at, Strided(whole(0), own_dims[at].extent)) for at in used}
+        places |= {dim: _composed(place, given) for dim, place in named.items()}
         array = array.base
-    return array, places
+    return array, places, left
+
+
+def _by_index(dim: str, place: Subscript) -> Subscript:
+    """Return the places that a view shows of a dimension, which its own of the same name counts, by its index."""
+    if isinstance(place, Strided) and isinstance(place.first, Affine):
+        return place.first + index(dim).times(place.step)
+    return place
 
 
 def _composed(place: Subscript, given: Mapping[str, Subscript]) -> Subscript:
     """Return a place of a base where the indices of a view stand at places of its own."""
-    if not isinstance(place, Affine):
-        return place
-    sums = {at: own for at in indices_of(place) if isinstance(own := given.get(at), Affine)}
-    spans = {at: own for at in indices_of(place) if isinstance(own := given.get(at), Strided)}
-    place = place.at(sums)
-    for at, span in spans.items():
-        if place.factor(at) != 1 or not isinstance(span.first, Affine):
-            raise NotImplementedError("a view that turns or stretches what is taken of it at once")
-        return replace(span, first=place.at({at: span.first}))
-    return place
+    used = {at: given[at] for at in indices_of(place) if at in given}
+    others = [at for at, own in used.items() if not isinstance(own, Affine)]
+    if isinstance(place, Affine) and len(others) < 2:
+        moved = place.at({at: own for at, own in used.items() if isinstance(own, Affine)})
+        if not others:
+            return moved
+        (other,) = others
+        own, factor = used[other], place.factor(other)
+        rest = moved.at({other: whole(0)})
+        if isinstance(own, Strided) and isinstance(own.first, Affine):
+            return Strided(rest + own.first.times(factor), own.extent, own.step * factor)
+        if isinstance(own, Bound) and factor == 1:
+            return _moved(own, rest)
+        if isinstance(own, Gather) and moved == index(other):
+            return own
+    if isinstance(place, Bound) and all(isinstance(own, Affine) for own in used.values()):
+        return place.at({at: own for at, own in used.items() if isinstance(own, Affine)})
+    raise NotImplementedError("a view that turns or stretches what is taken of it at once")
+
+
+def _moved(bound: Bound, by: Affine) -> Bound:
+    """Return a bound with a sum added."""
+    return replace(bound, parts=tuple(part + by.times(bound.divisor) for part in bound.parts))
+
+
+def _at_once(place: Subscript, scope: Scope) -> list[str]:
+    """Return the indices in a place that are computed all at once, each once."""
+    return list(dict.fromkeys(one for one in indices_of(place) if one in scope.ranges))
+
+
+def _mixed(placed: Sequence[tuple[Dim, Subscript]], scope: Scope, is_target: bool) -> list[str]:
+    """Return the indices that have to be arrays, for no slice is all the places that they give."""
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    for dim, place in placed:
+        at_once = _at_once(place, scope)
+        is_array = any(one in scope.arrays for one in indices_of(place))
+        bounds = [one for one in at_once if any(isinstance(end, Bound) for end in scope.ranges[one])]
+        is_bent = isinstance(place, Affine) and any(place.factor(one) != 1 for one in bounds)
+        is_twice = is_target and not seen.isdisjoint(at_once)
+        seen.update(at_once)
+        if at_once and (len(at_once) > 1 or dim.kept is not None or is_array or is_bent or is_twice):
+            found.update(dict.fromkeys(at_once))
+    while True:
+        # What stands beside one of them in another place is one too.
+        more = [one for _, place in placed if not found.keys().isdisjoint(own := _at_once(place, scope)) for one in own]
+        if found.keys() >= set(more):
+            return list(found)
+        found.update(dict.fromkeys(more))
+
+
+def is_slice(target: Access, scope: Scope) -> bool:
+    """Say whether a target is a part of its array that NumPy can show, and not one by arrays of indices."""
+    buffer, places, left = resolved(target)
+    scope = replace(scope, ranges={**scope.ranges, **left})
+    placed = [(dim, places[dim.name]) for dim in buffer.dims if dim.role in ("axis", "front")]
+    is_array = any(one in scope.arrays for _, place in placed for one in indices_of(place))
+    return not is_array and not _mixed(placed, scope, is_target=True)
+
+
+def is_natural(count: Affine) -> bool:
+    """Say whether a number is 0 or more for certain: lengths and sizes are, and so are the numbers of indices."""
+    return count.constant >= 0 and all(factor > 0 for _, factor in count.terms)
+
+
+def no_less(last: Whole, first: Whole) -> Whole:
+    """Return the last of some numbers, or the one before the first where there are none."""
+    if isinstance(last, Bound) or isinstance(first, Bound) or is_natural(last - first + 1):
+        return last
+    return Bound("max", (last, first - 1))
 
 
 def is_list(buffer: Buffer) -> bool:
@@ -286,15 +412,19 @@ def is_list(buffer: Buffer) -> bool:
     return not buffer.is_shaped and buffer.kind != "argument" and axes
 
 
-def _leading(own: Sequence[str | None], grid: Mapping[str, ast.expr]) -> tuple[str, ...]:
+def _leading(own: Sequence[str | None], arrays: Sequence[str], inside: Sequence[ast.expr] = ()) -> tuple[str, ...]:
     """Return the leading dimensions of an array at some places: of each dimension the index that it is along.
 
-    Beside index arrays a number counts as one: NumPy puts what they share first where a slice is between.
+    Beside index arrays, which are along `arrays` together, a number counts as one: NumPy puts what they share first
+    where a slice is between. `inside` are the items behind.
     """
     found = [one for one in own if one not in (None, FRONT)]
     if FRONT in own:
         is_slice = [one not in (None, FRONT) for one in own]
+        is_slice += [
+            isinstance(one, ast.Slice) or (isinstance(one, ast.Constant) and one.value is ...) for one in inside
+        ]
         first, last = is_slice.index(False), len(is_slice) - is_slice[::-1].index(False)
         position = 0 if any(is_slice[first:last]) else first
-        found[position:position] = list(grid) or [FRONT]
+        found[position:position] = arrays
     return tuple(one for one in found if one is not None)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Any
 
 from unfoldgraph.algebra.expression import Index
@@ -18,6 +17,7 @@ from unfoldgraph.program.ir import (
     Accumulate,
     Affine,
     Assign,
+    Bound,
     Buffer,
     Comparison,
     Dim,
@@ -29,17 +29,17 @@ from unfoldgraph.program.ir import (
     KernelStatement,
     Make,
     Number,
-    Opaque,
-    Reduce,
     Routine,
     Value,
+    View,
+    Whole,
     WholeNumber,
+    index,
     indices_of,
     nodes,
     shape_of,
     statements_in,
     targets_of,
-    values_in,
     whole,
 )
 from unfoldgraph.program.names import written_name
@@ -66,8 +66,19 @@ from unfoldgraph.program.python_text.nodes import (
     tuple_of,
     unary,
 )
-from unfoldgraph.program.targets.numpy_names import Called, Scope, known_part
-from unfoldgraph.program.targets.numpy_places import EVERY, is_list, resolved
+from unfoldgraph.program.targets.numpy_names import LEFT, Called, Scope, known_part
+from unfoldgraph.program.targets.numpy_places import EVERY, is_list, is_slice, resolved
+from unfoldgraph.program.targets.numpy_regions import (
+    fills,
+    fronts_in,
+    is_at_once,
+    is_box,
+    is_empty,
+    may_be_short,
+    places_on,
+    solved_by,
+    together,
+)
 from unfoldgraph.program.targets.numpy_values import ValueWriter, form_of, uses_of
 
 
@@ -141,6 +152,8 @@ class _Writer:
         self.words = called.words
         self.told = told
         self.lengths = dict(lengths)
+        #: The arrays that statements write to.
+        self.written_to = {resolved(target)[0].name for one in statements_in(kernel.body) for target in targets_of(one)}
         self.values = ValueWriter(called, _is_in_columns(kernel))
         self.places = self.values.places
         #: What is defined before the loop that is being written: the wavefronts in it.
@@ -159,10 +172,21 @@ class _Writer:
         """Return all statements."""
         scope = Scope([], numbers=self.lengths)
         self._block(self.kernel.body, scope, is_outside=True)
+        self._viewed(scope)
         # Numbers of places are only there where what reads them is: not all is reached in few steps.
         used = names_used(scope.body)
         numbers = [(told, made) for told, made, called in self.numbers if called in used]
         return [*(statement for pair in numbers for statement in pair), *scope.body]
+
+    def _viewed(self, scope: Scope) -> None:
+        """Give the results that are views of other arrays their names, with their margins."""
+        for view in dict.fromkeys(one for one in self.kernel.results if isinstance(one, View)):
+            axes = [dim for dim in view.dims if dim.role in ("axis", "front")]
+            ranges = {dim.name: (whole(-dim.before), dim.extent + (dim.after - 1)) for dim in axes}
+            shown = Access(view, tuple((dim.name, index(dim.name)) for dim in axes))
+            code = self.places.access(shown, replace(scope, ranges=ranges))
+            target = self.called.buffer(view.name)
+            scope.body.append(assign(target, self.values.aligned(code, [*ranges], code.rank).tree))
 
     # Blocks -----------------------------------------------------------------------------------------
 
@@ -239,8 +263,27 @@ class _Writer:
         buffer, fill = statement.buffer, statement.fill
         if fill is None or (isinstance(fill, Number) and statement.equation is None):
             scope.body += self._allocated(buffer, fill, scope)
+        elif self._is_storage(statement, fill):
+            scope.body += self._allocated(buffer, None, scope)
+            axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
+            ranges = {dim.name: (whole(-dim.before), _last_filled(dim)) for dim in axes}
+            target = Access(buffer, tuple((dim.name, index(dim.name)) for dim in axes))
+            self._assign(Assign(target, fill), replace(scope, ranges={**scope.ranges, **ranges}, uses={}))
         else:
             self._defined(statement, fill, scope)
+
+    def _is_storage(self, statement: Make, fill: Value) -> bool:
+        """Say whether what is made and filled is more than a value with a name.
+
+        It is where it is written to as well, is a ring, or where the value is the same at several of its places.
+        """
+        buffer = statement.buffer
+        is_plain = buffer.name not in self.written_to and all(dim.kept is None for dim in buffer.dims)
+        if is_plain and (not buffer.is_shaped or fills(buffer, fill)):
+            return False
+        if any(isinstance(node, Access) and resolved(node)[0] == buffer for node in nodes([fill])):
+            raise NotImplementedError("an array that is made anew of what it was")
+        return True
 
     def _allocated(self, buffer: Buffer, fill: Number | None, scope: Scope) -> list[ast.stmt]:
         """Return the statements that make an array, or a list, to be filled."""
@@ -281,11 +324,27 @@ class _Writer:
             if dim.role == "sequences":
                 entries += [starred(self.words.batch)] if self.words.has_batch else []
             else:
+                if dim.role == "size" and not any(isinstance(one, ast.Starred) for one in entries):
+                    entries += self._ones(buffer)
                 entries.append(self.places.size(dim.extent) if dim.role == "size" else next(waiting))
+        if not any(dim.role in ("size", "sequences") for dim in buffer.dims):
+            entries += self._ones(buffer)
         is_one = len(entries) == 1 and not isinstance(entries[0], ast.Starred)
         if len(entries) == 1 and isinstance(entries[0], ast.Starred):
             return self.words.batch
         return entries[0] if is_one and lengths else tuple_of(*entries)
+
+    def _ones(self, buffer: Buffer) -> list[ast.expr]:
+        """Return the dimensions in the stead of the batch of what all sequences share at the places of axes."""
+        roles = [dim.role for dim in buffer.dims]
+        if (
+            self.values.in_columns
+            or not self.words.has_batch
+            or "sequences" in roles
+            or not {"axis", "front"} & {*roles}
+        ):
+            return []
+        return [starred(binary("*", list_of(constant(1)), call(self.words["len"], self.words.batch)))]
 
     def _defined(self, statement: Make, fill: Value, scope: Scope) -> None:
         """Write a new array that is one value, at all places of its axes."""
@@ -298,9 +357,8 @@ class _Writer:
         rank = sum(dim.role == "size" for dim in buffer.dims) if buffer.is_shaped else None
         if statement.equation is None:
             code = self.values.numeric(code)
-            order = (*scope.ranges, *(dim.name for dim in axes))
-            if not isinstance(code.tree, ast.Name) or code.indices != order:
-                code = self.values.aligned(code, order, None)
+            if not isinstance(code.tree, ast.Name):
+                code = self.values.aligned(code, [*scope.ranges, *(dim.name for dim in axes)], None)
                 target = self.called.buffer(buffer.name)
                 made = assign(target, code.tree)
                 if isinstance(fill, WholeNumber) and isinstance(target, ast.Name):
@@ -343,29 +401,36 @@ class _Writer:
 
     def _assign(self, statement: Assign, scope: Scope, given: Sequence[ast.expr] = ()) -> None:
         """Write a value into its place; `given` are places of it that are given in another way."""
-        buffer, _ = resolved(statement.target)
+        buffer, _, _ = resolved(statement.target)
         self.count += 1
         code = self.values.written(statement.value, scope, f"{self._hint(buffer)}_part")
-        target = self.places.access(statement.target, scope, {})
+        target = self.places.access(statement.target, scope, is_target=True)
         code = self.values.filling(code, shape_of(statement.target))
         if is_list(buffer):
             tree = self.values.whole(code)
         else:
+            if statement.adds:
+                code = self.values.summed(code, target, any(dim.role in ("axis", "front") for dim in buffer.dims))
             tree = self.values.aligned(code, target.indices, target.rank, target.is_full).tree
         if given:
             scope.body.append(ast.Expr(call("_put", target.tree, tree, *given)))
         elif statement.adds:
             scope.body.append(augmented(target.tree, "+", tree))
         else:
-            is_name = isinstance(target.tree, ast.Name)
-            scope.body.append(assign(item(target.tree, EVERY) if is_name else target.tree, tree))
+            scope.body.append(assign(_whole(buffer, target.tree), tree))
 
     def _accumulate(self, statement: Accumulate, scope: Scope) -> None:
         ufunc = self._ufunc(statement.row)
-        value = self.places.access(statement.value, scope, {})
-        target = self.places.access(statement.target, scope, {})
-        axis = constant(value.indices.index(statement.along))
-        scope.body.append(ast.Expr(call(ast.Attribute(ufunc, "accumulate"), value.tree, axis=axis, out=target.tree)))
+        value = self.places.access(statement.value, scope)
+        target = self.places.access(statement.target, scope, is_target=True)
+        accumulate, axis = ast.Attribute(ufunc, "accumulate"), constant(value.indices.index(LEFT + statement.along))
+        is_same = (value.indices, value.rank, value.is_full) == (target.indices, target.rank, target.is_full)
+        if is_same and is_slice(statement.target, scope):
+            scope.body.append(ast.Expr(call(accumulate, value.tree, axis=axis, out=target.tree)))
+            return
+        code = replace(value, tree=call(accumulate, value.tree, axis=axis))
+        code = self.values.aligned(code, target.indices, target.rank, target.is_full)
+        scope.body.append(assign(_whole(resolved(statement.target)[0], target.tree), code.tree))
 
     def _ufunc(self, row: str) -> ast.expr:
         """Return the function of NumPy that an operation of two arguments is."""
@@ -378,8 +443,10 @@ class _Writer:
     def _routine(self, statement: Routine, scope: Scope) -> None:
         hint = self._hint(resolved(statement.targets[0])[0])
         arguments = [self.values.array(self.values.written(one, scope, hint)).tree for one in statement.arguments]
-        targets = [self.places.access(target, scope, {}).tree for target in statement.targets]
-        targets = [item(tree, EVERY) if isinstance(tree, ast.Name) else tree for tree in targets]
+        targets = [
+            _whole(resolved(target)[0], self.places.access(target, scope, is_target=True).tree)
+            for target in statement.targets
+        ]
         target = targets[0] if len(targets) == 1 else tuple_of(*targets)
         scope.body.append(assign(target, call(statement.name, *arguments)))
 
@@ -448,7 +515,7 @@ class _Writer:
                     for branch in (statement.then, statement.other):
                         self._opened(branch, replace(scope, known=dict(scope.known), uses={}), written)
                 case Each() if statement.on:
-                    fronts, others = _fronts_in(statement)
+                    fronts, others = fronts_in(statement)
                     at_place = (replace(statement, ranges=tuple(others), on=()),) if others else statement.body
                     written.at_places[id(statement)] = at_place
                     opened = scope.opened | {one.index for one in fronts}
@@ -473,8 +540,8 @@ class _Writer:
                     holds = all(one.holds(numbers) for one in statement.all_of)
                     self._turns(statement.then if holds else statement.other, numbers, written)
                 case Each() if statement.on:
-                    fronts, _ = _fronts_in(statement)
-                    for found in _places(fronts, statement.on, numbers):
+                    fronts, _ = fronts_in(statement)
+                    for found in places_on(fronts, statement.on, numbers):
                         self._turns(written.at_places[id(statement)], found, written)
                 case _:
                     written.add(statement, numbers)
@@ -488,46 +555,80 @@ class _Writer:
 
     def _each(self, each: Each, scope: Scope) -> None:
         """Write what is computed for all places of some ranges: as arrays where it can be."""
-        fronts, others = _fronts_in(each)
+        fronts, others = fronts_in(each)
         if not each.ranges:
             self._silent(each.body, scope)
-        elif not _is_at_once(each, fronts):
-            self._one_by_one(each, fronts, others, scope)
+        elif not is_at_once(each, fronts, scope):
+            for group in together(each):
+                self._one_by_one(replace(each, body=group), fronts, others, scope)
         elif fronts:
             self._front(each, fronts, others, scope)
-        elif not any(_is_empty(one, scope) for one in each.ranges):
-            ranges = {one.index: (one.first, one.last) for one in each.ranges}
-            inside = replace(scope, ranges={**scope.ranges, **ranges})
-            for statement in each.body:
-                self._masked(statement, inside, ())
+        elif not any(is_empty(one, scope) for one in each.ranges):
+            self._arrays(each, scope)
+
+    def _arrays(self, each: Each, scope: Scope) -> None:
+        """Write what is computed for all places by slices, where there are any."""
+        ranges = {one.index: (one.first, one.last) for one in each.ranges}
+        short = [one for one in each.ranges if may_be_short(one)]
+        inside = replace(scope, ranges={**scope.ranges, **ranges})
+        if short:
+            inside = replace(inside, body=[], known=dict(scope.known), uses={})
+        for statement in each.body:
+            self._masked(statement, inside, ())
+        if short:
+            # A slice that ends before it begins may count from the end.
+            ends = [self._in_order(one, scope) for one in short]
+            scope.body.append(ast.If(joined("and", *ends), inside.body, []))
+
+    def _in_order(self, one: IndexRange, scope: Scope) -> ast.expr:
+        """Return the condition that a range has numbers."""
+        return compared(self.called.whole(one.first, scope), "<=", self.called.whole(one.last, scope))
 
     def _one_by_one(self, each: Each, fronts: Sequence[IndexRange], others: Sequence[IndexRange], scope: Scope) -> None:
         """Write a loop over places of which each needs a turn of its own."""
         inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1)
         self._silent(each.body, inside)
         body = inside.body
-        for one in reversed(others):
-            body = [ast.For(self.called.index(one.index), self.places.turns(one.first, one.last, scope), body, [])]
-        if fronts:
+        if fronts and is_box(fronts):
+            for one in reversed(others):
+                body = [ast.For(self.called.index(one.index), self.places.turns(one.first, one.last, scope), body, [])]
             names = tuple_of(*(self.called.index(one.index) for one in fronts))
             places = call(self.words["zip"], starred(self._places_of(each, fronts, scope)))
-            body = [ast.For(names, places, body, [])]
+            scope.body.append(ast.For(names, places, body, []))
+            return
+        solved = solved_by(each)
+        for at in each.on:
+            if not any(at.factor(own) and place == _solution(at, own) for own, place in solved.items()):
+                zero = compared(self.called.whole(at, scope), "==", constant(0))
+                body = [ast.If(zero, body, [])]
+        for one in reversed(each.ranges):
+            target = self.called.index(one.index)
+            if one.index in solved:
+                ends = [self.called.whole(end, scope) for end in (one.first, one.last)]
+                is_inside = ast.Compare(ends[0], [ast.LtE(), ast.LtE()], [target, ends[1]])
+                body = [assign(target, self.called.whole(solved[one.index], scope)), ast.If(is_inside, body, [])]
+            else:
+                body = [ast.For(target, self.places.turns(one.first, one.last, scope), body, [])]
         scope.body += body
 
     def _front(self, each: Each, fronts: Sequence[IndexRange], others: Sequence[IndexRange], scope: Scope) -> None:
         """Write what is computed for all places of a wavefront by arrays of their indices."""
         names = [self.called.index(one.index) for one in fronts]
         target = list_of(*names) if len(names) == 1 else tuple_of(*names)
-        scope.body.append(assign(target, self._places_of(each, fronts, scope)))
         ranges = {one.index: (one.first, one.last) for one in others}
         arrays = scope.arrays | {one.index for one in fronts}
         inside = replace(scope, known=dict(scope.known), uses={}, ranges={**scope.ranges, **ranges}, arrays=arrays)
+        is_whole = False
         for statement in each.body:
+            if not is_whole:
+                scope.body.append(assign(target, self._places_of(each, fronts, scope)))
+                inside, is_whole = replace(inside, known=dict(scope.known)), True
             while isinstance(statement, Guard):
                 own = self.called.new("own")
                 scope.body.append(assign(own, self._mask(statement, inside)))
                 chosen = [item(one, own) for one in names]
                 scope.body.append(assign(target, list_of(*chosen) if len(chosen) == 1 else tuple_of(*chosen)))
+                inside, is_whole = replace(inside, known=dict(scope.known)), False
                 (statement,) = statement.then or statement.other
             self._statement(statement, inside)
 
@@ -539,9 +640,16 @@ class _Writer:
         if key not in self.fronts:
             made = self.called.new("fronts")
             self.fronts[key] = made, assign(made, call("_fronts", lengths, *directions))
+            if not scope.loops:
+                # What is in loops is found before the outermost.
+                scope.body.append(self.fronts.pop(key)[1])
+                return self._at_times(made, each, fronts, scope)
+        return self._at_times(self.fronts[key][0], each, fronts, scope)
+
+    def _at_times(self, made: ast.expr, each: Each, fronts: Sequence[IndexRange], scope: Scope) -> ast.expr:
+        """Return the places of a wavefront at the time that the sums of a statement tell."""
         still = {one.index: whole(0) for one in fronts}
-        times = [self.called.whole(at.at(still).times(-1), scope) for at in each.on]
-        return call(self.fronts[key][0], *times)
+        return call(made, *(self.called.whole(at.at(still).times(-1), scope) for at in each.on))
 
     def _mask(self, guard: Guard, scope: Scope) -> ast.expr:
         """Return which places of a wavefront a condition holds for."""
@@ -576,11 +684,14 @@ class _Writer:
                 places[own[0]] = self._slice_at(known_part(one.right, scope), scope)
             else:
                 conditions.append(self._compared(replace(one, relation="=="), scope))
-        items = [places.get(own, EVERY) for own in scope.ranges]
-        while items[-1] is EVERY:
+        while isinstance(inner, Guard):
+            (inner,) = inner.then or inner.other
+        (target,) = targets_of(inner)
+        items = [places.get(own, EVERY) for own in self.places.access(target, scope, is_target=True).indices]
+        while items and items[-1] is EVERY:
             items.pop()
         numpy_index = self.words.numpy("s_")
-        chosen = item(numpy_index, *items)
+        chosen = item(numpy_index, *(items or [constant(...)]))
         if not conditions:
             return chosen
         return ast.IfExp(joined("and", *conditions), chosen, item(numpy_index, slice_of(None, constant(0))))
@@ -707,62 +818,6 @@ def _always(statement: KernelStatement) -> tuple[Value, ...]:
     return (statement.value,) if isinstance(statement, Assign) else ()
 
 
-def _fronts_in(each: Each) -> tuple[list[IndexRange], list[IndexRange]]:
-    """Return the ranges whose places lie on wavefronts, and the others."""
-    fronts = [one for one in each.ranges if any(at.factor(one.index) for at in each.on)]
-    return fronts, [one for one in each.ranges if one not in fronts]
-
-
-def _is_at_once(each: Each, fronts: Sequence[IndexRange]) -> bool:
-    """Say whether statements can be computed by arrays for all places of some ranges."""
-    own = {one.index for one in each.ranges}
-    if any(not own.isdisjoint([*indices_of(one.first), *indices_of(one.last)]) for one in each.ranges):
-        return False
-    for statement in statements_in(each.body):
-        if not isinstance(statement, Assign | Guard):
-            return False
-        if isinstance(statement, Guard):
-            names = {name for one in statement.all_of for name, _ in one.left.terms}
-            is_on_others = any(one.index in names for one in each.ranges if one not in fronts)
-            if len((*statement.then, *statement.other)) != 1 or (fronts and is_on_others):
-                return False
-        if any(is_list(resolved(target)[0]) for target in targets_of(statement)):
-            return False
-        for node in nodes(values_in(statement)):
-            if isinstance(node, Opaque) or shape_of(node) is None:
-                return False
-            if isinstance(node, Reduce) and not own.isdisjoint([*indices_of(node.first), *indices_of(node.last)]):
-                return False
-    return True
-
-
-def _is_empty(one: IndexRange, scope: Scope) -> bool:
-    """Say whether a range is known to have no numbers."""
-    if not isinstance(one.first, Affine) or not isinstance(one.last, Affine):
-        return False
-    count = known_part(one.last - one.first + 1, scope)
-    return not count.terms and count.constant <= 0
-
-
-def _places(fronts: Sequence[IndexRange], on: Sequence[Affine], numbers: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    """Yield the places at which some sums are 0, in order, as numbers beside those that are known.
-
-    All indices but the last are tried; that one follows.
-    """
-    *outer, last = fronts
-    solved = next((at for at in on if at.factor(last.index)), None)
-    for place in product(*(range(one.first.number(numbers), one.last.number(numbers) + 1) for one in outer)):
-        found = {**numbers, **{one.index: at for one, at in zip(outer, place, strict=True)}}
-        ends = last.first.number(numbers), last.last.number(numbers)
-        assert solved is not None  # the index of a front is in one of its sums
-        factor = solved.factor(last.index)
-        at, rest = divmod(-solved.at({last.index: whole(0)}).number(found), factor)
-        if rest == 0 and ends[0] <= at <= ends[1]:
-            found[last.index] = at
-            if all(one.number(found) == 0 for one in on):
-                yield found
-
-
 def _told_of_given(guard: Guard) -> str:
     """Return the comment on the places that are given in another way; nothing where they are many, or no numbers."""
     inner = guard.then[0] if len(guard.then) == 1 else None
@@ -786,6 +841,25 @@ def _is_not_one_of(one: Comparison, other: Comparison) -> bool:
     """Say whether two conditions are that one index is not at two numbers."""
     is_same = one.relation == other.relation == "!=" and one.left == other.left
     return is_same and not one.right.terms and not other.right.terms
+
+
+def _last_filled(dim: Dim) -> Whole:
+    """Return the last place of a dimension that a fill gives: of a ring the last of the first that it holds."""
+    last = dim.extent + (dim.after - 1)
+    return last if dim.kept is None else Bound("min", (last, dim.kept - (dim.before + 1)))
+
+
+def _solution(at: Affine, own: str) -> Affine:
+    """Return what an index is, of factor 1 or -1, where a sum is 0."""
+    return at.at({own: whole(0)}).times(-at.factor(own))
+
+
+def _whole(buffer: Buffer, target: ast.expr) -> ast.expr:
+    """Return what is assigned to, so that an array that is named alone is filled."""
+    if not isinstance(target, ast.Name):
+        return target
+    # The batch may have no dimensions.
+    return item(target, EVERY if any(dim.role != "sequences" for dim in buffer.dims) else constant(...))
 
 
 def _repeated(room: ast.expr, turns: ast.expr) -> ast.expr:

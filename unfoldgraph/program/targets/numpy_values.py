@@ -26,18 +26,25 @@ from unfoldgraph.program.ir import (
     Affine,
     Apply,
     Buffer,
+    Dim,
     Extents,
+    Gather,
     Number,
     Opaque,
     Reduce,
+    Strided,
     Value,
+    Whole,
     WholeNumber,
+    at_places,
+    index,
     indices_of,
     is_open,
     nodes,
     parts,
     shape_of,
     size,
+    with_parts,
 )
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import (
@@ -48,12 +55,13 @@ from unfoldgraph.program.python_text.nodes import (
     item,
     list_of,
     name,
+    plus,
     slice_of,
     starred,
     tuple_of,
 )
-from unfoldgraph.program.targets.numpy_names import FRONT, Called, Code, Scope
-from unfoldgraph.program.targets.numpy_places import EVERY, AccessWriter
+from unfoldgraph.program.targets.numpy_names import FRONT, LEFT, Called, Code, Scope
+from unfoldgraph.program.targets.numpy_places import EVERY, AccessWriter, no_less, resolved
 
 #: The longest part of a line that gets no name of its own, in characters.
 _LONGEST_PART = 60
@@ -80,6 +88,7 @@ class ValueWriter:
 
     def written(self, root: Value, scope: Scope, hint: str) -> Code:
         """Return a value as an expression; parts that need a name get one, in the body of the scope."""
+        root = _told_apart(root, scope)
         inner: set[int] = set()
 
         def is_closed(node: Value) -> bool:
@@ -92,7 +101,9 @@ class ValueWriter:
 
         order = list(nodes([root], stop=is_closed))
         bound = {
-            node.index: (node.first, node.last) for node in order if isinstance(node, Reduce) and id(node) not in inner
+            node.index: (node.first, no_less(node.last, node.first))
+            for node in order
+            if isinstance(node, Reduce) and id(node) not in inner
         }
         if bound:
             scope = replace(scope, ranges={**scope.ranges, **bound})
@@ -163,6 +174,29 @@ class ValueWriter:
         rank = code.rank + more if code.rank is not None else None
         return replace(code, tree=item(code.tree, *chosen), indices=tuple(indices), rank=rank, is_fresh=False)
 
+    def summed(self, code: Code, target: Code, has_places: bool) -> Code:
+        """Return the sum of a value over the dimensions that a target lacks which it is added to.
+
+        `has_places` says whether that is an array over places of axes.
+        """
+        code = self.numeric(code)
+        lacks = [constant(at) for at, one in enumerate(code.indices) if one not in target.indices]
+        indices = tuple(one for one in code.indices if one in target.indices)
+        tree = code.tree
+        if lacks:
+            tree = call(self.words.numpy("sum"), tree, axis=lacks[0] if len(lacks) == 1 else tuple_of(*lacks))
+        is_full = code.is_full
+        if not target.is_full and self.words.has_batch:
+            if self.in_columns and code.is_full:
+                tree, is_full = call(self.words.numpy("sum"), tree, axis=constant(-1)), False
+            elif not self.in_columns and (code.is_full or code.indices):
+                keywords = {"keepdims": constant(True)} if has_places else {}
+                tree = call("_over_batch", tree, constant(len(indices)), constant(code.rank or 0), **keywords)
+                is_full = False
+        if tree is code.tree:
+            return code
+        return replace(code, tree=tree, indices=indices, is_full=is_full, number=None, width=width(tree))
+
     def _ordered(self, code: Code, indices: Sequence[str]) -> Code:
         """Return a value with all its leading dimensions in another order."""
         changed = [at for at, one in enumerate(indices) if code.indices[at] != one]
@@ -184,7 +218,7 @@ class ValueWriter:
             case WholeNumber():
                 return self.places.whole_number(node.at, scope)
             case Access():
-                return self.places.access(node, scope, dict(zip(map(id, parts(node)), made, strict=True)))
+                return self._access(node, made, scope)
             case Reduce():
                 return self._reduction(node, made[0], scope)
             case Opaque():
@@ -205,6 +239,72 @@ class ValueWriter:
             except OverflowError:
                 value = math.inf if value > 0 else -math.inf  # type: ignore[operator]
         return Code.of(constant(value), number=value)
+
+    # Places that are values --------------------------------------------------------------------------
+
+    def _access(self, node: Access, made: Sequence[Code], scope: Scope) -> Code:
+        """Return what stands at some places; `made` are the values of those that are values themselves."""
+        found = self.places.access(node, scope)
+        if not made:
+            return found
+        values = dict(zip(map(id, parts(node)), made, strict=True))
+        buffer, places, _ = resolved(node)
+        entries = [dim.name for dim in buffer.dims if dim.role == "size"]
+        entries = [one for one in entries if isinstance(places.get(one), Strided | Gather | None)]
+        has_sequences = found.is_full or (not self.in_columns and any(dim.role != "size" for dim in buffer.dims))
+        for dim in buffer.dims:
+            place = places.get(dim.name)
+            if isinstance(place, Gather):
+                off = None if place.off is None else values[id(place.off)]
+                found = self._gathered(found, dim, self.numeric(values[id(place.value)]), off, entries, has_sequences)
+                has_sequences |= found.is_full
+        return found
+
+    def _gathered(
+        self, code: Code, dim: Dim, at: Code, off: Code | None, entries: list[str], has_sequences: bool
+    ) -> Code:
+        """Return what stands at the places that a value says, along a dimension that is whole so far.
+
+        `entries` are the dimensions of a value that are left; `has_sequences` says whether those of the batch stand
+        there.
+        """
+        tree, indices, own = code.tree, code.indices, f"{LEFT}{dim.name}"
+        move = self.words.numpy("moveaxis")
+        has_sequences = has_sequences and self.words.has_batch
+        if self.in_columns and (code.is_full or at.is_full):
+            # The sequences stand before the entries while places are taken, as `_gather` has them.
+            if not code.is_full:
+                tree = item(tree, *[EVERY] * len(indices), constant(None))
+            elif code.rank:
+                tree = call(move, tree, constant(-1), constant(len(indices)))
+            if not at.is_full and at.number is None:
+                at = replace(at, tree=item(at.tree, constant(...), constant(None)))
+            has_sequences = True
+        if dim.role == "size":
+            tree = call(move, tree, constant(entries.index(dim.name) - len(entries)), constant(0))
+            entries.remove(dim.name)
+            indices = (own, *indices)
+        rest = [one for one in indices if one != own]
+        order = (*(one for one in at.indices if one not in rest), *rest)
+        if rest and at.number is None:
+            lacks = [one not in at.indices for one in order]
+            at = self._ordered(at, [one for one in order if one in at.indices])
+            at = replace(at, tree=item(at.tree, *[constant(None) if lack else EVERY for lack in lacks]))
+        shared: ast.expr = constant(len(rest))
+        if has_sequences:
+            batch = constant(1) if self.in_columns else call(self.words["len"], self.words.batch)
+            shared = plus(batch, len(rest))
+        keywords = {} if isinstance(shared, ast.Constant) and not shared.value else {"shared": shared}
+        rank = len(entries)
+        if off is not None:
+            if self.in_columns and off.number is None and rank:
+                raise NotImplementedError("a value with entries for what lies off the edges, sequences last")
+            keywords["off"] = self.aligned(off, order, rank, code.is_full or at.is_full).tree
+        tree = call("_gather", tree, constant(indices.index(own)), at.tree, **keywords)
+        is_full = code.is_full or at.is_full
+        if self.in_columns and is_full and rank:
+            tree = call(move, tree, constant(len(order)), constant(-1))
+        return Code(tree, order, rank, is_fresh=True, is_full=is_full, width=width(tree))
 
     # Operations -------------------------------------------------------------------------------------
 
@@ -333,7 +433,7 @@ class ValueWriter:
 
     def _reduction(self, node: Reduce, body: Code, scope: Scope) -> Code:
         body = self.array(body)
-        steps = self.places.count(node.first, node.last, scope)
+        steps = self.places.count(node.first, no_less(node.last, node.first), scope)
         if node.index not in body.indices:
             indices = (*body.indices, node.index)
             tree = call("_repeat", body.tree, steps, constant(len(body.indices)))
@@ -477,7 +577,8 @@ class ValueWriter:
         """Return where an index usually stands: a wavefront, then axes as the circuit has them, what is bound last."""
         if own == FRONT:
             return 0, 0, ""
-        return (1, self.called.axes.index(own), "") if own in self.called.axes else (2, 0, own)
+        axis = own.removeprefix(LEFT)
+        return (1, self.called.axes.index(axis), own) if axis in self.called.axes else (2, 0, own)
 
 
 def form_of(row: Operator, operands: Operands) -> str:
@@ -495,6 +596,27 @@ def uses_of(order: Iterable[Value]) -> dict[int, int]:
         for part in parts(node):
             uses[id(part)] = uses.get(id(part), 0) + 1
     return uses
+
+
+def _told_apart(root: Value, scope: Scope) -> Value:
+    """Return a value in which reductions over other numbers have another index; the same object where they have."""
+    reductions = [node for node in nodes([root]) if isinstance(node, Reduce)]
+    given: dict[str, tuple[Whole, Whole]] = dict(scope.ranges)
+    if all(given.setdefault(one.index, (one.first, one.last)) == (one.first, one.last) for one in reductions):
+        return root
+    given = dict(scope.ranges)
+    made: dict[int, Value] = {}
+    for node in nodes([root]):
+        found = with_parts(node, made)
+        if isinstance(found, Reduce):
+            own, count = found.index, 1
+            while given.setdefault(own, (found.first, found.last)) != (found.first, found.last):
+                count += 1
+                own = f"{found.index} {count}"
+            if own != found.index:
+                found = replace(found, index=own, value=at_places(found.value, {found.index: index(own)}))
+        made[id(node)] = found
+    return made[id(root)]
 
 
 def _is_anything(value: Value) -> bool:

@@ -1,0 +1,247 @@
+"""Where statements are computed: which of their places can be arrays, and which need a turn of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+from unfoldgraph.program.ir import (
+    SEQUENCES,
+    Access,
+    Accumulate,
+    Affine,
+    Assign,
+    Bound,
+    Buffer,
+    Comparison,
+    Each,
+    Guard,
+    IndexRange,
+    KernelStatement,
+    Make,
+    Opaque,
+    Reduce,
+    Strided,
+    Value,
+    WholeNumber,
+    index,
+    indices_of,
+    nodes,
+    shape_of,
+    statements_in,
+    targets_of,
+    values_in,
+    whole,
+)
+from unfoldgraph.program.targets.numpy_names import Scope, known_part
+from unfoldgraph.program.targets.numpy_places import is_list, is_natural, is_slice, resolved
+
+
+def fronts_in(each: Each) -> tuple[list[IndexRange], list[IndexRange]]:
+    """Return the ranges that a wavefront ties together, and the others."""
+    fronts = [one for one in each.ranges if any(at.factor(one.index) for at in each.on)]
+    return fronts, [one for one in each.ranges if one not in fronts]
+
+
+def is_box(fronts: Sequence[IndexRange]) -> bool:
+    """Say whether the places of wavefronts are those of a table, the same for every turn of every loop around."""
+    return all(one.first == whole(0) and isinstance(one.last, Affine) and not indices_of(one.last) for one in fronts)
+
+
+def is_at_once(each: Each, fronts: Sequence[IndexRange], scope: Scope) -> bool:
+    """Say whether statements can be computed by arrays for all places of some ranges."""
+    own = {one.index for one in each.ranges}
+    if any(not own.isdisjoint([*indices_of(one.first), *indices_of(one.last)]) for one in each.ranges):
+        return False
+    if fronts and not is_box(fronts):
+        return False
+    if not fronts:
+        scope = _along(scope, each.ranges)
+    return all(_is_statement_at_once(one, each, fronts, own, scope) for one in each.body)
+
+
+def _along(scope: Scope, ranges: Sequence[IndexRange]) -> Scope:
+    inside = {one.index: (one.first, one.last) for one in ranges}
+    return Scope([], ranges={**scope.ranges, **inside}, arrays=scope.arrays)
+
+
+def _is_statement_at_once(
+    statement: KernelStatement, each: Each, fronts: Sequence[IndexRange], own: set[str], scope: Scope
+) -> bool:
+    is_guarded = False
+    while isinstance(statement, Guard):
+        names = {name for one in statement.all_of for name, _ in one.left.terms}
+        if len((*statement.then, *statement.other)) != 1:
+            return False
+        if fronts and (not names.isdisjoint(own - {one.index for one in fronts}) or names.isdisjoint(own)):
+            return False
+        if not fronts and not _is_of_slices(statement, each.ranges):
+            return False
+        is_guarded = True
+        (statement,) = statement.then or statement.other
+    if not isinstance(statement, Assign) or is_list(resolved(statement.target)[0]):
+        return False
+    if is_guarded and not fronts and (statement.adds or not is_slice(statement.target, scope)):
+        return False
+    return all(_is_value_at_once(node, own) for node in (statement.target, *nodes(values_in(statement))))
+
+
+def _is_value_at_once(node: object, own: set[str]) -> bool:
+    """Say whether a value can be an array over some indices, what it is made of left out."""
+    if isinstance(node, Opaque):
+        return False
+    if isinstance(node, WholeNumber):
+        return isinstance(node.at, Affine) or own.isdisjoint(indices_of(node.at))
+    if isinstance(node, Reduce):
+        return own.isdisjoint([*indices_of(node.first), *indices_of(node.last)])
+    if not isinstance(node, Access):
+        return True
+    if shape_of(node) is None:
+        return False
+    buffer, places, _ = resolved(node)
+    for dim in buffer.dims:
+        place = places.get(dim.name)
+        if place is not None and (dim.role in ("size", "sequences") or isinstance(place, Bound)):
+            ends = [place.first, place.extent] if isinstance(place, Strided) else [place]
+            if any(not own.isdisjoint(indices_of(end)) for end in ends):
+                return False
+    return True
+
+
+def _is_of_slices(guard: Guard, ranges: Sequence[IndexRange]) -> bool:
+    """Say whether a condition leaves out slices of some ranges, counted from their first place or from the last."""
+    relation = "!=" if guard.then else "=="
+    own = {one.index: one for one in ranges}
+
+    def is_slice_of(one: Comparison) -> bool:
+        names = [name for name, _ in (*one.left.terms, *one.right.terms) if name in own]
+        if one.relation != relation or len(names) > 1:
+            return False
+        if not names:
+            return True
+        along = own[names[0]]
+        if one.left != index(along.index) or along.first != whole(0) or not isinstance(along.last, Affine):
+            return False
+        from_end = one.right - along.last - 1
+        return (not one.right.terms and one.right.constant >= 0) or (not from_end.terms and from_end.constant < 0)
+
+    return all(map(is_slice_of, guard.all_of))
+
+
+def is_empty(one: IndexRange, scope: Scope) -> bool:
+    """Say whether a range is known to have no numbers."""
+    if not isinstance(one.first, Affine) or not isinstance(one.last, Affine):
+        return False
+    count = known_part(one.last - one.first + 1, scope)
+    return not count.terms and count.constant <= 0
+
+
+def may_be_short(one: IndexRange) -> bool:
+    """Say whether a range may end more than one number before it begins, where a slice need not be empty."""
+    if isinstance(one.first, Affine) and isinstance(one.last, Affine):
+        return not is_natural(one.last - one.first + 1)
+    return True
+
+
+def places_on(
+    fronts: Sequence[IndexRange], on: Sequence[Affine], numbers: Mapping[str, int]
+) -> Iterator[dict[str, int]]:
+    """Yield the places at which some sums are 0, in order, as numbers beside those that are known.
+
+    All indices but the last are tried; that one follows.
+    """
+    *outer, last = fronts
+    solved = next((at for at in on if at.factor(last.index)), None)
+    for place in product(*(range(one.first.number(numbers), one.last.number(numbers) + 1) for one in outer)):
+        found = {**numbers, **{one.index: at for one, at in zip(outer, place, strict=True)}}
+        ends = last.first.number(numbers), last.last.number(numbers)
+        assert solved is not None  # the index of a front is in one of its sums
+        factor = solved.factor(last.index)
+        at, rest = divmod(-solved.at({last.index: whole(0)}).number(found), factor)
+        if rest == 0 and ends[0] <= at <= ends[1]:
+            found[last.index] = at
+            if all(one.number(found) == 0 for one in on):
+                yield found
+
+
+def fills(buffer: Buffer, value: Value) -> bool:
+    """Say whether a value is one for every place and every sequence of a buffer by itself, of its shape."""
+    inside = list(nodes([value]))
+    if any(isinstance(node, Opaque) or shape_of(node) is None for node in inside):
+        return True
+    used = {one for node in inside for one in _indices_in(node)}
+    has_sequences = any(SEQUENCES in resolved(node)[0].dims for node in inside if isinstance(node, Access))
+    is_complete = all(dim.name in used for dim in buffer.dims if dim.role in ("axis", "front"))
+    sizes = tuple(dim.extent for dim in buffer.dims if dim.role == "size")
+    return is_complete and (has_sequences or SEQUENCES not in buffer.dims) and shape_of(value) == sizes
+
+
+def _indices_in(node: Value) -> list[str]:
+    if isinstance(node, Access):
+        return [one for _, place in node.places for one in indices_of(place)]
+    return indices_of(node.at) if isinstance(node, WholeNumber) else []
+
+
+def solved_by(each: Each) -> dict[str, Affine]:
+    """Return the indices of a wavefront that follow from those of earlier ranges, each with what it is then."""
+    order = [one.index for one in each.ranges]
+    found: dict[str, Affine] = {}
+    for at in each.on:
+        own = [one for one in order if at.factor(one)]
+        if own and own[-1] not in found and abs(at.factor(own[-1])) == 1:
+            found[own[-1]] = at.at({own[-1]: whole(0)}).times(-at.factor(own[-1]))
+    return found
+
+
+def together(each: Each) -> list[tuple[KernelStatement, ...]]:
+    """Return statements in groups: those of one may be computed place by place, one after the other.
+
+    Each statement is computed for all places before the next, which makes a difference where one reads or writes at a
+    place what an earlier one does at another.
+    """
+    indices = [one.index for one in each.ranges]
+    groups: list[list[KernelStatement]] = []
+    for statement in each.body:
+        if groups and all(_are_apart(earlier, statement, indices) for earlier in groups[-1]):
+            groups[-1].append(statement)
+        else:
+            groups.append([statement])
+    return [tuple(group) for group in groups]
+
+
+def _are_apart(one: KernelStatement, other: KernelStatement, indices: Sequence[str]) -> bool:
+    """Say whether what two statements do at different places of some indices has nothing to do with each other."""
+    (writes, reads), (others_writes, others_reads) = _accesses_in(one), _accesses_in(other)
+    pairs = [*product(writes, (*others_writes, *others_reads)), *product(reads, others_writes)]
+    return all(_is_own_place(left, right, indices) for left, right in pairs)
+
+
+def _accesses_in(statement: KernelStatement) -> tuple[list[Access], list[Access]]:
+    """Return what a statement writes and what it reads."""
+    inside = list(statements_in((statement,)))
+    writes = [target for one in inside for target in targets_of(one)]
+    writes += [Access(one.buffer) for one in inside if isinstance(one, Make)]
+    values = [value for one in inside for value in (*values_in(one), *(_added_to(one)))]
+    return writes, [node for node in nodes(values) if isinstance(node, Access)]
+
+
+def _added_to(statement: KernelStatement) -> tuple[Access, ...]:
+    """Return where a statement reads what it writes."""
+    if isinstance(statement, Assign) and statement.adds:
+        return (statement.target,)
+    return (statement.value,) if isinstance(statement, Accumulate) else ()
+
+
+def _is_own_place(one: Access, other: Access, indices: Sequence[str]) -> bool:
+    """Say whether two accesses are of different arrays, or at one place for the same numbers of the indices alone."""
+    if resolved(one)[0] != resolved(other)[0]:
+        return True
+    if one.array != other.array:
+        return False
+    places = dict(other.places)
+    same = {
+        tuple(name for name in indices_of(at) if name in indices)
+        for name, at in one.places
+        if isinstance(at, Affine) and places.get(name) == at
+    }
+    return all((name,) in same for name in indices)
