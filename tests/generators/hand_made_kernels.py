@@ -86,7 +86,8 @@ class HandMade:
 
 def with_margins(buffer: Buffer, given: Any) -> Any:
     """Return an array with the margins of a buffer, of zeros."""
-    return np.pad(np.asarray(given, float), [(dim.before, dim.after) for dim in buffer.dims])
+    margins = [(dim.before, dim.after) for dim in buffer.dims]
+    return np.pad(np.asarray(given, float), margins) if margins else np.asarray(given, float)
 
 
 def at(array: Array, **places: Subscript | int) -> Access:
@@ -428,7 +429,7 @@ def opaque_function() -> HandMade:
     data = {"theta": rng.normal(size=UNITS), "x": rng.normal(size=(STEPS, BATCH))}
 
     def function(state: Any, x: Any, theta: Any) -> Any:
-        return state / 2 + theta * x
+        return state / 2 + np.asarray(x)[..., None] * theta
 
     expected, state = [], np.zeros((BATCH, UNITS))
     for step in data["x"]:
