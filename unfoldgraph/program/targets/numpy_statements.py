@@ -357,8 +357,9 @@ class _Writer:
         rank = sum(dim.role == "size" for dim in buffer.dims) if buffer.is_shaped else None
         if statement.equation is None:
             code = self.values.numeric(code)
-            if not isinstance(code.tree, ast.Name):
-                code = self.values.aligned(code, [*scope.ranges, *(dim.name for dim in axes)], None)
+            order = (*scope.ranges, *(dim.name for dim in axes))
+            if not isinstance(code.tree, ast.Name) or code.indices != order:
+                code = self.values.aligned(code, order, None)
                 target = self.called.buffer(buffer.name)
                 made = assign(target, code.tree)
                 if isinstance(fill, WholeNumber) and isinstance(target, ast.Name):
