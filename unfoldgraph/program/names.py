@@ -71,7 +71,7 @@ class Names:
         return f"_{name}" if name in self._taken else name
 
     def claim_public(self, wanted: str) -> str:
-        """Return a name for the function of the module; no helper may find a builtin hidden by it."""
+        """Return a name for the function of the module; no function of the runtime may find a builtin hidden by it."""
         name = identifier(wanted)
         return self.claim(f"{name}_" if name in vars(builtins) or name == "np" else name)
 
@@ -84,5 +84,5 @@ def identifier(name: str) -> str:
     """
     # Python reads identifiers in this normal form, so two names that differ only by it would be one.
     plain = re.sub(r"\W", "_", unicodedata.normalize("NFKC", name))
-    # Helpers start with an underscore, and nothing else does.
+    # Functions of the runtime start with an underscore, and nothing else does.
     return plain if plain[:1].isalpha() else f"n{plain}"
