@@ -341,9 +341,11 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("numpy_names",),
         ("numpy_places",),
         (
+            "numpy_conditions",
             "numpy_regions",
             "numpy_values",
         ),
+        ("numpy_buffers",),
         ("numpy_statements",),
     ),
     "program/python_text": (

@@ -15,12 +15,16 @@ from unfoldgraph.program.ir import (
     Buffer,
     Comparison,
     Each,
+    For,
     Guard,
     IndexRange,
+    Kernel,
     KernelStatement,
     Make,
+    Number,
     Opaque,
     Reduce,
+    Routine,
     Strided,
     Value,
     WholeNumber,
@@ -245,3 +249,60 @@ def _is_own_place(one: Access, other: Access, indices: Sequence[str]) -> bool:
         if isinstance(at, Affine) and places.get(name) == at
     }
     return all((name,) in same for name in indices)
+
+
+def is_in_columns(kernel: Kernel) -> bool:
+    """Say whether sequences stand last in arrays, behind the entries of values."""
+    made = (one.buffer for one in statements_in(kernel.body) if isinstance(one, Make))
+    for buffer in (*kernel.arguments, *made):
+        roles = [dim.role for dim in buffer.dims]
+        if "sequences" in roles and "size" in roles:
+            return roles.index("size") < roles.index("sequences")
+    return False
+
+
+def hoisted_run(body: Sequence[KernelStatement], at: int) -> int:
+    """Return where the loop stands before which what begins at a place is computed; the place where there is none."""
+    end = at
+    while end < len(body) and _is_hoisted(body[end]):
+        end += 1
+    return end if end < len(body) and isinstance(body[end], For) else at
+
+
+def _is_hoisted(statement: KernelStatement) -> bool:
+    if not isinstance(statement, Make) or statement.equation is not None:
+        return False
+    return statement.fill is not None and not isinstance(statement.fill, Number)
+
+
+def axes_of(loop: For, axes: Sequence[str]) -> list[str]:
+    """Return the axes that a loop moves along, several where it goes by wavefronts."""
+    if loop.index in axes:
+        return [loop.index]
+    moved = {
+        one.index
+        for statement in statements_in(loop.body)
+        if isinstance(statement, Each)
+        for at in statement.on
+        if at.factor(loop.index)
+        for one in statement.ranges
+        if at.factor(one.index)
+    }
+    return [axis for axis in axes if axis in moved]
+
+
+def equation_of(statement: KernelStatement) -> int | None:
+    """Return the number of the equation that all of a statement is of; None for a loop, and for what is of none."""
+    if isinstance(statement, For):
+        return None
+    found = {
+        one.equation for one in statements_in((statement,)) if isinstance(one, Make | Assign | Accumulate | Routine)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def values_always(statement: KernelStatement) -> tuple[Value, ...]:
+    """Return the values of a statement that always runs, for single places or for whole axes; nothing of any other."""
+    if isinstance(statement, Each) and not statement.on and len(statement.body) == 1:
+        return values_always(statement.body[0])
+    return (statement.value,) if isinstance(statement, Assign) else ()

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operator_row import Operands
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.base.errors import listing
@@ -50,14 +49,12 @@ from unfoldgraph.program.python_text.nodes import (
     Turn,
     assign,
     augmented,
-    binary,
     call,
     compared,
     constant,
     item,
     joined,
     list_of,
-    name,
     names_used,
     parsed,
     plus,
@@ -66,18 +63,25 @@ from unfoldgraph.program.python_text.nodes import (
     tuple_of,
     unary,
 )
+from unfoldgraph.program.targets.numpy_buffers import BufferWriter
+from unfoldgraph.program.targets.numpy_conditions import ConditionWriter, slice_at, told_of_given
 from unfoldgraph.program.targets.numpy_names import LEFT, Called, Scope, known_part
 from unfoldgraph.program.targets.numpy_places import EVERY, is_list, is_slice, resolved
 from unfoldgraph.program.targets.numpy_regions import (
+    axes_of,
+    equation_of,
     fills,
     fronts_in,
+    hoisted_run,
     is_at_once,
     is_box,
     is_empty,
+    is_in_columns,
     may_be_short,
     places_on,
     solved_by,
     together,
+    values_always,
 )
 from unfoldgraph.program.targets.numpy_values import ValueWriter, form_of, uses_of
 
@@ -154,8 +158,10 @@ class _Writer:
         self.lengths = dict(lengths)
         #: The arrays that statements write to.
         self.written_to = {resolved(target)[0].name for one in statements_in(kernel.body) for target in targets_of(one)}
-        self.values = ValueWriter(called, _is_in_columns(kernel))
+        self.values = ValueWriter(called, is_in_columns(kernel))
         self.places = self.values.places
+        self.buffers = BufferWriter(self.values)
+        self.conditions = ConditionWriter(called)
         #: What is defined before the loop that is being written: the wavefronts in it.
         self.fronts: dict[tuple[object, ...], tuple[ast.expr, ast.stmt]] = {}
         #: The statements that make the numbers of the places of axes: a comment, the array, and what it is called.
@@ -195,13 +201,13 @@ class _Writer:
         at = 0
         equation: int | None = None
         while at < len(body):
-            run = _hoisted_run(body, at)
+            run = hoisted_run(body, at)
             if run > at:
                 self._loop_behind(body[at:run], body[run], scope, is_outside)
                 at = run + 1
                 continue
             statement = body[at]
-            own = _equation_of(statement)
+            own = equation_of(statement)
             if is_outside and (isinstance(statement, For) or own is not None):
                 scope.body.append(Blank())
             if own is not None and own != equation:
@@ -237,7 +243,7 @@ class _Writer:
             over_steps = any(dim.role == "axis" for buffer in buffers for dim in buffer.dims)
             return f"What does not need earlier steps{', for all steps at once' if over_steps else ''}."
         assert isinstance(loop, For)  # a run of what is hoisted ends there
-        axes = _axes_of(loop, self.called.axes)
+        axes = axes_of(loop, self.called.axes)
         return f"What the loop over {listing([shown(axis) for axis in axes])} does not change, computed at once."
 
     def _statement(self, statement: KernelStatement, scope: Scope) -> None:
@@ -262,9 +268,9 @@ class _Writer:
     def _make(self, statement: Make, scope: Scope) -> None:
         buffer, fill = statement.buffer, statement.fill
         if fill is None or (isinstance(fill, Number) and statement.equation is None):
-            scope.body += self._allocated(buffer, fill, scope)
+            scope.body += self.buffers.allocated(buffer, fill, scope)
         elif self._is_storage(statement, fill):
-            scope.body += self._allocated(buffer, None, scope)
+            scope.body += self.buffers.allocated(buffer, None, scope)
             axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
             ranges = {dim.name: (whole(-dim.before), _last_filled(dim)) for dim in axes}
             target = Access(buffer, tuple((dim.name, index(dim.name)) for dim in axes))
@@ -284,67 +290,6 @@ class _Writer:
         if any(isinstance(node, Access) and resolved(node)[0] == buffer for node in nodes([fill])):
             raise NotImplementedError("an array that is made anew of what it was")
         return True
-
-    def _allocated(self, buffer: Buffer, fill: Number | None, scope: Scope) -> list[ast.stmt]:
-        """Return the statements that make an array, or a list, to be filled."""
-        target = self.called.buffer(buffer.name)
-        lengths = [self._room(dim, scope) for dim in buffer.dims if dim.role in ("axis", "front")]
-        if is_list(buffer):
-            room = list_of(call(self.words.numpy("zeros"), tuple_of(), self.words.dtype))
-            *outer, last = lengths
-            room = binary("*", room, last)
-            for one in reversed(outer):
-                room = _repeated(room, call(self.words["range"], one))
-        else:
-            shape = self._shape(buffer, lengths)
-            kind = name("int") if buffer.numbers == "whole" else self.words.dtype
-            if fill is None:
-                room = call(self.words.numpy("empty"), shape, kind)
-            elif fill.value == 0:
-                room = call(self.words.numpy("zeros"), shape, kind)
-            else:
-                room = call(self.words.numpy("full"), shape, self.values.constant(fill.value).tree, kind)
-        told = [Comment(words)] if (words := _where_it_begins(buffer, self.called)) else []
-        return [*told, assign(target, room)]
-
-    def _room(self, dim: Dim, scope: Scope) -> ast.expr:
-        """Return how many places of a dimension are kept."""
-        if dim.kept is not None:
-            return self.called.whole(dim.kept, scope)
-        length = self.called.whole(dim.extent, scope)
-        if isinstance(length, ast.Constant):
-            return plus(length, dim.before + dim.after)
-        return plus(binary("+", constant(dim.before), length) if dim.before else length, dim.after)
-
-    def _shape(self, buffer: Buffer, lengths: Sequence[ast.expr]) -> ast.expr:
-        """Return the shape of an array."""
-        waiting = iter(lengths)
-        entries: list[ast.expr] = []
-        for dim in buffer.dims:
-            if dim.role == "sequences":
-                entries += [starred(self.words.batch)] if self.words.has_batch else []
-            else:
-                if dim.role == "size" and not any(isinstance(one, ast.Starred) for one in entries):
-                    entries += self._ones(buffer)
-                entries.append(self.places.size(dim.extent) if dim.role == "size" else next(waiting))
-        if not any(dim.role in ("size", "sequences") for dim in buffer.dims):
-            entries += self._ones(buffer)
-        is_one = len(entries) == 1 and not isinstance(entries[0], ast.Starred)
-        if len(entries) == 1 and isinstance(entries[0], ast.Starred):
-            return self.words.batch
-        return entries[0] if is_one and lengths else tuple_of(*entries)
-
-    def _ones(self, buffer: Buffer) -> list[ast.expr]:
-        """Return the dimensions in the stead of the batch of what all sequences share at the places of axes."""
-        roles = [dim.role for dim in buffer.dims]
-        if (
-            self.values.in_columns
-            or not self.words.has_batch
-            or "sequences" in roles
-            or not {"axis", "front"} & {*roles}
-        ):
-            return []
-        return [starred(binary("*", list_of(constant(1)), call(self.words["len"], self.words.batch)))]
 
     def _defined(self, statement: Make, fill: Value, scope: Scope) -> None:
         """Write a new array that is one value, at all places of its axes."""
@@ -484,8 +429,8 @@ class _Writer:
         That is where each of them always runs, and for single places.
         """
         inside = replace(scope, body=[], known=dict(scope.known), uses={}, **changes)
-        values = [value for one in body if not isinstance(one, For) for value in _always(one)]
-        if all(isinstance(one, For) or _always(one) for one in body):
+        values = [value for one in body if not isinstance(one, For) for value in values_always(one)]
+        if all(isinstance(one, For) or values_always(one) for one in body):
             inside.uses = uses_of(nodes(values, stop=lambda node: id(node) in scope.known))
         return inside
 
@@ -626,7 +571,7 @@ class _Writer:
                 inside, is_whole = replace(inside, known=dict(scope.known)), True
             while isinstance(statement, Guard):
                 own = self.called.new("own")
-                scope.body.append(assign(own, self._mask(statement, inside)))
+                scope.body.append(assign(own, self.conditions.mask(statement, inside)))
                 chosen = [item(one, own) for one in names]
                 scope.body.append(assign(target, list_of(*chosen) if len(chosen) == 1 else tuple_of(*chosen)))
                 inside, is_whole = replace(inside, known=dict(scope.known)), False
@@ -652,14 +597,6 @@ class _Writer:
         still = {one.index: whole(0) for one in fronts}
         return call(made, *(self.called.whole(at.at(still).times(-1), scope) for at in each.on))
 
-    def _mask(self, guard: Guard, scope: Scope) -> ast.expr:
-        """Return which places of a wavefront a condition holds for."""
-        conditions = [self._compared(one, scope) for one in guard.all_of]
-        tree = conditions[0]
-        for one in conditions[1:]:
-            tree = binary("&", tree, one)
-        return tree if guard.then else unary("~", tree)
-
     def _masked(self, statement: KernelStatement, scope: Scope, given: tuple[ast.expr, ...]) -> None:
         """Write a statement for whole axes, but not for the places that are given in another way.
 
@@ -682,9 +619,9 @@ class _Writer:
         for one in fixed:
             own = [name for name, _ in one.left.terms if name in scope.ranges]
             if own:
-                places[own[0]] = self._slice_at(known_part(one.right, scope), scope)
+                places[own[0]] = slice_at(known_part(one.right, scope))
             else:
-                conditions.append(self._compared(replace(one, relation="=="), scope))
+                conditions.append(self.conditions.compared(replace(one, relation="=="), scope))
         while isinstance(inner, Guard):
             (inner,) = inner.then or inner.other
         (target,) = targets_of(inner)
@@ -696,14 +633,6 @@ class _Writer:
         if not conditions:
             return chosen
         return ast.IfExp(joined("and", *conditions), chosen, item(numpy_index, slice_of(None, constant(0))))
-
-    def _slice_at(self, at: Affine, scope: Scope) -> ast.expr:
-        """Return the slice that holds a fixed place where there is one, and else is empty."""
-        if not at.terms:
-            return slice_of(constant(at.constant), constant(at.constant + 1))
-        # Counted from the end; none is left of an axis that is too short.
-        stop = None if at.constant == -1 else constant(at.constant + 1)
-        return slice_of(constant(at.constant), stop)
 
     # Conditions -------------------------------------------------------------------------------------
 
@@ -718,130 +647,16 @@ class _Writer:
             inside = replace(scope, body=[], known=dict(scope.known), uses={})
             self._silent(body, inside)
             branches.append(inside.body)
-        condition = self._condition(guard.all_of, scope)
+        condition = self.conditions.condition(guard.all_of, scope)
         then, other = branches
-        if told := _told_of_given(guard):
+        if told := told_of_given(guard):
             scope.body.append(Comment(told))
         if not then:
             condition, then, other = unary("not", condition), other, []
         scope.body.append(ast.If(condition, then, other))
 
-    def _condition(self, all_of: Sequence[Comparison], scope: Scope) -> ast.expr:
-        """Return conditions that all hold: ends of one number are one comparison, and so are places that it is not."""
-        found: list[ast.expr] = []
-        waiting = list(all_of)
-        while waiting:
-            one = waiting.pop(0)
-            after = waiting[0] if waiting else None
-            if one.relation == "<=" and after is not None and after.relation == "<" and after.left == one.right:
-                waiting.pop(0)
-                sides = [self.called.whole(side, scope) for side in (one.right, after.right)]
-                found.append(ast.Compare(self.called.whole(one.left, scope), [ast.LtE(), ast.Lt()], sides))
-                continue
-            same = [other for other in waiting if _is_not_one_of(one, other)]
-            if same:
-                waiting = [other for other in waiting if other not in same]
-                numbers = sorted(other.right.constant for other in (one, *same))
-                members = ast.Set([constant(number) for number in numbers])
-                found.append(compared(self.called.whole(one.left, scope), "not in", members))
-                continue
-            found.append(self._compared(one, scope))
-        return joined("and", *found)
 
-    def _compared(self, one: Comparison, scope: Scope) -> ast.expr:
-        left, right = (self.called.whole(side, scope) for side in (one.left, one.right))
-        if not one.left.terms and one.relation in _TURNED:
-            # What is asked about stands first.
-            return compared(right, _TURNED[one.relation], left)
-        return compared(left, one.relation, right)
-
-
-#: How many places that are given in another way are named in a comment.
-_GIVEN_TOLD = 4
-_TURNED = {"<=": ">=", "<": ">", "==": "==", "!=": "!="}
 _UFUNCS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}
-
-
-def _is_in_columns(kernel: Kernel) -> bool:
-    """Say whether sequences stand last in arrays, behind the entries of values."""
-    made = (one.buffer for one in statements_in(kernel.body) if isinstance(one, Make))
-    for buffer in (*kernel.arguments, *made):
-        roles = [dim.role for dim in buffer.dims]
-        if "sequences" in roles and "size" in roles:
-            return roles.index("size") < roles.index("sequences")
-    return False
-
-
-def _hoisted_run(body: Sequence[KernelStatement], at: int) -> int:
-    """Return where the loop stands before which what begins at a place is computed; the place where there is none."""
-    end = at
-    while end < len(body) and _is_hoisted(body[end]):
-        end += 1
-    return end if end < len(body) and isinstance(body[end], For) else at
-
-
-def _is_hoisted(statement: KernelStatement) -> bool:
-    if not isinstance(statement, Make) or statement.equation is not None:
-        return False
-    return statement.fill is not None and not isinstance(statement.fill, Number)
-
-
-def _axes_of(loop: For, axes: Sequence[str]) -> list[str]:
-    """Return the axes that a loop moves along, several where it goes by wavefronts."""
-    if loop.index in axes:
-        return [loop.index]
-    moved = {
-        one.index
-        for statement in statements_in(loop.body)
-        if isinstance(statement, Each)
-        for at in statement.on
-        if at.factor(loop.index)
-        for one in statement.ranges
-        if at.factor(one.index)
-    }
-    return [axis for axis in axes if axis in moved]
-
-
-def _equation_of(statement: KernelStatement) -> int | None:
-    """Return the number of the equation that all of a statement is of; None for a loop, and for what is of none."""
-    if isinstance(statement, For):
-        return None
-    found = {
-        one.equation for one in statements_in((statement,)) if isinstance(one, Make | Assign | Accumulate | Routine)
-    }
-    return found.pop() if len(found) == 1 else None
-
-
-def _always(statement: KernelStatement) -> tuple[Value, ...]:
-    """Return the values of a statement that always runs, for single places or for whole axes; nothing of any other."""
-    if isinstance(statement, Each) and not statement.on and len(statement.body) == 1:
-        return _always(statement.body[0])
-    return (statement.value,) if isinstance(statement, Assign) else ()
-
-
-def _told_of_given(guard: Guard) -> str:
-    """Return the comment on the places that are given in another way; nothing where they are many, or no numbers."""
-    inner = guard.then[0] if len(guard.then) == 1 else None
-    given = [one for one in guard.all_of if one.relation == "!=" and not one.right.terms]
-    if not isinstance(inner, Assign) or len(given) < len(guard.all_of) or len(given) > _GIVEN_TOLD:
-        return ""
-    told = []
-    for one in sorted(given, key=lambda one: one.right.constant):
-        places = []
-        for dim in inner.target.array.dims:
-            at = dict(inner.target.places).get(dim.name)
-            if dim.role == "axis":
-                is_here = isinstance(at, Affine) and at - at.constant == one.left
-                number = at.at({own: one.right for own, _ in one.left.terms}) if isinstance(at, Affine) else whole(0)
-                places.append(Index("", number.constant + 1) if is_here else Index(dim.name))
-        told.append(read_text(inner.target.array.name, places))
-    return f"{listing(told)} {'is' if len(told) == 1 else 'are'} given."
-
-
-def _is_not_one_of(one: Comparison, other: Comparison) -> bool:
-    """Say whether two conditions are that one index is not at two numbers."""
-    is_same = one.relation == other.relation == "!=" and one.left == other.left
-    return is_same and not one.right.terms and not other.right.terms
 
 
 def _last_filled(dim: Dim) -> Whole:
@@ -861,17 +676,3 @@ def _whole(buffer: Buffer, target: ast.expr) -> ast.expr:
         return target
     # The batch may have no dimensions.
     return item(target, EVERY if any(dim.role != "sequences" for dim in buffer.dims) else constant(...))
-
-
-def _repeated(room: ast.expr, turns: ast.expr) -> ast.expr:
-    return ast.ListComp(room, [ast.comprehension(name("_"), turns, [], 0)])
-
-
-def _where_it_begins(buffer: Buffer, called: Called) -> str:
-    """Return the comment on an array that holds several places before the first step."""
-    axes = [dim for dim in buffer.dims if dim.role == "axis"]
-    if max((dim.before for dim in axes), default=0) < 2:
-        return ""
-    first = ", ".join("0" for _ in axes)
-    written = read_text(buffer.name, [Index("", 1 - dim.before) for dim in axes])
-    return f"{called.buffers[buffer.name]}[{first}] is {written}."
