@@ -382,6 +382,9 @@ def test_outputs_compute_only_what_they_need() -> None:
     assert {"V", "f", "w"}.isdisjoint(names_used([computing])) and "x" in names_used([computing])
     assert list(program(x=[1, 2])) == ["h"]
     assert program(x=[1, 2], V=3, w=0, f=abs).h.tolist() == [1, 2.5]
+    # What fills a boundary of the whole circuit is taken where nothing needs that boundary, too.
+    doubled = compile_model(read("x(j) : (); a(j) = 2*x(j); w(j) = w(j-1) + w(j-2)"), outputs=["a"])
+    assert doubled(x=[1, 2], w0=-2.0).a.tolist() == [2, 4]
     with pytest.raises(CircuitError, match="no equation gives 'hh'"):
         compile_model(read(text), outputs=["hh"])
     with pytest.raises(CircuitError, match="outputs names no signal"):
@@ -499,6 +502,7 @@ ORDERS = (
     "S(i, t) = P(t) @ B(i) ; B(i) : (m, m); d(i) = det(S(i,end))",
     "x(i,j) : (); a(i,j) = a(i-1,j) + b(i,j-1); b(i,j) = b(i,j-1)*0.5 + sum(a(i-1,k) for k) + x(i,j)",
     "x(i,j) : (); a(i,j) = b(i,j-1)*0.5 + x(i,j); b(i,j) = a(i-1,j+2)",
+    "p(i), y(j) : (); g(i,j) = p(2) + g(i-1,j) + g(i,j-1) + y(j)",
 )  # fmt: skip
 
 

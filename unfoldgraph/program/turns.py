@@ -140,8 +140,9 @@ class Nest:
         looped = {axis for turns in around for axis in turns.level.vector}
         pinned = self.pinned(statement)
         least = {axis: steps for axis, steps in pinned.items() if axis not in looped}
-        if statement.is_boundary or any(axis not in looped for axis in statement.axes):
-            # Where nobody reads it, or another axis has no places, nothing has told that what it reads exists.
+        is_front = any(one.is_front for one in around)
+        if statement.is_boundary or is_front or any(axis not in looped for axis in statement.axes):
+            # Where nobody reads it, or an axis has no places, nothing has told that what it reads exists.
             least = self.least_lengths(statement, least)
             told = {axis for axis in looped if pinned.get(axis, 0) >= least.get(axis, 0)}
             least = {axis: steps for axis, steps in least.items() if axis not in told}

@@ -179,7 +179,7 @@ def _shapes(signature: Signature, arrays: Sequence[FunctionArgument]) -> dict[st
 def _checked(signature: Signature, arrays: Sequence[FunctionArgument], keywords: Sequence[ast.keyword]) -> ast.expr:
     """Return the call that checks arrays; it is told which may be scalars or be left out."""
     public = signature.public
-    scalars = [constant(public[a.name]) for a in arrays if a.needed and signature.may_be_scalar(a)]
+    scalars = [constant(public[a.name]) for a in arrays if signature.may_be_scalar(a)]
     optional = [constant(public[a.name]) for a in arrays if not a.needed]
     marks = [("_scalars", scalars), ("_optional", optional)]
     told = [ast.keyword(word, tuple_of(*names)) for word, names in marks if names]
