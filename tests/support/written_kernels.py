@@ -37,11 +37,11 @@ from unfoldgraph.program.ir import (
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.python_text.lines import lines
 from unfoldgraph.program.python_text.nodes import dict_of, function, name, parameters
+from unfoldgraph.program.python_text.words import words_of
 from unfoldgraph.program.standalone import runtime_source
 from unfoldgraph.program.targets.numpy_names import Called
 from unfoldgraph.program.targets.numpy_statements import Comments, statements_of
 from unfoldgraph.program.wrapper.function import names_used
-from unfoldgraph.program.wrapper.words import words_of
 
 ((_BATCH, _),) = SEQUENCES.extent.terms
 

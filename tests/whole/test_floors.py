@@ -163,9 +163,9 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "names",
             "options",
-            "python_text",
             "runtime",
         ),
+        ("python_text",),
         (
             "bound",
             "ir",
@@ -333,7 +333,6 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("check",),
     ),
     "program/wrapper": (
-        ("words",),
         ("function",),
         ("module_text",),
     ),
@@ -351,7 +350,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "program/python_text": (
         ("precedence",),
         ("nodes",),
-        ("expressions",),
+        (
+            "expressions",
+            "words",
+        ),
         ("lines",),
     ),
 }

@@ -15,13 +15,13 @@ from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.prose import equation, steps_in_words
+from unfoldgraph.program.python_text.words import words_of
 from unfoldgraph.program.schedule import Schedule
 from unfoldgraph.program.signature import Signature, make_signature
 from unfoldgraph.program.targets.numpy_names import Called
 from unfoldgraph.program.targets.numpy_statements import Comments, statements_of
 from unfoldgraph.program.wrapper.function import function_around
 from unfoldgraph.program.wrapper.module_text import ModuleText, module_text
-from unfoldgraph.program.wrapper.words import words_of
 
 Pass = Callable[[Kernel], Kernel]
 

@@ -17,11 +17,11 @@ from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.python_text.lines import lines
 from unfoldgraph.program.python_text.nodes import assign, dict_of, name, names_used, parsed
+from unfoldgraph.program.python_text.words import Words, words_of
 from unfoldgraph.program.schedule import schedule_of
 from unfoldgraph.program.signature import Signature, make_signature
 from unfoldgraph.program.wrapper.function import arranged, function_around, opening, returning
 from unfoldgraph.program.wrapper.module_text import module_text
-from unfoldgraph.program.wrapper.words import Words, words_of
 
 Parts = tuple[Signature, Words, Kernel]
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from unfoldgraph.language.text import read
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.python_text.nodes import attribute, call, constant, function, name, parameters
+from unfoldgraph.program.python_text.words import words_of
 from unfoldgraph.program.wrapper.module_text import module_text
-from unfoldgraph.program.wrapper.words import words_of
 
 CIRCUIT = "s(t) = s(t-1) + x(t)"
 

@@ -1,7 +1,8 @@
 """Nodes of generated Python: those of `ast`, built by functions that read well, or cut from a template.
 
-Nodes are never changed, so that one may stand in several places, and they are only written, never compiled: what is
-assigned to has the context of what is read.
+Nodes are never changed, so that one may stand in several places; only the number of an `OpenNumber` is told anew by
+each `Turn` that it stands in, just before that is written. They are only written, never compiled: what is assigned to
+has the context of what is read.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from unfoldgraph.program.ir import Affine, Bound, Whole, is_index, whole
 from unfoldgraph.program.names import Names, written_name
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import OpenNumber, binary, call, constant, name, plus, unary
-from unfoldgraph.program.wrapper.words import Words
+from unfoldgraph.program.python_text.words import Words
 
 FRONT = ""
 """What stands for the places of a wavefront among leading dimensions: the index arrays of its axes share one."""

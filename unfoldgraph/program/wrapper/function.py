@@ -39,10 +39,10 @@ from unfoldgraph.program.python_text.nodes import (
     tuple_of,
     unary,
 )
+from unfoldgraph.program.python_text.words import Words
 from unfoldgraph.program.schedule import in_order, winners
 from unfoldgraph.program.signature import FunctionArgument, Signature
 from unfoldgraph.program.statement_shapes import Derived, Least
-from unfoldgraph.program.wrapper.words import Words
 
 #: How many sizes are found on one line.
 _TOGETHER = 3
@@ -66,7 +66,7 @@ def function_around(signature: Signature, words: Words, kernel: Kernel, work: Se
     >>> from unfoldgraph.program.python_text.lines import lines
     >>> from unfoldgraph.program.schedule import schedule_of
     >>> from unfoldgraph.program.signature import make_signature
-    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> from unfoldgraph.program.python_text.words import words_of
     >>> schedule, names = schedule_of(read("o = a + 1"), None), Names()
     >>> signature = make_signature(schedule, None, names)
     >>> work = assign(name("o"), plus(name("a"), 1))
@@ -115,7 +115,7 @@ def opening(signature: Signature, words: Words, work: Sequence[ast.stmt]) -> lis
     >>> from unfoldgraph.program.python_text.lines import lines
     >>> from unfoldgraph.program.schedule import schedule_of
     >>> from unfoldgraph.program.signature import make_signature
-    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> from unfoldgraph.program.python_text.words import words_of
     >>> names = Names()
     >>> signature = make_signature(schedule_of(read("x : m; o = x[2]"), None), None, names)
     >>> for line in lines(opening(signature, words_of(names, has_batch=True), [])):
@@ -411,7 +411,7 @@ def arranged(signature: Signature, words: Words, arguments: Sequence[Buffer]) ->
     >>> from unfoldgraph.program.python_text.lines import lines
     >>> from unfoldgraph.program.schedule import schedule_of
     >>> from unfoldgraph.program.signature import make_signature
-    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> from unfoldgraph.program.python_text.words import words_of
     >>> schedule, names = schedule_of(read("x(t) : m; y(t) : (); z(t) = x(t-1) * y(t)"), None), Names()
     >>> signature = make_signature(schedule, None, names)
     >>> for line in lines(arranged(signature, words_of(names, has_batch=True), lower(schedule).arguments)):
@@ -477,7 +477,7 @@ def returning(signature: Signature, words: Words, results: Sequence[Array]) -> l
     >>> from unfoldgraph.program.python_text.lines import lines
     >>> from unfoldgraph.program.schedule import schedule_of
     >>> from unfoldgraph.program.signature import make_signature
-    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> from unfoldgraph.program.python_text.words import words_of
     >>> schedule, names = schedule_of(read("s(t) = s(t-1) + x(t+1)"), None), Names()
     >>> signature = make_signature(schedule, None, names)
     >>> for line in lines(returning(signature, words_of(names, has_batch=True), lower(schedule).results)):

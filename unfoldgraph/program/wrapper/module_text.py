@@ -10,8 +10,8 @@ from unfoldgraph.model.equations import Model
 from unfoldgraph.program.prose import equation, one_line, wrapped
 from unfoldgraph.program.python_text.lines import lines
 from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring, assign, name, names_used
+from unfoldgraph.program.python_text.words import Words
 from unfoldgraph.program.standalone import runtime_source
-from unfoldgraph.program.wrapper.words import Words
 
 
 class ModuleText(NamedTuple):
@@ -36,7 +36,7 @@ def module_text(model: Model, words: Words, defined: ast.stmt) -> ModuleText:
     >>> from unfoldgraph.language.text import read
     >>> from unfoldgraph.program.names import Names
     >>> from unfoldgraph.program.python_text.nodes import function, parameters
-    >>> from unfoldgraph.program.wrapper.words import words_of
+    >>> from unfoldgraph.program.python_text.words import words_of
     >>> total = function("total", parameters(), [ast.Return(name("np"))])
     >>> print(module_text(read("s(t) = s(t-1) + x(t)"), words_of(Names(), has_batch=True), total))
     # Written by unfoldgraph.

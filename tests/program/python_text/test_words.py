@@ -6,8 +6,8 @@ import pytest
 
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.python_text.expressions import expression_text
+from unfoldgraph.program.python_text.words import OUTSIDE, words_of
 from unfoldgraph.program.standalone import runtime_names
-from unfoldgraph.program.wrapper.words import OUTSIDE, words_of
 
 
 @pytest.mark.parametrize("hidden", OUTSIDE)
