@@ -223,6 +223,13 @@ def test_recurrent_network(steps: int, batch: tuple[int, ...]) -> None:
     )  # fmt: skip
 
 
+def test_a_number_of_every_sequence_is_spread_over_entries() -> None:
+    text = "U : n; r : (); L : n; L = r; k = L[2] + U[0]"
+    arrays = {"U": np.arange(8.0).reshape(2, 4), "r": np.array([5.0, 7.0])}
+    for other in ({}, {"r": 6.0}, {"U": np.arange(4.0)}):
+        check(text, 1, **(arrays | other))
+
+
 @pytest.mark.parametrize("steps", [0, 1, 2, 5, 9])
 def test_boundaries_and_pins(steps: int) -> None:
     check("s(t) = 2 * s(t-1) + a; s(1) = s1", steps, s1=3.0, a=0.5)

@@ -26,6 +26,7 @@ QUICK = {
     "model/test_shape_inference.py",
     "program/checking/test_check.py",
     "program/python_text/test_expressions.py",
+    "program/targets/test_numpy_statements.py",
     "program/test_meaning.py",
     "program/wrapper/test_function.py",
     "unfolding/test_graph.py",

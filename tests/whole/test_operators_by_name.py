@@ -22,8 +22,8 @@ PACKAGE = Path(unfoldgraph.__file__).parent
 NAMES = frozenset(OPERATORS) - {"entry"}
 #: What makes an operation of the operator in its first argument.
 MAKERS = frozenset({"Expr", "Term", "operation", "_operation", "_made", "_chain"})
-#: What writes a word of Python, or a function of NumPy, that its first argument names.
-WRITERS = frozenset({"joined", "unary", "numpy"})
+#: What makes a word of Python, a function of NumPy or the bound of a range that its first argument names.
+WRITERS = frozenset({"joined", "unary", "numpy", "Bound"})
 #: Which modules, or folders, name which operators besides, and why.
 ALLOWED: dict[str, tuple[str, str]] = {
     "__init__": ("*", "the public names, which a test of the table holds equal to its own"),

@@ -8,16 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unfoldgraph.program.ir import Affine, Bound, Whole, is_index, whole
-from unfoldgraph.program.names import Names, written_name
+from unfoldgraph.program.names import Names, told_apart, written_name
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import OpenNumber, binary, call, constant, name, plus, unary
 from unfoldgraph.program.python_text.words import Words
 
 FRONT = ""
 """What stands for the places of a wavefront among leading dimensions: the index arrays of its axes share one."""
-
-LEFT = "*"
-"""What the name of a dimension that an access leaves begins with among leading dimensions; no index begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Code:
     Attributes
     ----------
     indices : those of its leading dimensions, in order; `FRONT` for the places of a wavefront, and what an access
-        leaves by its name behind `LEFT`.
+        leaves by its name in `remaining`.
     rank : of one value; None where it is unknown.
     is_truth : whether it is true or false, and not yet a number.
     number : the value of a constant.
@@ -157,3 +154,17 @@ def known_part(at: Affine, scope: Scope) -> Affine:
     """Return a sum with the numbers of what is known in it."""
     known = {own: whole(scope.numbers[own]) for own, _ in at.terms if own in scope.numbers}
     return at.at(known) if known else at
+
+
+def remaining(dim: str) -> str:
+    """Return what stands for a dimension that an access leaves, among the indices of leading dimensions."""
+    return told_apart(dim, "remaining")
+
+
+def is_remaining(own: str) -> bool:
+    """Say whether what stands among the indices of leading dimensions is a dimension that an access leaves.
+
+    >>> is_remaining(remaining("t")), is_remaining("t")
+    (True, False)
+    """
+    return own == remaining(written_name(own))

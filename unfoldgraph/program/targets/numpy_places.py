@@ -38,7 +38,7 @@ from unfoldgraph.program.python_text.nodes import (
     starred,
     unary,
 )
-from unfoldgraph.program.targets.numpy_names import FRONT, LEFT, Called, Code, Scope, known_part
+from unfoldgraph.program.targets.numpy_names import FRONT, Called, Code, Scope, is_remaining, known_part, remaining
 
 EVERY = slice_of()
 """All along a dimension."""
@@ -127,7 +127,7 @@ class AccessWriter:
         leading: list[ast.expr] = []
         own: list[str | None] = []
         for dim in axes:
-            whole_dim = (EVERY, f"{LEFT}{dim.name}")
+            whole_dim = (EVERY, remaining(dim.name))
             at, index_name = whole_dim if dim in gathers else self._place(dim, places[dim.name], scope, grid)
             leading.append(at)
             own.append(index_name)
@@ -254,12 +254,12 @@ class AccessWriter:
 
     def at_step(self, code: Code, scope: Scope) -> Code:
         """Return a named value of whole axes as it is inside the loops of a scope."""
-        if all(one in scope.ranges or one == FRONT or one.startswith(LEFT) for one in code.indices):
+        if all(one in scope.ranges or one == FRONT or is_remaining(one) for one in code.indices):
             return code
         items = []
         own: list[str | None] = []
         for one in code.indices:
-            if one in scope.ranges or one.startswith(LEFT):
+            if one in scope.ranges or is_remaining(one):
                 items.append(EVERY)
                 own.append(one)
             else:
@@ -299,14 +299,14 @@ def resolved(access: Access) -> tuple[Buffer, dict[str, Subscript], dict[str, tu
         A place for each dimension of its axes, and for those of its entries and sequences that are not whole.
     dict
         The first and the last number of an index for each dimension that is left whole or taken by a stride, which
-        the places are told by. It is called as the dimension, behind `LEFT`.
+        the places are told by. It is called as the dimension, in `remaining`.
     """
     array, places = access.array, dict(access.places)
     left: dict[str, tuple[Whole, Whole]] = {}
     for dim in array.dims:
         place = places.get(dim.name, Strided(whole(0), dim.extent))
         if dim.role in ("axis", "front") and isinstance(place, Strided):
-            own = f"{LEFT}{dim.name}"
+            own = remaining(dim.name)
             if isinstance(place.first, Affine):
                 places[dim.name] = place.first + index(own).times(place.step)
                 left[own] = whole(0), place.extent - 1

@@ -65,7 +65,7 @@ from unfoldgraph.program.python_text.nodes import (
 )
 from unfoldgraph.program.targets.numpy_buffers import BufferWriter
 from unfoldgraph.program.targets.numpy_conditions import ConditionWriter, slice_at, told_of_given
-from unfoldgraph.program.targets.numpy_names import LEFT, Called, Scope, known_part
+from unfoldgraph.program.targets.numpy_names import Called, Scope, known_part, remaining
 from unfoldgraph.program.targets.numpy_places import EVERY, is_list, is_slice, resolved
 from unfoldgraph.program.targets.numpy_regions import (
     axes_of,
@@ -285,7 +285,10 @@ class _Writer:
         """
         buffer = statement.buffer
         is_plain = buffer.name not in self.written_to and all(dim.kept is None for dim in buffer.dims)
-        if is_plain and (not buffer.is_shaped or fills(buffer, fill)):
+        # In rows what is in arrays may differ from sequence to sequence: one value is spread over its entries for each.
+        is_one = not any(dim.role in ("axis", "front") for dim in buffer.dims) and statement.equation is not None
+        is_spread = is_one and not self.values.in_columns and any(isinstance(node, Access) for node in nodes([fill]))
+        if is_plain and (not buffer.is_shaped or is_spread or fills(buffer, fill)):
             return False
         if any(isinstance(node, Access) and resolved(node)[0] == buffer for node in nodes([fill])):
             raise NotImplementedError("an array that is made anew of what it was")
@@ -369,7 +372,7 @@ class _Writer:
         ufunc = self._ufunc(statement.row)
         value = self.places.access(statement.value, scope)
         target = self.places.access(statement.target, scope, is_target=True)
-        accumulate, axis = ast.Attribute(ufunc, "accumulate"), constant(value.indices.index(LEFT + statement.along))
+        accumulate, axis = ast.Attribute(ufunc, "accumulate"), constant(value.indices.index(remaining(statement.along)))
         is_same = (value.indices, value.rank, value.is_full) == (target.indices, target.rank, target.is_full)
         if is_same and is_slice(statement.target, scope):
             scope.body.append(ast.Expr(call(accumulate, value.tree, axis=axis, out=target.tree)))

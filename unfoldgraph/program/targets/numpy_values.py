@@ -46,6 +46,7 @@ from unfoldgraph.program.ir import (
     size,
     with_parts,
 )
+from unfoldgraph.program.names import written_name
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import (
     assign,
@@ -60,7 +61,7 @@ from unfoldgraph.program.python_text.nodes import (
     starred,
     tuple_of,
 )
-from unfoldgraph.program.targets.numpy_names import FRONT, LEFT, Called, Code, Scope
+from unfoldgraph.program.targets.numpy_names import FRONT, Called, Code, Scope, is_remaining, remaining
 from unfoldgraph.program.targets.numpy_places import EVERY, AccessWriter, no_less, resolved
 
 #: The longest part of a line that gets no name of its own, in characters.
@@ -268,7 +269,7 @@ class ValueWriter:
         `entries` are the dimensions of a value that are left; `has_sequences` says whether those of the batch stand
         there.
         """
-        tree, indices, own = code.tree, code.indices, f"{LEFT}{dim.name}"
+        tree, indices, own = code.tree, code.indices, remaining(dim.name)
         move = self.words.numpy("moveaxis")
         has_sequences = has_sequences and self.words.has_batch
         if self.in_columns and (code.is_full or at.is_full):
@@ -577,7 +578,7 @@ class ValueWriter:
         """Return where an index usually stands: a wavefront, then axes as the circuit has them, what is bound last."""
         if own == FRONT:
             return 0, 0, ""
-        axis = own.removeprefix(LEFT)
+        axis = written_name(own) if is_remaining(own) else own
         return (1, self.called.axes.index(axis), own) if axis in self.called.axes else (2, 0, own)
 
 
