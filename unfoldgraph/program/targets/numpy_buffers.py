@@ -110,9 +110,9 @@ def _repeated(room: ast.expr, turns: ast.expr) -> ast.expr:
 
 
 def _where_it_begins(buffer: Buffer, called: Called) -> str:
-    """Return the comment on an array that holds several places before the first step."""
+    """Return the comment on an array that holds several places before the first step; a ring holds them anywhere."""
     axes = [dim for dim in buffer.dims if dim.role == "axis"]
-    if max((dim.before for dim in axes), default=0) < 2:
+    if max((dim.before for dim in axes), default=0) < 2 or any(dim.kept is not None for dim in axes):
         return ""
     first = ", ".join("0" for _ in axes)
     written = read_text(buffer.name, [Index("", 1 - dim.before) for dim in axes])

@@ -351,6 +351,9 @@ class ValueWriter:
         is_aligned = row.rule is elementwise and is_full
         arguments = [self.aligned(code, indices, common, is_aligned) for code in arguments]
         numbers = [code for at, code in enumerate(arguments) if at not in truths]
+        if self.in_columns and row.rule is not elementwise:
+            # Forms for columns give numbers dimensions of their own.
+            arguments = [code if code.number is None else self.array(code) for code in arguments]
         if numbers and all(code.number is not None for code in numbers) and row.sizes == 0:
             # Plain numbers alone would settle the type, and settle it wrong.
             arguments = [code if at in truths else self.array(code) for at, code in enumerate(arguments)]
