@@ -128,7 +128,10 @@ def _is_masked(value):
 
 
 def _array(told, value):
-    """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    """Return what was given as an array of numbers; what a mask covers is none.
+
+    The sentence that an error says is begun.
+    """
     if type(value) is np.ndarray and value.dtype.kind in "biuf":
         return value
     if _is_masked(value):
@@ -146,41 +149,41 @@ def _array(told, value):
 
 
 def _arrays(*, _scalars=(), _optional=(), **given):
-    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+    """Return the arrays in one floating type, the sizes in their shapes, the batch they share, and that type.
 
-    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
-    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that
+    there may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are
+    only looked at.
     """
     # Most calls have nothing to convert.
     return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
 
 
 def _plain_arrays(given, scalars, optional):
-    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
-    double = np.dtype(np.float64)
+    """Return what `_arrays` does if there is no batch and all are arrays of float64, or numbers, that fit."""
+    dtype = np.dtype(np.float64)
     sizes = {}
     found = []
-    numbers = []
+    unfilled = []
     for name, (value, *shape) in given.items():
         if type(value) is np.ndarray:
-            if value.dtype is not double or value.ndim != len(shape):
+            if value.dtype is not dtype or value.ndim != len(shape):
                 return None
             for size, length in zip(shape, value.shape):
-                if sizes.get(size, size) != length:
-                    if size in sizes or type(size) is not str:
-                        return None
-                    sizes[size] = length
+                known = sizes.setdefault(size, length) if type(size) is str else size
+                if known != length:
+                    return None
         elif type(value) is float or (type(value) is int and abs(value) < 2**63):
             if shape and name not in scalars:
                 return None
             if name not in optional:
-                numbers.append((len(found), value, shape))
+                unfilled.append((len(found), value, shape))
         elif value is not None or name not in optional:
             return None
         if name not in optional:
             found.append(value)
     # A number may fill a shape that a later array tells.
-    for position, value, shape in numbers:
+    for position, value, shape in unfilled:
         lengths = [sizes.get(size, size) for size in shape]
         if not all(type(length) is int for length in lengths):
             return None
@@ -214,7 +217,8 @@ def _converted_arrays(given, scalars, optional):
         for size, length in zip(shape, own):
             fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
         if not fits:
-            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            told = ", ".join(f"{size} = {length}" for size, length in known.items())
+            where = f" with {told}" if told else ""
             raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
         batches[name] = array.shape[: array.ndim - len(shape)]
     try:
@@ -225,7 +229,7 @@ def _converted_arrays(given, scalars, optional):
     dtype = np.float32 if types == {np.float32} else np.float64
     # A number may be too large for the type of the others.
     with np.errstate(over="ignore"):
-        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
+        typed = {name: one.astype(dtype, copy=False) for name, one in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
         if name not in optional:
@@ -243,7 +247,7 @@ def _converted_arrays(given, scalars, optional):
 def _number_of_steps(steps, lengths, axis, *others):
     """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
 
-    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    It is one number, or a dictionary with one for each axis where that of others is to be given too.
     """
     told = f"steps[{axis!r}]" if others else "steps"
     if isinstance(steps, dict):
@@ -255,7 +259,8 @@ def _number_of_steps(steps, lengths, axis, *others):
     if lengths is not None and not isinstance(lengths, dict):
         lengths = {axis: lengths}
     if steps is None and lengths is not None and axis in lengths:
-        steps, told = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0), "lengths"
+        steps = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0)
+        told = "lengths"
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
         raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
     return int(steps)
@@ -270,7 +275,7 @@ def _whole_numbers(lengths):
 
 
 def _ends(lengths, axes, batch):
-    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
     if not isinstance(lengths, dict):
         if len(axes) != 1:
             raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
@@ -295,9 +300,9 @@ def _ends(lengths, axes, batch):
 def _by_length(function, lengths, axes, given, batch, results, others=None, steps_of=()):
     """Return the results of sequences that each end at their own length, with zeros beyond.
 
-    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
-    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
-    number of steps.
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the
+    lengths of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the
+    function is told the number of steps.
     """
     ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
     batch = ends.shape[:-1]
@@ -307,7 +312,8 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
         of = np.all(ends == group, axis=-1)
         length = dict(zip(axes, group))
         named = {name: length[axis] for axis, (name, _) in axes.items()}
-        arrays, some = {}, 0
+        arrays = {}
+        some = 0
         for name, (value, *shape) in given.items():
             if value is None:
                 # What is not needed is left out.
@@ -316,7 +322,8 @@ def _by_length(function, lengths, axes, given, batch, results, others=None, step
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
             if array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
-                value, some = array, 1
+                value = array
+                some = 1
             if any(size in named for size in shape if isinstance(size, str)):
                 value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
             arrays[name] = value
@@ -345,7 +352,7 @@ def _batch_first(values, rank, batch, axes=1):
 
 
 def _numbers(name, value, dtype, batch=()):
-    """Return what a function given by the caller returned, copied: it may hand out the same array at every step.
+    """Return what a function given by the caller returned, copied: it may be the same array at every step.
 
     It holds a value for every sequence of the batch; a number alone is the same for all.
     """
@@ -361,10 +368,11 @@ def _numbers(name, value, dtype, batch=()):
 
 
 def _returned(name, value, shape, dtype):
-    """Return what a function given by the caller returned, an array of its shape; `...` is a size that may be any."""
+    """Return what a function given by the caller returned, an array of its shape; `...` may be any size."""
     value = _numbers(name, value, dtype)
     if not _fits(value.shape, shape):
-        raise ValueError(f"{name}: expected to get an array of shape {_told(shape)} from it, got {value.shape}")
+        expected = _told(shape)
+        raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")
     return value
 
 

@@ -108,7 +108,10 @@ def _is_masked(value):
 
 
 def _array(told, value):
-    """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    """Return what was given as an array of numbers; what a mask covers is none.
+
+    The sentence that an error says is begun.
+    """
     if type(value) is np.ndarray and value.dtype.kind in "biuf":
         return value
     if _is_masked(value):
@@ -126,41 +129,41 @@ def _array(told, value):
 
 
 def _arrays(*, _scalars=(), _optional=(), **given):
-    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+    """Return the arrays in one floating type, the sizes in their shapes, the batch they share, and that type.
 
-    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
-    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that
+    there may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are
+    only looked at.
     """
     # Most calls have nothing to convert.
     return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
 
 
 def _plain_arrays(given, scalars, optional):
-    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
-    double = np.dtype(np.float64)
+    """Return what `_arrays` does if there is no batch and all are arrays of float64, or numbers, that fit."""
+    dtype = np.dtype(np.float64)
     sizes = {}
     found = []
-    numbers = []
+    unfilled = []
     for name, (value, *shape) in given.items():
         if type(value) is np.ndarray:
-            if value.dtype is not double or value.ndim != len(shape):
+            if value.dtype is not dtype or value.ndim != len(shape):
                 return None
             for size, length in zip(shape, value.shape):
-                if sizes.get(size, size) != length:
-                    if size in sizes or type(size) is not str:
-                        return None
-                    sizes[size] = length
+                known = sizes.setdefault(size, length) if type(size) is str else size
+                if known != length:
+                    return None
         elif type(value) is float or (type(value) is int and abs(value) < 2**63):
             if shape and name not in scalars:
                 return None
             if name not in optional:
-                numbers.append((len(found), value, shape))
+                unfilled.append((len(found), value, shape))
         elif value is not None or name not in optional:
             return None
         if name not in optional:
             found.append(value)
     # A number may fill a shape that a later array tells.
-    for position, value, shape in numbers:
+    for position, value, shape in unfilled:
         lengths = [sizes.get(size, size) for size in shape]
         if not all(type(length) is int for length in lengths):
             return None
@@ -194,7 +197,8 @@ def _converted_arrays(given, scalars, optional):
         for size, length in zip(shape, own):
             fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
         if not fits:
-            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            told = ", ".join(f"{size} = {length}" for size, length in known.items())
+            where = f" with {told}" if told else ""
             raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
         batches[name] = array.shape[: array.ndim - len(shape)]
     try:
@@ -205,7 +209,7 @@ def _converted_arrays(given, scalars, optional):
     dtype = np.float32 if types == {np.float32} else np.float64
     # A number may be too large for the type of the others.
     with np.errstate(over="ignore"):
-        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
+        typed = {name: one.astype(dtype, copy=False) for name, one in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
         if name not in optional:
@@ -229,7 +233,7 @@ def _whole_numbers(lengths):
 
 
 def _ends(lengths, axes, batch):
-    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
     if not isinstance(lengths, dict):
         if len(axes) != 1:
             raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
@@ -251,21 +255,22 @@ def _ends(lengths, axes, batch):
     return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
 
 
-def _cut_off(found, lengths, axes, batch, results):
-    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+def _cut_off(results, lengths, axes, batch, axes_of):
+    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
     ends = _ends(lengths, axes, batch)
-    for name, over in results.items():
-        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
-        for position, axis in enumerate(over, ends.ndim - 1):
-            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
-            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
-            places[beyond] = 0
-        found[name] = value
-    return _Result(found)
+    whole = ends.shape[:-1]
+    found = {}
+    for name, value in results.items():
+        found[name] = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        for position, axis in enumerate(axes_of[name], len(whole)):
+            places = np.moveaxis(found[name], (position, *range(len(whole))), range(1 + len(whole)))
+            steps = np.arange(axes[axis]).reshape(-1, *[1] * len(whole))
+            places[steps >= ends[..., list(axes).index(axis)]] = 0
+    return found
 
 
 def _time_first(values, rank, batch, axes=1):
-    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all."""
     if not batch:
         return values
     own = values.ndim - rank - axes

@@ -78,7 +78,10 @@ def _is_masked(value):
 
 
 def _array(told, value):
-    """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    """Return what was given as an array of numbers; what a mask covers is none.
+
+    The sentence that an error says is begun.
+    """
     if type(value) is np.ndarray and value.dtype.kind in "biuf":
         return value
     if _is_masked(value):
@@ -98,7 +101,7 @@ def _array(told, value):
 def _number_of_steps(steps, lengths, axis, *others):
     """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
 
-    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    It is one number, or a dictionary with one for each axis where that of others is to be given too.
     """
     told = f"steps[{axis!r}]" if others else "steps"
     if isinstance(steps, dict):
@@ -110,7 +113,8 @@ def _number_of_steps(steps, lengths, axis, *others):
     if lengths is not None and not isinstance(lengths, dict):
         lengths = {axis: lengths}
     if steps is None and lengths is not None and axis in lengths:
-        steps, told = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0), "lengths"
+        steps = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0)
+        told = "lengths"
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
         raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
     return int(steps)
@@ -125,7 +129,7 @@ def _whole_numbers(lengths):
 
 
 def _ends(lengths, axes, batch):
-    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
     if not isinstance(lengths, dict):
         if len(axes) != 1:
             raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
@@ -147,14 +151,15 @@ def _ends(lengths, axes, batch):
     return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
 
 
-def _cut_off(found, lengths, axes, batch, results):
-    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+def _cut_off(results, lengths, axes, batch, axes_of):
+    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
     ends = _ends(lengths, axes, batch)
-    for name, over in results.items():
-        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
-        for position, axis in enumerate(over, ends.ndim - 1):
-            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
-            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
-            places[beyond] = 0
-        found[name] = value
-    return _Result(found)
+    whole = ends.shape[:-1]
+    found = {}
+    for name, value in results.items():
+        found[name] = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        for position, axis in enumerate(axes_of[name], len(whole)):
+            places = np.moveaxis(found[name], (position, *range(len(whole))), range(1 + len(whole)))
+            steps = np.arange(axes[axis]).reshape(-1, *[1] * len(whole))
+            places[steps >= ends[..., list(axes).index(axis)]] = 0
+    return found

@@ -176,10 +176,12 @@ def test_ends_of_sequences() -> None:
 
 def test_results_are_cut_off_at_the_ends() -> None:
     h, c = np.ones((2, 3, 5)), np.ones((3, 2))
-    found = runtime._cut_off({"h": h}, [2, 0], {"t": 3}, (2,), {"h": ("t",)})
-    assert found.h.sum(axis=(1, 2)).tolist() == [10, 0] and h.all()
+    results = {"h": h}
+    found = runtime._cut_off(results, [2, 0], {"t": 3}, (2,), {"h": ("t",)})
+    assert found["h"].sum(axis=(1, 2)).tolist() == [10, 0]
+    assert type(found) is dict and results["h"] is h and h.all()
     found = runtime._cut_off({"c": c}, {"i": [1, 3], "j": 1}, {"i": 3, "j": 2}, (), {"c": ("i", "j")})
-    assert found.c.tolist() == [[[1, 0], [0, 0], [0, 0]], [[1, 0], [1, 0], [1, 0]]]
+    assert found["c"].tolist() == [[[1, 0], [0, 0], [0, 0]], [[1, 0], [1, 0], [1, 0]]]
 
 
 def test_sequences_of_equal_lengths_are_computed_together() -> None:

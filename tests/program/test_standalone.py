@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from unfoldgraph.program import runtime
+from unfoldgraph.program.python_text.lines import WIDTH
 from unfoldgraph.program.standalone import _without_annotations, runtime_names, runtime_source
 
 EVERYTHING = "\n\n\n".join(runtime_source(runtime_names()))
@@ -33,7 +34,11 @@ def test_what_a_function_uses_comes_with_it_in_the_order_of_the_runtime() -> Non
         "_is_masked", "_array", "_numbers", "_returned", "_fits", "_told", "_apply",
     ]  # fmt: skip
     assert runtime_source({"x"}) == []
-    assert "class _Result(dict):" in "\n".join(runtime_source(["_cut_off"]))
+    assert "class _Result(dict):" in "\n".join(runtime_source(["_by_length"]))
+
+
+def test_no_line_is_longer_than_those_of_the_function_that_calls_them() -> None:
+    assert [line for line in EVERYTHING.splitlines() if len(line) > WIDTH] == []
 
 
 def test_functions_run_alone() -> None:

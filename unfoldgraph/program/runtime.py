@@ -45,7 +45,10 @@ def _is_masked(value: object) -> bool:
 
 
 def _array(told: str, value: Any) -> Numbers:
-    """Return what was given as an array of numbers; what a mask covers is none. The sentence of an error is begun."""
+    """Return what was given as an array of numbers; what a mask covers is none.
+
+    The sentence that an error says is begun.
+    """
     if type(value) is np.ndarray and value.dtype.kind in "biuf":
         return value
     if _is_masked(value):
@@ -65,10 +68,11 @@ def _array(told: str, value: Any) -> Numbers:
 def _arrays(
     *, _scalars: Sequence[str] = (), _optional: Sequence[str] = (), **given: tuple[Any, ...]
 ) -> tuple[list[Numbers], dict[Any, int], tuple[int, ...], Any]:
-    """Return the arrays in one floating type, the sizes their shapes give, the batch they share, and that type.
+    """Return the arrays in one floating type, the sizes in their shapes, the batch they share, and that type.
 
-    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that there
-    may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are only looked at.
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that
+    there may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are
+    only looked at.
     """
     # Most calls have nothing to convert.
     return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
@@ -77,31 +81,30 @@ def _arrays(
 def _plain_arrays(
     given: Mapping[str, tuple[Any, ...]], scalars: Sequence[str], optional: Sequence[str]
 ) -> tuple[list[Numbers], dict[Any, int], tuple[int, ...], Any] | None:
-    """Return what `_arrays` does if there is no batch and all fit as they are: arrays of float64 and plain numbers."""
-    double = np.dtype(np.float64)
+    """Return what `_arrays` does if there is no batch and all are arrays of float64, or numbers, that fit."""
+    dtype = np.dtype(np.float64)
     sizes: dict[Any, int] = {}
     found: list[Any] = []
-    numbers = []
+    unfilled = []
     for name, (value, *shape) in given.items():
         if type(value) is np.ndarray:
-            if value.dtype is not double or value.ndim != len(shape):
+            if value.dtype is not dtype or value.ndim != len(shape):
                 return None
             for size, length in zip(shape, value.shape):
-                if sizes.get(size, size) != length:
-                    if size in sizes or type(size) is not str:
-                        return None
-                    sizes[size] = length
+                known = sizes.setdefault(size, length) if type(size) is str else size
+                if known != length:
+                    return None
         elif type(value) is float or (type(value) is int and abs(value) < 2**63):
             if shape and name not in scalars:
                 return None
             if name not in optional:
-                numbers.append((len(found), value, shape))
+                unfilled.append((len(found), value, shape))
         elif value is not None or name not in optional:
             return None
         if name not in optional:
             found.append(value)
     # A number may fill a shape that a later array tells.
-    for position, value, shape in numbers:
+    for position, value, shape in unfilled:
         lengths: list[Any] = [sizes.get(size, size) for size in shape]
         if not all(type(length) is int for length in lengths):
             return None
@@ -137,7 +140,8 @@ def _converted_arrays(
         for size, length in zip(shape, own):
             fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
         if not fits:
-            where = " with " + ", ".join(f"{size} = {length}" for size, length in known.items()) if known else ""
+            told = ", ".join(f"{size} = {length}" for size, length in known.items())
+            where = f" with {told}" if told else ""
             raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
         batches[name] = array.shape[: array.ndim - len(shape)]
     try:
@@ -148,7 +152,7 @@ def _converted_arrays(
     dtype = np.float32 if types == {np.float32} else np.float64
     # A number may be too large for the type of the others.
     with np.errstate(over="ignore"):
-        typed = {name: array.astype(dtype, copy=False) for name, array in arrays.items() if name not in optional}
+        typed = {name: one.astype(dtype, copy=False) for name, one in arrays.items() if name not in optional}
     found = []
     for name, (_, *shape) in given.items():
         if name not in optional:
@@ -166,7 +170,7 @@ def _converted_arrays(
 def _number_of_steps(steps: Any, lengths: Any, axis: str, *others: str) -> int:
     """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
 
-    It is one number, or a dictionary with one for each axis where there are others whose number is to be given.
+    It is one number, or a dictionary with one for each axis where that of others is to be given too.
     """
     told = f"steps[{axis!r}]" if others else "steps"
     if isinstance(steps, dict):
@@ -178,7 +182,8 @@ def _number_of_steps(steps: Any, lengths: Any, axis: str, *others: str) -> int:
     if lengths is not None and not isinstance(lengths, dict):
         lengths = {axis: lengths}
     if steps is None and lengths is not None and axis in lengths:
-        steps, told = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0), "lengths"
+        steps = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0)
+        told = "lengths"
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
         raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
     return int(steps)
@@ -193,7 +198,7 @@ def _whole_numbers(lengths: Any) -> Numbers:
 
 
 def _ends(lengths: Any, axes: Mapping[str, int], batch: tuple[int, ...]) -> Numbers:
-    """Return the lengths of each sequence of the batch, (*batch, axes); at most those of the arrays, by axis."""
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
     if not isinstance(lengths, dict):
         if len(axes) != 1:
             raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
@@ -216,22 +221,23 @@ def _ends(lengths: Any, axes: Mapping[str, int], batch: tuple[int, ...]) -> Numb
 
 
 def _cut_off(
-    found: dict[str, Numbers],
+    results: Mapping[str, Numbers],
     lengths: Any,
     axes: Mapping[str, int],
     batch: tuple[int, ...],
-    results: Mapping[str, Sequence[str]],
-) -> _Result:
-    """Return results with zeros beyond the end of each sequence; `results` are the axes of each."""
+    axes_of: Mapping[str, Sequence[str]],
+) -> dict[str, Numbers]:
+    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
     ends = _ends(lengths, axes, batch)
-    for name, over in results.items():
-        value = np.broadcast_to(found[name], (*ends.shape[:-1], *found[name].shape[len(batch) :])).copy()
-        for position, axis in enumerate(over, ends.ndim - 1):
-            places = np.moveaxis(value, (position, *range(ends.ndim - 1)), range(ends.ndim))
-            beyond = np.arange(axes[axis]).reshape(-1, *[1] * (ends.ndim - 1)) >= ends[..., list(axes).index(axis)]
-            places[beyond] = 0
-        found[name] = value
-    return _Result(found)
+    whole = ends.shape[:-1]
+    found: dict[str, Numbers] = {}
+    for name, value in results.items():
+        found[name] = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        for position, axis in enumerate(axes_of[name], len(whole)):
+            places = np.moveaxis(found[name], (position, *range(len(whole))), range(1 + len(whole)))
+            steps = np.arange(axes[axis]).reshape(-1, *[1] * len(whole))
+            places[steps >= ends[..., list(axes).index(axis)]] = 0
+    return found
 
 
 def _by_length(
@@ -246,9 +252,9 @@ def _by_length(
 ) -> _Result:
     """Return the results of sequences that each end at their own length, with zeros beyond.
 
-    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the lengths
-    of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the function is told the
-    number of steps.
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the
+    lengths of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the
+    function is told the number of steps.
     """
     ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
     batch = ends.shape[:-1]
@@ -258,7 +264,8 @@ def _by_length(
         of = np.all(ends == group, axis=-1)
         length = dict(zip(axes, group))
         named = {name: length[axis] for axis, (name, _) in axes.items()}
-        arrays, some = {}, 0
+        arrays = {}
+        some = 0
         for name, (value, *shape) in given.items():
             if value is None:
                 # What is not needed is left out.
@@ -267,7 +274,8 @@ def _by_length(
             own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
             if array.ndim > own:
                 array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
-                value, some = array, 1
+                value = array
+                some = 1
             if any(size in named for size in shape if isinstance(size, str)):
                 value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
             arrays[name] = value
@@ -286,7 +294,7 @@ def _by_length(
 
 
 def _time_first(values: Numbers, rank: int, batch: tuple[int, ...], axes: int = 1) -> Numbers:
-    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all have."""
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all."""
     if not batch:
         return values
     own = values.ndim - rank - axes
@@ -297,10 +305,10 @@ def _time_first(values: Numbers, rank: int, batch: tuple[int, ...], axes: int = 
 def _whole(
     values: Numbers, rank: int | None, batch: tuple[int, ...], before: Any = 0, after: Any = 0, axes: int = 1
 ) -> Numbers:
-    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before and after the steps of each axis.
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with zeros before and after each axis.
 
-    This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or numbers
-    where there is no dimension left for a vector; these are the same for every sequence.
+    This is an array of its own, whole for every sequence. Where the rank is None, it holds vectors, or
+    numbers where there is no dimension left for a vector; these are the same for every sequence.
     """
     if rank is None:
         rank = min(1, values.ndim - axes)
@@ -316,7 +324,7 @@ def _whole(
 
 
 def _places(values: Numbers, steps: Numbers, batch: tuple[int, ...]) -> Numbers:
-    """Return (*batch, places, *shape) as `_whole` does, with as many dimensions as the steps behind them have."""
+    """Return (*batch, places, *shape) as `_whole` does, with as many dimensions as the steps behind them."""
     values = _whole(values, None, batch)
     return values[(..., *(None,) * (steps.ndim - values.ndim))]
 
@@ -347,8 +355,8 @@ def _diagonal(values: Numbers, one: int, other: int) -> Numbers:
 def _fronts(lengths: tuple[int, ...], *directions: tuple[int, ...]) -> Callable[..., tuple[Numbers, ...]]:
     """Return a function that gives the places of a wavefront: `i, j = _fronts((m, n), (1, 1))(time)`.
 
-    These are the places with direction @ place == time, in order, as an array of indices for each axis. With several
-    directions the function takes as many times, and they are the places that lie on all these wavefronts.
+    These are the places with direction @ place == time, in order, as an array of indices for each axis. With
+    several directions the function takes as many times, and they are the places on all these wavefronts.
     """
     if len(lengths) == 2 and len(directions) == 1 and min(lengths) > 0 and all(directions[0]):
         return _fronts_of_lines(lengths, directions[0])
@@ -356,7 +364,7 @@ def _fronts(lengths: tuple[int, ...], *directions: tuple[int, ...]) -> Callable[
 
 
 def _fronts_of_lines(lengths: tuple[int, ...], direction: tuple[int, ...]) -> Callable[[int], tuple[Numbers, ...]]:
-    """Return the function of `_fronts` for two axes and one direction, in which no entry is 0: fronts are lines."""
+    """Return the function of `_fronts` for two axes and one direction without a 0: fronts are lines."""
     divisor = int(np.gcd.reduce(direction))
     a, b = (int(entry) // divisor for entry in direction)
     # From a place on the line to the next: the first index grows.
@@ -367,7 +375,8 @@ def _fronts_of_lines(lengths: tuple[int, ...], direction: tuple[int, ...]) -> Ca
     def front(time: int) -> tuple[Numbers, ...]:
         time, remainder = divmod(int(time), divisor)
         # The second index stays between its ends, and so does time - a * i.
-        one, other = time, time - b * (columns - 1)
+        one = time
+        other = time - b * (columns - 1)
         if (one < other) == (a > 0):
             least, most = -(-one // a), other // a
         else:
@@ -387,16 +396,19 @@ def _fronts_of_lines(lengths: tuple[int, ...], direction: tuple[int, ...]) -> Ca
 def _fronts_of_places(
     lengths: tuple[int, ...], directions: Sequence[tuple[int, ...]]
 ) -> Callable[..., tuple[Numbers, ...]]:
-    """Return the function of `_fronts` for any number of axes and directions: places are sorted by their fronts."""
+    """Return the function of `_fronts` for any axes and directions: places are sorted by their fronts."""
     lows = [sum(min(0, entry * (length - 1)) for entry, length in zip(row, lengths)) for row in directions]
     highs = [sum(max(0, entry * (length - 1)) for entry, length in zip(row, lengths)) for row in directions]
     # Times of all directions make one number, which is linear in the place too.
-    factors, least, numbers = [0] * len(lengths), 0, 1
+    factors = [0] * len(lengths)
+    least = 0
+    numbers = 1
     for row, low, high in zip(directions, lows, highs):
         count = max(0, high - low + 1)
         factors = [factor * count + entry for factor, entry in zip(factors, row)]
-        least, numbers = least * count + low, numbers * count
-    # Sixteen bits are sorted in linear time. The sums on the way may overflow, and then the last one comes back.
+        least = least * count + low
+        numbers *= count
+    # Sixteen bits are sorted in linear time. Sums on the way may overflow, and then the last one comes back.
     kind = np.uint16 if numbers <= 2**16 else np.int64
     number_of = np.array(-least).astype(kind)
     for factor, length in zip(factors, lengths):
@@ -417,13 +429,14 @@ def _fronts_of_places(
 
 
 def _gather(values: Numbers, dimension: int, places: Any, shared: int = 0, off: Any = 0) -> Numbers:
-    """Return the values at some places along a dimension; `off` where a place is no whole number, or off the end.
+    """Return the values at some places along a dimension; `off` where a place is not whole, or off the end.
 
-    Places are counted from 0. The last `shared` dimensions of `places` are the first ones of the values but for
-    `dimension`, as those of the batch are, and the two broadcast together. The result has the dimensions of
-    `places`, then the others of the values; `off` broadcasts to it.
+    Places are counted from 0. The last `shared` dimensions of `places` are the first ones of the values but
+    for `dimension`, as those of the batch are, and the two broadcast together. The result has the dimensions
+    of `places`, then the others of the values; `off` broadcasts to it.
     """
-    values, places = np.moveaxis(values, dimension, 0), np.asarray(places)
+    values = np.moveaxis(values, dimension, 0)
+    places = np.asarray(places)
     inside = (places >= 0) & (places < len(values)) & (places == np.floor(places))
     others = values.ndim - 1 - shared
     if not len(values):
@@ -437,7 +450,7 @@ def _gather(values: Numbers, dimension: int, places: Any, shared: int = 0, off: 
 
 
 def _over_batch(value: Any, axes: int, rank: int, keepdims: bool = False) -> Numbers:
-    """Return the sum over all sequences of values of a rank, whose dimensions stand behind those of some axes."""
+    """Return the sum over all sequences of values of a rank, whose dimensions stand behind those of axes."""
     return np.asarray(np.sum(value, axis=tuple(range(axes, np.ndim(value) - rank)), keepdims=keepdims))
 
 
@@ -499,7 +512,7 @@ def _stacked(values: list[Any], batch: tuple[int, ...], dtype: Any, lengths: tup
 
 
 def _numbers(name: str, value: Any, dtype: Any, batch: tuple[int, ...] = ()) -> Numbers:
-    """Return what a function given by the caller returned, copied: it may hand out the same array at every step.
+    """Return what a function given by the caller returned, copied: it may be the same array at every step.
 
     It holds a value for every sequence of the batch; a number alone is the same for all.
     """
@@ -515,15 +528,16 @@ def _numbers(name: str, value: Any, dtype: Any, batch: tuple[int, ...] = ()) -> 
 
 
 def _returned(name: str, value: Any, shape: tuple[Any, ...], dtype: Any) -> Numbers:
-    """Return what a function given by the caller returned, an array of its shape; `...` is a size that may be any."""
+    """Return what a function given by the caller returned, an array of its shape; `...` may be any size."""
     value = _numbers(name, value, dtype)
     if not _fits(value.shape, shape):
-        raise ValueError(f"{name}: expected to get an array of shape {_told(shape)} from it, got {value.shape}")
+        expected = _told(shape)
+        raise ValueError(f"{name}: expected to get an array of shape {expected} from it, got {value.shape}")
     return value
 
 
 def _of_shape(written: str, value: Numbers, shape: tuple[Any, ...]) -> Numbers:
-    """Return what was made of what functions returned, an array of a shape that nothing but its use has told."""
+    """Return what was made of what functions returned, an array of a shape that only its use has told."""
     if not _fits(value.shape, shape):
         raise ValueError(f"{written}: expected an array of shape {_told(shape)}, got {value.shape}")
     return value
@@ -557,7 +571,8 @@ def _concat(*vectors: Numbers, axis: int = -1) -> Numbers:
     if len(set(shapes)) == 1:
         return np.concatenate(vectors, axis=axis)
     common = np.broadcast_shapes(*shapes)
-    before, after = common[:axis], common[len(common) + 1 + axis :]
+    before = common[:axis]
+    after = common[len(common) + 1 + axis :]
     return np.concatenate([np.broadcast_to(v, (*before, v.shape[axis], *after)) for v in vectors], axis=axis)
 
 
@@ -604,7 +619,8 @@ def _one_hot(k: Any, size: int, dtype: Any) -> Numbers:
 
 def _argmax_entry(v: Numbers, rank: int, dtype: Any) -> Numbers:
     """Return which entry is the greatest, counted from 0; not a number where there are no entries."""
-    shape, own = v.shape[: v.ndim - rank], v.shape[v.ndim - rank :]
+    shape = v.shape[: v.ndim - rank]
+    own = v.shape[v.ndim - rank :]
     if 0 in own:
         return np.full(shape, np.nan, dtype)
     # How many entries there are cannot be left to NumPy where there are no sequences.
@@ -626,14 +642,15 @@ def _repeat(value: Numbers, steps: int, axis: int) -> Numbers:
 def _widen(value: Numbers, batch: tuple[int, ...], *others: Any) -> Numbers:
     """Return a number for each sequence with as many dimensions as the entries of what it stands beside need.
 
-    Those are values, or a shape that one has for certain, where `...` is a size that may be any. What has entries of
-    its own stays as it is; the others with entries have the same shape.
+    Those are values, or a shape that one has for certain, where `...` is a size that may be any. What has
+    entries of its own stays as it is; the others with entries have the same shape.
     """
     own = value.shape[len(batch) :]
     for other in others:
         shape = other if isinstance(other, tuple) else other.shape[len(batch) :]
         if own and shape and not _fits(own, shape):
-            raise ValueError(f"what a function returned made a value of shape {own}, beside one of {_told(shape)}")
+            beside = _told(shape)
+            raise ValueError(f"what a function returned made a value of shape {own}, beside one of {beside}")
         if shape and not own:
             return value[(..., *(None,) * len(shape))]
     return value
