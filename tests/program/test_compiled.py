@@ -682,6 +682,10 @@ def test_types() -> None:
     assert check(text, 3, x=x, W=W.astype(float)).h.dtype == np.float64
     assert check(text, 3, x=x.astype(int), W=W.astype(np.int8)).h.dtype == np.float64
     assert check(text, 3, rtol=1e-5, x=x, W=W.astype(int)).h.dtype == np.float32
+    # A number beside others in one array does not settle its type.
+    stacked = "x(t) : m; y(t) = stack(x(t)[0], 1, t, x(t)[1]); z(t) = concat(x(t), stack(2)); v(t) = stack(x(t), x(t))"
+    found = check(stacked, 3, rtol=1e-5, x=x)
+    assert {one.dtype for one in found.values()} == {np.dtype(np.float32)}
 
 
 def test_inputs_are_never_modified() -> None:

@@ -354,8 +354,9 @@ class ValueWriter:
         if self.in_columns and row.rule is not elementwise:
             # Forms for columns give numbers dimensions of their own.
             arguments = [code if code.number is None else self.array(code) for code in arguments]
-        if numbers and all(code.number is not None for code in numbers) and row.sizes == 0:
-            # Plain numbers alone would settle the type, and settle it wrong.
+        are_plain = bool(numbers) and all(code.number is not None for code in numbers) and row.sizes == 0
+        if are_plain or row.laws.entries is Entries.STACKED:
+            # Plain numbers alone, or as entries of an array, would settle the type, and settle it wrong.
             arguments = [code if at in truths else self.array(code) for at, code in enumerate(arguments)]
         arguments = [
             self.array(code) if at in truths and code.number is not None else code for at, code in enumerate(arguments)
