@@ -372,6 +372,32 @@ class Comparison:
         return {"<": left < right, "<=": left <= right, "==": left == right, "!=": left != right}[self.relation]
 
 
+@dataclass(frozen=True, slots=True)
+class NotAll:
+    """The condition that of some others one does not hold: a place of several axes is not a certain one."""
+
+    conditions: tuple[Comparison, ...]
+
+    def holds(self, numbers: Mapping[str, int]) -> bool:
+        """Say whether it holds where each name is a number.
+
+        >>> corner = NotAll((Comparison(index("i"), "==", whole(2)), Comparison(index("j"), "==", whole(3))))
+        >>> corner.holds({"i": 2, "j": 1}), corner.holds({"i": 2, "j": 3})
+        (True, False)
+        """
+        return not all(one.holds(numbers) for one in self.conditions)
+
+
+Condition = Comparison | NotAll
+"""What a guard asks."""
+
+
+def comparisons_in(conditions: Iterable[Condition]) -> Iterator[Comparison]:
+    """Yield the comparisons that conditions are made of."""
+    for one in conditions:
+        yield from one.conditions if isinstance(one, NotAll) else (one,)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Assign:
     """A value put in its place, or added to what stands there; `equation` is the number of the one that it is of."""
@@ -441,7 +467,7 @@ class Each:
 class Guard:
     """Statements for where all conditions hold, and others for where one does not."""
 
-    all_of: tuple[Comparison, ...]
+    all_of: tuple[Condition, ...]
     then: tuple[KernelStatement, ...]
     other: tuple[KernelStatement, ...] = ()
 

@@ -21,6 +21,7 @@ from unfoldgraph.program.ir import (
     Buffer,
     BufferKind,
     Comparison,
+    Condition,
     Dim,
     Each,
     Extents,
@@ -30,6 +31,7 @@ from unfoldgraph.program.ir import (
     Kernel,
     KernelStatement,
     Make,
+    NotAll,
     Number,
     Opaque,
     Reduce,
@@ -365,9 +367,7 @@ def _unless(
     given: Sequence[Fixed], conditions: Sequence[Comparison], body: Sequence[KernelStatement]
 ) -> list[KernelStatement]:
     """Return statements for where some conditions hold, and a place is none of those that are given in another way."""
-    found = list(body)
-    for fixed in reversed([one for one in given if len(one) > 1]):
-        found = [Guard(fixed, (), tuple(found))]
-    alone = [Comparison(one.left, "!=", one.right) for fixed in given if len(fixed) == 1 for one in fixed]
-    held = (*conditions, *alone)
-    return [Guard(held, tuple(found))] if held else found
+    held: list[Condition] = list(conditions)
+    held += [Comparison(one.left, "!=", one.right) for fixed in given if len(fixed) == 1 for one in fixed]
+    held += [NotAll(fixed) for fixed in given if len(fixed) > 1]
+    return [Guard(tuple(held), tuple(body))] if held else list(body)

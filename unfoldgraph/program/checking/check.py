@@ -58,6 +58,7 @@ from unfoldgraph.program.ir import (
     Whole,
     WholeNumber,
     base_of,
+    comparisons_in,
     indices_of,
     is_index,
     is_open,
@@ -315,7 +316,8 @@ def _unknown_indices(examined: Examined) -> Iterator[str]:
                     known = {*known, one.index}
                 yield from _strange(statement.on, known)
             case Guard():
-                yield from _strange([side for one in statement.all_of for side in (one.left, one.right)], known)
+                compared = comparisons_in(statement.all_of)
+                yield from _strange([side for one in compared for side in (one.left, one.right)], known)
         for target in targets_of(statement):
             yield from _strange(_all_places(target), known)
         known |= set(_own_indices(statement))
@@ -628,7 +630,7 @@ def _wholes(examined: Examined) -> Iterator[tuple[Whole, bool]]:
                 yield from ((end, True) for one in statement.ranges for end in (one.first, one.last))
                 yield from ((one, True) for one in statement.on)
             case Guard():
-                yield from ((side, True) for one in statement.all_of for side in (one.left, one.right))
+                yield from ((side, True) for one in comparisons_in(statement.all_of) for side in (one.left, one.right))
         for target in targets_of(statement):
             yield from _along(target.array, target.places)
         for node, _ in nodes_around(values_in(statement)):

@@ -21,6 +21,7 @@ from unfoldgraph.program.ir import (
     Assign,
     Bound,
     Buffer,
+    Condition,
     Dim,
     Each,
     For,
@@ -30,6 +31,7 @@ from unfoldgraph.program.ir import (
     Kernel,
     KernelStatement,
     Make,
+    NotAll,
     Reduce,
     Routine,
     Strided,
@@ -37,6 +39,7 @@ from unfoldgraph.program.ir import (
     View,
     Whole,
     base_of,
+    comparisons_in,
     nodes,
     statements_in,
     targets_of,
@@ -289,6 +292,14 @@ class Trial:
 
     # Statements
 
+    def holds(self, condition: Condition, places: _Points) -> Any:
+        """Return at which places a condition holds."""
+        numbers = {**self.numbers, **places.indices}
+        found = self.np.ones(places.count, bool)
+        for one in comparisons_in([condition]):
+            found &= self.np.asarray(one.holds(numbers))
+        return ~found if isinstance(condition, NotAll) else found
+
     def block(self, body: Iterable[KernelStatement], places: _Points) -> None:
         """Try statements, each at all places before the next; it calls itself once per nested block."""
         np = self.np
@@ -310,7 +321,7 @@ class Trial:
                 case Guard():
                     holds = np.ones(places.count, bool)
                     for condition in statement.all_of:
-                        holds &= np.asarray(condition.holds({**self.numbers, **places.indices}))
+                        holds &= self.holds(condition, places)
                     self.block(statement.then, places.where(holds))
                     self.block(statement.other, places.where(~holds))
                 case Make():

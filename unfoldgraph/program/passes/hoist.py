@@ -31,6 +31,7 @@ from unfoldgraph.program.ir import (
     WholeNumber,
     at_places,
     base_of,
+    comparisons_in,
     has_sequences,
     index,
     indices_of,
@@ -275,7 +276,8 @@ def _is_guarded(loop: For) -> bool:
             case Each():
                 inside.update(one.index for one in statement.ranges)
             case Guard():
-                names = [{name for side in (one.left, one.right) for name, _ in side.terms} for one in statement.all_of]
+                sides = [(one.left, one.right) for one in comparisons_in(statement.all_of)]
+                names = [{name for side in both for name, _ in side.terms} for both in sides]
                 if any(not inside.intersection(own) for own in names):
                     return True
     return False

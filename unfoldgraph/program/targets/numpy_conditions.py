@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import reduce
 
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import read_text
@@ -12,7 +13,9 @@ from unfoldgraph.program.ir import (
     Affine,
     Assign,
     Comparison,
+    Condition,
     Guard,
+    NotAll,
     whole,
 )
 from unfoldgraph.program.python_text.nodes import (
@@ -41,10 +44,10 @@ class ConditionWriter:
     def __init__(self, called: Called) -> None:
         self.called = called
 
-    def condition(self, all_of: Sequence[Comparison], scope: Scope) -> ast.expr:
+    def condition(self, all_of: Sequence[Condition], scope: Scope) -> ast.expr:
         """Return conditions that all hold: ends of one number are one comparison, and so are places that it is not."""
         found: list[ast.expr] = []
-        waiting = list(all_of)
+        waiting = [one for one in all_of if isinstance(one, Comparison)]
         while waiting:
             one = waiting.pop(0)
             after = waiting[0] if waiting else None
@@ -61,6 +64,10 @@ class ConditionWriter:
                 found.append(compared(self.called.whole(one.left, scope), "not in", members))
                 continue
             found.append(self.compared(one, scope))
+        others = [one for one in all_of if isinstance(one, NotAll)]
+        found += [
+            unary("not", joined("and", *(self.compared(part, scope) for part in one.conditions))) for one in others
+        ]
         return joined("and", *found)
 
     def compared(self, one: Comparison, scope: Scope) -> ast.expr:
@@ -71,13 +78,23 @@ class ConditionWriter:
             return compared(right, _TURNED[one.relation], left)
         return compared(left, one.relation, right)
 
-    def mask(self, guard: Guard, scope: Scope) -> ast.expr:
-        """Return which places of a wavefront a condition holds for."""
-        conditions = [self.compared(one, scope) for one in guard.all_of]
-        tree = conditions[0]
-        for one in conditions[1:]:
-            tree = binary("&", tree, one)
-        return tree if guard.then else unary("~", tree)
+    def mask(self, guards: Sequence[Guard], scope: Scope) -> ast.expr:
+        """Return which places of a wavefront some conditions hold for, one inside the other."""
+        found = []
+        for guard in guards:
+            tree = _all_of([self._masked(one, scope) for one in guard.all_of])
+            found.append(tree if guard.then else unary("~", tree))
+        return _all_of(found)
+
+    def _masked(self, one: Condition, scope: Scope) -> ast.expr:
+        if isinstance(one, Comparison):
+            return self.compared(one, scope)
+        return unary("~", _all_of([self.compared(part, scope) for part in one.conditions]))
+
+
+def _all_of(masks: Sequence[ast.expr]) -> ast.expr:
+    """Return where all of some masks hold."""
+    return reduce(lambda one, other: binary("&", one, other), masks)
 
 
 def slice_at(at: Affine) -> ast.expr:
@@ -92,7 +109,9 @@ def slice_at(at: Affine) -> ast.expr:
 def told_of_given(guard: Guard) -> str:
     """Return the comment on the places that are given in another way; nothing where they are many, or no numbers."""
     inner = guard.then[0] if len(guard.then) == 1 else None
-    given = [one for one in guard.all_of if one.relation == "!=" and not one.right.terms]
+    given = [
+        one for one in guard.all_of if isinstance(one, Comparison) and one.relation == "!=" and not one.right.terms
+    ]
     if not isinstance(inner, Assign) or len(given) < len(guard.all_of) or len(given) > _GIVEN_TOLD:
         return ""
     told = []

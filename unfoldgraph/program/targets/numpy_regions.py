@@ -28,6 +28,7 @@ from unfoldgraph.program.ir import (
     Strided,
     Value,
     WholeNumber,
+    comparisons_in,
     index,
     indices_of,
     nodes,
@@ -74,7 +75,7 @@ def _is_statement_at_once(
 ) -> bool:
     is_guarded = False
     while isinstance(statement, Guard):
-        names = {name for one in statement.all_of for name, _ in one.left.terms}
+        names = {name for one in comparisons_in(statement.all_of) for name, _ in one.left.terms}
         if len((*statement.then, *statement.other)) != 1:
             return False
         if fronts and (not names.isdisjoint(own - {one.index for one in fronts}) or names.isdisjoint(own)):
@@ -114,10 +115,10 @@ def _is_value_at_once(node: object, own: set[str]) -> bool:
 
 def _is_of_slices(guard: Guard, ranges: Sequence[IndexRange]) -> bool:
     """Say whether a condition leaves out slices of some ranges, counted from their first place or from the last."""
-    relation = "!=" if guard.then else "=="
+    # Where all of some conditions hold, the places are to be left out.
     own = {one.index: one for one in ranges}
 
-    def is_slice_of(one: Comparison) -> bool:
+    def is_slice_of(one: Comparison, relation: str) -> bool:
         names = [name for name, _ in (*one.left.terms, *one.right.terms) if name in own]
         if one.relation != relation or len(names) > 1:
             return False
@@ -129,7 +130,11 @@ def _is_of_slices(guard: Guard, ranges: Sequence[IndexRange]) -> bool:
         from_end = one.right - along.last - 1
         return (not one.right.terms and one.right.constant >= 0) or (not from_end.terms and from_end.constant < 0)
 
-    return all(map(is_slice_of, guard.all_of))
+    return all(
+        is_slice_of(one, "!=" if (one is condition) == bool(guard.then) else "==")
+        for condition in guard.all_of
+        for one in comparisons_in([condition])
+    )
 
 
 def is_empty(one: IndexRange, scope: Scope) -> bool:

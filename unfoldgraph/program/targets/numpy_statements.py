@@ -33,6 +33,7 @@ from unfoldgraph.program.ir import (
     View,
     Whole,
     WholeNumber,
+    comparisons_in,
     index,
     indices_of,
     nodes,
@@ -572,13 +573,16 @@ class _Writer:
             if not is_whole:
                 scope.body.append(assign(target, self._places_of(each, fronts, scope)))
                 inside, is_whole = replace(inside, known=dict(scope.known)), True
+            guards: list[Guard] = []
             while isinstance(statement, Guard):
-                own = self.called.new("own")
-                scope.body.append(assign(own, self.conditions.mask(statement, inside)))
-                chosen = [item(one, own) for one in names]
+                guards.append(statement)
+                (statement,) = statement.then or statement.other
+            if guards:
+                kept = self.called.new("kept")
+                scope.body.append(assign(kept, self.conditions.mask(guards, inside)))
+                chosen = [item(one, kept) for one in names]
                 scope.body.append(assign(target, list_of(*chosen) if len(chosen) == 1 else tuple_of(*chosen)))
                 inside, is_whole = replace(inside, known=dict(scope.known)), False
-                (statement,) = statement.then or statement.other
             self._statement(statement, inside)
 
     def _places_of(self, each: Each, fronts: Sequence[IndexRange], scope: Scope) -> ast.expr:
@@ -607,7 +611,8 @@ class _Writer:
         """
         if isinstance(statement, Guard):
             (inner,) = statement.then or statement.other
-            groups = [(one,) for one in statement.all_of] if statement.then else [statement.all_of]
+            alone = [tuple(comparisons_in([one])) for one in statement.all_of]
+            groups = alone if statement.then else [tuple(comparisons_in(statement.all_of))]
             inside = replace(scope, known=dict(scope.known), uses={})
             self._masked(inner, inside, (*given, *(self._slices(group, scope, inner) for group in groups)))
         elif isinstance(statement, Assign):
