@@ -477,12 +477,13 @@ class Make:
     """A new buffer, filled with a value in which the names of its axes are the indices of the place.
 
     Without one it holds anything, but zeros in its margins are to be asked for; a buffer that is only filled here is
-    a value with a name.
+    a value with a name. `is_hoisted` says that a pass took it out of the loop that comes next.
     """
 
     buffer: Buffer
     fill: Value | None = None
     equation: int | None = None
+    is_hoisted: bool = False
 
 
 KernelStatement = Assign | Accumulate | Routine | For | Each | Guard | Make

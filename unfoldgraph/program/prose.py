@@ -52,14 +52,14 @@ def equation(statement: Statement) -> str:
 def first_place(called: str, name: str, befores: Sequence[int]) -> str:
     """Return what an array holds first that has several places before the first step, along some axis.
 
-    It is the comment on the making of such an array, nothing where none has more than one.
+    It is what is told beside the making of such an array, nothing where none has more than one.
 
     >>> first_place("h_", "h", [2]), first_place("u", "u", [1, 2]), first_place("h", "h", [1])
-    ('h_[0] is h(-1).', 'u[0, 0] is u(0, -1).', '')
+    ('h_[0] is h(-1)', 'u[0, 0] is u(0, -1)', '')
     """
     if max(befores, default=0) < 2:
         return ""
-    return f"{called}[{', '.join('0' for _ in befores)}] is {read_text(name, [Index('', 1 - one) for one in befores])}."
+    return f"{called}[{', '.join('0' for _ in befores)}] is {read_text(name, [Index('', 1 - one) for one in befores])}"
 
 
 def one_line(words: str) -> str:

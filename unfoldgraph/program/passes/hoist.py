@@ -98,8 +98,9 @@ class _Hoisting:
         written = _Written(loop)
         for statement in statements_in(loop.body):
             if isinstance(statement, Assign) and (own := _own_places(statement.target)):
+                bound = _bound_in(statement.value)
                 for node in written.outermost(statement.value):
-                    if id(node) not in changed and (access := self._computed(node, statement, own, known, made)):
+                    if id(node) not in changed and (access := self._computed(node, statement, own, bound, known, made)):
                         changed[id(node)] = access
         body = _changed(loop.body, changed)
         inner = _Known(dict(known.buffers), known.around | {loop.index})
@@ -117,12 +118,13 @@ class _Hoisting:
         node: Value,
         statement: Assign,
         own: Mapping[str, tuple[Dim, Affine]],
+        bound: Mapping[str, tuple[Dim, Affine]],
         known: _Known,
         made: list[KernelStatement],
     ) -> Access | None:
-        """Return where a value stands that is computed before a loop; None where it cannot be.
+        """Have a value computed before a loop, and return where it stands; None where it cannot be.
 
-        It is computed for all the places that a statement has along its own axes.
+        It is computed for all the places that a statement has along its own axes; `bound` are those of its reductions.
         """
         places = {
             name: index(dim.name) - (place - index(name))
@@ -131,10 +133,7 @@ class _Hoisting:
         }
         self.kept.append(node)
         here = at_places(node, places, self.moved.setdefault(tuple(places.items()), {}))
-        axes = {dim.name: (dim, own[name][1]) for name, (dim, _) in own.items() if name in places}
-        for one in nodes([statement.value]):
-            if isinstance(one, Reduce) and isinstance(one.last, Affine) and one.first == whole(0):
-                axes[one.index] = Dim(one.index, one.last + 1, "axis"), index(one.index)
+        axes = {dim.name: (dim, own[name][1]) for name, (dim, _) in own.items() if name in places} | dict(bound)
         free = [name for name in _free(here) if name not in known.around]
         if any(name not in axes for name in free):
             return None
@@ -147,7 +146,7 @@ class _Hoisting:
             sizes = tuple(Dim(str(at), extent, "size") for at, extent in enumerate(shape_of(here) or ()))
             dims = (*(replace(axes[name][0], before=0, after=0) for name in free), *batch, *sizes)
             buffer = known.buffers[id(here)] = Buffer(called, "scratch", dims)
-            made.append(Make(buffer, here))
+            made.append(Make(buffer, here, is_hoisted=True))
         return Access(buffer, tuple((name, axes[name][1]) for name in free))
 
 
@@ -220,6 +219,16 @@ def _own_places(target: Access) -> dict[str, tuple[Dim, Affine]]:
             return {}
         found[indices_of(at)[0]] = dim, at
     return found
+
+
+def _bound_in(root: Value) -> dict[str, tuple[Dim, Affine]]:
+    """Return the dimension and the place of the index of each reduction that a buffer can be along."""
+    reductions = (node for node in nodes([root]) if isinstance(node, Reduce))
+    return {
+        one.index: (Dim(one.index, one.last + 1, "axis"), index(one.index))
+        for one in reductions
+        if isinstance(one.last, Affine) and one.first == whole(0)
+    }
 
 
 def _is_worth_it(node: Value) -> bool:

@@ -37,7 +37,7 @@ from unfoldgraph.program.python_text.expressions import (
     expression_text,
     operand_text,
 )
-from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring, Turn
+from unfoldgraph.program.python_text.nodes import Beside, Blank, Comment, Docstring, Turn
 from unfoldgraph.program.python_text.precedence import (
     ATOM,
     BINARY,
@@ -316,7 +316,7 @@ def lines(statements: Iterable[ast.stmt], indent: int = 0, width: int = WIDTH) -
 
     Parameters
     ----------
-    statements : those of `ast`, and `Comment`, `Blank`, `Docstring` and `Turn`.
+    statements : those of `ast`, and `Comment`, `Beside`, `Blank`, `Docstring` and `Turn`.
     indent : how many levels they are indented by.
     width : the longest line.
 
@@ -353,6 +353,17 @@ def _write_comment(node: Comment, depth: int, width: int, found: list[str]) -> N
 
 def _write_blank(node: Blank, depth: int, width: int, found: list[str]) -> None:
     found.append("")
+
+
+def _write_beside(node: Beside, depth: int, width: int, found: list[str]) -> None:
+    own = lines([node.statement], depth, width)
+    beside = f"{own[0]}  # {_printable(node.words)}"
+    is_whole = len(own) == 1 or isinstance(node.statement, ast.If)
+    if is_whole and own[0].endswith(":") == isinstance(node.statement, ast.If) and len(beside) <= width:
+        found += [beside, *own[1:]]
+    else:
+        _write_comment(Comment(node.words), depth, width, found)
+        found += own
 
 
 def _write_turn(node: Turn, depth: int, width: int, found: list[str]) -> None:
@@ -525,6 +536,7 @@ def _parameters(arguments: ast.arguments) -> list[Element]:
 
 _STATEMENTS: dict[type[ast.stmt], Callable[[Any, int, int, list[str]], None]] = {
     Comment: _write_comment,
+    Beside: _write_beside,
     Blank: _write_blank,
     Docstring: _write_docstring,
     Turn: _write_turn,

@@ -26,6 +26,17 @@ class Comment(ast.stmt):
         self.words = words
 
 
+class Beside(ast.stmt):
+    """A statement with words beside it: behind its only line, or the first of a block, or above where they do not fit."""
+
+    _fields = ("statement",)
+
+    def __init__(self, statement: ast.stmt, words: str) -> None:
+        super().__init__()
+        self.statement = statement
+        self.words = words
+
+
 class Blank(ast.stmt):
     """An empty line."""
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import read_text
 from unfoldgraph.program.ir import (
     Buffer,
     Dim,
     Number,
 )
+from unfoldgraph.program.prose import first_place
 from unfoldgraph.program.python_text.nodes import (
-    Comment,
+    Beside,
     assign,
     binary,
     call,
@@ -24,7 +23,7 @@ from unfoldgraph.program.python_text.nodes import (
     starred,
     tuple_of,
 )
-from unfoldgraph.program.targets.numpy_names import Called, Scope
+from unfoldgraph.program.targets.numpy_names import Scope
 from unfoldgraph.program.targets.numpy_places import is_list
 from unfoldgraph.program.targets.numpy_values import ValueWriter
 
@@ -62,8 +61,11 @@ class BufferWriter:
                 room = call(self.words.numpy("zeros"), shape, kind)
             else:
                 room = call(self.words.numpy("full"), shape, self.values.constant(fill.value).tree, kind)
-        told = [Comment(words)] if (words := _where_it_begins(buffer, self.called)) else []
-        return [*told, assign(target, room)]
+        made = assign(target, room)
+        # A ring holds its places anywhere.
+        befores = [dim.before for dim in buffer.dims if dim.role == "axis" and dim.kept is None]
+        told = first_place(self.called.buffers[buffer.name], buffer.name, befores)
+        return [Beside(made, told) if told else made]
 
     def _room(self, dim: Dim, scope: Scope) -> ast.expr:
         """Return how many places of a dimension are kept."""
@@ -107,13 +109,3 @@ class BufferWriter:
 
 def _repeated(room: ast.expr, turns: ast.expr) -> ast.expr:
     return ast.ListComp(room, [ast.comprehension(name("_"), turns, [], 0)])
-
-
-def _where_it_begins(buffer: Buffer, called: Called) -> str:
-    """Return the comment on an array that holds several places before the first step; a ring holds them anywhere."""
-    axes = [dim for dim in buffer.dims if dim.role == "axis"]
-    if max((dim.before for dim in axes), default=0) < 2 or any(dim.kept is not None for dim in axes):
-        return ""
-    first = ", ".join("0" for _ in axes)
-    written = read_text(buffer.name, [Index("", 1 - dim.before) for dim in axes])
-    return f"{called.buffers[buffer.name]}[{first}] is {written}."

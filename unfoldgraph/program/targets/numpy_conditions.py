@@ -124,7 +124,7 @@ def told_of_given(guard: Guard) -> str:
                 number = at.at({own: one.right for own, _ in one.left.terms}) if isinstance(at, Affine) else whole(0)
                 places.append(Index("", number.constant + 1) if is_here else Index(dim.name))
         told.append(read_text(inner.target.array.name, places))
-    return f"{listing(told)} {'is' if len(told) == 1 else 'are'} given."
+    return f"{listing(told)} {'is' if len(told) == 1 else 'are'} given"
 
 
 def _is_not_one_of(one: Comparison, other: Comparison) -> bool:

@@ -21,7 +21,6 @@ from unfoldgraph.program.ir import (
     Kernel,
     KernelStatement,
     Make,
-    Number,
     Opaque,
     Reduce,
     Routine,
@@ -269,15 +268,10 @@ def is_in_columns(kernel: Kernel) -> bool:
 def hoisted_run(body: Sequence[KernelStatement], at: int) -> int:
     """Return where the loop stands before which what begins at a place is computed; the place where there is none."""
     end = at
-    while end < len(body) and _is_hoisted(body[end]):
+    while isinstance(made := body[end], Make) and made.is_hoisted:
+        # A loop comes behind.
         end += 1
-    return end if end < len(body) and isinstance(body[end], For) else at
-
-
-def _is_hoisted(statement: KernelStatement) -> bool:
-    if not isinstance(statement, Make) or statement.equation is not None:
-        return False
-    return statement.fill is not None and not isinstance(statement.fill, Number)
+    return end
 
 
 def axes_of(loop: For, axes: Sequence[str]) -> list[str]:

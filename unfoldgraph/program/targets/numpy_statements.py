@@ -44,6 +44,7 @@ from unfoldgraph.program.ir import (
 )
 from unfoldgraph.program.names import written_name
 from unfoldgraph.program.python_text.nodes import (
+    Beside,
     Blank,
     Comment,
     OpenNumber,
@@ -165,8 +166,8 @@ class _Writer:
         self.conditions = ConditionWriter(called)
         #: What is defined before the loop that is being written: the wavefronts in it.
         self.fronts: dict[tuple[object, ...], tuple[ast.expr, ast.stmt]] = {}
-        #: The statements that make the numbers of the places of axes: a comment, the array, and what it is called.
-        self.numbers: list[tuple[ast.stmt, ast.stmt, str]] = []
+        #: What makes the numbers of the places of axes, by what they are called.
+        self.numbers: dict[str, ast.stmt] = {}
         #: How many values have been put in their places.
         self.count = 0
 
@@ -182,8 +183,7 @@ class _Writer:
         self._viewed(scope)
         # Numbers of places are only there where what reads them is: not all is reached in few steps.
         used = names_used(scope.body)
-        numbers = [(told, made) for told, made, called in self.numbers if called in used]
-        return [*(statement for pair in numbers for statement in pair), *scope.body]
+        return [*(made for called, made in self.numbers.items() if called in used), *scope.body]
 
     def _viewed(self, scope: Scope) -> None:
         """Give the results that are views of other arrays their names, with their margins."""
@@ -242,8 +242,9 @@ class _Writer:
         if len(self.called.axes) == 1:
             buffers = (make.buffer for make in makes if isinstance(make, Make))
             over_steps = any(dim.role == "axis" for buffer in buffers for dim in buffer.dims)
-            return f"What does not need earlier steps{', for all steps at once' if over_steps else ''}."
-        assert isinstance(loop, For)  # a run of what is hoisted ends there
+            which = "later" if isinstance(loop, For) and loop.step < 0 else "earlier"
+            return f"What does not need {which} steps{', for all steps at once' if over_steps else ''}."
+        assert isinstance(loop, For)  # what is hoisted stands before one
         axes = axes_of(loop, self.called.axes)
         return f"What the loop over {listing([shown(axis) for axis in axes])} does not change, computed at once."
 
@@ -312,7 +313,7 @@ class _Writer:
                 target = self.called.buffer(buffer.name)
                 made = assign(target, code.tree)
                 if isinstance(fill, WholeNumber) and isinstance(target, ast.Name):
-                    self.numbers.append((Comment(self._told_of_numbers(axes)), made, target.id))
+                    self.numbers[target.id] = Beside(made, self._told_of_numbers(axes))
                 else:
                     scope.body.append(made)
                 code = replace(code, tree=target, is_fresh=False)
@@ -340,8 +341,8 @@ class _Writer:
     def _told_of_numbers(self, axes: Sequence[Dim]) -> str:
         """Return the comment on the numbers of the places of an axis."""
         if len(self.called.axes) == 1:
-            return "The number of each step."
-        return f"The numbers of {listing([shown(dim.name) for dim in axes])}."
+            return "the number of each step"
+        return f"the numbers of {listing([shown(dim.name) for dim in axes])}"
 
     def _hint(self, buffer: Buffer) -> str:
         target = self.called.buffer(buffer.name)
@@ -657,11 +658,11 @@ class _Writer:
             branches.append(inside.body)
         condition = self.conditions.condition(guard.all_of, scope)
         then, other = branches
-        if told := told_of_given(guard):
-            scope.body.append(Comment(told))
+        told = told_of_given(guard)
         if not then:
             condition, then, other = unary("not", condition), other, []
-        scope.body.append(ast.If(condition, then, other))
+        made = ast.If(condition, then, other)
+        scope.body.append(Beside(made, told) if told else made)
 
 
 _UFUNCS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}

@@ -18,6 +18,7 @@ from unfoldgraph.program.ir import Affine, Array, Buffer, Dim, Kernel, has_seque
 from unfoldgraph.program.prose import first_place
 from unfoldgraph.program.python_text.expressions import expression_text
 from unfoldgraph.program.python_text.nodes import (
+    Beside,
     Blank,
     Comment,
     Docstring,
@@ -428,9 +429,9 @@ def arranged(signature: Signature, words: Words, arguments: Sequence[Buffer]) ->
         if value is not None:
             public = signature.public[buffer.name]
             befores = [dim.before for dim in buffer.dims if dim.role == "axis"]
-            if told := first_place(public, buffer.name, befores):
-                found.append(Comment(told))
-            found.append(assign(name(public), value))
+            made = assign(name(public), value)
+            told = first_place(public, buffer.name, befores)
+            found.append(Beside(made, told) if told else made)
     return found
 
 
@@ -484,7 +485,10 @@ def returning(signature: Signature, words: Words, results: Sequence[Array]) -> l
     ...     print(line)
     return _Result({"s": _batch_first(s[1:], 0, batch)})
     """
-    numbers = {length(axis): name(own) for axis, own in signature.lengths.items()}
+    counts = signature.counts or {}
+    numbers = {
+        length(axis): constant(counts[axis]) if axis in counts else name(own) for axis, own in signature.lengths.items()
+    }
     numbers |= {size(one): name(own) for one, own in signature.sizes.items()}
     found = dict_of({signature.public[a.name]: _returned(signature, words, a, numbers) for a in results})
     if not signature.cuts_off:
