@@ -23,9 +23,9 @@ def test_a_name_of_the_circuit_hides_one_outside(hidden: str) -> None:
 
 def test_own_names_make_way_for_those_of_the_circuit() -> None:
     names = Names()
-    names.claim_all(["batch", "found", "np"])
+    names.claim_all(["batch", "results", "np"])
     words = words_of(names, has_batch=True)
-    assert (words["batch"], words["found"], words["arrays"]) == ("batch_", "found_", "arrays")
+    assert (words["batch"], words["results"], words["arrays"]) == ("batch_", "results_", "arrays")
     assert expression_text(words.numpy("zeros")) == "_np.zeros"
 
 

@@ -190,9 +190,9 @@ def test_what_looks_back_is_cut_off_where_it_is_returned() -> None:
     text = "x(t) : (); s(t) = x(t-1)"
     assert "lengths" not in " ".join(opening_of(text, "s = x"))
     assert returned_of(text) == (
-        'found = {"s": _batch_first(s, 0, batch)} if lengths is not None: '
+        'results = {"s": _batch_first(s, 0, batch)} if lengths is not None: '
         "# What comes after the end of a sequence changes nothing before it. "
-        'found = _cut_off(found, lengths, {"t": steps}, batch, {"s": ("t",)}) return _Result(found)'
+        'results = _cut_off(results, lengths, {"t": steps}, batch, {"s": ("t",)}) return _Result(results)'
     )
     function = function_of(text, "s = x[:steps] + 0")
     assert function(x=[[1, 2, 3], [4, 5, 6]], lengths=[3, 2]).s.tolist() == [[0, 1, 2], [0, 4, 0]]
@@ -230,7 +230,7 @@ def test_the_function_is_told_its_steps_for_sequences_of_one_length() -> None:
         ("x(t) : m; h(t) = x(t-1) + x(t+2)", ["x = _whole(x, 1, batch, before=1, after=2)"]),
         (
             "x(t) : m; h(t) = x(t-2)",
-            ["# x[0] is x(-1).", "x = _whole(x, 1, batch, before=2)", "x0 = _time_first(x0, 1, batch)"],
+            ["x = _whole(x, 1, batch, before=2)  # x[0] is x(-1)", "x0 = _time_first(x0, 1, batch)"],
         ),
         (
             "x(i, j) : (); h(i, j) = x(i-1, j) + x(i, j+1)",
@@ -246,7 +246,7 @@ def test_the_function_is_told_its_steps_for_sequences_of_one_length() -> None:
         ("s(t) = f(s(t-2))", ["s0 = _whole(s0, None, batch)"]),
         (
             "s(t) = f(x(t-2))",
-            ["# x[0] is x(-1).", "x = _whole(x, None, batch, before=2)", "x0 = _places(x0, x, batch)"],
+            ["x = _whole(x, None, batch, before=2)  # x[0] is x(-1)", "x0 = _places(x0, x, batch)"],
         ),
     ],
 )
@@ -303,7 +303,7 @@ def test_computing_is_silent_and_checks_are_not() -> None:
     assert head == "def circuit(*, x, b, W, U, h0=0, lengths=None):"
     at = body.index('    with np.errstate(all="ignore"):')
     assert body[at - 1] == "" and body[at + 1 : at + 4] == ["        x = _time_first(x, 1, batch)", "        h = x", ""]
-    assert any("_arrays(" in line for line in body[:at]) and body[at + 4].startswith("    found = ")
+    assert any("_arrays(" in line for line in body[:at]) and body[at + 4].startswith("    results = ")
 
 
 def test_what_is_found_out_is_defined_before_it_is_used() -> None:

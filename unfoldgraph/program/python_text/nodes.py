@@ -27,7 +27,7 @@ class Comment(ast.stmt):
 
 
 class Beside(ast.stmt):
-    """A statement with words beside it: behind its only line, or the first of a block, or above where they do not fit."""
+    """A statement with words beside it: behind its only line or the first of a block, above where they do not fit."""
 
     _fields = ("statement",)
 
@@ -102,16 +102,14 @@ def name(identifier: str) -> ast.expr:
 
 
 def constant(value: float | str | EllipsisType | None) -> ast.expr:
-    """Return a number, a string, a truth value, None or `...`.
+    """Return a finite number, a string, a truth value, None or `...`.
 
-    >>> [ast.unparse(constant(value)) for value in (3, -1.5, float("-inf"), "h", None)]
-    ['3', '-1.5', '-np.inf', "'h'", 'None']
+    >>> [ast.unparse(constant(value)) for value in (3, -1.5, "h", None)]
+    ['3', '-1.5', "'h'", 'None']
     """
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if math.copysign(1, value) < 0 if isinstance(value, float) else value < 0:
-            return unary("-", constant(-value))
-        if isinstance(value, float) and not math.isfinite(value):
-            return attribute(name("np"), "nan" if math.isnan(value) else "inf")
+    # The sign of a zero counts, too.
+    if (type(value) is int and value < 0) or (type(value) is float and math.copysign(1, value) < 0):
+        return unary("-", constant(-value))
     return ast.Constant(value)
 
 

@@ -60,6 +60,7 @@ from unfoldgraph.program.python_text.nodes import (
     slice_of,
     starred,
     tuple_of,
+    unary,
 )
 from unfoldgraph.program.targets.numpy_names import FRONT, Called, Code, Scope, is_remaining, remaining
 from unfoldgraph.program.targets.numpy_places import EVERY, AccessWriter, no_less, resolved
@@ -239,6 +240,9 @@ class ValueWriter:
                 value = float(value)
             except OverflowError:
                 value = math.inf if value > 0 else -math.inf  # type: ignore[operator]
+        if isinstance(value, float) and not math.isfinite(value):
+            tree = self.words.numpy("nan" if math.isnan(value) else "inf")
+            return Code.of(unary("-", tree) if value < 0 else tree, number=value)
         return Code.of(constant(value), number=value)
 
     # Places that are values --------------------------------------------------------------------------

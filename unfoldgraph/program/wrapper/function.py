@@ -494,7 +494,7 @@ def returning(signature: Signature, words: Words, results: Sequence[Array]) -> l
     if not signature.cuts_off:
         return [ast.Return(call("_Result", found))]
     wholes = dict_of({axis: name(signature.lengths[axis]) for axis in _axes_ended(signature)})
-    short = name(words["found"])
+    short = name(words["results"])
     cut = call("_cut_off", short, name("lengths"), wholes, words.batch, _axes_of_results(signature))
     told = Comment("What comes after the end of a sequence changes nothing before it.")
     return [
