@@ -60,7 +60,7 @@ def adam(*, alpha, beta1, beta2, epsilon, theta0, grad, steps=None, lengths=None
     n = sizes["n"]
 
     with np.errstate(all="ignore"):
-        # The number of each step.
+        # the number of each step
         step = np.arange(1, steps + 1, dtype=dtype).reshape(steps, *[1] * len(batch))
         g = np.empty((steps, *batch, n), dtype)
         m = np.zeros((1 + steps, *batch, n), dtype)

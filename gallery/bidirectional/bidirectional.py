@@ -82,7 +82,7 @@ def bidirectional(*, x, y, b_h, b_g, c, W_h, W_g, U_h, U_g, V_h, V_g, lengths=No
         # g(end+1) = 0
         g[steps] = 0
 
-        # What does not need earlier steps, for all steps at once.
+        # What does not need later steps, for all steps at once.
         U_g_x = _apply(U_g, x)
 
         for t in reversed(range(steps)):

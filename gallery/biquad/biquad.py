@@ -36,13 +36,11 @@ def biquad(*, x, b, a1, a2, x0=0, y0=0, lengths=None):
     steps = sizes["steps"]
 
     with np.errstate(all="ignore"):
-        # x[0] is x(-1).
-        x = _whole(x, 0, batch, before=2)
+        x = _whole(x, 0, batch, before=2)  # x[0] is x(-1)
         x0 = _time_first(x0, 0, batch)
         y0 = _time_first(y0, 0, batch)
         x[:2] = x0
-        # y[0] is y(-1).
-        y = np.zeros((2 + steps, *batch), dtype)
+        y = np.zeros((2 + steps, *batch), dtype)  # y[0] is y(-1)
         y[:2] = y0
 
         # What does not need earlier steps, for all steps at once.
@@ -52,11 +50,11 @@ def biquad(*, x, b, a1, a2, x0=0, y0=0, lengths=None):
             # y(n) = b[0] * x(n) + b[1] * x(n-1) + b[2] * x(n-2) - a1 * y(n-1) - a2 * y(n-2)
             y[n + 2] = b_x[n] - a1 * y[n + 1] - a2 * y[n]
 
-    found = {"y": _batch_first(y[2:], 0, batch)}
+    results = {"y": _batch_first(y[2:], 0, batch)}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"n": steps}, batch, {"y": ("n",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"n": steps}, batch, {"y": ("n",)})
+    return _Result(results)
 
 
 class _Result(dict):

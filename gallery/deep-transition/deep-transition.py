@@ -79,7 +79,7 @@ def deep_transition(*, x, b_p, b_q, b_h, b_r, c, U_p, U_q, W_q, W_h, V_r, V_o, h
         # o(t) = c + V_o @ r(t)
         o = c + _apply(V_o, r)
 
-    found = {
+    results = {
         "p": _batch_first(p, 1, batch),
         "q": _batch_first(q, 1, batch),
         "h": _batch_first(h[1:], 1, batch),
@@ -88,14 +88,14 @@ def deep_transition(*, x, b_p, b_q, b_h, b_r, c, U_p, U_q, W_q, W_h, V_r, V_o, h
     }
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(
-            found,
+        results = _cut_off(
+            results,
             lengths,
             {"t": steps},
             batch,
             {"p": ("t",), "q": ("t",), "h": ("t",), "r": ("t",), "o": ("t",)},
         )
-    return _Result(found)
+    return _Result(results)
 
 
 class _Result(dict):

@@ -43,11 +43,11 @@ def exponential_average(*, v, alpha, mu0, lengths=None):
             # μ(t) = α * μ(t-1) + (1 - α) * v(t)
             mu[t + 1] = alpha * mu[t] + alpha_v[t]
 
-    found = {"mu": _batch_first(mu[1:], 0, batch)}
+    results = {"mu": _batch_first(mu[1:], 0, batch)}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"mu": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"mu": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

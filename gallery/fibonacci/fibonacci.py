@@ -41,11 +41,11 @@ def fibonacci(*, steps=None, lengths=None):
             # F(t) = F(t-1) + F(t-2)
             F[t] = F[t - 1] + F[t - 2]
 
-    found = {"F": F}
+    results = {"F": F}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, (), {"F": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, (), {"F": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

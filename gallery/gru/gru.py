@@ -68,7 +68,7 @@ def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0, lengths=None):
             # h(t) = z(t) * h(t-1) + (1 - z(t)) * g(t)
             h[t + 1] = z[t] * h[t] + (1 - z[t]) * g[t]
 
-    found = {
+    results = {
         "r": _batch_first(r, 1, batch),
         "z": _batch_first(z, 1, batch),
         "g": _batch_first(g, 1, batch),
@@ -76,10 +76,10 @@ def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0, lengths=None):
     }
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(
-            found, lengths, {"t": steps}, batch, {"r": ("t",), "z": ("t",), "g": ("t",), "h": ("t",)}
+        results = _cut_off(
+            results, lengths, {"t": steps}, batch, {"r": ("t",), "z": ("t",), "g": ("t",), "h": ("t",)}
         )
-    return _Result(found)
+    return _Result(results)
 
 
 class _Result(dict):

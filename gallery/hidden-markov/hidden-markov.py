@@ -55,8 +55,7 @@ def hidden_markov(*, y, p, A, B, lengths=None):
 
         for t in range(steps):
             # a(t) = A.T @ f(t-1) * (B @ one_hot(y(t), k))
-            # a(1) is given.
-            if t != 0:
+            if t != 0:  # a(1) is given
                 a[t] = _apply(A_T, f[t - 1]) * B_y[t]
             # f(t) = a(t) / sum(a(t))
             f[t] = a[t] / np.sum(a[t], axis=-1)[..., None]

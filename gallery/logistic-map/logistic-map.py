@@ -40,11 +40,11 @@ def logistic_map(*, r, s0, steps=None, lengths=None):
             # s(t) = r * s(t-1) * (1 - s(t-1))
             s[t + 1] = r * s[t] * (1 - s[t])
 
-    found = {"s": _batch_first(s[1:], 0, batch)}
+    results = {"s": _batch_first(s[1:], 0, batch)}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"s": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"s": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

@@ -61,15 +61,15 @@ def lorenz(*, h, sigma, rho, beta, x0, y0, z0, steps=None, lengths=None):
             # z(t) = z(t-1) + h * (x(t-1) * y(t-1) - β * z(t-1))
             z[t + 1] = z[t] + h * (x[t] * y[t] - beta * z[t])
 
-    found = {
+    results = {
         "x": _batch_first(x[1:], 0, batch),
         "y": _batch_first(y[1:], 0, batch),
         "z": _batch_first(z[1:], 0, batch),
     }
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"x": ("t",), "y": ("t",), "z": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"x": ("t",), "y": ("t",), "z": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

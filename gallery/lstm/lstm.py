@@ -88,7 +88,7 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
             # h(t) = o(t) * tanh(c(t))
             h[t + 1] = o[t] * np.tanh(c[t + 1])
 
-    found = {
+    results = {
         "i": _batch_first(i, 1, batch),
         "f": _batch_first(f, 1, batch),
         "o": _batch_first(o, 1, batch),
@@ -98,14 +98,14 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
     }
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(
-            found,
+        results = _cut_off(
+            results,
             lengths,
             {"t": steps},
             batch,
             {"i": ("t",), "f": ("t",), "o": ("t",), "g": ("t",), "c": ("t",), "h": ("t",)},
         )
-    return _Result(found)
+    return _Result(results)
 
 
 class _Result(dict):

@@ -69,15 +69,15 @@ def output_recurrence(*, x, y, b, c, W, U, V, o0=0, lengths=None):
         # L(t) = sum((y(t) - o(t))**2)
         L = np.sum((y - o[1:]) ** 2, axis=-1)
 
-    found = {
+    results = {
         "h": _batch_first(h, 1, batch),
         "o": _batch_first(o[1:], 1, batch),
         "L": _batch_first(L, 0, batch),
     }
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",), "o": ("t",), "L": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"h": ("t",), "o": ("t",), "L": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

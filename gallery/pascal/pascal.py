@@ -45,11 +45,11 @@ def pascal(*, steps=None, lengths=None):
             # C(n, k) = C(n-1, k-1) + C(n-1, k)
             C[n + 1, 1:] = C[n, :steps_k] + C[n, 1:]
 
-    found = {"C": C[1:, 1:]}
+    results = {"C": C[1:, 1:]}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"n": steps_n, "k": steps_k}, (), {"C": ("n", "k")})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"n": steps_n, "k": steps_k}, (), {"C": ("n", "k")})
+    return _Result(results)
 
 
 class _Result(dict):

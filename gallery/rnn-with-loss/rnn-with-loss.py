@@ -69,15 +69,15 @@ def rnn_with_loss(*, x, y, b, c, W, U, V, h0=0, lengths=None):
         # L(t) = -dot(one_hot(y(t), k), logsoftmax(o(t)))
         L = -np.sum(_one_hot(y, k, dtype) * _logsoftmax(o), axis=-1)
 
-    found = {
+    results = {
         "h": _batch_first(h[1:], 1, batch),
         "o": _batch_first(o, 1, batch),
         "L": _batch_first(L, 0, batch),
     }
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",), "o": ("t",), "L": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"h": ("t",), "o": ("t",), "L": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

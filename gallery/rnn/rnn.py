@@ -47,11 +47,11 @@ def rnn(*, x, b, W, U, h0=0, lengths=None):
             # h(t) = tanh(b + W @ h(t-1) + U @ x(t))
             h[t + 1] = np.tanh(b + _apply(W, h[t]) + U_x[t])
 
-    found = {"h": _batch_first(h[1:], 1, batch)}
+    results = {"h": _batch_first(h[1:], 1, batch)}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"h": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

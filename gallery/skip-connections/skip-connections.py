@@ -68,15 +68,15 @@ def skip_connections(*, x, b_q, b_h, c, U, W_q, W_h, S, V, h0=0, lengths=None):
         # o(t) = c + V @ h(t)
         o = c + _apply(V, h[1:])
 
-    found = {
+    results = {
         "q": _batch_first(q, 1, batch),
         "h": _batch_first(h[1:], 1, batch),
         "o": _batch_first(o, 1, batch),
     }
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"q": ("t",), "h": ("t",), "o": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"q": ("t",), "h": ("t",), "o": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

@@ -77,15 +77,15 @@ def stacked(*, x, b_h, b_z, c, W_h, W_z, U_h, U_z, V, h0=0, z0=0, lengths=None):
         # o(t) = c + V @ z(t)
         o = c + _apply(V, z[1:])
 
-    found = {
+    results = {
         "h": _batch_first(h[1:], 1, batch),
         "z": _batch_first(z[1:], 1, batch),
         "o": _batch_first(o, 1, batch),
     }
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",), "z": ("t",), "o": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"h": ("t",), "z": ("t",), "o": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

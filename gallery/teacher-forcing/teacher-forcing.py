@@ -63,11 +63,11 @@ def teacher_forcing(*, x, y, b, c, W, U, V, y0=0, lengths=None):
         # L(t) = sum((y(t) - o(t))**2)
         L = np.sum((y[1:] - o) ** 2, axis=-1)
 
-    found = {"h": _batch_first(h, 1, batch), "o": _batch_first(o, 1, batch), "L": _batch_first(L, 0, batch)}
+    results = {"h": _batch_first(h, 1, batch), "o": _batch_first(o, 1, batch), "L": _batch_first(L, 0, batch)}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",), "o": ("t",), "L": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"h": ("t",), "o": ("t",), "L": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

@@ -34,8 +34,7 @@ def time_delay(*, x, k, b, x0=0, lengths=None):
     steps = sizes["steps"]
 
     with np.errstate(all="ignore"):
-        # x[0] is x(-1).
-        x = _whole(x, 1, batch, before=2)
+        x = _whole(x, 1, batch, before=2)  # x[0] is x(-1)
         x0 = _time_first(x0, 1, batch)
         x[:2] = x0
 
@@ -47,11 +46,11 @@ def time_delay(*, x, k, b, x0=0, lengths=None):
         )
         h = _sigmoid(b + h_part)
 
-    found = {"h": _batch_first(h, 1, batch)}
+    results = {"h": _batch_first(h, 1, batch)}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"t": steps}, batch, {"h": ("t",)})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"h": ("t",)})
+    return _Result(results)
 
 
 class _Result(dict):

@@ -57,11 +57,11 @@ def two_dimensional(*, x, b, U, V, W, lengths=None):
             h_part = b_U_x[i, j] + _apply(V, h[i, j + 1]) + _apply(W, h[i + 1, j])
             h[i + 1, j + 1] = np.tanh(h_part)
 
-    found = {"h": _batch_first(h[1:, 1:], 1, batch, axes=2)}
+    results = {"h": _batch_first(h[1:, 1:], 1, batch, axes=2)}
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
-        found = _cut_off(found, lengths, {"i": steps_i, "j": steps_j}, batch, {"h": ("i", "j")})
-    return _Result(found)
+        results = _cut_off(results, lengths, {"i": steps_i, "j": steps_j}, batch, {"h": ("i", "j")})
+    return _Result(results)
 
 
 class _Result(dict):
