@@ -120,8 +120,24 @@ def test_annotations_are_not_dropped_silently() -> None:
 def test_a_comment_is_one_line_that_fits() -> None:
     assert lines([Comment("h(t) = x(t)")], indent=1) == ["    # h(t) = x(t)"]
     (cut,) = lines([Comment("word " * 40)], indent=2)
-    assert len(cut) == WIDTH and cut.endswith(" ...")
+    assert cut == f"        # {'word ' * 19}..." and len(cut) + len("word ") > WIDTH
+    assert lines([Comment("letters" * 40)]) == [f"# {('letters' * 40)[: WIDTH - 6]} ..."]
     assert lines([Comment("a\nimport os\u2028\x1b")]) == ["# a\\nimport os\\u2028\\x1b"]
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "cut"),
+    [
+        ("y = a + b * c - d * eeee", 26, "y = a + b * c - d * eeee"),
+        ("y = a + b * c - d * eeee", 25, "y = a + b * c - ..."),
+        ("y = a + b * c - d * eeee", 21, "y = a + b * c - ..."),
+        ("y = a + b * c - d * eeee", 20, "y = a + b * c ..."),
+        ("y = a + b * c_and_d * eeee", 25, "y = a + b * c_and_d ..."),
+        ("y = a + bbbbbbbbbbbbbbbbbbbbb", 25, "y = a + ..."),
+    ],
+)
+def test_a_comment_is_cut_between_words(words: str, width: int, cut: str) -> None:
+    assert lines([Comment(words)], width=width) == [f"# {cut}"]
 
 
 @examples(100)
@@ -154,6 +170,27 @@ def f(*, x, h0=0):
 
 #: As `ruff format` leaves it, at a width of 60.
 AS_A_FORMATTER = [
+    """\
+concentration = before + rate * (
+    inflow_of_the_step - outflow_of_the_step
+)""",
+    """\
+concentration = before + 2 * rate * _balance(
+    inflow_of_the_step, outflow_of_the_step
+)""",
+    """\
+concentration = (
+    before + rate * (inflow - outflow) + the_rest_of_it
+)""",
+    """\
+concentration = rate * (
+    inflow_of_the_step - outflow_of_the_step
+)""",
+    """\
+if t != 0 and concentration == rate * (
+    inflow_of_the_step - outflow_of_the_step
+):
+    pass""",
     """\
 h[t] = np.tanh(
     bias + _apply(weights, h[t - 1]) + inputs_weighted[t]
@@ -201,14 +238,6 @@ return (
     _batch_first(o, 1, batch),
     _batch_first(loss, 0, batch),
 )""",
-    """\
-(
-    inputs,
-    targets,
-    weights,
-    bias,
-    initial_state,
-) = arrays_of_the_call""",
     """\
 if (
     lengths_of_the_sequences is not None
@@ -366,7 +395,14 @@ x = _apply(
     weights, states_before
 )[..., 0]"""
     )
-    # A run of numbers fills its lines.
+    # A run of names that are assigned to, or of numbers, fills its lines.
+    assert rewritten("inputs, targets, weights, bias, initial_state = arrays", 40) == (
+        """\
+(
+    inputs, targets, weights, bias,
+    initial_state
+) = arrays"""
+    )
     assert rewritten(f"fronts = np.array({[*range(1000, 1012)]})", 40) == (
         """\
 fronts = np.array([

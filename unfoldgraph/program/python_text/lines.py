@@ -6,7 +6,7 @@ arguments of a call on the next line or one a line, the terms of a sum one a lin
 except that
 
 * the only argument of a call stands at the brackets of the call, where it is broken at brackets of its own;
-* a run of plain numbers fills its lines;
+* a run of plain numbers fills its lines, and so do plain names that are assigned to;
 * `a and b` stays on one line between lines that begin with `or`;
 * what a long subscript is of is broken, not its short index;
 * no blank lines come with a definition.
@@ -56,6 +56,8 @@ from unfoldgraph.program.python_text.precedence import (
 #: The longest line of generated code.
 WIDTH = 110
 
+#: What stands for the rest of words that are cut.
+_CUT = " ..."
 #: What may stand at the brackets of a call, as its only argument.
 _WITH_BRACKETS = (ast.Call, ast.Dict, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
 
@@ -98,7 +100,7 @@ def _laid(
     if isinstance(node, ast.Slice) and node.lower and not node.upper and not node.step:
         return _laid(node.lower, before, f" :{after}", depth, width)
     parts = _parts(node)
-    if len(parts) > 1 and not is_inside and (hanging := _hanging(parts, before, after, depth, width)):
+    if not is_inside and (hanging := _hanging(parts, before, after, depth, width)):
         return hanging
     if not is_inside:
         helps = len(parts) > 1 or 4 * (depth + 1) + len(text) <= width
@@ -155,15 +157,36 @@ def _parts(node: ast.expr) -> list[tuple[str, ast.expr, int]]:
 def _hanging(
     parts: list[tuple[str, ast.expr, int]], before: str, after: str, depth: int, width: int
 ) -> list[str] | None:
-    """Return two operands of which the last is broken in its brackets, the rest fitting before it; None otherwise."""
-    (_, first, least), (sign, last, _) = parts[0], parts[-1]
-    display = _display(last)
-    is_open = display[1] if display else isinstance(last, ast.Call) and last.args + last.keywords
-    if len(parts) != 2 or not is_open:
+    """Return two operands of which the last is broken in its brackets, the rest fitting before it; None otherwise.
+
+    These are also brackets at the end of a last operand that binds its own operands more tightly: `a + k * (...)`.
+    """
+    if len(parts) != 2:
         return None
-    begin = f"{before}{operand_text(first, least)} {sign}"
-    head = operand_text(last.func, ATOM) if isinstance(last, ast.Call) else ""
-    return None if len(begin) + len(head) + 1 > width else _laid(last, begin, after, depth, width)
+    begin = before
+    while True:
+        *others, (sign, last, least) = parts
+        begin += "".join([f"{each}{operand_text(operand, at_least)} " for each, operand, at_least in others]) + sign
+        is_enclosed = rank(last) < least
+        if is_enclosed or not isinstance(last, (ast.BinOp, ast.BoolOp, ast.Compare)):
+            break
+        if isinstance(last, ast.BinOp) and BINARY[type(last.op)][0] == POWER:
+            return None
+        parts = _parts(last)
+    display = _display(last)
+    if is_enclosed:
+        head = ""
+    elif isinstance(last, ast.Call) and last.args + last.keywords:
+        head = operand_text(last.func, ATOM)
+    elif display is not None and display[1]:
+        head = ""
+    else:
+        return None
+    if len(begin) + len(head) + 1 > width:
+        return None
+    if is_enclosed:
+        return _enclosed(last, f"{begin}(", f"){after}", depth, width)
+    return _laid(last, begin, after, depth, width)
 
 
 Element = tuple[str, ast.expr | None, int]
@@ -249,17 +272,38 @@ def _laid_brackets(
     return _laid_items(items, before + opening, closing + after, depth, width, comma=comma, may_join=True)
 
 
+def _is_number(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _is_name(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name)
+
+
 def _laid_items(
-    items: list[Element], before: str, after: str, depth: int, width: int, *, comma: bool, may_join: bool = False
+    items: list[Element],
+    before: str,
+    after: str,
+    depth: int,
+    width: int,
+    *,
+    comma: bool,
+    may_join: bool = False,
+    fills: Callable[[ast.expr], bool] = _is_number,
 ) -> list[str]:
-    """Return what stands between brackets: all on one line if it may and fits, one a line otherwise."""
+    """Return what stands between brackets: all on one line if it may and fits, one a line otherwise.
+
+    Where all are what `fills` says, by default plain numbers, as many stand on a line as it has room for.
+    """
     inside = "    " * (depth + 1)
     texts = [sign if value is None else sign + operand_text(value, least) for sign, value, least in items]
     single = "," if comma and len(items) == 1 else ""
     if may_join and len(inside) + sum(map(len, texts)) + 2 * len(texts) - 2 + len(single) <= width:
         return [before, f"{inside}{', '.join(texts)}{single}", "    " * depth + after]
     found = [before]
-    if len(items) > 1 and all(not sign and _is_number(value) for sign, value, _ in items):
+    if len(items) > 1 and all(not sign and isinstance(value, ast.expr) and fills(value) for sign, value, _ in items):
         found += _filled_lines(texts, inside, width)
     else:
         end = "," if comma else ""
@@ -272,14 +316,8 @@ def _laid_items(
     return found
 
 
-def _is_number(node: ast.expr | None) -> bool:
-    if isinstance(node, ast.UnaryOp):
-        node = node.operand
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
-
-
 def _filled_lines(texts: Sequence[str], inside: str, width: int) -> list[str]:
-    """Return numbers, as many on a line as it has room for."""
+    """Return numbers or names, as many on a line as it has room for."""
     found: list[str] = []
     line: list[str] = []
     room = width - len(inside)
@@ -346,9 +384,21 @@ def _printable(words: str) -> str:
 
 
 def _write_comment(node: Comment, depth: int, width: int, found: list[str]) -> None:
-    words = _printable(node.words)
-    room = width - 2 - 4 * depth
-    found.append("    " * depth + "# " + (words if len(words) <= room else words[: max(room - 4, 0)] + " ..."))
+    before = f"{'    ' * depth}# "
+    found.append(before + _cut(_printable(node.words), width - len(before)))
+
+
+def _cut(words: str, room: int) -> str:
+    """Return words that are too long without their end: cut off behind a sign of a sum, or else behind a word."""
+    if len(words) <= room:
+        return words
+    room = max(room - len(_CUT), 0)
+    # A space may stand where the words are cut.
+    begin = words[: room + 1]
+    sign = max(begin.rfind(" + "), begin.rfind(" - "))
+    # At a sign far in front too much would be left out.
+    at = sign + len(" +") if 2 * sign >= room else begin.rfind(" ")
+    return begin[: at if at > 0 else room] + _CUT
 
 
 def _write_blank(node: Blank, depth: int, width: int, found: list[str]) -> None:
@@ -403,7 +453,7 @@ def _write_assign(node: ast.Assign, depth: int, width: int, found: list[str]) ->
     if len(before) > width or (isinstance(first, ast.Tuple) and is_one_name):
         if isinstance(first, ast.Tuple):
             entries_of: list[Element] = [("", each, TEST) for each in first.elts]
-            opened = _laid_items(entries_of, f"{indentation}(", ")", depth, width, comma=True)
+            opened = _laid_items(entries_of, f"{indentation}(", ")", depth, width, comma=True, fills=_is_name)
         else:
             opened = _laid(first, indentation, "", depth, width - len(" = "))
         *broken, last = opened
