@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import bisect
 import textwrap
 from collections.abc import Mapping, Sequence
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import read_text, shown, text
+from unfoldgraph.algebra.notation import read_text, shown, text, text_parts
 from unfoldgraph.base.errors import listing, visible
 from unfoldgraph.model.equations import Statement
+from unfoldgraph.program.python_text.lines import WIDTH
 
 #: The longest line of a docstring, without the indentation of the function that it belongs to.
-_WIDTH = 106
+_WIDTH = WIDTH - 4
 
 
 def number_of_steps(count: int) -> str:
@@ -47,6 +49,49 @@ def tuple_in_words(items: Sequence[str]) -> str:
 def equation(statement: Statement) -> str:
     """Return a statement as it was written, on one line."""
     return one_line(f"{read_text(statement.name, statement.index)} = {text(statement.right)}")
+
+
+def equation_lines(statement: Statement, first: str = "", further: str = "", width: int = WIDTH) -> list[str]:
+    """Return a statement on as many lines as it needs, the first and the further ones each with its indentation.
+
+    A line begins with an operator or behind a comma, in as few brackets as a line allows that is a third full.
+
+    >>> from unfoldgraph.language.text import read
+    >>> update = read("h(t) = tanh(b + W*h(t-1)) + U*x(t)").statements[0]
+    >>> equation_lines(update, further="    ", width=30)
+    ['h(t) = tanh(b + W * h(t-1))', '    + U * x(t)']
+    """
+    pieces = [f"{read_text(statement.name, statement.index)} = "]
+    pieces += [part for part in text_parts(statement.right, lambda node: False) if isinstance(part, str)]
+    pieces = [visible(piece) for piece in pieces]
+    written = "".join(pieces)
+    # Spaces at which a line may end, each with how unwelcome that is, in the order of the text.
+    spaces: list[int] = []
+    costs: list[tuple[int, bool]] = []
+    depth = at = 0
+    for piece in pieces:
+        is_comma = piece == ", "
+        if is_comma or (len(piece) > 2 and piece[0] == piece[-1] == " "):
+            spaces.append(at + is_comma)
+            costs.append((depth, piece not in (" + ", " - ")))
+        depth += piece.count("(") + piece.count("[") - piece.count(")") - piece.count("]")
+        at += len(piece)
+    found: list[str] = []
+    begin = 0
+    while len(indentation := further if found else first) + len(written) - begin > width:
+        last = begin + width - len(indentation)
+        first_fitting, stop = bisect.bisect(spaces, begin), bisect.bisect(spaces, last)
+        full_enough = range(bisect.bisect(spaces, (2 * begin + last) // 3), stop)
+        if fitting := full_enough or range(first_fitting, stop):
+            end = spaces[min(fitting, key=lambda each: (costs[each], -each))]
+        elif stop < len(spaces):
+            # What cannot be broken is longer than a line.
+            end = spaces[stop]
+        else:
+            break
+        found.append(indentation + written[begin:end])
+        begin = end + 1
+    return [*found, indentation + written[begin:]]
 
 
 def first_place(called: str, name: str, befores: Sequence[int]) -> str:

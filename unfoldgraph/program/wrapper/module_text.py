@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from unfoldgraph.base.files import MARK
 from unfoldgraph.model.equations import Model
-from unfoldgraph.program.prose import equation, one_line, wrapped
+from unfoldgraph.program.prose import equation_lines, one_line
 from unfoldgraph.program.python_text.lines import lines
 from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring, assign, name, names_used
 from unfoldgraph.program.python_text.words import Words
@@ -53,7 +53,7 @@ def module_text(model: Model, words: Words, defined: ast.stmt) -> ModuleText:
     <BLANKLINE>
     """
     used = names_used([defined])
-    equations = [line for one in model.statements for line in wrapped(equation(one), "    ", "        ")]
+    equations = [line for one in model.statements for line in equation_lines(one, "    ", "        ")]
     head = [f"# {MARK}.", *lines([Docstring([one_line(model.title or model.name), "", *equations])])]
     head += ["", "import numpy as np"]
     aliases = {word: alias for word, alias in words.hidden.items() if alias in used}
