@@ -11,6 +11,10 @@ A kernel is a list of statements over buffers. Two things are kept apart in it:
 The layout is the order of the dimensions of a buffer and nothing else. An access names them, so that they may be put
 in another order without a word of what reads them.
 
+The nodes say more than the language reaches yet. Rings, views, gathers, running results, routines, sums in place and
+whole-number arrays are for the passes to come: no stage makes them now, and kernels made by hand test that the
+targets write them.
+
 One value object is one value: what stands in two statements, as the same object, is the same in both, and may be
 computed once. Values are compared by identity and walked by loops, for a sum may have ten thousand terms.
 
@@ -133,13 +137,23 @@ def index(name: str) -> Affine:
 
 
 def length(axis: str) -> Affine:
-    """Return the length of an axis that has one of its own; no index and no size has the name."""
-    return Affine(((f"{_LENGTH}{axis}", 1),))
+    """Return the length of an axis that has one of its own."""
+    return Affine(((length_name(axis), 1),))
+
+
+def length_name(axis: str) -> str:
+    """Return what the length of an axis is called in sums, as no index and no size is."""
+    return f"{_LENGTH}{axis}"
 
 
 def size(name: int | str) -> Affine:
     """Return a size of values: a number, or one that the arrays of a call tell."""
-    return whole(name) if isinstance(name, int) else Affine(((f"{_SIZE}{name}", 1),))
+    return whole(name) if isinstance(name, int) else Affine(((size_name(name), 1),))
+
+
+def size_name(name: str) -> str:
+    """Return what a size of values is called in sums, as no index and no length is."""
+    return f"{_SIZE}{name}"
 
 
 def is_index(name: str) -> bool:
@@ -203,7 +217,8 @@ SEQUENCES = Dim("sequences", Affine((("# sequences", 1),)), "sequences")
 """The batch: what has it holds a value for every sequence, what has it not one that they share.
 
 In the plain style a batch may have any number of dimensions, or none, and what an argument without it holds may still
-differ from sequence to sequence: it is broadcast.
+differ from sequence to sequence: it is broadcast. With places of axes it has a dimension of length 1 for each of the
+batch in their stead, and without axes none. Where the sequences stand last, what has not got it is the same for all.
 """
 
 
@@ -227,7 +242,7 @@ class Buffer:
     name: str
     kind: BufferKind
     dims: tuple[Dim, ...] = ()
-    numbers: Literal["floating", "whole", "truth"] = "floating"
+    numbers: Literal["floating", "whole"] = "floating"
     is_shaped: bool = True
 
 
@@ -277,7 +292,9 @@ Extents = tuple[Affine, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Access:
-    """What stands in an array: at a place of each dimension that is named, and all along every other.
+    """What stands in an array: at a place of each dimension that is named, and all along every other, margins left out.
+
+    What is left of a dimension is no index, even where one has its name; two accesses share it by that name.
 
     Entries of a value are left whole, or taken in strides or at a place; the sequences are left whole or, where
     fewer and fewer of a batch go on, taken in strides.
@@ -400,7 +417,10 @@ def comparisons_in(conditions: Iterable[Condition]) -> Iterator[Comparison]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assign:
-    """A value put in its place, or added to what stands there; `equation` is the number of the one that it is of."""
+    """A value put in its place, or added to what stands there, over all that the target has no dimension for.
+
+    `equation` is the number of the one that it is of.
+    """
 
     target: Access
     value: Value
@@ -410,7 +430,10 @@ class Assign:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Accumulate:
-    """All the running results of an operation of two arguments along the dimension `along`, as `ufunc.accumulate`."""
+    """All the running results of an operation of two arguments along a dimension, as `ufunc.accumulate`.
+
+    `along` is the name of one that the value has left.
+    """
 
     target: Access
     row: str
@@ -421,7 +444,10 @@ class Accumulate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Routine:
-    """A call of a library, or of a numerical method of the runtime: what no few statements are."""
+    """A call of a library, or of a numerical method of the runtime: what no few statements are.
+
+    It takes arrays in the order of their buffers, of one sequence or of all at once.
+    """
 
     targets: tuple[Access, ...]
     name: str
@@ -431,7 +457,7 @@ class Routine:
 
 @dataclass(frozen=True, slots=True)
 class IndexRange:
-    """An index and its numbers, both ends included; none where the last is below the first."""
+    """An index and its numbers, both ends included; none where the last is below the first, by however much."""
 
     index: str
     first: Whole
@@ -453,8 +479,8 @@ class For:
 class Each:
     """Statements for all places of some ranges at which every sum of `on` is 0, in any order.
 
-    A later range may end where an earlier index says. Each statement is computed for all places before the next, and
-    its targets are disjoint: a target writes slices, wavefronts or nested loops, as it likes. A wavefront is
+    A later range may end where an earlier index says. Each statement is computed for all places before the next, which
+    may read any of them, and its targets are disjoint: slices, wavefronts or nested loops will do. A wavefront is
     `Each((i, j), on=(i + j - front,))`.
     """
 
@@ -476,8 +502,9 @@ class Guard:
 class Make:
     """A new buffer, filled with a value in which the names of its axes are the indices of the place.
 
-    Without one it holds anything, but zeros in its margins are to be asked for; a buffer that is only filled here is
-    a value with a name. `is_hoisted` says that a pass took it out of the loop that comes next.
+    Without one it holds anything, but zeros in its margins are to be asked for; a buffer that nothing else writes to is
+    a value with a name. Of a ring the first places that it keeps are filled. `is_hoisted` says that a pass took it out
+    of the loop that comes next.
     """
 
     buffer: Buffer

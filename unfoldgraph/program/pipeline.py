@@ -10,7 +10,7 @@ from unfoldgraph.base.boxes import union, volume
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import UNROLLED_STATEMENTS
 from unfoldgraph.model.regions import domains
-from unfoldgraph.program.ir import Kernel, length, size
+from unfoldgraph.program.ir import Kernel, length_name, size_name
 from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.passes.hoist import hoist
@@ -99,27 +99,31 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None) -> Module:
     kernel = kernel_of(schedule)
     names = Names()
     signature = make_signature(schedule, counts, names)
+    called = _called(signature, names)
+    told = Comments(
+        equations={number: equation(model.statements[number]) for number in schedule.members}, steps=told_steps
+    )
+    lengths = {length_name(axis): counts[axis] for axis in model.own_axes} if counts else {}
+    work = statements_of(kernel, called, told, lengths)
+    function = function_around(signature, called.words, kernel, work)
+    return Module(module_text(model, called.words, function), signature)
+
+
+def _called(signature: Signature, names: Names) -> Called:
+    """Return what a function calls things: what has the circuit's names first, then what is outside."""
+    model = signature.schedule.model
     # The indices of loops are the circuit's names too: what is outside goes by another where one hides it.
     indices = {axis: names.claim(axis) for axis in model.axes}
-    words = words_of(names, signature.has_batch)
-    lengths = {length(axis): signature.lengths[axis] for axis in model.own_axes}
-    sizes = {size(one): called for one, called in signature.sizes.items()}
-    called = Called(
-        names,
-        dict(signature.public),
-        {at.terms[0][0]: own for at, own in (*lengths.items(), *sizes.items())},
-        indices,
-        words,
-        model.axes,
+    lengths = {length_name(axis): signature.lengths[axis] for axis in model.own_axes}
+    sizes = {size_name(one): called for one, called in signature.sizes.items()}
+    return Called(
+        names=names,
+        buffers=dict(signature.public),
+        sizes={**lengths, **sizes},
+        indices=indices,
+        words=words_of(names, signature.has_batch),
+        axes=model.axes,
     )
-    told = Comments(
-        {number: equation(model.statements[number]) for number in schedule.members},
-        told_steps,
-    )
-    known = {} if counts is None else {length(axis).terms[0][0]: counts[axis] for axis in model.own_axes}
-    work = statements_of(kernel, called, told, known)
-    function = function_around(signature, words, kernel, work)
-    return Module(module_text(model, words, function), signature)
 
 
 def _written_out(schedule: Schedule, counts: Mapping[str, int]) -> int:

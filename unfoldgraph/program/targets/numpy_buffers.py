@@ -54,7 +54,7 @@ class BufferWriter:
                 room = _repeated(room, call(self.words["range"], one))
         else:
             shape = self._shape(buffer, lengths)
-            kind = name("int") if buffer.numbers == "whole" else self.words.dtype
+            kind = self.words.numpy("int64") if buffer.numbers == "whole" else self.words.dtype
             if fill is None:
                 room = call(self.words.numpy("empty"), shape, kind)
             elif fill.value == 0:
