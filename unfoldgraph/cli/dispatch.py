@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 from unfoldgraph.base.errors import CircuitError, did_you_mean, visible
 from unfoldgraph.cli.arguments import COMMANDS, INPUT, Exit, build_parser, refuse_unknown
@@ -60,14 +59,14 @@ def _run(given: list[str]) -> int:
     command = given[0]
     if not command.startswith("-") and command not in COMMANDS:
         parser.print_usage(sys.stderr)
-        raise CircuitError(f"there is no command '{cut(command)}'", help=_hint(command, given))
+        raise CircuitError(f"there is no command '{cut(command)}'", help=_hint(command))
     options, extra = parser.parse_known_args(given)
     if extra:
         refuse_unknown(options.command, extra)
     return HANDLERS[options.command](options)
 
 
-def _hint(command: str, given: Sequence[str]) -> str:
+def _hint(command: str) -> str:
     """Return what helps with an unknown command."""
     if guess := did_you_mean(command, COMMANDS):
         return guess

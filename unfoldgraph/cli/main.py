@@ -44,6 +44,6 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         return INTERRUPTED
 
 
-def _end(number: int, frame: object) -> None:
+def _end(*_: object) -> None:
     """End the process. An exception would be lost, or shown, where code of others cannot let it through."""
     _exit(INTERRUPTED)

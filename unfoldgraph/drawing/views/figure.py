@@ -499,8 +499,9 @@ def _around(boxes: Sequence[Rectangle], rx: float, ry: float) -> tuple[float, fl
 def _joined(circuit: DrawnView, steps: DrawnView, spine: float, is_up: bool, close: Closeness) -> list[Item]:
     """Return both views with the arrow between them, side by side or one above the other."""
     boxes = [[extent(item) for item in view.items if isinstance(item, Node)] for view in (circuit, steps)]
-    join = _one_above_the_other if not is_up and _is_stacked(boxes, close) else _side_by_side
-    return join(circuit.items, steps.items, spine, close)
+    if not is_up and _is_stacked(boxes, close):
+        return _one_above_the_other(circuit.items, steps.items, close)
+    return _side_by_side(circuit.items, steps.items, spine, close)
 
 
 def _side_by_side(circuit: list[Item], steps: list[Item], spine: float, close: Closeness) -> list[Item]:
@@ -520,7 +521,7 @@ def _side_by_side(circuit: list[Item], steps: list[Item], spine: float, close: C
     return [*circuit, *arrow, *(moved(item, shift, 0.0) for item in steps)]
 
 
-def _one_above_the_other(circuit: list[Item], steps: list[Item], spine: float, close: Closeness) -> list[Item]:
+def _one_above_the_other(circuit: list[Item], steps: list[Item], close: Closeness) -> list[Item]:
     """Return circuit, arrow and unfolded view, from top to bottom, with their middles in one line."""
     if not circuit or not steps:
         return [*circuit, *steps]
