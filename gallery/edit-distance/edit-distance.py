@@ -48,10 +48,8 @@ def edit_distance(*, a, b, lengths=None):
     with np.errstate(all="ignore"):
         a = _time_first(a, 0, batch)
         b = _time_first(b, 0, batch)
-        # the numbers of i
-        step_i = np.arange(1, steps_i + 1, dtype=dtype).reshape(steps_i, *[1] * len(batch))
-        # the numbers of j
-        step_j = np.arange(1, steps_j + 1, dtype=dtype).reshape(steps_j, *[1] * len(batch))
+        step_i = np.arange(1, steps_i + 1, dtype=dtype).reshape(steps_i, *[1] * len(batch))  # numbers of i
+        step_j = np.arange(1, steps_j + 1, dtype=dtype).reshape(steps_j, *[1] * len(batch))  # numbers of j
         c = np.zeros((1 + steps_i, 1 + steps_j, *batch), dtype)
 
         # c(i, 0) = i

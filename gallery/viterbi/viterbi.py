@@ -62,8 +62,7 @@ def viterbi(*, y, p, A, B, lengths=None):
         p = _time_first(p, 0, batch)
         A = _time_first(A, 0, batch, axes=2)
         B = _time_first(B, 1, batch)
-        # the numbers of s
-        step_s = np.arange(1, steps_s + 1, dtype=dtype).reshape(steps_s, *[1] * len(batch))
+        step_s = np.arange(1, steps_s + 1, dtype=dtype).reshape(steps_s, *[1] * len(batch))  # numbers of s
         v = np.zeros((1 + steps_t, steps_s, *batch), dtype)
         f = np.empty((steps_t, steps_s, *batch), dtype)
         q = np.empty((steps_t, *batch), dtype)

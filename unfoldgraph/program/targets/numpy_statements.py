@@ -342,7 +342,7 @@ class _Writer:
         """Return the comment on the numbers of the places of an axis."""
         if len(self.called.axes) == 1:
             return "the number of each step"
-        return f"the numbers of {listing([shown(dim.name) for dim in axes])}"
+        return f"numbers of {listing([shown(dim.name) for dim in axes])}"
 
     def _hint(self, buffer: Buffer) -> str:
         target = self.called.buffer(buffer.name)
