@@ -180,8 +180,9 @@ def fills(buffer: Buffer, value: Value) -> bool:
     used = {one for node in inside for one in _indices_in(node)}
     has_sequences = any(SEQUENCES in resolved(node)[0].dims for node in inside if isinstance(node, Access))
     is_complete = all(dim.name in used for dim in buffer.dims if dim.role in ("axis", "front"))
-    sizes = tuple(dim.extent for dim in buffer.dims if dim.role == "size")
-    return is_complete and (has_sequences or SEQUENCES not in buffer.dims) and shape_of(value) == sizes
+    # Two sizes may be equal without being called the same: only a number fills what has entries.
+    rank = sum(dim.role == "size" for dim in buffer.dims)
+    return is_complete and (has_sequences or SEQUENCES not in buffer.dims) and len(shape_of(value) or ()) == rank
 
 
 def _indices_in(node: Value) -> list[str]:
