@@ -1109,19 +1109,6 @@ def test_lines_are_short_and_broken_where_a_reader_would() -> None:
     assert "if t not in {\n" in pinned and compile_model(read(VARIED[-1]))(steps=3).s.tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("h(t) = h(t-1) + 1; o = h(end); L = o", "Return h at every step, and o and L."),
-        ("h(t) = h(t-1) + 1; o(t) = h(t); c(t) = 1", "Return h, o and c at every step."),
-        ("o = a", "Return o."),
-        ("a(t) = t; o = 1", "Return a at every step, and o."),
-    ],
-)
-def test_docstrings_say_what_is_returned(text: str, said: str) -> None:
-    assert said in compile_model(read(text)).source
-
-
 def test_docstrings_say_what_functions_get() -> None:
     source = compile_model(read("s(t) = f(s(t-1), W, x(t); theta) * r; s(1) = s1; u = g(3)"), outputs=["s"]).source
     assert "W, theta : anything\n        Handed to f as it is.\n" in source
