@@ -166,11 +166,7 @@ def is_index(name: str) -> bool:
 
 
 def is_open(name: str) -> bool:
-    """Say whether a name in a sum is that of a size which nothing has named: a function of the caller tells it.
-
-    >>> [is_open(name) for name, _ in (size("?1") + size("m")).terms]
-    [True, False]
-    """
+    """Say whether a name in a sum is that of a size which nothing has named: a function of the caller tells it."""
     return name.startswith(f"{_SIZE}?")
 
 
@@ -396,12 +392,7 @@ class NotAll:
     conditions: tuple[Comparison, ...]
 
     def holds(self, numbers: Mapping[str, int]) -> bool:
-        """Say whether it holds where each name is a number.
-
-        >>> corner = NotAll((Comparison(index("i"), "==", whole(2)), Comparison(index("j"), "==", whole(3))))
-        >>> corner.holds({"i": 2, "j": 1}), corner.holds({"i": 2, "j": 3})
-        (True, False)
-        """
+        """Say whether it holds where each name is a number."""
         return not all(one.holds(numbers) for one in self.conditions)
 
 

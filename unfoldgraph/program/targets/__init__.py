@@ -1,1 +1,1 @@
-"""What kernels are written for: a module for each target, over no other."""
+"""What kernels are written for: Python with NumPy, in the modules that are called so."""
