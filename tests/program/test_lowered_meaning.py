@@ -134,7 +134,7 @@ def assert_it_means_the_circuit(
     expected: list[dict[str, Any]],
     exact: bool,
 ) -> None:
-    """Compare each sequence with the plain meaning, digit by digit."""
+    """Compare each sequence with the plain meaning: number by number where it is exact, else to rounding."""
     # What results are told of the sizes that nothing else tells.
     told = {**data, **expected[0]}
     found = interpreted(circuit, kernel, told, each, lengths, exact)
@@ -145,7 +145,12 @@ def assert_it_means_the_circuit(
             if own.dtype == object and own.size and np.ndim(own.flat[0]):
                 # Of unknown shape, it is a list of values.
                 own = np.array([np.asarray(one) for one in own.flat])
-            np.testing.assert_array_equal(own.reshape(np.shape(value)), value, name)
+            own = own.reshape(np.shape(value))
+            if exact:
+                np.testing.assert_array_equal(own, value, name)
+            else:
+                # How an array lies in memory may change the last digits of a product.
+                np.testing.assert_allclose(own, value, rtol=1e-12, atol=1e-13, err_msg=name)
 
 
 # The gallery ----------------------------------------------------------------------------------------------
@@ -219,7 +224,7 @@ def test_a_fault_is_told(name: str) -> None:
     data, each = gallery_data(name, True)
     expected = meanings(circuit, CASES[name].lengths, data, each, True)
     for kernel in kernels_of(circuit).values():
-        with pytest.raises(AssertionError, match="Arrays are not equal"):
+        with pytest.raises(AssertionError, match="not equal"):
             assert_it_means_the_circuit(circuit, with_a_fault(kernel), CASES[name].lengths, data, each, expected, True)
 
 
@@ -261,8 +266,9 @@ def test_every_circuit_is_lowered_to_what_it_means(source: str, steps: int, seed
         try:
             expected = meanings(circuit, lengths, numbers, each, exact)
         except CircuitError as error:
-            # What a function returns does not fit, or a matrix is singular.
-            assert "came out" in error.message or "cannot be computed" in error.message
+            # What a function returns does not fit, a matrix is singular, or what tells a size is left out.
+            told = ("came out", "cannot be computed", "no array says how large")
+            assert any(one in error.message for one in told), error
             continue
         for made, kernel in kernels.items():
             # A pass may sum in another order.
