@@ -150,7 +150,7 @@ def assert_it_means_the_circuit(
                 np.testing.assert_array_equal(own, value, name)
             else:
                 # How an array lies in memory may change the last digits of a product.
-                np.testing.assert_allclose(own, value, rtol=1e-12, atol=1e-13, err_msg=name)
+                np.testing.assert_allclose(own.astype(np.float64), value, rtol=1e-12, atol=1e-13, err_msg=name)
 
 
 # The gallery ----------------------------------------------------------------------------------------------
