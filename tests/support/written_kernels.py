@@ -165,7 +165,9 @@ def _trimmed(array: Array, value: Any, numbers: Mapping[str, int], batch: tuple[
         value = np.reshape(value, (*value.shape[:at], int(np.prod(batch)), *value.shape[at + len(batch) :]))
     elif np.ndim(value) > len(array.dims):
         # What all share may be there for each, and is the same then.
-        every = np.reshape(value, (*value.shape[: len(axes)], -1, *value.shape[len(axes) + len(batch) :]))
+        every = np.reshape(
+            value, (*value.shape[: len(axes)], int(np.prod(batch)), *value.shape[len(axes) + len(batch) :])
+        )
         value = np.take(every, 0, axis=len(axes))
         np.testing.assert_array_equal(np.broadcast_to(np.expand_dims(value, len(axes)), every.shape), every)
     return np.asarray(value)[
