@@ -164,12 +164,11 @@ def _trimmed(array: Array, value: Any, numbers: Mapping[str, int], batch: tuple[
     if at is not None:
         value = np.reshape(value, (*value.shape[:at], int(np.prod(batch)), *value.shape[at + len(batch) :]))
     elif np.ndim(value) > len(array.dims):
-        # What all share may be there for each, and is the same then.
-        every = np.reshape(
-            value, (*value.shape[: len(axes)], int(np.prod(batch)), *value.shape[len(axes) + len(batch) :])
-        )
-        value = np.take(every, 0, axis=len(axes))
-        np.testing.assert_array_equal(np.broadcast_to(np.expand_dims(value, len(axes)), every.shape), every)
+        # What all share has dimensions of one place for the batch, or is there for each and the same then.
+        first = value[(slice(None),) * len(axes) + (0,) * len(batch)]
+        behind = tuple(range(len(axes), len(axes) + len(batch)))
+        np.testing.assert_array_equal(np.broadcast_to(np.expand_dims(first, behind), value.shape), value)
+        value = first
     return np.asarray(value)[
         tuple(slice(dim.before, dim.before + dim.extent.number(numbers)) for dim in array.dims if dim in axes)
     ]
