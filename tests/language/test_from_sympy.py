@@ -426,6 +426,9 @@ def computed(equations: tuple[Any, ...], lengths: Mapping[str, int], given: Mapp
         for at in product(*(range(1, lengths[axis] + 1) for axis in own)):
             place = dict(zip((names[axis] for axis in own), map(Integer, at), strict=True))
             left = closed(one.lhs.xreplace(place), lengths)
+            # Nor does one that is counted from the end, and lies before the beginning.
+            if any(part.has(last) and closed(part, lengths) < 1 for part in one.lhs.args):
+                continue
             waiting.setdefault(left, closed(one.rhs.xreplace(place), lengths))
     while waiting:
         done = {}
