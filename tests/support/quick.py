@@ -25,6 +25,7 @@ QUICK = {
     "model/test_axes.py",
     "model/test_shape_inference.py",
     "program/checking/test_check.py",
+    "program/passes/test_hoist.py",
     "program/python_text/test_expressions.py",
     "program/targets/test_numpy_statements.py",
     "program/test_meaning.py",

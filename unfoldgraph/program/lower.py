@@ -46,6 +46,7 @@ from unfoldgraph.program.ir import (
     size,
     whole,
 )
+from unfoldgraph.program.names import told_apart
 from unfoldgraph.program.schedule import Loop, Schedule, Single, far_reads
 from unfoldgraph.program.turns import Fixed, Nest, Turns
 
@@ -127,7 +128,7 @@ class _Lowering:
     def dims(self, name: str) -> tuple[str, ...]:
         """Return what the dimensions of a name's axes are called: as these, by position where one is there twice."""
         axes = self.model.axes_of(name)
-        return axes if len(set(axes)) == len(axes) else tuple(f"{axis} {at}" for at, axis in enumerate(axes))
+        return axes if len(set(axes)) == len(axes) else tuple(told_apart(axis, str(at)) for at, axis in enumerate(axes))
 
     def _made(self, name: str) -> list[KernelStatement]:
         """Return the statement that makes an array which is filled place by place."""
@@ -296,10 +297,10 @@ class _Values:
     def _number_of(self, place: Affine, axis: str) -> Value:
         """Return the number of a place of an axis, counted from 1 as in the equations."""
         if axis not in self.numbers:
-            # Several axes have an array each; what follows the space keeps the name from being the circuit's.
+            # Several axes have an array each, which is none of the circuit's, however it is called.
             called = "step" if len(self.model.axes) == 1 else f"step_{axis}"
             dim = Dim(axis, self.lowering.nest.length(axis), "axis")
-            self.numbers[axis] = Buffer(f"{called} numbers", "scratch", (dim,)), WholeNumber(index(axis) + 1)
+            self.numbers[axis] = Buffer(told_apart(called, "numbers"), "scratch", (dim,)), WholeNumber(index(axis) + 1)
         buffer, _ = self.numbers[axis]
         return Access(buffer, ((axis, place),))
 

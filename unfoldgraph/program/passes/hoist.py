@@ -272,6 +272,7 @@ def _order(root: Value, free: Sequence[str], usual: Sequence[str]) -> list[str]:
 
 
 def _is_per_sequence(root: Value) -> bool:
+    """Say whether a value is one for every sequence; no function of the caller is in it, for none is hoisted."""
     return any(has_sequences(node.array) for node in nodes([root]) if isinstance(node, Access))
 
 

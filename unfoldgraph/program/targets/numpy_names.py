@@ -82,7 +82,7 @@ class Called:
     ----------
     names : gives identifiers, no two alike.
     buffers : by the names of arguments, results and functions; what is only inside gets its own when it is made.
-    sizes, lengths : by their names in sums; those that are known are numbers of a scope.
+    sizes : sizes and lengths, by their names in sums; those that are known are numbers of a scope.
     indices : by the names of indices; those that have none yet get one.
     axes : the indices of the axes, in the order written.
     opened : the numbers so far that only turns tell, each with the sum that it is.

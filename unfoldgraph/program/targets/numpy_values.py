@@ -46,7 +46,7 @@ from unfoldgraph.program.ir import (
     size,
     with_parts,
 )
-from unfoldgraph.program.names import written_name
+from unfoldgraph.program.names import told_apart, written_name
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import (
     assign,
@@ -90,7 +90,7 @@ class ValueWriter:
 
     def written(self, root: Value, scope: Scope, hint: str) -> Code:
         """Return a value as an expression; parts that need a name get one, in the body of the scope."""
-        root = _told_apart(root, scope)
+        root = _with_own_indices(root, scope)
         inner: set[int] = set()
 
         def is_closed(node: Value) -> bool:
@@ -607,8 +607,11 @@ def uses_of(order: Iterable[Value]) -> dict[int, int]:
     return uses
 
 
-def _told_apart(root: Value, scope: Scope) -> Value:
-    """Return a value in which reductions over other numbers have another index; the same object where they have."""
+def _with_own_indices(root: Value, scope: Scope) -> Value:
+    """Return a value in which reductions over other numbers have another index; the same object where they have.
+
+    What is lowered has: kernels made by hand, and by passes, need not.
+    """
     reductions = [node for node in nodes([root]) if isinstance(node, Reduce)]
     given: dict[str, tuple[Whole, Whole]] = dict(scope.ranges)
     if all(given.setdefault(one.index, (one.first, one.last)) == (one.first, one.last) for one in reductions):
@@ -621,7 +624,7 @@ def _told_apart(root: Value, scope: Scope) -> Value:
             own, count = found.index, 1
             while given.setdefault(own, (found.first, found.last)) != (found.first, found.last):
                 count += 1
-                own = f"{found.index} {count}"
+                own = told_apart(found.index, str(count))
             if own != found.index:
                 found = replace(found, index=own, value=at_places(found.value, {found.index: index(own)}))
         made[id(node)] = found
