@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from unfoldgraph.base.affine import index, length, size, whole
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -40,10 +41,6 @@ from unfoldgraph.program.ir import (
     Value,
     View,
     WholeNumber,
-    index,
-    length,
-    size,
-    whole,
 )
 
 Arrays = dict[str, Any]

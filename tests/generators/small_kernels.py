@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from generators.hand_made_kernels import added, apply, at, entries, i, j, k, m, rows, steps, t, time
 
+from unfoldgraph.base.affine import index, whole
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -34,12 +35,10 @@ from unfoldgraph.program.ir import (
     Value,
     View,
     WholeNumber,
-    index,
     nodes,
     statements_in,
     targets_of,
     values_in,
-    whole,
 )
 
 line = Dim("i", rows, "axis")

@@ -16,7 +16,7 @@ goes by:
 What no kernel may do is an `AssertionError`: to read what was never written, or lies outside; to write a place twice
 in one statement without adding; to return what is not all there.
 
->>> from unfoldgraph.program.ir import index, length
+>>> from unfoldgraph.base.affine import index, length
 >>> t, time = index("t"), Dim("t", length("t"), "axis", before=1)
 >>> y = Buffer("y", "result", (time,))
 >>> half = Apply("mul", (Access(y, (("t", t - 1),)), Number(2)), ())
@@ -37,6 +37,8 @@ import numpy
 
 from unfoldgraph.algebra.finite_field import FINITE_FIELD, PRIME, RATIONALS, ExactArithmetic, Residue
 from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.base.affine import size as size_of
+from unfoldgraph.base.affine import whole
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -65,9 +67,7 @@ from unfoldgraph.program.ir import (
     WholeNumber,
     nodes,
     shape_of,
-    whole,
 )
-from unfoldgraph.program.ir import size as size_of
 
 Places = Sequence[Mapping[str, int]]
 """Where a statement is computed: the numbers of the indices around it, once for each place."""

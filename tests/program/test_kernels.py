@@ -22,6 +22,7 @@ from generators.hand_made_kernels import (
 )
 from oracles.kernel_interpreter import FIELD, RATIONAL, Arithmetic, run_kernel
 
+from unfoldgraph.base.affine import index, length, whole
 from unfoldgraph.program.checking.check import check
 from unfoldgraph.program.ir import (
     SEQUENCES,
@@ -36,9 +37,6 @@ from unfoldgraph.program.ir import (
     KernelStatement,
     Make,
     Number,
-    index,
-    length,
-    whole,
 )
 
 

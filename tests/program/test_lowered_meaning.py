@@ -17,6 +17,7 @@ from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.algebra.finite_field import FINITE_FIELD, PRIME
+from unfoldgraph.base.affine import length, size
 from unfoldgraph.base.files import gallery_names
 from unfoldgraph.model.lengths import checked
 from unfoldgraph.program.checking.check import check
@@ -30,9 +31,7 @@ from unfoldgraph.program.ir import (
     Kernel,
     KernelStatement,
     Value,
-    length,
     nodes,
-    size,
     with_parts,
 )
 from unfoldgraph.program.pipeline import PLAIN, kernel_of

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from unfoldgraph.base.affine import is_index
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -27,7 +28,6 @@ from unfoldgraph.program.ir import (
     Routine,
     Value,
     View,
-    is_index,
     nodes,
     statements_in,
     targets_of,

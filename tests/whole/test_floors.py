@@ -64,6 +64,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "base": (
         (
+            "affine",
             "boxes",
             "collecting",
             "limits",

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from unfoldgraph.algebra.expression import Expr, Index, postorder
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Shape, elementwise
+from unfoldgraph.base.affine import Affine, index, size, whole
 from unfoldgraph.model.equations import FreeBoundary
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
-    Affine,
     Apply,
     Assign,
     Buffer,
@@ -39,12 +39,9 @@ from unfoldgraph.program.ir import (
     Value,
     WholeNumber,
     has_sequences,
-    index,
     nodes,
     parts,
     shape_of,
-    size,
-    whole,
 )
 from unfoldgraph.program.names import told_apart
 from unfoldgraph.program.schedule import Loop, Schedule, Single, far_reads

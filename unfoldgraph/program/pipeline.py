@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from unfoldgraph.base.affine import length_name, size_name
 from unfoldgraph.base.boxes import union, volume
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import UNROLLED_STATEMENTS
 from unfoldgraph.model.regions import domains
-from unfoldgraph.program.ir import Kernel, length_name, size_name
+from unfoldgraph.program.ir import Kernel
 from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.passes.hoist import hoist

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import Index
+from unfoldgraph.base.affine import Affine, index, length, whole
 from unfoldgraph.model.equations import Model, Statement
-from unfoldgraph.program.ir import Affine, Comparison, index, length, whole
+from unfoldgraph.program.ir import Comparison
 from unfoldgraph.program.names import told_apart
 from unfoldgraph.program.schedule import Level, Loop, far_reads, winners
 

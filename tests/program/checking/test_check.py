@@ -32,6 +32,7 @@ from generators.hand_made_kernels import (
 )
 from oracles.kernel_interpreter import run_kernel
 
+from unfoldgraph.base.affine import Affine, index, length, size, whole
 from unfoldgraph.cli import dispatch
 from unfoldgraph.program.checking.check import RULES, BrokenKernel, Examined, check
 from unfoldgraph.program.checking.trial import DISJOINT, INSIDE, KEPT, MADE, ORDER, RETURNED, WRITTEN, Fault, Trial
@@ -39,7 +40,6 @@ from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
     Accumulate,
-    Affine,
     Apply,
     Assign,
     Bound,
@@ -64,10 +64,6 @@ from unfoldgraph.program.ir import (
     View,
     Whole,
     WholeNumber,
-    index,
-    length,
-    size,
-    whole,
 )
 
 TRIED = {MADE, INSIDE, WRITTEN, DISJOINT, ORDER, KEPT, RETURNED}

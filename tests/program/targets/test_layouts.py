@@ -16,8 +16,9 @@ from support.profiles import examples
 from support.written_kernels import buffers_of, for_each, in_columns, run_as_numpy, values_of
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.base.affine import length, size
 from unfoldgraph.base.files import gallery_names
-from unfoldgraph.program.ir import SEQUENCES, Apply, Kernel, has_sequences, length, size
+from unfoldgraph.program.ir import SEQUENCES, Apply, Kernel, has_sequences
 from unfoldgraph.program.lower import lower
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.schedule import schedule_of

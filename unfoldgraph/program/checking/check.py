@@ -18,6 +18,7 @@ from itertools import product
 from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Size, Sizes, elementwise
+from unfoldgraph.base.affine import Affine, is_index, is_open, is_size, plain_name, whole
 from unfoldgraph.program.checking.trial import (
     DISJOINT,
     INSIDE,
@@ -34,7 +35,6 @@ from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
     Accumulate,
-    Affine,
     Apply,
     Array,
     Assign,
@@ -60,17 +60,12 @@ from unfoldgraph.program.ir import (
     base_of,
     comparisons_in,
     indices_of,
-    is_index,
-    is_open,
-    is_size,
     moved,
     nodes,
     parts,
-    plain_name,
     shape_of,
     targets_of,
     values_in,
-    whole,
 )
 
 _LENGTHS = range(5)
@@ -199,7 +194,8 @@ def check(
 
     Examples
     --------
-    >>> from unfoldgraph.program.ir import Buffer, Dim, Number, index, length
+    >>> from unfoldgraph.base.affine import index, length
+    >>> from unfoldgraph.program.ir import Buffer, Dim, Number
     >>> t, y = index("t"), Buffer("y", "result", (Dim("t", length("t"), "axis"),))
     >>> def repeated(first):
     ...     put = Assign(Access(y, (("t", t),)), Access(y, (("t", t - 1),)))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from unfoldgraph.base.affine import whole
 from unfoldgraph.program.ir import (
     Access,
     Accumulate,
@@ -44,7 +45,6 @@ from unfoldgraph.program.ir import (
     statements_in,
     targets_of,
     values_in,
-    whole,
 )
 
 MADE, INSIDE, WRITTEN, DISJOINT, ORDER = "made", "inside", "written", "disjoint", "order"

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
-    Affine,
     Apply,
     Assign,
     Buffer,
@@ -33,14 +33,12 @@ from unfoldgraph.program.ir import (
     base_of,
     comparisons_in,
     has_sequences,
-    index,
     indices_of,
     nodes,
     parts,
     shape_of,
     statements_in,
     targets_of,
-    whole,
     with_parts,
 )
 from unfoldgraph.program.names import told_apart, written_name

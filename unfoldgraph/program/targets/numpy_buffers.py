@@ -5,11 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from unfoldgraph.program.ir import (
-    Buffer,
-    Dim,
-    Number,
-)
+from unfoldgraph.program.ir import Buffer, Dim, Number
 from unfoldgraph.program.prose import first_place
 from unfoldgraph.program.python_text.nodes import (
     Beside,

@@ -8,16 +8,9 @@ from functools import reduce
 
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import read_text
+from unfoldgraph.base.affine import Affine, whole
 from unfoldgraph.base.errors import listing
-from unfoldgraph.program.ir import (
-    Affine,
-    Assign,
-    Comparison,
-    Condition,
-    Guard,
-    NotAll,
-    whole,
-)
+from unfoldgraph.program.ir import Assign, Comparison, Condition, Guard, NotAll
 from unfoldgraph.program.python_text.nodes import (
     binary,
     compared,

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from unfoldgraph.program.ir import Affine, Bound, Whole, is_index, whole
+from unfoldgraph.base.affine import Affine, is_index, whole
+from unfoldgraph.program.ir import Bound, Whole
 from unfoldgraph.program.names import Names, told_apart, written_name
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import OpenNumber, binary, call, constant, name, plus, unary

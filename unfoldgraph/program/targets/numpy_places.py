@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unfoldgraph.algebra.expression import Index
+from unfoldgraph.base.affine import Affine, index, size, whole
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
-    Affine,
     Bound,
     Buffer,
     Dim,
@@ -20,11 +20,8 @@ from unfoldgraph.program.ir import (
     View,
     Whole,
     has_sequences,
-    index,
     indices_of,
     shape_of,
-    size,
-    whole,
 )
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import (

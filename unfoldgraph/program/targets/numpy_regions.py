@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
+from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
     Accumulate,
-    Affine,
     Assign,
     Bound,
     Buffer,
@@ -28,14 +28,12 @@ from unfoldgraph.program.ir import (
     Value,
     WholeNumber,
     comparisons_in,
-    index,
     indices_of,
     nodes,
     shape_of,
     statements_in,
     targets_of,
     values_in,
-    whole,
 )
 from unfoldgraph.program.targets.numpy_names import Scope, known_part
 from unfoldgraph.program.targets.numpy_places import is_list, is_natural, is_slice, resolved

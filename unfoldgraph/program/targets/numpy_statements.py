@@ -10,11 +10,11 @@ from typing import Any
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operator_row import Operands
 from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.ir import (
     Access,
     Accumulate,
-    Affine,
     Assign,
     Bound,
     Buffer,
@@ -34,13 +34,11 @@ from unfoldgraph.program.ir import (
     Whole,
     WholeNumber,
     comparisons_in,
-    index,
     indices_of,
     nodes,
     shape_of,
     statements_in,
     targets_of,
-    whole,
 )
 from unfoldgraph.program.names import written_name
 from unfoldgraph.program.python_text.nodes import (

@@ -20,10 +20,10 @@ from unfoldgraph.algebra.notation import brief
 from unfoldgraph.algebra.operator_row import SUM, Operands, Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, to_scalar
+from unfoldgraph.base.affine import Affine, index, is_open, size
 from unfoldgraph.program.bound import restored
 from unfoldgraph.program.ir import (
     Access,
-    Affine,
     Apply,
     Buffer,
     Dim,
@@ -37,13 +37,10 @@ from unfoldgraph.program.ir import (
     Whole,
     WholeNumber,
     at_places,
-    index,
     indices_of,
-    is_open,
     nodes,
     parts,
     shape_of,
-    size,
     with_parts,
 )
 from unfoldgraph.program.names import told_apart, written_name

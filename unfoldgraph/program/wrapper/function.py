@@ -13,8 +13,9 @@ from functools import reduce
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import Size
+from unfoldgraph.base.affine import Affine, length, size
 from unfoldgraph.model.regions import Asked, lengths_asked
-from unfoldgraph.program.ir import Affine, Array, Buffer, Dim, Kernel, has_sequences, length, size
+from unfoldgraph.program.ir import Array, Buffer, Dim, Kernel, has_sequences
 from unfoldgraph.program.prose import first_place
 from unfoldgraph.program.python_text.expressions import expression_text
 from unfoldgraph.program.python_text.nodes import (
