@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from fractions import Fraction
 from itertools import pairwise
@@ -11,7 +12,7 @@ import pytest
 from unfoldgraph import Circuit, CircuitError, CircuitWarning
 from unfoldgraph.algebra.expression import Expr, Index
 from unfoldgraph.algebra.notation import text
-from unfoldgraph.language.grammar import RESERVED
+from unfoldgraph.language.grammar import GRAMMAR, RESERVED
 from unfoldgraph.language.text import read
 
 LSTM = """# lstm.circuit: long short-term memory (Hochreiter & Schmidhuber 1997; Gers et al. 2000)
@@ -556,3 +557,13 @@ def test_the_model_keeps_places_and_reads() -> None:
         ((Index("s", -1, True),), "all"),
         ((Index("", 2),), "fixed"),
     ]
+
+
+def test_the_grammar_has_no_conflicts(caplog: pytest.LogCaptureFixture) -> None:
+    # Where a token could be shifted or a rule reduced, lark shifts and says so only here.
+    from lark import Lark, logger
+
+    with caplog.at_level(logging.DEBUG, logger.name):
+        Lark(GRAMMAR, parser="lalr", lexer="basic", start="statement", debug=True)
+        Lark('start: "a" start | "a" start "b" start | "c"', parser="lalr", debug=True)
+    assert [record.message.split()[0] for record in caplog.records if "onflict" in record.message] == ["Shift/Reduce"]

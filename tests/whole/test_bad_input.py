@@ -233,7 +233,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "index_without_brackets": (
         "h t = 3",
-        "rnn.circuit:1:3: error: unexpected 't'; expected '(', '[', ',', '=' or ':'\n"
+        "rnn.circuit:1:3: error: unexpected 't'; expected an operator, ',', '=' or ':'\n"
         "  1 | h t = 3\n"
         "    |   ^\n"
         "  help: write h(t) = …",
@@ -983,7 +983,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "two_left_sides": (
         "a, b = 3",
-        "rnn.circuit:1:6: error: unexpected '='; expected '(', '[', ',' or ':'\n"
+        "rnn.circuit:1:6: error: unexpected '='; expected an operator, ',' or ':'\n"
         "  1 | a, b = 3\n"
         "    |      ^\n"
         "  help: an equation has one name on its left side",

@@ -6,7 +6,7 @@ others. What a name means is not decided here; see `resolving`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -26,12 +26,10 @@ if TYPE_CHECKING:
 GRAMMAR = r"""
 statement: NAME NUMBER                                  -> version
          | "title" STRING                               -> title
-         | places ":" shape                             -> declaration
+         | list ":" shape                               -> declaration
          | "def" NAME "(" names ")" "=" expression      -> definition
-         | place "=" expression                         -> equation
+         | expression "=" expression                    -> equation
 
-places: place ("," place)*
-place: NAME | NAME "(" arguments RPAR | NAME "[" items RSQB
 names: NAME ("," NAME)*
 shape: size | "(" ")" | "(" size ("," size)* ","? ")" | "?" -> open_shape
 size: NAME | NUMBER
@@ -108,11 +106,12 @@ class LeftSide:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """`x(t), y(t) : n`; the shape is None for `?`."""
+    """`x(t), y(t) : n`; the shape is None for `?`. `refused` are the places of what is no name to declare."""
 
     places: tuple[LeftSide, ...]
     shape: tuple[int | str, ...] | None
     size_spans: tuple[Span, ...] = ()
+    refused: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +133,14 @@ class Equated:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """`y(t) - y(t-1) = …`, the standard form: a left side that is no place."""
+
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
 class Titled:
     """`title "…"`."""
 
@@ -149,7 +156,7 @@ class Versioned:
     span: Span
 
 
-Syntax = Declared | Defined | Equated | Titled | Versioned
+Syntax = Declared | Defined | Equated | Related | Titled | Versioned
 
 
 def parse(source: SourceText, findings: Findings) -> list[Syntax]:
@@ -169,9 +176,13 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
             for token in tokens:
                 parser.feed_token(token)
                 fed += 1
-            found.append(parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1])))
+            statement: Syntax = parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1]))
         except UnexpectedToken:
             report_token(tokens, fed, _accepted(tokens[:fed]), findings)
+        else:
+            for span in statement.refused if isinstance(statement, Declared) else ():
+                findings.error("only a name has a shape, with its axes if it has some", span, "write x(t) : n or b : n")
+            found.append(statement)
         if findings.are_many:
             break
     return found
@@ -459,23 +470,6 @@ class _Rules:
         return Term("slice", parts, (start is not None, stop is not None), at)
 
     @staticmethod
-    def place(token: Token, arguments: Any = None, closing: Token | None = None) -> LeftSide:
-        if closing is None:
-            return LeftSide(canonical(token), None, span_of(token), span_of(token))
-        span = _between(token, closing)
-        if closing.type == "RSQB":
-            indices = arguments
-        else:
-            kind, content, extra = arguments
-            # What is no list of places is refused when the left side is read.
-            indices = content if kind == "list" and extra is None else (Term("over", (), None, span),)
-        return LeftSide(canonical(token), indices, span, span_of(token))
-
-    @staticmethod
-    def places(*places: LeftSide) -> tuple[LeftSide, ...]:
-        return places
-
-    @staticmethod
     def names(*tokens: Token) -> tuple[Token, ...]:
         return tokens
 
@@ -494,18 +488,22 @@ class _Rules:
         return None
 
     @staticmethod
-    def declaration(places: tuple[LeftSide, ...], shape: tuple[tuple[int | str, Span], ...] | None) -> Declared:
+    def declaration(listed: tuple[Term, ...], shape: tuple[tuple[int | str, Span], ...] | None) -> Declared:
+        places = [(term, place_of(term)) for term in listed]
+        found = tuple(place for _, place in places if place is not None)
+        refused = tuple(Span(_start(term), _stop(term)) for term, place in places if place is None)
         if shape is None:
-            return Declared(places, None)
-        return Declared(places, tuple(size for size, _ in shape), tuple(span for _, span in shape))
+            return Declared(found, None, (), refused)
+        return Declared(found, tuple(size for size, _ in shape), tuple(span for _, span in shape), refused)
 
     @staticmethod
     def definition(name: Token, arguments: tuple[Token, ...], body: Term) -> Defined:
         return Defined(canonical(name), tuple(canonical(argument) for argument in arguments), body, span_of(name))
 
     @staticmethod
-    def equation(place: LeftSide, right: Term) -> Equated:
-        return Equated(place, right)
+    def equation(left: Term, right: Term) -> Equated | Related:
+        place = place_of(left)
+        return Related(left, right) if place is None else Equated(place, right)
 
     @staticmethod
     def title(token: Token) -> Titled:
@@ -514,6 +512,42 @@ class _Rules:
     @staticmethod
     def version(word: Token, number: Token) -> Versioned:
         return Versioned(str(word), _Rules.number(number), span_of(word))
+
+
+def place_of(term: Term) -> LeftSide | None:
+    """Return a name or a name with an index as a left side or a declared name; None for any other term.
+
+    >>> place_of(Term("name", (), "b", Span(0, 1))).name
+    'b'
+    """
+    span = Span(_start(term), _stop(term))
+    match term.operator:
+        case "name":
+            return LeftSide(term.data, None, span, span)
+        case "apply":
+            name, _, name_span, is_marked = term.data
+            # What is no list of places is refused when the left side is read.
+            return LeftSide(name, (Term("over", (), None, span),) if is_marked else term.arguments, span, name_span)
+        case "over":
+            return LeftSide(term.data[0], (Term("over", (), None, span),), span, term.data[2])
+        case "subscript" if term.arguments[0].operator == "name":
+            (name,) = term.arguments
+            return LeftSide(name.data, term.data, span, Span(_start(name), _stop(name)))
+    return None
+
+
+def name_and_indices(term: Term) -> tuple[str, Sequence[Term]] | None:
+    """Return the name and the indices of what may be a read: `x(t)`, `x[t]`; None for anything else.
+
+    >>> name_and_indices(Term("name", (), "b")) is None
+    True
+    """
+    if term.operator == "apply":
+        name, _, _, is_marked = term.data
+        return None if is_marked else (name, term.arguments)
+    if term.operator == "subscript" and term.arguments[0].operator == "name":
+        return term.arguments[0].data, term.data
+    return None
 
 
 def _between(first: Token, last: Token) -> Span:

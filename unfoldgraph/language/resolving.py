@@ -17,7 +17,17 @@ from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
 from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.base.errors import Findings, Span, did_you_mean, nearest
-from unfoldgraph.language.grammar import Declared, Defined, Equated, LeftSide, Syntax, Titled, Versioned
+from unfoldgraph.language.grammar import (
+    Declared,
+    Defined,
+    Equated,
+    LeftSide,
+    Related,
+    Syntax,
+    Titled,
+    Versioned,
+    name_and_indices,
+)
 from unfoldgraph.language.indices import BoundNames, Indices, Refusal, bare_axes
 from unfoldgraph.model.build import Declaration, Draft, Equation
 
@@ -83,6 +93,9 @@ class _Resolver:
                     draft.items.append(self._function(statement))
                 case Equated(place, right):
                     draft.items += self._equation(place, right)
+                case Related(left):
+                    hint = "write name(…) = …"
+                    self.findings.error("the left side of an equation is a name, with its index", left.span, hint)
             if self.findings.are_many:
                 break
         self.findings.stop()
@@ -129,7 +142,7 @@ class _Resolver:
         for node in postorder([root], stop=lambda node: node.operator == "over"):
             if node.operator == "over":
                 self._note_inputs(node.arguments[0], _inside(scope, node))
-            elif (call := _name_and_indices(node)) is not None:
+            elif (call := name_and_indices(node)) is not None:
                 name, indices = call
                 # In this order: what is read has short indices, but functions in one another would be walked each time.
                 if self._is_read(node, scope, frozenset()) and any(self._is_by_axis(index, scope) for index in indices):
@@ -339,7 +352,7 @@ class _Resolver:
 
     def _is_read(self, node: Term, scope: BoundNames, arguments: frozenset[str]) -> bool:
         """Say whether `name(…)` or `name[…]` reads a signal or an input."""
-        call = _name_and_indices(node)
+        call = name_and_indices(node)
         if call is None:
             return False
         name, indices = call
@@ -362,7 +375,7 @@ class _Resolver:
 
     def _read(self, node: Term, scope: BoundNames) -> Term:
         """Resolve a read; a name that nothing defines becomes an input, if the text declares none."""
-        call = _name_and_indices(node)
+        call = name_and_indices(node)
         if call is None:
             raise Refusal("this is not a read", node.span)
         name, indices = call
@@ -555,16 +568,6 @@ class _Resolver:
             reading = self._plain_read(of.data, node.data, scope, "[]")
             problem = refusal.problem
             raise Refusal(problem.message, problem.span, f"{problem.help}; {reading}") from None
-
-
-def _name_and_indices(node: Term) -> tuple[str, Sequence[Term]] | None:
-    """Return the name and the indices of what may be a read: `x(t)`, `x[t]`; None for anything else."""
-    if node.operator == "apply":
-        name, _, _, is_marked = node.data
-        return None if is_marked else (name, node.arguments)
-    if node.operator == "subscript" and node.arguments[0].operator == "name":
-        return node.arguments[0].data, node.data
-    return None
 
 
 def _with_length(root: Term, axis: str | None) -> Term:

@@ -55,7 +55,9 @@ def report_token(tokens: list[Token], position: int, accepted: set[str], finding
         needed = next((word for word in (closing, "EQUAL", "ELSE") if word in accepted), None)
         missing = _WORDS[needed] if needed else _expected(accepted)
         end = span_of(tokens[-1]).end
-        findings.error(f"this ends too early: {missing} is missing", Span(end, end + 1), None, also)
+        compares = needed == "EQUAL" and any(token == "==" for token in tokens)
+        help_ = "== compares; an equation is written with one =" if compares else None
+        findings.error(f"this ends too early: {missing} is missing", Span(end, end + 1), help_, also)
         return
     token, before = tokens[position], tokens[:position]
     if token == "inf" and _is_told_of_infinity(token, accepted, findings):
@@ -91,7 +93,8 @@ def _expected(accepted: set[str]) -> str:
     """Return in words what the grammar would have taken."""
     words: list[str] = []
     if {"NUMBER", "NAME", "MINUS"} <= accepted:
-        words.append("a value")
+        # A statement may begin with any value, and nearly always begins with a name.
+        return "a name" if "DEF" in accepted else "a value"
     elif "STAR" in accepted:
         words.append("an operator")
         accepted = accepted - {"LPAR", "LSQB"}
@@ -99,7 +102,7 @@ def _expected(accepted: set[str]) -> str:
         words.append("a name or a number")
     elif "EQUAL" not in accepted:
         words += [word for terminal, word in (("NAME", "a name"), ("NUMBER", "a number")) if terminal in accepted]
-    words += [word for terminal, word in _WORDS.items() if terminal in accepted and words[:1] != ["a value"]]
+    words += [word for terminal, word in _WORDS.items() if terminal in accepted]
     if "$END" in accepted:
         words.append("the end of the line")
     return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]])) or "nothing more"
