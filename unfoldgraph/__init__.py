@@ -31,7 +31,7 @@ _HOME = {
     "end": "unfoldgraph.language.builder",
 }
 #: Functions of the language whose names Python's own functions have: `unfoldgraph.sum`, never by `import *`.
-_SHADOWING = frozenset({"abs", "max", "min", "sum"})
+_SHADOWING = frozenset({"abs", "max", "min", "round", "sum"})
 
 
 def __getattr__(name: str) -> "Any":
@@ -58,8 +58,13 @@ __all__ = [
     "CircuitWarning",
     "Drawing",
     "Unfolding",
+    "arccos",
+    "arcsin",
+    "arctan",
+    "arctan2",
     "argmax",
     "argmax_over",
+    "clip",
     "concat",
     "cos",
     "cosh",
@@ -67,6 +72,7 @@ __all__ = [
     "dot",
     "end",
     "eq",
+    "erf",
     "exp",
     "eye",
     "floor",
@@ -74,9 +80,11 @@ __all__ = [
     "ge",
     "gt",
     "inv",
+    "isnan",
     "le",
     "log",
     "logsoftmax",
+    "logsumexp",
     "lt",
     "max_over",
     "mean",

@@ -173,6 +173,7 @@ OPERANDS: dict[Any, tuple[tuple[int, ...], ...]] = {
     shapes.elementwise: ((3,),),
     shapes.to_scalar: ((2, 3),),
     shapes.same_shape: ((3,),),
+    shapes.over_last: ((2, 3),),
     shapes.same_vectors_to_scalar: ((3,),),
     shapes.matrix_product: ((2, 3), (3,)),
     shapes.transposed: ((2, 3),),
@@ -188,7 +189,7 @@ COMPUTED = {name: row for name, row in OPERATORS.items() if name != "entry"}
 #: What is a keyed hash, or made of one.
 HASHED = {
     "mod", "tanh", "sigmoid", "softplus", "exp", "log", "sqrt", "abs", "sign", "floor", "sin", "cos", "tan", "sinh",
-    "cosh", "norm", "softmax", "logsoftmax",
+    "cosh", "norm", "softmax", "logsoftmax", "logsumexp", "round", "arcsin", "arccos", "arctan", "arctan2", "erf",
 }  # fmt: skip
 
 
@@ -205,6 +206,12 @@ def operands(row: Operator) -> list[Any]:
 def applied(exact: Any, row: Operator, operands: list[Any]) -> Any:
     given = [operand if isinstance(operand, tuple) else exact.asarray(operand) for operand in operands]
     return exact.asarray(row.meaning(exact, *given))
+
+
+@ARITHMETICS
+def test_what_is_no_number_is_known(exact: ExactArithmetic) -> None:
+    found = exact.asarray(exact.isnan(exact.asarray([1, "nan", "inf", 0])))
+    assert found.tolist() == [0, 1, 0, 0]
 
 
 def test_every_rule_has_operands() -> None:
@@ -323,7 +330,7 @@ def test_a_number_of_any_length_has_a_hash() -> None:
 @ARITHMETICS
 def test_what_is_neither_exact_nor_hashed_is_refused(exact: ExactArithmetic) -> None:
     with pytest.raises(TypeError):
-        exact.isnan(exact.element(1))
+        exact.isfinite(exact.element(1))
     with pytest.raises(AttributeError):
         exact.no_function_of_numpy  # noqa: B018
     assert exact.median(exact.asarray([4, 1, 2])) == 2

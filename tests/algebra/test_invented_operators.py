@@ -27,18 +27,18 @@ from unfoldgraph.language.builder import python_form, python_names
 from unfoldgraph.language.text import read
 from unfoldgraph.program.schedule import schedule_of
 
-ARCTAN = replace(
+ARCSINH = replace(
     OPERATORS["tanh"],
-    name="arctan",
-    spelling="arctan",
-    meaning=lambda numpy, a: numpy.arctan(a),
-    text="arctan(<*>)",
-    latex=r"\arctan\left(<*>\right)",
-    glyph=r"\arctan",
-    sympy=lambda sp, a: sp.atan(a),
-    numpy="np.arctan(a)",
+    name="arcsinh",
+    spelling="arcsinh",
+    meaning=lambda numpy, a: numpy.arcsinh(a),
+    text="arcsinh(<*>)",
+    latex=r"\operatorname{arcsinh}\left(<*>\right)",
+    glyph=r"\operatorname{arcsinh}",
+    sympy=lambda sp, a: sp.asinh(a),
+    numpy="np.arcsinh(a)",
     exact=Exact(at(0, 0)),
-    sympy_class="atan",
+    sympy_class="asinh",
 )
 
 
@@ -124,19 +124,19 @@ CEIL = replace(
     OPERATORS["floor"], name="ceil", spelling="ceil", text="ceil(<*>)", meaning=lambda numpy, a: numpy.ceil(a)
 )
 LAWFUL = (NAND, MIDDLE, SHARE, TIMES, CHAIN, MEDIAN, TWOS, ADJUGATE, CEIL)
-SOURCE = "h(t) = arctan(w * h(t-1) + x(t))"
+SOURCE = "h(t) = arcsinh(w * h(t-1) + x(t))"
 X = np.array([0.5, -1.0, 2.0])
 
 
 @pytest.fixture(autouse=True)
 def invented(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Add the rows to the table."""
-    for row in (ARCTAN, SPAN, *LAWFUL):
+    for row in (ARCSINH, SPAN, *LAWFUL):
         monkeypatch.setitem(OPERATORS, row.name, row)
-    for row in (ARCTAN, *LAWFUL):
+    for row in (ARCSINH, *LAWFUL):
         monkeypatch.setitem(FUNCTIONS, row.spelling, (row,))
     monkeypatch.setitem(REDUCTIONS, "span", SPAN)
-    monkeypatch.setitem(SYMPY_CLASSES, "atan", ARCTAN)
+    monkeypatch.setitem(SYMPY_CLASSES, "asinh", ARCSINH)
     yield
     python_form.cache_clear()
 
@@ -144,7 +144,7 @@ def invented(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def by_hand(w: float = 0.75) -> list[float]:
     found, h = [], 0.0
     for x in X:
-        h = math.atan(w * h + x)
+        h = math.asinh(w * h + x)
         found.append(h)
     return found
 
@@ -153,11 +153,11 @@ def test_text_and_latex() -> None:
     circuit = Circuit(SOURCE)
     assert Circuit(circuit.text()) == circuit
     assert SOURCE in circuit.text()
-    assert r"\arctan" in circuit.latex
+    assert r"\operatorname{arcsinh}" in circuit.latex
 
 
 def test_it_is_elementwise() -> None:
-    circuit = Circuit("W : (m, m); x(t) : m; h(t) = arctan(W @ h(t-1) + x(t))")
+    circuit = Circuit("W : (m, m); x(t) : m; h(t) = arcsinh(W @ h(t-1) + x(t))")
     assert circuit.model.shapes["h"] == ("m",)
 
 
@@ -174,24 +174,24 @@ def test_every_program_has_its_values() -> None:
 
 def test_the_formula_in_every_form_and_notation() -> None:
     formula = Circuit(SOURCE).expand("h", 2)
-    assert formula.text == "arctan(w * arctan(w * h(0) + x(1)) + x(2))"
+    assert formula.text == "arcsinh(w * arcsinh(w * h(0) + x(1)) + x(2))"
     for form in ("nested", "steps", "let"):
-        assert r"\arctan" in "".join(formula.render(form, "latex"))
+        assert r"\operatorname{arcsinh}" in "".join(formula.render(form, "latex"))
         for notation in ("text", "sympy", "json"):
-            assert "tan" in "".join(formula.render(form, notation))
+            assert "sinh" in "".join(formula.render(form, notation))
     json.loads("".join(formula.render("nested", "json")))
-    assert formula.sympy.func is sympy.atan
+    assert formula.sympy.func is sympy.asinh
 
 
 def test_constants_fold_exactly() -> None:
-    assert Circuit("y = arctan(0) + a").expand("y").text == "a"
-    assert Circuit("y = arctan(1) + a").expand("y").text == "arctan(1) + a"
+    assert Circuit("y = arcsinh(0) + a").expand("y").text == "a"
+    assert Circuit("y = arcsinh(1) + a").expand("y").text == "arcsinh(1) + a"
 
 
 def test_sympy_out_and_in() -> None:
     circuit = Circuit(SOURCE)
     (equation,) = circuit.sympy
-    assert equation.rhs.func is sympy.atan
+    assert equation.rhs.func is sympy.asinh
     assert Circuit.from_sympy(equation).model.equations["h"].value is circuit.model.equations["h"].value
 
 
@@ -199,7 +199,7 @@ def test_the_builder_and_the_public_name() -> None:
     circuit = Circuit()
     t = circuit.axis("t")
     h, x, w = circuit.signal("h", t), circuit.input("x", t), circuit.parameter("w")
-    h[t] = unfoldgraph.arctan(w * h[t - 1] + x[t])
+    h[t] = unfoldgraph.arcsinh(w * h[t - 1] + x[t])
     assert circuit.model.equations["h"].value is Circuit(SOURCE).model.equations["h"].value
 
 
@@ -211,22 +211,22 @@ def test_pictures(detail: str) -> None:
 
 
 def test_info() -> None:
-    one, other = (json.dumps(report(Circuit(text))) for text in (SOURCE, SOURCE.replace("arctan", "tanh")))
-    assert one.replace("arctan", "tanh") == other
+    one, other = (json.dumps(report(Circuit(text))) for text in (SOURCE, SOURCE.replace("arcsinh", "tanh")))
+    assert one.replace("arcsinh", "tanh") == other
 
 
 def test_an_invented_reduction() -> None:
-    circuit = Circuit("y = span(arctan(x(t)) for t)")
+    circuit = Circuit("y = span(arcsinh(x(t)) for t)")
     assert Circuit(circuit.text()) == circuit
     assert r"\operatorname{span}" in circuit.latex
-    expected = np.ptp(np.arctan(X))
+    expected = np.ptp(np.arcsinh(X))
     for result in (circuit.unfold(3).evaluate(x=X), circuit.compile()(x=X), circuit.compile(steps=3)(x=X)):
         np.testing.assert_allclose(result["y"], expected, rtol=1e-14)
     assert "<svg" in circuit.draw(detail="operations").svg
     built = Circuit()
     t = built.axis("t")
     x, y = built.input("x", t), built.signal("y")
-    y[()] = unfoldgraph.span_over(unfoldgraph.arctan(x[t]), t)
+    y[()] = unfoldgraph.span_over(unfoldgraph.arcsinh(x[t]), t)
     assert built.model.equations["y"].value is circuit.model.equations["y"].value
 
 

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.Circuit
 
 SCALARS = """
 tanh(x(t)); sigmoid(x(t)); relu(x(t)); softplus(x(t)); exp(x(t)); log(abs(x(t))); sqrt(abs(x(t))); abs(x(t)); sign(x(t))
-floor(x(t) * 3); sin(x(t)); cos(x(t)); tan(x(t)); sinh(x(t)); cosh(x(t)); min(x(t), p, q); max(x(t), p); sum(x(t))
+floor(x(t) * 3); sin(x(t)); cos(x(t)); tan(x(t)); sinh(x(t)); cosh(x(t)); round(x(t) * 3); round(floor(x(t) * 5) / 2)
+clip(x(t), -p, q); arcsin(tanh(x(t))); arccos(tanh(x(t))); arctan(x(t)); arctan2(x(t), p); erf(x(t))
+min(x(t), p, q); max(x(t), p); sum(x(t))
 prod(x(t)); mean(x(t)); min(x(t)); max(x(t)); argmax(x(t)); norm(x(t)); x(t) % p; x(t) % -2; x(t) / p; abs(x(t)) ** p
 x(t) if x(t) > p else q; x(t) < p; x(t) <= p; x(t) >= p; x(t) == p; x(t) != p; not (x(t) > p); (x(t) > p) and (q > p)
 (x(t) > p) or q; (x(t) xor p); (not x(t)); (1 if x(t) else 2); (x(t) > p) + 1; -x(t); x(t) * (p - q); t * x(t)
@@ -28,6 +30,8 @@ relu(v(t)); softplus(v(t)); W.T @ v(t); softmax(v(t)); logsoftmax(v(t)); solve(W
 v(t) * dot(b, d); v(t) * mean(b); v(t) * norm(b); v(t) * det(W); v(t) * (b @ d); outer(v(t), b) @ d; W[0] * v(t)
 W[:, 1] * v(t); W[1, 2] * v(t); v(t) * b[-1]; v(t)[0] * b; A.T @ r; A.T @ v(t)[1:3]; A.T @ concat(v(t)[0:1], b[0:1])
 eye(3) @ v(t); zeros(3) + v(t); ones(3) * b; abs(v(t)); (W * W) @ v(t); v(t) * sum(W); v(t) * (W @ b)[1]; v(t) - p
+v(t) * logsumexp(b); logsumexp(W) - v(t); softmax(W) @ v(t); logsoftmax(W) @ v(t); arctan(v(t)); erf(W @ v(t))
+round(v(t))
 """
 DECLARED = "x(t) : ()\nv(t) : 3\nW : (3, 3)\nb, d : 3\nA : (2, 3)\nr : 2\na, p, q : ()\n"
 
@@ -72,7 +76,8 @@ def test_the_value_is_the_same(right: str, steps: int) -> None:
     ("right", "named"),
     [
         ("max(v(t), b)", "'max' of a vector (3), a vector (3)"), ("v(t) > b", "'>' of a vector (3), a vector (3)"),
-        ("one_hot(1, 3)", "'one_hot' of a scalar"), ("sum(stack(v(t), b) @ b)", "'stack'"),
+        ("one_hot(1, 3)", "'one_hot' of a scalar"), ("isnan(x(t)) * v(t)", "'isnan' of a scalar"),
+        ("clip(b, v(t), 1)", "'clip' of a vector (3), a vector (3), a scalar"), ("sum(stack(v(t), b) @ b)", "'stack'"),
         ("v(t) * prod(b)", "'prod' of a vector (3)"),
         ("v(t) % 2", "'%' of a vector (3), a scalar"), ("v(t) ** b", "'**'"),
         # What a function returns may be a vector.
@@ -134,7 +139,9 @@ def test_long_sums_and_products_are_those_of_sympy() -> None:
     assert circuit.expand("h(1)").sympy == 3 * p * sympy.MatrixSymbol("v", 3, 1)
 
 
-@pytest.mark.parametrize("function", ["tanh", "sinh", "cosh", "exp", "sin", "cos", "tan", "sigmoid", "softplus"])
+@pytest.mark.parametrize(
+    "function", ["arctan", "erf", "tanh", "sinh", "cosh", "exp", "sin", "cos", "tan", "sigmoid", "softplus"]
+)
 def test_functions_of_functions_of_functions(function: str) -> None:
     """SymPy alone would try to simplify them, twice as long with each level."""
     expansion = Circuit(f"s(t) = {function}(tanh(s(t-1)))").expand("s", 25)

@@ -38,14 +38,17 @@ FORMS: Table = {
         ("sum(?)", (OTHER,)), ("?[n-1]", (OTHER,)), ("dot(?[1:3], ?[0:2])", (OTHER, VECTOR)),
         ("sum(concat(?, ?))", (VECTOR, OTHER)), ("sum(outer(?, ?))", (VECTOR, OTHER)),
         ("?[0, -1]", (MATRIX,)), ("?[1][0]", (MATRIX,)), ("sum(?)", (MATRIX,)), ("min(?)", (MATRIX,)),
-        ("det(0.3 * ?)", (MATRIX,)), ("sum(?[1:m, :2])", (MATRIX,)), ("?[-1, n-1]", (OBLONG,)),
+        ("logsumexp(?)", (VECTOR,)), ("arctan2(?, 2)", (SCALAR,)),
+        ("clip(?, -1, ?)", (SCALAR, SCALAR)), ("det(0.3 * ?)", (MATRIX,)),
+        ("sum(?[1:m, :2])", (MATRIX,)), ("?[-1, n-1]", (OBLONG,)),
     ),
     VECTOR: (
         ("? + ?", (VECTOR, VECTOR)), ("? - ?", (VECTOR, VECTOR)), ("? * ?", (VECTOR, VECTOR)),
         ("? * ?", (SCALAR, VECTOR)), ("-?", (VECTOR,)), ("tanh(?)", (VECTOR,)), ("relu(?)", (VECTOR,)),
         ("max(?, ?)", (VECTOR, VECTOR)), ("? if ? > 0 else ?", (VECTOR, SIGN, VECTOR)),
         ("0.3 * ? @ ?", (MATRIX, VECTOR)), ("0.3 * ?.T @ ?", (MATRIX, VECTOR)), ("0.3 * ? @ ?", (VECTOR, MATRIX)),
-        ("softmax(?)", (VECTOR,)), ("logsoftmax(?)", (VECTOR,)), ("? / sqrt(m)", (VECTOR,)),
+        ("softmax(?)", (VECTOR,)), ("logsoftmax(?)", (VECTOR,)), ("erf(?)", (VECTOR,)), ("logsumexp(?)", (OBLONG,)),
+        ("? / sqrt(m)", (VECTOR,)),
         ("concat(?[0:1], ?[1:m])", (VECTOR, VECTOR)), ("concat(?[1:m], ?[0:1])", (VECTOR, VECTOR)),
         ("concat(?[m-1:], ?[:m-1])", (VECTOR, VECTOR)), ("stack(?, ?)[0]", (VECTOR, VECTOR)),
         ("?[0]", (MATRIX,)), ("?[-1]", (MATRIX,)), ("?[:, 1]", (MATRIX,)),
@@ -60,7 +63,7 @@ FORMS: Table = {
     ),
     OBLONG: (
         ("outer(?, ?)", (VECTOR, OTHER)), ("? * ?", (SCALAR, OBLONG)), ("? + ?", (OBLONG, OBLONG)),
-        ("0.3 * ? @ ?", (MATRIX, OBLONG)), ("tanh(?)", (OBLONG,)),
+        ("0.3 * ? @ ?", (MATRIX, OBLONG)), ("tanh(?)", (OBLONG,)), ("softmax(?)", (OBLONG,)),
     ),
     MATRIX: (
         ("? + ?", (MATRIX, MATRIX)), ("? * ?", (SCALAR, MATRIX)), ("? * ?", (MATRIX, MATRIX)), ("?.T", (MATRIX,)),

@@ -116,6 +116,8 @@ def test_equations(equations: Any, text: str) -> None:
 @pytest.mark.parametrize(
     ("right", "text"),
     [
+        (sympy.atan(x(t)) + sympy.asin(a), "arcsin(a) + arctan(x(t))"), (sympy.acos(x(t)), "arccos(x(t))"),
+        (sympy.atan2(x(t), a), "arctan2(x(t), a)"), (sympy.erf(a * x(t)), "erf(a * x(t))"),
         (x(t) - a, "x(t) - a"), (1 - x(t), "1 - x(t)"), (x(t) + 1, "x(t) + 1"), (-x(t) - a - 2, "-a - x(t) - 2"),
         (x(t) / a / b, "x(t) / (a * b)"), (1 / x(t), "1 / x(t)"), (a / x(t) ** 2, "a / x(t)**2"),
         (-x(t) / 3, "-x(t) / 3"), (2 * x(t) / 3, "2 * x(t) / 3"), (-2 * x(t), "-2 * x(t)"), (-a * x(t), "-a * x(t)"),
@@ -220,7 +222,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "MatrixSymbol": (raw(h(t), MATRIX[0, 1]), "no form for A[0, 1], a MatrixElement", "from_sympy reads scalar"),
     "no commuting": (raw(h(t), Symbol("Q", commutative=False)), "Q does not commute", "from_sympy reads scalar"),
     "Dummy": (Eq(h(t), sympy.Dummy("q")), "no form for _q, a Dummy of SymPy", "use Symbol"),
-    "asin": (Eq(h(t), 1 + 2 * sympy.asin(x(t))), "no form for asin(x(t)), an asin of SymPy", "Function('f')"),
+    "asinh": (Eq(h(t), 1 + 2 * sympy.asinh(x(t))), "no form for asinh(x(t)), an asinh of SymPy", "Function('f')"),
     "a class of the user's": (Eq(h(t), type("Max", (Function,), {})(x(t))), "no form for Max(x(t))", "Function('f')"),
     "Lambda": (raw(h(t), f(sympy.Lambda(k, 2 * k))), "no form for Lambda(k, 2*k)", "Function('f')"),
     "no other case": (Eq(h(t), Piecewise((1, x(t) > 0))), "has no value where none of its conditions", "(…, True)"),

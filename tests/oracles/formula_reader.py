@@ -15,6 +15,7 @@ from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
+import scipy.special
 
 Place = tuple[int, ...]
 
@@ -296,6 +297,10 @@ def _logsoftmax(v: Any) -> Any:
     return v - least - np.log(np.sum(np.exp(v - least), axis=-1, keepdims=True))
 
 
+def _logsumexp(v: Any) -> Any:
+    return scipy.special.logsumexp(_ranked(v, 1, 2, 3), axis=-1)
+
+
 def _extreme(pair: Callable[..., Any], whole: Callable[..., Any]) -> Callable[..., Any]:
     """Return `max` and `min`: over the entries of one value, or entry by entry of several."""
 
@@ -324,8 +329,12 @@ _OF_SIZES = frozenset({"zeros", "ones", "eye", "one_hot"})
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{
         name: _entrywise(getattr(np, name))
-        for name in ("tanh", "exp", "log", "sqrt", "abs", "sign", "floor", "sin", "cos", "tan", "sinh", "cosh")
+        for name in (
+            *("tanh", "exp", "log", "sqrt", "abs", "sign", "floor", "sin", "cos", "tan", "sinh", "cosh"),
+            *("round", "clip", "isnan", "arcsin", "arccos", "arctan", "arctan2"),
+        )
     },
+    "erf": _entrywise(scipy.special.erf),
     "sigmoid": _entrywise(lambda a: 1 / (1 + np.exp(-a))),
     "relu": _entrywise(lambda a: np.where(np.isnan(a), a, np.where(a > 0, a, 0))),
     "softplus": _entrywise(lambda a: np.logaddexp(0, a)),
@@ -343,6 +352,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "stack": _stack,
     "softmax": _softmax,
     "logsoftmax": _logsoftmax,
+    "logsumexp": _logsumexp,
     "solve": _solve,
     "inv": lambda a: np.linalg.inv(_ranked(a, 2)),
     "det": lambda a: np.linalg.det(_ranked(a, 2)),

@@ -108,7 +108,7 @@ def _operator_cases() -> list[tuple[str, str, tuple[tuple[str, ...], ...], tuple
                 }[row.kind]
                 case(row.name, written, shapes, max(shapes, key=len))
         elif row.kind == "function" and row.rule.__name__ == "elementwise":
-            for count in (1,) if row.arity[1] == 1 else (2, 3):
+            for count in sorted({row.arity[0], row.arity[1] or 3}):
                 for shapes in _ELEMENTWISE[count]:
                     case(row.name, f"{row.spelling}({', '.join('abc'[:count])})", shapes, max(shapes, key=len))
         elif row.rule.__name__ == "to_scalar":
@@ -132,6 +132,9 @@ def _operator_cases() -> list[tuple[str, str, tuple[tuple[str, ...], ...], tuple
     case("softmax", "softmax(a)", (VECTOR,), VECTOR)
     case("softmax", "softmax(a)", (MATRIX,), MATRIX)
     case("logsoftmax", "logsoftmax(a)", (VECTOR,), VECTOR)
+    case("logsoftmax", "logsoftmax(a)", (MATRIX,), MATRIX)
+    case("logsumexp", "logsumexp(a)", (VECTOR,), ())
+    case("logsumexp", "logsumexp(a)", (MATRIX,), VECTOR)
     case("solve", "solve(a, b)", (MATRIX, VECTOR), VECTOR)
     case("solve", "solve(a, b)", (MATRIX, MATRIX), MATRIX)
     case("inv", "inv(a)", (MATRIX,), MATRIX)

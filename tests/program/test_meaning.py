@@ -240,6 +240,7 @@ _USES: dict[str, list[tuple[str, tuple[tuple[str, ...], ...], tuple[int | str, .
     ],
     "softmax": [("softmax({})", (VECTOR,), VECTOR)],
     "logsoftmax": [("logsoftmax({})", (VECTOR,), VECTOR)],
+    "logsumexp": [("logsumexp({})", (VECTOR,), NUMBER), ("logsumexp(W * ({}))", (MATRIX,), VECTOR)],
     "solve": [("solve({}, {})", (MATRIX, VECTOR), VECTOR)],
     "inv": [("inv({})", (MATRIX,), MATRIX)],
     "det": [("det({})", (MATRIX,), NUMBER)],

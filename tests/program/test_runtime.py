@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 import pickle
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 from unfoldgraph.program import runtime
 
@@ -487,6 +489,36 @@ def test_operations_on_the_last_dimensions(leading: tuple[int, ...]) -> None:
 def test_softmax_of_large_numbers() -> None:
     v = np.array([1000.0, 0.0])
     assert runtime._softmax(v).tolist() == [1, 0] and runtime._logsoftmax(v).tolist() == [0, -1000]
+
+
+def test_the_logarithm_of_a_sum_of_large_and_of_infinite_numbers() -> None:
+    rows = numbers(4, 3) * 1000
+    rows[1:, 0] = [np.inf, -np.inf, np.nan]
+    rows = np.concatenate([rows, np.full((1, 3), -np.inf)])
+    with np.errstate(divide="ignore"):
+        found = runtime._logsumexp(rows)
+        np.testing.assert_allclose(found, [scipy.special.logsumexp(row) for row in rows], rtol=1e-14)
+        np.testing.assert_array_equal(runtime._logsumexp(rows.T, axis=-2), found)
+        assert runtime._logsumexp(np.zeros((2, 0))).tolist() == [-np.inf, -np.inf]
+    assert runtime._logsumexp(rows[:1].astype(np.float32)).dtype == np.float32
+
+
+def test_the_error_function_within_two_units_of_the_last_place() -> None:
+    beside = [np.nextafter(edge, side) for edge in (1, 6) for side in (0, edge, 9)]
+    sizes = np.concatenate(
+        [np.linspace(0, 6.5, 200_001), np.linspace(0.999, 1.001, 20_001), np.geomspace(5e-324, 1e308, 100_001), beside]
+    )
+    values = np.concatenate([sizes, -sizes])
+    wanted = np.array([math.erf(value) for value in values.tolist()])
+    with np.errstate(all="raise", under="ignore"):
+        found = runtime._erf(values)
+        assert np.all(np.abs(found - wanted) <= 2 * np.spacing(np.abs(wanted)))
+        assert np.array_equal(np.signbit(found), np.signbit(values))
+        np.testing.assert_array_equal(runtime._erf(np.array([np.inf, -np.inf, np.nan])), [1, -1, np.nan])
+    values = np.clip(values, -1e30, 1e30)
+    single = runtime._erf(values.astype(np.float32))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, wanted, rtol=1e-6, atol=1e-44)
 
 
 def test_operations_entry_by_entry() -> None:

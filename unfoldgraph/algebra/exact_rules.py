@@ -120,6 +120,11 @@ def raised(base: ExactNumber, exponent: ExactNumber) -> ExactNumber | None:
     return base if exponent > 0 else 0
 
 
+def angle(a: ExactNumber, b: ExactNumber) -> ExactNumber | None:
+    """Return the angle of a point with an infinity in it, where that is no part of pi."""
+    return 0 if b == math.inf and not is_infinite(a) else None
+
+
 def at(place: ExactNumber, found: ExactNumber) -> Callable[[ExactNumber], ExactNumber | None]:
     """Return a function that is known at one place only."""
     return lambda value: found if value == place else None

@@ -293,6 +293,18 @@ class ExactArithmetic(ABC):
 
         return function
 
+    def isnan(self, values: Any) -> Any:
+        """Return where there is what stands for no number."""
+        import numpy
+
+        nan = self.element("nan")
+        return numpy.frompyfunc(lambda value: self.element(value) == nan, 1, 1)(values)
+
+    def vectorize(self, function: Callable[[float], float], otypes: Any = None) -> Callable[..., Any]:
+        """Return a function of floating-point numbers, entry by entry, as a keyed hash; `otypes` says nothing."""
+        hashed: Callable[..., Any] = self._hashed(function.__name__, 1)
+        return hashed
+
     @property
     def linalg(self) -> Any:
         """What is asked of `numpy.linalg`, of one matrix at a time and exactly."""

@@ -66,6 +66,7 @@ from unfoldgraph.algebra.sympy_rules import (
     exponential,
     indicator,
     logistic,
+    nearest,
     no_form,
     of_arrays,
     power,
@@ -86,6 +87,11 @@ def _softmax(np: Any, v: Any) -> Any:
 def _logsoftmax(np: Any, v: Any) -> Any:
     shifted = v - np.max(v, axis=-1, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
+
+
+def _logsumexp(np: Any, v: Any) -> Any:
+    # Of no entries it is -inf, and of infinities what they are.
+    return np.logaddexp.reduce(v, axis=-1, initial=-np.inf)
 
 
 def _least(np: Any, *values: Any) -> Any:
@@ -351,6 +357,21 @@ _ROWS = (
         glyph=r"\lfloor\cdot\rfloor", sign="⌊·⌋",
         exact=Exact(math.floor, exact_rules.same), sympy_class="floor", of_places=True,
     ),
+    # To the nearest whole number, of two as near to the even one.
+    function(
+        "round", lambda np, a: np.rint(a), nearest, numpy="np.rint(a)",
+        exact=Exact(round, exact_rules.same), of_places=True,
+    ),
+    function(
+        "clip", lambda np, a, b, c: np.minimum(np.maximum(a, b), c), lambda sp, a, b, c: sp.Min(sp.Max(a, b), c),
+        arity=(3, 3),
+        exact=exact_rules.everywhere(lambda a, b, c: min(max(a, b), c)), of_places=True,
+    ),
+    function(
+        "isnan", lambda np, a: np.isnan(a), no_form,
+        exact=exact_rules.everywhere(lambda a: False),
+        laws=_TRUTH,
+    ),
     function(
         "sin", lambda np, a: np.sin(a), as_written("sin"), latex=_named("sin", "<*>"),
         exact=Exact(exact_rules.at(0, 0)), sympy_class="sin",
@@ -364,12 +385,35 @@ _ROWS = (
         exact=Exact(exact_rules.at(0, 0)), sympy_class="tan",
     ),
     function(
+        "arcsin", lambda np, a: np.arcsin(a), as_written("asin"), latex=_named("arcsin", "<*>"), glyph=r"\arcsin",
+        exact=Exact(exact_rules.at(0, 0)), sympy_class="asin",
+        laws=Laws(partial=True),
+    ),
+    function(
+        "arccos", lambda np, a: np.arccos(a), as_written("acos"), latex=_named("arccos", "<*>"), glyph=r"\arccos",
+        exact=Exact(exact_rules.at(1, 0)), sympy_class="acos",
+        laws=Laws(partial=True),
+    ),
+    function(
+        "arctan", lambda np, a: np.arctan(a), as_written("atan"), latex=_named("arctan", "<*>"), glyph=r"\arctan",
+        exact=Exact(exact_rules.at(0, 0)), sympy_class="atan",
+    ),
+    # The angle of the point (b, a), from -pi to pi.
+    function(
+        "arctan2", lambda np, a, b: np.arctan2(a, b), as_written("atan2"), arity=(2, 2),
+        exact=Exact(lambda a, b: 0 if a == 0 and b > 0 else None, exact_rules.angle), sympy_class="atan2",
+    ),
+    function(
         "sinh", lambda np, a: np.sinh(a), exponential("sinh"), latex=_named("sinh", "<*>"),
         exact=Exact(exact_rules.at(0, 0), exact_rules.same), sympy_class="sinh",
     ),
     function(
         "cosh", lambda np, a: np.cosh(a), exponential("cosh"), latex=_named("cosh", "<*>"),
         exact=Exact(exact_rules.at(0, 1), abs), sympy_class="cosh",
+    ),
+    function(
+        "erf", lambda np, a: np.vectorize(math.erf, otypes=[float])(a), as_written("erf"), numpy="_erf(a)",
+        exact=Exact(exact_rules.at(0, 0), lambda a: 1 if a > 0 else -1), sympy_class="erf",
     ),
     function(
         "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=_named("min", "<*>"),
@@ -468,6 +512,11 @@ _ROWS = (
         "logsoftmax", _logsoftmax, no_form, rule=shapes.same_shape, ranks=(1,),
         numpy=lambda operands: "_logsoftmax(a, axis=-2)" if operands.is_batched else "_logsoftmax(a)",
         sympy_arrays=sympy_rules.logsoftmax,
+    ),
+    function(
+        "logsumexp", _logsumexp, no_form, rule=shapes.over_last, ranks=(1,),
+        numpy=lambda operands: "_logsumexp(a, axis=-2)" if operands.is_batched else "_logsumexp(a)",
+        sympy_arrays=sympy_rules.logsumexp,
     ),
     function(
         "solve", lambda np, a, b: np.linalg.solve(a, b), lambda sp, a, b: b / a, arity=(2, 2),

@@ -142,6 +142,16 @@ def same_shape(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes
     return [shape], sizes.unify(shape, result, 0)
 
 
+def over_last(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """Return the shape of what runs over the last size of a vector or an array, which goes in; the others come out."""
+    (shape,) = arguments
+    if shape == ():
+        raise Mismatch("a vector is needed, not a scalar", 0)
+    if shape is None:
+        return ([None], None) if result is None else ([(*result, sizes.fresh())], result)
+    return arguments, _known(sizes, shape[:-1], result)
+
+
 def matrix_product(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
     """Return the shape of `a @ b`: the last size of a is the first of b."""
     left, right = arguments

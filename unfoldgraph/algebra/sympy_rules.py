@@ -62,6 +62,13 @@ def remainder(sp: Any, a: Any, b: Any) -> Any:
     return sp.Mod(a, b, evaluate=not b.has(sp.Piecewise))
 
 
+def nearest(sp: Any, a: Any) -> Any:
+    """Return the nearest whole number, of two as near the even one; SymPy has no function for it."""
+    above = a + sp.Rational(1, 2)
+    up = sp.floor(above)
+    return sp.Piecewise((up - 1, _settled(sp, sp.Eq(remainder(sp, above, sp.Integer(2)), 1))), (up, True))
+
+
 def power(sp: Any, a: Any, b: Any) -> Any:
     """Return a power; one of numbers only where its digits, which SymPy computes at once, are few enough."""
     factor = a.as_coeff_Mul()[0]
@@ -84,7 +91,7 @@ def _bearable(exponent: Any) -> Any:
 
 def as_written(name: str) -> Callable[..., Any]:
     """Return a function of SymPy; what it is of stays as it is, since SymPy cannot simplify a few in one another."""
-    return lambda sp, a: getattr(sp, name)(a, evaluate=False)
+    return lambda sp, *a: getattr(sp, name)(*a, evaluate=False)
 
 
 def exponential(name: str) -> Callable[..., Any]:
@@ -236,16 +243,45 @@ def joined(matrices: Matrices, shape: Shape | None, *vectors: Symbolic) -> Any:
     return matrices.sp.BlockMatrix([[vector.sympy] for vector in vectors])
 
 
+def _over_last(matrices: Matrices, value: Symbolic) -> Any:
+    """Return the sum over the last size: of a vector its sum, of a matrix a column with that of each row."""
+    shape = value.shape or ()
+    if len(shape) == 1:
+        return matrices.total(value)
+    return matrices.times(value.sympy, matrices.sp.OneMatrix(matrices.rows_and_columns(shape)[1], 1))
+
+
+def _weights(matrices: Matrices, value: Symbolic) -> Symbolic:
+    return Symbolic(value.sympy.applyfunc(matrices.sp.exp), value.shape)
+
+
 def softmax(matrices: Matrices, _shape: Shape | None, value: Symbolic) -> Any:
-    """Return powers of e over their sum."""
-    weights = value.sympy.applyfunc(matrices.sp.exp)
-    return matrices.times(1 / matrices.total(Symbolic(weights, value.shape)), weights)
+    """Return powers of e over their sum, that of its row in a matrix."""
+    weights = _weights(matrices, value)
+    total = _over_last(matrices, weights)
+    if len(value.shape or ()) == 1:
+        return matrices.times(1 / total, weights.sympy)
+    return divided(matrices, value.shape, weights, Symbolic(_in_each_column(matrices, total, value), value.shape))
 
 
 def logsoftmax(matrices: Matrices, shape: Shape | None, value: Symbolic) -> Any:
     """Return the logarithm of a softmax."""
-    weights = Symbolic(value.sympy.applyfunc(matrices.sp.exp), value.shape)
-    return subtracted(matrices, shape, value, Symbolic(matrices.sp.log(matrices.total(weights)), ()))
+    logarithm = logsumexp(matrices, shape, value)
+    if len(value.shape or ()) == 1:
+        return subtracted(matrices, shape, value, Symbolic(logarithm, ()))
+    return subtracted(matrices, shape, value, Symbolic(_in_each_column(matrices, logarithm, value), value.shape))
+
+
+def logsumexp(matrices: Matrices, _shape: Shape | None, value: Symbolic) -> Any:
+    """Return the logarithm of the sum of powers of e, in a matrix of each row."""
+    total = _over_last(matrices, _weights(matrices, value))
+    return matrices.sp.log(total) if len(value.shape or ()) == 1 else total.applyfunc(matrices.sp.log)
+
+
+def _in_each_column(matrices: Matrices, column: Any, beside: Symbolic) -> Any:
+    """Return a matrix of the size of another, each of whose columns is one."""
+    columns = matrices.rows_and_columns(beside.shape or ())[1]
+    return matrices.times(column, matrices.sp.OneMatrix(1, columns))
 
 
 def constant(name: str) -> ArrayForm:

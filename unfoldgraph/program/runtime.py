@@ -598,6 +598,60 @@ def _logsoftmax(v: Numbers, axis: int = -1) -> Numbers:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
+def _logsumexp(v: Numbers, axis: int = -1) -> Numbers:
+    """Return the logarithm of the sum of exp(v) along an axis, -inf of nothing."""
+    greatest = np.max(v, axis=axis, keepdims=True, initial=-np.inf)
+    # An infinity is not to be subtracted from itself: the largest number stands for it.
+    scale = np.nan_to_num(greatest, nan=np.nan)
+    return np.log(np.sum(np.exp(v - scale), axis=axis)) + np.squeeze(scale, axis)
+
+
+def _erf(v: Numbers) -> Numbers:
+    """Return the error function.
+
+    Up to 1 it is v with a correction, a polynomial in the square of v that meets it at Chebyshev's nodes. Beyond, it is
+    what the complementary error function leaves of 1, by the rational approximation of W. J. Cody, Mathematics of
+    Computation 23 (1969), pages 631 to 637.
+    """
+    size = np.abs(v)
+    near = np.clip(v, -1, 1)
+    correction = _polynomial(
+        (
+            *(-7.795898827002142e-10, 1.3720064546777686e-8, -1.6208483801871705e-7, 1.6447424703317362e-6),
+            *(-1.492473690741966e-5, 1.2055294904839707e-4, -8.548325975389692e-4, 5.2239776071164225e-3),
+            *(-2.686617064323777e-2, 1.1283791670945006e-1, -3.7612638903183543e-1, 1.2837916709551256e-1),
+        ),
+        near * near,
+    )
+    # It is 1 from 6 on.
+    beyond = np.clip(size, 1, 6)
+    above = _polynomial(
+        (
+            *(2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1),
+            *(2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3),
+            1.23033935479799725e3,
+        ),
+        beyond,
+    )
+    below = _polynomial(
+        (
+            *(1, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3),
+            *(3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3),
+        ),
+        beyond,
+    )
+    left = np.exp(-beyond * beyond) * above / below
+    return np.where(size <= 1, near + near * correction, np.copysign(1 - left, v))
+
+
+def _polynomial(coefficients: Sequence[float], v: Numbers) -> Numbers:
+    """Return a polynomial at v, by Horner's rule; the coefficient of the highest power is the first."""
+    found: Any = 0.0
+    for coefficient in coefficients:
+        found = found * v + coefficient
+    return found
+
+
 def _least(first: Numbers, *others: Numbers) -> Numbers:
     """Return the least of several values, entry by entry."""
     for other in others:
