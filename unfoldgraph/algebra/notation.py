@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from unfoldgraph.algebra.digits import digits_of, number_level, number_text
-from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, Tree, postorder, written_size
-from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
+from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index, Slice, Tree, postorder, written_size
+from unfoldgraph.algebra.operator_row import ATOM, CONDITIONAL, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.pieces import (
     ABOVE,
@@ -37,6 +37,7 @@ from unfoldgraph.algebra.pieces import (
 )
 from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.algebra.shape_engine import Rank, RankOf
+from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, plain_name
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, TEXT_NODES
 
@@ -148,19 +149,43 @@ def _word_pieces(word: str) -> list[Piece]:
 
 
 def index_text(place: Index) -> str:
-    """Return one place of an index.
+    """Return one place of an index that is not computed.
 
     >>> index_text(Index("t", -1)), index_text(Index("end")), index_text(Index("", 0))
     ('t-1', 'end', '0')
-    >>> index_text(Index("t", 0, False, (("j", -1),)))
-    't-j'
     """
+    if place.form is not None:
+        return sum_text(place.form)
     written = shown(place.base)
-    for name, direction in place.variables:
-        written += ("+" if direction > 0 else "-") * (bool(written) or direction < 0) + shown(name)
     if place.offset or not written:
         written += f"{place.offset:+d}" if written else str(place.offset)
     return written
+
+
+def sum_text(form: Affine) -> str:
+    """Return a sum of indices, lengths and sizes.
+
+    >>> from unfoldgraph.base.affine import end_here, index, length
+    >>> sum_text(index("n") - index("k") - 1), sum_text(length("t") + index("i").times(2)), sum_text(end_here())
+    ('n-k-1', '2*i+end(t)', 'end')
+    """
+    written = ""
+    for name, factor in _in_order(form):
+        sign = "-" if factor < 0 else "+" if written else ""
+        multiple = "" if abs(factor) == 1 else f"{abs(factor)}*"
+        axis = axis_of_length(name)
+        own = "end" if name == end_name() else f"end({shown(axis)})" if axis else shown(plain_name(name))
+        written += f"{sign}{multiple}{own}" if name else f"{sign}{abs(factor)}"
+    return written or "0"
+
+
+def _in_order(form: Affine) -> list[tuple[str, int]]:
+    """Return the terms of a sum as one writes them: what is added first, indices first; "" is the constant."""
+    terms = sorted(form.terms, key=lambda term: (term[1] < 0, not is_index(term[0]), is_size(term[0]), term[0]))
+    if not form.constant:
+        return terms
+    begins_with_minus = bool(terms) and terms[0][1] < 0
+    return [("", form.constant), *terms] if begins_with_minus and form.constant > 0 else [*terms, ("", form.constant)]
 
 
 def read_text(name: str, index: Sequence[Index], notation: str = "book") -> str:
@@ -242,10 +267,17 @@ class Ends:
             return [sign(r"\tau")]
         return [sign(r"\tau"), *script(BELOW, name_pieces(own or axis))]
 
-    def of_read(self, name: str, index: Sequence[Index]) -> list[list[Piece]]:
-        """Return the places of a read."""
+    def of_read(
+        self, name: str, index: Sequence[Index], computed: Sequence[Any] = ()
+    ) -> list[list[Piece | Argument]]:
+        """Return the places of a read; `computed` are its arguments, of which a place may be one."""
         axes = self.axes_of(name) or [""] * len(index)
-        return [_index_pieces(place, self.symbol(axis)) for place, axis in zip(index, axes, strict=True)]
+        return [
+            [Argument(computed[place.offset], 0)]
+            if place.base == BY_VALUE
+            else [*_index_pieces(place, self.symbol(axis), self)]
+            for place, axis in zip(index, axes, strict=True)
+        ]
 
     def axis_of(self, name: str, body: Tree) -> str:
         """Return the axis that a name bound around an expression runs over: that of what is read by it."""
@@ -272,12 +304,13 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
         if is_reduction(node):
             bindings = [
                 binding
-                if binding.first is not None
-                else binding._replace(axis=ends.axis_of(binding.name, *node.arguments))
+                if binding.ends
+                else binding._replace(axis=ends.axis_of(binding.name, node.arguments[0]))
                 for binding in node.data
             ]
             inner = {**scope, **{binding.name: binding.axis for binding in bindings}}
-            made[id(node)] = Expr(node.operator, (_with_axes(node.arguments[0], ends, inner),), tuple(bindings))
+            parts = tuple(_with_axes(part, ends, inner) for part in node.arguments)
+            made[id(node)] = Expr(node.operator, parts, tuple(bindings))
         elif node.operator == "length":
             made[id(node)] = Expr("length", (), scope.get(node.data, node.data))
         else:
@@ -285,18 +318,34 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
     return made[id(root)]
 
 
-def _index_pieces(place: Index, end: Sequence[Piece]) -> list[Piece]:
-    """Return one place of an index, `end` for the last."""
+def _index_pieces(place: Index, end: Sequence[Piece], ends: Ends | None = None) -> list[Piece]:
+    """Return one place of an index that is not computed, `end` for the last."""
+    if place.form is not None:
+        return _sum_pieces(place.form, end, ends)
     if place.base == "end":
         return [*end, SPACE, *signed_pieces(place.offset, True)] if place.offset else list(end)
     found = list(name_pieces(place.base)) if place.base else []
-    for variable, direction in place.variables:
-        if found or direction < 0:
-            found.append(sign("+" if direction > 0 else "-"))
-        found += name_pieces(variable)
     if place.offset or not found:
         found += signed_pieces(place.offset, bool(found))
     return found
+
+
+def _sum_pieces(form: Affine, end: Sequence[Piece], ends: Ends | None) -> list[Piece]:
+    """Return a sum of indices, lengths and sizes."""
+    found: list[Piece] = []
+    for name, factor in _in_order(form):
+        if found or factor < 0:
+            found.append(sign("-" if factor < 0 else "+"))
+        if not name or abs(factor) != 1:
+            found += figures(str(abs(factor)))
+        axis = axis_of_length(name)
+        if name == end_name():
+            found += end
+        elif axis:
+            found += ends.symbol(axis) if ends else name_pieces(axis)
+        elif name:
+            found += name_pieces(plain_name(name))
+    return found or figures("0")
 
 
 def signed_pieces(number: int, has_plus: bool = False) -> list[Piece]:
@@ -472,7 +521,7 @@ def _sizes(node: Tree) -> Sequence[int | str]:
 
 
 def entry_text(items: Sequence[Index | Slice]) -> str:
-    """Return what an entry has behind what it is an entry of, in brackets.
+    """Return what an entry has behind what it is an entry of, in brackets, where none of it is computed.
 
     >>> entry_text([Slice(Index("", 1), None), Index("end")])
     '[1:, end]'
@@ -486,9 +535,26 @@ def entry_text(items: Sequence[Index | Slice]) -> str:
     return f"[{', '.join(written)}]"
 
 
-def _binding_text(binding: Binding) -> str:
-    name = shown(binding.name)
-    return name if binding.first is None else f"{name} in {binding.first}..{binding.last}"
+def binding_text(binding: Binding) -> str:
+    """Return what an index runs over: `k in 0..M-1`, or its name alone.
+
+    >>> from unfoldgraph.base.affine import index, whole
+    >>> binding_text(Binding("k", whole(0), index("t") - 1)), binding_text(Binding("t"))
+    ('k in 0..t-1', 't')
+    """
+    return " in ".join([shown(binding.name), *(["..".join(map(sum_text, binding.ends))] if binding.ends else [])])
+
+
+def _computed_pieces(node: Tree, opening: str, closing: str) -> list[str | Argument]:
+    """Return what stands in the brackets of a read or an entry of which some is computed."""
+    places = node.data[1] if node.operator == "read" else node.data
+    written: list[list[str | Argument]] = []
+    for place in places:
+        if isinstance(place, Index) and place.base == BY_VALUE:
+            written.append([Argument(node.arguments[place.offset], 0)])
+        else:
+            written.append([entry_text([place])[1:-1]])
+    return [opening, *_listed(written, [", "]), closing]
 
 
 def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argument]]:
@@ -496,10 +562,13 @@ def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argumen
     match node.operator:
         case "number":
             return number_level(node.data), [number_text(node.data)]
+        case "read" if node.arguments:
+            brackets = {"bracket": "[]", "subscript": ("_{", "}")}.get(notation, "()")
+            return ATOM, [shown(node.data[0]), *_computed_pieces(node, *brackets)]
         case "read":
             name, index = node.data
             return ATOM, [read_text(name, index, notation)]
-        case "parameter" | "size" | "variable" | "argument":
+        case "parameter" | "size" | "argument":
             return ATOM, [shown(node.data)]
         case "axis":
             return ATOM, [shown(node.data[0])]
@@ -514,11 +583,12 @@ def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argumen
         case "defined":
             return ATOM, [f"{shown(node.data)}(", *_call_arguments(node, [", "], "; "), ")"]
         case "entry":
-            return POSTFIX, [Argument(node.arguments[0], POSTFIX), entry_text(node.data)]
+            return POSTFIX, [Argument(node.arguments[0], POSTFIX), *_computed_pieces(node, "[", "]")]
     row = OPERATORS[node.operator]
     if row.kind == "reduction":
-        bindings = ", ".join(_binding_text(binding) for binding in node.data)
-        return ATOM, [f"{row.spelling}(", Argument(node.arguments[0], 0), f" for {bindings})"]
+        bindings = ", ".join(map(binding_text, node.data))
+        condition = [" if ", Argument(node.arguments[1], CONDITIONAL + 1)] if len(node.arguments) > 1 else []
+        return ATOM, [f"{row.spelling}(", Argument(node.arguments[0], 0), f" for {bindings}", *condition, ")"]
     sizes = [[shown(size) if isinstance(size, str) else str(size)] for size in _sizes(node)]
     return row.precedence, _fill(_parts(row.text), node.arguments, sizes, [", "])
 
@@ -530,11 +600,13 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
             return _latex_number(node.data)
         case "read":
             name, index = node.data
-            written = place_pieces(name, ends.of_read(name, index), ranks.of_name(name), notation)
-            return (POWER if index and notation == "book" else ATOM), written
+            places = ends.of_read(name, index, node.arguments)
+            return (POWER if index and notation == "book" else ATOM), place_pieces(
+                name, places, ranks.of_name(name), notation
+            )
         case "parameter" | "argument":
             return ATOM, place_pieces(node.data, [], ranks.of_name(node.data))
-        case "size" | "variable":
+        case "size":
             return ATOM, name_pieces(node.data)
         case "axis":
             return ATOM, name_pieces(node.data[0])
@@ -560,14 +632,17 @@ def _reduction_pieces(node: Tree, row: Operator, ends: Ends) -> tuple[int, Seque
     """Return a reduction: one that binds like a sum with its bounds below and above, all others with them below."""
     head = sign(row.latex)
     bounds = [_bounds(binding, ends) for binding in node.data]
-    if row.latex_precedence == SUM:
+    condition: list[Any] = [Argument(node.arguments[1], 0)] if len(node.arguments) > 1 else []
+    if row.latex_precedence == SUM and not condition:
         signs = [
             [head, *script(BELOW, [*name, sign("="), *first]), *script(ABOVE, last)] for name, first, last in bounds
         ]
         return SUM, [*_listed(signs, [SPACE]), SPACE, Argument(node.arguments[0], PRODUCT)]
     within = [SPACE, sign(r"\le"), SPACE]
     ranges = [[*first, *within, *name, *within, *last] for name, first, last in bounds]
-    below = script(BELOW, _listed(ranges, [_COMMA, sign(r"\,"), SPACE]))
+    below = script(BELOW, _listed([*ranges, *([condition] if condition else [])], [_COMMA, sign(r"\,"), SPACE]))
+    if row.latex_precedence == SUM:
+        return SUM, [head, *below, SPACE, Argument(node.arguments[0], PRODUCT)]
     return ATOM, [head, *below, OPENING, Argument(node.arguments[0], 0), CLOSING]
 
 
@@ -577,10 +652,10 @@ def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> Seque
     What is left of a slice counts its own entries, so it stands in parentheses.
     """
     written = _entry_places(node)
-    (of,) = node.arguments
+    of = node.arguments[0]
     while of.operator == "entry" and not any(isinstance(item, Slice) for item in of.data):
         written = [*_entry_places(of), _COMMA, *written]
-        (of,) = of.arguments
+        of = of.arguments[0]
     match of.operator:
         case "parameter" | "argument":
             return place_pieces(of.data, [], ranks.of_name(of.data), notation, written)
@@ -593,11 +668,17 @@ def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> Seque
     return [Argument(of, ATOM), *script(BELOW, written)]
 
 
-def _entry_places(node: Tree) -> list[Piece]:
+def _entry_places(node: Tree) -> list[Piece | Argument]:
     """Return what stands between the brackets of an entry."""
-    # That `end` cannot count entries is an error where it is read.
+
+    def pieces(bound: Index | None) -> list[Piece | Argument]:
+        if bound is not None and bound.base == BY_VALUE:
+            return [Argument(node.arguments[bound.offset], 0)]
+        # That `end` cannot count entries is an error where it is read.
+        return [] if bound is None else [*_index_pieces(bound, ())]
+
     items = [item if isinstance(item, Slice) else (item,) for item in node.data]
-    places = [[[] if bound is None else _index_pieces(bound, ()) for bound in item] for item in items]
+    places = [[pieces(bound) for bound in item] for item in items]
     return _listed([_listed(place, [sign(":")]) for place in places], LISTED)
 
 
@@ -617,9 +698,10 @@ def _product_pieces(node: Tree, row: Operator, ranks: RankOf) -> Sequence[Piece 
 def _bounds(binding: Binding, ends: Ends) -> tuple[list[Piece], list[Piece], list[Piece]]:
     """Return the name that a reduction binds, its first value and its last."""
     name = name_pieces(binding.name)
-    if binding.first is None or binding.last is None:
+    if not binding.ends:
         return name, [sign("1")], ends.symbol(binding.axis)
-    return name, signed_pieces(binding.first), signed_pieces(binding.last)
+    first, last = (_sum_pieces(end, (), ends) for end in binding.ends)
+    return name, first, last
 
 
 def _latex_number(value: int | Fraction | str) -> tuple[int, list[Piece]]:

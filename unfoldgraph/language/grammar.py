@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.expression import INFINITY, Term, exact
 from unfoldgraph.algebra.notation import canonical, name_characters
@@ -28,7 +28,7 @@ statement: NAME NUMBER                                  -> version
          | "title" STRING                               -> title
          | list ":" shape                               -> declaration
          | "def" NAME "(" names ")" "=" expression      -> definition
-         | expression "=" expression                    -> equation
+         | expression "=" expression ["for" bindings]   -> equation
 
 names: NAME ("," NAME)*
 shape: size | "(" ")" | "(" size ("," size)* ","? ")" | "?" -> open_shape
@@ -48,11 +48,10 @@ size: NAME | NUMBER
 ?atom: NUMBER -> number | INF -> infinity | NAME -> name | END -> end | NAME "(" arguments RPAR -> apply
      | END "(" NAME RPAR -> length | LPAR expression RPAR -> group
 
-arguments: [list] [SEMICOLON [list]] | expression "for" bindings -> over
+arguments: [list] [SEMICOLON [list]] | expression "for" bindings ["if" disjunction] -> over
 list: expression ("," expression)*
 bindings: binding ("," binding)*
-binding: NAME | NAME "in" bound ".." bound
-bound: NUMBER | MINUS NUMBER
+binding: NAME | NAME "in" sum ".." sum
 items: item ("," item)*
 ?item: expression | [expression] COLON [expression]     -> slice
 
@@ -124,12 +123,22 @@ class Defined:
     span: Span
 
 
+class WrittenBinding(NamedTuple):
+    """`k in 0..M-1`, or `t` alone, whose ends are None."""
+
+    name: str
+    first: Term | None
+    last: Term | None
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class Equated:
-    """`h(t) = …`."""
+    """`h(t) = …`, or `h(t) = … for t in 2..end`."""
 
     place: LeftSide
     right: Term
+    ranges: tuple[WrittenBinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,7 @@ class Related:
 
     left: Term
     right: Term
+    ranges: tuple[WrittenBinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,7 +430,7 @@ class _Rules:
 
     @staticmethod
     def subscript(value: Term, items: tuple[Term, ...], closing: Token) -> Term:
-        return Term("subscript", (value,), items, Span(_start(value), closing.end_pos or 0))
+        return Term("subscript", (value, *items), None, Span(_start(value), closing.end_pos or 0))
 
     @staticmethod
     def apply(token: Token, arguments: tuple[Any, ...], closing: Token) -> Term:
@@ -440,24 +450,22 @@ class _Rules:
         return "list", first or (), None if semicolon is None else shared or ()
 
     @staticmethod
-    def over(body: Term, bindings: tuple[Any, ...]) -> tuple[str, tuple[Term, ...], tuple[Any, ...]]:
-        return "over", (body,), bindings
+    def over(
+        body: Term, bindings: tuple[WrittenBinding, ...], condition: Term | None = None
+    ) -> tuple[str, tuple[Term, ...], tuple[WrittenBinding, ...]]:
+        return "over", (body,) if condition is None else (body, condition), bindings
 
     @staticmethod
     def list(*items: Term) -> tuple[Term, ...]:
         return items
 
     @staticmethod
-    def bindings(*bindings: Any) -> tuple[Any, ...]:
+    def bindings(*bindings: WrittenBinding) -> tuple[WrittenBinding, ...]:
         return bindings
 
     @staticmethod
-    def binding(name: Token, first: str | None = None, last: str | None = None) -> tuple[Any, ...]:
-        return canonical(name), first, last, span_of(name)
-
-    @staticmethod
-    def bound(*tokens: Token) -> str:
-        return "".join(tokens)
+    def binding(name: Token, first: Term | None = None, last: Term | None = None) -> WrittenBinding:
+        return WrittenBinding(canonical(name), first, last, span_of(name))
 
     @staticmethod
     def items(*items: Term) -> tuple[Term, ...]:
@@ -501,9 +509,9 @@ class _Rules:
         return Defined(canonical(name), tuple(canonical(argument) for argument in arguments), body, span_of(name))
 
     @staticmethod
-    def equation(left: Term, right: Term) -> Equated | Related:
+    def equation(left: Term, right: Term, ranges: tuple[WrittenBinding, ...] | None = None) -> Equated | Related:
         place = place_of(left)
-        return Related(left, right) if place is None else Equated(place, right)
+        return Related(left, right, ranges or ()) if place is None else Equated(place, right, ranges or ())
 
     @staticmethod
     def title(token: Token) -> Titled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import canonical, name_characters, read_text, require_writable, shown, text
+from unfoldgraph.algebra.notation import binding_text, canonical, name_characters, read_text, require_writable, shown, text
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, SOURCE_BYTES
@@ -91,7 +91,9 @@ def write(model: Model) -> str:
         lines.append(f"def {shown(definition.name)}({arguments}) = {text(definition.body)}")
     for statement in model.statements:
         require_writable(statement.right)
-        lines.append(f"{read_text(statement.name, statement.index)} = {text(statement.right)}")
+        ranges = [binding_text(one) for one in statement.ranges if one.name not in statement.diagonal]
+        behind = f" for {', '.join(ranges)}" if ranges else ""
+        lines.append(f"{read_text(statement.name, statement.written_index)} = {text(statement.right)}{behind}")
     return "\n".join(lines) + "\n"
 
 

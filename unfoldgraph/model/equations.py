@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unfoldgraph.algebra.expression import Expr, Index
+from unfoldgraph.algebra.expression import AFFINE, Binding, Expr, Index
+from unfoldgraph.algebra.notation import read_text, text
 from unfoldgraph.algebra.shapes import Shape
+from unfoldgraph.base.affine import Affine
 from unfoldgraph.base.boxes import Box, volume
 from unfoldgraph.base.errors import Problem
 from unfoldgraph.causality.wavefronts import Component
@@ -23,15 +25,39 @@ if TYPE_CHECKING:
     import networkx
 
 ReadKind = str
-"""`"delay"`, `"end"`, `"all"`, `"fixed"`, or `"parameter"`."""
+"""`"delay"`, `"end"`, `"all"`, `"range"`, `"place"`, `"fixed"`, or `"parameter"`."""
 
 
 class Read(NamedTuple):
-    """One place, relative or fixed, at which a statement reads a signal or an input."""
+    """One place, relative or fixed, at which a statement reads a signal or an input, or all of those of a range.
+
+    Attributes
+    ----------
+    index : the places, none of them computed: sums of the indices of the statement, of those that reductions bind, and
+        of new ones in place of what is computed.
+    within : over what such indices run, outermost first; what is computed is any place, and has no ends.
+    guard : sums that are at least 0 wherever the read takes place.
+    when : other conditions on indices, which are to hold as well.
+    node : the read as it stands in the value of the statement, None where that is known from name and index.
+    """
 
     name: str
     index: tuple[Index, ...]  # type: ignore[assignment]  # the word of the language, not the method of tuples
     kind: ReadKind
+    within: tuple[Binding, ...] = ()
+    guard: tuple[Affine, ...] = ()
+    when: tuple[Expr, ...] = ()
+    node: Expr | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is of one place, or of a whole axis, wherever the statement has a place."""
+        return not self.within and not self.guard and not self.when and all(at.is_plain for at in self.index)
+
+    @property
+    def written(self) -> str:
+        """The read as text."""
+        return read_text(self.name, self.index) if self.node is None else text(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +67,10 @@ class Statement:
     Attributes
     ----------
     right : the right side as it was written.
-    value : the same with functions inlined and constant ranges written out; what everything but the
+    value : the same with functions inlined, and reductions over one index each; what everything but the
         text of the equations goes by.
     reads, parameters : what `value` reads, each once, in the order written.
+    ranges : where it stands along those axes on which it does not run from 1 to the end.
     """
 
     name: str
@@ -52,6 +79,7 @@ class Statement:
     value: Expr
     reads: tuple[Read, ...]
     parameters: tuple[str, ...]
+    ranges: tuple[Binding, ...] = ()
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -59,9 +87,22 @@ class Statement:
         return tuple(at.base for at in self.index if at.moves)
 
     @property
+    def diagonal(self) -> tuple[str, ...]:
+        """The axes along which its other indices say where it stands, as in `c(i, i-1)`."""
+        return tuple(one.name for one in self.ranges if one.first == one.last and one.numbers is None)
+
+    @property
     def is_equation(self) -> bool:
-        """Whether it holds at every place of its signal that no other statement gives."""
-        return all(at.moves for at in self.index)
+        """Whether it holds at every place of its signal, or of its ranges, that no pin, boundary or diagonal gives."""
+        return all(at.moves for at in self.index) and not self.diagonal
+
+    @property
+    def written_index(self) -> tuple[Index, ...]:
+        """Its left side as it is written: `c(i, i-1)` for a range of one place."""
+        along = {one.name: one.first for one in self.ranges if one.name in self.diagonal}
+        return tuple(
+            Index(AFFINE, form=along[at.base]) if at.moves and at.base in along else at for at in self.index
+        )
 
     @property
     def place(self) -> tuple[int, ...] | None:
@@ -76,7 +117,7 @@ class Statement:
 
     @property
     def is_pin(self) -> bool:
-        """Whether it takes the place of the recurrence somewhere from 1 to end: `s(1)`, `u(t, end)`."""
+        """Whether it takes the place of the recurrence somewhere from 1 to end: `s(1)`, `u(t, end)`, `c(i, i)`."""
         return not self.is_equation and not self.is_boundary
 
 
@@ -161,7 +202,7 @@ class Model:
         """What makes two circuits equal; order, titles and comments do not count."""
         return (
             frozenset(self.axes),
-            frozenset((statement.name, statement.index, statement.right) for statement in self.statements),
+            frozenset((one.name, one.index, one.ranges, one.right) for one in self.statements),
             frozenset(self.shapes.items()),
             frozenset(self.definitions),
         )

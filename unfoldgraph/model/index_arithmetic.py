@@ -1,0 +1,256 @@
+"""The arithmetic of indices: what is known of whole numbers that indices, lengths and sizes tell.
+
+A sum of multiples is known exactly. Of `floor(n/2)`, `t % 3`, `min(i, j)` and of comparisons inequalities are known: each
+is one of several pieces, and a piece is a sum under some inequalities. Order, edges and boundaries go by these alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import product
+from typing import NamedTuple
+
+from unfoldgraph.algebra.expression import Tree, postorder
+from unfoldgraph.base.affine import Affine, end_here, index, length, size, whole
+
+Inequalities = tuple[Affine, ...]
+"""Sums that are all at least 0."""
+
+#: So many pieces are told apart; of what has more, nothing is known.
+_PIECES = 64
+
+
+def sum_of(root: Tree) -> Affine | None:
+    """Return a value as a sum of multiples of indices, lengths and sizes; None where it is none.
+
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> sum_of(Expr("mul", (number(2), Expr("axis", (), ("t", False)))))
+    Affine(terms=(('t', 2),), constant=0)
+    """
+    found: dict[int, Affine | None] = {}
+    for node in postorder([root]):
+        found[id(node)] = _sum(node, [found[id(argument)] for argument in node.arguments])
+    return found[id(root)]
+
+
+def _sum(node: Tree, parts: Sequence[Affine | None]) -> Affine | None:
+    """Return what a node is as a sum, where its arguments are these."""
+    match node.operator, parts:
+        case "number", _:
+            return whole(node.data) if isinstance(node.data, int) else None
+        case "axis", _:
+            return index(node.data[0])
+        case "length", _:
+            return length(node.data) if node.data else end_here()
+        case "size", _:
+            return size(node.data)
+        case "add", [Affine() as one, Affine() as other]:
+            return one + other
+        case "sub", [Affine() as one, Affine() as other]:
+            return one - other
+        case "neg", [Affine() as one]:
+            return one.times(-1)
+        case "mul", [Affine() as one, Affine() as other] if not one.terms or not other.terms:
+            return one.times(other.constant) if not other.terms else other.times(one.constant)
+    return None
+
+
+class Quotient(NamedTuple):
+    """A sum divided by a whole number from 1, where some sums are at least 0."""
+
+    sum: Affine
+    divisor: int
+    where: Inequalities
+
+
+def quotients(root: Tree, fresh: Callable[[], Affine]) -> list[Quotient] | None:
+    """Return a value as one of several quotients of sums; None where it is not known to be one.
+
+    Parameters
+    ----------
+    fresh : makes an index that nothing else has, which stands for a whole number.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> half = Expr("floor", (Expr("div", (Expr("axis", (), ("n", False)), number(2))),))
+    >>> [(one.sum, len(one.where)) for one in quotients(half, lambda: index("q"))]
+    [(Affine(terms=(('q', 1),), constant=0), 2)]
+    """
+    found: dict[int, list[Quotient] | None] = {}
+    for node in postorder([root]):
+        parts = [found[id(argument)] for argument in node.arguments]
+        pieces = _quotients(node, parts, fresh)
+        found[id(node)] = None if pieces is None or len(pieces) > _PIECES else pieces
+    return found[id(root)]
+
+
+def _quotients(
+    node: Tree, parts: Sequence[list[Quotient] | None], fresh: Callable[[], Affine]
+) -> list[Quotient] | None:
+    """Return what a node is, where its arguments are these."""
+    if node.operator == "number" and isinstance(node.data, Fraction):
+        return [Quotient(whole(node.data.numerator), node.data.denominator, ())]
+    if not node.arguments:
+        plain = _sum(node, [])
+        return None if plain is None else [Quotient(plain, 1, ())]
+    if node.operator == "where" and parts[1] is not None and parts[2] is not None:
+        # What a condition is made of is no quotient itself.
+        condition = node.arguments[0]
+        return [
+            one._replace(where=(*one.where, *rows))
+            for truth, pieces in ((True, parts[1]), (False, parts[2]))
+            for rows in inequalities(condition, truth)
+            for one in pieces
+        ]
+    known = [pieces for pieces in parts if pieces is not None]
+    if len(known) < len(parts):
+        return None
+    if len(known) > 2 and node.operator not in ("minimum", "maximum"):
+        return None
+    count = 1
+    for pieces in known:
+        count *= len(pieces)
+    if count > _PIECES:
+        return None
+    made: list[Quotient] = []
+    for chosen in product(*known):
+        results = _combined(node.operator, chosen, fresh)
+        if results is None:
+            return None
+        where = tuple(row for one in chosen for row in one.where)
+        made += [one._replace(where=(*where, *one.where)) for one in results]
+    return made
+
+
+def _combined(operator: str, parts: Sequence[Quotient], fresh: Callable[[], Affine]) -> list[Quotient] | None:
+    """Return an operation on quotients; what holds of these is added by the caller."""
+    match operator, parts:
+        case "neg", [one]:
+            return [Quotient(one.sum.times(-1), one.divisor, ())]
+        case "add" | "sub", [one, other]:
+            sign = 1 if operator == "add" else -1
+            together = one.sum.times(other.divisor) + other.sum.times(sign * one.divisor)
+            return [Quotient(together, one.divisor * other.divisor, ())]
+        case "mul", [one, other] if not one.sum.terms or not other.sum.terms:
+            number, value = (one, other) if not one.sum.terms else (other, one)
+            return [Quotient(value.sum.times(number.sum.constant), one.divisor * other.divisor, ())]
+        case "div", [one, other] if not other.sum.terms and other.sum.constant:
+            by = other.sum.constant
+            sign = 1 if by > 0 else -1
+            return [Quotient(one.sum.times(sign * other.divisor), one.divisor * abs(by), ())]
+        case "floor", [one]:
+            return [_floor(one, fresh)]
+        case "mod", [one, other] if not other.sum.terms and other.divisor == 1 == one.divisor and other.sum.constant > 0:
+            rounds = _floor(Quotient(one.sum, other.sum.constant, ()), fresh)
+            return [Quotient(one.sum - rounds.sum.times(other.sum.constant), 1, rounds.where)]
+        case "minimum" | "maximum", _:
+            sign = 1 if operator == "maximum" else -1
+            return [
+                Quotient(
+                    one.sum,
+                    one.divisor,
+                    tuple(
+                        # Of those that are equal the first is taken.
+                        _difference(one, other, sign) + (-1 if before else 0)
+                        for at, other in enumerate(parts)
+                        if at != number
+                        for before in (at < number,)
+                    ),
+                )
+                for number, one in enumerate(parts)
+            ]
+    return None
+
+
+def _difference(one: Quotient, other: Quotient, sign: int) -> Affine:
+    """Return something that has the sign of the difference, and is a whole number."""
+    return (one.sum.times(other.divisor) - other.sum.times(one.divisor)).times(sign)
+
+
+def _floor(one: Quotient, fresh: Callable[[], Affine]) -> Quotient:
+    """Return the greatest whole number that is not above a quotient."""
+    if one.divisor == 1:
+        return one._replace(where=())
+    found = fresh()
+    below = one.sum - found.times(one.divisor)
+    return Quotient(found, 1, (below, below.times(-1) + (one.divisor - 1)))
+
+
+def inequalities(condition: Tree, truth: bool = True) -> list[Inequalities]:
+    """Return what holds where a condition is true, or false: all of one of the alternatives that are returned.
+
+    Of a part that is no comparison of sums nothing is known: it may be either. `is_exact` tells whether there is one.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> late = Expr("gt", (Expr("axis", (), ("t", False)), number(1)))
+    >>> inequalities(late), inequalities(late, False)
+    ([(Affine(terms=(('t', 1),), constant=-2),)], [(Affine(terms=(('t', -1),), constant=1),)])
+    """
+    found: dict[int, tuple[list[Inequalities], list[Inequalities]]] = {}
+    for node in postorder([condition], stop=lambda one: one.operator not in _LOGIC):
+        parts = [found[id(argument)] for argument in node.arguments] if node.operator in _LOGIC else []
+        pair = _logic(node.operator, parts) if parts else (_compared(node, True), _compared(node, False))
+        # Of what has too many alternatives nothing is known.
+        pair = pair[0] if len(pair[0]) <= _PIECES else [()], pair[1] if len(pair[1]) <= _PIECES else [()]
+        found[id(node)] = pair
+    return found[id(condition)][0 if truth else 1]
+
+
+_LOGIC = frozenset({"and", "or", "xor", "not"})
+
+
+def is_exact(condition: Tree) -> bool:
+    """Say whether all that a condition is made of are comparisons of sums."""
+    leaves = postorder([condition], stop=lambda one: one.operator not in _LOGIC)
+    return all(node.operator in _LOGIC or _compared(node, True) != [()] or _compared(node, False) != [()] for node in leaves)
+
+
+def _logic(
+    operator: str, parts: Sequence[tuple[list[Inequalities], list[Inequalities]]]
+) -> tuple[list[Inequalities], list[Inequalities]]:
+    """Return when a combination of conditions is true, and when it is false."""
+    true = [part[0] for part in parts]
+    false = [part[1] for part in parts]
+    if operator == "not":
+        return false[0], true[0]
+    if operator == "and":
+        return _both(true), [rows for pieces in false for rows in pieces]
+    if operator == "or":
+        return [rows for pieces in true for rows in pieces], _both(false)
+    return (
+        [*_both([true[0], false[1]]), *_both([false[0], true[1]])],
+        [*_both([true[0], true[1]]), *_both([false[0], false[1]])],
+    )
+
+
+def _both(parts: Sequence[list[Inequalities]]) -> list[Inequalities]:
+    return [tuple(row for rows in chosen for row in rows) for chosen in product(*parts)]
+
+
+def _compared(node: Tree, truth: bool) -> list[Inequalities]:
+    """Return what holds where a comparison is true, or false; [()] where nothing is known."""
+    if node.operator not in _OPPOSITE:
+        return [()]
+    one, other = (sum_of(argument) for argument in node.arguments)
+    if one is None or other is None:
+        return [()]
+    more = one - other
+    match node.operator if truth else _OPPOSITE[node.operator]:
+        case "lt":
+            return [(more.times(-1) - 1,)]
+        case "le":
+            return [(more.times(-1),)]
+        case "gt":
+            return [(more - 1,)]
+        case "ge":
+            return [(more,)]
+        case "eq":
+            return [(more, more.times(-1))]
+    return [(more - 1,), (more.times(-1) - 1,)]
+
+
+_OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
