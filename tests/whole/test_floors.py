@@ -143,9 +143,13 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "model": (
         (
-            "axes",
             "equations",
+            "index_arithmetic",
             "shape_inference",
+        ),
+        (
+            "axes",
+            "reads",
         ),
         (
             "calling_convention",

@@ -8,14 +8,23 @@ checked on terms, where an error can still point at the text, and interning come
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from threading import Lock
 from typing import Any, NamedTuple, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
-from unfoldgraph.base.affine import Affine, end_here, end_name, index, is_index, is_size, length, plain_name, size, whole
+from unfoldgraph.base.affine import (
+    Affine,
+    end_name,
+    index,
+    is_index,
+    is_size,
+    length,
+    plain_name,
+    whole,
+)
 from unfoldgraph.base.errors import Span
 
 INFINITY, MINUS_INFINITY = "inf", "-inf"
@@ -82,6 +91,7 @@ def indexed(form: Affine, bound_over_axes: Container[str] = (), bound_in_ranges:
 
     Examples
     --------
+    >>> from unfoldgraph.base.affine import end_here
     >>> indexed(index("t") - 1), indexed(end_here()).base, indexed(index("n") - index("k")).base
     (Index(base='t', offset=-1, bound=False, form=None), 'end', '+')
     """
@@ -101,6 +111,7 @@ def entry_of_sum(form: Affine) -> Index:
 
     Examples
     --------
+    >>> from unfoldgraph.base.affine import size
     >>> entry_of_sum(size("m") - 1), entry_of_sum(index("k")).base
     (Index(base='m', offset=-1, bound=False, form=None), '+')
     """
@@ -133,6 +144,12 @@ class Binding(NamedTuple):
     def ends(self) -> tuple[Affine, ...]:
         """Both ends of a range; none of an axis."""
         return () if self.first is None or self.last is None else (self.first, self.last)
+
+    def at(self, places: Mapping[str, Affine]) -> Binding:
+        """Return it with other sums in place of some names in its ends."""
+        if self.first is None or self.last is None:
+            return self
+        return self._replace(first=self.first.at(places), last=self.last.at(places))
 
     @property
     def numbers(self) -> range | None:

@@ -214,12 +214,12 @@ def place_latex(name: str, index: Sequence[int], rank: int | None, notation: str
 
 def place_pieces(
     name: str,
-    index: Sequence[Sequence[Piece]],
+    index: Sequence[Sequence[Any]],
     rank: int | None,
     notation: str = "book",
-    entry: Sequence[Piece] = (),
-) -> list[Piece]:
-    r"""Return the pieces of a name at a place.
+    entry: Sequence[Any] = (),
+) -> list[Any]:
+    r"""Return the pieces of a name at a place, among them the arguments that places are computed by.
 
     An entry of it joins its subscript, since LaTeX allows a letter one.
 
@@ -267,9 +267,7 @@ class Ends:
             return [sign(r"\tau")]
         return [sign(r"\tau"), *script(BELOW, name_pieces(own or axis))]
 
-    def of_read(
-        self, name: str, index: Sequence[Index], computed: Sequence[Any] = ()
-    ) -> list[list[Piece | Argument]]:
+    def of_read(self, name: str, index: Sequence[Index], computed: Sequence[Any] = ()) -> list[list[Any]]:
         """Return the places of a read; `computed` are its arguments, of which a place may be one."""
         axes = self.axes_of(name) or [""] * len(index)
         return [
@@ -303,9 +301,7 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
     for node in postorder([root], stop=is_reduction):
         if is_reduction(node):
             bindings = [
-                binding
-                if binding.ends
-                else binding._replace(axis=ends.axis_of(binding.name, node.arguments[0]))
+                binding if binding.ends else binding._replace(axis=ends.axis_of(binding.name, node.arguments[0]))
                 for binding in node.data
             ]
             inner = {**scope, **{binding.name: binding.axis for binding in bindings}}
@@ -345,7 +341,7 @@ def _sum_pieces(form: Affine, end: Sequence[Piece], ends: Ends | None) -> list[P
             found += ends.symbol(axis) if ends else name_pieces(axis)
         elif name:
             found += name_pieces(plain_name(name))
-    return found or figures("0")
+    return found or [*figures("0")]
 
 
 def signed_pieces(number: int, has_plus: bool = False) -> list[Piece]:
@@ -563,8 +559,8 @@ def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argumen
         case "number":
             return number_level(node.data), [number_text(node.data)]
         case "read" if node.arguments:
-            brackets = {"bracket": "[]", "subscript": ("_{", "}")}.get(notation, "()")
-            return ATOM, [shown(node.data[0]), *_computed_pieces(node, *brackets)]
+            opening, closing = {"bracket": ("[", "]"), "subscript": ("_{", "}")}.get(notation, ("(", ")"))
+            return ATOM, [shown(node.data[0]), *_computed_pieces(node, opening, closing)]
         case "read":
             name, index = node.data
             return ATOM, [read_text(name, index, notation)]
@@ -587,6 +583,7 @@ def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argumen
     row = OPERATORS[node.operator]
     if row.kind == "reduction":
         bindings = ", ".join(map(binding_text, node.data))
+        condition: list[str | Argument]
         condition = [" if ", Argument(node.arguments[1], CONDITIONAL + 1)] if len(node.arguments) > 1 else []
         return ATOM, [f"{row.spelling}(", Argument(node.arguments[0], 0), f" for {bindings}", *condition, ")"]
     sizes = [[shown(size) if isinstance(size, str) else str(size)] for size in _sizes(node)]
@@ -668,10 +665,10 @@ def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> Seque
     return [Argument(of, ATOM), *script(BELOW, written)]
 
 
-def _entry_places(node: Tree) -> list[Piece | Argument]:
+def _entry_places(node: Tree) -> list[Any]:
     """Return what stands between the brackets of an entry."""
 
-    def pieces(bound: Index | None) -> list[Piece | Argument]:
+    def pieces(bound: Index | None) -> list[Any]:
         if bound is not None and bound.base == BY_VALUE:
             return [Argument(node.arguments[bound.offset], 0)]
         # That `end` cannot count entries is an error where it is read.

@@ -539,8 +539,8 @@ def place_of(term: Term) -> LeftSide | None:
         case "over":
             return LeftSide(term.data[0], (Term("over", (), None, span),), span, term.data[2])
         case "subscript" if term.arguments[0].operator == "name":
-            (name,) = term.arguments
-            return LeftSide(name.data, term.data, span, Span(_start(name), _stop(name)))
+            name, *items = term.arguments
+            return LeftSide(name.data, tuple(items), span, Span(_start(name), _stop(name)))
     return None
 
 
@@ -554,7 +554,7 @@ def name_and_indices(term: Term) -> tuple[str, Sequence[Term]] | None:
         name, _, _, is_marked = term.data
         return None if is_marked else (name, term.arguments)
     if term.operator == "subscript" and term.arguments[0].operator == "name":
-        return term.arguments[0].data, term.data
+        return term.arguments[0].data, term.arguments[1:]
     return None
 
 

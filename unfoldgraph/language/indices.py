@@ -143,7 +143,7 @@ def _axes_of_range(name: str, scope: BoundNames) -> Iterator[str]:
                     yield one
 
 
-def entries(items: Sequence[Term], scope: BoundNames) -> tuple[tuple[Index | Slice, ...], tuple[Term, ...]]:
+def entries(items: Sequence[Term]) -> tuple[tuple[Index | Slice, ...], tuple[Term, ...]]:
     """Return what stands between the brackets of an entry, and what is computed of it.
 
     `items` have their names resolved. Raises `Refusal` for what counts no entries.
@@ -153,14 +153,14 @@ def entries(items: Sequence[Term], scope: BoundNames) -> tuple[tuple[Index | Sli
     for item in items:
         if item.operator == "slice":
             parts = iter(item.arguments)
-            bounds = [_entry(next(parts), scope) if given else None for given in item.data]
+            bounds = [_entry(next(parts)) if given else None for given in item.data]
             if any(bound is not None and bound.base == BY_VALUE for bound in bounds):
                 raise Refusal(
                     "a slice is given by whole numbers, sizes and indices", item.span, "entries are numbered from 0"
                 )
             found.append(Slice(*bounds))
         else:
-            entry = _entry(item, scope)
+            entry = _entry(item)
             if entry.base == BY_VALUE:
                 entry = entry._replace(offset=len(values) + 1)
                 values.append(item)
@@ -168,7 +168,7 @@ def entries(items: Sequence[Term], scope: BoundNames) -> tuple[tuple[Index | Sli
     return tuple(found), tuple(values)
 
 
-def _entry(term: Term, scope: BoundNames) -> Index:
+def _entry(term: Term) -> Index:
     """Return the number of an entry: a sum of whole numbers, sizes and indices, or what is computed."""
     found = sum_of(term)
     if found is None:

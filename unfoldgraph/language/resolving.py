@@ -124,6 +124,7 @@ class _Resolver:
                     self.axes.update(dict.fromkeys(bare_axes(index)))
         terms = [statement.right for statement in self.syntax if isinstance(statement, Equated)]
         terms += [statement.body for statement in self.syntax if isinstance(statement, Defined)]
+        written: list[Sequence[WrittenBinding]]
         written = [with_ranges(term.data[1]) for term in postorder(terms) if term.operator == "over"]
         self.axes.update({one.name: None for bindings in written for one in bindings if one.first is None})
         equated = {statement.place.name for statement in self.syntax if isinstance(statement, Equated)}
@@ -179,9 +180,11 @@ class _Resolver:
         """Return the scope inside a reduction, as far as its ranges can be read."""
         inner = dict(scope)
         for one in with_ranges(node.data[1]):
-            ends = [self._sum_or_none(end, inner) for end in (one.first, one.last) if end is not None]
             # What is wrong with an end is told where the reduction is resolved.
-            inner[one.name] = Binding(one.name, *(end or whole(0) for end in ends))
+            first, last = (
+                None if end is None else self._sum_or_none(end, inner) or whole(0) for end in (one.first, one.last)
+            )
+            inner[one.name] = Binding(one.name, first, last)
         return inner
 
     def _sum_or_none(self, index: Term, scope: BoundNames) -> Affine | None:
@@ -325,7 +328,9 @@ class _Resolver:
                     f"'{shown(one.name)}' is no index of the left side", one.span, "a range after an equation is of one"
                 )
             if one.name in found:
-                raise Refusal(f"'{shown(one.name)}' is given two ranges", one.span, f"write several equations of {label}")
+                raise Refusal(
+                    f"'{shown(one.name)}' is given two ranges", one.span, f"write several equations of {label}"
+                )
             if one.first is None or one.last is None:
                 hint = f"write for {shown(one.name)} in 2..end"
                 raise Refusal(f"nothing says where '{shown(one.name)}' begins and ends", one.span, hint)
@@ -347,15 +352,15 @@ class _Resolver:
         if axis is None and form.factor(end_name()):
             name = next(iter(self.axes), "t")
             raise Refusal(
-                "'end' alone says not whose end it is in the range of a reduction", term.span, f"write end({shown(name)})"
+                "'end' alone says not whose end it is in the range of a reduction",
+                term.span,
+                f"write end({shown(name)})",
             )
         return form if axis is None else form.at({end_name(): length(axis)})
 
     def _range(self, one: WrittenBinding, first: Affine, last: Affine) -> Binding:
         if not first.terms and not last.terms and last.constant < first.constant:
-            raise Refusal(
-                f"the range {first.constant}..{last.constant} is empty", one.span, "both ends are included"
-            )
+            raise Refusal(f"the range {first.constant}..{last.constant} is empty", one.span, "both ends are included")
         return Binding(one.name, first, last)
 
     def _check_function_cycles(self, draft: Draft) -> None:
@@ -416,9 +421,7 @@ class _Resolver:
         self.stray_ends.clear()
         return values[id(root)]
 
-    def _node(
-        self, node: Term, children: list[Term], scope: BoundNames, where: str, arguments: frozenset[str]
-    ) -> Term:
+    def _node(self, node: Term, children: list[Term], scope: BoundNames, where: str, arguments: frozenset[str]) -> Term:
         """Resolve one node whose arguments are resolved."""
         match node.operator:
             case "end" if where == "index":
@@ -675,7 +678,9 @@ class _Resolver:
         """Resolve `name[…]` that is no read: an entry or a slice."""
         while self.stray_ends and node.span and (self.stray_ends[-1] or node.span).start >= node.span.start:
             # It was meant to count the entries.
-            raise Refusal("'end' cannot count entries", self.stray_ends.pop(), "entries are numbered from 0, as in b[0]")
+            raise Refusal(
+                "'end' cannot count entries", self.stray_ends.pop(), "entries are numbered from 0, as in b[0]"
+            )
         written = node.arguments[1:]
         moves = any(self._axes_in(item, scope) for item in written if item.operator != "slice")
         if of.operator == "parameter" and of.data not in self.declared_parameters and moves:
@@ -685,7 +690,7 @@ class _Resolver:
                 f"a signal is declared, as in {self._declared_by(of.data, written, scope)}, "
                 f"an array, as in {shown(of.data)} : {'n' if len(written) == 1 else '(n, n)'}",
             )
-        places, values = entries(items, scope)
+        places, values = entries(items)
         return Term("entry", (of, *values), places, node.span)
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import binding_text, canonical, name_characters, read_text, require_writable, shown, text
+from unfoldgraph.algebra.notation import (
+    binding_text,
+    canonical,
+    name_characters,
+    read_text,
+    require_writable,
+    shown,
+    text,
+)
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, SOURCE_BYTES

@@ -75,6 +75,10 @@ class Axes:
                     axis = self._axis_of_place(at, scope)
                     if axis is not None:
                         _settle(known[name], position, axis)
+                        bound = self._bound_alone(at, scope)
+                        if bound is not None:
+                            # One axis cannot number two places of a name; then the index is an axis of its own.
+                            _settle(known[name], position, bound.name)
         self._find_by_reductions(known)
         for name, terms in reads.items():
             self.of[name] = self._whole(name, known[name], terms[0][0].span)
@@ -214,8 +218,8 @@ class Axes:
         inner = {**scope, binding.name: reduction}
         parts = tuple(self._resolved(part, inner) for part in term.arguments)
         if binding.ends:
-            ends = (self._resolved_sum(end, term.span, scope) for end in binding.ends)
-            binding = Binding(binding.name, *ends)
+            first, last = (self._resolved_sum(end, term.span, scope) for end in binding.ends)
+            binding = Binding(binding.name, first, last)
         elif not reduction.axis:
             self.findings.error(
                 f"nothing says how long '{shown(binding.name)}' is",
@@ -318,16 +322,16 @@ def _renamed(root: Term, old: str, new: str) -> Term:
         elif term.operator == "axis" and data == (old, True):
             data = (new, True)
         elif is_reduction(term):
-            data = tuple(
-                Binding(one.name, *(end.at({old: index(new)}) for end in one.ends), axis=one.axis) for one in data
-            )
+            data = tuple(one.at({old: index(new)}) for one in data)
         made[id(term)] = replace(term, arguments=arguments, data=data)
     return made[id(root)]
 
 
 def _renamed_entry(item: Index | Slice, old: str, new: str) -> Index | Slice:
     if isinstance(item, Slice):
-        return Slice(*(bound and bound._replace(form=bound.form and bound.form.at({old: index(new)})) for bound in item))
+        return Slice(
+            *(bound and bound._replace(form=bound.form and bound.form.at({old: index(new)})) for bound in item)
+        )
     return item._replace(form=item.form and item.form.at({old: index(new)}))
 
 

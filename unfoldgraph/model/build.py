@@ -322,10 +322,10 @@ class _Build:
     # One value for every place ----------------------------------------------------------------------
 
     def _check_defined_once(self) -> None:
-        seen: dict[tuple[str, tuple[Index, ...]], Equation] = {}
+        seen: dict[tuple[str, tuple[Index, ...], tuple[Binding, ...]], Equation] = {}
         special: dict[str, int] = {}
         for equation in self.equations:
-            first = seen.setdefault((equation.name, equation.index), equation)
+            first = seen.setdefault((equation.name, equation.index, equation.ranges), equation)
             label = read_text(equation.name, equation.index)
             if first is not equation:
                 also = [(first.span, "first here")] if first.span else []
@@ -464,8 +464,16 @@ def _aligned(equation: Equation) -> Equation:
         return equation
     earlier = {axis: whole_index(axis) - offset for axis, offset in offsets.items()}
     moved: dict[int, Term] = {}
-    for term in postorder([equation.right]):
+
+    def hides(term: Term) -> bool:
+        return is_reduction(term) and any(one.name in offsets for one in term.data)
+
+    for term in postorder([equation.right], stop=hides):
         data = term.data
+        if hides(term):
+            # What it binds goes by the name of an axis, and stays where it is.
+            moved[id(term)] = term
+            continue
         arguments = tuple(moved[id(argument)] for argument in term.arguments)
         if term.operator == "axis" and not term.data[1] and term.data[0] in offsets:
             by = offsets[term.data[0]]
@@ -482,12 +490,10 @@ def _aligned(equation: Equation) -> Equation:
                 for item in data
             )
         elif is_reduction(term):
-            data = tuple(Binding(one.name, *(end.at(earlier) for end in one.ends), axis=one.axis) for one in data)
+            data = tuple(one.at(earlier) for one in data)
         moved[id(term)] = replace(term, arguments=arguments, data=data)
     index = tuple(at._replace(offset=0) if at.moves else at for at in equation.index)
-    ranges = tuple(
-        Binding(one.name, *(end.at(earlier) + offsets.get(one.name, 0) for end in one.ends)) for one in equation.ranges
-    )
+    ranges = tuple(_moved_range(one.at(earlier), offsets.get(one.name, 0)) for one in equation.ranges)
     return replace(equation, index=index, right=moved[id(equation.right)], ranges=ranges)
 
 
@@ -495,6 +501,11 @@ def _moved_place(at: Index, offsets: Mapping[str, int], earlier: Mapping[str, Af
     if at.form is not None:
         return at._replace(form=at.form.at(earlier))
     return at if at.bound else at._replace(offset=at.offset - offsets.get(at.base, 0))
+
+
+def _moved_range(binding: Binding, offset: int) -> Binding:
+    first, last = binding.ends
+    return binding._replace(first=first + offset, last=last + offset)
 
 
 def _moved_entry(at: Index, earlier: Mapping[str, Affine]) -> Index:

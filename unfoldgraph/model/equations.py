@@ -100,9 +100,7 @@ class Statement:
     def written_index(self) -> tuple[Index, ...]:
         """Its left side as it is written: `c(i, i-1)` for a range of one place."""
         along = {one.name: one.first for one in self.ranges if one.name in self.diagonal}
-        return tuple(
-            Index(AFFINE, form=along[at.base]) if at.moves and at.base in along else at for at in self.index
-        )
+        return tuple(Index(AFFINE, form=along[at.base]) if at.moves and at.base in along else at for at in self.index)
 
     @property
     def place(self) -> tuple[int, ...] | None:

@@ -1,7 +1,7 @@
 """The arithmetic of indices: what is known of whole numbers that indices, lengths and sizes tell.
 
-A sum of multiples is known exactly. Of `floor(n/2)`, `t % 3`, `min(i, j)` and of comparisons inequalities are known: each
-is one of several pieces, and a piece is a sum under some inequalities. Order, edges and boundaries go by these alone.
+A sum of multiples is known exactly. Of `floor(n/2)`, `t % 3`, `min(i, j)` and of comparisons inequalities are known:
+each is one of several pieces, and a piece is a sum under some inequalities. Order, edges and boundaries go by these.
 """
 
 from __future__ import annotations
@@ -142,7 +142,9 @@ def _combined(operator: str, parts: Sequence[Quotient], fresh: Callable[[], Affi
             return [Quotient(one.sum.times(sign * other.divisor), one.divisor * abs(by), ())]
         case "floor", [one]:
             return [_floor(one, fresh)]
-        case "mod", [one, other] if not other.sum.terms and other.divisor == 1 == one.divisor and other.sum.constant > 0:
+        case "mod", [one, other] if (
+            not other.sum.terms and other.divisor == 1 == one.divisor and other.sum.constant > 0
+        ):
             rounds = _floor(Quotient(one.sum, other.sum.constant, ()), fresh)
             return [Quotient(one.sum - rounds.sum.times(other.sum.constant), 1, rounds.where)]
         case "minimum" | "maximum", _:
@@ -206,7 +208,9 @@ _LOGIC = frozenset({"and", "or", "xor", "not"})
 def is_exact(condition: Tree) -> bool:
     """Say whether all that a condition is made of are comparisons of sums."""
     leaves = postorder([condition], stop=lambda one: one.operator not in _LOGIC)
-    return all(node.operator in _LOGIC or _compared(node, True) != [()] or _compared(node, False) != [()] for node in leaves)
+    return all(
+        node.operator in _LOGIC or _compared(node, True) != [()] or _compared(node, False) != [()] for node in leaves
+    )
 
 
 def _logic(

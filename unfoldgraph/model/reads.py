@@ -1,4 +1,4 @@
-"""What a statement reads, and where: each place that it reads as sums of indices, under the inequalities that hold there.
+"""What a statement reads, and where: each place as sums of indices, under the inequalities that hold there.
 
 A reduction over a range binds an index between two sums. A condition on indices leaves places out. What is computed,
 as in `x(t - d(t))`, is any place, or one of some that are known, as of `x(floor(t/2))`.
@@ -22,7 +22,7 @@ _OF_INDICES = frozenset({"number", "axis", "length", "size"})
 
 
 @dataclass(frozen=True, eq=False)
-class _Surroundings:
+class _ReadContext:
     """What stands around a part of a right side.
 
     Attributes
@@ -41,10 +41,10 @@ class OccurrencesOfReads:
     """The reads in one right side, in the order written, each with what stands around it."""
 
     def __init__(self, value: Term) -> None:
-        self._made: dict[tuple[int, int, bool], _Surroundings] = {}
+        self._made: dict[tuple[int, int, bool], _ReadContext] = {}
         self._fresh = 0
         self.found: list[tuple[Term, list[Read]]] = []
-        waiting = [(value, _Surroundings())]
+        waiting = [(value, _ReadContext())]
         seen: set[tuple[int, int]] = set()
         while waiting:
             node, around = waiting.pop()
@@ -55,33 +55,31 @@ class OccurrencesOfReads:
                 self.found.append((node, list(self._reads(node, around))))
             waiting += reversed([*self._below(node, around)])
 
-    def _below(self, node: Term, around: _Surroundings) -> Iterator[tuple[Term, _Surroundings]]:
+    def _below(self, node: Term, around: _ReadContext) -> Iterator[tuple[Term, _ReadContext]]:
         """Yield the arguments of a node, each with what stands around it."""
         if is_reduction(node):
-            body, *condition = node.arguments
             inner = self._bound(node, around)
-            for one in condition:
-                yield one, inner
-                inner = self._under(one, inner, True)
-            yield body, inner
+            for condition in node.arguments[1:]:
+                yield condition, inner
+                inner = self._under(condition, inner, True)
+            yield node.arguments[0], inner
         elif node.operator == "where":
-            condition, *branches = node.arguments
-            yield condition, around
-            for branch, truth in zip(branches, (True, False), strict=True):
-                yield branch, self._under(condition, around, truth)
+            yield node.arguments[0], around
+            for branch, truth in zip(node.arguments[1:], (True, False), strict=True):
+                yield branch, self._under(node.arguments[0], around, truth)
         else:
             yield from ((argument, around) for argument in node.arguments)
 
-    def _bound(self, node: Term, around: _Surroundings) -> _Surroundings:
+    def _bound(self, node: Term, around: _ReadContext) -> _ReadContext:
         (binding,) = node.data
         if not binding.ends:
             return around
         key = id(node), id(around), True
         if key not in self._made:
-            self._made[key] = _Surroundings((*around.bindings, binding), around.alternatives, around.when)
+            self._made[key] = _ReadContext((*around.bindings, binding), around.alternatives, around.when)
         return self._made[key]
 
-    def _under(self, condition: Term, around: _Surroundings, truth: bool) -> _Surroundings:
+    def _under(self, condition: Term, around: _ReadContext, truth: bool) -> _ReadContext:
         """Return what stands around a part that is evaluated only where a condition is true, or false."""
         key = id(condition), id(around), truth
         if key not in self._made:
@@ -94,14 +92,14 @@ class OccurrencesOfReads:
                 self._made[key] = around
             else:
                 bounded = alternatives if len(alternatives) <= _ALTERNATIVES else around.alternatives
-                self._made[key] = _Surroundings(around.bindings, bounded, when)
+                self._made[key] = _ReadContext(around.bindings, bounded, when)
         return self._made[key]
 
     # One read ---------------------------------------------------------------------------------------
 
-    def _reads(self, node: Term, around: _Surroundings) -> Iterator[Read]:
+    def _reads(self, node: Term, around: _ReadContext) -> Iterator[Read]:
         """Yield the alternatives of one read."""
-        name, places = node.data
+        places = node.data[1]
         options: list[list[tuple[Index, Inequalities, tuple[Binding, ...]]]] = []
         for at in places:
             options.append(self._computed(node.arguments[at.offset]) if at.base == BY_VALUE else [(at, (), ())])
