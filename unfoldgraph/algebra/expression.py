@@ -41,7 +41,8 @@ class Index(NamedTuple):
     `base` is the name of an axis, `"end"`, or `""` for a fixed place; in an entry it is the name of a size, as in
     `v[m-1]`. `offset` is added to it. `bound`
     says that the axis is bound by a reduction around the read. These are plain. Of any other sum the base is
-    `AFFINE` and `form` tells it, in which `end_here` is the last place of the axis that is read. What is computed has
+    `AFFINE` and `form` tells it, in which `end_here` is the last place of the axis that is read; `names` are those in
+    it in the order in which they were written. What is computed has
     the base `BY_VALUE`, and `offset` is the number of the argument of the read, or the entry, that it is.
     """
 
@@ -49,6 +50,7 @@ class Index(NamedTuple):
     offset: int = 0
     bound: bool = False
     form: Affine | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -81,19 +83,25 @@ class Index(NamedTuple):
         return base + self.offset
 
 
-def indexed(form: Affine, bound_over_axes: Container[str] = (), bound_in_ranges: Container[str] = ()) -> Index:
+def indexed(
+    form: Affine,
+    bound_over_axes: Container[str] = (),
+    bound_in_ranges: Container[str] = (),
+    names: tuple[str, ...] = (),
+) -> Index:
     """Return a sum as an index, a plain one where it is.
 
     Parameters
     ----------
     form : a sum of indices, sizes, lengths and `end_here`.
     bound_over_axes, bound_in_ranges : those of the indices that reductions bind over whole axes, and in ranges.
+    names : those in the sum, in the order in which they were written.
 
     Examples
     --------
     >>> from unfoldgraph.base.affine import end_here
     >>> indexed(index("t") - 1), indexed(end_here()).base, indexed(index("n") - index("k")).base
-    (Index(base='t', offset=-1, bound=False, form=None), 'end', '+')
+    (Index(base='t', offset=-1, bound=False, form=None, names=()), 'end', '+')
     """
     if not form.terms:
         return Index("", form.constant)
@@ -103,22 +111,22 @@ def indexed(form: Affine, bound_over_axes: Container[str] = (), bound_in_ranges:
             return Index("end", form.constant)
         if factor == 1 and is_index(name) and name not in bound_in_ranges:
             return Index(name, form.constant, name in bound_over_axes)
-    return Index(AFFINE, form=form)
+    return Index(AFFINE, form=form, names=names)
 
 
-def entry_of_sum(form: Affine) -> Index:
+def entry_of_sum(form: Affine, names: tuple[str, ...] = ()) -> Index:
     """Return a sum as the number of an entry, in which the base of a plain index is a size.
 
     Examples
     --------
     >>> from unfoldgraph.base.affine import size
     >>> entry_of_sum(size("m") - 1), entry_of_sum(index("k")).base
-    (Index(base='m', offset=-1, bound=False, form=None), '+')
+    (Index(base='m', offset=-1, bound=False, form=None, names=()), '+')
     """
-    names = [name for name, factor in form.terms if factor == 1 and is_size(name)]
-    if len(names) == len(form.terms) <= 1:
-        return Index(plain_name(names[0]) if names else "", form.constant)
-    return Index(AFFINE, form=form)
+    sizes = [name for name, factor in form.terms if factor == 1 and is_size(name)]
+    if len(sizes) == len(form.terms) <= 1:
+        return Index(plain_name(sizes[0]) if sizes else "", form.constant)
+    return Index(AFFINE, form=form, names=names)
 
 
 class Slice(NamedTuple):

@@ -155,22 +155,22 @@ def index_text(place: Index) -> str:
     ('t-1', 'end', '0')
     """
     if place.form is not None:
-        return sum_text(place.form)
+        return sum_text(place.form, place.names)
     written = shown(place.base)
     if place.offset or not written:
         written += f"{place.offset:+d}" if written else str(place.offset)
     return written
 
 
-def sum_text(form: Affine) -> str:
-    """Return a sum of indices, lengths and sizes.
+def sum_text(form: Affine, names: Sequence[str] = ()) -> str:
+    """Return a sum of indices, lengths and sizes, in the order of some names.
 
     >>> from unfoldgraph.base.affine import end_here, index, length
     >>> sum_text(index("n") - index("k") - 1), sum_text(length("t") + index("i").times(2)), sum_text(end_here())
     ('n-k-1', '2*i+end(t)', 'end')
     """
     written = ""
-    for name, factor in _in_order(form):
+    for name, factor in _in_order(form, names):
         sign = "-" if factor < 0 else "+" if written else ""
         multiple = "" if abs(factor) == 1 else f"{abs(factor)}*"
         axis = axis_of_length(name)
@@ -179,9 +179,15 @@ def sum_text(form: Affine) -> str:
     return written or "0"
 
 
-def _in_order(form: Affine) -> list[tuple[str, int]]:
-    """Return the terms of a sum as one writes them: what is added first, indices first; "" is the constant."""
-    terms = sorted(form.terms, key=lambda term: (term[1] < 0, not is_index(term[0]), is_size(term[0]), term[0]))
+def _in_order(form: Affine, names: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the terms of a sum as one writes them: what is added first, and as it was written; "" is the constant."""
+
+    def rank(term: tuple[str, int]) -> tuple[bool, int, bool, bool, str]:
+        name, factor = term
+        place = names.index(name) if name in names else len(names)
+        return factor < 0, place, not is_index(name), is_size(name), name
+
+    terms = sorted(form.terms, key=rank)
     if not form.constant:
         return terms
     begins_with_minus = bool(terms) and terms[0][1] < 0
@@ -317,7 +323,7 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
 def _index_pieces(place: Index, end: Sequence[Piece], ends: Ends | None = None) -> list[Piece]:
     """Return one place of an index that is not computed, `end` for the last."""
     if place.form is not None:
-        return _sum_pieces(place.form, end, ends)
+        return _sum_pieces(place.form, end, ends, place.names)
     if place.base == "end":
         return [*end, SPACE, *signed_pieces(place.offset, True)] if place.offset else list(end)
     found = list(name_pieces(place.base)) if place.base else []
@@ -326,10 +332,10 @@ def _index_pieces(place: Index, end: Sequence[Piece], ends: Ends | None = None) 
     return found
 
 
-def _sum_pieces(form: Affine, end: Sequence[Piece], ends: Ends | None) -> list[Piece]:
+def _sum_pieces(form: Affine, end: Sequence[Piece], ends: Ends | None, names: Sequence[str] = ()) -> list[Piece]:
     """Return a sum of indices, lengths and sizes."""
     found: list[Piece] = []
-    for name, factor in _in_order(form):
+    for name, factor in _in_order(form, names):
         if found or factor < 0:
             found.append(sign("-" if factor < 0 else "+"))
         if not name or abs(factor) != 1:

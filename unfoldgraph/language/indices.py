@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Slice, Term, entry_of_sum, indexed, postorder
-from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size
+from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, plain_name
 from unfoldgraph.base.errors import Problem, Span
 from unfoldgraph.model.index_arithmetic import sum_of
 
@@ -74,13 +74,25 @@ def raw_sum(root: Term, leaf: Leaves) -> Affine | None:
 _SUMS = frozenset({"add", "sub", "neg", "mul"})
 
 
-def as_index(form: Affine, scope: BoundNames) -> Index:
-    """Return a sum as an index, where some names are bound."""
+def as_index(form: Affine, scope: BoundNames, root: Term) -> Index:
+    """Return a sum as an index, where some names are bound; `root` is how it was parsed."""
     return indexed(
         form,
         [name for name, binding in scope.items() if not binding.ends],
         [name for name, binding in scope.items() if binding.ends],
+        _names_written(root, form),
     )
+
+
+def _names_written(root: Term, form: Affine) -> tuple[str, ...]:
+    """Return the names in a sum in the order in which they were written."""
+    own = {plain_name(name): name for name, _ in form.terms}
+    leaves = (
+        term.data if isinstance(term.data, str) else term.data[0]
+        for term in postorder([root])
+        if term.operator in ("name", "axis", "size")
+    )
+    return tuple(dict.fromkeys(own[name] for name in leaves if name in own))
 
 
 def _refuse(root: Term) -> None:
@@ -174,7 +186,7 @@ def _entry(term: Term) -> Index:
     if found is None:
         _refuse(term)
         return Index(BY_VALUE)
-    return entry_of_sum(found)
+    return entry_of_sum(found, _names_written(term, found))
 
 
 def bare_axes(index: Term) -> list[str]:

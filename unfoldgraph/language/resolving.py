@@ -309,7 +309,7 @@ class _Resolver:
 
     def _place_of_left_side(self, term: Term, axis: str | None) -> Index:
         form = self._sum(term, {}, axis)
-        if form is None or not is_plain_place(form, {}) or (found := as_index(form, {})).base == AFFINE:
+        if form is None or not is_plain_place(form, {}) or (found := as_index(form, {}, term)).base == AFFINE:
             raise Refusal(
                 "on the left an index is an axis plus or minus a number, or a fixed place",
                 term.span,
@@ -520,7 +520,7 @@ class _Resolver:
                 places.append(Index(BY_VALUE, len(values)))
                 values.append(self._term(index, scope, "index", arguments))
             else:
-                places.append(as_index(form, scope))
+                places.append(as_index(form, scope, index))
         return Term("read", tuple(values), (name, tuple(places)), node.span)
 
     def _declaration(self, name: str, axes: Sequence[str | None], shape: str = "n") -> str:

@@ -15,6 +15,7 @@ from unfoldgraph.algebra.notation import (
     text,
 )
 from unfoldgraph.algebra.shapes import Shape
+from unfoldgraph.base.affine import end_here, length_name
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, SOURCE_BYTES
 from unfoldgraph.language.grammar import RESERVED, SHORTER, parse
@@ -99,7 +100,12 @@ def write(model: Model) -> str:
         lines.append(f"def {shown(definition.name)}({arguments}) = {text(definition.body)}")
     for statement in model.statements:
         require_writable(statement.right)
-        ranges = [binding_text(one) for one in statement.ranges if one.name not in statement.diagonal]
+        # After an equation `end` is that of the index whose range it is in.
+        ranges = [
+            binding_text(one.at({length_name(one.name): end_here()}))
+            for one in statement.ranges
+            if one.name not in statement.diagonal
+        ]
         behind = f" for {', '.join(ranges)}" if ranges else ""
         lines.append(f"{read_text(statement.name, statement.written_index)} = {text(statement.right)}{behind}")
     return "\n".join(lines) + "\n"

@@ -168,16 +168,19 @@ class Axes:
 
     # Reductions and lengths -------------------------------------------------------------------------
 
-    def resolved(self, root: Term) -> Term:
-        """Return a right side whose reductions know the axis that they run over, and `end(…)` too."""
-        return self._resolved(root, {})
+    def resolved(self, root: Term, axes: Sequence[str]) -> Term:
+        """Return a right side whose reductions know the axis that they run over, and `end(…)` too.
 
-    def _resolved(self, root: Term, scope: Reductions) -> Term:
+        What ranges bind has names there that are none of `axes`, those of the left side, nor bound farther out.
+        """
+        return self._resolved(root, {}, frozenset(axes))
+
+    def _resolved(self, root: Term, scope: Reductions, taken: frozenset[str]) -> Term:
         """Do so inside some reductions; it calls itself once per nested one."""
         made: dict[int, Term] = {}
         for term in postorder([root], stop=is_reduction):
             if is_reduction(term):
-                made[id(term)] = self._resolved_reduction(term, scope)
+                made[id(term)] = self._resolved_reduction(term, scope, taken)
                 continue
             value = replace(term, arguments=tuple(made[id(argument)] for argument in term.arguments))
             if term.operator == "length" and term.data:
@@ -212,11 +215,11 @@ class Axes:
         named = [(name, axis) for name, _ in (form or whole(0)).terms if (axis := axis_of_length(name))]
         return form and form.at({name: length(self._axis_of_length(axis, span, scope)) for name, axis in named})
 
-    def _resolved_reduction(self, term: Term, scope: Reductions) -> Term:
+    def _resolved_reduction(self, term: Term, scope: Reductions, taken: frozenset[str]) -> Term:
         reduction = self._reduction(term)
         (binding,) = term.data
         inner = {**scope, binding.name: reduction}
-        parts = tuple(self._resolved(part, inner) for part in term.arguments)
+        parts = tuple(self._resolved(part, inner, taken | {binding.name}) for part in term.arguments)
         if binding.ends:
             first, last = (self._resolved_sum(end, term.span, scope) for end in binding.ends)
             binding = Binding(binding.name, first, last)
@@ -232,7 +235,7 @@ class Axes:
         else:
             return replace(term, arguments=parts, data=(binding._replace(axis=reduction.axis),))
         name = binding.name
-        while name in self.names or name in scope:
+        while name in taken:
             # In one sum it is told apart from an axis, and from an index that is bound farther out.
             name += "_"
         parts = tuple(_renamed(part, binding.name, name) for part in parts)
@@ -313,7 +316,7 @@ def _renamed(root: Term, old: str, new: str) -> Term:
             places = tuple(
                 Index(AFFINE, form=index(new) + at.offset)
                 if at.bound and at.base == old
-                else at._replace(form=at.form and at.form.at({old: index(new)}))
+                else _renamed_sum(at, old, new)
                 for at in data[1]
             )
             data = (data[0], places)
@@ -329,10 +332,15 @@ def _renamed(root: Term, old: str, new: str) -> Term:
 
 def _renamed_entry(item: Index | Slice, old: str, new: str) -> Index | Slice:
     if isinstance(item, Slice):
-        return Slice(
-            *(bound and bound._replace(form=bound.form and bound.form.at({old: index(new)})) for bound in item)
-        )
-    return item._replace(form=item.form and item.form.at({old: index(new)}))
+        return Slice(*(bound and _renamed_sum(bound, old, new) for bound in item))
+    return _renamed_sum(item, old, new)
+
+
+def _renamed_sum(at: Index, old: str, new: str) -> Index:
+    if at.form is None:
+        return at
+    names = tuple(new if name == old else name for name in at.names)
+    return at._replace(form=at.form.at({old: index(new)}), names=names)
 
 
 def _settle(places: list[str | None], position: int, axis: str) -> None:

@@ -169,7 +169,10 @@ class _Build:
                 help="signals that never meet may have an axis of the same name",
             )
             self.findings.stop()
-        self.values = [self.axes.resolved(value) for value in self.values]
+        self.values = [
+            self.axes.resolved(value, [at.base for at in equation.index if at.moves])
+            for equation, value in zip(self.equations, self.values, strict=True)
+        ]
         self.findings.stop()
 
     def _collect_names(self) -> None:
