@@ -7,15 +7,16 @@ place by another axis than its own makes the lengths of the two one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, Binding, Index, Slice, Term, postorder
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.operator_row import COMPARISON
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
-from unfoldgraph.base.affine import Affine, axis_of_length, index, is_index, length, whole
+from unfoldgraph.base.affine import Affine, axis_of_length, index, is_index, is_size, length, whole
 from unfoldgraph.base.errors import Findings, Span
+from unfoldgraph.model.equations import Statement
 from unfoldgraph.model.index_arithmetic import sum_of
 
 #: Reductions around a term, by the name that each binds; the innermost hides those outside.
@@ -191,6 +192,33 @@ class Axes:
             made[id(term)] = value
         return made[id(root)]
 
+    def compare(self, statements: Sequence[Statement], inputs: Iterable[str]) -> None:
+        """Give each axis whose length nothing tells that of an axis that its ranges compare it with.
+
+        No range makes two lengths one that arrays tell: that of an input over either.
+        """
+        for axis, other in (pair for statement in statements for pair in self._compared(statement)):
+            told = {self.representative(own) for name in inputs for own in self.of[name]}
+            one, its = self.representative(axis), self.representative(other)
+            if one != its and (one not in told or its not in told):
+                self._join(one, its)
+
+    def _compared(self, statement: Statement) -> Iterator[tuple[str, str]]:
+        """Yield each axis with those that a range of it, or of what is read along it, goes by."""
+        for one in statement.ranges:
+            yield from ((one.name, axis) for end in one.ends for axis in _axes_in(end))
+        for read in statement.reads:
+            bound = {binding.name: binding for binding in read.within}
+            for at, axis in zip(read.index, self.of[read.name], strict=True):
+                for name, _ in at.form.terms if at.form is not None else ():
+                    ends = bound[name].ends if name in bound else ()
+                    yield from ((axis, other) for end in ends for other in _axes_in(end) if other in self.names)
+
+    def _join(self, one: str, other: str) -> None:
+        """Note that two axes, each the first of its length, have one length."""
+        first, second = sorted((one, other), key=list(self.names).index)
+        self._shares[second] = first
+
     def _axis_of_length(self, name: str, span: Span | None, scope: Reductions) -> str:
         """Return the axis of `end(…)`, which may be given by an index that is bound over it."""
         if name in scope and scope[name].axis:
@@ -249,9 +277,7 @@ class Axes:
             if at.moves and axis and by and by in self.names and axis in self.names:
                 one, other = self.representative(axis), self.representative(by)
                 if one != other:
-                    self._shares[max(one, other, key=list(self.names).index)] = min(
-                        one, other, key=list(self.names).index
-                    )
+                    self._join(one, other)
 
     def representative(self, axis: str) -> str:
         """Return the first axis that has the same length."""
@@ -275,6 +301,11 @@ class Axes:
         if found is None:
             found = self._reductions[id(term)] = Reduction(term, term.data[0])
         return found
+
+
+def _axes_in(end: Affine) -> list[str]:
+    """Return the axes in an end of a range, and those whose lengths are."""
+    return [axis_of_length(name) or name for name, _ in end.terms if not is_size(name)]
 
 
 def _with_end_of(root: Term, axis: str) -> Term:

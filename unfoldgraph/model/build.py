@@ -105,6 +105,7 @@ class _Build:
         self.findings.stop()
         shapes = self._shapes()
         self.findings.stop()
+        self.axes.compare(self.statements, self.inputs)
         length_of = {axis: self.axes.representative(axis) for axis in self.axes.names}
         components = order(occurrences, tuple(self.axes.names), self.axes.of, length_of)
         self._warn_unused()

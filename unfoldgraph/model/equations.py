@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unfoldgraph.algebra.expression import AFFINE, Binding, Expr, Index
 from unfoldgraph.algebra.notation import read_text, text
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import Affine
+from unfoldgraph.base.affine import Affine, size_name
 from unfoldgraph.base.boxes import Box, volume
 from unfoldgraph.base.errors import Problem
 from unfoldgraph.causality.wavefronts import Component
@@ -132,17 +132,46 @@ class Definition:
 class FreeBoundary:
     """Places off the lower edge that are read and not written: the caller's, 0 unless given.
 
-    `argument` is what the caller calls it (`h0`).
+    Attributes
+    ----------
+    argument : what the caller calls it (`h0`).
+    boxes : the places, where numbers tell them.
+    firsts : sums of sizes, where these tell how far back it goes: it is all places from the least of them to 0.
     """
 
     name: str
     argument: str
     boxes: tuple[Box, ...]
+    firsts: tuple[Affine, ...] = ()
 
     @property
     def count(self) -> int:
-        """How many places they are."""
+        """How many places they are, where numbers tell them."""
         return volume(self.boxes)
+
+    @property
+    def has_several(self) -> bool:
+        """Whether its array has a dimension for places: it has wherever a size tells how many, even if that is one."""
+        return bool(self.firsts) or self.count > 1
+
+    def boxes_at(self, sizes: Mapping[str, int]) -> tuple[Box, ...]:
+        """Return the places where sizes are known.
+
+        Examples
+        --------
+        >>> from unfoldgraph.base.affine import size, whole
+        >>> FreeBoundary("x", "x0", (), (whole(2) - size("M"),)).boxes_at({"M": 4})
+        (((-2, 0),),)
+        """
+        if not self.firsts:
+            return self.boxes
+        numbers = {size_name(name): value for name, value in sizes.items()}
+        first = min(one.number(numbers) for one in self.firsts)
+        return (((first, 0),),) if first <= 0 else ()
+
+    def count_at(self, sizes: Mapping[str, int]) -> int:
+        """Return how many places they are where sizes are known."""
+        return volume(self.boxes_at(sizes))
 
 
 @dataclass(frozen=True, eq=False)
