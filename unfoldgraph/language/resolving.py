@@ -7,7 +7,7 @@ every name resolved and every place kept.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, INFINITY, Binding, Index, Term, postorder
@@ -16,7 +16,7 @@ from unfoldgraph.algebra.notation import brief, read_text, shown, sum_text
 from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
 from unfoldgraph.algebra.possible_reads import may_be_read
-from unfoldgraph.base.affine import Affine, end_name, length, whole
+from unfoldgraph.base.affine import Affine, end_name, is_index, length, whole
 from unfoldgraph.base.errors import Findings, Span, did_you_mean, nearest
 from unfoldgraph.language.grammar import (
     Declared,
@@ -336,7 +336,26 @@ class _Resolver:
                 raise Refusal(f"nothing says where '{shown(one.name)}' begins and ends", one.span, hint)
             ends = [self._end_of_range(end, {}, one.name) for end in (one.first, one.last)]
             found[one.name] = self._range(one, *ends)
+            self._check_ends(one, found, own)
         return tuple(found.values())
+
+    def _check_ends(self, one: WrittenBinding, found: Mapping[str, Binding], own: Container[str]) -> None:
+        """Refuse a range after an equation that goes by what the left side has not, or by what goes by it."""
+        names = [name for end in found[one.name].ends for name, _ in end.terms if is_index(name)]
+        for name in names:
+            if name not in own:
+                raise Refusal(
+                    f"the range of '{shown(one.name)}' goes by '{shown(name)}', which is no index of the left side",
+                    one.span,
+                    "its ends are sums of the other indices of the left side, sizes and numbers",
+                )
+            back = [] if name not in found else [other for end in found[name].ends for other, _ in end.terms]
+            if one.name in (name, *back):
+                raise Refusal(
+                    f"the range of '{shown(one.name)}' goes by itself",
+                    one.span,
+                    "let one index run from end to end, and the other by it: for j in i+1..end",
+                )
 
     def _end_of_range(self, term: Term, scope: BoundNames, axis: str | None) -> Affine:
         """Return an end of a range; `end` in it is that of an axis, if there is one."""
