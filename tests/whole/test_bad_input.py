@@ -89,14 +89,14 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "rnn.circuit:1:10: error: unexpected character U+00D7 MULTIPLICATION SIGN\n"
         "  1 | h(t) = 2 × x(t)\n"
         "    |          ^\n"
-        "  help: write *",
+        "  help: write 2 * x(t)",
     ),
     "dot": (
         "h(t) = 2 · x(t)",
         "rnn.circuit:1:10: error: unexpected character U+00B7 MIDDLE DOT\n"
         "  1 | h(t) = 2 · x(t)\n"
         "    |          ^\n"
-        "  help: write *",
+        "  help: write 2 * x(t)",
     ),
     "squared": (
         "h(t) = x(t)²",
@@ -117,7 +117,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "rnn.circuit:1:7: error: unexpected character U+201C LEFT DOUBLE QUOTATION MARK\n"
         "  1 | title “LSTM” = 3\n"
         "    |       ^\n"
-        "  help: write \"",
+        "  help: a title is quoted: title \"…\"",
     ),
     "caret": (
         "h(t) = x(t)^2",
@@ -128,7 +128,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "plain_quotes": (
         "h(t) = 'a'",
-        "rnn.circuit:1:8: error: unexpected '''\n"
+        "rnn.circuit:1:8: error: unexpected \"'\"\n"
         "  1 | h(t) = 'a'\n"
         "    |        ^\n"
         "  help: only a title is quoted: title \"…\"",
@@ -194,7 +194,8 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "h(t) = a if b",
         "rnn.circuit:1:14: error: this ends too early: 'else' is missing\n"
         "  1 | h(t) = a if b\n"
-        "    |              ^",
+        "    |              ^\n"
+        "  help: write a if c else b",
     ),
     "missing_equals": (
         "h(t)\n"
@@ -222,14 +223,14 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "rnn.circuit:1:10: error: unexpected 'x'; expected an operator or the end of the line\n"
         "  1 | h(t) = 2 x\n"
         "    |          ^\n"
-        "  help: is an operator missing? a product is written with *",
+        "  help: is a product meant? write 2 * x",
     ),
     "juxtaposed": (
         "h(t) = W h(t-1)",
         "rnn.circuit:1:10: error: unexpected 'h'; expected an operator or the end of the line\n"
         "  1 | h(t) = W h(t-1)\n"
         "    |          ^\n"
-        "  help: is an operator missing? a product is written with *",
+        "  help: is a product meant? write W @ h(t-1) where W is a matrix, W * h(t-1) for numbers",
     ),
     "index_without_brackets": (
         "h t = 3",
@@ -1077,9 +1078,10 @@ def test_no_equations(source: str) -> None:
 
 @pytest.mark.parametrize(
     ("character", "plain"),
-    {"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "²": "**2", "³": "**3",
-     "“": '"', "”": '"', "‘": "'", "’": "'", "∧": "and", "∨": "or", "¬": "not", "^": "**", "&": "and", "|": "or",
-     "~": "not", "\u0410": "A", "\u0441": "c", "\u212f": "e", "\uff0b": "+"}.items(),
+    {"−": "-", "–": "-", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "²": "**2", "³": "**3",
+     "“": '"', "”": '"', "‘": '"', "’": '"', "∧": "and", "∨": "or", "¬": "not", "^": "**", "&": "and", "|": "or",
+     "×": "a @ b where a is a matrix, a * b for numbers", "·": "a @ b where a is a matrix, a * b for numbers",
+     "⁴": "**4", "ᵀ": ".T", "\u0410": "A", "\u0441": "c", "\u212f": "e", "\uff0b": "+"}.items(),
 )  # fmt: skip
 def test_look_alikes_name_the_plain_character(character: str, plain: str) -> None:
     assert message(f"h(t) = a {character} b").endswith(f"\n  help: write {plain}")

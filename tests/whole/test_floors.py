@@ -133,8 +133,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "language": (
         (
             "indices",
-            "syntax_errors",
+            "typed_values",
         ),
+        ("common_mistakes",),
+        ("syntax_errors",),
         ("grammar",),
         ("resolving",),
         ("text",),

@@ -33,8 +33,11 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "drawing/layout/graphviz": ("dot", "the program of Graphviz"),
     "drawing/options": ("dot", "the format of Graphviz"),
     "language/grammar": ("and or xor not", "words of the language"),
+    "language/common_mistakes": (
+        "and or not maximum minimum mod matmul mul add pow max min concat abs logsoftmax dot le ge ne transpose",
+        "what words and functions of other languages are written as here",
+    ),
     "language/indices": ("add sub neg mul", "the grammar of an index, which is a sum"),
-    "language/syntax_errors": ("and or not", "words of the language, by what is written for them elsewhere"),
     "model/index_arithmetic": (
         "add sub neg mul div mod floor minimum maximum where lt le gt ge eq ne and or xor not",
         "the arithmetic of indices, by which all places are known",

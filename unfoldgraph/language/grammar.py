@@ -18,7 +18,7 @@ from unfoldgraph.algebra.notation import canonical, name_characters
 from unfoldgraph.algebra.operators import INFIX
 from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
-from unfoldgraph.language.syntax_errors import report_character, report_token, span_of
+from unfoldgraph.language.syntax_errors import is_derivative, report_character, report_points, report_token, span_of
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -188,11 +188,12 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
                 fed += 1
             statement: Syntax = parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1]))
         except UnexpectedToken:
-            report_token(tokens, fed, _accepted(tokens[:fed]), findings)
+            report_token(source.text, tokens, fed, _accepted(tokens[:fed]), findings)
         else:
             for span in statement.refused if isinstance(statement, Declared) else ():
                 findings.error("only a name has a shape, with its axes if it has some", span, "write x(t) : n or b : n")
-            found.append(statement)
+            if not (isinstance(statement, Related) and is_derivative(source.text, tokens, findings)):
+                found.append(statement)
         if findings.are_many:
             break
     return found
@@ -264,6 +265,9 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
                 )
                 findings.stop()
             broken |= not _is_plain(token, previous, findings)
+            if token.type == "NUMBER" and previous == ".." and token.startswith(".") and findings.source is not None:
+                report_points(previous, token, findings.source.text, findings)
+                broken = True
             if token.type in _OPERATIONS:
                 operations[-1] += 1
                 if operations[-1] > TERMS:
