@@ -70,7 +70,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "limits",
             "option",
         ),
-        ("errors",),
+        (
+            "errors",
+            "names",
+        ),
         ("files",),
     ),
     "causality": (
@@ -133,10 +136,8 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "language": (
         (
             "indices",
-            "typed_values",
+            "syntax_errors",
         ),
-        ("common_mistakes",),
-        ("syntax_errors",),
         ("grammar",),
         ("resolving",),
         ("text",),
@@ -145,13 +146,9 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "model": (
         (
-            "equations",
-            "index_arithmetic",
-            "shape_inference",
-        ),
-        (
             "axes",
-            "reads",
+            "equations",
+            "shape_inference",
         ),
         (
             "calling_convention",

@@ -33,16 +33,8 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "drawing/layout/graphviz": ("dot", "the program of Graphviz"),
     "drawing/options": ("dot", "the format of Graphviz"),
     "language/grammar": ("and or xor not", "words of the language"),
-    "language/common_mistakes": (
-        "and or not maximum minimum mod matmul mul add pow max min concat abs logsoftmax dot le ge ne transpose",
-        "what words and functions of other languages are written as here",
-    ),
-    "language/indices": ("add sub neg mul", "the grammar of an index, which is a sum"),
-    "model/index_arithmetic": (
-        "add sub neg mul div mod floor minimum maximum where lt le gt ge eq ne and or xor not",
-        "the arithmetic of indices, by which all places are known",
-    ),
-    "model/reads": ("where", "what is evaluated only where a condition holds"),
+    "language/indices": ("add sub neg mul div", "the grammar of an index, which is a place plus a number"),
+    "language/syntax_errors": ("and or not", "words of the language, by what is written for them elsewhere"),
     "picture": ("dot", "the format of Graphviz"),
     "program/checking/trial": ("max", "which of its sums a bound of a range is"),
     "program/ir": ("max min floor", "which of its sums a bound of a range is, and how that is rounded"),

@@ -8,125 +8,42 @@ checked on terms, where an error can still point at the text, and interning come
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from threading import Lock
 from typing import Any, NamedTuple, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
-from unfoldgraph.base.affine import (
-    Affine,
-    end_name,
-    index,
-    is_index,
-    is_size,
-    length,
-    plain_name,
-    whole,
-)
 from unfoldgraph.base.errors import Span
 
 INFINITY, MINUS_INFINITY = "inf", "-inf"
 """The data of the numbers that no fraction is. The second is made by folding; where it is written, it is `-inf`."""
 
 
-AFFINE, BY_VALUE = "+", "?"
-"""The bases of indices that are not plain, as no name is: a sum of several names, and what is computed."""
-
-
 class Index(NamedTuple):
-    """One place of an index: `t-1`, `end`, `3`, `n-k`, `t - d(t)`.
+    """One place of an index: `t-1`, `end`, `3`.
 
     `base` is the name of an axis, `"end"`, or `""` for a fixed place; in an entry it is the name of a size, as in
     `v[m-1]`. `offset` is added to it. `bound`
-    says that the axis is bound by a reduction around the read. These are plain. Of any other sum the base is
-    `AFFINE` and `form` tells it, in which `end_here` is the last place of the axis that is read; `names` are those in
-    it in the order in which they were written. What is computed has
-    the base `BY_VALUE`, and `offset` is the number of the argument of the read, or the entry, that it is.
+    says that the axis is bound by a reduction around the read. `variables` are the names of constant
+    ranges that are added too, each with its sign (`x(t-j)`); writing the ranges out leaves none.
     """
 
     base: str
     offset: int = 0
     bound: bool = False
-    form: Affine | None = None
-    names: tuple[str, ...] = ()
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is an axis, plus or minus some steps, or a fixed place."""
-        return self.base not in (AFFINE, BY_VALUE)
+    variables: tuple[tuple[str, int], ...] = ()
 
     @property
     def moves(self) -> bool:
         """Whether it is an axis, plus or minus some steps."""
-        return self.base not in ("", "end", AFFINE, BY_VALUE)
+        return self.base not in ("", "end")
 
     @property
     def is_off_edge(self) -> bool:
         """Whether it is a fixed place before the first or after the last."""
         return (self.base == "" and self.offset < 1) or (self.base == "end" and self.offset > 0)
-
-    def sum_on(self, axis: str) -> Affine:
-        """Return the place on an axis as a sum; raises `ValueError` for one that is computed.
-
-        Examples
-        --------
-        >>> Index("end", -1).sum_on("t") == length("t") - 1
-        True
-        """
-        if self.base == BY_VALUE:
-            raise ValueError(f"{self} is computed")
-        if self.form is not None:
-            return self.form.at({end_name(): length(axis)})
-        base = whole(0) if not self.base else length(axis) if self.base == "end" else index(self.base)
-        return base + self.offset
-
-
-def indexed(
-    form: Affine,
-    bound_over_axes: Container[str] = (),
-    bound_in_ranges: Container[str] = (),
-    names: tuple[str, ...] = (),
-) -> Index:
-    """Return a sum as an index, a plain one where it is.
-
-    Parameters
-    ----------
-    form : a sum of indices, sizes, lengths and `end_here`.
-    bound_over_axes, bound_in_ranges : those of the indices that reductions bind over whole axes, and in ranges.
-    names : those in the sum, in the order in which they were written.
-
-    Examples
-    --------
-    >>> from unfoldgraph.base.affine import end_here
-    >>> indexed(index("t") - 1), indexed(end_here()).base, indexed(index("n") - index("k")).base
-    (Index(base='t', offset=-1, bound=False, form=None, names=()), 'end', '+')
-    """
-    if not form.terms:
-        return Index("", form.constant)
-    if len(form.terms) == 1:
-        ((name, factor),) = form.terms
-        if factor == 1 and name == end_name():
-            return Index("end", form.constant)
-        if factor == 1 and is_index(name) and name not in bound_in_ranges:
-            return Index(name, form.constant, name in bound_over_axes)
-    return Index(AFFINE, form=form, names=names)
-
-
-def entry_of_sum(form: Affine, names: tuple[str, ...] = ()) -> Index:
-    """Return a sum as the number of an entry, in which the base of a plain index is a size.
-
-    Examples
-    --------
-    >>> from unfoldgraph.base.affine import size
-    >>> entry_of_sum(size("m") - 1), entry_of_sum(index("k")).base
-    (Index(base='m', offset=-1, bound=False, form=None, names=()), '+')
-    """
-    sizes = [name for name, factor in form.terms if factor == 1 and is_size(name)]
-    if len(sizes) == len(form.terms) <= 1:
-        return Index(plain_name(sizes[0]) if sizes else "", form.constant)
-    return Index(AFFINE, form=form, names=names)
 
 
 class Slice(NamedTuple):
@@ -137,41 +54,15 @@ class Slice(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """What an index runs over: an axis, or the whole numbers from `first` to `last`, both included.
+    """What a reduction runs over: an axis, or the integers from `first` to `last`, both included.
 
-    Ends are sums of numbers, sizes, lengths of axes and indices in scope. `axis` is the one whose places the name runs
-    over, where there are no ends; that is known once all reads of the circuit are.
+    `axis` is the one whose places the name runs over; that is known once all reads of the circuit are.
     """
 
     name: str
-    first: Affine | None = None
-    last: Affine | None = None
+    first: int | None = None
+    last: int | None = None
     axis: str = ""
-
-    @property
-    def ends(self) -> tuple[Affine, ...]:
-        """Both ends of a range; none of an axis."""
-        return () if self.first is None or self.last is None else (self.first, self.last)
-
-    def at(self, places: Mapping[str, Affine]) -> Binding:
-        """Return it with other sums in place of some names in its ends."""
-        if self.first is None or self.last is None:
-            return self
-        return self._replace(first=self.first.at(places), last=self.last.at(places))
-
-    @property
-    def numbers(self) -> range | None:
-        """What it runs over, where both ends are numbers.
-
-        Examples
-        --------
-        >>> Binding("k", whole(0), whole(2)).numbers, Binding("k", whole(0), index("t")).numbers
-        (range(0, 3), None)
-        """
-        if not self.ends or any(end.terms for end in self.ends):
-            return None
-        first, last = self.ends
-        return range(first.constant, last.constant + 1)
 
 
 class Tree(Protocol):
@@ -307,11 +198,8 @@ def places_of_entry(node: AnyTree) -> Iterator[Index]:
 
 
 def sizes_of_entry(node: AnyTree) -> Iterator[str]:
-    """Yield the names of sizes by which an entry or a slice is counted: `m` of `v[1:m]`, `m` and `n` of `v[m:m+n]`."""
-    for bound in places_of_entry(node):
-        if bound.is_plain and bound.base:
-            yield bound.base
-        yield from (plain_name(name) for name, _ in (bound.form or whole(0)).terms if is_size(name))
+    """Yield the names of sizes by which an entry or a slice is counted: `m` of `v[1:m]`."""
+    yield from (bound.base for bound in places_of_entry(node) if bound.base)
 
 
 def fold(root: AnyTree, rule: Callable[[AnyTree, list[Answer]], Answer]) -> Answer:

@@ -7,6 +7,7 @@ its arguments and which of them need parentheses. So a chain of 100,000 operatio
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +15,8 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from unfoldgraph.algebra.digits import digits_of, number_level, number_text
-from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index, Slice, Tree, postorder, written_size
-from unfoldgraph.algebra.operator_row import ATOM, CONDITIONAL, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
+from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, Tree, postorder, written_size
+from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.pieces import (
     ABOVE,
@@ -24,6 +25,7 @@ from unfoldgraph.algebra.pieces import (
     END,
     LISTED,
     OPENING,
+    PRIME,
     SPACE,
     Hole,
     Kind,
@@ -37,27 +39,17 @@ from unfoldgraph.algebra.pieces import (
 )
 from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.algebra.shape_engine import Rank, RankOf
-from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, plain_name
 from unfoldgraph.base.errors import require_within
-from unfoldgraph.base.limits import NAME_CHARACTERS, TEXT_NODES
+from unfoldgraph.base.limits import TEXT_NODES
+from unfoldgraph.base.names import ACCENTS, GREEK, MARKS, WORD_OF, apart, letters_and_digits
 
-_GREEK_WORDS = (
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
-    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
-)  # fmt: skip
-_SMALL = "αβγδεζηθικλμνξοπρστυφχψω"
-_CAPITAL = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ"
-GREEK: dict[str, str] = {
-    **dict(zip(_GREEK_WORDS, _SMALL, strict=True)),
-    **{word.capitalize(): letter for word, letter in zip(_GREEK_WORDS, _CAPITAL, strict=True)},
-}
-"""Greek letters by the words that stand for them."""
-_WORD_OF = {letter: word for word, letter in GREEK.items()} | {"ς": "sigma"}
 #: Capitals that look like Latin ones have no command in LaTeX.
 _NO_COMMAND = {
     "omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
     "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
 }  # fmt: skip
+#: What stands behind a letter, above what is below it.
+_MARK_SIGNS = {"prime": PRIME, "star": sign("*")}
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
 _COMMA = sign(",")
 
@@ -73,30 +65,6 @@ T = TypeVar("T")
 
 
 @lru_cache(maxsize=10_000)
-def canonical(name: str) -> str:
-    """Return the one spelling of a name: `θ` and `theta` are the same.
-
-    >>> canonical("θ"), canonical("θ_1"), canonical("W_f")
-    ('theta', 'theta_1', 'W_f')
-    """
-    parts = [re.fullmatch(r"(.)(\d*)", part) for part in name.split("_")]
-    return "_".join(
-        _WORD_OF.get(match[1], match[1]) + match[2] if match else part
-        for part, match in zip(name.split("_"), parts, strict=True)
-    )
-
-
-def name_characters(name: str) -> int:
-    """Return how many characters a name has, however it is spelled: `θ` is as long as `theta`.
-
-    >>> name_characters("θ_1"), name_characters("theta_1")
-    (7, 7)
-    """
-    # The canonical spelling is never the shorter one.
-    return len(name) if len(name) > NAME_CHARACTERS else len(canonical(name))
-
-
-@lru_cache(maxsize=10_000)
 def shown(name: str) -> str:
     """Return a name as it is printed: Greek letters as letters.
 
@@ -109,104 +77,112 @@ def shown(name: str) -> str:
     )
 
 
+def printed(name: str) -> str:
+    """Return a name in plain characters as a formula prints it, with what is below behind a `_`.
+
+    >>> printed("y_hat_1"), printed("h_prime"), printed("theta"), printed("hidden_state")
+    ('ŷ_1', 'h′', 'θ', 'hidden state')
+    """
+    words, accent, marks, below = apart(name)
+    if not accent and not marks and len(words) == 1:
+        return shown(name)
+    base = " ".join(map(shown, words)) + ACCENTS.get(accent, "")
+    written = [unicodedata.normalize("NFC", base), *(MARKS[mark] for mark in marks)]
+    return "_".join(["".join(written), *map(shown, below)])
+
+
+class NameParts(NamedTuple):
+    """The pieces of a name: its base, what stands below it, and what stands above it, behind it."""
+
+    base: Pieces
+    below: Pieces
+    above: Pieces
+
+
 @lru_cache(maxsize=10_000)
-def name_parts(name: str, rank: int | None = 0) -> tuple[Pieces, Pieces]:
-    r"""Return the pieces of the base of a name, bold unless it is a scalar, and of what stands below it.
+def name_parts(name: str, rank: int | None = 0) -> NameParts:
+    r"""Return the pieces of a name, its base bold unless it is a scalar.
 
     >>> [[joined(part) for part in name_parts(*name)] for name in (("b_f", 1), ("theta1",), ("loss",))]
-    [['\\boldsymbol{b}', 'f'], ['\\theta', '1'], ['\\mathrm{loss}', '']]
+    [['\\boldsymbol{b}', 'f', ''], ['\\theta', '1', ''], ['\\mathrm{loss}', '', '']]
+    >>> [[joined(part) for part in name_parts(*name)] for name in (("y_hat_1", 1), ("h_prime",), ("hidden_state",))]
+    [['\\hat{\\boldsymbol{y}}', '1', ''], ['h', '', '\\prime'], ['\\mathrm{hidden\\ state}', '', '']]
     """
-    head, *tail = name.split("_")
-    letters, digits = _letters_and_digits(head)
-    base = tuple(_word_pieces(letters or head))
+    words, accent, marks, below = apart(name)
+    # Under an accent these have no dots.
+    dotless = f"\\{words[0]}math" if accent and words[0] in ("i", "j") else ""
+    base = (Piece("letter", dotless),) if dotless else tuple(_phrase_pieces(words))
     if rank != 0:
         base = (Piece("letter", rf"\boldsymbol{{{joined(base)}}}", inside=base),)
-    subscripts = [figures(digits) if letters else []]
-    for part in tail:
-        letters, digits = _letters_and_digits(part)
+    if accent:
+        base = (Piece("letter", rf"\{accent}{{{joined(base)}}}"),)
+    subscripts = []
+    for part in below:
+        letters, digits = letters_and_digits(part)
         subscripts.append([*(_word_pieces(letters) if letters else ()), *figures(digits)])
-    return base, tuple(_listed(list(filter(None, subscripts)), [_COMMA]))
+    above = tuple(_MARK_SIGNS[mark] for mark in marks)
+    return NameParts(base, tuple(_listed(subscripts, [_COMMA])), above)
 
 
-def _letters_and_digits(part: str) -> tuple[str, str]:
-    letters = part.rstrip("0123456789")
-    return letters, part[len(letters) :]
+def _phrase_pieces(words: Sequence[str]) -> list[Piece]:
+    """Return the pieces of one word or letter, or of several words with spaces between them."""
+    if len(words) == 1:
+        return _word_pieces(words[0])
+    letters = [letter for word in words for letter in (r"\ ", *(_upright(word)))][1:]
+    return [Piece("operator", rf"\mathrm{{{''.join(letters).strip()}}}", letters=tuple(letters))]
+
+
+def _upright(word: str) -> tuple[str, ...]:
+    """Return the letters of a word in LaTeX."""
+    if word in GREEK:
+        return (_NO_COMMAND.get(word, rf"\{word} "),)
+    return tuple(rf"\{WORD_OF[letter]} " if letter in WORD_OF else letter for letter in word)
 
 
 def _word_pieces(word: str) -> list[Piece]:
     """Return letters that stand for one thing."""
-    word = _WORD_OF.get(word, word)
+    word = WORD_OF.get(word, word)
     if word in GREEK:
         return [Piece("letter", _NO_COMMAND.get(word, rf"\{word}"))]
-    if len(word) > 1 and word[0] not in _WORD_OF:
-        letters = tuple(rf"\{_WORD_OF[letter]} " if letter in _WORD_OF else letter for letter in word)
-        kind: Kind = "letter" if word[1] in _WORD_OF else "operator"
+    if len(word) > 1 and word[0] not in WORD_OF:
+        letters = _upright(word)
+        kind: Kind = "letter" if word[1] in WORD_OF else "operator"
         return [Piece(kind, rf"\mathrm{{{''.join(letters).strip()}}}", letters=letters)]
     found: list[Piece] = []
     for letter in re.findall(r"[0-9]+|.", word):
-        found += [Piece("letter", rf"\{_WORD_OF[letter]}"), SPACE] if letter in _WORD_OF else [Piece("letter", letter)]
+        found += [Piece("letter", rf"\{WORD_OF[letter]}"), SPACE] if letter in WORD_OF else [Piece("letter", letter)]
     return found[:-1] if found and found[-1] == SPACE else found
 
 
 def index_text(place: Index) -> str:
-    """Return one place of an index that is not computed.
+    """Return one place of an index.
 
     >>> index_text(Index("t", -1)), index_text(Index("end")), index_text(Index("", 0))
     ('t-1', 'end', '0')
+    >>> index_text(Index("t", 0, False, (("j", -1),)))
+    't-j'
     """
-    if place.form is not None:
-        return sum_text(place.form, place.names)
     written = shown(place.base)
+    for name, direction in place.variables:
+        written += ("+" if direction > 0 else "-") * (bool(written) or direction < 0) + shown(name)
     if place.offset or not written:
         written += f"{place.offset:+d}" if written else str(place.offset)
     return written
 
 
-def sum_text(form: Affine, names: Sequence[str] = ()) -> str:
-    """Return a sum of indices, lengths and sizes, in the order of some names.
-
-    >>> from unfoldgraph.base.affine import end_here, index, length
-    >>> sum_text(index("n") - index("k") - 1), sum_text(length("t") + index("i").times(2)), sum_text(end_here())
-    ('n-k-1', '2*i+end(t)', 'end')
-    """
-    written = ""
-    for name, factor in _in_order(form, names):
-        sign = "-" if factor < 0 else "+" if written else ""
-        multiple = "" if abs(factor) == 1 else f"{abs(factor)}*"
-        axis = axis_of_length(name)
-        own = "end" if name == end_name() else f"end({shown(axis)})" if axis else shown(plain_name(name))
-        written += f"{sign}{multiple}{own}" if name else f"{sign}{abs(factor)}"
-    return written or "0"
-
-
-def _in_order(form: Affine, names: Sequence[str]) -> list[tuple[str, int]]:
-    """Return the terms of a sum as one writes them: what is added first, and as it was written; "" is the constant."""
-
-    def rank(term: tuple[str, int]) -> tuple[bool, int, bool, bool, str]:
-        name, factor = term
-        place = names.index(name) if name in names else len(names)
-        return factor < 0, place, not is_index(name), is_size(name), name
-
-    terms = sorted(form.terms, key=rank)
-    if not form.constant:
-        return terms
-    begins_with_minus = bool(terms) and terms[0][1] < 0
-    return [("", form.constant), *terms] if begins_with_minus and form.constant > 0 else [*terms, ("", form.constant)]
-
-
-def read_text(name: str, index: Sequence[Index], notation: str = "book") -> str:
+def read_text(name: str, index: Sequence[Index], notation: str = "book", named: Callable[[str], str] = shown) -> str:
     """Return a read as text: `h(t-1)`, or `h_t-1` in subscripts, or `h[t-1]`."""
-    return place_text(name, [index_text(place) for place in index], notation)
+    return place_text(name, [index_text(place) for place in index], notation, named)
 
 
-def place_text(name: str, index: Sequence[str], notation: str = "book") -> str:
+def place_text(name: str, index: Sequence[str], notation: str = "book", named: Callable[[str], str] = shown) -> str:
     """Return a name at a place as text."""
     places = ", ".join(index)
     if not index:
-        return shown(name)
+        return named(name)
     if notation == "subscript":
-        return f"{shown(name)}_{places}" if re.fullmatch(r"\w+", places) else f"{shown(name)}_{{{places}}}"
-    return f"{shown(name)}[{places}]" if notation == "bracket" else f"{shown(name)}({places})"
+        return f"{named(name)}_{places}" if re.fullmatch(r"\w+", places) else f"{named(name)}_{{{places}}}"
+    return f"{named(name)}[{places}]" if notation == "bracket" else f"{named(name)}({places})"
 
 
 def place_latex(name: str, index: Sequence[int], rank: int | None, notation: str = "book") -> str:
@@ -220,30 +196,29 @@ def place_latex(name: str, index: Sequence[int], rank: int | None, notation: str
 
 def place_pieces(
     name: str,
-    index: Sequence[Sequence[Any]],
+    index: Sequence[Sequence[Piece]],
     rank: int | None,
     notation: str = "book",
-    entry: Sequence[Any] = (),
-) -> list[Any]:
-    r"""Return the pieces of a name at a place, among them the arguments that places are computed by.
+    entry: Sequence[Piece] = (),
+) -> list[Piece]:
+    r"""Return the pieces of a name at a place.
 
     An entry of it joins its subscript, since LaTeX allows a letter one.
 
     >>> joined(place_pieces("b_f", [], 1, entry=[sign("0")]))
     '\\boldsymbol{b}_{f,0}'
     """
-    base, subscript = name_parts(name, rank)
+    base, subscript, marks = name_parts(name, rank)
     places = _listed(index, LISTED)
     below = list(subscript)
     if index and notation == "subscript":
         below = _listed(list(filter(None, (below, places))), LISTED)
     below = _listed(list(filter(None, (below, entry))), [_COMMA])
     found = [*base, *script(BELOW, below)]
-    if not index or notation == "subscript":
-        return found
-    if notation == "bracket":
-        return [*found, sign("["), *places, sign("]")]
-    return [*found, *script(ABOVE, [sign("("), *places, sign(")")])]
+    if index and notation == "book":
+        return [*found, *script(ABOVE, [*marks, sign("("), *places, sign(")")])]
+    found += script(ABOVE, marks)
+    return [*found, sign("["), *places, sign("]")] if index and notation == "bracket" else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,15 +248,10 @@ class Ends:
             return [sign(r"\tau")]
         return [sign(r"\tau"), *script(BELOW, name_pieces(own or axis))]
 
-    def of_read(self, name: str, index: Sequence[Index], computed: Sequence[Any] = ()) -> list[list[Any]]:
-        """Return the places of a read; `computed` are its arguments, of which a place may be one."""
+    def of_read(self, name: str, index: Sequence[Index]) -> list[list[Piece]]:
+        """Return the places of a read."""
         axes = self.axes_of(name) or [""] * len(index)
-        return [
-            [Argument(computed[place.offset], 0)]
-            if place.base == BY_VALUE
-            else [*_index_pieces(place, self.symbol(axis), self)]
-            for place, axis in zip(index, axes, strict=True)
-        ]
+        return [_index_pieces(place, self.symbol(axis)) for place, axis in zip(index, axes, strict=True)]
 
     def axis_of(self, name: str, body: Tree) -> str:
         """Return the axis that a name bound around an expression runs over: that of what is read by it."""
@@ -307,12 +277,13 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
     for node in postorder([root], stop=is_reduction):
         if is_reduction(node):
             bindings = [
-                binding if binding.ends else binding._replace(axis=ends.axis_of(binding.name, node.arguments[0]))
+                binding
+                if binding.first is not None
+                else binding._replace(axis=ends.axis_of(binding.name, *node.arguments))
                 for binding in node.data
             ]
             inner = {**scope, **{binding.name: binding.axis for binding in bindings}}
-            parts = tuple(_with_axes(part, ends, inner) for part in node.arguments)
-            made[id(node)] = Expr(node.operator, parts, tuple(bindings))
+            made[id(node)] = Expr(node.operator, (_with_axes(node.arguments[0], ends, inner),), tuple(bindings))
         elif node.operator == "length":
             made[id(node)] = Expr("length", (), scope.get(node.data, node.data))
         else:
@@ -320,34 +291,18 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
     return made[id(root)]
 
 
-def _index_pieces(place: Index, end: Sequence[Piece], ends: Ends | None = None) -> list[Piece]:
-    """Return one place of an index that is not computed, `end` for the last."""
-    if place.form is not None:
-        return _sum_pieces(place.form, end, ends, place.names)
+def _index_pieces(place: Index, end: Sequence[Piece]) -> list[Piece]:
+    """Return one place of an index, `end` for the last."""
     if place.base == "end":
         return [*end, SPACE, *signed_pieces(place.offset, True)] if place.offset else list(end)
     found = list(name_pieces(place.base)) if place.base else []
+    for variable, direction in place.variables:
+        if found or direction < 0:
+            found.append(sign("+" if direction > 0 else "-"))
+        found += name_pieces(variable)
     if place.offset or not found:
         found += signed_pieces(place.offset, bool(found))
     return found
-
-
-def _sum_pieces(form: Affine, end: Sequence[Piece], ends: Ends | None, names: Sequence[str] = ()) -> list[Piece]:
-    """Return a sum of indices, lengths and sizes."""
-    found: list[Piece] = []
-    for name, factor in _in_order(form, names):
-        if found or factor < 0:
-            found.append(sign("-" if factor < 0 else "+"))
-        if not name or abs(factor) != 1:
-            found += figures(str(abs(factor)))
-        axis = axis_of_length(name)
-        if name == end_name():
-            found += end
-        elif axis:
-            found += ends.symbol(axis) if ends else name_pieces(axis)
-        elif name:
-            found += name_pieces(plain_name(name))
-    return found or [*figures("0")]
 
 
 def signed_pieces(number: int, has_plus: bool = False) -> list[Piece]:
@@ -358,21 +313,31 @@ def signed_pieces(number: int, has_plus: bool = False) -> list[Piece]:
 
 def name_pieces(name: str) -> list[Piece]:
     """Return the pieces of a name, what stands behind its `_` below it."""
-    base, subscript = name_parts(name)
-    return [*base, *script(BELOW, subscript)]
+    base, below, above = name_parts(name)
+    return [*base, *script(BELOW, below), *script(ABOVE, above)]
 
 
-def text(expression: Tree, notation: str = "book") -> str:
-    """Return an expression as the language writes it.
+def _name_level(name: str) -> int:
+    """Return how tightly a name binds in LaTeX: one with a prime is no base of a power, which has two exponents."""
+    return POWER if apart(name).marks else ATOM
+
+
+def text(expression: Tree, notation: str = "book", named: Callable[[str], str] = shown) -> str:
+    """Return an expression as the language writes it; ``named`` says how names are.
 
     >>> from unfoldgraph.algebra.expression import Expr, number
     >>> text(Expr("neg", (Expr("pow", (Expr("parameter", (), "theta"), number(2))),)))
     '-θ**2'
     """
-    return "".join(_write(expression, lambda node: _text_pieces(node, notation), "(", ")"))
+    return "".join(_write(expression, lambda node: _text_pieces(node, notation, named), "(", ")"))
 
 
-def text_parts(expression: Expr, is_open: Callable[[Expr], bool], notation: str = "book") -> Iterator[str | Expr]:
+def text_parts(
+    expression: Expr,
+    is_open: Callable[[Expr], bool],
+    notation: str = "book",
+    named: Callable[[str], str] = shown,
+) -> Iterator[str | Expr]:
     """Yield what the text of an expression consists of; what is open in it, for the caller to write, stays a node.
 
     >>> from unfoldgraph.algebra.expression import Expr, number
@@ -380,7 +345,7 @@ def text_parts(expression: Expr, is_open: Callable[[Expr], bool], notation: str 
     >>> ["?" if isinstance(part, Expr) else part for part in text_parts(root, lambda node: node.operator == "number")]
     ['-', 'θ', '**', '?']
     """
-    return _write(expression, _but_for(is_open, lambda node: _text_pieces(node, notation)), "(", ")")
+    return _write(expression, _but_for(is_open, lambda node: _text_pieces(node, notation, named)), "(", ")")
 
 
 def latex_parts(
@@ -427,7 +392,7 @@ def latex_pieces(
 def brief(expression: Tree, width: int = 40) -> str:
     """Return an expression as text, cut to a width; costs no more than the width, however large it is."""
     written = ""
-    for piece in _write(expression, lambda node: _text_pieces(node, "book"), "(", ")"):
+    for piece in _write(expression, lambda node: _text_pieces(node, "book", shown), "(", ")"):
         written += piece
         if len(written) > width:
             return written[: width - 3] + "..."
@@ -523,7 +488,7 @@ def _sizes(node: Tree) -> Sequence[int | str]:
 
 
 def entry_text(items: Sequence[Index | Slice]) -> str:
-    """Return what an entry has behind what it is an entry of, in brackets, where none of it is computed.
+    """Return what an entry has behind what it is an entry of, in brackets.
 
     >>> entry_text([Slice(Index("", 1), None), Index("end")])
     '[1:, end]'
@@ -537,61 +502,39 @@ def entry_text(items: Sequence[Index | Slice]) -> str:
     return f"[{', '.join(written)}]"
 
 
-def binding_text(binding: Binding) -> str:
-    """Return what an index runs over: `k in 0..M-1`, or its name alone.
-
-    >>> from unfoldgraph.base.affine import index, whole
-    >>> binding_text(Binding("k", whole(0), index("t") - 1)), binding_text(Binding("t"))
-    ('k in 0..t-1', 't')
-    """
-    return " in ".join([shown(binding.name), *(["..".join(map(sum_text, binding.ends))] if binding.ends else [])])
+def _binding_text(binding: Binding) -> str:
+    name = shown(binding.name)
+    return name if binding.first is None else f"{name} in {binding.first}..{binding.last}"
 
 
-def _computed_pieces(node: Tree, opening: str, closing: str) -> list[str | Argument]:
-    """Return what stands in the brackets of a read or an entry of which some is computed."""
-    places = node.data[1] if node.operator == "read" else node.data
-    written: list[list[str | Argument]] = []
-    for place in places:
-        if isinstance(place, Index) and place.base == BY_VALUE:
-            written.append([Argument(node.arguments[place.offset], 0)])
-        else:
-            written.append([entry_text([place])[1:-1]])
-    return [opening, *_listed(written, [", "]), closing]
-
-
-def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argument]]:
+def _text_pieces(node: Tree, notation: str, named: Callable[[str], str]) -> tuple[int, Sequence[str | Argument]]:
     """Return how tightly a node binds as text, and its pieces."""
     match node.operator:
         case "number":
             return number_level(node.data), [number_text(node.data)]
-        case "read" if node.arguments:
-            opening, closing = {"bracket": ("[", "]"), "subscript": ("_{", "}")}.get(notation, ("(", ")"))
-            return ATOM, [shown(node.data[0]), *_computed_pieces(node, opening, closing)]
         case "read":
             name, index = node.data
-            return ATOM, [read_text(name, index, notation)]
-        case "parameter" | "size" | "argument":
-            return ATOM, [shown(node.data)]
+            return ATOM, [read_text(name, index, notation, named)]
+        case "parameter" | "size" | "variable" | "argument":
+            return ATOM, [named(node.data)]
         case "axis":
-            return ATOM, [shown(node.data[0])]
+            return ATOM, [named(node.data[0])]
         case "end":
             return ATOM, ["end"]
         case "length":
-            return ATOM, [f"end({shown(node.data)})"]
+            return ATOM, [f"end({named(node.data)})"]
         case "call":
             # A semicolon with nothing behind it tells a call from a read.
             closing = ";)" if len(node.arguments) == node.data[1] and may_be_read(node.arguments) else ")"
-            return ATOM, [f"{shown(node.data[0])}(", *_call_arguments(node, [", "], "; "), closing]
+            return ATOM, [f"{named(node.data[0])}(", *_call_arguments(node, [", "], "; "), closing]
         case "defined":
-            return ATOM, [f"{shown(node.data)}(", *_call_arguments(node, [", "], "; "), ")"]
+            return ATOM, [f"{named(node.data)}(", *_call_arguments(node, [", "], "; "), ")"]
         case "entry":
-            return POSTFIX, [Argument(node.arguments[0], POSTFIX), *_computed_pieces(node, "[", "]")]
+            return POSTFIX, [Argument(node.arguments[0], POSTFIX), entry_text(node.data)]
     row = OPERATORS[node.operator]
     if row.kind == "reduction":
-        bindings = ", ".join(map(binding_text, node.data))
-        condition: list[str | Argument]
-        condition = [" if ", Argument(node.arguments[1], CONDITIONAL + 1)] if len(node.arguments) > 1 else []
-        return ATOM, [f"{row.spelling}(", Argument(node.arguments[0], 0), f" for {bindings}", *condition, ")"]
+        bindings = ", ".join(_binding_text(binding) for binding in node.data)
+        return ATOM, [f"{row.spelling}(", Argument(node.arguments[0], 0), f" for {bindings})"]
     sizes = [[shown(size) if isinstance(size, str) else str(size)] for size in _sizes(node)]
     return row.precedence, _fill(_parts(row.text), node.arguments, sizes, [", "])
 
@@ -603,16 +546,14 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
             return _latex_number(node.data)
         case "read":
             name, index = node.data
-            places = ends.of_read(name, index, node.arguments)
-            return (POWER if index and notation == "book" else ATOM), place_pieces(
-                name, places, ranks.of_name(name), notation
-            )
+            written = place_pieces(name, ends.of_read(name, index), ranks.of_name(name), notation)
+            return (POWER if index and notation == "book" else _name_level(name)), written
         case "parameter" | "argument":
-            return ATOM, place_pieces(node.data, [], ranks.of_name(node.data))
-        case "size":
-            return ATOM, name_pieces(node.data)
+            return _name_level(node.data), place_pieces(node.data, [], ranks.of_name(node.data))
+        case "size" | "variable":
+            return _name_level(node.data), name_pieces(node.data)
         case "axis":
-            return ATOM, name_pieces(node.data[0])
+            return _name_level(node.data[0]), name_pieces(node.data[0])
         case "length":
             return ATOM, ends.symbol(node.data)
         case "call":
@@ -621,7 +562,7 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
         case "defined":
             return ATOM, [*name_pieces(node.data), OPENING, *_call_arguments(node, LISTED, sign(";")), CLOSING]
         case "entry":
-            return ATOM, _entry_pieces(node, ranks, notation, ends)
+            return _entry_pieces(node, ranks, notation, ends)
     row = OPERATORS[node.operator]
     if row.is_juxtaposed and row.glyph_of_arrays:
         return row.latex_precedence, _product_pieces(node, row, ranks)
@@ -635,53 +576,46 @@ def _reduction_pieces(node: Tree, row: Operator, ends: Ends) -> tuple[int, Seque
     """Return a reduction: one that binds like a sum with its bounds below and above, all others with them below."""
     head = sign(row.latex)
     bounds = [_bounds(binding, ends) for binding in node.data]
-    condition: list[Any] = [Argument(node.arguments[1], 0)] if len(node.arguments) > 1 else []
-    if row.latex_precedence == SUM and not condition:
+    if row.latex_precedence == SUM:
         signs = [
             [head, *script(BELOW, [*name, sign("="), *first]), *script(ABOVE, last)] for name, first, last in bounds
         ]
         return SUM, [*_listed(signs, [SPACE]), SPACE, Argument(node.arguments[0], PRODUCT)]
     within = [SPACE, sign(r"\le"), SPACE]
     ranges = [[*first, *within, *name, *within, *last] for name, first, last in bounds]
-    below = script(BELOW, _listed([*ranges, *([condition] if condition else [])], [_COMMA, sign(r"\,"), SPACE]))
-    if row.latex_precedence == SUM:
-        return SUM, [head, *below, SPACE, Argument(node.arguments[0], PRODUCT)]
+    below = script(BELOW, _listed(ranges, [_COMMA, sign(r"\,"), SPACE]))
     return ATOM, [head, *below, OPENING, Argument(node.arguments[0], 0), CLOSING]
 
 
-def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> Sequence[Piece | Argument]:
-    """Return an entry with one subscript, for LaTeX has no second: b_1[0] is b with 1,0 below, and so is b[1][0].
+def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
+    """Return how tightly an entry binds, and its pieces, with one subscript, for LaTeX has no second.
 
-    What is left of a slice counts its own entries, so it stands in parentheses.
+    b_1[0] is b with 1,0 below, and so is b[1][0]. What is left of a slice counts its own entries, so it
+    stands in parentheses.
     """
     written = _entry_places(node)
-    of = node.arguments[0]
+    (of,) = node.arguments
     while of.operator == "entry" and not any(isinstance(item, Slice) for item in of.data):
         written = [*_entry_places(of), _COMMA, *written]
-        of = of.arguments[0]
+        (of,) = of.arguments
     match of.operator:
         case "parameter" | "argument":
-            return place_pieces(of.data, [], ranks.of_name(of.data), notation, written)
+            return _name_level(of.data), place_pieces(of.data, [], ranks.of_name(of.data), notation, written)
         case "read" if notation == "subscript" or not of.data[1]:
             # A signal has its places in all its reads, so those of its entries cannot be taken for them.
             name, index = of.data
-            return place_pieces(name, ends.of_read(name, index), ranks.of_name(name), notation, written)
+            pieces = place_pieces(name, ends.of_read(name, index), ranks.of_name(name), notation, written)
+            return _name_level(name), pieces
         case "entry":
-            return [OPENING, Argument(of, 0), CLOSING, *script(BELOW, written)]
-    return [Argument(of, ATOM), *script(BELOW, written)]
+            return ATOM, [OPENING, Argument(of, 0), CLOSING, *script(BELOW, written)]
+    return ATOM, [Argument(of, ATOM), *script(BELOW, written)]
 
 
-def _entry_places(node: Tree) -> list[Any]:
+def _entry_places(node: Tree) -> list[Piece]:
     """Return what stands between the brackets of an entry."""
-
-    def pieces(bound: Index | None) -> list[Any]:
-        if bound is not None and bound.base == BY_VALUE:
-            return [Argument(node.arguments[bound.offset], 0)]
-        # That `end` cannot count entries is an error where it is read.
-        return [] if bound is None else [*_index_pieces(bound, ())]
-
+    # That `end` cannot count entries is an error where it is read.
     items = [item if isinstance(item, Slice) else (item,) for item in node.data]
-    places = [[pieces(bound) for bound in item] for item in items]
+    places = [[[] if bound is None else _index_pieces(bound, ()) for bound in item] for item in items]
     return _listed([_listed(place, [sign(":")]) for place in places], LISTED)
 
 
@@ -701,10 +635,9 @@ def _product_pieces(node: Tree, row: Operator, ranks: RankOf) -> Sequence[Piece 
 def _bounds(binding: Binding, ends: Ends) -> tuple[list[Piece], list[Piece], list[Piece]]:
     """Return the name that a reduction binds, its first value and its last."""
     name = name_pieces(binding.name)
-    if not binding.ends:
+    if binding.first is None or binding.last is None:
         return name, [sign("1")], ends.symbol(binding.axis)
-    first, last = (_sum_pieces(end, (), ends) for end in binding.ends)
-    return name, first, last
+    return name, signed_pieces(binding.first), signed_pieces(binding.last)
 
 
 def _latex_number(value: int | Fraction | str) -> tuple[int, list[Piece]]:

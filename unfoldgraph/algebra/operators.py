@@ -576,7 +576,7 @@ _ROWS = (
     reduction(
         "mean", r"\operatorname{mean}", lambda np, v: np.mean(v, axis=0) if len(v) else np.full(v.shape[1:], np.nan),
         lambda sp, *a: sum(a, sp.Integer(0)) / len(a) if a else sp.nan,
-        Joining(chained("add"), is_average=True, total="sum_over"),
+        Joining(chained("add"), is_average=True),
         # np.mean of no steps would warn.
         numpy="np.divide(np.sum(a, axis=axis), steps)",
         laws=Laws(linear_in=IN_ALL),

@@ -78,16 +78,6 @@ def length_name(axis: str) -> str:
     return f"{_LENGTH}{axis}"
 
 
-def end_here() -> Affine:
-    """Return the last place of the axis on which a sum is a place, whichever that is."""
-    return length("")
-
-
-def end_name() -> str:
-    """Return what `end_here` is called in sums."""
-    return length_name("")
-
-
 def size(name: int | str) -> Affine:
     """Return a size of values: a number, or one that the arrays of a call tell."""
     return whole(name) if isinstance(name, int) else Affine(((size_name(name), 1),))
@@ -115,15 +105,6 @@ def is_open(name: str) -> bool:
 def is_size(name: str) -> bool:
     """Say whether a name in a sum is that of a size of values."""
     return name.startswith(_SIZE)
-
-
-def axis_of_length(name: str) -> str:
-    """Return the axis of which a name in a sum is the length; "" for any other name.
-
-    >>> [axis_of_length(name) for name, _ in (index("t") + length("u") + size("m")).terms]
-    ['', 'u', '']
-    """
-    return "" if is_index(name) or is_size(name) else name.removeprefix(_LENGTH)
 
 
 def plain_name(name: str) -> str:

@@ -14,7 +14,6 @@ from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import spell
 from unfoldgraph.algebra.sympy_rules import Symbolic
-from unfoldgraph.base.affine import Affine, axis_of_length, end_name, plain_name
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.formula.sympy_form import SymPyForm
 from unfoldgraph.model.equations import Model, Statement
@@ -48,18 +47,9 @@ class _EquationsForm(SymPyForm):
 
     def _index(self, at: Index) -> Any:
         """Return one place of an index."""
-        if at.form is not None:
-            return self._sum(at.form)
-        return self.sp.Add(*([self.sp.Symbol(at.base)] if at.base else []), at.offset)
-
-    def _sum(self, form: Affine) -> Any:
-        """Return a sum of indices, lengths and sizes."""
-        terms = []
-        for name, factor in form.terms:
-            axis = axis_of_length(name)
-            own = self._length(axis) if axis else self.sp.Symbol("end" if name == end_name() else plain_name(name))
-            terms.append(factor * own)
-        return self.sp.Add(*terms, form.constant)
+        terms = [self.sp.Symbol(at.base)] if at.base else []
+        terms += [sign * self.sp.Symbol(name) for name, sign in at.variables]
+        return self.sp.Add(*terms, at.offset)
 
     def _convert(self, node: Expr, arguments: list[Symbolic]) -> Symbolic:
         match node.operator:
@@ -68,6 +58,8 @@ class _EquationsForm(SymPyForm):
                 return Symbolic(self._name_at(name, index), self.model.shapes.get(name))
             case "axis":
                 return Symbolic(self.sp.Symbol(node.data[0]), ())
+            case "variable":
+                return Symbolic(self.sp.Symbol(node.data), ())
             case "length":
                 return Symbolic(self._length(node.data), ())
             case "parameter" if shape := self.model.shapes.get(node.data):
@@ -94,10 +86,9 @@ class _EquationsForm(SymPyForm):
 
     def _limit(self, binding: Binding) -> tuple[Any, Any, Any]:
         index = self.sp.Symbol(binding.name)
-        if not binding.ends:
+        if binding.first is None:
             return index, self.sp.Integer(1), self.sp.Symbol("end")
-        first, last = map(self._sum, binding.ends)
-        return index, first, last
+        return index, self.sp.Integer(binding.first), self.sp.Integer(binding.last)
 
     def _length(self, axis: str) -> Any:
         return self.sp.Function("end")(self.sp.Symbol(axis))

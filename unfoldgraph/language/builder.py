@@ -17,23 +17,12 @@ from sys import float_info
 from typing import Any, NoReturn, TypeAlias
 
 from unfoldgraph.algebra.digits import number_level
-from unfoldgraph.algebra.expression import (
-    INFINITY,
-    Binding,
-    Index,
-    Slice,
-    Term,
-    entry_of_sum,
-    exact,
-    indexed,
-    postorder,
-)
+from unfoldgraph.algebra.expression import INFINITY, Binding, Index, Slice, Term, exact, places_of_entry, postorder
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, shown
 from unfoldgraph.algebra.operator_row import ATOM, COMPARISON
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import Affine, end_here, end_name, index, plain_name, size, whole
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span
 from unfoldgraph.base.limits import NESTING
 from unfoldgraph.language.grammar import Declared, parse
@@ -167,15 +156,12 @@ class Quantity:
 
 
 class Moving(Quantity):
-    """A sum of axes, ranges, sizes, ends and numbers: an index, and a number.
+    """An axis, a range, the end or a size, moved by whole steps: an index, and a number."""
 
-    `_ranges` are the names in it that are those of ranges.
-    """
-
-    def __init__(self, form: Affine, term: Term, ranges: frozenset[str] = frozenset()) -> None:
+    def __init__(self, index: Index, term: Term, is_size: bool = False) -> None:
         super().__init__(term)
-        self._sum = form
-        self._ranges = ranges
+        self._index = index
+        self._is_size = is_size
 
     def __add__(self, other: Any) -> Quantity:
         return _moved(self, 1, other)
@@ -193,28 +179,29 @@ class Moving(Quantity):
         """Return the index in SymPy, where `g(end + 1)` of a SymPy function asks for it."""
         import sympy
 
-        terms = [
-            factor * sympy.Symbol("end" if name == end_name() else plain_name(name)) for name, factor in self._sum.terms
-        ]
-        return sympy.Add(*terms, self._sum.constant)
+        terms = [sympy.Symbol(self._index.base)] if self._index.base else []
+        terms += [sign * sympy.Symbol(name) for name, sign in self._index.variables]
+        return sympy.Add(*terms, self._index.offset)
 
 
 def _moved(left: Any, sign: int, right: Any) -> Quantity:
-    """Return the sum or the difference of two values, which is an index where both are."""
+    """Return the sum or the difference of two values, which is an index where the language reads one."""
     value = _operation("add" if sign > 0 else "sub", left, right)
-    one, other = _sum_of(left), _sum_of(right)
-    if one is None or other is None:
+    one, other = _place(left), _place(right)
+    if one is None or other is None or (other.base and (one.base or sign < 0)):
         return value
-    ranges = frozenset(name for part in (left, right) if isinstance(part, Moving) for name in part._ranges)
-    return Moving(one + other.times(sign), value._term, ranges)
+    variables = (*one.variables, *((name, sign * times) for name, times in other.variables))
+    index = Index(one.base or other.base, one.offset + sign * other.offset, False, tuple(sorted(variables)))
+    is_size = any(isinstance(part, Moving) and part._is_size for part in (left, right))
+    return Moving(index, value._term, is_size)
 
 
-def _sum_of(value: Any) -> Affine | None:
-    """Return the sum of indices and numbers that a value is; None for any other value."""
+def _place(value: Any) -> Index | None:
+    """Return the place of an index that a value is; None for any other value."""
     if isinstance(value, Moving):
-        return value._sum
+        return value._index
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-    return whole(int(value)) if is_whole else None
+    return Index("", int(value)) if is_whole else None
 
 
 class Axis(Moving):
@@ -222,21 +209,21 @@ class Axis(Moving):
 
     def __init__(self, name: str) -> None:
         self.name = check_name(name)
-        super().__init__(index(self.name), Term("axis", (), (self.name, False)))
+        super().__init__(Index(self.name), Term("axis", (), (self.name, False)))
 
     def __repr__(self) -> str:
         return f"<axis {self.name}>"
 
 
 class Range(Moving):
-    """An index that runs over whole numbers from `first` to `last`, both included: sums of indices and sizes."""
+    """An index that runs over whole numbers from `first` to `last`, both included."""
 
-    def __init__(self, name: str, first: Any, last: Any) -> None:
+    def __init__(self, name: str, first: int, last: int) -> None:
         self.name = check_name(name)
-        self.first, self.last = _end_of_range(first), _end_of_range(last)
-        if not self.first.terms and not self.last.terms and self.last.constant < self.first.constant:
+        self.first, self.last = int(first), int(last)
+        if self.last < self.first:
             raise CircuitError(f"the range {first}..{last} is empty", help="both ends are included")
-        super().__init__(index(self.name), Term("axis", (), (self.name, True)), frozenset({self.name}))
+        super().__init__(Index("", 0, False, ((self.name, 1),)), Term("variable", (), self.name))
 
 
 class NamedSize(Moving):
@@ -244,7 +231,7 @@ class NamedSize(Moving):
 
     def __init__(self, name: str) -> None:
         self.name = check_name(name)
-        super().__init__(size(self.name), Term("size", (), self.name))
+        super().__init__(Index(self.name), Term("size", (), self.name), is_size=True)
 
     def __repr__(self) -> str:
         return f"<size {self.name}>"
@@ -254,7 +241,7 @@ class End(Moving):
     """The last place of an axis: `h[end]`; `end(t)` is the length as a number."""
 
     def __init__(self) -> None:
-        super().__init__(end_here(), Term("end"))
+        super().__init__(Index("end"), Term("end"))
 
     def __call__(self, axis: Axis) -> Quantity:
         """Return the length of an axis."""
@@ -433,13 +420,16 @@ def _check_term(root: Term, bound: frozenset[str], sizes: set[str], depth: int =
             names = [binding.name for binding in term.data]
             if len(set(names)) < len(names):
                 raise CircuitError(f"{brief(term)} binds an index twice")
-            ranges = {binding.name for binding in term.data}
-            for part in term.arguments:
-                _check_term(part, bound | ranges, sizes, depth + 1)
+            ranges = {binding.name for binding in term.data if binding.first is not None}
+            _check_term(term.arguments[0], bound | ranges, sizes, depth + 1)
         elif term.operator == "end":
             raise CircuitError("'end' stands only inside an index", help="the length of an axis is end(t)")
-        elif term.operator == "axis" and term.data[1]:
-            free = {term.data[0]} - bound
+        elif term.operator == "variable":
+            free = {term.data} - bound
+        elif term.operator == "read":
+            free = {name for place in term.data[1] for name, _ in place.variables} - bound
+        elif term.operator == "entry":
+            free = {name for place in places_of_entry(term) for name, _ in place.variables} - bound
         unknown = [size for size in sizes_named(term) if size not in sizes]
         if unknown:
             raise CircuitError(f"no shape has the size '{shown(unknown[0])}'", help="declare it in the shape of a name")
@@ -460,10 +450,10 @@ def read_shape(shape: ShapeLike) -> Shape | None:
     if isinstance(shape, str):
         ((_, found),) = _declared(f"x : {shape}")
         return found
-    sizes = tuple(one.name if isinstance(one, NamedSize) else one for one in _listed(shape))
-    for one in sizes:
-        if isinstance(one, bool) or not ((isinstance(one, int) and one > 0) or isinstance(one, str)):
-            raise CircuitError(f"a size is a name or a whole number from 1, not {one!r}")
+    sizes = tuple(size.name if isinstance(size, NamedSize) else size for size in _listed(shape))
+    for size in sizes:
+        if isinstance(size, bool) or not ((isinstance(size, int) and size > 0) or isinstance(size, str)):
+            raise CircuitError(f"a size is a name or a whole number from 1, not {size!r}")
     return tuple(check_name(size) if isinstance(size, str) else size for size in sizes)
 
 
@@ -531,19 +521,11 @@ def _operation(operator: str, *arguments: Any) -> Quantity:
 
 def _index(value: Any) -> Index:
     """Return one place of an index."""
-    form = _sum_of(value)
-    if form is None:
+    place = _place(value)
+    if place is None or (isinstance(value, Moving) and value._is_size):
         hint = "an axis plus or minus a whole number, such as h[t - 1], or end"
         raise CircuitError(f"{value!r} is not an index", help=hint)
-    return indexed(form, (), value._ranges if isinstance(value, Moving) else ())
-
-
-def _end_of_range(value: Any) -> Affine:
-    """Return an end of a range."""
-    form = _sum_of(value)
-    if form is None or form.factor(end_name()):
-        raise CircuitError(f"{value!r} is no end of a range", help="a whole number, a size or an index, such as t - 1")
-    return form
+    return place
 
 
 def _entry(value: Any) -> Index | Slice:
@@ -557,10 +539,12 @@ def _entry(value: Any) -> Index | Slice:
 
 def _number_of_entry(value: Any) -> Index:
     """Return where an entry is or a slice begins or ends: a whole number, or one from a size on."""
-    form = _sum_of(value)
-    if form is None:
-        raise CircuitError(f"{value!r} counts no entries", help="entries are numbered from 0, as in b[0]")
-    return entry_of_sum(form)
+    if isinstance(value, Moving) and value._is_size:
+        return value._index
+    index = _index(value)
+    if index.base:
+        raise CircuitError("entries are numbered from 0, as in b[0]; an axis cannot count them")
+    return index
 
 
 def _function(name: str) -> Callable[..., Quantity]:

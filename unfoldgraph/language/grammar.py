@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.algebra.expression import INFINITY, Term, exact
-from unfoldgraph.algebra.notation import canonical, name_characters
 from unfoldgraph.algebra.operators import INFIX
 from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
-from unfoldgraph.language.syntax_errors import is_derivative, report_character, report_points, report_token, span_of
+from unfoldgraph.base.names import NAME_PATTERN, canonical, misplaced_accent, name_characters
+from unfoldgraph.language.syntax_errors import report_character, report_token, span_of
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -28,7 +28,7 @@ statement: NAME NUMBER                                  -> version
          | "title" STRING                               -> title
          | list ":" shape                               -> declaration
          | "def" NAME "(" names ")" "=" expression      -> definition
-         | expression "=" expression ["for" bindings]   -> equation
+         | expression "=" expression                    -> equation
 
 names: NAME ("," NAME)*
 shape: size | "(" ")" | "(" size ("," size)* ","? ")" | "?" -> open_shape
@@ -48,10 +48,11 @@ size: NAME | NUMBER
 ?atom: NUMBER -> number | INF -> infinity | NAME -> name | END -> end | NAME "(" arguments RPAR -> apply
      | END "(" NAME RPAR -> length | LPAR expression RPAR -> group
 
-arguments: [list] [SEMICOLON [list]] | expression "for" bindings ["if" disjunction] -> over
+arguments: [list] [SEMICOLON [list]] | expression "for" bindings -> over
 list: expression ("," expression)*
 bindings: binding ("," binding)*
-binding: NAME | NAME "in" sum ".." sum
+binding: NAME | NAME "in" bound ".." bound
+bound: NUMBER | MINUS NUMBER
 items: item ("," item)*
 ?item: expression | [expression] COLON [expression]     -> slice
 
@@ -71,17 +72,20 @@ RSQB: "]"
 END: "end"
 INF: "inf"
 TRANSPOSE: /\.T(?!\w)/
-NAME: /[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*/
+NAME: /<NAME>/
 NUMBER: /(?:[0-9]+\.(?!\.)[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/
 STRING: /"(?:[^"\\\n]|\\.)*"/
 NEWLINE: /[\r\n][\r\n \t\f]*/
 %ignore /[ \t\f]+/
 %ignore /#[^\n\r]*/
-"""
+""".replace("<NAME>", NAME_PATTERN)
 RESERVED = frozenset({"def", "title", "for", "in", "if", "else", "and", "or", "xor", "not", "end", "inf"})
 
 SHORTER = "choose a shorter name; a title may be long"
 """What helps where a name is over the limit."""
+
+ACCENT = "only a name of one letter has an accent, and one only, before its subscript"
+"""Where accents are."""
 
 _CLOSING = {"(": ")", "[": "]"}
 #: Tokens that make an expression longer or deeper.
@@ -123,22 +127,12 @@ class Defined:
     span: Span
 
 
-class WrittenBinding(NamedTuple):
-    """`k in 0..M-1`, or `t` alone, whose ends are None."""
-
-    name: str
-    first: Term | None
-    last: Term | None
-    span: Span
-
-
 @dataclass(frozen=True, slots=True)
 class Equated:
-    """`h(t) = …`, or `h(t) = … for t in 2..end`."""
+    """`h(t) = …`."""
 
     place: LeftSide
     right: Term
-    ranges: tuple[WrittenBinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +141,6 @@ class Related:
 
     left: Term
     right: Term
-    ranges: tuple[WrittenBinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +181,11 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
                 fed += 1
             statement: Syntax = parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1]))
         except UnexpectedToken:
-            report_token(source.text, tokens, fed, _accepted(tokens[:fed]), findings)
+            report_token(tokens, fed, _accepted(tokens[:fed]), findings)
         else:
             for span in statement.refused if isinstance(statement, Declared) else ():
                 findings.error("only a name has a shape, with its axes if it has some", span, "write x(t) : n or b : n")
-            if not (isinstance(statement, Related) and is_derivative(source.text, tokens, findings)):
-                found.append(statement)
+            found.append(statement)
         if findings.are_many:
             break
     return found
@@ -265,9 +257,6 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
                 )
                 findings.stop()
             broken |= not _is_plain(token, previous, findings)
-            if token.type == "NUMBER" and previous == ".." and token.startswith(".") and findings.source is not None:
-                report_points(previous, token, findings.source.text, findings)
-                broken = True
             if token.type in _OPERATIONS:
                 operations[-1] += 1
                 if operations[-1] > TERMS:
@@ -313,7 +302,7 @@ def _is_plain(token: Token, previous: Token | None, findings: Findings) -> bool:
             findings.error(f"'{previous}{token}' is neither a number nor a name", span, f"write {previous}*{token}")
             return False
     if token.type == "NAME":
-        return _is_short(token, findings)
+        return _is_short(token, findings) and _is_accented_well(token, findings)
     return token.type != "NUMBER" or _is_number(token, findings)
 
 
@@ -324,6 +313,14 @@ def _is_short(token: Token, findings: Findings) -> bool:
         findings.error(f"this name has {length} characters; the limit is {NAME_CHARACTERS}", span_of(token), SHORTER)
         return False
     return True
+
+
+def _is_accented_well(token: Token, findings: Findings) -> bool:
+    """Check that a name has accents only where they belong."""
+    plain = misplaced_accent(token)
+    if plain is not None:
+        findings.error(ACCENT, span_of(token), f"write {plain}")
+    return plain is None
 
 
 def _is_number(token: Token, findings: Findings) -> bool:
@@ -434,7 +431,7 @@ class _Rules:
 
     @staticmethod
     def subscript(value: Term, items: tuple[Term, ...], closing: Token) -> Term:
-        return Term("subscript", (value, *items), None, Span(_start(value), closing.end_pos or 0))
+        return Term("subscript", (value,), items, Span(_start(value), closing.end_pos or 0))
 
     @staticmethod
     def apply(token: Token, arguments: tuple[Any, ...], closing: Token) -> Term:
@@ -454,22 +451,24 @@ class _Rules:
         return "list", first or (), None if semicolon is None else shared or ()
 
     @staticmethod
-    def over(
-        body: Term, bindings: tuple[WrittenBinding, ...], condition: Term | None = None
-    ) -> tuple[str, tuple[Term, ...], tuple[WrittenBinding, ...]]:
-        return "over", (body,) if condition is None else (body, condition), bindings
+    def over(body: Term, bindings: tuple[Any, ...]) -> tuple[str, tuple[Term, ...], tuple[Any, ...]]:
+        return "over", (body,), bindings
 
     @staticmethod
     def list(*items: Term) -> tuple[Term, ...]:
         return items
 
     @staticmethod
-    def bindings(*bindings: WrittenBinding) -> tuple[WrittenBinding, ...]:
+    def bindings(*bindings: Any) -> tuple[Any, ...]:
         return bindings
 
     @staticmethod
-    def binding(name: Token, first: Term | None = None, last: Term | None = None) -> WrittenBinding:
-        return WrittenBinding(canonical(name), first, last, span_of(name))
+    def binding(name: Token, first: str | None = None, last: str | None = None) -> tuple[Any, ...]:
+        return canonical(name), first, last, span_of(name)
+
+    @staticmethod
+    def bound(*tokens: Token) -> str:
+        return "".join(tokens)
 
     @staticmethod
     def items(*items: Term) -> tuple[Term, ...]:
@@ -513,9 +512,9 @@ class _Rules:
         return Defined(canonical(name), tuple(canonical(argument) for argument in arguments), body, span_of(name))
 
     @staticmethod
-    def equation(left: Term, right: Term, ranges: tuple[WrittenBinding, ...] | None = None) -> Equated | Related:
+    def equation(left: Term, right: Term) -> Equated | Related:
         place = place_of(left)
-        return Related(left, right, ranges or ()) if place is None else Equated(place, right, ranges or ())
+        return Related(left, right) if place is None else Equated(place, right)
 
     @staticmethod
     def title(token: Token) -> Titled:
@@ -543,8 +542,8 @@ def place_of(term: Term) -> LeftSide | None:
         case "over":
             return LeftSide(term.data[0], (Term("over", (), None, span),), span, term.data[2])
         case "subscript" if term.arguments[0].operator == "name":
-            name, *items = term.arguments
-            return LeftSide(name.data, tuple(items), span, Span(_start(name), _stop(name)))
+            (name,) = term.arguments
+            return LeftSide(name.data, term.data, span, Span(_start(name), _stop(name)))
     return None
 
 
@@ -558,7 +557,7 @@ def name_and_indices(term: Term) -> tuple[str, Sequence[Term]] | None:
         name, _, _, is_marked = term.data
         return None if is_marked else (name, term.arguments)
     if term.operator == "subscript" and term.arguments[0].operator == "name":
-        return term.arguments[0].data, term.arguments[1:]
+        return term.arguments[0].data, term.data
     return None
 
 

@@ -1,22 +1,18 @@
-"""What stands between the brackets of a read or an entry: sums of indices, sizes and numbers, or what is computed."""
+"""What stands between the brackets of a read or an entry: an axis, `end` or a size, plus or minus a number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
-from typing import Protocol
 
-from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Slice, Term, entry_of_sum, indexed, postorder
-from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, plain_name
+from unfoldgraph.algebra.expression import Index, Slice, Term, postorder
+from unfoldgraph.algebra.notation import shown
 from unfoldgraph.base.errors import Problem, Span
-from unfoldgraph.model.index_arithmetic import sum_of
 
-LAST_PLACES = frozenset({"tau"})
+_LAST = frozenset({"tau"})
 """What the last place of the axis t is called, besides `end`."""
-
-BoundNames = Mapping[str, Binding]
-"""Names inside a reduction: what each runs over."""
+BoundNames = Mapping[str, str]
+"""Names inside a reduction: the axes and the constant ranges it binds, each with which of both it is."""
 
 
 class Refusal(Exception):
@@ -33,164 +29,118 @@ class Refusal(Exception):
         self.problem = Problem(message, span, help, also)
 
 
-class Leaves(Protocol):
-    """Knows what a name stands for in an index."""
+class Indices:
+    """Reads indices and entries of one text.
 
-    def __call__(self, name: str, span: Span | None) -> Term | None:
-        """Return the axis, the size or the end that a name is, None where it is something else."""
-
-
-def raw_sum(root: Term, leaf: Leaves) -> Affine | None:
-    """Return what stands for one place, as it was parsed, as a sum; None where it is computed.
-
-    Raises `Refusal` for what cannot be a place.
+    Parameters
+    ----------
+    axes, sizes : the names that are axes and sizes there, which may become more.
 
     Examples
     --------
     >>> delayed = Term("sub", (Term("name", (), "t"), Term("number", (), 1)))
-    >>> raw_sum(delayed, lambda name, span: Term("axis", (), (name, False), span))
-    Affine(terms=(('t', 1),), constant=-1)
+    >>> Indices({"t": None}, {}).place(delayed, {})
+    Index(base='t', offset=-1, bound=False, variables=())
     """
-    made: dict[int, Term] = {}
-    # What is no sum is not looked into: functions in one another would be walked each time.
-    for term in postorder([root], stop=lambda term: term.operator not in _SUMS):
-        if term.operator == "name":
-            known = leaf(term.data, term.span)
-            if known is None:
-                return None
-            made[id(term)] = known
-        elif term.operator == "end":
-            made[id(term)] = Term("length", (), "", term.span)
-        elif term.operator not in (*_SUMS, "number", "length"):
+
+    def __init__(self, axes: Container[str], sizes: Container[str]) -> None:
+        self._axes = axes
+        self._sizes = sizes
+
+    def place(self, root: Term, scope: BoundNames, axis: str | None = None, sizes: Container[str] = ()) -> Index:
+        """Return one place of an index: `axis ± integer`, `end ± integer` or an integer.
+
+        `axis` is the one that is read there, if known; an entry may have one of `sizes` in place of an axis. Raises
+        `Refusal`, with a sentence of its own for each other form.
+        """
+        base, bound, offset = "", False, 0
+        variables: list[tuple[str, int]] = []
+        stack = [(root, 1)]
+        while stack:
+            term, sign = stack.pop()
+            match term.operator:
+                case "add":
+                    stack += [(term.arguments[1], sign), (term.arguments[0], sign)]
+                    continue
+                case "sub":
+                    stack += [(term.arguments[1], -sign), (term.arguments[0], sign)]
+                    continue
+                case "neg":
+                    stack.append((term.arguments[0], -sign))
+                    continue
+                case "number":
+                    if isinstance(term.data, str):
+                        raise Refusal(f"'{term.data}' is no place of an index", term.span, "the last place is end")
+                    if isinstance(term.data, Fraction):
+                        hint = "delays are whole numbers, such as t-1"
+                        raise Refusal("an index moves by whole steps", term.span, hint)
+                    offset += sign * term.data
+                    continue
+                case "end":
+                    found = "end"
+                case "name" if scope.get(term.data) == "range":
+                    variables.append((term.data, sign))
+                    continue
+                case "name" if term.data in scope or term.data in self._axes or term.data in sizes:
+                    found = term.data
+                case "name" if term.data in _LAST and (axis == "t" or (axis is None and "t" in self._axes)):
+                    found = "end"
+                case "name":
+                    hint = "the last place is end" if term.data in _LAST else "write the number of steps out"
+                    raise Refusal(f"'{shown(term.data)}' in an index is neither an axis nor a number", term.span, hint)
+                case "mul" | "div":
+                    raise Refusal(
+                        "an index is an axis plus or minus a number; it cannot be multiplied",
+                        term.span,
+                        "write h(t-1), not h(2*t)",
+                    )
+                case _:
+                    raise Refusal("an index is an axis plus or minus a number", term.span, "write h(t-1)")
+            if base:
+                over = next((shown(name) for name in (found, base) if scope.get(name) == "axis"), None)
+                hint = f"give {over} a range, as in for {over} in 1..3" if over else "write h(t-1)"
+                raise Refusal("an index has one axis", root.span, hint)
+            if sign < 0:
+                raise Refusal(f"'{shown(found)}' cannot be subtracted in an index", term.span, "write h(t-1)")
+            base, bound = found, scope.get(found) == "axis"
+        return Index(base, offset, bound, tuple(sorted(variables)))
+
+    def place_if_plain(self, index: Term, scope: BoundNames) -> Index | None:
+        """Return a place of an index, None where it is not plain."""
+        try:
+            return self.place(index, scope)
+        except Refusal:
             return None
-        else:
-            made[id(term)] = replace(term, arguments=tuple(made[id(argument)] for argument in term.arguments))
-    found = sum_of(made[id(root)])
-    if found is None:
-        _refuse(root)
-    return found
 
+    def entries(self, items: Sequence[Term], scope: BoundNames) -> tuple[Index | Slice, ...]:
+        """Return what stands between the brackets of an entry; raises `Refusal` for what counts no entries."""
+        found: list[Index | Slice] = []
+        for item in items:
+            if item.operator == "slice":
+                parts = iter(item.arguments)
+                bounds = [self._entry(next(parts), scope) if given else None for given in item.data]
+                found.append(Slice(*bounds))
+            else:
+                found.append(self._entry(item, scope))
+        return tuple(found)
 
-_SUMS = frozenset({"add", "sub", "neg", "mul"})
-
-
-def as_index(form: Affine, scope: BoundNames, root: Term) -> Index:
-    """Return a sum as an index, where some names are bound; `root` is how it was parsed."""
-    return indexed(
-        form,
-        [name for name, binding in scope.items() if not binding.ends],
-        [name for name, binding in scope.items() if binding.ends],
-        _names_written(root, form),
-    )
-
-
-def _names_written(root: Term, form: Affine) -> tuple[str, ...]:
-    """Return the names in a sum in the order in which they were written."""
-    own = {plain_name(name): name for name, _ in form.terms}
-    leaves = (
-        term.data if isinstance(term.data, str) else term.data[0]
-        for term in postorder([root])
-        if term.operator in ("name", "axis", "size")
-    )
-    return tuple(dict.fromkeys(own[name] for name in leaves if name in own))
-
-
-def _refuse(root: Term) -> None:
-    """Raise `Refusal` where an index can be no whole number: what is added to it is none."""
-    waiting = [root]
-    while waiting:
-        term = waiting.pop()
-        if term.operator in ("add", "sub", "neg"):
-            waiting += term.arguments[::-1]
-        elif term.operator == "number" and isinstance(term.data, str):
-            raise Refusal(f"'{term.data}' is no place of an index", term.span, "the last place is end")
-        elif term.operator == "number" and isinstance(term.data, Fraction):
-            raise Refusal("an index moves by whole steps", term.span, "delays are whole numbers, such as t-1")
-
-
-def is_plain_place(form: Affine, scope: BoundNames) -> bool:
-    """Say whether a sum is an axis or `end` plus or minus numbers, sizes and indices of ranges, or has neither."""
-    ends = 0
-    for name, factor in form.terms:
-        if name == end_name() or (is_index(name) and not (name in scope and scope[name].ends)):
-            ends += 1
-            if factor != 1 or ends > 1:
-                return False
-        elif abs(factor) != 1 or not (is_index(name) or is_size(name)):
-            return False
-    return True
-
-
-def axis_counted(form: Affine, scope: BoundNames) -> str | None:
-    """Return the axis or the index bound over one that a plain place holds, "" for `end` alone; None for none.
-
-    An index of a range, alone or plus a number, counts as the one axis that the ends of its range hold.
-    """
-    for name, _ in form.terms:
-        if name == end_name():
-            return ""
-        if is_index(name) and not (name in scope and scope[name].ends):
-            return name
-    if len(form.terms) == 1:
-        ((name, factor),) = form.terms
-        axes = list(dict.fromkeys(_axes_of_range(name, scope)))
-        if factor == 1 and len(axes) == 1:
-            return axes[0]
-    return None
-
-
-def _axes_of_range(name: str, scope: BoundNames) -> Iterator[str]:
-    """Yield the axes that the ends of a range hold."""
-    waiting, seen = [name], {name}
-    while waiting:
-        for end in scope[waiting.pop()].ends if waiting[-1] in scope else ():
-            for one, _ in end.terms:
-                if axis_of_length(one):
-                    yield axis_of_length(one)
-                elif is_index(one) and one in scope and scope[one].ends:
-                    if one not in seen:
-                        seen.add(one)
-                        waiting.append(one)
-                elif is_index(one):
-                    yield one
-
-
-def entries(items: Sequence[Term]) -> tuple[tuple[Index | Slice, ...], tuple[Term, ...]]:
-    """Return what stands between the brackets of an entry, and what is computed of it.
-
-    `items` have their names resolved. Raises `Refusal` for what counts no entries.
-    """
-    found: list[Index | Slice] = []
-    values: list[Term] = []
-    for item in items:
-        if item.operator == "slice":
-            parts = iter(item.arguments)
-            bounds = [_entry(next(parts)) if given else None for given in item.data]
-            if any(bound is not None and bound.base == BY_VALUE for bound in bounds):
-                raise Refusal(
-                    "a slice is given by whole numbers, sizes and indices", item.span, "entries are numbered from 0"
-                )
-            found.append(Slice(*bounds))
-        else:
-            entry = _entry(item)
-            if entry.base == BY_VALUE:
-                entry = entry._replace(offset=len(values) + 1)
-                values.append(item)
-            found.append(entry)
-    return tuple(found), tuple(values)
-
-
-def _entry(term: Term) -> Index:
-    """Return the number of an entry: a sum of whole numbers, sizes and indices, or what is computed."""
-    found = sum_of(term)
-    if found is None:
-        _refuse(term)
-        return Index(BY_VALUE)
-    return entry_of_sum(found, _names_written(term, found))
+    def _entry(self, term: Term, scope: BoundNames) -> Index:
+        """Return the number of an entry: whole numbers, the variables of constant ranges, and a size."""
+        numbered = "entries are numbered from 0, as in b[0]"
+        try:
+            place = self.place(term, scope, None, self._sizes)
+        except Refusal as refusal:
+            raise Refusal(
+                "an entry is given by a whole number, or a size from a shape", refusal.problem.span, numbered
+            ) from None
+        if place.base and (place.bound or place.base not in self._sizes):
+            what = "'end'" if place.base == "end" else f"the axis '{shown(place.base)}'"
+            raise Refusal(f"{what} cannot count entries", term.span, numbered)
+        return place
 
 
 def bare_axes(index: Term) -> list[str]:
     """Return the axis that an index of a left side names: a name plus or minus a number."""
     names = [term.data for term in postorder([index]) if term.operator == "name"]
     plain = all(term.operator in ("name", "number", "add", "sub", "neg") for term in postorder([index]))
-    return names if plain and len(names) == 1 and names[0] not in LAST_PLACES else []
+    return names if plain and len(names) == 1 and names[0] not in _LAST else []

@@ -7,16 +7,15 @@ every name resolved and every place kept.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, INFINITY, Binding, Index, Term, postorder
+from unfoldgraph.algebra.expression import Binding, Index, Term, postorder
 from unfoldgraph.algebra.inlining import Function
-from unfoldgraph.algebra.notation import brief, read_text, shown, sum_text
+from unfoldgraph.algebra.notation import brief, index_text, read_text, shown
 from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
 from unfoldgraph.algebra.possible_reads import may_be_read
-from unfoldgraph.base.affine import Affine, end_name, is_index, length, whole
 from unfoldgraph.base.errors import Findings, Span, did_you_mean, nearest
 from unfoldgraph.language.grammar import (
     Declared,
@@ -27,20 +26,9 @@ from unfoldgraph.language.grammar import (
     Syntax,
     Titled,
     Versioned,
-    WrittenBinding,
     name_and_indices,
 )
-from unfoldgraph.language.indices import (
-    LAST_PLACES,
-    BoundNames,
-    Refusal,
-    as_index,
-    axis_counted,
-    bare_axes,
-    entries,
-    is_plain_place,
-    raw_sum,
-)
+from unfoldgraph.language.indices import BoundNames, Indices, Refusal, bare_axes
 from unfoldgraph.model.build import Declaration, Draft, Equation
 
 BUILT_IN: Mapping[str, object] = ChainMap[str, object](FUNCTIONS, REDUCTIONS)  # type: ignore[arg-type]
@@ -80,6 +68,7 @@ class _Resolver:
         self.declared_parameters: dict[str, None] = {}
         self.declared_inputs = False
         self.sizes: dict[str, None] = {}
+        self.indices = Indices(self.axes, self.sizes)
         self.warned: dict[str, None] = {}
         #: What stands for refused parts of a right side, by identity.
         self.stand_ins: dict[int, Term] = {}
@@ -102,8 +91,8 @@ class _Resolver:
                     draft.items += self._declarations(statement)
                 case Defined():
                     draft.items.append(self._function(statement))
-                case Equated():
-                    draft.items += self._equation(statement)
+                case Equated(place, right):
+                    draft.items += self._equation(place, right)
                 case Related(left):
                     hint = "write name(…) = …"
                     self.findings.error("the left side of an equation is a name, with its index", left.span, hint)
@@ -124,9 +113,9 @@ class _Resolver:
                     self.axes.update(dict.fromkeys(bare_axes(index)))
         terms = [statement.right for statement in self.syntax if isinstance(statement, Equated)]
         terms += [statement.body for statement in self.syntax if isinstance(statement, Defined)]
-        written: list[Sequence[WrittenBinding]]
-        written = [with_ranges(term.data[1]) for term in postorder(terms) if term.operator == "over"]
-        self.axes.update({one.name: None for bindings in written for one in bindings if one.first is None})
+        for term in postorder(terms):
+            if term.operator == "over":
+                self.axes.update({b[0]: None for b in term.data[1] if b[1] is None})
         equated = {statement.place.name for statement in self.syntax if isinstance(statement, Equated)}
         for statement in self.syntax:
             if isinstance(statement, Equated):
@@ -144,27 +133,15 @@ class _Resolver:
                     )
                 self._note(statement.name, "a function", statement.span)
                 self.functions.setdefault(statement.name, statement)
-        written += [statement.ranges for statement in self.syntax if isinstance(statement, Equated)]
-        self._note_sizes(written)
         for statement in self.syntax:
             if isinstance(statement, Equated):
                 self._note_inputs(statement.right, {})
-
-    def _note_sizes(self, written: Sequence[Sequence[WrittenBinding]]) -> None:
-        """Note as sizes the names in the ends of ranges that are nothing else."""
-        bound = {one.name for bindings in written for one in bindings}
-        ends = [end for bindings in written for one in bindings for end in (one.first, one.last) if end is not None]
-        for term in postorder(ends):
-            is_free = term.operator == "name" and term.data not in bound and term.data not in LAST_PLACES
-            if is_free and term.data not in self.axes and term.data not in self.uses:
-                self.sizes[term.data] = None
 
     def _note_inputs(self, root: Term, scope: BoundNames) -> None:
         """Note the names that are read by an axis somewhere: `x` of `x(t)`, so that `x(1)` reads it too."""
         for node in postorder([root], stop=lambda node: node.operator == "over"):
             if node.operator == "over":
-                for part in node.arguments:
-                    self._note_inputs(part, self._inside(scope, node))
+                self._note_inputs(node.arguments[0], _inside(scope, node))
             elif (call := name_and_indices(node)) is not None:
                 name, indices = call
                 # In this order: what is read has short indices, but functions in one another would be walked each time.
@@ -172,45 +149,9 @@ class _Resolver:
                     self.read_by_axis[name] = None
 
     def _is_by_axis(self, index: Term, scope: BoundNames) -> bool:
-        """Say whether an index that is a sum holds an axis."""
-        form = self._sum(index, scope)
-        return form is not None and bool(axis_counted(form, scope))
-
-    def _inside(self, scope: BoundNames, node: Term) -> BoundNames:
-        """Return the scope inside a reduction, as far as its ranges can be read."""
-        inner = dict(scope)
-        for one in with_ranges(node.data[1]):
-            # What is wrong with an end is told where the reduction is resolved.
-            first, last = (
-                None if end is None else self._sum_or_none(end, inner) or whole(0) for end in (one.first, one.last)
-            )
-            inner[one.name] = Binding(one.name, first, last)
-        return inner
-
-    def _sum_or_none(self, index: Term, scope: BoundNames) -> Affine | None:
-        try:
-            return self._sum(index, scope)
-        except Refusal:
-            return None
-
-    def _sum(self, index: Term, scope: BoundNames, axis: str | None = None) -> Affine | None:
-        """Return one place of an index, or the end of a range, as a sum; None where it is computed."""
-
-        def leaf(name: str, span: Span | None) -> Term | None:
-            if name in scope:
-                return Term("axis", (), (name, True), span)
-            if name in self.axes:
-                return Term("axis", (), (name, False), span)
-            if name in self.sizes and name not in self.uses:
-                return Term("size", (), name, span)
-            return Term("length", (), "", span) if self._is_end(name, axis) else None
-
-        return raw_sum(index, leaf)
-
-    def _is_end(self, name: str, axis: str | None) -> bool:
-        """Say whether a name is the last place of the axis that is read."""
-        is_t = axis == "t" or (axis is None and "t" in self.axes)
-        return name in LAST_PLACES and is_t and name not in self.uses
+        """Say whether an index holds an axis."""
+        names = [term.data for term in postorder([index]) if term.operator == "name"]
+        return any(scope.get(name) == "axis" or (name in self.axes and name not in scope) for name in names)
 
     def _note_place(self, place: LeftSide, kind: str, also_equated: bool = False) -> None:
         """Note a left side or a declared name."""
@@ -282,7 +223,7 @@ class _Resolver:
                     term.span,
                     "make the indexed value an argument",
                 )
-            elif is_reduction(term) and not all(binding.ends for binding in term.data):
+            elif is_reduction(term) and any(binding.first is None for binding in term.data):
                 self.findings.error(
                     f"the body of '{shown(statement.name)}' runs over no axis",
                     term.span,
@@ -290,97 +231,20 @@ class _Resolver:
                 )
         return Function(statement.name, statement.arguments, body, statement.span)
 
-    def _equation(self, statement: Equated) -> list[Equation]:
-        place, index = statement.place, []
-        ranges: tuple[Binding, ...] = ()
+    def _equation(self, place: LeftSide, right: Term) -> list[Equation]:
+        index: list[Index] = []
         try:
             if place.indices == ():
                 raise Refusal(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} = …")
             own = self.indexed.get(place.name, ())
             for position, term in enumerate(place.indices or ()):
-                index.append(self._place_of_left_side(term, own[position] if position < len(own) else None))
-            ranges = self._ranges_of(statement)
+                index.append(self.indices.place(term, {}, own[position] if position < len(own) else None))
         except Refusal as refusal:
             self.findings.add(refusal.problem)
-        resolved = self._term(statement.right, {}, "equation", frozenset())
+        resolved = self._term(right, {}, "equation", frozenset())
         if len(index) < len(place.indices or ()):
             return []
-        return [Equation(place.name, tuple(index), resolved, place.span, ranges)]
-
-    def _place_of_left_side(self, term: Term, axis: str | None) -> Index:
-        form = self._sum(term, {}, axis)
-        if form is None or not is_plain_place(form, {}) or (found := as_index(form, {}, term)).base == AFFINE:
-            raise Refusal(
-                "on the left an index is an axis plus or minus a number, or a fixed place",
-                term.span,
-                "write h(t) on the left, and what is computed on the right",
-            )
-        return found
-
-    def _ranges_of(self, statement: Equated) -> tuple[Binding, ...]:
-        """Return the ranges that stand after an equation, in which `end` is that of the index they are of."""
-        found: dict[str, Binding] = {}
-        own = {axis for index in statement.place.indices or () for axis in bare_axes(index)}
-        for one in with_ranges(statement.ranges):
-            label = read_text(statement.place.name, [Index(axis) for axis in sorted(own)])
-            if one.name not in own:
-                raise Refusal(
-                    f"'{shown(one.name)}' is no index of the left side", one.span, "a range after an equation is of one"
-                )
-            if one.name in found:
-                raise Refusal(
-                    f"'{shown(one.name)}' is given two ranges", one.span, f"write several equations of {label}"
-                )
-            if one.first is None or one.last is None:
-                hint = f"write for {shown(one.name)} in 2..end"
-                raise Refusal(f"nothing says where '{shown(one.name)}' begins and ends", one.span, hint)
-            ends = [self._end_of_range(end, {}, one.name) for end in (one.first, one.last)]
-            found[one.name] = self._range(one, *ends)
-            self._check_ends(one, found, own)
-        return tuple(found.values())
-
-    def _check_ends(self, one: WrittenBinding, found: Mapping[str, Binding], own: Container[str]) -> None:
-        """Refuse a range after an equation that goes by what the left side has not, or by what goes by it."""
-        names = [name for end in found[one.name].ends for name, _ in end.terms if is_index(name)]
-        for name in names:
-            if name not in own:
-                raise Refusal(
-                    f"the range of '{shown(one.name)}' goes by '{shown(name)}', which is no index of the left side",
-                    one.span,
-                    "its ends are sums of the other indices of the left side, sizes and numbers",
-                )
-            back = [] if name not in found else [other for end in found[name].ends for other, _ in end.terms]
-            if one.name in (name, *back):
-                raise Refusal(
-                    f"the range of '{shown(one.name)}' goes by itself",
-                    one.span,
-                    "let one index run from end to end, and the other by it: for j in i+1..end",
-                )
-
-    def _end_of_range(self, term: Term, scope: BoundNames, axis: str | None) -> Affine:
-        """Return an end of a range; `end` in it is that of an axis, if there is one."""
-        form = self._sum(term, scope, axis)
-        if form is None:
-            if any(part.operator == "number" and part.data == INFINITY for part in postorder([term])):
-                raise Refusal("a range ends at a whole number, not at inf", term.span, "the last place is end(t)")
-            raise Refusal(
-                "a range goes from one sum of whole numbers, sizes and indices to another",
-                term.span,
-                "name what is computed, and compare with it: sum(… for k in 1..t if k < n(t))",
-            )
-        if axis is None and form.factor(end_name()):
-            name = next(iter(self.axes), "t")
-            raise Refusal(
-                "'end' alone says not whose end it is in the range of a reduction",
-                term.span,
-                f"write end({shown(name)})",
-            )
-        return form if axis is None else form.at({end_name(): length(axis)})
-
-    def _range(self, one: WrittenBinding, first: Affine, last: Affine) -> Binding:
-        if not first.terms and not last.terms and last.constant < first.constant:
-            raise Refusal(f"the range {first.constant}..{last.constant} is empty", one.span, "both ends are included")
-        return Binding(one.name, first, last)
+        return [Equation(place.name, tuple(index), resolved, place.span)]
 
     def _check_function_cycles(self, draft: Draft) -> None:
         """Refuse functions that call themselves."""
@@ -427,10 +291,10 @@ class _Resolver:
                 if node.operator == "over":
                     values[id(node)] = self._reduction(node, scope, where, arguments)
                 elif is_closed(node):
-                    values[id(node)] = self._read(node, scope, where, arguments)
+                    values[id(node)] = self._read(node, scope)
                 else:
                     children = [values[id(child)] for child in node.arguments if id(child) in values]
-                    values[id(node)] = self._node(node, children, scope, where, arguments)
+                    values[id(node)] = self._node(node, children, scope, arguments)
             except Refusal as refusal:
                 self.findings.add(refusal.problem)
                 values[id(node)] = Term("number", (), 0, node.span)
@@ -440,17 +304,15 @@ class _Resolver:
         self.stray_ends.clear()
         return values[id(root)]
 
-    def _node(self, node: Term, children: list[Term], scope: BoundNames, where: str, arguments: frozenset[str]) -> Term:
+    def _node(self, node: Term, children: list[Term], scope: BoundNames, arguments: frozenset[str]) -> Term:
         """Resolve one node whose arguments are resolved."""
         match node.operator:
-            case "end" if where == "index":
-                return Term("length", (), "", node.span)
             case "name":
                 return self._name(node, scope, arguments)
             case "apply":
                 return self._call(node, children, scope, arguments)
             case "subscript":
-                return self._entry_of(node, children[0], children[1:], scope)
+                return self._entry_of(node, children[0], scope)
             case "end":
                 self.stray_ends.append(node.span)
             case "length":
@@ -466,6 +328,8 @@ class _Resolver:
         if name in arguments:
             return Term("argument", (), name, node.span)
         if name in scope:
+            if scope[name] == "range":
+                return Term("variable", (), name, node.span)
             return Term("axis", (), (name, True), node.span)
         if name in self.axes:
             return Term("axis", (), (name, False), node.span)
@@ -502,13 +366,14 @@ class _Resolver:
             return False
         axis_found = False
         for index in indices:
-            form = self._sum_or_none(index, scope)
-            if form is None or not is_plain_place(form, scope):
+            try:
+                place = self.indices.place(index, scope)
+            except Refusal:
                 return False
-            axis_found |= axis_counted(form, scope) is not None
+            axis_found |= place.base != ""
         return axis_found
 
-    def _read(self, node: Term, scope: BoundNames, where: str, arguments: frozenset[str]) -> Term:
+    def _read(self, node: Term, scope: BoundNames) -> Term:
         """Resolve a read; a name that nothing defines becomes an input, if the text declares none."""
         call = name_and_indices(node)
         if call is None:
@@ -518,8 +383,7 @@ class _Resolver:
             name_span = node.data[2] if node.operator == "apply" else node.arguments[0].span
             if self.declared_inputs:
                 known = [shown(other) for other in (*self.indexed, *self.values)]
-                forms = [self._sum_or_none(index, scope) for index in indices]
-                declared = self._declaration(name, [axis_counted(form, scope) if form else None for form in forms])
+                declared = self._declaration(name, [self.indices.place(index, scope) for index in indices])
                 hint = did_you_mean(shown(name), known) or f"declare it: {declared}"
                 raise Refusal(f"unknown signal '{shown(name)}'", name_span, hint)
             self._note(name, "an input", name_span)
@@ -531,21 +395,14 @@ class _Resolver:
                 f"write {self._usual(name)}",
             )
         axes: list[str | None] = [*own, *[None] * len(indices)]
-        places: list[Index] = []
-        values: list[Term] = []
-        for index, axis in zip(indices, axes, strict=False):
-            form = self._sum(index, scope, axis)
-            if form is None:
-                places.append(Index(BY_VALUE, len(values)))
-                values.append(self._term(index, scope, "index", arguments))
-            else:
-                places.append(as_index(form, scope, index))
-        return Term("read", tuple(values), (name, tuple(places)), node.span)
+        places = tuple(self.indices.place(index, scope, axis) for index, axis in zip(indices, axes, strict=False))
+        return Term("read", (), (name, places), node.span)
 
-    def _declaration(self, name: str, axes: Sequence[str | None], shape: str = "n") -> str:
-        """Return how to declare a name as an input, over the axes that it is read by as far as these are known."""
-        others = iter([axis for axis in self.axes if axis not in axes])
-        return f"{read_text(name, [Index(axis or next(others, 't')) for axis in axes])} : {shape}"
+    def _declaration(self, name: str, places: Sequence[Index]) -> str:
+        """Return how to declare a name as an input, over the axes that it is read by."""
+        others = iter([axis for axis in self.axes if axis not in {at.base for at in places}])
+        axes = [at.base if at.moves else next(others, "t") for at in places]
+        return f"{read_text(name, [Index(axis) for axis in axes])} : n"
 
     def _call(self, node: Term, children: list[Term], scope: BoundNames, arguments: frozenset[str]) -> Term:
         """Resolve `name(…)` that is no read: a function of the table or of the text, or an opaque one."""
@@ -600,20 +457,39 @@ class _Resolver:
         if self.findings.source is None:
             # SymPy has no `;`: what is computed of a signal is no place.
             return Refusal(message, node.span, "a function takes the step as a signal, such as n(t) with Eq(n(t), t)")
-        forms = [self._sum_or_none(index, scope) for index in node.arguments]
-        if not any(self._axes_in(index, scope) for index in node.arguments) and None not in forms:
-            listed = ", ".join(map(sum_text, filter(None, forms)))
-            reading = f"an entry is written {shown(name)}[{listed}]"
-        else:
-            reading = f"a signal is declared, as in {self._declared_by(name, node.arguments, scope)}"
+        reading = self._plain_read(name, node.arguments, scope, "()")
         return Refusal(message, node.span, f"a function is called as {call}, {reading}")
 
-    def _declared_by(self, name: str, indices: Sequence[Term], scope: BoundNames) -> str:
-        """Return how to declare a name that is read by some indices, each with the first axis that it holds."""
-        axes: list[str | None] = []
-        for index in indices:
-            axes.append(next((axis for axis in self._axes_in(index, scope) if axis not in axes), None))
-        return self._declaration(name, axes, "()")
+    def _plain_read(self, name: str, indices: Sequence[Term], scope: BoundNames, brackets: str) -> str:
+        """Return in words what can be read in place of something like `x(2*t)`, `x(n-k)`, `W(k)`."""
+        ranged = dict.fromkeys(scope, "range")
+        places = [self.indices.place_if_plain(index, scope) for index in indices]
+        by_ranges = [self.indices.place_if_plain(index, ranged) for index in indices]
+        if all(place is not None and not place.base for place in places):
+            return f"an entry is written {_bracketed(name, places, '[]')}"
+        if all(place is not None for place in by_ranges):
+            bound = next(one for place in by_ranges if place for one, _ in place.variables if scope[one] == "axis")
+            by = f"for {shown(bound)} in 0..3)"
+            if not all(place and place.base for place in by_ranges):
+                return f"an entry is taken by a range, as in sum({_bracketed(name, by_ranges, '[]')} {by}"
+            factor = next(letter for letter in "bcdw" if letter not in self.uses and letter not in self.axes)
+            read = f"sum({factor}[{shown(bound)}] * {_bracketed(name, by_ranges, brackets)} {by}"
+            return f"a signal is read by a range, as in {self._declared_and(name, by_ranges, read)}"
+        plain: list[Index] = []
+        for index, place in zip(indices, places, strict=True):
+            free = [axis for axis in self._axes_in(index, scope) if axis not in [one.base for one in plain]]
+            to_end = any(term.operator in ("end", "length") for term in postorder([index]))
+            plain += [place or Index(free[0], -1)] if free else [Index("end")] if to_end else []
+        if len(plain) < len(indices):
+            return "a signal is read at plain places, such as t-1"
+        read = self._declared_and(name, plain, _bracketed(name, plain, brackets))
+        return f"a signal is read at plain places, as in {read}"
+
+    def _declared_and(self, name: str, places: Sequence[Index | None], read: str) -> str:
+        """Return a read with the declaration that it needs where a text declares its inputs."""
+        if not self.declared_inputs or name in self.indexed:
+            return read
+        return f"{read}, and declared, as in {self._declaration(name, [place for place in places if place])}"
 
     def _axes_in(self, index: Term, scope: BoundNames) -> list[str]:
         """Return the axes that a place holds outside of reads, and the indices that are bound as such."""
@@ -622,7 +498,7 @@ class _Resolver:
             return node.operator in ("subscript", "over") or self._is_read(node, scope, frozenset())
 
         names = [term.data for term in postorder([index], stop=is_value) if term.operator == "name"]
-        return [name for name in names if (not scope[name].ends if name in scope else name in self.axes)]
+        return [name for name in names if scope.get(name, "axis" if name in self.axes else "") == "axis"]
 
     def _built_in(self, node: Term, name: str, given: list[Term], shared: list[Term]) -> Term:
         rows = FUNCTIONS.get(name, ())
@@ -657,35 +533,23 @@ class _Resolver:
             known = ", ".join(REDUCTIONS)
             raise Refusal(f"'{shown(name)}' does not reduce", name_span, f"what does: {known}")
         bindings: list[Binding] = []
-        inner = dict(scope)
-        self._refuse_mixed_ranges(raw)
-        for one in with_ranges(raw):
-            if one.name in BUILT_IN or one.name in [binding.name for binding in bindings]:
-                what = "is a built-in function" if one.name in BUILT_IN else "is bound twice"
-                raise Refusal(f"'{shown(one.name)}' {what}", one.span, "choose another name")
-            if one.first is None or one.last is None:
-                found = Binding(one.name)
-            else:
-                ends = [self._end_of_range(end, inner, None) for end in (one.first, one.last)]
-                found = self._range(one, *ends)
-            bindings.append(found)
-            inner[one.name] = found
+        for variable, first, last, span in raw:
+            if variable in BUILT_IN or variable in [binding.name for binding in bindings]:
+                what = "is a built-in function" if variable in BUILT_IN else "is bound twice"
+                raise Refusal(f"'{shown(variable)}' {what}", span, "choose another name")
+            if first is None:
+                bindings.append(Binding(variable))
+                continue
+            for bound in (first, last):
+                if not bound.lstrip("-").isdigit():
+                    raise Refusal(f"a range runs over whole numbers, and {bound} is not one", span)
+            if int(last) < int(first):
+                raise Refusal(f"the range {first}..{last} is empty", span, "both ends are included")
+            bindings.append(Binding(variable, int(first), int(last)))
         if row.joining is not None and row.joining.has_one_index and len(bindings) > 1:
             raise Refusal(f"{row.spelling} runs over one index", node.span)
-        parts = tuple(self._term(part, inner, where, arguments) for part in node.arguments)
-        return Term(row.name, parts, tuple(bindings), node.span)
-
-    def _refuse_mixed_ranges(self, raw: Sequence[WrittenBinding]) -> None:
-        """Raise `Refusal` for a name that stands before `in` with others, and is an axis elsewhere."""
-        for own, one in zip(raw, with_ranges(raw), strict=True):
-            if own.first is None and one.first is not None and own.name in self.axes:
-                name, other = shown(own.name), next(b.name for b in raw[raw.index(own) :] if b.first is not None)
-                raise Refusal(
-                    f"'{name}' is an axis, and stands before a range as if it shared it",
-                    own.span,
-                    f"to run over the axis, write it last: for {shown(other)} in …, {name}; "
-                    f"to run over the range, give it another name",
-                )
+        body = self._term(node.arguments[0], _inside(scope, node), where, arguments)
+        return Term(row.name, (body,), tuple(bindings), node.span)
 
     # Indices ----------------------------------------------------------------------------------------
 
@@ -693,24 +557,17 @@ class _Resolver:
         """Return the read of a name at its own axes: `h(t)`."""
         return read_text(name, [Index("", 1) if axis is None else Index(axis) for axis in self.indexed[name]])
 
-    def _entry_of(self, node: Term, of: Term, items: Sequence[Term], scope: BoundNames) -> Term:
+    def _entry_of(self, node: Term, of: Term, scope: BoundNames) -> Term:
         """Resolve `name[…]` that is no read: an entry or a slice."""
-        while self.stray_ends and node.span and (self.stray_ends[-1] or node.span).start >= node.span.start:
-            # It was meant to count the entries.
-            raise Refusal(
-                "'end' cannot count entries", self.stray_ends.pop(), "entries are numbered from 0, as in b[0]"
-            )
-        written = node.arguments[1:]
-        moves = any(self._axes_in(item, scope) for item in written if item.operator != "slice")
-        if of.operator == "parameter" and of.data not in self.declared_parameters and moves:
-            raise Refusal(
-                f"nothing says whether {brief(Term('parameter', (), of.data))}[…] reads a signal or an entry",
-                node.span,
-                f"a signal is declared, as in {self._declared_by(of.data, written, scope)}, "
-                f"an array, as in {shown(of.data)} : {'n' if len(written) == 1 else '(n, n)'}",
-            )
-        places, values = entries(items)
-        return Term("entry", (of, *values), places, node.span)
+        try:
+            return Term("entry", (of,), self.indices.entries(node.data, scope), node.span)
+        except Refusal as refusal:
+            moves = any(self._axes_in(item, scope) for item in node.data if item.operator != "slice")
+            if of.operator != "parameter" or of.data in self.declared_parameters or not moves:
+                raise
+            reading = self._plain_read(of.data, node.data, scope, "[]")
+            problem = refusal.problem
+            raise Refusal(problem.message, problem.span, f"{problem.help}; {reading}") from None
 
 
 def _with_length(root: Term, axis: str | None) -> Term:
@@ -724,14 +581,15 @@ def _with_length(root: Term, axis: str | None) -> Term:
     return made[id(root)]
 
 
-def with_ranges(raw: Sequence[WrittenBinding]) -> list[WrittenBinding]:
-    """Return what a reduction binds, where names before one `in` share its range: `for a, b in -1..1`."""
-    found: list[WrittenBinding] = []
-    following: WrittenBinding | None = None
-    for one in reversed(raw):
-        following = one if one.first is not None else following
-        found.append(one if following is None else one._replace(first=following.first, last=following.last))
-    return found[::-1]
+def _bracketed(name: str, places: Sequence[Index | None], brackets: str) -> str:
+    """Return a read or an entry of a name in brackets of either kind."""
+    listed = ", ".join(index_text(place) for place in places if place)
+    return f"{shown(name)}{brackets[0]}{listed}{brackets[1]}"
+
+
+def _inside(scope: BoundNames, node: Term) -> BoundNames:
+    """Return the scope inside a reduction."""
+    return {**scope, **{variable: "axis" if first is None else "range" for variable, first, _, _ in node.data[1]}}
 
 
 def count_text(number: int, what: str = "argument") -> str:

@@ -7,28 +7,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.base.errors import Findings, Span
-from unfoldgraph.language.common_mistakes import (
-    GOES_ON,
-    find,
-    plain_character,
-    side_by_side,
-)
-from unfoldgraph.language.typed_values import value_after, value_before
 
 if TYPE_CHECKING:
     from lark import Token
 
 #: The end of a value; what follows it is an operator.
 _VALUES = frozenset({"NAME", "NUMBER", "INF", "RPAR", "RSQB", "TRANSPOSE"})
-#: A line that is set in under the one before.
-_GOES_ON = re.compile(r"[ \t]*(?:#[^\n]*)?\n[ \t]+[^\s#]")
+#: What to type for a character that is not in the language.
+_PLAIN = {
+    "−": "-", "–": "-", "—": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "≤": "<=", "≥": ">=",
+    "≠": "!=", "²": "**2", "³": "**3", "“": '"', "”": '"', "„": '"', "⊙": "*", "∧": "and",
+    "∨": "or", "¬": "not", "…": "..", "\u00a0": "a space", "√": "sqrt(…)", "^": "**", "&": "and", "|": "or",
+    "~": "not", "!": "not", "∞": "inf",
+}  # fmt: skip
+#: What is typed for a prime.
+_PRIMES = frozenset("'’‘")
+_PRIMED = re.compile(r"([^\W\d]\w*)(\([^()\n]*\)|\[[^\[\]\n]*\])?\Z")
 _GROUPED = re.compile(r"[0-9]+(?:_[0-9]+)+")
-#: Signs that have a value on both sides.
-_JOINING = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "AT", "POWER", "COMPARISON", "AND", "OR", "XOR"})
+#: Cyrillic letters that look like Latin ones.
+_LOOKALIKE = dict(zip("АВЕКМНОРСТХасеорхуіј", "ABEKMHOPCTXaceopxyij", strict=True))
 #: What the terminals of the grammar are called in messages.
 _WORDS = {
     "RPAR": "')'", "RSQB": "']'", "LPAR": "'('", "LSQB": "'['", "COMMA": "','", "EQUAL": "'='", "COLON": "':'",
@@ -36,24 +36,16 @@ _WORDS = {
 }  # fmt: skip
 
 
-def report_points(previous: Token, token: Token, text: str, findings: Findings) -> None:
-    """Refuse the three points of a range, `0...3`."""
-    start = _start_of(text, span_of(previous).start)
-    if not _is_told(text, start, [span_of(previous).start], findings, ()):
-        findings.error("a range is written with two points", Span(span_of(previous).start, span_of(token).end))
-
-
 def span_of(token: Any) -> Span:
     """Return where a token stands in the text; for the parser it may have no place, here each has."""
     return Span(token.start_pos, token.end_pos)
 
 
-def report_token(text: str, tokens: list[Token], position: int, accepted: set[str], findings: Findings) -> None:
+def report_token(tokens: list[Token], position: int, accepted: set[str], findings: Findings) -> None:
     """Say which token of a statement stands in the wrong place, or what is missing at its end.
 
     `position` is that of the first token that does not fit; `accepted` are the terminals that would have fitted.
     """
-    start = span_of(tokens[0]).start
     opened: list[Token] = []
     for token in tokens[:position]:
         if token.type in ("LPAR", "LSQB"):
@@ -64,18 +56,10 @@ def report_token(text: str, tokens: list[Token], position: int, accepted: set[st
     if position == len(tokens):
         closing = "RPAR" if opened and opened[-1] == "(" else "RSQB"
         needed = next((word for word in (closing, "EQUAL", "ELSE") if word in accepted), None)
-        if needed == "EQUAL":
-            # Something may stand for it, or the statement belongs to the line before.
-            signs = [span_of(token).start for token in tokens if token.type == "COMPARISON"]
-            if _is_told(text, start, [*signs[:1], *([start] if text[:start].strip() else [])], findings, also):
-                return
         missing = _WORDS[needed] if needed else _expected(accepted)
         end = span_of(tokens[-1]).end
-        is_open = tokens[-1].type in _JOINING or (tokens[-1].type == "EQUAL" and _GOES_ON.match(text, end))
-        help_ = GOES_ON if needed is None and is_open and "\n" in text[end:] else None
-        for place in _last_of("IF", tokens) if needed == "ELSE" else ():
-            condition = find(text, start, place)
-            help_ = condition.help if condition else None
+        compares = needed == "EQUAL" and any(token == "==" for token in tokens)
+        help_ = "== compares; an equation is written with one =" if compares else None
         findings.error(f"this ends too early: {missing} is missing", Span(end, end + 1), help_, also)
         return
     token, before = tokens[position], tokens[:position]
@@ -84,57 +68,16 @@ def report_token(text: str, tokens: list[Token], position: int, accepted: set[st
     if token.type == "COMPARISON" and any(other.type == "COMPARISON" for other in before):
         findings.error("comparisons do not chain", span_of(token), "write a < b and b < c", also)
         return
-    # What cannot be the end of a range may be known from where it begins.
-    ends = _last_of("IN", before, 1) if "__ANON_0" in accepted else []
-    if _is_told(text, start, [span_of(token).start, *ends], findings, also):
-        return
     help_ = None
     if token.type == "EQUAL" and any(other.type == "EQUAL" for other in before):
         help_ = "to compare, write =="
-    elif token.type == "EQUAL" and opened:
-        help_ = "is the bracket to be closed before this?"
     elif token.type == "EQUAL" and any(other.type == "COMMA" for other in before):
         help_ = "an equation has one name on its left side"
     elif token.type == "NAME" and position == 1 and [other.type for other in tokens[2:3]] == ["EQUAL"]:
         help_ = f"write {tokens[0]}({token}) = …"
-    elif token.type in ("NAME", "NUMBER", "LPAR") and before and before[-1].type in _VALUES and "STAR" in accepted:
-        place = span_of(token).start
-        value = value_before(text[start:place], place - start)
-        if "\n" in text[span_of(before[-1]).end : place]:
-            help_ = "is the bracket to be closed before this line?"
-        elif "EQUAL" in accepted:
-            help_ = f"write {value} = … for an equation, {value} : … for a shape"
-        else:
-            help_ = side_by_side(value, value_after(text, place).strip())
+    elif token.type in ("NAME", "NUMBER") and before and before[-1].type in _VALUES and "STAR" in accepted:
+        help_ = "is an operator missing? a product is written with *"
     findings.error(f"unexpected '{token}'; expected {_expected(accepted)}", span_of(token), help_, also)
-
-
-def is_derivative(text: str, tokens: list[Token], findings: Findings) -> bool:
-    """Say whether the left side of a statement is a derivative, `dh/dt`, and refuse it."""
-    slash = next((token for token in tokens if token.type == "SLASH"), None)
-    if slash is None or not tokens[0].startswith("d"):
-        return False
-    return _is_told(text, span_of(tokens[0]).start, [span_of(slash).start], findings, ())
-
-
-def _is_told(
-    text: str, start: int, places: Sequence[int], findings: Findings, also: Sequence[tuple[Span, str]]
-) -> bool:
-    """Say whether one of some places of a statement holds a mistake that is known, and refuse it."""
-    found = next(filter(None, (find(text, start, place) for place in places)), None)
-    if found is not None:
-        findings.error(f"unexpected {_quoted(text[slice(*found.span)])}", found.span, found.help, also)
-    return found is not None
-
-
-def _last_of(kind: str, tokens: Sequence[Token], after: int = 0) -> list[int]:
-    """Return where the last token of a kind stands, or the one so many after it; nothing where there is none."""
-    found = [number + after for number, token in enumerate(tokens) if token.type == kind]
-    return [span_of(tokens[found[-1]]).start] if found and found[-1] < len(tokens) else []
-
-
-def _quoted(typed: str) -> str:
-    return f'"{typed}"' if "'" in typed else f"'{typed}'"
 
 
 def _is_told_of_infinity(token: Token, accepted: set[str], findings: Findings) -> bool:
@@ -175,33 +118,34 @@ def report_character(text: str, position: int, findings: Findings) -> None:
     if character == "_":
         _report_underscore(text, position, findings)
         return
-    found = find(text, _start_of(text, position), position)
-    plain = plain_character(character)
-    help_ = f"write {plain}" if plain else None
-    if found is not None:
-        help_ = found.help
-    elif character in "\"'":
-        help_ = 'only a title is quoted: title "…"'
-    elif plain is None and not (character.isascii() and character.isprintable()):
-        help_ = "names are made of letters, digits and _"
-    if character.isascii() and character.isprintable():
-        whole = found.span if found else span
-        findings.error(f"unexpected {_quoted(text[slice(*whole)])}", whole, help_)
+    if character in _PRIMES and (primed := _PRIMED.search(text, 0, position)) is not None:
+        _report_prime(primed, span, findings)
+        return
+    plain = _PLAIN.get(character) or _LOOKALIKE.get(character)
+    normal = unicodedata.normalize("NFKC", character)
+    if plain is None and normal != character and normal.isascii() and normal.isprintable():
+        plain = normal
+    if (character.isascii() and character.isprintable()) or character in _PRIMES:
+        hint = f"write {plain}" if plain else None
+        if character == '"' or character in _PRIMES:
+            hint = 'only a title is quoted: title "…"'
+        findings.error(f"unexpected '{character}'", span, hint)
         return
     name = unicodedata.name(character, "")
     point = f"U+{ord(character):04X}{' ' + name if name else ''}"
-    findings.error(f"unexpected character {point}", span, help_)
+    hint = f"write {plain}" if plain else "names are made of letters, digits and _"
+    findings.error(f"unexpected character {point}", span, hint)
 
 
-def _start_of(text: str, position: int) -> int:
-    """Return where the statement of a place begins, as far as its line tells."""
-    line = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
-    depth, start = 0, line
-    for place in range(line, position):
-        depth += (text[place] in "([") - (text[place] in ")]")
-        if text[place] == ";" and depth <= 0:
-            start = place + 1
-    return start
+def _report_prime(primed: re.Match[str], span: Span, findings: Findings) -> None:
+    """Refuse `h'`, which means three things."""
+    written, place = primed[1], primed[2] or ""
+    findings.error(
+        f"unexpected '{primed.string[span.start]}'",
+        span,
+        f"write {written}{place}.T for the transpose, {written}_prime{place} for another name, "
+        f"or a difference equation, {written}(t) = {written}(t-1) + …",
+    )
 
 
 def _report_underscore(text: str, position: int, findings: Findings) -> None:

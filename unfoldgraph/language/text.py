@@ -5,25 +5,17 @@ from __future__ import annotations
 import re
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import (
-    binding_text,
-    canonical,
-    name_characters,
-    read_text,
-    require_writable,
-    shown,
-    text,
-)
+from unfoldgraph.algebra.notation import read_text, require_writable, shown, text
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import end_here, length_name
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, SOURCE_BYTES
-from unfoldgraph.language.grammar import RESERVED, SHORTER, parse
+from unfoldgraph.base.names import NAME_PATTERN, canonical, misplaced_accent, name_characters
+from unfoldgraph.language.grammar import ACCENT, RESERVED, SHORTER, parse
 from unfoldgraph.language.resolving import BUILT_IN, resolve
 from unfoldgraph.model.build import build
 from unfoldgraph.model.equations import Model
 
-_NAME = re.compile(r"[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*")
+_NAME = re.compile(NAME_PATTERN)
 
 
 def read(content: str, source_name: str = "<equations>", name: str = "circuit") -> Model:
@@ -68,6 +60,8 @@ def check_spelling(name: str) -> str:
         raise CircuitError(f"{name!r} is not a name", help="a letter, then letters, digits and _")
     if name in RESERVED:
         raise CircuitError(f"'{name}' is reserved", help="choose another name")
+    if (plain := misplaced_accent(name)) is not None:
+        raise CircuitError(f"{name!r} is not a name: {ACCENT}", help=f"write {plain}")
     require_within(name_characters(name), NAME_CHARACTERS, "this name has {} characters", SHORTER)
     return canonical(name)
 
@@ -100,14 +94,7 @@ def write(model: Model) -> str:
         lines.append(f"def {shown(definition.name)}({arguments}) = {text(definition.body)}")
     for statement in model.statements:
         require_writable(statement.right)
-        # After an equation `end` is that of the index whose range it is in.
-        ranges = [
-            binding_text(one.at({length_name(one.name): end_here()}))
-            for one in statement.ranges
-            if one.name not in statement.diagonal
-        ]
-        behind = f" for {', '.join(ranges)}" if ranges else ""
-        lines.append(f"{read_text(statement.name, statement.written_index)} = {text(statement.right)}{behind}")
+        lines.append(f"{read_text(statement.name, statement.index)} = {text(statement.right)}")
     return "\n".join(lines) + "\n"
 
 

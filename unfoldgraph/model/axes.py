@@ -7,17 +7,13 @@ place by another axis than its own makes the lengths of the two one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, Binding, Index, Slice, Term, postorder
+from unfoldgraph.algebra.expression import Binding, Index, Term, postorder
 from unfoldgraph.algebra.notation import read_text, shown
-from unfoldgraph.algebra.operator_row import COMPARISON
-from unfoldgraph.algebra.operators import OPERATORS, is_reduction
-from unfoldgraph.base.affine import Affine, axis_of_length, index, is_index, is_size, length, whole
+from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.errors import Findings, Span
-from unfoldgraph.model.equations import Statement
-from unfoldgraph.model.index_arithmetic import sum_of
 
 #: Reductions around a term, by the name that each binds; the innermost hides those outside.
 Reductions = Mapping[str, "Reduction"]
@@ -25,17 +21,12 @@ Reductions = Mapping[str, "Reduction"]
 
 @dataclass(slots=True, eq=False)
 class Reduction:
-    """One reduction: the places that are read by its index, and the axis that it runs over, once that is known."""
+    """One reduction over an axis: the places that are read by its index, and the axis, once it is known."""
 
     term: Term
-    binding: Binding
+    name: str
     read_at: list[tuple[str, int]] = field(default_factory=list)
     axis: str = ""
-
-    @property
-    def name(self) -> str:
-        """What it binds."""
-        return self.binding.name
 
 
 @dataclass(slots=True)
@@ -60,67 +51,29 @@ class Axes:
         """Find the axes of every name that is read and not known yet; `values` are index and right side."""
         reads: dict[str, list[tuple[Term, Reductions]]] = {}
         for _, value in values:
-            for term, scope in self._reads(value, {}):
+            for term, scope in self._leaves(value, {}):
+                if term.operator != "read":
+                    continue
                 name, index = term.data
                 if name not in self.of:
                     reads.setdefault(name, []).append((term, scope))
                 for position, at in enumerate(index):
-                    bound = self._bound_alone(at, scope)
-                    if bound is not None and not bound.binding.ends:
-                        bound.read_at.append((name, position))
+                    if at.bound and at.base in scope:
+                        scope[at.base].read_at.append((name, position))
         known: dict[str, list[str | None]] = {}
         for name, terms in reads.items():
             known[name] = [None] * max(len(term.data[1]) for term, _ in terms)
-            for term, scope in terms:
+            for term, _ in terms:
                 for position, at in enumerate(term.data[1]):
-                    axis = self._axis_of_place(at, scope)
-                    if axis is not None:
-                        _settle(known[name], position, axis)
-                        bound = self._bound_alone(at, scope)
-                        if bound is not None:
-                            # One axis cannot number two places of a name; then the index is an axis of its own.
-                            _settle(known[name], position, bound.name)
+                    if at.moves and not at.bound:
+                        _settle(known[name], position, at.base)
         self._find_by_reductions(known)
         for name, terms in reads.items():
             self.of[name] = self._whole(name, known[name], terms[0][0].span)
 
-    def _bound_alone(self, at: Index, scope: Reductions) -> Reduction | None:
-        """Return the reduction whose index a place is, plus or minus numbers and sizes; None where there is none."""
-        if at.is_plain:
-            return scope.get(at.base) if at.bound else None
-        names = [name for name, _ in (at.form or whole(0)).terms if is_index(name)]
-        return scope.get(names[0]) if len(names) == 1 and at.form and at.form.factor(names[0]) == 1 else None
-
-    def _axis_of_place(self, at: Index, scope: Reductions) -> str | None:
-        """Return the axis that a place is on, as far as its own index tells."""
-        if at.is_plain:
-            return at.base if at.moves and not at.bound else None
-        if at.form is None:
-            return None
-        axes = [name for name, _ in at.form.terms if is_index(name) and name not in scope]
-        if not axes:
-            axes = [axis for name, _ in at.form.terms if name in scope for axis in self._axes_of_range(name, scope)]
-        one = dict.fromkeys(axes)
-        return axes[0] if len(one) == 1 and all(at.form.factor(axis) in (0, 1) for axis in one) else None
-
-    def _axes_of_range(self, name: str, scope: Reductions) -> Iterator[str]:
-        """Yield the axes that the ends of a range hold."""
-        waiting, seen = [name], {name}
-        while waiting:
-            own = waiting.pop()
-            for end in scope[own].binding.ends if own in scope else ():
-                for one, _ in end.terms:
-                    if axis_of_length(one):
-                        yield axis_of_length(one)
-                    elif one in scope and one not in seen:
-                        seen.add(one)
-                        waiting.append(one)
-                    elif is_index(one) and one not in scope:
-                        yield one
-
     def _find_by_reductions(self, known: dict[str, list[str | None]]) -> None:
         """Find axes from reductions and reductions from axes, until nothing more is learned."""
-        waiting = [reduction for reduction in self._reductions.values() if not reduction.binding.ends]
+        waiting = list(self._reductions.values())
         while waiting:
             left = [reduction for reduction in waiting if not self._settle_reduction(reduction, known)]
             if len(left) == len(waiting):
@@ -169,105 +122,39 @@ class Axes:
 
     # Reductions and lengths -------------------------------------------------------------------------
 
-    def resolved(self, root: Term, axes: Sequence[str]) -> Term:
-        """Return a right side whose reductions know the axis that they run over, and `end(…)` too.
+    def resolved(self, root: Term) -> Term:
+        """Return a right side whose reductions know the axis that they run over, and `end(…)` too."""
+        return self._resolved(root, {})
 
-        What ranges bind has names there that are none of `axes`, those of the left side, nor bound farther out.
-        """
-        return self._resolved(root, {}, frozenset(axes))
-
-    def _resolved(self, root: Term, scope: Reductions, taken: frozenset[str]) -> Term:
+    def _resolved(self, root: Term, scope: Reductions) -> Term:
         """Do so inside some reductions; it calls itself once per nested one."""
         made: dict[int, Term] = {}
         for term in postorder([root], stop=is_reduction):
             if is_reduction(term):
-                made[id(term)] = self._resolved_reduction(term, scope, taken)
+                reduction = self._reduction(term)
+                (binding,) = term.data
+                body = self._resolved(term.arguments[0], {**scope, binding.name: reduction})
+                if not reduction.axis:
+                    self.findings.error(
+                        f"nothing says how long '{shown(binding.name)}' is",
+                        term.span,
+                        "read a signal by it, or give a range: for j in 0..2",
+                    )
+                made[id(term)] = replace(term, arguments=(body,), data=(binding._replace(axis=reduction.axis),))
                 continue
             value = replace(term, arguments=tuple(made[id(argument)] for argument in term.arguments))
-            if term.operator == "length" and term.data:
-                value = replace(value, data=self._axis_of_length(term.data, term.span, scope))
+            if term.operator == "length" and term.data in scope:
+                value = replace(value, data=scope[term.data].axis)
+            elif term.operator == "length" and term.data not in self.names:
+                self.findings.error(
+                    f"'{shown(term.data)}' is not an axis here",
+                    term.span,
+                    f"the axes are: {', '.join(map(shown, self.names)) or 'none'}",
+                )
             elif term.operator == "read":
                 self._share(term, scope)
-                value = self._resolved_read(value, scope)
             made[id(term)] = value
         return made[id(root)]
-
-    def compare(self, statements: Sequence[Statement], inputs: Iterable[str]) -> None:
-        """Give each axis whose length nothing tells that of an axis that its ranges compare it with.
-
-        No range makes two lengths one that arrays tell: that of an input over either.
-        """
-        for axis, other in (pair for statement in statements for pair in self._compared(statement)):
-            told = {self.representative(own) for name in inputs for own in self.of[name]}
-            one, its = self.representative(axis), self.representative(other)
-            if one != its and (one not in told or its not in told):
-                self._join(one, its)
-
-    def _compared(self, statement: Statement) -> Iterator[tuple[str, str]]:
-        """Yield each axis with those that a range of it, or of what is read along it, goes by."""
-        for one in statement.ranges:
-            yield from ((one.name, axis) for end in one.ends for axis in _axes_in(end))
-        for read in statement.reads:
-            bound = {binding.name: binding for binding in read.within}
-            for at, axis in zip(read.index, self.of[read.name], strict=True):
-                for name, _ in at.form.terms if at.form is not None else ():
-                    ends = bound[name].ends if name in bound else ()
-                    yield from ((axis, other) for end in ends for other in _axes_in(end) if other in self.names)
-
-    def _join(self, one: str, other: str) -> None:
-        """Note that two axes, each the first of its length, have one length."""
-        first, second = sorted((one, other), key=list(self.names).index)
-        self._shares[second] = first
-
-    def _axis_of_length(self, name: str, span: Span | None, scope: Reductions) -> str:
-        """Return the axis of `end(…)`, which may be given by an index that is bound over it."""
-        if name in scope and scope[name].axis:
-            return scope[name].axis
-        if name not in self.names:
-            listed = ", ".join(map(shown, self.names)) or "none"
-            self.findings.error(f"'{shown(name)}' is not an axis here", span, f"the axes are: {listed}")
-        return name
-
-    def _resolved_read(self, term: Term, scope: Reductions) -> Term:
-        """Return a read in which what is computed knows whose end `end` is."""
-        name, index = term.data
-        computed = list(term.arguments)
-        for at, axis in zip(index, self.of.get(name, ()), strict=False):
-            if at.base == BY_VALUE:
-                computed[at.offset] = _with_end_of(computed[at.offset], axis)
-        places = tuple(at._replace(form=self._resolved_sum(at.form, term.span, scope)) for at in index)
-        return replace(term, arguments=tuple(computed), data=(name, places))
-
-    def _resolved_sum(self, form: Affine | None, span: Span | None, scope: Reductions) -> Affine | None:
-        """Return a sum in which lengths are those of axes."""
-        named = [(name, axis) for name, _ in (form or whole(0)).terms if (axis := axis_of_length(name))]
-        return form and form.at({name: length(self._axis_of_length(axis, span, scope)) for name, axis in named})
-
-    def _resolved_reduction(self, term: Term, scope: Reductions, taken: frozenset[str]) -> Term:
-        reduction = self._reduction(term)
-        (binding,) = term.data
-        inner = {**scope, binding.name: reduction}
-        parts = tuple(self._resolved(part, inner, taken | {binding.name}) for part in term.arguments)
-        if binding.ends:
-            first, last = (self._resolved_sum(end, term.span, scope) for end in binding.ends)
-            binding = Binding(binding.name, first, last)
-        elif not reduction.axis:
-            self.findings.error(
-                f"nothing says how long '{shown(binding.name)}' is",
-                term.span,
-                "read a signal by it, or give a range: for j in 0..2",
-            )
-        elif binding.name in scope or _is_compared(parts, binding.name):
-            # It takes part in sums and comparisons, as the index of a range does, or hides one that may.
-            binding = Binding(binding.name, whole(1), length(reduction.axis))
-        else:
-            return replace(term, arguments=parts, data=(binding._replace(axis=reduction.axis),))
-        name = binding.name
-        while name in taken:
-            # In one sum it is told apart from an axis, and from an index that is bound farther out.
-            name += "_"
-        parts = tuple(_renamed(part, binding.name, name) for part in parts)
-        return replace(term, arguments=parts, data=(binding._replace(name=name),))
 
     def _share(self, term: Term, scope: Reductions) -> None:
         """Note that an axis has the length of that of the places it is read at."""
@@ -277,7 +164,9 @@ class Axes:
             if at.moves and axis and by and by in self.names and axis in self.names:
                 one, other = self.representative(axis), self.representative(by)
                 if one != other:
-                    self._join(one, other)
+                    self._shares[max(one, other, key=list(self.names).index)] = min(
+                        one, other, key=list(self.names).index
+                    )
 
     def representative(self, axis: str) -> str:
         """Return the first axis that has the same length."""
@@ -285,93 +174,21 @@ class Axes:
             axis = self._shares[axis]
         return axis
 
-    def _reads(self, root: Term, scope: Reductions) -> Iterator[tuple[Term, Reductions]]:
-        """Yield the reads in a term, each with the reductions around it; it calls itself once per nested one."""
+    def _leaves(self, root: Term, scope: Reductions) -> Iterator[tuple[Term, Reductions]]:
+        """Yield the leaves of a term, each with the reductions around it; it calls itself once per nested one."""
         for term in postorder([root], stop=is_reduction):
             if is_reduction(term):
                 (binding,) = term.data
-                inner = {**scope, binding.name: self._reduction(term)}
-                for part in term.arguments:
-                    yield from self._reads(part, inner)
-            elif term.operator == "read":
+                yield from self._leaves(term.arguments[0], {**scope, binding.name: self._reduction(term)})
+            elif not term.arguments:
                 yield term, scope
 
     def _reduction(self, term: Term) -> Reduction:
         found = self._reductions.get(id(term))
         if found is None:
-            found = self._reductions[id(term)] = Reduction(term, term.data[0])
+            binding: Binding = term.data[0]
+            found = self._reductions[id(term)] = Reduction(term, binding.name)
         return found
-
-
-def _axes_in(end: Affine) -> list[str]:
-    """Return the axes in an end of a range, and those whose lengths are."""
-    return [axis_of_length(name) or name for name, _ in end.terms if not is_size(name)]
-
-
-def _with_end_of(root: Term, axis: str) -> Term:
-    """Return what is computed in an index with the length of the axis that is read where `end` stands."""
-    made: dict[int, Term] = {}
-    for term in postorder([root]):
-        is_end = term.operator == "length" and not term.data
-        arguments = tuple(made[id(argument)] for argument in term.arguments)
-        made[id(term)] = replace(term, arguments=arguments, data=axis if is_end else term.data)
-    return made[id(root)]
-
-
-def _is_compared(parts: Sequence[Term], name: str) -> bool:
-    """Say whether an index that is bound over an axis stands in a sum of an index, an end or a comparison."""
-    for term in postorder(parts):
-        if term.operator == "read" and any(at.form is not None and at.form.factor(name) for at in term.data[1]):
-            return True
-        if is_reduction(term) and any(end.factor(name) for binding in term.data for end in binding.ends):
-            return True
-        row = OPERATORS.get(term.operator)
-        if row is not None and row.precedence == COMPARISON:
-            sums = [sum_of(argument) for argument in term.arguments]
-            if None not in sums and any(one is not None and one.factor(name) for one in sums):
-                return True
-        if term.operator == "read" and any(
-            leaf.operator == "axis" and leaf.data == (name, True) for leaf in postorder(term.arguments)
-        ):
-            return True
-    return False
-
-
-def _renamed(root: Term, old: str, new: str) -> Term:
-    """Return a term in which an index that is bound in a range around it has a name, in plain places as well."""
-    made: dict[int, Term] = {}
-    for term in postorder([root]):
-        arguments = tuple(made[id(argument)] for argument in term.arguments)
-        data = term.data
-        if term.operator == "read":
-            places = tuple(
-                Index(AFFINE, form=index(new) + at.offset)
-                if at.bound and at.base == old
-                else _renamed_sum(at, old, new)
-                for at in data[1]
-            )
-            data = (data[0], places)
-        elif term.operator == "entry":
-            data = tuple(_renamed_entry(item, old, new) for item in data)
-        elif term.operator == "axis" and data == (old, True):
-            data = (new, True)
-        elif is_reduction(term):
-            data = tuple(one.at({old: index(new)}) for one in data)
-        made[id(term)] = replace(term, arguments=arguments, data=data)
-    return made[id(root)]
-
-
-def _renamed_entry(item: Index | Slice, old: str, new: str) -> Index | Slice:
-    if isinstance(item, Slice):
-        return Slice(*(bound and _renamed_sum(bound, old, new) for bound in item))
-    return _renamed_sum(item, old, new)
-
-
-def _renamed_sum(at: Index, old: str, new: str) -> Index:
-    if at.form is None:
-        return at
-    names = tuple(new if name == old else name for name in at.names)
-    return at._replace(form=at.form.at({old: index(new)}), names=names)
 
 
 def _settle(places: list[str | None], position: int, axis: str) -> None:

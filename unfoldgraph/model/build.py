@@ -10,19 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, intern, postorder, sizes_of_entry
+from unfoldgraph.algebra.expression import Index, Term, intern, postorder, sizes_of_entry
 from unfoldgraph.algebra.inlining import Function, Inlining
-from unfoldgraph.algebra.notation import read_text, shown, text
-from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import Affine, is_index
-from unfoldgraph.base.affine import index as whole_index
 from unfoldgraph.base.errors import CircuitError, Findings, Span, listing
 from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
 from unfoldgraph.model.axes import Axes
 from unfoldgraph.model.boundaries import Boundaries, argument_names
 from unfoldgraph.model.equations import Definition, FreeBoundary, Model, Read, Statement
-from unfoldgraph.model.reads import OccurrencesOfReads
 from unfoldgraph.model.shape_inference import Inferred, Sided, infer
 from unfoldgraph.model.statement_order import Occurrences, order
 
@@ -39,13 +35,12 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """`name(index) = right for ranges`, names resolved; `span` is its left side."""
+    """`name(index) = right`, names resolved; `span` is its left side."""
 
     name: str
     index: tuple[Index, ...]
     right: Term
     span: Span | None = None
-    ranges: tuple[Binding, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,12 +72,7 @@ class _Build:
         self.findings = draft.findings
         self.declarations = [item for item in draft.items if isinstance(item, Declaration)]
         self.functions = {item.name: item for item in draft.items if isinstance(item, Function)}
-        axes_of = _axes_written(draft)
-        self.items = [
-            _aligned(_along_diagonal(item, axes_of.get(item.name, ()))) if isinstance(item, Equation) else item
-            for item in draft.items
-        ]
-        self.equations = [item for item in self.items if isinstance(item, Equation)]
+        self.equations = [_aligned(item) for item in draft.items if isinstance(item, Equation)]
         self.values: list[Term] = []
         self.read_spans: list[dict[Read, Span | None]] = []
         self.statements: list[Statement] = []
@@ -105,7 +95,6 @@ class _Build:
         self.findings.stop()
         shapes = self._shapes()
         self.findings.stop()
-        self.axes.compare(self.statements, self.inputs)
         length_of = {axis: self.axes.representative(axis) for axis in self.axes.names}
         components = order(occurrences, tuple(self.axes.names), self.axes.of, length_of)
         self._warn_unused()
@@ -147,7 +136,7 @@ class _Build:
         """Find the axes of every name: those of left sides and declarations, or those that it is read by."""
         names: dict[str, None] = {}
         known: dict[str, tuple[str, ...]] = {}
-        for item in self.items:
+        for item in self.draft.items:
             if isinstance(item, Function):
                 continue
             # What is declared alone is a parameter, or a value that an equation gives.
@@ -170,10 +159,7 @@ class _Build:
                 help="signals that never meet may have an axis of the same name",
             )
             self.findings.stop()
-        self.values = [
-            self.axes.resolved(value, [at.base for at in equation.index if at.moves])
-            for equation, value in zip(self.equations, self.values, strict=True)
-        ]
+        self.values = [self.axes.resolved(value) for value in self.values]
         self.findings.stop()
 
     def _collect_names(self) -> None:
@@ -184,7 +170,7 @@ class _Build:
         self.inputs: dict[str, tuple[str, ...]] = {}
         self.parameters: dict[str, None] = {}
         values = iter(self.values)
-        for item in self.items:
+        for item in self.draft.items:
             if isinstance(item, Declaration) and item.name not in self.signals:
                 if item.axes:
                     self.inputs.setdefault(item.name, item.axes)
@@ -221,14 +207,11 @@ class _Build:
         axes = [at.base for at in equation.index if at.moves]
         reads: dict[Read, Span | None] = {}
         parameters: dict[str, None] = {}
-        for term, alternatives in OccurrencesOfReads(value).found:
-            bound = {binding.name for read in alternatives for binding in read.within}
-            if self._check_read(term, [*axes, *bound], label):
-                for read in alternatives:
-                    reads.setdefault(read, term.span)
         for term in postorder([value]):
             if term.operator == "parameter":
                 parameters.setdefault(term.data)
+            elif term.operator == "read" and (read := self._read(term, axes, label)) is not None:
+                reads.setdefault(read, term.span)
             elif term.operator == "axis" and not term.data[1] and term.data[0] not in axes:
                 self.findings.error(
                     f"the axis '{shown(term.data[0])}' has no value in {label}",
@@ -244,7 +227,6 @@ class _Build:
                 intern(value),
                 tuple(reads),
                 tuple(parameters),
-                equation.ranges,
             )
         )
 
@@ -280,10 +262,10 @@ class _Build:
                 f"an input has its own values from 1 to end; write {usual} = … to make it a signal",
             )
 
-    def _check_read(self, term: Term, axes: Sequence[str], label: str) -> bool:
-        """Note what is wrong with a read inside a statement that has some indices; say whether it has its places."""
+    def _read(self, term: Term, axes: Sequence[str], label: str) -> Read | None:
+        """Return the read of a term, or note what is wrong with it."""
         name, index = term.data
-        written = text(term)
+        written = read_text(name, index)
         own = self.axes.of.get(name, ())
         usual = self._usual(name)
         if len(index) != len(own):
@@ -293,18 +275,25 @@ class _Build:
                 term.span,
                 f"write {usual}" if own or name in self.signals else f"say what it runs over: {shown(name)}(t) : ?",
             )
-            return False
+            return None
+        kinds = []
         for at in index:
-            if abs(at.form.constant if at.form is not None else at.offset) > OFFSET:
+            if abs(at.offset) > OFFSET:
                 self.findings.error(f"the offset of {written} is over the limit of {OFFSET} steps", term.span)
-            elif at.base == "" and at.offset < 1 and name in self.inputs:
-                self.findings.warn(
-                    f"{written} is read before the first step: axes start at 1",
-                    term.span,
-                    f"{read_text(name, [one._replace(offset=1) if one == at else one for one in index])} "
-                    "is the first place",
-                )
-            elif at.moves and not at.bound and at.base not in axes:
+            elif at.base == "end":
+                kinds.append("end")
+            elif at.base == "":
+                kinds.append("fixed")
+                if at.offset < 1 and name in self.inputs:
+                    self.findings.warn(
+                        f"{written} is read before the first step: axes start at 1",
+                        term.span,
+                        f"{read_text(name, [one._replace(offset=1) if one == at else one for one in index])} "
+                        "is the first place",
+                    )
+            elif at.bound:
+                kinds.append("all")
+            elif at.base not in axes:
                 place = [Index("end") if one == at else one for one in index]
                 whole = [one._replace(bound=True) if one == at else one for one in index]
                 self.findings.error(
@@ -313,23 +302,18 @@ class _Build:
                     f"read one place, as in {read_text(name, place)}, "
                     f"or all: sum({read_text(name, whole)} for {shown(at.base)})",
                 )
-            elif at.form is not None:
-                missing = next((one for one, _ in at.form.terms if is_index(one) and one not in axes), None)
-                if missing is not None:
-                    self.findings.error(
-                        f"{written} needs a value of '{shown(missing)}', which {label} does not have",
-                        term.span,
-                        f"use a reduction: sum(… for {shown(missing)} in …)",
-                    )
-        return True
+            else:
+                kinds.append("delay")
+        strongest = next((kind for kind in ("all", "end", "fixed") if kind in kinds), "delay")
+        return Read(name, index, strongest)
 
     # One value for every place ----------------------------------------------------------------------
 
     def _check_defined_once(self) -> None:
-        seen: dict[tuple[str, tuple[Index, ...], tuple[Binding, ...]], Equation] = {}
+        seen: dict[tuple[str, tuple[Index, ...]], Equation] = {}
         special: dict[str, int] = {}
         for equation in self.equations:
-            first = seen.setdefault((equation.name, equation.index, equation.ranges), equation)
+            first = seen.setdefault((equation.name, equation.index), equation)
             label = read_text(equation.name, equation.index)
             if first is not equation:
                 also = [(first.span, "first here")] if first.span else []
@@ -434,83 +418,23 @@ class _Build:
         return read_text(name, [Index(axis) for axis in self.axes.of.get(name, ())])
 
 
-def _axes_written(draft: Draft) -> dict[str, tuple[str, ...]]:
-    """Return the axes that declarations and left sides tell, where each place names one of its own."""
-    found: dict[str, tuple[str, ...]] = {}
-    for item in draft.items:
-        if isinstance(item, Declaration):
-            found.setdefault(item.name, item.axes)
-        elif isinstance(item, Equation):
-            named = tuple(at.base for at in item.index if at.moves)
-            if len(set(named)) == len(item.index):
-                found.setdefault(item.name, named)
-    return found
-
-
-def _along_diagonal(equation: Equation, axes: Sequence[str]) -> Equation:
-    """Return `c(i, i-1) = …` as what it means, `c(i, j) = … for j in i-1..i-1`, where c has these axes."""
-    if len(axes) != len(equation.index):
-        return equation
-    index, ranges = list(equation.index), list(equation.ranges)
-    at_home = {at.base for at, axis in zip(equation.index, axes, strict=True) if at.base == axis}
-    for position, (at, axis) in enumerate(zip(equation.index, axes, strict=True)):
-        if at.moves and at.base != axis and at.base in at_home and axis not in at_home:
-            place = at.sum_on(axis)
-            index[position] = Index(axis)
-            ranges.append(Binding(axis, place, place))
-    return replace(equation, index=tuple(index), ranges=tuple(ranges))
-
-
 def _aligned(equation: Equation) -> Equation:
     """Return `s(t+1) = …` as what it means, `s(t) = …` one step earlier."""
     offsets = {at.base: at.offset for at in equation.index if at.moves and at.offset}
     if not offsets:
         return equation
-    earlier = {axis: whole_index(axis) - offset for axis, offset in offsets.items()}
     moved: dict[int, Term] = {}
-
-    def hides(term: Term) -> bool:
-        return is_reduction(term) and any(one.name in offsets for one in term.data)
-
-    for term in postorder([equation.right], stop=hides):
-        data = term.data
-        if hides(term):
-            # What it binds goes by the name of an axis, and stays where it is.
-            moved[id(term)] = term
-            continue
+    for term in postorder([equation.right]):
         arguments = tuple(moved[id(argument)] for argument in term.arguments)
-        if term.operator == "axis" and not term.data[1] and term.data[0] in offsets:
+        if term.operator == "read":
+            name, index = term.data
+            places = tuple(at if at.bound else at._replace(offset=at.offset - offsets.get(at.base, 0)) for at in index)
+            moved[id(term)] = replace(term, data=(name, places))
+        elif term.operator == "axis" and not term.data[1] and term.data[0] in offsets:
             by = offsets[term.data[0]]
             steps = Term("number", (), abs(by), term.span)
             moved[id(term)] = Term("sub" if by > 0 else "add", (term, steps), None, term.span)
-            continue
-        if term.operator == "read":
-            data = (data[0], tuple(_moved_place(at, offsets, earlier) for at in data[1]))
-        elif term.operator == "entry":
-            data = tuple(
-                Slice(*(bound and _moved_entry(bound, earlier) for bound in item))
-                if isinstance(item, Slice)
-                else _moved_entry(item, earlier)
-                for item in data
-            )
-        elif is_reduction(term):
-            data = tuple(one.at(earlier) for one in data)
-        moved[id(term)] = replace(term, arguments=arguments, data=data)
+        else:
+            moved[id(term)] = replace(term, arguments=arguments)
     index = tuple(at._replace(offset=0) if at.moves else at for at in equation.index)
-    ranges = tuple(_moved_range(one.at(earlier), offsets.get(one.name, 0)) for one in equation.ranges)
-    return replace(equation, index=index, right=moved[id(equation.right)], ranges=ranges)
-
-
-def _moved_place(at: Index, offsets: Mapping[str, int], earlier: Mapping[str, Affine]) -> Index:
-    if at.form is not None:
-        return at._replace(form=at.form.at(earlier))
-    return at if at.bound else at._replace(offset=at.offset - offsets.get(at.base, 0))
-
-
-def _moved_range(binding: Binding, offset: int) -> Binding:
-    first, last = binding.ends
-    return binding._replace(first=first + offset, last=last + offset)
-
-
-def _moved_entry(at: Index, earlier: Mapping[str, Affine]) -> Index:
-    return at._replace(form=at.form and at.form.at(earlier))
+    return replace(equation, index=index, right=moved[id(equation.right)])

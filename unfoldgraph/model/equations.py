@@ -13,10 +13,8 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unfoldgraph.algebra.expression import AFFINE, Binding, Expr, Index
-from unfoldgraph.algebra.notation import read_text, text
+from unfoldgraph.algebra.expression import Expr, Index
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import Affine, size_name
 from unfoldgraph.base.boxes import Box, volume
 from unfoldgraph.base.errors import Problem
 from unfoldgraph.causality.wavefronts import Component
@@ -25,39 +23,15 @@ if TYPE_CHECKING:
     import networkx
 
 ReadKind = str
-"""`"delay"`, `"end"`, `"all"`, `"range"`, `"place"`, `"fixed"`, or `"parameter"`."""
+"""`"delay"`, `"end"`, `"all"`, `"fixed"`, or `"parameter"`."""
 
 
 class Read(NamedTuple):
-    """One place, relative or fixed, at which a statement reads a signal or an input, or all of those of a range.
-
-    Attributes
-    ----------
-    index : the places, none of them computed: sums of the indices of the statement, of those that reductions bind, and
-        of new ones in place of what is computed.
-    within : over what such indices run, outermost first; what is computed is any place, and has no ends.
-    guard : sums that are at least 0 wherever the read takes place.
-    when : other conditions on indices, which are to hold as well.
-    node : the read as it stands in the value of the statement, None where that is known from name and index.
-    """
+    """One place, relative or fixed, at which a statement reads a signal or an input."""
 
     name: str
     index: tuple[Index, ...]  # type: ignore[assignment]  # the word of the language, not the method of tuples
     kind: ReadKind
-    within: tuple[Binding, ...] = ()
-    guard: tuple[Affine, ...] = ()
-    when: tuple[Expr, ...] = ()
-    node: Expr | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is of one place, or of a whole axis, wherever the statement has a place."""
-        return not self.within and not self.guard and not self.when and all(at.is_plain for at in self.index)
-
-    @property
-    def written(self) -> str:
-        """The read as text."""
-        return read_text(self.name, self.index) if self.node is None else text(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +41,9 @@ class Statement:
     Attributes
     ----------
     right : the right side as it was written.
-    value : the same with functions inlined, and reductions over one index each; what everything but the
+    value : the same with functions inlined and constant ranges written out; what everything but the
         text of the equations goes by.
     reads, parameters : what `value` reads, each once, in the order written.
-    ranges : where it stands along those axes on which it does not run from 1 to the end.
     """
 
     name: str
@@ -79,7 +52,6 @@ class Statement:
     value: Expr
     reads: tuple[Read, ...]
     parameters: tuple[str, ...]
-    ranges: tuple[Binding, ...] = ()
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -87,20 +59,9 @@ class Statement:
         return tuple(at.base for at in self.index if at.moves)
 
     @property
-    def diagonal(self) -> tuple[str, ...]:
-        """The axes along which its other indices say where it stands, as in `c(i, i-1)`."""
-        return tuple(one.name for one in self.ranges if one.first == one.last and one.numbers is None)
-
-    @property
     def is_equation(self) -> bool:
-        """Whether it holds at every place of its signal, or of its ranges, that no pin, boundary or diagonal gives."""
-        return all(at.moves for at in self.index) and not self.diagonal
-
-    @property
-    def written_index(self) -> tuple[Index, ...]:
-        """Its left side as it is written: `c(i, i-1)` for a range of one place."""
-        along = {one.name: one.first for one in self.ranges if one.name in self.diagonal}
-        return tuple(Index(AFFINE, form=along[at.base]) if at.moves and at.base in along else at for at in self.index)
+        """Whether it holds at every place of its signal that no other statement gives."""
+        return all(at.moves for at in self.index)
 
     @property
     def place(self) -> tuple[int, ...] | None:
@@ -115,7 +76,7 @@ class Statement:
 
     @property
     def is_pin(self) -> bool:
-        """Whether it takes the place of the recurrence somewhere from 1 to end: `s(1)`, `u(t, end)`, `c(i, i)`."""
+        """Whether it takes the place of the recurrence somewhere from 1 to end: `s(1)`, `u(t, end)`."""
         return not self.is_equation and not self.is_boundary
 
 
@@ -132,46 +93,17 @@ class Definition:
 class FreeBoundary:
     """Places off the lower edge that are read and not written: the caller's, 0 unless given.
 
-    Attributes
-    ----------
-    argument : what the caller calls it (`h0`).
-    boxes : the places, where numbers tell them.
-    firsts : sums of sizes, where these tell how far back it goes: it is all places from the least of them to 0.
+    `argument` is what the caller calls it (`h0`).
     """
 
     name: str
     argument: str
     boxes: tuple[Box, ...]
-    firsts: tuple[Affine, ...] = ()
 
     @property
     def count(self) -> int:
-        """How many places they are, where numbers tell them."""
+        """How many places they are."""
         return volume(self.boxes)
-
-    @property
-    def has_several(self) -> bool:
-        """Whether its array has a dimension for places: it has wherever a size tells how many, even if that is one."""
-        return bool(self.firsts) or self.count > 1
-
-    def boxes_at(self, sizes: Mapping[str, int]) -> tuple[Box, ...]:
-        """Return the places where sizes are known.
-
-        Examples
-        --------
-        >>> from unfoldgraph.base.affine import size, whole
-        >>> FreeBoundary("x", "x0", (), (whole(2) - size("M"),)).boxes_at({"M": 4})
-        (((-2, 0),),)
-        """
-        if not self.firsts:
-            return self.boxes
-        numbers = {size_name(name): value for name, value in sizes.items()}
-        first = min(one.number(numbers) for one in self.firsts)
-        return (((first, 0),),) if first <= 0 else ()
-
-    def count_at(self, sizes: Mapping[str, int]) -> int:
-        """Return how many places they are where sizes are known."""
-        return volume(self.boxes_at(sizes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +161,7 @@ class Model:
         """What makes two circuits equal; order, titles and comments do not count."""
         return (
             frozenset(self.axes),
-            frozenset((one.name, one.index, one.ranges, one.right) for one in self.statements),
+            frozenset((statement.name, statement.index, statement.right) for statement in self.statements),
             frozenset(self.shapes.items()),
             frozenset(self.definitions),
         )

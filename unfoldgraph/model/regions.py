@@ -179,8 +179,7 @@ def reads_by_number(
     is somebody who asks, `lengths_asked`.
     """
     for read in statement.reads:
-        # What is read only under a condition asks for nothing where that does not hold.
-        for at, axis in zip(read.index, axes_of[read.name], strict=True) if read.is_plain else ():
+        for at, axis in zip(read.index, axes_of[read.name], strict=True):
             if at.base == "" and at.offset >= 1:
                 yield length_of[axis], at.offset, read
 
