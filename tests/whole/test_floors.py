@@ -78,8 +78,14 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "difference_constraints",
             "integer_program",
         ),
-        ("cycles",),
-        ("witness",),
+        (
+            "cones",
+            "cycles",
+        ),
+        (
+            "polyhedra",
+            "witness",
+        ),
         ("wavefronts",),
     ),
     "cli": (

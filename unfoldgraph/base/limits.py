@@ -56,6 +56,18 @@ SCHEDULE_MOVES = 10_000_000
 CUT_MOVES = 300_000
 """How many of these may look for the smallest whole numbers at a time; then some that are good enough are taken."""
 
+POLYHEDRON_ROWS = 100
+"""The most inequalities that are kept while unknowns are eliminated; fewer of them allow more distances of a read."""
+
+HULL_PIECES = 60
+"""How many pieces a polyhedron of distances may be cut into to be rid of fractions; then they are rounded."""
+
+HULL_MOVES = 40_000
+"""How many numbers may be computed for the distances of one read; then they are found along each axis by itself."""
+
+POINT_MOVES = 400_000
+"""How many numbers may be computed to find one place of a cycle."""
+
 WITNESS_CYCLES = 24
 """How many short cycles are combined to show that no order exists."""
 

@@ -15,7 +15,7 @@ from math import gcd
 from unfoldgraph.base.limits import CUT_MOVES, SCHEDULE_MOVES
 
 Row = tuple[Sequence[int], int]
-"""Coefficients and a bound: coefficients · x ≥ bound, the bound never negative."""
+"""Coefficients and a bound: coefficients · x ≥ bound."""
 
 
 class Impossible(Exception):
@@ -46,8 +46,9 @@ class Effort:
 def smallest(count: int, rows: Sequence[Row], effort: Effort) -> tuple[int, ...]:
     """Return the integer vector x with coefficients · x ≥ bound on every row and the smallest Σ|x|.
 
-    Of several it is the first in lexicographic order. Raises `Impossible` with a conflict among the rows. Where
-    the search for whole numbers takes long it returns the smallest vector of fractions times their denominator.
+    No bound is negative. Of several vectors it is the first in lexicographic order. Raises `Impossible` with a
+    conflict among the rows. Where the search for whole numbers takes long it returns the smallest vector of fractions
+    times their denominator.
 
     >>> smallest(2, [((2, 1), 1), ((-1, 1), 1)], Effort())
     (0, 1)
@@ -91,6 +92,30 @@ def least(count: int, rows: Sequence[Row], effort: Effort) -> tuple[Fraction, ..
     table.rows[0] = [0, *(int(at % count == 0) for at in range(2 * count))]
     table.settle()
     return tuple(Fraction(row[0], table.scale) for row in (table.rows[0], *table.rows[2 : count + 1]))
+
+
+def solution(costs: Sequence[int], rows: Sequence[Row], effort: Effort) -> tuple[int, ...] | None:
+    """Return the integer vector x with coefficients · x ≥ bound on every row and the smallest Σ cost·|x|.
+
+    Of several it is the first in lexicographic order; None where there is none. The bounds are any numbers here, the
+    costs positive. Raises `OutOfEffort`.
+
+    >>> solution([1, 1], [((3, -2), 1), ((-3, 2), -1), ((1, 0), -5)], Effort())
+    (1, 1)
+    >>> solution([1, 1], [((2, -2), 1), ((-2, 2), -1)], Effort(10_000)) is None
+    True
+    """
+    table = _Tableau(len(costs), effort)
+    table.rows[0] = [0, *costs, *costs]
+    for coefficients, bound in rows:
+        table.add(coefficients, bound)
+    try:
+        table.settle()
+        while table.cut():
+            table.settle()
+    except Impossible:
+        return None
+    return tuple(row[0] // table.scale for row in table.rows[1 : len(costs) + 1])
 
 
 class _Tableau:
