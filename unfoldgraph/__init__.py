@@ -95,6 +95,7 @@ __all__ = [
     "one_hot",
     "ones",
     "outer",
+    "place",
     "prod",
     "prod_over",
     "relu",

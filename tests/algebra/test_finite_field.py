@@ -184,6 +184,7 @@ OPERANDS: dict[Any, tuple[tuple[int, ...], ...]] = {
     shapes.square_to_scalar: ((3, 3),),
     shapes.solution: ((3, 3), (3,)),
     shapes.encoded: ((),),
+    shapes.placed: ((2,), (3,)),
 }
 COMPUTED = {name: row for name, row in OPERATORS.items() if name != "entry"}
 #: What is a keyed hash, or made of one.
@@ -200,7 +201,8 @@ def operands(row: Operator) -> list[Any]:
     count = max(row.arity[0], 2 if row.arity[1] is None else 1) if wanted else 0
     sizes = [wanted[min(at, len(wanted) - 1)] for at in range(count - (row.sizes or 0))]
     given = [random.permutation([-5, -3, -2, -1, 1, 2, 3, 4, 6])[: math.prod(shape)].reshape(shape) for shape in sizes]
-    return [*given, *([(3, 2)[: row.rank]] if row.sizes != 0 else [])]
+    last = [(3, 2)[: row.rank]] if row.sizes != 0 else [(slice(1, 3),)] if row.indexed is not None else []
+    return [*given, *last]
 
 
 def applied(exact: Any, row: Operator, operands: list[Any]) -> Any:

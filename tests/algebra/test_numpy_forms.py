@@ -37,12 +37,21 @@ SHAPES: dict[str, tuple[tuple[tuple[int | str, ...], ...], ...]] = {
     "solve": ((("m", "m"), ("m",)), (("m", "m"), ("m", "n"))),
     "inv": ((("m", "m"),),),
     "det": ((("m", "m"),),),
+    "placed": (
+        ((2,), ("m",)), ((), ("m",)), (("m",), ("n", "m")), ((), ("n", "m")), ((2, "m"), ("n", 3, "m")),
+        ((2,), ("n", 3, "m")),
+    ),
     "one_hot": (((),),),
     "zeros": ((),),
     "ones": ((),),
     "eye": ((),),
 }  # fmt: skip
 SIZES = {"one_hot": ((4,),), "zeros": ((4,), (2, 3)), "ones": ((4,), (2, 3)), "eye": ((3,), (2, 3))}
+#: Where something is placed, by the ranks of what is and of where.
+ITEMS: dict[tuple[int, ...], tuple[int | slice, ...]] = {
+    (1, 1): (slice(1, 3),), (0, 1): (slice(1, None),), (1, 2): (-1,), (0, 2): (0, 1), (2, 3): (0, slice(-2, None)),
+    (1, 3): (-1, slice(1, 3), 0),
+}  # fmt: skip
 #: What has no form in columns where sequences have matrices of their own: there the loop stays in rows.
 IN_ROWS_ONLY = {"matmul", "solve", "inv", "det"}
 
@@ -94,9 +103,9 @@ def whole_values(
     ]
 
 
-def meaning(row: Operator, values: list[np.ndarray], batch: int, sizes: tuple[int, ...]) -> np.ndarray:
+def meaning(row: Operator, values: list[np.ndarray], batch: int, told: tuple[Any, ...]) -> np.ndarray:
     """Return what an operator means, for every step and sequence: (steps, sequences, *shape)."""
-    last = (sizes,) if row.sizes != 0 else ()
+    last = (told,) if row.sizes != 0 or row.indexed is not None else ()
 
     def one(step: int, sequence: int) -> Any:
         own = [value[min(step, len(value) - 1), min(sequence, value.shape[1] - 1)] for value in values]
@@ -133,15 +142,15 @@ def in_columns(value: np.ndarray, rank: int, aligned: int | None, is_batched: bo
 def test_forms_in_rows(name: str) -> None:
     row = ROWS[name]
     for shapes, batch, batched, stepped in cases(row):
-        for sizes in SIZES.get(name, ((),)):
-            ranks = tuple(map(len, shapes))
+        ranks = tuple(map(len, shapes))
+        for told in (ITEMS[ranks],) if row.indexed is not None else SIZES.get(name, ((),)):
             aligned = max(ranks, default=0) if row.rule is elementwise else None
             values = whole_values(row, shapes, batch, batched, stepped)
             arguments = [in_rows(value, rank, aligned) for value, rank in zip(values, ranks, strict=True)]
             form = row.numpy_form(Operands(ranks))
             assert form is not None
-            expected = meaning(row, values, batch, sizes)
-            found = evaluated(form, arguments, sizes=sizes)
+            expected = meaning(row, values, batch, told)
+            found = evaluated(form, arguments, sizes=told, items=told)
             np.testing.assert_allclose(np.broadcast_to(found, expected.shape), expected, rtol=1e-12, atol=1e-14)
 
 
@@ -150,8 +159,8 @@ def test_forms_in_columns(name: str) -> None:
     row = ROWS[name]
     written = 0
     for shapes, batch, batched, stepped in cases(row):
-        for sizes in SIZES.get(name, ((),)):
-            ranks = tuple(map(len, shapes))
+        ranks = tuple(map(len, shapes))
+        for told in (ITEMS[ranks],) if row.indexed is not None else SIZES.get(name, ((),)):
             aligned = max(ranks, default=0) if row.rule is elementwise else None
             values = whole_values(row, shapes, batch, batched, stepped)
             operands = Operands(ranks, True, batched)
@@ -164,8 +173,8 @@ def test_forms_in_columns(name: str) -> None:
                 assert name in IN_ROWS_ONLY and operands.is_batched
                 continue
             written += 1
-            expected = meaning(row, values, batch, sizes)
-            found = np.asarray(evaluated(form, arguments, sizes=sizes))
+            expected = meaning(row, values, batch, told)
+            found = np.asarray(evaluated(form, arguments, sizes=told, items=told))
             if operands.is_batched:
                 assert found.shape[-1] == batch
                 expected = np.moveaxis(expected, 1, -1)
@@ -194,7 +203,7 @@ def test_reductions_in_both_layouts(name: str, steps: int) -> None:
 @pytest.mark.parametrize("name", ROWS)
 def test_forms_are_expressions_of_known_names(name: str) -> None:
     row = ROWS[name]
-    known = {"np", "a", "b", "c", "args", "dtype", "sizes", "axis", "steps"} | runtime_names()
+    known = {"np", "a", "b", "c", "args", "dtype", "sizes", "items", "axis", "steps"} | runtime_names()
     shapes = [(("m",),)] if name in REDUCTIONS else shapes_for(row)
     for own in shapes:
         ranks = tuple(map(len, own))

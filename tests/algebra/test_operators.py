@@ -133,6 +133,13 @@ CASES: dict[str, list[tuple[str, Any]]] = {
     "solve": [("(stack(stack(2, 1), stack(1, 3)), stack(3, 5))", [0.8, 1.4])],
     "inv": [("(stack(stack(2, 1), stack(1, 3)))", [[0.6, -0.2], [-0.2, 0.4]])],
     "det": [("(stack(stack(2, 1), stack(1, 3)))", 5), ("(A)", 2 * (-6 - 0.375) - 1 * 2 + 0.5 * -1.5)],
+    "placed": [
+        ("(stack(5, 6), v[1:3])", [0, 5, 6]), ("(5, v[-1])", [0, 0, 5]), ("(5, v[1:])", [0, 5, 5]),
+        ("(v, A[1])", [[0, 0, 0], V, [0, 0, 0]]), ("(v, A[:, 1])", [[0, V[0], 0], [0, V[1], 0], [0, V[2], 0]]),
+        ("(stack(5, 6), A[0, 1:3])", [[0, 5, 6], [0, 0, 0], [0, 0, 0]]), ("(v[0:0], u[3:3])", [0, 0, 0]),
+        ("(7, A[2, -2])", [[0, 0, 0], [0, 0, 0], [0, 7, 0]]),
+        ("(A, stack(A, A)[1])", [[[0, 0, 0]] * 3, A]), ("(stack(5, 6), A[0][1:])", [0, 5, 6]),
+    ],
     "one_hot": [("(2, 4)", [0, 0, 1, 0]), ("(7, 2)", [0, 0]), ("(0.5, 2)", [0, 0])],
     "zeros": [("(2)", [0, 0]), ("(2, 1)", [[0], [0]])],
     "ones": [("(2)", [1, 1]), ("(1, 2)", [[1, 1]])],
@@ -259,7 +266,9 @@ def test_a_picture_has_something_to_write(name: str) -> None:
     assert 2 < x1 - x0 < 80 and 0.5 < y1 - y0 < 20
 
 
-@pytest.mark.parametrize("name", [name for name, row in OPERATORS.items() if row.arity[0] == 2 and row.sizes == 0])
+@pytest.mark.parametrize(
+    "name", [name for name, row in OPERATORS.items() if row.arity[0] == 2 and row.sizes == 0 and row.indexed is None]
+)
 def test_it_is_known_where_the_order_matters(name: str) -> None:
     row = OPERATORS[name]
     one, other = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([[1.0, 4.0], [5.0, 3.0]])
@@ -271,7 +280,7 @@ def test_it_is_known_where_the_order_matters(name: str) -> None:
 
 
 #: What has more to it than its arguments, of which no letter stands behind a command.
-_WITH_DATA = {"entry", "one_hot", "zeros", "ones", "eye", *(row.name for row in REDUCTIONS.values())}
+_WITH_DATA = {"entry", "placed", "one_hot", "zeros", "ones", "eye", *(row.name for row in REDUCTIONS.values())}
 
 
 @pytest.mark.parametrize("name", [name for name in OPERATORS if name not in _WITH_DATA])

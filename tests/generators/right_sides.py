@@ -55,6 +55,7 @@ FORMS: Table = {
         ("0.3 * ?[:, :2] @ ?[1:3]", (MATRIX, VECTOR)),
         ("outer(?, ?) @ ?", (VECTOR, VECTOR, VECTOR)), ("solve(eye(m) + 0.1 * tanh(?), ?)", (MATRIX, VECTOR)),
         ("one_hot(argmax(?), m)", (VECTOR,)), ("? * zeros(m)", (SCALAR,)), ("? + ones(m)", (VECTOR,)),
+        ("place(?, ?[1])", (SCALAR, VECTOR)), ("place(?[1:m], ?[1:m])", (VECTOR, VECTOR)),
         ("0.3 * ? @ ?", (OBLONG, OTHER)), ("?[:, n-1]", (OBLONG,)),
     ),
     OTHER: (
@@ -66,6 +67,7 @@ FORMS: Table = {
         ("0.3 * ? @ ?", (MATRIX, OBLONG)), ("tanh(?)", (OBLONG,)), ("softmax(?)", (OBLONG,)),
     ),
     MATRIX: (
+        ("place(?, ?[0])", (VECTOR, MATRIX)), ("place(?, ?[:, 1])", (VECTOR, MATRIX)),
         ("? + ?", (MATRIX, MATRIX)), ("? * ?", (SCALAR, MATRIX)), ("? * ?", (MATRIX, MATRIX)), ("?.T", (MATRIX,)),
         ("0.3 * ? @ ?", (MATRIX, MATRIX)), ("0.3 * ? @ ?.T", (MATRIX, MATRIX)), ("outer(?, ?)", (VECTOR, VECTOR)),
         ("tanh(?)", (MATRIX,)), ("? + eye(m)", (MATRIX,)), ("inv(eye(m) + 0.1 * tanh(?))", (MATRIX,)),

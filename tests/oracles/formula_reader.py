@@ -171,6 +171,8 @@ class _Formula:
         if name in _OF_SIZES:
             return self.of_sizes(name)
         self.take("(")
+        if name == "place":
+            return self.placed()
         given: list[Any] = []
         shared: dict[str, Any] = {}
         while self.peek() != ")":
@@ -194,6 +196,19 @@ class _Formula:
         if name in _FUNCTIONS:
             return _FUNCTIONS[name](*given)
         return np.asarray(self.reader.functions[name](*given, **shared), float)
+
+    def placed(self) -> Any:
+        """Return the zeros of an array with a value where an entry of it is written."""
+        value = self.expression(0)
+        self.take(",")
+        self.expression(0)
+        self.take(")")
+        array, items = self.last_entry
+        found = np.zeros(np.shape(array))
+        if np.shape(value) not in ((), np.shape(found[items])):
+            raise Misread(f"what is placed has the shape {np.shape(value)} in {self.text}")
+        found[items] = value
+        return found
 
     def of_sizes(self, name: str) -> Any:
         """Return an array of sizes that are written: `zeros(m, 3)`, `one_hot(k, n)`."""
@@ -229,6 +244,7 @@ class _Formula:
                 break
         if len(items) > np.ndim(value):
             raise Misread(f"{len(items)} entries of the shape {np.shape(value)} in {self.text}")
+        self.last_entry = value, tuple(items)
         return np.asarray(value)[tuple(items)]
 
     def bound(self) -> int:

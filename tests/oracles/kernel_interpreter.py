@@ -444,6 +444,8 @@ class _Run:
                 arguments = [found[id(one)] for one in node.arguments]
                 if row.kind == "entry":
                     value = arguments[0][tuple(self.item(item, indices) for item in node.data)]
+                elif row.indexed is not None:
+                    value = row.meaning(arithmetic.np, *arguments, tuple(self.item(one, indices) for one in node.data))
                 elif row.sizes == 0:
                     value = row.meaning(arithmetic.np, *arguments)
                 else:

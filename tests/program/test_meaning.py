@@ -244,6 +244,12 @@ _USES: dict[str, list[tuple[str, tuple[tuple[str, ...], ...], tuple[int | str, .
     "solve": [("solve({}, {})", (MATRIX, VECTOR), VECTOR)],
     "inv": [("inv({})", (MATRIX,), MATRIX)],
     "det": [("det({})", (MATRIX,), NUMBER)],
+    "placed": [
+        ("place({}, ({})[1])", (NUMBER, VECTOR), VECTOR),
+        ("place({}, ({})[0:m])", (VECTOR, VECTOR), VECTOR),
+        ("place({}, ({})[0:m, 1])", (VECTOR, MATRIX), MATRIX),
+        ("place({}, ({})[-1, 1])", (NUMBER, MATRIX), MATRIX),
+    ],
     "one_hot": [("one_hot(floor(2 * ({})), m) + {}", (NUMBER, VECTOR), VECTOR)],
     "zeros": [("zeros(m) + {}", (NUMBER,), VECTOR), ("zeros(m) + {}", (VECTOR,), VECTOR)],
     "ones": [("ones(m, m) * {}", (NUMBER,), MATRIX), ("ones(m, m) * {}", (MATRIX,), MATRIX)],

@@ -299,11 +299,20 @@ def _from_rows(kind: Callable[..., AnyTree], rows: Iterable[PickledNode]) -> Any
     return made[-1]
 
 
+def items_of(node: Tree) -> tuple[Index | Slice, ...]:
+    """Return what stands between the brackets of an entry, of one that an operator is told too; none for all else.
+
+    >>> items_of(Expr("entry", (parameter("v"),), (Index("", 2),)))[0].offset, items_of(Expr("eye", (), ("m", "m")))
+    (2, ())
+    """
+    data = node.data
+    return data if isinstance(data, tuple) and data and isinstance(data[0], Index | Slice) else ()
+
+
 def places_of_entry(node: AnyTree) -> Iterator[Index]:
     """Yield what an entry or a slice is counted by: 1 and `m-1` of `v[1:m-1]`."""
-    if node.operator == "entry":
-        for item in node.data:
-            yield from (bound for bound in (item if isinstance(item, Slice) else (item,)) if bound is not None)
+    for item in items_of(node):
+        yield from (bound for bound in (item if isinstance(item, Slice) else (item,)) if bound is not None)
 
 
 def sizes_of_entry(node: AnyTree) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from unfoldgraph.algebra.expression import Binding, Term, places_of_entry, postorder
+from unfoldgraph.algebra.expression import Binding, Term, items_of, places_of_entry, postorder
 from unfoldgraph.algebra.laws import Joining
 from unfoldgraph.algebra.notation import brief, index_text, shown
 from unfoldgraph.algebra.operators import is_reduction, joining_of
@@ -59,7 +59,7 @@ class Inlining:
                 values[id(node)] = self._reduction(node, joining, arguments, scope)
             else:
                 values[id(node)] = replace(node, arguments=tuple(values[id(argument)] for argument in node.arguments))
-                if node.operator == "entry":
+                if items_of(node):
                     _check_entry(node, scope)
             # What is written once, however long, is as long as the circuit itself.
             self._made += self._depth > 1

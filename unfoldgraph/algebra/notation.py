@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from unfoldgraph.algebra.digits import digits_of, number_level, number_text
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index, Slice, Tree, postorder, written_size
 from unfoldgraph.algebra.operator_row import ATOM, CONDITIONAL, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
-from unfoldgraph.algebra.operators import OPERATORS, is_reduction
+from unfoldgraph.algebra.operators import OPERATORS, indexed_operand, is_reduction
 from unfoldgraph.algebra.pieces import (
     ABOVE,
     BELOW,
@@ -522,6 +522,14 @@ def _sizes(node: Tree) -> Sequence[int | str]:
     return row.written_sizes(node.data)
 
 
+def _operands(node: Any) -> Sequence[Any]:
+    """Return the operands of a node as they are written: with the entries of one that its data tell."""
+    kept = [*node.arguments]
+    if (position := indexed_operand(node)) is not None:
+        kept[position] = type(node)("entry", (kept[position],), node.data)
+    return kept
+
+
 def entry_text(items: Sequence[Index | Slice]) -> str:
     """Return what an entry has behind what it is an entry of, in brackets, where none of it is computed.
 
@@ -593,7 +601,7 @@ def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argumen
         condition = [" if ", Argument(node.arguments[1], CONDITIONAL + 1)] if len(node.arguments) > 1 else []
         return ATOM, [f"{row.spelling}(", Argument(node.arguments[0], 0), f" for {bindings}", *condition, ")"]
     sizes = [[shown(size) if isinstance(size, str) else str(size)] for size in _sizes(node)]
-    return row.precedence, _fill(_parts(row.text), node.arguments, sizes, [", "])
+    return row.precedence, _fill(_parts(row.text), _operands(node), sizes, [", "])
 
 
 def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
@@ -628,7 +636,7 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
     if row.kind == "reduction":
         return _reduction_pieces(node, row, ends)
     sizes = [name_pieces(size) if isinstance(size, str) else figures(str(size)) for size in _sizes(node)]
-    return row.latex_precedence, _fill(template_pieces(row.latex), node.arguments, sizes, LISTED)
+    return row.latex_precedence, _fill(template_pieces(row.latex), _operands(node), sizes, LISTED)
 
 
 def _reduction_pieces(node: Tree, row: Operator, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:

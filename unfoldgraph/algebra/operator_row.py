@@ -76,9 +76,9 @@ NumPyForm = str | Callable[[Operands], str | None]
 """An expression of Python, or what gives it for a layout; None where there is none in this layout.
 
 In it `a`, `b` and `c` are the first three arguments, `args[3]` is one by its position, and `*args` are all; `dtype` is
-the floating type, `*sizes` are the sizes kept as data, `axis` is the dimension that a reduction runs over, counted from
-the first, and `steps` its length. What starts with `_` is a function of the runtime. Operations entry by entry get
-arguments whose dimensions are aligned already.
+the floating type, `*sizes` are the sizes kept as data, `*items` the entries that are, `axis` is the dimension that a
+reduction runs over, counted from the first, and `steps` its length. What starts with `_` is a function of the runtime.
+Operations entry by entry get arguments whose dimensions are aligned already.
 """
 
 
@@ -107,6 +107,7 @@ class Operator:
     parameter_ranks : those of an undeclared parameter, where they are others; () where they are not.
     rank : the rank of the result, where it is always the same; None where that depends.
     sizes : how many of its last arguments are sizes, kept as data (`one_hot(k, n)`); None for all of them.
+    indexed : the operand of which its data tell some entries (`place(r, v[0])`); None where they tell none.
     kind : "infix", "prefix", "postfix", "conditional", "function", "reduction" or "entry".
     commutes : whether the order of its arguments does not matter.
     sign : what stands for it in a picture of plain characters, which is as short as its glyph; "" for its spelling.
@@ -137,6 +138,7 @@ class Operator:
     parameter_ranks: tuple[int, ...] = ()
     rank: int | None = None
     sizes: int | None = 0
+    indexed: int | None = None
     kind: str = "function"
     commutes: bool = False
     sign: str = ""
@@ -188,6 +190,7 @@ class _GivenColumns(TypedDict, total=False):
     parameter_ranks: tuple[int, ...]
     rank: int | None
     sizes: int | None
+    indexed: int | None
     commutes: bool
     sign: str
     exact: Exact
@@ -357,6 +360,13 @@ def stacked_form(operands: Operands) -> str:
     """Return the form of values under a new first size."""
     axis = -1 - operands.ranks[0] - operands.is_batched
     return f"_stack({axis}, {operands.all_beside()})"
+
+
+def placed_form(operands: Operands) -> str:
+    """Return the form of an array like another that holds a value at some of its entries."""
+    value, array = operands.beside(0), operands.beside(1)
+    after = ", after=1" if operands.is_batched else ""
+    return f"_placed({value}, {operands.ranks[0]}, {array}, {operands.ranks[1]}, dtype, *items{after})"
 
 
 def solution_form(operands: Operands) -> str | None:

@@ -54,6 +54,7 @@ from unfoldgraph.algebra.operator_row import (
     joined_form,
     outer_form,
     over_axes,
+    placed_form,
     product_form,
     reduction,
     solution_form,
@@ -92,6 +93,12 @@ def _logsoftmax(np: Any, v: Any) -> Any:
 def _logsumexp(np: Any, v: Any) -> Any:
     # Of no entries it is -inf, and of infinities what they are.
     return np.logaddexp.reduce(v, axis=-1, initial=-np.inf)
+
+
+def _placed(np: Any, value: Any, array: Any, items: Any) -> Any:
+    found = np.zeros(np.shape(array))
+    found[items] = value
+    return found
 
 
 def _least(np: Any, *values: Any) -> Any:
@@ -298,6 +305,7 @@ _ROWS = (
         spelling="[]",
         arity=(1, 1),
         rule=shapes.entry,
+        indexed=0,
         meaning=no_form,
         text=f"<0|{POSTFIX}>",
         latex=f"<0|{ATOM}>",
@@ -536,6 +544,11 @@ _ROWS = (
         latex=_named("det", "<*>"), numpy=in_rows("np.linalg.det(a)"),
         sympy_arrays=of_arrays(lambda form, a: form.sp.Determinant(a)),
     ),
+    # An array that holds one value where an entry or a slice of it is read, which its data tell, and 0 elsewhere.
+    function(
+        "placed", _placed, no_form, spelling="place", arity=(2, 2), rule=shapes.placed, indexed=1, numpy=placed_form,
+        laws=Laws(linear_in=((0,),)),
+    ),
     # Their last arguments are sizes; the sizes' numbers are handed in as one tuple.
     function(
         "one_hot", lambda np, k, shape: (np.arange(shape[0]) == k) * 1.0, no_form, arity=(2, 2),
@@ -688,6 +701,20 @@ def inverts(node: Tree) -> bool:
     """
     row = OPERATORS.get(node.operator)
     return row is not None and row.laws.divides_by is not None and row.rule is not shapes.elementwise
+
+
+def indexed_operand(node: Tree) -> int | None:
+    """Return which operand it is of which the data of a node tell some entries; None where they tell none.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, Index, number, parameter
+    >>> at, v = (Index("", 0),), parameter("v")
+    >>> indexed_operand(Expr("entry", (v,), at)), indexed_operand(Expr("placed", (number(2), v), at))
+    (0, 1)
+    """
+    row = OPERATORS.get(node.operator)
+    return None if row is None else row.indexed
 
 
 def is_reduction(node: Tree) -> bool:

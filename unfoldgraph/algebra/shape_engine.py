@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Generic
 
 from unfoldgraph.algebra.expression import AnyTree, Tree, postorder
-from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.operators import OPERATORS, indexed_operand
 from unfoldgraph.algebra.shapes import (
     Mismatch,
     Rule,
@@ -25,8 +25,10 @@ from unfoldgraph.algebra.shapes import (
     Shapes,
     Sizes,
     elementwise,
+    entry,
     matrix_product,
     opaque,
+    placed,
     to_scalar,
 )
 
@@ -245,7 +247,7 @@ class ShapeEngine(Generic[AnyTree]):
         for part, shape in zip((node, *node.arguments), (result, *arguments), strict=True):
             if shape is not None:
                 changed |= self.learn(part, shape)
-        if rule_of(node) is elementwise:
+        if rule_of(node) in (elementwise, placed):
             for argument, shape in self.from_beside(node):
                 changed |= self.learn(argument, shape)
         return changed
@@ -257,12 +259,23 @@ class ShapeEngine(Generic[AnyTree]):
         number it makes of numbers alone. An unknown operand beside another or beside one with entries may be a number
         too.
         """
+        if rule_of(node) is placed:
+            return self.from_place(node)
         result = self.of.get(id(node))
         unknown = {id(one): one for one in node.arguments if self.of.get(id(one)) is None}
         if result is None or not unknown:
             return []
         is_theirs = not result or (len(unknown) == 1 and not any(self.of.get(id(one)) for one in node.arguments))
         return [(one, result) for one in unknown.values()] if is_theirs else []
+
+    def from_place(self, node: AnyTree) -> Iterable[tuple[AnyTree, Shape]]:
+        """Return what is placed, where it has no shape, with that of what is read there."""
+        value, array = node.arguments
+        shape = self.of.get(id(array))
+        if shape is None or self.of.get(id(value)) is not None:
+            return []
+        _, read = entry([shape], None, self.data_of(node), self.sizes)
+        return [] if read is None else [(value, read)]
 
     def equate(self, left: Shape | None, root: AnyTree) -> bool:
         """Learn from an equals sign, whose left side has a shape, and say whether that was anything.
@@ -279,7 +292,13 @@ class ShapeEngine(Generic[AnyTree]):
 
         To `@` the values of signals and functions are vectors, what is made of parameters alone is a matrix.
         """
-        for node in filter(self.asks_ranks, nodes):
+        for node in nodes:
+            if (position := indexed_operand(node)) and self.of.get(id(node.arguments[position])) is None:
+                # So many dimensions it has at least; an entry takes what is there.
+                self.learn(node.arguments[position], self.unknown(len(self.data_of(node))))
+                self.settle()
+            if not self.asks_ranks(node):
+                continue
             for position, argument in enumerate(node.arguments):
                 if self.of.get(id(argument)) is None:
                     is_value = any(part.operator in ("call", "read") for part in postorder([argument]))

@@ -289,6 +289,19 @@ def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> t
     return arguments, _known(sizes, (*left, *shape[len(data) :]), result)
 
 
+def placed(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """Return the shape of `place(r, v[1:3])`: that of v; r has the shape of what is read there, or fills it."""
+    value, array = arguments
+    array = result if array is None else array if result is None else sizes.unify(array, result, 1)
+    if array is None:
+        return arguments, result
+    try:
+        _, read = entry([array], value or None, data, sizes)
+    except Mismatch as mismatch:
+        raise Mismatch(mismatch.sentence, *(1 for _ in mismatch.positions)) from None
+    return [read if value else value, array], array
+
+
 def slice_length(item: Slice, length: Size) -> Size | None:
     """Return how many entries a slice takes; None where that is not a number or a size of its own name."""
     first = Index("", 0)

@@ -571,6 +571,12 @@ def _function(name: str) -> Callable[..., Quantity]:
         row = next((row for row in rows if row.accepts(len(arguments))), None)
         if row is None:
             raise CircuitError(f"'{name}' takes {arity_text(rows)}, not {len(arguments)}")
+        if row.indexed is not None:
+            *others, entry = map(_term, arguments)
+            if entry.operator != "entry":
+                told = f"'{name}' needs an entry or a slice as its last argument, not {brief(entry)}"
+                raise CircuitError(told, help=f"{name}(r, v[1:3])")
+            return Quantity(Term(row.name, (*others, *entry.arguments), entry.data))
         sizes = len(arguments) if row.sizes is None else row.sizes
         values, given = arguments[: len(arguments) - sizes], arguments[len(arguments) - sizes :]
         shape = read_shape(tuple(given)) if sizes else None

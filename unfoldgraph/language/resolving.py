@@ -632,10 +632,29 @@ class _Resolver:
         if row is None:
             raise Refusal(f"'{name}' takes {arity_text(rows)}, not {len(given)}", node.span)
         sizes = len(given) if row.sizes is None else row.sizes
+        if row.indexed is not None:
+            return self._of_entry(node, row, given)
         if not sizes:
             return Term(row.name, tuple(given), None, node.span)
         numbers = [self._size(term, name) for term in given[len(given) - sizes :]]
         return Term(row.name, tuple(given[: len(given) - sizes]), row.all_sizes(tuple(numbers)), node.span)
+
+    def _of_entry(self, node: Term, row: Operator, given: list[Term]) -> Term:
+        """Return an operator that is told some entries of its last argument: of `v` where `v[1:3]` is written."""
+        *others, entry = given
+        if entry.operator != "entry":
+            raise Refusal(
+                f"'{row.spelling}' needs an entry or a slice here, and '{brief(entry)}' is none",
+                entry.span,
+                f"write {row.spelling}(r, v[0]) or {row.spelling}(r, v[1:3]), of a signal {row.spelling}(r, h(t)[1:3])",
+            )
+        if len(entry.arguments) > 1:
+            raise Refusal(
+                f"'{row.spelling}' takes no entry that a value tells, as '{brief(entry)}' is",
+                entry.span,
+                f"write one_hot for a vector: r * one_hot({brief(entry.arguments[1])}, n)",
+            )
+        return Term(row.name, (*others, *entry.arguments), entry.data, node.span)
 
     def _size(self, term: Term, name: str) -> int | str:
         """Return a size that is written as an argument: a whole number or the name of a size."""

@@ -18,7 +18,7 @@ from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief, shown
 from unfoldgraph.algebra.operators import OPERATORS, laws_of
 from unfoldgraph.algebra.shape_engine import ShapeEngine, is_scalar, name_of, needs_ranks, rule_of
-from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, entry, is_fresh, joined, matrix_product, spell
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, entry, is_fresh, joined, matrix_product, placed, spell
 from unfoldgraph.base.errors import Findings, Span
 
 _ALONE = "stands alone"
@@ -318,7 +318,7 @@ class _Inference(ShapeEngine[Term]):
     def applied(self, node: Term) -> tuple[Shapes, Shape | None]:
         """Apply the rule of an operation; one that goes by how large sizes are waits for those not known yet."""
         found = super().applied(node)
-        if rule_of(node) in (joined, entry):
+        if rule_of(node) in (joined, entry, placed):
             for size in {self.sizes.find(size) for one in node.arguments for size in self.of.get(id(one)) or ()}:
                 if is_fresh(size):
                     self.rules_of_size.setdefault(str(size), []).append(node)
@@ -328,6 +328,10 @@ class _Inference(ShapeEngine[Term]):
         """Return the unknown operands with the shape that they stand beside, when all that is certain is known."""
         if self.sweep is None or not self.sweep.may_stand_beside:
             return []
+        if rule_of(node) is placed:
+            found = list(self.from_place(node))
+            self.by_neighbour.update(id(one) for one, _ in found)
+            return found
         unknown = [one for one in node.arguments if self.of.get(id(one)) is None]
         self.by_neighbour.update(map(id, unknown))
         shape = next(filter(None, (self.of.get(id(one)) for one in (*node.arguments, node))), None)

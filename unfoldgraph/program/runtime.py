@@ -710,6 +710,27 @@ def _widen(value: Numbers, batch: tuple[int, ...], *others: Any) -> Numbers:
     return value
 
 
+def _placed(
+    value: Numbers, rank: int, array: Numbers, array_rank: int, dtype: Any, *items: Any, after: int = 0
+) -> Numbers:
+    """Return arrays like another that hold values at some of its entries, and 0 elsewhere.
+
+    The ranks are those of one value and of one array; `after` dimensions stand behind them. A number fills a slice.
+    """
+    value = np.asarray(value)
+    end = value.ndim - after
+    array_end = array.ndim - after
+    leading = np.broadcast_shapes(value.shape[: end - rank], array.shape[: array_end - array_rank])
+    behind = np.broadcast_shapes(value.shape[end:], array.shape[array_end:])
+    found = np.zeros((*leading, *array.shape[array_end - array_rank : array_end], *behind), dtype)
+    left = array_rank - len(items)
+    count = left + sum(isinstance(item, slice) for item in items)
+    if rank < count:
+        value = np.expand_dims(value, tuple(range(end, end + count)))
+    found[(..., *items, *(slice(None),) * (left + after))] = value
+    return found
+
+
 def _entry(value: Numbers, batch: tuple[int, ...], *items: Any) -> Numbers:
     """Return an entry or a slice of a value of whatever shape a function gave it."""
     return value[(*(slice(None),) * len(batch), *items)]

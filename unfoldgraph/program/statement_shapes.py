@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder
 from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief
-from unfoldgraph.algebra.operators import laws_of
+from unfoldgraph.algebra.operators import indexed_operand, laws_of
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, Sizes, is_fresh, slice_length
 from unfoldgraph.base.errors import CircuitError
@@ -182,16 +182,21 @@ class _StatementEngine(ShapeEngine[Expr]):
                 is_told = all(isinstance(size, int) for size in sizes)
                 if len(sizes) == len(parts) and sizes != [shape[0]] and not is_told:
                     found.append(Derived(shape[0], tuple(sizes)))
-            elif node.operator == "entry" and shape and parts[0]:
-                left = iter(shape)
-                for item, size in zip(node.data, parts[0], strict=False):
+                continue
+            indexed = indexed_operand(node)
+            # How many entries are read is the shape of the entry, or of what is placed there.
+            read = None if indexed is None else parts[0] if indexed else shape
+            if indexed is not None and read and (of := parts[indexed]):
+                left = iter(read)
+                for item, size in zip(node.data, of, strict=False):
                     if isinstance(item, Slice):
                         kept = next(left)
                         # As many as the bounds say are left only where they are no further than the end.
                         is_far = any(bound and bound.base not in ("", size) for bound in item)
                         if slice_length(item, size) is None or is_far:
                             # Where no array tells how long a function's value is, both ends of a slice of it do.
-                            is_open = size not in self.told and _is_called(node) and _has_both_ends(item)
+                            is_called = _is_called(node.arguments[indexed])
+                            is_open = size not in self.told and is_called and _has_both_ends(item)
                             found.append(Derived(kept, () if is_open else (size,), item))
         # What no other size follows from, and none is to be like, NumPy finds by itself.
         wanted = {one for one, count in Counter(one.size for one in found).items() if count > 1}
@@ -205,8 +210,8 @@ class _StatementEngine(ShapeEngine[Expr]):
     def entries(self, number: int, shapes: dict[int, Shape | None]) -> list[Least]:
         found = []
         for node in self.nodes[number]:
-            if node.operator == "entry":
-                for item, size in zip(node.data, shapes[id(node.arguments[0])] or (), strict=False):
+            if (indexed := indexed_operand(node)) is not None:
+                for item, size in zip(node.data, shapes[id(node.arguments[indexed])] or (), strict=False):
                     if isinstance(size, str) and not is_fresh(size) and (least := _least(item, size)):
                         found.append(Least(size, least, as_written(node)))
                 # Only a negative number that is written counts from the end, as in `v[-1]`: no `v[m-2]` does.

@@ -372,12 +372,17 @@ class _NodeValues:
             terms = [self._expression(node.arguments[0], {**at, binding.name: place}) for place in places]
             shape = np.shape(terms[0]) if terms else self._shape_of(node.arguments[0], {**at, binding.name: 1})
             return np.asarray(row.meaning(np, np.array(terms, dtype).reshape((len(terms), *shape))), dtype)
+        told: list[Any] = []
         if row.sizes != 0:
-            arguments = [*arguments, self.given.shape(node.data)]
+            told = [self.given.shape(node.data)]
+        elif row.indexed is not None:
+            told = [tuple(self._item(item) for item in node.data)]
         try:
             if self.given.functions and row.sizes == 0:
                 # What functions return is seen only here, and NumPy would stretch what is not to be.
-                row.rule([np.shape(argument) for argument in arguments], None, node.data, Sizes())
+                data = self.given.shapes.data_of(node)
+                row.rule([np.shape(argument) for argument in arguments], None, data, Sizes())
+            arguments = [*arguments, *told]
             return np.asarray(row.meaning(np, *arguments), dtype)
         except (ValueError, Mismatch, np.linalg.LinAlgError) as error:
             raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error

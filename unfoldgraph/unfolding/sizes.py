@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder
+from unfoldgraph.algebra.expression import Expr, Index, Slice, items_of, places_of_entry, postorder
 from unfoldgraph.algebra.notation import read_text, shown, text
 from unfoldgraph.algebra.operators import keeps_sizes, sizes_named
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape, rule_of
@@ -197,7 +197,7 @@ def _data_in_numbers(node: Expr, known: Mapping[str, int]) -> Any:
     """Return the data of an operation with sizes as numbers, as far as they are known."""
     if keeps_sizes(node):
         return tuple(_in_numbers(size, known) for size in node.data)
-    return tuple(_item_in_numbers(item, known) for item in node.data) if node.operator == "entry" else node.data
+    return tuple(_item_in_numbers(item, known) for item in items_of(node)) or node.data
 
 
 def _item_in_numbers(item: Any, known: Mapping[str, int]) -> Any:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.algebra.expression import INFINITY, Expr, Index, Slice, postorder
+from unfoldgraph.algebra.expression import INFINITY, Expr, Index, Slice, items_of, postorder
 from unfoldgraph.algebra.notation import entry_text, index_text, latex_pieces, name_pieces, shown, text
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.pieces import BELOW, LISTED, Piece, Pieces, between, script, sign, template_pieces
@@ -181,6 +181,8 @@ class _OperationGraph:
         glyph, name, written_sign = _glyph(row.glyph), row.spelling, row.sign
         if node.operator == "entry":
             name, glyph = entry_text(node.data), tuple(_entry_pieces(node.data))
+        elif items_of(node):
+            name, glyph = f"{name}{entry_text(node.data)}", (*glyph, *_entry_pieces(node.data))
         elif row.kind == "reduction":
             names = [binding.name for binding in node.data]
             written_sign = f"{written_sign or name}_{','.join(map(shown, names))}"

@@ -152,7 +152,7 @@ class Examined:
                 is_own = isinstance(node, Opaque) or (isinstance(node, Access) and base_of(node.array).name in arrays)
                 if isinstance(node, Apply) and node.row in OPERATORS:
                     row = OPERATORS[node.row]
-                    is_own = row.kind == "entry" or row.laws.entries is Entries.JOINED
+                    is_own = row.indexed is not None or row.laws.entries is Entries.JOINED
                 if is_own or any(id(part) in found for part in parts(node)):
                     found.add(id(node))
             if any(id(value) in found for value in values):

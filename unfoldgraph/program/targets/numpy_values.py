@@ -14,7 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from unfoldgraph.algebra.expression import Slice
+from unfoldgraph.algebra.expression import Index, Slice
 from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief
 from unfoldgraph.algebra.operator_row import SUM, Operands, Operator
@@ -315,13 +315,7 @@ class ValueWriter:
         shape = node.shape
         rank = None if shape is None else len(shape)
         if code.rank is None:
-            items = [
-                call(self.words["slice"], *(self.places.bound(one) or constant(None) for one in at))
-                if isinstance(at, Slice)
-                else self.places.entry(at)
-                for at in node.data
-            ]
-            tree = call("_entry", code.tree, self.words.batch, *items)
+            tree = call("_entry", code.tree, self.words.batch, *self._items(node.data))
         else:
             items = [
                 slice_of(self.places.bound(at.start), self.places.bound(at.stop))
@@ -333,6 +327,15 @@ class ValueWriter:
             before = [EVERY] * len(code.indices) if self.in_columns else [constant(...)]
             tree = item(code.tree, *before, *items)
         return Code(tree, code.indices, rank, is_fresh=False, is_full=code.is_full, width=width(tree))
+
+    def _items(self, items: Sequence[Index | Slice]) -> list[ast.expr]:
+        """Return entries and slices as values."""
+        return [
+            call(self.words["slice"], *(self.places.bound(one) or constant(None) for one in at))
+            if isinstance(at, Slice)
+            else self.places.entry(at)
+            for at in items
+        ]
 
     def _operation(self, node: Apply, row: Operator, arguments: list[Code]) -> Code:
         truths = row.laws.truths
@@ -383,8 +386,10 @@ class ValueWriter:
         batched = tuple(code.is_full for code in arguments)
         form = form_of(row, Operands(known, self.in_columns, batched))
         sizes = row.written_sizes(data) if row.sizes != 0 else ()
+        items = self._items(data) if row.indexed is not None else ()
         named: dict[str, Any] = dict(zip("abc", trees, strict=False))
-        return filled(form, **named, **self._fixed, args=trees, sizes=[self.places.size(size(one)) for one in sizes])
+        told = [self.places.size(size(one)) for one in sizes]
+        return filled(form, **named, **self._fixed, args=trees, items=items, sizes=told)
 
     def _folded(self, row: Operator, arguments: Sequence[Code]) -> Code:
         """Return an operation on constants as one constant, as NumPy computes it."""
