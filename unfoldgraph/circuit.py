@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -437,10 +438,12 @@ class Circuit:
         """
         from unfoldgraph.algebra.notation import Ends, equations_latex, require_writable
 
-        for statement in self.model.statements:
-            require_writable(statement.right)
+        written = [statement.as_written for statement in self.model.statements]
+        equations = [(one.left, one.right) for one in written]
+        for side in chain.from_iterable(equations):
+            require_writable(side)
         return equations_latex(
-            [(statement.name, statement.index, statement.right) for statement in self.model.statements],
+            equations,
             self.model.rank,
             Ends(self.model.axes_of, self.model.length_of),
         )

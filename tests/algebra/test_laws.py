@@ -203,3 +203,23 @@ def test_rank(name: str) -> None:
     else:
         sizes = (3,) * (row.rank or 0)
         assert np.ndim(meaning(name, *[1] * (0 if row.sizes is None else 1), sizes)) == row.rank
+
+
+@pytest.mark.parametrize("name", with_law("signs"))
+def test_what_adds_up_counts_its_operands_with_their_signs(name: str) -> None:
+    signs = OPERATORS[name].laws.signs
+    for values in itertools.product(FINITE, repeat=count(OPERATORS[name])):
+        assert meaning(name, *values) == sum(sign * value for sign, value in zip(signs, values, strict=True))
+
+
+@pytest.mark.parametrize("name", with_law("undone"))
+def test_an_operand_is_found_from_the_result_and_the_other_one(name: str) -> None:
+    row = COMPUTED[name]
+    for undone in row.laws.undone:
+        for seed in range(5):
+            values = operands(row, seed)
+            # What is divided by 0 is lost.
+            values = [np.where(value == 0, 2.0, value) for value in values]
+            found, other = meaning(name, *values), values[1 - undone.position]
+            given = (found, other) if undone.result_first else (other, found)
+            np.testing.assert_allclose(meaning(undone.operator, *given), values[undone.position], atol=1e-9)

@@ -209,7 +209,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "always true": (Eq(h(t), h(t)), "SymPy made True of this equation", "evaluate=False"),
     "a comparison": ([Eq(h(t), x(t) > 0)], "SymPy made False of this equation", "evaluate=False"),
     "a truth of Python": (True, "SymPy made True of this equation", "evaluate=False"),
-    "a sum on the left": (Eq(h(t) + 1, x(t)), "h(t) + 1 is no left side of an equation", "one side of Eq"),
+    "two names on the left": (Eq(h(t) + x(t), 1), "nothing says which of h and x this is an equation for", "h(t) = …"),
     "a number on the left": (Eq(0, h(0), evaluate=False), "0 is no left side of an equation", "Eq(h(t), …)"),
     "I": (raw(h(t), sympy.I * x(t)), "no form for I, an ImaginaryUnit of SymPy", "values of a circuit are real"),
     "nan": (raw(h(t), f(sympy.nan, x(t))), "no form for nan, a NaN of SymPy", "has no name in the language"),

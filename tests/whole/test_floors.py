@@ -144,6 +144,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("common_mistakes",),
         ("syntax_errors",),
         ("grammar",),
+        ("standard_form",),
         ("resolving",),
         ("text",),
         ("builder",),

@@ -57,6 +57,21 @@ def absorbing(constant: ExactNumber) -> tuple[Identity, Identity]:
     return Identity(0, constant, constant), Identity(1, constant, constant)
 
 
+class Undone(NamedTuple):
+    """What gives one of two operands of an operation from its result and the other operand.
+
+    Attributes
+    ----------
+    position : the operand that is given.
+    operator : what is applied to the other operand and the result.
+    result_first : whether the result is its first operand.
+    """
+
+    position: int
+    operator: str
+    result_first: bool = False
+
+
 class EqualEntries(NamedTuple):
     """What an operator over all entries of a value is where these are all equal.
 
@@ -118,6 +133,8 @@ class Laws:
     divides_by : the operand that it divides by, which is not to be 0, and no singular matrix; None for none.
     entries : of what its entries are made; None where it works entry by entry, and where nothing is known.
     fill : the number that all its entries are; None for all else.
+    signs : of what adds up, the sign with which each operand counts.
+    undone : what gives an operand from the result and the other one.
     """
 
     linear_in: tuple[Together, ...] = ()
@@ -130,6 +147,8 @@ class Laws:
     divides_by: int | None = None
     entries: Entries | None = None
     fill: int | None = None
+    signs: tuple[int, ...] = ()
+    undone: tuple[Undone, ...] = ()
 
     def is_linear_in(self, positions: tuple[int, ...], count: int) -> bool:
         """Say whether it is linear in some of so many operands at once.

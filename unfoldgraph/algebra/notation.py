@@ -739,22 +739,17 @@ def _latex_number(value: int | Fraction | str) -> tuple[int, list[Piece]]:
 
 
 def equation_pieces(
-    name: str, index: Sequence[Index], right: Expr, rank: Rank, ends: Ends, notation: str = "book"
+    sides: tuple[Expr, Expr], rank: Rank, ends: Ends, notation: str = "book"
 ) -> tuple[list[Piece], list[Piece]]:
     """Return both sides of an equation of a circuit."""
-    left = place_pieces(name, ends.of_read(name, index), rank(name), notation)
-    return left, list(latex_pieces(_with_axes(right, ends, {}), rank, notation, ends))
+    left, right = (list(latex_pieces(_with_axes(side, ends, {}), rank, notation, ends)) for side in sides)
+    return left, right
 
 
-def equations_latex(
-    equations: Sequence[tuple[str, Sequence[Index], Expr]], rank: Rank, ends: Ends, notation: str = "book"
-) -> str:
+def equations_latex(equations: Sequence[tuple[Expr, Expr]], rank: Rank, ends: Ends, notation: str = "book") -> str:
     """Return equations in LaTeX, aligned at their equals signs where there are several."""
     equals = " = " if len(equations) == 1 else " &= "
-    lines = [
-        equals.join(map(joined, equation_pieces(name, index, right, rank, ends, notation)))
-        for name, index, right in equations
-    ]
+    lines = [equals.join(map(joined, equation_pieces(sides, rank, ends, notation))) for sides in equations]
     if len(lines) == 1:
         return lines[0]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"

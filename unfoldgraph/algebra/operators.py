@@ -25,6 +25,7 @@ from unfoldgraph.algebra.laws import (
     Joining,
     Laws,
     Operand,
+    Undone,
     absorbing,
     chained,
     first_greatest,
@@ -213,27 +214,35 @@ _ROWS = (
     infix(
         "add", "+", SUM, "+", lambda np, a, b: np.add(a, b), lambda sp, *terms: sp.Add(*terms), commutes=True,
         exact=Exact(lambda a, b: a + b, exact_rules.added, settled=True),
-        laws=Laws(linear_in=IN_ALL, associative=True, identities=neutral(0)),
+        laws=Laws(linear_in=IN_ALL, associative=True, identities=neutral(0), signs=(1, 1)),
         sympy_arrays=sympy_rules.added,
     ),
     infix(
         "sub", "-", SUM, "-", lambda np, a, b: np.subtract(a, b), lambda sp, a, b: a - b,
         exact=Exact(lambda a, b: a - b, lambda a, b: exact_rules.added(a, -b), settled=True),
-        laws=Laws(linear_in=IN_ALL, identities=(Identity(0, 0, Applied("neg", 1)), Identity(1, 0, Operand(0)))),
+        laws=Laws(
+            linear_in=IN_ALL, identities=(Identity(0, 0, Applied("neg", 1)), Identity(1, 0, Operand(0))), signs=(1, -1)
+        ),
         sympy_arrays=sympy_rules.subtracted,
     ),
     infix(
         "mul", "*", PRODUCT, r"\cdot", lambda np, a, b: np.multiply(a, b), lambda sp, *terms: sp.Mul(*terms),
         glyph=r"\times", commutes=True,
         exact=Exact(lambda a, b: a * b, exact_rules.multiplied),
-        laws=Laws(linear_in=IN_EACH, associative=True, identities=neutral(1)),
+        laws=Laws(
+            linear_in=IN_EACH, associative=True, identities=neutral(1),
+            undone=(Undone(0, "div", True), Undone(1, "div", True)),
+        ),
         sympy_arrays=sympy_rules.multiplied, is_juxtaposed=True, glyph_of_arrays=r"\odot",
     ),
     infix(
         "div", "/", PRODUCT, r"\frac{<0|0>}{<1|0>}", lambda np, a, b: np.divide(a, b), lambda sp, a, b: a / b,
         latex_precedence=ATOM, glyph="/",
         exact=Exact(Fraction, exact_rules.divided, settled=True),
-        laws=Laws(linear_in=((0,),), identities=(Identity(1, 1, Operand(0)),), partial=True, divides_by=1),
+        laws=Laws(
+            linear_in=((0,),), identities=(Identity(1, 1, Operand(0)),), partial=True, divides_by=1,
+            undone=(Undone(0, "mul"),),
+        ),
         sympy_arrays=sympy_rules.divided,
     ),
     infix(
@@ -245,7 +254,7 @@ _ROWS = (
         "matmul", "@", PRODUCT, "<0|7> <1|8>", lambda np, a, b: np.matmul(a, b), lambda sp, a, b: a * b,
         rule=shapes.matrix_product, ranks=(1,), parameter_ranks=(2,), glyph=r"\operatorname{matmul}", sign="matmul",
         numpy=product_form,
-        laws=Laws(linear_in=IN_EACH),
+        laws=Laws(linear_in=IN_EACH, undone=(Undone(1, "solve"),)),
         sympy_arrays=sympy_rules.product, is_juxtaposed=True,
     ),
     Operator(
@@ -262,7 +271,7 @@ _ROWS = (
         latex_precedence=NEGATIVE,
         kind="prefix",
         exact=exact_rules.everywhere(lambda a: -a),
-        laws=Laws(linear_in=IN_ALL),
+        laws=Laws(linear_in=IN_ALL, signs=(-1,)),
         sympy_arrays=sympy_rules.negated, of_places=True,
     ),
     Operator(

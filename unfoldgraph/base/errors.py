@@ -199,6 +199,11 @@ class Findings:
         self._found.setdefault(problem)
 
     @property
+    def errors(self) -> int:
+        """How many errors there are so far."""
+        return self._errors
+
+    @property
     def are_many(self) -> bool:
         """Whether there are more errors already than will be shown; a pass may then stop."""
         return self._errors > 2 * ERRORS_SHOWN

@@ -20,7 +20,7 @@ from unfoldgraph.algebra.operators import SYMPY_CLASSES, is_reduction
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span, require_within
 from unfoldgraph.base.limits import DIGITS, INLINED_TERMS, OFFSET, SYMPY_DEPTH
 from unfoldgraph.language.builder import infinity_term, number_term
-from unfoldgraph.language.grammar import Equated, LeftSide
+from unfoldgraph.language.grammar import Equated, LeftSide, Related
 from unfoldgraph.language.resolving import resolve
 from unfoldgraph.language.text import check_spelling
 from unfoldgraph.model.build import Draft, Equation, build
@@ -151,7 +151,7 @@ class _EquationReader:
 
     # Equations --------------------------------------------------------------------------------------
 
-    def _equation(self, equation: Any) -> Equated:
+    def _equation(self, equation: Any) -> Equated | Related:
         if isinstance(equation, str):
             raise CircuitError("a string is no equation of SymPy", help="Circuit(text) reads equations from text")
         if isinstance(equation, bool | self.sp.logic.boolalg.BooleanAtom):
@@ -163,21 +163,24 @@ class _EquationReader:
             raise CircuitError(f"{_written(equation)} is not an equation of SymPy", help="write Eq(h(t), …)")
         self._terms, self._below = {}, {}
         left, right = equation.args
-        return Equated(self._place(left), self._term(right))
+        place = self._place(left)
+        return Related(self._term(left), self._term(right)) if place is None else Equated(place, self._term(right))
 
-    def _place(self, left: Any) -> LeftSide:
-        """Return the left side of an equation."""
+    def _place(self, left: Any) -> LeftSide | None:
+        """Return the left side of an equation; None for that of the standard form."""
         if isinstance(left, self._applied):
             places, name = left.args, left.func.__name__
         elif isinstance(left, self.sp.Indexed):
             places, name = left.indices, self._label(left.base)
         elif isinstance(left, self.sp.Symbol):
             places, name = None, left.name
-        else:
+        elif getattr(left, "is_number", True):
             raise CircuitError(
                 f"{_written(left)} is no left side of an equation",
                 help="one side of Eq says what it gives: Eq(h(t), …)",
             )
+        else:
+            return None
         indices = None if places is None else tuple(self._term(place) for place in places)
         return LeftSide(check_spelling(name), indices, self._span, self._span)
 
@@ -506,12 +509,16 @@ def _share(draft: Draft) -> None:
     shared = {name: _common(list(given)) for name, given in calls.items()}
     for at, equation in enumerate(equations):
         made: dict[int, Term] = {}
-        for term in postorder([equation.right]):
+        for term in postorder([equation.right, *(equation.written or ())[:2]]):
             data = term.data
             if term.operator == "call":
                 data = (data[0], len(term.arguments) - shared[data[0]])
             made[id(term)] = replace(term, arguments=tuple(made[id(one)] for one in term.arguments), data=data)
-        equations[at] = replace(equation, right=made[id(equation.right)])
+        written = equation.written
+        if written is not None:
+            left, right, ranges = written
+            written = made[id(left)], made[id(right)], ranges
+        equations[at] = replace(equation, right=made[id(equation.right)], written=written)
     draft.items[:] = equations
 
 

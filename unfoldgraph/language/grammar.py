@@ -6,7 +6,8 @@ others. What a name means is not decided here; see `resolving`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.expression import INFINITY, Term, exact
 from unfoldgraph.algebra.notation import canonical, name_characters
-from unfoldgraph.algebra.operators import INFIX
+from unfoldgraph.algebra.operators import FUNCTIONS, INFIX, REDUCTIONS
 from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
+from unfoldgraph.language.indices import is_sum
 from unfoldgraph.language.syntax_errors import is_derivative, report_character, report_points, report_token, span_of
 
 if TYPE_CHECKING:
@@ -79,6 +81,9 @@ NEWLINE: /[\r\n][\r\n \t\f]*/
 %ignore /#[^\n\r]*/
 """
 RESERVED = frozenset({"def", "title", "for", "in", "if", "else", "and", "or", "xor", "not", "end", "inf"})
+
+BUILT_IN: Mapping[str, object] = ChainMap[str, object](FUNCTIONS, REDUCTIONS)  # type: ignore[arg-type]
+"""What the names of the operator table are, functions before reductions."""
 
 SHORTER = "choose a shorter name; a title may be long"
 """What helps where a name is over the limit."""
@@ -515,7 +520,10 @@ class _Rules:
     @staticmethod
     def equation(left: Term, right: Term, ranges: tuple[WrittenBinding, ...] | None = None) -> Equated | Related:
         place = place_of(left)
-        return Related(left, right, ranges or ()) if place is None else Equated(place, right, ranges or ())
+        # What a function of the language is applied to a value is no place that is called as the function is.
+        if place is None or (place.name in BUILT_IN and not all(map(is_sum, place.indices or ()))):
+            return Related(left, right, ranges or ())
+        return Equated(place, right, ranges or ())
 
     @staticmethod
     def title(token: Token) -> Titled:

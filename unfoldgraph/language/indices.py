@@ -189,8 +189,12 @@ def _entry(term: Term) -> Index:
     return entry_of_sum(found, _names_written(term, found))
 
 
+def is_sum(index: Term) -> bool:
+    """Say whether an index adds and subtracts names and numbers, and does nothing else."""
+    return all(term.operator in ("name", "number", "add", "sub", "neg") for term in postorder([index]))
+
+
 def bare_axes(index: Term) -> list[str]:
     """Return the axis that an index of a left side names: a name plus or minus a number."""
     names = [term.data for term in postorder([index]) if term.operator == "name"]
-    plain = all(term.operator in ("name", "number", "add", "sub", "neg") for term in postorder([index]))
-    return names if plain and len(names) == 1 and names[0] not in LAST_PLACES else []
+    return names if is_sum(index) and len(names) == 1 and names[0] not in LAST_PLACES else []

@@ -6,7 +6,6 @@ every name resolved and every place kept.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,8 +16,9 @@ from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
 from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.base.affine import Affine, end_name, is_index, length, whole
-from unfoldgraph.base.errors import Findings, Span, did_you_mean, nearest
+from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, nearest
 from unfoldgraph.language.grammar import (
+    BUILT_IN,
     Declared,
     Defined,
     Equated,
@@ -41,10 +41,9 @@ from unfoldgraph.language.indices import (
     is_plain_place,
     raw_sum,
 )
+from unfoldgraph.language.standard_form import solved, unknowns
 from unfoldgraph.model.build import Declaration, Draft, Equation
 
-BUILT_IN: Mapping[str, object] = ChainMap[str, object](FUNCTIONS, REDUCTIONS)  # type: ignore[arg-type]
-"""What the names of the operator table are, functions before reductions."""
 _NOT_NUMBERS = frozenset({"nan", "NaN"})
 _INFINITIES = frozenset({"Inf", "infinity", "Infinity"})
 """What infinity is called elsewhere."""
@@ -85,6 +84,8 @@ class _Resolver:
         self.stand_ins: dict[int, Term] = {}
         #: Where `end` stands outside an index, unless it turns out that it was meant to stand in one.
         self.stray_ends: list[Span | None] = []
+        #: What each statement gives values, by its number; an equation in standard form says it only in the end.
+        self.left_sides: dict[int, LeftSide] = {}
 
     def draft(self) -> Draft:
         """Look over the whole text for what is defined, then resolve statement by statement."""
@@ -104,9 +105,8 @@ class _Resolver:
                     draft.items.append(self._function(statement))
                 case Equated():
                     draft.items += self._equation(statement)
-                case Related(left):
-                    hint = "write name(…) = …"
-                    self.findings.error("the left side of an equation is a name, with its index", left.span, hint)
+                case Related():
+                    draft.items += self._standard_form(statement, self.left_sides[position])
             if self.findings.are_many:
                 break
         self.findings.stop()
@@ -116,21 +116,26 @@ class _Resolver:
     # What the text defines --------------------------------------------------------------------------
 
     def _survey(self) -> None:
-        for statement in self.syntax:
-            places = [statement.place] if isinstance(statement, Equated) else []
+        own = {number: one.place for number, one in enumerate(self.syntax) if isinstance(one, Equated)}
+        functions = {statement.name for statement in self.syntax if isinstance(statement, Defined)} | {*BUILT_IN}
+        self.left_sides = {**own, **unknowns(self.syntax, functions, self.findings)}
+        self.findings.stop()
+        for number, statement in enumerate(self.syntax):
+            places = [self.left_sides[number]] if number in self.left_sides else []
             places += statement.places if isinstance(statement, Declared) else []
             for place in places:
                 for index in place.indices or ():
                     self.axes.update(dict.fromkeys(bare_axes(index)))
-        terms = [statement.right for statement in self.syntax if isinstance(statement, Equated)]
+        terms = [statement.right for statement in self.syntax if isinstance(statement, Equated | Related)]
+        terms += [statement.left for statement in self.syntax if isinstance(statement, Related)]
         terms += [statement.body for statement in self.syntax if isinstance(statement, Defined)]
         written: list[Sequence[WrittenBinding]]
         written = [with_ranges(term.data[1]) for term in postorder(terms) if term.operator == "over"]
         self.axes.update({one.name: None for bindings in written for one in bindings if one.first is None})
-        equated = {statement.place.name for statement in self.syntax if isinstance(statement, Equated)}
-        for statement in self.syntax:
-            if isinstance(statement, Equated):
-                self._note_place(statement.place, "a signal")
+        equated = {place.name for place in self.left_sides.values()}
+        for number, statement in enumerate(self.syntax):
+            if number in self.left_sides:
+                self._note_place(self.left_sides[number], "a signal")
             elif isinstance(statement, Declared):
                 for place in statement.places:
                     self._note_place(place, "a signal" if place.indices else "a parameter", place.name in equated)
@@ -144,11 +149,13 @@ class _Resolver:
                     )
                 self._note(statement.name, "a function", statement.span)
                 self.functions.setdefault(statement.name, statement)
-        written += [statement.ranges for statement in self.syntax if isinstance(statement, Equated)]
+        written += [statement.ranges for statement in self.syntax if isinstance(statement, Equated | Related)]
         self._note_sizes(written)
         for statement in self.syntax:
-            if isinstance(statement, Equated):
+            if isinstance(statement, Equated | Related):
                 self._note_inputs(statement.right, {})
+            if isinstance(statement, Related):
+                self._note_inputs(statement.left, {})
 
     def _note_sizes(self, written: Sequence[Sequence[WrittenBinding]]) -> None:
         """Note as sizes the names in the ends of ranges that are nothing else."""
@@ -381,6 +388,29 @@ class _Resolver:
         if not first.terms and not last.terms and last.constant < first.constant:
             raise Refusal(f"the range {first.constant}..{last.constant} is empty", one.span, "both ends are included")
         return Binding(one.name, first, last)
+
+    def _standard_form(self, statement: Related, place: LeftSide) -> list[Equation]:
+        """Resolve an equation in standard form, solved for the place that it is about, with both sides as written."""
+        before = self.findings.errors
+        left, right = (self._term(side, {}, "equation", frozenset()) for side in (statement.left, statement.right))
+        try:
+            ranges = self._ranges_of(Equated(place, statement.right, statement.ranges))
+        except Refusal as refusal:
+            self.findings.add(refusal.problem)
+        if self.findings.errors > before:
+            return []
+        edges = [self._edges(other) for other in self.left_sides.values() if other.name == place.name]
+        try:
+            index, value = solved(left, right, place.name, edges)
+        except CircuitError as error:
+            self.findings.error(error.message, error.span or place.span, error.help)
+            return []
+        return [Equation(place.name, index, value, left.span, ranges, (left, right, ranges))]
+
+    def _edges(self, place: LeftSide) -> list[Index]:
+        """Return the places of a left side, where what is no sum is on no edge."""
+        forms = [(index, self._sum_or_none(index, {})) for index in place.indices or ()]
+        return [Index(BY_VALUE) if form is None else as_index(form, {}, index) for index, form in forms]
 
     def _check_function_cycles(self, draft: Draft) -> None:
         """Refuse functions that call themselves."""

@@ -18,8 +18,8 @@ from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.affine import end_here, length_name
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, SOURCE_BYTES
-from unfoldgraph.language.grammar import RESERVED, SHORTER, parse
-from unfoldgraph.language.resolving import BUILT_IN, resolve
+from unfoldgraph.language.grammar import BUILT_IN, RESERVED, SHORTER, parse
+from unfoldgraph.language.resolving import resolve
 from unfoldgraph.model.build import build
 from unfoldgraph.model.equations import Model
 
@@ -99,15 +99,13 @@ def write(model: Model) -> str:
         arguments = ", ".join(shown(argument) for argument in definition.arguments)
         lines.append(f"def {shown(definition.name)}({arguments}) = {text(definition.body)}")
     for statement in model.statements:
-        require_writable(statement.right)
+        left, right, found = statement.as_written
+        for side in (left, right):
+            require_writable(side)
         # After an equation `end` is that of the index whose range it is in.
-        ranges = [
-            binding_text(one.at({length_name(one.name): end_here()}))
-            for one in statement.ranges
-            if one.name not in statement.diagonal
-        ]
+        ranges = [binding_text(one.at({length_name(one.name): end_here()})) for one in found]
         behind = f" for {', '.join(ranges)}" if ranges else ""
-        lines.append(f"{read_text(statement.name, statement.written_index)} = {text(statement.right)}{behind}")
+        lines.append(f"{text(left)} = {text(right)}{behind}")
     return "\n".join(lines) + "\n"
 
 

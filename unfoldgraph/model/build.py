@@ -21,7 +21,7 @@ from unfoldgraph.base.errors import CircuitError, Findings, Span, listing
 from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
 from unfoldgraph.model.axes import Axes
 from unfoldgraph.model.boundaries import Boundaries, argument_names
-from unfoldgraph.model.equations import Definition, FreeBoundary, Model, Read, Statement
+from unfoldgraph.model.equations import Definition, FreeBoundary, Model, Read, Statement, Written
 from unfoldgraph.model.reads import OccurrencesOfReads
 from unfoldgraph.model.shape_inference import Inferred, Sided, infer
 from unfoldgraph.model.statement_order import Occurrences, order
@@ -39,13 +39,17 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """`name(index) = right for ranges`, names resolved; `span` is its left side."""
+    """`name(index) = right for ranges`, names resolved; `span` is its left side.
+
+    `written` are both sides and the ranges where these were written in another form.
+    """
 
     name: str
     index: tuple[Index, ...]
     right: Term
     span: Span | None = None
     ranges: tuple[Binding, ...] = ()
+    written: tuple[Term, Term, tuple[Binding, ...]] | None = None
 
 
 @dataclass(slots=True)
@@ -236,6 +240,7 @@ class _Build:
                     f"use a reduction: sum(… for {shown(term.data[0])})",
                 )
         self.read_spans.append(reads)
+        written = equation.written
         self.statements.append(
             Statement(
                 equation.name,
@@ -245,6 +250,7 @@ class _Build:
                 tuple(reads),
                 tuple(parameters),
                 equation.ranges,
+                None if written is None else Written(intern(written[0]), intern(written[1]), written[2]),
             )
         )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unfoldgraph.algebra.expression import AFFINE, Binding, Expr, Index
+from unfoldgraph.algebra.expression import AFFINE, Binding, Expr, Index, read
 from unfoldgraph.algebra.notation import read_text, text
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.affine import Affine, size_name
@@ -60,6 +60,14 @@ class Read(NamedTuple):
         return read_text(self.name, self.index) if self.node is None else text(self.node)
 
 
+class Written(NamedTuple):
+    """Both sides of a statement as they were written, and the ranges behind them."""
+
+    left: Expr
+    right: Expr
+    ranges: tuple[Binding, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """`name(index) = right`.
@@ -71,6 +79,7 @@ class Statement:
         text of the equations goes by.
     reads, parameters : what `value` reads, each once, in the order written.
     ranges : where it stands along those axes on which it does not run from 1 to the end.
+    written : how it was written, where that is another form of the same, which is what is printed.
     """
 
     name: str
@@ -80,6 +89,7 @@ class Statement:
     reads: tuple[Read, ...]
     parameters: tuple[str, ...]
     ranges: tuple[Binding, ...] = ()
+    written: Written | None = None
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -90,6 +100,14 @@ class Statement:
     def diagonal(self) -> tuple[str, ...]:
         """The axes along which its other indices say where it stands, as in `c(i, i-1)`."""
         return tuple(one.name for one in self.ranges if one.first == one.last and one.numbers is None)
+
+    @property
+    def as_written(self) -> Written:
+        """What is printed of it."""
+        if self.written is not None:
+            return self.written
+        ranges = tuple(one for one in self.ranges if one.name not in self.diagonal)
+        return Written(read(self.name, self.written_index), self.right, ranges)
 
     @property
     def is_equation(self) -> bool:

@@ -47,7 +47,7 @@ def tuple_in_words(items: Sequence[str]) -> str:
 
 
 def equation(statement: Statement) -> str:
-    """Return a statement as it was written, on one line."""
+    """Return a statement on one line, as what it gives its name."""
     return one_line(f"{read_text(statement.name, statement.index)} = {text(statement.right)}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.algebra.expression import Expr, Index, written_size
+from unfoldgraph.algebra.expression import Expr, Index, read, written_size
 from unfoldgraph.algebra.notation import (
     Ends,
     equation_pieces,
@@ -210,9 +210,8 @@ class _NotesWriter:
         """Yield the equations of the circuit."""
         for statement in self._model.statements:
             require_writable(statement.right)
-            left, right = equation_pieces(
-                statement.name, statement.index, statement.right, self._model.rank, self._ends, self._notation
-            )
+            sides = read(statement.name, statement.index), statement.right
+            left, right = equation_pieces(sides, self._model.rank, self._ends, self._notation)
             name = read_text(statement.name, statement.index, self._notation)
             written = Formula(text(statement.right, self._notation), tuple(right))
             yield WrittenEquation(Formula(name, tuple(left)), (written,))
