@@ -15,8 +15,8 @@ from support.exercise import exercise
 from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError, sum_over
-from unfoldgraph.algebra.notation import canonical, name_characters
 from unfoldgraph.base.limits import NAME_CHARACTERS
+from unfoldgraph.base.names import canonical, name_characters
 from unfoldgraph.cli.report import report, report_text
 from unfoldgraph.model.boundaries import argument_names
 

@@ -5,6 +5,8 @@ Each message was read as the one who typed the mistake would read it. Whoever ch
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from unfoldgraph import Circuit, CircuitError
@@ -1085,6 +1087,32 @@ def test_no_equations(source: str) -> None:
 )  # fmt: skip
 def test_look_alikes_name_the_plain_character(character: str, plain: str) -> None:
     assert message(f"h(t) = a {character} b").endswith(f"\n  help: write {plain}")
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    {
+        "los\u0303s": "loss_tilde", "año": "ano_tilde", "y1\u0302": "y_hat1", "h_1′": "h_prime_1", "W_ê": "W_e_hat",
+        "ŷ\u0303": "y_hat_tilde", "ŷ\u0302": "y_hat_hat", "thetâ": "theta_hat", "loss′": "loss_prime",
+        "h_prevê_1": "h_preve_hat_1", "ŷx": "yx_hat",
+    }.items(),
+)  # fmt: skip
+def test_an_accent_in_the_wrong_place_says_what_to_write(written: str, plain: str) -> None:
+    text = message(f"b(t) = a + {written}(t-1) * a")
+    assert text.startswith(
+        "rnn.circuit:1:12: error: only a name of one letter has an accent, and one only, before its subscript\n"
+    )
+    assert text.endswith(f"\n  help: write {plain}")
+    marked = len([character for character in written if not unicodedata.combining(character)])
+    assert text.split("\n")[2] == "    |            " + "^" * marked
+    read(f"b(t) = a + {plain}(t-1) * a")
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0308", "\u0327", "\u20d7", "\u2033", "\u200d", "\u202e", "\u02c6"])
+def test_no_other_mark_belongs_to_a_name(mark: str) -> None:
+    assert message(f"ŷ(t) = ŷ(t-1) + x{mark}").startswith(
+        f"rnn.circuit:1:18: error: unexpected character U+{ord(mark):04X}"
+    )
 
 
 def test_a_long_line_is_cut_around_the_place() -> None:

@@ -70,7 +70,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "limits",
             "option",
         ),
-        ("errors",),
+        (
+            "errors",
+            "names",
+        ),
         ("files",),
     ),
     "causality": (

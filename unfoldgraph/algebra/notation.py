@@ -7,6 +7,7 @@ its arguments and which of them need parentheses. So a chain of 100,000 operatio
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,7 @@ from unfoldgraph.algebra.pieces import (
     END,
     LISTED,
     OPENING,
+    PRIME,
     SPACE,
     Hole,
     Kind,
@@ -39,25 +41,16 @@ from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.algebra.shape_engine import Rank, RankOf
 from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, plain_name
 from unfoldgraph.base.errors import require_within
-from unfoldgraph.base.limits import NAME_CHARACTERS, TEXT_NODES
+from unfoldgraph.base.limits import TEXT_NODES
+from unfoldgraph.base.names import ACCENTS, GREEK, MARKS, WORD_OF, apart, letters_and_digits
 
-_GREEK_WORDS = (
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
-    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
-)  # fmt: skip
-_SMALL = "αβγδεζηθικλμνξοπρστυφχψω"
-_CAPITAL = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ"
-GREEK: dict[str, str] = {
-    **dict(zip(_GREEK_WORDS, _SMALL, strict=True)),
-    **{word.capitalize(): letter for word, letter in zip(_GREEK_WORDS, _CAPITAL, strict=True)},
-}
-"""Greek letters by the words that stand for them."""
-_WORD_OF = {letter: word for word, letter in GREEK.items()} | {"ς": "sigma"}
 #: Capitals that look like Latin ones have no command in LaTeX.
 _NO_COMMAND = {
     "omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
     "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
 }  # fmt: skip
+#: What stands behind a letter, above what is below it.
+_MARK_SIGNS = {"prime": PRIME, "star": sign("*")}
 _TEMPLATE_PART = re.compile(r"<(\d+)\|(\d+)>|<(\*)>")
 _COMMA = sign(",")
 
@@ -73,30 +66,6 @@ T = TypeVar("T")
 
 
 @lru_cache(maxsize=10_000)
-def canonical(name: str) -> str:
-    """Return the one spelling of a name: `θ` and `theta` are the same.
-
-    >>> canonical("θ"), canonical("θ_1"), canonical("W_f")
-    ('theta', 'theta_1', 'W_f')
-    """
-    parts = [re.fullmatch(r"(.)(\d*)", part) for part in name.split("_")]
-    return "_".join(
-        _WORD_OF.get(match[1], match[1]) + match[2] if match else part
-        for part, match in zip(name.split("_"), parts, strict=True)
-    )
-
-
-def name_characters(name: str) -> int:
-    """Return how many characters a name has, however it is spelled: `θ` is as long as `theta`.
-
-    >>> name_characters("θ_1"), name_characters("theta_1")
-    (7, 7)
-    """
-    # The canonical spelling is never the shorter one.
-    return len(name) if len(name) > NAME_CHARACTERS else len(canonical(name))
-
-
-@lru_cache(maxsize=10_000)
 def shown(name: str) -> str:
     """Return a name as it is printed: Greek letters as letters.
 
@@ -109,42 +78,80 @@ def shown(name: str) -> str:
     )
 
 
+def printed(name: str) -> str:
+    """Return a name in plain characters as a formula prints it, with what is below behind a `_`.
+
+    >>> printed("y_hat_1"), printed("h_prime"), printed("theta"), printed("hidden_state")
+    ('ŷ_1', 'h′', 'θ', 'hidden state')
+    """
+    words, accent, marks, below = apart(name)
+    if not accent and not marks and len(words) == 1:
+        return shown(name)
+    base = " ".join(map(shown, words)) + ACCENTS.get(accent, "")
+    written = [unicodedata.normalize("NFC", base), *(MARKS[mark] for mark in marks)]
+    return "_".join(["".join(written), *map(shown, below)])
+
+
+class NameParts(NamedTuple):
+    """The pieces of a name: its base, what stands below it, and what stands above it, behind it."""
+
+    base: Pieces
+    below: Pieces
+    above: Pieces
+
+
 @lru_cache(maxsize=10_000)
-def name_parts(name: str, rank: int | None = 0) -> tuple[Pieces, Pieces]:
-    r"""Return the pieces of the base of a name, bold unless it is a scalar, and of what stands below it.
+def name_parts(name: str, rank: int | None = 0) -> NameParts:
+    r"""Return the pieces of a name, its base bold unless it is a scalar.
 
     >>> [[joined(part) for part in name_parts(*name)] for name in (("b_f", 1), ("theta1",), ("loss",))]
-    [['\\boldsymbol{b}', 'f'], ['\\theta', '1'], ['\\mathrm{loss}', '']]
+    [['\\boldsymbol{b}', 'f', ''], ['\\theta', '1', ''], ['\\mathrm{loss}', '', '']]
+    >>> [[joined(part) for part in name_parts(*name)] for name in (("y_hat_1", 1), ("h_prime",), ("hidden_state",))]
+    [['\\hat{\\boldsymbol{y}}', '1', ''], ['h', '', '\\prime'], ['\\mathrm{hidden\\ state}', '', '']]
     """
-    head, *tail = name.split("_")
-    letters, digits = _letters_and_digits(head)
-    base = tuple(_word_pieces(letters or head))
+    words, accent, marks, below = apart(name)
+    # Under an accent these have no dots.
+    dotless = f"\\{words[0]}math" if accent and words[0] in ("i", "j") else ""
+    base = (Piece("letter", dotless),) if dotless else tuple(_phrase_pieces(words))
     if rank != 0:
         base = (Piece("letter", rf"\boldsymbol{{{joined(base)}}}", inside=base),)
-    subscripts = [figures(digits) if letters else []]
-    for part in tail:
-        letters, digits = _letters_and_digits(part)
+    if accent:
+        base = (Piece("letter", rf"\{accent}{{{joined(base)}}}"),)
+    subscripts = []
+    for part in below:
+        letters, digits = letters_and_digits(part)
         subscripts.append([*(_word_pieces(letters) if letters else ()), *figures(digits)])
-    return base, tuple(_listed(list(filter(None, subscripts)), [_COMMA]))
+    above = tuple(_MARK_SIGNS[mark] for mark in marks)
+    return NameParts(base, tuple(_listed(subscripts, [_COMMA])), above)
 
 
-def _letters_and_digits(part: str) -> tuple[str, str]:
-    letters = part.rstrip("0123456789")
-    return letters, part[len(letters) :]
+def _phrase_pieces(words: Sequence[str]) -> list[Piece]:
+    """Return the pieces of one word or letter, or of several words with spaces between them."""
+    if len(words) == 1:
+        return _word_pieces(words[0])
+    letters = [letter for word in words for letter in (r"\ ", *(_upright(word)))][1:]
+    return [Piece("operator", rf"\mathrm{{{''.join(letters).strip()}}}", letters=tuple(letters))]
+
+
+def _upright(word: str) -> tuple[str, ...]:
+    """Return the letters of a word in LaTeX."""
+    if word in GREEK:
+        return (_NO_COMMAND.get(word, rf"\{word} "),)
+    return tuple(rf"\{WORD_OF[letter]} " if letter in WORD_OF else letter for letter in word)
 
 
 def _word_pieces(word: str) -> list[Piece]:
     """Return letters that stand for one thing."""
-    word = _WORD_OF.get(word, word)
+    word = WORD_OF.get(word, word)
     if word in GREEK:
         return [Piece("letter", _NO_COMMAND.get(word, rf"\{word}"))]
-    if len(word) > 1 and word[0] not in _WORD_OF:
-        letters = tuple(rf"\{_WORD_OF[letter]} " if letter in _WORD_OF else letter for letter in word)
-        kind: Kind = "letter" if word[1] in _WORD_OF else "operator"
+    if len(word) > 1 and word[0] not in WORD_OF:
+        letters = _upright(word)
+        kind: Kind = "letter" if word[1] in WORD_OF else "operator"
         return [Piece(kind, rf"\mathrm{{{''.join(letters).strip()}}}", letters=letters)]
     found: list[Piece] = []
     for letter in re.findall(r"[0-9]+|.", word):
-        found += [Piece("letter", rf"\{_WORD_OF[letter]}"), SPACE] if letter in _WORD_OF else [Piece("letter", letter)]
+        found += [Piece("letter", rf"\{WORD_OF[letter]}"), SPACE] if letter in WORD_OF else [Piece("letter", letter)]
     return found[:-1] if found and found[-1] == SPACE else found
 
 
@@ -194,19 +201,19 @@ def _in_order(form: Affine, names: Sequence[str]) -> list[tuple[str, int]]:
     return [("", form.constant), *terms] if begins_with_minus and form.constant > 0 else [*terms, ("", form.constant)]
 
 
-def read_text(name: str, index: Sequence[Index], notation: str = "book") -> str:
+def read_text(name: str, index: Sequence[Index], notation: str = "book", named: Callable[[str], str] = shown) -> str:
     """Return a read as text: `h(t-1)`, or `h_t-1` in subscripts, or `h[t-1]`."""
-    return place_text(name, [index_text(place) for place in index], notation)
+    return place_text(name, [index_text(place) for place in index], notation, named)
 
 
-def place_text(name: str, index: Sequence[str], notation: str = "book") -> str:
+def place_text(name: str, index: Sequence[str], notation: str = "book", named: Callable[[str], str] = shown) -> str:
     """Return a name at a place as text."""
     places = ", ".join(index)
     if not index:
-        return shown(name)
+        return named(name)
     if notation == "subscript":
-        return f"{shown(name)}_{places}" if re.fullmatch(r"\w+", places) else f"{shown(name)}_{{{places}}}"
-    return f"{shown(name)}[{places}]" if notation == "bracket" else f"{shown(name)}({places})"
+        return f"{named(name)}_{places}" if re.fullmatch(r"\w+", places) else f"{named(name)}_{{{places}}}"
+    return f"{named(name)}[{places}]" if notation == "bracket" else f"{named(name)}({places})"
 
 
 def place_latex(name: str, index: Sequence[int], rank: int | None, notation: str = "book") -> str:
@@ -232,18 +239,17 @@ def place_pieces(
     >>> joined(place_pieces("b_f", [], 1, entry=[sign("0")]))
     '\\boldsymbol{b}_{f,0}'
     """
-    base, subscript = name_parts(name, rank)
+    base, subscript, marks = name_parts(name, rank)
     places = _listed(index, LISTED)
     below = list(subscript)
     if index and notation == "subscript":
         below = _listed(list(filter(None, (below, places))), LISTED)
     below = _listed(list(filter(None, (below, entry))), [_COMMA])
     found = [*base, *script(BELOW, below)]
-    if not index or notation == "subscript":
-        return found
-    if notation == "bracket":
-        return [*found, sign("["), *places, sign("]")]
-    return [*found, *script(ABOVE, [sign("("), *places, sign(")")])]
+    if index and notation == "book":
+        return [*found, *script(ABOVE, [*marks, sign("("), *places, sign(")")])]
+    found += script(ABOVE, marks)
+    return [*found, sign("["), *places, sign("]")] if index and notation == "bracket" else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,21 +364,31 @@ def signed_pieces(number: int, has_plus: bool = False) -> list[Piece]:
 
 def name_pieces(name: str) -> list[Piece]:
     """Return the pieces of a name, what stands behind its `_` below it."""
-    base, subscript = name_parts(name)
-    return [*base, *script(BELOW, subscript)]
+    base, below, above = name_parts(name)
+    return [*base, *script(BELOW, below), *script(ABOVE, above)]
 
 
-def text(expression: Tree, notation: str = "book") -> str:
-    """Return an expression as the language writes it.
+def _name_level(name: str) -> int:
+    """Return how tightly a name binds in LaTeX: one with a prime is no base of a power, which has two exponents."""
+    return POWER if apart(name).marks else ATOM
+
+
+def text(expression: Tree, notation: str = "book", named: Callable[[str], str] = shown) -> str:
+    """Return an expression as the language writes it; ``named`` says how names are.
 
     >>> from unfoldgraph.algebra.expression import Expr, number
     >>> text(Expr("neg", (Expr("pow", (Expr("parameter", (), "theta"), number(2))),)))
     '-θ**2'
     """
-    return "".join(_write(expression, lambda node: _text_pieces(node, notation), "(", ")"))
+    return "".join(_write(expression, lambda node: _text_pieces(node, notation, named), "(", ")"))
 
 
-def text_parts(expression: Expr, is_open: Callable[[Expr], bool], notation: str = "book") -> Iterator[str | Expr]:
+def text_parts(
+    expression: Expr,
+    is_open: Callable[[Expr], bool],
+    notation: str = "book",
+    named: Callable[[str], str] = shown,
+) -> Iterator[str | Expr]:
     """Yield what the text of an expression consists of; what is open in it, for the caller to write, stays a node.
 
     >>> from unfoldgraph.algebra.expression import Expr, number
@@ -380,7 +396,7 @@ def text_parts(expression: Expr, is_open: Callable[[Expr], bool], notation: str 
     >>> ["?" if isinstance(part, Expr) else part for part in text_parts(root, lambda node: node.operator == "number")]
     ['-', 'θ', '**', '?']
     """
-    return _write(expression, _but_for(is_open, lambda node: _text_pieces(node, notation)), "(", ")")
+    return _write(expression, _but_for(is_open, lambda node: _text_pieces(node, notation, named)), "(", ")")
 
 
 def latex_parts(
@@ -427,7 +443,7 @@ def latex_pieces(
 def brief(expression: Tree, width: int = 40) -> str:
     """Return an expression as text, cut to a width; costs no more than the width, however large it is."""
     written = ""
-    for piece in _write(expression, lambda node: _text_pieces(node, "book"), "(", ")"):
+    for piece in _write(expression, lambda node: _text_pieces(node, "book", shown), "(", ")"):
         written += piece
         if len(written) > width:
             return written[: width - 3] + "..."
@@ -567,31 +583,31 @@ def _computed_pieces(node: Tree, opening: str, closing: str) -> list[str | Argum
     return [opening, *_listed(written, [", "]), closing]
 
 
-def _text_pieces(node: Tree, notation: str) -> tuple[int, Sequence[str | Argument]]:
+def _text_pieces(node: Tree, notation: str, named: Callable[[str], str]) -> tuple[int, Sequence[str | Argument]]:
     """Return how tightly a node binds as text, and its pieces."""
     match node.operator:
         case "number":
             return number_level(node.data), [number_text(node.data)]
         case "read" if node.arguments:
             opening, closing = {"bracket": ("[", "]"), "subscript": ("_{", "}")}.get(notation, ("(", ")"))
-            return ATOM, [shown(node.data[0]), *_computed_pieces(node, opening, closing)]
+            return ATOM, [named(node.data[0]), *_computed_pieces(node, opening, closing)]
         case "read":
             name, index = node.data
-            return ATOM, [read_text(name, index, notation)]
+            return ATOM, [read_text(name, index, notation, named)]
         case "parameter" | "size" | "argument":
-            return ATOM, [shown(node.data)]
+            return ATOM, [named(node.data)]
         case "axis":
-            return ATOM, [shown(node.data[0])]
+            return ATOM, [named(node.data[0])]
         case "end":
             return ATOM, ["end"]
         case "length":
-            return ATOM, [f"end({shown(node.data)})"]
+            return ATOM, [f"end({named(node.data)})"]
         case "call":
             # A semicolon with nothing behind it tells a call from a read.
             closing = ";)" if len(node.arguments) == node.data[1] and may_be_read(node.arguments) else ")"
-            return ATOM, [f"{shown(node.data[0])}(", *_call_arguments(node, [", "], "; "), closing]
+            return ATOM, [f"{named(node.data[0])}(", *_call_arguments(node, [", "], "; "), closing]
         case "defined":
-            return ATOM, [f"{shown(node.data)}(", *_call_arguments(node, [", "], "; "), ")"]
+            return ATOM, [f"{named(node.data)}(", *_call_arguments(node, [", "], "; "), ")"]
         case "entry":
             return POSTFIX, [Argument(node.arguments[0], POSTFIX), *_computed_pieces(node, "[", "]")]
     row = OPERATORS[node.operator]
@@ -612,15 +628,14 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
         case "read":
             name, index = node.data
             places = ends.of_read(name, index, node.arguments)
-            return (POWER if index and notation == "book" else ATOM), place_pieces(
-                name, places, ranks.of_name(name), notation
-            )
+            written = place_pieces(name, places, ranks.of_name(name), notation)
+            return (POWER if index and notation == "book" else _name_level(name)), written
         case "parameter" | "argument":
-            return ATOM, place_pieces(node.data, [], ranks.of_name(node.data))
+            return _name_level(node.data), place_pieces(node.data, [], ranks.of_name(node.data))
         case "size":
-            return ATOM, name_pieces(node.data)
+            return _name_level(node.data), name_pieces(node.data)
         case "axis":
-            return ATOM, name_pieces(node.data[0])
+            return _name_level(node.data[0]), name_pieces(node.data[0])
         case "length":
             return ATOM, ends.symbol(node.data)
         case "call":
@@ -629,7 +644,7 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
         case "defined":
             return ATOM, [*name_pieces(node.data), OPENING, *_call_arguments(node, LISTED, sign(";")), CLOSING]
         case "entry":
-            return ATOM, _entry_pieces(node, ranks, notation, ends)
+            return _entry_pieces(node, ranks, notation, ends)
     row = OPERATORS[node.operator]
     if row.is_juxtaposed and row.glyph_of_arrays:
         return row.latex_precedence, _product_pieces(node, row, ranks)
@@ -657,10 +672,11 @@ def _reduction_pieces(node: Tree, row: Operator, ends: Ends) -> tuple[int, Seque
     return ATOM, [head, *below, OPENING, Argument(node.arguments[0], 0), CLOSING]
 
 
-def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> Sequence[Piece | Argument]:
-    """Return an entry with one subscript, for LaTeX has no second: b_1[0] is b with 1,0 below, and so is b[1][0].
+def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
+    """Return how tightly an entry binds, and its pieces, with one subscript, for LaTeX has no second.
 
-    What is left of a slice counts its own entries, so it stands in parentheses.
+    b_1[0] is b with 1,0 below, and so is b[1][0]. What is left of a slice counts its own entries, so it
+    stands in parentheses.
     """
     written = _entry_places(node)
     of = node.arguments[0]
@@ -669,14 +685,15 @@ def _entry_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> Seque
         of = of.arguments[0]
     match of.operator:
         case "parameter" | "argument":
-            return place_pieces(of.data, [], ranks.of_name(of.data), notation, written)
+            return _name_level(of.data), place_pieces(of.data, [], ranks.of_name(of.data), notation, written)
         case "read" if notation == "subscript" or not of.data[1]:
             # A signal has its places in all its reads, so those of its entries cannot be taken for them.
             name, index = of.data
-            return place_pieces(name, ends.of_read(name, index), ranks.of_name(name), notation, written)
+            pieces = place_pieces(name, ends.of_read(name, index), ranks.of_name(name), notation, written)
+            return _name_level(name), pieces
         case "entry":
-            return [OPENING, Argument(of, 0), CLOSING, *script(BELOW, written)]
-    return [Argument(of, ATOM), *script(BELOW, written)]
+            return ATOM, [OPENING, Argument(of, 0), CLOSING, *script(BELOW, written)]
+    return ATOM, [Argument(of, ATOM), *script(BELOW, written)]
 
 
 def _entry_places(node: Tree) -> list[Any]:

@@ -13,8 +13,8 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 __all__ = [
-    "ABOVE", "BELOW", "CLOSING", "END", "LISTED", "OPENING", "SPACE", "Hole", "Kind", "Piece", "Pieces", "between",
-    "figures", "joined", "script", "side_by_side", "sign", "template_pieces", "tight", "word",
+    "ABOVE", "BELOW", "CLOSING", "END", "LISTED", "OPENING", "PRIME", "SPACE", "Hole", "Kind", "Piece", "Pieces",
+    "between", "figures", "joined", "script", "side_by_side", "sign", "template_pieces", "tight", "word",
 ]  # fmt: skip
 
 Kind = Literal[
@@ -115,6 +115,8 @@ def word(written: str) -> Piece:
 
 SPACE = Piece("space", " ")
 BELOW, ABOVE, END = sign("_{"), sign("^{"), sign("}")
+PRIME = sign(r"\prime")
+"""What stands above and behind a name; as a character it is raised already."""
 LISTED = sign(","), SPACE
 """What stands between the items of a list."""
 
@@ -182,7 +184,7 @@ def tight(pieces: Iterable[Piece]) -> Pieces:
     >>> joined(tight([sign("t"), sign("-"), sign("1")]))
     't{-}1'
     """
-    return tuple(Piece("letter", f"{{{piece.latex}}}") if piece.latex in ("+", "-") else piece for piece in pieces)
+    return tuple(Piece("letter", f"{{{piece.latex}}}") if piece.latex in ("+", "-", "*") else piece for piece in pieces)
 
 
 def side_by_side(written: Iterable[str]) -> str:

@@ -9,10 +9,11 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from unfoldgraph.algebra.notation import canonical, shown
+from unfoldgraph.algebra.notation import shown
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.files import MARK, open_plain
 from unfoldgraph.base.limits import EVALUATED_VALUES
+from unfoldgraph.base.names import canonical
 from unfoldgraph.model.calling_convention import as_called, shapes_of_inputs
 from unfoldgraph.model.lengths import Resolved, resolve, unknown_steps
 

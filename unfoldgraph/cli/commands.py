@@ -112,7 +112,7 @@ def _lengths(circuit: Circuit, steps: int | Mapping[str, int] | None) -> dict[st
 
 def _some_lengths(circuit: Circuit, steps: int | Mapping[str, int]) -> dict[str, int]:
     """Return the lengths that are given by axis: of some axes, where inputs may give those of others."""
-    from unfoldgraph.algebra.notation import canonical
+    from unfoldgraph.base.names import canonical
 
     own = circuit.model.own_axes
     if isinstance(steps, int):

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Index, postorder
-from unfoldgraph.algebra.notation import canonical, place_text, read_text, shown
+from unfoldgraph.algebra.notation import place_text, read_text, shown
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import PLACE_DIGITS
+from unfoldgraph.base.names import canonical
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import checked, filled
 from unfoldgraph.model.regions import fixed_place

@@ -13,9 +13,9 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from unfoldgraph.algebra.notation import GREEK
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS
 from unfoldgraph.base.errors import Span
+from unfoldgraph.base.names import GREEK
 from unfoldgraph.language.typed_values import (
     AROUND,
     NAME,

@@ -15,10 +15,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.expression import INFINITY, Term, exact
-from unfoldgraph.algebra.notation import canonical, name_characters
 from unfoldgraph.algebra.operators import FUNCTIONS, INFIX, REDUCTIONS
 from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
+from unfoldgraph.base.names import NAME_PATTERN, canonical, misplaced_accent, name_characters
 from unfoldgraph.language.indices import is_sum
 from unfoldgraph.language.syntax_errors import is_derivative, report_character, report_points, report_token, span_of
 
@@ -73,13 +73,13 @@ RSQB: "]"
 END: "end"
 INF: "inf"
 TRANSPOSE: /\.T(?!\w)/
-NAME: /[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*/
+NAME: /<NAME>/
 NUMBER: /(?:[0-9]+\.(?!\.)[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/
 STRING: /"(?:[^"\\\n]|\\.)*"/
 NEWLINE: /[\r\n][\r\n \t\f]*/
 %ignore /[ \t\f]+/
 %ignore /#[^\n\r]*/
-"""
+""".replace("<NAME>", NAME_PATTERN)
 RESERVED = frozenset({"def", "title", "for", "in", "if", "else", "and", "or", "xor", "not", "end", "inf"})
 
 BUILT_IN: Mapping[str, object] = ChainMap[str, object](FUNCTIONS, REDUCTIONS)  # type: ignore[arg-type]
@@ -87,6 +87,9 @@ BUILT_IN: Mapping[str, object] = ChainMap[str, object](FUNCTIONS, REDUCTIONS)  #
 
 SHORTER = "choose a shorter name; a title may be long"
 """What helps where a name is over the limit."""
+
+ACCENT = "only a name of one letter has an accent, and one only, before its subscript"
+"""Where accents are."""
 
 _CLOSING = {"(": ")", "[": "]"}
 #: Tokens that make an expression longer or deeper.
@@ -318,7 +321,7 @@ def _is_plain(token: Token, previous: Token | None, findings: Findings) -> bool:
             findings.error(f"'{previous}{token}' is neither a number nor a name", span, f"write {previous}*{token}")
             return False
     if token.type == "NAME":
-        return _is_short(token, findings)
+        return _is_short(token, findings) and _is_accented_well(token, findings)
     return token.type != "NUMBER" or _is_number(token, findings)
 
 
@@ -329,6 +332,14 @@ def _is_short(token: Token, findings: Findings) -> bool:
         findings.error(f"this name has {length} characters; the limit is {NAME_CHARACTERS}", span_of(token), SHORTER)
         return False
     return True
+
+
+def _is_accented_well(token: Token, findings: Findings) -> bool:
+    """Check that a name has accents only where they belong."""
+    plain = misplaced_accent(token)
+    if plain is not None:
+        findings.error(ACCENT, span_of(token), f"write {plain}")
+    return plain is None
 
 
 def _is_number(token: Token, findings: Findings) -> bool:

@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import (
-    binding_text,
-    canonical,
-    name_characters,
-    read_text,
-    require_writable,
-    shown,
-    text,
-)
+from unfoldgraph.algebra.notation import binding_text, read_text, require_writable, shown, text
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.affine import end_here, length_name
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, SOURCE_BYTES
-from unfoldgraph.language.grammar import BUILT_IN, RESERVED, SHORTER, parse
+from unfoldgraph.base.names import NAME_PATTERN, canonical, misplaced_accent, name_characters
+from unfoldgraph.language.grammar import ACCENT, BUILT_IN, RESERVED, SHORTER, parse
 from unfoldgraph.language.resolving import resolve
 from unfoldgraph.model.build import build
 from unfoldgraph.model.equations import Model
 
-_NAME = re.compile(r"[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*")
+_NAME = re.compile(NAME_PATTERN)
 
 
 def read(content: str, source_name: str = "<equations>", name: str = "circuit") -> Model:
@@ -68,6 +61,8 @@ def check_spelling(name: str) -> str:
         raise CircuitError(f"{name!r} is not a name", help="a letter, then letters, digits and _")
     if name in RESERVED:
         raise CircuitError(f"'{name}' is reserved", help="choose another name")
+    if (plain := misplaced_accent(name)) is not None:
+        raise CircuitError(f"{name!r} is not a name: {ACCENT}", help=f"write {plain}")
     require_within(name_characters(name), NAME_CHARACTERS, "this name has {} characters", SHORTER)
     return canonical(name)
 

@@ -6,8 +6,9 @@ import keyword
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from unfoldgraph.algebra.notation import canonical, shown
+from unfoldgraph.algebra.notation import shown
 from unfoldgraph.base.errors import CircuitError, did_you_mean
+from unfoldgraph.base.names import canonical
 
 if TYPE_CHECKING:
     from unfoldgraph.model.equations import Model

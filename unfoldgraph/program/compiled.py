@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from unfoldgraph.algebra.expression import postorder
-from unfoldgraph.algebra.notation import canonical, shown
+from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import inverts
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.files import write_whole
 from unfoldgraph.base.limits import STEPS
+from unfoldgraph.base.names import canonical
 from unfoldgraph.model.calling_convention import Result, as_array, by_own_names, shapes_of_inputs
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import resolve, unknown_steps

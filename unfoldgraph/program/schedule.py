@@ -7,11 +7,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
-from unfoldgraph.algebra.notation import canonical, shown
+from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import inverts, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Size, is_fresh, spell
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import OFFSET
+from unfoldgraph.base.names import canonical
 from unfoldgraph.causality.wavefronts import Component
 from unfoldgraph.model.equations import FreeBoundary, Model, Statement
 from unfoldgraph.model.regions import domains, farthest_by_number

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
 from unfoldgraph.algebra.finite_field import ExactArithmetic
-from unfoldgraph.algebra.notation import canonical, shown, text
+from unfoldgraph.algebra.notation import shown, text
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, spell
 from unfoldgraph.base import boxes
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, listing
+from unfoldgraph.base.names import canonical
 from unfoldgraph.model.calling_convention import Result, argument_names, as_array, by_own_names
 from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode

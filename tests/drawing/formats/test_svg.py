@@ -54,7 +54,7 @@ def test_formats_agree() -> None:
 
 
 def test_the_smallest_text_prints_at_seven_points() -> None:
-    base, _ = name_parts("h", 1)
+    base = name_parts("h", 1).base
     one = typeset([sign("1")], 12.0).glyphs[0].glyph
     raised = next(g for g in compose(base, [*map(sign, "(1)")], (), 14.5).glyphs if g.glyph.key == one.key)
     lowered = typeset(name_pieces("W_1"), 14.5).glyphs[-1]

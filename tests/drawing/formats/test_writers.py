@@ -32,6 +32,7 @@ from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Scene, Square, Tex
 from unfoldgraph.drawing.scene.themes import THEMES
 from unfoldgraph.drawing.text.typeset import centred, typeset
 from unfoldgraph.drawing.views.figure import draw_scene
+from unfoldgraph.language.text import read
 
 #: Circuits of every kind of picture: loops, several delays, wide steps, long names, both directions, lattices, gaps.
 STEPS: dict[str, int | dict[str, int] | None] = {
@@ -462,3 +463,40 @@ def test_all_formats_agree_in_coordinates(name: str) -> None:
     dot = re.findall(rf'id="{one.name}-[cu]\.[^"]*" [^]]*pos="{number},{number}!"', WRITERS["dot"](one).decode())
     places = sorted((float(x) / 0.75, one.height - float(y) / 0.75) for x, y in dot)
     assert np.allclose(places, drawn, atol=0.02)
+
+
+ACCENTS = """
+C̃_1(t) = tanh(W_prime @ h′(t-1) + V_hat @ x̄(t))
+h′(t) = ẋ_tau(t) + C̃_1(t) * h_star(t-1)
+ẋ_tau(t) = exp(C̃_1(t))
+h_star(t) = U @ h′(t)
+hidden_state_of_the_encoder(t) = U @ h_star(t)
+"""
+
+
+def test_accents_are_in_every_format() -> None:
+    found = draw(read(ACCENTS), 2)
+    names = ("x̄", "C̃_1", "h′", "ẋ_τ", "h*", "hidden state of the encoder")
+    texts = {item.text for item in found.items if isinstance(item, Text)}
+    assert {*names, *(f"{name}(1)" for name in names), "W′", "V̂", "U"} <= texts
+    items = json.loads(WRITERS["json"](found))["items"]
+    assert {item["text"] for item in items if item["kind"] == "text"} == texts
+    mermaid = WRITERS["mermaid"](found).decode()
+    assert '"C̃_1(2)"' in mermaid and '"ẋ_τ"' in mermaid and '"h#42;(1)"' in mermaid and '"hidden state' in mermaid
+    dot = WRITERS["dot"](found).decode()
+    for label in (
+        "<B><I>C̃</I></B><SUB>1</SUB><SUP>(2)</SUP>", "<B><I>h</I></B>′<SUP>(1)</SUP>", "<B><I>h</I></B><SUP>*</SUP>",
+        "<B><I>h</I></B><SUP>*(2)</SUP>", "<B><I>ẋ</I></B><SUB>τ</SUB>", "<I>W</I>′", "<I>V̂</I>",
+    ):  # fmt: skip
+        assert f"label=<{label}>" in dot
+    tex = WRITERS["tex"](found).decode()
+    for latex in (
+        r"$\tilde{\boldsymbol{C}}_{1}^{(2)}$", r"$\boldsymbol{h}^{\prime(1)}$", r"$\boldsymbol{h}^{*(2)}$",
+        r"$\dot{\boldsymbol{x}}_{\tau}$", r"$\boldsymbol{\mathrm{hidden\ state\ of\ the\ encoder}}^{(1)}$",
+        r"$\hat{V}$",
+    ):  # fmt: skip
+        assert latex in tex
+    svg = WRITERS["svg"](found).decode()
+    assert "C̃_1 depends on h′ one step before through W′ and on x̄ through V̂" in html.unescape(svg)
+    for name in ("html", "pdf", "png"):
+        assert WRITERS[name](found)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.algebra.notation import printed, read_text
 from unfoldgraph.base.errors import listing, number
 from unfoldgraph.drawing.graphs.cut import SINK, sources_of
 from unfoldgraph.drawing.graphs.excerpt import around
@@ -122,13 +122,13 @@ def _directions(cell: Cell) -> str:
         for variable in cell.variables:
             groups.setdefault(variable.axes, []).append(variable.text)
         told = [
-            f"{_listed(names)} {'runs' if len(names) == 1 else 'run'} over {_listed([shown(axis) for axis in own])}"
+            f"{_listed(names)} {'runs' if len(names) == 1 else 'run'} over {_listed([printed(axis) for axis in own])}"
             for own, names in groups.items()
             if own
         ]
         sentences.append(f"{'; '.join(told)}.")
     backward = dict.fromkeys(
-        (cell.variable(link.target).text, shown(axis))
+        (cell.variable(link.target).text, printed(axis))
         for link in cell.links
         for axis, delay in zip(cell.axes, link.delay, strict=True)
         if delay < 0 and link.source == link.target and not any(other > 0 for other in link.delay)
@@ -155,7 +155,7 @@ def _read(cell: Cell, link: Link) -> str:
         moves: dict[int, list[str]] = {}
         for axis, delay in zip(cell.axes, link.delay, strict=True):
             if delay:
-                moves.setdefault(delay, []).append(shown(axis))
+                moves.setdefault(delay, []).append(printed(axis))
         told = [
             f"{_count(abs(delay), 'step')} {'before' if delay > 0 else 'after'}"
             + (f" along {_listed(axes)}" if several else "")
@@ -167,7 +167,7 @@ def _read(cell: Cell, link: Link) -> str:
 
 def _place(at: Index) -> str:
     """Say one place of a read of several: ``i-1``, ``end``, ``every j``."""
-    base = f"every {shown(at.base)}" if at.bound else shown(at.base)
+    base = f"every {printed(at.base)}" if at.bound else printed(at.base)
     return f"{base}{at.offset:+d}" if base and at.offset else base or str(at.offset)
 
 
@@ -181,13 +181,15 @@ def _unfolding(
         if not axes:
             return []
         steps = "; at ".join(
-            _listed([f"{shown(axis)}{by:+d}" if by else shown(axis) for by in around(cell, axis, fewer.get(axis, 0))])
+            _listed(
+                [f"{printed(axis)}{by:+d}" if by else printed(axis) for by in around(cell, axis, fewer.get(axis, 0))]
+            )
             for axis in axes
         )
         return [f"Unfolded at {steps}, with what comes before and after."]
     told = []
     for axis in axes:
-        steps = _count(lengths[axis], "step") + (f" of {shown(axis)}" if several else "")
+        steps = _count(lengths[axis], "step") + (f" of {printed(axis)}" if several else "")
         omitted = sum(column.omitted for column in unfolded.tracks[axis] if column.kind == "gap")
         are = "is" if omitted == 1 else "are"
         told.append(f"{steps}, of which {_count(omitted, 'step')} {are} left out" if omitted else steps)

@@ -28,7 +28,8 @@ __all__ = ["digraph", "write"]
 _ARROW = 10.0
 # How far apart two outlines of a node are, in points.
 _PERIPHERY = 4.0
-_NAME = re.compile(r"([^\W\d_]+)(\w*?)(?:\((.*)\))?")
+# A word or a letter, which may have an accent; primes and stars; what is below; the place.
+_NAME = re.compile(r"(?:([^\W\d_]{2,})|([^\W\d_][\u0300-\u036f]?))([\u2032*]*)(\w*?)(?:\((.*)\))?")
 
 
 def write(scene: Scene) -> bytes:
@@ -204,19 +205,20 @@ def _written(text: Text) -> str:
     latex = text.label.latex
     if not found or text.label.words:
         return ""
-    letters, tail, place = found[1], found[2], found[3]
-    name = html.escape(letters)
-    if len(letters) == 1:
-        name = f"<I>{name}</I>"
-    if latex.startswith(r"\boldsymbol"):
+    word, letter, marks, tail, place = found.groups()
+    name = html.escape(word) if word else f"<I>{html.escape(letter)}</I>"
+    if r"\boldsymbol" in latex:
         name = f"<B>{name}</B>"
     lower = [part for part in tail.split("_") if part]
-    after = ""
+    above, after = marks, ""
     if place is not None and latex.endswith("]"):
         after = f"[{html.escape(place)}]"
     elif place is not None and latex.endswith(")}"):
-        after = f"<SUP>({html.escape(place)})</SUP>"
+        above += f"({html.escape(place)})"
     elif place is not None:
         lower.append(place)
     below = f"<SUB>{html.escape(','.join(lower))}</SUB>" if lower else ""
-    return f"{name}{below}{after}"
+    # A prime is raised already.
+    primes, above = above[: len(above) - len(above.lstrip("\u2032"))], above.lstrip("\u2032")
+    raised = f"<SUP>{above}</SUP>" if above else ""
+    return f"{name}{below}{primes}{raised}{after}"

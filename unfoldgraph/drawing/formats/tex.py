@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from unfoldgraph.algebra.notation import canonical
 from unfoldgraph.base.files import MARK
+from unfoldgraph.base.names import canonical
 from unfoldgraph.drawing.formats.diagram import middle
 from unfoldgraph.drawing.geometry import Path, Point, Segment
 from unfoldgraph.drawing.scene.scene import (

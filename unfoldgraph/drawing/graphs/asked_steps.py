@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import canonical, shown
+from unfoldgraph.algebra.notation import shown
 from unfoldgraph.base.errors import CircuitError, number, require_within, visible
 from unfoldgraph.base.limits import DRAWN_NODES
+from unfoldgraph.base.names import canonical
 from unfoldgraph.drawing.graphs.rolled import Cell
 
 __all__ = ["ELIDED_ABOVE", "TOO_MANY", "along_axis", "asked_steps", "shown_steps"]

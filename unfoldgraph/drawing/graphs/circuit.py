@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unfoldgraph.algebra.notation import name_parts, shown
+from unfoldgraph.algebra.notation import name_pieces, printed
 from unfoldgraph.algebra.pieces import Pieces, between, sign
 from unfoldgraph.drawing.graphs.rolled import Cell, Link
 
@@ -76,10 +76,10 @@ def square_mark(cell: Cell, link: Link) -> tuple[Pieces, str]:
     ordered = dict.fromkeys(axis for axes in own for axis in axes if delays[axis])
     counts = {axis: str(abs(delays[axis])) if abs(delays[axis]) != 1 else "" for axis in ordered}
     marks = [
-        (*[sign("{-}")] * (delays[axis] < 0), *([sign(count)] if count else []), *name_parts(axis)[0])
+        (*[sign("{-}")] * (delays[axis] < 0), *([sign(count)] if count else []), *name_pieces(axis))
         for axis, count in counts.items()
     ]
     return (
         between(marks, sign("{,}"), sign(r"\,")),
-        ", ".join(f"{'-' * (delays[axis] < 0)}{count}{shown(axis)}" for axis, count in counts.items()),
+        ", ".join(f"{'-' * (delays[axis] < 0)}{count}{printed(axis)}" for axis, count in counts.items()),
     )

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
-from unfoldgraph.algebra.notation import latex_parts, name_pieces, shown, text_parts
+from unfoldgraph.algebra.notation import latex_parts, name_pieces, printed, text_parts
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction, laws_of
 from unfoldgraph.algebra.pieces import Piece, sign
 from unfoldgraph.algebra.shape_engine import rule_of
@@ -141,7 +141,7 @@ def labels_of(
             label = _label(way.beyond, notation)
         elif way.beyond is not None and (delayed.get(read, False) or way.beyond not in moving):
             name = way.beyond.data[0]
-            label = Through(tuple(name_pieces(name)), (shown(name),))
+            label = Through(tuple(name_pieces(name)), (printed(name),))
         else:
             continue
         found.setdefault(read, {})[label] = None
@@ -222,7 +222,7 @@ def _product(factors: tuple[Expr, ...], notation: str) -> Through:
     product = factors[0]
     for factor in factors[1:]:
         product = Expr("matmul", (product, factor))
-    pieces, parts = latex_parts(product, _is_open, notation=notation), text_parts(product, _is_open)
+    pieces, parts = latex_parts(product, _is_open, notation=notation), text_parts(product, _is_open, named=printed)
     return Through(tuple(pieces), tuple(parts), notation, product.data if product.operator == "parameter" else "")
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from unfoldgraph.algebra.notation import canonical, name_parts, shown
+from unfoldgraph.algebra.notation import name_parts, printed, shown
 from unfoldgraph.algebra.pieces import Pieces
 from unfoldgraph.base.errors import CircuitError, did_you_mean, require_within
 from unfoldgraph.base.limits import NODE_PARAMETERS, OFFSET
+from unfoldgraph.base.names import canonical
 from unfoldgraph.drawing.graphs import excerpt
 from unfoldgraph.drawing.graphs.asked_steps import asked_steps
 from unfoldgraph.drawing.graphs.cut import cut_of
@@ -201,10 +202,10 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
     return Cell(model.name, title, model.axes, tuple(variables), tuple(joined), special, parameters, uses)
 
 
-def _letter(model: Model, name: str) -> tuple[Pieces, str, Pieces]:
-    """Return how a name is written: in LaTeX, as text, and its subscript."""
-    latex, subscript = name_parts(name, model.rank(name))
-    return latex, shown(name), subscript
+def _letter(model: Model, name: str) -> tuple[Pieces, str, Pieces, Pieces]:
+    """Return how a name is written: in LaTeX, as text, its subscript and what is above that."""
+    parts = name_parts(name, model.rank(name))
+    return parts.base, printed(name), parts.below, parts.above
 
 
 def _link(model: Model, statement: Statement, read: Read) -> Link:

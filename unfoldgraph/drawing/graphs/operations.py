@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import INFINITY, Expr, Index, Slice, items_of, postorder
-from unfoldgraph.algebra.notation import entry_text, index_text, latex_pieces, name_pieces, shown, text
+from unfoldgraph.algebra.notation import entry_text, index_text, latex_pieces, name_pieces, printed, text
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.pieces import BELOW, LISTED, Piece, Pieces, between, script, sign, template_pieces
 from unfoldgraph.algebra.shape_engine import RankOf
@@ -170,13 +170,14 @@ class _OperationGraph:
         if _is_constant(node):
             is_place = node.operator == "axis" and not node.data[1]
             written_sign = "∞" if node.data == INFINITY else ""
-            return Part("constant", text(node), written, axis=node.data[0] if is_place else "", sign=written_sign)
+            axis = node.data[0] if is_place else ""
+            return Part("constant", text(node, named=printed), written, axis=axis, sign=written_sign)
         if _is_leaf(node):
-            return Part("parameter", text(node), written)
+            return Part("parameter", text(node, named=printed), written)
         count = len(arguments)
         if node.operator == "call":
             name = node.data[0]
-            return Part("operation", shown(name), tuple(name_pieces(name)), count, count > 1)
+            return Part("operation", printed(name), tuple(name_pieces(name)), count, count > 1)
         row = OPERATORS[node.operator]
         glyph, name, written_sign = _glyph(row.glyph), row.spelling, row.sign
         if node.operator == "entry":
@@ -185,8 +186,8 @@ class _OperationGraph:
             name, glyph = f"{name}{entry_text(node.data)}", (*glyph, *_entry_pieces(node.data))
         elif row.kind == "reduction":
             names = [binding.name for binding in node.data]
-            written_sign = f"{written_sign or name}_{','.join(map(shown, names))}"
-            name = f"{name} over {', '.join(map(shown, names))}"
+            written_sign = f"{written_sign or name}_{','.join(map(printed, names))}"
+            name = f"{name} over {', '.join(map(printed, names))}"
             below = between(map(name_pieces, names), sign(","))
             glyph = (*glyph, *script(BELOW, below))
         elif row.glyph_of_arrays and sum(bool(self._ranks(argument)) for argument in arguments) > 1:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index
-from unfoldgraph.algebra.notation import name_pieces, place_pieces, place_text, shown
+from unfoldgraph.algebra.notation import name_pieces, place_pieces, place_text, printed
 from unfoldgraph.algebra.pieces import LISTED, Piece, Pieces, between, joined, tight
 from unfoldgraph.drawing.scene.scene import AxisPlace
 
@@ -77,7 +77,8 @@ class Through(NamedTuple):
                 found.append(part)
                 continue
             name, (at,) = part.data
-            found.append(place_text(name, [places[at.base][0] if at.base in places else shown(at.base)]))
+            place = places[at.base][0] if at.base in places else printed(at.base)
+            found.append(place_text(name, [place], named=printed))
         return "".join(found)
 
 
@@ -97,6 +98,7 @@ class Variable:
     latex : The letter without time or subscript, in pieces: of ``r"\boldsymbol{h}"``.
     text : The same in plain characters, for JSON and descriptions: ``"h"``.
     sub : The pieces of the subscript.
+    sup : Those of what is above it, such as a prime.
     axes : The axes it has; none for a value such as a total loss.
     """
 
@@ -105,6 +107,7 @@ class Variable:
     latex: Pieces
     text: str
     sub: Pieces = ()
+    sup: Pieces = ()
     axes: tuple[str, ...] = ("t",)
 
 

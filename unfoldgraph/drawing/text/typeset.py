@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from unfoldgraph.algebra.pieces import Piece, Pieces, between, joined, sign, tight, word
+from unfoldgraph.algebra.notation import NameParts
+from unfoldgraph.algebra.pieces import PRIME, Piece, Pieces, between, joined, sign, tight, word
 from unfoldgraph.drawing.geometry import Rectangle
 from unfoldgraph.drawing.text.line_breaking import Folded, folded
 
@@ -65,6 +66,15 @@ _OPEN, _CLOSED, _FIRST, _LAST = map(sign, "()[]")
 
 # ziamath takes an underscore in the name of a function for one in mathematics.
 _NAMED = re.compile(r"\\operatorname\{(\w*\\_[\w\\]*)\}")
+# A hat would be made as wide as what it stands on.
+_HAT, _PLAIN_HAT = "<mo>&#x00302;</mo>", '<mi mathvariant="normal">\u0302</mi>'
+# The font has dotless letters that are slanted, none that are bold: these keep their dots.
+_DOTLESS = (
+    ('<mi mathvariant="bold-italic">&#x00131;', '<mi mathvariant="bold-italic">i'),
+    ('<mi mathvariant="bold-italic">&#x00237;', '<mi mathvariant="bold-italic">j'),
+    ("&#x00131;", "\U0001d6a4"),
+    ("&#x00237;", "\U0001d6a5"),
+)
 _TOKEN = re.compile(r"[MLQCZHV]|-?\d*\.?\d+(?:e-?\d+)?")
 _ZIAMATH = threading.Lock()
 _TURNED: ContextVar[bool] = ContextVar("turned", default=False)
@@ -213,16 +223,23 @@ def _composed(base: Pieces, superscript: Pieces, subscript: Pieces, size: float,
     first, last = folded(base), folded(after)
     letter = _typeset(first.latex, size)
     parts = [letter]
+    beside = letter.box[2]
+    if PRIME in superscript:
+        # They are raised by themselves, so that they are as large and as high as the letter has them.
+        primes = _typeset(joined(piece for piece in superscript if piece == PRIME), size)
+        parts.append(primes.moved(beside + _SCRIPT_GAP * size - primes.box[0], 0.0))
+        beside = parts[-1].box[2]
     # Beside several lines scripts stand at the first and the last.
     top, bottom = (letter.box[1] + _CAP * size, letter.box[3]) if first.is_broken else (0.0, 0.0)
     above, below = folded(superscript, True), folded(subscript, True)
-    scripts = (superscript, above, top / size - _RISE, True), (subscript, below, bottom / size + _FALL, False)
+    raised = tuple(piece for piece in superscript if piece != PRIME)
+    scripts = (raised, above, top / size - _RISE, True), (subscript, below, bottom / size + _FALL, False)
     for pieces, written, shift, is_above in scripts:
         if pieces:
             script = _script(pieces, size * SCRIPT_SCALE, True)
             # A slanted letter leans away from its subscript.
             tuck = 0.0 if is_above else -0.04
-            x = letter.box[2] + (_SCRIPT_GAP + tuck) * size - script.box[0]
+            x = (beside if is_above else letter.box[2]) + (_SCRIPT_GAP + tuck) * size - script.box[0]
             y = shift * size
             if written.is_broken:
                 # Several lines of a script stand above the middle of the line, or below it.
@@ -240,14 +257,15 @@ def _written(mark: str, script: Folded) -> str:
     return f"{mark}{{{script.latex}}}" if script.latex else ""
 
 
-def instance_label(base: Pieces, subscript: Pieces, place: Sequence[Pieces], notation: str, size: float) -> Label:
+def instance_label(name: NameParts, place: Sequence[Pieces], notation: str, size: float) -> Label:
     """Return the label of a variable at a place along each axis, in one of `formula.options.NOTATIONS`."""
+    base, below, above = name
     places = between(place, sign("{,}"))
     if notation == "subscript":
-        return compose(base, (), between([part for part in (subscript, places) if part], sign(",")), size)
+        return compose(base, above, between([part for part in (below, places) if part], sign(",")), size)
     if notation == "bracket":
-        return compose(base, (), subscript, size, (sign("["), *places, sign("]")))
-    return compose(base, (sign("("), *places, sign(")")), subscript, size)
+        return compose(base, above, below, size, (sign("["), *places, sign("]")))
+    return compose(base, (*above, sign("("), *places, sign(")")), below, size)
 
 
 def width_of(label: Label) -> float:
@@ -422,9 +440,17 @@ def _mathematics(latex: str, least: float) -> Any:
         config.svg2, config.precision, config.minsizefraction = True, 4, least * _EM / _BASE
         try:
             upright = _NAMED.sub(lambda named: rf"\text{{{named[1]}}}".replace(r"\_", "_"), latex)
-            return library.Latex(upright, size=_EM, inline=True).svgxml()
+            return library.Math(_with_accents(library.tex.tex2mml(upright, inline=True)), size=_EM).svgxml()
         finally:
             config.svg2, config.precision, config.minsizefraction = before
+
+
+def _with_accents(mathml: str) -> str:
+    """Return MathML whose accents stand above slanted letters as those of the font, none wider than the others."""
+    mathml = mathml.replace(_HAT, _PLAIN_HAT)
+    for upright, slanted in _DOTLESS:
+        mathml = mathml.replace(upright, slanted)
+    return mathml
 
 
 def _commands(path: str) -> tuple[tuple[str, tuple[float, ...]], ...]:

@@ -11,6 +11,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
+from unfoldgraph.algebra.notation import NameParts
 from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.errors import number
 from unfoldgraph.drawing.geometry import (
@@ -85,8 +86,9 @@ def label_of(cell: Cell, instance: Instance, style: Style) -> Label:
     """Return the label of a node."""
     variable = cell.variable(instance.name)
     if not instance.place:
-        return compose(variable.latex, (), variable.sub, style.circuit_type)
-    return instance_label(variable.latex, variable.sub, instance.place, style.notation, style.unfolded_type)
+        return compose(variable.latex, variable.sup, variable.sub, style.circuit_type)
+    written = NameParts(variable.latex, variable.sub, variable.sup)
+    return instance_label(written, instance.place, style.notation, style.unfolded_type)
 
 
 def labels_of_node(cell: Cell, instance: Instance, style: Style) -> list[tuple[str, Label]]:

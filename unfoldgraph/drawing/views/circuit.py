@@ -71,7 +71,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: S
         name = ids[variable.name]
         size = shape.x, shape.y, shape.rx, shape.ry
         view.items.append(Node("circuit", (variable.name,), variable.name, (), variable.role, *size))
-        label = centred(compose(variable.latex, (), variable.sub, style.circuit_type), shape.x, shape.y)
+        label = centred(compose(variable.latex, variable.sup, variable.sub, style.circuit_type), shape.x, shape.y)
         view.items.append(Text(name, variable.text, label))
     return view
 

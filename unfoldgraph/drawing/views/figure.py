@@ -463,7 +463,7 @@ def _rising(cell: Cell, layout: Layout) -> int:
 
 def _node_size(cell: Cell, unfolded: Unfolded | None, style: Style, close: Closeness) -> tuple[float, float]:
     """Return the half axes of every node: a circle that holds the widest label, an ellipse for long names."""
-    labels = [compose(v.latex, (), v.sub, style.circuit_type) for v in cell.variables]
+    labels = [compose(v.latex, v.sup, v.sub, style.circuit_type) for v in cell.variables]
     instances = unfolded.instances if unfolded else ()
     labels += [label_of(cell, instance, style) for instance in instances]
     half_width = max((label.box[2] - label.box[0] for label in labels), default=0.0) / 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from unfoldgraph.algebra.notation import name_pieces, shown
+from unfoldgraph.algebra.notation import name_pieces, printed
 from unfoldgraph.algebra.pieces import CLOSING, OPENING, SPACE, between, sign
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import DRAWN_NODES, STEP_FLOWS, STEP_NODES
@@ -486,7 +486,7 @@ class Yard:
             latex, text = (OPENING, *latex, CLOSING), f"({text})"
         elif isinstance(index[0], int):
             (axis,) = lot.axes
-            latex, text = (*name_pieces(axis), SPACE, sign("="), SPACE, *latex), f"{shown(axis)} = {text}"
+            latex, text = (*name_pieces(axis), SPACE, sign("="), SPACE, *latex), f"{printed(axis)} = {text}"
         x, half = lot.x + (lot.left + lot.right) / 2, (lot.right - lot.left) / 2
         axes = self.cell.variable(instance.name).axes
         name = ".".join(["step", *(f"{axis}.{place}" for axis, place in zip(axes, index, strict=True))])
@@ -505,7 +505,7 @@ class Yard:
             if instance is not None:
                 return instance, instance.role, labels_of_node(self.cell, instance, self.style)
             variable = self.cell.variable(key)
-            label = compose(variable.latex, (), variable.sub, self.style.circuit_type)
+            label = compose(variable.latex, variable.sup, variable.sub, self.style.circuit_type)
             return None, variable.role, [(variable.text, centred(label, 0.0, 0.0))]
         part = self.workings[key[0]].parts[key[1]]
         latex, text = part.latex, part.text

@@ -508,7 +508,7 @@ def _draw(
 
 def _labels(variable: Variable, value: WrittenValue | None, style: Style) -> list[tuple[str, Label]]:
     """Return the texts and labels in a parameter, about the origin."""
-    return with_value(variable.text, compose(variable.latex, (), variable.sub, style.unfolded_type), value)
+    return with_value(variable.text, compose(variable.latex, variable.sup, variable.sub, style.unfolded_type), value)
 
 
 def _half_size(labels: Iterable[Label]) -> tuple[float, float]:
