@@ -180,7 +180,7 @@ class _Resolver:
 
     def _is_by_axis(self, index: Term, scope: BoundNames) -> bool:
         """Say whether an index that is a sum holds an axis."""
-        form = self._sum(index, scope)
+        form = self._sum_or_none(index, scope)
         return form is not None and bool(axis_counted(form, scope))
 
     def _inside(self, scope: BoundNames, node: Term) -> BoundNames:
