@@ -215,6 +215,20 @@ TYPED: list[tuple[str, str, tuple[str, ...]]] = [
     ("x(t) : R^n; h(t) = x(t)", "a shape is declared as x(t) : n", ("x(t) : n; h(t) = x(t)",)),
     ("W ∈ ℝ^{m×n}; h(t) = W @ x(t)", "a shape is declared as W : (m, n)", ("W : (m, n); h(t) = W @ x(t)",)),
     ("x(t) ∈ ℝⁿ; h(t) = x(t)", "a shape is declared as x(t) : n", ("x(t) : n; h(t) = x(t)",)),
+    # What can be parsed.
+    ("h = tanh(W @ h(t-1))", "on the left write h(t) = …", ("h(t) = tanh(W @ h(t-1))",)),
+    ("y = a*y[n-1] + x[n]", "on the left write y[n] = …", ("y[n] = a*y[n-1] + x[n]",)),
+    ("c = min(c(i-1, j), c(i, j-1))", "on the left write c(i, j) = …", ("c(i, j) = min(c(i-1, j), c(i, j-1))",)),
+    ("L = sum(e(t) for t); y(t) = x(t) * L(t)", "write L, or L(t) = … where it is defined",
+     ("L = sum(e(t) for t); y(t) = x(t) * L", "L(t) = sum(e(t) for t); y(t) = x(t) * L(t)")),
+    ("h_t = a * h_t-1", "the value of the step before has an index: write h(t) = … and h(t-1)",
+     ("h(t) = a * h(t-1)",)),
+    ("x_n = r*x_n*(1-x_n)", "write x(n) = … and x(n-1)", ("x(n) = r*x(n-1)*(1-x(n-1))",)),
+    ("y(t) = sum(b[k]*x(t-k), k, 0, 3)", "write sum(b[k]*x(t-k) for k in 0..3), both ends included",
+     ("y(t) = sum(b[k]*x(t-k) for k in 0..3)",)),
+    ("y(t) = prod(k, 1, 5, k) * x(t)", "write prod(k for k in 1..5), both ends included",
+     ("y(t) = prod(k for k in 1..5) * x(t)",)),
+    ("y(n) = tanh(0,5*x(n))", "a number has a decimal point: 0.5", ("y(n) = tanh(0.5*x(n))",)),
     # From programs.
     ("import numpy as np; h(t) = h(t-1)", "nothing is imported", ("h(t) = h(t-1)",)),
 ]

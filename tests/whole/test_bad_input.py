@@ -1189,6 +1189,14 @@ def test_limits_are_named() -> None:
         ("x(t), y(t) : n; h(t) = x(t)", "the input 'y' is declared and never used", None),
         ("W : m; h(t) = x(t)", "the parameter 'W' is declared and never used", None),
         ("h(t) = x(t); h(0) = 1", "h(0) is never read", None),
+        ("y[n] = y[n-1]; y[-1] = 2", "y(-1) is never read",
+         "axes start at 1: the value before the first step is y(0)"),
+        ("y[n] = y[n-2]; y[0] = 1; y[-1] = 2; y[-2] = 3", "y(-2) is never read",
+         "axes start at 1: the values before the first step are y(-1) to y(0)"),
+        ("h(t) = pi * h(t-1)", "'π' is a parameter like any other, not the number",
+         "declare it, as in π : (), or write its value, 3.141592653589793"),
+        ("h(t) = e**x(t)", "'e' is a parameter like any other, not the number",
+         "declare it, as in e : (), or write its value, exp(1)"),
         ("h(t) = x(t) + x(0)", "x(0) is read before the first step: axes start at 1", "x(1) is the first place"),
         ("h(t) = sigmod(x(t))", "'sigmod' is not a built-in function and is taken as an opaque one",
          "did you mean 'sigmoid'?"),
@@ -1198,6 +1206,19 @@ def test_warnings(source: str, warning: str, help_: str | None) -> None:
     model = read(source)
     assert [(found.message, found.help, found.severity) for found in model.warnings] == [(warning, help_, "warning")]
     assert all(found.span is not None for found in model.warnings)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "y[n] = y[n-1]; y[0] = 2", "h(t) = exp(1) * h(t-1)", "pi : (); h(t) = pi * h(t-1)", "pi = 3; h(t) = pi * x(t)",
+        "h(t) = e(t)", "h(t) = x(t) + sum(e for e in 1..2)", "h(t) = e[0] * x(t)", "h(t) = f(x(t); e)", "h(e) = h(e-1)",
+        "def f(e) = 2*e; h(t) = f(x(t))", "e(t) : (); h(t) = e(t)", "pi : n; h(t) = x(t) * pi",
+        "def e(x) = x; h(t) = e(x(t))", "e(t) = x(t) * e(t-1)",
+    ],
+)  # fmt: skip
+def test_what_helps_against_a_warning_is_not_warned_of(source: str) -> None:
+    assert not read(source).warnings
 
 
 @pytest.mark.parametrize("source", ["h(t) = h(t-1); L = h(end); h(0) = 1", "L = h(end); h(t) = x(t); h(0) = 3"])

@@ -147,7 +147,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("common_mistakes",),
         ("syntax_errors",),
         ("grammar",),
-        ("standard_form",),
+        (
+            "mistaken_terms",
+            "standard_form",
+        ),
         ("resolving",),
         ("text",),
         ("builder",),

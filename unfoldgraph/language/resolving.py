@@ -41,6 +41,15 @@ from unfoldgraph.language.indices import (
     is_plain_place,
     raw_sum,
 )
+from unfoldgraph.language.mistaken_terms import (
+    NUMBERS_ELSEWHERE,
+    decimal_point,
+    is_summed_by_arguments,
+    left_side,
+    own_index,
+    summed_by_arguments,
+    warn_of_number,
+)
 from unfoldgraph.language.standard_form import solved, unknowns
 from unfoldgraph.model.build import Declaration, Draft, Equation
 
@@ -80,6 +89,8 @@ class _Resolver:
         self.declared_inputs = False
         self.sizes: dict[str, None] = {}
         self.warned: dict[str, None] = {}
+        #: Parameters that nobody takes for numbers: they have entries, or are shared.
+        self.no_numbers: dict[str, None] = {}
         #: What stands for refused parts of a right side, by identity.
         self.stand_ins: dict[int, Term] = {}
         #: Where `end` stands outside an index, unless it turns out that it was meant to stand in one.
@@ -110,8 +121,17 @@ class _Resolver:
             if self.findings.are_many:
                 break
         self.findings.stop()
+        self._warn_of_numbers()
         self._check_function_cycles(draft)
         return draft
+
+    def _warn_of_numbers(self) -> None:
+        """Warn of `pi` and `e` where they are parameters that nothing tells from the numbers."""
+        for name in NUMBERS_ELSEWHERE:
+            use = self.uses.get(name)
+            told = name in self.declared_parameters or name in self.no_numbers
+            if use is not None and use.kind == "a parameter" and not told:
+                warn_of_number(name, use.span, self.findings)
 
     # What the text defines --------------------------------------------------------------------------
 
@@ -309,6 +329,9 @@ class _Resolver:
             ranges = self._ranges_of(statement)
         except Refusal as refusal:
             self.findings.add(refusal.problem)
+        if place.indices is None and (unindexed := own_index(place.name, statement.right)) is not None:
+            self.findings.add(unindexed.problem)
+            return []
         resolved = self._term(statement.right, {}, "equation", frozenset())
         if len(index) < len(place.indices or ()):
             return []
@@ -450,12 +473,16 @@ class _Resolver:
         values: dict[int, Term] = {}
 
         def is_closed(node: Term) -> bool:
-            return node.operator == "over" or self._is_read(node, scope, arguments)
+            is_whole = node.operator == "over" or is_summed_by_arguments(node)
+            return is_whole or self._is_read(node, scope, arguments)
 
         for node in postorder([root], stop=is_closed):
             try:
                 if node.operator == "over":
                     values[id(node)] = self._reduction(node, scope, where, arguments)
+                elif is_summed_by_arguments(node):
+                    taken = arity_text(FUNCTIONS.get(node.data[0], ()))
+                    raise summed_by_arguments(node, taken, self.findings.source)
                 elif is_closed(node):
                     values[id(node)] = self._read(node, scope, where, arguments)
                 else:
@@ -594,7 +621,9 @@ class _Resolver:
         if name in self.axes:
             raise Refusal(f"'{shown(name)}' is an axis, not a function", name_span)
         if name in self.values:
-            raise Refusal(f"'{shown(name)}' has no index", name_span, f"write {shown(name)}")
+            place = left_side(name, node.arguments, "()")
+            other = f", or {place} = … where it is defined" if place else ""
+            raise Refusal(f"'{shown(name)}' has no index", name_span, f"write {shown(name)}{other}")
         if name in scope:
             raise Refusal(f"'{shown(name)}' is an index here, not a function", name_span, "choose another name")
         for child in shared:
@@ -603,6 +632,7 @@ class _Resolver:
         # What is around a refused part is looked at once that is mended.
         if not is_marked and may_be_read(given) and not any(id(part) in self.stand_ins for part in postorder(given)):
             raise self._undecided(node, given, scope)
+        self.no_numbers.update({child.data: None for child in shared})
         self._note(name, "an opaque function", name_span)
         similar = nearest(name, sorted(word for word in BUILT_IN if len(word) >= 4), 1)
         if similar and name not in self.warned:
@@ -660,7 +690,8 @@ class _Resolver:
         if shared:
             raise Refusal(f"'{name}' takes no shared parameters", node.span, "write ',' instead of ';'")
         if row is None:
-            raise Refusal(f"'{name}' takes {arity_text(rows)}, not {len(given)}", node.span)
+            hint = decimal_point(given, self.findings.source)
+            raise Refusal(f"'{name}' takes {arity_text(rows)}, not {len(given)}", node.span, hint)
         sizes = len(given) if row.sizes is None else row.sizes
         if row.indexed is not None:
             return self._of_entry(node, row, given)
@@ -758,6 +789,8 @@ class _Resolver:
                 f"a signal is declared, as in {self._declared_by(of.data, written, scope)}, "
                 f"an array, as in {shown(of.data)} : {'n' if len(written) == 1 else '(n, n)'}",
             )
+        if of.operator == "parameter":
+            self.no_numbers[of.data] = None
         places, values = entries(items)
         return Term("entry", (of, *values), places, node.span)
 

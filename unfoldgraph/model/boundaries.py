@@ -142,8 +142,19 @@ class Boundaries:
             read = self.read.get(statement.name, {}).get(sides_of(statement), [])
             if statement.name not in to_end and not any(_meet(box, read) for box in self.domains[number]):
                 self.occurrences.findings.warn(
-                    f"{read_text(statement.name, statement.index)} is never read", self.occurrences.left_spans[number]
+                    f"{read_text(statement.name, statement.index)} is never read",
+                    self.occurrences.left_spans[number],
+                    self._read_instead(statement.name, read) if sides_of(statement) == (LOWER,) else None,
                 )
+
+    def _read_instead(self, name: str, read: Sequence[Box]) -> str | None:
+        """Return which places before the first step are read; None where none is."""
+        if not read:
+            return None
+        first, last = (read_text(name, [Index("", at)]) for at in (min(box[0][0] for box in read), 0))
+        if first == last:
+            return f"axes start at 1: the value before the first step is {last}"
+        return f"axes start at 1: the values before the first step are {first} to {last}"
 
 
 def _meet(box: Box, others: Sequence[Box]) -> bool:

@@ -7,6 +7,7 @@ circuit has a cycle may be an open problem. Where neither is found, the error sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -293,6 +294,11 @@ class _Ordering:
         if len(cycles) > 1:
             return "a signal for each direction, or one more axis for the rounds of an iteration, would have an order"
         moved = list(self._moved(reads[::-1]))
+        if not moved and len(reads) == 1:
+            # Counted over and over, as in a program, or with an index in its name.
+            name, _, axis = (re.sub(r"_([a-z])$", r" \1", reads[0][1].name)).partition(" ")
+            now, before = (read_text(name, [Index(axis or "t", offset)]) for offset in (0, -1))
+            return f"the value of the step before has an index: write {now} = … and {before}, or take this read out"
         if not moved:
             return "take one of these reads out"
         working = next((text for edge, other, text in moved[:_CURES_TRIED] if self._has_order(edge, other)), None)
