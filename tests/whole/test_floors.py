@@ -81,15 +81,15 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "difference_constraints",
             "integer_program",
         ),
+        ("cycles",),
         (
             "cones",
-            "cycles",
+            "witness",
         ),
         (
             "polyhedra",
-            "witness",
+            "wavefronts",
         ),
-        ("wavefronts",),
     ),
     "cli": (
         (

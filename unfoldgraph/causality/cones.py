@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from math import gcd
 from operator import mul
 
+from unfoldgraph.causality.cycles import Vector
 from unfoldgraph.causality.integer_program import Effort
-
-Vector = tuple[int, ...]
 
 
 class Cone:

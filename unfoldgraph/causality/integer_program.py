@@ -108,7 +108,8 @@ def solution(costs: Sequence[int], rows: Sequence[Row], effort: Effort) -> tuple
     table = _Tableau(len(costs), effort)
     table.rows[0] = [0, *costs, *costs]
     for coefficients, bound in rows:
-        table.add(coefficients, bound)
+        shared = gcd(*coefficients) or 1
+        table.add([entry // shared for entry in coefficients], -(-bound // shared))
     try:
         table.settle()
         while table.cut():

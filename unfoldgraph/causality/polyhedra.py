@@ -16,54 +16,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, product
 from math import gcd
 from operator import mul
 from typing import NamedTuple
 
+from unfoldgraph.base.affine import Affine
 from unfoldgraph.base.limits import HULL_MOVES, HULL_PIECES, POINT_MOVES, POLYHEDRON_ROWS
-from unfoldgraph.causality.cones import Cone, Vector, dual, primitive
+from unfoldgraph.causality.cones import Cone, dual, primitive
+from unfoldgraph.causality.cycles import Vector
 from unfoldgraph.causality.integer_program import Effort, OutOfEffort, solution
 
-_Rows = list[list[int]]
+_Forms = list[list[int]]
 """Affine forms of the same unknowns: of each the constant, then the coefficients."""
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """A constant plus whole multiples of unknowns.
-
-    >>> Affine(1) + Affine(0, {3: 1}) * 2 - 4
-    Affine(constant=-3, terms={3: 2})
-    """
-
-    constant: int = 0
-    terms: Mapping[int, int] = field(default_factory=dict)
-
-    def __add__(self, other: Affine | int) -> Affine:
-        if isinstance(other, int):
-            return Affine(self.constant + other, self.terms)
-        terms = dict(self.terms)
-        for unknown, factor in other.terms.items():
-            terms[unknown] = terms.get(unknown, 0) + factor
-            if not terms[unknown]:
-                del terms[unknown]
-        return Affine(self.constant + other.constant, terms)
-
-    def __mul__(self, factor: int) -> Affine:
-        terms = {unknown: own * factor for unknown, own in self.terms.items()} if factor else {}
-        return Affine(self.constant * factor, terms)
-
-    def __neg__(self) -> Affine:
-        return self * -1
-
-    def __sub__(self, other: Affine | int) -> Affine:
-        return self + -other
-
-    def at(self, values: Sequence[int]) -> int:
-        """Return its value where the unknowns have values."""
-        return self.constant + sum(factor * values[unknown] for unknown, factor in self.terms.items())
 
 
 class Generators(NamedTuple):
@@ -74,78 +39,80 @@ class Generators(NamedTuple):
 
 
 class Polyhedron:
-    """Unknown whole numbers, and affine forms of them that are required not to be negative.
+    """Whole numbers that have names, and sums of their multiples that are required not to be negative.
 
+    >>> from unfoldgraph.base.affine import index
     >>> places = Polyhedron()
-    >>> first, second = places.unknown(), places.unknown()
-    >>> places.require(first - 1)
-    >>> places.require(second - first)
-    >>> places.generators([second - first])
+    >>> places.require(index("s") - 1)
+    >>> places.require(index("t") - index("s"))
+    >>> places.generators([index("t") - index("s")])
     Generators(points=((0,),), rays=((1,),))
-    >>> places.require(first - second * 2)
-    >>> places.generators([second]) is None
+    >>> places.require(index("s") - index("t").times(2))
+    >>> places.generators([index("t")]) is None
     True
     """
 
     def __init__(self) -> None:
-        self.count = 0
-        self._required: list[Affine] = []
-        self._equations: list[Affine] = []
-
-    def unknown(self) -> Affine:
-        """Return a new unknown."""
-        self.count += 1
-        return Affine(0, {self.count - 1: 1})
+        self._required: dict[Affine, None] = {}
+        self._equations: dict[Affine, None] = {}
 
     def require(self, form: Affine) -> None:
-        """Require that a form is not negative."""
-        self._required.append(form)
+        """Require that a sum is not negative."""
+        self._required[form] = None
 
     def equate(self, form: Affine) -> None:
-        """Require that a form is zero."""
-        self._equations.append(form)
+        """Require that a sum is zero."""
+        self._equations[form] = None
 
     def copy(self) -> Polyhedron:
         """Return the same, to be narrowed by itself."""
         other = Polyhedron()
-        other.count = self.count
-        other._required, other._equations = list(self._required), list(self._equations)
+        other._required, other._equations = dict(self._required), dict(self._equations)
         return other
 
     def is_empty(self) -> bool:
         """Say whether it is certain that it has no whole solution."""
         return self.generators(()) is None
 
-    def point(self, weights: Mapping[int, int] | None = None) -> tuple[int, ...] | None:
-        """Return a small solution: of least Σ weight·|unknown|, then the first in order; None if there is none.
+    def point(self, weights: Mapping[str, int]) -> dict[str, int] | None:
+        """Return a small solution: of least Σ weight·|number|, then the first in order; None if there is none.
 
         Parameters
         ----------
-        weights : how much each unknown counts, 1 where it is not told.
+        weights : how much each name counts, 1 where it is not told.
 
         Raises
         ------
         OutOfEffort
             Where it takes too long to find.
         """
-        rows = [(self._coefficients(form), -form.constant) for form in self._required]
-        for form in self._equations:
-            coefficients = self._coefficients(form)
-            rows += [(coefficients, -form.constant), ([-one for one in coefficients], form.constant)]
-        costs = [(weights or {}).get(unknown, 1) for unknown in range(self.count)]
-        return solution(costs, rows, Effort(POINT_MOVES))
+        names = _names([*self._required, *self._equations])
+        rows = []
+        for form in [*self._required, *self._equations, *(form.times(-1) for form in self._equations)]:
+            constant, *coefficients = _row(form, names)
+            rows.append((coefficients, -constant))
+        found = solution([weights.get(name, 1) for name in names], rows, Effort(POINT_MOVES))
+        return None if found is None else dict(zip(names, found, strict=True))
 
     def generators(self, image: Sequence[Affine]) -> Generators | None:
-        """Return points and rays that generate the image of all solutions under some forms; None if there are none.
+        """Return points and rays that generate the image of all solutions under some sums; None if there are none.
 
         Each point is the image of a solution and the rays are primitive, but for what the limits cut short: then
         it may hold more than the image.
         """
-        found = _Image(self.count, self._required, self._equations, image)
-        return found.generators()
+        names = _names([*self._required, *self._equations, *image])
+        rows = [[_row(form, names) for form in forms] for forms in (self._required, self._equations, image)]
+        return _Image(len(names), *rows).generators()
 
-    def _coefficients(self, form: Affine) -> list[int]:
-        return [form.terms.get(unknown, 0) for unknown in range(self.count)]
+
+def _names(forms: Iterable[Affine]) -> list[str]:
+    """Return the names in some sums, in their order."""
+    return list(dict.fromkeys(name for form in forms for name, _ in form.terms))
+
+
+def _row(form: Affine, names: Sequence[str]) -> list[int]:
+    factors = dict(form.terms)
+    return [form.constant, *(factors.get(name, 0) for name in names)]
 
 
 class _Image:
@@ -155,15 +122,10 @@ class _Image:
     column in all of them, and in `whole`: the bounds as they were before unknowns were eliminated.
     """
 
-    def __init__(
-        self, count: int, required: Sequence[Affine], equations: Sequence[Affine], image: Sequence[Affine]
-    ) -> None:
+    def __init__(self, count: int, bounds: _Forms, equations: _Forms, image: _Forms) -> None:
         self.effort, self.pieces = Effort(HULL_MOVES), Effort(HULL_PIECES)
-        self.bounds, self.equations, self.image = (
-            [[form.constant, *(form.terms.get(unknown, 0) for unknown in range(count))] for form in forms]
-            for forms in (required, equations, image)
-        )
-        self.whole: _Rows = []
+        self.bounds, self.equations, self.image = bounds, equations, image
+        self.whole: _Forms = []
         self.unknowns = list(range(1, count + 1))
         self.is_exact = True
         self._found: dict[Vector, Vector | None] = {}
@@ -262,7 +224,7 @@ class _Image:
             having = [unknown for unknown in having if row[unknown]]
         return having[0] if having else None
 
-    def _echelon(self, rows: _Rows) -> list[int]:
+    def _echelon(self, rows: _Forms) -> list[int]:
         """Change unknowns so that rows have few of them, each row one more at most than those before; return these."""
         found: list[int] = []
         for row in rows:
@@ -386,13 +348,12 @@ class _Image:
 
     def _inside(self, piece: Cone, flat: Sequence[Vector]) -> tuple[Vector, ...]:
         """Return the points of a piece that fills less dimensions, which has equations to be solved."""
-        rows = [*piece.rows, *(() if self.is_exact else self.whole)]
-        required, equations = (
-            [Affine(row[0], {at: factor for at, factor in enumerate(row[1:]) if factor}) for row in some]
-            for some in (rows, flat)
+        known = len(self.unknowns)
+        count = known if self.is_exact else len(self.whole[0]) - 1
+        bounds, equations, units = (
+            [[*row, *[0] * (count - known)] for row in rows] for rows in (piece.rows, flat, _units(known))
         )
-        count = max(map(len, rows)) - 1
-        inner = _Image(count, required, equations, [Affine(0, {at: 1}) for at in range(len(self.unknowns))])
+        inner = _Image(count, [*bounds, *([] if self.is_exact else map(list, self.whole))], equations, units)
         inner.effort, inner.pieces = self.effort, self.pieces
         found = inner._generators()
         return found.points if found else ()
@@ -426,16 +387,19 @@ class _Image:
         count = len(self.unknowns)
         if count == 1:
             return self._shown([(0,)], [(-1,), (1,)])
-        required = [Affine(row[0], dict(enumerate(row[1:]))) for row in self.bounds]
         sides: list[tuple[Vector, ...]] = []
         rays: list[Vector] = []
-        for at in range(count):
-            found = _Image(count, required, (), [Affine(0, {at: 1})]).generators() or Generators(((0,),))
+        for unit in _units(count):
+            found = _Image(count, list(map(list, self.bounds)), [], [list(unit)]).generators() or Generators(((0,),))
             sides.append(found.points)
-            unit = tuple(int(one == at) for one in range(count))
-            rays += [tuple(way * entry for entry in unit) for (way,) in found.rays]
+            rays += [tuple(way * entry for entry in unit[1:]) for (way,) in found.rays]
         points = [tuple(entry for (entry,) in some) for some in product(*sides)]
         return self._shown(points, rays)
+
+
+def _units(count: int) -> list[list[int]]:
+    """Return a row for each of some unknowns that is this unknown."""
+    return [[0, *(int(other == one) for other in range(count))] for one in range(count)]
 
 
 def _narrow(narrowest: dict[Vector, int], row: Sequence[int]) -> bool:
@@ -451,7 +415,7 @@ def _narrow(narrowest: dict[Vector, int], row: Sequence[int]) -> bool:
     return True
 
 
-def _is_exact(unknown: int, lower: _Rows, upper: _Rows) -> bool:
+def _is_exact(unknown: int, lower: _Forms, upper: _Forms) -> bool:
     """Say whether between whole bounds of an unknown there is a whole number."""
     return all(row[unknown] == 1 for row in lower) or all(row[unknown] == -1 for row in upper)
 
