@@ -164,6 +164,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "axes",
+            "inequalities",
             "reads",
         ),
         (
