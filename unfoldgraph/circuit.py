@@ -13,7 +13,7 @@ from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.errors import CircuitError, CircuitWarning, Problem
 from unfoldgraph.language.text import check_name, read, write
 from unfoldgraph.model.calling_convention import shapes_of_inputs
-from unfoldgraph.model.equations import Model
+from unfoldgraph.model.equations import Group, Model
 from unfoldgraph.model.lengths import checked, resolve, unknown_steps
 
 if TYPE_CHECKING:
@@ -315,6 +315,25 @@ class Circuit:
         """
         return self._writing().function(name)
 
+    def group(self, title: str, *signals: Signal) -> None:
+        """Show signals and inputs together under a title, as `group "…": i, f, o` in the text; no meaning changes.
+
+        Examples
+        --------
+        >>> c = Circuit()
+        >>> t = c.axis("t")
+        >>> a, b = c.signal("a", t), c.signal("b", t)
+        >>> a[t] = b[t - 1]
+        >>> b[t] = a[t] + 1
+        >>> c.group("Both", a, b)
+        >>> print(c.text(), end="")
+        a(t) = b(t-1)
+        b(t) = a(t) + 1
+        group "Both": a, b
+        """
+        _check_title(title)
+        self._writing().group(title, *signals)
+
     def define(self, name: str, body: Callable[..., Any]) -> Callable[..., Quantity]:
         """Return a function with a body, as `def name(…) = …` in the text.
 
@@ -343,10 +362,11 @@ class Circuit:
         """The equations, checked."""
         if self._builder is not None:
             draft = self._builder.draft()
-            if self._built is None or self._built_from != len(draft.items):
+            written = len(draft.items) + len(draft.groups)
+            if self._built is None or self._built_from != written:
                 from unfoldgraph.model.build import build
 
-                self._built, self._built_from = build(draft), len(draft.items)
+                self._built, self._built_from = build(draft), written
                 _warn(self._built)
         if self._built is None:
             raise CircuitError("no equations")
@@ -361,6 +381,18 @@ class Circuit:
     def title(self) -> str | None:
         """The title of its pictures."""
         return self.model.title
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """What is shown together, by its title, in the order written; each is a title and the names of signals.
+
+        Examples
+        --------
+        >>> c = Circuit('h(t) = tanh(c(t)); c(t) = c(t-1) + x(t); group "Cell": c, h')
+        >>> c.groups[0].title, c.groups[0].names
+        ('Cell', ('c', 'h'))
+        """
+        return self.model.groups
 
     @property
     def axes(self) -> tuple[str, ...]:

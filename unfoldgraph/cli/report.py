@@ -54,6 +54,7 @@ def report(circuit: Circuit, lengths: Mapping[str, int] | None = None) -> dict[s
             for name, axes in model.signals.items()
         ],
         "functions": list(model.functions),
+        "groups": [{"title": group.title, "names": list(group.names)} for group in model.groups],
         "written": [
             {
                 "name": one.name,
@@ -316,6 +317,8 @@ def report_text(told: Mapping[str, Any]) -> str:
     if not told["loops_complete"]:
         rows.append(("", ["there are more loops than these"]))
     rows.append(("order", told["order"]))
+    if told["groups"]:
+        rows.append(("groups", [f"{one['title']}: {', '.join(map(shown, one['names']))}" for one in told["groups"]]))
     if unfolded := told.get("unfolded"):
         lengths = ", ".join(f"{shown(axis)} = {length}" for axis, length in unfolded["lengths"].items())
         sizes = f"{unfolded['nodes']} nodes, {unfolded['edges']} edges"

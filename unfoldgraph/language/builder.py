@@ -39,7 +39,7 @@ from unfoldgraph.base.limits import NESTING
 from unfoldgraph.language.grammar import Declared, parse
 from unfoldgraph.language.resolving import arity_text, count_text
 from unfoldgraph.language.text import check_name
-from unfoldgraph.model.build import Declaration, Draft, Equation
+from unfoldgraph.model.build import Declaration, Draft, Equation, WrittenGroup
 
 _GREATEST = int(float_info.max)
 
@@ -300,12 +300,13 @@ class Builder:
         self.name = name
         self.title = title
         self._items: list[Declaration | Equation | Function] = []
+        self._groups: list[WrittenGroup] = []
         self._kinds: dict[str, str] = {}
 
     def draft(self) -> Draft:
         """Return what has been collected so far."""
         _check(self._items)
-        return Draft(self.name, self.title, list(self._items), Findings())
+        return Draft(self.name, self.title, list(self._items), Findings(), list(self._groups))
 
     @property
     def has_equations(self) -> bool:
@@ -381,6 +382,15 @@ class Builder:
             return Quantity(Term("defined", tuple(_term(one) for one in given), found))
 
         return call
+
+    def group(self, title: str, *signals: Any) -> None:
+        """Show signals and inputs together under a title, which changes no meaning."""
+        if not signals or not all(isinstance(signal, Signal) for signal in signals):
+            raise CircuitError("a group is of signals and inputs", help='write group("cell", i, f, o)')
+        if not isinstance(title, str):
+            raise CircuitError(f"{title!r} is not the title of a group")
+        names = tuple(signal.name for signal in signals)
+        self._groups.append(WrittenGroup(title, names, (None,) * len(names)))
 
     def parameters(self, *declarations: str) -> tuple[Quantity, ...]:
         """Return parameters from declarations such as `"W: (m, m)"` and `"b, c: m"`."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 GRAMMAR = r"""
 statement: NAME NUMBER                                  -> version
          | "title" STRING                               -> title
+         | GROUP STRING ":" names                       -> grouped
          | list ":" shape                               -> declaration
          | "def" NAME "(" names ")" "=" expression      -> definition
          | expression "=" expression ["for" bindings]   -> equation
@@ -77,6 +78,7 @@ NAME: /<NAME>/
 NUMBER: /(?:[0-9]+\.(?!\.)[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?/
 STRING: /"(?:[^"\\\n]|\\.)*"/
 NEWLINE: /[\r\n][\r\n \t\f]*/
+%declare GROUP
 %ignore /[ \t\f]+/
 %ignore /#[^\n\r]*/
 """.replace("<NAME>", NAME_PATTERN)
@@ -166,6 +168,15 @@ class Titled:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouped:
+    """`group "…": i, f, o`."""
+
+    title: str
+    names: tuple[str, ...]
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Versioned:
     """`unfoldgraph 1`."""
 
@@ -174,7 +185,7 @@ class Versioned:
     span: Span
 
 
-Syntax = Declared | Defined | Equated | Related | Titled | Versioned
+Syntax = Declared | Defined | Equated | Grouped | Related | Titled | Versioned
 
 
 def parse(source: SourceText, findings: Findings) -> list[Syntax]:
@@ -187,7 +198,8 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
     from lark.exceptions import UnexpectedToken
 
     found: list[Syntax] = []
-    for tokens in _statements(_tokens(source, findings), findings):
+    for words in _statements(_tokens(source, findings), findings):
+        tokens = _with_keyword(words)
         parser = _parser().parse_interactive()
         fed = 0
         try:
@@ -205,6 +217,15 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
         if findings.are_many:
             break
     return found
+
+
+def _with_keyword(tokens: list[Token]) -> list[Token]:
+    """Return a statement in which `group` is a keyword where a title follows it; anywhere else it is a name."""
+    from lark import Token
+
+    if tokens[0] != "group" or [token.type for token in tokens[1:2]] != ["STRING"]:
+        return tokens
+    return [Token.new_borrow_pos("GROUP", tokens[0], tokens[0]), *tokens[1:]]
 
 
 @lru_cache(maxsize=1)
@@ -538,7 +559,11 @@ class _Rules:
 
     @staticmethod
     def title(token: Token) -> Titled:
-        return Titled(token[1:-1].replace('\\"', '"').replace("\\\\", "\\"))
+        return Titled(_unquoted(token))
+
+    @staticmethod
+    def grouped(word: Token, title: Token, names: tuple[Token, ...]) -> Grouped:
+        return Grouped(_unquoted(title), tuple(map(canonical, names)), tuple(map(span_of, names)))
 
     @staticmethod
     def version(word: Token, number: Token) -> Versioned:
@@ -579,6 +604,10 @@ def name_and_indices(term: Term) -> tuple[str, Sequence[Term]] | None:
     if term.operator == "subscript" and term.arguments[0].operator == "name":
         return term.arguments[0].data, term.arguments[1:]
     return None
+
+
+def _unquoted(token: Token) -> str:
+    return token[1:-1].replace('\\"', '"').replace("\\\\", "\\")
 
 
 def _between(first: Token, last: Token) -> Span:

@@ -22,6 +22,7 @@ from unfoldgraph.language.grammar import (
     Declared,
     Defined,
     Equated,
+    Grouped,
     LeftSide,
     Related,
     Syntax,
@@ -51,7 +52,7 @@ from unfoldgraph.language.mistaken_terms import (
     warn_of_number,
 )
 from unfoldgraph.language.standard_form import solved, unknowns
-from unfoldgraph.model.build import Declaration, Draft, Equation
+from unfoldgraph.model.build import Declaration, Draft, Equation, WrittenGroup
 
 _NOT_NUMBERS = frozenset({"nan", "NaN"})
 _INFINITIES = frozenset({"Inf", "infinity", "Infinity"})
@@ -106,6 +107,8 @@ class _Resolver:
             match statement:
                 case Titled(title):
                     draft.title = title
+                case Grouped(title, names, spans):
+                    draft.groups.append(WrittenGroup(title, names, spans))
                 case Versioned(word, number, span):
                     if position or word != "unfoldgraph" or number.data != 1:
                         hint = "the first line may be: unfoldgraph 1"

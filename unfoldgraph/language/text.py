@@ -75,8 +75,7 @@ def write(model: Model) -> str:
     """
     lines = []
     if model.title is not None:
-        escaped = model.title.replace("\\", "\\\\").replace('"', '\\"')
-        lines.append(f'title "{escaped}"')
+        lines.append(f"title {_quoted(model.title)}")
     # A function with a body may leave an argument out, which then is mentioned and not read.
     mentioned = {statement.name for statement in model.statements}
     for statement in model.statements:
@@ -101,7 +100,13 @@ def write(model: Model) -> str:
         ranges = [binding_text(one.at({length_name(one.name): end_here()})) for one in found]
         behind = f" for {', '.join(ranges)}" if ranges else ""
         lines.append(f"{text(left)} = {text(right)}{behind}")
+    lines += [f"group {_quoted(group.title)}: {', '.join(map(shown, group.names))}" for group in model.groups]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(title: str) -> str:
+    escaped = title.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _shape_text(shape: Shape | None) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from unfoldgraph.base.names import NAME_PATTERN
+
 AROUND = 200
 """How far around a refused place one looks, in characters; more is no mistake of notation."""
 
-NAME = r"[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*"
+NAME = NAME_PATTERN
 """What a name looks like."""
 
 _VALUE = re.compile(rf"\s*-?\s*(?:\\?{NAME}|[0-9]+(?:\.[0-9]+)?|(?=[(\[{{]))")

@@ -17,11 +17,11 @@ from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.affine import Affine, is_index
 from unfoldgraph.base.affine import index as whole_index
-from unfoldgraph.base.errors import CircuitError, Findings, Span, listing
+from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, listing
 from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
 from unfoldgraph.model.axes import Axes
 from unfoldgraph.model.boundaries import Boundaries, argument_names
-from unfoldgraph.model.equations import Definition, FreeBoundary, Model, Read, Statement, Written
+from unfoldgraph.model.equations import Definition, FreeBoundary, Group, Model, Read, Statement, Written
 from unfoldgraph.model.reads import OccurrencesOfReads
 from unfoldgraph.model.shape_inference import Inferred, Sided, infer
 from unfoldgraph.model.statement_order import Occurrences, order
@@ -52,6 +52,15 @@ class Equation:
     written: tuple[Term, Term, tuple[Binding, ...]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenGroup:
+    """`group "…": i, f, o`, with the place of each name."""
+
+    title: str
+    names: tuple[str, ...]
+    spans: tuple[Span | None, ...]
+
+
 @dataclass(slots=True)
 class Draft:
     """A circuit as it was written, in the order written."""
@@ -60,6 +69,7 @@ class Draft:
     title: str | None = None
     items: list[Declaration | Equation | Function] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
+    groups: list[WrittenGroup] = field(default_factory=list)
 
 
 def build(draft: Draft) -> Model:
@@ -99,6 +109,7 @@ class _Build:
         self._write_out()
         self._find_axes()
         self._collect_names()
+        groups = tuple(self._group(group) for group in self.draft.groups)
         for number, equation in enumerate(self.equations):
             self._check_statement(number, equation)
         self.findings.stop()
@@ -133,6 +144,7 @@ class _Build:
             statements=tuple(self.statements),
             schedule=tuple(components),
             free=tuple(free),
+            groups=groups,
             warnings=self.findings.warnings,
         )
 
@@ -210,6 +222,21 @@ class _Build:
                         f"{read_text(item.name, equation.index)}",
                         item.span,
                     )
+
+    def _group(self, group: WrittenGroup) -> Group:
+        """Return a group, having checked that it is of signals and inputs, each named once."""
+        known = {**self.signals, **self.inputs}
+        for number, (name, span) in enumerate(zip(group.names, group.spans, strict=True)):
+            if name in group.names[:number]:
+                self.findings.error(f"'{shown(name)}' stands twice in one group", span, "name it once")
+            elif name in self.parameters:
+                kinds = "a group is of signals and inputs"
+                self.findings.error(f"{kinds}, and '{shown(name)}' is a parameter", span, "leave it out of the group")
+            elif name not in known:
+                listed = f"there are: {', '.join(map(shown, known))}"
+                hint = did_you_mean(shown(name), map(shown, known)) or listed
+                self.findings.error(f"unknown signal '{shown(name)}' in a group", span, hint)
+        return Group(group.title, group.names)
 
     # Indices ----------------------------------------------------------------------------------------
 

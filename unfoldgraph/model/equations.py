@@ -146,6 +146,13 @@ class Definition:
     body: Expr
 
 
+class Group(NamedTuple):
+    """`group "…": i, f, o`: signals and inputs that are shown together under a title, which changes no meaning."""
+
+    title: str
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class FreeBoundary:
     """Places off the lower edge that are read and not written: the caller's, 0 unless given.
@@ -211,6 +218,7 @@ class Model:
     statements : in the order written.
     schedule : components of statements, by number, in an order that computes them.
     free : boundaries left to the caller.
+    groups : what is shown together, in the order written.
     warnings : what is allowed but probably not meant.
     """
 
@@ -230,6 +238,7 @@ class Model:
     statements: tuple[Statement, ...]
     schedule: tuple[Component[int], ...]
     free: tuple[FreeBoundary, ...]
+    groups: tuple[Group, ...] = ()
     warnings: tuple[Problem, ...] = field(default=())
 
     def __eq__(self, other: object) -> bool:
@@ -244,7 +253,7 @@ class Model:
 
     @cached_property
     def _identity(self) -> tuple[object, ...]:
-        """What makes two circuits equal; order, titles and comments do not count."""
+        """What makes two circuits equal; order, titles, groups and comments do not count."""
         return (
             frozenset(self.axes),
             frozenset((one.name, one.index, one.ranges, one.right) for one in self.statements),
