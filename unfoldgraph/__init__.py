@@ -108,6 +108,7 @@ __all__ = [
     "solve",
     "sqrt",
     "stack",
+    "stack_over",
     "sum_over",
     "tan",
     "tanh",

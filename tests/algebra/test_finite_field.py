@@ -185,6 +185,8 @@ OPERANDS: dict[Any, tuple[tuple[int, ...], ...]] = {
     shapes.solution: ((3, 3), (3,)),
     shapes.encoded: ((),),
     shapes.placed: ((2,), (3,)),
+    shapes.reduced: ((3,),),
+    shapes.stacked_over: ((3, 2),),
 }
 COMPUTED = {name: row for name, row in OPERATORS.items() if name != "entry"}
 #: What is a keyed hash, or made of one.

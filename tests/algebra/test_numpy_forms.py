@@ -11,7 +11,7 @@ import pytest
 
 from unfoldgraph.algebra.operator_row import Operands, Operator
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import elementwise
+from unfoldgraph.algebra.shapes import elementwise, stacked_over
 from unfoldgraph.program import runtime
 from unfoldgraph.program.standalone import runtime_names
 
@@ -192,12 +192,15 @@ def test_reductions_in_both_layouts(name: str, steps: int) -> None:
     values = RANDOM.normal(size=(STEPS, steps, 3, 3))
     with np.errstate(all="ignore"):
         expected = np.array([row.meaning(np, values[step]) for step in range(STEPS)])
-        for form in (row.numpy_form(Operands((1,))), row.numpy_form(Operands((1,), True, (True,)))):
+        # In rows what is built stands behind the dimension of the sequences, in columns before it.
+        in_rows = np.moveaxis(expected, 1, 2) if row.rule is stacked_over else expected
+        for operands, result in ((Operands((1,)), in_rows), (Operands((1,), True, (True,)), expected)):
+            form = row.numpy_form(operands)
             assert form is not None
             found = evaluated(form, [values], axis=1, steps=steps)
-            np.testing.assert_allclose(found, expected, rtol=1e-12)
+            np.testing.assert_allclose(found, result, rtol=1e-12)
             found = evaluated(form, [np.moveaxis(values, 1, 0)], axis=0, steps=steps)
-            np.testing.assert_allclose(found, expected, rtol=1e-12)
+            np.testing.assert_allclose(found, result, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ROWS)

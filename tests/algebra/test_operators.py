@@ -151,6 +151,7 @@ CASES: dict[str, list[tuple[str, Any]]] = {
     "max_over": [("(s(t) for t)", 3), ("(v[j] for j in 0..1)", 0.5)],
     "min_over": [("(s(t) for t)", -1), ("(v[j] for j in 0..1)", -1.5)],
     "argmax_over": [("(s(t) for t)", 3), ("(s(t) * v for t)", [3, 2, 3])],
+    "stack_over": [("(v[j] for j in 1..2)", V[1:]), ("(i + 2 * j for i in 0..1, j in 1..2)", [[2, 4], [3, 5]])],
 }  # fmt: skip
 S = [2.0, -1.0, 3.0, 3.0]
 

@@ -315,12 +315,20 @@ def places_of_entry(node: AnyTree) -> Iterator[Index]:
         yield from (bound for bound in (item if isinstance(item, Slice) else (item,)) if bound is not None)
 
 
-def sizes_of_entry(node: AnyTree) -> Iterator[str]:
-    """Yield the names of sizes by which an entry or a slice is counted: `m` of `v[1:m]`, `m` and `n` of `v[m:m+n]`."""
-    for bound in places_of_entry(node):
-        if bound.is_plain and bound.base:
-            yield bound.base
-        yield from (plain_name(name) for name, _ in (bound.form or whole(0)).terms if is_size(name))
+def sizes_of_indices(node: AnyTree) -> Iterator[str]:
+    """Yield the names of sizes in the places of a read, of an entry or a slice, and in the ends of ranges.
+
+    Such are `m` of `v[1:m]`, `m` and `n` of `v[m:m+n]`, and `M` of `x(t-M)` and of `for k in 0..M-1`.
+    """
+    places = node.data[1] if node.operator == "read" else tuple(places_of_entry(node))
+    for at in places:
+        if node.operator != "read" and at.is_plain and at.base:
+            yield at.base
+    forms = [at.form for at in places if at.form is not None]
+    if isinstance(node.data, tuple):
+        forms += [end for one in node.data if isinstance(one, Binding) for end in one.ends]
+    for form in forms:
+        yield from (plain_name(name) for name, _ in form.terms if is_size(name))
 
 
 def fold(root: AnyTree, rule: Callable[[AnyTree, list[Answer]], Answer]) -> Answer:

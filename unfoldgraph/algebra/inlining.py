@@ -6,14 +6,23 @@ knows plain operations and reductions over one index only. Terms keep the places
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from unfoldgraph.algebra.expression import Binding, Term, items_of, places_of_entry, postorder
+from unfoldgraph.algebra.expression import (
+    AFFINE,
+    Binding,
+    Index,
+    Slice,
+    Term,
+    items_of,
+    places_of_entry,
+    postorder,
+)
 from unfoldgraph.algebra.laws import Joining
 from unfoldgraph.algebra.notation import brief, index_text, shown
 from unfoldgraph.algebra.operators import is_reduction, joining_of
-from unfoldgraph.base.affine import is_index
+from unfoldgraph.base.affine import index, is_index
 from unfoldgraph.base.errors import CircuitError, Span, listing
 from unfoldgraph.base.limits import INLINED_TERMS, NESTING
 
@@ -39,10 +48,12 @@ class Inlining:
     def statement(self, right: Term) -> Term:
         """Return the right side of one statement, written out."""
         self._depth = 0
-        return self._write_out(right, {}, {})
+        return self._write_out(right, {}, {}, frozenset())
 
-    def _write_out(self, root: Term, arguments: Mapping[str, Term], scope: Mapping[str, Binding]) -> Term:
-        """Return a term with its arguments put in, inside reductions that bind some indices.
+    def _write_out(
+        self, root: Term, arguments: Mapping[str, Term], scope: Mapping[str, Binding], mentioned: frozenset[str]
+    ) -> Term:
+        """Return a term with its arguments put in, which mention some indices, inside reductions that bind some.
 
         It calls itself once per nested function or reduction; within one level it is a loop.
         """
@@ -53,10 +64,13 @@ class Inlining:
                 values[id(node)] = arguments[node.data]
             elif node.operator == "defined":
                 function = self.functions[node.data]
-                given = (values[id(argument)] for argument in node.arguments)
-                values[id(node)] = self._write_out(function.body, dict(zip(function.arguments, given, strict=True)), {})
+                given = [values[id(argument)] for argument in node.arguments]
+                put_in = dict(zip(function.arguments, given, strict=True))
+                binds = any(is_reduction(part) for part in postorder([function.body]))
+                indices = _indices_mentioned(given) if binds else frozenset()
+                values[id(node)] = self._write_out(function.body, put_in, {}, indices)
             elif joining := joining_of(node):
-                values[id(node)] = self._reduction(node, joining, arguments, scope)
+                values[id(node)] = self._reduction(_rebound(node, mentioned), joining, arguments, scope, mentioned)
             else:
                 values[id(node)] = replace(node, arguments=tuple(values[id(argument)] for argument in node.arguments))
                 if items_of(node):
@@ -83,7 +97,12 @@ class Inlining:
             )
 
     def _reduction(
-        self, node: Term, joining: Joining, arguments: Mapping[str, Term], scope: Mapping[str, Binding]
+        self,
+        node: Term,
+        joining: Joining,
+        arguments: Mapping[str, Term],
+        scope: Mapping[str, Binding],
+        mentioned: frozenset[str],
     ) -> Term:
         """Return a reduction as reductions over one index each, the innermost under the condition."""
         bindings: tuple[Binding, ...] = node.data
@@ -91,7 +110,7 @@ class Inlining:
         levels = len(bindings) - 1
         self._enter(levels, node.span)
         inner = {**scope, **{binding.name: binding for binding in bindings}}
-        body, *condition = [self._write_out(part, arguments, inner) for part in node.arguments]
+        body, *condition = [self._write_out(part, arguments, inner, mentioned) for part in node.arguments]
         self._depth -= levels
         # The mean of means is the mean only where all are of equally many.
         is_uneven = joining.is_average and levels and (condition or any(binding.ends for binding in bindings))
@@ -100,6 +119,34 @@ class Inlining:
         total = _nested(joining.total, body, condition, bindings, node.span)
         one = Term("number", (), 1, node.span)
         return Term("div", (total, _nested(joining.total, one, condition, bindings, node.span)), None, node.span)
+
+
+def _indices_mentioned(terms: Iterable[Term]) -> frozenset[str]:
+    """Return the names of the indices that some terms mention."""
+    found: set[str] = set()
+    for term in postorder(terms):
+        places = term.data[1] if term.operator == "read" else tuple(places_of_entry(term))
+        if term.operator == "axis":
+            found.add(term.data[0])
+        found.update(at.base for at in places if at.moves)
+        found.update(name for at in places if at.form is not None for name, _ in at.form.terms)
+    return frozenset(found)
+
+
+def _rebound(node: Term, mentioned: frozenset[str]) -> Term:
+    """Return a reduction in the body of a function that binds no index which the arguments of a call mention."""
+    bindings: list[Binding] = list(node.data)
+    parts = list(node.arguments)
+    if mentioned.isdisjoint(binding.name for binding in bindings):
+        return node
+    for position, binding in enumerate(bindings):
+        if binding.name in mentioned:
+            taken = {*mentioned, *_indices_mentioned(parts), *(other.name for other in bindings)}
+            new = unlike(binding.name, taken, parts)
+            parts = [renamed(part, binding.name, new) for part in parts]
+            later = [one.at({binding.name: index(new)}) for one in bindings[position + 1 :]]
+            bindings[position:] = [binding._replace(name=new), *later]
+    return replace(node, arguments=tuple(parts), data=tuple(bindings))
 
 
 def _nested(
@@ -135,3 +182,60 @@ def _check_entry(node: Term, scope: Mapping[str, Binding]) -> None:
                 hint = f"entries are numbered from 0: let {shown(name)} {'begin' if factor > 0 else 'end'} at {first}"
             message = f"{brief(node)} takes no entry where {values}: {index_text(place)} is {lowest} there"
             raise CircuitError(message, node.span, hint)
+
+
+def unlike(name: str, taken: Container[str], parts: Iterable[Term]) -> str:
+    """Return a name for an index that is not taken, and that nothing inside some parts has.
+
+    Examples
+    --------
+    >>> unlike("k", {"k"}, [])
+    'k_'
+    """
+    inside = {binding.name for term in postorder(parts) if is_reduction(term) for binding in term.data}
+    while name in taken or name in inside:
+        name += "_"
+    return name
+
+
+def renamed(root: Term, old: str, new: str) -> Term:
+    """Return a term in which an index that is bound in a range around it has a name, in plain places as well.
+
+    Examples
+    --------
+    >>> renamed(Term("axis", (), ("k", True)), "k", "k_").data
+    ('k_', True)
+    """
+    made: dict[int, Term] = {}
+    for term in postorder([root]):
+        arguments = tuple(made[id(argument)] for argument in term.arguments)
+        data = term.data
+        if term.operator == "read":
+            places = tuple(
+                Index(AFFINE, form=index(new) + at.offset)
+                if at.bound and at.base == old
+                else _renamed_sum(at, old, new)
+                for at in data[1]
+            )
+            data = (data[0], places)
+        elif items_of(term):
+            data = tuple(_renamed_entry(item, old, new) for item in data)
+        elif term.operator == "axis" and data == (old, True):
+            data = (new, True)
+        elif is_reduction(term):
+            data = tuple(one.at({old: index(new)}) for one in data)
+        made[id(term)] = replace(term, arguments=arguments, data=data)
+    return made[id(root)]
+
+
+def _renamed_entry(item: Index | Slice, old: str, new: str) -> Index | Slice:
+    if isinstance(item, Slice):
+        return Slice(*(bound and _renamed_sum(bound, old, new) for bound in item))
+    return _renamed_sum(item, old, new)
+
+
+def _renamed_sum(at: Index, old: str, new: str) -> Index:
+    if at.form is None:
+        return at
+    names = tuple(new if name == old else name for name in at.names)
+    return at._replace(form=at.form.at({old: index(new)}), names=names)

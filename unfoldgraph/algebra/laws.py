@@ -241,6 +241,11 @@ def together(operator: str) -> Callable[[TermBuilder[Any], Sequence[NumberedTerm
     )
 
 
+def gathered(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
+    """Return the terms as entries of an array, in their order."""
+    return writer.operation("stack", [term for _, term in terms])
+
+
 def first_greatest(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
     """Return the first number at which the term is greatest: compare one after the other."""
     found = writer.first_number(terms)

@@ -13,7 +13,7 @@ from typing import Any, TypedDict, Unpack
 
 from unfoldgraph.algebra.exact_rules import INEXACT, Exact
 from unfoldgraph.algebra.laws import NO_LAWS, Joining, Laws
-from unfoldgraph.algebra.shapes import Rule, elementwise
+from unfoldgraph.algebra.shapes import Rule, elementwise, reduced
 from unfoldgraph.algebra.sympy_rules import ArrayForm
 
 # How tightly a form binds, from loosest to tightest, as in Python (with `xor` between `or` and `and`).
@@ -277,16 +277,19 @@ def reduction(
     latex_precedence: int = ATOM,
     *,
     numpy: NumPyForm,
+    arity: tuple[int, int] = (1, 2),
     **columns: Unpack[_GivenColumns],
 ) -> Operator:
-    """Return the row of a reduction over an axis; its terms are stacked along the first dimension.
+    """Return the row of a reduction over an axis or a range; its terms are stacked along the first dimension.
 
     In LaTeX its bounds stand below and above what binds like a sum, and below all else.
     """
+    columns.setdefault("rule", reduced)
     return Operator(
         name=f"{spelling}_over",
         spelling=spelling,
-        arity=(1, 1),
+        # What it is of, and perhaps the condition that its index is to meet.
+        arity=arity,
         meaning=meaning,
         text="<0|0>",
         latex=latex,
@@ -367,6 +370,11 @@ def placed_form(operands: Operands) -> str:
     value, array = operands.beside(0), operands.beside(1)
     after = ", after=1" if operands.is_batched else ""
     return f"_placed({value}, {operands.ranks[0]}, {array}, {operands.ranks[1]}, dtype, *items{after})"
+
+
+def gathered_form(operands: Operands) -> str:
+    """Return the form of the terms of a reduction under a new first size."""
+    return f"np.moveaxis(a, axis, {-1 - operands.ranks[0] - operands.is_batched})"
 
 
 def solution_form(operands: Operands) -> str | None:

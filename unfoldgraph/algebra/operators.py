@@ -13,7 +13,7 @@ from typing import Any
 
 from unfoldgraph.algebra import exact_rules, shapes, sympy_rules
 from unfoldgraph.algebra.exact_rules import Exact
-from unfoldgraph.algebra.expression import Tree, sizes_of_entry
+from unfoldgraph.algebra.expression import Tree, sizes_of_indices
 from unfoldgraph.algebra.laws import (
     IN_ALL,
     IN_EACH,
@@ -29,6 +29,7 @@ from unfoldgraph.algebra.laws import (
     absorbing,
     chained,
     first_greatest,
+    gathered,
     neutral,
     together,
 )
@@ -48,6 +49,7 @@ from unfoldgraph.algebra.operator_row import (
     Operator,
     encoded_form,
     function,
+    gathered_form,
     greatest_form,
     in_rows,
     infix,
@@ -619,6 +621,12 @@ _ROWS = (
         Joining(first_greatest, has_one_index=True),
         numpy="_argmax_step(a, axis, dtype)",
     ),
+    # An array that has an entry for each number; there is none that a condition could leave out.
+    reduction(
+        "stack", r"\operatorname{stack}", lambda np, v: v, no_form, Joining(gathered), arity=(1, 1),
+        rule=shapes.stacked_over, numpy=gathered_form,
+        laws=Laws(linear_in=IN_ALL),
+    ),
 )
 # fmt: on
 
@@ -684,7 +692,7 @@ def keeps_sizes(node: Tree) -> bool:
 
 
 def sizes_named(node: Tree) -> list[str]:
-    """Return the names of the sizes that a node mentions itself, as a number, between brackets or as data.
+    """Return the names of the sizes that a node mentions itself: as a number, between brackets, in a range, as data.
 
     Examples
     --------
@@ -696,7 +704,7 @@ def sizes_named(node: Tree) -> list[str]:
     """
     if node.operator == "size":
         return [node.data]
-    return [size for size in node.data if isinstance(size, str)] if keeps_sizes(node) else list(sizes_of_entry(node))
+    return [size for size in node.data if isinstance(size, str)] if keeps_sizes(node) else list(sizes_of_indices(node))
 
 
 def inverts(node: Tree) -> bool:

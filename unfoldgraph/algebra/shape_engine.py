@@ -24,11 +24,13 @@ from unfoldgraph.algebra.shapes import (
     Shape,
     Shapes,
     Sizes,
+    at_places,
     elementwise,
     entry,
     matrix_product,
     opaque,
     placed,
+    reduced,
     to_scalar,
 )
 
@@ -73,7 +75,9 @@ def leaf_shape(node: Tree, of_name: Callable[[str], Shape | None]) -> Shape | No
 
 
 def rule_of(node: Tree) -> Rule:
-    """Return the rule that gives the shape of an operation; nothing is known of what the caller supplies."""
+    """Return the rule of an operation, or of a read; nothing is known of what the caller supplies."""
+    if node.operator == "read":
+        return at_places
     row = OPERATORS.get(node.operator)
     return opaque if row is None else row.rule
 
@@ -247,7 +251,7 @@ class ShapeEngine(Generic[AnyTree]):
         for part, shape in zip((node, *node.arguments), (result, *arguments), strict=True):
             if shape is not None:
                 changed |= self.learn(part, shape)
-        if rule_of(node) in (elementwise, placed):
+        if rule_of(node) in (elementwise, reduced, placed):
             for argument, shape in self.from_beside(node):
                 changed |= self.learn(argument, shape)
         return changed

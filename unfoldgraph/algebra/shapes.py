@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from unfoldgraph.algebra.expression import Index, Slice
+from unfoldgraph.algebra.expression import Binding, Index, Slice
+from unfoldgraph.base.affine import Affine, is_size, plain_name
 
 Size = int | str
 Shape = tuple[Size, ...]
@@ -109,6 +110,58 @@ def elementwise(arguments: Shapes, result: Shape | None, _data: Any, sizes: Size
     for position in known[1:]:
         common = sizes.unify(common, arguments[position] or (), known[0], position)
     return arguments, common
+
+
+def reduced(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """Return the shape of one term, which that of all together is; the condition on the index is a number."""
+    terms, *conditions = arguments
+    refined, found = elementwise([terms], result, None, sizes)
+    return [*refined, *_numbers(conditions, 1, "a condition on an index is one number, 0 or another")], found
+
+
+def stacked_over(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`stack(e for k in 0..M-1)`: arrays of one shape under a new first size, that of the range.
+
+    Of a sum such as M-1 it is a size of its own, which the data settle.
+    """
+    (terms,) = arguments
+    (binding,) = data
+    first = size_of_range(binding)
+    if result == ():
+        raise Mismatch("an array is built here", 0)
+    if terms is None:
+        terms = None if result is None else result[1:]
+    if terms is None:
+        return arguments, None
+    if first is None:
+        # The result keeps the size that it has, so that a rule that runs again makes no new one.
+        first = result[0] if result else sizes.fresh()
+    return [terms], _known(sizes, (first, *terms), result)
+
+
+def size_of_range(binding: Binding) -> Size | None:
+    """Return over how many numbers a range runs, where that is a number or a size; None for all else.
+
+    Examples
+    --------
+    >>> from unfoldgraph.base.affine import size, whole
+    >>> size_of_range(Binding("k", whole(0), size("m") - 1)), size_of_range(Binding("k", whole(2), whole(4)))
+    ('m', 3)
+    """
+    if not binding.ends:
+        return None
+    first, last = binding.ends
+    return as_size(last - first + 1)
+
+
+def as_size(form: Affine) -> Size | None:
+    """Return a sum as a number or the name of a size; None where it is neither."""
+    match form.terms:
+        case ():
+            return form.constant
+        case ((name, 1),) if is_size(name) and not form.constant:
+            return plain_name(name)
+    return None
 
 
 def to_scalar(arguments: Shapes, _result: Shape | None, _data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
@@ -258,17 +311,18 @@ def encoded(arguments: Shapes, _result: Shape | None, data: Any, _sizes: Sizes) 
 
 
 def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
-    """`b[0]`, `v[1:3]`: each number takes a size away, each slice makes it shorter.
+    """`b[0]`, `v[1:3]`, `B[y(t)]`: each number takes a size away, each slice makes it shorter.
 
     How many entries are left is a size of its own where only the data settle it, as in `v[m:]`.
     """
-    (shape,) = arguments
+    shape, *computed = arguments
+    numbers = _numbers(computed, 1, "an entry is counted by one number")
     if shape is None and result is not None:
         # How many entries a slice leaves does not say how many there were.
         kept = sum(isinstance(item, Slice) for item in data)
-        return [(*(sizes.fresh() for _ in data), *result[kept:])], result
+        return [(*(sizes.fresh() for _ in data), *result[kept:]), *numbers], result
     if shape is None:
-        return arguments, result
+        return [shape, *numbers], result
     if len(shape) < len(data):
         raise Mismatch(f"{len(data)} {'index' if len(data) == 1 else 'indices'} into {spell(sizes.resolve(shape))}", 0)
     left: list[Size] = []
@@ -286,7 +340,20 @@ def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> t
         elif item.base and item.base == length and item.offset >= 0:
             place = f"{length}+{item.offset}" if item.offset else length
             raise Mismatch(f"entry {place} of {length} entries, which count from 0", 0)
-    return arguments, _known(sizes, (*left, *shape[len(data) :]), result)
+    return [shape, *numbers], _known(sizes, (*left, *shape[len(data) :]), result)
+
+
+def at_places(arguments: Shapes, result: Shape | None, _data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
+    """`x(t - d(t))`: what an index is computed of is a number, whatever is read there."""
+    return _numbers(arguments, 0, "an index is one number"), result
+
+
+def _numbers(arguments: Shapes, first: int, sentence: str) -> Shapes:
+    """Return the shapes of arguments that are numbers, counted from `first`; raises `Mismatch` where one is none."""
+    for position, shape in enumerate(arguments, first):
+        if shape:
+            raise Mismatch(sentence, position)
+    return [()] * len(arguments)
 
 
 def placed(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:

@@ -409,7 +409,7 @@ def _check(items: Sequence[Declaration | Equation | Function]) -> None:
         if isinstance(item, Function):
             _check_term(item.body, frozenset(), sizes)
             for term in postorder([item.body]):
-                if term.operator in ("read", "axis", "length"):
+                if term.operator in ("read", "length") or (term.operator == "axis" and not term.data[1]):
                     raise CircuitError(
                         f"the body of '{shown(item.name)}' has arguments and parameters only, not {brief(term)}",
                         help="make the indexed value an argument",

@@ -55,6 +55,8 @@ from unfoldgraph.language.standard_form import solved, unknowns
 from unfoldgraph.model.build import Declaration, Draft, Equation, WrittenGroup
 
 _NOT_NUMBERS = frozenset({"nan", "NaN"})
+LEAVES_NOTHING_OUT = "'{}' has an entry for each number, so that it leaves none out and takes no condition"
+"""What is wrong with a condition in a reduction that builds an array."""
 _INFINITIES = frozenset({"Inf", "infinity", "Infinity"})
 """What infinity is called elsewhere."""
 
@@ -306,7 +308,7 @@ class _Resolver:
                 )
         body = self._term(statement.body, {}, "function", frozenset(statement.arguments))
         for term in postorder([body]):
-            if term.operator in ("read", "axis", "length"):
+            if term.operator in ("read", "length") or (term.operator == "axis" and not term.data[1]):
                 self.findings.error(
                     f"the body of '{shown(statement.name)}' has arguments and parameters only",
                     term.span,
@@ -755,6 +757,8 @@ class _Resolver:
             inner[one.name] = found
         if row.joining is not None and row.joining.has_one_index and len(bindings) > 1:
             raise Refusal(f"{row.spelling} runs over one index", node.span)
+        if not row.accepts(len(node.arguments)):
+            raise Refusal(LEAVES_NOTHING_OUT.format(name), node.arguments[1].span, f"write {name}(… if … else 0 for …)")
         parts = tuple(self._term(part, inner, where, arguments) for part in node.arguments)
         return Term(row.name, parts, tuple(bindings), node.span)
 

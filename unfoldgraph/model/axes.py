@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, Binding, Index, Slice, Term, postorder
+from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Term, postorder
+from unfoldgraph.algebra.inlining import renamed, unlike
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.operator_row import COMPARISON
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
-from unfoldgraph.base.affine import Affine, axis_of_length, index, is_index, is_size, length, whole
+from unfoldgraph.base.affine import Affine, axis_of_length, is_index, is_size, length, whole
 from unfoldgraph.base.errors import Findings, Span
 from unfoldgraph.model.equations import Statement
 from unfoldgraph.model.index_arithmetic import sum_of
@@ -263,10 +264,10 @@ class Axes:
         else:
             return replace(term, arguments=parts, data=(binding._replace(axis=reduction.axis),))
         name = binding.name
-        while name in taken:
+        if name in taken:
             # In one sum it is told apart from an axis, and from an index that is bound farther out.
-            name += "_"
-        parts = tuple(_renamed(part, binding.name, name) for part in parts)
+            name = unlike(name, taken, parts)
+        parts = tuple(renamed(part, binding.name, name) for part in parts)
         return replace(term, arguments=parts, data=(binding._replace(name=name),))
 
     def _share(self, term: Term, scope: Reductions) -> None:
@@ -335,43 +336,6 @@ def _is_compared(parts: Sequence[Term], name: str) -> bool:
         ):
             return True
     return False
-
-
-def _renamed(root: Term, old: str, new: str) -> Term:
-    """Return a term in which an index that is bound in a range around it has a name, in plain places as well."""
-    made: dict[int, Term] = {}
-    for term in postorder([root]):
-        arguments = tuple(made[id(argument)] for argument in term.arguments)
-        data = term.data
-        if term.operator == "read":
-            places = tuple(
-                Index(AFFINE, form=index(new) + at.offset)
-                if at.bound and at.base == old
-                else _renamed_sum(at, old, new)
-                for at in data[1]
-            )
-            data = (data[0], places)
-        elif term.operator == "entry":
-            data = tuple(_renamed_entry(item, old, new) for item in data)
-        elif term.operator == "axis" and data == (old, True):
-            data = (new, True)
-        elif is_reduction(term):
-            data = tuple(one.at({old: index(new)}) for one in data)
-        made[id(term)] = replace(term, arguments=arguments, data=data)
-    return made[id(root)]
-
-
-def _renamed_entry(item: Index | Slice, old: str, new: str) -> Index | Slice:
-    if isinstance(item, Slice):
-        return Slice(*(bound and _renamed_sum(bound, old, new) for bound in item))
-    return _renamed_sum(item, old, new)
-
-
-def _renamed_sum(at: Index, old: str, new: str) -> Index:
-    if at.form is None:
-        return at
-    names = tuple(new if name == old else name for name in at.names)
-    return at._replace(form=at.form.at({old: index(new)}), names=names)
 
 
 def _settle(places: list[str | None], position: int, axis: str) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, intern, postorder, sizes_of_entry
+from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, intern, items_of, postorder, sizes_of_indices
 from unfoldgraph.algebra.inlining import Function, Inlining
-from unfoldgraph.algebra.notation import read_text, shown, text
+from unfoldgraph.algebra.notation import brief, read_text, shown, text
 from unfoldgraph.algebra.operators import is_reduction
-from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import Affine, is_index
+from unfoldgraph.algebra.shape_engine import rule_of
+from unfoldgraph.algebra.shapes import Shape, stacked_over
+from unfoldgraph.base.affine import Affine, axis_of_length, is_index, is_size, plain_name
 from unfoldgraph.base.affine import index as whole_index
 from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, listing
 from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
@@ -266,6 +267,8 @@ class _Build:
                     term.span,
                     f"use a reduction: sum(… for {shown(term.data[0])})",
                 )
+            elif rule_of(term) is stacked_over:
+                self._check_size_of_range(term)
         self.read_spans.append(reads)
         written = equation.written
         self.statements.append(
@@ -280,6 +283,19 @@ class _Build:
                 None if written is None else Written(intern(written[0]), intern(written[1]), written[2]),
             )
         )
+
+    def _check_size_of_range(self, term: Term) -> None:
+        """Refuse an array that is built over an axis, or that would have another size from place to place."""
+        (binding,) = term.data
+        name = shown(binding.name)
+        if not binding.ends or any(axis_of_length(one) for end in binding.ends for one, _ in end.terms):
+            what = "would have the length of an axis for its size, which differs from call to call"
+        elif any(is_index(one) for one, _ in (binding.ends[1] - binding.ends[0]).terms):
+            what = "would have another size from place to place"
+        else:
+            return
+        hint = f"let {name} run between numbers and sizes, as in for {name} in 0..M-1, and take 0 where there is none"
+        self.findings.error(f"{brief(term)} {what}", term.span, hint)
 
     def _check_left(self, equation: Equation, label: str) -> None:
         """Check that a boundary or a pin has the axes of its equation."""
@@ -459,7 +475,9 @@ class _Build:
     def _sizes_used(self) -> tuple[str, ...]:
         used: dict[str, None] = {}
         for term in postorder(self.values):
-            used.update(dict.fromkeys([term.data] if term.operator == "size" else sizes_of_entry(term)))
+            used.update(dict.fromkeys([term.data] if term.operator == "size" else sizes_of_indices(term)))
+        ends = [end for statement in self.statements for one in statement.ranges for end in one.ends]
+        used.update(dict.fromkeys(plain_name(name) for end in ends for name, _ in end.terms if is_size(name)))
         return tuple(used)
 
     def _usual(self, name: str) -> str:
@@ -519,7 +537,7 @@ def _aligned(equation: Equation) -> Equation:
             continue
         if term.operator == "read":
             data = (data[0], tuple(_moved_place(at, offsets, earlier) for at in data[1]))
-        elif term.operator == "entry":
+        elif items_of(term):
             data = tuple(
                 Slice(*(bound and _moved_entry(bound, earlier) for bound in item))
                 if isinstance(item, Slice)

@@ -13,12 +13,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from unfoldgraph.algebra.expression import Index, Term, postorder
+from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Slice, Term, postorder
 from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief, shown
-from unfoldgraph.algebra.operators import OPERATORS, laws_of
+from unfoldgraph.algebra.operators import OPERATORS, indexed_operand, is_reduction, laws_of
 from unfoldgraph.algebra.shape_engine import ShapeEngine, is_scalar, name_of, needs_ranks, rule_of
-from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, entry, is_fresh, joined, matrix_product, placed, spell
+from unfoldgraph.algebra.shapes import (
+    Mismatch,
+    Shape,
+    Shapes,
+    Size,
+    as_size,
+    entry,
+    is_fresh,
+    joined,
+    matrix_product,
+    placed,
+    spell,
+)
+from unfoldgraph.base import affine
+from unfoldgraph.base.affine import Affine
 from unfoldgraph.base.errors import Findings, Span
 
 _ALONE = "stands alone"
@@ -66,6 +80,68 @@ def infer(
     # Rule 7, whichever way a boundary is written: `h0` left to the caller, or a parameter in `h(0) = h0`.
     edges = {one.right.data for one in equations if one.is_fixed and one.right.operator == "parameter"}
     return Inferred(work.named(), frozenset({*work.beside, *edges}))
+
+
+def sizes_counted(values: Iterable[Term]) -> dict[tuple[str, int], Size]:
+    """Return the sizes of names whose entries a range runs over from the first to the last, by name and position.
+
+    In `sum(b[k]*x(t-k) for k in 0..M-1)` b has M entries, and so has it where b[0] stands beside a sum from 1. Nothing
+    is told where something else is read that reaches further, or may.
+
+    Examples
+    --------
+    >>> from unfoldgraph.base.affine import index, size, whole
+    >>> entry = Term("entry", (Term("parameter", (), "b"),), (Index("+", form=index("k")),))
+    >>> sizes_counted([Term("sum_over", (entry,), (Binding("k", whole(0), size("M") - 1),))])
+    {('b', 0): 'M'}
+    """
+    reached: dict[tuple[str, int], dict[tuple[Affine, Affine], None]] = {}
+    waiting: list[tuple[Term, Mapping[str, Binding]]] = [(value, {}) for value in values]
+    while waiting:
+        root, scope = waiting.pop()
+        for term in postorder([root], stop=is_reduction):
+            if is_reduction(term):
+                inner = {**scope, **{one.name: one for one in term.data}}
+                waiting += [(part, inner) for part in term.arguments]
+            elif term.operator == "entry" and (name := name_of(term.arguments[0])):
+                for position, item in enumerate(term.data):
+                    if (ends := _entries_reached(item, scope)) is not None:
+                        reached.setdefault((name, position), {})[ends] = None
+    told = {key: _size_counted(list(ends)) for key, ends in reached.items()}
+    return {key: size for key, size in told.items() if size is not None}
+
+
+def _entries_reached(item: Index | Slice, scope: Mapping[str, Binding]) -> tuple[Affine, Affine] | None:
+    """Return the first and the last entry that is counted inside some ranges; None where these do not tell."""
+    if isinstance(item, Slice) or item.base == BY_VALUE or (not item.base and item.offset < 0):
+        return None
+    form = (
+        item.form if item.form is not None else (affine.size(item.base) if item.base else affine.whole(0)) + item.offset
+    )
+    low = high = form
+    while names := [name for name, _ in (*low.terms, *high.terms) if affine.is_index(name)]:
+        if any(name not in scope or not scope[name].ends for name in names):
+            return None
+        first, last = scope[names[0]].ends
+        low = low.at({names[0]: first if low.factor(names[0]) > 0 else last})
+        high = high.at({names[0]: last if high.factor(names[0]) > 0 else first})
+    return low, high
+
+
+def _size_counted(reached: Sequence[tuple[Affine, Affine]]) -> Size | None:
+    """Return how many entries there are where all that are counted are all there are; None where nothing says so."""
+    alone = {low.constant for low, high in reached if low == high and not low.terms}
+    counts = {
+        high + 1
+        for low, high in reached
+        if low != high and not low.terms and all(before in alone for before in range(low.constant))
+    }
+    beyond = {high + 1 for _, high in reached} - counts
+    if any(one.terms for one in counts):
+        (*others, count) = counts
+        return None if others or any(one.terms for one in beyond) else as_size(count)
+    most = max((one.constant for one in counts), default=0)
+    return most if counts and all(not one.terms and one.constant <= most for one in beyond) else None
 
 
 class _Misfit(Exception):
@@ -229,13 +305,13 @@ class _Inference(ShapeEngine[Term]):
         same: list[tuple[str, str]] = []
         for equation, terms in zip(self.equations, self.terms, strict=True):
             for term in terms:
-                for argument in term.arguments:
+                for position, argument in enumerate(term.arguments):
                     name = name_of(argument)
                     if name and term.operator == "call":
                         opaque_names[name] = None
                     elif name:
                         # An entry of it is the scalar, so it has as many sizes as the entry has indices.
-                        rank = len(term.data) if term.operator == "entry" else 0
+                        rank = len(term.data) if indexed_operand(term) == position else 0
                         touched[name] = max(rank, touched.get(name, 0))
             if any(term.operator == "call" for term in terms):
                 opaque_names[equation.name] = None
@@ -258,6 +334,12 @@ class _Inference(ShapeEngine[Term]):
             if name not in self.shapes and name not in opaque_names:
                 self._learn_name(name, (), None, _ALONE)
                 self.settle(may_stand_beside=True)
+        for (name, position), size in sizes_counted(one.right for one in self.equations).items():
+            shape = self.shapes.get(name, ())
+            if position < len(shape) and is_fresh(self.sizes.find(shape[position])):
+                self.sizes.same(shape[position], size)
+        self._use_new_sizes()
+        self.settle(may_stand_beside=True)
 
     def named(self) -> dict[str, Shape | None]:
         """Return the shapes, with a name for every size that nobody named: `n_h` for the size of h."""
@@ -301,17 +383,21 @@ class _Inference(ShapeEngine[Term]):
     def refine(self, node: Term) -> bool:
         """Apply the rule of one term; a name tells its shape to each of its terms, or takes it from one."""
         name = name_of(node)
+        changed = False
         try:
+            if name is None or node.arguments:
+                # What a place is computed of has shapes of its own.
+                changed = super().refine(node)
             if name is None:
-                return super().refine(node)
+                return changed
             known, here = self.shapes.get(name), self.of.get(id(node))
             if known is not None:
-                return self.learn(node, known)
+                return self.learn(node, known) or changed
             if here is not None:
                 self._learn_name(name, here, node.span, "takes this shape from what it stands beside")
                 if id(node) in self.by_neighbour:
                     self.beside[name] = None
-            return False
+            return changed
         except Mismatch as mismatch:
             raise _Misfit(node, mismatch) from None
 
@@ -381,7 +467,7 @@ class _Inference(ShapeEngine[Term]):
 
     def _report(self, term: Term, mismatch: Mismatch) -> None:
         """Tell which operands do not fit, their shapes, and where each came from."""
-        if name := name_of(term):
+        if (name := name_of(term)) and not mismatch.positions:
             known, here = self._resolved(self.shapes[name]), self._resolved(self.of[id(term)])
             self.findings.error(
                 f"shapes do not fit: {brief(term)} is {spell(known)}, and {spell(here)} is needed here",
