@@ -177,6 +177,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("unfolded_cycles",),
         ("statement_order",),
+        ("missing_places",),
         ("boundaries",),
         ("build",),
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, intern, items_of, postorder, sizes_of_indices
 from unfoldgraph.algebra.inlining import Function, Inlining
@@ -23,6 +24,7 @@ from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
 from unfoldgraph.model.axes import Axes
 from unfoldgraph.model.boundaries import Boundaries, argument_names
 from unfoldgraph.model.equations import Definition, FreeBoundary, Group, Model, Read, Statement, Written
+from unfoldgraph.model.missing_places import meeting
 from unfoldgraph.model.reads import OccurrencesOfReads
 from unfoldgraph.model.shape_inference import Inferred, Sided, infer
 from unfoldgraph.model.statement_order import Occurrences, order
@@ -114,15 +116,15 @@ class _Build:
         for number, equation in enumerate(self.equations):
             self._check_statement(number, equation)
         self.findings.stop()
-        self._check_defined_once()
+        self.axes.compare(self.statements, self.inputs)
+        length_of = {axis: self.axes.representative(axis) for axis in self.axes.names}
+        self._check_defined_once(length_of)
         self.findings.stop()
         occurrences = Occurrences(self.statements, [e.span for e in self.equations], self.read_spans, self.findings)
-        free = self._boundaries(occurrences)
+        free = self._boundaries(occurrences, length_of)
         self.findings.stop()
         shapes = self._shapes()
         self.findings.stop()
-        self.axes.compare(self.statements, self.inputs)
-        length_of = {axis: self.axes.representative(axis) for axis in self.axes.names}
         components = order(occurrences, tuple(self.axes.names), self.axes.of, length_of)
         self._warn_unused()
         self.findings.stop()
@@ -374,7 +376,7 @@ class _Build:
 
     # One value for every place ----------------------------------------------------------------------
 
-    def _check_defined_once(self) -> None:
+    def _check_defined_once(self, length_of: Mapping[str, str]) -> None:
         seen: dict[tuple[str, tuple[Index, ...], tuple[Binding, ...]], Equation] = {}
         special: dict[str, int] = {}
         for equation in self.equations:
@@ -392,6 +394,7 @@ class _Build:
                         "give them by an input, as in c(0, j) = top(j)",
                     )
                     self.findings.stop()
+        self._check_disjoint(length_of)
         declared: dict[str, Declaration] = {}
         for item in self.declarations:
             earlier = declared.setdefault(item.name, item)
@@ -399,9 +402,34 @@ class _Build:
                 also = [(earlier.span, "first here")] if earlier.span else []
                 self.findings.error(f"'{shown(item.name)}' is declared twice", item.span, None, also)
 
-    def _boundaries(self, occurrences: Occurrences) -> list[FreeBoundary]:
+    def _check_disjoint(self, length_of: Mapping[str, str]) -> None:
+        """Refuse two equations of one name that give the same place at some length."""
+        by_name: dict[str, list[int]] = {}
+        for number, statement in enumerate(self.statements):
+            if statement.is_equation:
+                by_name.setdefault(statement.name, []).append(number)
+        for name, numbers in by_name.items():
+            for before, number in combinations(numbers, 2):
+                if self.statements[before].ranges == self.statements[number].ranges:
+                    continue
+                lengths = meeting(self.statements[before], self.statements[number], self.axes.of[name], length_of)
+                if lengths is not None:
+                    told = [
+                        f"{shown(axis)} has {length} {'step' if length == 1 else 'steps'}"
+                        for axis, length in lengths.items()
+                    ]
+                    where = f" where {listing(told)}" if told else ""
+                    first, second = self.equations[before], self.equations[number]
+                    self.findings.error(
+                        f"two equations of {self._usual(name)} give the same place{where}",
+                        second.span,
+                        "let their ranges be apart at every length",
+                        [(first.span, "the other")] if first.span else [],
+                    )
+
+    def _boundaries(self, occurrences: Occurrences, length_of: Mapping[str, str]) -> list[FreeBoundary]:
         """Return what the caller gives off the edge, having checked that all or none of it is written."""
-        edges = Boundaries(occurrences, {**self.inputs, **self.signals}, tuple(self.axes.names))
+        edges = Boundaries(occurrences, {**self.inputs, **self.signals}, length_of)
         free = edges.free()
         edges.warn_unread()
         taken = {
