@@ -317,6 +317,14 @@ def test_a_chain_of_twelve_with_delays(prefix: str) -> None:
             "s1(0) is left to the caller as 's10' or 's1_0', but these are a parameter and a boundary", "s1(0) = …",
         ),
         (
+            "s1(t) = s1(t-1); s10(t) = s1_0(t); s1_0(t) = s1(t)",
+            "s1(0) is left to the caller as 's10' or 's1_0', but each of these is a signal", "s1(0) = …",
+        ),
+        (
+            "def h0(v) = v; h(t) = h(t-1) + h0(x(t))",
+            "h(0) is left to the caller as 'h0', but that is a function", "h(0) = …",
+        ),
+        (
             "h(t) = h(t-3) + h0", "h(0) is left to the caller as 'h0', but that is a parameter",
             "h(0) = …, and so on to h(-2) = …",
         ),
@@ -325,6 +333,8 @@ def test_a_chain_of_twelve_with_delays(prefix: str) -> None:
 def test_a_boundary_without_a_name_of_its_own(text: str, message: str, help_: str) -> None:
     found = error(text)
     assert (found.message, found.help) == (message, f"write {help_}")
+    last = int(help_.rpartition("(")[2].partition(")")[0])
+    Circuit("; ".join([text, *(f"{help_.partition('(')[0]}({place}) = 0" for place in range(last, 1))]))
 
 
 def test_names_that_differ_only_by_what_stands_before_the_zero() -> None:
@@ -333,6 +343,36 @@ def test_names_that_differ_only_by_what_stands_before_the_zero() -> None:
     program = Circuit("h(t) = h(t-1) + x(t); h_(t) = h_(t-1) + x(t)").compile()
     results = program(x=np.zeros(1), h0=1, h_0=2)
     assert (results["h"], results["h_"]) == ([1], [2])
+
+
+def test_twelve_numbered_states_work_as_written() -> None:
+    """h_1's boundary is h_1_0, since h_10 is a state; the others have their usual names."""
+    count = 12
+    text = "\n".join(f"h_{k}(t) = h_{k}(t-1) + {f'h_{k - 1}(t)' if k > 1 else 'x(t)'}" for k in range(1, count + 1))
+    circuit = Circuit(text)
+    names = ["h_1_0", *(f"h_{k}0" for k in range(2, count + 1))]
+    assert [boundary.argument for boundary in circuit.model.free] == names
+    given = {name: float(k * k + 1) for k, name in enumerate(names, 1)}
+    x = np.array([3.0, 4.0])
+    expected = dict(enumerate(given.values(), 1))
+    for step in range(2):
+        below = x[step]
+        for k in expected:
+            expected[k] += below
+            below = expected[k]
+    for results in (
+        circuit.compile()(x=x, **given),
+        circuit.unfold(2).evaluate(x=x, **given),
+        circuit.compile(2)(x=x, **given),
+    ):
+        assert {k: results[f"h_{k}"][-1] for k in expected} == expected
+    for call in (circuit.compile(), circuit.unfold(2).evaluate):
+        with pytest.raises(CircuitError) as caught:
+            call(x=x, h_10=1.0)
+        assert caught.value.help == "did you mean 'h_1_0'?"
+    told = report_text(report(circuit))
+    assert "h_1(0), given as h_1_0, 0 unless given" in told and "h_10(0), given as h_100, 0 unless given" in told
+    assert Circuit(circuit.text()).model.free == circuit.model.free
 
 
 _NAMES = st.lists(st.from_regex(r"\A[sh]_?[01]{0,3}(_[01]?)?\Z"), min_size=1, max_size=6, unique_by=canonical)

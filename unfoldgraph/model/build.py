@@ -433,7 +433,7 @@ class _Build:
         free = edges.free()
         edges.warn_unread()
         taken = {
-            **dict.fromkeys(self._functions_called(), "a function"),
+            **dict.fromkeys((*self.functions, *self._functions_called()), "a function"),
             **dict.fromkeys(self.parameters, "a parameter"),
             **dict.fromkeys(self.inputs, "an input"),
             **dict.fromkeys(self.signals, "a signal"),
@@ -454,9 +454,10 @@ class _Build:
         label = read_text(boundary.name, [Index("", boundary.boxes[-1][0][1])])
         first = read_text(boundary.name, [Index("", boundary.boxes[0][0][0])])
         listed = " or ".join(f"'{shown(name)}'" for name in names)
-        what = listing([taken[name] for name in names])
+        kinds = list(dict.fromkeys(taken[name] for name in names))
+        those = "that is" if len(names) == 1 else "these are" if len(kinds) > 1 else "each of these is"
         self.findings.error(
-            f"{label} is left to the caller as {listed}, but {'that is' if len(names) == 1 else 'these are'} {what}",
+            f"{label} is left to the caller as {listed}, but {those} {listing(kinds)}",
             next((e.span for e in self.equations if e.name == boundary.name), None),
             f"write {label} = …" if first == label else f"write {label} = …, and so on to {first} = …",
         )
