@@ -40,8 +40,12 @@ def systems(draw: st.DrawFn) -> tuple[int, list[Dependence[int]], int]:
         lambda way, sign: tuple(sign * entry for entry in way), st.sampled_from([*units * 2, *oblique]),
         st.sampled_from((1, -1)),
     )  # fmt: skip
+    # As reads over ranges have them, in any direction.
+    entry = st.sampled_from((0, 0, 1, 1, 2, 3, -1, -2))
+    ray = st.one_of(ray, st.tuples(*[entry] * axes).filter(any))
     both = ray.map(lambda one: (one, tuple(-entry for entry in one)))
-    rays = st.one_of(st.just(()), st.just(()), st.just(()), st.tuples(ray), both)
+    several = st.lists(ray, min_size=1, max_size=3, unique=True).map(tuple)
+    rays = st.one_of(st.just(()), st.just(()), st.just(()), several, both)
     edges = draw(st.lists(st.builds(Dependence, node, node, delay, rays), min_size=1, max_size=7))
     return count, edges, axes
 
