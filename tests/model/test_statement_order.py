@@ -196,6 +196,30 @@ def test_distances(text: str, reader: int, delays: set[tuple[int, ...]], rays: s
     assert {ray for edge in edges for ray in edge.rays} == rays
 
 
+@pytest.mark.parametrize(
+    ("text", "loops"),
+    [
+        # All that is before, in both ways of writing it; the parts of what is divided; Catalan's numbers.
+        ("y(t) = x(t) + sum(w(t, s) * y(s) for s in 1..t-1)", [(1, 0)]),
+        ("x(t) : (); y(t) = x(t) + sum(y(s) for s if s < t)", [(1,)]),
+        ("T(n) = 2*T(floor(n/2)) + n; T(0) = 0", [(1,)]),
+        ("C(n) = sum(C(k) * C(n-1-k) for k in 0..n-1); C(0) = 1", [(1,)]),
+        # The intervals of a table by their lengths.
+        ("c(i, j) = min(c(i, k) + c(k+1, j) for k in i..j-1) for j in i+1..end; c(i, i) = x(i)", [(-1, 1)]),
+        ("y[n] = y[n-M] + x[n]; h : M; z[n] = sum(h) * y[n]", [(1,)]),
+        ("g(t) = W @ g(t+1) for t in 2..end; g(end+1) = g0", [(-1,)]),
+        ("u(t, i) = sum(u(t-1, i+a) for a in -1..1)", [(1, 0)]),
+        ("u(t, i) = sum(u(t-a, i-b) for a in 0..1, b in 0..1 if a + b > 0)", [(1, 1)]),
+        # What a place is computed to be is any along one axis, and known along the other.
+        ("V(i, c) = max(V(i-1, c), V(i-1, c - wt(i)) + v(i)); wt(i), v(i) : ()", [(1, 0)]),
+        ("y(t) = x(t) + (y(t-1) if t > 1 else s1)", [(1,)]),
+        ("y(t) = x(t) + (y(t-1) if t % 2 == 0 else y(t-2))", [(1,)]),
+    ],
+)
+def test_the_loops_over_ranges_and_places(text: str, loops: list[tuple[int, ...]]) -> None:
+    assert [one.vector for one in Circuit(text).model.schedule if one.recurrent] == loops
+
+
 # Examples -------------------------------------------------------------------------------------------
 
 

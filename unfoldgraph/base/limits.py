@@ -65,6 +65,9 @@ HULL_PIECES = 60
 HULL_MOVES = 40_000
 """How many numbers may be computed for the distances of one read; then they are found along each axis by itself."""
 
+DOMAIN_PIECES = 24
+"""How many pieces the places where two statements meet may fall into; pins that make them more are passed over."""
+
 POINT_MOVES = 400_000
 """How many numbers may be computed to find one place of a cycle."""
 

@@ -42,9 +42,7 @@ class Polyhedron:
     """Whole numbers that have names, and sums of their multiples that are required not to be negative.
 
     >>> from unfoldgraph.base.affine import index
-    >>> places = Polyhedron()
-    >>> places.require(index("s") - 1)
-    >>> places.require(index("t") - index("s"))
+    >>> places = Polyhedron([index("s") - 1, index("t") - index("s")])
     >>> places.generators([index("t") - index("s")])
     Generators(points=((0,),), rays=((1,),))
     >>> places.require(index("s") - index("t").times(2))
@@ -52,8 +50,8 @@ class Polyhedron:
     True
     """
 
-    def __init__(self) -> None:
-        self._required: dict[Affine, None] = {}
+    def __init__(self, required: Iterable[Affine] = ()) -> None:
+        self._required = dict.fromkeys(required)
         self._equations: dict[Affine, None] = {}
 
     def require(self, form: Affine) -> None:
@@ -63,12 +61,6 @@ class Polyhedron:
     def equate(self, form: Affine) -> None:
         """Require that a sum is zero."""
         self._equations[form] = None
-
-    def copy(self) -> Polyhedron:
-        """Return the same, to be narrowed by itself."""
-        other = Polyhedron()
-        other._required, other._equations = dict(self._required), dict(self._equations)
-        return other
 
     def is_empty(self) -> bool:
         """Say whether it is certain that it has no whole solution."""
@@ -102,7 +94,7 @@ class Polyhedron:
         """
         names = _names([*self._required, *self._equations, *image])
         rows = [[_row(form, names) for form in forms] for forms in (self._required, self._equations, image)]
-        return _Image(len(names), *rows).generators()
+        return _Elimination(len(names), *rows).generators()
 
 
 def _names(forms: Iterable[Affine]) -> list[str]:
@@ -115,7 +107,7 @@ def _row(form: Affine, names: Sequence[str]) -> list[int]:
     return [form.constant, *(factors.get(name, 0) for name in names)]
 
 
-class _Image:
+class _Elimination:
     """The image of one polyhedron: rows over the unknowns that are left, the first entry of each a constant.
 
     `bounds` must not be negative, `equations` are zero, `image` is the map. What is done to an unknown is done to its
@@ -353,7 +345,7 @@ class _Image:
         bounds, equations, units = (
             [[*row, *[0] * (count - known)] for row in rows] for rows in (piece.rows, flat, _units(known))
         )
-        inner = _Image(count, [*bounds, *([] if self.is_exact else map(list, self.whole))], equations, units)
+        inner = _Elimination(count, [*bounds, *([] if self.is_exact else map(list, self.whole))], equations, units)
         inner.effort, inner.pieces = self.effort, self.pieces
         found = inner._generators()
         return found.points if found else ()
@@ -390,7 +382,9 @@ class _Image:
         sides: list[tuple[Vector, ...]] = []
         rays: list[Vector] = []
         for unit in _units(count):
-            found = _Image(count, list(map(list, self.bounds)), [], [list(unit)]).generators() or Generators(((0,),))
+            found = _Elimination(count, list(map(list, self.bounds)), [], [list(unit)]).generators() or Generators(
+                ((0,),)
+            )
             sides.append(found.points)
             rays += [tuple(way * entry for entry in unit[1:]) for (way,) in found.rays]
         points = [tuple(entry for (entry,) in some) for some in product(*sides)]

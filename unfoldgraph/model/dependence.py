@@ -4,6 +4,7 @@ A statement gives its signal at the places of its left side, less those that ano
 where the equation would, a corner where two edges would. A read counts only where the places of its reader, so
 narrowed, meet those of what it reads. Which places these are is a system of differences between places and lengths;
 so how far apart they are is the image of a polyhedron, of which the nearest points and the directions are exact.
+Ranges, conditions and places that are sums make it a polyhedron of any kind: of `causality.polyhedra`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from operator import mul, sub
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Index
+from unfoldgraph.base.affine import Affine, axis_of_length, length, whole
+from unfoldgraph.base.limits import DOMAIN_PIECES
 from unfoldgraph.causality.cycles import Vector
 from unfoldgraph.causality.difference_constraints import ZERO, Closed, Differences, Shifted, raised
+from unfoldgraph.causality.polyhedra import Polyhedron
 from unfoldgraph.model.equations import Read, Statement
+from unfoldgraph.model.inequalities import Unknowns, at_least
 from unfoldgraph.model.regions import Asked, farthest_by_number, is_other_end, lengths_asked, other_ends
 
 #: With more unknowns than these the distances along each axis are taken by themselves.
@@ -164,8 +169,7 @@ class Places:
 
     def _ask(self, least: Mapping[str, int]) -> bool:
         """Require the lengths that statements ask for where axes are so long; say whether any is new."""
-        lengths = {axis: least.get(own, 0) for axis, own in self.domains.length_of.items()}
-        short = [asked for asked in self.domains.asked if asked.axis in least and asked.is_too_short(lengths)]
+        short = self.domains.too_short(least)
         for asked in short:
             self.system.require(self.lengths[asked.axis], ZERO, asked.place)
         return bool(short)
@@ -200,12 +204,19 @@ class Domains:
     axes_of: Mapping[str, Sequence[str]]
     length_of: Mapping[str, str]
     asked: list[Asked] = field(default_factory=list)
+    unknowns: Unknowns = field(init=False)
+    _ranged: set[str] = field(default_factory=set)
+    _by_name: dict[str, list[int]] = field(default_factory=dict)
     _extents: dict[tuple[int, int], Extent] = field(default_factory=dict)
     _pins: dict[str, list[int]] = field(default_factory=dict)
     _least: dict[int, dict[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "unknowns", Unknowns(self.length_of))
         for number, statement in enumerate(self.statements):
+            self._by_name.setdefault(statement.name, []).append(number)
+            if statement.ranges:
+                self._ranged.add(statement.name)
             if any(not at.moves and not at.is_off_edge for at in statement.index):
                 self._pins.setdefault(statement.name, []).append(number)
         farthest: dict[tuple[object, ...], Asked] = {}
@@ -246,6 +257,17 @@ class Domains:
             self._least[number] = farthest_by_number(self.statements[number], self.axes_of, self.length_of)
         return self._least[number]
 
+    def too_short(self, least: Mapping[str, int]) -> list[Asked]:
+        """Return what asks for longer axes where some have lengths, each the axis of its own length."""
+        lengths = {axis: least.get(own, 0) for axis, own in self.length_of.items()}
+        return [asked for asked in self.asked if asked.axis in least and asked.is_too_short(lengths)]
+
+    def holding(self, number: int) -> Iterator[int]:
+        """Yield the statements that hold where they meet another."""
+        for other in self._by_name[self.statements[number].name]:
+            if self.precedence(other) < self.precedence(number):
+                yield other
+
     def _holding(self, number: int) -> Iterator[int]:
         """Yield the pins that hold where they meet a statement."""
         for other in self._pins.get(self.statements[number].name, ()):
@@ -253,11 +275,18 @@ class Domains:
                 yield other
 
     def precedence(self, number: int) -> tuple[int, int]:
-        """Return what tells which of two statements holds where they meet: fewer axes, then written before."""
-        return len(self.statements[number].axes), number
+        """Return what tells which of two statements holds where they meet: fewer free indices, then written before."""
+        statement = self.statements[number]
+        return len(statement.axes) - len(statement.diagonal), number
 
-    def sources(self, read: Read, candidates: Sequence[int]) -> list[int]:
+    def is_plain(self, reader: int, read: Read) -> bool:
+        """Say whether a read is of plain places, and all places of both names from 1 to the end, less fixed ones."""
+        return read.is_plain and read.name not in self._ranged and self.statements[reader].name not in self._ranged
+
+    def sources(self, reader: int, read: Read, candidates: Sequence[int]) -> list[int]:
         """Return those of some statements that a read may fall on, as none before them holds wherever they meet."""
+        if not self.is_plain(reader, read):
+            return list(candidates)
         whole = [
             number
             for number in candidates
@@ -304,8 +333,17 @@ class Domains:
                     return False
         return True
 
-    def distances(self, reader: int, read: Read, source: int, axes: Sequence[str]) -> Distances | None:
-        """Return how far a statement lies behind another that it reads, along all axes; None where they never meet."""
+    def distances(self, reader: int, read: Read, source: int, axes: Sequence[str]) -> tuple[Distances, ...]:
+        """Return how far a statement lies behind another that it reads, along all axes; () where they never meet.
+
+        Where there are several, the distances are of any of them.
+        """
+        if self.is_plain(reader, read):
+            found = self._plain_distances(reader, read, source, axes)
+            return () if found is None else (found,)
+        return tuple(MeetingPlaces(self, reader, read, source).distances(axes))
+
+    def _plain_distances(self, reader: int, read: Read, source: int, axes: Sequence[str]) -> Distances | None:
         if not self.may_meet(reader, read, source):
             return None
         statement = self.statements[reader]
@@ -331,6 +369,101 @@ class Domains:
         own = dict(zip(self.axes_of[statement.name], instance.at, strict=True))
         pairs = [(own.get(axis), its) for axis, its in zip(names, place, strict=True)]
         return _image(closed, dict(zip(names, pairs, strict=True)), axes)
+
+
+class MeetingPlaces:
+    """Where a read falls on a statement, as polyhedra of the indices of its reader, of those it binds and of lengths.
+
+    Each of `pieces` is sums that are at least 0: less what pins, boundaries and diagonals give, it is cut into several.
+    """
+
+    def __init__(self, domains: Domains, reader: int, read: Read, source: int) -> None:
+        self.domains = domains
+        self.reader = domains.statements[reader]
+        names = domains.axes_of[read.name]
+        self.own = dict(zip(domains.axes_of[self.reader.name], self._place(reader), strict=True))
+        self.place = dict(
+            zip(
+                names,
+                (domains.unknowns.place(at, axis) for at, axis in zip(read.index, names, strict=True)),
+                strict=True,
+            )
+        )
+        rows = [*self._given_at(reader, self.own), *domains.unknowns.of_read(read, names)]
+        rows += self._given_at(source, self.place)
+        rows += (length(axis) - least for one in (reader, source) for axis, least in domains.least(one).items())
+        if reader == source and is_other_end(self.reader, read):
+            # Without steps the one end is the other, which is 0 then.
+            rows += [domains.unknowns.plain(length(axis)) - 1 for axis in other_ends(self.reader, read, names)]
+        self.pieces = self._asking([*dict.fromkeys([*rows, *at_least(rows)])])
+        for number, place in ((reader, self.own), (source, self.place)):
+            for other in domains.holding(number):
+                self._take_out([*self._given_at(other, place)])
+
+    def distances(self, axes: Sequence[str]) -> Iterator[Distances]:
+        """Yield how far the reader lies behind what it reads, along all axes, in each piece."""
+        known = {axis: self.own[axis] - place for axis, place in self.place.items() if axis in self.own}
+        any_way = [
+            tuple(sign * int(axis == one) for axis in axes)
+            for one in self.place
+            if one not in known
+            for sign in (1, -1)
+        ]
+        for rows in self.pieces:
+            found = Polyhedron(rows).generators(list(known.values()))
+            if found is not None:
+                delays, rays = (
+                    tuple(tuple(dict(zip(known, one, strict=True)).get(axis, 0) for axis in axes) for one in some)
+                    for some in found
+                )
+                yield Distances(delays, (*rays, *any_way))
+
+    def _place(self, number: int) -> list[Affine]:
+        """Return the place of a statement as sums: of its indices, which are its axes, of lengths and of numbers."""
+        statement = self.domains.statements[number]
+        axes = self.domains.axes_of[statement.name]
+        return [self.domains.unknowns.place(at, axis) for at, axis in zip(statement.index, axes, strict=True)]
+
+    def _given_at(self, number: int, place: Mapping[str, Affine]) -> Iterator[Affine]:
+        """Yield what holds where a statement gives some place, which is a sum along each axis."""
+        statement = self.domains.statements[number]
+        axes = self.domains.axes_of[statement.name]
+        for row in self.domains.unknowns.of_statement(statement, axes):
+            yield row.at(place)
+        for own, axis in zip(self._place(number), axes, strict=True):
+            if (off := place[axis] - own.at(place)) != whole(0):
+                yield off
+                yield off.times(-1)
+
+    def _asking(self, rows: list[Affine]) -> list[list[Affine]]:
+        """Return the sums with the lengths that statements ask for which have places there; nothing for no solution."""
+        axes = {axis_of_length(name): None for row in rows for name, _ in row.terms if axis_of_length(name)}
+        while self.domains.asked:
+            least: dict[str, int] = {}
+            for axis in axes:
+                found = Polyhedron(rows).generators([length(axis)])
+                if found is None:
+                    return []
+                least[axis] = min(at for (at,) in found.points)
+            short = self.domains.too_short(least)
+            if not short:
+                break
+            rows = [*rows, *(length(asked.axis) - asked.place for asked in short)]
+        return [rows]
+
+    def _take_out(self, hole: Sequence[Affine]) -> None:
+        """Take out the places where some sums are all at least 0."""
+        pieces: list[list[Affine]] = []
+        for rows in self.pieces:
+            if Polyhedron([*rows, *hole]).is_empty():
+                pieces.append(rows)
+                continue
+            for number, row in enumerate(hole):
+                piece = [*rows, *hole[:number], row.times(-1) - 1]
+                if not Polyhedron(piece).is_empty():
+                    pieces.append(piece)
+        if len(pieces) <= DOMAIN_PIECES:
+            self.pieces = pieces
 
 
 def _image(closed: Closed, pairs: Mapping[str, tuple[Shifted | None, Shifted]], axes: Sequence[str]) -> Distances:

@@ -98,12 +98,10 @@ class _Ordering:
         self.edges: dict[Dependence[int], Read] = {}
         for number, statement in enumerate(self.statements):
             for read in statement.reads:
-                for source in self.domains.sources(read, self._candidates(read)):
-                    distances = self.domains.distances(number, read, source, axes)
-                    for delay in distances.delays if distances else ():
-                        self.edges.setdefault(
-                            Dependence(source, number, delay, distances.rays if distances else ()), read
-                        )
+                for source in self.domains.sources(number, read, self._candidates(read)):
+                    for distances in self.domains.distances(number, read, source, axes):
+                        for delay in distances.delays:
+                            self.edges.setdefault(Dependence(source, number, delay, distances.rays), read)
 
     def _key(self, number: int) -> tuple[str, tuple[Index, ...]]:
         return self.statements[number].name, self.statements[number].index
@@ -165,9 +163,10 @@ class _Ordering:
 
     def _nearest(self, step: Step, delay: tuple[int, ...]) -> Dependence[int]:
         """Return the edge of a read with the distance that it has at some places; one with rays keeps its own."""
-        distances = self.domains.distances(step.target, step.read, step.source, self.axes)
-        rays = distances.rays if distances else ()
-        return Dependence(step.source, step.target, distances.delays[0] if distances and rays else delay, rays)
+        found = self.domains.distances(step.target, step.read, step.source, self.axes)
+        if not found or not found[0].rays:
+            return Dependence(step.source, step.target, delay)
+        return Dependence(step.source, step.target, found[0].delays[0], found[0].rays)
 
     def _loop(self, cycles: list[_Told], times: Sequence[int], found: Cycle) -> CircuitError:
         """Return the error that shows closed cycles with their delays, at what lengths they exist, and the cure."""
