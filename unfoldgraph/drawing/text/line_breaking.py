@@ -1,6 +1,7 @@
 r"""Names too long for one line: set on several, so that nodes stay round and labels find room.
 
-What stands in one piece, such as a word or the parts of a subscript, is broken between any two of its letters.
+What stands in one piece, such as a word or the parts of a subscript, is broken between any two of its letters, a name
+of several words between them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _APART = _BEGINNINGS | {"word", "left", "right", "next", "end"}
 _UNSEEN = frozenset(("below", "above", "end"))
 
 _LINE_BREAK = r" \\ "
+#: What stands between the words of a name.
+_WORD_SPACE = True, r"\ "
 
 _Atom = tuple[bool, str]
 """What is not broken: whether it is a letter of a word, and its LaTeX."""
@@ -156,7 +159,12 @@ def _run(atoms: Sequence[_Atom], is_script: bool) -> Folded:
         return Folded(_line(atoms))
     count = max(2, round(math.sqrt(len(atoms) / _RATIO)))
     breaks = [len(atoms) * n // count for n in range(count + 1)]
-    lines = [_line(atoms[first:last]) for first, last in pairwise(breaks)]
+    spaces = [n for n, atom in enumerate(atoms) if atom == _WORD_SPACE]
+    if spaces:
+        # Words stay whole: each line ends at the space that is nearest.
+        inner = dict.fromkeys(min(spaces, key=lambda n: abs(n - at)) for at in breaks[1:-1])
+        breaks = [0, *inner, len(atoms)]
+    lines = [_line(atoms[first + (atoms[first] == _WORD_SPACE) : last]) for first, last in pairwise(breaks)]
     return Folded(rf"\substack{{{_LINE_BREAK.join(lines)}}}", True) if is_script else _gathered(lines)
 
 
