@@ -172,14 +172,17 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "regions",
         ),
         (
-            "dependence",
             "lengths",
+            "order",
         ),
-        ("unfolded_cycles",),
-        ("statement_order",),
         ("missing_places",),
         ("boundaries",),
         ("build",),
+    ),
+    "model/order": (
+        ("dependence",),
+        ("unfolded_cycles",),
+        ("statement_order",),
     ),
     "program": (
         (

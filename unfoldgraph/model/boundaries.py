@@ -18,13 +18,13 @@ from unfoldgraph.base import boxes
 from unfoldgraph.base.affine import end_here, is_size, length_name
 from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.limits import OFFSET
-from unfoldgraph.model.dependence import Domains
 from unfoldgraph.model.equations import FreeBoundary, Read
 from unfoldgraph.model.missing_places import Depth, EdgesOfName, ReadPlaces
+from unfoldgraph.model.order.dependence import Domains
 from unfoldgraph.model.regions import INSIDE, LOWER, Sides, domains, first_places, read_off_edges, sides_of
 
 if TYPE_CHECKING:
-    from unfoldgraph.model.statement_order import Occurrences
+    from unfoldgraph.model.order.statement_order import Occurrences
 
 #: The length of every axis: more than any delay.
 _ENDLESS = 2 * OFFSET

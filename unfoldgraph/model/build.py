@@ -25,9 +25,9 @@ from unfoldgraph.model.axes import Axes
 from unfoldgraph.model.boundaries import Boundaries, argument_names
 from unfoldgraph.model.equations import Definition, FreeBoundary, Group, Model, Read, Statement, Written
 from unfoldgraph.model.missing_places import meeting
+from unfoldgraph.model.order.statement_order import Occurrences, order
 from unfoldgraph.model.reads import OccurrencesOfReads
 from unfoldgraph.model.shape_inference import Inferred, Sided, infer
-from unfoldgraph.model.statement_order import Occurrences, order
 
 
 @dataclass(frozen=True, slots=True)

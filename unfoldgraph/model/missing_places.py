@@ -14,10 +14,10 @@ from unfoldgraph.algebra.expression import Index
 from unfoldgraph.base.affine import Affine, index, is_size, length, length_name, whole
 from unfoldgraph.base.boxes import Box
 from unfoldgraph.causality.polyhedra import Generators, Polyhedron
-from unfoldgraph.model.dependence import Domains
 from unfoldgraph.model.equations import Read, Statement
 from unfoldgraph.model.index_arithmetic import Inequalities
 from unfoldgraph.model.inequalities import Unknowns, at_least
+from unfoldgraph.model.order.dependence import Domains
 from unfoldgraph.model.regions import INSIDE, LOWER, UPPER, Sides
 
 #: From so many statements of one name its others take places away.

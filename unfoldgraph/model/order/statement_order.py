@@ -17,9 +17,9 @@ from unfoldgraph.base.errors import CircuitError, Findings, Problem, Span, listi
 from unfoldgraph.base.limits import CURED_READS, CYCLE_STEPS
 from unfoldgraph.causality.cycles import components
 from unfoldgraph.causality.wavefronts import Component, Dependence, NoOrder, TooLarge, schedule
-from unfoldgraph.model.dependence import Domains
 from unfoldgraph.model.equations import Read, Statement, moves_along
-from unfoldgraph.model.unfolded_cycles import Cycle, Step, along, searched
+from unfoldgraph.model.order.dependence import Domains
+from unfoldgraph.model.order.unfolded_cycles import Cycle, Step, along, searched
 
 #: How many reads of a cycle a message spells out.
 _SHOWN_IN_CYCLE = 8

@@ -16,8 +16,8 @@ from unfoldgraph.base.boxes import Box, Place
 from unfoldgraph.base.limits import CYCLE_READS, CYCLE_STEPS, SEARCHED_NODES
 from unfoldgraph.causality.cycles import components
 from unfoldgraph.causality.difference_constraints import ZERO
-from unfoldgraph.model.dependence import Domains, Places, value
 from unfoldgraph.model.equations import Read
+from unfoldgraph.model.order.dependence import Domains, Places, value
 from unfoldgraph.model.regions import domains, fixed_place, lengths_asked, other_ends, too_short
 
 #: The longest axes whose places are all looked at, by how many axes have a length of their own; 2 for more of them.

@@ -18,8 +18,8 @@ from scipy.optimize import linprog
 from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.model.dependence import Domains
-from unfoldgraph.model.statement_order import Occurrences, _Ordering
+from unfoldgraph.model.order.dependence import Domains
+from unfoldgraph.model.order.statement_order import Occurrences, _Ordering
 
 #: Up to what lengths a verdict is checked, by how many axes there are; an error promises 8 and 5.
 CHECKED = {1: 7, 2: 4}
