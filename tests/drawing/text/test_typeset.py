@@ -57,8 +57,8 @@ def test_a_prime_is_as_large_beside_a_place_as_in_a_formula() -> None:
     ):
         own, composed, *place = boxes_of(label)
         assert own == pytest.approx(letter, abs=0.01 * SIZE)
-        assert composed[3] - composed[1] == pytest.approx(prime[3] - prime[1], abs=0.1 * SIZE)
-        assert composed[1] == pytest.approx(prime[1], abs=0.15 * SIZE)
+        assert composed[3] - composed[1] == pytest.approx(prime[3] - prime[1], abs=0.05 * SIZE)
+        assert composed[1] == pytest.approx(prime[1], abs=0.05 * SIZE)
         assert all(box[0] > composed[2] for box in place)
 
 
@@ -68,3 +68,9 @@ def test_what_is_below_stands_at_the_letter_and_not_behind_its_prime() -> None:
     assert boxes_of(compose(primed.base, primed.above, primed.below, SIZE))[2] == pytest.approx(below)
     latex = r"h_{1}^{\prime(t)}"
     assert instance_label(primed, [(sign("t"),)], "book", SIZE).latex == latex
+
+
+def test_what_follows_a_prime_is_a_letter_of_its_own() -> None:
+    letters = [*name_pieces("V_prime"), *name_pieces("h"), *name_pieces("h_prime_prime"), *name_pieces("x")]
+    found = boxes_of(typeset(letters, SIZE))
+    assert len(found) == len("V′hh′′x") and [box[0] for box in found] == sorted(box[0] for box in found)

@@ -66,6 +66,8 @@ _OPEN, _CLOSED, _FIRST, _LAST = map(sign, "()[]")
 
 # ziamath takes an underscore in the name of a function for one in mathematics.
 _NAMED = re.compile(r"\\operatorname\{(\w*\\_[\w\\]*)\}")
+# A prime in a superscript of its own would stand too high, and far from a letter.
+_PRIMES = re.compile(r"(?<=(.))\^\{((?:\\prime)+)\}")
 # A hat would be made as wide as what it stands on.
 _HAT, _PLAIN_HAT = "<mo>&#x00302;</mo>", '<mi mathvariant="normal">\u0302</mi>'
 # The font has dotless letters that are slanted, none that are bold: these keep their dots.
@@ -440,9 +442,15 @@ def _mathematics(latex: str, least: float) -> Any:
         config.svg2, config.precision, config.minsizefraction = True, 4, least * _EM / _BASE
         try:
             upright = _NAMED.sub(lambda named: rf"\text{{{named[1]}}}".replace(r"\_", "_"), latex)
+            upright = _PRIMES.sub(_beside_letter, upright)
             return library.Math(_with_accents(library.tex.tex2mml(upright, inline=True)), size=_EM).svgxml()
         finally:
             config.svg2, config.precision, config.minsizefraction = before
+
+
+def _beside_letter(primes: re.Match[str]) -> str:
+    """Return primes as they stand close to a letter, or behind its subscript."""
+    return primes[2].replace(r"\prime", "'") if primes[1] == "}" else f"{primes[2]} "
 
 
 def _with_accents(mathml: str) -> str:
