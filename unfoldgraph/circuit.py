@@ -468,10 +468,12 @@ class Circuit:
         >>> Circuit("s(t) = f(s(t-1); theta)").latex
         '\\boldsymbol{s}^{(t)} = f\\left(\\boldsymbol{s}^{(t-1)}; \\boldsymbol{\\theta}\\right)'
         """
+        from unfoldgraph.algebra.expression import Expr
         from unfoldgraph.algebra.notation import Ends, equations_latex, require_writable
 
         written = [statement.as_written for statement in self.model.statements]
-        equations = [(one.left, one.right) for one in written]
+        equations = [(Expr("size", (), constant.name), constant.right) for constant in self.model.constants]
+        equations += [(one.left, one.right) for one in written]
         for side in chain.from_iterable(equations):
             require_writable(side)
         return equations_latex(

@@ -166,10 +166,10 @@ def test_a_value_that_does_not_exist_lists_those_that_do(say: Any, option: str) 
 
 
 def test_the_order_in_which_a_source_is_read(say: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "lstm.circuit").write_text("a = 1\n")
-    (folder / "a=b.circuit").write_text("b = 1\n")
+    (folder / "lstm.circuit").write_text("a = 1.5\n")
+    (folder / "a=b.circuit").write_text("b = 1.5\n")
     (folder / "sub").mkdir()
-    (folder / "sub" / "mine").write_text("c = 1\n")
+    (folder / "sub" / "mine").write_text("c = 1.5\n")
     assert "signals     a : ()" in say("info", "lstm.circuit").out
     assert "signals     b : ()" in say("info", "a=b.circuit").out
     assert "signals     c : ()" in say("info", "sub/mine").out
@@ -200,8 +200,8 @@ def test_the_order_in_which_a_source_is_read(say: Any, folder: Path, monkeypatch
     ],
 )
 def test_a_source_that_is_wrong(say: Any, folder: Path, source: str, words: str) -> None:
-    (folder / "mine.circuit").write_text("a = 1")
-    (folder / "plain").write_text("a = 1")
+    (folder / "mine.circuit").write_text("a = 1.5")
+    (folder / "plain").write_text("a = 1.5")
     (folder / "empty.circuit").write_text("")
     (folder / "comment.circuit").write_text("# nothing\n")
     (folder / "latin.circuit").write_bytes(b"\xe9 = 1")
@@ -318,7 +318,7 @@ def test_compile(say: Any, folder: Path) -> None:
 def test_run_without_data(say: Any) -> None:
     assert say("run", "fibonacci", "--steps", "10").out == "F  (10,)  55.0\n"
     assert say("run", "fibonacci", "--steps", "t=0").out == "F  (0,)  no steps\n"
-    assert say("run", "a = 1; b = 2 * a", "--steps", "3").code == 0
+    assert say("run", "a = 1.5; b = 2 * a", "--steps", "3").code == 0
     assert "give --steps N" in say("run", "fibonacci").err
     assert "the limit is" in say("run", "fibonacci", "--steps", "1000000000000").err
 
@@ -539,7 +539,7 @@ def test_the_plainest_surroundings_give_the_same_answers() -> None:
 
 
 def test_standard_input_is_a_source_and_only_so_much_of_it_is_read() -> None:
-    assert process("check", "-", stdin=b"\xef\xbb\xbfa = 1\r\n").stdout == b"<stdin>: ok\n"
+    assert process("check", "-", stdin=b"\xef\xbb\xbfa = 1.5\r\n").stdout == b"<stdin>: ok\n"
     assert b"<stdin>:1:1" in process("check", "-", stdin=b"= 1\n").stderr
     done = process("check", "-", stdin=b"#" * 300_000)
     assert done.returncode == 2

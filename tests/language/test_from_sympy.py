@@ -194,6 +194,32 @@ def test_the_same_names_mean_the_same_as_in_text() -> None:
     assert [problem.span for problem in circuit.warnings] == [None]
 
 
+RANGES = {
+    "a running sum": (Eq(h(t), Sum(x(k), (k, 1, t))), "h(t) = sum(x(k) for k in 1..t)"),
+    "up to before": (Eq(h(t), x(t) * Sum(h(k), (k, 1, t - 1))), "h(t) = sum(h(k) for k in 1..t-1) * x(t)"),
+    "from the second": (
+        Eq(h(t), x(t) * Sum(x(k), (k, 2, Function("end")(t)))),
+        "h(t) = sum(x(k) for k in 2..end(t)) * x(t)",
+    ),
+    "a size": (
+        Eq(h(t), Sum(IndexedBase("b")[k] * x(t - k), (k, 0, Symbol("M") - 1))),
+        "h(t) = sum(b[k] * x(t-k) for k in 0..M-1)",
+    ),
+    "a constant": (
+        [Eq(Symbol("M"), 3), Eq(h(t), Sum(x(t - k), (k, 0, Symbol("M") - 1)))],
+        "h(t) = sum(x(t-k) for k in 0..2)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RANGES)
+def test_sums_over_ranges(case: str) -> None:
+    equations, expected = RANGES[case]
+    circuit = Circuit.from_sympy(equations)
+    assert circuit == Circuit(expected)
+    assert Circuit(circuit.text()) == circuit
+
+
 # What is refused ------------------------------------------------------------------------------------
 
 MATRIX = sympy.MatrixSymbol("A", 2, 2)
@@ -226,9 +252,8 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "a class of the user's": (Eq(h(t), type("Max", (Function,), {})(x(t))), "no form for Max(x(t))", "Function('f')"),
     "Lambda": (raw(h(t), f(sympy.Lambda(k, 2 * k))), "no form for Lambda(k, 2*k)", "Function('f')"),
     "no other case": (Eq(h(t), Piecewise((1, x(t) > 0))), "has no value where none of its conditions", "(…, True)"),
-    "a running sum": (Eq(h(t), Sum(x(k), (k, 1, t))), "runs to t, which is neither", "S(t) = S(t-1) + x(t)"),
-    "an unknown end": (Eq(h(t), Sum(x(k), (k, 1, n))), "runs to n, which is neither", "Symbol('end')"),
-    "a late start": (Eq(h(t), Sum(x(k), (k, 2, last))), "begins at 2, but what runs to the end", "begin at 1"),
+    "an unknown input": (Eq(h(t), Sum(x(k), (k, 1, n))), "nothing says whether x(k) reads a signal", "as a signal"),
+    "a late start": (Eq(h(t), Sum(x(k), (k, 2, last))), "'end' alone says not whose end it is", "write end(t)"),
     "another end": (
         [Eq(h(t), Sum(y(k), (k, 1, tau)) + x(t)), Eq(g(u), y(u))],
         "the sum over 'k' goes to the end of 't', but what it reads runs over 'u'", "end(u)",

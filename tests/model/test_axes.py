@@ -308,7 +308,8 @@ def _edges(circuit: Circuit) -> list[tuple[str, str, str, Any]]:
 
 
 def test_each_sequence_ends_at_its_own_length() -> None:
-    c = Circuit("h(t) = h(t-1) + x(t); g(t) = g(t+1) + x(t); last = h(end); all_ = sum(x(t) for t); n = end_; end_ = 1")
+    sums = "last = h(end); all_ = sum(x(t) for t); n = end_; end_ = 1; end_ : ()"
+    c = Circuit(f"h(t) = h(t-1) + x(t); g(t) = g(t+1) + x(t); {sums}")
     x = np.array([[1.0, 2, 4], [1, 2, np.nan], [np.nan, np.inf, 8]])
     with warnings.catch_warnings():
         warnings.simplefilter("error")

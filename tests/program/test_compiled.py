@@ -286,7 +286,7 @@ def test_steps_lengths_and_sizes_as_numbers(steps: int) -> None:
         b1=np.array([0.5, 2.0]),
     )
     check("v(t) : n; v(t) = v(t-1) / sqrt(n) + x(t); z(t) = t", steps, x=np.ones((2, steps, 3)))
-    check("c(t) = 1/0; d(t) = -1/0; e(t) = 0/0 ; f = 7; g = 0 ** -1; h(t) = 5 % 0 + 10**30", steps)
+    check("c(t) = 1/0; d(t) = -1/0; e(t) = 0/0 ; f : (); f = 7; g = 0 ** -1; h(t) = 5 % 0 + 10**30", steps)
     check(
         "b(t) = s(t) > 1; s(t) = s(t-1) + (b(t-1) == 0) + (not (x(t) < 0.5) and s(t-1))",
         steps,
@@ -364,9 +364,10 @@ def test_ieee_results_and_literals_of_every_type() -> None:
 
 
 def test_circuits_with_nothing_over_the_axis_or_nothing_given() -> None:
-    found = compile_model(read("y = a + b[0]; b : 3; z = y * 2; w = 3; k : 3; k = 1"))(a=np.ones(2), b=[1, 2, 3])
+    text = "y = a + b[0]; b : 3; z = y * 2; w : (); w = 3; k : 3; k = 1"
+    found = compile_model(read(text))(a=np.ones(2), b=[1, 2, 3])
     assert (found.y.shape, found.z.shape, found.w.shape, found.k.shape) == ((2,), (2,), (2,), (2, 3))
-    check("w = 3; v = 1/0; s(t) = 2; u(t) = t; h(t) = h(t-1) + w; h(0) = 1", 3)
+    check("w : (); w = 3; v = 1/0; s(t) = 2; u(t) = t; h(t) = h(t-1) + w; h(0) = 1", 3)
     check("x(t) : n; L = sum(sum(x(t)) for t) + x(end)[0]", 4, x=np.ones((2, 4, 3)))
     assert compile_model(read("s(t) = s(t-1000000) + 1"))(steps=3).s.tolist() == [1, 1, 1]
     unused = compile_model(read("q : m; x(t) : n; s(t) = s(t-1) + 1"))
@@ -1044,7 +1045,7 @@ def test_any_name_may_be_any_thing(name: str, steps: int) -> None:
 
 
 def test_results_go_by_the_names_of_the_circuit() -> None:
-    found = compile_model(read("lambda(t) = t; steps = 2; lambda_ = 3"))(steps=2)
+    found = compile_model(read("lambda(t) = t; steps = 2; lambda_ = 3; steps, lambda_ : ()"))(steps=2)
     assert list(found) == ["lambda", "steps", "lambda_"]
     assert found["lambda"].tolist() == [1, 2] and found.steps == 2 and found.lambda_ == 3
 
@@ -1068,7 +1069,7 @@ VARIED = (
     "s(t) = a * f(s(t-1), x(t-3); theta); u(t) = g(s(t), theta); s(1) = s1; L = g(p, p)",
     "x(t) : m; h(t) : m; h(t) = f(h(t-1))[0] * sum(f(x(t))) + h(t-1); v : m; v = f(v0); v0 : m",
     "s(t) = s(t-1) + q(t-1); q(t) = s(t-1) * 0.5; s(3) = 7; s(5) = q(4) * 2; q(1) = 1; s(0) = 1",
-    "y(t) = x(t) ** 2; y(2) = -1; y(4) = x(1); z(t) = y(t-1) + y(t-2) + t; x(t) : (); w = 3; v(t) = 2",
+    "y(t) = x(t) ** 2; y(2) = -1; y(4) = x(1); z(t) = y(t-1) + y(t-2) + t; x(t) : (); w : (); w = 3; v(t) = 2",
     "P(t) : (m, m); P(t) = A @ P(t-1) @ A.T + Q; P(0) = eye(m); d = det(outer(b, b) + eye(m)); b : m",
     "x(t) : m; h(t) : k; h(t) = tanh(W @ concat(h(t-1), x(t), stack(1, t))) + one_hot(1, k); q = argmax(x(end))",
     "x(t) : (); a = max(x(t), 1, 2) + min(x(t), y, 3); y(t) = sigmoid(a); r = argmax(x(t) for t) + sum(2 for t)"
@@ -1127,9 +1128,10 @@ def test_docstrings_say_what_functions_get() -> None:
 def test_modules_say_no_more_than_is_needed() -> None:
     biquad = compile_model(read("y[n] = b[0]*x[n] + b[1]*x[n-1] + b[2]*x[n-2] - a1*y[n-1]")).source
     assert biquad.count("n_b = sizes") == 1 and biquad.count("if n_b <") == 1 and "if n_b < 3:" in biquad
-    constants = compile_model(read("s(t) = s(t-1) * 2 * 3; s(0) = -1; q = -0; r = 1 / -0; u(t) = -(-s(t))")).source
+    text = "s(t) = s(t-1) * 2 * 3; s(0) = -1; q : (); q = -0; r = 1 / -0; u(t) = -(-s(t))"
+    constants = compile_model(read(text)).source
     assert "s[0] = -1\n" in constants and "np.float64(-0.0)" in constants and "-(-s" in constants
-    assert compile_model(read("q = -0; r = 1 / -0"))().r == -np.inf
+    assert compile_model(read("q : (); q = -0; r = 1 / -0"))().r == -np.inf
     chosen = compile_model(read("x(t) : m; y(t) = 1 if x(t) > 0 else 2; z(t) = x(t) * stack(1, 2)[0]")).source
     assert "np.where(x > 0, dtype(1), dtype(2))" in chosen and "_stack(-1, dtype(1), dtype(2))" in chosen
     covariance = compile_model(read(VARIED[7])).source
@@ -1157,9 +1159,9 @@ def test_modules_say_no_more_than_is_needed() -> None:
         ("a(i, j) = b(i) * r; o = q", None, ["a"],
          "(*, b: array (*batch, steps_i), r: array (*batch), q: array (*batch) = None, steps: int = None, "
          "lengths: dict of arrays of int = None)"),
-        ("a(i, j) = a(i-1, j); o = 1", None, None,
+        ("a(i, j) = a(i-1, j); o = 1; o : ()", None, None,
          "(*, steps: dict of int = None, lengths: dict of arrays of int = None)"),
-        ("o = 1", None, None, "()"),
+        ("o = 1; o : ()", None, None, "()"),
     ],
 )  # fmt: skip
 def test_a_program_shows_its_arguments_and_their_shapes(
@@ -1377,7 +1379,7 @@ def test_tracebacks_show_the_generated_line() -> None:
 
 
 def test_results_are_dicts_with_attributes() -> None:
-    found = compile_model(read("values(t) = values(t-1) + 1; self = 3"))(steps=2)
+    found = compile_model(read("values(t) = values(t-1) + 1; self = 3; self : ()"))(steps=2)
     assert found.values.tolist() == [1, 2] and found["self"] == 3
     assert pickle.loads(pickle.dumps(found)).self == 3
 

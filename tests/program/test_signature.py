@@ -26,7 +26,7 @@ def docstring_of(text: str, outputs: Sequence[str] | None = None, counts: Mappin
 @pytest.mark.parametrize(
     ("text", "outputs", "head"),
     [
-        ("o = 1", None, ""),
+        ("o = 1; o : ()", None, ""),
         ("o = a", None, "*, a"),
         ("h(t) = tanh(W @ h(t-1) + x(t)); W : (m, m)", None, "*, x, W, h0=0, lengths=None"),
         ("F(t) = F(t-1) + 1", None, "*, F0=0, steps=None, lengths=None"),
@@ -61,7 +61,7 @@ def test_what_is_written_out_takes_no_steps_and_no_lengths() -> None:
         ("a(i, j) = x(i); x(i) : ()", None, ("j",)),
         # Of several axes only those that the results depend on, of one this in any case.
         ("a(i) = a(i-1); b(j) = b(j-1)", ["a"], ("i",)),
-        ("a(i) = a(i-1); b = 1", ["b"], ("i",)),
+        ("a(i) = a(i-1); b = 1; b : ()", ["b"], ("i",)),
         # Axes that share a length have one.
         ("A(i, j) : (); a(i) = A(i, i); b(j) = A(j, 1)", None, ()),
     ],
@@ -78,7 +78,7 @@ def test_the_caller_says_how_many_steps_there_are_where_no_input_does(
         ("h(t) = h(t-1) + 1; o = h(end); L = o", "Return h at every step, and o and L."),
         ("h(t) = h(t-1) + 1; o(t) = h(t); c(t) = 1", "Return h, o and c at every step."),
         ("o = a", "Return o."),
-        ("a(t) = t; o = 1", "Return a at every step, and o."),
+        ("a(t) = t; o = 1; o : ()", "Return a at every step, and o."),
     ],
 )
 def test_docstrings_say_what_is_returned(text: str, said: str) -> None:
@@ -103,7 +103,7 @@ def test_docstrings_give_every_shape() -> None:
     assert "written out for exactly 4 steps of i and 5 of j." in written_out
     assert "x : array (*batch, 4, 5)" in written_out and "y : array (*batch, 4, 5)" in written_out
     # Without an array there is no batch.
-    assert docstring_of("v = stack(1, 2); o = 1").endswith("v : array (2,)\n    o : array ()")
+    assert docstring_of("v = stack(1, 2); o = 1; o : ()").endswith("v : array (2,)\n    o : array ()")
 
 
 def test_docstrings_say_whose_lengths_are_to_be_given() -> None:

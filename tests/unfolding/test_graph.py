@@ -76,7 +76,7 @@ def test_attributes() -> None:
         ("h(t) = h(t-1); h(3) = h(5); h(5) = 2", 6, 7, 5, 2),
         ("a(t) = a(t-1); b(t) = b(t-1) + a(t-1); a(3) = b(3)", 4, 10, 12, 5),
         ("L = a * 2", None, 2, 1, 1),
-        ("L = 2", None, 1, 0, 0),
+        ("L = 2; L : ()", None, 1, 0, 0),
     ],
 )
 def test_counts(source: str, steps: int | None, nodes: int, edges: int, depth: int) -> None:

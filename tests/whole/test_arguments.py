@@ -513,7 +513,10 @@ def test_an_argument_that_nothing_reads_may_be_left_out() -> None:
 
 # Names and results -----------------------------------------------------------------------------------
 
-NAMED = "h(t) = lengths * h(t-1) + steps(t) + state + sizes + lambda; keys(t) = h(t) * 2; items = h(end); values = 3"
+NAMED = (
+    "h(t) = lengths * h(t-1) + steps(t) + state + sizes + lambda; keys(t) = h(t) * 2; items = h(end); values = 3; "
+    "values : ()"
+)
 
 
 def test_arguments_go_by_one_name_everywhere() -> None:

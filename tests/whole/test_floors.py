@@ -149,6 +149,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("grammar",),
         (
             "mistaken_terms",
+            "constants",
             "standard_form",
         ),
         ("resolving",),

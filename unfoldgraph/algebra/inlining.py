@@ -29,12 +29,13 @@ from unfoldgraph.base.limits import INLINED_TERMS, NESTING
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function with a body: `def name(arguments) = body`."""
+    """A function with a body: `def name(arguments) = body`; `written` is the body where that has constants."""
 
     name: str
     arguments: tuple[str, ...]
     body: Term
     span: Span | None = None
+    written: Term | None = None
 
 
 @dataclass(slots=True)

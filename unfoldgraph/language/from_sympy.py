@@ -20,7 +20,7 @@ from unfoldgraph.algebra.operators import SYMPY_CLASSES, is_reduction
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span, require_within
 from unfoldgraph.base.limits import DIGITS, INLINED_TERMS, OFFSET, SYMPY_DEPTH
 from unfoldgraph.language.builder import infinity_term, number_term
-from unfoldgraph.language.grammar import Equated, LeftSide, Related
+from unfoldgraph.language.grammar import Equated, LeftSide, Related, WrittenBinding
 from unfoldgraph.language.resolving import resolve
 from unfoldgraph.language.text import check_spelling
 from unfoldgraph.model.build import Draft, Equation, build
@@ -132,13 +132,16 @@ class _EquationReader:
         self.findings.stop()
         _share(draft)
         model = build(draft)
-        self._check_ends(model)
+        self._check_ends(model, draft)
         return replace(model, warnings=tuple(replace(problem, span=None, also=()) for problem in model.warnings))
 
-    def _check_ends(self, model: Model) -> None:
+    def _check_ends(self, model: Model, draft: Draft) -> None:
         """Check that a sum to the end of an axis runs over what is read by that axis."""
+        # Constants are no statements. The place of an equation is its number.
+        numbers = [item.span.start for item in draft.items if isinstance(item, Equation) and item.span]
+        statements = dict(zip(numbers, model.statements, strict=True))
         for number, name, axis in self._ends:
-            for node in postorder([model.statements[number].value]):
+            for node in postorder([statements[number].value]):
                 for binding in node.data if is_reduction(node) else ():
                     if binding.name == name and model.length_of[binding.axis] != model.length_of.get(axis):
                         self.findings.error(
@@ -224,7 +227,7 @@ class _EquationReader:
         if isinstance(node, sp.Piecewise):
             return [part for pair in node.args for part in pair.args]
         if isinstance(node, sp.Sum | sp.Product):
-            return [node.function]
+            return [node.function, *(end for limit in node.limits for end in limit[1:])]
         if isinstance(node, sp.Indexed):
             return list(node.indices)
         if isinstance(node, sp.Pow):
@@ -264,7 +267,7 @@ class _EquationReader:
                 return self._cases(node)
             case sp.Indexed():
                 base = self._made("name", (), check_spelling(self._label(node.base)))
-                return self._made("subscript", (base,), tuple(self._terms[id(place)] for place in node.indices))
+                return self._made("subscript", (base, *(self._terms[id(place)] for place in node.indices)))
             case sp.Idx():
                 return self._index(node)
             case sp.IndexedBase():
@@ -441,8 +444,8 @@ class _EquationReader:
         return found
 
     def _reduction(self, node: Any) -> Term:
-        """Return a sum or a product over a range of numbers, or over an axis from 1 to its end."""
-        bindings: list[tuple[str, str | None, str | None, Span]] = []
+        """Return a sum or a product over a range, or over an axis from 1 to its end."""
+        bindings: list[WrittenBinding] = []
         # The first index of SymPy is the innermost, which the language writes last.
         for limit in reversed(node.limits):
             if len(limit) != 3:
@@ -451,20 +454,14 @@ class _EquationReader:
             if not isinstance(index, self.sp.Symbol | self.sp.Idx):
                 raise self._foreign(node)
             name = check_spelling(self._label(index) if isinstance(index, self.sp.Idx) else index.name)
-            if first.is_Integer and last.is_Integer:
-                if max(abs(first), abs(last)) > OFFSET:
-                    raise CircuitError(f"the range of {_written(node)} is over the limit of {OFFSET}")
-                bindings.append((name, str(int(first)), str(int(last)), self._span))
+            axis = self._end_of(last) if first == 1 else None
+            if axis is None:
+                lowest, highest = (self._end_of_range(node, end) for end in (first, last))
+                bindings.append(WrittenBinding(name, lowest, highest, self._span))
                 continue
-            axis = self._end_of(node, last)
-            if first != 1:
-                raise CircuitError(
-                    f"{_written(node)} begins at {_written(first)}, but what runs to the end runs over all of an axis",
-                    help="begin at 1; for a part of it, multiply by a Piecewise",
-                )
             if axis:
                 self._ends.append((self._span.start, name, axis))
-            bindings.append((name, None, None, self._span))
+            bindings.append(WrittenBinding(name, None, None, self._span))
         kind = "Sum" if isinstance(node, self.sp.Sum) else "Product"
         return self._made(
             "over",
@@ -472,18 +469,21 @@ class _EquationReader:
             (SYMPY_CLASSES[kind].spelling, tuple(bindings), self._span),
         )
 
-    def _end_of(self, node: Any, last: Any) -> str:
-        """Return the axis that an upper limit is the end of; none where that is left open."""
+    def _end_of_range(self, node: Any, end: Any) -> Term:
+        """Return an end of a range, which is read already."""
+        if end.is_Integer and abs(end) > OFFSET:
+            raise CircuitError(f"the range of {_written(node)} is over the limit of {OFFSET}")
+        return self._terms[id(end)]
+
+    def _end_of(self, last: Any) -> str | None:
+        """Return the axis that an upper limit is the end of, "" where that is left open; None for any other limit."""
         if isinstance(last, self.sp.Symbol) and last.name == "end":
             return ""
         if isinstance(last, self.sp.Symbol) and last.name in ("tau", "τ"):
             return "t"
         if isinstance(last, self._applied) and last.func.__name__ == "end" and len(last.args) == 1:
             return check_spelling(str(last.args[0]))
-        raise CircuitError(
-            f"{_written(node)} runs to {_written(last)}, which is neither a number nor the end of an axis",
-            help="the last place is Symbol('end'); a running sum is a recurrence: S(t) = S(t-1) + x(t)",
-        )
+        return None
 
 
 def _is_negative(part: Any) -> bool:

@@ -161,6 +161,14 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """`M = 8`, once it is known that M is a constant."""
+
+    place: LeftSide
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
 class Titled:
     """`title "…"`."""
 
@@ -185,7 +193,7 @@ class Versioned:
     span: Span
 
 
-Syntax = Declared | Defined | Equated | Grouped | Related | Titled | Versioned
+Syntax = Declared | Defined | Equated | Fixed | Grouped | Related | Titled | Versioned
 
 
 def parse(source: SourceText, findings: Findings) -> list[Syntax]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, INFINITY, Binding, Index, Term, postorder
+from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, INFINITY, Binding, Index, Term, intern, postorder
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, read_text, shown, sum_text
 from unfoldgraph.algebra.operator_row import Operator
@@ -17,11 +17,13 @@ from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
 from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.base.affine import Affine, end_name, is_index, length, whole
 from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, nearest
+from unfoldgraph.language.constants import constants, names_used, numbered
 from unfoldgraph.language.grammar import (
     BUILT_IN,
     Declared,
     Defined,
     Equated,
+    Fixed,
     Grouped,
     LeftSide,
     Related,
@@ -53,6 +55,7 @@ from unfoldgraph.language.mistaken_terms import (
 )
 from unfoldgraph.language.standard_form import solved, unknowns
 from unfoldgraph.model.build import Declaration, Draft, Equation, WrittenGroup
+from unfoldgraph.model.equations import Constant
 
 _NOT_NUMBERS = frozenset({"nan", "NaN"})
 LEAVES_NOTHING_OUT = "'{}' has an entry for each number, so that it leaves none out and takes no condition"
@@ -78,7 +81,10 @@ class _Resolver:
     """The names of one text."""
 
     def __init__(self, syntax: Sequence[Syntax], name: str, findings: Findings) -> None:
-        self.syntax = syntax
+        self.constants = constants(syntax, findings)
+        #: The statements as they were written, and with numbers in place of the constants.
+        self.written = syntax
+        self.syntax = [numbered(statement, self.constants) for statement in syntax]
         self.name = name
         self.findings = findings
         self.uses: dict[str, _FirstUse] = {}
@@ -103,6 +109,7 @@ class _Resolver:
 
     def draft(self) -> Draft:
         """Look over the whole text for what is defined, then resolve statement by statement."""
+        self.findings.stop()
         self._survey()
         draft = Draft(self.name, findings=self.findings)
         for position, statement in enumerate(self.syntax):
@@ -116,18 +123,25 @@ class _Resolver:
                         hint = "the first line may be: unfoldgraph 1"
                         self.findings.error(f"'{word} {number.data}' is not a statement", span, hint)
                 case Declared():
-                    draft.items += self._declarations(statement)
+                    draft.items += self._declarations(statement, self.written[position])
                 case Defined():
-                    draft.items.append(self._function(statement))
+                    draft.items.append(self._function(statement, self.written[position]))
                 case Equated():
-                    draft.items += self._equation(statement)
+                    draft.items += self._equation(statement, self.written[position])
+                case Fixed(place, right):
+                    draft.constants.append(self._constant(place, right))
                 case Related():
-                    draft.items += self._standard_form(statement, self.left_sides[position])
+                    draft.items += self._standard_form(statement, self.left_sides[position], self.written[position])
             if self.findings.are_many:
                 break
         self.findings.stop()
         self._warn_of_numbers()
         self._check_function_cycles(draft)
+        used = names_used(self.written) if draft.constants else set()
+        for statement in self.syntax:
+            if isinstance(statement, Fixed) and statement.place.name not in used:
+                place = statement.place
+                self.findings.warn(f"the constant '{shown(place.name)}' is never used", place.span)
         return draft
 
     def _warn_of_numbers(self) -> None:
@@ -159,7 +173,9 @@ class _Resolver:
         self.axes.update({one.name: None for bindings in written for one in bindings if one.first is None})
         equated = {place.name for place in self.left_sides.values()}
         for number, statement in enumerate(self.syntax):
-            if number in self.left_sides:
+            if isinstance(statement, Fixed):
+                self._note(statement.place.name, "a constant", statement.place.span)
+            elif number in self.left_sides:
                 self._note_place(self.left_sides[number], "a signal")
             elif isinstance(statement, Declared):
                 for place in statement.places:
@@ -277,10 +293,10 @@ class _Resolver:
 
     # Statements -------------------------------------------------------------------------------------
 
-    def _declarations(self, statement: Declared) -> list[Declaration]:
+    def _declarations(self, statement: Declared, written: Syntax) -> list[Declaration]:
         found = []
         for size, span in zip(statement.shape or (), statement.size_spans, strict=True):
-            if size == 0 or (isinstance(size, str) and not size[0].isalpha()):
+            if not (size[0].isalpha() if isinstance(size, str) else size > 0):
                 self.findings.error(f"a size is a name or a whole number from 1, not {size}", span)
                 return []
         for place in statement.places:
@@ -293,10 +309,11 @@ class _Resolver:
                     self.findings.error("a declaration names its axes", place.span, f"write {example} : …")
             if place.indices == ():
                 self.findings.error(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} : …")
-            found.append(Declaration(place.name, tuple(axes), statement.shape, place.span))
+            shape = written.shape if isinstance(written, Declared) and written is not statement else None
+            found.append(Declaration(place.name, tuple(axes), statement.shape, place.span, shape))
         return found
 
-    def _function(self, statement: Defined) -> Function:
+    def _function(self, statement: Defined, written: Syntax) -> Function:
         """Resolve the body of a function: its arguments and parameters, nothing that has an index."""
         repeated = [name for name in statement.arguments if statement.arguments.count(name) > 1]
         if repeated:
@@ -320,9 +337,26 @@ class _Resolver:
                     term.span,
                     "reduce where the function is called, or give a range: for j in 0..2",
                 )
-        return Function(statement.name, statement.arguments, body, statement.span)
+        kept = None
+        if isinstance(written, Defined) and written is not statement:
+            scope = {name: one for name, one in self._named_in(written).items() if name not in statement.arguments}
+            kept = self._term(written.body, scope, "function", frozenset(statement.arguments))
+        return Function(statement.name, statement.arguments, body, statement.span, kept)
 
-    def _equation(self, statement: Equated) -> list[Equation]:
+    def _constant(self, place: LeftSide, right: Term) -> Constant:
+        """Return a constant with its right side as it was written."""
+        scope = self._named_in(Equated(place, right))
+        return Constant(
+            place.name, intern(self._term(right, scope, "equation", frozenset())), self.constants[place.name]
+        )
+
+    def _named_in(self, written: Syntax) -> BoundNames:
+        """Return the constants in a statement as indices that are bound in ranges of one number, to print them."""
+        used = sorted(names_used([written]) & self.constants.keys())
+        values = {name: whole(self.constants[name]) for name in used}
+        return {name: Binding(name, value, value) for name, value in values.items()}
+
+    def _equation(self, statement: Equated, written: Syntax) -> list[Equation]:
         place, index = statement.place, []
         ranges: tuple[Binding, ...] = ()
         try:
@@ -340,7 +374,44 @@ class _Resolver:
         resolved = self._term(statement.right, {}, "equation", frozenset())
         if len(index) < len(place.indices or ()):
             return []
-        return [Equation(place.name, tuple(index), resolved, place.span, ranges)]
+        kept = self._as_written(written, statement)
+        return [Equation(place.name, tuple(index), resolved, place.span, ranges, kept)]
+
+    def _as_written(self, written: Syntax, statement: Syntax) -> tuple[Term, Term, tuple[Binding, ...]] | None:
+        """Return both sides and the ranges of an equation with the names of its constants, if it has some.
+
+        What cannot be read so is printed with numbers.
+        """
+        if written is statement or not isinstance(written, Equated | Related):
+            return None
+        scope = self._named_in(written)
+        kept, self.findings = self.findings, Findings(self.findings.source)
+        try:
+            right = self._term(written.right, scope, "equation", frozenset())
+            if isinstance(written, Related):
+                left = self._term(written.left, scope, "equation", frozenset())
+            else:
+                place = written.place
+                own = [*self.indexed.get(place.name, ()), *[None] * len(place.indices or ())]
+                forms = [
+                    (term, self._sum(term, scope, axis)) for term, axis in zip(place.indices or (), own, strict=False)
+                ]
+                index = tuple(as_index(form, scope, term) for term, form in forms if form is not None)
+                left = Term("read", (), (place.name, index), place.span)
+            ranges = [
+                Binding(
+                    one.name,
+                    self._end_of_range(one.first, scope, one.name),
+                    self._end_of_range(one.last, scope, one.name),
+                )
+                for one in with_ranges(written.ranges)
+                if one.first is not None and one.last is not None
+            ]
+            return None if self.findings.errors else (left, right, tuple(ranges))
+        except Refusal:
+            return None
+        finally:
+            self.findings = kept
 
     def _place_of_left_side(self, term: Term, axis: str | None) -> Index:
         form = self._sum(term, {}, axis)
@@ -417,7 +488,7 @@ class _Resolver:
             raise Refusal(f"the range {first.constant}..{last.constant} is empty", one.span, "both ends are included")
         return Binding(one.name, first, last)
 
-    def _standard_form(self, statement: Related, place: LeftSide) -> list[Equation]:
+    def _standard_form(self, statement: Related, place: LeftSide, written: Syntax) -> list[Equation]:
         """Resolve an equation in standard form, solved for the place that it is about, with both sides as written."""
         before = self.findings.errors
         left, right = (self._term(side, {}, "equation", frozenset()) for side in (statement.left, statement.right))
@@ -433,7 +504,8 @@ class _Resolver:
         except CircuitError as error:
             self.findings.error(error.message, error.span or place.span, error.help)
             return []
-        return [Equation(place.name, index, value, left.span, ranges, (left, right, ranges))]
+        kept = self._as_written(written, statement) or (left, right, ranges)
+        return [Equation(place.name, index, value, left.span, ranges, kept)]
 
     def _edges(self, place: LeftSide) -> list[Index]:
         """Return the places of a left side, where what is no sum is on no edge."""
@@ -726,6 +798,8 @@ class _Resolver:
         """Return a size that is written as an argument: a whole number or the name of a size."""
         if term.operator == "size":
             return str(term.data)
+        if term.operator == "axis" and term.data[0] in self.constants:
+            return str(term.data[0])
         if term.operator == "number" and isinstance(term.data, int) and term.data > 0:
             return term.data
         raise Refusal(

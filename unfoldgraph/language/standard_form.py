@@ -39,7 +39,7 @@ def unknowns(syntax: Sequence[Syntax], functions: Container[str], findings: Find
     Examples
     --------
     >>> index, before = Term("name", (), "n"), Term("sub", (Term("name", (), "n"), Term("number", (), 1)))
-    >>> now, then = (Term("subscript", (Term("name", (), "y"),), (at,)) for at in (index, before))
+    >>> now, then = (Term("subscript", (Term("name", (), "y"), at)) for at in (index, before))
     >>> unknowns([Related(Term("sub", (now, then)), Term("number", (), 1))], (), Findings())[0].name
     'y'
     """

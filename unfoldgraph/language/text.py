@@ -76,6 +76,7 @@ def write(model: Model) -> str:
     lines = []
     if model.title is not None:
         lines.append(f"title {_quoted(model.title)}")
+    lines += [f"{shown(constant.name)} = {text(constant.right)}" for constant in model.constants]
     # A function with a body may leave an argument out, which then is mentioned and not read.
     mentioned = {statement.name for statement in model.statements}
     for statement in model.statements:
@@ -87,11 +88,13 @@ def write(model: Model) -> str:
         shapes.update({name: shapes.get(name) for name in model.inputs})
     for name, shape in shapes.items():
         if shape is not None or name not in mentioned or (name in model.inputs and declares_inputs):
-            lines.append(f"{read_text(name, [Index(axis) for axis in model.axes_of(name)])} : {_shape_text(shape)}")
+            place = read_text(name, [Index(axis) for axis in model.axes_of(name)])
+            lines.append(f"{place} : {_shape_text(model.written_shapes.get(name, shape))}")
     for definition in model.definitions:
-        require_writable(definition.body)
+        body = definition.written or definition.body
+        require_writable(body)
         arguments = ", ".join(shown(argument) for argument in definition.arguments)
-        lines.append(f"def {shown(definition.name)}({arguments}) = {text(definition.body)}")
+        lines.append(f"def {shown(definition.name)}({arguments}) = {text(body)}")
     for statement in model.statements:
         left, right, found = statement.as_written
         for side in (left, right):

@@ -23,7 +23,7 @@ from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, 
 from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
 from unfoldgraph.model.axes import Axes
 from unfoldgraph.model.boundaries import Boundaries, argument_names
-from unfoldgraph.model.equations import Definition, FreeBoundary, Group, Model, Read, Statement, Written
+from unfoldgraph.model.equations import Constant, Definition, FreeBoundary, Group, Model, Read, Statement, Written
 from unfoldgraph.model.missing_places import meeting
 from unfoldgraph.model.order.statement_order import Occurrences, order
 from unfoldgraph.model.reads import OccurrencesOfReads
@@ -32,12 +32,13 @@ from unfoldgraph.model.shape_inference import Inferred, Sided, infer
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """`x(t) : n` or `W : (m, m)`."""
+    """`x(t) : n` or `W : (m, m)`; `written` is the shape where constants are among its sizes."""
 
     name: str
     axes: tuple[str, ...]
     shape: Shape | None
     span: Span | None = None
+    written: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Draft:
     items: list[Declaration | Equation | Function] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
     groups: list[WrittenGroup] = field(default_factory=list)
+    constants: list[Constant] = field(default_factory=list)
 
 
 def build(draft: Draft) -> Model:
@@ -107,7 +109,12 @@ class _Build:
     def model(self) -> Model:
         """Run the passes, each on what the ones before have accepted."""
         if not self.equations:
-            self.findings.error("no equations", help="write one, such as: h(t) = tanh(h(t-1) + x(t))")
+            names = [shown(constant.name) for constant in self.draft.constants]
+            if names:
+                message = f"no equations: {listing(names)} {'is a constant' if len(names) == 1 else 'are constants'}"
+                self.findings.error(message, help=f"declare what is a value: {names[0]} : ()")
+            else:
+                self.findings.error("no equations", help="write one, such as: h(t) = tanh(h(t-1) + x(t))")
             self.findings.stop()
         self._write_out()
         self._find_axes()
@@ -142,13 +149,18 @@ class _Build:
             scalar_too=shapes.scalar_too & frozenset(self.parameters),
             length_of=length_of,
             definitions=tuple(
-                Definition(item.name, item.arguments, intern(item.body)) for item in self.functions.values()
+                Definition(
+                    item.name, item.arguments, intern(item.body), None if item.written is None else intern(item.written)
+                )
+                for item in self.functions.values()
             ),
             statements=tuple(self.statements),
             schedule=tuple(components),
             free=tuple(free),
             groups=groups,
             warnings=self.findings.warnings,
+            constants=tuple(self.draft.constants),
+            written_shapes={item.name: item.written for item in self.declarations if item.written is not None},
         )
 
     # Names and axes ---------------------------------------------------------------------------------
@@ -437,6 +449,7 @@ class _Build:
             **dict.fromkeys(self.parameters, "a parameter"),
             **dict.fromkeys(self.inputs, "an input"),
             **dict.fromkeys(self.signals, "a signal"),
+            **{constant.name: "a constant" for constant in self.draft.constants},
         }
         # Those that can have their first name do, whatever the order.
         usual = {boundary.argument: "a boundary" for boundary in free if boundary.argument not in taken}

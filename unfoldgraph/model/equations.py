@@ -139,11 +139,21 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`def name(arguments) = body`."""
+    """`def name(arguments) = body`; `written` is the body where that has constants."""
 
     name: str
     arguments: tuple[str, ...]
     body: Expr
+    written: Expr | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """`M = 8`: a name that stands for a whole number; `right` is how that is written."""
+
+    name: str
+    right: Expr
+    value: int
 
 
 class Group(NamedTuple):
@@ -220,6 +230,8 @@ class Model:
     free : boundaries left to the caller.
     groups : what is shown together, in the order written.
     warnings : what is allowed but probably not meant.
+    constants : names of whole numbers, which stand where they were written in what is printed, and nowhere else.
+    written_shapes : shapes as they are printed, where constants are among their sizes.
     """
 
     name: str
@@ -240,6 +252,8 @@ class Model:
     free: tuple[FreeBoundary, ...]
     groups: tuple[Group, ...] = ()
     warnings: tuple[Problem, ...] = field(default=())
+    constants: tuple[Constant, ...] = ()
+    written_shapes: Mapping[str, Shape] = field(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self._identity == other._identity

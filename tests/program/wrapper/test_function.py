@@ -109,7 +109,7 @@ def test_what_is_written_out_has_its_steps() -> None:
 
 def test_a_function_without_arrays_checks_none() -> None:
     assert opening_of("o = f(2)") == ["if not callable(f):", '    raise TypeError("f: expected a function")']
-    assert opening_of("o = 1") == []
+    assert opening_of("o = 1; o : ()") == []
 
 
 def test_what_is_not_needed_may_be_left_out() -> None:
@@ -281,7 +281,7 @@ def test_only_what_is_needed_is_arranged() -> None:
         ),
         # Without an array there is no batch.
         ("h = stack(1, 2)", "_for_batch(h, (2,), np.float64)"),
-        ("h = 1", "_for_batch(h, (), np.float64)"),
+        ("h = 1; h : ()", "_for_batch(h, (), np.float64)"),
         ("h(t) = t + h(t+1); h(end+1) = 0", "h[:steps]"),
     ],
 )
