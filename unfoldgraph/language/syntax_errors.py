@@ -104,6 +104,8 @@ def report_token(text: str, tokens: list[Token], position: int, accepted: set[st
             help_ = "is the bracket to be closed before this line?"
         elif "EQUAL" in accepted:
             help_ = f"write {value} = … for an equation, {value} : … for a shape"
+        elif "COLON" in accepted and not opened:
+            help_ = f"write {value}, {token} : … to declare several names"
         else:
             help_ = side_by_side(value, value_after(text, place).strip())
     findings.error(f"unexpected '{token}'; expected {_expected(accepted)}", span_of(token), help_, also)
