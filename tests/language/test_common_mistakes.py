@@ -5,9 +5,20 @@ Each row was read aloud as a student reads it who made that mistake. Whoever cha
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from generators.circuits import circuits
+from hypothesis import given
+from hypothesis import strategies as st
+from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.base.errors import Findings, SourceText
+from unfoldgraph.language import common_mistakes, syntax_errors
+from unfoldgraph.language.common_mistakes import MISTAKES, Mistake, find
+from unfoldgraph.language.grammar import parse
 from unfoldgraph.language.text import read
 
 _DIFFERENCE = "a derivative becomes a difference equation: "
@@ -105,6 +116,7 @@ TYPED: list[tuple[str, str, tuple[str, ...]]] = [
     ("d/dt v(t) = -k*v(t)", f"{_DIFFERENCE}v(t) = v(t-1) + dt * (…)", ("v(t) = v(t-1) + dt * (-k*v(t-1))",)),
     ("∂u/∂t = -k*u", f"{_DIFFERENCE}u(t) = u(t-1) + dt * (…)", ("u(t) = u(t-1) + dt * (-k*u(t-1))",)),
     (r"\frac{dh}{dt} = -k h", f"{_DIFFERENCE}h(t) = h(t-1) + dt * (…)", ("h(t) = h(t-1) + dt * (-k*h(t-1))",)),
+    ("u(t) = ∂x/∂t", f"{_DIFFERENCE}h(t) = h(t-1) + dt * (…)", ("x(t) = x(t-1) + dt * u(t)",)),
     ("d^2x/dt^2 = -k*x", "for each order: x(t) = x(t-1) + dt * v(t-1); v(t) = v(t-1) + dt * (…)",
      ("x(t) = x(t-1) + dt * v(t-1); v(t) = v(t-1) + dt * (-k*x(t-1))",)),
     ("dL/dh(t) = x(t)", "choose a name without /, as in dL_dh(t) = …", ("dL_dh(t) = x(t)",)),
@@ -157,6 +169,14 @@ TYPED: list[tuple[str, str, tuple[str, ...]]] = [
      ("y(t) = sum(b[k]*x(t-k) for k in 0..3)",)),
     ("y(t) = sum(b[k]*x(t-k) for k in range(M))", "write k in 0..M-1", ("y(t) = sum(b[k]*x(t-k) for k in 0..M-1)",)),
     ("y(t) = sum(b[k]*x(t-k) for k in range(1, n+1))", "write k in 1..n", ("y(t) = sum(b[k]*x(t-k) for k in 1..n)",)),
+    ("y(t) = sum(x(t-k) for k in 0..3 where k != 1)", "write … for k in 0..3 if k > 1",
+     ("y(t) = sum(x(t-k) for k in 0..3 if k != 1)",)),
+    ("y(t) = sum(x(t-k) for k in 0..3, if k != 1)", "write … for k in 0..3 if k > 1",
+     ("y(t) = sum(x(t-k) for k in 0..3 if k != 1)",)),
+    ("y(t) = sum(x(t-k) if k != 1 for k in 0..3)", "the condition stands last: write … for k in 0..3 if k > 1",
+     ("y(t) = sum(x(t-k) for k in 0..3 if k != 1)",)),
+    ("y(t) = x(t) + sum(x(t-k) for k in 0..6 step 2)", "a range goes by ones: multiply its index where it is used",
+     ("y(t) = x(t) + sum(x(t-2*k) for k in 0..3)",)),
     ("y(t) = sum(x(s) for s <= t)", "write … for s if s <= t", ("y(t) = sum(x(s) for s if s <= t)",)),
     ("y(t) = sum(x(s) for 1 <= s < t)", "write … for s in 1..t-1", ("y(t) = sum(x(s) for s in 1..t-1)",)),
     ("h(t) = h(t-1) + x(t) for t >= 2", "write … for t in 2..end", ("h(t) = h(t-1) + x(t) for t in 2..end",)),
@@ -229,6 +249,9 @@ TYPED: list[tuple[str, str, tuple[str, ...]]] = [
     ("y(t) = prod(k, 1, 5, k) * x(t)", "write prod(k for k in 1..5), both ends included",
      ("y(t) = prod(k for k in 1..5) * x(t)",)),
     ("y(n) = tanh(0,5*x(n))", "a number has a decimal point: 0.5", ("y(n) = tanh(0.5*x(n))",)),
+    ("h(t) = x(t)\ntitle LSTM", 'a title is quoted: title "…"', ('h(t) = x(t)\ntitle "LSTM"',)),
+    ("h(t) = x(t)\ntitle 'LSTM'", 'a title is quoted: title "…"', ('h(t) = x(t)\ntitle "LSTM"',)),
+    ("f(t) = a(t) .^ 2", "write **: it goes entry by entry", ("f(t) = a(t) ** 2",)),
     # From programs.
     ("import numpy as np; h(t) = h(t-1)", "nothing is imported", ("h(t) = h(t-1)",)),
 ]
@@ -247,3 +270,97 @@ def test_what_is_typed_gets_a_help_that_can_be_followed(typed: str, expected: st
     assert expected in first_help(typed)
     for source in followed:
         assert Circuit(source).signals
+
+
+def test_each_row_of_the_table_is_typed() -> None:
+    """Every pattern is the one that answers for some text above, so that each help has been followed."""
+    answers: set[str] = set()
+    for typed, _, _ in TYPED:
+        for start in {0, *(match.end() for match in re.finditer(r"\n|; ?", typed))}:
+            for position in range(start, len(typed)):
+                rows = [row for row in MISTAKES if _answers(row, typed, start, position)]
+                answers.update(row.pattern.pattern for row in rows[:1])
+    assert [row.pattern.pattern for row in MISTAKES if row.pattern.pattern not in answers] == []
+
+
+def _answers(row: Mistake, text: str, start: int, position: int) -> bool:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(common_mistakes, "MISTAKES", (row,))
+        return find(text, start, position) is not None
+
+
+# A text that is right asks for no help --------------------------------------------------------------
+
+GALLERY = sorted((Path(__file__).parents[2] / "gallery").glob("*/*.circuit"))
+
+
+def _not_asked(*_: object) -> None:
+    raise AssertionError("a text that is right was looked up among the mistakes")
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+def test_what_is_right_is_looked_up_nowhere(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("find", "side_by_side"):
+        monkeypatch.setattr(syntax_errors, name, _not_asked)
+    assert read(path.read_text()).signals
+
+
+@examples(60)
+@given(circuits())
+def test_what_is_generated_is_looked_up_nowhere(source: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("find", "side_by_side"):
+            patch.setattr(syntax_errors, name, _not_asked)
+        read(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "delta(t) / dt = x(t)", "d(t) / dt = x(t)", "-y(t) + y(t-1) = x(t)", "y(t) / 2 - y(t-1) = x(t)",
+        "dh(t) = dt * (x(t) - dh(t-1))", "h(t) = a / d * x(t)", "h(t) = x(t) / 2 + 1",
+        "np(t) = x(t)", "e(t) = x(t); h(t) = e(t)**2", "h(t) = max(x(t), k, 0, 3)", "let = 3; h(t) = let * x(t)",
+        "step(t) = x(t); y(t) = sum(step(t-k) for k in 0..2)", "where_(t) = x(t)", "h_t = x_t + 1",
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_mistake_and_is_none(source: str) -> None:
+    assert read(source).signals
+
+
+# A mistake of another kind gets no help with one that it is not -------------------------------------
+
+#: What is in no text of the language, and so is what a help may speak of only where it was typed.
+_FOREIGN = {
+    "absolute value": r"\|", "a length": r"\|\|", "transpose": r"['^]", "derivative": r"'|∂|d.*/\s*d",
+    "comment": r"//|/\*|--|%", "decimal point": r"[0-9],[0-9]", "indices are": r"[\^{ₜ⁽]", "subscript": r"\{",
+    "power": r"\^", "names are": r"\\", "name has no": r"\.", "entry by entry": r"\.", "is a factorial": "!",
+    "shape is declared": "R|ℝ", "nothing is": "import|from", "several lines": r"\n|\\", "put into": r"\[",
+    "title is quoted": "title|\"|'", "write floor": "⌊|//", "an equation is written": "==|:=|<|~|=>",
+}  # fmt: skip
+_TYPED_INSTEAD = ["", *"'^|{}\\?$!~.,;:[]=<>/\"#@%&", "dh/dt", "np.tanh"]
+_PIECES = re.compile(r"[A-Za-zΑ-ω_]\w*|[0-9.]+|\S")
+
+
+@examples(300)
+@given(st.data())
+def test_a_help_speaks_of_what_was_typed(data: st.DataObject) -> None:
+    """A text with one piece taken out, put twice, replaced or foreign: its help speaks of nothing that is not there."""
+    text = data.draw(st.sampled_from([re.sub(r"#.*", "", path.read_text()) for path in GALLERY]))
+    pieces = list(_PIECES.finditer(text))
+    piece = data.draw(st.sampled_from(pieces))
+    other = data.draw(
+        st.sampled_from(["", f"{piece[0]} {piece[0]}", *"'^|{}\\?$!~.,;:[]=<>/\"#@%&", "dh/dt", "np.tanh"])
+    )
+    broken = text[: piece.start()] + other + text[piece.end() :]
+    findings = Findings(SourceText("<text>", broken))
+    parse(SourceText("<text>", broken), findings)
+    try:
+        findings.stop()
+    except CircuitError as error:
+        for problem in error.problems:
+            assert problem.span is not None and 0 <= problem.span.start <= len(broken)
+            assert problem.help != ""
+            line = broken[broken.rfind("\n", 0, problem.span.start) + 1 :]
+            for word, typed in _FOREIGN.items():
+                if word in (problem.help or ""):
+                    assert re.search(typed, line), (problem.message, problem.help)

@@ -60,6 +60,7 @@ _DERIVATIVE = "a derivative becomes a difference equation"
 GOES_ON = "what goes on over several lines stands in brackets: h(t) = (…)"
 _TITLE = 'a title is quoted: title "…"'
 _COMMENT = "a comment begins with #"
+_CONDITION_OF_A_SUM = "write … for k in 0..3 if k > 1"
 _CONDITIONAL = "write a if c else b"
 _BOTH_ENDS = "both ends included"
 _RANGE = f"a range is written 0..2, {_BOTH_ENDS}"
@@ -589,6 +590,10 @@ MISTAKES: tuple[Mistake, ...] = (
         _between,
     ),
     _row(rf"\bfor\s+(?P<at>(?:all|every|each)\s+{NAME})\s*$", _ALWAYS),
+    _row(rf"\.\.\s*{_END}\s*,?\s*(?P<at>\b(?:step|by)\b)", "a range goes by ones: multiply its index where it is used"),
+    _row(rf"\.\.\s*{_END}\s*,?\s*(?P<at>\b(?:where|when|with))\b", _CONDITION_OF_A_SUM),
+    _row(rf"\.\.\s*{_END}\s*,\s*(?P<at>if)\b", _CONDITION_OF_A_SUM),
+    _row(r"\bif\b(?:(?!\belse\b|\bfor\b)[^\n])*\s(?P<at>for)\b", f"the condition stands last: {_CONDITION_OF_A_SUM}"),
     _row(rf"(?P<at>\bif)\s+(?P<name>{NAME})\s*(?P<relation>>=|>)\s*(?P<first>[0-9]+)\s*$", _conditional),
     _row(r"(?P<at>\bif)\b(?!.*\belse\b)", _CONDITIONAL),
     _row(rf",\s*{NAME}\s*=\s*1\s*,[^\n]*?\.\.(?P<at>\.)", _ALWAYS),

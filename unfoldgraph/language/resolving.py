@@ -235,9 +235,9 @@ class _Resolver:
             inner[one.name] = Binding(one.name, first, last)
         return inner
 
-    def _sum_or_none(self, index: Term, scope: BoundNames) -> Affine | None:
+    def _sum_or_none(self, index: Term, scope: BoundNames, axis: str | None = None) -> Affine | None:
         try:
-            return self._sum(index, scope)
+            return self._sum(index, scope, axis)
         except Refusal:
             return None
 
@@ -465,10 +465,14 @@ class _Resolver:
 
     def _end_of_range(self, term: Term, scope: BoundNames, axis: str | None) -> Affine:
         """Return an end of a range; `end` in it is that of an axis, if there is one."""
-        form = self._sum(term, scope, axis)
+        form = self._sum_or_none(term, scope, axis)
         if form is None:
             if any(part.operator == "number" and part.data == INFINITY for part in postorder([term])):
                 raise Refusal("a range ends at a whole number, not at inf", term.span, "the last place is end(t)")
+            if term.operator == "number":
+                raise Refusal(
+                    "a range goes from one whole number to another", term.span, "as in 0..2, both ends included"
+                )
             raise Refusal(
                 "a range goes from one sum of whole numbers, sizes and indices to another",
                 term.span,

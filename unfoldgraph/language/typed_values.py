@@ -58,7 +58,7 @@ def value_before(text: str, position: int) -> str:
                     break
         else:
             return ""
-    while place and (text[place - 1].isalnum() or text[place - 1] in "_."):
+    while place and (text[place - 1].isalnum() or text[place - 1] in "_.") and text[place - 2 : place] != "..":
         place -= 1
     return text[place:stop].strip()
 
