@@ -97,7 +97,7 @@ def _array(told, value):
     try:
         array = np.asarray(value)
     except ValueError:
-        raise ValueError(f"{told}, got rows of different lengths") from None
+        raise ValueError(f"{told}, got rows of different lengths: pad sequences, and give lengths=") from None
     except (TypeError, RuntimeError) as error:
         raise TypeError(f"{told}, got {type(value).__name__}: {error}") from None
     if array.dtype.kind not in "biuf":

@@ -569,6 +569,25 @@ def test_a_result_is_its_signals_whatever_they_are_called(tmp_path: Path) -> Non
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(result)).items, result.items)
 
 
+def test_sequences_of_different_lengths_are_padded_and_their_lengths_given() -> None:
+    circuit = Circuit("y(t) = x(t) + y(t-1)")
+    for run in (circuit.compile(), circuit.unfold(3).evaluate):
+        with pytest.raises(CircuitError) as caught:
+            run(x=[[1.0, 2.0], [1.0, 2.0, 3.0]])
+        assert "pad sequences" in str(caught.value) and str(caught.value).endswith("and give lengths=")
+        found = run(x=[[1.0, 2.0, 0.0], [1.0, 2.0, 3.0]], lengths=[2, 3])["y"]
+        assert found[0][:2].tolist() == [1, 3] and found[1].tolist() == [1, 3, 6]
+
+
+@pytest.mark.parametrize("written", ["h(0) = h0", "h(0) = h0; h0 : m", "h(0) = 1 * h0", ""])
+def test_a_boundary_may_be_a_number_however_it_is_written(written: str) -> None:
+    circuit = Circuit(f"W : (m, m); h(t) = tanh(W @ h(t-1) + U @ x(t)); {written}")
+    arrays: dict[str, Any] = {"W": np.eye(2), "U": np.ones((2, 3)), "x": np.ones((4, 3))}
+    whole = circuit.compile()(**arrays, h0=np.full(2, 0.5))["h"]
+    for run in (circuit.compile(), circuit.unfold(4).evaluate):
+        np.testing.assert_array_equal(run(**arrays, h0=0.5)["h"], whole)
+
+
 def test_a_module_alone_refuses_masks_too(tmp_path: Path) -> None:
     module = runpy.run_path(_saved(Circuit("h(t) = h(t-1) + x(t)"), tmp_path))["circuit"]
     for arguments in ({"x": MASKED}, {"x": [1, 2], "h0": np.ma.masked}, {"x": [1, 2], "lengths": np.ma.masked}):

@@ -101,7 +101,9 @@ def as_array(value: Any, told: str) -> Any:
     try:
         array = np.asarray(value)
     except ValueError:
-        raise CircuitError(f"{told}, not rows of different lengths") from None
+        raise CircuitError(
+            f"{told}, not rows of different lengths", help="pad sequences to one length, and give lengths="
+        ) from None
     except (TypeError, RuntimeError) as error:
         # As arrays on another device, or with gradients, say of themselves.
         raise CircuitError(f"{told}, not {type(value).__name__}: {error}") from None
