@@ -250,11 +250,12 @@ def _asks_for_boundary(read: Read) -> bool:
 
     Any other place touches only what is there anyway.
     """
-    ranged = {one.name for one in read.within if one.ends}
+    bound = {one.name: one for one in read.within}
     for at in read.index:
-        moving = [(name, factor) for name, factor in at.form.terms if name not in ranged] if at.form else []
-        axes = [factor for name, factor in moving if not is_size(name)]
-        if axes not in ([], [1]) or (at.form and any(abs(factor) != 1 for _, factor in at.form.terms)):
+        terms = [] if at.form is None else at.form.terms
+        if any(abs(factor) != 1 or (name in bound and not bound[name].ends) for name, factor in terms):
+            return False
+        if [factor for name, factor in terms if name not in bound and not is_size(name)] not in ([], [1]):
             return False
     return True
 
