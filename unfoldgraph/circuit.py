@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from unfoldgraph.algebra.notation import sum_text
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.errors import CircuitError, CircuitWarning, Problem
@@ -35,16 +36,19 @@ class Boundary(NamedTuple):
     name : the signal or the input that is read there.
     argument : what programs and `evaluate` take the values by.
     places : boxes of places, with the first and the last of each axis; 0 is the last place before the first step.
+    firsts : where sizes tell how far back they reach, the first place as a sum of them, or several of which the least
+        is meant; then there are no boxes.
 
     Examples
     --------
     >>> Circuit("F(t) = F(t-1) + F(t-2)").boundaries
-    (Boundary(name='F', argument='F0', places=(((-1, 0),),)),)
+    (Boundary(name='F', argument='F0', places=(((-1, 0),),), firsts=()),)
     """
 
     name: str
     argument: str
     places: tuple[Box, ...]
+    firsts: tuple[str, ...] = ()
 
 
 class Circuit:
@@ -436,7 +440,9 @@ class Circuit:
         >>> [boundary.argument for boundary in Circuit("h(t) = tanh(W @ h(t-1) + x(t))").boundaries]
         ['h0']
         """
-        return tuple(Boundary(one.name, one.argument, one.boxes) for one in self.model.free)
+        return tuple(
+            Boundary(one.name, one.argument, one.boxes, tuple(map(sum_text, one.firsts))) for one in self.model.free
+        )
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import index_text, read_text, shown, text
+from unfoldgraph.algebra.notation import index_text, place_text, read_text, shown, sum_text, text
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.limits import LOOP_MOVES, LOOPS
 from unfoldgraph.model.equations import moves_along
@@ -58,8 +58,8 @@ def report(circuit: Circuit, lengths: Mapping[str, int] | None = None) -> dict[s
         "written": [
             {
                 "name": one.name,
-                "place": [at.offset if at.base == "" else index_text(at) for at in one.index],
-                "text": f"{read_text(one.name, one.index)} = {text(one.right)}",
+                "place": [at.offset if at.base == "" else index_text(at) for at in one.written_index],
+                "text": f"{one.label} = {text(one.right)}",
             }
             for one in model.statements
             if not one.is_equation
@@ -69,7 +69,8 @@ def report(circuit: Circuit, lengths: Mapping[str, int] | None = None) -> dict[s
                 "name": boundary.name,
                 "argument": boundary.argument,
                 "places": [[list(side) for side in box] for box in boundary.boxes],
-                "count": boundary.count,
+                "count": None if boundary.firsts else boundary.count,
+                **({"first": [*map(sum_text, boundary.firsts)]} if boundary.firsts else {}),
             }
             for boundary in model.free
         ],
@@ -110,14 +111,13 @@ def _delays(model: Model) -> list[dict[str, Any]]:
         for read in statement.reads:
             delay = model.delay(statement, read)
             if any(delay):
-                target = read_text(statement.name, statement.index)
                 found.setdefault(
                     (read.name, statement.name, delay),
                     {
                         "source": read.name,
                         "target": statement.name,
                         "delay": list(delay),
-                        "text": f"{target} reads {read_text(read.name, read.index)}",
+                        "text": f"{statement.label} reads {read.written}",
                     },
                 )
     return list(found.values())
@@ -263,7 +263,7 @@ def _computed(model: Model, component: Component[int]) -> list[str]:
     names = {one.name: shown(one.name) for one in members if one.is_equation}
     if component.recurrent:
         for one in members:
-            names.setdefault(one.name, read_text(one.name, one.index))
+            names.setdefault(one.name, one.label)
     return list(names.values())
 
 
@@ -371,6 +371,10 @@ def _boundary(one: Mapping[str, Any]) -> str:
         (first, last), *others = box
         ends = [first] if first == last or others else [first, last]
         places += [read_text(one["name"], [Index("", end), *(Index("", side[0]) for side in others)]) for end in ends]
+    if "first" in one:
+        # It is the least of several where no one size tells it.
+        first = one["first"][0] if len(one["first"]) == 1 else f"min({', '.join(one['first'])})"
+        places = [place_text(one["name"], [first]), read_text(one["name"], [Index("", 0)])]
     return f"{' to '.join(places)}, given as {shown(one['argument'])}, 0 unless given"
 
 

@@ -230,7 +230,7 @@ class Boundaries:
             read = self.read.get(statement.name, {}).get(sides_of(statement), [])
             if statement.name not in to_end and not any(_meet(box, read) for box in self.domains[number]):
                 self.occurrences.findings.warn(
-                    f"{read_text(statement.name, statement.index)} is never read",
+                    f"{statement.label} is never read",
                     self.occurrences.left_spans[number],
                     self._read_instead(statement.name, read) if sides_of(statement) == (LOWER,) else None,
                 )

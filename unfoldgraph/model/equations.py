@@ -115,6 +115,11 @@ class Statement:
         return all(at.moves for at in self.index) and not self.diagonal
 
     @property
+    def label(self) -> str:
+        """Its left side as text."""
+        return read_text(self.name, self.written_index)
+
+    @property
     def written_index(self) -> tuple[Index, ...]:
         """Its left side as it is written: `c(i, i-1)` for a range of one place."""
         along = {one.name: one.first for one in self.ranges if one.name in self.diagonal}

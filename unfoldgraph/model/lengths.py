@@ -139,7 +139,7 @@ def require_long_enough(model: Model, lengths: Lengths, given: Sequence[Sequence
     for asked in too_short(model.statements, model.axes_by_name, model.length_of, lengths, given):
         length = lengths[asked.axis]
         raise CircuitError(
-            f"{read_text(asked.statement.name, asked.statement.index)} reads "
+            f"{asked.statement.label} reads "
             f"{read_text(asked.read.name, asked.read.index)}, but '{shown(asked.axis)}' has only {length} "
             f"{'step' if length == 1 else 'steps'}; it needs at least {asked.place}"
         )

@@ -227,7 +227,7 @@ class _Ordering:
         return f", where {listing(told)}" if told else ""
 
     def _label(self, number: int) -> str:
-        return read_text(self.statements[number].name, self.statements[number].index)
+        return self.statements[number].label
 
     def _sentence(self, cycles: Sequence[Sequence[tuple[Dependence[int], Read]]]) -> str:
         """Return in one sentence what needs what."""
