@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from unfoldgraph.drawing.scene.scene import Scene
     from unfoldgraph.formula.expansion import Expansion
-    from unfoldgraph.language.builder import Axis, Builder, NamedSize, Quantity, Range, ShapeLike, Signal
+    from unfoldgraph.language.builder import Axis, Builder, NamedConstant, NamedSize, Quantity, Range, ShapeLike, Signal
     from unfoldgraph.picture import Drawing
     from unfoldgraph.program.compiled import Program
     from unfoldgraph.unfolding.unfolding import Unfolding
@@ -236,6 +236,22 @@ class Circuit:
         y(t) = sum(x(t-j) for j in 0..2)
         """
         return self._writing().range(name, first, last)
+
+    def constant(self, name: str, value: int) -> NamedConstant:
+        """Return a whole number with a name, which stands in offsets, ends of ranges and shapes too.
+
+        Examples
+        --------
+        >>> c = Circuit()
+        >>> t, M = c.axis("t"), c.constant("M", 8)
+        >>> x, y = c.input("x", t), c.signal("y", t)
+        >>> y[t] = x[t - M]
+        >>> print(c.text(), end="")
+        M = 8
+        x(t) : ?
+        y(t) = x(t-M)
+        """
+        return self._writing().constant(name, value)
 
     def size(self, name: str) -> NamedSize:
         """Return a size that shapes have, as a number: `x[t] / sqrt(m)`, `v[1:m]`.

@@ -175,7 +175,7 @@ def test_the_order_in_which_a_source_is_read(say: Any, folder: Path, monkeypatch
     assert "signals     c : ()" in say("info", "sub/mine").out
     assert "signals     i(t)" in say("info", "lstm").out
     assert "signals     d : ()" in say("info", "d = p / q").out
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"e = 1")))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"e = 1.5")))
     assert "signals     e : ()" in say("info", "-").out
 
 

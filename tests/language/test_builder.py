@@ -361,7 +361,7 @@ def test_values_boundaries_and_pins() -> None:
         L[()] = sum_over(h[t], t)
 
     text = """
-    x(t) : ?; L : (); k = 3; h(t) = k * h(t-1) + h(t-2) + x(t-1)
+    x(t) : ?; L, k : (); k = 3; h(t) = k * h(t-1) + h(t-2) + x(t-1)
     h(0) = 1; h(-1) = k; h(2) = 5; x(0) = 4; L = sum(h(t) for t)
     """
     assert built(write) == Circuit(text)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.profiles import examples
 from sympy import Eq, Function, Symbol, symbols
 
-from unfoldgraph import Circuit, CircuitError, CircuitWarning
+from unfoldgraph import Circuit, CircuitError, CircuitWarning, sum_over, zeros
 from unfoldgraph.base.limits import OFFSET
 
 #: A text with constants, and the same with numbers.
@@ -174,3 +174,66 @@ def _sum(body: object, index: object, last: object) -> object:
     import sympy
 
     return sympy.Sum(body, (index, 1, last))
+
+
+# In Python ------------------------------------------------------------------------------------------
+
+
+def test_constants_in_python() -> None:
+    c = Circuit()
+    t, m, n = c.axis("t"), c.constant("M", 3), c.size("n")
+    k = c.range("k", 0, m - 1)
+    h, v = c.parameter("h", m), c.parameter("v", (n, m))
+    x, y = c.input("x", t, shape=()), c.signal("y", t)
+    scaled = c.define("scaled", lambda value: value * m)
+    y[t] = sum_over(h[k] * x[t - k - m], k) + m * scaled(x[t + 1 - m]) + sum_over(v[0][: m - 1], k)[0]
+    y[1 - m] = 2
+    text = (
+        "M = 3\nh : M\nv : (n, M)\nx(t) : ()\ndef scaled(value) = value * M\n"
+        "y(t) = sum(h[k] * x(t-k-M) for k in 0..M-1) + M * scaled(x(t-M+1)) + sum(v[0][:M-1] for k in 0..M-1)[0]\n"
+        "y(1-M) = 2\n"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CircuitWarning)
+        assert c.text() == text
+        assert Circuit(text) == c
+        assert Circuit(text.replace("M = 3\n", "").replace("M", "3")) == c
+    assert c.parameters == ("h", "v")
+    assert repr(m) == "<constant M>"
+
+
+def test_shapes_by_a_text_in_python() -> None:
+    c = Circuit()
+    t, _ = c.axis("t"), c.constant("M", 2)
+    (w,) = c.parameters("W: (M, 3)")
+    x, y = c.input("x", t, shape="3"), c.signal("y", t, shape="M")
+    y[t] = w @ x[t] + zeros("M")
+    assert c.shapes == {"x": (3,), "W": (2, 3), "y": (2,)}
+    assert c.text() == "M = 2\nW : (M, 3)\nx(t) : 3\ny(t) : M\ny(t) = W @ x(t) + zeros(M)\n"
+    assert Circuit(c.text()) == c
+
+
+def test_what_is_no_constant_in_python() -> None:
+    for value in (2.5, True, "8", None):
+        with pytest.raises(CircuitError, match="is not the value of a constant") as refusal:
+            Circuit().constant("M", value)  # type: ignore[arg-type]
+        assert refusal.value.help == "a constant is a whole number, such as 8"
+    c = Circuit()
+    assert c.constant("N", np.int64(8)) is not None
+    with pytest.raises(CircuitError, match="N is defined twice"):
+        c.constant("N", 8)
+    c.axis("t")
+    with pytest.raises(CircuitError, match="'t' is an axis already and cannot be a constant"):
+        c.constant("t", 8)
+
+
+def test_a_value_that_is_written_as_a_constant_is_declared_in_text() -> None:
+    c = Circuit()
+    t = c.axis("t")
+    k, m, h = c.signal("k"), c.signal("m"), c.signal("h", t)
+    k[()], m[()] = 3, 2 * k[()] + 1
+    h[t] = k[()] * h[t - 1] + m[()]
+    assert c.signals == ("k", "m", "h")
+    assert c.text() == "k : ()\nm : ()\nk = 3\nm = 2 * k + 1\nh(t) = k * h(t-1) + m\n"
+    assert Circuit(c.text()) == c
+    assert Circuit(c.text()).text() == c.text()

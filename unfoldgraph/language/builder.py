@@ -26,6 +26,7 @@ from unfoldgraph.algebra.expression import (
     entry_of_sum,
     exact,
     indexed,
+    intern,
     postorder,
 )
 from unfoldgraph.algebra.inlining import Function
@@ -36,14 +37,19 @@ from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.affine import Affine, end_here, end_name, index, plain_name, size, whole
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span
 from unfoldgraph.base.limits import NESTING
+from unfoldgraph.language.constants import settled, settled_place
 from unfoldgraph.language.grammar import Declared, parse
+from unfoldgraph.language.indices import names_written
 from unfoldgraph.language.resolving import arity_text, count_text
 from unfoldgraph.language.text import check_name
 from unfoldgraph.model.build import Declaration, Draft, Equation, WrittenGroup
+from unfoldgraph.model.equations import Constant
 
 _GREATEST = int(float_info.max)
 
-ShapeLike: TypeAlias = "str | int | NamedSize | tuple[int | str | NamedSize, ...] | None"
+ShapeLike: TypeAlias = (
+    "str | int | NamedSize | NamedConstant | tuple[int | str | NamedSize | NamedConstant, ...] | None"
+)
 
 
 class Quantity:
@@ -250,6 +256,17 @@ class NamedSize(Moving):
         return f"<size {self.name}>"
 
 
+class NamedConstant(Moving):
+    """A whole number with a name, in offsets, ends of ranges and shapes too: `x[t - M]`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = check_name(name)
+        super().__init__(index(self.name), Term("axis", (), (self.name, True)), frozenset({self.name}))
+
+    def __repr__(self) -> str:
+        return f"<constant {self.name}>"
+
+
 class End(Moving):
     """The last place of an axis: `h[end]`; `end(t)` is the length as a number."""
 
@@ -301,12 +318,34 @@ class Builder:
         self.title = title
         self._items: list[Declaration | Equation | Function] = []
         self._groups: list[WrittenGroup] = []
+        self._constants: dict[str, Constant] = {}
         self._kinds: dict[str, str] = {}
 
     def draft(self) -> Draft:
         """Return what has been collected so far."""
-        _check(self._items)
-        return Draft(self.name, self.title, list(self._items), Findings(), list(self._groups))
+        items = [self._with_numbers(item) for item in self._items] if self._constants else list(self._items)
+        _check(items)
+        constants = list(self._constants.values())
+        return Draft(self.name, self.title, items, Findings(), list(self._groups), constants)
+
+    def _with_numbers(self, item: Declaration | Equation | Function) -> Declaration | Equation | Function:
+        """Return a statement with numbers in place of constants, which keeps how it was written."""
+        values = {name: constant.value for name, constant in self._constants.items()}
+        if isinstance(item, Declaration):
+            if item.shape is None or not any(size in values for size in item.shape):
+                return item
+            shape = tuple(values.get(size, size) if isinstance(size, str) else size for size in item.shape)
+            return replace(item, shape=shape, written=item.shape)
+        if isinstance(item, Function):
+            return replace(item, body=settled(item.body, values, {}), written=item.body)
+        numbers = {name: whole(value) for name, value in values.items()}
+        return replace(
+            item,
+            index=tuple(settled_place(place, values, {}) for place in item.index),
+            right=settled(item.right, values, {}),
+            ranges=tuple(one.at(numbers) for one in item.ranges),
+            written=(Term("read", (), (item.name, item.index)), item.right, item.ranges),
+        )
 
     @property
     def has_equations(self) -> bool:
@@ -331,6 +370,18 @@ class Builder:
     def range(self, name: str, first: int, last: int) -> Range:
         """Return an index over whole numbers."""
         return Range(self._named(name, "a range"), first, last)
+
+    def constant(self, name: str, value: Any) -> NamedConstant:
+        """Return a whole number with a name."""
+        found = NamedConstant(self._named(name, "a constant"))
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            raise CircuitError(
+                f"{value!r} is not the value of a constant", help="a constant is a whole number, such as 8"
+            )
+        if found.name in self._constants:
+            raise CircuitError(f"{shown(found.name)} is defined twice")
+        self._constants[found.name] = Constant(found.name, intern(number_term(Fraction(int(value)))), int(value))
+        return found
 
     def size(self, name: str) -> NamedSize:
         """Return a size."""
@@ -470,7 +521,7 @@ def read_shape(shape: ShapeLike) -> Shape | None:
     if isinstance(shape, str):
         ((_, found),) = _declared(f"x : {shape}")
         return found
-    sizes = tuple(one.name if isinstance(one, NamedSize) else one for one in _listed(shape))
+    sizes = tuple(one.name if isinstance(one, NamedSize | NamedConstant) else one for one in _listed(shape))
     for one in sizes:
         if isinstance(one, bool) or not ((isinstance(one, int) and one > 0) or isinstance(one, str)):
             raise CircuitError(f"a size is a name or a whole number from 1, not {one!r}")
@@ -545,7 +596,9 @@ def _index(value: Any) -> Index:
     if form is None:
         hint = "an axis plus or minus a whole number, such as h[t - 1], or end"
         raise CircuitError(f"{value!r} is not an index", help=hint)
-    return indexed(form, (), value._ranges if isinstance(value, Moving) else ())
+    if not isinstance(value, Moving):
+        return indexed(form)
+    return indexed(form, (), value._ranges, names_written(value._term, form))
 
 
 def _end_of_range(value: Any) -> Affine:
@@ -570,7 +623,7 @@ def _number_of_entry(value: Any) -> Index:
     form = _sum_of(value)
     if form is None:
         raise CircuitError(f"{value!r} counts no entries", help="entries are numbered from 0, as in b[0]")
-    return entry_of_sum(form)
+    return entry_of_sum(form, names_written(value._term, form) if isinstance(value, Moving) else ())
 
 
 def _function(name: str) -> Callable[..., Quantity]:

@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from unfoldgraph.algebra.expression import Term, postorder
+from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, entry_of_sum, indexed, postorder
 from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.operators import is_reduction, sizes_named
+from unfoldgraph.base.affine import whole
 from unfoldgraph.base.errors import Findings, Span, listing
 from unfoldgraph.base.limits import DIGITS
 from unfoldgraph.language.grammar import Declared, Defined, Equated, Fixed, LeftSide, Related, Syntax, WrittenBinding
@@ -152,6 +154,63 @@ def _ranges(
         found.append(one if first is one.first and last is one.last else one._replace(first=first, last=last))
         values = {name: value for name, value in values.items() if name != one.name}
     return tuple(found), values
+
+
+def settled(root: Term, values: Mapping[str, int], scope: Mapping[str, Binding]) -> Term:
+    """Return a term whose names are resolved with numbers in place of constants, inside reductions.
+
+    There a constant is an index that is bound in a range. It calls itself once per nested reduction.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import AFFINE
+    >>> from unfoldgraph.base.affine import index
+    >>> delayed = Term("read", (), ("x", (Index(AFFINE, form=index("t") - index("M")),)))
+    >>> settled(delayed, {"M": 8}, {}).data[1][0].offset
+    -8
+    """
+    made: dict[int, Term] = {}
+    for term in postorder([root], stop=is_reduction):
+        data = term.data
+        if is_reduction(term):
+            numbers = {name: whole(value) for name, value in values.items()}
+            data = tuple(binding.at(numbers) for binding in data)
+            inner = {**scope, **{binding.name: binding for binding in data}}
+            arguments = tuple(settled(part, values, inner) for part in term.arguments)
+            made[id(term)] = replace(term, arguments=arguments, data=data)
+            continue
+        if term.operator == "axis" and term.data[0] in values:
+            made[id(term)] = _literal(values[term.data[0]], term.span)
+            continue
+        if term.operator == "read":
+            data = data[0], tuple(settled_place(place, values, scope) for place in data[1])
+        elif term.operator == "entry":
+            data = tuple(
+                Slice(*(bound and _settled_entry(bound, values) for bound in item))
+                if isinstance(item, Slice)
+                else _settled_entry(item, values)
+                for item in data
+            )
+        elif any(size in values for size in sizes_named(term)):
+            data = tuple(values.get(size, size) for size in data)
+        made[id(term)] = replace(term, arguments=tuple(made[id(part)] for part in term.arguments), data=data)
+    return made[id(root)]
+
+
+def settled_place(place: Index, values: Mapping[str, int], scope: Mapping[str, Binding]) -> Index:
+    """Return one place of an index with numbers in place of constants."""
+    if place.form is None:
+        return place
+    form = place.form.at({name: whole(value) for name, value in values.items()})
+    ranges = {name for name, binding in scope.items() if binding.ends}
+    return indexed(form, scope.keys() - ranges, ranges, tuple(name for name in place.names if form.factor(name)))
+
+
+def _settled_entry(place: Index, values: Mapping[str, int]) -> Index:
+    if place.form is None:
+        return place
+    form = place.form.at({name: whole(value) for name, value in values.items()})
+    return entry_of_sum(form, tuple(name for name in place.names if form.factor(name)))
 
 
 def numbered(statement: Syntax, values: Mapping[str, int]) -> Syntax:

@@ -80,11 +80,11 @@ def as_index(form: Affine, scope: BoundNames, root: Term) -> Index:
         form,
         [name for name, binding in scope.items() if not binding.ends],
         [name for name, binding in scope.items() if binding.ends],
-        _names_written(root, form),
+        names_written(root, form),
     )
 
 
-def _names_written(root: Term, form: Affine) -> tuple[str, ...]:
+def names_written(root: Term, form: Affine) -> tuple[str, ...]:
     """Return the names in a sum in the order in which they were written."""
     own = {plain_name(name): name for name, _ in form.terms}
     leaves = (
@@ -186,7 +186,7 @@ def _entry(term: Term) -> Index:
     if found is None:
         _refuse(term)
         return Index(BY_VALUE)
-    return entry_of_sum(found, _names_written(term, found))
+    return entry_of_sum(found, names_written(term, found))
 
 
 def is_sum(index: Term) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.expression import Expr, Index, fold, number
 from unfoldgraph.algebra.notation import binding_text, read_text, require_writable, shown, text
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.affine import end_here, length_name
@@ -15,6 +15,7 @@ from unfoldgraph.language.grammar import ACCENT, BUILT_IN, RESERVED, SHORTER, pa
 from unfoldgraph.language.resolving import resolve
 from unfoldgraph.model.build import build
 from unfoldgraph.model.equations import Model
+from unfoldgraph.model.index_arithmetic import sum_of
 
 _NAME = re.compile(NAME_PATTERN)
 
@@ -86,6 +87,10 @@ def write(model: Model) -> str:
     if declares_inputs:
         # A text that declares one input declares them all.
         shapes.update({name: shapes.get(name) for name in model.inputs})
+    for statement in model.statements:
+        # Without its shape such a value would be read as a constant.
+        if not statement.index and shapes.get(statement.name) is None and _is_like_a_constant(statement.right):
+            shapes[statement.name] = model.shapes[statement.name]
     for name, shape in shapes.items():
         if shape is not None or name not in mentioned or (name in model.inputs and declares_inputs):
             place = read_text(name, [Index(axis) for axis in model.axes_of(name)])
@@ -105,6 +110,19 @@ def write(model: Model) -> str:
         lines.append(f"{text(left)} = {text(right)}{behind}")
     lines += [f"group {_quoted(group.title)}: {', '.join(map(shown, group.names))}" for group in model.groups]
     return "\n".join(lines) + "\n"
+
+
+def _is_like_a_constant(right: Expr) -> bool:
+    """Say whether a value is made as constants are, if what it reads is."""
+    numbers = fold(
+        right, lambda node, given: number(1) if _is_value(node) else Expr(node.operator, (*given,), node.data)
+    )
+    found = sum_of(numbers)
+    return found is not None and not found.terms
+
+
+def _is_value(node: Expr) -> bool:
+    return node.operator == "read" and not node.data[1]
 
 
 def _quoted(title: str) -> str:
