@@ -658,10 +658,10 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "named_step": (
         "h(t) = h(t-k)",
-        "rnn.circuit:1:12: error: 'k' in an index is neither an axis nor a number\n"
+        "rnn.circuit:1:8: error: nothing bounds how far h(t - k) is from h(t)\n"
         "  1 | h(t) = h(t-k)\n"
-        "    |            ^\n"
-        "  help: write the number of steps out",
+        "    |        ^^^^^^\n"
+        "  help: in its own loop a value is read at a distance that the text tells, as in h(t-1)",
     ),
     "two_indices": (
         "h(t) = h(t-1)\n"
@@ -679,10 +679,10 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "power_step": (
         "h(t) = h(t**2)",
-        "rnn.circuit:1:10: error: an index is an axis plus or minus a number\n"
+        "rnn.circuit:1:8: error: nothing bounds how far h(t**2) is from h(t)\n"
         "  1 | h(t) = h(t**2)\n"
-        "    |          ^^^^\n"
-        "  help: write h(t-1)",
+        "    |        ^^^^^^^\n"
+        "  help: in its own loop a value is read at a distance that the text tells, as in h(t-1)",
     ),
     "subtracted_axis": (
         "h(t) = h(3-t)",

@@ -141,6 +141,11 @@ class OccurrencesOfReads:
         return [(one, where, used) for one, where in found]
 
 
+def is_computed(read: Read) -> bool:
+    """Say whether a place of a read is computed, of values or of more than sums."""
+    return read.node is not None and any(at.base == BY_VALUE for at in read.node.data[1])
+
+
 def _is_of_indices(condition: Term) -> bool:
     """Say whether a condition follows from indices, lengths and sizes alone."""
     return all(node.arguments or node.operator in _OF_INDICES for node in postorder([condition]))
