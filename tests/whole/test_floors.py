@@ -182,6 +182,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "model/order": (
         ("dependence",),
+        ("places",),
         ("unfolded_cycles",),
         ("statement_order",),
     ),

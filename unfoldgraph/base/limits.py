@@ -89,6 +89,9 @@ CYCLE_READS = 300_000
 CYCLE_STEPS = 2_000
 """The longest closed walk, in reads, of which it is worked out at what places and lengths it exists."""
 
+SOLVED_STEPS = 12
+"""The longest of these, in reads, where the places are sums of any kind."""
+
 CURED_READS = 1_000
 """The most reads of a loop of which it is tried whether what a message proposes would give it an order."""
 

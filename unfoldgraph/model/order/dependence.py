@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations, product
 from math import inf
 from operator import mul, sub
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.base.affine import Affine, axis_of_length, length, whole
+from unfoldgraph.base.affine import Affine, axis_of_length, index, is_index, is_size, length
 from unfoldgraph.base.limits import DOMAIN_PIECES
 from unfoldgraph.causality.cycles import Vector
 from unfoldgraph.causality.difference_constraints import ZERO, Closed, Differences, Shifted, raised
@@ -189,7 +190,7 @@ class Places:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Domains:
     """The statements of a circuit, and the places that each of them gives.
 
@@ -261,6 +262,43 @@ class Domains:
         """Return what asks for longer axes where some have lengths, each the axis of its own length."""
         lengths = {axis: least.get(own, 0) for axis, own in self.length_of.items()}
         return [asked for asked in self.asked if asked.axis in least and asked.is_too_short(lengths)]
+
+    def named(self, name: str) -> Sequence[int]:
+        """Return the statements of a name."""
+        return self._by_name.get(name, ())
+
+    @cached_property
+    def told_by(self) -> tuple[str, ...]:
+        """The lengths and sizes that tell where statements stand and what they read, as they are called in sums."""
+        forms: list[Affine] = []
+        for number, one in enumerate(self.statements):
+            for place, rows in (self.instance(number), *(self.read(number, read) for read in one.reads)):
+                forms += (*place, *rows)
+        return tuple(dict.fromkeys(name for form in forms for name, _ in form.terms if not is_index(name)))
+
+    @cached_property
+    def sizes(self) -> tuple[str, ...]:
+        """The sizes among them."""
+        return tuple(name for name in self.told_by if is_size(name))
+
+    def instance(self, number: int, mark: str = "") -> tuple[list[Affine], list[Affine]]:
+        """Return any place of a statement as sums, and what holds of these: more sums, that are at least 0.
+
+        A mark at the end of their names tells its indices apart from those of other places.
+        """
+        statement = self.statements[number]
+        axes = self.axes_of[statement.name]
+        place = [self.unknowns.place(at, axis) for at, axis in zip(statement.index, axes, strict=True)]
+        rows = [*self.unknowns.of_statement(statement, axes)]
+        rows += (length(axis) - least for axis, least in self.least(number).items())
+        return _marked(place, mark), _marked([*rows, *at_least([*place, *rows])], mark)
+
+    def read(self, number: int, read: Read, mark: str = "") -> tuple[list[Affine], list[Affine]]:
+        """Return any place that a read falls on in the same way, at that place of its statement with the same mark."""
+        axes = self.axes_of[read.name]
+        place = [self.unknowns.place(at, axis) for at, axis in zip(read.index, axes, strict=True)]
+        rows = [*self.unknowns.of_read(read, axes)]
+        return _marked(place, mark), _marked([*rows, *at_least([*place, *rows])], mark)
 
     def holding(self, number: int) -> Iterator[int]:
         """Yield the statements that hold where they meet another."""
@@ -371,6 +409,13 @@ class Domains:
         return _image(closed, dict(zip(names, pairs, strict=True)), axes)
 
 
+def _marked(forms: Iterable[Affine], mark: str) -> list[Affine]:
+    """Return sums in which all indices have a mark."""
+    found = list(forms)
+    names = dict.fromkeys(name for form in found for name, _ in form.terms if is_index(name)) if mark else {}
+    return [form.at({name: index(f"{name}{mark}") for name in names}) for form in found]
+
+
 class MeetingPlaces:
     """Where a read falls on a statement, as polyhedra of the indices of its reader, of those it binds and of lengths.
 
@@ -379,26 +424,21 @@ class MeetingPlaces:
 
     def __init__(self, domains: Domains, reader: int, read: Read, source: int) -> None:
         self.domains = domains
-        self.reader = domains.statements[reader]
+        statement = domains.statements[reader]
         names = domains.axes_of[read.name]
-        self.own = dict(zip(domains.axes_of[self.reader.name], self._place(reader), strict=True))
-        self.place = dict(
-            zip(
-                names,
-                (domains.unknowns.place(at, axis) for at, axis in zip(read.index, names, strict=True)),
-                strict=True,
-            )
-        )
-        rows = [*self._given_at(reader, self.own), *domains.unknowns.of_read(read, names)]
-        rows += self._given_at(source, self.place)
-        rows += (length(axis) - least for one in (reader, source) for axis, least in domains.least(one).items())
-        if reader == source and is_other_end(self.reader, read):
+        place, rows = domains.instance(reader)
+        self.own = dict(zip(domains.axes_of[statement.name], place, strict=True))
+        place, more = domains.read(reader, read)
+        self.place = dict(zip(names, place, strict=True))
+        rows += [*more, *self._given_at(source, self.place)]
+        rows += (length(axis) - least for axis, least in domains.least(source).items())
+        if reader == source and is_other_end(statement, read):
             # Without steps the one end is the other, which is 0 then.
-            rows += [domains.unknowns.plain(length(axis)) - 1 for axis in other_ends(self.reader, read, names)]
-        self.pieces = self._asking([*dict.fromkeys([*rows, *at_least(rows)])])
-        for number, place in ((reader, self.own), (source, self.place)):
+            rows += [domains.unknowns.plain(length(axis)) - 1 for axis in other_ends(statement, read, names)]
+        self.pieces = self._asking(list(dict.fromkeys(rows)))
+        for number, at in ((reader, self.own), (source, self.place)):
             for other in domains.holding(number):
-                self._take_out([*self._given_at(other, place)])
+                self._take_out([*self._given_at(other, at)])
 
     def distances(self, axes: Sequence[str]) -> Iterator[Distances]:
         """Yield how far the reader lies behind what it reads, along all axes, in each piece."""
@@ -418,20 +458,15 @@ class MeetingPlaces:
                 )
                 yield Distances(delays, (*rays, *any_way))
 
-    def _place(self, number: int) -> list[Affine]:
-        """Return the place of a statement as sums: of its indices, which are its axes, of lengths and of numbers."""
-        statement = self.domains.statements[number]
-        axes = self.domains.axes_of[statement.name]
-        return [self.domains.unknowns.place(at, axis) for at, axis in zip(statement.index, axes, strict=True)]
-
     def _given_at(self, number: int, place: Mapping[str, Affine]) -> Iterator[Affine]:
         """Yield what holds where a statement gives some place, which is a sum along each axis."""
         statement = self.domains.statements[number]
         axes = self.domains.axes_of[statement.name]
         for row in self.domains.unknowns.of_statement(statement, axes):
             yield row.at(place)
-        for own, axis in zip(self._place(number), axes, strict=True):
-            if (off := place[axis] - own.at(place)) != whole(0):
+        for at, axis in zip(statement.index, axes, strict=True):
+            if not at.moves:
+                off = place[axis] - self.domains.unknowns.place(at, axis)
                 yield off
                 yield off.times(-1)
 

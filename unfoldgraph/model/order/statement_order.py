@@ -8,17 +8,20 @@ circuit has a cycle may be an open problem. Where neither is found, the error sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, indexed
+from unfoldgraph.algebra.notation import binding_text, place_text, read_text, shown, text
+from unfoldgraph.base.affine import index as affine_index
+from unfoldgraph.base.affine import length, whole
 from unfoldgraph.base.errors import CircuitError, Findings, Problem, Span, listing
 from unfoldgraph.base.limits import CURED_READS, CYCLE_STEPS
 from unfoldgraph.causality.cycles import components
 from unfoldgraph.causality.wavefronts import Component, Dependence, NoOrder, TooLarge, schedule
 from unfoldgraph.model.equations import Read, Statement, moves_along
 from unfoldgraph.model.order.dependence import Domains
+from unfoldgraph.model.order.places import is_told
 from unfoldgraph.model.order.unfolded_cycles import Cycle, Step, along, searched
 from unfoldgraph.model.reads import is_computed
 
@@ -121,13 +124,18 @@ class _Ordering:
         told = [[(edge, self.edges[edge]) for edge in cycle] for cycle in refusal.cycles]
         found = along(self.domains, _in_one_walk(told, refusal.times))
         if found is not None:
-            return self._loop(told, refusal.times, found)
+            is_plain = all(self.domains.is_plain(step.target, step.read) for step in found.steps)
+            cycles, times = (told, refusal.times) if is_plain else self._simple(found)
+            return self._loop(cycles, times, found)
         longest = []
         for members in self._loops(refusal.cycles[0][0]):
             found, tried = searched(self.domains, members)
             if found is not None:
                 return self._loop(*self._simple(found), found)
             longest.append(tried)
+        for edge, read in _as_told(told):
+            if not is_told(self.domains, edge.target, read):
+                return self._unbounded(edge, read)
         return self._unknown(told, min(longest))
 
     def _loops(self, first: Dependence[int]) -> list[list[int]]:
@@ -172,12 +180,14 @@ class _Ordering:
     def _loop(self, cycles: list[_Told], times: Sequence[int], found: Cycle) -> CircuitError:
         """Return the error that shows closed cycles with their delays, at what lengths they exist, and the cure."""
         told = [self._arrows(cycle, self._is_plain(cycles)) for cycle in cycles]
-        if len(told) == 1:
+        if not all(self.domains.is_plain(step.target, step.read) for step in found.steps):
+            way = f"the cycle is {self._places(found)}"
+        elif len(told) == 1:
             way = f"the cycle is {told[0]}"
         else:
             counted = [f"{count} times {one}" if count > 1 else one for count, one in zip(times, told, strict=True)]
             way = f"the cycles {listing(counted)} add up to {self._written((0,) * len(self.axes))}"
-        lengths = self._lengths(found.lengths)
+        lengths = self._lengths(found)
         if not lengths and any(self.statements[edge.target].index for cycle in cycles for edge, _ in cycle):
             lengths = ", at any length"
         problem = self._problem(self._sentence(cycles), cycles, f"{way}{lengths}\n{self._cure(cycles)}")
@@ -189,9 +199,56 @@ class _Ordering:
         ]
         return CircuitError.of([problem], self.occurrences.findings.source, triples)
 
+    def _unbounded(self, edge: Dependence[int], read: Read) -> CircuitError:
+        """Return the error for a loop that reads itself at a place that is computed, which may be any."""
+        bounded = next(self._bounded(edge, read), None)
+        problem = Problem(
+            f"{self._label(edge.target)} reads {read.written} in a loop, and nothing tells how far away that is",
+            self.occurrences.read_spans[edge.target][read],
+            "compute what is read in a signal that the loop does not need"
+            if bounded is None
+            else f"say which places these may be, as in {bounded}",
+        )
+        return CircuitError.of([problem], self.occurrences.findings.source)
+
+    def _bounded(self, edge: Dependence[int], read: Read) -> Iterator[str]:
+        """Yield what would be written to read any place before, or after, under the condition that it is the one."""
+        computed = read.node.data[1] if read.node is not None else ()
+        places = [position for position, at in enumerate(computed) if at.base == BY_VALUE]
+        if len(places) != 1 or read.node is None:
+            return
+        (position,) = places
+        axis = self.axes_of[read.name][position]
+        if axis not in self.statements[edge.target].axes:
+            return
+        name = next(one for one in ("s", "k", "j", "place") if one not in (*self.axes, *(b.name for b in read.within)))
+        index = [*computed[:position], Index(name), *computed[position + 1 :]]
+        value = text(read.node.arguments[computed[position].offset])
+        own = affine_index(axis)
+        for first, last in ((whole(1), own - 1), (own + 1, length(axis))):
+            binding = Binding(name, first, last)
+            at = indexed(affine_index(name), (), (name,))
+            other = read._replace(
+                index=(*read.index[:position], at, *read.index[position + 1 :]), within=(*read.within, binding)
+            )
+            if self._orders(edge, {read: other}):
+                yield f"sum({read_text(read.name, index)} for {binding_text(binding)} if {name} == {value})"
+
+    def _orders(self, edge: Dependence[int], instead: Mapping[Read, Read]) -> bool:
+        """Say whether the loop of an edge has an order when its statement reads other places instead of some."""
+        edges = [
+            Dependence(source, edge.target, delay, distances.rays)
+            for read in instead.values()
+            for source in self.domains.sources(edge.target, read, self._candidates(read))
+            for distances in self.domains.distances(edge.target, read, source, self.axes)
+            for delay in distances.delays
+        ]
+        kept = [one for one, read in self.edges.items() if one.target != edge.target or read not in instead]
+        return self._has_order(edge, [*kept, *edges])
+
     def _unknown(self, cycles: list[_Told], longest: int) -> CircuitError:
         """Return the error that says that neither an order nor a cycle was found, and which reads conflict."""
-        reads = list(dict.fromkeys(read_text(read.name, read.index) for _, read in _as_told(cycles)))
+        reads = list(dict.fromkeys(read.written for _, read in _as_told(cycles)))
         label = self._label(cycles[0][0][0].target)
         computed = next(((edge, read) for edge, read in _as_told(cycles) if is_computed(read) and not read.guard), None)
         if computed is not None:
@@ -219,7 +276,7 @@ class _Ordering:
     def _problem(self, sentence: str, cycles: Sequence[_Told], help: str) -> Problem:
         """Return a problem that shows each read of some cycles at its place."""
         told_of = {
-            (span, f"{read_text(read.name, read.index)} is read{self._how(edge, read)}"): None
+            (span, f"{read.written} is read{self._how(edge, read)}"): None
             for edge, read in _as_told(cycles)
             if (span := self.occurrences.read_spans[edge.target][read]) is not None
         }
@@ -236,9 +293,21 @@ class _Ordering:
         """Say whether names alone tell which equations are meant: no boundary or pin takes part."""
         return all(self.statements[edge.target].is_equation for cycle in cycles for edge, _ in cycle)
 
-    def _lengths(self, lengths: Mapping[str, int]) -> str:
-        """Return at what lengths of axes a cycle exists, in words."""
-        told = [f"{shown(axis)} has {length} {'step' if length == 1 else 'steps'}" for axis, length in lengths.items()]
+    def _places(self, found: Cycle) -> str:
+        """Return a closed walk over places, what is read before what reads it."""
+        names = [self.statements[step.source].name for step in found.steps]
+        told = [place_text(shown(name), list(map(str, at))) for name, at in zip(names, found.places, strict=True)]
+        closed = [*told, told[0]]
+        if len(told) > _SHOWN_IN_CYCLE:
+            closed[_SHOWN_IN_CYCLE // 2 : -_SHOWN_IN_CYCLE // 2] = ["…"]
+        return " --> ".join(closed)
+
+    def _lengths(self, found: Cycle) -> str:
+        """Return at what lengths of axes, and what sizes, a cycle exists, in words."""
+        told = [
+            f"{shown(axis)} has {length} {'step' if length == 1 else 'steps'}" for axis, length in found.lengths.items()
+        ]
+        told += [f"{shown(name)} is {number}" for name, number in found.sizes.items()]
         return f", where {listing(told)}" if told else ""
 
     def _label(self, number: int) -> str:
@@ -247,12 +316,12 @@ class _Ordering:
     def _sentence(self, cycles: Sequence[Sequence[tuple[Dependence[int], Read]]]) -> str:
         """Return in one sentence what needs what."""
         if len(cycles) > 1:
-            reads = [read_text(read.name, read.index) for cycle in cycles for _, read in cycle]
+            reads = [read.written for cycle in cycles for _, read in cycle]
             through = listing(list(dict.fromkeys(reads))[:_SHOWN_IN_CYCLE])
             return f"algebraic loop: {self._label(cycles[0][0][0].source)} depends on itself through {through}"
         (cycle,) = cycles
         first, read = cycle[0]
-        needs = [f"{self._label(edge.target)} needs {read_text(one.name, one.index)}" for edge, one in cycle]
+        needs = [f"{self._label(edge.target)} needs {one.written}" for edge, one in cycle]
         if len(cycle) == 1 and not first.rays:
             when = "" if not read.index else " at the same step" if len(self.axes) == 1 else " at the same place"
             sentence = f"{self._label(first.target)} needs its own value{when}"
@@ -294,9 +363,11 @@ class _Ordering:
                 if edge.rays and at.moves and not at.bound and at.base != axis:
                     usual = read_text(read.name, [Index(own) for own in self.axes_of[read.name]])
                     return (
-                        f"{read_text(read.name, read.index)} has '{shown(at.base)}' where {usual} has '{shown(axis)}': "
+                        f"{read.written} has '{shown(at.base)}' where {usual} has '{shown(axis)}': "
                         "are its indices in the right order?"
                     )
+        if any(not self.domains.is_plain(edge.target, read) for edge, read in reads):
+            return self._cure_of_ranges(reads)
         far = [read for edge, read in reads if edge.rays]
         if any(read.kind == "all" or len(reads) > 1 for read in far):
             return "a loop cannot read all of itself: compute the whole in a signal that the loop does not need"
@@ -315,10 +386,31 @@ class _Ordering:
             return f"the value of the step before has an index: write {now} = … and {before}, or take this read out"
         if not moved:
             return "take one of these reads out"
-        working = next((text for edge, other, text in moved[:_CURES_TRIED] if self._has_order(edge, other)), None)
-        if working is None:
-            return f"make one of these reads a delayed one, such as {moved[0][2]}, and break the other loops through it"
-        return f"make one of these reads a delayed one, such as {working}"
+        for edge, other, written in moved[:_CURES_TRIED]:
+            if self._has_order(edge, [other if one == edge else one for one in self.edges]):
+                return f"make one of these reads a delayed one, such as {written}"
+        return f"make one of these reads a delayed one, such as {moved[0][2]}, and break the other loops through it"
+
+    def _cure_of_ranges(self, reads: Sequence[_Pair]) -> str:
+        """Return what makes a loop computable in which places are sums, or read over ranges."""
+        ranges = dict.fromkeys((edge, one) for edge, read in reads[::-1] for one in read.within)
+        for edge, one in ranges:
+            for first, last, what in (
+                (0, -1, "end the range one place before"),
+                (1, 0, "begin the range one place after"),
+                (1, -1, "leave both ends of the range out"),
+            ):
+                if one.first is None or one.last is None:
+                    continue
+                shorter = one._replace(first=one.first + first, last=one.last + last)
+                instead = {
+                    read: read._replace(within=tuple(shorter if its == one else its for its in read.within))
+                    for read in self.statements[edge.target].reads
+                    if one in read.within
+                }
+                if self._orders(edge, instead):
+                    return f"{what}: {binding_text(shorter)}"
+        return "take one of these reads out, or leave the place of the statement itself out of what it reads"
 
     def _moved(
         self, reads: Sequence[tuple[Dependence[int], Read]]
@@ -331,18 +423,18 @@ class _Ordering:
                     delay = tuple(step + (own == axis) for step, own in zip(edge.delay, self.axes, strict=True))
                     yield edge, edge._replace(delay=delay), read_text(read.name, index)
 
-    def _has_order(self, edge: Dependence[int], other: Dependence[int]) -> bool:
-        """Say whether the loop of an edge has an order when another stands in its place; not asked of large loops."""
+    def _has_order(self, edge: Dependence[int], edges: Iterable[Dependence[int]]) -> bool:
+        """Say whether the loop of an edge has an order with other edges instead of all; not asked of large loops."""
         following: list[list[int]] = [[] for _ in self.statements]
         for one in self.edges:
             following[one.source].append(one.target)
         number = components(following)
-        loop = [one for one in self.edges if number[one.source] == number[one.target] == number[edge.source]]
+        loop = [one for one in edges if number[one.source] == number[one.target] == number[edge.source]]
         if len(loop) > CURED_READS:
             return True
         members = [node for node, one in enumerate(number) if one == number[edge.source]]
         try:
-            schedule(members, [other if one == edge else one for one in loop], len(self.axes))
+            schedule(members, loop, len(self.axes))
         except (NoOrder, TooLarge):
             return False
         return True

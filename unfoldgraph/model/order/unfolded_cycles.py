@@ -9,19 +9,27 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
+from types import MappingProxyType
 from typing import NamedTuple
 
-from unfoldgraph.base import boxes
-from unfoldgraph.base.boxes import Box, Place
-from unfoldgraph.base.limits import CYCLE_READS, CYCLE_STEPS, SEARCHED_NODES
+from unfoldgraph.base.affine import length, length_name, plain_name, size_name
+from unfoldgraph.base.boxes import Place
+from unfoldgraph.base.limits import CYCLE_READS, CYCLE_STEPS, SEARCHED_NODES, SOLVED_STEPS
 from unfoldgraph.causality.cycles import components
 from unfoldgraph.causality.difference_constraints import ZERO
+from unfoldgraph.causality.integer_program import OutOfEffort
+from unfoldgraph.causality.polyhedra import Polyhedron
 from unfoldgraph.model.equations import Read
 from unfoldgraph.model.order.dependence import Domains, Places, value
-from unfoldgraph.model.regions import domains, fixed_place, lengths_asked, other_ends, too_short
+from unfoldgraph.model.order.places import PlacesAt, is_told
+from unfoldgraph.model.regions import lengths_asked, other_ends
 
 #: The longest axes whose places are all looked at, by how many axes have a length of their own; 2 for more of them.
 LONGEST = (0, 8, 5, 3)
+#: The largest of each size, and of each other number, that is tried with them.
+LARGEST_SIZE = 3
+#: How much more lengths and sizes count than places, where the smallest solution is looked for.
+_LENGTHS_FIRST = 1000
 _StatementPlace = tuple[int, Place]
 
 
@@ -34,7 +42,7 @@ class Step(NamedTuple):
 
 
 class Cycle(NamedTuple):
-    """A closed walk over places, each read after what it reads: and the least lengths that it was found at.
+    """A closed walk over places, each read after what it reads: and the least lengths and sizes that it was found at.
 
     `places` are those of the sources of the steps.
     """
@@ -42,10 +50,13 @@ class Cycle(NamedTuple):
     steps: tuple[Step, ...]
     places: tuple[Place, ...]
     lengths: Mapping[str, int]
+    sizes: Mapping[str, int] = MappingProxyType({})
 
 
 def along(known: Domains, steps: Sequence[Step]) -> Cycle | None:
     """Return the places of a closed walk over statements, at the least lengths; None where no places are so joined."""
+    if not all(known.is_plain(step.target, step.read) for step in steps):
+        return _along_sums(known, steps) if len(steps) <= SOLVED_STEPS else None
     if len(steps) > CYCLE_STEPS:
         return None
     work = Places(known)
@@ -58,10 +69,10 @@ def along(known: Domains, steps: Sequence[Step]) -> Cycle | None:
         for axis in _other_ends(known, steps[0]):
             work.system.require(work.length(axis), ZERO, 1)
     while (found := work.least()) is not None:
-        own = {axis: value(found, length) for axis, length in work.lengths.items()}
+        own = {axis: value(found, at) for axis, at in work.lengths.items()}
         lengths = {axis: own.get(its, 0) for axis, its in known.length_of.items()}
-        given = domains(known.statements, known.axes_of, lengths)
-        missing = _too_short(known, given, lengths)
+        given = PlacesAt(known, lengths, {})
+        missing = given.too_short()
         if not missing:
             break
         for axis, least in missing.items():
@@ -69,23 +80,56 @@ def along(known: Domains, steps: Sequence[Step]) -> Cycle | None:
     else:
         return None
     places = tuple(tuple(value(found, at) for at in instance.at) for instance in instances)
-    if not all(boxes.contains(given[step.source], place) for step, place in zip(steps, places, strict=True)):
+    if not all(given.gives(step.source, place) for step, place in zip(steps, places, strict=True)):
         return None
     return Cycle(tuple(steps), places, own)
+
+
+def _along_sums(known: Domains, steps: Sequence[Step]) -> Cycle | None:
+    """Return the same where places are sums: the smallest whole solution, if no statement but these gives its places.
+
+    A place that is computed may be any: no cycle is shown over it.
+    """
+    system = Polyhedron()
+    here = [known.instance(step.source, f" {number}") for number, step in enumerate(steps)]
+    for number, step in enumerate(steps):
+        later = (number + 1) % len(steps)
+        if not is_told(known, step.target, step.read):
+            return None
+        read, rows = known.read(step.target, step.read, f" {later}")
+        for row in (*here[later][1], *rows):
+            system.require(row)
+        for at, its in zip(here[number][0], read, strict=True):
+            system.equate(at - its)
+    for axis in _other_ends(known, steps[0]) if len(steps) == 1 else ():
+        system.require(known.unknowns.plain(length(axis)) - 1)
+    own_lengths = dict.fromkeys(known.length_of.values())
+    weights = {length_name(axis): _LENGTHS_FIRST for axis in own_lengths} | dict.fromkeys(known.sizes, _LENGTHS_FIRST)
+    while True:
+        try:
+            found = system.point(weights)
+        except OutOfEffort:
+            return None
+        if found is None:
+            return None
+        own = {axis: found[length_name(axis)] for axis in own_lengths if length_name(axis) in found}
+        sizes = {plain_name(name): found.get(name, 1) for name in known.sizes}
+        given = PlacesAt(known, {axis: own.get(its, 0) for axis, its in known.length_of.items()}, sizes)
+        missing = given.too_short()
+        if not missing:
+            break
+        for axis, least in missing.items():
+            system.require(length(axis) - least)
+    places = tuple(tuple(one.number(found) for one in place) for place, _ in here)
+    if not all(given.gives(step.source, place) for step, place in zip(steps, places, strict=True)):
+        return None
+    return Cycle(tuple(steps), places, own, {name: sizes[name] for name in sizes if size_name(name) in found})
 
 
 def _other_ends(known: Domains, step: Step) -> list[str]:
     """Return the axes along which a step goes from a boundary to itself at the other end."""
     statement = known.statements[step.target]
     return other_ends(statement, step.read, known.axes_of[statement.name]) if step.source == step.target else []
-
-
-def _too_short(known: Domains, given: Sequence[Sequence[Box]], lengths: Mapping[str, int]) -> dict[str, int]:
-    """Return the axes that are shorter than what is read on them by a number, and how long they are to be."""
-    found: dict[str, int] = {}
-    for asked in too_short(known.statements, known.axes_of, known.length_of, lengths, given):
-        found[asked.axis] = max(asked.place, found.get(asked.axis, 0))
-    return found
 
 
 def searched(known: Domains, members: Sequence[int]) -> tuple[Cycle | None, int]:
@@ -101,39 +145,53 @@ def searched(known: Domains, members: Sequence[int]) -> tuple[Cycle | None, int]
     enough = dict.fromkeys(known.length_of.values(), 0)
     for asked in lengths_asked(known.statements, known.axes_of, known.length_of):
         enough[asked.axis] = max(asked.place, enough[asked.axis])
-    ranges = [sorted({*range(longest + 1), *range(enough[axis], enough[axis] + longest + 1)}) for axis in own]
+    ranges: list[Sequence[int]] = [
+        sorted({*range(longest + 1), *range(enough[axis], enough[axis] + longest + 1)}) for axis in own
+    ]
+    # Lengths that no statement of the loop has may tell where its reads are, as sizes do.
+    others = [axis for axis in enough if axis not in own and length_name(axis) in known.told_by]
+    ranges += [range(enough[axis], enough[axis] + LARGEST_SIZE + 1) for axis in others]
+    ranges += [range(1, LARGEST_SIZE + 1) for _ in known.sizes]
     left = CYCLE_READS
     done = 0
-    for lengths in sorted(product(*ranges), key=lambda some: (max(some, default=0), sum(some), some)):
-        whole = dict(zip(own, lengths, strict=True))
-        graph = _PlaceGraph(
-            known, members, {axis: (enough | whole)[its] for axis, its in known.length_of.items()}, left
-        )
+    for numbers in sorted(product(*ranges), key=lambda some: (max(some, default=0), sum(some), some)):
+        lengths = numbers[: len(own)]
+        whole = dict(zip((*own, *others), numbers, strict=False))
+        sizes = dict(zip(map(plain_name, known.sizes), numbers[len(whole) :], strict=True))
+        all_lengths = {axis: (enough | whole)[its] for axis, its in known.length_of.items()}
+        graph = _PlaceGraph(PlacesAt(known, all_lengths, sizes), members, left)
         left -= graph.reads + len(known.statements)
         if left < 0:
             return None, max(done - 1, 0)
         done = min(longest, max(lengths, default=0))
         if (found := graph.cycle()) is not None:
             steps, places = found
-            return Cycle(steps, places, whole), done
+            return Cycle(steps, places, whole, sizes), done
     return None, done
 
 
 class _PlaceGraph:
     """All places of some statements, and their reads of each other; no more reads than allowed are followed."""
 
-    def __init__(self, known: Domains, members: Sequence[int], lengths: Mapping[str, int], allowed: int) -> None:
-        self.known = known
-        self.lengths = lengths
+    def __init__(self, at: PlacesAt, members: Sequence[int], allowed: int) -> None:
+        self.at = at
         self.reads = 0
-        given = domains(known.statements, known.axes_of, lengths)
-        self.nodes: list[_StatementPlace] = []
-        for number in () if _too_short(known, given, lengths) else members:
-            if self.reads + len(self.nodes) + boxes.volume(given[number]) > allowed:
-                self.reads = allowed + 1
-                return
-            self.nodes += [(number, place) for place in boxes.places(given[number])]
-        self.number = {(known.statements[one].name, place): at for at, (one, place) in enumerate(self.nodes)}
+        holders: dict[tuple[str, Place], int] = {}
+        statements = at.domains.statements
+        if not at.too_short():
+            inside = {statements[number].name for number in members}
+            numbers = (number for name in sorted(inside) for number in at.domains.named(name))
+            for number in sorted(numbers, key=at.domains.precedence):
+                for place in at.given(number):
+                    holders.setdefault((statements[number].name, place), number)
+                    self.reads += 1
+                    if self.reads > allowed:
+                        return
+        chosen = set(members)
+        self.nodes: list[_StatementPlace] = sorted(
+            (number, place) for (_, place), number in holders.items() if number in chosen
+        )
+        self.number = {(statements[one].name, place): at for at, (one, place) in enumerate(self.nodes)}
         self.steps: list[dict[int, Step]] = []
         for one, place in self.nodes:
             self.steps.append(dict(self._read(one, place)))
@@ -142,22 +200,14 @@ class _PlaceGraph:
 
     def _read(self, one: int, place: Place) -> Iterator[tuple[int, Step]]:
         """Yield the nodes that one reads, and how."""
-        statement = self.known.statements[one]
-        at = {own.base: number for own, number in zip(statement.index, place, strict=True) if own.moves}
-        for read in statement.reads:
-            axes = self.known.axes_of[read.name]
-            bound = {its.base: self.lengths[axis] for its, axis in zip(read.index, axes, strict=True) if its.bound}
-            for numbers in product(*(range(1, length + 1) for length in bound.values())):
+        for read in self.at.domains.statements[one].reads:
+            for where in self.at.read(one, place, read):
                 self.reads += 1
-                now = {**at, **dict(zip(bound, numbers, strict=True))}
-                where = tuple(
-                    now[its.base] + its.offset if its.moves else fixed_place(its, self.lengths[axis])
-                    for its, axis in zip(read.index, axes, strict=True)
-                )
                 found = self.number.get((read.name, where))
                 if found is not None:
                     step = Step(self.nodes[found][0], one, read)
-                    if where != place or all(self.lengths[axis] for axis in _other_ends(self.known, step)):
+                    ends = _other_ends(self.at.domains, step)
+                    if where != place or all(self.at.lengths[axis] for axis in ends):
                         yield found, step
 
     def cycle(self) -> tuple[tuple[Step, ...], tuple[Place, ...]] | None:
