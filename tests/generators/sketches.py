@@ -207,7 +207,7 @@ def _parts(
         st.sampled_from([kind for kind in kinds if (earlier or kind != "earlier") and (scope or kind != "way")])
     )
     if kind == "number":
-        return draw(st.sampled_from(["1", "p"])), ()
+        return draw(st.sampled_from(["1.5", "p"])), ()
     if kind == "way":
         return draw(_read_by_way(names, scope, ways))
     name = draw(st.sampled_from(list({"input": inputs, "earlier": earlier}.get(kind, names))))
