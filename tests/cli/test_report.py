@@ -94,6 +94,7 @@ def test_one_axis_is_told_as_ever() -> None:
         "functions": ["f"], "groups": [], "boundaries": [],
         "written": [{"name": "s", "place": [1], "text": "s(1) = s1"}],
         "delays": [{"source": "s", "target": "s", "delay": [1], "text": "s(t) reads s(t-1)"}],
+        "places": [],
         "loops": [{"names": ["s"], "delay": [1]}], "loops_complete": True, "order": ["s: forward in t"],
         "unfolded": {"lengths": {"t": 3}, "nodes": 5, "edges": 5, "depth": 3, "uses": {"theta": 2, "s1": 1}},
     }  # fmt: skip

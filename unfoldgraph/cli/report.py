@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import index_text, place_text, read_text, shown, sum_text, text
+from unfoldgraph.algebra.notation import binding_text, index_text, place_text, read_text, shown, sum_text, text
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.limits import LOOP_MOVES, LOOPS
 from unfoldgraph.model.equations import moves_along
@@ -75,6 +75,7 @@ def report(circuit: Circuit, lengths: Mapping[str, int] | None = None) -> dict[s
             for boundary in model.free
         ],
         "delays": _delays(model),
+        "places": _places(model),
         "loops": [{"names": list(loop.names), "delay": list(loop.delay)} for loop in found],
         "loops_complete": complete,
         "order": in_words(model),
@@ -120,6 +121,19 @@ def _delays(model: Model) -> list[dict[str, Any]]:
                         "text": f"{statement.label} reads {read.written}",
                     },
                 )
+    return list(found.values())
+
+
+def _places(model: Model) -> list[dict[str, Any]]:
+    """Return every read over a range, or of a place that lengths, sizes or values tell, each once."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for statement in model.statements:
+        for read in statement.reads:
+            if read.kind in ("range", "place"):
+                ranges = ", ".join(binding_text(one) for one in read.within if one.ends)
+                text = f"{statement.label} reads {read.written}{f' for {ranges}' if ranges else ''}"
+                one = {"source": read.name, "target": statement.name, "read": read.kind, "text": text}
+                found.setdefault((statement.label, text), one)
     return list(found.values())
 
 
@@ -312,6 +326,7 @@ def report_text(told: Mapping[str, Any]) -> str:
         ("given", [one["text"] for one in told["written"]]),
         ("boundaries", [_boundary(one) for one in told["boundaries"]]),
         ("delays", [one["text"] for one in told["delays"]]),
+        *([("places", [one["text"] for one in told["places"]])] if told["places"] else []),
         ("loops", [_loop(one) for one in told["loops"]]),
     ]
     if not told["loops_complete"]:
