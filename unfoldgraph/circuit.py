@@ -237,6 +237,22 @@ class Circuit:
         """
         return self._writing().range(name, first, last)
 
+    def equation(self, left: Any, right: Any) -> None:
+        """Add an equation in the standard form of a difference equation, with terms of a signal on its left side.
+
+        It is for the one signal there that has no other equation, solved for its latest place.
+
+        Examples
+        --------
+        >>> c = Circuit()
+        >>> n, a, b = c.axis("n"), c.parameter("a"), c.parameter("b")
+        >>> x, y = c.input("x", n), c.signal("y", n)
+        >>> c.equation(y[n] + a * y[n - 1], b * x[n])
+        >>> c == Circuit("x(n) : ?; y(n) = b*x(n) - a*y(n-1)")
+        True
+        """
+        self._writing().equation(left, right)
+
     def constant(self, name: str, value: int) -> NamedConstant:
         """Return a whole number with a name, which stands in offsets, ends of ranges and shapes too.
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.profiles import examples
 from sympy import Eq, Function, Symbol, symbols
 
-from unfoldgraph import Circuit, CircuitError
+from unfoldgraph import Circuit, CircuitError, sum_over, tanh
 from unfoldgraph.algebra.notation import text
 
 #: What is written, and the equation that it is, as a person would write it.
@@ -306,3 +306,55 @@ def test_an_equation_of_sympy_that_says_no_one_thing() -> None:
     with pytest.raises(CircuitError, match="nothing says which of x and y this is an equation for") as refusal:
         Circuit.from_sympy(Eq(y(n) + x(n), 0))
     assert "Eq(x(n) + y(n), 0)" in str(refusal.value)
+
+
+# In Python ------------------------------------------------------------------------------------------
+
+
+def test_equations_in_standard_form_in_python() -> None:
+    c = Circuit()
+    n, m, a = c.axis("n"), c.constant("M", 2), c.parameter("a")
+    x, y, z, total = c.input("x", n), c.signal("y", n), c.signal("z", n), c.signal("total")
+    c.equation(y[n] - a * y[n - m] - z[n], x[n])
+    c.equation(2 * z[n + 1] - z[n], y[n])
+    c.equation(m * total, sum_over(x[n], n))
+    assert c.text() == (
+        "M = 2\nx(n) : ?\ny(n) - a * y(n-M) - z(n) = x(n)\n2 * z(n+1) - z(n) = y(n)\nM * total = sum(x(n) for n)\n"
+    )
+    solved = "y(n) = x(n) + a*y(n-2) + z(n); z(n+1) = (y(n) + z(n))/2; total = sum(x(n) for n)/2"
+    assert c == Circuit(f"x(n) : ?; {solved}") == Circuit(c.text())
+    assert c.signals == ("y", "z", "total")
+
+
+@pytest.mark.parametrize(
+    ("write", "message", "hint"),
+    [
+        (
+            lambda n, x, y, z: (y[n] + z[n], 1),
+            "nothing says which of y and z this is an equation for",
+            "write which one this is for: y(n) = … or z(n) = …",
+        ),
+        (lambda n, x, y, z: (2 * x[n], 1), "the left side has no name that this could be an equation for", None),
+        (lambda n, x, y, z: (tanh(y[n]), 1), "y(n) stands alone only as it is, times scalars, or in A @ y(n)", None),
+        (lambda n, x, y, z: (y[n] - y[n - 1], y[n]), "y(n) stands on both sides", "bring y(n) to the left side"),
+    ],
+)
+def test_what_says_no_one_thing_in_python(write: Any, message: str, hint: str | None) -> None:
+    c = Circuit()
+    n = c.axis("n")
+    x, y, z = c.input("x", n), c.signal("y", n), c.signal("z", n)
+    c.equation(*write(n, x, y, z))
+    with pytest.raises(CircuitError) as refusal:
+        c.text()
+    assert refusal.value.message.startswith(message)
+    assert hint is None or refusal.value.help == hint
+
+
+def test_a_second_equation_of_a_name_in_python() -> None:
+    c = Circuit()
+    n = c.axis("n")
+    y = c.signal("y", n)
+    y[n] = n
+    c.equation(2 * y[n], 1)
+    with pytest.raises(CircuitError, match="y has an equation already"):
+        c.text()

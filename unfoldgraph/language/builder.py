@@ -38,9 +38,10 @@ from unfoldgraph.base.affine import Affine, end_here, end_name, index, plain_nam
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span
 from unfoldgraph.base.limits import NESTING
 from unfoldgraph.language.constants import settled, settled_place
-from unfoldgraph.language.grammar import Declared, parse
+from unfoldgraph.language.grammar import Declared, LeftSide, Related, parse
 from unfoldgraph.language.indices import names_written
 from unfoldgraph.language.resolving import arity_text, count_text
+from unfoldgraph.language.standard_form import about, solved
 from unfoldgraph.language.text import check_name
 from unfoldgraph.model.build import Declaration, Draft, Equation, WrittenGroup
 from unfoldgraph.model.equations import Constant
@@ -316,20 +317,57 @@ class Builder:
     def __init__(self, name: str, title: str | None) -> None:
         self.name = name
         self.title = title
-        self._items: list[Declaration | Equation | Function] = []
+        self._items: list[Declaration | Equation | Function | Related] = []
         self._groups: list[WrittenGroup] = []
         self._constants: dict[str, Constant] = {}
         self._kinds: dict[str, str] = {}
 
     def draft(self) -> Draft:
         """Return what has been collected so far."""
-        items = [self._with_numbers(item) for item in self._items] if self._constants else list(self._items)
+        items = self._solved([self._with_numbers(item) for item in self._items])
         _check(items)
         constants = list(self._constants.values())
         return Draft(self.name, self.title, items, Findings(), list(self._groups), constants)
 
-    def _with_numbers(self, item: Declaration | Equation | Function) -> Declaration | Equation | Function:
+    def _solved(
+        self, items: Sequence[Declaration | Equation | Function | Related]
+    ) -> list[Declaration | Equation | Function]:
+        """Return the statements, those in standard form solved for the signal that each is about."""
+        related = {number: item for number, item in enumerate(items) if isinstance(item, Related)}
+        equations = [item for item in items if isinstance(item, Equation)]
+        defined = {
+            item.name: _left_side(item.name, item.index) for item in equations if all(at.moves for at in item.index)
+        }
+        candidates = {number: self._candidates(item.left) for number, item in related.items()}
+        findings = Findings()
+        lefts = {number: item.left for number, item in related.items()}
+        places = about(lefts, candidates, defined, (), findings)
+        findings.stop()
+        found: list[Declaration | Equation | Function] = []
+        for number, item in enumerate(items):
+            if isinstance(item, Related):
+                name, written = places[number].name, self._items[number]
+                edges = [other.index for other in equations if other.name == name]
+                index_, value = solved(item.left, item.right, name, edges)
+                sides = (written.left, written.right, ()) if isinstance(written, Related) else None
+                found.append(Equation(name, index_, value, written=sides))
+            else:
+                found.append(item)
+        return found
+
+    def _candidates(self, left: Term) -> dict[str, LeftSide]:
+        """Return the signals that a left side reads by an axis, or those without one where it reads none so."""
+        reads = [term for term in postorder([left]) if term.operator == "read"]
+        signals = [term for term in reads if self._kinds.get(term.data[0]) == "a signal"]
+        moving = [term for term in signals if any(at.moves and not at.bound for at in term.data[1])]
+        return {term.data[0]: _left_side(*term.data) for term in moving or [one for one in signals if not one.data[1]]}
+
+    def _with_numbers(
+        self, item: Declaration | Equation | Function | Related
+    ) -> Declaration | Equation | Function | Related:
         """Return a statement with numbers in place of constants, which keeps how it was written."""
+        if not self._constants:
+            return item
         values = {name: constant.value for name, constant in self._constants.items()}
         if isinstance(item, Declaration):
             if item.shape is None or not any(size in values for size in item.shape):
@@ -338,6 +376,8 @@ class Builder:
             return replace(item, shape=shape, written=item.shape)
         if isinstance(item, Function):
             return replace(item, body=settled(item.body, values, {}), written=item.body)
+        if isinstance(item, Related):
+            return Related(settled(item.left, values, {}), settled(item.right, values, {}))
         numbers = {name: whole(value) for name, value in values.items()}
         return replace(
             item,
@@ -350,9 +390,9 @@ class Builder:
     @property
     def has_equations(self) -> bool:
         """Whether there is anything to read yet."""
-        return any(isinstance(item, Equation) for item in self._items)
+        return any(isinstance(item, Equation | Related) for item in self._items)
 
-    def add(self, item: Declaration | Equation | Function) -> None:
+    def add(self, item: Declaration | Equation | Function | Related) -> None:
         """Append a statement."""
         self._items.append(item)
 
@@ -370,6 +410,10 @@ class Builder:
     def range(self, name: str, first: int, last: int) -> Range:
         """Return an index over whole numbers."""
         return Range(self._named(name, "a range"), first, last)
+
+    def equation(self, left: Any, right: Any) -> None:
+        """Append an equation in standard form."""
+        self.add(Related(_term(left), _term(right)))
 
     def constant(self, name: str, value: Any) -> NamedConstant:
         """Return a whole number with a name."""
@@ -450,6 +494,13 @@ class Builder:
             for place, shape in _declared(text):
                 found.append(self.parameter(place, shape))
         return tuple(found)
+
+
+def _left_side(name: str, index: Sequence[Index]) -> LeftSide:
+    """Return a read at its axes as a left side, which has no place in a text."""
+    nowhere = Span(0, 0)
+    axes = tuple(Term("name", (), at.base) if at.moves else Term("number", (), at.offset) for at in index)
+    return LeftSide(name, axes or None, nowhere, nowhere)
 
 
 def _check(items: Sequence[Declaration | Equation | Function]) -> None:

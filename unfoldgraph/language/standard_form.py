@@ -53,10 +53,39 @@ def unknowns(syntax: Sequence[Syntax], functions: Container[str], findings: Find
         if isinstance(statement, Related):
             indexed, bare = _candidates(statement.left, functions, sizes)
             waiting[number] = indexed or {name: at for name, at in bare.items() if name not in axes | sizes}
-    found = _settled(waiting, defined, declared)
-    for number, statement in enumerate(syntax):
-        if number not in found and isinstance(statement, Related):
-            _report(statement.left, waiting[number], defined, findings)
+    lefts = {number: one.left for number, one in enumerate(syntax) if isinstance(one, Related)}
+    return about(lefts, waiting, defined, declared, findings)
+
+
+def about(
+    lefts: Mapping[int, Term],
+    candidates: Mapping[int, Mapping[str, LeftSide]],
+    defined: Mapping[str, LeftSide],
+    declared: Container[str],
+    findings: Findings,
+) -> dict[int, LeftSide]:
+    """Return the place that each equation in standard form is about, by its number.
+
+    Parameters
+    ----------
+    lefts : the left sides.
+    candidates : the names on each that may be the one, each at its axes.
+    defined : what has an equation already.
+    declared : names that have a declaration.
+    findings : where to tell of equations that have no such name, or several.
+
+    Examples
+    --------
+    >>> from unfoldgraph.base.errors import Span
+    >>> here = {name: LeftSide(name, None, Span(0, 1), Span(0, 1)) for name in "ab"}
+    >>> left = Term("add", (Term("name", (), "a"), Term("name", (), "b")))
+    >>> about({0: left}, {0: here}, {"b": here["b"]}, (), Findings())[0].name
+    'a'
+    """
+    found = _settled(candidates, defined, declared)
+    for number, left in lefts.items():
+        if number not in found:
+            _report(left, candidates[number], defined, findings)
     return found
 
 
@@ -253,6 +282,9 @@ def _reads(left: Term, name: str) -> Iterator[tuple[Term, Mapping[str, Binding]]
 
 def _place(term: Term, bindings: Mapping[str, Binding], axes: Sequence[str]) -> _Place | None:
     """Return a read that moves along all axes; None for one at a fixed or a computed place, or of a whole axis."""
+    if len(term.data[1]) != len(axes):
+        # What is wrong there is said where all reads are checked.
+        return None
     distances = []
     for at, axis in zip(term.data[1], axes, strict=True):
         if at.base == BY_VALUE or at.bound or axis in bindings:
