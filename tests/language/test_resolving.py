@@ -106,6 +106,14 @@ def test_what_no_place_can_be_stays_a_call(text: str) -> None:
     assert Circuit(circuit.text()) == circuit
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["x(t) : n; h(t) = x(n) + h(t-1)", "p : n; y(t) = x(t) + x(n) + sum(p)", "p : n; y(t) = x(t) + x(n-1) + sum(p)"],
+)
+def test_a_place_may_be_told_by_a_size_alone(text: str) -> None:
+    assert Circuit(text).inputs == ("x",)
+
+
 def test_a_call_is_marked_by_a_semicolon_alone() -> None:
     assert Circuit("s(t) = f(s(t-1);)") == Circuit("s(t) = f(s(t-1))")
     assert Circuit("s(t) = f(t;)") != Circuit("s(t) = f(t)")

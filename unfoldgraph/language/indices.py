@@ -143,7 +143,8 @@ def _axes_of_range(name: str, scope: BoundNames) -> Iterator[str]:
     """Yield the axes that the ends of a range hold."""
     waiting, seen = [name], {name}
     while waiting:
-        for end in scope[waiting.pop()].ends if waiting[-1] in scope else ():
+        binding = scope.get(waiting.pop())
+        for end in () if binding is None else binding.ends:
             for one, _ in end.terms:
                 if axis_of_length(one):
                     yield axis_of_length(one)
