@@ -460,12 +460,16 @@ class _Run:
         """Return a size that an operator is told: a number, a name, or a sum."""
         if isinstance(size, str):
             return size_of(size).number(self.numbers)
+        if hasattr(size, "form"):
+            return size.form.number({**self.numbers, **indices})
         return size if isinstance(size, int) else self.number(size, indices)
 
     def item(self, item: Any, indices: Mapping[str, int]) -> Any:
         """Return an entry, or a slice, as NumPy takes it: a number, a sum, or an index of the language."""
         if item is None or isinstance(item, int):
             return item
+        if hasattr(item, "base") and item.form is not None:
+            return item.form.number({**self.numbers, **indices})
         if hasattr(item, "base"):
             return item.offset + (size_of(item.base).number(self.numbers) if item.base else 0)
         return (

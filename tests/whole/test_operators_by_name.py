@@ -29,6 +29,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "__init__": ("*", "the public names, which a test of the table holds equal to its own"),
     "algebra/operators": ("*", "the table"),
     "algebra/sympy_rules": ("exp", "functions of SymPy, by their names there"),
+    "base/names": ("dot", "an accent"),
     "drawing/graphs/roles": ("sub mul", "a loss is known by the difference or the product that it is made of"),
     "drawing/layout/graphviz": ("dot", "the program of Graphviz"),
     "drawing/options": ("dot", "the format of Graphviz"),

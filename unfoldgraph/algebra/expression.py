@@ -23,6 +23,7 @@ from unfoldgraph.base.affine import (
     is_size,
     length,
     plain_name,
+    size,
     whole,
 )
 from unfoldgraph.base.errors import Span
@@ -127,6 +128,55 @@ def entry_of_sum(form: Affine, names: tuple[str, ...] = ()) -> Index:
     if len(sizes) == len(form.terms) <= 1:
         return Index(plain_name(sizes[0]) if sizes else "", form.constant)
     return Index(AFFINE, form=form, names=names)
+
+
+def sum_of_entry(at: Index) -> Affine:
+    """Return the number of an entry as a sum of sizes and indices; raises `ValueError` for one that is computed.
+
+    A negative number counts from the end, which is for those who know how many entries there are.
+
+    Examples
+    --------
+    >>> from unfoldgraph.base.affine import size
+    >>> sum_of_entry(Index("m", -1)) == size("m") - 1
+    True
+    """
+    if at.base == BY_VALUE:
+        raise ValueError(f"{at} is computed")
+    if at.form is not None:
+        return at.form
+    return size(at.base) + at.offset if at.base else whole(at.offset)
+
+
+class SizeSum(NamedTuple):
+    """A size that is written as a sum, as in `zeros(m-1)`; `names` are those in it in the order of the text."""
+
+    form: Affine
+    names: tuple[str, ...] = ()
+
+
+SizeArgument = int | str | SizeSum
+"""A size where one is an argument: a number, a name, or a sum."""
+
+
+def size_argument(form: Affine, names: tuple[str, ...] = ()) -> SizeArgument:
+    """Return a sum of sizes as an argument, a number or a name where it is one.
+
+    Examples
+    --------
+    >>> from unfoldgraph.base.affine import size
+    >>> size_argument(size("m") - 1 + 1), size_argument(whole(3)), size_argument(size("m") - 1).form.constant
+    ('m', 3, -1)
+    """
+    if not form.terms:
+        return form.constant
+    ((name, factor), *more) = form.terms
+    return plain_name(name) if factor == 1 and not more and not form.constant else SizeSum(form, names)
+
+
+def sum_of_size(one: SizeArgument) -> Affine:
+    """Return a size that is an argument as a sum."""
+    return one.form if isinstance(one, SizeSum) else size(one)
 
 
 class Slice(NamedTuple):

@@ -15,7 +15,19 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from unfoldgraph.algebra.digits import digits_of, number_level, number_text
-from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index, Slice, Tree, postorder, written_size
+from unfoldgraph.algebra.expression import (
+    BY_VALUE,
+    Binding,
+    Expr,
+    Index,
+    SizeArgument,
+    SizeSum,
+    Slice,
+    Tree,
+    postorder,
+    sum_of_size,
+    written_size,
+)
 from unfoldgraph.algebra.operator_row import ATOM, CONDITIONAL, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
 from unfoldgraph.algebra.operators import OPERATORS, indexed_operand, is_reduction
 from unfoldgraph.algebra.pieces import (
@@ -530,7 +542,15 @@ def _call_arguments(node: Tree, comma: Sequence[T | Argument], semicolon: T) -> 
     return [*pieces, semicolon, *comma[1:], *shared] if shared else pieces
 
 
-def _sizes(node: Tree) -> Sequence[int | str]:
+def _size_text(one: SizeArgument) -> str:
+    return sum_text(sum_of_size(one), one.names if isinstance(one, SizeSum) else ())
+
+
+def _size_pieces(one: SizeArgument) -> list[Piece]:
+    return _sum_pieces(sum_of_size(one), (), None, one.names if isinstance(one, SizeSum) else ())
+
+
+def _sizes(node: Tree) -> Sequence[SizeArgument]:
     """Return the sizes that a row keeps as data, as they were given."""
     row = OPERATORS.get(node.operator)
     if row is None or row.sizes == 0:
@@ -616,7 +636,7 @@ def _text_pieces(node: Tree, notation: str, named: Callable[[str], str]) -> tupl
         condition: list[str | Argument]
         condition = [" if ", Argument(node.arguments[1], CONDITIONAL + 1)] if len(node.arguments) > 1 else []
         return ATOM, [f"{row.spelling}(", Argument(node.arguments[0], 0), f" for {bindings}", *condition, ")"]
-    sizes = [[shown(size) if isinstance(size, str) else str(size)] for size in _sizes(node)]
+    sizes = [[_size_text(size)] for size in _sizes(node)]
     return row.precedence, _fill(_parts(row.text), _operands(node), sizes, [", "])
 
 
@@ -650,7 +670,7 @@ def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple
         return row.latex_precedence, _product_pieces(node, row, ranks)
     if row.kind == "reduction":
         return _reduction_pieces(node, row, ends)
-    sizes = [name_pieces(size) if isinstance(size, str) else figures(str(size)) for size in _sizes(node)]
+    sizes = [_size_pieces(size) for size in _sizes(node)]
     return row.latex_precedence, _fill(template_pieces(row.latex), _operands(node), sizes, LISTED)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from unfoldgraph.algebra.exact_rules import INEXACT, Exact
+from unfoldgraph.algebra.expression import SizeArgument
 from unfoldgraph.algebra.laws import NO_LAWS, Joining, Laws
 from unfoldgraph.algebra.shapes import Rule, elementwise, reduced
 from unfoldgraph.algebra.sympy_rules import ArrayForm
@@ -163,11 +164,11 @@ class Operator:
         least, most = self.arity
         return least <= count and (most is None or count <= most)
 
-    def all_sizes(self, given: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    def all_sizes(self, given: tuple[SizeArgument, ...]) -> tuple[SizeArgument, ...]:
         """Return the sizes that it keeps as data, of those written: the only one of a square, `eye(n)`, is both."""
         return given * self.rank if self.rank is not None and len(given) == 1 else given
 
-    def written_sizes(self, sizes: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    def written_sizes(self, sizes: tuple[SizeArgument, ...]) -> tuple[SizeArgument, ...]:
         """Return the sizes as few as can be written."""
         is_square = self.rank == len(sizes) and len(set(sizes)) == 1
         return sizes[:1] if is_square else sizes

@@ -13,7 +13,7 @@ from typing import Any
 
 from unfoldgraph.algebra import exact_rules, shapes, sympy_rules
 from unfoldgraph.algebra.exact_rules import Exact
-from unfoldgraph.algebra.expression import Tree, sizes_of_indices
+from unfoldgraph.algebra.expression import BY_VALUE, Tree, places_of_entry, sizes_of_indices, sum_of_entry, sum_of_size
 from unfoldgraph.algebra.laws import (
     IN_ALL,
     IN_EACH,
@@ -77,6 +77,7 @@ from unfoldgraph.algebra.sympy_rules import (
     remainder,
     truth,
 )
+from unfoldgraph.base.affine import Affine, is_size, plain_name
 
 
 def _named(name: str, text: str) -> str:
@@ -704,7 +705,25 @@ def sizes_named(node: Tree) -> list[str]:
     """
     if node.operator == "size":
         return [node.data]
-    return [size for size in node.data if isinstance(size, str)] if keeps_sizes(node) else list(sizes_of_indices(node))
+    if not keeps_sizes(node):
+        return list(sizes_of_indices(node))
+    return [plain_name(name) for size in node.data for name, _ in sum_of_size(size).terms]
+
+
+def sums_of_sizes(node: Tree) -> list[Affine]:
+    """Return the sums of sizes that a node mentions itself and that are not to be negative: ends and arguments.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, Index, parameter
+    >>> [form.constant for form in sums_of_sizes(Expr("entry", (parameter("v"),), (Index("n", -1),)))]
+    [-1]
+    """
+    if keeps_sizes(node):
+        return [sum_of_size(size) for size in node.data]
+    # Only a negative number that is written counts from the end; one that a size makes is no entry.
+    sums = [sum_of_entry(bound) for bound in places_of_entry(node) if bound.base != BY_VALUE]
+    return [form for form in sums if form.terms and all(is_size(name) for name, _ in form.terms)]
 
 
 def inverts(node: Tree) -> bool:

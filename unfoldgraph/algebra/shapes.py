@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from unfoldgraph.algebra.expression import Binding, Index, Slice
-from unfoldgraph.base.affine import Affine, is_size, plain_name
+from unfoldgraph.algebra.expression import Binding, Index, SizeSum, Slice, sum_of_entry
+from unfoldgraph.base.affine import Affine, is_size, plain_name, size, whole
 
 Size = int | str
 Shape = tuple[Size, ...]
@@ -298,16 +298,30 @@ def stacked(arguments: Shapes, result: Shape | None, _data: Any, sizes: Sizes) -
     return [known for _ in arguments], _known(sizes, (len(arguments), *known), result)
 
 
-def given(arguments: Shapes, _result: Shape | None, data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
+def given(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
     """`zeros(m, n)`, `eye(n)`: the shape is the data of the operator."""
-    return arguments, tuple(data)
+    return arguments, _told(data, result, sizes)
 
 
-def encoded(arguments: Shapes, _result: Shape | None, data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:
+def _told(data: Any, result: Shape | None, sizes: Sizes) -> Shape:
+    """Return a shape that is told in arguments. A sum of sizes is a size of its own, which the data settle."""
+    # One that is known already is kept, so that a rule that runs again makes no new one.
+    kept = result if result is not None and len(result) == len(data) else None
+    made: dict[SizeSum, Size] = {}
+    found: list[Size] = []
+    for at, one in enumerate(data):
+        if isinstance(one, SizeSum):
+            found.append(made.setdefault(one, sizes.fresh() if kept is None else kept[at]))
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+def encoded(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
     """`one_hot(k, n)`: a scalar gives a vector of the size in the data."""
     if arguments[0]:
         raise Mismatch(f"one_hot takes a scalar, not {spell(arguments[0])}", 0)
-    return [()], tuple(data)
+    return [()], _told(data, result, sizes)
 
 
 def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> tuple[Shapes, Shape | None]:
@@ -326,8 +340,8 @@ def entry(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> t
     if len(shape) < len(data):
         raise Mismatch(f"{len(data)} {'index' if len(data) == 1 else 'indices'} into {spell(sizes.resolve(shape))}", 0)
     left: list[Size] = []
-    for item, size in zip(data, shape, strict=False):
-        length = sizes.find(size)
+    for item, one in zip(data, shape, strict=False):
+        length = sizes.find(one)
         if isinstance(item, Slice):
             found = slice_length(item, length)
             if found is None:
@@ -370,21 +384,54 @@ def placed(arguments: Shapes, result: Shape | None, data: Any, sizes: Sizes) -> 
 
 
 def slice_length(item: Slice, length: Size) -> Size | None:
-    """Return how many entries a slice takes; None where that is not a number or a size of its own name."""
-    first = Index("", 0)
-    start, stop = item.start or first, item.stop
-    if isinstance(length, int) and start.base == "" and (stop is None or stop.base == ""):
-        return len(range(length)[start.offset : None if stop is None else stop.offset])
-    if stop is None:
-        if start == first:
-            return length
-        if start.base == "" and start.offset < 0:
-            return -start.offset
-        stop = Index(str(length), 0)
-    counts_alike = start.base == stop.base and (start.base != "" or (start.offset < 0) == (stop.offset < 0))
-    if counts_alike and start.offset <= stop.offset:
-        return stop.offset - start.offset
-    return stop.base if start == first and stop.base and not stop.offset else None
+    """Return how many entries a slice takes; None where that is not a number or a size of its own name.
+
+    That is from its one end to its other; where these are further than the end, there are fewer.
+
+    >>> from unfoldgraph.algebra.expression import entry_of_sum
+    >>> slice_length(Slice(Index("m"), entry_of_sum(size("m") + size("n"))), "k"), slice_length(Slice(None, None), 3)
+    ('n', 3)
+    """
+    start, stop = item
+    if isinstance(length, int) and all(bound is None or not bound.base for bound in item):
+        return len(range(length)[slice(*(None if bound is None else bound.offset for bound in item))])
+    last = size(length) if stop is None else _counted(stop, length)
+    taken = last - (whole(0) if start is None else _counted(start, length))
+    found = as_size(taken)
+    return None if isinstance(found, int) and found < 0 else found
+
+
+def _counted(bound: Index, length: Size) -> Affine:
+    """Return the number of an entry, counted from the first; one that is written with a minus counts from the end."""
+    counts_from_end = not bound.base and bound.offset < 0
+    return size(length) + bound.offset if counts_from_end else sum_of_entry(bound)
+
+
+def lies_within(bound: Index, length: Size) -> bool:
+    """Say whether an end of a slice lies within so many entries for certain, or is a number.
+
+    >>> lies_within(Index("m", -1), "m"), lies_within(Index("m", 1), "m"), lies_within(Index("n"), "m")
+    (True, False, False)
+    """
+    form = sum_of_entry(bound)
+    beyond = form - size(length)
+    return not form.terms or (not beyond.terms and beyond.constant <= 0)
+
+
+def least_of(form: Affine) -> tuple[Affine, int] | None:
+    """Return which sum of sizes is to be how large at least for another to be no less than 0.
+
+    None where that is so whatever the sizes are.
+
+    >>> least_of(size("m").times(2) - 3) == (size("m"), 2), least_of(size("m") + 1)
+    (True, None)
+    """
+    factors = [factor for _, factor in form.terms]
+    if form.constant >= 0 and all(factor > 0 for factor in factors):
+        return None
+    if len(factors) == 1 and factors[0] > 0:
+        return Affine(((form.terms[0][0], 1),)), -(form.constant // factors[0])
+    return Affine(form.terms), -form.constant
 
 
 def opaque(arguments: Shapes, result: Shape | None, _data: Any, _sizes: Sizes) -> tuple[Shapes, Shape | None]:

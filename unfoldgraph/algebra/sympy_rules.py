@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from unfoldgraph.algebra.shapes import Shape, is_fresh
+from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.limits import SYMPY_DIGITS, SYMPY_EXPONENT
 
 
@@ -288,7 +288,7 @@ def constant(name: str) -> ArrayForm:
     """Return the form of a matrix of SymPy that has nothing but sizes, by its name."""
 
     def form(matrices: Matrices, shape: Shape | None) -> Any:
-        if not shape or len(shape) > 2 or any(is_fresh(size) for size in shape):
+        if not shape or len(shape) > 2:
             raise NotImplementedError
         return getattr(matrices.sp, name)(*matrices.rows_and_columns(shape))
 
@@ -297,6 +297,6 @@ def constant(name: str) -> ArrayForm:
 
 def unit(matrices: Matrices, shape: Shape | None) -> Any:
     """Return the unit matrix, which is square in SymPy."""
-    if shape is None or any(is_fresh(size) for size in shape) or shape[0] != shape[1]:
+    if shape is None or shape[0] != shape[1]:
         raise NotImplementedError
     return matrices.sp.Identity(matrices.rows_and_columns(shape)[0])

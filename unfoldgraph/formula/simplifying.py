@@ -100,7 +100,7 @@ class Folder:
         """Return an operator of arguments that are folded already."""
         row = OPERATORS.get(operator)
         if row is not None and row.laws.fill is not None:
-            return filled(number(row.laws.fill), tuple(data))
+            return filled(number(row.laws.fill), tuple(map(self.extents.told, data)))
         if operator == "entry" and bare(arguments[0]) is arguments[0]:
             found = self._picker.picked(arguments[0], data)
             if found is not None:
@@ -132,6 +132,8 @@ class Folder:
     def _result(self, operator: str, arguments: list[Shape | None], data: Any) -> Shape | None:
         """Return the shape of an operation; what has no name there goes by what it follows from."""
         # Where a constant is in the place of a value of unknown shape, they need not fit.
+        if OPERATORS[operator].sizes != 0:
+            return tuple(map(self.extents.told, data))
         found = result_shape(operator, arguments, data)
         if found is None or not any(map(is_fresh, found)):
             return found

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from unfoldgraph.algebra.expression import Expr, Index, Slice, fold, postorder, written_size
+from unfoldgraph.algebra.expression import Expr, Index, Slice, fold, postorder, sum_of_entry, written_size
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import Shape, Size, elementwise, spell
+from unfoldgraph.algebra.shapes import Shape, Size, elementwise, is_fresh, spell
 from unfoldgraph.algebra.sympy_rules import Symbolic
+from unfoldgraph.base.affine import Affine, plain_name
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import SYMPY_DEPTH, SYMPY_DIGITS, SYMPY_FACTOR, SYMPY_NODES
 from unfoldgraph.formula.derivation import Derivation
@@ -182,6 +183,8 @@ class SymPyForm:
         extents = self._folder.extents
         if parts := extents.sum_of(size):
             return self.sp.Add(*map(self._size, parts))
+        if told := extents.told_as(size):
+            return self._sum(told.form)
         if cut := extents.cut_of(size):
             whole, (start, stop) = self._size(cut[0]), cut[1]
             ends = [
@@ -191,6 +194,8 @@ class SymPyForm:
             # A slice takes what there is.
             first, last = (self.sp.Max(0, self.sp.Min(end, whole)) for end in ends)
             return self.sp.Max(0, last - first)
+        if is_fresh(size):
+            raise NotImplementedError
         return self.sp.Symbol(size, integer=True, positive=True)
 
     def _number(self, value: Any) -> Any:
@@ -282,9 +287,14 @@ class SymPyForm:
 
     def _place(self, at: Index, size: Size) -> Any:
         """Return the number of an entry, counted from 0."""
-        if at.base:
-            return self._size(at.base) + at.offset
-        return at.offset if at.offset >= 0 else self._size(size) + at.offset
+        if at.base or at.offset >= 0:
+            return self._sum(sum_of_entry(at))
+        return self._size(size) + at.offset
+
+    def _sum(self, form: Affine) -> Any:
+        """Return a sum of sizes."""
+        terms = [factor * self._size(plain_name(name)) for name, factor in form.terms]
+        return self.sp.Add(*terms, form.constant)
 
     def _entry(self, node: Expr, arguments: list[Symbolic]) -> Any:
         (value,) = arguments

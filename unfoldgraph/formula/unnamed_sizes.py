@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from unfoldgraph.algebra.expression import Expr, Index, Slice
+from unfoldgraph.algebra.expression import Expr, Index, SizeArgument, SizeSum, Slice
 from unfoldgraph.algebra.operators import FILLS
 from unfoldgraph.algebra.shapes import Shape, Size, is_fresh
 
@@ -31,6 +31,7 @@ class UnnamedSizes:
         self._sizes: dict[Hashable, str] = {}
         self._cuts: dict[str, tuple[Size, Slice]] = {}
         self._sums: dict[str, tuple[Size, ...]] = {}
+        self._told: dict[str, SizeSum] = {}
         #: Vectors of one number, zeros and ones, by that number and their size.
         self._vectors: dict[tuple[int, str], Expr] = {}
 
@@ -54,6 +55,17 @@ class UnnamedSizes:
                 self._vectors[fill, found] = Expr("concat", tuple(self._vector(fill, size) for size in sizes))
         return found
 
+    def told(self, one: SizeArgument) -> Size:
+        """Return a size that is an argument; a sum is one without a name."""
+        if not isinstance(one, SizeSum):
+            return one
+        found, is_new = self._named(("told", one.form))
+        if is_new:
+            self._told[found] = one
+            for fill in FILLS:
+                self._vectors[fill, found] = Expr(FILLS[fill].name, (), (one,))
+        return found
+
     def _named(self, what: Hashable) -> tuple[str, bool]:
         """Return the size that something makes, and whether it is a new one."""
         found = self._sizes.get(what)
@@ -70,11 +82,20 @@ class UnnamedSizes:
         """Return the sizes of which one is the sum; None for any other."""
         return self._sums.get(str(size))
 
+    def told_as(self, size: Size) -> SizeSum | None:
+        """Return the sum that one size was told as; None for any other."""
+        return self._told.get(str(size))
+
     def may_be_empty(self, shape: Shape) -> bool:
         """Say whether an array of this shape may have no entries: a name stands for one or more."""
         return any(size == 0 or size in self._cuts or self._is_empty_sum(size) for size in shape)
 
     def _is_empty_sum(self, size: Size) -> bool:
+        told = self._told.get(str(size))
+        if told is not None:
+            # With sizes from 1 it is the sum of all factors at least, where none is negative.
+            factors = [factor for _, factor in told.form.terms]
+            return min(factors) < 0 or sum(factors) + told.form.constant <= 0
         parts = self._sums.get(str(size))
         return parts is not None and all(part == 0 or is_fresh(part) for part in parts)
 
@@ -92,7 +113,7 @@ class UnnamedSizes:
             slices.append(tuple(item for _, item in cuts))
             if any(size in self._sums for size in shape):
                 return None
-        found = Expr(FILLS[fill].name, (), shape)
+        found = Expr(FILLS[fill].name, (), tuple(self._told.get(str(size), size) for size in shape))
         for items in reversed(slices):
             found = Expr("entry", (found,), items)
         return found

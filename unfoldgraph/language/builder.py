@@ -21,6 +21,7 @@ from unfoldgraph.algebra.expression import (
     INFINITY,
     Binding,
     Index,
+    SizeArgument,
     Slice,
     Term,
     entry_of_sum,
@@ -28,13 +29,14 @@ from unfoldgraph.algebra.expression import (
     indexed,
     intern,
     postorder,
+    size_argument,
 )
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, shown
 from unfoldgraph.algebra.operator_row import ATOM, COMPARISON
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import Affine, end_here, end_name, index, plain_name, size, whole
+from unfoldgraph.base.affine import Affine, end_here, end_name, index, is_size, plain_name, size, whole
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span
 from unfoldgraph.base.limits import NESTING
 from unfoldgraph.language.constants import settled, settled_place
@@ -594,6 +596,18 @@ def _declared(text: str) -> list[tuple[str, Shape | None]]:
     return [(place.name, declared.shape) for place in declared.places]
 
 
+def _size_argument(value: Any) -> SizeArgument:
+    """Return a size where one is an argument: a number, a name, or a sum of sizes."""
+    if isinstance(value, Moving) and not isinstance(value, NamedSize):
+        form = value._sum
+        # A constant is an index until it is a number.
+        are_sizes = all(is_size(name) or name in value._ranges for name, _ in form.terms)
+        if are_sizes and (form.terms or form.constant > 0):
+            return size_argument(form, names_written(value._term, form))
+    (found,) = read_shape((value,)) or ()
+    return found
+
+
 def _term(value: Any) -> Term:
     """Return the term of a quantity or of a number, exactly as the text of that number would be read."""
     if isinstance(value, Signal) and value.axes:
@@ -693,8 +707,7 @@ def _function(name: str) -> Callable[..., Quantity]:
             return Quantity(Term(row.name, (*others, *entry.arguments), entry.data))
         sizes = len(arguments) if row.sizes is None else row.sizes
         values, given = arguments[: len(arguments) - sizes], arguments[len(arguments) - sizes :]
-        shape = read_shape(tuple(given)) if sizes else None
-        data = None if shape is None else row.all_sizes(shape)
+        data = row.all_sizes(tuple(map(_size_argument, given))) if sizes else None
         return Quantity(Term(row.name, tuple(_term(value) for value in values), data))
 
     call.__name__ = call.__qualname__ = name

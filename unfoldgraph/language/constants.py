@@ -11,10 +11,23 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, entry_of_sum, indexed, postorder
+from unfoldgraph.algebra.expression import (
+    Binding,
+    Index,
+    SizeArgument,
+    SizeSum,
+    Slice,
+    Term,
+    entry_of_sum,
+    indexed,
+    items_of,
+    postorder,
+    size_argument,
+    sum_of_size,
+)
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import is_reduction, sizes_named
-from unfoldgraph.base.affine import whole
+from unfoldgraph.base.affine import size_name, whole
 from unfoldgraph.base.errors import Findings, Span, listing
 from unfoldgraph.base.limits import DIGITS
 from unfoldgraph.language.grammar import Declared, Defined, Equated, Fixed, LeftSide, Related, Syntax, WrittenBinding
@@ -184,7 +197,7 @@ def settled(root: Term, values: Mapping[str, int], scope: Mapping[str, Binding])
             continue
         if term.operator == "read":
             data = data[0], tuple(settled_place(place, values, scope) for place in data[1])
-        elif term.operator == "entry":
+        elif items_of(term):
             data = tuple(
                 Slice(*(bound and _settled_entry(bound, values) for bound in item))
                 if isinstance(item, Slice)
@@ -192,7 +205,7 @@ def settled(root: Term, values: Mapping[str, int], scope: Mapping[str, Binding])
                 for item in data
             )
         elif any(size in values for size in sizes_named(term)):
-            data = tuple(values.get(size, size) for size in data)
+            data = tuple(_settled_size(one, values) for one in data)
         made[id(term)] = replace(term, arguments=tuple(made[id(part)] for part in term.arguments), data=data)
     return made[id(root)]
 
@@ -211,6 +224,15 @@ def _settled_entry(place: Index, values: Mapping[str, int]) -> Index:
         return place
     form = place.form.at({name: whole(value) for name, value in values.items()})
     return entry_of_sum(form, tuple(name for name in place.names if form.factor(name)))
+
+
+def _settled_size(one: SizeArgument, values: Mapping[str, int]) -> SizeArgument:
+    # Alone a constant is a name as a size is; in a sum it is an index.
+    numbers = {name: whole(value) for constant, value in values.items() for name in (constant, size_name(constant))}
+    form = sum_of_size(one).at(numbers)
+    return size_argument(
+        form, tuple(name for name in one.names if form.factor(name)) if isinstance(one, SizeSum) else ()
+    )
 
 
 def numbered(statement: Syntax, values: Mapping[str, int]) -> Syntax:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
-from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Slice, Term, entry_of_sum, indexed, postorder
+from unfoldgraph.algebra.expression import (
+    BY_VALUE,
+    Binding,
+    Index,
+    SizeArgument,
+    Slice,
+    Term,
+    entry_of_sum,
+    indexed,
+    postorder,
+    size_argument,
+)
 from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, plain_name
 from unfoldgraph.base.errors import Problem, Span
 from unfoldgraph.model.index_arithmetic import sum_of
@@ -188,6 +199,22 @@ def _entry(term: Term) -> Index:
         _refuse(term)
         return Index(BY_VALUE)
     return entry_of_sum(found, names_written(term, found))
+
+
+def size_written(term: Term, constants: Container[str] = ()) -> SizeArgument | None:
+    """Return a size that is an argument, its names resolved: a sum of whole numbers and sizes; None for all else.
+
+    In what is only printed there are names of constants.
+
+    Examples
+    --------
+    >>> size_written(Term("size", (), "m")), size_written(Term("parameter", (), "m"))
+    ('m', None)
+    """
+    found = sum_of(term)
+    if found is None or not all(is_size(name) or name in constants for name, _ in found.terms):
+        return None
+    return size_argument(found, names_written(term, found))
 
 
 def is_sum(index: Term) -> bool:

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, INFINITY, Binding, Index, Term, intern, postorder
+from unfoldgraph.algebra.expression import (
+    AFFINE,
+    BY_VALUE,
+    INFINITY,
+    Binding,
+    Index,
+    SizeArgument,
+    Term,
+    intern,
+    postorder,
+)
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, read_text, shown, sum_text
 from unfoldgraph.algebra.operator_row import Operator
@@ -43,6 +53,7 @@ from unfoldgraph.language.indices import (
     entries,
     is_plain_place,
     raw_sum,
+    size_written,
 )
 from unfoldgraph.language.mistaken_terms import (
     NUMBERS_ELSEWHERE,
@@ -798,19 +809,16 @@ class _Resolver:
             )
         return Term(row.name, (*others, *entry.arguments), entry.data, node.span)
 
-    def _size(self, term: Term, name: str) -> int | str:
-        """Return a size that is written as an argument: a whole number or the name of a size."""
-        if term.operator == "size":
-            return str(term.data)
-        if term.operator == "axis" and term.data[0] in self.constants:
-            return str(term.data[0])
-        if term.operator == "number" and isinstance(term.data, int) and term.data > 0:
-            return term.data
-        raise Refusal(
-            f"'{name}' needs a size here: a whole number or a name from a shape",
-            term.span,
-            "declare it, as in V : (k, m)",
-        )
+    def _size(self, term: Term, name: str) -> SizeArgument:
+        """Return a size that is written as an argument: a sum of whole numbers and names of sizes."""
+        found = size_written(term, self.constants)
+        if found is None or (isinstance(found, int) and found < 1):
+            raise Refusal(
+                f"'{name}' needs a size here: a whole number, a name from a shape, or a sum of these",
+                term.span,
+                "declare it, as in V : (k, m)",
+            )
+        return found
 
     def _reduction(self, node: Term, scope: BoundNames, where: str, arguments: frozenset[str]) -> Term:
         """Resolve `sum(e for t)` and `sum(e for j in 0..2)`."""

@@ -447,7 +447,7 @@ def in_order(derived: Sequence[Derived], given: AbstractSet[Size]) -> list[Deriv
         for one in waiting:
             if all(isinstance(size, int) or size in known for size in one.sources):
                 # Of two that are equal, one follows from the other.
-                if one.cut is not None or Derived(one.parts[0], (one.size,)) not in found:
+                if one.cut is not None or one.told is not None or Derived(one.parts[0], (one.size,)) not in found:
                     found.append(one)
                 known.add(one.size)
             else:

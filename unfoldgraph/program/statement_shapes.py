@@ -16,12 +16,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.algebra.expression import Expr, Index, Slice, places_of_entry, postorder
+from unfoldgraph.algebra.expression import Expr, Index, SizeSum, Slice, postorder, sum_of_entry
 from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief
-from unfoldgraph.algebra.operators import indexed_operand, laws_of
+from unfoldgraph.algebra.operators import indexed_operand, keeps_sizes, laws_of, sums_of_sizes
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape
-from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, Sizes, is_fresh, slice_length
+from unfoldgraph.algebra.shapes import (
+    Mismatch,
+    Shape,
+    Shapes,
+    Size,
+    Sizes,
+    is_fresh,
+    least_of,
+    lies_within,
+    slice_length,
+)
+from unfoldgraph.base.affine import Affine, is_index, plain_name
+from unfoldgraph.base.affine import size as size_sum
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import Model
 from unfoldgraph.program.bound import as_written, restored
@@ -31,7 +43,7 @@ from unfoldgraph.program.bound import as_written, restored
 class Derived:
     """A size that follows from others: their sum, as `concat` makes it, or what a slice leaves of one.
 
-    Without parts it is what a slice takes from its one end to its other.
+    Without parts it is what a slice takes from its one end to its other. Told in an argument it is any sum, `m-1`.
 
     Where the size is a number, or known otherwise, the two have to agree.
     """
@@ -39,19 +51,21 @@ class Derived:
     size: Size
     parts: tuple[Size, ...]
     cut: Slice | None = None
+    told: Affine | None = None
 
     @property
     def sources(self) -> tuple[Size, ...]:
         """The sizes that it is computed from."""
-        bounds = [bound for bound in self.cut or () if bound is not None and bound.base]
-        return (*self.parts, *(bound.base for bound in bounds))
+        sums = [sum_of_entry(bound) for bound in self.cut or () if bound is not None]
+        sums += [] if self.told is None else [self.told]
+        return (*self.parts, *(plain_name(name) for form in sums for name, _ in form.terms))
 
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """A size that an entry needs to be at least so large."""
+    """A size, or a sum of sizes, that an entry or an argument needs to be at least so large."""
 
-    size: str
+    form: Affine
     least: int
     written: str
 
@@ -183,6 +197,10 @@ class _StatementEngine(ShapeEngine[Expr]):
                 if len(sizes) == len(parts) and sizes != [shape[0]] and not is_told:
                     found.append(Derived(shape[0], tuple(sizes)))
                 continue
+            if keeps_sizes(node) and shape:
+                sums = [(own, one.form) for own, one in zip(shape, node.data, strict=True) if isinstance(one, SizeSum)]
+                found += [Derived(own, (), told=form) for own, form in sums]
+                continue
             indexed = indexed_operand(node)
             # How many entries are read is the shape of the entry, or of what is placed there.
             read = None if indexed is None else parts[0] if indexed else shape
@@ -192,8 +210,8 @@ class _StatementEngine(ShapeEngine[Expr]):
                     if isinstance(item, Slice):
                         kept = next(left)
                         # As many as the bounds say are left only where they are no further than the end.
-                        is_far = any(bound and bound.base not in ("", size) for bound in item)
-                        if slice_length(item, size) is None or is_far:
+                        is_far = any(bound and not lies_within(bound, size) for bound in item)
+                        if not _goes_by_index(item) and (slice_length(item, size) is None or is_far):
                             # Where no array tells how long a function's value is, both ends of a slice of it do.
                             is_called = _is_called(node.arguments[indexed])
                             is_open = size not in self.told and is_called and _has_both_ends(item)
@@ -213,11 +231,8 @@ class _StatementEngine(ShapeEngine[Expr]):
             if (indexed := indexed_operand(node)) is not None:
                 for item, size in zip(node.data, shapes[id(node.arguments[indexed])] or (), strict=False):
                     if isinstance(size, str) and not is_fresh(size) and (least := _least(item, size)):
-                        found.append(Least(size, least, as_written(node)))
-                # Only a negative number that is written counts from the end, as in `v[-1]`: no `v[m-2]` does.
-                for bound in places_of_entry(node):
-                    if bound.base and bound.offset < 0:
-                        found.append(Least(bound.base, -bound.offset, as_written(node)))
+                        found.append(Least(size_sum(size), least, as_written(node)))
+            found += [Least(*needed, as_written(node)) for needed in filter(None, map(least_of, sums_of_sizes(node)))]
         return found
 
 
@@ -231,6 +246,12 @@ def _refusal(node: Expr, mismatch: Mismatch) -> CircuitError:
 def _is_called(node: Expr) -> bool:
     """Say whether an opaque function has a part in a value."""
     return any(part.operator == "call" for part in postorder([node]))
+
+
+def _goes_by_index(item: Slice) -> bool:
+    """Say whether an end of a slice goes by an index, so that nothing is known of it before a place is."""
+    sums = [sum_of_entry(bound) for bound in item if bound is not None]
+    return any(is_index(name) for form in sums for name, _ in form.terms)
 
 
 def _has_both_ends(item: Slice) -> bool:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from unfoldgraph.algebra.expression import Expr, Index, postorder
+from unfoldgraph.algebra.expression import Expr, Index, postorder, sum_of_entry, sum_of_size
 from unfoldgraph.algebra.finite_field import ExactArithmetic
 from unfoldgraph.algebra.notation import shown, text
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, spell
 from unfoldgraph.base import boxes
+from unfoldgraph.base.affine import Affine, is_size, plain_name
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, listing
 from unfoldgraph.base.names import canonical
@@ -350,7 +351,7 @@ class _NodeValues:
                 return self._read(node, at)
             case "entry":
                 try:
-                    return arguments[0][tuple(self._item(item) for item in node.data)]
+                    return arguments[0][tuple(self._item(item, at) for item in node.data)]
                 except IndexError as error:
                     raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
             case "call":
@@ -375,9 +376,9 @@ class _NodeValues:
             return np.asarray(row.meaning(np, np.array(terms, dtype).reshape((len(terms), *shape))), dtype)
         told: list[Any] = []
         if row.sizes != 0:
-            told = [self.given.shape(node.data)]
+            told = [tuple(self._number(sum_of_size(size), at) for size in node.data)]
         elif row.indexed is not None:
-            told = [tuple(self._item(item) for item in node.data)]
+            told = [tuple(self._item(item, at) for item in node.data)]
         try:
             if self.given.functions and row.sizes == 0:
                 # What functions return is seen only here, and NumPy would stretch what is not to be.
@@ -388,11 +389,16 @@ class _NodeValues:
         except (ValueError, Mismatch, np.linalg.LinAlgError) as error:
             raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
 
-    def _item(self, item: Any) -> Any:
+    def _item(self, item: Any, at: Mapping[str, int]) -> Any:
         """Return an entry as NumPy takes it."""
         if item is None or isinstance(item, Index):
-            return item and item.offset + (self.given.sizes[item.base] if item.base else 0)
-        return slice(*map(self._item, item))
+            return item and self._number(sum_of_entry(item), at)
+        return slice(*(self._item(bound, at) for bound in item))
+
+    def _number(self, form: Affine, at: Mapping[str, int]) -> int:
+        """Return a sum of sizes and indices."""
+        sizes = {name: self.given.sizes[plain_name(name)] for name, _ in form.terms if is_size(name)}
+        return form.number({**at, **sizes})
 
     def _shape_of(self, body: Expr, at: Mapping[str, int]) -> tuple[int, ...]:
         """Return the shape of a value that no step has; where its use asks for none, that of zeros put through it."""

@@ -10,11 +10,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from unfoldgraph.algebra.expression import Expr, Index, Slice, items_of, places_of_entry, postorder
-from unfoldgraph.algebra.notation import read_text, shown, text
-from unfoldgraph.algebra.operators import keeps_sizes, sizes_named
+from unfoldgraph.algebra.expression import (
+    BY_VALUE,
+    Expr,
+    SizeArgument,
+    SizeSum,
+    Slice,
+    entry_of_sum,
+    items_of,
+    postorder,
+    size_argument,
+    sum_of_entry,
+)
+from unfoldgraph.algebra.notation import read_text, shown, sum_text, text
+from unfoldgraph.algebra.operators import keeps_sizes, sizes_named, sums_of_sizes
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape, rule_of
-from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, elementwise, spell
+from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, elementwise, least_of, spell
+from unfoldgraph.base.affine import Affine, is_size, plain_name, size_name
+from unfoldgraph.base.affine import size as size_sum
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import Model, Statement
 
@@ -82,13 +95,13 @@ def _with_those_that_follow(model: Model, told: Mapping[str, int]) -> dict[str, 
 def _check(model: Model, known: Mapping[str, int]) -> NumericShapes:
     """Return the shapes in numbers; raises where arrays told other sizes than statements make, or too small ones."""
     nodes = list(postorder(statement.value for statement in model.statements))
+    numbers = {size_name(size): number for size, number in known.items()}
     for node in nodes:
-        for bound in places_of_entry(node):
-            # Only a negative number that is written counts from the end; one that a size makes is no entry.
-            if bound.base and known[bound.base] + bound.offset < 0:
+        for needed, least in filter(None, map(least_of, sums_of_sizes(node))):
+            if needed.number(numbers) < least:
                 raise CircuitError(
-                    f"'{text(node)}' cannot be computed: it needs {shown(bound.base)} of at least {-bound.offset}, "
-                    f"and that is {known[bound.base]}"
+                    f"'{text(node)}' cannot be computed: it needs {sum_text(needed)} of at least {least}, "
+                    f"and that is {needed.number(numbers)}"
                 )
     found = NumericShapes(model, known)
     for what, sentence in found.misfits.items():
@@ -196,14 +209,25 @@ def _in_numbers(size: Size, known: Mapping[str, int]) -> Size:
 def _data_in_numbers(node: Expr, known: Mapping[str, int]) -> Any:
     """Return the data of an operation with sizes as numbers, as far as they are known."""
     if keeps_sizes(node):
-        return tuple(_in_numbers(size, known) for size in node.data)
+        return tuple(_size_in_numbers(size, known) for size in node.data)
     return tuple(_item_in_numbers(item, known) for item in items_of(node)) or node.data
+
+
+def _size_in_numbers(one: SizeArgument, known: Mapping[str, int]) -> SizeArgument:
+    """Return a size that is an argument as a number; a sum of what is not known is one still."""
+    if not isinstance(one, SizeSum):
+        return _in_numbers(one, known)
+    return size_argument(_sum_in_numbers(one.form, known))
 
 
 def _item_in_numbers(item: Any, known: Mapping[str, int]) -> Any:
     if isinstance(item, Slice):
         return Slice(*(_item_in_numbers(bound, known) for bound in item))
-    if item is None or not item.base:
+    if item is None or not item.base or item.base == BY_VALUE:
         return item
-    base = _in_numbers(item.base, known)
-    return Index("", base + item.offset) if isinstance(base, int) else item._replace(base=base)
+    return entry_of_sum(_sum_in_numbers(sum_of_entry(item), known))
+
+
+def _sum_in_numbers(form: Affine, known: Mapping[str, int]) -> Affine:
+    """Return a sum with the sizes as numbers, or as some of which nothing is known."""
+    return form.at({name: size_sum(_in_numbers(plain_name(name), known)) for name, _ in form.terms if is_size(name)})

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from unfoldgraph.algebra.expression import SizeSum
 from unfoldgraph.algebra.laws import Entries
+from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Size, Sizes, elementwise
 from unfoldgraph.base.affine import Affine, is_index, is_open, is_size, plain_name, whole
@@ -152,13 +154,18 @@ class Examined:
                 is_own = isinstance(node, Opaque) or (isinstance(node, Access) and base_of(node.array).name in arrays)
                 if isinstance(node, Apply) and node.row in OPERATORS:
                     row = OPERATORS[node.row]
-                    is_own = row.indexed is not None or row.laws.entries is Entries.JOINED
+                    is_own = row.indexed is not None or row.laws.entries is Entries.JOINED or _has_sums(row, node)
                 if is_own or any(id(part) in found for part in parts(node)):
                     found.add(id(node))
             if any(id(value) in found for value in values):
                 made = [statement.buffer] if isinstance(statement, Make) else []
                 arrays |= {base_of(array).name for array in (*made, *(one.array for one in targets_of(statement)))}
         return found
+
+
+def _has_sums(row: Operator, node: Apply) -> bool:
+    """Say whether a size of an operation is told as a sum of others."""
+    return row.sizes != 0 and any(isinstance(one, SizeSum) for one in node.data)
 
 
 @dataclass(frozen=True, slots=True)

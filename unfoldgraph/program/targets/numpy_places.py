@@ -6,8 +6,8 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from unfoldgraph.algebra.expression import Index
-from unfoldgraph.base.affine import Affine, index, size, whole
+from unfoldgraph.algebra.expression import Index, sum_of_entry
+from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -267,7 +267,7 @@ class AccessWriter:
 
     def entry(self, at: Index) -> ast.expr:
         """Return the place of an entry."""
-        return plus(self.size(size(at.base)), at.offset) if at.base else constant(at.offset)
+        return self.size(sum_of_entry(at))
 
     def bound(self, at: Index | None) -> ast.expr | None:
         """Return an end of a slice; nothing where there is none."""

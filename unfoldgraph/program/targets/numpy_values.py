@@ -14,13 +14,13 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from unfoldgraph.algebra.expression import Index, Slice
+from unfoldgraph.algebra.expression import Index, Slice, sum_of_size
 from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief
 from unfoldgraph.algebra.operator_row import SUM, Operands, Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, to_scalar
-from unfoldgraph.base.affine import Affine, index, is_open, size
+from unfoldgraph.base.affine import Affine, index, is_open
 from unfoldgraph.program.bound import restored
 from unfoldgraph.program.ir import (
     Access,
@@ -388,7 +388,7 @@ class ValueWriter:
         sizes = row.written_sizes(data) if row.sizes != 0 else ()
         items = self._items(data) if row.indexed is not None else ()
         named: dict[str, Any] = dict(zip("abc", trees, strict=False))
-        told = [self.places.size(size(one)) for one in sizes]
+        told = [self.places.size(sum_of_size(one)) for one in sizes]
         return filled(form, **named, **self._fixed, args=trees, items=items, sizes=told)
 
     def _folded(self, row: Operator, arguments: Sequence[Code]) -> Code:

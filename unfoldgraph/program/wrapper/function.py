@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import reduce
 
-from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.expression import sum_of_entry
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import Size
-from unfoldgraph.base.affine import Affine, length, size
+from unfoldgraph.base.affine import Affine, length, plain_name, size
 from unfoldgraph.model.regions import Asked, lengths_asked
 from unfoldgraph.program.ir import Array, Buffer, Dim, Kernel, has_sequences
 from unfoldgraph.program.prose import first_place
@@ -324,16 +324,17 @@ def _axes_of_results(signature: Signature) -> ast.expr:
 def _sizes(signature: Signature, words: Words, used: AbstractSet[str]) -> list[ast.stmt]:
     """Return the statements that find the sizes, and check what they must satisfy."""
     model = signature.schedule.model
-    least: dict[str, Least] = {}
+    least: dict[Affine, Least] = {}
     for need in (need for shapes in signature.schedule.shapes.values() for need in shapes.least):
-        if need.size not in least or need.least > least[need.size].least:
-            least[need.size] = need
+        if need.form not in least or need.least > least[need.form].least:
+            least[need.form] = need
+    compared_sizes = dict.fromkeys(plain_name(own) for form in least for own, _ in form.terms)
     wanted = [size for size, public in signature.sizes.items() if public in used]
     late = signature.late
     given = {size for a in signature.arrays if a not in late for size in model.shapes[a.owner] or ()}
-    derived = _derivations(signature, given, {*wanted, *least})
+    derived = _derivations(signature, given, {*wanted, *compared_sizes})
     parts = [size for one in derived for size in (*one.sources, one.size) if isinstance(size, str)]
-    known = [signature.sizes[size] for size in dict.fromkeys([*wanted, *least, *parts]) if size in given]
+    known = [signature.sizes[size] for size in dict.fromkeys([*wanted, *compared_sizes, *parts]) if size in given]
     items = [item(name(words["sizes"]), constant(public)) for public in known]
     found: list[ast.stmt] = []
     if 1 < len(known) <= _TOGETHER:
@@ -351,8 +352,8 @@ def _sizes(signature: Signature, words: Words, used: AbstractSet[str]) -> list[a
             found.append(assign(own, value))
             defined.add(one.size)
     for need in least.values():
-        own = _size(signature, need.size)
-        told = f"{need.written}: expected {signature.sizes[need.size]} of at least {need.least}, got "
+        own = _sum(signature, need.form)
+        told = f"{need.written}: expected {expression_text(own)} of at least {need.least}, got "
         found.append(_refused(words["ValueError"], compared(own, "<", constant(need.least)), told, own))
     return found
 
@@ -374,19 +375,29 @@ def _derivations(signature: Signature, given: AbstractSet[Size], used: AbstractS
 
 def _computed(signature: Signature, words: Words, one: Derived) -> ast.expr:
     """Return a size that follows from others."""
+    if one.told is not None:
+        return _sum(signature, one.told)
     parts = [_size(signature, part) for part in one.parts]
     if one.cut is None:
         return reduce(lambda left, right: binary("+", left, right), parts)
-    start, stop = (None if bound is None else _end(signature, bound) for bound in one.cut)
+    start, stop = (None if bound is None else _sum(signature, sum_of_entry(bound)) for bound in one.cut)
     if not parts:
         ends = [constant(0) if end is None else end for end in (start, stop)]
         return call(words["len"], call(words["range"], *ends))
     return call(words["len"], item(call(words["range"], parts[0]), slice_of(start, stop)))
 
 
-def _end(signature: Signature, bound: Index) -> ast.expr:
-    """Return one end of a slice."""
-    return plus(_size(signature, bound.base or 0), bound.offset)
+def _sum(signature: Signature, form: Affine) -> ast.expr:
+    """Return a sum of sizes; what is subtracted stands last."""
+    found: ast.expr | None = None
+    for own, factor in sorted(form.terms, key=lambda term: term[1] < 0):
+        term: ast.expr = name(signature.sizes[plain_name(own)])
+        term = term if abs(factor) == 1 else binary("*", constant(abs(factor)), term)
+        if found is None:
+            found = term if factor > 0 else unary("-", term)
+        else:
+            found = binary("+" if factor > 0 else "-", found, term)
+    return constant(form.constant) if found is None else plus(found, form.constant)
 
 
 def _size(signature: Signature, size: Size) -> ast.expr:
