@@ -118,6 +118,8 @@ def test_every_function(name: str) -> None:
         equals(lambda x, t: form(unfoldgraph.outer(x[t], x[t])), f"{name}(outer(x(t), x(t)))")
     elif name == "solve":
         equals(lambda x, t: form(unfoldgraph.outer(x[t], x[t]), x[t]), "solve(outer(x(t), x(t)), x(t))")
+    elif name == "place":
+        equals(lambda x, t: form(t, x[t][0]), "place(t, x(t)[0])")
     else:
         equals(lambda x, t: form(*(x[t - back] for back in range(count))), f"{name}({given})")
     assert name in dir(unfoldgraph)

@@ -218,15 +218,17 @@ class _Formula:
         while self.peek() != ")":
             if sizes or first is not None:
                 self.take(",")
-            sizes.append(self.size(self.take()))
+            sizes.append(self.size())
         self.take(")")
         if first is not None:
             return (np.arange(sizes[0]) == _ranked(first, 0)) * 1.0
         return np.eye(*sizes) if name == "eye" else np.full(sizes, float(name == "ones"))
 
-    def size(self, token: str) -> int:
-        found = int(token) if token.isdigit() else self.reader.sizes[canonical(token)]
-        if found < 1:
+    def size(self) -> int:
+        """Return a size that is an argument; a sum of sizes may be 0."""
+        at = self.at
+        found = self.bound()
+        if found < (1 if self.at == at + 1 else 0):
             raise Misread(f"a size of {found} in {self.text}")
         return found
 
@@ -254,6 +256,9 @@ class _Formula:
             if self.peek() in ("+", "-"):
                 sign = -1 if self.take() == "-" else 1
             token = self.take()
+            if token.isdigit() and self.peek() == "*":
+                self.take()
+                sign, token = sign * int(token), self.take()
             is_counted |= not token.isdigit()
             found += sign * (int(token) if token.isdigit() else self.reader.sizes[canonical(token)])
             if self.peek() not in ("+", "-"):
