@@ -562,10 +562,16 @@ class Circuit:
 
     # Its readings -----------------------------------------------------------------------------------
 
-    def unfold(self, steps: int | Mapping[str, int] | None = None, **lengths: int) -> Unfolding:
+    def unfold(
+        self,
+        steps: int | Mapping[str, int] | None = None,
+        sizes: Mapping[str, int] | None = None,
+        **lengths: int,
+    ) -> Unfolding:
         """Return the unfolded graph: `unfold(3)`, or `unfold(i=4, j=5)` for several axes.
 
-        Nodes, edges, length and depth cost the same for 3 steps and for 10**12.
+        Where ranges end at a size, or places go by one, `unfold(3, sizes={"M": 4})` says how large it is; `evaluate`
+        takes it from the arrays. Nodes, edges, length and depth cost the same for 3 steps and for 10**12.
 
         >>> u = Circuit("s(t) = f(s(t-1); theta)").unfold(3)
         >>> len(u), u.depth
@@ -573,7 +579,7 @@ class Circuit:
         """
         from unfoldgraph.notebook import ShownUnfolding
 
-        return ShownUnfolding(self.model, self._lengths(steps, lengths))
+        return ShownUnfolding(self.model, self._lengths(steps, lengths), sizes)
 
     def expand(
         self, target: str | None = None, steps: int | Mapping[str, int] | None = None, **lengths: int

@@ -72,9 +72,13 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "errors",
+            "lattice_points",
             "names",
         ),
-        ("files",),
+        (
+            "cut_boxes",
+            "files",
+        ),
     ),
     "causality": (
         (
@@ -159,10 +163,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "model": (
         (
-            "equations",
             "index_arithmetic",
             "shape_inference",
         ),
+        ("equations",),
         (
             "axes",
             "inequalities",
@@ -228,6 +232,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "refolding",
             "sizes",
         ),
+        ("off_edges",),
         ("graph",),
         (
             "ancestry",

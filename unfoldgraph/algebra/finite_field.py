@@ -220,6 +220,16 @@ class ExactArithmetic(ABC):
     def _of_infinity(self, value: float) -> Any:
         """Return the number that stands for an infinity, or for what is no number."""
 
+    @abstractmethod
+    def whole(self, value: Any) -> int | Fraction:
+        """Return one number as Python's, a whole one where it is one: as an index is told.
+
+        Examples
+        --------
+        >>> FINITE_FIELD.whole(FINITE_FIELD.element(-2)), RATIONALS.whole(RATIONALS.element(Fraction(1, 2)))
+        (-2, Fraction(1, 2))
+        """
+
     def element(self, constant: Any) -> Any:
         """Return the number that a constant is.
 
@@ -401,6 +411,10 @@ def _rounds(function: Any) -> bool:
 class _FiniteField(ExactArithmetic):
     """The field of whole numbers modulo `PRIME`."""
 
+    def whole(self, value: Any) -> int | Fraction:
+        own: int = self.element(value).value
+        return own if own <= PRIME // 2 else own - PRIME
+
     def element(self, constant: Any) -> Any:
         return constant if type(constant) is Residue else super().element(constant)
 
@@ -416,6 +430,10 @@ class _FiniteField(ExactArithmetic):
 
 class _Rationals(ExactArithmetic):
     """The rationals, whose order goes with their sums; the infinities are numbers beyond all floating-point ones."""
+
+    def whole(self, value: Any) -> int | Fraction:
+        own: Fraction = self.element(value)
+        return own
 
     def element(self, constant: Any) -> Any:
         return constant if type(constant) is Fraction else super().element(constant)

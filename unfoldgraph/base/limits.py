@@ -196,3 +196,21 @@ STEP_FLOWS = 1_000
 
 UNROLLED_STATEMENTS = 200_000
 """The most assignments of a straight-line program."""
+
+COUNTED_CASES = 20_000
+"""The most cases that are told apart to count the places between sums of indices."""
+
+COUNTED_TERMS = 200
+"""The most terms of ranges between numbers that are told apart where a condition leaves some of them out."""
+
+WRITTEN_OUT_READS = 20_000
+"""The most reads that ranges between numbers are written out as, to find paths in circuits without ranges."""
+
+CIRCUIT_EDGES = 100_000
+"""The most edges that one read over ranges between numbers is in the graph of the circuit, one for each term."""
+
+PLACE_ROWS = 500_000
+"""The most boxes that places between sums of indices are taken apart into, one for each row of them."""
+
+LOOKED_UP_PLACES = 1_000_000
+"""The most places that are looked up one by one where no arithmetic tells which of them are read, or how many."""

@@ -8,18 +8,22 @@ grow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.expression import AFFINE, Binding, Expr, Index, read
 from unfoldgraph.algebra.notation import read_text, text
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import Affine, size_name
+from unfoldgraph.base.affine import Affine, index, size_name, whole
 from unfoldgraph.base.boxes import Box, volume
-from unfoldgraph.base.errors import Problem
+from unfoldgraph.base.errors import Problem, require_within
+from unfoldgraph.base.limits import CIRCUIT_EDGES
 from unfoldgraph.causality.wavefronts import Component
+from unfoldgraph.model.index_arithmetic import holds, names_of
 
 if TYPE_CHECKING:
     import networkx
@@ -324,7 +328,39 @@ class Model:
     def moves(self, statement: Statement, read: Read) -> tuple[str, ...]:
         """Return the axes along which a read moves with its statement."""
         own = self.axes_of(read.name)
-        return tuple(axis for at, axis in zip(read.index, own, strict=True) if moves_along(at, axis, statement))
+        return tuple(
+            axis for at, axis in zip(read.index, own, strict=True) if ahead_of(at, axis, statement, read) is not None
+        )
+
+    def delays(self, statement: Statement, read: Read) -> Iterator[tuple[int, ...]]:
+        """Yield the delays of a read, see `delay`: one for each term of a range between two numbers.
+
+        Raises `CircuitError` where these are too many to be listed.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> model = read("y[n] = sum(b[k]*x[n-k] for k in 0..2)")
+        >>> list(model.delays(model.statements[0], model.statements[0].reads[0]))
+        [(0,), (1,), (2,)]
+        """
+        ahead = {
+            axis: found
+            for at, axis in zip(read.index, self.axes_of(read.name), strict=True)
+            if (found := ahead_of(at, axis, statement, read)) is not None
+        }
+        terms = {one.name: one.numbers for one in read.within if one.numbers is not None}
+        # What holds between these ranges alone tells which terms there are.
+        rows = [row for row in read.guard if all(name in terms for name, _ in row.terms)]
+        when = [one for one in read.when if all(name in terms for name in names_of(one))]
+        used = dict.fromkeys(name for row in (*ahead.values(), *rows) for name, _ in row.terms)
+        used |= dict.fromkeys(name for one in when for name in names_of(one))
+        count = prod(len(terms[name]) for name in used)
+        require_within(count, CIRCUIT_EDGES, f"{read.written} is {{}} edges of the circuit", "give the range a size")
+        for numbers in product(*(terms[name] for name in used)):
+            at_terms = dict(zip(used, numbers, strict=True))
+            if all(row.number(at_terms) >= 0 for row in rows) and all(holds(one, at_terms) for one in when):
+                yield tuple(-ahead[axis].number(at_terms) if axis in ahead else 0 for axis in self.axes)
 
     def delay(self, statement: Statement, read: Read) -> tuple[int, ...]:
         """Return the delay of a read, one integer per axis of the circuit, 0 where it does not move.
@@ -364,12 +400,28 @@ class Model:
                 graph.add_node(name, kind=kind, axes=self.axes_of(name))
         still = (0,) * len(self.axes)
         for statement in self.statements:
-            edges = [(read.name, self.delay(statement, read), read.kind) for read in statement.reads]
+            edges = [
+                (read.name, delay, read.kind) for read in statement.reads for delay in self.delays(statement, read)
+            ]
             edges += [(name, still, "parameter") for name in statement.parameters]
             for source, delay, kind in edges:
                 # The key makes equal graphs equal whatever the order in which they were built.
                 graph.add_edge(source, statement.name, key=(delay, kind), delay=delay, read=kind)
         return graph
+
+
+def ahead_of(at: Index, axis: str, statement: Statement, read: Read) -> Affine | None:
+    """Return how far a place of a read lies ahead of its statement along the axis it is a place of.
+
+    It is a sum of indices that run between two numbers; None where it does not move as the statement does.
+    """
+    if moves_along(at, axis, statement):
+        return whole(at.offset)
+    if at.form is None or axis not in statement.axes or at.form.factor(axis) != 1:
+        return None
+    found = at.form - index(axis)
+    terms = {one.name for one in read.within if one.numbers is not None}
+    return found if all(name in terms for name, _ in found.terms) else None
 
 
 def moves_along(at: Index, axis: str, statement: Statement) -> bool:

@@ -6,13 +6,14 @@ each is one of several pieces, and a piece is a sum under some inequalities. Ord
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import NamedTuple
 
-from unfoldgraph.algebra.expression import Tree, postorder
-from unfoldgraph.base.affine import Affine, end_here, index, length, size, whole
+from unfoldgraph.algebra.expression import Expr, Tree, fold, number, postorder
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction
+from unfoldgraph.base.affine import Affine, end_here, index, length, length_name, size, size_name, whole
 
 Inequalities = tuple[Affine, ...]
 """Sums that are all at least 0."""
@@ -258,3 +259,119 @@ def _compared(node: Tree, truth: bool) -> list[Inequalities]:
 
 
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
+
+
+# Conditions at given numbers ------------------------------------------------------------------------
+
+_OF_INDICES = frozenset({"number", "axis", "length", "size"})
+
+
+def is_of_indices(condition: Tree) -> bool:
+    """Say whether a condition follows from indices, lengths and sizes alone.
+
+    Examples
+    --------
+    >>> t = Expr("axis", (), ("t", False))
+    >>> is_of_indices(Expr("gt", (t, t))), is_of_indices(Expr("gt", (t, Expr("parameter", (), "r"))))
+    (True, False)
+    """
+    return all(
+        node.operator in _OF_INDICES if not node.arguments else node.operator in OPERATORS and not is_reduction(node)
+        for node in postorder([condition])
+    )
+
+
+def names_of(condition: Tree) -> list[str]:
+    """Return what a condition goes by: the names that indices, lengths and sizes have in sums.
+
+    Examples
+    --------
+    >>> names_of(Expr("gt", (Expr("axis", (), ("t", False)), Expr("length", (), "t"))))
+    ['t', '#t']
+    """
+    found: dict[str, None] = {}
+    for node in postorder([condition]):
+        if node.operator == "axis":
+            found[node.data[0]] = None
+        elif node.operator == "length":
+            found[length_name(node.data)] = None
+        elif node.operator == "size":
+            found[size_name(node.data)] = None
+    return list(found)
+
+
+def holds(condition: Expr, numbers: Mapping[str, int]) -> bool:
+    """Say whether a condition that indices, lengths and sizes decide is true.
+
+    Parameters
+    ----------
+    numbers : what indices, lengths and sizes are, by their names in sums.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import number
+    >>> t = Expr("axis", (), ("t", False))
+    >>> odd = Expr("eq", (Expr("mod", (t, number(2))), number(1)))
+    >>> holds(odd, {"t": 3}), holds(odd, {"t": 4})
+    (True, False)
+    """
+    return bool(value_at(condition, numbers))
+
+
+def value_at(root: Expr, numbers: Mapping[str, int]) -> int | Fraction | float:
+    """Return what follows from indices, lengths and sizes, exactly where that is a rational; see `holds`.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import number
+    >>> half = Expr("div", (Expr("axis", (), ("t", False)), number(2)))
+    >>> value_at(half, {"t": 3}), value_at(Expr("floor", (half,)), {"t": 3})
+    (Fraction(3, 2), 1)
+    """
+    values: dict[int, int | Fraction | float] = {}
+    for node in postorder([root]):
+        if node.operator == "number":
+            values[id(node)] = float(node.data) if isinstance(node.data, str) else node.data
+        elif node.operator == "axis":
+            values[id(node)] = numbers[node.data[0]]
+        elif node.operator == "length":
+            values[id(node)] = numbers[length_name(node.data)]
+        elif node.operator == "size":
+            values[id(node)] = numbers[size_name(node.data)]
+        else:
+            values[id(node)] = _applied(node.operator, [values[id(argument)] for argument in node.arguments])
+    return values[id(root)]
+
+
+def with_numbers(root: Expr, numbers: Mapping[str, int]) -> Expr:
+    """Return an expression with numbers in place of some indices.
+
+    Examples
+    --------
+    >>> t = Expr("axis", (), ("t", False))
+    >>> with_numbers(Expr("neg", (t,)), {"t": 3}).arguments[0].data
+    3
+    """
+
+    def put(node: Expr, arguments: list[Expr]) -> Expr:
+        if node.operator == "axis" and node.data[0] in numbers:
+            return number(numbers[node.data[0]])
+        return Expr(node.operator, tuple(arguments), node.data)
+
+    return fold(root, put)
+
+
+def _applied(operator: str, values: Sequence[int | Fraction | float]) -> int | Fraction | float:
+    """Return what an operator makes of numbers, exactly where that is a rational."""
+    row = OPERATORS[operator]
+    if row.exact.finite is not None and not any(isinstance(value, float) for value in values):
+        try:
+            found: int | Fraction | None = row.exact.finite(*values)
+        except ZeroDivisionError:
+            found = None
+        if found is not None:
+            return found
+    import numpy
+
+    with numpy.errstate(all="ignore"):
+        return float(row.meaning(numpy, *(numpy.float64(value) for value in values)))

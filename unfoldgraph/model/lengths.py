@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.notation import read_text, shown
-from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.regions import Lengths, domains, reads_by_number, too_short
@@ -130,7 +129,7 @@ def checked(model: Model, told: Lengths) -> dict[str, int]:
     return lengths
 
 
-def require_long_enough(model: Model, lengths: Lengths, given: Sequence[Sequence[Box]]) -> None:
+def require_long_enough(model: Model, lengths: Lengths, given: Sequence[Sequence[object]]) -> None:
     """Raise `CircuitError` where a place is read by a number that lies beyond its axis.
 
     `given` are the places that each statement gives at these lengths, see `regions.domains`: one that has none reads

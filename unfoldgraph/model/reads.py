@@ -14,11 +14,10 @@ from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, Binding, Expr, Inde
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.affine import Affine, index, is_index
 from unfoldgraph.model.equations import Read, ReadKind
-from unfoldgraph.model.index_arithmetic import Inequalities, inequalities, is_exact, quotients
+from unfoldgraph.model.index_arithmetic import Inequalities, inequalities, is_exact, is_of_indices, quotients
 
 #: So many alternatives of one read are told apart; of one with more, all places are taken that its index has.
 _ALTERNATIVES = 64
-_OF_INDICES = frozenset({"number", "axis", "length", "size"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +85,7 @@ class OccurrencesOfReads:
             rows = inequalities(condition, truth)
             alternatives = tuple((*one, *other) for one, other in product(around.alternatives, rows))
             when = around.when
-            if not is_exact(condition) and _is_of_indices(condition):
+            if not is_exact(condition) and is_of_indices(condition):
                 when = (*when, intern(condition if truth else Term("not", (condition,), None, condition.span)))
             if alternatives == around.alternatives and when == around.when:
                 self._made[key] = around
@@ -144,11 +143,6 @@ class OccurrencesOfReads:
 def is_computed(read: Read) -> bool:
     """Say whether a place of a read is computed, of values or of more than sums."""
     return read.node is not None and any(at.base == BY_VALUE for at in read.node.data[1])
-
-
-def _is_of_indices(condition: Term) -> bool:
-    """Say whether a condition follows from indices, lengths and sizes alone."""
-    return all(node.arguments or node.operator in _OF_INDICES for node in postorder([condition]))
 
 
 def _read(

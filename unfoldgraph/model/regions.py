@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from math import prod
 from typing import NamedTuple
 
-from unfoldgraph.algebra.expression import Index
-from unfoldgraph.base import boxes
-from unfoldgraph.base.boxes import Box, Place
-from unfoldgraph.model.equations import Read, Statement
+from unfoldgraph.algebra.expression import Expr, Index, indexed, postorder
+from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.base import boxes, cut_boxes
+from unfoldgraph.base.affine import Affine, index, is_size, length_name, plain_name, size_name, whole
+from unfoldgraph.base.boxes import Box, Interval, Place
+from unfoldgraph.base.cut_boxes import CutBox
+from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.names import canonical
+from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.model.index_arithmetic import holds, names_of, with_numbers
 
 Lengths = Mapping[str, int]
+Sizes = Mapping[str, int]
 #: On which side of the places from 1 to the length something lies, axis by axis: -1 before, 0 inside, 1 after.
 Sides = tuple[int, ...]
 LOWER, INSIDE, UPPER = -1, 0, 1
@@ -140,7 +148,7 @@ def read_off_edges(
     for statement, domain in zip(statements, found_domains, strict=True):
         for read in statement.reads:
             axes = axes_of[read.name]
-            if len(axes) > 1 and read.name not in given:
+            if not read.is_plain or (len(axes) > 1 and read.name not in given):
                 continue
             if falls_on_itself(statement, read, axes, lengths):
                 continue
@@ -240,7 +248,7 @@ def too_short(
     axes_of: Mapping[str, Sequence[str]],
     length_of: Mapping[str, str],
     lengths: Lengths,
-    found_domains: Sequence[Sequence[Box]],
+    found_domains: Sequence[Sequence[object]],
 ) -> Iterator[Asked]:
     """Yield what statements read by a number beyond the lengths; one that gives no place at these reads nothing."""
     places_of = dict(zip(map(id, statements), found_domains, strict=True))
@@ -254,6 +262,7 @@ def is_other_end(statement: Statement, read: Read) -> bool:
     pairs = zip(read.index, statement.index, strict=True)
     return (
         statement.is_boundary
+        and read.is_plain
         and read.index != statement.index
         and all(at == own or not (at.moves or own.moves) for at, own in pairs)
     )
@@ -326,3 +335,355 @@ def first_places(pieces: Iterable[Box]) -> Place:
     """Return the place of some boxes that is nearest to where the axes begin and end: the one to name in a message."""
     box = next(iter(pieces))
     return tuple(last if last < 1 else first for first, last in box)
+
+
+def known_numbers(lengths: Lengths, sizes: Sizes) -> dict[str, Affine]:
+    """Return what the names of lengths and sizes in sums are as numbers."""
+    return {
+        **{length_name(axis): whole(length) for axis, length in lengths.items()},
+        **{size_name(name): whole(number) for name, number in sizes.items()},
+    }
+
+
+def sizes_of_places(model: Model) -> tuple[str, ...]:
+    """Return the sizes that tell where a circuit has places, in the order written.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> sizes_of_places(read("h : M; y[n] = sum(h[k]*x[n-k] for k in 0..M-1)"))
+    ('M',)
+    """
+    found: dict[str, None] = {}
+    for statement in model.statements:
+        sums = [end for one in statement.ranges for end in one.ends]
+        conditions: list[Expr] = []
+        for read in statement.reads:
+            sums += [at.form for at in read.index if at.form is not None]
+            sums += [end for one in read.within for end in one.ends]
+            sums += read.guard
+            conditions += read.when
+        found.update({plain_name(name): None for one in sums for name, _ in one.terms if is_size(name)})
+        found.update({node.data: None for node in postorder(conditions) if node.operator == "size"})
+    return tuple(found)
+
+
+def checked_sizes(model: Model, told: Mapping[str, int]) -> dict[str, int]:
+    """Return the sizes that are told, by their own names; raises `CircuitError` for what is none, or no size here.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> checked_sizes(read("h : M; y[n] = sum(h[k]*x[n-k] for k in 0..M-1)"), {"M": 3})
+    {'M': 3}
+    """
+    named = {size: None for shape in model.shapes.values() for size in shape or () if isinstance(size, str)}
+    named |= dict.fromkeys((*model.sizes, *sizes_of_places(model)))
+    found = {}
+    for written, value in told.items():
+        name = canonical(str(written))
+        if name not in named:
+            listed = ", ".join(map(shown, named)) or "none"
+            raise CircuitError(f"there is no size '{shown(name)}'", help=f"the sizes are: {listed}")
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise CircuitError(f"the size '{shown(name)}' is a whole number from 1, not {value!r}")
+        found[name] = value
+    return found
+
+
+# Ranges, diagonals and any place --------------------------------------------------------------------
+
+
+def left_side(
+    statement: Statement, axes: Sequence[str], lengths: Lengths, known: Mapping[str, Affine]
+) -> CutBox | None:
+    """Return the places of a statement's left side, those that others give included; None where there are none.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("c(i, j) = x(i, j) for j in i..end")
+    >>> left_side(model.statements[0], ("i", "j"), {"i": 3, "j": 3}, known_numbers({"i": 3, "j": 3}, {})).box
+    ((1, 3), (1, 3))
+    """
+    if not statement.ranges:
+        box = box_given(statement, axes, lengths)
+        return None if box is None or boxes.is_empty(box) else CutBox(box)
+    ranges = {one.name: tuple(end.at(known) for end in one.ends) for one in statement.ranges}
+    sides: dict[str, Interval | tuple[int | None, int | None]] = {}
+    for at, axis in zip(statement.index, axes, strict=True):
+        if not at.moves:
+            box = box_given(statement, axes, lengths)
+            if box is None:
+                return None
+            sides[axis] = box[axes.index(axis)]
+        else:
+            sides[axis] = (None, None) if axis in ranges else (1, lengths[axis])
+    # An end that goes by another index reaches as far as that does.
+    for axis in [*ranges] * len(ranges):
+        first, last = ranges[axis]
+        sides[axis] = _extreme(first, sides, 0), _extreme(last, sides, 1)
+    found: list[Interval] = []
+    for axis in axes:
+        low, high = sides[axis]
+        if low is None or high is None:
+            raise CircuitError(
+                f"nothing says how far {read_text(statement.name, statement.index)} reaches along '{shown(axis)}'",
+                help="give the range an end that is a number, or the end of the axis",
+            )
+        found.append((low, high))
+    rows = (row for axis, (first, last) in ranges.items() for row in (index(axis) - first, last - index(axis)))
+    return cut_boxes.cut(tuple(found), rows, axes)
+
+
+def _extreme(end: Affine, sides: Mapping[str, Interval | tuple[int | None, int | None]], greatest: int) -> int | None:
+    """Return the least or the greatest that an end of a range may be; None where that is not known yet."""
+    total = end.constant
+    for name, factor in end.terms:
+        bound = sides[name][greatest if factor > 0 else 1 - greatest]
+        if bound is None:
+            return None
+        total += factor * bound
+    return total
+
+
+def given_places(
+    statements: Sequence[Statement],
+    axes_of: Mapping[str, Sequence[str]],
+    lengths: Lengths,
+    known: Mapping[str, Affine],
+) -> list[list[CutBox]]:
+    """Return for each statement the places whose value it gives, as disjoint pieces.
+
+    Where several statements meet, the one with fewer indices that are free holds, then the one written first.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("c(i, i) = 0; c(i, j) = x(i, j)")
+    >>> known = known_numbers({"i": 3, "j": 3}, {})
+    >>> found = given_places(model.statements, model.axes_by_name, {"i": 3, "j": 3}, known)
+    >>> [cut_boxes.volume(pieces, ("i", "j")) for pieces in found]
+    [3, 6]
+    """
+    found: list[list[CutBox]] = [[] for _ in statements]
+    points: dict[str, dict[Box, None]] = {}
+    # What runs over an axis is compared with what lies on the same sides only; there are few of these.
+    lines: dict[tuple[str, object], list[CutBox]] = {}
+    ranged = {statement.name for statement in statements if statement.ranges}
+    for number in sorted(range(len(statements)), key=lambda one: freedom(statements[one])):
+        statement = statements[number]
+        axes = axes_of[statement.name]
+        piece = left_side(statement, axes, lengths, known)
+        if piece is None:
+            continue
+        others = points.setdefault(statement.name, {})
+        if not statement.axes:
+            if piece.box not in others:
+                others[piece.box] = None
+                found[number] = [piece]
+            continue
+        beside = lines.setdefault((statement.name, statement.name in ranged or sides_of(statement)), [])
+        if piece.rows or any(one.rows for one in beside):
+            holes = [*map(CutBox, others), *beside]
+            found[number] = cut_boxes.without([piece], holes, axes)
+        else:
+            found[number] = [CutBox(box) for box in boxes.without([piece.box], [*others, *(one.box for one in beside)])]
+        beside.append(piece)
+    return found
+
+
+def freedom(statement: Statement) -> int:
+    """Return along how many axes a statement runs, those not counted along which its other indices say where it is."""
+    return len(statement.axes) - len(statement.diagonal)
+
+
+class ReadPlaces:
+    """A read at given lengths and sizes.
+
+    Parameters
+    ----------
+    read : one of a statement.
+    axes : those of what is read.
+    known : the numbers, see `known_numbers`.
+    bounds : a box that holds all places which what is read has.
+
+    Attributes
+    ----------
+    names : the indices that it binds, outermost first.
+    sums : the places, as sums of these and of the indices of the statement.
+    rows : sums that are at least 0 where it takes place, the ends of ranges included.
+    when : other conditions, which `known` and indices decide.
+    """
+
+    def __init__(self, read: Read, axes: Sequence[str], known: Mapping[str, Affine], bounds: Box) -> None:
+        self.read = read
+        self._of = axes, known, bounds
+        self.when = read.when
+        self._numbers_known = {name: value.constant for name, value in known.items()}
+        bound: dict[str, tuple[Affine, ...]] = {}
+        sums = []
+        for at, axis in zip(read.index, axes, strict=True):
+            if at.bound:
+                # It may go by the name of an index of the statement.
+                bound[f"*{at.base}"] = whole(1), known[length_name(axis)]
+                sums.append(index(f"*{at.base}") + at.offset)
+            else:
+                sums.append(place_on(at, axis, known))
+        self.sums = tuple(sums)
+        bound |= {one.name: tuple(end.at(known) for end in one.ends) for one in read.within}
+        self.names = tuple(bound)
+        self.rows = (
+            *(row for name, (first, last) in _ranges(bound) for row in (index(name) - first, last - index(name))),
+            *(row.at(known) for row in read.guard),
+        )
+        # What lies where no place is is not looked for.
+        inside = (
+            row
+            for place, (first, last) in zip(self.sums, bounds, strict=True)
+            if any(name in bound for name, _ in place.terms)
+            for row in (place - first, whole(last) - place)
+        )
+        #: Of each index that it binds, after those before it, the sums that bound it; first those that hold none.
+        self.bounds: list[list[Affine]] = [[] for _ in range(len(bound) + 1)]
+        for row in (*self.rows, *inside):
+            self.bounds[max((self.names.index(name) + 1 for name, _ in row.terms if name in bound), default=0)].append(
+                row
+            )
+
+    def places(self, at: Mapping[str, int]) -> Iterator[Place]:
+        """Yield the places that are read where the indices of the statement are these, some perhaps more than once.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> model = read("y[n] = sum(b[k]*x[n-k] for k in 0..2)")
+        >>> reads = ReadPlaces(model.statements[0].reads[0], ("n",), known_numbers({"n": 9}, {}), ((1, 9),))
+        >>> list(reads.places({"n": 2}))
+        [(2,), (1,)]
+        """
+        if any(row.number(at) < 0 for row in self.bounds[0]):
+            return
+        numbers = {**self._numbers_known, **at} if self.when else dict(at)
+        if not self.names:
+            if all(holds(one, numbers) for one in self.when):
+                yield tuple(place.number(numbers) for place in self.sums)
+            return
+        waiting = [iter(self._numbers(0, numbers))]
+        while waiting:
+            level = len(waiting) - 1
+            number = next(waiting[-1], None)
+            if number is None:
+                waiting.pop()
+                continue
+            numbers[self.names[level]] = number
+            if level + 1 < len(self.names):
+                waiting.append(iter(self._numbers(level + 1, numbers)))
+            elif all(holds(one, numbers) for one in self.when):
+                yield tuple(place.number(numbers) for place in self.sums)
+
+    def written_out(self, limit: int) -> list[ReadPlaces]:
+        """Return one for each term of its ranges between two numbers; itself where these are more than a limit."""
+        parts = written_out(self.read, limit)
+        return [self] if parts == [self.read] else [ReadPlaces(part, *self._of) for part in parts]
+
+    def most(self, sides: Mapping[str, Interval]) -> int:
+        """Return a number of places that no place of a box reads more of; `sides` are those of the box by axis."""
+        found = 1
+        known = dict(sides)
+        for name, rows in zip(self.names, self.bounds[1:], strict=True):
+            ends: tuple[list[int], list[int]] = ([], [])
+            for row in rows:
+                factor = row.factor(name)
+                rest = row.constant
+                rest += sum(its * known[one][its > 0] for one, its in row.terms if one != name)
+                ends[factor < 0].append(-(rest // factor) if factor > 0 else rest // -factor)
+            known[name] = max(ends[0]), min(ends[1])
+            found *= max(0, known[name][1] - known[name][0] + 1)
+        return found
+
+    def _numbers(self, level: int, numbers: Mapping[str, int]) -> range:
+        """Return what an index that it binds runs over, after those before it."""
+        name = self.names[level]
+        first: int | None = None
+        last: int | None = None
+        for row in self.bounds[level + 1]:
+            factor = row.factor(name)
+            rest = row.constant + sum(its * numbers[one] for one, its in row.terms if one != name)
+            if factor > 0:
+                first = -(rest // factor) if first is None else max(first, -(rest // factor))
+            else:
+                last = rest // -factor if last is None else min(last, rest // -factor)
+        if first is None or last is None:
+            raise ValueError(f"{name} is not bounded in {self.read}")
+        return range(first, last + 1)
+
+
+def written_out(read: Read, limit: int) -> list[Read]:
+    """Return a read as one for each term of its ranges between two numbers; itself where these are more than a limit.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("y[n] = sum(b[k]*x[n-k] for k in 0..2)")
+    >>> [one.index[0].offset for one in written_out(model.statements[0].reads[0], 100)]
+    [0, -1, -2]
+    """
+    terms = {one.name: one.numbers for one in read.within if one.numbers is not None}
+    if not terms or prod(map(len, terms.values())) > limit:
+        return [read]
+    found: dict[Read, None] = {}
+    open_names = [one.name for one in read.within if one.name not in terms]
+    for numbers in product(*terms.values()):
+        at_terms = dict(zip(terms, numbers, strict=True))
+        places = {name: whole(number) for name, number in at_terms.items()}
+        guard = tuple(row.at(places) for row in read.guard)
+        told = [all(name in terms for name in names_of(one)) for one in read.when]
+        if any(not row.terms and row.constant < 0 for row in guard) or not all(
+            holds(one, at_terms) for one, is_told in zip(read.when, told, strict=True) if is_told
+        ):
+            continue
+        found[
+            read._replace(
+                index=tuple(
+                    at if at.form is None else indexed(at.form.at(places), (), open_names) for at in read.index
+                ),
+                within=tuple(one.at(places) for one in read.within if one.name not in terms),
+                guard=tuple(row for row in guard if row.terms),
+                when=tuple(
+                    with_numbers(one, at_terms) for one, is_told in zip(read.when, told, strict=True) if not is_told
+                ),
+            )
+        ] = None
+    return list(found)
+
+
+def _ranges(bound: Mapping[str, tuple[Affine, ...]]) -> Iterator[tuple[str, tuple[Affine, Affine]]]:
+    """Yield the indices that have ends; what is computed has none."""
+    for name, ends in bound.items():
+        if ends:
+            first, last = ends
+            yield name, (first, last)
+
+
+def place_on(at: Index, axis: str, known: Mapping[str, Affine]) -> Affine:
+    """Return a place on an axis as a sum of indices, where lengths and sizes are known.
+
+    Examples
+    --------
+    >>> place_on(Index("end", -1), "t", known_numbers({"t": 5}, {}))
+    Affine(terms=(), constant=4)
+    """
+    return at.sum_on(axis).at(known)
+
+
+def bounding_box(pieces: Iterable[Box]) -> Box | None:
+    """Return the smallest box that holds some others; None where there are none.
+
+    >>> bounding_box([((1, 2), (3, 3)), ((0, 1), (5, 6))])
+    ((0, 2), (3, 6))
+    """
+    some = list(pieces)
+    if not some:
+        return None
+    return tuple((min(low for low, _ in side), max(high for _, high in side)) for side in zip(*some, strict=True))

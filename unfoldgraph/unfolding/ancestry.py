@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from math import gcd, lcm, prod
+from math import gcd, lcm
 
+from unfoldgraph.base.affine import length
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.limits import TRACED_NODES, TRACED_READS
-from unfoldgraph.model.equations import Model, Statement
+from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 
 __all__ = ["Ancestry", "is_so_far"]
@@ -49,14 +50,17 @@ class Ancestry:
 
     def __init__(self, unfolding: UnfoldedGraph, node: UnfoldedNode, asked: Mapping[str, Iterable[int]]) -> None:
         self.unfolding = unfolding
-        self._cuts = _cuts(unfolding, node, asked)
+        plain = unfolding.plain
+        # What goes by ranges, or by values, need not repeat from step to step.
+        self._cuts = {} if plain is None else _cuts(plain, node, asked)
+        unfolding = plain or unfolding
         lengths = {axis: self._short(axis, length) for axis, length in unfolding.lengths.items()}
         self._walked = unfolding if lengths == unfolding.lengths else unfolding.unfolded(lengths)
         start = self._shortened(node)
         self._readers: dict[UnfoldedNode, list[UnfoldedNode]] = {}
         self.reads: set[tuple[str, str]] = set()
         waiting = [start]
-        reads_of = {id(one): _most_reads(self._walked, one) for one in self._walked.model.statements}
+        reads_of = {id(one): self._walked.most_reads(one) for one in self._walked.model.statements}
         followed = 0
         while waiting:
             target = waiting.pop()
@@ -127,16 +131,6 @@ def is_so_far(unfolding: UnfoldedGraph, source: UnfoldedNode, reader: UnfoldedNo
     return all(its[axis] - own[axis] == by for axis, by in moved if axis in own and axis in its)
 
 
-def _most_reads(unfolding: UnfoldedGraph, statement: Statement) -> int:
-    """Return how many nodes a node of a statement reads at most."""
-    axes_of = unfolding.axes_of
-    found = len(statement.parameters)
-    for read in statement.reads:
-        pairs = zip(read.index, axes_of[read.name], strict=True)
-        found += prod({at.base: unfolding.lengths[axis] for at, axis in pairs if at.bound}.values())
-    return found
-
-
 def _too_many(what: str, node: UnfoldedNode) -> CircuitError:
     return CircuitError(
         f"more than {what} to find what {_label(node)} depends on",
@@ -159,6 +153,9 @@ def _cuts(
     model = unfolding.model
     axes_of = unfolding.axes_of.values()
     if any(len(axes) > 1 for axes in axes_of) or any(model.length_of[axis] != axis for axis in model.axes):
+        return {}
+    ranges = [one for statement in model.statements for one in statement.ranges]
+    if any(end.terms and end.terms != length(one.name).terms for one in ranges for end in one.ends):
         return {}
     found: dict[str, list[tuple[int, int]]] = {}
     for axis in model.axes:
@@ -183,6 +180,9 @@ def _named(model: Model, axis: str) -> tuple[list[int], list[int]]:
     numbers: list[int] = []
     ends: list[int] = []
     for statement in model.statements:
+        for one in statement.ranges:
+            for end in one.ends if one.name == axis else ():
+                (ends if end.terms else numbers).append(end.constant)
         for name, index in ((statement.name, statement.index), *((read.name, read.index) for read in statement.reads)):
             for at, own in zip(index, model.axes_of(name), strict=True):
                 if own == axis and not at.moves and not at.bound:

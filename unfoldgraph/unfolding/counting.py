@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations
 
 from unfoldgraph.base import boxes
+from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.base.boxes import Box, Interval
+from unfoldgraph.base.cut_boxes import CutBox
+from unfoldgraph.base.lattice_points import TooManyCases, count_points, normalized, projected
 from unfoldgraph.model.equations import Read, Statement
-from unfoldgraph.model.regions import Lengths, fixed_place, position_of
+from unfoldgraph.model.regions import Lengths, ReadPlaces, fixed_place, position_of
 
 #: How the place that is read moves: with which position of the statement, and how far from it; None where it does not.
 #: With which position of the name itself is counted from -1 down.
@@ -182,3 +186,147 @@ def _volume(patterns: Sequence[Pattern], domain: Box, exists: Box, still: Sequen
 def _narrow(ranges: dict[int, Interval], axis: int, to: Interval) -> None:
     low, high = ranges[axis]
     ranges[axis] = max(low, to[0]), min(high, to[1])
+
+
+# Ranges and any place -------------------------------------------------------------------------------
+
+#: So many sets of reads that meet are told apart.
+_MEETINGS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    """Which places a statement reads from each of its own: one for all numbers of some names.
+
+    Numbers of the names that differ are places that differ.
+    """
+
+    names: tuple[str, ...]
+    sums: tuple[Affine, ...]
+    rows: tuple[Affine, ...]
+
+
+def instances(axes: Sequence[str], read: ReadPlaces, domain: Sequence[CutBox]) -> int:
+    """Return how often a statement looks up a place of a read, its places counted too; at most, if that is not counted.
+
+    Parameters
+    ----------
+    axes : those of the statement.
+    domain : where the statement gives values, as disjoint pieces.
+    """
+    total = 0
+    for piece in domain:
+        bounds = [row for some in read.bounds for row in some]
+        total += boxes.volume([piece.box])
+        try:
+            total += count_points([*axes, *read.names], [*piece.all_rows(axes), *bounds])
+        except TooManyCases:
+            total += boxes.volume([piece.box]) * read.most(dict(zip(axes, piece.box, strict=True)))
+    return total
+
+
+def count_reads(
+    axes: Sequence[str],
+    axes_read: Sequence[str],
+    reads: Sequence[ReadPlaces],
+    domain: Sequence[CutBox],
+    places: Sequence[CutBox],
+) -> int | None:
+    """Return how many pairs of a place of a statement and a place of one name that it reads there are.
+
+    Parameters
+    ----------
+    axes, axes_read : those of the statement and of the name.
+    domain, places : where the statement gives values, and where the name has nodes, as disjoint pieces.
+
+    Returns
+    -------
+    int : the count; None where no sums tell which places are read.
+
+    Raises
+    ------
+    TooManyCases : where counting would take too long.
+    """
+    relations = []
+    for order, read in enumerate(reads):
+        relation = _relation(read, order)
+        if relation is None:
+            return None
+        relations.append(relation)
+    total = 0
+    for piece in domain:
+        for exists in places:
+            beside = {axis: f"@{axis}" for axis in axes_read}
+            rows = [row.at({axis: index(at) for axis, at in beside.items()}) for row in exists.all_rows(axes_read)]
+            total += _united(axes, tuple(beside.values()), relations, [*piece.all_rows(axes), *rows])
+    return total
+
+
+def _united(axes: Sequence[str], places: Sequence[str], relations: Sequence[_Relation], rows: Sequence[Affine]) -> int:
+    """Return how many pairs are in one of some relations, by inclusion and exclusion."""
+    total = 0
+    meetings = 0
+    waiting: list[tuple[tuple[int, ...], list[str], list[Affine]]] = [((), [*axes], [*rows])]
+    while waiting:
+        chosen, names, known = waiting.pop()
+        for number in range(chosen[-1] + 1 if chosen else 0, len(relations)):
+            meetings += 1
+            if meetings > _MEETINGS:
+                raise TooManyCases
+            one = relations[number]
+            at = dict(zip(places, one.sums, strict=True))
+            if chosen:
+                first = relations[chosen[0]].sums
+                same = [row for a, b in zip(first, one.sums, strict=True) for row in (a - b, b - a)]
+            else:
+                # The places are those of the first.
+                known = [row.at(at) for row in rows]
+                same = []
+            both = normalized([*known, *same, *one.rows])
+            if both is None:
+                continue
+            inside = [*names, *one.names]
+            count = count_points(inside, both)
+            if count:
+                total += -count if len(chosen) % 2 else count
+                waiting.append(((*chosen, number), inside, [*both]))
+    return total
+
+
+def _relation(read: ReadPlaces, order: int) -> _Relation | None:
+    """Return a read with names of its own; None where no sums tell it."""
+    if read.when:
+        return None
+    own = {name: index(f"{order}:{name}") for name in read.names}
+    sums = [one.at(own) for one in read.sums]
+    names = [f"{order}:{name}" for name in read.names]
+    rows = tuple(row.at(own) for row in read.rows)
+    told = [name for name in names if any(one.factor(name) for one in sums)]
+    if len(told) < len(names):
+        # What only says whether there is anything at all.
+        left = projected(rows, [name for name in names if name not in told])
+        if left is None:
+            return None
+        rows = left
+    if _rank([[one.factor(name) for name in told] for one in sums]) < len(told):
+        places = [f"{order}@{position}" for position in range(len(sums))]
+        pairs = zip(places, sums, strict=True)
+        left = projected([*rows, *(row for at, one in pairs for row in (index(at) - one, one - index(at)))], told)
+        return None if left is None else _Relation(tuple(places), tuple(map(index, places)), left)
+    return _Relation(tuple(told), tuple(sums), rows)
+
+
+def _rank(matrix: Sequence[Sequence[int]]) -> int:
+    """Return how many rows of a matrix are independent."""
+    rows = [[Fraction(entry) for entry in row] for row in matrix]
+    rank = 0
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((at for at in range(rank, len(rows)) if rows[at][column]), None)
+        if pivot is None:
+            continue
+        rows[rank], rows[pivot] = rows[pivot], rows[rank]
+        for at in range(rank + 1, len(rows)):
+            by = rows[at][column] / rows[rank][column]
+            rows[at] = [entry - by * own for entry, own in zip(rows[at], rows[rank], strict=True)]
+        rank += 1
+    return rank

@@ -22,7 +22,7 @@ from unfoldgraph.model.equations import Read, Statement
 from unfoldgraph.model.regions import fixed_place, position_of
 from unfoldgraph.unfolding.bounds import path_between_bounds
 from unfoldgraph.unfolding.forward import forward_path, runs_forward
-from unfoldgraph.unfolding.graph import UnfoldedGraph
+from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 from unfoldgraph.unfolding.powers import Powers, has_lines
 
 #: The numbers of no bound names.
@@ -38,6 +38,10 @@ _Goal = tuple[str, tuple[Any, ...]]
 
 def longest_path(unfolding: UnfoldedGraph) -> int:
     """Return the number of edges on a longest path; raises `CircuitError` instead of beginning what takes too long."""
+    plain = unfolding.plain
+    if plain is None:
+        return _longest_walked(unfolding)
+    unfolding = plain
     powers = Powers(unfolding) if has_lines(unfolding.model) else None
     if powers is not None and powers.moves <= _FEW_MOVES:
         return powers.depth()
@@ -54,12 +58,35 @@ def longest_path(unfolding: UnfoldedGraph) -> int:
     if walk.reads > WALKED_READS:
         # Some of what is looked up is not there, and a range is looked up once for all that read it.
         reads = unfolding.edges.size if unfolding.edges.size > WALKED_READS else walk.reads
-        raise CircuitError(
-            f"how deep this graph is cannot be told without walking it, and it has {number(reads)} reads; "
-            f"the limit is {WALKED_READS}",
-            help="take fewer steps",
-        )
+        raise _too_deep(reads)
     return walk.deepest()
+
+
+def _longest_walked(unfolding: UnfoldedGraph) -> int:
+    """Return the number of edges on a longest path, found by following every edge."""
+    edges = unfolding.edges.size
+    if edges > WALKED_READS:
+        raise _too_deep(edges)
+    depths: dict[UnfoldedNode, int] = {}
+    for goal in unfolding.nodes:
+        waiting = [(goal, [source.node for source in unfolding.sources(goal)])]
+        while waiting:
+            node, sources = waiting[-1]
+            missing = [] if node in depths else [source for source in sources if source not in depths]
+            if missing:
+                waiting += [(one, [source.node for source in unfolding.sources(one)]) for one in missing]
+                continue
+            waiting.pop()
+            depths.setdefault(node, max((depths[source] + 1 for source in sources), default=0))
+    return max(depths.values(), default=0)
+
+
+def _too_deep(reads: int) -> CircuitError:
+    return CircuitError(
+        f"how deep this graph is cannot be told without walking it, and it has {number(reads)} reads; "
+        f"the limit is {WALKED_READS}",
+        help="take fewer steps",
+    )
 
 
 class _DepthRead(NamedTuple):

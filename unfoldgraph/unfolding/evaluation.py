@@ -7,21 +7,25 @@ The numbers are NumPy's floating-point ones, or those of an exact arithmetic, on
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from unfoldgraph.algebra.expression import Expr, Index, postorder, sum_of_entry, sum_of_size
+from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index, Slice, postorder, sum_of_entry, sum_of_size
 from unfoldgraph.algebra.finite_field import ExactArithmetic
 from unfoldgraph.algebra.notation import shown, text
-from unfoldgraph.algebra.operators import OPERATORS, is_reduction
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, spell
 from unfoldgraph.base import boxes
-from unfoldgraph.base.affine import Affine, is_size, plain_name
+from unfoldgraph.base.affine import size_name
 from unfoldgraph.base.boxes import Place
-from unfoldgraph.base.errors import CircuitError, listing
+from unfoldgraph.base.errors import CircuitError, listing, require_within
+from unfoldgraph.base.limits import ENUMERATED_NODES
 from unfoldgraph.base.names import canonical
 from unfoldgraph.model.calling_convention import Result, argument_names, as_array, by_own_names
 from unfoldgraph.model.equations import Model, Statement
+from unfoldgraph.model.index_arithmetic import holds, is_of_indices, value_at
+from unfoldgraph.model.regions import sizes_of_places
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 from unfoldgraph.unfolding.sizes import all_sizes
 
@@ -52,7 +56,8 @@ def evaluate(
     given = _Arguments(unfolding, arrays, lengths, arithmetic)
     with np.errstate(all="ignore"):
         sequences = [_of_sequence(given, position) for position in np.ndindex(given.batch)]
-    return Result({name: _together(name, given, [one[name] for one in sequences]) for name in unfolding.model.signals})
+    names = given.unfolding.model.signals
+    return Result({name: _together(name, given, [one[name] for one in sequences]) for name in names})
 
 
 def values(unfolding: UnfoldedGraph, arrays: Mapping[str, Any]) -> dict[UnfoldedNode, Any]:
@@ -66,7 +71,11 @@ def values(unfolding: UnfoldedGraph, arrays: Mapping[str, Any]) -> dict[Unfolded
             help="give the arrays of one sequence",
         )
     with np.errstate(all="ignore"):
-        return _of_nodes(unfolding, given, ())
+        return _of_nodes(given.unfolding, given, ())
+
+
+def _require_few(unfolding: UnfoldedGraph) -> None:
+    require_within(unfolding.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
 
 
 def _of_nodes(unfolding: UnfoldedGraph, given: _Arguments, position: tuple[int, ...]) -> dict[UnfoldedNode, Any]:
@@ -86,7 +95,9 @@ def _of_sequence(given: _Arguments, position: tuple[int, ...]) -> dict[str, _Ste
     for name in own.model.signals:
         box = own.extent(name)
         where: tuple[int | slice, ...] = (*position, *(slice(0, last) for _, last in box))
-        steps[name] = _StepValues(where, [found[name, place] for place in boxes.places([box])])
+        # Places that no statement gives are 0.
+        nothing = given.np.zeros(given.shape(own.model.shapes[name]) or (), given.dtype)
+        steps[name] = _StepValues(where, [found.get((name, place), nothing) for place in boxes.places([box])])
     return steps
 
 
@@ -135,7 +146,10 @@ class _Arguments:
         import numpy as np
 
         model = unfolding.model
+        if not unfolding.missing_sizes:
+            _require_few(unfolding)
         self.unfolding = unfolding
+        self._numpy = np
         self.np: Any = np if arithmetic is None else arithmetic
         self.as_array = as_array if arithmetic is None else lambda value, _: arithmetic.asarray(value)
         self._unfolded: dict[tuple[int, ...], UnfoldedGraph] = {}
@@ -148,7 +162,8 @@ class _Arguments:
         self._require_all(arrays)
         batches: dict[str, tuple[int, ...]] = {}
         floating = []
-        self._told: dict[str, int] = {}
+        self._told: dict[str, int] = dict(unfolding.sizes)
+        self._counts: dict[str, int] = {}
         for name, value in arrays.items():
             if name in model.functions:
                 self._take_function(name, value)
@@ -166,6 +181,11 @@ class _Arguments:
         self.dtype = np.dtype(floats if arithmetic is None else object)
         self.number: Callable[[Any], Any] = floats if arithmetic is None else arithmetic.element
         self.sizes, self.shapes = all_sizes(model, self._told, self._without_array())
+        own = {size: self.sizes[size] for size in sizes_of_places(model)}
+        if own != unfolding.sizes:
+            self.unfolding = unfolding.unfolded(unfolding.lengths, own)
+            _require_few(self.unfolding)
+        self._check_counts()
         self.lengths = _lengths(unfolding, lengths)
         batches |= {f"lengths of '{shown(axis)}'": array.shape for axis, array in self.lengths.items()}
         try:
@@ -204,14 +224,18 @@ class _Arguments:
         owner = free[name].name if name in free else name
         shape = model.shapes[owner]
         lead: tuple[int, ...] = tuple(self.unfolding.lengths[axis] for axis in model.inputs.get(name, ()))
-        if name in free and free[name].count > 1:
-            lead = (free[name].count,)
+        has_several = name in free and free[name].has_several
         if shape is None:
             # A vector where there is room for one; a scalar otherwise.
             shape = tuple(array.shape[len(lead) :][-1:])
         elif array.ndim == 0 and (name in model.scalar_too or name in free):
             self.ranks[name] = 0
             return ()
+        if has_several:
+            # How many places there are may be told by sizes that are not known yet.
+            at = array.ndim - len(shape) - 1
+            self._counts[name] = array.shape[at] if at >= 0 else 0
+            lead = (self._counts[name] if free[name].firsts else free[name].count,)
         rank = len(lead) + len(shape)
         self.ranks[name] = rank
         own = tuple(array.shape[array.ndim - rank :]) if array.ndim >= rank else ()
@@ -225,6 +249,16 @@ class _Arguments:
             written = ", ".join(["…"] * bool(wanted) + [str(self._told.get(str(size), size)) for size in wanted])
             raise CircuitError(f"{self._shown(name)} has shape {array.shape}, not ({written})")
         return tuple(array.shape[: array.ndim - rank])
+
+    def _check_counts(self) -> None:
+        """Raise where a boundary does not have as many places as sizes say."""
+        for boundary in self.unfolding.model.free:
+            found = self._counts.get(boundary.argument)
+            wanted = boundary.count_at(self.sizes)
+            if found is not None and found != wanted:
+                raise CircuitError(
+                    f"{self._shown(boundary.argument)} holds {found} places before the first, and {wanted} are read"
+                )
 
     def unfolding_of(self, position: tuple[int, ...]) -> UnfoldedGraph:
         """Return the unfolding of one element of the batch, for its own lengths."""
@@ -241,6 +275,10 @@ class _Arguments:
     def shape(self, shape: Shape | None) -> tuple[int, ...] | None:
         """Return a shape in numbers."""
         return None if shape is None else tuple(size if isinstance(size, int) else self.sizes[size] for size in shape)
+
+    def exactly(self, value: Any) -> Any:
+        """Return a number of the arithmetic as one that Python can tell to be whole."""
+        return float(value) if self.np is self._numpy else self.np.whole(value)
 
     def one(self, name: str, position: tuple[int, ...]) -> Any:
         """Return what an argument is for one element of the batch."""
@@ -273,11 +311,11 @@ def _given_values(unfolding: UnfoldedGraph, given: _Arguments, position: tuple[i
     for boundary in model.free:
         whole: Any = given.one(boundary.argument, position) if boundary.argument in given.arrays else None
         shape = given.shape_before(boundary.name) if whole is None or np.ndim(whole) == 0 else None
-        for order, place in enumerate(boxes.places(boundary.boxes)):
+        for order, place in enumerate(boxes.places(boundary.boxes_at(given.sizes))):
             if shape is not None:
                 value = np.full(shape, 0 if whole is None else whole, given.dtype)
             else:
-                value = whole[order] if boundary.count > 1 else whole
+                value = whole[order] if boundary.has_several else whole
             found[boundary.name, place] = value
     return found
 
@@ -290,6 +328,8 @@ class _NodeValues:
         self.unfolding = unfolding
         self.given = given
         self.values = values
+        self.known = {name: value.constant for name, value in unfolding.known.items()}
+        self.known |= {size_name(name): value for name, value in given.sizes.items()}
 
     def compute(self, goal: UnfoldedNode) -> None:
         """Compute a node and, before it, all that it reads; a stack of our own walks the chain."""
@@ -327,12 +367,55 @@ class _NodeValues:
         return self.np.broadcast_to(self.np.asarray(value, self.given.dtype), shape)
 
     def _expression(self, root: Expr, at: Mapping[str, int]) -> Any:
-        """Return the value of an expression; it calls itself once per nested reduction."""
+        """Return the value of an expression; it calls itself once per nested reduction.
+
+        Of the two branches of a condition those are evaluated that some entry takes.
+        """
         values: dict[int, Any] = {}
-        for node in postorder([root], stop=is_reduction):
-            value = self._node(node, [values[id(a)] for a in node.arguments if id(a) in values], at)
-            values[id(node)] = value
+        waiting = [root]
+        while waiting:
+            node = waiting[-1]
+            if id(node) in values:
+                waiting.pop()
+                continue
+            needed = self._needed(node, values, at)
+            missing = [argument for argument in needed if id(argument) not in values]
+            if missing:
+                waiting += missing[::-1]
+                continue
+            waiting.pop()
+            if node.operator == "where" and len(needed) < len(node.arguments):
+                values[id(node)] = self._filled(node, values[id(needed[-1])], [values[id(one)] for one in needed[:-1]])
+            else:
+                values[id(node)] = self._node(node, [values[id(argument)] for argument in needed], at)
         return values[id(root)]
+
+    def _needed(self, node: Expr, values: Mapping[int, Any], at: Mapping[str, int]) -> Sequence[Expr]:
+        """Return the arguments of a node that are evaluated before it, as far as is known by now."""
+        if is_reduction(node):
+            return ()
+        if node.operator == "read":
+            return [argument for argument in node.arguments if not is_of_indices(argument)]
+        if node.operator != "where":
+            return node.arguments
+        condition, true, false = node.arguments
+        if is_of_indices(condition):
+            return (true,) if holds(condition, self._numbers(at)) else (false,)
+        if id(condition) not in values:
+            return (condition,)
+        taken = self.np.asarray(values[id(condition)]) != 0
+        return (condition, *((true,) if taken.any() else ()), *((false,) if not taken.all() else ()))
+
+    def _filled(self, node: Expr, value: Any, beside: Sequence[Any]) -> Any:
+        """Return a branch of a condition that all entries take, in the shape that both branches have."""
+        shape = self.given.shapes.numbers(node)
+        if shape is None:
+            shape = self.np.broadcast_shapes(self.np.shape(value), *map(self.np.shape, beside))
+        return self.np.array(self.np.broadcast_to(value, shape), self.given.dtype)
+
+    def _numbers(self, at: Mapping[str, int]) -> Mapping[str, int]:
+        """Return what indices, lengths and sizes are, by their names in sums."""
+        return {**self.known, **at}
 
     def _node(self, node: Expr, arguments: list[Any], at: Mapping[str, int]) -> Any:
         dtype, number, np = self.given.dtype, self.given.number, self.np
@@ -348,12 +431,9 @@ class _NodeValues:
             case "size":
                 return number(self.given.sizes[node.data])
             case "read":
-                return self._read(node, at)
+                return self._read(node, arguments, at)
             case "entry":
-                try:
-                    return arguments[0][tuple(self._item(item, at) for item in node.data)]
-                except IndexError as error:
-                    raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
+                return self._entry(node, arguments, at)
             case "call":
                 name, positional = node.data
                 shared = {a.data: v for a, v in zip(node.arguments[positional:], arguments[positional:], strict=True)}
@@ -367,18 +447,17 @@ class _NodeValues:
                         help=f"where it is something else, name it: M : (m, m); M = {text(node)}",
                     )
                 return found
-        row = OPERATORS[node.operator]
         if is_reduction(node):
-            (binding,) = node.data
-            places = range(1, self.unfolding.lengths[binding.axis] + 1)
-            terms = [self._expression(node.arguments[0], {**at, binding.name: place}) for place in places]
-            shape = np.shape(terms[0]) if terms else self._shape_of(node.arguments[0], {**at, binding.name: 1})
-            return np.asarray(row.meaning(np, np.array(terms, dtype).reshape((len(terms), *shape))), dtype)
+            return self._reduction(node, at)
+        row = OPERATORS[node.operator]
         told: list[Any] = []
         if row.sizes != 0:
-            told = [tuple(self._number(sum_of_size(size), at) for size in node.data)]
+            told = [tuple(sum_of_size(size).number(self._numbers(at)) for size in node.data)]
         elif row.indexed is not None:
-            told = [tuple(self._item(item, at) for item in node.data)]
+            items = self._items(node, np.shape(arguments[row.indexed]), [], at)
+            if items is None:
+                return np.zeros(np.shape(arguments[row.indexed]), dtype)
+            told = [items]
         try:
             if self.given.functions and row.sizes == 0:
                 # What functions return is seen only here, and NumPy would stretch what is not to be.
@@ -389,16 +468,40 @@ class _NodeValues:
         except (ValueError, Mismatch, np.linalg.LinAlgError) as error:
             raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
 
-    def _item(self, item: Any, at: Mapping[str, int]) -> Any:
-        """Return an entry as NumPy takes it."""
-        if item is None or isinstance(item, Index):
-            return item and self._number(sum_of_entry(item), at)
-        return slice(*(self._item(bound, at) for bound in item))
+    # Reductions ---------------------------------------------------------------------------------------
 
-    def _number(self, form: Affine, at: Mapping[str, int]) -> int:
-        """Return a sum of sizes and indices."""
-        sizes = {name: self.given.sizes[plain_name(name)] for name, _ in form.terms if is_size(name)}
-        return form.number({**at, **sizes})
+    def _reduction(self, node: Expr, at: Mapping[str, int]) -> Any:
+        import numpy
+
+        np, dtype = self.np, self.given.dtype
+        body, *conditions = node.arguments
+        (binding,) = node.data
+        numbers = []
+        terms = []
+        for place in self._places(binding, at):
+            now = {**at, binding.name: place}
+            if all(self._is_true(one, now) for one in conditions):
+                numbers.append(place)
+                terms.append(self._expression(body, now))
+        shape = np.shape(terms[0]) if terms else self._shape_of(body, {**at, binding.name: 1})
+        found = OPERATORS[node.operator].meaning(np, np.array(terms, dtype).reshape((len(terms), *shape)))
+        joining = joining_of(node)
+        if terms and joining is not None and joining.has_one_index:
+            # Which of the terms it is tells which number.
+            found = numpy.asarray(numbers)[numpy.asarray(found, int) - 1]
+        return np.asarray(found, dtype)
+
+    def _places(self, binding: Binding, at: Mapping[str, int]) -> Iterable[int]:
+        """Return what a reduction runs over."""
+        if not binding.ends:
+            return range(1, self.unfolding.lengths[binding.axis] + 1)
+        first, last = (end.number(self._numbers(at)) for end in binding.ends)
+        return range(first, last + 1)
+
+    def _is_true(self, condition: Expr, at: Mapping[str, int]) -> bool:
+        if is_of_indices(condition):
+            return holds(condition, self._numbers(at))
+        return bool(self._expression(condition, at) != 0)
 
     def _shape_of(self, body: Expr, at: Mapping[str, int]) -> tuple[int, ...]:
         """Return the shape of a value that no step has; where its use asks for none, that of zeros put through it."""
@@ -406,24 +509,90 @@ class _NodeValues:
         if asked is not None:
             return asked
         bound = (node.data[0].name for node in postorder([body]) if is_reduction(node))
-        at = {**dict.fromkeys(bound, 1), **at}
-        zeros: dict[UnfoldedNode, Any] = {}
-        for leaf in postorder([body]):
-            if leaf.operator == "read":
-                name, index = leaf.data
-                place = self.unfolding.place(index, self.unfolding.axes_of[name], at)
-                zeros[name, place] = self.np.zeros(self.given.shape(self.unfolding.model.shapes[name]) or ())
-        beside = _NodeValues(self.unfolding, self.given, {**zeros, **self.values})
-        shape: tuple[int, ...] = self.np.shape(beside._expression(body, at))
+        beside = _ShapeValues(self.unfolding, self.given, self.values)
+        shape: tuple[int, ...] = self.np.shape(beside._expression(body, {**dict.fromkeys(bound, 1), **at}))
         return shape
 
-    def _read(self, node: Expr, at: Mapping[str, int]) -> Any:
+    # Any place ----------------------------------------------------------------------------------------
+
+    def _read(self, node: Expr, arguments: Sequence[Any], at: Mapping[str, int]) -> Any:
+        """Return what is read; `arguments` are what is computed of its places, as far as values tell it."""
         name, index = node.data
-        place = self.unfolding.place(index, self.unfolding.axes_of[name], at)
-        if (name, place) in self.values:
-            return self.values[name, place]
-        # Off the edge, where nothing is given.
+        computed = iter(arguments)
+        numbers = [
+            value_at(one, self._numbers(at)) if is_of_indices(one) else self.given.exactly(next(computed))
+            for one in node.arguments
+        ]
+        whole = [_as_whole(number) for number in numbers]
+        if None not in whole:
+            told = [Index("", whole[one.offset] or 0) if one.base == BY_VALUE else one for one in index]
+            place = self.unfolding.place(told, self.unfolding.axes_of[name], at)
+            if (name, place) in self.values:
+                return self.values[name, place]
+            if self.unfolding.is_given(name, place):
+                raise RuntimeError(f"{text(node)} reads {name}{place}, which is no source there")
+        # Where nothing is given.
         return self.np.zeros(self.given.shape_before(name), self.given.dtype)
+
+    def _entry(self, node: Expr, arguments: Sequence[Any], at: Mapping[str, int]) -> Any:
+        array, *computed = arguments
+        items = self._items(node, self.np.shape(array), computed, at)
+        if items is None:
+            # Of what has no such entry, the shape alone.
+            some = self.np.zeros([max(1, size) for size in self.np.shape(array)], self.given.dtype)
+            kept = tuple(self._item(item, at) if isinstance(item, Slice) else 0 for item in node.data)
+            return self.np.zeros(self.np.shape(some[kept]), self.given.dtype)
+        try:
+            return array[items]
+        except IndexError as error:
+            raise CircuitError(f"'{text(node)}' cannot be computed: {error}") from error
+
+    def _items(
+        self, node: Expr, shape: Sequence[int], computed: Sequence[Any], at: Mapping[str, int]
+    ) -> tuple[Any, ...] | None:
+        """Return what stands between the brackets of an entry as NumPy takes it; None where there is no such entry."""
+        found = []
+        for position, item in enumerate(node.data):
+            if isinstance(item, Slice) or item.is_plain:
+                found.append(self._item(item, at))
+                continue
+            if item.base == BY_VALUE:
+                number = _as_whole(self.given.exactly(computed[item.offset - 1]))
+            else:
+                number = item.form.number(self._numbers(at))
+            if number is None or not 0 <= number < shape[position]:
+                return None
+            found.append(number)
+        return tuple(found)
+
+    def _item(self, item: Any, at: Mapping[str, int]) -> Any:
+        if item is None:
+            return None
+        if isinstance(item, Slice):
+            return slice(*(self._item(bound, at) for bound in item))
+        return sum_of_entry(item).number(self._numbers(at))
+
+
+class _ShapeValues(_NodeValues):
+    """Values of which only the shapes count: what is read is 0, and ranges have one term."""
+
+    def _read(self, node: Expr, arguments: Sequence[Any], at: Mapping[str, int]) -> Any:
+        name, _ = node.data
+        shape = self.given.shape(self.unfolding.model.shapes[name])
+        if shape is None:
+            shape = next((self.np.shape(value) for (its, _), value in self.values.items() if its == name), ())
+        return self.np.zeros(shape, self.given.dtype)
+
+    def _places(self, binding: Binding, at: Mapping[str, int]) -> Iterable[int]:
+        return (1,)
+
+    def _is_true(self, condition: Expr, at: Mapping[str, int]) -> bool:
+        return True
+
+
+def _as_whole(value: Any) -> int | None:
+    """Return a number as a whole one; None for one that is not."""
+    return int(value) if math.isfinite(value) and value == int(value) else None
 
 
 def _at(array: Any, position: tuple[int, ...], rank: int = 0) -> Any:

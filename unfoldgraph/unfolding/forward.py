@@ -53,7 +53,7 @@ class _Levels:
 
 def runs_forward(model: Model) -> bool:
     """Say whether a circuit has at most one axis, along which nothing looks ahead and no place counts from the end."""
-    if len(model.axes) > 1:
+    if len(model.axes) > 1 or any(one.ranges for one in model.statements):
         return False
     looks_ahead = any(at.moves and at.offset > 0 for one in model.statements for read in one.reads for at in read.index)
     reads_past_end = any(

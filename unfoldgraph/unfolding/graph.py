@@ -7,25 +7,40 @@ boxes of places; only iterating over them costs their number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import Generic, NamedTuple, Self, TypeVar
 
-from unfoldgraph.algebra.expression import Expr, Index, fold, number
-from unfoldgraph.base import boxes
+from unfoldgraph.algebra.expression import BY_VALUE, Expr, Index, fold, indexed, number
+from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.base import boxes, cut_boxes
+from unfoldgraph.base.affine import Affine, whole
 from unfoldgraph.base.boxes import Box, Place
-from unfoldgraph.base.errors import require_within
-from unfoldgraph.base.limits import ENUMERATED_NODES
-from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.base.cut_boxes import CutBox
+from unfoldgraph.base.errors import CircuitError, listing, require_within
+from unfoldgraph.base.lattice_points import TooManyCases
+from unfoldgraph.base.limits import COUNTED_TERMS, ENUMERATED_NODES, LOOKED_UP_PLACES, PLACE_ROWS, WRITTEN_OUT_READS
+from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.model.lengths import complete, require_long_enough
 from unfoldgraph.model.regions import (
-    box_given,
-    domains,
+    ReadPlaces,
+    bounding_box,
+    checked_sizes,
     extent,
     falls_on_itself,
     fixed_place,
-    read_off_edges,
+    freedom,
+    given_places,
+    known_numbers,
+    left_side,
+    place_on,
+    sizes_of_places,
+    written_out,
 )
-from unfoldgraph.unfolding.counting import count_pairs
+from unfoldgraph.unfolding.counting import count_pairs, count_reads, instances
+from unfoldgraph.unfolding.off_edges import read_places, shared, united
 
 UnfoldedNode = tuple[str, Place]
 """A name and a place: `("h", (2,))`; a parameter and a value without axes have the place `()`."""
@@ -33,7 +48,7 @@ Listed = TypeVar("Listed")
 
 Way = tuple[str, tuple[str, ...]]
 """How a node is read: the kind of the read, and the axes along which it moves with the node that reads."""
-_READS = ("delay", "end", "all", "fixed", "parameter")
+_READS = ("delay", "range", "place", "end", "all", "fixed", "parameter")
 
 
 class Source(NamedTuple):
@@ -83,6 +98,7 @@ class UnfoldedGraph:
     ----------
     model : the circuit.
     lengths : how many places each axis has, from 0; 10**12 is as cheap as 3.
+    sizes : how large the sizes are by which ranges and places go.
 
     Examples
     --------
@@ -94,13 +110,15 @@ class UnfoldedGraph:
     2000000000003
     """
 
-    def __init__(self, model: Model, lengths: Mapping[str, int]) -> None:
+    def __init__(self, model: Model, lengths: Mapping[str, int], sizes: Mapping[str, int] | None = None) -> None:
         self.model = model
         self.lengths = complete(model, dict(lengths))
-        require_long_enough(model, self.lengths, self._given)
+        self.sizes = checked_sizes(model, sizes or {})
+        if not self.missing_sizes:
+            require_long_enough(model, self.lengths, self._given)
 
-    def unfolded(self, lengths: Mapping[str, int]) -> Self:
-        """Return the same circuit unfolded for other lengths.
+    def unfolded(self, lengths: Mapping[str, int], sizes: Mapping[str, int] | None = None) -> Self:
+        """Return the same circuit unfolded for other lengths, and for other sizes if some are given.
 
         Examples
         --------
@@ -109,11 +127,77 @@ class UnfoldedGraph:
         >>> graph.unfolded({"t": 10**12}).nodes.size
         2000000000002
         """
-        return type(self)(self.model, lengths)
+        return type(self)(self.model, lengths, self.sizes if sizes is None else sizes)
 
-    def __reduce__(self) -> tuple[type[Self], tuple[Model, dict[str, int]]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[Model, dict[str, int], dict[str, int]]]:
         # What it has been asked so far is worked out again where it is asked again.
-        return type(self), (self.model, self.lengths)
+        return type(self), (self.model, self.lengths, self.sizes)
+
+    @cached_property
+    def missing_sizes(self) -> list[str]:
+        """The sizes that tell where there are places, and that nobody has told.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> UnfoldedGraph(read("h : M; y[n] = sum(h[k]*x[n-k] for k in 0..M-1)"), {"n": 3}).missing_sizes
+        ['M']
+        """
+        return [name for name in sizes_of_places(self.model) if name not in self.sizes]
+
+    @cached_property
+    def known(self) -> Mapping[str, Affine]:
+        """The lengths and sizes as numbers, by their names in sums; raises `CircuitError` where a size is missing."""
+        if self.missing_sizes:
+            which = listing([f"'{shown(name)}'" for name in self.missing_sizes])
+            listed = ", ".join(f'"{shown(name)}": …' for name in self.missing_sizes)
+            what = "is the size" if len(self.missing_sizes) == 1 else "are the sizes"
+            raise CircuitError(
+                f"nothing says how large {which} {what[:3].strip()}, which tells where this circuit has places",
+                help=f"give sizes={{{listed}}}",
+            )
+        return known_numbers(self.lengths, self.sizes)
+
+    @cached_property
+    def plain(self) -> Self | None:
+        """The same graph of a circuit of which each read is of one place or of a whole axis; None where there is none.
+
+        Ranges between two numbers are written out. A condition is left out where what it leaves out has no node.
+        """
+        statements = []
+        total = 0
+        for statement in self.model.statements:
+            reads = [part for one in statement.reads for part in written_out(one, WRITTEN_OUT_READS - total)]
+            if any(not at.is_plain for one in reads for at in one.index) or any(
+                one.within or one.when for one in reads
+            ):
+                return None
+            total += len(reads)
+            reads = [one._replace(guard=()) for one in reads]
+            statements.append(replace(statement, reads=tuple(dict.fromkeys(reads))))
+        if all(one.reads == other.reads for one, other in zip(statements, self.model.statements, strict=True)):
+            return self
+        found = type(self)(replace(self.model, statements=tuple(statements)), self.lengths, self.sizes)
+        # What it has more would be told by their number.
+        same = (found.nodes.size, found.edges.size) == (self.nodes.size, self.edges.size)
+        return found if same else None
+
+    def most_reads(self, statement: Statement) -> int:
+        """Return a number of nodes that no node of a statement reads more of.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("y(t) = sum(x(s) for s in 1..t); x(s) : ()"), {"t": 9})
+        >>> graph.most_reads(graph.model.statements[0])
+        9
+        """
+        pieces = self._domains[id(statement)]
+        box = bounding_box(piece.box for piece in pieces)
+        if box is None:
+            return 0
+        sides = dict(zip(self.axes_of[statement.name], box, strict=True))
+        return len(statement.parameters) + sum(reads.most(sides) for reads, _ in self._reads(statement))
 
     # Places -----------------------------------------------------------------------------------------
 
@@ -144,43 +228,91 @@ class UnfoldedGraph:
         >>> [graph.domain(statement) for statement in graph.model.statements]
         [[((1, 3),)], [((0, 0),)]]
         """
-        return self._domains[id(statement)]
+        if id(statement) not in self._boxes:
+            self._boxes[id(statement)] = self._as_boxes(statement.name, self._domains[id(statement)])
+        return self._boxes[id(statement)]
 
     @cached_property
-    def _given(self) -> list[list[Box]]:
+    def _boxes(self) -> dict[int, list[Box]]:
+        """What has been taken apart into boxes."""
+        return {}
+
+    def _as_boxes(self, name: str, pieces: Sequence[CutBox]) -> list[Box]:
+        """Return the boxes that some places of a name consist of."""
+        axes = self.model.axes_of(name)
+        rows = sum(cut_boxes.row_count(piece, axes) for piece in pieces)
+        what = f"the places of '{shown(name)}' lie in {{}} rows"
+        require_within(rows, PLACE_ROWS, what, "take fewer steps")
+        return sorted(box for piece in pieces for box in cut_boxes.rows_of(piece, axes))
+
+    @cached_property
+    def _given(self) -> list[list[CutBox]]:
         """What each statement gives, whether it is read or not."""
-        return domains(self.model.statements, self.axes_of, self.lengths)
+        return given_places(self.model.statements, self.axes_of, self.lengths, self.known)
 
     @cached_property
-    def _domains(self) -> dict[int, list[Box]]:
+    def _ranged(self) -> frozenset[str]:
+        """The names that have nodes only where their statements stand."""
+        return frozenset(statement.name for statement in self.model.statements if statement.ranges)
+
+    @cached_property
+    def _domains(self) -> dict[int, list[CutBox]]:
         found = {}
         for statement, domain in zip(self.model.statements, self._given, strict=True):
             read = self._off_edges.get(statement.name, [])
-            found[id(statement)] = _shared(domain, read) if statement.is_boundary else domain
+            axes = self.axes_of[statement.name]
+            found[id(statement)] = shared(domain, read, axes) if statement.is_boundary else domain
         return found
 
     @cached_property
-    def _beyond(self) -> dict[str, list[Box]]:
+    def _free(self) -> dict[str, list[Box]]:
+        """The places off the edges that the caller gives."""
+        sizes = self.sizes if not any(one.firsts for one in self.model.free) or self.known else {}
+        return {boundary.name: list(boundary.boxes_at(sizes)) for boundary in self.model.free}
+
+    @cached_property
+    def _beyond(self) -> dict[str, list[CutBox]]:
         """The places off the edges that have a value of their own, by name."""
-        found: dict[str, list[Box]] = {}
+        found: dict[str, list[CutBox]] = {}
         for statement, domain in zip(self.model.statements, self._given, strict=True):
             if statement.is_boundary:
                 found.setdefault(statement.name, []).extend(domain)
-        for boundary in self.model.free:
-            found.setdefault(boundary.name, []).extend(boundary.boxes)
-        return {name: boxes.union(pieces) for name, pieces in found.items()}
+        for name, pieces in self._free.items():
+            found.setdefault(name, []).extend(map(CutBox, pieces))
+        return {name: united(pieces, self.axes_of[name]) for name, pieces in found.items()}
 
     @cached_property
-    def _off_edges(self) -> dict[str, list[Box]]:
+    def _off_edges(self) -> dict[str, list[CutBox]]:
         """The same, as far as it is read: these are nodes of the graph."""
-        read = read_off_edges(self.model.statements, self.axes_of, self.lengths, self._given)
-        return {
-            name: boxes.union(
-                _shared([box for region in regions.values() for box in boxes.union(region)], self._beyond[name])
-            )
-            for name, regions in read.items()
-            if name in self._beyond
-        }
+        return read_places(self.model.statements, self.axes_of, self.lengths, self.known, self._given, self._beyond)
+
+    def pieces(self, name: str) -> list[CutBox]:
+        """Return every place at which a name has a node, as disjoint pieces, whatever their number.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("c(i, j) = x(i, j) for j in i..end"), {"i": 10**9, "j": 10**9})
+        >>> len(graph.pieces("c")), graph.nodes.size == 10**18 + 10**9 * (10**9 + 1) // 2
+        (1, True)
+        """
+        if name not in self._pieces:
+            self._pieces[name] = self._pieces_of(name)
+        return self._pieces[name]
+
+    @cached_property
+    def _pieces(self) -> dict[str, list[CutBox]]:
+        return {}
+
+    def _pieces_of(self, name: str) -> list[CutBox]:
+        if name in self.model.parameters:
+            return [CutBox(())]
+        axes = self.model.axes_of(name)
+        if name not in self._ranged:
+            return united([*self._off_edges.get(name, []), CutBox(self.extent(name))], axes)
+        own = [piece for one in self.model.statements if one.name == name for piece in self._domains[id(one)]]
+        free = shared(list(map(CutBox, self._free.get(name, []))), self._off_edges.get(name, []), axes)
+        return [*free, *own]
 
     def places(self, name: str) -> list[Box]:
         """Return every place at which a name has a node, as disjoint boxes.
@@ -192,9 +324,7 @@ class UnfoldedGraph:
         >>> graph.places("s"), graph.places("theta")
         ([((0, 3),)], [()])
         """
-        if name in self.model.parameters:
-            return [()]
-        return boxes.union([*self._off_edges.get(name, []), self.extent(name)])
+        return self._as_boxes(name, self.pieces(name))
 
     def is_given(self, name: str, place: Place) -> bool:
         """Say whether a place has a value of its own; what is read where there is none is 0.
@@ -206,7 +336,12 @@ class UnfoldedGraph:
         >>> graph.is_given("s", (0,)), graph.is_given("x", (0,))
         (True, False)
         """
-        return boxes.contains([self.extent(name)], place) or boxes.contains(self._beyond.get(name, []), place)
+        if name in self._ranged:
+            return self.statement((name, place)) is not None or boxes.contains(self._free.get(name, ()), place)
+        if boxes.contains([self.extent(name)], place):
+            return True
+        axes = self.model.axes_of(name)
+        return any(cut_boxes.holds(piece, axes, place) for piece in self._beyond.get(name, ()))
 
     def place(self, index: Sequence[Index], axes: Sequence[str], at: Mapping[str, int]) -> Place:
         """Return the place that an index of a name with some axes falls on, with indices at given numbers.
@@ -220,7 +355,11 @@ class UnfoldedGraph:
         (1,)
         """
         return tuple(
-            at[one.base] + one.offset if one.moves else fixed_place(one, self.lengths[axis])
+            at[one.base] + one.offset
+            if one.moves
+            else place_on(one, axis, self.known).number(at)
+            if one.form is not None
+            else fixed_place(one, self.lengths[axis])
             for one, axis in zip(index, axes, strict=True)
         )
 
@@ -242,18 +381,18 @@ class UnfoldedGraph:
         found: dict[UnfoldedNode, Statement] = {}
         for statement, domain in zip(self.model.statements, self._given, strict=True):
             if not statement.axes and statement.index:
-                found.update({(statement.name, tuple(at for at, _ in box)): statement for box in domain})
+                found.update({(statement.name, tuple(at for at, _ in piece.box)): statement for piece in domain})
         return found
 
     @cached_property
-    def _lines(self) -> dict[str, list[tuple[Statement, Box]]]:
-        """The statements that run over axes, each with its box, in the order in which they hold."""
-        found: dict[str, list[tuple[Statement, Box]]] = {}
-        for statement in sorted(self.model.statements, key=lambda one: len(one.axes)):
+    def _lines(self) -> dict[str, list[tuple[Statement, CutBox]]]:
+        """The statements that run over axes, each with its left side, in the order in which they hold."""
+        found: dict[str, list[tuple[Statement, CutBox]]] = {}
+        for statement in sorted(self.model.statements, key=freedom):
             if statement.axes or not statement.index:
-                box = box_given(statement, self.axes_of[statement.name], self.lengths)
-                if box is not None:
-                    found.setdefault(statement.name, []).append((statement, box))
+                piece = left_side(statement, self.axes_of[statement.name], self.lengths, self.known)
+                if piece is not None:
+                    found.setdefault(statement.name, []).append((statement, piece))
         return found
 
     def statement(self, node: UnfoldedNode) -> Statement | None:
@@ -270,7 +409,8 @@ class UnfoldedGraph:
         if exact is not None:
             return exact
         name, place = node
-        return next((one for one, box in self._lines.get(name, ()) if boxes.contains([box], place)), None)
+        axes = self.model.axes_of(name)
+        return next((one for one, piece in self._lines.get(name, ()) if cut_boxes.holds(piece, axes, place)), None)
 
     def instance(self, name: str, place: Place) -> Expr | None:
         """Return the right side that gives a node its value, with every place fixed; None where none does.
@@ -287,12 +427,18 @@ class UnfoldedGraph:
             return None
         at = self.indices(statement, place)
 
+        here = {axis: whole(number) for axis, number in at.items()} | dict(self.known)
+
         def fixed(node: Expr, arguments: list[Expr]) -> Expr:
             if node.operator == "read":
                 source, index = node.data
-                if any(position.bound for position in index):
-                    return node
-                where = self.place(index, self.model.axes_of(source), at)
+                axes = self.model.axes_of(source)
+                if any(position.bound or position.base == BY_VALUE for position in index):
+                    return Expr("read", tuple(arguments), node.data)
+                sums = [place_on(one, axis, here) for one, axis in zip(index, axes, strict=True)]
+                if any(one.terms for one in sums):
+                    return Expr("read", (), (source, tuple(map(indexed, sums))))
+                where = tuple(one.constant for one in sums)
                 if not self.is_given(source, where):
                     return number(0)
                 return Expr("read", (), (source, tuple(Index("", one) for one in where)))
@@ -300,6 +446,8 @@ class UnfoldedGraph:
                 return number(at[node.data[0]])
             if node.operator == "length":
                 return number(self.lengths[node.data])
+            if is_reduction(node):
+                return Expr(node.operator, tuple(arguments), tuple(one.at(here) for one in node.data))
             return Expr(node.operator, tuple(arguments), node.data)
 
         return fold(statement.value, fixed)
@@ -322,11 +470,11 @@ class UnfoldedGraph:
     def _sources(self, statement: Statement, place: Place) -> list[Source]:
         at = self.indices(statement, place)
         ways: dict[UnfoldedNode, dict[Way, None]] = {}
-        for read in statement.reads:
-            way = (read.kind, self.model.moves(statement, read))
-            for where in self._places_read(read, at):
-                if self.is_given(read.name, where) and (read.name, where) != (statement.name, place):
-                    ways.setdefault((read.name, where), {})[way] = None
+        for reads, way in self._reads(statement):
+            name = reads.read.name
+            for where in reads.places(at):
+                if (name, where) in ways or (self.is_given(name, where) and (name, where) != (statement.name, place)):
+                    ways.setdefault((name, where), {})[way] = None
         for name in statement.parameters:
             ways.setdefault((name, ()), {})["parameter", ()] = None
         return [
@@ -334,12 +482,21 @@ class UnfoldedGraph:
             for source, kinds in ways.items()
         ]
 
-    def _places_read(self, read: Read, at: Mapping[str, int]) -> Iterator[Place]:
-        """Yield the places of a read: one, or all that its bound names run over."""
-        axes = self.model.axes_of(read.name)
-        ranges = {one.base: self.lengths[axis] for one, axis in zip(read.index, axes, strict=True) if one.bound}
-        for numbers in boxes.places([tuple((1, length) for length in ranges.values())]):
-            yield self.place(read.index, axes, {**at, **dict(zip(ranges, numbers, strict=True))})
+    def _reads(self, statement: Statement) -> list[tuple[ReadPlaces, Way]]:
+        """Return the reads of a statement at these lengths and sizes, each with how it reads, of what has nodes."""
+        found = self._reads_made.get(id(statement))
+        if found is None:
+            found = self._reads_made[id(statement)] = []
+            for read in statement.reads:
+                bounds = bounding_box(piece.box for piece in self.pieces(read.name))
+                if bounds is not None:
+                    reads = ReadPlaces(read, self.axes_of[read.name], self.known, bounds)
+                    found.append((reads, (read.kind, self.model.moves(statement, read))))
+        return found
+
+    @cached_property
+    def _reads_made(self) -> dict[int, list[tuple[ReadPlaces, Way]]]:
+        return {}
 
     # The graph --------------------------------------------------------------------------------------
 
@@ -354,7 +511,15 @@ class UnfoldedGraph:
         return CountedView(self._count_all_nodes, self._each_node)
 
     def _count_all_nodes(self) -> int:
-        return sum(boxes.volume(self.places(name)) for name in self.names)
+        return sum(self._count(name, self.pieces(name)) for name in self.names)
+
+    def _count(self, name: str, pieces: Sequence[CutBox]) -> int:
+        """Return how many places of a name some disjoint pieces hold."""
+        axes = self.model.axes_of(name)
+        try:
+            return cut_boxes.volume(pieces, axes)
+        except TooManyCases:
+            return boxes.volume(self._as_boxes(name, pieces))
 
     def _each_node(self) -> Iterator[UnfoldedNode]:
         return ((name, place) for name in self.names for place in boxes.places(self.places(name)))
@@ -388,8 +553,8 @@ class UnfoldedGraph:
 
     def _count_edges(self, statement: Statement) -> int:
         """Count the edges into a statement's nodes."""
-        domain = self.domain(statement)
-        total = boxes.volume(domain) * len(statement.parameters)
+        domain = self._domains[id(statement)]
+        total = self._count(statement.name, domain) * len(statement.parameters)
         for name in dict.fromkeys(read.name for read in statement.reads):
             axes = self.axes_of[name]
             reads = [
@@ -397,7 +562,33 @@ class UnfoldedGraph:
                 for read in statement.reads
                 if read.name == name and not falls_on_itself(statement, read, axes, self.lengths)
             ]
-            total += count_pairs(statement, reads, axes, domain, self.places(name), self.lengths)
+            if all(read.is_plain for read in reads) and not any(one.rows for one in (*domain, *self.pieces(name))):
+                own, its = ([piece.box for piece in some] for some in (domain, self.pieces(name)))
+                total += count_pairs(statement, reads, axes, own, its, self.lengths)
+            else:
+                counted = set(map(id, reads))
+                some = [one for one, _ in self._reads(statement) if id(one.read) in counted]
+                total += self._count_reads(statement, some)
+        return total
+
+    def _count_reads(self, statement: Statement, reads: Sequence[ReadPlaces]) -> int:
+        """Count the edges from one name into a statement's nodes, by arithmetic or, where they are few, one by one."""
+        if not reads:
+            return 0
+        domain, name = self._domains[id(statement)], reads[0].read.name
+        # Conditions on indices decide which terms there are of a range between two numbers.
+        parts = [part for one in reads for part in (one.written_out(COUNTED_TERMS) if one.when else [one])]
+        with suppress(TooManyCases):
+            found = count_reads(self.axes_of[statement.name], self.axes_of[name], parts, domain, self.pieces(name))
+            if found is not None:
+                return found
+        count = sum(instances(self.axes_of[statement.name], one, domain) for one in reads)
+        what = f"how many places {reads[0].read.written} reads is told only by looking up {{}} places"
+        require_within(count, LOOKED_UP_PLACES, what, "take fewer steps")
+        total = 0
+        for place in boxes.places(self.domain(statement)):
+            at = self.indices(statement, place)
+            total += len({where for one in reads for where in one.places(at) if self.is_given(name, where)})
         return total
 
     def __len__(self) -> int:
@@ -414,13 +605,7 @@ class UnfoldedGraph:
         3
         """
         return sum(
-            boxes.volume(self.domain(statement))
+            self._count(statement.name, self._domains[id(statement)])
             for statement in self.model.statements
             if parameter in statement.parameters
         )
-
-
-def _shared(some: Sequence[Box], others: Sequence[Box]) -> list[Box]:
-    """Return what two unions of disjoint boxes share."""
-    shared = (boxes.intersect(one, other) for one in some for other in others)
-    return sorted(box for box in shared if not boxes.is_empty(box))

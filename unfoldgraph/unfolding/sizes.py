@@ -23,7 +23,7 @@ from unfoldgraph.algebra.expression import (
     sum_of_entry,
 )
 from unfoldgraph.algebra.notation import read_text, shown, sum_text, text
-from unfoldgraph.algebra.operators import keeps_sizes, sizes_named, sums_of_sizes
+from unfoldgraph.algebra.operators import is_reduction, keeps_sizes, sizes_named, sums_of_sizes
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape, rule_of
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Shapes, Size, elementwise, least_of, spell
 from unfoldgraph.base.affine import Affine, is_size, plain_name, size_name
@@ -210,6 +210,8 @@ def _data_in_numbers(node: Expr, known: Mapping[str, int]) -> Any:
     """Return the data of an operation with sizes as numbers, as far as they are known."""
     if keeps_sizes(node):
         return tuple(_size_in_numbers(size, known) for size in node.data)
+    if is_reduction(node):
+        return tuple(one.at({size_name(name): size_sum(number) for name, number in known.items()}) for one in node.data)
     return tuple(_item_in_numbers(item, known) for item in items_of(node)) or node.data
 
 

@@ -36,6 +36,7 @@ class Unfolding(UnfoldedGraph):
     ----------
     model : the circuit.
     lengths : how many places each axis has, from 0; 10**12 is as cheap as 3.
+    sizes : how large the sizes are by which ranges and places go; `evaluate` takes them from arrays.
 
     Raises
     ------
@@ -145,7 +146,6 @@ class Unfolding(UnfoldedGraph):
         >>> unfolding.evaluate(x=[[1, 2, 3], [10, 20, 30]], lengths=[3, 2]).s.tolist()
         [[1.0, 3.0, 6.0], [10.0, 30.0, 0.0]]
         """
-        require_within(self.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
         return evaluate(self, arrays, lengths)
 
     def values(self, /, **arrays: Any) -> dict[UnfoldedNode, Any]:
@@ -156,7 +156,6 @@ class Unfolding(UnfoldedGraph):
         >>> {node: float(value) for node, value in found.items()}
         {('s', (0,)): 1.0, ('s', (1,)): 2.0, ('s', (2,)): 4.0}
         """
-        require_within(self.nodes.size, ENUMERATED_NODES, "this needs {} nodes", "compile the circuit instead")
         return values(self, arrays)
 
     def fold(self) -> networkx.MultiDiGraph:
@@ -171,5 +170,8 @@ class Unfolding(UnfoldedGraph):
         return fold(self.to_networkx())
 
     def __repr__(self) -> str:
-        lengths = ", ".join(f"{axis}={length}" for axis, length in self.lengths.items())
+        told = {**self.lengths, **self.sizes}
+        lengths = ", ".join(f"{shown(name)}={number}" for name, number in told.items())
+        if self.missing_sizes:
+            return f"<{self.model.name} unfolded for {lengths or 'no axis'}, without sizes>"
         return f"<{self.model.name} unfolded for {lengths or 'no axis'}: {self.nodes.size} nodes>"
