@@ -114,6 +114,16 @@ def test_a_place_may_be_told_by_a_size_alone(text: str) -> None:
     assert Circuit(text).inputs == ("x",)
 
 
+@pytest.mark.parametrize(
+    "text", ["y[n] = x[:] + x[n-1]", "y[n] = y[n-1] + x[n] + x[n:n+2]", "h(t) = h(t-1) + x(t); y = h[1:3]"]
+)
+def test_signals_have_no_slices(text: str) -> None:
+    found = error(text)
+    assert found.message.endswith("is a signal, which is read at one place")
+    assert (found.help or "").startswith("write one, as in ")
+    assert Circuit(re.sub(r"(x|h)\[[^\]]*:[^\]]*\]", r"sum(\1(k) for k in 1..3) + \1(end)", text)).signals
+
+
 def test_a_call_is_marked_by_a_semicolon_alone() -> None:
     assert Circuit("s(t) = f(s(t-1);)") == Circuit("s(t) = f(s(t-1))")
     assert Circuit("s(t) = f(t;)") != Circuit("s(t) = f(t)")

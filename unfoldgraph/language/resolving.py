@@ -683,6 +683,10 @@ class _Resolver:
         places: list[Index] = []
         values: list[Term] = []
         for index, axis in zip(indices, axes, strict=False):
+            if index.operator == "slice":
+                last = read_text(name, [Index("end")] * len(indices))
+                hint = f"write one, as in {last}, or reduce over a range, as in sum(… for k in 1..3)"
+                raise Refusal(f"'{shown(name)}' is a signal, which is read at one place", node.span, hint)
             form = self._sum(index, scope, axis)
             if form is None:
                 places.append(Index(BY_VALUE, len(values)))
