@@ -120,7 +120,7 @@ TYPED: list[tuple[str, str, tuple[str, ...]]] = [
     ("d^2x/dt^2 = -k*x", "for each order: x(t) = x(t-1) + dt * v(t-1); v(t) = v(t-1) + dt * (…)",
      ("x(t) = x(t-1) + dt * v(t-1); v(t) = v(t-1) + dt * (-k*x(t-1))",)),
     ("dL/dh(t) = x(t)", "choose a name without /, as in dL_dh(t) = …", ("dL_dh(t) = x(t)",)),
-    ("dL/dW = 3", "choose a name without /, as in dL_dW = …", ("dL_dW = 3",)),
+    ("dL/dW = x", "choose a name without /, as in dL_dW = …", ("dL_dW = x",)),
     # Functions of libraries.
     ("h(t) = np.tanh(h(t-1))", "write tanh(h(t-1))", ("h(t) = tanh(h(t-1))",)),
     ("h(t) = math.exp(h(t-1))", "write exp(h(t-1))", ("h(t) = exp(h(t-1))",)),

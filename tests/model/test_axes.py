@@ -130,7 +130,7 @@ def test_the_same_in_python() -> None:
         ("g(end+1) = 0", "g(end+1) is given, but no equation says what g(t) is"),
         ("h(t) = z(end, 2)\nq(t) = z(t, 3)", "nothing says what 'z' runs over"),
         ("o = sum(1 for k)", "nothing says how long 'k' is"),
-        ("h(i, j) = h(i, k-1)", "nothing bounds how far h(i, k - 1) is from h(i, j)"),
+        ("h(i, j) = h(i, k-1)", "h(i, j) reads h(i, k - 1) in a loop, and nothing tells how far away that is"),
         ("o(t) = h(i); h(i) = x(i)", "h(i) needs a value of 'i', which o(t) does not have"),
         ("def f(x) = sum(x for t)\nh(t) = f(x(t))", "the body of 'f' runs over no axis"),
     ],

@@ -658,10 +658,10 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "named_step": (
         "h(t) = h(t-k)",
-        "rnn.circuit:1:8: error: nothing bounds how far h(t - k) is from h(t)\n"
+        "rnn.circuit:1:8: error: h(t) reads h(t - k) in a loop, and nothing tells how far away that is\n"
         "  1 | h(t) = h(t-k)\n"
         "    |        ^^^^^^\n"
-        "  help: in its own loop a value is read at a distance that the text tells, as in h(t-1)",
+        "  help: say which places these may be, as in sum(h(s) for s in 1..t-1 if s == t - k)",
     ),
     "two_indices": (
         "h(t) = h(t-1)\n"
@@ -679,17 +679,20 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "power_step": (
         "h(t) = h(t**2)",
-        "rnn.circuit:1:8: error: nothing bounds how far h(t**2) is from h(t)\n"
+        "rnn.circuit:1:8: error: h(t) reads h(t**2) in a loop, and nothing tells how far away that is\n"
         "  1 | h(t) = h(t**2)\n"
         "    |        ^^^^^^^\n"
-        "  help: in its own loop a value is read at a distance that the text tells, as in h(t-1)",
+        "  help: say which places these may be, as in sum(h(s) for s in 1..t-1 if s == t**2)",
     ),
     "subtracted_axis": (
         "h(t) = h(3-t)",
-        "rnn.circuit:1:12: error: 't' cannot be subtracted in an index\n"
+        "rnn.circuit:1:8: error: algebraic loop: h(t) depends on itself through h(3-t)\n"
         "  1 | h(t) = h(3-t)\n"
-        "    |            ^\n"
-        "  help: write h(t-1)",
+        "    |        ^^^^^^ h(3-t) is read with delay -1\n"
+        "  1 | h(t) = h(3-t)\n"
+        "    |        ^^^^^^ h(3-t) is read with delay 1\n"
+        "  help: the cycle is h(2) --> h(1) --> h(2), where t has 2 steps\n"
+        "  help: take one of these reads out, or leave the place of the statement itself out of what it reads",
     ),
     "two_axes_in_one_index": (
         "h(t) = sum(h(t+s) for s)",
@@ -876,7 +879,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     ),
     "unknown_size": (
         "h(t) = zeros(n)",
-        "rnn.circuit:1:14: error: 'zeros' needs a size here: a whole number or a name from a shape\n"
+        "rnn.circuit:1:14: error: 'zeros' needs a size here: a whole number, a name from a shape, or a sum of these\n"
         "  1 | h(t) = zeros(n)\n"
         "    |              ^\n"
         "  help: declare it, as in V : (k, m)",

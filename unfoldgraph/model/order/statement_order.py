@@ -23,7 +23,6 @@ from unfoldgraph.model.equations import Read, Statement, moves_along
 from unfoldgraph.model.order.dependence import Domains
 from unfoldgraph.model.order.places import is_told
 from unfoldgraph.model.order.unfolded_cycles import Cycle, Step, along, searched
-from unfoldgraph.model.reads import is_computed
 
 #: How many reads of a cycle a message spells out.
 _SHOWN_IN_CYCLE = 8
@@ -250,15 +249,6 @@ class _Ordering:
         """Return the error that says that neither an order nor a cycle was found, and which reads conflict."""
         reads = list(dict.fromkeys(read.written for _, read in _as_told(cycles)))
         label = self._label(cycles[0][0][0].target)
-        computed = next(((edge, read) for edge, read in _as_told(cycles) if is_computed(read) and not read.guard), None)
-        if computed is not None:
-            edge, read = computed
-            problem = Problem(
-                f"nothing bounds how far {read.written} is from {self._label(edge.target)}",
-                self.occurrences.read_spans[edge.target][read],
-                f"in its own loop a value is read at a distance that the text tells, as in {self._step_before(read)}",
-            )
-            return CircuitError.of([problem], self.occurrences.findings.source)
         shown_reads = listing([*reads[:_SHOWN_IN_CYCLE], *(["others"] if len(reads) > _SHOWN_IN_CYCLE else [])])
         problem = self._problem(
             f"no order found for {label}, and no cycle either",
@@ -267,11 +257,6 @@ class _Ordering:
             "take one of these reads out, or give the places that it falls on by a statement of their own",
         )
         return CircuitError.of([problem], self.occurrences.findings.source)
-
-    def _step_before(self, read: Read) -> str:
-        """Return a read one step before along the first axis: `h(t-1)`."""
-        axes = self.axes_of[read.name]
-        return read_text(read.name, [Index(axis, 0 if position else -1) for position, axis in enumerate(axes)])
 
     def _problem(self, sentence: str, cycles: Sequence[_Told], help: str) -> Problem:
         """Return a problem that shows each read of some cycles at its place."""
