@@ -140,11 +140,6 @@ class OccurrencesOfReads:
         return [(one, where, used) for one, where in found]
 
 
-def is_computed(read: Read) -> bool:
-    """Say whether a place of a read is computed, of values or of more than sums."""
-    return read.node is not None and any(at.base == BY_VALUE for at in read.node.data[1])
-
-
 def _read(
     node: Term,
     places: tuple[Index, ...],
