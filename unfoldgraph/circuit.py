@@ -221,8 +221,13 @@ class Circuit:
         """
         return self._writing().axis(name)
 
-    def range(self, name: str, first: int, last: int) -> Range:
+    def range(self, name: str, first: Quantity | int, last: Quantity | int) -> Range:
         """Return an index over the whole numbers from `first` to `last`, both included, for reductions.
+
+        Parameters
+        ----------
+        name : what the index is called.
+        first, last : sums of whole numbers, sizes, axes, their ends (`end(t)`) and other ranges.
 
         Examples
         --------
@@ -234,6 +239,19 @@ class Circuit:
         >>> print(c.text(), end="")
         x(t) : ?
         y(t) = sum(x(t-j) for j in 0..2)
+
+        Such a range may end at a size or an index, and a condition may leave some of it out:
+
+        >>> from unfoldgraph import ne
+        >>> c = Circuit()
+        >>> n, M = c.axis("n"), c.size("M")
+        >>> k = c.range("k", 0, M - 1)
+        >>> h, x, y = c.parameter("h", M), c.input("x", n), c.signal("y", n)
+        >>> y[n] = sum_over(h[k] * x[n - k], k, where=ne(k, 2))
+        >>> print(c.text(), end="")
+        h : M
+        x(n) : ?
+        y(n) = sum(h[k] * x(n-k) for k in 0..M-1 if k != 2)
         """
         return self._writing().range(name, first, last)
 

@@ -621,7 +621,8 @@ def _text_pieces(node: Tree, notation: str, named: Callable[[str], str]) -> tupl
         case "end":
             return ATOM, ["end"]
         case "length":
-            return ATOM, [f"end({named(node.data)})"]
+            # Within an index it is the end of what is read.
+            return ATOM, [f"end({named(node.data)})" if node.data else "end"]
         case "call":
             # A semicolon with nothing behind it tells a call from a read.
             closing = ";)" if len(node.arguments) == node.data[1] and may_be_read(node.arguments) else ")"

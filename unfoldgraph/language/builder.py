@@ -6,49 +6,63 @@ give equal circuits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from itertools import count
 from math import isinf, isnan
 from numbers import Integral, Real
 from sys import float_info
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from unfoldgraph.algebra.digits import number_level
 from unfoldgraph.algebra.expression import (
+    BY_VALUE,
     INFINITY,
     Binding,
     Index,
     SizeArgument,
     Slice,
     Term,
-    entry_of_sum,
     exact,
-    indexed,
     intern,
+    places_of_entry,
     postorder,
-    size_argument,
 )
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, shown
 from unfoldgraph.algebra.operator_row import ATOM, COMPARISON
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import Affine, end_here, end_name, index, is_size, plain_name, size, whole
+from unfoldgraph.base.affine import end_name, is_size, plain_name, whole
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span
 from unfoldgraph.base.limits import NESTING
 from unfoldgraph.language.constants import settled, settled_place
 from unfoldgraph.language.grammar import Declared, LeftSide, Related, parse
-from unfoldgraph.language.indices import names_written
-from unfoldgraph.language.resolving import arity_text, count_text
+from unfoldgraph.language.indices import (
+    Refusal,
+    add_range_after,
+    end_of_range,
+    entries,
+    place_of_left_side,
+    places,
+    range_between,
+    size_written,
+)
+from unfoldgraph.language.resolving import LEAVES_NOTHING_OUT, arity_text, count_text
 from unfoldgraph.language.standard_form import about, solved
 from unfoldgraph.language.text import check_name
 from unfoldgraph.model.build import Declaration, Draft, Equation, WrittenGroup
 from unfoldgraph.model.equations import Constant
+from unfoldgraph.model.index_arithmetic import sum_of
 
+ItemOrPlace = TypeVar("ItemOrPlace", Index, Index | Slice)
 _GREATEST = int(float_info.max)
+#: What a name is that stands for the index of a range.
+_RANGE = "a range"
 
 ShapeLike: TypeAlias = (
     "str | int | NamedSize | NamedConstant | tuple[int | str | NamedSize | NamedConstant, ...] | None"
@@ -165,9 +179,22 @@ class Quantity:
     def __iter__(self) -> NoReturn:
         raise TypeError("a quantity of a circuit cannot be iterated over: use sum_over(…, t)")
 
+    def _sympy_(self) -> Any:
+        """Return an index in SymPy, where `g(end + 1)` of a SymPy function asks for it."""
+        import sympy
+
+        form = sum_of(self._term)
+        if form is None:
+            raise sympy.SympifyError(repr(self))
+        names = ("end" if name == end_name() else plain_name(name) for name, _ in form.terms)
+        terms = [factor * sympy.Symbol(name) for name, (_, factor) in zip(names, form.terms, strict=True)]
+        return sympy.Add(*terms, form.constant)
+
     def __getitem__(self, items: Any) -> Quantity:
         """Return an entry, counted from 0, or a slice."""
-        return Quantity(Term("entry", (self._term,), tuple(_entry(item) for item in _listed(items))))
+        with _refusals():
+            found, computed = entries([_entry(item) for item in _listed(items)])
+        return Quantity(Term("entry", (self._term, *computed), found))
 
     @property
     def T(self) -> Quantity:
@@ -175,106 +202,84 @@ class Quantity:
         return _operation("transpose", self)
 
 
-class Moving(Quantity):
-    """A sum of axes, ranges, sizes, ends and numbers: an index, and a number.
-
-    `_ranges` are the names in it that are those of ranges.
-    """
-
-    def __init__(self, form: Affine, term: Term, ranges: frozenset[str] = frozenset()) -> None:
-        super().__init__(term)
-        self._sum = form
-        self._ranges = ranges
-
-    def __add__(self, other: Any) -> Quantity:
-        return _moved(self, 1, other)
-
-    def __radd__(self, other: Any) -> Quantity:
-        return _moved(other, 1, self)
-
-    def __sub__(self, other: Any) -> Quantity:
-        return _moved(self, -1, other)
-
-    def __rsub__(self, other: Any) -> Quantity:
-        return _moved(other, -1, self)
-
-    def _sympy_(self) -> Any:
-        """Return the index in SymPy, where `g(end + 1)` of a SymPy function asks for it."""
-        import sympy
-
-        terms = [
-            factor * sympy.Symbol("end" if name == end_name() else plain_name(name)) for name, factor in self._sum.terms
-        ]
-        return sympy.Add(*terms, self._sum.constant)
-
-
-def _moved(left: Any, sign: int, right: Any) -> Quantity:
-    """Return the sum or the difference of two values, which is an index where both are."""
-    value = _operation("add" if sign > 0 else "sub", left, right)
-    one, other = _sum_of(left), _sum_of(right)
-    if one is None or other is None:
-        return value
-    ranges = frozenset(name for part in (left, right) if isinstance(part, Moving) for name in part._ranges)
-    return Moving(one + other.times(sign), value._term, ranges)
-
-
-def _sum_of(value: Any) -> Affine | None:
-    """Return the sum of indices and numbers that a value is; None for any other value."""
-    if isinstance(value, Moving):
-        return value._sum
-    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-    return whole(int(value)) if is_whole else None
-
-
-class Axis(Moving):
+class Axis(Quantity):
     """An index that runs from 1 to its length, such as time."""
 
     def __init__(self, name: str) -> None:
         self.name = check_name(name)
-        super().__init__(index(self.name), Term("axis", (), (self.name, False)))
+        super().__init__(Term("axis", (), (self.name, False)))
 
     def __repr__(self) -> str:
         return f"<axis {self.name}>"
 
+    def within(self, first: Any, last: Any) -> Within:
+        """Return the range in which an equation stands along the axis, both ends included.
 
-class Range(Moving):
+        Parameters
+        ----------
+        first, last : sums of whole numbers, sizes and the other axes of the equation; `end` is that of this axis.
+
+        Examples
+        --------
+        >>> from unfoldgraph import Circuit, end
+        >>> c = Circuit()
+        >>> i, j = c.axis("i"), c.axis("j")
+        >>> d = c.signal("d", i, j)
+        >>> d[i, j, j.within(i + 1, end)] = d[i, j - 1] + 1
+        >>> d[i, i] = 0
+        >>> print(c.text(), end="")
+        d(i, j) = d(i, j-1) + 1 for j in i+1..end
+        d(i, i) = 0
+        """
+        return Within(_range(self.name, first, last, self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The range in which an equation stands along an axis, as in `c[i, j, j.within(i + 1, end)] = …`."""
+
+    binding: Binding
+
+
+class Range(Quantity):
     """An index that runs over whole numbers from `first` to `last`, both included: sums of indices and sizes."""
 
     def __init__(self, name: str, first: Any, last: Any) -> None:
         self.name = check_name(name)
-        self.first, self.last = _end_of_range(first), _end_of_range(last)
-        if not self.first.terms and not self.last.terms and self.last.constant < self.first.constant:
-            raise CircuitError(f"the range {first}..{last} is empty", help="both ends are included")
-        super().__init__(index(self.name), Term("axis", (), (self.name, True)), frozenset({self.name}))
+        self.binding = _range(self.name, first, last)
+        super().__init__(Term("axis", (), (self.name, True)))
+
+    def __repr__(self) -> str:
+        return f"<range {self.name}>"
 
 
-class NamedSize(Moving):
+class NamedSize(Quantity):
     """A size from the shape of a name: a number, and the bound of a slice, as in `v[1:m]`."""
 
     def __init__(self, name: str) -> None:
         self.name = check_name(name)
-        super().__init__(size(self.name), Term("size", (), self.name))
+        super().__init__(Term("size", (), self.name))
 
     def __repr__(self) -> str:
         return f"<size {self.name}>"
 
 
-class NamedConstant(Moving):
+class NamedConstant(Quantity):
     """A whole number with a name, in offsets, ends of ranges and shapes too: `x[t - M]`."""
 
     def __init__(self, name: str) -> None:
         self.name = check_name(name)
-        super().__init__(index(self.name), Term("axis", (), (self.name, True)), frozenset({self.name}))
+        super().__init__(Term("axis", (), (self.name, True)))
 
     def __repr__(self) -> str:
         return f"<constant {self.name}>"
 
 
-class End(Moving):
+class End(Quantity):
     """The last place of an axis: `h[end]`; `end(t)` is the length as a number."""
 
     def __init__(self) -> None:
-        super().__init__(end_here(), Term("end"))
+        super().__init__(Term("length", (), ""))
 
     def __call__(self, axis: Axis) -> Quantity:
         """Return the length of an axis."""
@@ -297,17 +302,26 @@ class Signal(Quantity):
         self._builder = builder
         self._is_input = is_input
 
-    def _places(self, index: Any) -> tuple[Index, ...]:
-        return tuple(_index(one) for one in _listed(index))
-
     def __getitem__(self, index: Any) -> Quantity:
         if not self.axes and index != ():
             return super().__getitem__(index)
-        return Quantity(Term("read", (), (self.name, self._places(index))))
+        with _refusals():
+            found, computed = places([_index(one) for one in _listed(index)])
+        return Quantity(Term("read", computed, (self.name, found)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        places = self._places(index)
-        self._builder.add(Equation(self.name, places, _term(value)))
+        within = [one.binding for one in _listed(index) if isinstance(one, Within)]
+        terms = [_index(one) for one in _listed(index) if not isinstance(one, Within)]
+        # A constant is an index until it is a number.
+        numbers = dict.fromkeys(self._builder.constants, whole(0))
+        ranges: dict[str, Binding] = {}
+        with _refusals():
+            found, _ = places(terms)
+            plain = [place_of_left_side((form := sum_of(term)) and form.at(numbers), term) for term in terms]
+            own = [*numbers, *(at.base for at in plain if at.moves)]
+            for one in within:
+                add_range_after(self.name, ranges, one, own, None)
+        self._builder.add(Equation(self.name, found, _term(value), None, tuple(ranges.values())))
 
     def __repr__(self) -> str:
         return f"<{'input' if self._is_input else 'signal'} {self.name}>"
@@ -327,7 +341,7 @@ class Builder:
     def draft(self) -> Draft:
         """Return what has been collected so far."""
         items = self._solved([self._with_numbers(item) for item in self._items])
-        _check(items)
+        _check(items, {name for name, kind in self._kinds.items() if kind == _RANGE})
         constants = list(self._constants.values())
         return Draft(self.name, self.title, items, Findings(), list(self._groups), constants)
 
@@ -377,17 +391,23 @@ class Builder:
             shape = tuple(values.get(size, size) if isinstance(size, str) else size for size in item.shape)
             return replace(item, shape=shape, written=item.shape)
         if isinstance(item, Function):
-            return replace(item, body=settled(item.body, values, {}), written=item.body)
+            return replace(item, body=_with_sums(settled(item.body, values, {})), written=item.body)
         if isinstance(item, Related):
-            return Related(settled(item.left, values, {}), settled(item.right, values, {}))
+            left, right = (_with_sums(settled(side, values, {})) for side in (item.left, item.right))
+            return Related(left, right)
         numbers = {name: whole(value) for name, value in values.items()}
         return replace(
             item,
             index=tuple(settled_place(place, values, {}) for place in item.index),
-            right=settled(item.right, values, {}),
+            right=_with_sums(settled(item.right, values, {})),
             ranges=tuple(one.at(numbers) for one in item.ranges),
             written=(Term("read", (), (item.name, item.index)), item.right, item.ranges),
         )
+
+    @property
+    def constants(self) -> Collection[str]:
+        """The names of the constants so far."""
+        return self._constants.keys()
 
     @property
     def has_equations(self) -> bool:
@@ -409,9 +429,9 @@ class Builder:
         """Return an axis."""
         return Axis(self._named(name, "an axis"))
 
-    def range(self, name: str, first: int, last: int) -> Range:
+    def range(self, name: str, first: Quantity | int, last: Quantity | int) -> Range:
         """Return an index over whole numbers."""
-        return Range(self._named(name, "a range"), first, last)
+        return Range(self._named(name, _RANGE), first, last)
 
     def equation(self, left: Any, right: Any) -> None:
         """Append an equation in standard form."""
@@ -505,13 +525,51 @@ def _left_side(name: str, index: Sequence[Index]) -> LeftSide:
     return LeftSide(name, axes or None, nowhere, nowhere)
 
 
-def _check(items: Sequence[Declaration | Equation | Function]) -> None:
-    """Check what Python can build and the text cannot say; the first such thing raises `CircuitError`."""
+def _with_sums(root: Term) -> Term:
+    """Return a term in which what is computed between brackets is a sum where it has become one, as of `x[M * t]`."""
+    made: dict[int, Term] = {}
+    for term in postorder([root]):
+        parts = tuple(made[id(argument)] for argument in term.arguments)
+        data = term.data
+        if term.operator == "read" and parts:
+            found = [places([parts[at.offset]])[0][0] if at.base == BY_VALUE else at for at in data[1]]
+            parts = tuple(part for part in parts if sum_of(part) is None)
+            data = data[0], _counted(found, 0)
+        elif term.operator == "entry" and len(parts) > 1:
+            items = [
+                entries([parts[at.offset]])[0][0] if isinstance(at, Index) and at.base == BY_VALUE else at
+                for at in data
+            ]
+            parts = (parts[0], *(part for part in parts[1:] if sum_of(part) is None))
+            data = _counted(items, 1)
+        made[id(term)] = replace(term, arguments=parts, data=data)
+    return made[id(root)]
+
+
+def _counted(items: Sequence[ItemOrPlace], first: int) -> tuple[ItemOrPlace, ...]:
+    """Return places of which those that are computed are numbered one after the other."""
+    numbers = count(first)
+    return tuple(
+        at._replace(offset=next(numbers)) if isinstance(at, Index) and at.base == BY_VALUE else at for at in items
+    )
+
+
+def _check(items: Sequence[Declaration | Equation | Function], ranges: Container[str]) -> None:
+    """Check what Python can build and the text cannot say; the first such thing raises `CircuitError`.
+
+    `ranges` are the names of those that have been made.
+    """
     declared = [item for item in items if isinstance(item, Declaration)]
+    equations = [item for item in items if isinstance(item, Equation)]
+    values = [item.right for item in equations] + [item.body for item in items if isinstance(item, Function)]
+    bindings = [one for item in equations for one in item.ranges]
+    bindings += [one for term in postorder(values) if is_reduction(term) for one in term.data]
+    names = [name for one in bindings for end in one.ends for name, _ in end.terms]
     sizes = {str(size) for item in declared for size in item.shape or ()}
+    sizes |= {plain_name(name) for name in names if is_size(name)}
     for item in items:
         if isinstance(item, Function):
-            _check_term(item.body, frozenset(), sizes)
+            _check_value(item.body, ranges, sizes)
             for term in postorder([item.body]):
                 if term.operator in ("read", "length") or (term.operator == "axis" and not term.data[1]):
                     raise CircuitError(
@@ -524,42 +582,78 @@ def _check(items: Sequence[Declaration | Equation | Function]) -> None:
                         help="reduce where the function is called",
                     )
         elif isinstance(item, Equation):
-            _check_term(item.right, frozenset(), sizes)
-    signals = {item.name for item in items if isinstance(item, Equation)}
+            _check_value(item.right, ranges, sizes)
+            left = [name for at in item.index if at.form is not None for name, _ in at.form.terms]
+            _check_bound({name for name in left if name in ranges}, frozenset())
+            for one in item.ranges:
+                _check_bound({name for end in one.ends for name, _ in end.terms if name in ranges}, frozenset())
+    signals = {item.name for item in equations}
     inputs = {item.name for item in declared if item.axes} - signals
-    for term in postorder([item.right for item in items if isinstance(item, Equation)]):
+    for term in postorder([item.right for item in equations]):
         if inputs and term.operator == "read" and term.data[0] not in signals | inputs:
             raise CircuitError(
                 f"nothing says what '{shown(term.data[0])}' is in this circuit", help="give it an equation"
             )
 
 
-def _check_term(root: Term, bound: frozenset[str], sizes: set[str], depth: int = 0) -> None:
-    """Check one right side; it calls itself once per nested reduction."""
-    if depth > NESTING:
-        raise CircuitError(f"reductions are nested more than {NESTING} deep", help="name the parts")
-    for term in postorder([root], stop=is_reduction):
-        free: set[str] = set()
-        if is_reduction(term):
-            row = OPERATORS[term.operator]
-            if row.joining is not None and row.joining.has_one_index and len(term.data) > 1:
-                raise CircuitError(f"{row.spelling} runs over one index")
-            names = [binding.name for binding in term.data]
-            if len(set(names)) < len(names):
-                raise CircuitError(f"{brief(term)} binds an index twice")
-            ranges = {binding.name for binding in term.data}
-            for part in term.arguments:
-                _check_term(part, bound | ranges, sizes, depth + 1)
-        elif term.operator == "end":
-            raise CircuitError("'end' stands only inside an index", help="the length of an axis is end(t)")
-        elif term.operator == "axis" and term.data[1]:
-            free = {term.data[0]} - bound
-        unknown = [size for size in sizes_named(term) if size not in sizes]
-        if unknown:
-            raise CircuitError(f"no shape has the size '{shown(unknown[0])}'", help="declare it in the shape of a name")
-        if free:
-            name = min(free)
-            raise CircuitError(f"the range '{name}' is used outside a reduction over it", help=f"sum_over(…, {name})")
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around a part of a right side: the indices that are bound, how many reductions, and an index."""
+
+    bound: frozenset[str] = frozenset()
+    depth: int = 0
+    in_index: bool = False
+
+
+def _check_value(root: Term, ranges: Container[str], sizes: Container[str]) -> None:
+    """Check one right side."""
+
+    def opens(term: Term) -> bool:
+        return is_reduction(term) or (term.operator == "read" and bool(term.arguments))
+
+    waiting = [(root, _Around())]
+    seen: set[tuple[int, _Around]] = set()
+    while waiting:
+        part, around = waiting.pop()
+        if (id(part), around) in seen:
+            continue
+        seen.add((id(part), around))
+        if around.depth > NESTING:
+            raise CircuitError(f"reductions are nested more than {NESTING} deep", help="name the parts")
+        for term in postorder([part], stop=opens):
+            inner = _inside(term, ranges, around) if is_reduction(term) else replace(around, in_index=True)
+            if opens(term):
+                waiting += [(argument, inner) for argument in term.arguments]
+            if term.operator == "length" and not term.data and not around.in_index:
+                raise CircuitError("'end' stands only inside an index", help="the length of an axis is end(t)")
+            at = [*term.data[1]] if term.operator == "read" else [*places_of_entry(term)]
+            free = {name for one in at if one.form is not None for name, _ in one.form.terms if name in ranges}
+            _check_bound(free | ({term.data[0]} if term.operator == "axis" and term.data[1] else set()), around.bound)
+            unknown = [size for size in sizes_named(term) if size not in sizes]
+            if unknown:
+                hint = "declare it in the shape of a name"
+                raise CircuitError(f"no shape has the size '{shown(unknown[0])}'", help=hint)
+
+
+def _inside(term: Term, ranges: Container[str], around: _Around) -> _Around:
+    """Return what stands around the parts of a reduction, once its indices are checked."""
+    row = OPERATORS[term.operator]
+    if row.joining is not None and row.joining.has_one_index and len(term.data) > 1:
+        raise CircuitError(f"{row.spelling} runs over one index")
+    bound = around.bound
+    for binding in term.data:
+        if [one.name for one in term.data].count(binding.name) > 1:
+            raise CircuitError(f"{brief(term)} binds an index twice")
+        _check_bound({name for end in binding.ends for name, _ in end.terms if name in ranges}, bound)
+        bound |= {binding.name}
+    return _Around(bound, around.depth + 1, around.in_index)
+
+
+def _check_bound(names: set[str], bound: frozenset[str]) -> None:
+    """Refuse the indices of ranges where nothing around binds them."""
+    if free := names - bound:
+        name = min(free)
+        raise CircuitError(f"the range '{name}' is used outside a reduction over it", help=f"sum_over(…, {name})")
 
 
 def _listed(items: Any) -> tuple[Any, ...]:
@@ -598,14 +692,14 @@ def _declared(text: str) -> list[tuple[str, Shape | None]]:
 
 def _size_argument(value: Any) -> SizeArgument:
     """Return a size where one is an argument: a number, a name, or a sum of sizes."""
-    if isinstance(value, Moving) and not isinstance(value, NamedSize):
-        form = value._sum
+    if isinstance(value, Quantity) and not isinstance(value, NamedSize):
         # A constant is an index until it is a number.
-        are_sizes = all(is_size(name) or name in value._ranges for name, _ in form.terms)
-        if are_sizes and (form.terms or form.constant > 0):
-            return size_argument(form, names_written(value._term, form))
-    (found,) = read_shape((value,)) or ()
-    return found
+        bound = {leaf.data[0] for leaf in postorder([value._term]) if leaf.operator == "axis" and leaf.data[1]}
+        found = size_written(value._term, bound)
+        if found is not None and not (isinstance(found, int) and found < 1):
+            return found
+    (size,) = read_shape((value,)) or ()
+    return size
 
 
 def _term(value: Any) -> Term:
@@ -655,40 +749,44 @@ def _operation(operator: str, *arguments: Any) -> Quantity:
     return Quantity(Term(operator, tuple(_term(argument) for argument in arguments)))
 
 
-def _index(value: Any) -> Index:
-    """Return one place of an index."""
-    form = _sum_of(value)
-    if form is None:
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raise as a `CircuitError` what is refused in a text as well."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise CircuitError(refusal.problem.message, help=refusal.problem.help) from None
+
+
+def _index(value: Any) -> Term:
+    """Return the term of one place of an index."""
+    if isinstance(value, Within):
+        raise CircuitError("a range stands on the left side of an equation", help="sum_over(…, k) with k = range(…)")
+    if isinstance(value, slice) or not isinstance(value, Quantity | Real) or isinstance(value, bool):
         hint = "an axis plus or minus a whole number, such as h[t - 1], or end"
         raise CircuitError(f"{value!r} is not an index", help=hint)
-    if not isinstance(value, Moving):
-        return indexed(form)
-    return indexed(form, (), value._ranges, names_written(value._term, form))
+    return _term(value)
 
 
-def _end_of_range(value: Any) -> Affine:
-    """Return an end of a range."""
-    form = _sum_of(value)
-    if form is None or form.factor(end_name()):
-        raise CircuitError(f"{value!r} is no end of a range", help="a whole number, a size or an index, such as t - 1")
-    return form
+def _range(name: str, first: Any, last: Any, axis: str | None = None) -> Binding:
+    """Return a range between two ends, in which `end` is that of an axis, if there is one."""
+    with _refusals():
+        ends = [end_of_range(sum_of(term), term, axis, "t") for term in map(_index, (first, last))]
+        return range_between(name, ends[0], ends[1], None)
 
 
-def _entry(value: Any) -> Index | Slice:
-    """Return one item of an entry."""
+def _entry(value: Any) -> Term:
+    """Return the term of one item of an entry."""
     if isinstance(value, slice):
         if value.step is not None:
             raise CircuitError("slices have no step", help="write v[1:3]")
-        return Slice(*(None if bound is None else _number_of_entry(bound) for bound in (value.start, value.stop)))
-    return _number_of_entry(value)
-
-
-def _number_of_entry(value: Any) -> Index:
-    """Return where an entry is or a slice begins or ends: a whole number, or one from a size on."""
-    form = _sum_of(value)
-    if form is None:
+        parts = tuple(_entry(bound) for bound in (value.start, value.stop) if bound is not None)
+        return Term("slice", parts, (value.start is not None, value.stop is not None))
+    if value is end:
+        raise CircuitError("'end' cannot count entries", help="entries are numbered from 0, as in b[0]")
+    if not isinstance(value, Quantity | Real) or isinstance(value, bool):
         raise CircuitError(f"{value!r} counts no entries", help="entries are numbered from 0, as in b[0]")
-    return entry_of_sum(form, names_written(value._term, form) if isinstance(value, Moving) else ())
+    return _term(value)
 
 
 def _function(name: str) -> Callable[..., Quantity]:
@@ -704,6 +802,9 @@ def _function(name: str) -> Callable[..., Quantity]:
             if entry.operator != "entry":
                 told = f"'{name}' needs an entry or a slice as its last argument, not {brief(entry)}"
                 raise CircuitError(told, help=f"{name}(r, v[1:3])")
+            if len(entry.arguments) > 1:
+                told = f"'{name}' takes no entry that a value tells, as '{brief(entry)}' is"
+                raise CircuitError(told, help=f"of a vector: r * one_hot({brief(entry.arguments[1])}, n)")
             return Quantity(Term(row.name, (*others, *entry.arguments), entry.data))
         sizes = len(arguments) if row.sizes is None else row.sizes
         values, given = arguments[: len(arguments) - sizes], arguments[len(arguments) - sizes :]
@@ -728,19 +829,28 @@ def _comparison(operator: str) -> Callable[[Any, Any], Quantity]:
 
 def _reduction(name: str) -> Callable[..., Quantity]:
     """Return the Python form of a reduction: `sum_over(e, t)` is `sum(e for t)`."""
+    row = OPERATORS[name]
 
-    def call(value: Any, *indices: Any) -> Quantity:
+    def call(value: Any, *indices: Any, where: Any = None) -> Quantity:
         if not indices or not all(isinstance(index, Axis | Range) for index in indices):
-            raise CircuitError(f"{name} takes a value and the axes it runs over", help=f"{name}(h[t], t)")
-        bindings = tuple(
-            Binding(index.name, index.first, index.last) if isinstance(index, Range) else Binding(index.name)
-            for index in indices
-        )
-        axes = {index.name for index in indices if isinstance(index, Axis)}
-        return Quantity(Term(name, (_bound(_term(value), axes),), bindings))
+            raise CircuitError(f"{name} takes a value and the axes or ranges it runs over", help=f"{name}(h[t], t)")
+        axes = [index.name for index in indices if isinstance(index, Axis)]
+        # What is bound without a range is written last, behind what has one.
+        bindings = [index.binding for index in indices if isinstance(index, Range)]
+        for binding in bindings:
+            if bound := [other for one in binding.ends for other, _ in one.terms if other in axes]:
+                hint = f"{name}({name}(…, {binding.name}), {bound[0]})"
+                told = f"the range '{binding.name}' goes by '{bound[0]}', which is bound with it"
+                raise CircuitError(told, help=hint)
+        bindings += [Binding(axis) for axis in axes]
+        parts = [_bound(_term(part), set(axes)) for part in (value, where) if part is not None]
+        if not row.accepts(len(parts)):
+            hint = f"{name}(where(condition, e, 0), {indices[0].name})"
+            raise CircuitError(LEAVES_NOTHING_OUT.format(name), help=hint)
+        return Quantity(Term(name, tuple(parts), tuple(bindings)))
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"Return the reduction of a value over axes: `{name}(h[t], t)`."
+    call.__doc__ = f"Return the reduction of a value over axes and ranges, `{name}(h[t], t)`, where a condition holds."
     return call
 
 
@@ -751,7 +861,8 @@ def _bound(root: Term, axes: set[str]) -> Term:
         if term.operator == "read":
             name, index = term.data
             places = tuple(place._replace(bound=True) if place.base in axes else place for place in index)
-            made[id(term)] = replace(term, data=(name, places))
+            arguments = tuple(made[id(argument)] for argument in term.arguments)
+            made[id(term)] = replace(term, arguments=arguments, data=(name, places))
         elif term.operator == "axis" and term.data[0] in axes:
             made[id(term)] = replace(term, data=(term.data[0], True))
         else:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
 from unfoldgraph.algebra.expression import (
+    AFFINE,
     BY_VALUE,
+    INFINITY,
     Binding,
     Index,
     SizeArgument,
@@ -19,9 +21,10 @@ from unfoldgraph.algebra.expression import (
     postorder,
     size_argument,
 )
-from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, plain_name
+from unfoldgraph.algebra.notation import read_text, shown
+from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, length, plain_name
 from unfoldgraph.base.errors import Problem, Span
-from unfoldgraph.model.index_arithmetic import sum_of
+from unfoldgraph.model.index_arithmetic import SUMS, sum_of
 
 LAST_PLACES = frozenset({"tau"})
 """What the last place of the axis t is called, besides `end`."""
@@ -64,7 +67,7 @@ def raw_sum(root: Term, leaf: Leaves) -> Affine | None:
     """
     made: dict[int, Term] = {}
     # What is no sum is not looked into: functions in one another would be walked each time.
-    for term in postorder([root], stop=lambda term: term.operator not in _SUMS):
+    for term in postorder([root], stop=lambda term: term.operator not in SUMS):
         if term.operator == "name":
             known = leaf(term.data, term.span)
             if known is None:
@@ -72,7 +75,7 @@ def raw_sum(root: Term, leaf: Leaves) -> Affine | None:
             made[id(term)] = known
         elif term.operator == "end":
             made[id(term)] = Term("length", (), "", term.span)
-        elif term.operator not in (*_SUMS, "number", "length"):
+        elif term.operator not in (*SUMS, "number", "length"):
             return None
         else:
             made[id(term)] = replace(term, arguments=tuple(made[id(argument)] for argument in term.arguments))
@@ -80,9 +83,6 @@ def raw_sum(root: Term, leaf: Leaves) -> Affine | None:
     if found is None:
         _refuse(root)
     return found
-
-
-_SUMS = frozenset({"add", "sub", "neg", "mul"})
 
 
 def as_index(form: Affine, scope: BoundNames, root: Term) -> Index:
@@ -95,15 +95,121 @@ def as_index(form: Affine, scope: BoundNames, root: Term) -> Index:
     )
 
 
+def places(items: Sequence[Term]) -> tuple[tuple[Index, ...], tuple[Term, ...]]:
+    """Return the places of a read, and what is computed of it.
+
+    `items` have their names resolved; the indices that are bound in ranges are known by their terms. Raises `Refusal`
+    for what can be no place.
+
+    Examples
+    --------
+    >>> t, shift = Term("axis", (), ("t", False)), Term("parameter", (), "p")
+    >>> found, computed = places([t, Term("sub", (t, shift))])
+    >>> found[0].base, found[1].base, len(computed)
+    ('t', '?', 1)
+    """
+    found: list[Index] = []
+    values: list[Term] = []
+    for item in items:
+        form = sum_of(item)
+        if form is None:
+            _refuse(item)
+            found.append(Index(BY_VALUE, len(values)))
+            values.append(item)
+            continue
+        leaves = postorder([item], stop=lambda term: term.operator not in SUMS)
+        ranges = {term.data[0] for term in leaves if term.operator == "axis" and term.data[1]}
+        found.append(indexed(form, (), ranges, names_written(item, form)))
+    return tuple(found), tuple(values)
+
+
+def place_of_left_side(form: Affine | None, root: Term) -> Index:
+    """Return a place of a left side; raises `Refusal` for what is none. `root` is how it was parsed."""
+    if form is None:
+        _refuse(root)
+    if form is None or not is_plain_place(form, {}) or (found := as_index(form, {}, root)).base == AFFINE:
+        raise Refusal(
+            "on the left an index is an axis plus or minus a number, or a fixed place",
+            root.span,
+            "write h(t) on the left, and what is computed on the right",
+        )
+    return found
+
+
+def end_of_range(form: Affine | None, root: Term, axis: str | None, example: str) -> Affine:
+    """Return an end of a range, in which `end` is that of an axis, if there is one.
+
+    Raises `Refusal` for what is no end. `root` is how it was written, `example` an axis for the help.
+    """
+    if form is None:
+        if any(part.operator == "number" and part.data == INFINITY for part in postorder([root])):
+            raise Refusal("a range ends at a whole number, not at inf", root.span, "the last place is end(t)")
+        if root.operator == "number":
+            raise Refusal("a range goes from one whole number to another", root.span, "as in 0..2, both ends included")
+        raise Refusal(
+            "a range goes from one sum of whole numbers, sizes and indices to another",
+            root.span,
+            "name what is computed, and compare with it: sum(… for k in 1..t if k < n(t))",
+        )
+    if axis is None and form.factor(end_name()):
+        raise Refusal(
+            "'end' alone says not whose end it is in the range of a reduction",
+            root.span,
+            f"write end({shown(example)})",
+        )
+    return form if axis is None else form.at({end_name(): length(axis)})
+
+
+def range_between(name: str, first: Affine, last: Affine, span: Span | None) -> Binding:
+    """Return a range; raises `Refusal` for one between two numbers that is empty."""
+    if not first.terms and not last.terms and last.constant < first.constant:
+        raise Refusal(f"the range {first.constant}..{last.constant} is empty", span, "both ends are included")
+    return Binding(name, first, last)
+
+
+def add_range_after(
+    name: str, found: dict[str, Binding], one: Binding, own: Collection[str], span: Span | None
+) -> None:
+    """Add a range that stands after an equation to those found; raises `Refusal` where it cannot.
+
+    Parameters
+    ----------
+    name : that of the left side.
+    own : the axes that the left side names.
+    """
+    label = shown(one.name)
+    if one.name not in own:
+        raise Refusal(f"'{label}' is no index of the left side", span, "a range after an equation is of one")
+    if one.name in found:
+        usual = read_text(name, [Index(axis) for axis in sorted(own)])
+        raise Refusal(f"'{label}' is given two ranges", span, f"write several equations of {usual}")
+    found[one.name] = one
+    for other in [other for end in one.ends for other, _ in end.terms if is_index(other)]:
+        if other not in own:
+            raise Refusal(
+                f"the range of '{label}' goes by '{shown(other)}', which is no index of the left side",
+                span,
+                "its ends are sums of the other indices of the left side, sizes and numbers",
+            )
+        back = [] if other not in found else [back for end in found[other].ends for back, _ in end.terms]
+        if one.name in (other, *back):
+            raise Refusal(
+                f"the range of '{label}' goes by itself",
+                span,
+                "let one index run from end to end, and the other by it: for j in i+1..end",
+            )
+
+
 def names_written(root: Term, form: Affine) -> tuple[str, ...]:
-    """Return the names in a sum in the order in which they were written."""
+    """Return the names in a sum in the order in which they were written, what is added first, as it is printed."""
     own = {plain_name(name): name for name, _ in form.terms}
     leaves = (
         term.data if isinstance(term.data, str) else term.data[0]
         for term in postorder([root])
         if term.operator in ("name", "axis", "size")
     )
-    return tuple(dict.fromkeys(own[name] for name in leaves if name in own))
+    names = dict.fromkeys(own[name] for name in leaves if name in own)
+    return tuple(sorted(names, key=lambda name: form.factor(name) < 0))
 
 
 def _refuse(root: Term) -> None:

@@ -6,26 +6,16 @@ every name resolved and every place kept.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from unfoldgraph.algebra.expression import (
-    AFFINE,
-    BY_VALUE,
-    INFINITY,
-    Binding,
-    Index,
-    SizeArgument,
-    Term,
-    intern,
-    postorder,
-)
+from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, SizeArgument, Term, intern, postorder
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, read_text, shown, sum_text
 from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
 from unfoldgraph.algebra.possible_reads import may_be_read
-from unfoldgraph.base.affine import Affine, end_name, is_index, length, whole
+from unfoldgraph.base.affine import Affine, whole
 from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, nearest
 from unfoldgraph.language.constants import constants, names_used, numbered
 from unfoldgraph.language.grammar import (
@@ -47,11 +37,15 @@ from unfoldgraph.language.indices import (
     LAST_PLACES,
     BoundNames,
     Refusal,
+    add_range_after,
     as_index,
     axis_counted,
     bare_axes,
+    end_of_range,
     entries,
     is_plain_place,
+    place_of_left_side,
+    range_between,
     raw_sum,
     size_written,
 )
@@ -375,7 +369,8 @@ class _Resolver:
                 raise Refusal(f"{shown(place.name)}() has no index", place.span, f"write {shown(place.name)} = …")
             own = self.indexed.get(place.name, ())
             for position, term in enumerate(place.indices or ()):
-                index.append(self._place_of_left_side(term, own[position] if position < len(own) else None))
+                axis = own[position] if position < len(own) else None
+                index.append(place_of_left_side(self._sum(term, {}, axis), term))
             ranges = self._ranges_of(statement)
         except Refusal as refusal:
             self.findings.add(refusal.problem)
@@ -424,84 +419,21 @@ class _Resolver:
         finally:
             self.findings = kept
 
-    def _place_of_left_side(self, term: Term, axis: str | None) -> Index:
-        form = self._sum(term, {}, axis)
-        if form is None or not is_plain_place(form, {}) or (found := as_index(form, {}, term)).base == AFFINE:
-            raise Refusal(
-                "on the left an index is an axis plus or minus a number, or a fixed place",
-                term.span,
-                "write h(t) on the left, and what is computed on the right",
-            )
-        return found
-
     def _ranges_of(self, statement: Equated) -> tuple[Binding, ...]:
         """Return the ranges that stand after an equation, in which `end` is that of the index they are of."""
         found: dict[str, Binding] = {}
         own = {axis for index in statement.place.indices or () for axis in bare_axes(index)}
         for one in with_ranges(statement.ranges):
-            label = read_text(statement.place.name, [Index(axis) for axis in sorted(own)])
-            if one.name not in own:
-                raise Refusal(
-                    f"'{shown(one.name)}' is no index of the left side", one.span, "a range after an equation is of one"
-                )
-            if one.name in found:
-                raise Refusal(
-                    f"'{shown(one.name)}' is given two ranges", one.span, f"write several equations of {label}"
-                )
             if one.first is None or one.last is None:
                 hint = f"write for {shown(one.name)} in 2..end"
                 raise Refusal(f"nothing says where '{shown(one.name)}' begins and ends", one.span, hint)
-            ends = [self._end_of_range(end, {}, one.name) for end in (one.first, one.last)]
-            found[one.name] = self._range(one, *ends)
-            self._check_ends(one, found, own)
+            first, last = (self._end_of_range(end, {}, one.name) for end in (one.first, one.last))
+            add_range_after(statement.place.name, found, range_between(one.name, first, last, one.span), own, one.span)
         return tuple(found.values())
-
-    def _check_ends(self, one: WrittenBinding, found: Mapping[str, Binding], own: Container[str]) -> None:
-        """Refuse a range after an equation that goes by what the left side has not, or by what goes by it."""
-        names = [name for end in found[one.name].ends for name, _ in end.terms if is_index(name)]
-        for name in names:
-            if name not in own:
-                raise Refusal(
-                    f"the range of '{shown(one.name)}' goes by '{shown(name)}', which is no index of the left side",
-                    one.span,
-                    "its ends are sums of the other indices of the left side, sizes and numbers",
-                )
-            back = [] if name not in found else [other for end in found[name].ends for other, _ in end.terms]
-            if one.name in (name, *back):
-                raise Refusal(
-                    f"the range of '{shown(one.name)}' goes by itself",
-                    one.span,
-                    "let one index run from end to end, and the other by it: for j in i+1..end",
-                )
 
     def _end_of_range(self, term: Term, scope: BoundNames, axis: str | None) -> Affine:
         """Return an end of a range; `end` in it is that of an axis, if there is one."""
-        form = self._sum_or_none(term, scope, axis)
-        if form is None:
-            if any(part.operator == "number" and part.data == INFINITY for part in postorder([term])):
-                raise Refusal("a range ends at a whole number, not at inf", term.span, "the last place is end(t)")
-            if term.operator == "number":
-                raise Refusal(
-                    "a range goes from one whole number to another", term.span, "as in 0..2, both ends included"
-                )
-            raise Refusal(
-                "a range goes from one sum of whole numbers, sizes and indices to another",
-                term.span,
-                "name what is computed, and compare with it: sum(… for k in 1..t if k < n(t))",
-            )
-        if axis is None and form.factor(end_name()):
-            name = next(iter(self.axes), "t")
-            raise Refusal(
-                "'end' alone says not whose end it is in the range of a reduction",
-                term.span,
-                f"write end({shown(name)})",
-            )
-        return form if axis is None else form.at({end_name(): length(axis)})
-
-    def _range(self, one: WrittenBinding, first: Affine, last: Affine) -> Binding:
-        if not first.terms and not last.terms and last.constant < first.constant:
-            raise Refusal(f"the range {first.constant}..{last.constant} is empty", one.span, "both ends are included")
-        return Binding(one.name, first, last)
+        return end_of_range(self._sum_or_none(term, scope, axis), term, axis, next(iter(self.axes), "t"))
 
     def _standard_form(self, statement: Related, place: LeftSide, written: Syntax) -> list[Equation]:
         """Resolve an equation in standard form, solved for the place that it is about, with both sides as written."""
@@ -841,8 +773,8 @@ class _Resolver:
             if one.first is None or one.last is None:
                 found = Binding(one.name)
             else:
-                ends = [self._end_of_range(end, inner, None) for end in (one.first, one.last)]
-                found = self._range(one, *ends)
+                first, last = (self._end_of_range(end, inner, None) for end in (one.first, one.last))
+                found = range_between(one.name, first, last, one.span)
             bindings.append(found)
             inner[one.name] = found
         if row.joining is not None and row.joining.has_one_index and len(bindings) > 1:

@@ -53,6 +53,7 @@ class Axes:
     of: dict[str, tuple[str, ...]]
     names: dict[str, None]
     _reductions: dict[int, Reduction] = field(default_factory=dict)
+    _read_at: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
     _shares: dict[str, str] = field(default_factory=dict)
 
     # Inputs -----------------------------------------------------------------------------------------
@@ -300,7 +301,10 @@ class Axes:
     def _reduction(self, term: Term) -> Reduction:
         found = self._reductions.get(id(term))
         if found is None:
-            found = self._reductions[id(term)] = Reduction(term, term.data[0])
+            # The mean over several indices is one sum over another, which bind the same: what is counted reads nothing.
+            (binding,) = term.data
+            read_at = self._read_at.setdefault(id(binding), [])
+            found = self._reductions[id(term)] = Reduction(term, binding, read_at)
         return found
 
 

@@ -267,8 +267,9 @@ class _Build:
         axes = [at.base for at in equation.index if at.moves]
         reads: dict[Read, Span | None] = {}
         parameters: dict[str, None] = {}
+        # Names that are bound in ranges are unique here, and nothing goes by one outside of its own.
+        bound = {one.name for term in postorder([value]) if is_reduction(term) for one in term.data}
         for term, alternatives in OccurrencesOfReads(value).found:
-            bound = {binding.name for read in alternatives for binding in read.within}
             if self._check_read(term, [*axes, *bound], label):
                 for read in alternatives:
                     reads.setdefault(read, term.span)

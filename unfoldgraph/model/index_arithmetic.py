@@ -30,9 +30,15 @@ def sum_of(root: Tree) -> Affine | None:
     Affine(terms=(('t', 2),), constant=0)
     """
     found: dict[int, Affine | None] = {}
-    for node in postorder([root]):
-        found[id(node)] = _sum(node, [found[id(argument)] for argument in node.arguments])
+    # What is no sum is not looked into: what is computed in one another would be walked each time.
+    for node in postorder([root], stop=lambda node: node.operator not in SUMS):
+        parts = [found[id(argument)] for argument in node.arguments] if node.operator in SUMS else []
+        found[id(node)] = _sum(node, parts)
     return found[id(root)]
+
+
+SUMS = frozenset({"add", "sub", "neg", "mul"})
+"""What makes a sum of multiples of sums of multiples."""
 
 
 def _sum(node: Tree, parts: Sequence[Affine | None]) -> Affine | None:
