@@ -164,9 +164,11 @@ def written(name: str, case: str) -> str:
 ALL = [(name, case, value) for name, cases in CASES.items() for case, value in cases]
 
 
-def circuit_of(name: str, case: str) -> Circuit:
+def circuit_of(name: str, case: str, value: Any) -> Circuit:
     text = written(name, case)
     declared = [f"{leaf} : {shape}" for leaf, shape in (("A", "(3, 3)"), ("v", "3"), ("u", "3")) if leaf in text]
+    # Whole numbers alone would be a constant of that name.
+    declared += ["y : ()"] if np.ndim(value) == 0 else []
     return Circuit("\n".join([*declared, "s(t) : ()", f"y = {text}", "z(t) = s(t)"]))
 
 
@@ -180,7 +182,7 @@ def test_every_row_has_its_cases() -> None:
 @pytest.mark.parametrize(("name", "case", "value"), ALL, ids=[f"{name} {case}" for name, case, _ in ALL])
 def test_the_value(name: str, case: str, value: Any) -> None:
     """By the plain walk, by the loop, and written out: all have the value that was computed by other means."""
-    circuit = circuit_of(name, case)
+    circuit = circuit_of(name, case, value)
     given = {"A": np.array(A), "v": np.array(V), "u": np.array(U)}
     arrays: dict[str, Any] = {leaf: given[leaf] for leaf in circuit.parameters} | {"s": np.array(S)}
     for result in (
@@ -192,9 +194,9 @@ def test_the_value(name: str, case: str, value: Any) -> None:
         np.testing.assert_allclose(result["y"], value, rtol=1e-14, atol=1e-14)
 
 
-@pytest.mark.parametrize(("name", "case"), [(name, case) for name, case, _ in ALL])
-def test_the_text_reads_back_and_the_latex_is_drawn(name: str, case: str) -> None:
-    circuit = circuit_of(name, case)
+@pytest.mark.parametrize(("name", "case", "value"), ALL, ids=[f"{name}-{case}" for name, case, _ in ALL])
+def test_the_text_reads_back_and_the_latex_is_drawn(name: str, case: str, value: Any) -> None:
+    circuit = circuit_of(name, case, value)
     assert Circuit(circuit.text()) == circuit
     statement = circuit.model.equations["y"]
     ends = Ends(circuit.model.axes_of, circuit.model.length_of)
