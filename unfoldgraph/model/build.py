@@ -361,7 +361,7 @@ class _Build:
         for at in index:
             if abs(at.form.constant if at.form is not None else at.offset) > OFFSET:
                 self.findings.error(f"the offset of {written} is over the limit of {OFFSET} steps", term.span)
-            elif at.base == "" and at.offset < 1 and name in self.inputs:
+            elif at.base == "" and at.offset < 1 and name in self.inputs and not self._is_written(name, index):
                 self.findings.warn(
                     f"{written} is read before the first step: axes start at 1",
                     term.span,
@@ -386,6 +386,9 @@ class _Build:
                         f"use a reduction: sum(… for {shown(missing)} in …)",
                     )
         return True
+
+    def _is_written(self, name: str, index: tuple[Index, ...]) -> bool:
+        return any(equation.name == name and equation.index == index for equation in self.equations)
 
     # One value for every place ----------------------------------------------------------------------
 
