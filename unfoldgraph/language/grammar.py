@@ -161,7 +161,7 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class Valued:
+class Fixed:
     """`M = 8`, once it is known that M is a constant."""
 
     place: LeftSide
@@ -193,7 +193,7 @@ class Versioned:
     span: Span
 
 
-Syntax = Declared | Defined | Equated | Valued | Grouped | Related | Titled | Versioned
+Syntax = Declared | Defined | Equated | Fixed | Grouped | Related | Titled | Versioned
 
 
 def parse(source: SourceText, findings: Findings) -> list[Syntax]:

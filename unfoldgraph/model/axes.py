@@ -18,7 +18,7 @@ from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.base.affine import Affine, axis_of_length, is_index, is_size, length, whole
 from unfoldgraph.base.errors import Findings, Span
 from unfoldgraph.model.equations import Statement
-from unfoldgraph.model.index_arithmetic import sum_of
+from unfoldgraph.model.index_arithmetic import is_of_indices, names_of
 
 #: Reductions around a term, by the name that each binds; the innermost hides those outside.
 Reductions = Mapping[str, "Reduction"]
@@ -331,10 +331,8 @@ def _is_compared(parts: Sequence[Term], name: str) -> bool:
         if is_reduction(term) and any(end.factor(name) for binding in term.data for end in binding.ends):
             return True
         row = OPERATORS.get(term.operator)
-        if row is not None and row.precedence == COMPARISON:
-            sums = [sum_of(argument) for argument in term.arguments]
-            if None not in sums and any(one is not None and one.factor(name) for one in sums):
-                return True
+        if row is not None and row.precedence == COMPARISON and is_of_indices(term) and name in names_of(term):
+            return True
         if term.operator == "read" and any(
             leaf.operator == "axis" and leaf.data == (name, True) for leaf in postorder(term.arguments)
         ):

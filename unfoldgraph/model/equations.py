@@ -64,7 +64,7 @@ class Read(NamedTuple):
         return read_text(self.name, self.index) if self.node is None else text(self.node)
 
 
-class AsWritten(NamedTuple):
+class Written(NamedTuple):
     """Both sides of a statement as they were written, and the ranges behind them."""
 
     left: Expr
@@ -93,7 +93,7 @@ class Statement:
     reads: tuple[Read, ...]
     parameters: tuple[str, ...]
     ranges: tuple[Binding, ...] = ()
-    written: AsWritten | None = None
+    written: Written | None = None
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -106,12 +106,20 @@ class Statement:
         return tuple(one.name for one in self.ranges if one.first == one.last and one.numbers is None)
 
     @property
-    def as_written(self) -> AsWritten:
+    def as_written(self) -> Written:
         """What is printed of it."""
         if self.written is not None:
             return self.written
         ranges = tuple(one for one in self.ranges if one.name not in self.diagonal)
-        return AsWritten(read(self.name, self.written_index), self.right, ranges)
+        return Written(read(self.name, self.written_index), self.right, ranges)
+
+    @property
+    def freedom(self) -> int:
+        """Along how many axes it runs, less those along which its other indices say where it is.
+
+        Where statements of one name meet, the one with the least holds, and of these the one written first.
+        """
+        return len(self.axes) - len(self.diagonal)
 
     @property
     def is_equation(self) -> bool:
@@ -303,10 +311,10 @@ class Model:
     def special(self) -> Mapping[str, tuple[Statement, ...]]:
         """Boundaries and pins by name; where two of them meet at one place, the first gives its value.
 
-        Those that run over fewer axes come first, then those written before.
+        Those with less freedom come first, then those written before.
         """
         found: dict[str, list[Statement]] = {}
-        for statement in sorted(self.statements, key=lambda one: len(one.axes)):
+        for statement in sorted(self.statements, key=lambda one: one.freedom):
             if not statement.is_equation:
                 found.setdefault(statement.name, []).append(statement)
         return {name: tuple(statements) for name, statements in found.items()}

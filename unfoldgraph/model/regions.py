@@ -471,7 +471,7 @@ def given_places(
     # What runs over an axis is compared with what lies on the same sides only; there are few of these.
     lines: dict[tuple[str, object], list[CutBox]] = {}
     ranged = {statement.name for statement in statements if statement.ranges}
-    for number in sorted(range(len(statements)), key=lambda one: freedom(statements[one])):
+    for number in sorted(range(len(statements)), key=lambda one: statements[one].freedom):
         statement = statements[number]
         axes = axes_of[statement.name]
         piece = left_side(statement, axes, lengths, known)
@@ -491,11 +491,6 @@ def given_places(
             found[number] = [CutBox(box) for box in boxes.without([piece.box], [*others, *(one.box for one in beside)])]
         beside.append(piece)
     return found
-
-
-def freedom(statement: Statement) -> int:
-    """Return along how many axes a statement runs, those not counted along which its other indices say where it is."""
-    return len(statement.axes) - len(statement.diagonal)
 
 
 class ReadPlaces:

@@ -31,7 +31,6 @@ from unfoldgraph.model.regions import (
     extent,
     falls_on_itself,
     fixed_place,
-    freedom,
     given_places,
     known_numbers,
     left_side,
@@ -177,7 +176,11 @@ class UnfoldedGraph:
             statements.append(replace(statement, reads=tuple(dict.fromkeys(reads))))
         if all(one.reads == other.reads for one, other in zip(statements, self.model.statements, strict=True)):
             return self
-        found = type(self)(replace(self.model, statements=tuple(statements)), self.lengths, self.sizes)
+        try:
+            found = type(self)(replace(self.model, statements=tuple(statements)), self.lengths, self.sizes)
+        except CircuitError:
+            # What is read by its number asks for a length, and what a range reaches does not.
+            return None
         # What it has more would be told by their number.
         same = (found.nodes.size, found.edges.size) == (self.nodes.size, self.edges.size)
         return found if same else None
@@ -388,7 +391,7 @@ class UnfoldedGraph:
     def _lines(self) -> dict[str, list[tuple[Statement, CutBox]]]:
         """The statements that run over axes, each with its left side, in the order in which they hold."""
         found: dict[str, list[tuple[Statement, CutBox]]] = {}
-        for statement in sorted(self.model.statements, key=freedom):
+        for statement in sorted(self.model.statements, key=lambda one: one.freedom):
             if statement.axes or not statement.index:
                 piece = left_side(statement, self.axes_of[statement.name], self.lengths, self.known)
                 if piece is not None:

@@ -314,8 +314,7 @@ class Domains:
 
     def precedence(self, number: int) -> tuple[int, int]:
         """Return what tells which of two statements holds where they meet: fewer free indices, then written before."""
-        statement = self.statements[number]
-        return len(statement.axes) - len(statement.diagonal), number
+        return self.statements[number].freedom, number
 
     def is_plain(self, reader: int, read: Read) -> bool:
         """Say whether a read is of plain places, and all places of both names from 1 to the end, less fixed ones."""
