@@ -97,6 +97,20 @@ class Polyhedron:
         return _Elimination(len(names), *rows).generators()
 
 
+def narrowest(forms: Iterable[Affine]) -> list[Affine]:
+    """Return sums that are at least 0 without those that others of the same terms imply.
+
+    >>> from unfoldgraph.base.affine import index
+    >>> [row.constant for row in narrowest([index("t") - 1, index("t") - 3, index("s"), index("t")])]
+    [-3, 0]
+    """
+    found: dict[tuple[tuple[str, int], ...], Affine] = {}
+    for form in forms:
+        if form.terms not in found or form.constant < found[form.terms].constant:
+            found[form.terms] = form
+    return list(found.values())
+
+
 def _names(forms: Iterable[Affine]) -> list[str]:
     """Return the names in some sums, in their order."""
     return list(dict.fromkeys(name for form in forms for name, _ in form.terms))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
 
 import networkx
+import pytest
 from generators.ranged_sketches import RangedSketch, ranged_orders
 from hypothesis import HealthCheck, given, settings
 from oracles.range_graph import Place, range_graph
@@ -125,3 +127,68 @@ def test_at_most_one_circuit_in_a_hundred_is_left_without_a_verdict() -> None:
     assert verdicts["no order found"] <= 0.01 * verdicts.total()
     # The generator makes enough of both others for that to mean something.
     assert min(verdicts["accepted"], verdicts["algebraic loop"]) > 0.25 * verdicts.total()
+
+
+def test_many_pins_take_little_time_beside_a_history() -> None:
+    pins = "\n".join(f"y({place}) = {place}.5" for place in range(1, 151))
+    begun = time.perf_counter()
+    schedule = Circuit(f"y(t) = x(t) + sum(y(s) for s in 1..t-1)\n{pins}").model.schedule
+    # It takes a third of a second.
+    assert time.perf_counter() - begun < 10
+    assert [one.vector for one in schedule if one.recurrent] == [(1,)]
+
+
+# Messages -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "told", "cured"),
+    [
+        (
+            "y(t) = x(t) + sum(y(s) for s in 1..t)",
+            "algebraic loop: y(t) needs y(s)",
+            ("the cycle is y(1) --> y(1), where t has 1 step", "end the range one place before: s in 1..t-1"),
+            "y(t) = x(t) + sum(y(s) for s in 1..t-1)",
+        ),
+        (
+            "g(t) = x(t) + sum(g(s) for s in t..end(t))",
+            "algebraic loop: g(t) needs g(s)",
+            ("the cycle is g(1) --> g(1), where t has 1 step", "begin the range one place after: s in t+1..end(t)"),
+            "g(t) = x(t) + sum(g(s) for s in t+1..end(t))",
+        ),
+        (
+            "c(i, j) = x(i, j) + sum(c(i, k) + c(k, j) for k in i..j)",
+            "algebraic loop: c(i, j) needs c(i, k)",
+            ("the cycle is c(1, 1) --> c(1, 1)", "leave both ends of the range out: k in i+1..j-1"),
+            "c(i, j) = x(i, j) + sum(c(i, k) + c(k, j) for k in i+1..j-1)",
+        ),
+        (
+            "y(t) = y(end+1-t) for t in 1..3; y(t) = y(t-1) for t in 4..end",
+            "algebraic loop: y(t) needs y(end-t+1), y(t) needs y(t-1)",
+            ("the cycle is y(3) --> y(4) --> y(3), where t has 6 steps",),
+            "",
+        ),
+        (
+            "x(n) : (); h : M; y[n] = y[n-M+2] + x[n] * sum(h)",
+            "algebraic loop: y(n) needs y(n-M+2)",
+            ("the cycle is y(1) --> y(1), where n has 1 step and M is 2",),
+            "",
+        ),
+        (
+            "x(t), d(t) : (); y(t) = x(t) + y(t - d(t))",
+            "y(t) reads y(t - d(t)) in a loop, and nothing tells how far away that is",
+            ("say which places these may be, as in sum(y(s) for s in 1..t-1 if s == t - d(t))",),
+            "x(t), d(t) : (); y(t) = x(t) + sum(y(s) for s in 1..t-1 if s == t - d(t))",
+        ),
+    ],
+)
+def test_a_loop_over_ranges_is_told_with_its_places_and_a_cure(
+    text: str, message: str, told: Sequence[str], cured: str
+) -> None:
+    with pytest.raises(CircuitError) as caught:
+        Circuit(text)
+    assert caught.value.message == message
+    for part in told:
+        assert part in str(caught.value)
+    if cured:
+        Circuit(cured)

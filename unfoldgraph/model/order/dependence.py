@@ -22,7 +22,7 @@ from unfoldgraph.base.affine import Affine, axis_of_length, index, is_index, is_
 from unfoldgraph.base.limits import DOMAIN_PIECES
 from unfoldgraph.causality.cycles import Vector
 from unfoldgraph.causality.difference_constraints import ZERO, Closed, Differences, Shifted, raised
-from unfoldgraph.causality.polyhedra import Polyhedron
+from unfoldgraph.causality.polyhedra import Polyhedron, narrowest
 from unfoldgraph.model.equations import Read, Statement
 from unfoldgraph.model.inequalities import Unknowns, at_least
 from unfoldgraph.model.regions import Asked, farthest_by_number, is_other_end, lengths_asked, other_ends
@@ -211,6 +211,7 @@ class Domains:
     _extents: dict[tuple[int, int], Extent] = field(default_factory=dict)
     _pins: dict[str, list[int]] = field(default_factory=dict)
     _least: dict[int, dict[str, int]] = field(default_factory=dict)
+    _pieces: dict[int, list[list[Affine]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "unknowns", Unknowns(self.length_of))
@@ -292,6 +293,46 @@ class Domains:
         rows = [*self.unknowns.of_statement(statement, axes)]
         rows += (length(axis) - least for axis, least in self.least(number).items())
         return _marked(place, mark), _marked([*rows, *at_least([*place, *rows])], mark)
+
+    def given_at(self, number: int, place: Mapping[str, Affine]) -> Iterator[Affine]:
+        """Yield what holds where a place, which is a sum along each axis, is one of a statement's left side."""
+        statement = self.statements[number]
+        axes = self.axes_of[statement.name]
+        for row in self.unknowns.of_statement(statement, axes):
+            yield row.at(place)
+        for at, axis in zip(statement.index, axes, strict=True):
+            if not at.moves:
+                off = place[axis] - self.unknowns.place(at, axis)
+                yield off
+                yield off.times(-1)
+
+    def pieces(self, number: int) -> list[list[Affine]]:
+        """Return the places of a statement, less those that others give, as sums that are at least 0.
+
+        Where there would be very many pieces, some places are left in them that others give.
+        """
+        if number not in self._pieces:
+            place, rows = self.instance(number)
+            found = [rows]
+            own = dict(zip(self.axes_of[self.statements[number].name], place, strict=True))
+            holes = sorted(
+                self.holding(number), key=lambda one: all(at.base == "" for at in self.statements[one].index)
+            )
+            for other in holes:
+                if self._are_apart(number, other):
+                    continue
+                cut = [piece for rows in found for piece in _without(rows, [*self.given_at(other, own)])]
+                if len(cut) <= DOMAIN_PIECES:
+                    found = cut
+            self._pieces[number] = found
+        return self._pieces[number]
+
+    def _are_apart(self, number: int, other: int) -> bool:
+        """Say whether two statements of one name stand at different numbers: a quick look."""
+        pairs = zip(self.statements[number].index, self.statements[other].index, strict=True)
+        return any(
+            not one.moves and not its.moves and one.base == its.base and one.offset != its.offset for one, its in pairs
+        )
 
     def read(self, number: int, read: Read, mark: str = "") -> tuple[list[Affine], list[Affine]]:
         """Return any place that a read falls on in the same way, at that place of its statement with the same mark."""
@@ -415,29 +456,41 @@ def _marked(forms: Iterable[Affine], mark: str) -> list[Affine]:
     return [form.at({name: index(f"{name}{mark}") for name in names}) for form in found]
 
 
+def _without(rows: list[Affine], hole: Sequence[Affine]) -> Iterator[list[Affine]]:
+    """Yield the places where some sums are all at least 0, less those where others are, as disjoint pieces."""
+    if Polyhedron([*rows, *hole]).is_empty():
+        yield rows
+        return
+    for number, row in enumerate(hole):
+        piece = narrowest([*rows, *hole[:number], row.times(-1) - 1])
+        if not Polyhedron(piece).is_empty():
+            yield piece
+
+
 class MeetingPlaces:
     """Where a read falls on a statement, as polyhedra of the indices of its reader, of those it binds and of lengths.
 
-    Each of `pieces` is sums that are at least 0: less what pins, boundaries and diagonals give, it is cut into several.
+    Each of `pieces` is sums that are at least 0.
     """
 
     def __init__(self, domains: Domains, reader: int, read: Read, source: int) -> None:
         self.domains = domains
         statement = domains.statements[reader]
         names = domains.axes_of[read.name]
-        place, rows = domains.instance(reader)
-        self.own = dict(zip(domains.axes_of[statement.name], place, strict=True))
-        place, more = domains.read(reader, read)
+        self.own = dict(zip(domains.axes_of[statement.name], domains.instance(reader)[0], strict=True))
+        place, rows = domains.read(reader, read)
         self.place = dict(zip(names, place, strict=True))
-        rows += [*more, *self._given_at(source, self.place)]
-        rows += (length(axis) - least for axis, least in domains.least(source).items())
         if reader == source and is_other_end(statement, read):
             # Without steps the one end is the other, which is 0 then.
             rows += [domains.unknowns.plain(length(axis)) - 1 for axis in other_ends(statement, read, names)]
-        self.pieces = self._asking(list(dict.fromkeys(rows)))
-        for number, at in ((reader, self.own), (source, self.place)):
-            for other in domains.holding(number):
-                self._take_out([*self._given_at(other, at)])
+        rows += domains.given_at(source, self.place)
+        here, there = domains.pieces(reader), domains.pieces(source)
+        if len(here) * len(there) > DOMAIN_PIECES:
+            # An order of more places than there are is one of these.
+            there = [domains.instance(source)[1]]
+        self.pieces: list[list[Affine]] = []
+        for one, other in product(here, there):
+            self.pieces += self._asking(narrowest([*one, *rows, *(row.at(self.place) for row in other)]))
 
     def distances(self, axes: Sequence[str]) -> Iterator[Distances]:
         """Yield how far the reader lies behind what it reads, along all axes, in each piece."""
@@ -457,18 +510,6 @@ class MeetingPlaces:
                 )
                 yield Distances(delays, (*rays, *any_way))
 
-    def _given_at(self, number: int, place: Mapping[str, Affine]) -> Iterator[Affine]:
-        """Yield what holds where a statement gives some place, which is a sum along each axis."""
-        statement = self.domains.statements[number]
-        axes = self.domains.axes_of[statement.name]
-        for row in self.domains.unknowns.of_statement(statement, axes):
-            yield row.at(place)
-        for at, axis in zip(statement.index, axes, strict=True):
-            if not at.moves:
-                off = place[axis] - self.domains.unknowns.place(at, axis)
-                yield off
-                yield off.times(-1)
-
     def _asking(self, rows: list[Affine]) -> list[list[Affine]]:
         """Return the sums with the lengths that statements ask for which have places there; nothing for no solution."""
         axes = {axis_of_length(name): None for row in rows for name, _ in row.terms if axis_of_length(name)}
@@ -484,20 +525,6 @@ class MeetingPlaces:
                 break
             rows = [*rows, *(length(asked.axis) - asked.place for asked in short)]
         return [rows]
-
-    def _take_out(self, hole: Sequence[Affine]) -> None:
-        """Take out the places where some sums are all at least 0."""
-        pieces: list[list[Affine]] = []
-        for rows in self.pieces:
-            if Polyhedron([*rows, *hole]).is_empty():
-                pieces.append(rows)
-                continue
-            for number, row in enumerate(hole):
-                piece = [*rows, *hole[:number], row.times(-1) - 1]
-                if not Polyhedron(piece).is_empty():
-                    pieces.append(piece)
-        if len(pieces) <= DOMAIN_PIECES:
-            self.pieces = pieces
 
 
 def _image(closed: Closed, pairs: Mapping[str, tuple[Shifted | None, Shifted]], axes: Sequence[str]) -> Distances:
