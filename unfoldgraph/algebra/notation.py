@@ -581,21 +581,6 @@ def entry_text(items: Sequence[Index | Slice]) -> str:
     return f"[{', '.join(written)}]"
 
 
-def bindings_text(bindings: Sequence[Binding]) -> str:
-    """Return what several indices run over; neighbours that share a range are named before it.
-
-    >>> from unfoldgraph.base.affine import whole
-    >>> bindings_text([Binding("a", whole(-1), whole(1)), Binding("b", whole(-1), whole(1)), Binding("t")])
-    'a, b in -1..1, t'
-    """
-    written: list[str] = []
-    for binding, following in zip(bindings, [*bindings[1:], None], strict=True):
-        # Whose range goes by the one before it has a range of its own.
-        is_shared = following is not None and binding.ends and binding.ends == following.ends
-        written.append(shown(binding.name) if is_shared else binding_text(binding))
-    return ", ".join(written)
-
-
 def binding_text(binding: Binding) -> str:
     """Return what an index runs over: `k in 0..M-1`, or its name alone.
 
@@ -648,7 +633,7 @@ def _text_pieces(node: Tree, notation: str, named: Callable[[str], str]) -> tupl
             return POSTFIX, [Argument(node.arguments[0], POSTFIX), *_computed_pieces(node, "[", "]")]
     row = OPERATORS[node.operator]
     if row.kind == "reduction":
-        bindings = bindings_text(node.data)
+        bindings = ", ".join(map(binding_text, node.data))
         condition: list[str | Argument]
         condition = [" if ", Argument(node.arguments[1], CONDITIONAL + 1)] if len(node.arguments) > 1 else []
         return ATOM, [f"{row.spelling}(", Argument(node.arguments[0], 0), f" for {bindings}", *condition, ")"]
