@@ -394,7 +394,11 @@ class Model:
     def delayed(self) -> tuple[str, ...]:
         """Return the signals that are read with a delay, in the order written."""
         found = {
-            read.name for statement in self.statements for read in statement.reads if any(self.delay(statement, read))
+            read.name
+            for statement in self.statements
+            for read in statement.reads
+            for at, axis in zip(read.index, self.axes_of(read.name), strict=True)
+            if ahead_of(at, axis, statement, read) not in (None, whole(0))
         }
         return tuple(name for name in self.signals if name in found)
 
