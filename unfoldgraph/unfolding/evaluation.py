@@ -385,7 +385,7 @@ class _NodeValues:
                 continue
             waiting.pop()
             if node.operator == "where" and len(needed) < len(node.arguments):
-                values[id(node)] = self._filled(node, values[id(needed[-1])], [values[id(one)] for one in needed[:-1]])
+                values[id(node)] = self._filled(node, values[id(needed[-1])], at)
             else:
                 values[id(node)] = self._node(node, [values[id(argument)] for argument in needed], at)
         return values[id(root)]
@@ -406,11 +406,13 @@ class _NodeValues:
         taken = self.np.asarray(values[id(condition)]) != 0
         return (condition, *((true,) if taken.any() else ()), *((false,) if not taken.all() else ()))
 
-    def _filled(self, node: Expr, value: Any, beside: Sequence[Any]) -> Any:
+    def _filled(self, node: Expr, value: Any, at: Mapping[str, int]) -> Any:
         """Return a branch of a condition that all entries take, in the shape that both branches have."""
         shape = self.given.shapes.numbers(node)
         if shape is None:
-            shape = self.np.broadcast_shapes(self.np.shape(value), *map(self.np.shape, beside))
+            # What a function returns of zeros has that shape too.
+            shapes = [self._shape_of(argument, at) for argument in node.arguments]
+            shape = self.np.broadcast_shapes(self.np.shape(value), *shapes)
         return self.np.array(self.np.broadcast_to(value, shape), self.given.dtype)
 
     def _numbers(self, at: Mapping[str, int]) -> Mapping[str, int]:
@@ -575,6 +577,9 @@ class _NodeValues:
 
 class _ShapeValues(_NodeValues):
     """Values of which only the shapes count: what is read is 0, and ranges have one term."""
+
+    def _needed(self, node: Expr, values: Mapping[int, Any], at: Mapping[str, int]) -> Sequence[Expr]:
+        return () if is_reduction(node) else node.arguments
 
     def _read(self, node: Expr, arguments: Sequence[Any], at: Mapping[str, int]) -> Any:
         name, _ = node.data
