@@ -600,11 +600,16 @@ class Circuit:
         return ShownUnfolding(self.model, self._lengths(steps, lengths), sizes)
 
     def expand(
-        self, target: str | None = None, steps: int | Mapping[str, int] | None = None, **lengths: int
+        self,
+        target: str | None = None,
+        steps: int | Mapping[str, int] | None = None,
+        sizes: Mapping[str, int] | None = None,
+        **lengths: int,
     ) -> Expansion:
         """Return what a signal is in terms of inputs, parameters and boundaries: `expand("h", 3)`, `expand("h(3)")`.
 
-        Each name in it stands for a finite number, so that `0 * x` is 0; in numbers it is computed.
+        Each name in it stands for a finite number, so that `0 * x` is 0; in numbers it is computed. Where ranges end
+        at a size, or places go by one, `expand("y", 3, sizes={"M": 4})` says how large it is.
 
         >>> print(Circuit("s(t) = f(s(t-1); theta); s(1) = s1").expand("s", 3).text)
         f(f(s(1); θ); θ)
@@ -612,7 +617,7 @@ class Circuit:
         from unfoldgraph.formula.expansion import expand
 
         given = self._lengths(steps, lengths) if steps is not None or lengths else None
-        return expand(self.model, target, given)
+        return expand(self.model, target, given, sizes=sizes)
 
     def draw(self, steps: int | Mapping[str, int] | None = None, **options: Any) -> Drawing:
         """Return a picture; keywords as on the command line, see `unfoldgraph.drawing.options.Options`.

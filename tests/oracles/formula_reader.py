@@ -174,6 +174,7 @@ class _Formula:
         if name == "place":
             return self.placed()
         given: list[Any] = []
+        is_numbered = True
         shared: dict[str, Any] = {}
         while self.peek() != ")":
             if self.peek() == ";":
@@ -184,18 +185,28 @@ class _Formula:
                     if self.peek() == ",":
                         self.take()
                 break
+            before = self.at
             given.append(self.expression(0))
+            is_numbered &= all(kind == "number" or token == "-" for kind, token in self.tokens[before : self.at])
             if self.peek() == ",":
                 self.take()
         self.take(")")
         if name in self.reader.read:
-            place = tuple(int(number) for number in given)
-            if (name, place) not in self.reader.places or shared:
-                raise Misread(f"there is no {name}{place} in {self.text}")
-            return self.reader.places[name, place]
+            if shared:
+                raise Misread(f"{name} has shared parameters in {self.text}")
+            return self.at_place(name, given, is_numbered)
         if name in _FUNCTIONS:
             return _FUNCTIONS[name](*given)
         return np.asarray(self.reader.functions[name](*given, **shared), float)
+
+    def at_place(self, name: str, given: Sequence[Any], is_numbered: bool) -> Any:
+        """Return what is read at a place; one that is computed need not exist, and is 0 there."""
+        place = tuple(int(number) if float(number).is_integer() else None for number in given)
+        if (name, place) in self.reader.places:
+            return self.reader.places[name, place]
+        if is_numbered:
+            raise Misread(f"there is no {name}{place} in {self.text}")
+        return np.zeros(next(np.shape(value) for (own, _), value in self.reader.places.items() if own == name))
 
     def placed(self) -> Any:
         """Return the zeros of an array with a value where an entry of it is written."""
@@ -234,7 +245,15 @@ class _Formula:
 
     def entry(self, value: Any) -> Any:
         items: list[int | slice] = []
+        is_missing = False
         while True:
+            if self.is_computed():
+                number = float(self.expression(0))
+                is_missing |= not (number.is_integer() and 0 <= number < np.shape(value)[len(items)])
+                items.append(0 if is_missing else int(number))
+                if self.take(",", "]") == "]":
+                    break
+                continue
             start = None if self.peek() == ":" else self.bound()
             if self.peek() == ":":
                 self.take()
@@ -247,7 +266,19 @@ class _Formula:
         if len(items) > np.ndim(value):
             raise Misread(f"{len(items)} entries of the shape {np.shape(value)} in {self.text}")
         self.last_entry = value, tuple(items)
-        return np.asarray(value)[tuple(items)]
+        found = np.asarray(value)[tuple(items)]
+        return np.zeros(np.shape(found)) if is_missing else found
+
+    def is_computed(self) -> bool:
+        """Say whether the next entry is told by a value: it has more in it than numbers and sizes."""
+        for kind, token in self.tokens[self.at :]:
+            if token in (",", ":", "]"):
+                break
+            if not (
+                kind == "number" or token in ("+", "-") or (kind == "name" and canonical(token) in self.reader.sizes)
+            ):
+                return True
+        return False
 
     def bound(self) -> int:
         """Return where an entry stands: a number, or a size and a number."""

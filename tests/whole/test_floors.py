@@ -124,7 +124,6 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "entries",
             "exact_numbers",
             "options",
-            "target",
             "unnamed_sizes",
         ),
         ("simplifying",),
@@ -133,7 +132,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "constants",
             "timing",
         ),
-        ("derivation",),
+        (
+            "derivation",
+            "target",
+        ),
         (
             "writer",
             "sympy_form",

@@ -1,15 +1,16 @@
 """The laws of operators: what a reading may do with an operation without knowing which one it is.
 
 Of a reduction that is how its terms become one value: `a + b + c` for a sum, the greatest so far for an argmax.
-Constant ranges are written out as terms of a source, axes as expressions of a formula; a `TermBuilder` makes either.
+A formula writes them out as expressions, which a `TermBuilder` makes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from unfoldgraph.algebra.exact_rules import ExactNumber
 
@@ -180,8 +181,16 @@ NO_LAWS = Laws()
 
 Joined = TypeVar("Joined")
 
-NumberedTerm = tuple[int, Joined]
-"""A term with the number at which it stands in its range or on its axis."""
+
+class NumberedTerm(NamedTuple, Generic[Joined]):
+    """A term with the number at which it stands in its range or on its axis.
+
+    `condition` is a value that says whether it takes part, None where it does.
+    """
+
+    number: int
+    term: Joined
+    condition: Joined | None = None
 
 
 class TermBuilder(Protocol[Joined]):
@@ -190,8 +199,8 @@ class TermBuilder(Protocol[Joined]):
     def operation(self, operator: str, arguments: Sequence[Joined]) -> Joined:
         """Return an operator of the table, applied."""
 
-    def integer(self, value: int) -> Joined:
-        """Return a whole number."""
+    def constant(self, value: ExactNumber) -> Joined:
+        """Return a number."""
 
     def first_number(self, terms: Sequence[NumberedTerm[Joined]]) -> Joined:
         """Return the number of the first term in the shape of the terms, which it has to take from nothing else."""
@@ -218,16 +227,34 @@ class Joining:
 
     def written(self, writer: TermBuilder[Joined], terms: Sequence[NumberedTerm[Joined]]) -> Joined:
         """Return one term or more, joined."""
-        joined: Joined = self.join(writer, terms)
-        return writer.operation("div", [joined, writer.integer(len(terms))]) if self.is_average else joined
+        if self.has_one_index:
+            found: Joined = self.join(writer, terms)
+            return found
+        neutral = writer.constant(0 if self.nothing is None else self.nothing)
+        taken = [
+            NumberedTerm(at, term if condition is None else writer.operation("where", [condition, term, neutral]))
+            for at, term, condition in terms
+        ]
+        joined: Joined = self.join(writer, taken)
+        return writer.operation("div", [joined, _count(writer, terms)]) if self.is_average else joined
+
+
+def _count(writer: TermBuilder[Joined], terms: Sequence[NumberedTerm[Joined]]) -> Joined:
+    """Return how many terms take part."""
+    some = [condition for _, _, condition in terms if condition is not None]
+    found = writer.constant(len(terms) - len(some))
+    for condition in some:
+        one_or_none = writer.operation("where", [condition, writer.constant(1), writer.constant(0)])
+        found = writer.operation("add", [found, one_or_none])
+    return found
 
 
 def chained(operator: str) -> Callable[[TermBuilder[Any], Sequence[NumberedTerm[Any]]], Any]:
     """Return what joins terms by an operator of two arguments, from the left."""
 
     def join(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
-        joined = terms[0][1]
-        for _, term in terms[1:]:
+        joined = terms[0].term
+        for _, term, _ in terms[1:]:
             joined = writer.operation(operator, [joined, term])
         return joined
 
@@ -237,21 +264,31 @@ def chained(operator: str) -> Callable[[TermBuilder[Any], Sequence[NumberedTerm[
 def together(operator: str) -> Callable[[TermBuilder[Any], Sequence[NumberedTerm[Any]]], Any]:
     """Return what joins terms by an operator of any number of arguments; one term is itself."""
     return lambda writer, terms: (
-        terms[0][1] if len(terms) == 1 else writer.operation(operator, [term for _, term in terms])
+        terms[0].term if len(terms) == 1 else writer.operation(operator, [one.term for one in terms])
     )
 
 
 def gathered(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
     """Return the terms as entries of an array, in their order."""
-    return writer.operation("stack", [term for _, term in terms])
+    return writer.operation("stack", [one.term for one in terms])
 
 
 def first_greatest(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
-    """Return the first number at which the term is greatest: compare one after the other."""
+    """Return the first number at which the term is greatest: compare one after the other; NaN where none takes part."""
     found = writer.first_number(terms)
-    greatest = terms[0][1]
-    for at, term in terms[1:]:
-        greater = writer.operation("gt", [term, greatest])
-        found = writer.operation("where", [greater, writer.integer(at), found])
+    _, greatest, any_before = terms[0]
+    if any_before is not None:
+        zero = writer.constant(0)
+        found = writer.operation("where", [any_before, found, writer.operation("div", [zero, zero])])
+        greatest = writer.operation("where", [any_before, greatest, writer.constant(-math.inf)])
+    for at, term, condition in terms[1:]:
+        takes = writer.operation("gt", [term, greatest])
+        if any_before is not None:
+            takes = writer.operation("or", [takes, writer.operation("not", [any_before])])
+            any_before = None if condition is None else writer.operation("or", [any_before, condition])
+        if condition is not None:
+            takes = writer.operation("and", [condition, takes])
+            term = writer.operation("where", [condition, term, writer.constant(-math.inf)])
+        found = writer.operation("where", [takes, writer.constant(at), found])
         greatest = writer.operation("maximum", [greatest, term])
     return found

@@ -753,6 +753,19 @@ def indexed_operand(node: Tree) -> int | None:
     return None if row is None else row.indexed
 
 
+def is_conditional(node: Tree) -> bool:
+    """Say whether a node is one of two values, as the value before these tells.
+
+    Examples
+    --------
+    >>> from unfoldgraph.algebra.expression import Expr, number
+    >>> is_conditional(Expr("where", (number(1), number(2), number(3)))), is_conditional(number(1))
+    (True, False)
+    """
+    row = OPERATORS.get(node.operator)
+    return row is not None and row.kind == "conditional"
+
+
 def is_reduction(node: Tree) -> bool:
     """Say whether a node is a reduction over an axis or a range, by its row of the table.
 

@@ -115,6 +115,18 @@ def _steps(value: str) -> int | dict[str, int]:
     return found
 
 
+def _sizes(value: str) -> dict[str, int]:
+    """Return the numbers of `--size M=3,n=2`."""
+    found: dict[str, int] = {}
+    for part in value.split(","):
+        name, _, number = part.partition("=")
+        name = name.strip()
+        if not name or name in found or not _STEPS.fullmatch(number.strip()) or int(number) > STEPS:
+            raise CircuitError(f"--size {cut(value)!r} does not say how large each size is", help="write --size M=3")
+        found[name] = int(number)
+    return found
+
+
 def _count(value: str) -> int:
     if not _STEPS.fullmatch(value) or int(value) > STEPS:
         raise CircuitError(f"{cut(value)!r} is not a number of steps: {_STEPS_HELP}")
@@ -163,6 +175,11 @@ def _add_steps(command: argparse.ArgumentParser, summary: str) -> None:
     command.add_argument("--steps", metavar="N", type=_steps, help=f"{summary}; for several axes i=N,j=M")
 
 
+def _add_sizes(command: argparse.ArgumentParser) -> None:
+    help = "how large the sizes are that ranges and places go by"
+    command.add_argument("--size", metavar="M=3", type=_sizes, help=help)
+
+
 def _add_output(command: argparse.ArgumentParser, metavar: str, summary: str) -> None:
     command.add_argument("-o", "--output", metavar=metavar, help=summary)
     command.add_argument("--force", action="store_true", help="replace a file that unfoldgraph did not write")
@@ -206,6 +223,7 @@ def _expand_arguments(command: argparse.ArgumentParser) -> None:
         help="h(4), or h for its last place (default: the first signal with a delay)",
     )
     _add_steps(command, "the number of steps")
+    _add_sizes(command)
     _add_options(command, formula.OPTIONS)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import Expr, postorder
-from unfoldgraph.formula.instances import Instances, as_read, constant_of, node_of
+from unfoldgraph.formula.instances import Instances, as_read, constant_of, may_mean, node_of
 from unfoldgraph.formula.simplifying import has_constants
 from unfoldgraph.unfolding.graph import UnfoldedNode
 
@@ -55,8 +55,14 @@ def fold_constants(instances: Instances, nodes: Sequence[UnfoldedNode]) -> Folde
             instances.folder.learn(as_read(node), right.value)
         elif right.fills:
             found.filling.add(node)
-        read = {node_of(leaf) for leaf in postorder([right.value]) if leaf.operator == "read"}
-        kept = tuple(source for source in sources if source in read or source in constants)
+        reads = [node for node in postorder([right.value]) if node.operator == "read"]
+        read = {node_of(leaf) for leaf in reads if not leaf.arguments}
+        computed = [one for one in reads if one.arguments]
+        kept = tuple(
+            source
+            for source in sources
+            if source in read or source in constants or any(may_mean(one, source) for one in computed)
+        )
         if len(kept) < len(sources):
             found.fewer[node] = kept
     return found

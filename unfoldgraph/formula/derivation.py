@@ -49,6 +49,16 @@ class RightSideSize(Generic[What]):
     reads: tuple[tuple[What, int], ...]
 
 
+def _is_fixed_read(node: Expr) -> bool:
+    """Say whether a node is a read of one place, which is not computed."""
+    return node.operator == "read" and not node.arguments
+
+
+def _is_fixed_entry(node: Expr) -> bool:
+    """Say whether a node is an entry or a slice of which nothing is computed."""
+    return node.operator == "entry" and len(node.arguments) == 1
+
+
 class RightSides:
     """The right sides of the nodes that a target depends on, and what they refer to.
 
@@ -92,9 +102,9 @@ class RightSides:
         folder = self.instances.folder
 
         def is_found(part: Expr) -> bool:
-            while part.operator == "entry":
+            while _is_fixed_entry(part):
                 (part,) = part.arguments
-            return part.operator == "read" and node_of(part) in found
+            return _is_fixed_read(part) and node_of(part) in found
 
         picker = Picker(folder.shape, folder.operation, folder.array, is_found)
         for node in self._order:
@@ -104,6 +114,15 @@ class RightSides:
         return found
 
     @cached_property
+    def reads_computed_places(self) -> bool:
+        """Whether some of them read places that are no numbers yet: of these no node takes the place."""
+        return any(
+            node.operator == "read" and bool(node.arguments)
+            for statement in statements_before(self.instances, self._target)
+            for node in postorder([statement.value])
+        )
+
+    @cached_property
     def _picker(self) -> Picker:
         folder = self.instances.folder
         return Picker(folder.shape, folder.operation, folder.array, lambda part: self.reference(part) is not None)
@@ -111,10 +130,10 @@ class RightSides:
     def reference(self, part: Expr) -> Reference | None:
         """Return what an expression refers to, if it is a node that is substituted, or entries of one made of parts."""
         path: list[Items] = []
-        while part.operator == "entry":
+        while _is_fixed_entry(part):
             path.append(part.data)
             (part,) = part.arguments
-        if part.operator != "read":
+        if not _is_fixed_read(part):
             return None
         node = node_of(part)
         refers = node in self.made_of_parts if path else self.is_substituted(node)
@@ -147,7 +166,7 @@ class RightSides:
         values: dict[int, Expr] = {}
         for node in postorder([root]):
             below = [values[id(argument)] for argument in node.arguments]
-            if node.operator == "entry":
+            if _is_fixed_entry(node):
                 values[id(node)] = self._taken(below[0], node.data)
             elif all(one is other for one, other in zip(below, node.arguments, strict=True)):
                 values[id(node)] = node
@@ -163,7 +182,7 @@ class RightSides:
 
     def is_entry_reference(self, node: Expr) -> bool:
         """Say whether an expression is a reference to entries."""
-        return node.operator == "entry" and self.reference(node) is not None
+        return _is_fixed_entry(node) and self.reference(node) is not None
 
     def placed(self, reference: Reference, value: Expr) -> Expr:
         """Return what a node is substituted by: where a scalar fills its shape, with that shape."""
@@ -177,7 +196,7 @@ class RightSides:
         values: dict[int, Expr] = {}
 
         def is_replaced(node: Expr) -> bool:
-            return node.operator in ("read", "entry") and self.reference(node) in by
+            return (_is_fixed_read(node) or _is_fixed_entry(node)) and self.reference(node) in by
 
         for node in postorder([root], stop=is_replaced):
             reference = self.reference(node) if is_replaced(node) else None
@@ -231,7 +250,7 @@ class Derivation:
         """What the nested form has to substitute: nodes, each as a whole or by entries."""
         order = self.order or [self.target]
         found: dict[UnfoldedNode, dict[ItemPath, None]] = {self.target: {(): None}}
-        if not self.rights.made_of_parts:
+        if not self.rights.made_of_parts and not self.rights.reads_computed_places:
             found |= {node: {(): None} for node in order if node not in self.folded.constants}
             return found
         for node in reversed(order):
@@ -288,7 +307,14 @@ class Derivation:
         parameters: set[str] = set()
         if not self.order:
             return {self.target}, parameters
-        for node, paths in self.needed.items():
+        needed = self.needed
+        if self.rights.reads_computed_places:
+            # What a computed place may mean is no part of the nested form, and the target depends on it all the same.
+            needed = needed | {node: {(): None} for node in self.order if self.rights.is_substituted(node)}
+            for node in needed:
+                sources = self.instances.sources(node, self.instances.own_form(node))
+                places.update(filter(self.instances.exists, self.folded.fewer.get(node, sources)))
+        for node, paths in needed.items():
             form = self.rights.plain(node)
             if form is not None and not self.rights.made_of_parts:
                 parameters.update(form.parameters)
@@ -296,7 +322,7 @@ class Derivation:
                 continue
             for path in paths:
                 for leaf in self.rights.leaves_of(self.rights.prepared(node, path)):
-                    if leaf.operator == "read":
+                    if _is_fixed_read(leaf):
                         places.add(node_of(leaf))
                     elif leaf.operator == "parameter":
                         parameters.add(leaf.data)
@@ -382,7 +408,7 @@ def _measure(root: Expr, is_reference: Callable[[Expr], bool] = lambda node: Fal
     reads: list[tuple[Expr, int]] = []
     for node in reversed(nodes):
         here = times[id(node)]
-        if node.operator == "read" or is_reference(node):
+        if _is_fixed_read(node) or is_reference(node):
             reads.append((node, here))
             continue
         own += here

@@ -56,7 +56,11 @@ class Line(str):
 
 
 def expand(
-    model: Model, target: str | None = None, lengths: Mapping[str, int] | None = None, notation: str = "book"
+    model: Model,
+    target: str | None = None,
+    lengths: Mapping[str, int] | None = None,
+    notation: str = "book",
+    sizes: Mapping[str, int] | None = None,
 ) -> Expansion:
     r"""Return what a signal is at one place in terms of inputs, parameters and boundaries.
 
@@ -70,6 +74,7 @@ def expand(
     target : `"h(4)"`, `"h(end-1)"`, or `"h"` for its last place; by default the first signal with a delay.
     lengths : how many places each axis has; those on which the value does not depend may be left out.
     notation : `"book"`, `"subscript"` or `"bracket"`.
+    sizes : how large the sizes are by which ranges and places go.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def expand(
          = f(f(s(1); θ); θ)
     """
     check_notation(notation)
-    name, place, unfolding = find_target(model, target, lengths)
+    name, place, unfolding = find_target(model, target, lengths, sizes)
     return Expansion(unfolding, (name, place), notation)
 
 

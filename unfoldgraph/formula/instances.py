@@ -6,11 +6,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Any
 
-from unfoldgraph.algebra.expression import Expr, Index, number, postorder
+from unfoldgraph.algebra.exact_rules import ExactNumber
+from unfoldgraph.algebra.expression import (
+    BY_VALUE,
+    Binding,
+    Expr,
+    Index,
+    Slice,
+    entry_of_sum,
+    items_of,
+    number,
+    places_of_entry,
+    postorder,
+)
 from unfoldgraph.algebra.laws import Joining, NumberedTerm
 from unfoldgraph.algebra.notation import read_text
-from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of, laws_of
+from unfoldgraph.algebra.operators import OPERATORS, is_conditional, is_reduction, joining_of, laws_of
+from unfoldgraph.algebra.shapes import Size
+from unfoldgraph.base.affine import Affine, is_index, whole
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
 from unfoldgraph.model.equations import Statement
@@ -46,12 +61,13 @@ class StatementForm:
 
     Attributes
     ----------
+    is_regular : whatever it reads has a pattern: an axis plus or minus some steps, a fixed place, or a whole axis.
     plain : folding changes nothing unless a constant is read, so that all places look the same, at least
         from the second where the number of the step stands in it (`stepped`).
     fills : a scalar right side gives a left side that is no scalar.
     moving : the axes of the left side, each with its position there.
     stays : it is a boundary or a pin whose value is a bare name, and stays as `s(1)` where it is read.
-    terms : how many terms its reductions are written out to.
+    terms : how many terms its reductions are written out to, and how many places a read may be of, at most.
     """
 
     def __init__(self, statement: Statement, unfolding: UnfoldedGraph, folder: Folder) -> None:
@@ -61,15 +77,19 @@ class StatementForm:
         self.stays = not statement.is_equation and statement.value.operator == "parameter"
         lengths, model = unfolding.lengths, unfolding.model
         self.sources: dict[tuple[str, tuple[Index, ...]], ReadPattern] = {}
-        for read in statement.reads:
-            axes = model.axes_of(read.name)
+        self.nodes = list(postorder([statement.value]))
+        self.is_regular = all(read.is_plain for read in statement.reads)
+        for node in self.nodes:
+            if node.operator != "read" or not all(at.is_plain for at in node.data[1]):
+                continue
+            name, index = node.data
+            axes = model.axes_of(name)
             moves = tuple(
                 ("", lengths[axis] + at.offset) if at.base == "end" else (at.base, at.offset)
-                for at, axis in zip(read.index, axes, strict=True)
+                for at, axis in zip(index, axes, strict=True)
             )
-            runs = {at.base: lengths[axis] for at, axis in zip(read.index, axes, strict=True) if at.bound}
-            self.sources[read.name, read.index] = ReadPattern(read.name, moves, tuple(runs.items()))
-        self.nodes = list(postorder([statement.value]))
+            runs = {at.base: lengths[axis] for at, axis in zip(index, axes, strict=True) if at.bound}
+            self.sources[node.data] = ReadPattern(name, moves, tuple(runs.items()))
         self.terms = self._count_terms(unfolding)
         self.stepped = any(node.operator == "axis" for node in self.nodes)
         self.plain = self._is_plain(folder)
@@ -84,20 +104,39 @@ class StatementForm:
 
     def _count_terms(self, unfolding: UnfoldedGraph) -> int:
         """Count the terms of the reductions, nested ones multiplied; the inner operations not counted."""
+        statement = self.statement
+        bounds = unfolding.bounds(statement)
+        if bounds is None:
+            return 0
+        sides = dict(zip(unfolding.model.axes_of(statement.name), bounds, strict=True))
+        sides = {at.base: sides[axis] for at, axis in zip(statement.index, sides, strict=True) if at.moves}
+        runs = {}
+        # What is around a reduction comes after it.
+        for node in reversed(self.nodes):
+            for binding in node.data if is_reduction(node) else ():
+                if binding.ends:
+                    known = [end.at(unfolding.known) for end in binding.ends]
+                    first, last = (_extremes(end, sides)[at] for at, end in enumerate(known))
+                else:
+                    first, last = 1, unfolding.lengths[binding.axis]
+                sides = {**sides, binding.name: (first, last)}
+                runs[id(node)] = max(0, last - first + 1)
         counts: dict[int, int] = {}
         total = 0
         for node in self.nodes:
             inner = sum(counts[id(argument)] for argument in node.arguments)
             if is_reduction(node):
-                inner = max(1, inner) * unfolding.lengths[node.data[0].axis]
+                inner = max(1, inner) * runs[id(node)]
                 total = max(total, inner)
             counts[id(node)] = inner
-        return total
+        return max([total, *(unfolding.most_places(statement, read) for read in statement.reads if not read.is_plain)])
 
     def _is_plain(self, folder: Folder) -> bool:
         """Say whether folding leaves the statement as it is, with any number from 2 for a step."""
         values: dict[int, Expr] = {}
         numbers: set[int] = set()
+        if not self.is_regular or any(map(_is_counted_by_indices, self.nodes)):
+            return False
         for node in self.nodes:
             laws = laws_of(node)
             if node.operator == "length" or laws.fill is not None or is_reduction(node):
@@ -121,6 +160,23 @@ class StatementForm:
         return self.plain and (not self.stepped or min(indices.values()) > 1)
 
 
+def _extremes(form: Affine, sides: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    """Return the least and the greatest number that a sum is where indices lie between some numbers."""
+    least, greatest = form.constant, form.constant
+    for name, factor in form.terms:
+        ends = [factor * end for end in sides[name]]
+        least, greatest = least + min(ends), greatest + max(ends)
+    return least, greatest
+
+
+def _is_counted_by_indices(node: Expr) -> bool:
+    """Say whether which entry it is goes by an index, or by what is computed."""
+    return any(
+        at.base == BY_VALUE or (at.form is not None and any(is_index(name) for name, _ in at.form.terms))
+        for at in places_of_entry(node)
+    )
+
+
 def _between(at: int, side: tuple[int, int]) -> bool:
     return side[0] <= at <= side[1]
 
@@ -134,7 +190,8 @@ class Instances:
         self.folder = Folder(self.model.shapes)
         self._forms: dict[int, StatementForm] = {}
         self._by_node: dict[UnfoldedNode, StatementForm | None] = {}
-        self._extents = {name: unfolding.extent(name) for name in (*self.model.signals, *self.model.inputs)}
+        in_ranges = {statement.name for statement in self.model.statements if statement.ranges}
+        self._extents = {name: unfolding.extent(name) for name in self.model.axes_by_name if name not in in_ranges}
 
     def form(self, node: UnfoldedNode) -> StatementForm | None:
         """Return the form of what gives a node its value; None for inputs, parameters and what the caller gives."""
@@ -164,7 +221,7 @@ class Instances:
         return None if form is None or form.stays else form
 
     def _inside(self, name: str, place: Place) -> bool:
-        return all(map(_between, place, self._extents[name]))
+        return name in self._extents and all(map(_between, place, self._extents[name]))
 
     def exists(self, node: UnfoldedNode) -> bool:
         """Say whether there is a node; what is read where there is none is 0."""
@@ -177,7 +234,10 @@ class Instances:
         return {axis: place[position] for axis, position in form.moving}
 
     def sources(self, node: UnfoldedNode, form: StatementForm) -> Iterator[UnfoldedNode]:
-        """Yield the places that a node reads, those that do not exist too, in the order written."""
+        """Yield the places that a node may read, in the order written; some that do not exist too."""
+        if not form.is_regular:
+            yield from (source.node for source in self.unfolding.sources(node) if source.moves)
+            return
         at = self.indices(node, form)
         for source in form.sources.values():
             if source.runs:
@@ -189,7 +249,7 @@ class Instances:
 
     def right(self, node: UnfoldedNode, form: StatementForm, constants: Mapping[UnfoldedNode, Expr]) -> Right:
         """Return the right side of a node with every place fixed and the constants put in."""
-        value = self._write_out(node, form, form.statement.value, self.indices(node, form), constants)
+        value = _RightSide(self, node, form, constants).at(form.statement.value, self.indices(node, form))
         self.folder.forget()
         found = bare(value)
         # Folding makes a scalar of another value only where it says so.
@@ -212,66 +272,215 @@ class Instances:
                 values.append(leaf)
         return values[-1]
 
-    def _write_out(
-        self,
-        own: UnfoldedNode,
-        form: StatementForm,
-        root: Expr,
-        at: Mapping[str, int],
-        constants: Mapping[UnfoldedNode, Expr],
-    ) -> Expr:
-        """Return a part of the right side of a node at given indices.
 
-        It calls itself once per nested reduction, which the limit on nesting bounds; within one it is a loop.
+class _RightSide:
+    """Writes out the right side of one node, with the constants put in that it reads."""
+
+    def __init__(
+        self, instances: Instances, own: UnfoldedNode, form: StatementForm, constants: Mapping[UnfoldedNode, Expr]
+    ) -> None:
+        self.instances = instances
+        self.unfolding = instances.unfolding
+        self.folder = instances.folder
+        self.own = own
+        self.form = form
+        self.constants = constants
+
+    @cached_property
+    def sources(self) -> list[UnfoldedNode]:
+        """The places that it may read."""
+        return list(self.instances.sources(self.own, self.form))
+
+    def at(self, root: Expr, at: Mapping[str, int]) -> Expr:
+        """Return a part of the right side at given indices.
+
+        It calls itself once per nested reduction, which the limit on nesting bounds; within one it is a loop. Of the
+        branches of a condition that indices or constants decide only the one that holds is written out.
         """
         values: dict[int, Expr] = {}
-        for node in postorder([root], stop=is_reduction):
-            operator = node.operator
-            if operator == "read":
-                value = self._read(own, form.sources[node.data], at, constants)
-            elif operator == "axis":
-                value = number(at[node.data[0]])
-            elif operator == "length":
-                value = number(self.unfolding.lengths[node.data])
-            elif joining := joining_of(node):
-                (binding,) = node.data
-                terms = [
-                    self._write_out(own, form, node.arguments[0], {**at, binding.name: k}, constants)
-                    for k in range(1, self.unfolding.lengths[binding.axis] + 1)
-                ]
-                value = self._reduce(node, joining, terms)
-            elif node.arguments or operator in OPERATORS:
-                value = self.folder.operation(
-                    operator, [values[id(argument)] for argument in node.arguments], node.data
-                )
-            else:
-                value = node
-            values[id(node)] = value
+        waiting = [root]
+        while waiting:
+            node = waiting[-1]
+            if id(node) in values:
+                waiting.pop()
+                continue
+            needed = self._needed(node, values)
+            missing = [argument for argument in needed if id(argument) not in values]
+            if missing:
+                waiting += missing[::-1]
+                continue
+            waiting.pop()
+            values[id(node)] = self._operation(node, [values[id(argument)] for argument in needed], at)
         return values[id(root)]
 
-    def _read(
-        self, own: UnfoldedNode, source: ReadPattern, at: Mapping[str, int], constants: Mapping[UnfoldedNode, Expr]
-    ) -> Expr:
-        """Return what is read at some indices; a boundary that meets itself, where an axis is too short, reads 0."""
-        node = source.name, source.at(at)
-        value = constants.get(node)
-        if value is None:
-            if node != own and self.exists(node):
-                return as_read(node)
-            value = number(0)
-        return filled(value, self.model.shapes.get(source.name))
+    def _needed(self, node: Expr, values: Mapping[int, Expr]) -> Sequence[Expr]:
+        """Return the arguments that are written out before a node, as far as is known by now."""
+        if is_reduction(node):
+            return ()
+        if not is_conditional(node) or any(self.folder.shape(argument) is None for argument in node.arguments):
+            # What only a function knows the shape of gives that to the other branch.
+            return node.arguments
+        condition, *branches = node.arguments
+        if id(condition) not in values:
+            return (condition,)
+        truth = constant(values[id(condition)])
+        return node.arguments if truth is None else (branches[0 if truth else 1],)
 
-    def _reduce(self, node: Expr, joining: Joining, terms: Sequence[Expr]) -> Expr:
+    def _operation(self, node: Expr, arguments: list[Expr], at: Mapping[str, int]) -> Expr:
+        """Return a node whose arguments, those that are needed, are written out."""
+        match node.operator:
+            case "read":
+                return self._read(node, arguments, at)
+            case "axis":
+                return number(at[node.data[0]])
+            case "length":
+                return number(self.unfolding.lengths[node.data])
+            case "size" if node.data in self.unfolding.sizes:
+                return number(self.unfolding.sizes[node.data])
+            case "entry":
+                return self._entry(node, arguments, at)
+        if joining := joining_of(node):
+            return self._reduction(node, joining, at)
+        if len(arguments) < len(node.arguments):
+            (value,) = arguments
+            return value if self.folder.shape(value) else filled(value, self.folder.shape(node))
+        if arguments or node.operator in OPERATORS:
+            data = tuple(self._item(item, at) for item in items_of(node)) or node.data
+            return self.folder.operation(node.operator, arguments, data)
+        return node
+
+    # Reads ------------------------------------------------------------------------------------------
+
+    def _read(self, node: Expr, arguments: Sequence[Expr], at: Mapping[str, int]) -> Expr:
+        """Return what is read at some indices; what is computed and is no number stays written."""
+        pattern = self.form.sources.get(node.data)
+        if pattern is not None:
+            return self._node(pattern.name, pattern.at(at))
+        name, index = node.data
+        places: list[Index] = []
+        computed: list[Expr] = []
+        for one, axis in zip(index, self.instances.model.axes_of(name), strict=True):
+            if one.base != BY_VALUE:
+                places.append(Index("", self.unfolding.place([one], [axis], at)[0]))
+                continue
+            value = arguments[one.offset]
+            place = constant(value)
+            if place is None:
+                places.append(Index(BY_VALUE, len(computed)))
+                computed.append(value)
+            elif _is_whole(place):
+                places.append(Index("", int(place)))
+            else:
+                return self._nothing(name)
+        if not computed:
+            return self._node(name, tuple(one.offset for one in places))
+        found = Expr("read", tuple(map(self.folder.spread, computed)), (name, tuple(places)))
+        meant = [self.constants.get(source) for source in self.sources if may_mean(found, source)]
+        # Off the axis it is 0 too.
+        return self._nothing(name) if all(one is not None and constant(one) == 0 for one in meant) else found
+
+    def _node(self, name: str, place: Place) -> Expr:
+        """Return what is read at a place; a boundary that meets itself, where an axis is too short, reads 0."""
+        node = name, place
+        value = self.constants.get(node)
+        if value is None:
+            return as_read(node) if node != self.own and self.instances.exists(node) else self._nothing(name)
+        return filled(value, self.instances.model.shapes.get(name))
+
+    def _nothing(self, name: str) -> Expr:
+        """Return what is read of a name where there is no such place."""
+        return filled(number(0), self.instances.model.shapes.get(name))
+
+    # Entries ----------------------------------------------------------------------------------------
+
+    def _entry(self, node: Expr, arguments: Sequence[Expr], at: Mapping[str, int]) -> Expr:
+        """Return an entry at some indices, 0 where there is none; what is computed and is no number stays written."""
+        array, *values = arguments
+        shape = self.folder.shape(node.arguments[0]) or ()
+        items: list[Index | Slice] = []
+        computed: list[Expr] = []
+        for position, item in enumerate(node.data):
+            if isinstance(item, Slice) or item.is_plain:
+                items.append(self._item(item, at))
+                continue
+            if item.base == BY_VALUE:
+                value = values[item.offset - 1]
+                place = constant(value)
+                if place is None:
+                    computed.append(value)
+                    items.append(Index(BY_VALUE, len(computed)))
+                    continue
+                found = Index("", int(place)) if _is_whole(place) else None
+            else:
+                found = self._item(item, at)
+            size = shape[position] if position < len(shape) else None
+            size = self.unfolding.sizes.get(size, size) if isinstance(size, str) else size
+            if found is None or (not found.base and (found.offset < 0 or _is_beyond(found.offset, size))):
+                return filled(number(0), self.folder.shape(node))
+            items.append(found)
+        return self.folder.operation("entry", [array, *computed], tuple(items))
+
+    def _item(self, item: Any, at: Mapping[str, int]) -> Any:
+        """Return an entry or a slice at some indices."""
+        if isinstance(item, Slice):
+            return Slice(*(self._item(bound, at) for bound in item))
+        if item is None or item.form is None:
+            return item
+        here = {**self.unfolding.known, **{name: whole(value) for name, value in at.items()}}
+        return entry_of_sum(item.form.at(here), item.names)
+
+    # Reductions -------------------------------------------------------------------------------------
+
+    def _reduction(self, node: Expr, joining: Joining, at: Mapping[str, int]) -> Expr:
         """Return the terms of a reduction joined: a sum is written out with `+`."""
+        body, *conditions = node.arguments
+        (binding,) = node.data
+        terms: list[NumberedTerm[Expr]] = []
+        for running in self._numbers(binding, at):
+            now = {**at, binding.name: running}
+            condition = self.at(conditions[0], now) if conditions else None
+            truth = None if condition is None else constant(condition)
+            if truth != 0:
+                terms.append(NumberedTerm(running, self.at(body, now), condition if truth is None else None))
         if terms:
-            return joining.written(_FoldedWriter(self.folder), list(enumerate(terms, 1)))
+            return joining.written(_FoldedWriter(self.folder), terms)
         # What is no number there is the sum of nothing, divided by how many there are.
         nothing = (
             self.folder.operation("div", [number(0), number(0)])
             if joining.nothing is None
             else constant_number(joining.nothing)
         )
-        return filled(nothing, self.folder.shape(node.arguments[0]))
+        return filled(nothing, self.folder.shape(body))
+
+    def _numbers(self, binding: Binding, at: Mapping[str, int]) -> range:
+        """Return what a reduction runs over."""
+        if not binding.ends:
+            return range(1, self.unfolding.lengths[binding.axis] + 1)
+        first, last = (end.at(self.unfolding.known).number(at) for end in binding.ends)
+        return range(first, last + 1)
+
+
+def _is_whole(value: ExactNumber) -> bool:
+    return value == value // 1
+
+
+def _is_beyond(at: int, size: Size | None) -> bool:
+    """Say whether there are fewer entries, as far as the size is a number."""
+    return isinstance(size, int) and at >= size
+
+
+def may_mean(read: Expr, node: UnfoldedNode) -> bool:
+    """Say whether a read of which some place is computed may be that of a node.
+
+    >>> from unfoldgraph.algebra.expression import parameter
+    >>> computed = Expr("read", (parameter("k"),), ("V", (Index("", 1), Index(BY_VALUE, 0))))
+    >>> may_mean(computed, ("V", (1, 5))), may_mean(computed, ("V", (2, 5)))
+    (True, False)
+    """
+    name, index = read.data
+    return name == node[0] and all(
+        one.base == BY_VALUE or one.offset == at for one, at in zip(index, node[1], strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,12 +492,12 @@ class _FoldedWriter:
     def operation(self, operator: str, arguments: Sequence[Expr]) -> Expr:
         return self.folder.operation(operator, arguments)
 
-    def integer(self, value: int) -> Expr:
-        return number(value)
+    def constant(self, value: ExactNumber) -> Expr:
+        return constant_number(value)
 
     def first_number(self, terms: Sequence[NumberedTerm[Expr]]) -> Expr:
         """Return 1 everywhere; the shape that only a function knows is that of the only term, or of comparisons."""
-        at, term = terms[0]
+        at, term, _ = terms[0]
         shape = self.folder.shape(term)
         if shape is None and len(terms) == 1:
             return self.operation("pow", [term, number(0)])

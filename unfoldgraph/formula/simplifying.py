@@ -101,7 +101,7 @@ class Folder:
         row = OPERATORS.get(operator)
         if row is not None and row.laws.fill is not None:
             return filled(number(row.laws.fill), tuple(map(self.extents.told, data)))
-        if operator == "entry" and bare(arguments[0]) is arguments[0]:
+        if operator == "entry" and len(arguments) == 1 and bare(arguments[0]) is arguments[0]:
             found = self._picker.picked(arguments[0], data)
             if found is not None:
                 return found

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from unfoldgraph.algebra.expression import Expr, Index, Slice, fold, postorder, sum_of_entry, written_size
-from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.expression import BY_VALUE, Expr, Index, Slice, fold, postorder, sum_of_entry, written_size
+from unfoldgraph.algebra.notation import shown, text
 from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Shape, Size, elementwise, is_fresh, spell
@@ -165,6 +165,18 @@ class SymPyForm:
             return self._named(f"{name}({', '.join(map(str, place))})", shape)
         return Symbolic(self.sp.Function(name)(*map(self.sp.Integer, place)), shape)
 
+    def _computed_read(self, node: Expr, arguments: Sequence[Symbolic]) -> Symbolic:
+        """Return a read of which some place is computed."""
+        name, index = node.data
+        shape = self.model.shapes.get(name)
+        if shape:
+            raise CircuitError(
+                f"SymPy has no form here for '{text(node)}', {spell(shape)} at a place that is computed",
+                help="use --format text or latex",
+            )
+        places = [arguments[at.offset].sympy if at.base == BY_VALUE else self.sp.Integer(at.offset) for at in index]
+        return Symbolic(self.sp.Function(name)(*places), shape)
+
     def _named(self, name: str, shape: Shape | None) -> Symbolic:
         if not shape:
             return Symbolic(self.sp.Symbol(name), shape)
@@ -210,6 +222,8 @@ class SymPyForm:
         match node.operator:
             case "number":
                 return Symbolic(self._number(node.data), ())
+            case "read" if node.arguments:
+                return self._computed_read(node, arguments)
             case "read":
                 return self._node(node_of(node))
             case "parameter":
@@ -297,13 +311,15 @@ class SymPyForm:
         return self.sp.Add(*terms, form.constant)
 
     def _entry(self, node: Expr, arguments: list[Symbolic]) -> Any:
-        (value,) = arguments
+        value, *computed = arguments
         rank = len(value.shape or ())
         items: list[Any] = []
         for item, size in zip(node.data, value.shape or (), strict=False):
             if isinstance(item, Slice):
                 start, stop = (None if bound is None else self._place(bound, size) for bound in item)
                 items.append(slice(start or 0, self._size(size) if stop is None else stop))
+            elif item.base == BY_VALUE:
+                items.append(computed[item.offset - 1].sympy)
             else:
                 items.append(self._place(item, size))
         while len(items) < rank:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Index, postorder
 from unfoldgraph.algebra.notation import place_text, read_text, shown
 from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.base.affine import Affine, axis_of_length, length
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import PLACE_DIGITS
 from unfoldgraph.base.names import canonical
+from unfoldgraph.formula.timing import looks_ahead
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import checked, filled
 from unfoldgraph.model.regions import fixed_place
@@ -32,7 +34,9 @@ class Target(NamedTuple):
     unfolding: Unfolding
 
 
-def find_target(model: Model, written: str | None, lengths: Mapping[str, int] | None) -> Target:
+def find_target(
+    model: Model, written: str | None, lengths: Mapping[str, int] | None, sizes: Mapping[str, int] | None = None
+) -> Target:
     """Return the node that is meant; raises `CircuitError` where there is none.
 
     The length of an axis may be missing where the value does not depend on it.
@@ -62,7 +66,7 @@ def find_target(model: Model, written: str | None, lengths: Mapping[str, int] | 
     indices = [Index("end")] * len(axes) if places is None else _indices(model, name, places)
     _require_known(model, name, indices, ends)
     place = tuple(fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True))
-    unfolding = Unfolding(model, filled(model, given, dict(zip(axes, place, strict=True))))
+    unfolding = Unfolding(model, filled(model, given, dict(zip(axes, place, strict=True))), sizes)
     _check_place(unfolding, name, place)
     return Target(name, place, unfolding)
 
@@ -79,17 +83,29 @@ def _depends_on(model: Model, name: str) -> list[str]:
             names += dict.fromkeys(read.name for read in statement.reads if read.name not in names)
             own = model.axes_of(one)
             found.update(axis for at, axis in zip(statement.index, own, strict=True) if at.base == "end")
+            # That it stands up to the end makes no difference to a place before it.
+            ranges = [end for one in statement.ranges for end in one.ends if end != length(one.name)]
+            found.update(axis for end in ranges for axis in _lengths_in(end))
             for read in statement.reads:
                 for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-                    if at.bound or at.base == "end" or (at.moves and at.offset > 0):
+                    if looks_ahead(statement, read, at, axis):
                         found.add(axis)
+                sums = [*(at.form for at in read.index if at.form is not None), *read.guard]
+                found.update(axis for one in sums for axis in _lengths_in(one))
             for node in postorder([statement.value]):
                 if node.operator == "length":
                     found.add(node.data)
                 elif is_reduction(node):
-                    found.add(node.data[0].axis)
+                    (binding,) = node.data
+                    found.update([] if binding.ends else [binding.axis])
+                    found.update(axis for end in binding.ends for axis in _lengths_in(end))
     shared = {model.length_of[axis] for axis in found}
     return [axis for axis in model.axes if axis in shared]
+
+
+def _lengths_in(form: Affine) -> Iterator[str]:
+    """Yield the axes whose lengths a sum goes by."""
+    yield from (axis_of_length(name) for name, _ in form.terms if axis_of_length(name))
 
 
 def _require_known(model: Model, name: str, indices: Sequence[Index], ends: Mapping[str, int]) -> None:

@@ -14,13 +14,16 @@ from math import inf, lcm, prod
 from operator import mul
 from typing import Any, NamedTuple
 
-from unfoldgraph.base import boxes
+from unfoldgraph.algebra.expression import Binding, Index
+from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.base.collecting import without_collecting
 from unfoldgraph.base.errors import require_within
+from unfoldgraph.base.lattice_points import projected
 from unfoldgraph.base.limits import ENUMERATED_NODES, TEXT_NODES
 from unfoldgraph.causality.wavefronts import Component
 from unfoldgraph.formula.instances import Instances, StatementForm, label_of
-from unfoldgraph.model.equations import Model, Statement, moves_along
+from unfoldgraph.model.equations import Model, Read, Statement, moves_along
+from unfoldgraph.model.regions import written_out
 from unfoldgraph.unfolding.graph import UnfoldedNode
 
 #: Periods and delays beyond which counting without walking is not tried.
@@ -146,12 +149,9 @@ def _require_few(instances: Instances, target: UnfoldedNode) -> None:
     terms = sum(
         instances.form_of(statement).terms * min(bound, _instances_of(instances, statement)) for statement in statements
     )
-    require_within(
-        terms,
-        ENUMERATED_NODES,
-        f"written out, the sums over an axis in {label} have {{}} terms",
-        "take fewer steps",
-    )
+    is_regular = all(instances.form_of(statement).is_regular for statement in statements)
+    what = "the sums over an axis in {} have {{}} terms" if is_regular else "the sums in {} have up to {{}} terms"
+    require_within(terms, ENUMERATED_NODES, f"written out, {what.format(label)}", "take fewer steps")
 
 
 def statements_before(instances: Instances, target: UnfoldedNode) -> list[Statement]:
@@ -172,26 +172,54 @@ def _bound(instances: Instances, target: UnfoldedNode, statements: list[Statemen
     own = dict(zip(model.axes_of(target[0]), target[1], strict=True))
     last = dict(instances.unfolding.lengths)
     for axis in last:
-        places = [
-            (at, moves_along(at, axis, statement))
+        read_on = [
+            (statement, read, at)
             for statement in statements
             for read in statement.reads
             for at, its in zip(read.index, model.axes_of(read.name), strict=True)
             if its == axis
         ]
         # Delays never lead forward: nothing after the target's own place is needed.
-        if all(at.offset <= 0 if moves else at.base == "" for at, moves in places):
-            fixed = [at.offset for at, moves in places if not moves]
+        if not any(looks_ahead(statement, read, at, axis) for statement, read, at in read_on):
+            fixed = [at.offset for _, _, at in read_on if at.base == ""]
             last[axis] = min(last[axis], max(0, own.get(axis, 0), *fixed))
+    read = {read.name for statement in statements for read in statement.reads}
     return sum(
-        min(_instances_of(instances, statement), prod(max(1, last[axis]) for axis in statement.axes))
+        1
+        if statement.name not in read
+        else min(_instances_of(instances, statement), prod(max(1, last[axis]) for axis in statement.axes))
         for statement in statements
     ), last
 
 
+def looks_ahead(statement: Statement, read: Read, at: Index, axis: str) -> bool:
+    """Say whether a read may be of a place after that of its statement, or of one that goes by how long the axis is.
+
+    Parameters
+    ----------
+    at : one of its places, which is on `axis`.
+    """
+    if at.is_plain:
+        return at.offset > 0 if moves_along(at, axis, statement) else at.base != ""
+    if axis not in statement.axes:
+        return True
+    rows = [end for one in (*read.within, *statement.ranges) for end in ends_of(one)]
+    rows += [*read.guard, *(index(own) - 1 for own in statement.axes)]
+    names = [one.name for one in read.within]
+    left = projected([*rows, at.sum_on(axis) - index(axis) - 1], [*names, *statement.axes], is_exact=False)
+    return left is None or all(row.terms or row.constant >= 0 for row in left)
+
+
+def ends_of(binding: Binding) -> Iterator[Affine]:
+    """Yield what is at least 0 in a range."""
+    if binding.ends:
+        first, last = binding.ends
+        yield from (index(binding.name) - first, last - index(binding.name))
+
+
 def _instances_of(instances: Instances, statement: Statement) -> int:
     """Return at how many places a statement gives a value that is read; at least one, which may be the target."""
-    return max(1, boxes.volume(instances.unfolding.domain(statement)))
+    return max(1, instances.unfolding.count(statement))
 
 
 def _count(
@@ -207,7 +235,9 @@ def _count(
         return None
     (axis,) = instances.model.axes
     last = reached[axis]
-    reads = [read for statement in statements for read in statement.reads]
+    reads = [one for statement in statements for read in statement.reads for one in written_out(read, _PERIOD)]
+    if not all(read.is_plain for read in reads) or any(statement.ranges for statement in statements):
+        return None
     delays = {abs(at.offset) for read in reads if read.kind == "delay" for at in read.index if at.offset}
     fixed = {abs(at.offset) for read in reads for at in read.index}
     fixed |= {abs(at.offset) for statement in statements for at in statement.index}

@@ -22,7 +22,7 @@ from unfoldgraph.base.cut_boxes import CutBox
 from unfoldgraph.base.errors import CircuitError, listing, require_within
 from unfoldgraph.base.lattice_points import TooManyCases
 from unfoldgraph.base.limits import COUNTED_TERMS, ENUMERATED_NODES, LOOKED_UP_PLACES, PLACE_ROWS, WRITTEN_OUT_READS
-from unfoldgraph.model.equations import Model, Statement
+from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.model.lengths import complete, require_long_enough
 from unfoldgraph.model.regions import (
     ReadPlaces,
@@ -234,6 +234,30 @@ class UnfoldedGraph:
         if id(statement) not in self._boxes:
             self._boxes[id(statement)] = self._as_boxes(statement.name, self._domains[id(statement)])
         return self._boxes[id(statement)]
+
+    def count(self, statement: Statement) -> int:
+        """Return at how many places a statement gives the value; of a boundary those that are read.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("c(i, j) = x(i, j) for j in i..end"), {"i": 10**9, "j": 10**9})
+        >>> graph.count(graph.model.statements[0]) == 10**9 * (10**9 + 1) // 2
+        True
+        """
+        return self._count(statement.name, self._domains[id(statement)])
+
+    def bounds(self, statement: Statement) -> Box | None:
+        """Return the smallest box that holds these places; None where there are none.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("c(i, j) = x(i, j) for j in i..end"), {"i": 10**9, "j": 10**9})
+        >>> graph.bounds(graph.model.statements[0])
+        ((1, 1000000000), (1, 1000000000))
+        """
+        return bounding_box(piece.box for piece in self._domains[id(statement)])
 
     @cached_property
     def _boxes(self) -> dict[int, list[Box]]:
@@ -573,6 +597,22 @@ class UnfoldedGraph:
                 some = [one for one, _ in self._reads(statement) if id(one.read) in counted]
                 total += self._count_reads(statement, some)
         return total
+
+    def most_places(self, statement: Statement, read: Read) -> int:
+        """Return a number of places that a statement, wherever it has one, reads no more of by one of its reads.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("y(t) = sum(x(s) for s in 1..t)"), {"t": 9})
+        >>> graph.most_places(graph.model.statements[0], graph.model.statements[0].reads[0])
+        9
+        """
+        bounds = self.bounds(statement)
+        if bounds is None:
+            return 0
+        own = {at.base: side for at, side in zip(statement.index, bounds, strict=True) if at.moves}
+        return sum(reads.most(own) for reads, _ in self._reads(statement) if reads.read is read)
 
     def _count_reads(self, statement: Statement, reads: Sequence[ReadPlaces]) -> int:
         """Count the edges from one name into a statement's nodes, by arithmetic or, where they are few, one by one."""
