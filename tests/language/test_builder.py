@@ -541,7 +541,7 @@ REFUSED: dict[str, tuple[Body, str]] = {
     "a range by itself": (lambda c, t, x, h: h.__setitem__((t, t.within(t, end)), 0), "the range of 't' goes by itse"),
     "an empty range of steps": (lambda c, t, x, h: t.within(3, 2), "the range 3..2 is empty"),
     "a bare end in a range": (lambda c, t, x, h: c.range("j", 1, end), "'end' alone says not whose end it is"),
-    "an infinite range": (lambda c, t, x, h: c.range("j", 1, float("inf")), "a range ends at a whole number"),
+    "an infinite range": (lambda c, t, x, h: c.range("j", 1, float("inf")), "'inf' is no end of a range"),
     "a range that is computed": (lambda c, t, x, h: c.range("j", 1, x[t]), "a range goes from one sum of whole"),
     "a range up to a name": (lambda c, t, x, h: c.range("j", 1, "M"), "'M' is not an index"),
     "a range by another that is free": (

@@ -262,8 +262,8 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "a giant range": (Eq(h(t), Sum(x(t - k), (k, 0, 10**30))), "over the limit of 1000000", ""),
     "a range of Idx": (Eq(IndexedBase("y")[Idx("n", 5)], 1), "runs from 0, but axes start at 1", "write Idx('n')"),
     "half a step": (Eq(h(t), h(t - Rational(1, 2))), "an index moves by whole steps", "whole numbers"),
-    "a product": (Eq(h(t), h(2 * t) + x(t)), "it cannot be multiplied", "h(t-1)"),
-    "a symbol in an index": (Eq(h(t), h(t - k)), "'k' in an index is neither an axis nor a number", "write the number"),
+    "a product of the step": (Eq(h(2 * t), x(t)), "on the left an index is an axis plus or minus", "write h(t)"),
+    "a symbol in an index": (Eq(h(t), h(t - k)), "nothing tells how far away that is", "say which places these may be"),
     "an end of nothing": (Eq(h(t), Function("end")(t + 1)), "end(t + 1) is not the length of an axis", "end(t)"),
     "end alone": (Eq(h(t), last * x(t)), "'end' stands only inside an index", "end(t)"),
     "a reserved name": (Eq(h(t), Symbol("if")), "'if' is reserved", "choose another name"),
@@ -688,3 +688,9 @@ def test_any_equations_are_a_circuit_or_an_error(lefts: list[Any], rights: list[
         assert str(error)
         return
     assert Circuit(found.text()) == found
+
+
+def test_any_place_is_read() -> None:
+    d = Function("d")
+    equation = Eq(h(t), x(2 * t) + x(t - d(t)) * d(t) + x(t))
+    assert Circuit.from_sympy(equation) == Circuit("h(t) = d(t) * x(t - d(t)) + x(t) + x(2*t)")

@@ -35,40 +35,39 @@ def followed(text: str, part: str, instead: str) -> Circuit:
 
 # A read at any place, or a call ---------------------------------------------------------------------
 
-#: A text, what of it can be taken in two ways, and in its help the call and the read; each is followed.
+#: A text, what of it can be taken in two ways, and in its help the call, the entry and the declaration, all followed.
 UNDECIDED = [
-    ("y(m) = x(2*m)", "x(2*m)", "x(2 * m;)", "x(m-1)"),
-    ("y(t) = x(t - d(t)) + d(t)", "x(t - d(t))", "x(t - d(t);)", "x(t-1)"),
-    ("y(t) = W(t-k) * u(t)", "W(t-k)", "W(t - k;)", "W(t-1)"),
-    ("y(t) = f(t/2)", "f(t/2)", "f(t / 2;)", "f(t-1)"),
-    ("y(t) = f(t, a)", "f(t, a)", "f(t, a;)", None),
-    ("y(t) = x(-t)", "x(-t)", "x(-t;)", "x(t-1)"),
-    ("y(t) = x(t+0.5)", "x(t+0.5)", "x(t + 0.5;)", "x(t-1)"),
-    ("y(t) = x(end+1-t)", "x(end+1-t)", "x(end(t) + 1 - t;)", "x(t-1)"),
-    ("y(t) = x(end - d(t)) + d(t)", "x(end - d(t))", "x(end(t) - d(t);)", "x(end)"),
-    ("y(t) = x(end(t)-1) + u(t)", "x(end(t)-1)", "x(end(t) - 1;)", "x(end)"),
-    ("y = x(end-k)", "x(end-k)", None, "x(end)"),
-    ("y(t) = x(max(t-2, 1))", "x(max(t-2, 1))", "x(max(t - 2, 1);)", "x(t-1)"),
-    ("y(t) = x(floor(t/2))", "x(floor(t/2))", "x(floor(t / 2);)", "x(t-1)"),
-    ("y(t) = x(t-1 if t > 1 else 1)", "x(t-1 if t > 1 else 1)", "x(t - 1 if t > 1 else 1;)", "x(t-1)"),
-    ("y(i, j) = x(2*i, j) + x(i, 2*j;)*0", "x(2*i, j)", "x(2 * i, j;)", None),
-    ("y(t) = sum(x(k/2) for k) + u(t)", "x(k/2)", None, "x(k-1)"),
-    ("y(n) = sum(h(k) * x(n-k) for k)", "x(n-k)", "x(n - k;)", None),
-    ("y(n) = sum(h(k) * x(n-k) for k)", "sum(h(k) * x(n-k) for k)", None, "sum(b[k] * x(n-k) for k in 0..3)"),
-    ("y(t) = x(t) + sum(W(k) for k in 0..3)", "W(k)", "W(k;)", "W[k]"),
-    ("y(t) = x(t) + sum(W(3-k) for k)", "sum(W(3-k) for k)", None, "sum(W[-k+3] for k in 0..3)"),
-    ("y(t) = x(t) + sum(W(k, 3-j) for k in 0..2, j in 1..3)", "W(k, 3-j)", "W(k, 3 - j;)", "W[k, -j+3]"),
-    ("u(t) : (); y(t) = x(2*t) + u(t)", "x(2*t)", "x(2 * t;)", None),
-    ("u(t) : (); y(t) = x(2*t) + u(t)", "u(t) : (); y(t) = x(2*t)", None, "x(t) : n; u(t) : n; y(t) = x(t-1)"),
-    ("def g(v) = v * sum(W(k) for k in 0..2); y(t) = g(x(t))", "W(k)", "W(k;)", "W[k]"),
+    ("y(m) = x(2*m)", "x(2*m)", "x(2 * m;)", None, "x(m) : ()"),
+    ("y(t) = x(t - d(t)) + d(t)", "x(t - d(t))", "x(t - d(t);)", None, "x(t) : ()"),
+    ("y(t) = W(t-k) * u(t)", "W(t-k)", "W(t - k;)", None, "W(t) : ()"),
+    ("y(t) = f(t/2)", "f(t/2)", "f(t / 2;)", None, "f(t) : ()"),
+    ("y(t) = f(t, a)", "f(t, a)", "f(t, a;)", None, "f(t, i) : ()"),
+    ("y(t) = x(-t)", "x(-t)", "x(-t;)", None, "x(t) : ()"),
+    ("y(t) = x(end+1-t)", "x(end+1-t)", "x(end(t) + 1 - t;)", None, "x(t) : ()"),
+    ("y(t) = x(end - d(t)) + d(t)", "x(end - d(t))", "x(end(t) - d(t);)", None, "x(t) : ()"),
+    ("y(t) = x(end(t)-1) + u(t)", "x(end(t)-1)", "x(end(t) - 1;)", "x[end(t)-1]", "x(t) : ()"),
+    ("y = x(end-k)", "x(end-k)", None, None, "x(t) : ()"),
+    ("y(t) = x(max(t-2, 1))", "x(max(t-2, 1))", "x(max(t - 2, 1);)", None, "x(t) : ()"),
+    ("y(t) = x(floor(t/2))", "x(floor(t/2))", "x(floor(t / 2);)", None, "x(t) : ()"),
+    ("y(t) = x(t-1 if t > 1 else 1)", "x(t-1 if t > 1 else 1)", "x(t - 1 if t > 1 else 1;)", None, "x(t) : ()"),
+    ("y(i, j) = x(2*i, j) + x(i, 2*j;)*0", "x(2*i, j)", "x(2 * i, j;)", None, None),
+    ("y(t) = sum(x(k/2) for k) + u(t)", "x(k/2)", None, None, "x(k) : ()"),
+    ("y(n) = sum(h(k) * x(n-k) for k)", "x(n-k)", "x(n - k;)", None, "x(n) : ()"),
+    ("y(t) = x(t) + sum(W(k) for k in 0..3)", "W(k)", "W(k;)", "W[k]", "W(t) : ()"),
+    ("y(t) = x(t) + sum(W(3-k) for k)", "W(3-k)", None, None, "W(k) : ()"),
+    ("y(t) = x(t) + sum(W(k, 3-j) for k in 0..2, j in 1..3)", "W(k, 3-j)", "W(k, 3 - j;)", "W[k, 3-j]", "W(t, i) : ()"),
+    ("y(t, u) = sum(x(k) for k in t..u)", "x(k)", "x(k;)", "x[k]", "x(t) : ()"),
+    ("u(t) : (); y(t) = x(2*t) + u(t)", "x(2*t)", "x(2 * t;)", None, "x(t) : ()"),
+    ("def g(v) = v * sum(W(k) for k in 0..2); y(t) = g(x(t))", "W(k)", "W(k;)", "W[k]", None),
 ]
 
 
-@pytest.mark.parametrize(("text", "part", "call", "read"), UNDECIDED)
+@pytest.mark.parametrize(("text", "part", "call", "entry", "declaration"), UNDECIDED)
 def test_what_may_be_a_read_or_a_call_is_an_error_that_names_both(
-    text: str, part: str, call: str | None, read: str | None
+    text: str, part: str, call: str | None, entry: str | None, declaration: str | None
 ) -> None:
     found = error(text)
+    name = part[: part.index("(")]
     assert found.message.startswith("nothing says whether ") and found.message.endswith(
         " reads a signal or calls a function"
     )
@@ -76,11 +75,37 @@ def test_what_may_be_a_read_or_a_call_is_an_error_that_names_both(
     help_ = found.help or ""
     if call is not None:
         assert help_.startswith(f"a function is called as {call}, ")
-        assert part[: part.index("(")] in followed(text, part, call).model.functions
-    if read is not None:
-        circuit = followed(text, part, read)
-        assert part[: part.index("(")] not in circuit.model.functions
-        assert read in help_ or "x(t-1), and declared, as in x(t) : n" in help_
+        assert name in followed(text, part, call).model.functions
+    assert (" an entry is written " in help_) == (entry is not None)
+    if entry is not None:
+        assert f" an entry is written {entry}," in help_
+        assert name in followed(text, part, entry).parameters
+    if declaration is not None:
+        assert help_.endswith(f" a signal is declared, as in {declaration}")
+        assert name in declared(f"{declaration}; {text}").inputs
+
+
+def declared(text: str) -> Circuit:
+    """Return the circuit of a text with all declarations that its errors ask for, one after the other."""
+    for _ in range(3):
+        try:
+            return Circuit(text)
+        except CircuitError as problem:
+            help_ = problem.help or ""
+            if help_.startswith("declare it: "):
+                text = f"{help_.removeprefix('declare it: ')}; {text}"
+            else:
+                # What reaches ever farther before the first step asks for what is there.
+                asked = re.fullmatch("write what is there, as in (.*), or end the range where it begins", help_)
+                assert asked is not None
+                text = f"{text}; {asked[1]}"
+    return Circuit(text)
+
+
+def test_half_a_step_is_no_place_even_where_it_may_be_called() -> None:
+    found = error("y(t) = x(t+0.5)")
+    assert found.help == "a function is called as x(t + 0.5;); delays are whole numbers, such as t-1"
+    assert followed("y(t) = x(t+0.5)", "x(t+0.5)", "x(t + 0.5;)").model.functions == ("x",)
 
 
 def test_of_one_in_another_the_inner_is_told_first() -> None:
@@ -233,8 +258,8 @@ def test_what_is_accepted_can_be_asked_everything(lines: list[tuple[str, str, st
 #: What a range takes below 0, the help, and the range that follows it.
 BELOW = [
     ("b[k-1]", "0..2", "k = 0: k-1 is -1 there", "let k begin at 1", "1..2"),
-    ("b[-k]", "0..2", "k = 1: -k is -1 there", "let k end at 0", "0..0"),
-    ("b[1-k]", "0..2", "k = 2: -k+1 is -1 there", "let k end at 1", "0..1"),
+    ("b[-k]", "0..2", "k = 2: -k is -2 there", "let k end at 0", "0..0"),
+    ("b[1-k]", "0..2", "k = 2: 1-k is -1 there", "let k end at 1", "0..1"),
     ("sum(b[k-1:k+1])", "0..2", "k = 0: k-1 is -1 there", "let k begin at 1", "1..2"),
     ("sum(b[:k-1])", "0..2", "k = 0: k-1 is -1 there", "let k begin at 1", "1..2"),
     ("x(t)[k-1]", "0..2", "k = 0: k-1 is -1 there", "let k begin at 1", "1..2"),
@@ -258,7 +283,7 @@ def test_a_range_takes_no_entry_from_the_end(
 def test_a_range_in_a_function_takes_none_either() -> None:
     found = error("def g(v) = sum(v[k-1] for k in 0..2); y(t) = x(t) * g(b)")
     assert found.message == "v[k-1] takes no entry where k = 0: k-1 is -1 there"
-    assert "j = 0 and k = 1: j-k is -1" in error("y(t) = x(t) * sum(b[j-k] for j in 0..2, k in 1..2)").message
+    assert "j = 0 and k = 2: j-k is -2" in error("y(t) = x(t) * sum(b[j-k] for j in 0..2, k in 1..2)").message
 
 
 def test_nor_does_a_range_in_python_or_in_sympy() -> None:
@@ -281,8 +306,13 @@ def test_what_is_written_counts_from_the_end_and_beyond_the_last_there_is_nothin
     assert Circuit("b : 3; y(t) = x(t) * sum(b[-2:])").compile()(**arrays)["y"] == [6]
     assert Circuit("b : 3; y(t) = x(t) * sum(b[2-k] * k for k in 0..2)").compile()(**arrays)["y"] == [4]
     found = error("b : 3; y(t) = x(t) * sum(b[k+1] for k in 0..2)")
-    assert found.message == "shapes do not fit in 'b[3]': b is a vector (3)"
+    assert found.message == "shapes do not fit in 'b[k+1]': b is a vector (3)"
     assert found.help == "entry 3 of 3 entries, which count from 0"
+    # What a condition leaves out is no entry that is taken.
+    assert Circuit("b : 3; y(t) = x(t) * sum(b[k+1] for k in 0..2 if k < 2)")
+    assert Circuit("b : 3; y(t) = x(t) * sum(b[k+1] if k < 2 else 0 for k in 0..2)")
+    found = error("b : m; y(t) = x(t) * sum(b[k] for k in 0..m)")
+    assert found.help == "entry m of m entries, which count from 0"
 
 
 @pytest.mark.parametrize(

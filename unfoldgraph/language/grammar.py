@@ -20,7 +20,14 @@ from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
 from unfoldgraph.base.names import NAME_PATTERN, canonical, misplaced_accent, name_characters
 from unfoldgraph.language.indices import is_sum
-from unfoldgraph.language.syntax_errors import is_derivative, report_character, report_points, report_token, span_of
+from unfoldgraph.language.syntax_errors import (
+    INFINITY_RESERVED,
+    is_derivative,
+    report_character,
+    report_points,
+    report_token,
+    span_of,
+)
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -219,6 +226,9 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
             report_token(source.text, tokens, fed, _accepted(tokens[:fed]), findings)
         else:
             for span in statement.refused if isinstance(statement, Declared) else ():
+                if source.text[span.start : span.end] == "inf":
+                    findings.error(INFINITY_RESERVED, span, "choose another name")
+                    continue
                 findings.error("only a name has a shape, with its axes if it has some", span, "write x(t) : n or b : n")
             if not (isinstance(statement, Related) and is_derivative(source.text, tokens, findings)):
                 found.append(statement)

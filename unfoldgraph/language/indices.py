@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
+from unfoldgraph.algebra.digits import number_text
 from unfoldgraph.algebra.expression import (
     AFFINE,
     BY_VALUE,
@@ -143,7 +144,7 @@ def end_of_range(form: Affine | None, root: Term, axis: str | None, example: str
     """
     if form is None:
         if any(part.operator == "number" and part.data == INFINITY for part in postorder([root])):
-            raise Refusal("a range ends at a whole number, not at inf", root.span, "the last place is end(t)")
+            raise Refusal("'inf' is no end of a range", root.span, "the last place is end(t)")
         if root.operator == "number":
             raise Refusal("a range goes from one whole number to another", root.span, "as in 0..2, both ends included")
         raise Refusal(
@@ -212,13 +213,19 @@ def names_written(root: Term, form: Affine) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: form.factor(name) < 0))
 
 
-def _refuse(root: Term) -> None:
-    """Raise `Refusal` where an index can be no whole number: what is added to it is none."""
+def _refuse(root: Term, counts: bool = False) -> None:
+    """Raise `Refusal` where an index can be no whole number: what is added to it is none.
+
+    What it `counts` are entries, or else it is a place.
+    """
     waiting = [root]
     while waiting:
         term = waiting.pop()
         if term.operator in ("add", "sub", "neg"):
             waiting += term.arguments[::-1]
+        elif term.operator == "number" and counts and not isinstance(term.data, int):
+            hint = "entries are numbered from 0, as in b[0]"
+            raise Refusal(f"{number_text(term.data)} counts no entries", term.span, hint)
         elif term.operator == "number" and isinstance(term.data, str):
             raise Refusal(f"'{term.data}' is no place of an index", term.span, "the last place is end")
         elif term.operator == "number" and isinstance(term.data, Fraction):
@@ -302,7 +309,7 @@ def _entry(term: Term) -> Index:
     """Return the number of an entry: a sum of whole numbers, sizes and indices, or what is computed."""
     found = sum_of(term)
     if found is None:
-        _refuse(term)
+        _refuse(term, counts=True)
         return Index(BY_VALUE)
     return entry_of_sum(found, names_written(term, found))
 

@@ -600,7 +600,9 @@ class _Resolver:
             if self.declared_inputs:
                 known = [shown(other) for other in (*self.indexed, *self.values)]
                 forms = [self._sum_or_none(index, scope) for index in indices]
-                declared = self._declaration(name, [axis_counted(form, scope) if form else None for form in forms])
+                axes = [axis_counted(form, scope) if form else None for form in forms]
+                # What an index is computed of is a number.
+                declared = self._declaration(name, axes, "()" if where == "index" else "n")
                 hint = did_you_mean(shown(name), known) or f"declare it: {declared}"
                 raise Refusal(f"unknown signal '{shown(name)}'", name_span, hint)
             self._note(name, "an input", name_span)
@@ -611,7 +613,7 @@ class _Resolver:
                 node.span,
                 f"write {self._usual(name)}",
             )
-        axes: list[str | None] = [*own, *[None] * len(indices)]
+        axes = [*own, *[None] * len(indices)]
         places: list[Index] = []
         values: list[Term] = []
         for index, axis in zip(indices, axes, strict=False):
@@ -629,8 +631,8 @@ class _Resolver:
 
     def _declaration(self, name: str, axes: Sequence[str | None], shape: str = "n") -> str:
         """Return how to declare a name as an input, over the axes that it is read by as far as these are known."""
-        others = iter([axis for axis in self.axes if axis not in axes])
-        return f"{read_text(name, [Index(axis or next(others, 't')) for axis in axes])} : {shape}"
+        others = iter([axis for axis in dict.fromkeys((*self.axes, "t", *"ijklmnop")) if axis not in axes])
+        return f"{read_text(name, [Index(axis or next(others)) for axis in axes])} : {shape}"
 
     def _call(self, node: Term, children: list[Term], scope: BoundNames, arguments: frozenset[str]) -> Term:
         """Resolve `name(…)` that is no read: a function of the table or of the text, or an opaque one."""
@@ -688,13 +690,15 @@ class _Resolver:
         if self.findings.source is None:
             # SymPy has no `;`: what is computed of a signal is no place.
             return Refusal(message, node.span, "a function takes the step as a signal, such as n(t) with Eq(n(t), t)")
-        forms = [self._sum_or_none(index, scope) for index in node.arguments]
+        try:
+            forms = [self._sum(index, scope) for index in node.arguments]
+        except Refusal as refusal:
+            return Refusal(message, node.span, f"a function is called as {call}; {refusal.problem.help}")
         if not any(self._axes_in(index, scope) for index in node.arguments) and None not in forms:
             listed = ", ".join(map(sum_text, filter(None, forms)))
-            reading = f"an entry is written {shown(name)}[{listed}]"
-        else:
-            reading = f"a signal is declared, as in {self._declared_by(name, node.arguments, scope)}"
-        return Refusal(message, node.span, f"a function is called as {call}, {reading}")
+            call += f", an entry is written {shown(name)}[{listed}]"
+        declared = self._declared_by(name, node.arguments, scope)
+        return Refusal(message, node.span, f"a function is called as {call}, a signal is declared, as in {declared}")
 
     def _declared_by(self, name: str, indices: Sequence[Term], scope: BoundNames) -> str:
         """Return how to declare a name that is read by some indices, each with the first axis that it holds."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
-from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Term, postorder
+from unfoldgraph.algebra.expression import BY_VALUE, INFINITY, Binding, Index, Term, postorder
 from unfoldgraph.algebra.laws import Laws, Undone
 from unfoldgraph.algebra.notation import brief, read_text, shown
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
@@ -20,6 +20,7 @@ from unfoldgraph.base.affine import Affine, index, is_size
 from unfoldgraph.base.errors import CircuitError, Findings, listing
 from unfoldgraph.language.grammar import Declared, Equated, LeftSide, Related, Syntax, name_and_indices, place_of
 from unfoldgraph.language.indices import bare_axes, is_sum
+from unfoldgraph.language.syntax_errors import INFINITY_RESERVED
 
 # Which name it is about -----------------------------------------------------------------------------
 
@@ -173,6 +174,8 @@ def _report(
         also = [(place.span, "here") for name, place in defined.items() if name in candidates]
         has = "has an equation" if len(candidates) == 1 else "have equations"
         findings.error(f"{names} {has} already", left.span, None, also)
+    elif left.operator == "number" and left.data == INFINITY:
+        findings.error(INFINITY_RESERVED, left.span, "choose another name")
     else:
         findings.error("the left side has no name that this could be an equation for", left.span, "write name(…) = …")
 

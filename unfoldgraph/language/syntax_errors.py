@@ -29,6 +29,8 @@ _GOES_ON = re.compile(r"[ \t]*(?:#[^\n]*)?\n[ \t]+[^\s#]")
 _GROUPED = re.compile(r"[0-9]+(?:_[0-9]+)+")
 #: Signs that have a value on both sides.
 _JOINING = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "AT", "POWER", "COMPARISON", "AND", "OR", "XOR"})
+INFINITY_RESERVED = "'inf' is reserved: it is the number"
+"""What is said of the number where a name is to stand."""
 #: What the terminals of the grammar are called in messages.
 _WORDS = {
     "RPAR": "')'", "RSQB": "']'", "LPAR": "'('", "LSQB": "'['", "COMMA": "','", "EQUAL": "'='", "COLON": "':'",
@@ -80,6 +82,9 @@ def report_token(text: str, tokens: list[Token], position: int, accepted: set[st
         return
     token, before = tokens[position], tokens[:position]
     if token == "inf" and _is_told_of_infinity(token, accepted, findings):
+        return
+    if token.type in ("LPAR", "LSQB") and before and before[-1] == "inf":
+        findings.error(INFINITY_RESERVED, span_of(before[-1]), "choose another name")
         return
     if token.type == "COMPARISON" and any(other.type == "COMPARISON" for other in before):
         findings.error("comparisons do not chain", span_of(token), "write a < b and b < c", also)
@@ -147,7 +152,7 @@ def _is_told_of_infinity(token: Token, accepted: set[str], findings: Findings) -
     elif is_number:
         findings.error("'inf' is no end of a range", span_of(token), "a range runs over whole numbers, as in 0..2")
     elif is_name:
-        findings.error("'inf' is reserved: it is the number", span_of(token), "choose another name")
+        findings.error(INFINITY_RESERVED, span_of(token), "choose another name")
     return is_number or is_name
 
 

@@ -17,7 +17,7 @@ from unfoldgraph.algebra.notation import brief, read_text, shown, text
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.algebra.shape_engine import rule_of
 from unfoldgraph.algebra.shapes import Shape, stacked_over
-from unfoldgraph.base.affine import Affine, axis_of_length, is_index, is_size, plain_name
+from unfoldgraph.base.affine import Affine, axis_of_length, is_index, is_size, length, plain_name
 from unfoldgraph.base.affine import index as whole_index
 from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, listing
 from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
@@ -210,7 +210,7 @@ class _Build:
     def _collect_names(self) -> None:
         """Sort the names into signals, inputs and parameters, each in the order written."""
         own = self.axes.of
-        equations = [item for item in self.equations if all(at.moves for at in item.index)]
+        equations = [item for item in self.equations if all(at.moves for at in item.index) and not _is_off_axis(item)]
         self.signals = {equation.name: own[equation.name] for equation in equations}
         self.inputs: dict[str, tuple[str, ...]] = {}
         self.parameters: dict[str, None] = {}
@@ -337,7 +337,7 @@ class _Build:
             self.findings.error(
                 f"{label} is given, but no equation says what {usual} is", equation.span, f"write {usual} = …"
             )
-        elif not any(at.is_off_edge for at in equation.index):
+        elif not any(at.is_off_edge for at in equation.index) and not _is_off_axis(equation):
             self.findings.error(
                 f"{label} is given, but {usual} has no equation: it is an input",
                 equation.span,
@@ -529,6 +529,16 @@ class _Build:
     def _usual(self, name: str) -> str:
         """Return the read of a signal or an input at its own axes: `h(t)`."""
         return read_text(name, [Index(axis) for axis in self.axes.of.get(name, ())])
+
+
+def _is_off_axis(equation: Equation) -> bool:
+    """Say whether an equation gives places off an edge only, as `x(t) = 0 for t in 1-end..0` does."""
+    for one in equation.ranges:
+        first, last = one.ends
+        after = first - length(one.name)
+        if (not last.terms and last.constant < 1) or (not after.terms and after.constant > 0):
+            return True
+    return False
 
 
 def _axes_written(draft: Draft) -> dict[str, tuple[str, ...]]:

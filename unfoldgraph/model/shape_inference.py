@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Slice, Term, postorder
 from unfoldgraph.algebra.laws import Entries
-from unfoldgraph.algebra.notation import brief, shown
+from unfoldgraph.algebra.notation import brief, shown, sum_text
 from unfoldgraph.algebra.operators import OPERATORS, indexed_operand, is_reduction, laws_of
 from unfoldgraph.algebra.shape_engine import ShapeEngine, is_scalar, name_of, needs_ranks, rule_of
 from unfoldgraph.algebra.shapes import (
@@ -77,6 +77,7 @@ def infer(
     work.demand(work.sound_terms())
     work.settle(may_stand_beside=True)
     work.finish()
+    work.check_ranges()
     # Rule 7, whichever way a boundary is written: `h0` left to the caller, or a parameter in `h(0) = h0`.
     edges = {one.right.data for one in equations if one.is_fixed and one.right.operator == "parameter"}
     return Inferred(work.named(), frozenset({*work.beside, *edges}))
@@ -96,19 +97,42 @@ def sizes_counted(values: Iterable[Term]) -> dict[tuple[str, int], Size]:
     {('b', 0): 'M'}
     """
     reached: dict[tuple[str, int], dict[tuple[Affine, Affine], None]] = {}
-    waiting: list[tuple[Term, Mapping[str, Binding]]] = [(value, {}) for value in values]
-    while waiting:
-        root, scope = waiting.pop()
-        for term in postorder([root], stop=is_reduction):
-            if is_reduction(term):
-                inner = {**scope, **{one.name: one for one in term.data}}
-                waiting += [(part, inner) for part in term.arguments]
-            elif term.operator == "entry" and (name := name_of(term.arguments[0])):
-                for position, item in enumerate(term.data):
-                    if (ends := _entries_reached(item, scope)) is not None:
-                        reached.setdefault((name, position), {})[ends] = None
+    for entry_, scope, _ in _entries_in_ranges(values):
+        if name := name_of(entry_.arguments[0]):
+            for position, item in enumerate(entry_.data):
+                if (ends := _entries_reached(item, scope)) is not None:
+                    reached.setdefault((name, position), {})[ends] = None
     told = {key: _size_counted(list(ends)) for key, ends in reached.items()}
     return {key: size for key, size in told.items() if size is not None}
+
+
+def _entries_in_ranges(values: Iterable[Term]) -> Iterator[tuple[Term, Mapping[str, Binding], bool]]:
+    """Yield the entries in some right sides, with the ranges around each and whether a condition may leave it out."""
+    nothing: Mapping[str, Binding] = {}
+    waiting: list[tuple[Term, Mapping[str, Binding], bool]] = [(value, nothing, False) for value in values]
+    seen: set[tuple[int, int, bool]] = set()
+    kept: list[Mapping[str, Binding]] = []
+    while waiting:
+        root, scope, may_be_left_out = waiting.pop()
+        if (id(root), id(scope), may_be_left_out) in seen:
+            continue
+        seen.add((id(root), id(scope), may_be_left_out))
+        for term in postorder([root], stop=lambda term: is_reduction(term) or _is_conditional(term)):
+            if is_reduction(term):
+                inner = {**scope, **{one.name: one for one in term.data}}
+                # While it is kept, no other has its identity.
+                kept.append(inner)
+                is_conditional = may_be_left_out or len(term.arguments) > 1
+                waiting += [(part, inner, is_conditional) for part in term.arguments]
+            elif _is_conditional(term):
+                waiting += [(part, scope, True) for part in term.arguments]
+            elif term.operator == "entry":
+                yield term, scope, may_be_left_out
+
+
+def _is_conditional(term: Term) -> bool:
+    row = OPERATORS.get(term.operator)
+    return row is not None and row.kind == "conditional"
 
 
 def _entries_reached(item: Index | Slice, scope: Mapping[str, Binding]) -> tuple[Affine, Affine] | None:
@@ -340,6 +364,19 @@ class _Inference(ShapeEngine[Term]):
                 self.sizes.same(shape[position], size)
         self._use_new_sizes()
         self.settle(may_stand_beside=True)
+
+    def check_ranges(self) -> None:
+        """Refuse entries that a range counts beyond the last, where no condition may leave them out."""
+        for entry_, scope, may_be_left_out in _entries_in_ranges(one.right for one in self.equations):
+            shape = self.sizes.resolve(self.of.get(id(entry_.arguments[0])) or ())
+            for item, length in zip(entry_.data, shape, strict=False):
+                ends = None if may_be_left_out else _entries_reached(item, scope)
+                if ends is None or ends[0] == ends[1] or is_fresh(length):
+                    continue
+                beyond = ends[1] - affine.size(length)
+                if not beyond.terms and beyond.constant >= 0:
+                    last = sum_text(ends[1])
+                    self._report(entry_, Mismatch(f"entry {last} of {length} entries, which count from 0", 0))
 
     def named(self) -> dict[str, Shape | None]:
         """Return the shapes, with a name for every size that nobody named: `n_h` for the size of h."""
