@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Slice, Term, postorder
 from unfoldgraph.algebra.laws import Entries
@@ -74,6 +75,7 @@ def infer(
     work = _Inference(equations, names, parameters, declared, findings)
     work.seed()
     work.settle()
+    work.seed_signals()
     work.demand(work.sound_terms())
     work.settle(may_stand_beside=True)
     work.finish()
@@ -181,6 +183,14 @@ _At = tuple[int, int]
 """Where a term stands: the number of its statement, and its position there, arguments first."""
 
 
+class _Guess(NamedTuple):
+    """What a name is taken for where nothing says more: its rank, with the place and the sentence that tell why."""
+
+    rank: int
+    span: Span | None
+    why: str
+
+
 class _Queue:
     """Positions of terms to look at, by statement, the first in the order of the text first; all of them to begin."""
 
@@ -282,9 +292,17 @@ class _Inference(ShapeEngine[Term]):
         self.waiting = _Queue(self.terms)
         self.later = _Queue(self.terms)
         self.sweep: _Sweep | None = None
+        #: What each signal is made of, and those signals that are taken for vectors where nothing says what they are.
+        self.rights: dict[str, set[str]] = {}
+        for equation, terms in zip(equations, self.terms, strict=True):
+            self.rights.setdefault(equation.name, set()).update(filter(None, map(name_of, terms)))
+        self.undecided: dict[str, _Guess] = {}
 
     def seed(self) -> None:
-        """Rule 2: in `a @ b` an undeclared parameter is a matrix, an undeclared signal or input a vector."""
+        """Rule 2: in `a @ b` an undeclared parameter is a matrix, an undeclared input a vector.
+
+        So is a signal where its own equations show no shape, which `seed_signals` asks.
+        """
         for term in filter(needs_ranks, itertools.chain.from_iterable(self.terms)):
             row = OPERATORS[term.operator]
             for position, argument in enumerate(term.arguments):
@@ -296,10 +314,34 @@ class _Inference(ShapeEngine[Term]):
                     rank, argument = OPERATORS[argument.operator].needed_rank(0), argument.arguments[0]
                 name = name_of(argument)
                 if name and name not in self.shapes:
-                    self.shapes[name] = self.unknown(rank + entries)
                     kind = "a matrix" if rank == 2 else "a vector"
-                    self.origin[name] = argument.span, f"is taken for {kind}, as '{row.spelling}' needs one"
-                    self.guessed.add(name)
+                    guess = _Guess(rank + entries, argument.span, f"is taken for {kind}, as '{row.spelling}' needs one")
+                    if rank == 1 and name in self.rights:
+                        self.undecided.setdefault(name, guess)
+                    else:
+                        self.undecided.pop(name, None)
+                        self._guess(name, guess)
+
+    def seed_signals(self) -> None:
+        """Take signals for vectors whose own equations show no shape, those first that are made of no others of these.
+
+        What is a number for all that its equations show fills the vector that it is used as.
+        """
+        while self.undecided:
+            left = {name for name in self.undecided if name not in self.shapes}
+            name = next(
+                (one for one in self.undecided if self.rights[one].isdisjoint(left - {one})), next(iter(self.undecided))
+            )
+            guess = self.undecided.pop(name)
+            if name in left:
+                self._guess(name, guess)
+                self._look_again(self.mentions.get(name, ()))
+                self.settle()
+
+    def _guess(self, name: str, guess: _Guess) -> None:
+        self.shapes[name] = self.unknown(guess.rank)
+        self.origin[name] = guess.span, guess.why
+        self.guessed.add(name)
 
     def settle(self, may_stand_beside: bool = False) -> None:
         """Run the rules until nothing more is learned, always on the first statement that may change."""
@@ -467,7 +509,7 @@ class _Inference(ShapeEngine[Term]):
             # A name alone that gives a scalar its value is one.
             if left or (left == () and name_of(equation.right)):
                 self.learn(equation.right, left)
-        elif left is None and (right or not equation.is_fixed):
+        elif left is None and (right or not (equation.is_fixed or equation.name in self.undecided)):
             self._learn_name(equation.name, right, equation.span, "takes the shape of its right side here")
         elif left is not None and right:
             try:
