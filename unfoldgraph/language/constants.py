@@ -30,7 +30,7 @@ from unfoldgraph.algebra.operators import is_reduction, sizes_named
 from unfoldgraph.base.affine import size_name, whole
 from unfoldgraph.base.errors import Findings, Span, listing
 from unfoldgraph.base.limits import DIGITS
-from unfoldgraph.language.grammar import Declared, Defined, Equated, Fixed, LeftSide, Related, Syntax, WrittenBinding
+from unfoldgraph.language.grammar import Declared, Defined, Equated, LeftSide, Related, Syntax, Valued, WrittenBinding
 from unfoldgraph.model.index_arithmetic import sum_of
 
 
@@ -246,7 +246,7 @@ def numbered(statement: Syntax, values: Mapping[str, int]) -> Syntax:
     """
     match statement:
         case Equated(place, right) if place.indices is None and place.name in values:
-            return Fixed(place, right)
+            return Valued(place, right)
         case Equated(place, right, ranges):
             ends, _ = _ranges(ranges, values)
             return _changed(statement, Equated(_place(place, values), with_numbers(right, values), ends))
@@ -295,7 +295,7 @@ def names_used(syntax: Sequence[Syntax], only_places: bool = False) -> set[str]:
             case Equated(place, right):
                 places += place.indices or ()
                 terms.append(right)
-            case Fixed(_, right):
+            case Valued(_, right):
                 terms.append(right)
             case Related(left, right):
                 terms += [left, right]

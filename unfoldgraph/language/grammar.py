@@ -168,7 +168,7 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
+class Valued:
     """`M = 8`, once it is known that M is a constant."""
 
     place: LeftSide
@@ -200,7 +200,7 @@ class Versioned:
     span: Span
 
 
-Syntax = Declared | Defined | Equated | Fixed | Grouped | Related | Titled | Versioned
+Syntax = Declared | Defined | Equated | Valued | Grouped | Related | Titled | Versioned
 
 
 def parse(source: SourceText, findings: Findings) -> list[Syntax]:

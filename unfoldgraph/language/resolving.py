@@ -23,12 +23,12 @@ from unfoldgraph.language.grammar import (
     Declared,
     Defined,
     Equated,
-    Fixed,
     Grouped,
     LeftSide,
     Related,
     Syntax,
     Titled,
+    Valued,
     Versioned,
     WrittenBinding,
     name_and_indices,
@@ -133,7 +133,7 @@ class _Resolver:
                     draft.items.append(self._function(statement, self.written[position]))
                 case Equated():
                     draft.items += self._equation(statement, self.written[position])
-                case Fixed(place, right):
+                case Valued(place, right):
                     draft.constants.append(self._constant(place, right))
                 case Related():
                     draft.items += self._standard_form(statement, self.left_sides[position], self.written[position])
@@ -144,7 +144,7 @@ class _Resolver:
         self._check_function_cycles(draft)
         used = names_used(self.written) if draft.constants else set()
         for statement in self.syntax:
-            if isinstance(statement, Fixed) and statement.place.name not in used:
+            if isinstance(statement, Valued) and statement.place.name not in used:
                 place = statement.place
                 self.findings.warn(f"the constant '{shown(place.name)}' is never used", place.span)
         return draft
@@ -178,7 +178,7 @@ class _Resolver:
         self.axes.update({one.name: None for bindings in written for one in bindings if one.first is None})
         equated = {place.name for place in self.left_sides.values()}
         for number, statement in enumerate(self.syntax):
-            if isinstance(statement, Fixed):
+            if isinstance(statement, Valued):
                 self._note(statement.place.name, "a constant", statement.place.span)
             elif number in self.left_sides:
                 self._note_place(self.left_sides[number], "a signal")

@@ -223,7 +223,7 @@ def _is_at(term: Term, name: str, index: tuple[Index, ...]) -> bool:
     return term.operator == "read" and term.data == (name, index)
 
 
-class _Place(NamedTuple):
+class _LeftPlace(NamedTuple):
     """A read of the name on the left side: its index, how far from the axes it is, and what reductions bind there."""
 
     index: tuple[Index, ...]  # type: ignore[assignment]  # the word of the language, not the method of tuples
@@ -283,7 +283,7 @@ def _reads(left: Term, name: str) -> Iterator[tuple[Term, Mapping[str, Binding]]
                 yield term, bindings
 
 
-def _place(term: Term, bindings: Mapping[str, Binding], axes: Sequence[str]) -> _Place | None:
+def _place(term: Term, bindings: Mapping[str, Binding], axes: Sequence[str]) -> _LeftPlace | None:
     """Return a read that moves along all axes; None for one at a fixed or a computed place, or of a whole axis."""
     if len(term.data[1]) != len(axes):
         # What is wrong there is said where all reads are checked.
@@ -296,10 +296,10 @@ def _place(term: Term, bindings: Mapping[str, Binding], axes: Sequence[str]) -> 
         if any(not is_size(name) and name not in bindings for name, _ in distance.terms):
             return None
         distances.append(distance)
-    return _Place(term.data[1], tuple(distances), bindings)
+    return _LeftPlace(term.data[1], tuple(distances), bindings)
 
 
-def _most(place: _Place, other: _Place, position: int, direction: int) -> float:
+def _most(place: _LeftPlace, other: _LeftPlace, position: int, direction: int) -> float:
     """Return how much later than another a place is at most, or earlier; infinite where nothing says that."""
     found = (place.distances[position] - other.distances[position]).times(direction)
     bindings = {**other.bindings, **place.bindings}

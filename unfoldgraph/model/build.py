@@ -23,7 +23,7 @@ from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, 
 from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
 from unfoldgraph.model.axes import Axes
 from unfoldgraph.model.boundaries import Boundaries, argument_names
-from unfoldgraph.model.equations import Constant, Definition, FreeBoundary, Group, Model, Read, Statement, Written
+from unfoldgraph.model.equations import AsWritten, Constant, Definition, FreeBoundary, Group, Model, Read, Statement
 from unfoldgraph.model.missing_places import meeting
 from unfoldgraph.model.order.statement_order import Occurrences, order
 from unfoldgraph.model.reads import OccurrencesOfReads
@@ -295,7 +295,7 @@ class _Build:
                 tuple(reads),
                 tuple(parameters),
                 equation.ranges,
-                None if written is None else Written(intern(written[0]), intern(written[1]), written[2]),
+                None if written is None else AsWritten(intern(written[0]), intern(written[1]), written[2]),
             )
         )
 

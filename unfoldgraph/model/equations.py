@@ -64,7 +64,7 @@ class Read(NamedTuple):
         return read_text(self.name, self.index) if self.node is None else text(self.node)
 
 
-class Written(NamedTuple):
+class AsWritten(NamedTuple):
     """Both sides of a statement as they were written, and the ranges behind them."""
 
     left: Expr
@@ -93,7 +93,7 @@ class Statement:
     reads: tuple[Read, ...]
     parameters: tuple[str, ...]
     ranges: tuple[Binding, ...] = ()
-    written: Written | None = None
+    written: AsWritten | None = None
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -106,12 +106,12 @@ class Statement:
         return tuple(one.name for one in self.ranges if one.first == one.last and one.numbers is None)
 
     @property
-    def as_written(self) -> Written:
+    def as_written(self) -> AsWritten:
         """What is printed of it."""
         if self.written is not None:
             return self.written
         ranges = tuple(one for one in self.ranges if one.name not in self.diagonal)
-        return Written(read(self.name, self.written_index), self.right, ranges)
+        return AsWritten(read(self.name, self.written_index), self.right, ranges)
 
     @property
     def freedom(self) -> int:
