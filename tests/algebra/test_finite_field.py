@@ -20,8 +20,8 @@ from support.profiles import examples
 
 from unfoldgraph.algebra import shapes
 from unfoldgraph.algebra.finite_field import FINITE_FIELD, PRIME, RATIONALS, ExactArithmetic, Residue, keyed_hash
-from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.table.operator_row import Operator
 
 element = FINITE_FIELD.element
 fractions = st.fractions(-50, 50, max_denominator=30)

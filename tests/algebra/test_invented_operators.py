@@ -16,10 +16,10 @@ import sympy
 
 import unfoldgraph
 from unfoldgraph import Circuit
-from unfoldgraph.algebra.exact_rules import Exact, added, at, everywhere
-from unfoldgraph.algebra.laws import IN_ALL, Applied, Identity, Joining, Laws, NumberedTerm, Operand, TermBuilder
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, REDUCTIONS, SYMPY_CLASSES
 from unfoldgraph.algebra.shapes import elementwise
+from unfoldgraph.algebra.table.exact_rules import Exact, added, at, everywhere
+from unfoldgraph.algebra.table.laws import IN_ALL, Applied, Identity, Joining, Laws, NumberedTerm, Operand, TermBuilder
 from unfoldgraph.cli.main import main
 from unfoldgraph.cli.report import report
 from unfoldgraph.drawing.graphs.edge_labels import labels_of

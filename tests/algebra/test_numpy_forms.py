@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from unfoldgraph.algebra.operator_row import Operands, Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, stacked_over
+from unfoldgraph.algebra.table.operator_row import Operands, Operator
 from unfoldgraph.program import runtime
 from unfoldgraph.program.standalone import runtime_names
 

@@ -19,9 +19,9 @@ from support.profiles import examples
 from unfoldgraph import Circuit
 from unfoldgraph.algebra.expression import Expr, Index, Slice, number, parameter
 from unfoldgraph.algebra.notation import text
-from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Sizes, elementwise, is_fresh
+from unfoldgraph.algebra.table.operator_row import Operator
 from unfoldgraph.formula.simplifying import Folder, bare, constant_number, filled
 
 SIZES = {"m": 3, "n": 4, "k": 1}

@@ -6,6 +6,7 @@ from __future__ import annotations
 QUICK = {
     "algebra/test_expression.py",
     "algebra/test_operators.py",
+    "algebra/table/test_laws.py",
     "base/test_limits.py",
     "causality/test_wavefronts.py",
     "cli/test_report.py",

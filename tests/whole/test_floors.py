@@ -42,25 +42,36 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "algebra": (
         (
-            "exact_rules",
             "expression",
             "pieces",
         ),
-        (
-            "finite_field",
-            "laws",
-            "shapes",
-        ),
-        ("sympy_rules",),
-        ("operator_row",),
-        ("operators",),
+        ("shapes",),
+        ("table",),
         (
             "digits",
+            "finite_field",
+            "operators",
+        ),
+        (
             "possible_reads",
             "shape_engine",
         ),
         ("notation",),
         ("inlining",),
+    ),
+    "algebra/table": (
+        (
+            "exact_rules",
+            "sympy_rules",
+        ),
+        ("laws",),
+        ("operator_row",),
+        (
+            "arrays",
+            "elementwise",
+            "reductions",
+            "signs",
+        ),
     ),
     "base": (
         (

@@ -27,8 +27,12 @@ WRITERS = frozenset({"joined", "unary", "numpy", "Bound"})
 #: Which modules, or folders, name which operators besides, and why.
 ALLOWED: dict[str, tuple[str, str]] = {
     "__init__": ("*", "the public names, which a test of the table holds equal to its own"),
-    "algebra/operators": ("*", "the table"),
-    "algebra/sympy_rules": ("exp", "functions of SymPy, by their names there"),
+    "algebra/operators": ("where", "the one form with a sign of its own that may be called as a function too"),
+    "algebra/table/arrays": ("*", "rows of the table"),
+    "algebra/table/elementwise": ("*", "rows of the table"),
+    "algebra/table/reductions": ("*", "rows of the table"),
+    "algebra/table/signs": ("*", "rows of the table"),
+    "algebra/table/sympy_rules": ("exp", "functions of SymPy, by their names there"),
     "base/names": ("dot", "an accent"),
     "drawing/graphs/roles": ("sub mul", "a loss is known by the difference or the product that it is made of"),
     "drawing/layout/graphviz": ("dot", "the program of Graphviz"),

@@ -6,7 +6,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from unfoldgraph.algebra.operator_row import ATOM, NEGATIVE, PRODUCT
+from unfoldgraph.algebra.table.operator_row import ATOM, NEGATIVE, PRODUCT
 from unfoldgraph.base.limits import DIGITS
 
 __all__ = ["Digits", "digits_of", "number_level", "number_text"]

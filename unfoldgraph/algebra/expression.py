@@ -15,17 +15,7 @@ from threading import Lock
 from typing import Any, NamedTuple, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
-from unfoldgraph.base.affine import (
-    Affine,
-    end_name,
-    index,
-    is_index,
-    is_size,
-    length,
-    plain_name,
-    size,
-    whole,
-)
+from unfoldgraph.base.affine import Affine, end_name, index, is_index, is_size, length, plain_name, size, whole
 from unfoldgraph.base.errors import Span
 
 INFINITY, MINUS_INFINITY = "inf", "-inf"

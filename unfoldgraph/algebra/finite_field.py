@@ -22,7 +22,7 @@ from hashlib import blake2b
 from types import SimpleNamespace
 from typing import Any
 
-from unfoldgraph.algebra import exact_rules
+from unfoldgraph.algebra.table import exact_rules
 
 PRIME = 2**61 - 1
 """The modulus, a prime: two different sums of products are equal by chance in one case of 2·10^18."""

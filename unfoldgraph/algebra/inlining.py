@@ -9,19 +9,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from unfoldgraph.algebra.expression import (
-    AFFINE,
-    Binding,
-    Index,
-    Slice,
-    Term,
-    items_of,
-    places_of_entry,
-    postorder,
-)
-from unfoldgraph.algebra.laws import Joining
+from unfoldgraph.algebra.expression import AFFINE, Binding, Index, Slice, Term, items_of, places_of_entry, postorder
 from unfoldgraph.algebra.notation import brief, index_text, shown
 from unfoldgraph.algebra.operators import is_reduction, joining_of
+from unfoldgraph.algebra.table.laws import Joining
 from unfoldgraph.base.affine import index, is_index
 from unfoldgraph.base.errors import CircuitError, Span, listing
 from unfoldgraph.base.limits import INLINED_TERMS, NESTING

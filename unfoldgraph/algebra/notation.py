@@ -28,7 +28,6 @@ from unfoldgraph.algebra.expression import (
     sum_of_size,
     written_size,
 )
-from unfoldgraph.algebra.operator_row import ATOM, CONDITIONAL, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
 from unfoldgraph.algebra.operators import OPERATORS, indexed_operand, is_reduction
 from unfoldgraph.algebra.pieces import (
     ABOVE,
@@ -51,6 +50,7 @@ from unfoldgraph.algebra.pieces import (
 )
 from unfoldgraph.algebra.possible_reads import may_be_read
 from unfoldgraph.algebra.shape_engine import Rank, RankOf
+from unfoldgraph.algebra.table.operator_row import ATOM, CONDITIONAL, NEGATIVE, POSTFIX, POWER, PRODUCT, SUM, Operator
 from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, plain_name
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import TEXT_NODES

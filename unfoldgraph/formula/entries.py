@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from unfoldgraph.algebra import shapes
 from unfoldgraph.algebra.expression import Expr, Index, Slice, number, postorder
-from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.operators import OPERATORS, laws_of
 from unfoldgraph.algebra.shapes import Shape
+from unfoldgraph.algebra.table.laws import Entries
 
 Items = tuple[Index | Slice, ...]
 """What stands between the brackets of one entry."""

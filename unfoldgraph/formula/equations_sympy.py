@@ -10,10 +10,10 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, postorder
 from unfoldgraph.algebra.notation import shown
-from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import spell
-from unfoldgraph.algebra.sympy_rules import Symbolic
+from unfoldgraph.algebra.table.operator_row import Operator
+from unfoldgraph.algebra.table.sympy_rules import Symbolic
 from unfoldgraph.base.affine import Affine, axis_of_length, end_name, plain_name
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.formula.sympy_form import SymPyForm

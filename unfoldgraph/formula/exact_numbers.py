@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from unfoldgraph.algebra.exact_rules import BITS, ExactNumber, is_infinite
 from unfoldgraph.algebra.expression import exact
 from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.table.exact_rules import BITS, ExactNumber, is_infinite
 
 
 def evaluate(operator: str, values: Sequence[ExactNumber]) -> ExactNumber | None:

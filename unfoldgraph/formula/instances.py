@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from unfoldgraph.algebra.exact_rules import ExactNumber
 from unfoldgraph.algebra.expression import (
     BY_VALUE,
     Binding,
@@ -21,10 +20,11 @@ from unfoldgraph.algebra.expression import (
     places_of_entry,
     postorder,
 )
-from unfoldgraph.algebra.laws import Joining, NumberedTerm
 from unfoldgraph.algebra.notation import read_text
 from unfoldgraph.algebra.operators import OPERATORS, is_conditional, is_reduction, joining_of, laws_of
 from unfoldgraph.algebra.shapes import Size
+from unfoldgraph.algebra.table.exact_rules import ExactNumber
+from unfoldgraph.algebra.table.laws import Joining, NumberedTerm
 from unfoldgraph.base.affine import Affine, is_index, whole
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled

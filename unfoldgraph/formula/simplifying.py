@@ -16,13 +16,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from unfoldgraph.algebra import shapes
-from unfoldgraph.algebra.exact_rules import ExactNumber, is_infinite
 from unfoldgraph.algebra.expression import INFINITY, MINUS_INFINITY, Expr, Slice, number, postorder
-from unfoldgraph.algebra.laws import Applied, Entries, EqualEntries, Laws, Operand
-from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS, laws_of
 from unfoldgraph.algebra.shape_engine import ShapesFromLeaves, leaf_shape, result_shape
 from unfoldgraph.algebra.shapes import Shape, is_fresh, slice_length
+from unfoldgraph.algebra.table.exact_rules import ExactNumber, is_infinite
+from unfoldgraph.algebra.table.laws import Applied, Entries, EqualEntries, Laws, Operand
+from unfoldgraph.algebra.table.operator_row import Operator
 from unfoldgraph.formula.entries import Picker, is_stacked
 from unfoldgraph.formula.exact_numbers import evaluate
 from unfoldgraph.formula.unnamed_sizes import UnnamedSizes

@@ -14,10 +14,10 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import BY_VALUE, Expr, Index, Slice, fold, postorder, sum_of_entry, written_size
 from unfoldgraph.algebra.notation import shown, text
-from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Shape, Size, elementwise, is_fresh, spell
-from unfoldgraph.algebra.sympy_rules import Symbolic
+from unfoldgraph.algebra.table.operator_row import Operator
+from unfoldgraph.algebra.table.sympy_rules import Symbolic
 from unfoldgraph.base.affine import Affine, plain_name
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import SYMPY_DEPTH, SYMPY_DIGITS, SYMPY_FACTOR, SYMPY_NODES

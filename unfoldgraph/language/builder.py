@@ -34,9 +34,9 @@ from unfoldgraph.algebra.expression import (
 )
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, shown
-from unfoldgraph.algebra.operator_row import ATOM, COMPARISON
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Shape
+from unfoldgraph.algebra.table.operator_row import ATOM, COMPARISON
 from unfoldgraph.base.affine import end_name, is_size, plain_name, whole
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span
 from unfoldgraph.base.limits import NESTING

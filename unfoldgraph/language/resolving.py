@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, SizeArgument, Term, intern, postorder
 from unfoldgraph.algebra.inlining import Function
 from unfoldgraph.algebra.notation import brief, read_text, shown, sum_text
-from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS, is_reduction
 from unfoldgraph.algebra.possible_reads import may_be_read
+from unfoldgraph.algebra.table.operator_row import Operator
 from unfoldgraph.base.affine import Affine, whole
 from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, nearest
 from unfoldgraph.language.constants import constants, names_used, numbered

@@ -12,10 +12,10 @@ from math import inf
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import BY_VALUE, INFINITY, Binding, Index, Term, postorder
-from unfoldgraph.algebra.laws import Laws, Undone
 from unfoldgraph.algebra.notation import brief, read_text, shown
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
 from unfoldgraph.algebra.shapes import elementwise
+from unfoldgraph.algebra.table.laws import Laws, Undone
 from unfoldgraph.base.affine import Affine, index, is_size
 from unfoldgraph.base.errors import CircuitError, Findings, listing
 from unfoldgraph.language.grammar import Declared, Equated, LeftSide, Related, Syntax, name_and_indices, place_of

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Term, postorder
 from unfoldgraph.algebra.inlining import renamed, unlike
 from unfoldgraph.algebra.notation import read_text, shown
-from unfoldgraph.algebra.operator_row import COMPARISON
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction
+from unfoldgraph.algebra.table.operator_row import COMPARISON
 from unfoldgraph.base.affine import Affine, axis_of_length, is_index, is_size, length, whole
 from unfoldgraph.base.errors import Findings, Span
 from unfoldgraph.model.equations import Statement

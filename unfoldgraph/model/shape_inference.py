@@ -15,7 +15,6 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Slice, Term, postorder
-from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief, shown, sum_text
 from unfoldgraph.algebra.operators import OPERATORS, indexed_operand, is_reduction, laws_of
 from unfoldgraph.algebra.shape_engine import ShapeEngine, is_scalar, name_of, needs_ranks, rule_of
@@ -32,6 +31,7 @@ from unfoldgraph.algebra.shapes import (
     placed,
     spell,
 )
+from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.base import affine
 from unfoldgraph.base.affine import Affine
 from unfoldgraph.base.errors import Findings, Span

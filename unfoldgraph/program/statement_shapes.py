@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import Expr, Index, SizeSum, Slice, postorder, sum_of_entry
-from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief
 from unfoldgraph.algebra.operators import indexed_operand, keeps_sizes, laws_of, sums_of_sizes
 from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape
@@ -32,6 +31,7 @@ from unfoldgraph.algebra.shapes import (
     lies_within,
     slice_length,
 )
+from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.base.affine import Affine, is_index, plain_name
 from unfoldgraph.base.affine import size as size_sum
 from unfoldgraph.base.errors import CircuitError

@@ -16,10 +16,10 @@ from functools import cached_property
 from itertools import product
 
 from unfoldgraph.algebra.expression import SizeSum
-from unfoldgraph.algebra.laws import Entries
-from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Size, Sizes, elementwise
+from unfoldgraph.algebra.table.laws import Entries
+from unfoldgraph.algebra.table.operator_row import Operator
 from unfoldgraph.base.affine import Affine, is_index, is_open, is_size, plain_name, whole
 from unfoldgraph.program.checking.trial import (
     DISJOINT,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from unfoldgraph.algebra.notation import shown
-from unfoldgraph.algebra.operator_row import Operands
 from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.table.operator_row import Operands
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.ir import (

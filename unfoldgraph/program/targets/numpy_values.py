@@ -15,11 +15,11 @@ from fractions import Fraction
 from typing import Any
 
 from unfoldgraph.algebra.expression import Index, Slice, sum_of_size
-from unfoldgraph.algebra.laws import Entries
 from unfoldgraph.algebra.notation import brief
-from unfoldgraph.algebra.operator_row import SUM, Operands, Operator
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, to_scalar
+from unfoldgraph.algebra.table.laws import Entries
+from unfoldgraph.algebra.table.operator_row import SUM, Operands, Operator
 from unfoldgraph.base.affine import Affine, index, is_open
 from unfoldgraph.program.bound import restored
 from unfoldgraph.program.ir import (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from unfoldgraph.algebra.exact_rules import ExactNumber
+from unfoldgraph.algebra.table.exact_rules import ExactNumber
 
 
 class Operand(NamedTuple):

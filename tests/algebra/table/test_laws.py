@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from unfoldgraph.algebra import shapes
-from unfoldgraph.algebra.laws import Applied, Entries, Operand
-from unfoldgraph.algebra.operator_row import Operator
 from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.table.laws import Applied, Entries, Operand
+from unfoldgraph.algebra.table.operator_row import Operator
 from unfoldgraph.formula.exact_numbers import evaluate
 
 #: The shapes of the operands of each shape rule, the last one repeated.

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from unfoldgraph.algebra.exact_rules import INEXACT, Exact
 from unfoldgraph.algebra.expression import SizeArgument
-from unfoldgraph.algebra.laws import NO_LAWS, Joining, Laws
 from unfoldgraph.algebra.shapes import Rule, elementwise, reduced
-from unfoldgraph.algebra.sympy_rules import ArrayForm
+from unfoldgraph.algebra.table.exact_rules import INEXACT, Exact
+from unfoldgraph.algebra.table.laws import NO_LAWS, Joining, Laws
+from unfoldgraph.algebra.table.sympy_rules import ArrayForm
 
 # How tightly a form binds, from loosest to tightest, as in Python (with `xor` between `or` and `and`).
 CONDITIONAL, OR, XOR, AND, NOT, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, POSTFIX, ATOM = range(12)
@@ -236,6 +236,17 @@ def infix(
         kind="infix",
         **columns,
     )
+
+
+def called(command: str) -> str:
+    r"""Return the LaTeX of a function that has a command of its own there.
+
+    Examples
+    --------
+    >>> called("tanh")
+    '\\tanh\\left(<*>\\right)'
+    """
+    return rf"\{command}\left(<*>\right)"
 
 
 def function(
