@@ -85,6 +85,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "errors",
             "lattice_points",
             "names",
+            "whole_solutions",
         ),
         (
             "cut_boxes",

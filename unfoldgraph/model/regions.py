@@ -19,6 +19,7 @@ from unfoldgraph.base.boxes import Box, Interval, Place
 from unfoldgraph.base.cut_boxes import CutBox
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.names import canonical
+from unfoldgraph.base.whole_solutions import WholeSolutions
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.model.index_arithmetic import holds, names_of, with_numbers
 
@@ -515,7 +516,7 @@ class ReadPlaces:
         self.read = read
         self._of = axes, known, bounds
         self.when = read.when
-        self._numbers_known = {name: value.constant for name, value in known.items()}
+        self._known = {name: value.constant for name, value in known.items()}
         bound: dict[str, tuple[Affine, ...]] = {}
         sums = []
         for at, axis in zip(read.index, axes, strict=True):
@@ -539,12 +540,10 @@ class ReadPlaces:
             if any(name in bound for name, _ in place.terms)
             for row in (place - first, whole(last) - place)
         )
-        #: Of each index that it binds, after those before it, the sums that bound it; first those that hold none.
-        self.bounds: list[list[Affine]] = [[] for _ in range(len(bound) + 1)]
-        for row in (*self.rows, *inside):
-            self.bounds[max((self.names.index(name) + 1 for name, _ in row.terms if name in bound), default=0)].append(
-                row
-            )
+        #: Which numbers the indices that it binds have.
+        self.solutions = WholeSolutions((*self.rows, *inside), self.names)
+        if not self.solutions.is_bounded:
+            raise ValueError(f"nothing bounds the places of {read.written}")
 
     def places(self, at: Mapping[str, int]) -> Iterator[Place]:
         """Yield the places that are read where the indices of the statement are these, some perhaps more than once.
@@ -557,61 +556,18 @@ class ReadPlaces:
         >>> list(reads.places({"n": 2}))
         [(2,), (1,)]
         """
-        if any(row.number(at) < 0 for row in self.bounds[0]):
+        if not (self.names or self.rows or self.when):
+            yield tuple(place.number(at) for place in self.sums)
             return
-        numbers = {**self._numbers_known, **at} if self.when else dict(at)
-        if not self.names:
-            if all(holds(one, numbers) for one in self.when):
-                yield tuple(place.number(numbers) for place in self.sums)
-            return
-        waiting = [iter(self._numbers(0, numbers))]
-        while waiting:
-            level = len(waiting) - 1
-            number = next(waiting[-1], None)
-            if number is None:
-                waiting.pop()
-                continue
-            numbers[self.names[level]] = number
-            if level + 1 < len(self.names):
-                waiting.append(iter(self._numbers(level + 1, numbers)))
-            elif all(holds(one, numbers) for one in self.when):
+        for numbers in self.solutions.at(at):
+            told = {**self._known, **numbers} if self.when else numbers
+            if all(holds(one, told) for one in self.when):
                 yield tuple(place.number(numbers) for place in self.sums)
 
     def written_out(self, limit: int) -> list[ReadPlaces]:
         """Return one for each term of its ranges between two numbers; itself where these are more than a limit."""
         parts = written_out(self.read, limit)
         return [self] if parts == [self.read] else [ReadPlaces(part, *self._of) for part in parts]
-
-    def most(self, sides: Mapping[str, Interval]) -> int:
-        """Return a number of places that no place of a box reads more of; `sides` are those of the box by axis."""
-        found = 1
-        known = dict(sides)
-        for name, rows in zip(self.names, self.bounds[1:], strict=True):
-            ends: tuple[list[int], list[int]] = ([], [])
-            for row in rows:
-                factor = row.factor(name)
-                rest = row.constant
-                rest += sum(its * known[one][its > 0] for one, its in row.terms if one != name)
-                ends[factor < 0].append(-(rest // factor) if factor > 0 else rest // -factor)
-            known[name] = max(ends[0]), min(ends[1])
-            found *= max(0, known[name][1] - known[name][0] + 1)
-        return found
-
-    def _numbers(self, level: int, numbers: Mapping[str, int]) -> range:
-        """Return what an index that it binds runs over, after those before it."""
-        name = self.names[level]
-        first: int | None = None
-        last: int | None = None
-        for row in self.bounds[level + 1]:
-            factor = row.factor(name)
-            rest = row.constant + sum(its * numbers[one] for one, its in row.terms if one != name)
-            if factor > 0:
-                first = -(rest // factor) if first is None else max(first, -(rest // factor))
-            else:
-                last = rest // -factor if last is None else min(last, rest // -factor)
-        if first is None or last is None:
-            raise ValueError(f"{name} is not bounded in {self.read}")
-        return range(first, last + 1)
 
 
 def written_out(read: Read, limit: int) -> list[Read]:

@@ -216,12 +216,11 @@ def instances(axes: Sequence[str], read: ReadPlaces, domain: Sequence[CutBox]) -
     """
     total = 0
     for piece in domain:
-        bounds = [row for some in read.bounds for row in some]
         total += boxes.volume([piece.box])
         try:
-            total += count_points([*axes, *read.names], [*piece.all_rows(axes), *bounds])
+            total += count_points([*axes, *read.names], [*piece.all_rows(axes), *read.solutions.rows])
         except TooManyCases:
-            total += boxes.volume([piece.box]) * read.most(dict(zip(axes, piece.box, strict=True)))
+            total += boxes.volume([piece.box]) * read.solutions.most(dict(zip(axes, piece.box, strict=True)))
     return total
 
 

@@ -200,7 +200,7 @@ class UnfoldedGraph:
         if box is None:
             return 0
         sides = dict(zip(self.axes_of[statement.name], box, strict=True))
-        return len(statement.parameters) + sum(reads.most(sides) for reads, _ in self._reads(statement))
+        return len(statement.parameters) + sum(reads.solutions.most(sides) for reads, _ in self._reads(statement))
 
     # Places -----------------------------------------------------------------------------------------
 
