@@ -612,7 +612,7 @@ class UnfoldedGraph:
         if bounds is None:
             return 0
         own = {at.base: side for at, side in zip(statement.index, bounds, strict=True) if at.moves}
-        return sum(reads.most(own) for reads, _ in self._reads(statement) if reads.read is read)
+        return sum(reads.solutions.most(own) for reads, _ in self._reads(statement) if reads.read is read)
 
     def _count_reads(self, statement: Statement, reads: Sequence[ReadPlaces]) -> int:
         """Count the edges from one name into a statement's nodes, by arithmetic or, where they are few, one by one."""
