@@ -47,6 +47,7 @@ def fixed_place(at: Index, length: int) -> int:
 def box_given(statement: Statement, axes: Sequence[str], lengths: Lengths) -> Box | None:
     """Return the box of a statement's left side; None where it lies beyond the lengths.
 
+    Along each axis on which it stands on a range this holds all places from 1 to the end: `left_side` knows these.
     A boundary stays off its edge and a pin inside, however short the axes are.
     """
     sides = []
@@ -62,9 +63,10 @@ def box_given(statement: Statement, axes: Sequence[str], lengths: Lengths) -> Bo
 
 
 def domains(statements: Sequence[Statement], axes_of: Mapping[str, Sequence[str]], lengths: Lengths) -> list[list[Box]]:
-    """Return for each statement the disjoint boxes of the places whose value it gives.
+    """Return for each statement the disjoint boxes of the places whose value it gives, ranges not looked at.
 
-    Where several statements meet, the one that runs over fewer axes holds, then the one written first.
+    Where several statements meet, the one that runs over fewer axes holds, then the one written first. Statements on
+    ranges are taken to stand from 1 to the end: where lengths and sizes are numbers, `given_places` knows these.
     """
     found: list[list[Box]] = [[] for _ in statements]
     points: dict[str, dict[Box, None]] = {}
@@ -494,7 +496,7 @@ def given_places(
     return found
 
 
-class ReadPlaces:
+class ConcreteRead:
     """A read at given lengths and sizes.
 
     Parameters
@@ -552,7 +554,7 @@ class ReadPlaces:
         --------
         >>> from unfoldgraph.language.text import read
         >>> model = read("y[n] = sum(b[k]*x[n-k] for k in 0..2)")
-        >>> reads = ReadPlaces(model.statements[0].reads[0], ("n",), known_numbers({"n": 9}, {}), ((1, 9),))
+        >>> reads = ConcreteRead(model.statements[0].reads[0], ("n",), known_numbers({"n": 9}, {}), ((1, 9),))
         >>> list(reads.places({"n": 2}))
         [(2,), (1,)]
         """
@@ -564,10 +566,10 @@ class ReadPlaces:
             if all(holds(one, told) for one in self.when):
                 yield tuple(place.number(numbers) for place in self.sums)
 
-    def written_out(self, limit: int) -> list[ReadPlaces]:
+    def written_out(self, limit: int) -> list[ConcreteRead]:
         """Return one for each term of its ranges between two numbers; itself where these are more than a limit."""
         parts = written_out(self.read, limit)
-        return [self] if parts == [self.read] else [ReadPlaces(part, *self._of) for part in parts]
+        return [self] if parts == [self.read] else [ConcreteRead(part, *self._of) for part in parts]
 
 
 def written_out(read: Read, limit: int) -> list[Read]:

@@ -19,7 +19,7 @@ from unfoldgraph.base.boxes import Box, Interval
 from unfoldgraph.base.cut_boxes import CutBox
 from unfoldgraph.base.lattice_points import TooManyCases, count_points, normalized, projected
 from unfoldgraph.model.equations import Read, Statement
-from unfoldgraph.model.regions import Lengths, ReadPlaces, fixed_place, position_of
+from unfoldgraph.model.regions import Lengths, ConcreteRead, fixed_place, position_of
 
 #: How the place that is read moves: with which position of the statement, and how far from it; None where it does not.
 #: With which position of the name itself is counted from -1 down.
@@ -206,7 +206,7 @@ class _Relation:
     rows: tuple[Affine, ...]
 
 
-def instances(axes: Sequence[str], read: ReadPlaces, domain: Sequence[CutBox]) -> int:
+def instances(axes: Sequence[str], read: ConcreteRead, domain: Sequence[CutBox]) -> int:
     """Return how often a statement looks up a place of a read, its places counted too; at most, if that is not counted.
 
     Parameters
@@ -227,7 +227,7 @@ def instances(axes: Sequence[str], read: ReadPlaces, domain: Sequence[CutBox]) -
 def count_reads(
     axes: Sequence[str],
     axes_read: Sequence[str],
-    reads: Sequence[ReadPlaces],
+    reads: Sequence[ConcreteRead],
     domain: Sequence[CutBox],
     places: Sequence[CutBox],
 ) -> int | None:
@@ -292,7 +292,7 @@ def _united(axes: Sequence[str], places: Sequence[str], relations: Sequence[_Rel
     return total
 
 
-def _relation(read: ReadPlaces, order: int) -> _Relation | None:
+def _relation(read: ConcreteRead, order: int) -> _Relation | None:
     """Return a read with names of its own; None where no sums tell it."""
     if read.when:
         return None

@@ -25,7 +25,7 @@ from unfoldgraph.base.limits import COUNTED_TERMS, ENUMERATED_NODES, LOOKED_UP_P
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.model.lengths import complete, require_long_enough
 from unfoldgraph.model.regions import (
-    ReadPlaces,
+    ConcreteRead,
     bounding_box,
     checked_sizes,
     extent,
@@ -195,12 +195,7 @@ class UnfoldedGraph:
         >>> graph.most_reads(graph.model.statements[0])
         9
         """
-        pieces = self._domains[id(statement)]
-        box = bounding_box(piece.box for piece in pieces)
-        if box is None:
-            return 0
-        sides = dict(zip(self.axes_of[statement.name], box, strict=True))
-        return len(statement.parameters) + sum(reads.solutions.most(sides) for reads, _ in self._reads(statement))
+        return len(statement.parameters) + sum(self.most_places(statement, read) for read in statement.reads)
 
     # Places -----------------------------------------------------------------------------------------
 
@@ -509,7 +504,7 @@ class UnfoldedGraph:
             for source, kinds in ways.items()
         ]
 
-    def _reads(self, statement: Statement) -> list[tuple[ReadPlaces, Way]]:
+    def _reads(self, statement: Statement) -> list[tuple[ConcreteRead, Way]]:
         """Return the reads of a statement at these lengths and sizes, each with how it reads, of what has nodes."""
         found = self._reads_made.get(id(statement))
         if found is None:
@@ -517,12 +512,12 @@ class UnfoldedGraph:
             for read in statement.reads:
                 bounds = bounding_box(piece.box for piece in self.pieces(read.name))
                 if bounds is not None:
-                    reads = ReadPlaces(read, self.axes_of[read.name], self.known, bounds)
+                    reads = ConcreteRead(read, self.axes_of[read.name], self.known, bounds)
                     found.append((reads, (read.kind, self.model.moves(statement, read))))
         return found
 
     @cached_property
-    def _reads_made(self) -> dict[int, list[tuple[ReadPlaces, Way]]]:
+    def _reads_made(self) -> dict[int, list[tuple[ConcreteRead, Way]]]:
         return {}
 
     # The graph --------------------------------------------------------------------------------------
@@ -614,7 +609,7 @@ class UnfoldedGraph:
         own = {at.base: side for at, side in zip(statement.index, bounds, strict=True) if at.moves}
         return sum(reads.solutions.most(own) for reads, _ in self._reads(statement) if reads.read is read)
 
-    def _count_reads(self, statement: Statement, reads: Sequence[ReadPlaces]) -> int:
+    def _count_reads(self, statement: Statement, reads: Sequence[ConcreteRead]) -> int:
         """Count the edges from one name into a statement's nodes, by arithmetic or, where they are few, one by one."""
         if not reads:
             return 0

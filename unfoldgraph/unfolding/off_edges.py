@@ -12,7 +12,7 @@ from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.lattice_points import projected
 from unfoldgraph.base.limits import COUNTED_TERMS, LOOKED_UP_PLACES
 from unfoldgraph.model.equations import Statement
-from unfoldgraph.model.regions import Lengths, ReadPlaces, read_off_edges
+from unfoldgraph.model.regions import Lengths, ConcreteRead, read_off_edges
 from unfoldgraph.unfolding.counting import instances
 
 
@@ -68,7 +68,7 @@ def read_places(
         for one in statement.reads if some else ():
             if one.name in beyond and (not own or not one.is_plain):
                 for target in beyond[one.name]:
-                    reads = ReadPlaces(one, axes_of[one.name], known, target.box)
+                    reads = ConcreteRead(one, axes_of[one.name], known, target.box)
                     for part in reads.written_out(COUNTED_TERMS) if reads.when else [reads]:
                         image = _Image(statement, part, axes_of, target)
                         read.setdefault(one.name, []).extend(seen for piece in some for seen in image.of(piece))
@@ -81,7 +81,7 @@ class _Image:
     def __init__(
         self,
         statement: Statement,
-        reads: ReadPlaces,
+        reads: ConcreteRead,
         axes_of: Mapping[str, Sequence[str]],
         target: CutBox,
     ) -> None:
