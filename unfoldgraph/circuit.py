@@ -525,7 +525,8 @@ class Circuit:
         '\\boldsymbol{s}^{(t)} = f\\left(\\boldsymbol{s}^{(t-1)}; \\boldsymbol{\\theta}\\right)'
         """
         from unfoldgraph.algebra.expression import Expr
-        from unfoldgraph.algebra.notation import Ends, equations_latex, require_writable
+        from unfoldgraph.algebra.latex import Ends, equations_latex
+        from unfoldgraph.algebra.notation import require_writable
 
         written = [statement.as_written for statement in self.model.statements]
         equations = [(Expr("size", (), constant.name), constant.right) for constant in self.model.constants]

@@ -13,7 +13,7 @@ from latex2mathml.converter import convert
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.algebra.expression import Expr, number, parameter
-from unfoldgraph.algebra.notation import Ends, equations_latex, latex
+from unfoldgraph.algebra.latex import Ends, equations_latex, latex
 from unfoldgraph.algebra.operators import FUNCTIONS, OPERATORS, REDUCTIONS
 from unfoldgraph.algebra.pieces import Piece, template_pieces
 from unfoldgraph.drawing.text.typeset import typeset

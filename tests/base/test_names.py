@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unfoldgraph.algebra.notation import name_parts, printed, shown
+from unfoldgraph.algebra.latex import name_parts
+from unfoldgraph.algebra.notation import printed, shown
 from unfoldgraph.algebra.pieces import joined
 from unfoldgraph.base.names import ACCENTS, GREEK, NAME_PATTERN, apart, canonical, misplaced_accent, name_characters
 

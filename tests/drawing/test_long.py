@@ -16,7 +16,7 @@ from oracles.picture_rules import (
 from oracles.svg_reading import read_svg
 
 from unfoldgraph import Circuit, CircuitError
-from unfoldgraph.algebra.notation import name_parts, name_pieces
+from unfoldgraph.algebra.latex import name_parts, name_pieces
 from unfoldgraph.algebra.pieces import joined
 from unfoldgraph.algebra.pieces import word as a_word
 from unfoldgraph.base.limits import NAME_CHARACTERS

@@ -54,10 +54,14 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "possible_reads",
+            "printer",
             "shape_engine",
         ),
         ("notation",),
-        ("inlining",),
+        (
+            "inlining",
+            "latex",
+        ),
     ),
     "algebra/table": (
         (

@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from unfoldgraph.algebra.expression import Expr
-from unfoldgraph.algebra.notation import (
-    latex_parts,
-    latex_pieces,
-    place_latex,
-    place_text,
-    require_writable,
-    shown,
-    text,
-    text_parts,
-)
+from unfoldgraph.algebra.latex import latex_parts, latex_pieces, place_latex
+from unfoldgraph.algebra.notation import place_text, require_writable, shown, text, text_parts
 from unfoldgraph.algebra.pieces import Piece, joined, side_by_side
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.instances import StatementForm

@@ -19,7 +19,7 @@ from unfoldgraph.base.boxes import Box, Interval
 from unfoldgraph.base.cut_boxes import CutBox
 from unfoldgraph.base.lattice_points import TooManyCases, count_points, normalized, projected
 from unfoldgraph.model.equations import Read, Statement
-from unfoldgraph.model.regions import Lengths, ConcreteRead, fixed_place, position_of
+from unfoldgraph.model.regions import ConcreteRead, Lengths, fixed_place, position_of
 
 #: How the place that is read moves: with which position of the statement, and how far from it; None where it does not.
 #: With which position of the name itself is counted from -1 down.

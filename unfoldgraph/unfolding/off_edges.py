@@ -12,7 +12,7 @@ from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.lattice_points import projected
 from unfoldgraph.base.limits import COUNTED_TERMS, LOOKED_UP_PLACES
 from unfoldgraph.model.equations import Statement
-from unfoldgraph.model.regions import Lengths, ConcreteRead, read_off_edges
+from unfoldgraph.model.regions import ConcreteRead, Lengths, read_off_edges
 from unfoldgraph.unfolding.counting import instances
 
 

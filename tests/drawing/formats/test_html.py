@@ -14,7 +14,7 @@ import pytest
 from generators.drawing_cells import cell, unfolded
 
 from unfoldgraph import Circuit
-from unfoldgraph.algebra.notation import Ends, equation_pieces
+from unfoldgraph.algebra.latex import Ends, equation_pieces
 from unfoldgraph.algebra.pieces import Piece, joined, sign
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.formats.writers import WRITERS

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from generators.drawing_cells import cell, unfolded
 
-from unfoldgraph.algebra.notation import name_parts, name_pieces
+from unfoldgraph.algebra.latex import name_parts, name_pieces
 from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.files import MARK
 from unfoldgraph.drawing.formats.writers import WRITERS

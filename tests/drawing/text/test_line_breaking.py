@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from unfoldgraph import Circuit
-from unfoldgraph.algebra.notation import name_parts, name_pieces
+from unfoldgraph.algebra.latex import name_parts, name_pieces
 from unfoldgraph.drawing.scene.scene import Text
 from unfoldgraph.drawing.text.line_breaking import folded
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from unfoldgraph.algebra.notation import name_parts, name_pieces
+from unfoldgraph.algebra.latex import name_parts, name_pieces
 from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.drawing.geometry import Rectangle
 from unfoldgraph.drawing.text.typeset import Label, compose, instance_label, typeset

@@ -6,16 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import Expr, Index, read, written_size
-from unfoldgraph.algebra.notation import (
-    Ends,
-    equation_pieces,
-    latex_pieces,
-    place_pieces,
-    read_text,
-    require_writable,
-    shown,
-    text,
-)
+from unfoldgraph.algebra.latex import Ends, equation_pieces, latex_pieces, place_pieces
+from unfoldgraph.algebra.notation import read_text, require_writable, shown, text
 from unfoldgraph.algebra.pieces import Piece, joined
 from unfoldgraph.base.errors import number
 from unfoldgraph.base.limits import LINE_SIZE, WRITTEN_ANCESTORS, WRITTEN_IN_PAGE, WRITTEN_IN_PART, WRITTEN_OUT

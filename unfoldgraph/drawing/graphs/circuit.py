@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unfoldgraph.algebra.notation import name_pieces, printed
+from unfoldgraph.algebra.latex import name_pieces
+from unfoldgraph.algebra.notation import printed
 from unfoldgraph.algebra.pieces import Pieces, between, sign
 from unfoldgraph.drawing.graphs.rolled import Cell, Link
 

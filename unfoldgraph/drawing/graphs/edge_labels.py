@@ -16,7 +16,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index, postorder
-from unfoldgraph.algebra.notation import latex_parts, name_pieces, printed, text_parts
+from unfoldgraph.algebra.latex import latex_parts, name_pieces
+from unfoldgraph.algebra.notation import printed, text_parts
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction, laws_of
 from unfoldgraph.algebra.pieces import Piece, sign
 from unfoldgraph.algebra.shape_engine import rule_of

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from unfoldgraph.algebra.notation import name_parts, printed, shown
+from unfoldgraph.algebra.latex import name_parts
+from unfoldgraph.algebra.notation import printed, shown
 from unfoldgraph.algebra.pieces import Pieces
 from unfoldgraph.base.errors import CircuitError, did_you_mean, require_within
 from unfoldgraph.base.limits import NODE_PARAMETERS, OFFSET

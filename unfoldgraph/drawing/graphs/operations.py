@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import INFINITY, Expr, Index, Slice, items_of, postorder
-from unfoldgraph.algebra.notation import entry_text, index_text, latex_pieces, name_pieces, printed, text
+from unfoldgraph.algebra.latex import latex_pieces, name_pieces
+from unfoldgraph.algebra.notation import entry_text, index_text, printed, text
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.pieces import BELOW, LISTED, Piece, Pieces, between, script, sign, template_pieces
 from unfoldgraph.algebra.shape_engine import RankOf

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import name_pieces, signed_pieces
+from unfoldgraph.algebra.latex import name_pieces, signed_pieces
 from unfoldgraph.algebra.pieces import BELOW, Piece, Pieces, script, sign
 from unfoldgraph.drawing.graphs.rolled import Column
 from unfoldgraph.drawing.scene.scene import AxisPlace

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Index
-from unfoldgraph.algebra.notation import name_pieces, place_pieces, place_text, printed
+from unfoldgraph.algebra.latex import name_pieces, place_pieces
+from unfoldgraph.algebra.notation import place_text, printed
 from unfoldgraph.algebra.pieces import LISTED, Piece, Pieces, between, joined, tight
 from unfoldgraph.drawing.scene.scene import AxisPlace
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from unfoldgraph.algebra.notation import signed_pieces
+from unfoldgraph.algebra.latex import signed_pieces
 from unfoldgraph.algebra.pieces import ABOVE, SPACE, Pieces, between, figures, script, sign
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import VALUED_NODES

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from unfoldgraph.algebra.notation import signed_pieces
+from unfoldgraph.algebra.latex import signed_pieces
 from unfoldgraph.algebra.pieces import Pieces, sign
 from unfoldgraph.drawing.geometry import Outline, Point, Rectangle, four
 from unfoldgraph.drawing.graphs.circuit import square_mark, square_number

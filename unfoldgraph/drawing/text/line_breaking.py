@@ -44,7 +44,7 @@ class Folded(NamedTuple):
 def folded(pieces: Pieces, is_script: bool = False) -> Folded:
     r"""Return LaTeX with everything that is too long for a line on several; what is short is as it was.
 
-    >>> from unfoldgraph.algebra.notation import name_pieces
+    >>> from unfoldgraph.algebra.latex import name_pieces
     >>> folded(tuple(name_pieces("h_1"))).latex
     'h_{1}'
     >>> folded(tuple(name_pieces(48 * "h"))).latex == (

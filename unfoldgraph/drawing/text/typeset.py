@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from unfoldgraph.algebra.notation import NameParts
+from unfoldgraph.algebra.latex import NameParts
 from unfoldgraph.algebra.pieces import PRIME, Piece, Pieces, between, joined, sign, tight, word
 from unfoldgraph.drawing.geometry import Rectangle
 from unfoldgraph.drawing.text.line_breaking import Folded, folded

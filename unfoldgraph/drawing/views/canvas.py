@@ -11,7 +11,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.algebra.notation import NameParts
+from unfoldgraph.algebra.latex import NameParts
 from unfoldgraph.algebra.pieces import sign
 from unfoldgraph.base.errors import number
 from unfoldgraph.drawing.geometry import (

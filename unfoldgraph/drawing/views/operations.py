@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from unfoldgraph.algebra.notation import name_pieces, printed
+from unfoldgraph.algebra.latex import name_pieces
+from unfoldgraph.algebra.notation import printed
 from unfoldgraph.algebra.pieces import CLOSING, OPENING, SPACE, between, sign
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import DRAWN_NODES, STEP_FLOWS, STEP_NODES
