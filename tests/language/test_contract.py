@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unfoldgraph import Circuit
+from unfoldgraph import Circuit, CircuitError, CircuitWarning
 
 #: Examples by section, each with what makes a circuit of it where the page shows a part of one.
 ACCEPTED: dict[str, tuple[str, ...]] = {
@@ -145,3 +145,149 @@ def test_the_examples(text: str) -> None:
     again = Circuit(circuit.text())
     assert again == circuit
     assert again.text() == circuit.text()
+
+
+#: What the page refuses, with a part of the message, a part of the help, and what the help makes of it.
+REFUSED = {
+    "a name in two ways": (
+        "h(t) = f * x(t); g(t) = f(t)", "'f' is an input here and a parameter elsewhere", "another name",
+        "h(t) = a * x(t); g(t) = f(t)",
+    ),
+    "an input that is not declared": (
+        "xs(t) : n; h(t) = x(t)", "unknown signal 'x'", "did you mean 'xs'?", "xs(t) : n; h(t) = xs(t)"
+    ),
+    "an end of nothing": (
+        "y(t) = sum(x(k) for k in 1..end)", "'end' alone says not whose end it is", "write end(t)",
+        "y(t) = sum(x(k) for k in 1..end(t))",
+    ),
+    "an infinite end": (
+        "y(t) = sum(x(k) for k in 1..inf)", "'inf' is no end of a range", "the last place is end(t)",
+        "y(t) = sum(x(k) for k in 1..end(t))",
+    ),
+    "an empty range": (
+        "y(t) = sum(x(t-k) for k in 3..2)", "the range 3..2 is empty", "both ends are included",
+        "y(t) = sum(x(t-k) for k in 2..3)",
+    ),
+    "a condition after an equation": (
+        "c(t) = x(t) for t in 2..end if t > 3", "unexpected 'if'", "for t in 4..end", "c(t) = x(t) for t in 4..end"
+    ),
+    "an index of a range without an axis": (
+        "y(t) = u(t) + sum(x(k) for k in 0..3)", "nothing says whether x(k) reads a signal", "as in x(t) : ()",
+        "u(t), x(t) : (); y(t) = u(t) + sum(x(k) for k in 0..3)",
+    ),
+    "an index of a range between two axes": (
+        "y(t, s) = sum(x(k) for k in t..s)", "nothing says whether x(k) reads a signal", "as in x(t) : ()",
+        "x(t) : (); y(t, s) = sum(x(k) for k in t..s)",
+    ),
+    "what is undecided, declared": (
+        "y(m) = x(2*m)", "nothing says whether x(2 * m) reads a signal", "as in x(m) : ()", "x(m) : (); y(m) = x(2*m)"
+    ),
+    "what is undecided, called": (
+        "y(m) = x(2*m)", "or calls a function", "a function is called as x(2 * m;)", "y(m) = x(2*m;)"
+    ),
+    "ranges that meet": (
+        "s(t) = x(t) for t in 1..3; s(t) = 0 for t in end-2..end", "the same place where t has 5 steps",
+        "let their ranges be apart at every length", "s(t) = x(t) for t in 1..3; s(t) = 0 for t in 4..end",
+    ),
+    "a distance that nothing tells": (
+        "d(t) : (); y(t) = y(t - d(t)) + 1", "nothing tells how far away that is",
+        "as in sum(y(s) for s in 1..t-1 if s == t - d(t))",
+        "d(t) : (); y(t) = sum(y(s) for s in 1..t-1 if s == t - d(t)) + 1",
+    ),
+    "a depth that grows": (
+        "y(t) = x(t) + sum(y(t-k) for k in 1..end(t))", "the longer the sequence is", "y(t) = 0 for t in 1-end..0",
+        "y(t) = x(t) + sum(y(t-k) for k in 1..end(t)); y(t) = 0 for t in 1-end..0",
+    ),
+    "a loop up to now": (
+        "y(t) = x(t) + sum(y(k) for k in 1..t)", "algebraic loop", "k in 1..t-1",
+        "y(t) = x(t) + sum(y(k) for k in 1..t-1)",
+    ),
+    "an array that grows": (
+        "y(t) = stack(x(k) for k in 1..t)", "would have another size from place to place", "for k in 0..M-1",
+        "x(t) : (); y(t) = stack(x(k) if k <= t else 0 for k in 0..M-1)",
+    ),
+    "an array over an axis": (
+        "y = stack(x(t) for t)", "would have the length of an axis for its size", "for t in 0..M-1",
+        "x(t) : (); y = stack(x(t) for t in 0..M-1)",
+    ),
+    "an array with gaps": (
+        "y(t) = stack(x(t-k) for k in 0..3 if k != 2)", "leaves none out", "stack(… if … else 0 for …)",
+        "y(t) = stack(x(t-k) if k != 2 else 0 for k in 0..3)",
+    ),
+    "an entry before the first": (
+        "y(t) = x(t) * sum(b[-k] for k in 0..2)", "b[-k] takes no entry where k = 2", "let k end at 0",
+        "y(t) = x(t) * sum(b[-k] for k in 0..0)",
+    ),
+    "an entry behind the last": (
+        "M = 8; h : M; z(t) = sum(h[k]*x(t-k) for k in 0..8)", "shapes do not fit", "entry 8 of 8 entries",
+        "M = 8; h : M; z(t) = sum(h[k]*x(t-k) for k in 0..M-1)",
+    ),
+    "an index that is a vector": (
+        "y(t) : m; B : (5, m); z(t) = B[y(t)]", "y(t) is a vector (m)", "an entry is counted by one number",
+        "y(t) : m; B : (5, m); z(t) = B[y(t)[0]]",
+    ),
+    "a place that is a vector": (
+        "x(t), d(t) : m; z(t) = x(t - d(t))", "t - d(t) is a vector (m)", "an index is one number",
+        "x(t), d(t) : m; z(t) = x(t - d(t)[0])",
+    ),
+    "a condition that is a vector": (
+        "x(t) : m; z(t) = sum(x(s) for s in 1..t if x(s) > 0)", "x(s) > 0 is a vector (m)",
+        "a condition on an index is one number", "x(t) : m; z(t) = sum(x(s) for s in 1..t if x(s)[0] > 0)",
+    ),
+    "an array of another length than a constant": (
+        "M = 8; h : M; b : 9; z(t) = dot(h, b) * x(t)", "b is a vector (9)", "size 8 is not size 9",
+        "M = 8; h : M; b : M; z(t) = dot(h, b) * x(t)",
+    ),
+    "the standard form of two names": (
+        "a(t) + b(t) = x(t)", "nothing says which of a and b", "a(t) = … or b(t) = …", "a(t) = x(t) - b(t)"
+    ),
+    "an apostrophe": ("y(t) = h'(t) + W", "unexpected", "a name with a prime h_prime", "y(t) = h_prime(t) + W"),
+    "a corner": (
+        "c(i, j) = c(i-1, j-1); c(0, j) = j; c(i, 0) = i", "c(0, 0) is read and not given", "write c(0, 0) = …",
+        "c(i, j) = c(i-1, j-1); c(0, j) = j; c(i, 0) = i; c(0, 0) = 0",
+    ),
+    "half of what lies before": (
+        "h(t) = h(t-1) + h(t-2); h(0) = 0", "h(-1) is read and not given", "write h(-1) = … too",
+        "h(t) = h(t-1) + h(t-2); h(0) = 0; h(-1) = 0",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused_says_what_to_write(case: str) -> None:
+    text, message, help_, mended = REFUSED[case]
+    with pytest.raises(CircuitError) as refusal:
+        Circuit(text)
+    first = refusal.value.problems[0]
+    assert message in first.message and first.span is not None
+    assert help_ in "; ".join(filter(None, (first.help, str(refusal.value))))
+    assert Circuit(Circuit(mended).text()) == Circuit(mended)
+
+
+#: What the page warns of, with what is warned of and what the help makes of it, which warns no more.
+WARNED = {
+    "what lies outside the range": (
+        "s(t) = s(t-1) + x(t) for t in 2..end", "s(1) is read and lies outside t in 2..end: it is 0", "write s(1) = …",
+        "s(t) = s(t-1) + x(t) for t in 2..end; s(1) = 0",
+    ),
+    "a built-in with a slip": (
+        "h(t) = tahn(h(t-1)*x(t))", "'tahn' is not a built-in function", "did you mean 'tanh'?",
+        "h(t) = tanh(h(t-1)*x(t))",
+    ),
+    "pi": ("h(t) = pi * x(t)", "is a parameter like any other, not", "declare it", "pi : (); h(t) = pi * x(t)"),
+    "e": ("h(t) = e ** x(t)", "is a parameter like any other, not", "declare it", "e : (); h(t) = e ** x(t)"),
+    "a fixed place before the first": (
+        "y[n] = x[n] + x[0]", "axes start at 1", "x(1) is the first place", "y[n] = x[n] + x[1]"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WARNED)
+def test_what_is_warned_of_says_what_to_write(case: str) -> None:
+    text, message, help_, mended = WARNED[case]
+    with pytest.warns(CircuitWarning):
+        (warning,) = Circuit(text).model.warnings
+    assert message in warning.message and warning.span is not None
+    assert help_ in (warning.help or "")
+    assert not Circuit(mended).model.warnings

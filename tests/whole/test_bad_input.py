@@ -755,17 +755,17 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "    | ^^^^ x is declared here",
     ),
     "shape_guessed": (
-        "S(t) = S(t-1) + outer(k(t), v(t))\n"
+        "R(t) = S(t-1) + outer(k(t), v(t))\n"
         "y(t) = S(t) @ q(t)",
         "rnn.circuit:1:8: error: shapes do not fit in 'S(t-1) + outer(k(t), v(t))': S(t-1) is a vector (?), "
         "outer(k(t), v(t)) is a matrix (?, ?)\n"
-        "  1 | S(t) = S(t-1) + outer(k(t), v(t))\n"
+        "  1 | R(t) = S(t-1) + outer(k(t), v(t))\n"
         "    |        ^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
         "  2 | y(t) = S(t) @ q(t)\n"
         "    |        ^^^^ S is taken for a vector, as '@' needs one\n"
-        "  1 | S(t) = S(t-1) + outer(k(t), v(t))\n"
+        "  1 | R(t) = S(t-1) + outer(k(t), v(t))\n"
         "    |                       ^^^^ k is taken for a vector, as 'outer' needs one\n"
-        "  1 | S(t) = S(t-1) + outer(k(t), v(t))\n"
+        "  1 | R(t) = S(t-1) + outer(k(t), v(t))\n"
         "    |                             ^^^^ v is taken for a vector, as 'outer' needs one\n"
         "  help: their shapes differ; declare the shape of S if it is another one",
     ),
@@ -867,7 +867,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "rnn.circuit:1:12: error: nothing says whether W(k) reads a signal or calls a function\n"
         "  1 | y(t) = sum(W(k) * x(t-k) for k in 0..3)\n"
         "    |            ^^^^\n"
-        "  help: a function is called as W(k;), an entry is written W[k]",
+        "  help: a function is called as W(k;), an entry is written W[k], a signal is declared, as in W(t) : ()",
     ),
     "entry_below_0": (
         "B : 3\n"
