@@ -64,6 +64,7 @@ __all__ = [
     "arctan2",
     "argmax",
     "argmax_over",
+    "ceil",
     "clip",
     "concat",
     "cos",

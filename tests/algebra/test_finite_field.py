@@ -191,8 +191,9 @@ OPERANDS: dict[Any, tuple[tuple[int, ...], ...]] = {
 COMPUTED = {name: row for name, row in OPERATORS.items() if name != "entry"}
 #: What is a keyed hash, or made of one.
 HASHED = {
-    "mod", "tanh", "sigmoid", "softplus", "exp", "log", "sqrt", "abs", "sign", "floor", "sin", "cos", "tan", "sinh",
-    "cosh", "norm", "softmax", "logsoftmax", "logsumexp", "round", "arcsin", "arccos", "arctan", "arctan2", "erf",
+    "mod", "tanh", "sigmoid", "softplus", "exp", "log", "sqrt", "abs", "sign", "floor", "ceil", "sin", "cos", "tan",
+    "sinh", "cosh", "norm", "softmax", "logsoftmax", "logsumexp", "round", "arcsin", "arccos", "arctan", "arctan2",
+    "erf",
 }  # fmt: skip
 
 

@@ -120,10 +120,10 @@ MEDIAN = replace(
 )
 TWOS = replace(OPERATORS["ones"], name="twos", spelling="twos", text="twos(<*>)", laws=Laws(fill=2))
 ADJUGATE = replace(OPERATORS["inv"], name="turn_back", spelling="turn_back", text="turn_back(<*>)")
-CEIL = replace(
-    OPERATORS["floor"], name="ceil", spelling="ceil", text="ceil(<*>)", meaning=lambda numpy, a: numpy.ceil(a)
+TOWARD_ZERO = replace(
+    OPERATORS["floor"], name="trunc", spelling="trunc", text="trunc(<*>)", meaning=lambda numpy, a: numpy.trunc(a)
 )
-LAWFUL = (NAND, MIDDLE, SHARE, TIMES, CHAIN, MEDIAN, TWOS, ADJUGATE, CEIL)
+LAWFUL = (NAND, MIDDLE, SHARE, TIMES, CHAIN, MEDIAN, TWOS, ADJUGATE, TOWARD_ZERO)
 SOURCE = "h(t) = arcsinh(w * h(t-1) + x(t))"
 X = np.array([0.5, -1.0, 2.0])
 
@@ -323,7 +323,7 @@ def test_what_inverts_is_blamed_and_does_not_look_beyond_the_end() -> None:
 
 def test_a_place_may_be_computed_by_it() -> None:
     with pytest.raises(unfoldgraph.CircuitError, match="reads a signal or calls a function"):
-        Circuit("y(t) = x(t) + f(ceil(t / 2))")
+        Circuit("y(t) = x(t) + f(trunc(t / 2))")
     Circuit("y(t) = x(t) + f(median(t))")
 
 

@@ -75,6 +75,7 @@ CASES: dict[str, list[tuple[str, Any]]] = {
     "abs": each(abs, "0 0.5 -2"),
     "sign": each(lambda x: (x > 0) - (x < 0), "0 0.5 -2"),
     "floor": each(math.floor, "0 0.5 -0.5 2 -2.75"),
+    "ceil": each(math.ceil, "0 0.5 -0.5 2 -2.75"),
     "round": [
         *each(round, "0 0.5 1.5 2.5 -0.5 -1.5 0.49999999999999994 2.75 -7.2"),
         ("(4503599627370497.5)", 4503599627370498), ("(v)", [0, -2, 2]), ("(inf)", INF),

@@ -132,7 +132,7 @@ def test_equations(equations: Any, text: str) -> None:
         (pi * x(t), "3.141592653589793 * x(t)"), (exp(1) + x(t), "2.718281828459045 + x(t)"),
         (1 / (1 + exp(-x(t))), "1 / (exp(-x(t)) + 1)"), (log(x(t)) + cos(a), "cos(a) + log(x(t))"),
         (abs(x(t)) + sign(x(t)) + floor(x(t)), "abs(x(t)) + floor(x(t)) + sign(x(t))"),
-        (ceiling(x(t)), "-floor(-x(t))"), (Mod(x(t), 3), "x(t) % 3"),
+        (ceiling(x(t)), "ceil(x(t))"), (Mod(x(t), 3), "x(t) % 3"),
         (Max(x(t), 0), "max(x(t), 0)"), (Min(x(t), a, 1), "min(a, x(t), 1)"),
         (Piecewise((a, x(t) > 0), (b, x(t) <= -1), (2, True)), "a if x(t) > 0 else b if x(t) <= -1 else 2"),
         (Piecewise((1, x(t) >= a), (0, True)), "a <= x(t)"), (Piecewise((1, Eq(x(t), 2)), (0, True)), "x(t) == 2"),

@@ -382,7 +382,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{
         name: _entrywise(getattr(np, name))
         for name in (
-            *("tanh", "exp", "log", "sqrt", "abs", "sign", "floor", "sin", "cos", "tan", "sinh", "cosh"),
+            *("tanh", "exp", "log", "sqrt", "abs", "sign", "floor", "ceil", "sin", "cos", "tan", "sinh", "cosh"),
             *("round", "clip", "isnan", "arcsin", "arccos", "arctan", "arctan2"),
         )
     },

@@ -279,9 +279,6 @@ class _EquationReader:
         name = type(node).__name__
         if not self._is_known(node):
             raise self._foreign(node)
-        if name == "ceiling":
-            negative = self._made("neg", (self._terms[id(node.args[0])],))
-            return self._made("neg", (self._made("floor", (negative,)),))
         row = SYMPY_CLASSES[name]
         # Numbers come last, as in max(x, 0), where the order means nothing.
         is_sorted = row.commutes and row.kind == "function"

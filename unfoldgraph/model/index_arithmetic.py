@@ -6,9 +6,10 @@ each is one of several pieces, and a piece is a sum under some inequalities. Ord
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Expr, Tree, fold, number, postorder
@@ -71,8 +72,11 @@ class Quotient(NamedTuple):
     where: Inequalities
 
 
-def quotients(root: Tree, fresh: Callable[[], Affine]) -> list[Quotient] | None:
-    """Return a value as one of several quotients of sums; None where it is not known to be one.
+def quotients(root: Tree, fresh: Callable[[], Affine]) -> list[Quotient]:
+    """Return a value as one of several quotients of sums.
+
+    Of a part that is no sum nothing is known: it is a new index, which stands for any whole number. That is so of
+    values read and of parameters; where such a value is no whole number, neither is what is made of it.
 
     Parameters
     ----------
@@ -84,25 +88,54 @@ def quotients(root: Tree, fresh: Callable[[], Affine]) -> list[Quotient] | None:
     >>> half = Expr("floor", (Expr("div", (Expr("axis", (), ("n", False)), number(2))),))
     >>> [(one.sum, len(one.where)) for one in quotients(half, lambda: index("q"))]
     [(Affine(terms=(('q', 1),), constant=0), 2)]
+    >>> delay = Expr("maximum", (number(1), Expr("parameter", (), "d")))
+    >>> [(one.sum, len(one.where)) for one in quotients(delay, lambda: index("d"))]
+    [(Affine(terms=(), constant=1), 0), (Affine(terms=(('d', 1),), constant=0), 1)]
     """
-    found: dict[int, list[Quotient] | None] = {}
+    unknown: set[str] = set()
+
+    def anything() -> Affine:
+        made = fresh()
+        unknown.update(name for name, _ in made.terms)
+        return made
+
+    def kept(piece: Quotient, operator: str) -> Quotient:
+        """Return what is known of a piece: of an unknown value only by itself, plus or minus whole numbers."""
+        names = [name for name, _ in piece.sum.terms if name in unknown]
+        bounded = any(row.factor(name) for row in piece.where for name in names)
+        is_one = len(names) == 1 and abs(piece.sum.factor(names[0])) == 1 and piece.divisor == 1
+        if not names or (is_one and not (operator in ("floor", "ceil") and bounded)):
+            return piece
+        return Quotient(anything(), 1, tuple(row for row in piece.where if not _has(row, unknown)))
+
+    found: dict[int, list[Quotient]] = {}
     for node in postorder([root]):
         parts = [found[id(argument)] for argument in node.arguments]
-        pieces = _quotients(node, parts, fresh)
-        found[id(node)] = None if pieces is None or len(pieces) > _PIECES else pieces
-    return found[id(root)]
+        pieces = _quotients(node, parts, fresh, unknown)
+        if pieces is None or len(pieces) > _PIECES:
+            pieces = [Quotient(anything(), 1, ())]
+        found[id(node)] = [kept(piece, node.operator) for piece in pieces]
+    # What is compared with an unknown value and is none itself may be there or not.
+    return [
+        one._replace(where=tuple(row for row in one.where if not _has(row, unknown - {n for n, _ in one.sum.terms})))
+        for one in found[id(root)]
+    ]
+
+
+def _has(row: Affine, names: Set[str]) -> bool:
+    return any(name in names for name, _ in row.terms)
 
 
 def _quotients(
-    node: Tree, parts: Sequence[list[Quotient] | None], fresh: Callable[[], Affine]
+    node: Tree, parts: Sequence[list[Quotient]], fresh: Callable[[], Affine], unknown: set[str]
 ) -> list[Quotient] | None:
-    """Return what a node is, where its arguments are these."""
+    """Return what a node is, where its arguments are these; None where nothing is known."""
     if node.operator == "number" and isinstance(node.data, Fraction):
         return [Quotient(whole(node.data.numerator), node.data.denominator, ())]
     if not node.arguments:
         plain = _sum(node, [])
         return None if plain is None else [Quotient(plain, 1, ())]
-    if node.operator == "where" and parts[1] is not None and parts[2] is not None:
+    if node.operator == "where":
         # What a condition is made of is no quotient itself.
         condition = node.arguments[0]
         return [
@@ -111,19 +144,11 @@ def _quotients(
             for rows in inequalities(condition, truth)
             for one in pieces
         ]
-    known = [pieces for pieces in parts if pieces is not None]
-    if len(known) < len(parts):
-        return None
-    if len(known) > 2 and node.operator not in ("minimum", "maximum"):
-        return None
-    count = 1
-    for pieces in known:
-        count *= len(pieces)
-    if count > _PIECES:
+    if prod(map(len, parts)) > _PIECES:
         return None
     made: list[Quotient] = []
-    for chosen in product(*known):
-        results = _combined(node.operator, chosen, fresh)
+    for chosen in product(*parts):
+        results = _combined(node.operator, chosen, fresh, unknown)
         if results is None:
             return None
         where = tuple(row for one in chosen for row in one.where)
@@ -131,7 +156,9 @@ def _quotients(
     return made
 
 
-def _combined(operator: str, parts: Sequence[Quotient], fresh: Callable[[], Affine]) -> list[Quotient] | None:
+def _combined(
+    operator: str, parts: Sequence[Quotient], fresh: Callable[[], Affine], unknown: set[str]
+) -> list[Quotient] | None:
     """Return an operation on quotients; what holds of these is added by the caller."""
     match operator, parts:
         case "neg", [one]:
@@ -149,11 +176,24 @@ def _combined(operator: str, parts: Sequence[Quotient], fresh: Callable[[], Affi
             return [Quotient(one.sum.times(sign * other.divisor), one.divisor * abs(by), ())]
         case "floor", [one]:
             return [_floor(one, fresh)]
+        case "ceil", [one]:
+            below = _floor(one._replace(sum=one.sum.times(-1)), fresh)
+            return [below._replace(sum=below.sum.times(-1))]
         case "mod", [one, other] if (
             not other.sum.terms and other.divisor == 1 == one.divisor and other.sum.constant > 0
         ):
+            if _has(one.sum, unknown):
+                rest = fresh()
+                unknown.update(name for name, _ in rest.terms)
+                return [Quotient(rest, 1, (rest, rest.times(-1) + (other.sum.constant - 1)))]
             rounds = _floor(Quotient(one.sum, other.sum.constant, ()), fresh)
             return [Quotient(one.sum - rounds.sum.times(other.sum.constant), 1, rounds.where)]
+        case "clip", [one, low, high]:
+            return [
+                piece._replace(where=(*raised.where, *piece.where))
+                for raised in _combined("maximum", (one, low), fresh, unknown) or ()
+                for piece in _combined("minimum", (raised, high), fresh, unknown) or ()
+            ]
         case "minimum" | "maximum", _:
             sign = 1 if operator == "maximum" else -1
             return [

@@ -122,12 +122,8 @@ class OccurrencesOfReads:
             made.append(Binding(f"?{self._fresh}"))
             return index(made[-1].name)
 
-        pieces = quotients(value, fresh)
-        if pieces is None:
-            anything = fresh()
-            return [(Index(AFFINE, form=anything), (), (made[-1],))]
         found = []
-        for piece in pieces:
+        for piece in quotients(value, fresh):
             place, where = piece.sum, piece.where
             if piece.divisor > 1:
                 # What is no whole number is no place.

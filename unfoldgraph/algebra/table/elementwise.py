@@ -76,6 +76,11 @@ ELEMENTWISE = (
         glyph=r"\lfloor\cdot\rfloor", sign="⌊·⌋",
         exact=Exact(math.floor, exact_rules.same), sympy_class="floor", of_places=True,
     ),
+    function(
+        "ceil", lambda np, a: np.ceil(a), lambda sp, a: sp.ceiling(a), latex=r"\left\lceil<*>\right\rceil",
+        glyph=r"\lceil\cdot\rceil", sign="⌈·⌉",
+        exact=Exact(math.ceil, exact_rules.same), sympy_class="ceiling", of_places=True,
+    ),
     # To the nearest whole number, of two as near to the even one.
     function(
         "round", lambda np, a: np.rint(a), nearest, numpy="np.rint(a)",
