@@ -56,6 +56,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.Circuit
 a, b, h0, i, j, k, n, r, t, tau, theta, u = symbols("a b h0 i j k n r t tau theta u")
 c, f, g, h, s, x, y = symbols("c f g h s x y", cls=Function)
 last = Symbol("end")
+LATER, ABOVE = Idx("t", (2, last)), Idx("j", (i + 1, last))
 
 
 def raw(left: Any, right: Any) -> Any:
@@ -205,6 +206,24 @@ RANGES = {
         Eq(h(t), Sum(IndexedBase("b")[k] * x(t - k), (k, 0, Symbol("M") - 1))),
         "h(t) = sum(b[k] * x(t-k) for k in 0..M-1)",
     ),
+    "of an equation": (
+        [Eq(h(LATER), h(LATER - 1) + x(LATER)), Eq(h(1), 0)],
+        "h(t) = h(t-1) + x(t) for t in 2..end; h(1) = 0",
+    ),
+    "of an equation, endless": (Eq(h(Idx("t", (0, oo))), 1), "h(t) = 1 for t in 0..end"),
+    "of an equation, all": (Eq(h(Idx("t", (1, oo))), x(Idx("t", (1, oo)))), "h(t) = x(t)"),
+    "of an equation, from 0": (Eq(IndexedBase("y")[Idx("n", 5)], 1), "y(n) = 1 for n in 0..4"),
+    "of a difference equation": (Eq(h(LATER) - h(LATER - 1), x(LATER)), "h(t) - h(t-1) = x(t) for t in 2..end"),
+    "with a condition": (
+        Eq(h(t), Sum(Piecewise((x(k), k < 4), (0, True)), (k, 1, t))),
+        "h(t) = sum(x(k) for k in 1..t if k < 4)",
+    ),
+    "of comparisons": (
+        Eq(h(t), Sum(Piecewise((1, x(k) < 4), (0, True)), (k, 1, t))),
+        "h(t) = sum(x(k) < 4 for k in 1..t)",
+    ),
+    "a place that is doubled": ([Eq(h(t), x(t)), Eq(g(t), h(2 * t))], "h(t) = x(t); g(t) = h(2*t)"),
+    "a place by value": ([Eq(h(t), x(t)), Eq(g(t), h(t - floor(x(t))))], "h(t) = x(t); g(t) = h(t - floor(x(t)))"),
     "a constant": (
         [Eq(Symbol("M"), 3), Eq(h(t), Sum(x(t - k), (k, 0, Symbol("M") - 1)))],
         "h(t) = sum(x(t-k) for k in 0..2)",
@@ -260,7 +279,13 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     ),
     "an empty range": (Eq(h(t), Sum(x(t - k), (k, 2, 0))), "the range 2..0 is empty", "both ends"),
     "a giant range": (Eq(h(t), Sum(x(t - k), (k, 0, 10**30))), "over the limit of 1000000", ""),
-    "a range of Idx": (Eq(IndexedBase("y")[Idx("n", 5)], 1), "runs from 0, but axes start at 1", "write Idx('n')"),
+    "two ranges of one index": (
+        Eq(y(Idx("n", (2, 5))), x(Idx("n", (1, 3)))), "the index n has another range here than on the left",
+        "one range",
+    ),
+    "two ranges on the left": (Eq(y(Idx("n", 5)) + x(Idx("n", 4)), 1), "the index n has two ranges", "give it one"),
+    "a range to a value": (raw(y(Idx("t", (2, x(t)))), 1), "a range goes from one sum", "compare with it"),
+    "a range with nan": (Eq(h(t), Sum(x(t - k), (k, 0, sympy.nan))), "no form for", "has no name in the language"),
     "half a step": (Eq(h(t), h(t - Rational(1, 2))), "an index moves by whole steps", "whole numbers"),
     "a product of the step": (Eq(h(2 * t), x(t)), "on the left an index is an axis plus or minus", "write h(t)"),
     "a symbol in an index": (Eq(h(t), h(t - k)), "nothing tells how far away that is", "say which places these may be"),
@@ -381,7 +406,30 @@ def test_the_end_of_a_circuit_in_python_is_the_end_in_sympy() -> None:
         ("S = sum(x(i, j) for i, j)", [Eq(Symbol("S"), Sum(x(i, j), (j, 1, last), (i, 1, last)))]),
         ("L = mean(x(t) for t)", [Eq(Symbol("L"), Sum(x(t), (t, 1, last)) / Function("end")(t))]),
         ("h(t) = prod(x(t-j) for j in 0..1) * max(x(t-j) for j in 1..2)",
-         [Eq(h(t), x(t) * x(t - 1) * Max(x(t - 1), x(t - 2)))]),
+         [Eq(h(t), Product(x(t - j), (j, 0, 1)) * Max(x(t - 1), x(t - 2)))]),
+        ("h(t) = min(x(t-j) for j in 0..2 if j != 1)", [Eq(h(t), Min(x(t), x(t - 2)))]),
+        ("h(t) = sum(h(k) for k in 1..t-1) + x(t)", [Eq(h(t), Sum(h(k), (k, 1, t - 1)) + x(t))]),
+        ("b : n; h(t) = sum(b[k] * x(t-k) for k in 0..n-1)",
+         [Eq(h(t), Sum(Indexed("b", k) * x(t - k), (k, 0, n - 1)))]),
+        ("h(t) = x(t) * sum(x(k) for k in 1..t if k != 2)",
+         [Eq(h(t), x(t) * Sum(Piecewise((x(k), sympy.Ne(k, 2)), (0, True)), (k, 1, t)))]),
+        ("h(t) = x(t) * prod(x(k) for k in 1..t if x(k) > 0)",
+         [Eq(h(t), x(t) * Product(Piecewise((x(k), x(k) > 0), (1, True)), (k, 1, t)))]),
+        ("h(t) = mean(x(k) for k in 1..t) + x(t)", [Eq(h(t), Sum(x(k), (k, 1, t)) / t + x(t))]),
+        ("h(t) = mean(x(k) for k in 1..t if x(k) > 0)",
+         [Eq(h(t), Sum(Piecewise((x(k), x(k) > 0), (0, True)), (k, 1, t))
+             / Sum(Piecewise((1, x(k) > 0), (0, True)), (k, 1, t)))]),
+        # Beyond its end by more than one SymPy takes a sum away.
+        ("h(t) = x(t) + sum(x(k) for k in 3..t if t >= 3)",
+         [Eq(h(t), x(t) + Sum(Piecewise((x(k), t >= 3), (0, True)), (k, 3, t)))]),
+        ("h(t) = x(t); g(t) = h(2*t) + h(t - floor(x(t)))", [Eq(h(t), x(t)), Eq(g(t), h(2 * t) + h(t - floor(x(t))))]),
+        ("h(t) = b[x(t)]", [Eq(h(t), IndexedBase("b")[x(t)])]),
+        ("h(t) = h(t-1) + x(t) for t in 2..end; h(1) = 0",
+         [Eq(h(LATER), h(LATER - 1) + x(LATER)), Eq(h(1), 0)]),
+        ("c(i, j) = c(i, j-1) + c(i+1, j) for j in i+1..end; c(i, i) = y(i)",
+         [Eq(c(i, ABOVE), c(i, ABOVE - 1) + c(i + 1, ABOVE)), Eq(c(i, i), y(i))]),
+        ("c(i, j) = c(i-1, j-1) + x(i); c(i, i-1) = y(i)",
+         [Eq(c(i, j), c(i - 1, j - 1) + x(i)), Eq(c(i, i - 1), y(i))]),
         ("h(t) = (x(t) > 0) * a", [Eq(h(t), a * Piecewise((1, x(t) > 0), (0, True)))]),
         ("h(t) = sigmoid(x(t))", [Eq(h(t), sympy.Pow(1 + exp(-x(t)), -1, evaluate=False))]),
     ],
@@ -397,6 +445,10 @@ def test_equations_go_out(text: str, wanted: list[Any]) -> None:
     [
         ("h(t) = tanh(W @ h(t-1))", "SymPy has no form here for 'h', a vector (n_h): these are equations of scalars"),
         ("x(t) : 3; h(t) = sum(x(t))", "SymPy has no form here for 'x', a vector (3)"),
+        ("h(t) = max(x(k) for k in 1..t) + x(t)", "SymPy has no form for 'max' over a range"),
+        ("h(t) = sum(stack(x(t-k) for k in 0..1))", "SymPy has no form for 'stack' over a range"),
+        ("b : 9; h(t) = b[t] * x(t)", "in SymPy nothing tells the entry b[t] from a place of a signal"),
+        ("b : 9; h(t) = x(t) * sum(b[k] for k in 1..t)", "in SymPy nothing tells the entry b[k] from a place"),
         ("h(t) = max(x(k) for k) + x(t)", "SymPy has no form for 'max' over an axis"),
         ("h(t) = argmax(x(k) for k) + x(t)", "SymPy has no form for 'argmax' over an axis"),
         ("h(t) = dot(k, k) + x(t)", "SymPy has no form for 'dot' of a vector (n_k), a vector (n_k)"),

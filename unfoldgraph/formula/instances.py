@@ -508,7 +508,7 @@ def as_read(node: UnfoldedNode) -> Expr:
     """Return the read of a node.
 
     >>> as_read(("h", (0,))).data
-    ('h', (Index(base='', offset=0, bound=False, variables=()),))
+    ('h', (Index(base='', offset=0, bound=False, form=None, names=()),))
     """
     return Expr("read", (), (node[0], tuple([Index("", at) for at in node[1]])))
 

@@ -114,6 +114,8 @@ class _EquationReader:
         #: Negative powers by what they divide by.
         self._below: dict[int, Term] = {}
         self._read = 0
+        #: What the indices on the left of an equation run over, as far as they know it.
+        self._bounds: dict[str, tuple[Any, Any]] = {}
         #: For reductions that say which axis they run over: the number of the equation, the index, the axis.
         self._ends: list[tuple[int, str, str]] = []
 
@@ -166,8 +168,28 @@ class _EquationReader:
             raise CircuitError(f"{_written(equation)} is not an equation of SymPy", help="write Eq(h(t), …)")
         self._terms, self._below = {}, {}
         left, right = equation.args
+        ranges = self._ranges(left)
         place = self._place(left)
-        return Related(self._term(left), self._term(right)) if place is None else Equated(place, self._term(right))
+        if place is None:
+            return Related(self._term(left), self._term(right), ranges)
+        return Equated(place, self._term(right), ranges)
+
+    def _ranges(self, left: Any) -> tuple[WrittenBinding, ...]:
+        """Return the ranges of the indices on the left: those that an `Idx` knows, but for a whole axis."""
+        found: list[WrittenBinding] = []
+        self._bounds = {}
+        for index in sorted(left.atoms(self.sp.Idx), key=lambda one: str(one.label)):
+            if index.lower is None or isinstance(index.label, self.sp.Integer):
+                continue
+            name = check_spelling(self._label(index))
+            if self._bounds.setdefault(name, (index.lower, index.upper)) != (index.lower, index.upper):
+                raise CircuitError(f"the index {name} has two ranges in {_written(left)}", help="give it one")
+            is_endless = index.upper is self.sp.oo
+            if index.lower == 1 and (is_endless or self._end_of(index.upper) in ("", "t", name)):
+                continue
+            last = self._made("end") if is_endless else self._term(index.upper)
+            found.append(WrittenBinding(name, self._term(index.lower), last, self._span))
+        return tuple(found)
 
     def _place(self, left: Any) -> LeftSide | None:
         """Return the left side of an equation; None for that of the standard form."""
@@ -319,12 +341,14 @@ class _EquationReader:
         """Return an `Idx`, which may say where it begins."""
         if isinstance(node.label, self.sp.Integer):
             return number_term(self._number(node.label), self._span)
-        if node.lower is not None and node.lower != 1:
+        name = check_spelling(self._label(node))
+        own = (node.lower, node.upper)
+        if own != self._bounds.get(name, own):
             raise CircuitError(
-                f"the index {node.label} runs from {_written(node.lower)}, but axes start at 1",
-                help=f"write Idx('{node.label}'): the length is given when the circuit is unfolded",
+                f"the index {name} has another range here than on the left",
+                help="give it one range",
             )
-        return self._made("name", (), check_spelling(self._label(node)))
+        return self._made("name", (), name)
 
     def _constant(self, node: Any) -> Term:
         """Return the syntax of a number."""
@@ -462,9 +486,22 @@ class _EquationReader:
         kind = "Sum" if isinstance(node, self.sp.Sum) else "Product"
         return self._made(
             "over",
-            (self._terms[id(node.function)],),
+            tuple(self._terms[id(part)] for part in self._body(node)),
             (SYMPY_CLASSES[kind].spelling, tuple(bindings), self._span),
         )
+
+    def _body(self, node: Any) -> tuple[Any, ...]:
+        """Return what is summed or multiplied, and the condition where it is one of two cases, else what adds nothing.
+
+        A sum of 1 where something holds is a sum of comparisons.
+        """
+        body = node.function
+        neutral = 0 if isinstance(node, self.sp.Sum) else 1
+        if isinstance(body, self.sp.Piecewise) and len(body.args) == 2:
+            (value, holds), (other, always) = (pair.args for pair in body.args)
+            if always == True and other == neutral and value != 1:  # noqa: E712  # SymPy's own truth
+                return value, holds
+        return (body,)
 
     def _end_of_range(self, node: Any, end: Any) -> Term:
         """Return an end of a range, which is read already."""
