@@ -44,7 +44,7 @@ ARCSINH = replace(
 
 def greatest_less_least(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
     """Join terms as no reduction of the table does."""
-    values = [term for _, term in terms]
+    values = [term.term for term in terms]
     if len(values) == 1:
         return writer.operation("sub", [*values, *values])
     return writer.operation("sub", [writer.operation(name, values) for name in ("maximum", "minimum")])

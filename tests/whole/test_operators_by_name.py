@@ -47,7 +47,6 @@ ALLOWED: dict[str, tuple[str, str]] = {
         "add sub neg mul div mod floor ceil clip minimum maximum where lt le gt ge eq ne and or xor not",
         "the arithmetic of indices, by which all places are known",
     ),
-    "model/reads": ("where", "what is evaluated only where a condition holds"),
     "picture": ("dot", "the format of Graphviz"),
     "program/checking/trial": ("max ceil", "which of its sums a bound of a range is, and how that is rounded"),
     "program/ir": ("max min floor ceil", "which of its sums a bound of a range is, and how that is rounded"),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from unfoldgraph.base.limits import NAME_CHARACTERS
 
 __all__ = [
-    "ACCENTS", "GREEK", "MARKS", "NAME_PATTERN", "WORD_OF", "Apart", "apart", "canonical", "letters_and_digits",
+    "ACCENTS", "GREEK", "MARKS", "NAME_PATTERN", "WORD_OF", "TakenApart", "apart", "canonical", "letters_and_digits",
     "misplaced_accent", "name_characters",
 ]  # fmt: skip
 
@@ -109,7 +109,7 @@ def name_characters(name: str) -> int:
     return len(name) if len(name) > NAME_CHARACTERS else len(canonical(name))
 
 
-class Apart(NamedTuple):
+class TakenApart(NamedTuple):
     """A name taken apart: one letter, Greek letters as words, or several words; what is on it, behind it and below."""
 
     words: tuple[str, ...]
@@ -119,7 +119,7 @@ class Apart(NamedTuple):
 
 
 @lru_cache(maxsize=10_000)
-def apart(name: str) -> Apart:
+def apart(name: str) -> TakenApart:
     """Take a name apart as a typographer would.
 
     Behind a letter stand its accents and what is below it: `y_hat_1`, `W_f`. What begins with a word is a phrase as far
@@ -145,7 +145,7 @@ def apart(name: str) -> Apart:
         if count:
             last, below = letters_and_digits(tail[count - 1])
             words, digits, tail = (head, *tail[: count - 1], last), below, tail[count:]
-    return Apart(words, accent, tuple(marks), tuple(filter(None, [digits if letters else "", *tail])))
+    return TakenApart(words, accent, tuple(marks), tuple(filter(None, [digits if letters else "", *tail])))
 
 
 def letters_and_digits(part: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from operator import add, sub
 from unfoldgraph.causality.integer_program import Effort, LinearSpan
 
 Vector = tuple[int, ...]
-Group = tuple[list[int], list[int]]
+ConnectedPart = tuple[list[int], list[int]]
 """The nodes and the arcs of a strongly connected part."""
 
 
@@ -123,7 +123,7 @@ class CyclicGraph:
 
     # Cycles that a direction does not move along ----------------------------------------------------
 
-    def groups(self, arcs: Sequence[int]) -> list[Group]:
+    def groups(self, arcs: Sequence[int]) -> list[ConnectedPart]:
         """Return the strongly connected parts that some arcs make, each with an arc at least."""
         if len(arcs) == len(self.sources):
             return [(list(range(self.size)), list(arcs))]
@@ -141,7 +141,7 @@ class CyclicGraph:
                 nodes[one].append(node)
         return [(nodes[one], inside[one]) for one in sorted(inside, key=lambda one: nodes[one][0])]
 
-    def outside(self, groups: Iterable[Group], space: LinearSpan, effort: Effort) -> list[list[int]]:
+    def outside(self, groups: Iterable[ConnectedPart], space: LinearSpan, effort: Effort) -> list[list[int]]:
         """Return cycles of the groups whose totals do not lie in a space, some of each group that has any.
 
         Give each node the total of one path from a root of its group. If on every arc the totals of its two

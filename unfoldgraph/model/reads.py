@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from unfoldgraph.algebra.expression import AFFINE, BY_VALUE, Binding, Expr, Index, Term, intern, postorder
-from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.algebra.operators import is_conditional, is_reduction
 from unfoldgraph.base.affine import Affine, index, is_index
 from unfoldgraph.model.equations import Read, ReadKind
 from unfoldgraph.model.index_arithmetic import Inequalities, inequalities, is_exact, is_of_indices, quotients
@@ -62,7 +62,7 @@ class OccurrencesOfReads:
                 yield condition, inner
                 inner = self._under(condition, inner, True)
             yield node.arguments[0], inner
-        elif node.operator == "where":
+        elif is_conditional(node):
             yield node.arguments[0], around
             for branch, truth in zip(node.arguments[1:], (True, False), strict=True):
                 yield branch, self._under(node.arguments[0], around, truth)

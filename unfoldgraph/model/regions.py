@@ -24,7 +24,7 @@ from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.model.index_arithmetic import holds, names_of, with_numbers
 
 Lengths = Mapping[str, int]
-Sizes = Mapping[str, int]
+NumbersOfSizes = Mapping[str, int]
 #: On which side of the places from 1 to the length something lies, axis by axis: -1 before, 0 inside, 1 after.
 Sides = tuple[int, ...]
 LOWER, INSIDE, UPPER = -1, 0, 1
@@ -340,7 +340,7 @@ def first_places(pieces: Iterable[Box]) -> Place:
     return tuple(last if last < 1 else first for first, last in box)
 
 
-def known_numbers(lengths: Lengths, sizes: Sizes) -> dict[str, Affine]:
+def known_numbers(lengths: Lengths, sizes: NumbersOfSizes) -> dict[str, Affine]:
     """Return what the names of lengths and sizes in sums are as numbers."""
     return {
         **{length_name(axis): whole(length) for axis, length in lengths.items()},

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index, Slice, postorder, sum_of_entry, sum_of_size
 from unfoldgraph.algebra.finite_field import ExactArithmetic
 from unfoldgraph.algebra.notation import shown, text
-from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of
+from unfoldgraph.algebra.operators import OPERATORS, is_conditional, is_reduction, joining_of
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, spell
 from unfoldgraph.base import boxes
 from unfoldgraph.base.affine import size_name
@@ -384,7 +384,7 @@ class _NodeValues:
                 waiting += missing[::-1]
                 continue
             waiting.pop()
-            if node.operator == "where" and len(needed) < len(node.arguments):
+            if is_conditional(node) and len(needed) < len(node.arguments):
                 values[id(node)] = self._filled(node, values[id(needed[-1])], at)
             else:
                 values[id(node)] = self._node(node, [values[id(argument)] for argument in needed], at)
@@ -396,7 +396,7 @@ class _NodeValues:
             return ()
         if node.operator == "read":
             return [argument for argument in node.arguments if not is_of_indices(argument)]
-        if node.operator != "where":
+        if not is_conditional(node):
             return node.arguments
         condition, true, false = node.arguments
         if is_of_indices(condition):
