@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import gcd, lcm
 
-from unfoldgraph.base.affine import length
+from unfoldgraph.base.affine import length_name
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.limits import TRACED_NODES, TRACED_READS
-from unfoldgraph.model.equations import Model
+from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 
 __all__ = ["Ancestry", "is_so_far"]
@@ -155,11 +155,10 @@ def _cuts(
     if any(len(axes) > 1 for axes in axes_of) or any(model.length_of[axis] != axis for axis in model.axes):
         return {}
     ranges = [one for statement in model.statements for one in statement.ranges]
-    if any(end.terms and end.terms != length(one.name).terms for one in ranges for end in one.ends):
+    if any(end.terms and end.terms != ((length_name(one.name), 1),) for one in ranges for end in one.ends):
         return {}
     found: dict[str, list[tuple[int, int]]] = {}
     for axis in model.axes:
-        room, period = _rhythm(model, axis)
         length = unfolding.lengths[axis]
         numbers, ends = _named(model, axis)
         chosen = [at for at, own in zip(node[1], model.axes_of(node[0]), strict=True) if own == axis]
@@ -168,6 +167,8 @@ def _cuts(
             # Numbers and distances from the end take turns: what either names lies all along the axis.
             continue
         kept = sorted({first, last, *(at for at in (*asked.get(axis, ()), *chosen) if first <= at <= last)})
+        # All that is named lies before the first and after the last: what stands between two stands all along.
+        room, period = _rhythm(model, axis, [one for one in model.statements if _stands(one, axis, first + 1, length)])
         for before, after in pairwise(kept):
             spare = after - before - 1 - room
             if spare >= period:
@@ -190,7 +191,14 @@ def _named(model: Model, axis: str) -> tuple[list[int], list[int]]:
     return numbers, ends
 
 
-def _rhythm(model: Model, axis: str) -> tuple[int, int]:
+def _stands(statement: Statement, axis: str, place: int, length: int) -> bool:
+    """Say whether the range of a statement along an axis holds a place; where it has none it does."""
+    numbers = {length_name(axis): length}
+    ends = next((one.ends for one in statement.ranges if one.name == axis), ())
+    return not ends or ends[0].number(numbers) <= place <= ends[1].number(numbers)
+
+
+def _rhythm(model: Model, axis: str, statements: Iterable[Statement]) -> tuple[int, int]:
     """Return how long a stretch must stay for what is reached across it to repeat, and with what period.
 
     Let every value be carried from step to step until nothing reads it any more: of `n` such carriers the powers of
@@ -202,9 +210,10 @@ def _rhythm(model: Model, axis: str) -> tuple[int, int]:
 
     graph = networkx.MultiDiGraph()
     position = model.axes.index(axis)
-    for statement in model.statements:
+    for statement in statements:
         for read in statement.reads:
-            if axis in model.axes_of(read.name):
+            # What is read at one place, or everywhere, carries nothing from step to step.
+            if axis in model.moves(statement, read):
                 graph.add_edge(read.name, statement.name, by=model.delay(statement, read)[position])
     held = {name: max([1, *(abs(by) for _, _, by in graph.out_edges(name, data="by"))]) for name in graph.nodes}
     carriers = sum(held.values())
