@@ -34,7 +34,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("formula",),
         ("drawing",),
-        ("notebook",),
+        (
+            "construction",
+            "notebook",
+        ),
         ("picture",),
         ("circuit",),
         ("cli",),
