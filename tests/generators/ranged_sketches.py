@@ -44,8 +44,8 @@ class RangedSketch:
 
 @st.composite
 def ranged_orders(draw: st.DrawFn) -> RangedSketch:
-    """Return a circuit whose reads keep a direction, most of them, along one axis or two."""
-    own = draw(st.sampled_from([("t",), ("t",), ("i", "j")]))
+    """Return a circuit whose reads keep a direction, most of them, along up to three axes."""
+    own = draw(st.sampled_from([("t",), ("t",), ("i", "j"), ("i", "j"), ("t", "i", "j")]))
     names = draw(st.sampled_from([("a",), ("a", "b")]))
     axes = dict.fromkeys(names, own)
     # How far away lies what is read: behind along some axes, ahead along others, and now and then in no order.
@@ -76,7 +76,7 @@ def _standing(draw: st.DrawFn, own: Sequence[str]) -> tuple[tuple[str, Sum, Sum]
     first, end = Sum((), draw(st.integers(1, 3))), Sum((("end", 1),), draw(st.integers(-1, 0)))
     if len(own) == 1:
         return draw(st.sampled_from([(), (), ((own[0], first, end),), ((own[0], Sum((), 0), end),)]))
-    one, other = own
+    one, other, *_ = own
     return draw(
         st.sampled_from(
             [
@@ -101,7 +101,7 @@ def _pin(
     else:
         index[1] = draw(st.sampled_from([_plus(own[0]), _plus(own[0], -1), Sum((), 1), Sum((("end", 1),))]))
     scope = [at for at in index if isinstance(at, str)]
-    is_fed = len(scope) == len(own) - 1 and scope and draw(st.booleans())
+    is_fed = bool(scope) and draw(st.booleans())
     reads = (draw(_read(names, names, own, ways, size, scope=tuple(scope))),) if is_fed else ()
     return RangedStatement(name, tuple(index), (), reads)
 
@@ -132,7 +132,7 @@ def _read(
             )
         )
         way = ways[axis] if draw(st.integers(0, 7)) else -ways[axis]
-        bound = "kl"[position]
+        bound = "klm"[position]
         least = draw(st.sampled_from([1, 1, 1, 0] if position == 0 else [0, 1, 1, -1]))
         if kind == "delay":
             places.append(_plus(axis, way * least))
@@ -160,7 +160,7 @@ def _read(
         else:
             places.append(_plus(axis, way * least))
     if len(within) > 1 and draw(st.integers(0, 3)) == 0:
-        one, other = within
+        one, other = within[:2]
         conditions.append(
             (Sum(((one, 1), (other, -1)), draw(st.integers(-1, 1))), draw(st.sampled_from(["<", ">=", "!="])))
         )

@@ -213,6 +213,14 @@ def test_distances(text: str, reader: int, delays: set[tuple[int, ...]], rays: s
         # What a place is computed to be is any along one axis, and known along the other.
         ("V(i, c) = max(V(i-1, c), V(i-1, c - wt(i)) + v(i)); wt(i), v(i) : ()", [(1, 0)]),
         ("y(t) = x(t) + (y(t-1) if t > 1 else s1)", [(1,)]),
+        ("T(n) = T(floor(n/2)) + T(ceil(n/2)) + n; T(1) = 0", [(1,)]),
+        # What is computed is any place, but where the text bounds it.
+        ("x(t), d(t) : (); y(t) = x(t) + y(t - max(1, d(t)))", [(1,)]),
+        ("x(t), d(t) : (); y(t) = x(t) + y(min(t-1, d(t)))", [(1,)]),
+        ("x(t), d(t) : (); y(t) = x(t) + y(t - clip(d(t), 1, 5))", [(1,)]),
+        ("x(t), d(t) : (); y(t) = x(t) + y(t - 1 - d(t) % 5)", [(1,)]),
+        ("x(t), d(t) : (); g(t) = x(t) + g(t + max(1, floor(d(t))))", [(-1,)]),
+        ("x(t), d(t) : (); y(t) = x(t) + y(t - (3 if d(t) > 0 else 1))", [(1,)]),
         ("y(t) = x(t) + (y(t-1) if t % 2 == 0 else y(t-2))", [(1,)]),
     ],
 )

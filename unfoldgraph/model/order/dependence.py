@@ -292,7 +292,7 @@ class Domains:
         place = [self.unknowns.place(at, axis) for at, axis in zip(statement.index, axes, strict=True)]
         rows = [*self.unknowns.of_statement(statement, axes)]
         rows += (length(axis) - least for axis, least in self.least(number).items())
-        return _marked(place, mark), _marked([*rows, *at_least([*place, *rows])], mark)
+        return marked(place, mark), marked([*rows, *at_least([*place, *rows])], mark)
 
     def given_at(self, number: int, place: Mapping[str, Affine]) -> Iterator[Affine]:
         """Yield what holds where a place, which is a sum along each axis, is one of a statement's left side."""
@@ -339,7 +339,7 @@ class Domains:
         axes = self.axes_of[read.name]
         place = [self.unknowns.place(at, axis) for at, axis in zip(read.index, axes, strict=True)]
         rows = [*self.unknowns.of_read(read, axes)]
-        return _marked(place, mark), _marked([*rows, *at_least([*place, *rows])], mark)
+        return marked(place, mark), marked([*rows, *at_least([*place, *rows])], mark)
 
     def holding(self, number: int) -> Iterator[int]:
         """Yield the statements that hold where they meet another."""
@@ -449,7 +449,7 @@ class Domains:
         return _image(closed, dict(zip(names, pairs, strict=True)), axes)
 
 
-def _marked(forms: Iterable[Affine], mark: str) -> list[Affine]:
+def marked(forms: Iterable[Affine], mark: str) -> list[Affine]:
     """Return sums in which all indices have a mark."""
     found = list(forms)
     names = dict.fromkeys(name for form in found for name, _ in form.terms if is_index(name)) if mark else {}

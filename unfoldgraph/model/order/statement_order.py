@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, indexed
 from unfoldgraph.algebra.notation import binding_text, place_text, read_text, shown, text
@@ -122,6 +123,9 @@ class _Ordering:
         """Return the error for what has no order: an algebraic loop, or that neither order nor cycle was found."""
         told = [[(edge, self.edges[edge]) for edge in cycle] for cycle in refusal.cycles]
         found = along(self.domains, _in_one_walk(told, refusal.times))
+        for cycle, times in product(told, (1, 2)) if found is None else ():
+            # Through places that bind each other one of the cycles may come back by itself.
+            found = found or along(self.domains, _in_one_walk([cycle], [times]))
         if found is not None:
             is_plain = all(self.domains.is_plain(step.target, step.read) for step in found.steps)
             cycles, times = (told, refusal.times) if is_plain else self._simple(found)

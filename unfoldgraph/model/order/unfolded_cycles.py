@@ -12,7 +12,7 @@ from itertools import islice, product
 from types import MappingProxyType
 from typing import NamedTuple
 
-from unfoldgraph.base.affine import length, length_name, plain_name, size_name
+from unfoldgraph.base.affine import Affine, length, length_name, plain_name, size_name
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.limits import CYCLE_READS, CYCLE_STEPS, SEARCHED_NODES, SOLVED_STEPS
 from unfoldgraph.causality.cycles import components
@@ -20,7 +20,7 @@ from unfoldgraph.causality.difference_constraints import ZERO
 from unfoldgraph.causality.integer_program import OutOfEffort
 from unfoldgraph.causality.polyhedra import Polyhedron
 from unfoldgraph.model.equations import Read
-from unfoldgraph.model.order.dependence import Domains, Places, value
+from unfoldgraph.model.order.dependence import Domains, Places, marked, value
 from unfoldgraph.model.order.places import PlacesAt, is_told
 from unfoldgraph.model.regions import lengths_asked, other_ends
 
@@ -30,6 +30,8 @@ LONGEST = (0, 8, 5, 3)
 LARGEST_SIZE = 3
 #: How much more lengths and sizes count than places, where the smallest solution is looked for.
 _LENGTHS_FIRST = 1000
+#: In how many ways the places of a walk may lie in pieces of those of their statements.
+_WALK_PIECES = 16
 _StatementPlace = tuple[int, Place]
 
 
@@ -90,16 +92,22 @@ def _along_sums(known: Domains, steps: Sequence[Step]) -> Cycle | None:
 
     A place that is computed may be any: no cycle is shown over it.
     """
-    system = Polyhedron()
-    here = [known.instance(step.source, f" {number}") for number, step in enumerate(steps)]
+    if not all(is_told(known, step.target, step.read) for step in steps):
+        return None
+    pieces = islice(product(*(known.pieces(step.source) for step in steps)), _WALK_PIECES)
+    found = [cycle for chosen in pieces if (cycle := _along_pieces(known, steps, chosen)) is not None]
+    return min(found, key=lambda one: sum((*one.lengths.values(), *one.sizes.values())), default=None)
+
+
+def _along_pieces(known: Domains, steps: Sequence[Step], pieces: Sequence[Sequence[Affine]]) -> Cycle | None:
+    """Return it where the place of the source of each step lies in one piece of those of its statement."""
+    system = Polyhedron(row for number, piece in enumerate(pieces) for row in marked(piece, f" {number}"))
+    here = [known.instance(step.source, f" {number}")[0] for number, step in enumerate(steps)]
     for number, step in enumerate(steps):
-        later = (number + 1) % len(steps)
-        if not is_told(known, step.target, step.read):
-            return None
-        read, rows = known.read(step.target, step.read, f" {later}")
-        for row in (*here[later][1], *rows):
+        read, rows = known.read(step.target, step.read, f" {(number + 1) % len(steps)}")
+        for row in rows:
             system.require(row)
-        for at, its in zip(here[number][0], read, strict=True):
+        for at, its in zip(here[number], read, strict=True):
             system.equate(at - its)
     for axis in _other_ends(known, steps[0]) if len(steps) == 1 else ():
         system.require(known.unknowns.plain(length(axis)) - 1)
@@ -120,7 +128,7 @@ def _along_sums(known: Domains, steps: Sequence[Step]) -> Cycle | None:
             break
         for axis, least in missing.items():
             system.require(length(axis) - least)
-    places = tuple(tuple(one.number(found) for one in place) for place, _ in here)
+    places = tuple(tuple(one.number(found) for one in place) for place in here)
     if not all(given.gives(step.source, place) for step, place in zip(steps, places, strict=True)):
         return None
     return Cycle(tuple(steps), places, own, {name: sizes[name] for name in sizes if size_name(name) in found})
