@@ -180,6 +180,12 @@ def test_many_pins_take_little_time_beside_a_history() -> None:
             ("say which places these may be, as in sum(y(s) for s in 1..t-1 if s == t - d(t))",),
             "x(t), d(t) : (); y(t) = x(t) + sum(y(s) for s in 1..t-1 if s == t - d(t))",
         ),
+        (
+            "x(t), d(t) : (); y(t) = x(t) + y(t - d(t)); y(0) = 1; y(-1) = 1",
+            "y(t) reads y(t - d(t)) in a loop, and nothing tells how far away that is",
+            ("say which places these may be, as in sum(y(s) for s in -1..t-1 if s == t - d(t))",),
+            "x(t), d(t) : (); y(t) = x(t) + sum(y(s) for s in -1..t-1 if s == t - d(t)); y(0) = 1; y(-1) = 1",
+        ),
     ],
 )
 def test_a_loop_over_ranges_is_told_with_its_places_and_a_cure(

@@ -228,7 +228,11 @@ class _Ordering:
         index = [*computed[:position], Index(name), *computed[position + 1 :]]
         value = text(read.node.arguments[computed[position].offset])
         own = affine_index(axis)
-        for first, last in ((whole(1), own - 1), (own + 1, length(axis))):
+        # What is written off the edges may be meant too.
+        off = [self.statements[one].index[position] for one in self.domains.named(read.name)]
+        low = min((at.offset for at in off if at.base == "" and at.is_off_edge), default=1)
+        high = max((at.offset for at in off if at.base == "end" and at.is_off_edge), default=0)
+        for first, last in ((whole(low), own - 1), (own + 1, length(axis) + high)):
             binding = Binding(name, first, last)
             at = indexed(affine_index(name), (), (name,))
             other = read._replace(
