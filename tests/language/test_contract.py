@@ -60,6 +60,7 @@ ACCEPTED: dict[str, tuple[str, ...]] = {
         "x(t) = u(t) for t in 1..3; x(t) = x(t-1) for t in 4..end",
         "c(i, j) = c(i-1, j-1) + 1; c(i, i) = 0; c(i, i-1) = q(i)",
         "c(i, j) = c(i, j-1) + 1; c(i, j) = 0 for j in i..i",
+        "c(i, j) = x(i) for j in i..i",
         "y[n] = sum(x(n-k) for k in 0..n-1)",
         "y(t) = 0 for t in 1-end..0; y(t) = x(t) + sum(y(t-k) for k in 1..end(t))",
     ),

@@ -91,8 +91,12 @@ def write(model: Model) -> str:
         # Without its shape such a value would be read as a constant.
         if not statement.index and shapes.get(statement.name) is None and _is_like_a_constant(statement.right):
             shapes[statement.name] = model.shapes[statement.name]
+    # What stands on diagonals alone would have one axis twice.
+    diagonal = {name for name in model.signals if all(one.diagonal for one in model.statements if one.name == name)}
+    shapes.update({name: shapes.get(name, model.shapes[name]) for name in model.signals if name in diagonal})
     for name, shape in shapes.items():
-        if shape is not None or name not in mentioned or (name in model.inputs and declares_inputs):
+        is_asked = name not in mentioned or name in diagonal or (name in model.inputs and declares_inputs)
+        if shape is not None or is_asked:
             place = read_text(name, [Index(axis) for axis in model.axes_of(name)])
             lines.append(f"{place} : {_shape_text(model.written_shapes.get(name, shape))}")
     for definition in model.definitions:
