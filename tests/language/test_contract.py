@@ -61,6 +61,8 @@ ACCEPTED: dict[str, tuple[str, ...]] = {
         "c(i, j) = c(i-1, j-1) + 1; c(i, i) = 0; c(i, i-1) = q(i)",
         "c(i, j) = c(i, j-1) + 1; c(i, j) = 0 for j in i..i",
         "c(i, j) = x(i) for j in i..i",
+        "c(i, j) = x(i) for j in M..M",
+        "c(i, j) = c(i, j-1) for j in 1..end-1; c(i, j) = x(i) for j in end..end",
         "y[n] = sum(x(n-k) for k in 0..n-1)",
         "y(t) = 0 for t in 1-end..0; y(t) = x(t) + sum(y(t-k) for k in 1..end(t))",
     ),

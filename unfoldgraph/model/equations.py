@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unfoldgraph.algebra.expression import AFFINE, Binding, Expr, Index, read
 from unfoldgraph.algebra.notation import read_text, text
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import Affine, index, size_name, whole
+from unfoldgraph.base.affine import Affine, index, is_index, size_name, whole
 from unfoldgraph.base.boxes import Box, volume
 from unfoldgraph.base.errors import Problem, require_within
 from unfoldgraph.base.limits import CIRCUIT_EDGES
@@ -103,7 +103,11 @@ class Statement:
     @property
     def diagonal(self) -> tuple[str, ...]:
         """The axes along which its other indices say where it stands, as in `c(i, i-1)`."""
-        return tuple(one.name for one in self.ranges if one.first == one.last and one.numbers is None)
+        return tuple(
+            one.name
+            for one in self.ranges
+            if one.first is not None and one.first == one.last and any(is_index(name) for name, _ in one.first.terms)
+        )
 
     @property
     def as_written(self) -> AsWritten:
