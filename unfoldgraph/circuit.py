@@ -16,7 +16,7 @@ from unfoldgraph.construction import Construction, Parameters, check_title
 from unfoldgraph.language.text import check_name, read, write
 from unfoldgraph.model.calling_convention import shapes_of_inputs
 from unfoldgraph.model.equations import Group, Model
-from unfoldgraph.model.lengths import checked, resolve, unknown_steps
+from unfoldgraph.model.lengths import checked, leading, resolve, unknown_steps
 
 if TYPE_CHECKING:
     import networkx
@@ -487,11 +487,12 @@ class Circuit(Construction):
         if isinstance(steps, Mapping):
             found.update({check_name(axis): length for axis, length in steps.items()})
         elif steps is not None:
-            own = self.model.own_axes
+            own = leading(self.model)
             if len(own) > 1:
                 listed = ", ".join(f"'{axis}': …" for axis in own)
                 raise CircuitError(
-                    f"this circuit has several axes: {', '.join(own)}", help=f"give the length of each: {{{listed}}}"
+                    f"this circuit has several axes: {', '.join(self.model.own_axes)}",
+                    help=f"give the length of each: {{{listed}}}",
                 )
             found.update(dict.fromkeys(own, steps))
         return found

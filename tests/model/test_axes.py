@@ -357,3 +357,24 @@ def test_lengths_of_two_axes() -> None:
 def test_lengths_that_do_not_fit(lengths: Any, sentence: str) -> None:
     with pytest.raises(CircuitError, match=sentence):
         Circuit("h(t) = h(t-1) + x(t)").unfold(3).evaluate(x=np.zeros((2, 3)), lengths=lengths)
+
+
+def test_ranges_make_no_two_lengths_one() -> None:
+    lags = Circuit("x(t) : (); r(k) = sum(x(t) * x(t+k) for t in 1..end(t)-k)")
+    assert lags.model.length_from == {"k": "t"}
+    assert lags.unfold(t=9, k=5).lengths == {"t": 9, "k": 5}
+    # Where nobody says how long it is, it is as long as what it is compared with.
+    assert lags.unfold(4).lengths == {"t": 4, "k": 4}
+    values = list(range(9))
+    expected = [sum(values[t] * values[t + k] for t in range(9 - k)) for k in range(1, 6)]
+    assert lags.unfold(t=9, k=5).evaluate(x=values).r.tolist() == expected
+    differences = Circuit("d(k, i) = d(k-1, i+1) - d(k-1, i) for i in 1..end-k; d(0, i) = y(i)")
+    assert differences.unfold(k=2, i=4).evaluate(y=[1, 4, 9, 16]).d.tolist() == [[3, 5, 7, 0], [2, 2, 0, 0]]
+
+
+def test_two_axes_that_go_by_each_other_do_not_wait_for_each_other() -> None:
+    c = Circuit("c(i, j) = c(i, j-1) + 1 for j in i+1..end; c(i, i) = 0; d(j, i) = c(i, j) for i in 1..j")
+    assert len(c.model.length_from) <= 1
+    with pytest.raises(CircuitError):
+        c.unfold({})
+    assert set(c.unfold(3).lengths.values()) == {3}

@@ -194,16 +194,23 @@ class Axes:
             made[id(term)] = value
         return made[id(root)]
 
-    def compare(self, statements: Sequence[Statement], inputs: Iterable[str]) -> None:
-        """Give each axis whose length nothing tells that of an axis that its ranges compare it with.
+    def compared(self, statements: Sequence[Statement], inputs: Iterable[str]) -> dict[str, str]:
+        """Return for axes that no input runs over the one that a range compares each with: they take its length.
 
-        No range makes two lengths one that arrays tell: that of an input over either.
+        No range makes two lengths one: that is what each takes where nobody says how long it is. Both are the first
+        of those that share their lengths.
         """
-        for axis, other in (pair for statement in statements for pair in self._compared(statement)):
-            told = {self.representative(own) for name in inputs for own in self.of[name]}
-            one, its = self.representative(axis), self.representative(other)
-            if one != its and (one not in told or its not in told):
-                self._join(one, its)
+        told = {self.representative(axis) for name in inputs for axis in self.of[name]}
+        pairs = [pair for statement in statements for pair in self._compared(statement)]
+        found: dict[str, str] = {}
+        for pair in pairs:
+            one, other = map(self.representative, pair)
+            for axis, its in ((one, other), (other, one)):
+                # What takes its length from another, which takes it from this, would have none.
+                if axis not in told and axis not in found and axis not in followed(its, found):
+                    found[axis] = its
+                    break
+        return found
 
     def _compared(self, statement: Statement) -> Iterator[tuple[str, str]]:
         """Yield each axis with those that a range of it, or of what is read along it, goes by."""
@@ -306,6 +313,14 @@ class Axes:
             read_at = self._read_at.setdefault(id(binding), [])
             found = self._reductions[id(term)] = Reduction(term, binding, read_at)
         return found
+
+
+def followed(axis: str, found: Mapping[str, str]) -> list[str]:
+    """Return an axis and all from which it takes its length, one from another."""
+    axes = [axis]
+    while axes[-1] in found:
+        axes.append(found[axes[-1]])
+    return axes
 
 
 def _axes_in(end: Affine) -> list[str]:

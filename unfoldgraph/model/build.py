@@ -21,7 +21,7 @@ from unfoldgraph.base.affine import Affine, axis_of_length, is_index, is_size, l
 from unfoldgraph.base.affine import index as whole_index
 from unfoldgraph.base.errors import CircuitError, Findings, Span, did_you_mean, listing
 from unfoldgraph.base.limits import ALL_AXES, AXES, OFFSET, SPECIAL_PLACES
-from unfoldgraph.model.axes import Axes
+from unfoldgraph.model.axes import Axes, followed
 from unfoldgraph.model.boundaries import Boundaries, argument_names
 from unfoldgraph.model.equations import AsWritten, Constant, Definition, FreeBoundary, Group, Model, Read, Statement
 from unfoldgraph.model.missing_places import meeting
@@ -123,12 +123,14 @@ class _Build:
         for number, equation in enumerate(self.equations):
             self._check_statement(number, equation)
         self.findings.stop()
-        self.axes.compare(self.statements, self.inputs)
         length_of = {axis: self.axes.representative(axis) for axis in self.axes.names}
+        length_from = self.axes.compared(self.statements, self.inputs)
         self._check_defined_once(length_of)
         self.findings.stop()
         occurrences = Occurrences(self.statements, [e.span for e in self.equations], self.read_spans, self.findings)
-        free = self._boundaries(occurrences, length_of)
+        # Off an edge is what is so at the lengths that the axes have by themselves.
+        usual = {axis: followed(own, length_from)[-1] for axis, own in length_of.items()}
+        free = self._boundaries(occurrences, usual)
         self.findings.stop()
         shapes = self._shapes()
         self.findings.stop()
@@ -148,6 +150,7 @@ class _Build:
             declared={item.name: item.shape for item in self.declarations},
             scalar_too=shapes.scalar_too & frozenset(self.parameters),
             length_of=length_of,
+            length_from=length_from,
             definitions=tuple(
                 Definition(
                     item.name, item.arguments, intern(item.body), None if item.written is None else intern(item.written)

@@ -246,6 +246,7 @@ class Model:
     declared : the shapes as they were declared, None where the declaration leaves it open.
     scalar_too : names whose array may also be given as a scalar.
     length_of : the axis whose length each axis has: its own, or the first of those it shares one with.
+    length_from : of axes that no input runs over the one whose length each takes where nobody says how long it is.
     statements : in the order written.
     schedule : components of statements, by number, in an order that computes them.
     free : boundaries left to the caller.
@@ -267,6 +268,7 @@ class Model:
     declared: Mapping[str, Shape | None]
     scalar_too: frozenset[str]
     length_of: Mapping[str, str]
+    length_from: Mapping[str, str]
     definitions: tuple[Definition, ...]
     statements: tuple[Statement, ...]
     schedule: tuple[Component[int], ...]

@@ -71,7 +71,28 @@ def resolve(model: Model, told: Lengths, shapes: Mapping[str, Sequence[int]]) ->
             for axis, length in zip(axes, shape[first:], strict=False):
                 known.setdefault(length_of[axis], length)
     own = {length_of.get(axis, axis): length for axis, length in told.items()}
+    for axis in model.own_axes:
+        taken = _taken(model, axis, {**known, **own})
+        if axis not in own and taken is not None:
+            known.setdefault(axis, taken)
     return Resolved(own, known, tuple(axis for axis in model.own_axes if axis not in own))
+
+
+def leading(model: Model) -> tuple[str, ...]:
+    """Return the axes whose lengths have to be said: those that take it from no other.
+
+    >>> from unfoldgraph.language.text import read
+    >>> leading(read("c(i, j) = c(i, j-1) + 1 for j in i+1..end; c(i, i) = 0"))
+    ('i',)
+    """
+    return tuple(axis for axis in model.own_axes if axis not in model.length_from)
+
+
+def _taken(model: Model, axis: str, known: Lengths) -> int | None:
+    """Return the length that an axis has, by itself or from another; None where nobody says it."""
+    while axis not in known and axis in model.length_from:
+        axis = model.length_from[axis]
+    return known.get(axis)
 
 
 def unknown_steps(model: Model, missing: Sequence[str], help: str) -> CircuitError:
@@ -99,16 +120,17 @@ def complete(model: Model, told: Lengths) -> dict[str, int]:
             raise CircuitError(f"there is no axis '{shown(str(axis))}'", help=f"the axes are: {known}")
         if isinstance(length, bool) or not isinstance(length, int) or length < 0:
             raise CircuitError(f"the length of '{shown(axis)}' is a whole number from 0, not {length!r}")
+    shared = {model.length_of[axis]: length for axis, length in told.items()}
     for axis in model.axes:
         alike = [other for other in _alike(model, axis) if other in told]
         given = dict.fromkeys(told[other] for other in alike)
-        if not given:
+        if not given and _taken(model, model.length_of[axis], shared) is None:
             raise CircuitError(f"the length of the axis '{shown(axis)}' is missing", help=f"give {axis}=…")
         if len(given) > 1:
             names = " and ".join(f"'{shown(other)}'" for other in alike)
             raise CircuitError(f"{names} have one length, and {' and '.join(map(str, given))} are given")
-    shared = {model.length_of[axis]: length for axis, length in told.items()}
-    return {axis: shared[model.length_of[axis]] for axis in model.axes}
+    found = {axis: _taken(model, axis, shared) for axis in model.own_axes}
+    return {axis: found[model.length_of[axis]] or 0 for axis in model.axes}
 
 
 def checked(model: Model, told: Lengths) -> dict[str, int]:

@@ -267,8 +267,13 @@ class _Arguments:
         own = tuple(int(_at(array, position)) for array in self.lengths.values())
         if own not in self._unfolded:
             shared = dict(zip(self.lengths, own, strict=True))
-            length_of = self.unfolding.model.length_of
-            lengths = {axis: shared.get(length_of[axis], whole) for axis, whole in self.unfolding.lengths.items()}
+            model, whole = self.unfolding.model, self.unfolding.lengths
+            for axis in model.own_axes:
+                # What takes its length from another axis ends with it.
+                other = model.length_from.get(axis, axis)
+                if axis not in shared and other in shared and whole[axis] == whole[other]:
+                    shared[axis] = shared[other]
+            lengths = {axis: shared.get(model.length_of[axis], length) for axis, length in whole.items()}
             self._unfolded[own] = self.unfolding.unfolded(lengths)
         return self._unfolded[own]
 
