@@ -27,24 +27,24 @@ def time_delay(*, x, k, b, x0=0, lengths=None):
     dict, its keys also attributes
         h : array (*batch, steps, m)
     """
-    arrays, sizes, batch, _ = _arrays(
+    arrays, sizes, batch, dtype = _arrays(
         x=(x, "steps", "n"), k=(k, 3, "m", "n"), b=(b, "m"), x0=(x0, 2, "n"), _scalars=("x0",)
     )
     x, k, b, x0 = arrays
     steps = sizes["steps"]
+    m = sizes["m"]
 
     with np.errstate(all="ignore"):
         x = _whole(x, 1, batch, before=2)  # x[0] is x(-1)
+        k = _time_first(k, 2, batch)
         x0 = _time_first(x0, 1, batch)
         x[:2] = x0
 
         # h(t) = sigmoid(b + sum(k[j] @ x(t-j) for j in 0..2))
-        h_part = (
-            _apply(k[..., 0, :, :], x[2:])
-            + _apply(k[..., 1, :, :], x[1 : steps + 1])
-            + _apply(k[..., 2, :, :], x[:steps])
-        )
-        h = _sigmoid(b + h_part)
+        h_sum = np.zeros((steps, *batch, m), dtype)
+        for j in range(3):
+            h_sum += _apply(k[j], x[2 - j : steps - j + 2])
+        h = _sigmoid(b + h_sum)
 
     results = {"h": _batch_first(h, 1, batch)}
     if lengths is not None:

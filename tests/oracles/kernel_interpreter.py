@@ -49,6 +49,7 @@ from unfoldgraph.program.ir import (
     Buffer,
     Dim,
     Each,
+    Entry,
     For,
     Gather,
     Guard,
@@ -221,7 +222,7 @@ class _Run:
 
     def room(self, dim: Dim) -> int:
         """Return how many places a dimension has in memory."""
-        return dim.before + self.extent(dim) + dim.after if dim.kept is None else self.number(dim.kept, {})
+        return self.number(dim.last - dim.first + 1 if dim.kept is None else dim.kept, {})
 
     def take(self, buffer: Buffer, given: Any, is_apart: bool) -> None:
         """Store an argument."""
@@ -324,14 +325,14 @@ class _Run:
         storage = self.storages[array.name]
         logical = tuple(numpy.broadcast_to(at[dim.name], shape) for dim in array.dims)
         memory = tuple(
-            one + dim.before if dim.kept is None else one % self.number(dim.kept, {})
+            one - self.number(dim.first, {}) if dim.kept is None else one % self.number(dim.kept, {})
             for one, dim in zip(logical, array.dims, strict=True)
         )
         return storage, memory, logical
 
     def require_inside(self, array: Array, at: Mapping[str, Any]) -> None:
         for dim in array.dims:
-            first, last = -dim.before, self.extent(dim) + dim.after - 1
+            first, last = self.number(dim.first, {}), self.number(dim.last, {})
             assert numpy.all((first <= at[dim.name]) & (at[dim.name] <= last)), (
                 f"{array.name} at {dim.name} = {at[dim.name]}, outside {first}..{last}"
             )
@@ -344,7 +345,7 @@ class _Run:
             if isinstance(place, Gather):
                 dim = next(dim for dim in access.array.dims if dim.name == name)
                 number = self.arithmetic.whole((found or {})[id(place.value)])
-                if number is None or not -dim.before <= number < self.extent(dim) + dim.after:
+                if number is None or not self.number(dim.first, {}) <= number <= self.number(dim.last, {}):
                     shape = self.shape(access, indices)
                     off = self.arithmetic.number(0) if place.off is None else (found or {})[id(place.off)]
                     return off if shape is None else self.filled(off, shape)
@@ -424,11 +425,20 @@ class _Run:
                 row = OPERATORS[node.row]
                 assert row.kind == "reduction", f"{row.name} is no reduction"
                 first, last = self.number(node.first, indices), self.number(node.last, indices)
-                terms = [self.value(node.value, {**indices, node.index: at}, position) for at in range(first, last + 1)]
+                kept = [
+                    at for at in range(first, last + 1) if self.is_kept(node, {**indices, node.index: at}, position)
+                ]
+                terms = [self.value(node.value, {**indices, node.index: at}, position) for at in kept]
                 if not terms:
                     empty = arithmetic.empty((0, *(self.shape(node.value, {**indices, node.index: first}) or ())))
                     return arithmetic.array(row.meaning(arithmetic.np, empty))
-                return arithmetic.array(row.meaning(arithmetic.np, arithmetic.array(terms)))
+                found = row.meaning(arithmetic.np, arithmetic.array(terms))
+                if row.joining.has_one_index and kept != [*range(first, last + 1)]:
+                    # It tells which of the terms it is, counted from 1.
+                    which = [arithmetic.number(at - first + 1) for at in kept]
+                    found = [which[arithmetic.whole(one) - 1] for one in numpy.ravel(found)]
+                    return arithmetic.array(found).reshape(numpy.shape(terms[0]))
+                return arithmetic.array(found)
             case Opaque():
                 arguments = [found[id(one)] for one in node.arguments]
                 value = self.functions[node.function](*arguments, **{name: found[id(one)] for name, one in node.shared})
@@ -438,6 +448,8 @@ class _Run:
                     assert len(asked) == value.ndim, f"{node.function} returned {value.shape}"
                     assert all(one in (None, own) for one, own in zip(asked, value.shape, strict=True))
                 return value
+            case Entry():
+                return self.entry(node, indices, found)
             case Apply():
                 row = OPERATORS[node.row]
                 assert row.kind != "reduction", f"{row.name} is a reduction"
@@ -455,6 +467,32 @@ class _Run:
                     shape = self.shape(node, indices)
                     assert value.shape == shape, f"{node.row} is {value.shape}, where {shape} is said"
                 return value
+
+    def entry(self, node: Entry, indices: Mapping[str, int], found: Mapping[int, Any]) -> Any:
+        """Return entries of a value, zeros where a value tells of none."""
+        value = found[id(node.value)]
+        items: list[Any] = []
+        for place, count in zip(node.places, value.shape, strict=False):
+            if isinstance(place, Strided):
+                first, extent = self.number(place.first, indices), self.number(place.extent, indices)
+                items.append(slice(first, first + place.step * extent, place.step))
+                continue
+            number = (
+                self.arithmetic.whole(found[id(place.value)])
+                if isinstance(place, Gather)
+                else self.number(place, indices)
+            )
+            if number is None or not 0 <= number < count:
+                assert isinstance(place, Gather), f"there is no entry {number} of {count}"
+                return self.filled(self.arithmetic.number(0), self.shape(node, indices) or ())
+            items.append(number)
+        return value[tuple(items)]
+
+    def is_kept(self, node: Reduce, indices: Mapping[str, int], position: Position) -> bool:
+        """Say whether a reduction has a term for some number of its index."""
+        if node.condition is None:
+            return True
+        return bool(self.value(node.condition, indices, position) != 0)
 
     def size(self, size: Any, indices: Mapping[str, int]) -> int:
         """Return a size that an operator is told: a number, a name, or a sum."""
@@ -622,8 +660,8 @@ class _Run:
 
     def first_places(self, dim: Dim) -> range:
         """Return the places that a fill gives: all, and of a ring the first that it holds."""
-        last = self.extent(dim) + dim.after
-        return range(-dim.before, last if dim.kept is None else min(last, self.number(dim.kept, {}) - dim.before))
+        first, stop = self.number(dim.first, {}), self.number(dim.last, {}) + 1
+        return range(first, stop if dim.kept is None else min(stop, self.number(dim.kept, {}) + first))
 
 
 def _positions(counts: Mapping[str, int]) -> Iterator[dict[str, int]]:

@@ -224,13 +224,11 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "checking",
+            "reach",
             "standalone",
             "statement_shapes",
         ),
-        (
-            "prose",
-            "schedule",
-        ),
+        ("schedule",),
         (
             "signature",
             "turns",
@@ -380,7 +378,12 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("figure",),
     ),
-    "program/passes": (("hoist",),),
+    "program/passes": (
+        (
+            "hoist",
+            "ranges",
+        ),
+    ),
     "program/checking": (
         ("trial",),
         ("check",),
@@ -408,6 +411,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "words",
         ),
         ("lines",),
+        ("prose",),
     ),
 }
 FLOOR = {

@@ -21,7 +21,7 @@ PACKAGE = Path(unfoldgraph.__file__).parent
 #: An entry is a form with an index of its own, as a read is: it is known by name, as all leaves are.
 NAMES = frozenset(OPERATORS) - {"entry"}
 #: What makes an operation of the operator in its first argument.
-MAKERS = frozenset({"Expr", "Term", "operation", "_operation", "_made", "_chain"})
+MAKERS = frozenset({"Apply", "Expr", "Term", "operation", "_operation", "_made", "_chain"})
 #: What makes a word of Python, a function of NumPy or the bound of a range that its first argument names.
 WRITERS = frozenset({"joined", "unary", "numpy", "Bound"})
 #: Which modules, or folders, name which operators besides, and why.

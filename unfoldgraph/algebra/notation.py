@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from unfoldgraph.algebra.digits import number_level, number_text
@@ -34,7 +34,16 @@ from unfoldgraph.algebra.printer import (
     write,
 )
 from unfoldgraph.algebra.table.operator_row import ATOM, CONDITIONAL, POSTFIX
-from unfoldgraph.base.affine import Affine, axis_of_length, end_name, is_index, is_size, plain_name
+from unfoldgraph.base.affine import (
+    Affine,
+    axis_of_length,
+    end_here,
+    end_name,
+    is_index,
+    is_size,
+    length_name,
+    plain_name,
+)
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import TEXT_NODES
 from unfoldgraph.base.names import ACCENTS, GREEK, MARKS, apart
@@ -212,6 +221,17 @@ def binding_text(binding: Binding) -> str:
     ('k in 0..t-1', 't')
     """
     return " in ".join([shown(binding.name), *(["..".join(map(sum_text, binding.ends))] if binding.ends else [])])
+
+
+def ranges_text(bindings: Iterable[Binding]) -> str:
+    """Return the ranges behind an equation, in which `end` is that of the index whose range it is in.
+
+    >>> from unfoldgraph.base.affine import length, whole
+    >>> ranges_text([Binding("t", whole(2), length("t"))]), ranges_text([])
+    (' for t in 2..end', '')
+    """
+    ranges = [binding_text(one.at({length_name(one.name): end_here()})) for one in bindings]
+    return f" for {', '.join(ranges)}" if ranges else ""
 
 
 def _computed_pieces(node: Tree, opening: str, closing: str) -> list[str | Argument]:

@@ -29,6 +29,8 @@ class Affine:
         terms = tuple(sorted((name, factor) for name, factor in factors.items() if factor))
         return Affine(terms, self.constant + other.constant)
 
+    __radd__ = __add__
+
     def __sub__(self, other: Affine | int) -> Affine:
         return self + (-other if isinstance(other, int) else other.times(-1))
 

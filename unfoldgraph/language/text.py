@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from unfoldgraph.algebra.expression import Expr, Index, fold, number
-from unfoldgraph.algebra.notation import binding_text, read_text, require_writable, shown, text
+from unfoldgraph.algebra.notation import ranges_text, read_text, require_writable, shown, text
 from unfoldgraph.algebra.shapes import Shape
-from unfoldgraph.base.affine import end_here, length_name
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, require_within
 from unfoldgraph.base.limits import NAME_CHARACTERS, SOURCE_BYTES
 from unfoldgraph.base.names import NAME_PATTERN, canonical, misplaced_accent, name_characters
@@ -108,10 +107,7 @@ def write(model: Model) -> str:
         left, right, found = statement.as_written
         for side in (left, right):
             require_writable(side)
-        # After an equation `end` is that of the index whose range it is in.
-        ranges = [binding_text(one.at({length_name(one.name): end_here()})) for one in found]
-        behind = f" for {', '.join(ranges)}" if ranges else ""
-        lines.append(f"{text(left)} = {text(right)}{behind}")
+        lines.append(f"{text(left)} = {text(right)}{ranges_text(found)}")
     lines += [f"group {_quoted(group.title)}: {', '.join(map(shown, group.names))}" for group in model.groups]
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""What a bound index is called: in a whole program one name is one axis, and no reduction has two of one name.
+"""What a bound index is called: in a whole program one name is one axis or range, and no reduction has two of one name.
 
 Equal expressions are one object, in one statement and in several: `m*m` of a reduction over one axis and that of
 another over a second would be one, and so would `m` and an `m` that is bound again inside its own reduction. With
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from unfoldgraph.algebra.expression import Expr, postorder
+from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, places_of_entry, postorder
 from unfoldgraph.algebra.notation import text
 from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.base.affine import Affine, index, is_index
 from unfoldgraph.program.names import told_apart, written_name
 
-#: A name and the axis that it is bound over, with the largest number that it has inside an expression.
+#: A name and what it is bound over, with the largest number that it has inside an expression.
 _LargestNumbers = Mapping[tuple[str, str], int]
 
 
@@ -24,8 +25,9 @@ def with_names_of_their_own(root: Expr) -> Expr:
 
 
 def axes_bound(roots: Iterable[Expr]) -> dict[str, str]:
-    """Return the axis of each bound index of expressions in which these have names of their own."""
-    return {node.data[0].name: node.data[0].axis for node in postorder(roots) if is_reduction(node)}
+    """Return the axis of each index that is bound over one, of expressions in which these have names of their own."""
+    bindings = (node.data[0] for node in postorder(roots) if is_reduction(node))
+    return {binding.name: binding.axis for binding in bindings if not binding.ends}
 
 
 def restored(root: Expr) -> Expr:
@@ -45,12 +47,36 @@ def _rebuilt(node: Expr, arguments: Iterable[Expr], name: Callable[[str], str]) 
     """Return a node with other arguments, and another name for each index that it binds or that is bound around it."""
     data = node.data
     if is_reduction(node):
-        data = (data[0]._replace(name=name(data[0].name)),)
+        data = tuple(_bound_under(one, name) for one in data)
     elif node.operator == "axis" and data[1]:
         data = (name(data[0]), data[1])
     elif node.operator == "read":
-        data = (data[0], tuple(at._replace(base=name(at.base)) if at.bound else at for at in data[1]))
+        data = (data[0], tuple(_place(at, name) for at in data[1]))
+    elif node.operator == "entry":
+        data = tuple(_item(item, name) for item in data)
     return Expr(node.operator, tuple(arguments), data)
+
+
+def _bound_under(binding: Binding, name: Callable[[str], str]) -> Binding:
+    if binding.first is None or binding.last is None:
+        return binding._replace(name=name(binding.name))
+    return Binding(name(binding.name), _sum(binding.first, name), _sum(binding.last, name), binding.axis)
+
+
+def _item(item: Index | Slice, name: Callable[[str], str]) -> Index | Slice:
+    if isinstance(item, Slice):
+        return Slice(*(bound and _place(bound, name) for bound in item))
+    return _place(item, name)
+
+
+def _place(at: Index, name: Callable[[str], str]) -> Index:
+    if at.form is not None:
+        return at._replace(form=_sum(at.form, name), names=tuple(map(name, at.names)))
+    return at._replace(base=name(at.base)) if at.bound else at
+
+
+def _sum(form: Affine, name: Callable[[str], str]) -> Affine:
+    return form.at({own: index(name(own)) for own, _ in form.terms if is_index(own)})
 
 
 class _Naming:
@@ -59,22 +85,25 @@ class _Naming:
     def __init__(self, root: Expr) -> None:
         #: The names in each part that are bound around it.
         self.free: dict[int, frozenset[str]] = {}
-        #: How often each reduction has its own name, over its own axis, bound again on a way down.
+        #: How often each reduction has its own name, over the same, bound again on a way down.
         self.number: dict[int, int] = {}
         self.closed: dict[int, Expr] = {}
         self.made: dict[tuple[int, tuple[str, ...]], Expr] = {}
+        order = list(postorder([root]))
+        bound = frozenset(node.data[0].name for node in order if is_reduction(node))
         numbers: dict[int, _LargestNumbers] = {}
-        for node in postorder([root]):
-            free = frozenset(_own(node))
+        for node in order:
+            free = bound.intersection(_own(node))
             inside: _LargestNumbers = {}
             for argument in node.arguments:
                 free = _union(free, self.free[id(argument)])
                 inside = _larger(inside, numbers[id(argument)])
             if is_reduction(node):
                 binding = node.data[0]
-                own = binding.name, binding.axis
+                own = binding.name, _over(binding)
                 self.number[id(node)] = inside.get(own, -1) + 1
                 free, inside = free - {binding.name}, {**inside, own: self.number[id(node)]}
+                free |= bound.intersection(name for end in binding.ends for name, _ in end.terms)
             elif not free and not inside:
                 self.closed[id(node)] = node
             self.free[id(node)], numbers[id(node)] = free, inside
@@ -92,7 +121,8 @@ class _Naming:
             if is_reduction(node):
                 found[id(node)] = self._reduction(node, names)
             else:
-                found[id(node)] = _rebuilt(node, [found[id(one)] for one in node.arguments], names.__getitem__)
+                arguments = [found[id(one)] for one in node.arguments]
+                found[id(node)] = _rebuilt(node, arguments, lambda name: names.get(name, name))
             if not self.free[id(node)]:
                 self.closed[id(node)] = found[id(node)]
         return found[id(root)]
@@ -102,19 +132,36 @@ class _Naming:
         around = {name: names[name] for name in sorted(self.free[id(node)])}
         key = id(node), tuple(around.values())
         if key not in self.made:
-            binding = node.data[0]
+            binding = _bound_under(node.data[0], lambda name: around.get(name, name))
             number = self.number[id(node)]
-            own = told_apart(binding.name, binding.axis, *([str(number)] if number else []))
-            body = self.renamed(node.arguments[0], {**around, binding.name: own})
-            self.made[key] = Expr(node.operator, (body,), (binding._replace(name=own),))
+            own = told_apart(node.data[0].name, _over(binding), *([str(number)] if number else []))
+            inner = {**around, node.data[0].name: own}
+            arguments = tuple(self.renamed(argument, inner) for argument in node.arguments)
+            self.made[key] = Expr(node.operator, arguments, (binding._replace(name=own),))
         return self.made[key]
 
 
+def _over(binding: Binding) -> str:
+    """Return what tells over what an index is bound: an axis, or a range."""
+    if not binding.ends:
+        return binding.axis
+    ends = [[f"{factor}*{name}" for name, factor in end.terms] + [str(end.constant)] for end in binding.ends]
+    return "..".join("+".join(parts) for parts in ends)
+
+
 def _own(node: Expr) -> list[str]:
-    """Return the bound names in a leaf."""
+    """Return the names of indices in a node itself, those of axes that are in sums too."""
     if node.operator == "axis":
         return [node.data[0]] if node.data[1] else []
-    return [at.base for at in node.data[1] if at.bound] if node.operator == "read" else []
+    if node.operator == "read":
+        return [name for at in node.data[1] for name in _names_in(at)]
+    return [name for at in places_of_entry(node) for name in _names_in(at)]
+
+
+def _names_in(at: Index) -> list[str]:
+    if at.form is not None:
+        return [name for name, _ in at.form.terms]
+    return [at.base] if at.bound else []
 
 
 def _union(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:

@@ -285,7 +285,7 @@ class Program:
             if value is None or name in model.functions or name in self._schedule.passed_on:
                 continue
             own = owners.get(name)
-            lead = len(model.inputs.get(name, ())) if own is None else int(own.count > 1)
+            lead = len(model.inputs.get(name, ())) if own is None else int(own.has_several)
             shape, rank = np.shape(value), model.rank(name if own is None else own.name)
             count = max(0, len(shape) - lead)
             batches.append(shape[: count - (min(1, count) if rank is None else min(rank, count))])

@@ -42,7 +42,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from unfoldgraph.algebra.expression import Expr
-from unfoldgraph.base.affine import Affine, index, is_index
+from unfoldgraph.base.affine import Affine, axis_of_length, index, is_index, is_size, whole
 
 # Whole numbers --------------------------------------------------------------------------------------
 
@@ -78,6 +78,19 @@ Whole = Affine | Bound
 """A whole number that indices, lengths and sizes tell."""
 
 
+def is_natural(count: Affine) -> bool:
+    """Say whether a number is 0 or more for certain: lengths are, and so are the numbers of indices; sizes are from 1.
+
+    Of an index that may be below 0 it is for whoever asks to know.
+
+    >>> from unfoldgraph.base.affine import size
+    >>> is_natural(index("t")), is_natural(size("M") - 1), is_natural(index("t") - 1)
+    (True, True, False)
+    """
+    least = count.constant + sum(factor * is_size(name) for name, factor in count.terms)
+    return least >= 0 and all(factor > 0 for _, factor in count.terms)
+
+
 # Arrays ---------------------------------------------------------------------------------------------
 
 
@@ -91,16 +104,26 @@ class Dim:
     extent : how many places it has, those of the margins not counted.
     role : "axis" for places of an axis, "front" for those of wavefronts in skewed storage, "sequences" for the batch,
         "size" for entries of a value.
-    before, after : how many places off the edges it has as well.
+    before, after : how many places off the edges it has as well; sums of sizes may tell.
     kept : where it is a ring, how many places are kept: place p is where p modulo `kept` was.
     """
 
     name: str
     extent: Affine
     role: Literal["axis", "front", "sequences", "size"]
-    before: int = 0
-    after: int = 0
+    before: int | Affine = 0
+    after: int | Affine = 0
     kept: Affine | None = None
+
+    @property
+    def first(self) -> Affine:
+        """Its first place, before the edge where it has some there."""
+        return whole(0) - self.before
+
+    @property
+    def last(self) -> Affine:
+        """Its last place, after the edge where it has some there."""
+        return self.extent + self.after - 1
 
 
 SEQUENCES = Dim("sequences", Affine((("# sequences", 1),)), "sequences")
@@ -229,10 +252,20 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """Entries of a value at places that indices or values tell, one along each of its first dimensions."""
+
+    value: Value
+    places: tuple[Subscript, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reduce:
     """A reduction over `index` from `first` to `last`, both included; with `last` below `first` over nothing.
 
-    `row` is the name of a row of the operator table that is a reduction; a condition is a `where` inside.
+    `row` is the name of a row of the operator table that is a reduction. Where there is a condition, it is over those
+    numbers at which that is not 0; `guard` is the same as conditions on whole numbers, where it is that. `size` is how
+    many terms there are where these are the entries of an array, and none are joined.
     """
 
     row: str
@@ -240,6 +273,9 @@ class Reduce:
     first: Whole
     last: Whole
     value: Value
+    condition: Value | None = None
+    guard: tuple[Condition, ...] = ()
+    size: Affine | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -255,7 +291,7 @@ class Opaque:
     shape: Extents | None = None
 
 
-Value = Access | Number | WholeNumber | Apply | Reduce | Opaque
+Value = Access | Number | WholeNumber | Apply | Entry | Reduce | Opaque
 
 
 # Statements -----------------------------------------------------------------------------------------
@@ -268,6 +304,10 @@ class Comparison:
     left: Affine
     relation: Literal["<", "<=", "==", "!="]
     right: Affine
+
+    def at(self, places: Mapping[str, Affine]) -> Comparison:
+        """Return the condition with other sums in place of some names."""
+        return replace(self, left=self.left.at(places), right=self.right.at(places))
 
     def holds(self, numbers: Mapping[str, int]) -> bool:
         """Say whether it holds where each name is a number.
@@ -285,6 +325,10 @@ class NotAll:
     """The condition that of some others one does not hold: a place of several axes is not a certain one."""
 
     conditions: tuple[Comparison, ...]
+
+    def at(self, places: Mapping[str, Affine]) -> NotAll:
+        """Return the condition with other sums in place of some names."""
+        return NotAll(tuple(one.at(places) for one in self.conditions))
 
     def holds(self, numbers: Mapping[str, int]) -> bool:
         """Say whether it holds where each name is a number."""
@@ -352,13 +396,17 @@ class IndexRange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class For:
-    """A loop, one turn after the other: from `first` up to `last`, or with a negative step from `first` down to it."""
+    """A loop, one turn after the other: from `first` up to `last`, or with a negative step from `first` down to it.
+
+    `is_of_terms` says that its turns are the terms of a reduction, and not steps.
+    """
 
     index: str
     first: Whole
     last: Whole
     body: tuple[KernelStatement, ...]
     step: int = 1
+    is_of_terms: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -423,14 +471,21 @@ def parts(value: Value) -> tuple[Value, ...]:
         case Apply():
             return value.arguments
         case Reduce():
-            return (value.value,)
+            return (value.value,) if value.condition is None else (value.value, value.condition)
         case Opaque():
             return (*value.arguments, *(shared for _, shared in value.shared))
         case Access():
-            gathers = [place for _, place in value.places if isinstance(place, Gather)]
-            return tuple(one for gather in gathers for one in (gather.value, gather.off) if one is not None)
+            return _values_of(place for _, place in value.places)
+        case Entry():
+            return (value.value, *_values_of(value.places))
         case Number() | WholeNumber():
             return ()
+
+
+def _values_of(places: Iterable[Subscript]) -> tuple[Value, ...]:
+    """Return the values in some places."""
+    gathers = [place for place in places if isinstance(place, Gather)]
+    return tuple(one for gather in gathers for one in (gather.value, gather.off) if one is not None)
 
 
 def nodes(roots: Iterable[Value], stop: Callable[[Value], bool] | None = None) -> Iterator[Value]:
@@ -463,7 +518,8 @@ def with_parts(value: Value, made: Mapping[int, Value]) -> Value:
         case Apply():
             return replace(value, arguments=tuple(made[id(one)] for one in value.arguments))
         case Reduce():
-            return replace(value, value=made[id(value.value)])
+            condition = None if value.condition is None else made[id(value.condition)]
+            return replace(value, value=made[id(value.value)], condition=condition)
         case Opaque():
             arguments = tuple(made[id(one)] for one in value.arguments)
             return replace(
@@ -471,6 +527,8 @@ def with_parts(value: Value, made: Mapping[int, Value]) -> Value:
             )
         case Access():
             return replace(value, places=tuple((name, place(at)) for name, at in value.places))
+        case Entry():
+            return Entry(made[id(value.value)], tuple(map(place, value.places)))
     return value
 
 
@@ -513,12 +571,19 @@ def _moved(value: Value, places: Mapping[str, Affine]) -> Value:
         case Access():
             own = tuple((name, moved(at, places)) for name, at in value.places)
             return value if own == value.places else replace(value, places=own)
+        case Entry():
+            others = tuple(moved(at, places) for at in value.places)
+            return value if others == value.places else replace(value, places=others)
         case WholeNumber():
             at = value.at.at(places)
             return value if at == value.at else WholeNumber(at)
         case Reduce():
             first, last = value.first.at(places), value.last.at(places)
-            return value if (first, last) == (value.first, value.last) else replace(value, first=first, last=last)
+            guard = tuple(one.at(places) for one in value.guard)
+            size = value.size and value.size.at(places)
+            if (first, last, guard, size) == (value.first, value.last, value.guard, value.size):
+                return value
+            return replace(value, first=first, last=last, guard=guard, size=size)
     return value
 
 
@@ -547,10 +612,24 @@ def dims_of(access: Access) -> tuple[Dim, ...]:
     return tuple(found)
 
 
+def is_over_axis(value: Reduce) -> bool:
+    """Say whether a reduction is over about as many terms as an axis has places, and not as a range tells."""
+    sums = value.last.parts if isinstance(value.last, Bound) else (value.last,)
+    return any(axis_of_length(name) for one in sums for name, _ in one.terms)
+
+
 def shape_of(value: Value) -> Extents | None:
-    """Return the shape of a value, None where functions of the caller leave it open."""
-    while isinstance(value, Reduce):
-        value = value.value
+    """Return the shape of a value, None where functions of the caller leave it open.
+
+    It calls itself once per reduction, or entry, inside another.
+    """
+    if isinstance(value, Entry):
+        shape = shape_of(value.value)
+        left = tuple(place.extent for place in value.places if isinstance(place, Strided))
+        return None if shape is None else (*left, *shape[len(value.places) :])
+    if isinstance(value, Reduce):
+        shape = shape_of(value.value)
+        return shape if value.size is None or shape is None else (value.size, *shape)
     match value:
         case Apply() | Opaque():
             return value.shape

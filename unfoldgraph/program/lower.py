@@ -6,13 +6,14 @@ a statement computes for whole axes is an `Each` over their places, or the filli
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from unfoldgraph.algebra.expression import Expr, Index, postorder
-from unfoldgraph.algebra.operators import OPERATORS, is_reduction
-from unfoldgraph.algebra.shapes import Shape, elementwise
-from unfoldgraph.base.affine import Affine, index, size, whole
-from unfoldgraph.model.equations import FreeBoundary
+from unfoldgraph.algebra.expression import BY_VALUE, Expr, Index, Slice, places_of_entry, postorder
+from unfoldgraph.algebra.operators import OPERATORS, is_reduction, joining_of
+from unfoldgraph.algebra.shapes import Shape, elementwise, stacked_over
+from unfoldgraph.base.affine import Affine, index, is_index, size, whole
+from unfoldgraph.model.equations import FreeBoundary, Model
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -24,8 +25,10 @@ from unfoldgraph.program.ir import (
     Condition,
     Dim,
     Each,
+    Entry,
     Extents,
     For,
+    Gather,
     Guard,
     IndexRange,
     Kernel,
@@ -35,17 +38,20 @@ from unfoldgraph.program.ir import (
     Number,
     Opaque,
     Reduce,
+    Strided,
     Subscript,
     Value,
     WholeNumber,
     has_sequences,
+    is_over_axis,
     nodes,
     parts,
     shape_of,
 )
 from unfoldgraph.program.names import told_apart
-from unfoldgraph.program.schedule import Loop, Schedule, Single, far_reads
-from unfoldgraph.program.turns import Fixed, Nest, Turns
+from unfoldgraph.program.reach import Domain, count_of, first_of
+from unfoldgraph.program.schedule import Loop, Schedule, Single, far_reads, names_in
+from unfoldgraph.program.turns import Fixed, Nest, Turns, comparison_of, conditions_of, ends_of, range_of
 
 
 def lower(schedule: Schedule) -> Kernel:
@@ -98,13 +104,20 @@ class _Lowering:
                 has_room = any(map(any, schedule.margins[name]))
                 whole_batch = has_room or model.shapes[name] is None or bool(schedule.functions)
                 yield self._buffer(name, "argument", whole_batch)
+        by_entry = _read_by_entry(self.model, schedule.members)
         for name in model.parameters:
             if name in schedule.needed:
                 is_anything = name in schedule.passed_on
-                yield self._buffer(name, "argument", model.shapes[name] is None and not is_anything)
+                buffer = self._buffer(name, "argument", model.shapes[name] is None and not is_anything)
+                # Entries that an index tells stand first, as the places of axes do.
+                dims = (
+                    replace(dim, role="axis" if at < by_entry.get(name, 0) else "size")
+                    for at, dim in enumerate(buffer.dims)
+                )
+                yield replace(buffer, dims=tuple(dims)) if name in by_entry else buffer
         for boundary in schedule.free:
             shape = model.shapes[boundary.name]
-            places = (Dim("place", whole(boundary.count), "axis"),) if boundary.count > 1 else ()
+            places = (Dim("place", whole(0) + count_of(boundary), "axis"),) if boundary.has_several else ()
             batch = () if shape is not None else (SEQUENCES,)
             yield Buffer(boundary.argument, "argument", (*places, *batch, *_sizes(shape)), is_shaped=shape is not None)
 
@@ -132,8 +145,9 @@ class _Lowering:
         buffer = self.buffers[name] = self._buffer(name, self._kind(name), True)
         has_room = any(map(any, self.schedule.margins[name]))
         equations = [one for one in self.model.statements if one.name == name and one.is_equation]
-        # Places that nothing gives are read as 0: off the edges, and where what an equation reads does not exist.
-        is_zero = has_room or any(far_reads(self.model, one) for one in equations)
+        # Places that nothing gives are read as 0: off the edges, outside of all ranges, and where what an equation
+        # reads does not exist.
+        is_zero = has_room or any(one.ranges or far_reads(self.model, one) for one in equations)
         return [Make(buffer, Number(0) if is_zero else None)]
 
     def _kind(self, name: str) -> BufferKind:
@@ -146,15 +160,15 @@ class _Lowering:
             return []
         return [self._part_filled(boundary, first, last, start) for first, last, start in _parts_of(boundary)]
 
-    def _part_filled(self, boundary: FreeBoundary, first: int, last: int, start: int) -> KernelStatement:
+    def _part_filled(self, boundary: FreeBoundary, first: Affine, last: Affine, start: int) -> KernelStatement:
         target, given = self.buffers[boundary.name], self.buffers[boundary.argument]
         (axis,) = self.dims(boundary.name)
-        if boundary.count == 1:
-            return Assign(Access(target, ((axis, whole(first - 1)),)), Access(given))
+        if not boundary.has_several:
+            return Assign(Access(target, ((axis, first - 1),)), Access(given))
         here = index("place")
         value = Access(given, (("place", here + start),))
-        put = Assign(Access(target, ((axis, here + (first - 1)),)), value)
-        return Each((IndexRange("place", whole(0), whole(last - first)),), (put,))
+        put = Assign(Access(target, ((axis, first - 1 + here),)), value)
+        return Each((IndexRange("place", whole(0), last - first),), (put,))
 
     # Statements -------------------------------------------------------------------------------------
 
@@ -162,6 +176,7 @@ class _Lowering:
         """Return a statement that needs no loop."""
         statement = self.model.statements[number]
         places = {axis: index(axis) for axis in statement.axes}
+        places |= self.nest.diagonal(statement, places)
         value = self.values.lowered(number, places)
         if not statement.index or (statement.is_equation and statement.name not in self.schedule.buffered):
             return [self._defined(number, value)]
@@ -189,7 +204,11 @@ class _Lowering:
     def _inside(self, number: int, around: tuple[Turns, ...]) -> list[KernelStatement]:
         """Return a statement inside loops."""
         statement = self.model.statements[number]
-        places = {**{axis: index(axis) for axis in statement.axes}, **self.nest.places(number, around)}
+        looped = self.nest.places(number, around)
+        places = {**{axis: index(axis) for axis in statement.axes}, **looped}
+        fronts = self.nest.front_axes(statement, around)
+        told = self.nest.diagonal(statement, places)
+        places |= {axis: at for axis, at in told.items() if axis not in looped or axis in fronts}
         value = self.values.lowered(number, places)
         return self._put(number, value, places, around, self.nest.conditions(number, around))
 
@@ -214,13 +233,46 @@ class _Lowering:
         looped = {one.axis for one in around if not one.is_front}
         fronts = self.nest.front_axes(statement, around)
         own = [*fronts, *(axis for axis in statement.axes if axis not in looped and axis not in fronts)]
+        own = [axis for axis in own if places[axis] == index(axis)]
+        on = self.nest.on_fronts(number, around, places)
+        # Where the others tell the place along an axis, the turn itself may be told.
+        conditions = [*conditions, *(Comparison(one, "==", whole(0)) for one in on if not _has_any(one, own))]
         given = self.nest.given(statement, places, around)
-        inside = [fixed for fixed in given if any(one.left.factor(axis) for one in fixed for axis in own)]
-        found = _unless(inside, (), [Assign(Access(self.buffers[statement.name], target), value, equation=number)])
+        inside = [
+            fixed for fixed in given if any(_has_any(side, own) for one in fixed for side in (one.left, one.right))
+        ]
+        ranges, rows = self._ranges(number, own, places, on)
+        put = [Assign(Access(self.buffers[statement.name], target), value, equation=number)]
+        found = _unless(inside, rows, put)
         if own:
-            ranges = tuple(IndexRange(axis, whole(0), self.nest.length(axis) - 1) for axis in own)
-            found = [Each(ranges, tuple(found), self.nest.on_fronts(number, around))]
+            found = [Each(ranges, tuple(found), tuple(one for one in on if _has_any(one, own)))]
         return _unless([fixed for fixed in given if fixed not in inside], conditions, found)
+
+    def _ranges(
+        self, number: int, own: Sequence[str], places: Mapping[str, Affine], on: Sequence[Affine]
+    ) -> tuple[tuple[IndexRange, ...], list[Comparison]]:
+        """Return the ranges of a statement along some axes, and what else has to hold of their places.
+
+        On a wavefront all sums of `on` are 0, so that the ends of its last range are ends of those before as well.
+        """
+        left = [row.at(places) for row in self.nest.rows(number)]
+        if not left:
+            return tuple(IndexRange(axis, whole(0), self.nest.length(axis) - 1) for axis in own), []
+        left = [row for row in left if _has_any(row, own)]
+        for one in on:
+            if own and abs(factor := one.factor(own[-1])) == 1:
+                solved = {own[-1]: (one - Affine(((own[-1], factor),))).times(-factor)}
+                left += [row.at(solved) for row in left if row.factor(own[-1])]
+        left = [row for row in dict.fromkeys(left) if _has_any(row, own)]
+        found = []
+        for position, axis in enumerate(own):
+            told = [row for row in left if not _has_any(row, own[position + 1 :])]
+            ends = ends_of(index(axis), told)
+            used = [row for row in told if abs(row.factor(axis)) == 1]
+            lows, highs = (ends[0] or [whole(0)]), (ends[1] or [self.nest.length(axis) - 1])
+            found.append(IndexRange(axis, *range_of(lows, highs)))
+            left = [row for row in left if row not in used]
+        return tuple(found), [comparison_of(row) for row in left]
 
     def fixed(self, at: Index, axis: str) -> Affine:
         """Return a fixed place of an axis."""
@@ -236,33 +288,48 @@ class _Values:
         self.model = lowering.schedule.model
         #: The numbers of the places of each axis, where they are used, and the value that fills them.
         self.numbers: dict[str, tuple[Buffer, Value]] = {}
-        self.made: dict[tuple[int, tuple[Affine, ...]], Value] = {}
+        self.made: dict[tuple[int, int, tuple[Affine, ...]], Value] = {}
         #: The axes of a statement that each expression depends on.
         self.axes: dict[int, tuple[str, ...]] = {}
+        #: The expressions that are not the same wherever a statement stands: what lies off an edge hangs on its ranges.
+        self.local: set[int] = set()
         self.for_each: dict[int, bool] = {}
 
     def lowered(self, number: int, places: Mapping[str, Affine]) -> Value:
         """Return the right side of a statement at a place along each of its axes."""
-        root = self.model.statements[number].value
+        statement = self.model.statements[number]
+        domain = Domain(self.model, statement)
 
-        def key(node: Expr) -> tuple[int, tuple[Affine, ...]]:
-            return id(node), tuple(places[axis] for axis in self.axes[id(node)])
+        def key(node: Expr) -> tuple[int, int, tuple[Affine, ...]]:
+            of = number if statement.ranges or id(node) in self.local else -1
+            return id(node), of, tuple(places[axis] for axis in self.axes[id(node)])
 
         shapes = self.schedule.shapes[number]
-        for node in postorder([root], stop=lambda node: id(node) in self.axes and key(node) in self.made):
+        here = _Here(places, domain)
+        for node in postorder([statement.value], stop=lambda node: id(node) in self.axes and key(node) in self.made):
             if id(node) not in self.axes:
-                found = dict.fromkeys(_own_axes(node))
+                found = dict.fromkeys(self._own_axes(node))
                 for argument in node.arguments:
                     found.update(dict.fromkeys(self.axes[id(argument)]))
                 self.axes[id(node)] = tuple(found)
+                if names_in(node) or any(id(argument) in self.local for argument in node.arguments):
+                    self.local.add(id(node))
             if key(node) not in self.made:
                 arguments = tuple(self.made[key(argument)] for argument in node.arguments)
-                self.made[key(node)] = self._value(node, arguments, _extents(shapes.of[id(node)]), places)
-        return self.made[key(root)]
+                self.made[key(node)] = self._value(node, arguments, _extents(shapes.of[id(node)]), here)
+        return self.made[key(statement.value)]
 
-    def _value(
-        self, node: Expr, arguments: tuple[Value, ...], shape: Extents | None, places: Mapping[str, Affine]
-    ) -> Value:
+    def _own_axes(self, node: Expr) -> list[str]:
+        """Return the axes of a statement that a node depends on by itself."""
+        if node.operator == "axis":
+            name, is_bound = node.data
+            return [] if is_bound else [name]
+        found = [name for name in names_in(node) if name in self.model.axes]
+        if node.operator == "read":
+            found += [at.base for at in node.data[1] if at.moves and not at.bound]
+        return found
+
+    def _value(self, node: Expr, arguments: tuple[Value, ...], shape: Extents | None, here: _Here) -> Value:
         match node.operator:
             case "number":
                 return Number(node.data)
@@ -273,23 +340,60 @@ class _Values:
             case "length":
                 return WholeNumber(self.lowering.nest.length(node.data))
             case "axis":
-                name, is_bound = node.data
-                axis = self.schedule.bound[name] if is_bound else name
-                return self._number_of(index(name) if is_bound else places[name], axis)
+                return self._number(node, here)
             case "read":
-                return self._read(node, places)
+                return self._read(node, arguments, here)
             case "call":
                 name, count = node.data
                 shared = zip((leaf.data for leaf in node.arguments[count:]), arguments[count:], strict=True)
                 return Opaque(name, arguments[:count], tuple(shared), shape)
+            case "entry" if self._is_by_index(node, arguments[0]):
+                return self._entry(node, arguments, here)
         if is_reduction(node):
-            binding = node.data[0]
-            last = self.lowering.nest.length(binding.axis) - 1
-            return Reduce(node.operator, binding.name, whole(0), last, arguments[0])
+            return self._reduction(node, arguments, here)
         # Only where every argument fills the others may one be a number beside one with entries.
         is_open = shape is not None and OPERATORS[node.operator].rule is elementwise
         is_open = is_open and any(shape_of(argument) is None for argument in arguments)
         return Apply(node.operator, arguments, shape, node.data, node if is_open else None)
+
+    def _reduction(self, node: Expr, arguments: tuple[Value, ...], here: _Here) -> Value:
+        """Return a reduction over an axis, or over a range."""
+        (binding,) = node.data
+        body, condition = arguments if len(arguments) > 1 else (arguments[0], None)
+        joining = joining_of(node)
+        assert joining is not None  # it is a reduction
+        if not binding.ends:
+            last = self.lowering.nest.length(binding.axis) - 1
+            return Reduce(node.operator, binding.name, whole(0), last, body, condition)
+        first, last = (here.number(end) for end in binding.ends)
+        if condition is not None and joining.is_average:
+            total, count = (
+                Reduce(joining.total, binding.name, first, last, one, condition) for one in (body, Number(1))
+            )
+            return Apply("div", (total, count), shape_of(body))
+        guard = () if condition is None else conditions_of(node.arguments[1], here.number)
+        is_array = OPERATORS[node.operator].rule is stacked_over
+        size_of_array = last - first + 1 if is_array else None
+        found = Reduce(node.operator, binding.name, first, last, body, condition, guard, size_of_array)
+        # It counts from 1 as the places of an axis do.
+        before = first - 1
+        if not joining.has_one_index or before == whole(0):
+            return found
+        if before.constant < 0 and not before.terms:
+            return Apply("sub", (found, Number(-before.constant)), shape_of(body))
+        told = WholeNumber(before) if before.terms else Number(before.constant)
+        return Apply("add", (found, told), shape_of(body))
+
+    def _number(self, node: Expr, here: _Here) -> Value:
+        """Return the number of a place of an axis, counted from 1 as in the equations, or that of a bound index."""
+        name, is_bound = node.data
+        if is_bound and name not in self.schedule.bound:
+            return WholeNumber(index(name))
+        place = index(name) if is_bound else here.places[name]
+        axis = self.schedule.bound[name] if is_bound else name
+        if not is_bound and not here.domain.is_on_axis(name):
+            return WholeNumber(place + 1)
+        return self._number_of(place, axis)
 
     def _number_of(self, place: Affine, axis: str) -> Value:
         """Return the number of a place of an axis, counted from 1 as in the equations."""
@@ -301,17 +405,64 @@ class _Values:
         buffer, _ = self.numbers[axis]
         return Access(buffer, ((axis, place),))
 
-    def _read(self, node: Expr, places: Mapping[str, Affine]) -> Value:
+    def _read(self, node: Expr, computed: tuple[Value, ...], here: _Here) -> Value:
         name, indices = node.data
+        buffer = self.lowering.buffers[name]
         found: list[tuple[str, Subscript]] = []
         for dim, at, axis in zip(self.lowering.dims(name), indices, self.model.axes_of(name), strict=True):
-            if at.bound:
+            own = next(one for one in buffer.dims if one.name == dim)
+            if at.base == BY_VALUE:
+                # In the equations places are counted from 1.
+                found.append((dim, Gather(Apply("sub", (computed[at.offset], Number(1)), ()))))
+            elif at.bound:
                 found.append((dim, index(at.base) + at.offset))
-            elif at.moves:
-                found.append((dim, places[at.base] + at.offset))
+            elif at.is_plain and (not at.moves or here.domain.is_on_axis(at.base)):
+                found.append((dim, here.places[at.base] + at.offset if at.moves else self.lowering.fixed(at, axis)))
             else:
-                found.append((dim, self.lowering.fixed(at, axis)))
-        return Access(self.lowering.buffers[name], tuple(found))
+                found.append((dim, self._place(here.domain.place(at, axis), own, here)))
+        return Access(buffer, tuple(found))
+
+    def _place(self, form: Affine, dim: Dim, here: _Here) -> Subscript:
+        """Return a place that is counted from 1: where it may lie beyond the room off the edges, it is looked at."""
+        place, domain = here.number(form) - 1, here.domain
+        if domain.never_below(form - 1 - dim.first) and domain.never_below(dim.last - form + 1):
+            return place
+        return Gather(WholeNumber(place))
+
+    def _is_by_index(self, node: Expr, base: Value) -> bool:
+        """Say whether an index, or a value, tells which entry it is, or may of others of the same array."""
+        if isinstance(base, Access) and not base.places and any(dim.role == "axis" for dim in base.array.dims):
+            return True
+        forms = (at.form for at in places_of_entry(node) if at.form is not None)
+        is_by_index = any(is_index(name) for form in forms for name, _ in form.terms)
+        return is_by_index or any(at.base == BY_VALUE for at in places_of_entry(node))
+
+    def _entry(self, node: Expr, arguments: tuple[Value, ...], here: _Here) -> Value:
+        """Return entries of which an index, or a value, tells the place."""
+        base, *computed = arguments
+        if isinstance(base, Access) and isinstance(base.array, Buffer) and base.array.is_shaped:
+            sizes = [dim for dim in base.array.dims if dim.role == "size" or not self.model.axes_of(base.array.name)]
+        else:
+            sizes = [Dim(str(at), extent, "size") for at, extent in enumerate(shape_of(base) or ())]
+        found: list[tuple[str, Subscript]] = []
+        for item, dim in zip(node.data, sizes, strict=False):
+            if isinstance(item, Slice):
+                first = _end_of_slice(item.start, whole(0), dim.extent, here)
+                found.append((dim.name, Strided(first, _end_of_slice(item.stop, dim.extent, dim.extent, here) - first)))
+            elif item.base == BY_VALUE:
+                found.append((dim.name, Gather(computed[item.offset - 1])))
+            elif item.form is None:
+                found.append((dim.name, _end_of_slice(item, whole(0), dim.extent, here)))
+            else:
+                form = here.domain.at_lengths(item.form)
+                domain, place = here.domain, here.number(form)
+                is_inside = domain.never_below(form) and (
+                    domain.never_below(dim.extent - 1 - form) or not domain.greatest(form).terms
+                )
+                found.append((dim.name, place if is_inside else Gather(WholeNumber(place))))
+        if isinstance(base, Access):
+            return Access(base.array, (*base.places, *found))
+        return Entry(base, tuple(place for _, place in found))
 
     def is_per_sequence(self, root: Value) -> bool:
         """Say whether a value is one for every sequence for certain, and not one that they may share."""
@@ -327,6 +478,9 @@ class _Values:
             case Opaque():
                 # Functions get what stands in arrays for every sequence, and return as much.
                 return node.shape is None or any(map(self._varies, node.arguments))
+            case Reduce() if not is_over_axis(node):
+                # Terms are joined in an array for every sequence.
+                return True
         return any(self.for_each[id(part)] for part in parts(node))
 
     def _varies(self, root: Value) -> bool:
@@ -345,20 +499,70 @@ def _sizes(shape: Shape | None) -> tuple[Dim, ...]:
     return tuple(Dim(str(at), size(one), "size") for at, one in enumerate(shape or ()))
 
 
-def _own_axes(node: Expr) -> list[str]:
-    """Return the axes of a statement that a leaf depends on."""
-    if node.operator == "axis":
-        name, is_bound = node.data
-        return [] if is_bound else [name]
-    return [at.base for at in node.data[1] if at.moves and not at.bound] if node.operator == "read" else []
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The place at which a value is: along each axis of its statement, counted from 0, somewhere in its domain."""
+
+    places: Mapping[str, Affine]
+    domain: Domain
+
+    def number(self, form: Affine) -> Affine:
+        """Return a sum of the numbers of the equations, in which places are counted from 1."""
+        return self.domain.at_lengths(form).at({axis: place + 1 for axis, place in self.places.items()})
 
 
-def _parts_of(boundary: FreeBoundary) -> Iterator[tuple[int, int, int]]:
+def _end_of_slice(at: Index | None, otherwise: Affine, extent: Affine, here: _Here) -> Affine:
+    """Return an entry, or an end of a slice, counted from the first entry."""
+    if at is None:
+        return otherwise
+    if at.form is not None:
+        return here.number(at.form)
+    if not at.base:
+        return extent + at.offset if at.offset < 0 else whole(at.offset)
+    return size(at.base) + at.offset
+
+
+def _read_by_entry(model: Model, members: Iterable[int]) -> dict[str, int]:
+    """Return the parameters of which only entries are read, some where an index or a value tells.
+
+    With each comes how many of its dimensions these are counted along.
+    """
+    told: dict[str, int] = {}
+    least: dict[str, int] = {}
+    for node in postorder(model.statements[number].value for number in members):
+        for position, argument in enumerate(node.arguments):
+            if argument.operator != "parameter":
+                continue
+            is_entry = node.operator == "entry" and not position
+            items = node.data if is_entry else ()
+            count = next((at for at, item in enumerate(items) if isinstance(item, Slice)), len(items))
+            least[argument.data] = min(count, least.get(argument.data, count))
+            moved = [at + 1 for at, item in enumerate(items) if not isinstance(item, Slice) and _is_moved(item)]
+            told[argument.data] = max([told.get(argument.data, 0), *moved])
+    values = [model.statements[number].value for number in members]
+    whole_values = {value.data for value in values if value.operator == "parameter"}
+    return {name: count for name, count in told.items() if 0 < count <= least[name] and name not in whole_values}
+
+
+def _is_moved(at: Index) -> bool:
+    """Say whether an index, or a value, tells an entry."""
+    return at.base == BY_VALUE or any(is_index(name) for name, _ in (at.form or whole(0)).terms)
+
+
+def _parts_of(boundary: FreeBoundary) -> Iterator[tuple[Affine, Affine, int]]:
     """Yield the first and the last place of each run of places that the caller gives, and where it begins in those."""
+    if boundary.firsts:
+        yield first_of(boundary), whole(0), 0
+        return
     start = 0
     for ((first, last),) in boundary.boxes:
-        yield first, last, start
+        yield whole(first), whole(last), start
         start += last - first + 1
+
+
+def _has_any(one: Affine, names: Iterable[str]) -> bool:
+    """Say whether a sum mentions one of some names."""
+    return any(one.factor(name) for name in names)
 
 
 def _unless(
@@ -366,6 +570,13 @@ def _unless(
 ) -> list[KernelStatement]:
     """Return statements for where some conditions hold, and a place is none of those that are given in another way."""
     held: list[Condition] = list(conditions)
-    held += [Comparison(one.left, "!=", one.right) for fixed in given if len(fixed) == 1 for one in fixed]
+    held += [_negated(one) for fixed in given if len(fixed) == 1 for one in fixed]
     held += [NotAll(fixed) for fixed in given if len(fixed) > 1]
     return [Guard(tuple(held), tuple(body))] if held else list(body)
+
+
+def _negated(one: Comparison) -> Comparison:
+    """Return the condition that another does not hold: that a place is not another, or lies behind it."""
+    if one.relation == "==":
+        return Comparison(one.left, "!=", one.right)
+    return Comparison(one.right, "<", one.left)

@@ -15,7 +15,8 @@ from unfoldgraph.program.ir import Kernel
 from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.passes.hoist import hoist
-from unfoldgraph.program.prose import equation, steps_in_words
+from unfoldgraph.program.passes.ranges import ranges
+from unfoldgraph.program.python_text.prose import equation, steps_in_words
 from unfoldgraph.program.python_text.words import words_of
 from unfoldgraph.program.schedule import Schedule
 from unfoldgraph.program.signature import Signature, make_signature
@@ -29,6 +30,8 @@ Pass = Callable[[Kernel], Kernel]
 PLAIN: tuple[Pass, ...] = (
     # One product over all steps instead of one a step; what is left in a loop is what really is a recurrence.
     hoist,
+    # A sum over a range is a loop over it, or a product of slices, however long the range is.
+    ranges,
 )
 """The passes of the textbook style, in order."""
 

@@ -609,9 +609,9 @@ def _logsumexp(v: Numbers, axis: int = -1) -> Numbers:
 def _erf(v: Numbers) -> Numbers:
     """Return the error function.
 
-    Up to 1 it is v with a correction, a polynomial in the square of v that meets it at Chebyshev's nodes. Beyond, it is
-    what the complementary error function leaves of 1, by the rational approximation of W. J. Cody, Mathematics of
-    Computation 23 (1969), pages 631 to 637.
+    Up to 1 it is v with a correction, a polynomial in the square of v that meets it at Chebyshev's nodes.
+    Beyond, it is what the complementary error function leaves of 1, by the rational approximation of
+    W. J. Cody, Mathematics of Computation 23 (1969), pages 631 to 637.
     """
     size = np.abs(v)
     near = np.clip(v, -1, 1)
@@ -688,6 +688,17 @@ def _argmax_step(v: Numbers, axis: int, dtype: Any) -> Numbers:
     return (np.argmax(v, axis=axis) + 1).astype(dtype)
 
 
+def _argmax_kept(v: Numbers, kept: Numbers, axis: int, dtype: Any) -> Numbers:
+    """Return the step of the greatest value among those that are kept, likewise."""
+    kept = np.broadcast_to(kept, v.shape)
+    if v.shape[axis] == 0:
+        return _argmax_step(v, axis, dtype)
+    at: Any = np.argmax(np.where(kept, v, -np.inf), axis=axis, keepdims=True)
+    # One that is left out comes first only where all that is kept is as small as a number can be.
+    at = np.where(np.take_along_axis(kept, at, axis), at, np.argmax(kept, axis=axis, keepdims=True))
+    return np.where(np.any(kept, axis=axis), np.squeeze(at, axis) + 1, np.nan).astype(dtype)
+
+
 def _repeat(value: Numbers, steps: int, axis: int) -> Numbers:
     """Return a value that is the same at every step, once for each."""
     return np.repeat(np.expand_dims(value, axis), steps, axis)
@@ -715,7 +726,8 @@ def _placed(
 ) -> Numbers:
     """Return arrays like another that hold values at some of its entries, and 0 elsewhere.
 
-    The ranks are those of one value and of one array; `after` dimensions stand behind them. A number fills a slice.
+    The ranks are those of one value and of one array; `after` dimensions stand behind them. A number
+    fills a slice.
     """
     value = np.asarray(value)
     end = value.ndim - after

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from unfoldgraph.algebra.expression import Expr, Index, postorder
+from unfoldgraph.algebra.expression import BY_VALUE, Expr, Index, places_of_entry, postorder
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import inverts, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Size, is_fresh, spell
+from unfoldgraph.base.affine import Affine, axis_of_length, index, length, whole
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import OFFSET
 from unfoldgraph.base.names import canonical
@@ -17,12 +18,13 @@ from unfoldgraph.causality.wavefronts import Component
 from unfoldgraph.model.equations import FreeBoundary, Model, Statement
 from unfoldgraph.model.regions import domains, farthest_by_number
 from unfoldgraph.program.bound import axes_bound, with_names_of_their_own
+from unfoldgraph.program.reach import Domain, Reached, farther
 from unfoldgraph.program.statement_shapes import Derived, StatementShapes, shapes_of_statements
 
 #: Longer than any delay: what is read off the edges of axes so long is what is read off those of any.
 _ENDLESS = 4 * OFFSET
-#: The places kept before the first and after the last of one axis.
-Margin = tuple[int, int]
+#: The places kept before the first and after the last of one axis; sums of sizes and lengths may tell.
+Margin = tuple[Reached, Reached]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +144,12 @@ class Schedule:
         for node in postorder(model.statements[number].value for number in self.members):
             if node.operator == "length":
                 used.add(node.data)
-            elif is_reduction(node):
+            elif is_reduction(node) and not node.data[0].ends:
                 used.add(node.data[0].axis)
-        return {model.length_of[axis] for axis in used}
+            used.update(axis_of_length(name) for name in names_in(node))
+        for statement in (model.statements[number] for number in self.members):
+            used.update(axis_of_length(name) for one in statement.ranges for end in one.ends for name, _ in end.terms)
+        return {model.length_of[axis] for axis in used if axis}
 
     @property
     def only_looks_back(self) -> bool:
@@ -154,14 +159,15 @@ class Schedule:
         """
         model = self.model
         for statement in (model.statements[number] for number in self.members):
-            if any(at.base == "end" for at in statement.index):
+            if any(at.base == "end" for at in statement.index) or _has_lengths(statement):
                 return False
-            for read in statement.reads:
-                for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-                    if at.bound or at.base not in ("", axis) or at.offset > 0:
-                        return False
+            domain = Domain(model, statement)
             for node in postorder([statement.value]):
-                if node.operator in ("call", "length") or inverts(node) or is_reduction(node):
+                if node.operator in ("call", "length") or inverts(node):
+                    return False
+                if is_reduction(node) and not node.data[0].ends:
+                    return False
+                if node.operator == "read" and not _looks_back(model, domain, node):
                     return False
         return True
 
@@ -195,13 +201,33 @@ def schedule_of(model: Model, outputs: Sequence[str] | None) -> Schedule:
     }
     for number, shapes in known.items():
         statement = model.statements[number]
-        if statement.axes and (levels[number] or far_reads(model, statement) or not _fills(model, statement, shapes)):
+        is_filled = not statement.ranges and _fills(model, statement, shapes)
+        if statement.axes and (levels[number] or far_reads(model, statement) or not is_filled):
             buffered.add(statement.name)
     buffered &= set(model.signals)
     bound = axes_bound(statement.value for statement in model.statements)
     made = Schedule(model, bound, chosen, needed, work, levels, margins, frozenset(buffered), _passed_on(model), known)
     _check_sizes(made)
     return made
+
+
+def _has_lengths(statement: Statement) -> bool:
+    """Say whether the length of an axis tells where a statement stands along another, or what it binds."""
+    ends = [end for one in statement.ranges for end in one.ends if end != length(one.name)]
+    ends += [end for node in postorder([statement.value]) if is_reduction(node) for end in node.data[0].ends]
+    return any(axis_of_length(name) for end in ends for name, _ in end.terms)
+
+
+def _looks_back(model: Model, domain: Domain, node: Expr) -> bool:
+    """Say whether no place of a read lies behind that of its statement, along any axis."""
+    name, indices = node.data
+    for at, axis in zip(indices, model.axes_of(name), strict=True):
+        if at.is_plain:
+            if at.bound or at.base not in ("", axis) or at.offset > 0:
+                return False
+        elif at.form is None or axis not in domain.ranges or not domain.never_below(index(axis) - at.form):
+            return False
+    return True
 
 
 # What takes the place of what -----------------------------------------------------------------------
@@ -296,12 +322,14 @@ def varying(model: Model, statement: Statement, known: StatementShapes, level: L
 
 def _is_computed(model: Model, name: str, index: Sequence[Index], level: Level) -> bool:
     """Say whether what is read may be computed inside a loop, or not be there at all."""
-    if any(at.base == "" and at.offset >= 1 for at in index):
+    if any(at.is_plain and at.base == "" and at.offset >= 1 for at in index):
         # Where the axis is too short to have it, the loop has no turn.
         return True
     members = [model.statements[number] for number in level.leads if model.statements[number].name == name]
     if not members:
         return False
+    if not all(at.is_plain for at in index):
+        return True
     if any(at.is_off_edge for at in index):
         return any(one.is_boundary for one in members)
     exactly = [one for one in model.special.get(name, ()) if one.index == tuple(index)]
@@ -315,26 +343,36 @@ def _margins(
     model: Model, needed: Sequence[str], known: Mapping[int, StatementShapes], levels: Mapping[int, tuple[Level, ...]]
 ) -> dict[str, tuple[Margin, ...]]:
     """Return how many places off the edges a program has to keep of each name, axis by axis."""
-    reach: dict[str, list[list[int]]] = {
-        name: [[0, 0] for _ in model.axes_of(name)] for name in needed if model.axes_of(name)
+    reach: dict[str, list[Margin]] = {
+        name: [(0, 0) for _ in model.axes_of(name)] for name in needed if model.axes_of(name)
     }
 
-    def note(name: str, position: int, first: int, last: int) -> None:
-        """Note that places are kept: the first counted from 1, the last from the end."""
-        before, after = reach[name][position]
-        reach[name][position] = [max(before, 1 - first), max(after, last)]
+    def note(name: str, position: int, before: Reached, after: Reached) -> None:
+        """Note that so many places are kept before the first and after the last."""
+        known_before, known_after = reach[name][position]
+        reach[name][position] = farther(known_before, before), farther(known_after, after)
 
     for boundary in model.free:
-        for box in boundary.boxes if boundary.name in reach else ():
-            for position, (first, _) in enumerate(box):
-                note(boundary.name, position, first, 0)
+        if boundary.name in reach:
+            for box in boundary.boxes:
+                for position, (first, _) in enumerate(box):
+                    note(boundary.name, position, 1 - first, 0)
+            for one in boundary.firsts:
+                note(boundary.name, 0, whole(1) - one, 0)
     lengths = dict.fromkeys(model.axes, _ENDLESS)
     given = domains(model.statements, model.axes_by_name, lengths)
     for number, around in levels.items():
         statement = model.statements[number]
-        for position, at in enumerate(statement.index):
+        domain = Domain(model, statement)
+        ranged = {one.name for one in statement.ranges}
+        for position, (at, axis) in enumerate(zip(statement.index, model.axes_of(statement.name), strict=True)):
             if at.is_off_edge:
                 note(statement.name, position, *_fixed(at))
+            elif at.moves and axis in ranged:
+                own = domain.off_edges(index(axis), axis, with_lengths=True)
+                if own is None:
+                    raise NotImplementedError(f"where {statement.name} stands along {axis}")
+                note(statement.name, position, *own)
         # Inside a loop along an axis, and where an inner place of it is given, the axis has a first place; wavefronts
         # may hold nothing.
         with_steps = {
@@ -343,29 +381,37 @@ def _margins(
             if (any([axis] == [*level.vector] for level in around) if at.moves else not at.is_off_edge)
         }
         numbers = _taken_one_by_one(model, statement, known[number], around)
-        for (name, index), variables in numbers.items():
-            for position, (at, axis) in enumerate(zip(index, model.axes_of(name), strict=True)):
-                if not at.moves:
-                    first, last = _fixed(at)
+        for (name, indices), variables in numbers.items():
+            for position, (at, axis) in enumerate(zip(indices, model.axes_of(name), strict=True)):
+                if not at.is_plain or (at.moves and not at.bound and at.base in ranged):
+                    # What lies too far off, or nobody knows how far, is looked at one by one.
+                    note(name, position, *((at.base != BY_VALUE and _kept_of(domain, at, axis)) or (0, 0)))
+                elif not at.moves:
+                    before, after = _fixed(at)
                     is_there = at.base == "" and model.length_of[axis] in with_steps
-                    note(name, position, first, 0 if is_there else last)
+                    note(name, position, before, 0 if is_there else after)
                 elif at.bound or at.base not in variables:
                     # All places are read at once, also those where a pin makes the read superfluous.
-                    note(name, position, 1 + at.offset, at.offset)
+                    note(name, position, -at.offset, at.offset)
                 else:
-                    own = next(place for place, one in enumerate(statement.index) if one.base == at.base)
+                    own_position = next(place for place, one in enumerate(statement.index) if one.base == at.base)
                     for box in given[number]:
-                        first, last = box[own]
-                        note(name, position, first + at.offset, last + at.offset - _ENDLESS)
-    return {name: tuple((before, after) for before, after in sides) for name, sides in reach.items()}
+                        first, last = box[own_position]
+                        note(name, position, 1 - first - at.offset, last + at.offset - _ENDLESS)
+    return {name: tuple(sides) for name, sides in reach.items()}
 
 
-def _fixed(at: Index) -> Margin:
-    """Return the first place from 1 and the last from the end that a fixed index needs, on an axis of any length."""
+def _kept_of(domain: Domain, at: Index, axis: str) -> Margin | None:
+    """Return how many places off the edges are kept for an index, None where the place of each is looked at."""
+    return domain.off_edges(domain.place(at, axis), axis)
+
+
+def _fixed(at: Index) -> tuple[int, int]:
+    """Return how many places before the first and after the last a fixed index needs, on an axis of any length."""
     # With no steps the end is a place before the first, and the first a place past the end.
     if at.base == "":
-        return min(1, at.offset), int(at.offset == 1)
-    return (min(1, at.offset), max(0, at.offset)) if at.base == "end" else (1, 0)
+        return max(0, 1 - at.offset), int(at.offset == 1)
+    return (max(0, 1 - at.offset), max(0, at.offset)) if at.base == "end" else (0, 0)
 
 
 def _taken_one_by_one(
@@ -392,7 +438,21 @@ def varies_with(node: Expr, axis: str) -> bool:
     """Say whether a leaf depends on an axis of its statement."""
     if node.operator == "axis":
         return bool(node.data[0] == axis and not node.data[1])
-    return node.operator == "read" and any(at.base == axis and not at.bound for at in node.data[1])
+    if node.operator == "read" and any(at.base == axis and not at.bound for at in node.data[1]):
+        return True
+    return axis in names_in(node)
+
+
+def names_in(node: Expr) -> list[str]:
+    """Return the names in the sums of a node itself: indices, lengths and sizes."""
+    sums: list[Affine] = []
+    if node.operator == "read":
+        sums = [at.form for at in node.data[1] if at.form is not None]
+    elif node.operator == "entry":
+        sums = [at.form for at in places_of_entry(node) if at.form is not None]
+    elif is_reduction(node):
+        sums = list(node.data[0].ends)
+    return [name for one in sums for name, _ in one.terms]
 
 
 def shared_names(call: Expr) -> tuple[str, ...]:
@@ -430,6 +490,10 @@ def _passed_on(model: Model) -> frozenset[str]:
 def _fills(model: Model, statement: Statement, known: StatementShapes) -> bool:
     """Say whether the right side already is a value for every step, of the shape of the left side."""
     shape = model.shapes[statement.name]
+    reductions = [node.data[0] for node in postorder([statement.value]) if is_reduction(node)]
+    if any(end.factor(axis) for one in reductions for end in one.ends for axis in statement.axes):
+        # Its terms are others at each place.
+        return False
     return (
         shape is not None
         and known.rank(statement.value) == len(shape)

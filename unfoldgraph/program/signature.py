@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from unfoldgraph.algebra.expression import Expr
-from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.expression import Expr, Index, indexed
+from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import is_fresh
+from unfoldgraph.base.affine import Affine, plain_name, whole
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.names import Names
-from unfoldgraph.program.prose import steps_in_words, tuple_in_words, wrapped
-from unfoldgraph.program.python_text.nodes import Parameter, constant, parameters
+from unfoldgraph.program.python_text.expressions import expression_text
+from unfoldgraph.program.python_text.nodes import Parameter, binary, constant, parameters, plus
+from unfoldgraph.program.python_text.prose import steps_in_words, tuple_in_words, wrapped
+from unfoldgraph.program.reach import count_of
 from unfoldgraph.program.schedule import Schedule, in_order, shared_names
 
 #: How far the lines are indented that say what one argument is.
@@ -29,14 +32,14 @@ class FunctionArgument:
     ----------
     name : as the caller knows it.
     owner : the name in the circuit that it belongs to: its own, or for `h0` that of `h`.
-    places : how many places of its owner it holds, where they are more than one.
+    places : how many places of its owner it holds, where they are more than one; sizes may tell.
     kind : what it is.
     needed : whether the results depend on it.
     """
 
     name: str
     owner: str
-    places: int
+    places: int | Affine
     kind: Literal["input", "parameter", "function", "boundary"]
     needed: bool
 
@@ -137,14 +140,28 @@ class Signature:
         return frozenset(
             argument
             for argument in self.arrays
-            if argument.needed and self.may_be_scalar(argument) and follow.intersection(shapes[argument.owner] or ())
+            if argument.needed
+            and self.may_be_scalar(argument)
+            and (isinstance(argument.places, Affine) or follow.intersection(shapes[argument.owner] or ()))
         )
 
     def over(self, argument: FunctionArgument) -> list[str | int]:
         """Return the dimensions in front of the own shape of an argument: lengths of axes, or a number of places."""
         if argument.kind == "input":
             return self.over_axes(argument.name)
+        if isinstance(argument.places, Affine):
+            return [expression_text(self.whole(argument.places))]
         return [argument.places] if argument.places else []
+
+    def whole(self, at: Affine) -> ast.expr:
+        """Return a sum of sizes."""
+        found: ast.expr = constant(0)
+        for number, (own, factor) in enumerate(sorted(at.terms, key=lambda term: term[1] < 0)):
+            term: ast.expr = ast.Name(self.sizes[plain_name(own)])
+            term = term if abs(factor) == 1 else binary("*", constant(abs(factor)), term)
+            sign = "+" if factor > 0 else "-"
+            found = term if not number and factor > 0 else binary(sign, found, term)
+        return plus(found, at.constant)
 
     def over_axes(self, name: str) -> list[str | int]:
         """Return the lengths of the axes of a name: words, or the numbers for which the program is written out."""
@@ -264,10 +281,13 @@ class Signature:
         if not argument.needed:
             return f"{kind}, optional", "Not needed for these results."
         if argument.kind == "boundary":
-            places = [at for box in self.schedule.model.free_by_name[argument.owner].boxes for at in box[0]]
-            written = f"{shown(argument.owner)}({places[0]})"
+            boundary = self.schedule.model.free_by_name[argument.owner]
+            places = [Index("", at) for box in boundary.boxes for at in box[0]]
+            if isinstance(argument.places, Affine):
+                places = [indexed(whole(1) - argument.places), Index("", 0)]
+            written = read_text(argument.owner, places[:1])
             if argument.places:
-                written += f" to {shown(argument.owner)}({places[-1]}), oldest first"
+                written += f" to {read_text(argument.owner, places[-1:])}, oldest first"
             return f"{kind}, default 0", f"What stands before the first step: {written}."
         if is_array and self.may_be_scalar(argument):
             kind += ", or a scalar"
@@ -340,7 +360,7 @@ def _arguments(schedule: Schedule) -> tuple[FunctionArgument, ...]:
     found += [FunctionArgument(name, name, 0, "parameter", name in needed) for name in model.parameters]
     found += [FunctionArgument(name, name, 0, "function", name in called) for name in model.functions]
     for boundary in model.free:
-        places = boundary.count if boundary.count > 1 else 0
+        places = count_of(boundary) if boundary.has_several else 0
         found.append(FunctionArgument(boundary.argument, boundary.name, places, "boundary", boundary.name in needed))
     # What has no default comes first.
     return tuple(sorted(found, key=lambda argument: (not argument.needed, argument.kind == "boundary")))

@@ -6,14 +6,16 @@ which the direction of the loop, times the place, is the same number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from unfoldgraph.algebra.expression import Index
-from unfoldgraph.base.affine import Affine, index, length, whole
+from unfoldgraph.algebra.expression import Expr, Index
+from unfoldgraph.base.affine import Affine, index, is_index, length, whole
 from unfoldgraph.model.equations import Model, Statement
-from unfoldgraph.program.ir import Comparison
+from unfoldgraph.model.index_arithmetic import inequalities, is_exact
+from unfoldgraph.program.ir import Bound, Comparison, Condition, NotAll, Whole, is_natural
 from unfoldgraph.program.names import told_apart
+from unfoldgraph.program.reach import Domain
 from unfoldgraph.program.schedule import Level, Loop, far_reads, winners
 
 Fixed = tuple[Comparison, ...]
@@ -31,6 +33,7 @@ class Turns:
     is_front : whether a turn is a wavefront.
     first, last : how many turns there are before the first place and after the last of an axis.
     given : how many places at the beginning and at the end of an axis are given for all that is computed.
+    ends : the first and the last turn, where something inside stands on a range of the axis only.
     """
 
     level: Level
@@ -39,6 +42,7 @@ class Turns:
     first: int = 0
     last: int = 0
     given: tuple[int, int] = (0, 0)
+    ends: tuple[Whole, Whole] | None = None
 
     @property
     def axis(self) -> str:
@@ -79,6 +83,8 @@ class Nest:
             lasts.append((at.offset if far else 0) - shift)
             if not at.moves:
                 pinned.append(at)
+        if any(self.rows(number) for number in loop.members):
+            return replace(turns, ends=self._ranged_ends(loop.members, turns, outer, firsts, lasts))
         first, last = min(firsts), max(lasts)
         given = self._given_ends(loop.members, axis, pinned) if first == last == 0 else (0, 0)
         return replace(turns, first=first, last=last, given=given)
@@ -96,10 +102,12 @@ class Nest:
             counts.append(min(taken) - 1)
         return counts[0], counts[1]
 
-    def ends(self, turns: Turns) -> tuple[Affine, Affine]:
+    def ends(self, turns: Turns) -> tuple[Whole, Whole]:
         """Return the least and the greatest number of the turns of a loop."""
         if turns.is_front:
             return self._front_numbers(turns)
+        if turns.ends is not None:
+            return turns.ends
         first = whole(turns.first + turns.given[0])
         return first, self.length(turns.axis) + (turns.last - turns.given[1] - 1)
 
@@ -129,15 +137,18 @@ class Nest:
             if not at.moves:
                 place = at.offset - 1 - shift
                 found.append(Comparison(here, "==", whole(place) if at.base == "" else steps + place))
-                if at.base == "" and not at.is_off_edge and turns.last > -shift:
+                if at.base == "" and not at.is_off_edge and (turns.ends or turns.last > -shift):
                     found.append(Comparison(whole(at.offset), "<=", steps))
-                elif at.base == "end" and not at.is_off_edge and turns.first < -shift:
+                elif at.base == "end" and not at.is_off_edge and (turns.ends or turns.first < -shift):
                     found.append(Comparison(whole(1 - at.offset), "<=", steps))
+                continue
+            if turns.ends:
                 continue
             if turns.first < -shift:
                 found.append(Comparison(whole(-shift), "<=", here))
             if turns.last > -shift:
                 found.append(Comparison(here, "<", steps - shift))
+        found += self._in_ranges(number, around)
         looped = {axis for turns in around for axis in turns.level.vector}
         pinned = self.pinned(statement)
         least = {axis: steps for axis, steps in pinned.items() if axis not in looped}
@@ -175,6 +186,105 @@ class Nest:
         statement = self.model.statements[number]
         return statement.index[self.model.axes_of(statement.name).index(axis)]
 
+    # Ranges -----------------------------------------------------------------------------------------
+
+    def rows(self, number: int) -> list[Affine]:
+        """Return the sums of places that are 0 or more where a statement stands, if it stands on ranges.
+
+        They are those of its ranges, and for the other axes those of their first and last place.
+        """
+        statement = self.model.statements[number]
+        if not statement.ranges:
+            return []
+        domain = Domain(self.model, statement)
+        places = {axis: index(axis) + 1 for axis in statement.axes}
+        found = []
+        for axis in statement.axes:
+            first, last = (end.at(places) for end in domain.ranges[axis])
+            found += [index(axis) + 1 - first, last - (index(axis) + 1)]
+        return found
+
+    def diagonal(self, statement: Statement, places: Mapping[str, Affine]) -> dict[str, Affine]:
+        """Return the places of a statement along those of its axes that others tell."""
+        domain = Domain(self.model, statement)
+        told = {axis: domain.ranges[axis][0] for axis in domain.ranges if axis in statement.diagonal}
+        found: dict[str, Affine] = {}
+        for axis, first in told.items():
+            known = {**places, **found}
+            found[axis] = first.at({name: at + 1 for name, at in known.items()}) - 1
+        return found
+
+    def _ranged_ends(
+        self,
+        members: Iterable[int],
+        turns: Turns,
+        outer: Sequence[Turns],
+        firsts: Sequence[int],
+        lasts: Sequence[int],
+    ) -> tuple[Whole, Whole]:
+        """Return the first and the last turn of a loop in which something stands on a range.
+
+        `firsts` and `lasts` are those of each member if it stood on all of the axis.
+        """
+        axis, found = turns.axis, []
+        for number, first, last in zip(members, firsts, lasts, strict=True):
+            rows = self.rows(number)
+            ends: tuple[list[Affine], list[Affine]] = [whole(first)], [self.length(axis) - 1 + last]
+            if rows and self.index_of(number, axis).moves:
+                places = {one.axis: index(one.index) + one.shift(number) for one in (*outer, turns) if not one.is_front}
+                inner = [other for other in self.model.statements[number].axes if other not in places]
+                ends = ends_of(index(turns.index), self._without(number, rows, inner, places))
+            found.append(ends)
+        return (
+            _least_of([_greatest(lows) for lows, _ in found], whole(min(firsts))),
+            _greatest_of([_least(highs) for _, highs in found], self.length(axis) - 1 + max(lasts)),
+        )
+
+    def _without(
+        self, number: int, rows: Iterable[Affine], inner: Sequence[str], places: Mapping[str, Affine]
+    ) -> list[Affine]:
+        """Return what is 0 or more wherever some sums are, for any places along some axes, at given ones of others."""
+        ranges = Domain(self.model, self.model.statements[number]).ranges
+        at_places = {axis: index(axis) + 1 for axis in ranges}
+        found = []
+        for row in rows:
+            for axis in reversed(ranges):
+                if axis in inner and (factor := row.factor(axis)):
+                    end = ranges[axis][1 if factor > 0 else 0].at(at_places) - 1
+                    row = row.at({axis: end})
+            found.append(row.at(places))
+        return found
+
+    def _in_ranges(self, number: int, around: Sequence[Turns]) -> list[Comparison]:
+        """Return the conditions under which turns of loops lie in the ranges of a statement.
+
+        Those on axes that no loop moves along are for these to keep.
+        """
+        statement = self.model.statements[number]
+        loops = [one for one in around if not one.is_front]
+        places = {one.axis: index(one.index) + one.shift(number) for one in loops if one.axis in statement.axes}
+        if not places:
+            return []
+        known = []
+        for one in loops:
+            first, last = self.ends(one)
+            known += [index(one.index) - first] if isinstance(first, Affine) else []
+            known += [last - index(one.index)] if isinstance(last, Affine) else []
+        ranged = {one.axis for one in loops if one.ends}
+        rows = self.rows(number)
+        if not rows:
+            rows = [
+                row for axis in places if axis in ranged for row in (index(axis), self.length(axis) - 1 - index(axis))
+            ]
+        found = []
+        for row in rows:
+            if all(axis in places for axis in statement.axes if row.factor(axis)):
+                row = row.at(places)
+                is_told = is_natural(row) and not any(is_index(name) for name, _ in row.terms)
+                if not is_told and not any(is_natural(row - one) for one in known):
+                    found.append(comparison_of(row))
+        return found
+
     # What is given in another way -------------------------------------------------------------------
 
     def given(self, statement: Statement, places: Mapping[str, Affine], around: Sequence[Turns]) -> list[Fixed]:
@@ -184,13 +294,41 @@ class Nest:
         out as many as are given for all that is in them anyway.
         """
         left_out = {one.axis: one.given for one in around if not one.is_front}
+        domain = Domain(self.model, statement)
+        own = {axis: index(axis) - 1 for axis in statement.axes}
         found = []
-        for fixed in self._fixed(statement):
+        for other in winners(self.model, statement):
+            if other.ranges:
+                if not any(_never_holds(one, domain) for one in self._is_in(statement, other, own)):
+                    found.append(tuple(self._is_in(statement, other, places)))
+                continue
+            fixed = self._fixed_by(statement, other)
             _, at, axis = fixed[0]
             first, last = left_out.get(axis, (0, 0)) if len(fixed) == 1 else (0, 0)
-            if not (0 < at.offset <= first if at.base == "" else -last < at.offset <= 0):
+            is_left_out = 0 < at.offset <= first if at.base == "" else -last < at.offset <= 0
+            is_ranged = statement.ranges and any(_never_holds(self._is_at(*one, own), domain) for one in fixed)
+            if not is_left_out and not is_ranged:
                 found.append(tuple(self._is_at(*one, places) for one in fixed))
         return found
+
+    def _is_in(self, statement: Statement, other: Statement, places: Mapping[str, Affine]) -> Iterator[Comparison]:
+        """Yield the conditions that the place of a statement is one of another that stands on ranges."""
+        axes = self.model.axes_of(statement.name)
+        its: dict[str, Affine] = {}
+        for own, at, axis in zip(statement.index, other.index, axes, strict=True):
+            here = places[axis] if own.moves else (whole(0) if own.base == "" else self.length(axis)) + (own.offset - 1)
+            if at.moves:
+                its[axis] = here
+            elif own != at:
+                yield self._is_at(own, at, axis, places)
+        told = Domain(self.model, other).ranges
+        for one in other.ranges:
+            first, last = (end.at({axis: at + 1 for axis, at in its.items()}) - 1 for end in told[one.name])
+            if first == last:
+                yield Comparison(its[one.name], "==", first)
+            else:
+                yield comparison_of(its[one.name] - first)
+                yield comparison_of(last - its[one.name])
 
     def _is_at(self, own: Index, at: Index, axis: str, places: Mapping[str, Affine]) -> Comparison:
         """Return the condition that the place of a statement is a fixed one."""
@@ -205,10 +343,13 @@ class Nest:
 
     def _fixed(self, statement: Statement) -> Iterator[list[tuple[Index, Index, str]]]:
         """Yield, for each other statement that may give places of one, what is fixed there: own index, its, axis."""
-        axes = self.model.axes_of(statement.name)
         for other in winners(self.model, statement):
-            pairs = zip(statement.index, other.index, axes, strict=True)
-            yield [(own, at, axis) for own, at, axis in pairs if not at.moves and own != at]
+            if not other.ranges:
+                yield self._fixed_by(statement, other)
+
+    def _fixed_by(self, statement: Statement, other: Statement) -> list[tuple[Index, Index, str]]:
+        pairs = zip(statement.index, other.index, self.model.axes_of(statement.name), strict=True)
+        return [(own, at, axis) for own, at, axis in pairs if not at.moves and own != at]
 
     # Wavefronts -------------------------------------------------------------------------------------
 
@@ -237,7 +378,7 @@ class Nest:
         fronts = {axis for turns in around if turns.is_front for axis in turns.level.vector}
         return [axis for axis in statement.axes if axis in fronts]
 
-    def on_fronts(self, number: int, around: Sequence[Turns]) -> tuple[Affine, ...]:
+    def on_fronts(self, number: int, around: Sequence[Turns], places: Mapping[str, Affine]) -> tuple[Affine, ...]:
         """Return what is 0 at the places of a statement that lie on the wavefronts of the loops around it."""
         axes = self.front_axes(self.model.statements[number], around)
         found = []
@@ -245,13 +386,16 @@ class Nest:
             if turns.is_front and any(axis in turns.level.vector for axis in axes):
                 moved = whole(0)
                 for axis in axes:
-                    moved += index(axis).times(turns.level.vector.get(axis, 0))
+                    moved += places[axis].times(turns.level.vector.get(axis, 0))
                 found.append(moved - self.time(number, turns))
         return tuple(found)
 
     def _front_numbers(self, turns: Turns) -> tuple[Affine, Affine]:
         """Return the first and the last wavefront on which any statement of a loop may have a place."""
         level = turns.level
+        statements = [self.model.statements[number] for number in level.leads]
+        if any(one.ranges for one in statements) and all(at.moves for one in statements for at in one.index):
+            return self._ranged_fronts(level)
         beyond = 0
         for number in level.leads:
             pairs = ((self.index_of(number, axis), abs(entry)) for axis, entry in level.vector.items())
@@ -262,6 +406,118 @@ class Nest:
             farthest = (self.length(axis) - 1).times(entry)
             first, last = (first + farthest, last) if entry < 0 else (first, last + farthest)
         return first, last
+
+    def _ranged_fronts(self, level: Level) -> tuple[Affine, Affine]:
+        """Return the first and the last wavefront, where statements stand on ranges."""
+        firsts, lasts = [], []
+        for number, lead in level.leads.items():
+            domain = Domain(self.model, self.model.statements[number])
+            time = whole(lead)
+            for axis, entry in level.vector.items():
+                time += (index(axis) - 1).times(entry)
+            firsts.append(domain.least(time))
+            lasts.append(domain.greatest(time))
+        first, last = _least(firsts), _greatest(lasts)
+        # Where none is the least for all lengths, there are turns in which nothing is computed.
+        farthest = whole(0)
+        for one in (*firsts, *lasts):
+            farthest += Affine(tuple((name, abs(factor)) for name, factor in one.terms), abs(one.constant))
+        return (
+            first if isinstance(first, Affine) else farthest.times(-1),
+            last if isinstance(last, Affine) else farthest,
+        )
+
+
+def _never_holds(one: Comparison, domain: Domain) -> bool:
+    """Say whether a condition holds nowhere in a domain."""
+    more = one.left - one.right
+    is_less = domain.never_below(more.times(-1) - 1)
+    return domain.never_below(more - 1) or (is_less and one.relation == "==")
+
+
+def ends_of(here: Affine, rows: Iterable[Affine]) -> tuple[list[Affine], list[Affine]]:
+    """Return what an index is not below and not above, where some sums are 0 or more.
+
+    Sums without it, and those that have a multiple of it, tell nothing.
+
+    >>> i, j = index("i"), index("j")
+    >>> ends_of(j, [j - i - 1, length("j") - 1 - j]) == ([i + 1], [length("j") - 1])
+    True
+    """
+    ((own, _),) = here.terms
+    lows = [here - row for row in rows if row.factor(own) == 1]
+    highs = [here + row for row in rows if row.factor(own) == -1]
+    return list(dict.fromkeys(lows)), list(dict.fromkeys(highs))
+
+
+def range_of(lows: Sequence[Affine], highs: Sequence[Affine]) -> tuple[Whole, Whole]:
+    """Return the greatest of some lower ends, and the least of some upper ones."""
+    return _greatest(lows), _least(highs)
+
+
+def _greatest(ends: Sequence[Affine]) -> Whole:
+    kept = [one for one in ends if not any(one != other and is_natural(other - one) for other in ends)]
+    return kept[0] if len(kept) == 1 else Bound("max", tuple(kept))
+
+
+def _least(ends: Sequence[Affine]) -> Whole:
+    kept = [one for one in ends if not any(one != other and is_natural(one - other) for other in ends)]
+    return kept[0] if len(kept) == 1 else Bound("min", tuple(kept))
+
+
+def _least_of(ends: Sequence[Whole], otherwise: Affine) -> Whole:
+    """Return the least of the ends of several statements; where that is not one sum or bound, another end."""
+    if all(one == ends[0] for one in ends):
+        return ends[0]
+    sums = [one for one in ends if isinstance(one, Affine)]
+    return _least(sums) if len(sums) == len(ends) else otherwise
+
+
+def _greatest_of(ends: Sequence[Whole], otherwise: Affine) -> Whole:
+    if all(one == ends[0] for one in ends):
+        return ends[0]
+    sums = [one for one in ends if isinstance(one, Affine)]
+    return _greatest(sums) if len(sums) == len(ends) else otherwise
+
+
+def comparison_of(row: Affine) -> Comparison:
+    """Return the condition that a sum is 0 or more, with what is subtracted on the other side."""
+    more = Affine(tuple(term for term in row.terms if term[1] > 0), max(0, row.constant))
+    return Comparison(more - row, "<=", more)
+
+
+def conditions_of(condition: Expr, numbers: Callable[[Affine], Affine]) -> tuple[Condition, ...]:
+    """Return a condition on indices as some of which all hold; none where it is no such condition.
+
+    Parameters
+    ----------
+    numbers : what sums of the equations are in the loop program.
+    """
+    if not is_exact(condition):
+        return ()
+    for truth in (True, False):
+        rows = inequalities(condition, truth)
+        if len(rows) == 1:
+            compared = tuple(_compared([numbers(row) for row in rows[0]]))
+            if truth:
+                return compared
+            if len(compared) == 1 and compared[0].relation == "==":
+                return (Comparison(compared[0].left, "!=", compared[0].right),)
+            return (NotAll(compared),)
+    return ()
+
+
+def _compared(rows: Sequence[Affine]) -> Iterator[Comparison]:
+    """Yield the conditions that sums are 0 or more; that one is 0 where its opposite is 0 or more too."""
+    left = list(dict.fromkeys(rows))
+    while left:
+        row = left.pop(0)
+        if (opposite := row.times(-1)) in left:
+            left.remove(opposite)
+            both = comparison_of(row)
+            yield Comparison(both.right, "==", both.left)
+        else:
+            yield comparison_of(row)
 
 
 def _from_edge(at: Index) -> int:

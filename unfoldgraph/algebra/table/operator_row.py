@@ -116,6 +116,8 @@ class Operator:
     sympy_class : the class of SymPy that is read as it, by name; "" where there is none, or several.
     derivative : its derivative; no row has one yet.
     joining : of a reduction, how its terms are written out; None for all else.
+    numpy_of_some : of a reduction that gives no number of no terms, its form for those terms where `c` holds; "" where
+        it is that of all terms, with what it gives of none in place of the others, or a quotient of such.
     laws : what it is beside constants and of sums, and of what its entries are made.
     sympy_arrays : its form in SymPy of vectors and matrices; None where it is its function entry by entry, or none.
     of_places : whether one computes places of an index by it, as one does with what keeps whole numbers whole.
@@ -147,6 +149,7 @@ class Operator:
     sympy_class: str = ""
     derivative: Derivative | None = None
     joining: Joining | None = None
+    numpy_of_some: str = ""
     laws: Laws = NO_LAWS
     sympy_arrays: ArrayForm | None = None
     of_places: bool = False
@@ -202,6 +205,7 @@ class _GivenColumns(TypedDict, total=False):
     of_places: bool
     is_juxtaposed: bool
     glyph_of_arrays: str
+    numpy_of_some: str
 
 
 def infix(

@@ -47,6 +47,7 @@ OVER_INDICES = (
         lambda np, v: np.argmax(v, axis=0) + 1 if len(v) else np.full(v.shape[1:], np.nan), no_form,
         Joining(first_greatest, has_one_index=True),
         numpy="_argmax_step(a, axis, dtype)",
+        numpy_of_some="_argmax_kept(a, c, axis, dtype)",
     ),
     # An array that has an entry for each number; there is none that a condition could leave out.
     reduction(

@@ -42,6 +42,7 @@ from unfoldgraph.program.ir import (
     Assign,
     Bound,
     Each,
+    Entry,
     Extents,
     For,
     Gather,
@@ -289,6 +290,8 @@ def _places_of(node: Value) -> tuple[Subscript, ...]:
     match node:
         case Access():
             return tuple(place for _, place in node.places)
+        case Entry():
+            return node.places
         case WholeNumber():
             return (node.at,)
         case Reduce():
@@ -622,7 +625,7 @@ def _wholes(examined: Examined) -> Iterator[tuple[Whole, bool]]:
     for array in set(examined.arrays):
         for dim in array.dims:
             yield dim.extent, False
-            yield from ((one, True) for one in (whole(dim.before), whole(dim.after), dim.kept) if one is not None)
+            yield from ((one, True) for one in (dim.first, dim.last - dim.extent, dim.kept) if one is not None)
         if isinstance(array, View):
             yield from _along(array.base, array.places)
     for statement, _ in examined.statements:

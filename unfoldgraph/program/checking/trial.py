@@ -42,6 +42,7 @@ from unfoldgraph.program.ir import (
     base_of,
     comparisons_in,
     nodes,
+    parts,
     statements_in,
     targets_of,
     values_in,
@@ -164,7 +165,7 @@ class Trial:
 
     def room(self, dim: Dim) -> int:
         """Return how many places a dimension has in memory."""
-        found = dim.extent.number(self.numbers) + dim.before + dim.after
+        found = (dim.last - dim.first + 1).number(self.numbers)
         return max(0, found if dim.kept is None else dim.kept.number(self.numbers))
 
     # Places
@@ -245,14 +246,14 @@ class Trial:
             memory = np.zeros(shape, int)
             for dim, room, one in zip(array.dims, storage.shape, found, strict=True):
                 memory *= room
-                memory += one + dim.before if dim.kept is None else one % room
+                memory += one - dim.first.number(self.numbers) if dim.kept is None else one % room
             yield _Reached(storage, memory, found, left)
 
     def require_inside(self, array: Array, at: Mapping[str, Any]) -> None:
         """Raise `Fault` where a place lies outside the extent and the margins."""
         for dim in array.dims:
             if dim.name in at:
-                first, last = -dim.before, dim.extent.number(self.numbers) + dim.after - 1
+                first, last = dim.first.number(self.numbers), dim.last.number(self.numbers)
                 numbers = self.np.asarray(at[dim.name])
                 if numbers.size and not first <= numbers.min() <= numbers.max() <= last:
                     outside = numbers[(numbers < first) | (numbers > last)].flat[0]
@@ -423,7 +424,7 @@ class Trial:
         if statement.fill is not None:
             ranges = []
             for number, dim in enumerate(buffer.dims):
-                first, last = -dim.before, dim.extent.number(self.numbers) + dim.after - 1
+                first, last = dim.first.number(self.numbers), dim.last.number(self.numbers)
                 if dim.kept is not None:
                     # It fills the first places of a ring.
                     last = min(last, first + storage.shape[number] - 1)
@@ -455,7 +456,7 @@ def nodes_around(values: Sequence[Value]) -> Iterator[tuple[Value, tuple[Reduce,
         for node in nodes([root], stop=lambda value: isinstance(value, Reduce)):
             yield node, around
             if isinstance(node, Reduce):
-                waiting.append((node.value, (*around, node)))
+                waiting += [(part, (*around, node)) for part in parts(node)]
 
 
 def _mentions(place: Whole, dim: Dim) -> bool:

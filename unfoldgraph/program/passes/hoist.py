@@ -18,6 +18,7 @@ from unfoldgraph.program.ir import (
     Buffer,
     Dim,
     Each,
+    Entry,
     For,
     Guard,
     Kernel,
@@ -34,6 +35,7 @@ from unfoldgraph.program.ir import (
     comparisons_in,
     has_sequences,
     indices_of,
+    is_natural,
     nodes,
     parts,
     shape_of,
@@ -133,7 +135,7 @@ class _Hoisting:
         here = at_places(node, places, self.moved.setdefault(tuple(places.items()), {}))
         axes = {dim.name: (dim, own[name][1]) for name, (dim, _) in own.items() if name in places} | dict(bound)
         free = [name for name in _free(here) if name not in known.around]
-        if any(name not in axes for name in free):
+        if any(name not in axes for name in free) or not _stays_inside(here, {name: axes[name][0] for name in free}):
             return None
         free = _order(here, free, list(axes))
         buffer = known.buffers.get(id(here))
@@ -225,8 +227,40 @@ def _bound_in(root: Value) -> dict[str, tuple[Dim, Affine]]:
     return {
         one.index: (Dim(one.index, one.last + 1, "axis"), index(one.index))
         for one in reductions
-        if isinstance(one.last, Affine) and one.first == whole(0)
+        if isinstance(one.last, Affine) and one.first == whole(0) and not indices_of(one.last)
     }
+
+
+def _stays_inside(root: Value, dims: Mapping[str, Dim]) -> bool:
+    """Say whether what a value reads is there at all places of some dimensions.
+
+    A statement that stands on a part of these may read no further than that goes.
+    """
+    ranges = {name: (whole(0), dim.extent - 1) for name, dim in dims.items()}
+    for node in reversed([*nodes([root])]):
+        if isinstance(node, Reduce):
+            if any(name in dims for end in (node.first, node.last) for name in indices_of(end)):
+                # It is over others at each place.
+                return False
+            if isinstance(node.first, Affine) and isinstance(node.last, Affine):
+                ranges[node.index] = node.first, node.last
+        elif isinstance(node, Access):
+            own = {dim.name: dim for dim in node.array.dims if dim.role == "axis"}
+            for name, at in node.places:
+                is_along = isinstance(at, Affine) and any(one in ranges for one in indices_of(at))
+                if name in own and isinstance(at, Affine) and is_along and own[name].kept is None:
+                    sides = at - own[name].first, own[name].last - at
+                    if not all(is_natural(_least(side, ranges)) for side in sides):
+                        return False
+    return True
+
+
+def _least(form: Affine, ranges: dict[str, tuple[Affine, Affine]]) -> Affine:
+    """Return what a sum is not below, where indices are in some ranges, of which later ones may go by earlier ones."""
+    for name in reversed(ranges):
+        if factor := form.factor(name):
+            form = form.at({name: ranges[name][0 if factor > 0 else 1]})
+    return form
 
 
 def _is_worth_it(node: Value) -> bool:
@@ -236,7 +270,7 @@ def _is_worth_it(node: Value) -> bool:
         return not is_view and not all(
             isinstance(one, Number) or parts(one) for one in nodes([node]) if one is not node
         )
-    return isinstance(node, Reduce)
+    return isinstance(node, Reduce) or (isinstance(node, Entry) and len(parts(node)) > 1)
 
 
 def _free(root: Value) -> list[str]:
@@ -249,6 +283,8 @@ def _free(root: Value) -> list[str]:
         match node:
             case Access():
                 own.update(dict.fromkeys(name for _, at in node.places for name in indices_of(at)))
+            case Entry():
+                own.update(dict.fromkeys(name for at in node.places for name in indices_of(at)))
             case WholeNumber():
                 own.update(dict.fromkeys(indices_of(node.at)))
             case Reduce():

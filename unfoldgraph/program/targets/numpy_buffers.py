@@ -6,7 +6,6 @@ import ast
 from collections.abc import Sequence
 
 from unfoldgraph.program.ir import Buffer, Dim, Number
-from unfoldgraph.program.prose import first_place
 from unfoldgraph.program.python_text.nodes import (
     Beside,
     assign,
@@ -15,10 +14,10 @@ from unfoldgraph.program.python_text.nodes import (
     constant,
     list_of,
     name,
-    plus,
     starred,
     tuple_of,
 )
+from unfoldgraph.program.python_text.prose import first_place
 from unfoldgraph.program.targets.numpy_names import Scope
 from unfoldgraph.program.targets.numpy_places import is_list
 from unfoldgraph.program.targets.numpy_values import ValueWriter
@@ -69,8 +68,10 @@ class BufferWriter:
             return self.called.whole(dim.kept, scope)
         length = self.called.whole(dim.extent, scope)
         if isinstance(length, ast.Constant):
-            return plus(length, dim.before + dim.after)
-        return plus(binary("+", constant(dim.before), length) if dim.before else length, dim.after)
+            return self.called.more(length, dim.after + dim.before)
+        if isinstance(dim.before, int):
+            return self.called.more(binary("+", constant(dim.before), length) if dim.before else length, dim.after)
+        return self.called.more(self.called.more(length, dim.before), dim.after)
 
     def _shape(self, buffer: Buffer, lengths: Sequence[ast.expr]) -> ast.expr:
         """Return the shape of an array."""

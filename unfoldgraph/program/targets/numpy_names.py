@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from unfoldgraph.base.affine import Affine, is_index, whole
-from unfoldgraph.program.ir import Bound, Whole
+from unfoldgraph.base.affine import Affine, index, is_index, is_size, whole
+from unfoldgraph.program.ir import Bound, Whole, is_natural
 from unfoldgraph.program.names import Names, told_apart, written_name
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import OpenNumber, binary, call, constant, name, plus, unary
@@ -63,6 +63,7 @@ class Scope:
     uses : how often each value is used, where that is counted over several statements.
     opened : in what is written out, the indices whose number only a turn tells.
     loops : how many loops there are around.
+    facts : sums that are 0 or more in the loops around.
     """
 
     body: list[ast.stmt]
@@ -73,6 +74,23 @@ class Scope:
     uses: Mapping[int, int] = field(default_factory=dict)
     opened: frozenset[str] = frozenset()
     loops: int = 0
+    facts: tuple[Affine, ...] = ()
+
+    def is_natural(self, count: Affine) -> bool:
+        """Say whether a number is 0 or more for certain."""
+        return is_natural(count) or any(is_natural(count - fact) for fact in self.facts)
+
+    def is_told(self, count: Affine, own: str) -> bool:
+        """Say whether a number is 0 or more by what is known of other indices than one, or is no index at all."""
+        facts = [fact for fact in self.facts if not fact.factor(own)]
+        return any(is_natural(count - fact) and not (count - fact).terms for fact in [*facts, whole(0)])
+
+    def inside(self, own: str, first: Whole, last: Whole) -> tuple[Affine, ...]:
+        """Return the facts in a loop of some turns."""
+        lows = first.parts if isinstance(first, Bound) and first.divisor == 1 else ()
+        highs = last.parts if isinstance(last, Bound) and last.divisor == 1 else ()
+        lows, highs = (first,) if isinstance(first, Affine) else lows, (last,) if isinstance(last, Affine) else highs
+        return (*self.facts, *(index(own) - low for low in lows), *(high - index(own) for high in highs))
 
 
 @dataclass(slots=True)
@@ -121,10 +139,16 @@ class Called:
             return call(self.words[at.of], *found) if len(found) > 1 else found[0]
         at = known_part(at, scope)
         if any(own in scope.opened for own, _ in at.terms):
-            return self._open(at)
+            # What sizes tell is told by these in every turn.
+            told = Affine(tuple(term for term in at.terms if is_size(term[0])))
+            opened = self._open(at - told)
+            return opened if not told.terms else binary("+", opened, self.whole(told, Scope([])))
         # The indices stand first, and what is subtracted last.
         terms = sorted(at.terms, key=lambda term: (term[1] < 0, not is_index(term[0])))
+        rest = at.constant
         tree: ast.expr | None = None
+        if terms and terms[0][1] < 0 < rest:
+            tree, rest = constant(rest), 0
         for own, factor in terms:
             term = self.index(own) if is_index(own) else name(self.sizes[own])
             if tree is None:
@@ -133,7 +157,13 @@ class Called:
             else:
                 term = term if abs(factor) == 1 else binary("*", constant(abs(factor)), term)
                 tree = binary("+" if factor > 0 else "-", tree, term)
-        return constant(at.constant) if tree is None else plus(tree, at.constant)
+        return constant(rest) if tree is None else plus(tree, rest)
+
+    def more(self, tree: ast.expr, by: int | Affine) -> ast.expr:
+        """Return a number with another added."""
+        if isinstance(by, int) or not by.terms:
+            return plus(tree, by if isinstance(by, int) else by.constant)
+        return plus(binary("+", tree, self.whole(by - by.constant, Scope([]))), by.constant)
 
     def _open(self, at: Affine) -> ast.expr:
         """Return a number that a turn tells."""

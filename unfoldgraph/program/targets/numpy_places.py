@@ -33,6 +33,7 @@ from unfoldgraph.program.python_text.nodes import (
     plus,
     slice_of,
     starred,
+    tuple_of,
     unary,
 )
 from unfoldgraph.program.targets.numpy_names import FRONT, Called, Code, Scope, is_remaining, known_part, remaining
@@ -79,6 +80,22 @@ class AccessWriter:
             return Code.of(self._spread(numbers, counts), indices=(*([FRONT] if is_array else []), *at_once))
         return Code.of(call(self.words.dtype, self.called.whole(at, scope)))
 
+    def numbers(self, at: Affine, scope: Scope) -> Code:
+        """Return a whole number as it is, for each place of what is computed at once: a place and not yet a value."""
+        at_once = _at_once(at, scope)
+        is_array = any(one in scope.arrays for one in indices_of(at))
+        if not at_once and not is_array:
+            return Code.of(self.called.whole(at, scope))
+        if len(at_once) == 1 and not is_array and at.factor(at_once[0]) == 1:
+            (own,) = at_once
+            first, last = scope.ranges[own]
+            rest = at.at({own: whole(0)})
+            start, stop = self._sum(first, rest, scope), self._sum(last, rest + 1, scope)
+            is_plain = isinstance(start, ast.Constant) and start.value == 0
+            return Code.of(call(self.words.numpy("arange"), *([] if is_plain else [start]), stop), indices=(own,))
+        tree = self._array(at, at_once, self._arrays_of(at_once, scope), scope)
+        return Code.of(tree, indices=(*([FRONT] if is_array else []), *at_once))
+
     def _spread(self, numbers: ast.expr, counts: Sequence[ast.expr]) -> ast.expr:
         """Return an array of numbers with as many dimensions behind it as the batch has; `counts` are its own."""
         if self.in_columns or not self.words.has_batch:
@@ -90,6 +107,8 @@ class AccessWriter:
         """Return the sum of two whole numbers, of which the first may be a bound."""
         if isinstance(one, Affine):
             return self.called.whole(one + other, scope)
+        if one.divisor == 1:
+            return self.called.whole(_moved(one, other), scope)
         left, right = self.called.whole(one, scope), self.called.whole(other, scope)
         return plus(left, other.constant) if not other.terms else binary("+", left, right)
 
@@ -129,13 +148,18 @@ class AccessWriter:
             leading.append(at)
             own.append(index_name)
         inside = self._inside(buffer, places, scope)
+        ranged = self._ranged_entries(buffer, places, scope)
         is_array = any(one in scope.arrays for _, place in placed for one in indices_of(place))
         indices = _leading(own, [*([FRONT] if is_array else []), *grid], inside)
         items = [*leading, *inside]
-        while items and items[-1] is EVERY:
+        while items and items[-1] is EVERY and _ALL not in items:
             items.pop()
         if items:
             tree = item(tree, *items)
+        if ranged:
+            is_bare = all(dim.role == "size" for dim in buffer.dims)
+            tree = self.entries_first(tree, len(ranged), indices, len(shape or ()), is_bare)
+            indices = (*indices, *ranged)
         for one in [one for at, one in enumerate(indices) if one in indices[:at]]:
             first = indices.index(one)
             second = indices.index(one, first + 1)
@@ -153,15 +177,50 @@ class AccessWriter:
         }
         if not named:
             return []
-        items = [self._entry(dim, named[dim.name], scope) if dim.name in named else EVERY for dim in own]
+        items = [self.entry_at(dim, named[dim.name], scope) if dim.name in named else EVERY for dim in own]
         if self.in_columns or SEQUENCES.name in named:
             return items
         # A batch may have any number of dimensions.
         return [_ALL, *(at for dim, at in zip(own, items, strict=True) if dim.role == "size")]
 
-    def _entry(self, dim: Dim, place: Subscript, scope: Scope) -> ast.expr:
+    def _ranged_entries(self, buffer: Buffer, places: Mapping[str, Subscript], scope: Scope) -> list[str]:
+        """Return the indices that are computed all at once and tell entries of a value, in the order of these."""
+        found: list[str] = []
+        for dim in buffer.dims:
+            if dim.role == "size" and isinstance(place := places.get(dim.name), Affine):
+                found += _at_once(place, scope)
+        return found
+
+    def entries_first(self, tree: ast.expr, count: int, indices: Sequence[str], rank: int, is_bare: bool) -> ast.expr:
+        """Return an array whose entries are taken at several places, with these behind its leading dimensions.
+
+        `count` is along how many dimensions they are; `is_bare` says whether it has no more than its own dimensions of
+        the batch.
+        """
+        if self.in_columns or not self.words.has_batch:
+            return tree
+        if is_bare:
+            # It has as many dimensions of the batch as it was given.
+            several = {"axes": constant(count)} if count > 1 else {}
+            return call("_time_first", tree, constant(rank), self.words.batch, **several)
+        sources = [constant(at - count - rank) for at in range(count)]
+        targets = [constant(len(indices) + at) for at in range(count)]
+        move = self.words.numpy("moveaxis")
+        if count == 1:
+            return call(move, tree, sources[0], targets[0])
+        return call(move, tree, tuple_of(*sources), tuple_of(*targets))
+
+    def entry_at(self, dim: Dim, place: Subscript, scope: Scope) -> ast.expr:
         """Return the item of entries of a value, or of some of the sequences."""
-        if any(one in scope.ranges or one in scope.arrays for one in indices_of(place)):
+        at_once = _at_once(place, scope)
+        if (
+            isinstance(place, Affine)
+            and len(at_once) == 1
+            and not any(one in scope.arrays for one in indices_of(place))
+        ):
+            found, _ = self._place(dim, place, scope, {})
+            return found
+        if at_once or any(one in scope.arrays for one in indices_of(place)):
             raise NotImplementedError("another entry at each place of what is computed at once")
         if not isinstance(place, Strided):
             assert not isinstance(place, Gather)
@@ -204,15 +263,17 @@ class AccessWriter:
     def _in_memory(self, dim: Dim, place: ast.expr) -> ast.expr:
         """Return where a place of a dimension lies."""
         if dim.kept is None:
-            return plus(place, dim.before)
+            return self.called.more(place, dim.before)
         return binary("%", place, self.called.whole(dim.kept, Scope([])))
 
     def _slice(self, dim: Dim, first: Affine, last: Affine, step: int, scope: Scope) -> ast.expr:
         """Return the slice from a first to a last place of a dimension."""
         first, last = (known_part(end + dim.before, scope) for end in (first, last))
         if step < 0:
+            # What is last is not the first of all, or known to be: a stop of -1 would count from the end.
             stop = None if last == whole(0) else self.called.whole(last - 1, scope)
-            return slice_of(self.called.whole(first, scope), stop, constant(step))
+            is_all = first + 1 == known_part(dim.extent, scope) + (dim.after + dim.before)
+            return slice_of(None if is_all else self.called.whole(first, scope), stop, constant(step))
         every = known_part(dim.extent, scope) + (dim.before + dim.after)
         start = None if first == whole(0) else self.called.whole(first, scope)
         stop = None if last + 1 == every else self.called.whole(last + 1, scope)
@@ -226,7 +287,8 @@ class AccessWriter:
         for position, own in enumerate(indices):
             first, last = scope.ranges[own]
             stop = self._sum(last, whole(1), scope)
-            numbers = call(self.words.numpy("arange"), self.called.whole(first, scope), stop)
+            start = [] if first == whole(0) else [self.called.whole(first, scope)]
+            numbers = call(self.words.numpy("arange"), *start, stop)
             behind = len(indices) - 1 - position
             found[own] = item(numbers, EVERY, *[constant(None)] * behind) if behind else numbers
         return found
@@ -370,6 +432,7 @@ def _mixed(placed: Sequence[tuple[Dim, Subscript]], scope: Scope, is_target: boo
         is_array = any(one in scope.arrays for one in indices_of(place))
         bounds = [one for one in at_once if any(isinstance(end, Bound) for end in scope.ranges[one])]
         is_bent = isinstance(place, Affine) and any(place.factor(one) != 1 for one in bounds)
+        is_bent |= any(not may_be_reversed(dim, place, one, scope) for one in at_once)
         is_twice = is_target and not seen.isdisjoint(at_once)
         seen.update(at_once)
         if at_once and (len(at_once) > 1 or dim.kept is not None or is_array or is_bent or is_twice):
@@ -382,6 +445,20 @@ def _mixed(placed: Sequence[tuple[Dim, Subscript]], scope: Scope, is_target: boo
         found.update(dict.fromkeys(more))
 
 
+def may_be_reversed(dim: Dim, place: Subscript, own: str, scope: Scope) -> bool:
+    """Say whether places that an index tells are a slice, also where they go backward: that may not end at -1."""
+    if not isinstance(place, Affine) or place.factor(own) >= 0:
+        return True
+    first, last = scope.ranges[own]
+    if not isinstance(first, Affine) or not isinstance(last, Affine):
+        return False
+    lowest, highest = (known_part(place.at({own: end}) + dim.before, scope) for end in (last, first))
+    is_all = highest + 1 == known_part(dim.extent, scope) + dim.after + dim.before
+    if not is_all and not scope.is_natural(highest):
+        return False
+    return lowest == whole(0) or scope.is_natural(lowest - 1)
+
+
 def is_slice(target: Access, scope: Scope) -> bool:
     """Say whether a target is a part of its array that NumPy can show, and not one by arrays of indices."""
     buffer, places, left = resolved(target)
@@ -391,14 +468,9 @@ def is_slice(target: Access, scope: Scope) -> bool:
     return not is_array and not _mixed(placed, scope, is_target=True)
 
 
-def is_natural(count: Affine) -> bool:
-    """Say whether a number is 0 or more for certain: lengths and sizes are, and so are the numbers of indices."""
-    return count.constant >= 0 and all(factor > 0 for _, factor in count.terms)
-
-
-def no_less(last: Whole, first: Whole) -> Whole:
+def no_less(last: Whole, first: Whole, scope: Scope) -> Whole:
     """Return the last of some numbers, or the one before the first where there are none."""
-    if isinstance(last, Bound) or isinstance(first, Bound) or is_natural(last - first + 1):
+    if isinstance(last, Bound) or isinstance(first, Bound) or scope.is_natural(last - first + 1):
         return last
     return Bound("max", (last, first - 1))
 

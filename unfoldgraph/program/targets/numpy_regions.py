@@ -15,6 +15,7 @@ from unfoldgraph.program.ir import (
     Buffer,
     Comparison,
     Each,
+    Entry,
     For,
     Guard,
     IndexRange,
@@ -36,7 +37,7 @@ from unfoldgraph.program.ir import (
     values_in,
 )
 from unfoldgraph.program.targets.numpy_names import Scope, known_part
-from unfoldgraph.program.targets.numpy_places import is_list, is_natural, is_slice, resolved
+from unfoldgraph.program.targets.numpy_places import is_list, is_slice, resolved
 
 
 def fronts_in(each: Each) -> tuple[list[IndexRange], list[IndexRange]]:
@@ -85,10 +86,11 @@ def _is_statement_at_once(
         return False
     if is_guarded and not fronts and (statement.adds or not is_slice(statement.target, scope)):
         return False
-    return all(_is_value_at_once(node, own) for node in (statement.target, *nodes(values_in(statement))))
+    values = (statement.target, *nodes(values_in(statement)))
+    return all(_is_value_at_once(node, own, bool(fronts or scope.arrays)) for node in values)
 
 
-def _is_value_at_once(node: object, own: set[str]) -> bool:
+def _is_value_at_once(node: object, own: set[str], on_fronts: bool) -> bool:
     """Say whether a value can be an array over some indices, what it is made of left out."""
     if isinstance(node, Opaque):
         return False
@@ -96,6 +98,9 @@ def _is_value_at_once(node: object, own: set[str]) -> bool:
         return isinstance(node.at, Affine) or own.isdisjoint(indices_of(node.at))
     if isinstance(node, Reduce):
         return own.isdisjoint([*indices_of(node.first), *indices_of(node.last)])
+    if isinstance(node, Entry):
+        found = [own.intersection(indices_of(place)) for place in node.places]
+        return all(not one or (len(one) == 1 and not on_fronts) for one in found)
     if not isinstance(node, Access):
         return True
     if shape_of(node) is None:
@@ -104,6 +109,11 @@ def _is_value_at_once(node: object, own: set[str]) -> bool:
     for dim in buffer.dims:
         place = places.get(dim.name)
         if place is not None and (dim.role in ("size", "sequences") or isinstance(place, Bound)):
+            if dim.role == "size" and isinstance(place, Affine) and not on_fronts:
+                # One index moves along the entries.
+                if len(own.intersection(indices_of(place))) > 1:
+                    return False
+                continue
             ends = [place.first, place.extent] if isinstance(place, Strided) else [place]
             if any(not own.isdisjoint(indices_of(end)) for end in ends):
                 return False
@@ -142,11 +152,23 @@ def is_empty(one: IndexRange, scope: Scope) -> bool:
     return not count.terms and count.constant <= 0
 
 
-def may_be_short(one: IndexRange) -> bool:
+def may_be_short(one: IndexRange, scope: Scope) -> bool:
     """Say whether a range may end more than one number before it begins, where a slice need not be empty."""
     if isinstance(one.first, Affine) and isinstance(one.last, Affine):
-        return not is_natural(one.last - one.first + 1)
+        return not scope.is_natural(one.last - one.first + 1)
     return True
+
+
+def is_loop_around(one: IndexRange, each: Each, scope: Scope) -> bool:
+    """Say whether statements can be computed by arrays in a loop over one of some ranges, for all places of the others.
+
+    There are to be others, and the loop stands around them.
+    """
+    others = tuple(other for other in each.ranges if other != one)
+    own = {other.index for other in others}
+    if each.on or not others or not own.isdisjoint([*indices_of(one.first), *indices_of(one.last)]):
+        return False
+    return is_at_once(Each(others, each.body), [], scope)
 
 
 def places_on(
@@ -158,16 +180,25 @@ def places_on(
     """
     *outer, last = fronts
     solved = next((at for at in on if at.factor(last.index)), None)
-    for place in product(*(range(one.first.number(numbers), one.last.number(numbers) + 1) for one in outer)):
-        found = {**numbers, **{one.index: at for one, at in zip(outer, place, strict=True)}}
-        ends = last.first.number(numbers), last.last.number(numbers)
-        assert solved is not None  # the index of a front is in one of its sums
-        factor = solved.factor(last.index)
+    assert solved is not None  # the index of a front is in one of its sums
+    factor = solved.factor(last.index)
+    for found in _points(outer, numbers):
+        ends = last.first.number(found), last.last.number(found)
         at, rest = divmod(-solved.at({last.index: whole(0)}).number(found), factor)
         if rest == 0 and ends[0] <= at <= ends[1]:
-            found[last.index] = at
-            if all(one.number(found) == 0 for one in on):
-                yield found
+            place = {**found, last.index: at}
+            if all(one.number(place) == 0 for one in on):
+                yield place
+
+
+def _points(ranges: Sequence[IndexRange], numbers: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Yield the numbers of some indices, beside those that are known; it calls itself once per range."""
+    if not ranges:
+        yield dict(numbers)
+        return
+    first, *others = ranges
+    for at in range(first.first.number(numbers), first.last.number(numbers) + 1):
+        yield from _points(others, {**numbers, first.index: at})
 
 
 def fills(buffer: Buffer, value: Value) -> bool:
@@ -186,6 +217,8 @@ def fills(buffer: Buffer, value: Value) -> bool:
 def _indices_in(node: Value) -> list[str]:
     if isinstance(node, Access):
         return [one for _, place in node.places for one in indices_of(place)]
+    if isinstance(node, Entry):
+        return [one for place in node.places for one in indices_of(place)]
     return indices_of(node.at) if isinstance(node, WholeNumber) else []
 
 

@@ -77,6 +77,7 @@ from unfoldgraph.program.targets.numpy_regions import (
     is_box,
     is_empty,
     is_in_columns,
+    is_loop_around,
     may_be_short,
     places_on,
     solved_by,
@@ -166,6 +167,8 @@ class _Writer:
         self.fronts: dict[tuple[object, ...], tuple[ast.expr, ast.stmt]] = {}
         #: What makes the numbers of the places of axes, by what they are called.
         self.numbers: dict[str, ast.stmt] = {}
+        #: What makes arrays to be filled that are not returned, by identity, each with its name.
+        self.scratch: dict[int, str] = {}
         #: How many values have been put in their places.
         self.count = 0
 
@@ -179,15 +182,16 @@ class _Writer:
         scope = Scope([], numbers=self.lengths)
         self._block(self.kernel.body, scope, is_outside=True)
         self._viewed(scope)
-        # Numbers of places are only there where what reads them is: not all is reached in few steps.
+        # What is read is only there where what reads it is: not all is reached in few steps.
         used = names_used(scope.body)
-        return [*(made for called, made in self.numbers.items() if called in used), *scope.body]
+        body = [one for one in scope.body if self.scratch.get(id(one), "") in used | {""}]
+        return [*(made for called, made in self.numbers.items() if called in used), *body]
 
     def _viewed(self, scope: Scope) -> None:
         """Give the results that are views of other arrays their names, with their margins."""
         for view in dict.fromkeys(one for one in self.kernel.results if isinstance(one, View)):
             axes = [dim for dim in view.dims if dim.role in ("axis", "front")]
-            ranges = {dim.name: (whole(-dim.before), dim.extent + (dim.after - 1)) for dim in axes}
+            ranges = {dim.name: (dim.first, dim.last) for dim in axes}
             shown = Access(view, tuple((dim.name, index(dim.name)) for dim in axes))
             code = self.places.access(shown, replace(scope, ranges=ranges))
             target = self.called.buffer(view.name)
@@ -206,8 +210,13 @@ class _Writer:
                 at = run + 1
                 continue
             statement = body[at]
-            own = equation_of(statement)
-            if is_outside and (isinstance(statement, For) or own is not None):
+            is_of_terms = isinstance(statement, For) and statement.is_of_terms
+            own = equation if is_of_terms else equation_of(statement)
+            if (
+                is_outside
+                and not (is_of_terms or own == equation is not None)
+                and (isinstance(statement, For) or own is not None)
+            ):
                 scope.body.append(Blank())
             if own is not None and own != equation:
                 scope.body.append(Comment(self.told.equations[own]))
@@ -267,12 +276,16 @@ class _Writer:
 
     def _make(self, statement: Make, scope: Scope) -> None:
         buffer, fill = statement.buffer, statement.fill
-        if fill is None or (isinstance(fill, Number) and statement.equation is None):
-            scope.body += self.buffers.allocated(buffer, fill, scope)
+        is_filled = isinstance(fill, Number) and (statement.equation is None or buffer.name in self.written_to)
+        if fill is None or (isinstance(fill, Number) and is_filled):
+            made = self.buffers.allocated(buffer, fill, scope)
+            scope.body += made
+            if buffer.kind == "scratch":
+                self.scratch |= {id(one): self.called.buffers[buffer.name] for one in made}
         elif self._is_storage(statement, fill):
             scope.body += self.buffers.allocated(buffer, None, scope)
             axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
-            ranges = {dim.name: (whole(-dim.before), _last_filled(dim)) for dim in axes}
+            ranges = {dim.name: (dim.first, _last_filled(dim)) for dim in axes}
             target = Access(buffer, tuple((dim.name, index(dim.name)) for dim in axes))
             self._assign(Assign(target, fill), replace(scope, ranges={**scope.ranges, **ranges}, uses={}))
         else:
@@ -298,7 +311,7 @@ class _Writer:
         """Write a new array that is one value, at all places of its axes."""
         buffer = statement.buffer
         axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
-        ranges = {dim.name: (whole(-dim.before), dim.extent + (dim.after - 1)) for dim in axes}
+        ranges = {dim.name: (dim.first, dim.last) for dim in axes}
         inside = replace(scope, ranges={**scope.ranges, **ranges})
         hint = written_name(buffer.name) if statement.equation is None else self._hint(buffer)
         code = self.values.written(fill, inside, f"{hint}_part")
@@ -403,12 +416,16 @@ class _Writer:
 
     def _for(self, statement: For, scope: Scope) -> None:
         """Write a loop, or its turns one after the other; wavefronts are found before the outermost."""
-        if self.is_written_out:
+        if self.is_written_out and not statement.is_of_terms:
             self._written_out(statement, scope)
             return
+        first, last = statement.first, statement.last
         is_outermost = not scope.loops
-        inside = self._inside(scope, statement.body, loops=scope.loops + 1)
+        facts = scope.inside(statement.index, *((first, last) if statement.step > 0 else (last, first)))
+        inside = self._inside(scope, statement.body, loops=scope.loops + 1, facts=facts)
         self._block(statement.body, inside)
+        if not inside.body:
+            return
         target = self.called.index(statement.index)
         loop = ast.For(target, self._numbers(statement, scope), inside.body, [])
         if is_outermost:
@@ -457,7 +474,7 @@ class _Writer:
         """Write each statement inside loops once; it calls itself once per nested block."""
         for statement in body:
             match statement:
-                case For():
+                case For() if not statement.is_of_terms:
                     opened = scope.opened | {statement.index}
                     self._opened(statement.body, self._inside(scope, statement.body, opened=opened), written)
                 case Guard():
@@ -481,7 +498,7 @@ class _Writer:
         """Add the turns of statements; it calls itself once per nested block."""
         for statement in body:
             match statement:
-                case For():
+                case For() if not statement.is_of_terms:
                     first, last = (end.number(numbers) for end in (statement.first, statement.last))
                     for number in range(first, last + (1 if statement.step > 0 else -1), statement.step):
                         self._turns(statement.body, {**numbers, statement.index: number}, written)
@@ -508,8 +525,13 @@ class _Writer:
         if not each.ranges:
             self._silent(each.body, scope)
         elif not is_at_once(each, fronts, scope):
+            outer = next((one for one in each.ranges if is_loop_around(one, each, scope)), None)
             for group in together(each):
-                self._one_by_one(replace(each, body=group), fronts, others, scope)
+                if outer is not None:
+                    rest = tuple(one for one in each.ranges if one != outer)
+                    self._loop_around(outer, Each(rest, group), scope)
+                else:
+                    self._one_by_one(replace(each, body=group), fronts, others, scope)
         elif fronts:
             self._front(each, fronts, others, scope)
         elif not any(is_empty(one, scope) for one in each.ranges):
@@ -518,7 +540,7 @@ class _Writer:
     def _arrays(self, each: Each, scope: Scope) -> None:
         """Write what is computed for all places by slices, where there are any."""
         ranges = {one.index: (one.first, one.last) for one in each.ranges}
-        short = [one for one in each.ranges if may_be_short(one)]
+        short = [one for one in each.ranges if may_be_short(one, scope)]
         inside = replace(scope, ranges={**scope.ranges, **ranges})
         if short:
             inside = replace(inside, body=[], known=dict(scope.known), uses={})
@@ -531,11 +553,26 @@ class _Writer:
 
     def _in_order(self, one: IndexRange, scope: Scope) -> ast.expr:
         """Return the condition that a range has numbers."""
+        if isinstance(one.first, Affine) and isinstance(one.last, Affine):
+            least = one.first - one.last
+            more = Affine(tuple((name, -factor) for name, factor in least.terms if factor < 0))
+            return compared(self.called.whole(more, scope), ">=", self.called.whole(least + more, scope))
         return compared(self.called.whole(one.first, scope), "<=", self.called.whole(one.last, scope))
+
+    def _loop_around(self, outer: IndexRange, each: Each, scope: Scope) -> None:
+        """Write a loop over the places of one range, for all of others in each turn."""
+        facts = scope.inside(outer.index, outer.first, outer.last)
+        inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1, facts=facts)
+        self._each(each, inside)
+        turns = self.places.turns(outer.first, outer.last, scope)
+        scope.body.append(ast.For(self.called.index(outer.index), turns, inside.body, []))
 
     def _one_by_one(self, each: Each, fronts: Sequence[IndexRange], others: Sequence[IndexRange], scope: Scope) -> None:
         """Write a loop over places of which each needs a turn of its own."""
-        inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1)
+        facts = scope.facts
+        for one in each.ranges:
+            facts = replace(scope, facts=facts).inside(one.index, one.first, one.last)
+        inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1, facts=facts)
         self._silent(each.body, inside)
         body = inside.body
         if fronts and is_box(fronts):
@@ -553,12 +590,24 @@ class _Writer:
         for one in reversed(each.ranges):
             target = self.called.index(one.index)
             if one.index in solved:
-                ends = [self.called.whole(end, scope) for end in (one.first, one.last)]
-                is_inside = ast.Compare(ends[0], [ast.LtE(), ast.LtE()], [target, ends[1]])
-                body = [assign(target, self.called.whole(solved[one.index], scope)), ast.If(is_inside, body, [])]
+                is_inside = self._is_inside(one, solved[one.index], inside)
+                made = assign(target, self.called.whole(solved[one.index], scope))
+                body = [made, *(body if is_inside is None else [ast.If(is_inside, body, [])])]
             else:
                 body = [ast.For(target, self.places.turns(one.first, one.last, scope), body, [])]
         scope.body += body
+
+    def _is_inside(self, one: IndexRange, at: Affine, scope: Scope) -> ast.expr | None:
+        """Return the condition that a number that is told is in a range; None where that is known."""
+        target = self.called.index(one.index)
+        first = None if isinstance(one.first, Affine) and scope.is_told(at - one.first, one.index) else one.first
+        last = None if isinstance(one.last, Affine) and scope.is_told(one.last - at, one.index) else one.last
+        if first is None or last is None:
+            if last is not None:
+                return compared(target, "<=", self.called.whole(last, scope))
+            return None if first is None else compared(target, ">=", self.called.whole(first, scope))
+        ends = [self.called.whole(end, scope) for end in (first, last)]
+        return ast.Compare(ends[0], [ast.LtE(), ast.LtE()], [target, ends[1]])
 
     def _front(self, each: Each, fronts: Sequence[IndexRange], others: Sequence[IndexRange], scope: Scope) -> None:
         """Write what is computed for all places of a wavefront by arrays of their indices."""
@@ -645,7 +694,10 @@ class _Writer:
 
     def _guard(self, guard: Guard, scope: Scope) -> None:
         """Write statements under a condition."""
-        if self.is_written_out:
+        names = {
+            name for one in comparisons_in(guard.all_of) for side in (one.left, one.right) for name, _ in side.terms
+        }
+        if self.is_written_out and names <= scope.numbers.keys():
             chosen = guard.then if all(one.holds(scope.numbers) for one in guard.all_of) else guard.other
             self._silent(chosen, scope)
             return
@@ -656,6 +708,8 @@ class _Writer:
             branches.append(inside.body)
         condition = self.conditions.condition(guard.all_of, scope)
         then, other = branches
+        if not then and not other:
+            return
         told = told_of_given(guard)
         if not then:
             condition, then, other = unary("not", condition), other, []
@@ -668,8 +722,7 @@ _UFUNCS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "subtract", a
 
 def _last_filled(dim: Dim) -> Whole:
     """Return the last place of a dimension that a fill gives: of a ring the last of the first that it holds."""
-    last = dim.extent + (dim.after - 1)
-    return last if dim.kept is None else Bound("min", (last, dim.kept - (dim.before + 1)))
+    return dim.last if dim.kept is None else Bound("min", (dim.last, dim.kept - dim.before - 1))
 
 
 def _solution(at: Affine, own: str) -> Affine:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -27,12 +27,14 @@ from unfoldgraph.program.ir import (
     Apply,
     Buffer,
     Dim,
+    Entry,
     Extents,
     Gather,
     Number,
     Opaque,
     Reduce,
     Strided,
+    Subscript,
     Value,
     Whole,
     WholeNumber,
@@ -48,6 +50,7 @@ from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import (
     assign,
     call,
+    compared,
     constant,
     filled,
     item,
@@ -100,7 +103,7 @@ class ValueWriter:
 
         order = list(nodes([root], stop=is_closed))
         bound = {
-            node.index: (node.first, no_less(node.last, node.first))
+            node.index: (node.first, no_less(node.last, node.first, scope))
             for node in order
             if isinstance(node, Reduce) and id(node) not in inner
         }
@@ -109,6 +112,14 @@ class ValueWriter:
         uses = scope.uses or uses_of(order)
         # What only begins a longer sum stays part of it.
         sums = {id(parts(node)[0]) for node in order if _is_sum(node) and _is_sum(parts(node)[0])}
+        # Places are whole numbers, and are left so.
+        numbers = {
+            id(place.value)
+            for node in order
+            if isinstance(node, Access | Entry)
+            for place in (node.places if isinstance(node, Entry) else [at for _, at in node.places])
+            if isinstance(place, Gather) and isinstance(place.value, WholeNumber)
+        }
         found: dict[int, Code] = {}
         for node in order:
             known = scope.known.get(id(node))
@@ -117,6 +128,10 @@ class ValueWriter:
                 continue
             if isinstance(node, Reduce) and id(node) in inner:
                 made = self._inner_loop(node, scope, hint)
+            elif id(node) in numbers:
+                # It is written where what is read there is.
+                found[id(node)] = Code.of(constant(0), number=0)
+                continue
             else:
                 made = self._node(node, [found[id(part)] for part in parts(node)], scope)
             made = self._settled(made, node)
@@ -138,6 +153,12 @@ class ValueWriter:
         if not code.is_truth:
             return code
         return replace(code, tree=call(ast.Attribute(code.tree, "astype"), self.words.dtype), is_truth=False)
+
+    def truth(self, code: Code) -> Code:
+        """Return a number as truth: whether it is not 0."""
+        if code.is_truth:
+            return code
+        return replace(code, tree=compared(self.array(code).tree, "!=", constant(0)), number=None, is_truth=True)
 
     def array(self, code: Code) -> Code:
         """Return a value that is an array, or a NumPy scalar, of the floating type of the program."""
@@ -219,9 +240,11 @@ class ValueWriter:
             case Access():
                 return self._access(node, made, scope)
             case Reduce():
-                return self._reduction(node, made[0], scope)
+                return self._reduction(node, made[0], made[1] if node.condition is not None else None, scope)
             case Opaque():
                 return self._call(node, made)
+            case Entry():
+                return self._entries(node, made, scope)
             case Apply():
                 row = OPERATORS[node.row]
                 if row.kind == "entry":
@@ -254,21 +277,76 @@ class ValueWriter:
         entries = [dim.name for dim in buffer.dims if dim.role == "size"]
         entries = [one for one in entries if isinstance(places.get(one), Strided | Gather | None)]
         has_sequences = found.is_full or (not self.in_columns and any(dim.role != "size" for dim in buffer.dims))
-        for dim in buffer.dims:
+        return self._all_gathered(found, buffer.dims, places, values, entries, has_sequences, scope)
+
+    def _entries(self, node: Entry, made: Sequence[Code], scope: Scope) -> Code:
+        """Return entries of a value at some places; `made` are the values of it and of those that are values."""
+        values = dict(zip(map(id, parts(node)), made, strict=True))
+        code = self.array(made[0])
+        assert code.rank is not None  # it has the dimensions that are named
+        shape = shape_of(node.value) or ()
+        dims = [Dim(str(at), extent, "size") for at, extent in enumerate(shape)]
+        own = {dim.name: place for dim, place in zip(dims, node.places, strict=False)}
+        items, ranged = [], []
+        for dim in dims:
+            place = own.get(dim.name)
+            if place is None or isinstance(place, Gather):
+                items.append(EVERY)
+                continue
+            items.append(self.places.entry_at(dim, place, scope))
+            ranged += [one for one in dict.fromkeys(indices_of(place)) if one in scope.ranges]
+        before: list[ast.expr] = [EVERY] * len(code.indices) if self.in_columns else [constant(...)]
+        tree = item(code.tree, *before, *items) if any(one is not EVERY for one in items) else code.tree
+        entries = [dim.name for dim in dims if isinstance(own.get(dim.name), Strided | Gather | None)]
+        is_bare = not code.indices and not code.is_full
+        if ranged:
+            tree = self.places.entries_first(tree, len(ranged), code.indices, len(entries), is_bare)
+        indices = (*code.indices, *ranged)
+        code = replace(code, tree=tree, indices=indices, rank=len(entries), is_fresh=False, width=width(tree))
+        has_sequences = code.is_full or (not self.in_columns and bool(indices))
+        return self._all_gathered(code, dims, own, values, entries, has_sequences, scope)
+
+    def _all_gathered(
+        self,
+        found: Code,
+        dims: Sequence[Dim],
+        places: Mapping[str, Subscript],
+        values: Mapping[int, Code],
+        entries: list[str],
+        has_sequences: bool,
+        scope: Scope,
+    ) -> Code:
+        """Return what stands at those places along some dimensions that are values; these are whole so far."""
+        for dim in dims:
             place = places.get(dim.name)
             if isinstance(place, Gather):
                 off = None if place.off is None else values[id(place.off)]
-                found = self._gathered(found, dim, self.numeric(values[id(place.value)]), off, entries, has_sequences)
-                has_sequences |= found.is_full
+                is_number = isinstance(place.value, WholeNumber)
+                if isinstance(place.value, WholeNumber):
+                    assert isinstance(place.value.at, Affine)
+                    at = self.places.numbers(place.value.at + dim.before, scope)
+                else:
+                    at = self.numeric(values[id(place.value)])
+                    if dim.before:
+                        at = replace(at, tree=self.called.more(at.tree, dim.before), number=None)
+                found = self._gathered(found, dim, at, off, entries, has_sequences, is_number)
+                has_sequences |= found.is_full or not self.in_columns
         return found
 
     def _gathered(
-        self, code: Code, dim: Dim, at: Code, off: Code | None, entries: list[str], has_sequences: bool
+        self,
+        code: Code,
+        dim: Dim,
+        at: Code,
+        off: Code | None,
+        entries: list[str],
+        has_sequences: bool,
+        is_number: bool,
     ) -> Code:
         """Return what stands at the places that a value says, along a dimension that is whole so far.
 
         `entries` are the dimensions of a value that are left; `has_sequences` says whether those of the batch stand
-        there.
+        there, `is_number` that all sequences have the same place.
         """
         tree, indices, own = code.tree, code.indices, remaining(dim.name)
         move = self.words.numpy("moveaxis")
@@ -283,17 +361,27 @@ class ValueWriter:
                 at = replace(at, tree=item(at.tree, constant(...), constant(None)))
             has_sequences = True
         if dim.role == "size":
-            tree = call(move, tree, constant(entries.index(dim.name) - len(entries)), constant(0))
+            position = entries.index(dim.name)
             entries.remove(dim.name)
+            if not has_sequences and self.words.has_batch and not self.in_columns:
+                # It has as many dimensions of the batch as it was given.
+                if position:
+                    tree = call(move, tree, constant(position - 1 - len(entries)), constant(-1 - len(entries)))
+                tree, has_sequences = call("_time_first", tree, constant(len(entries)), self.words.batch), True
+            else:
+                tree = call(move, tree, constant(position - 1 - len(entries)), constant(0))
             indices = (own, *indices)
         rest = [one for one in indices if one != own]
         order = (*(one for one in at.indices if one not in rest), *rest)
-        if rest and at.number is None:
+        if rest and at.number is None and not (is_number and not set(rest).intersection(at.indices)):
             lacks = [one not in at.indices for one in order]
             at = self._ordered(at, [one for one in order if one in at.indices])
-            at = replace(at, tree=item(at.tree, *[constant(None) if lack else EVERY for lack in lacks]))
+            if any(lacks):
+                at = replace(at, tree=item(at.tree, *[constant(None) if lack else EVERY for lack in lacks]))
         shared: ast.expr = constant(len(rest))
-        if has_sequences:
+        if is_number and not set(rest).intersection(at.indices):
+            at, shared = replace(at, number=0), constant(0)
+        elif has_sequences and not is_number:
             batch = constant(1) if self.in_columns else call(self.words["len"], self.words.batch)
             shared = plus(batch, len(rest))
         keywords = {} if isinstance(shared, ast.Constant) and not shared.value else {"shared": shared}
@@ -442,29 +530,58 @@ class ValueWriter:
 
     # Reductions and functions -----------------------------------------------------------------------
 
-    def _reduction(self, node: Reduce, body: Code, scope: Scope) -> Code:
+    def _reduction(self, node: Reduce, body: Code, condition: Code | None, scope: Scope) -> Code:
         body = self.array(body)
-        steps = self.places.count(node.first, no_less(node.last, node.first), scope)
+        row = OPERATORS[node.row]
+        if condition is not None:
+            indices = self._indices([body, condition])
+            body = self.aligned(body, indices, body.rank)
+            condition = self.aligned(self.truth(condition), indices, body.rank)
+            is_full = body.is_full or condition.is_full
+            assert row.joining is not None  # it is a reduction
+            if row.joining.nothing is not None:
+                nothing = self.constant(row.joining.nothing)
+                tree = call(self.words.numpy("where"), condition.tree, body.tree, nothing.tree)
+                body, condition = replace(body, tree=tree, indices=indices, is_full=is_full, is_fresh=True), None
+        steps = self.places.count(node.first, no_less(node.last, node.first, scope), scope)
         if node.index not in body.indices:
             indices = (*body.indices, node.index)
             tree = call("_repeat", body.tree, steps, constant(len(body.indices)))
             body = replace(body, tree=tree, indices=indices)
-        return self._reduced(OPERATORS[node.row], body, node.index, steps)
+        return self._reduced(node, body, steps, condition)
 
-    def _reduced(self, row: Operator, body: Code, own: str, steps: ast.expr) -> Code:
-        """Return a reduction along the dimension of an index."""
-        form = form_of(row, Operands((body.rank or 0,), self.in_columns, (body.is_full,)))
+    def _reduced(self, node: Reduce, body: Code, steps: ast.expr, kept: Code | None = None) -> Code:
+        """Return a reduction along the dimension of its index, of the terms that are kept."""
+        row, own = OPERATORS[node.row], node.index
         axis = constant(body.indices.index(own))
-        tree = filled(form, a=body.tree, axis=axis, steps=steps, **self._fixed)
+        if kept is None:
+            form = form_of(row, Operands((body.rank or 0,), self.in_columns, (body.is_full,)))
+            tree = filled(form, a=body.tree, axis=axis, steps=steps, **self._fixed)
+        else:
+            tree = filled(row.numpy_of_some, a=body.tree, c=kept.tree, axis=axis, steps=steps, **self._fixed)
         outside = tuple(one for one in body.indices if one != own)
-        return Code(tree, outside, body.rank, is_full=body.is_full, width=width(tree))
+        rank = body.rank if node.size is None or body.rank is None else body.rank + 1
+        return Code(tree, outside, rank, is_full=body.is_full, width=width(tree))
 
     def goes_by_steps(self, reduction: Reduce) -> bool:
         """Say whether the terms of a reduction have to be computed one by one."""
         for node in nodes([reduction]):
             if isinstance(node, Opaque) or shape_of(node) is None:
                 return True
+            if isinstance(node, Access | Entry) and self._is_bent_entry(node, reduction.index):
+                return True
             if isinstance(node, Reduce) and reduction.index in (*indices_of(node.first), *indices_of(node.last)):
+                return True
+        return False
+
+    def _is_bent_entry(self, node: Access | Entry, own: str) -> bool:
+        """Say whether an index tells entries of a value that are no slice."""
+        if isinstance(node, Entry):
+            return any(len(indices_of(place)) > 1 for place in node.places if own in indices_of(place))
+        places = dict(node.places)
+        for dim in node.array.dims:
+            place = places.get(dim.name)
+            if dim.role == "size" and isinstance(place, Affine) and place.factor(own) and len(indices_of(place)) > 1:
                 return True
         return False
 
@@ -492,7 +609,7 @@ class ValueWriter:
             # Without steps there is no term that has the shape.
             tree = call(ast.Attribute(tree, "reshape"), self.shape(shape, [steps]))
         stacked = Code(tree, (node.index, *body.indices), body.rank, is_full=body.is_full)
-        return self._reduced(OPERATORS[node.row], stacked, node.index, steps)
+        return self._reduced(node, stacked, steps)
 
     def _call(self, node: Opaque, made: Sequence[Code]) -> Code:
         if self.in_columns:

@@ -13,10 +13,9 @@ from functools import reduce
 from unfoldgraph.algebra.expression import sum_of_entry
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import Size
-from unfoldgraph.base.affine import Affine, length, plain_name, size
+from unfoldgraph.base.affine import Affine, length, plain_name, size, whole
 from unfoldgraph.model.regions import Asked, lengths_asked
 from unfoldgraph.program.ir import Array, Buffer, Dim, Kernel, has_sequences
-from unfoldgraph.program.prose import first_place
 from unfoldgraph.program.python_text.expressions import expression_text
 from unfoldgraph.program.python_text.nodes import (
     Beside,
@@ -41,6 +40,7 @@ from unfoldgraph.program.python_text.nodes import (
     tuple_of,
     unary,
 )
+from unfoldgraph.program.python_text.prose import first_place
 from unfoldgraph.program.python_text.words import Words
 from unfoldgraph.program.schedule import in_order, winners
 from unfoldgraph.program.signature import FunctionArgument, Signature
@@ -191,6 +191,8 @@ def _checked(signature: Signature, arrays: Sequence[FunctionArgument], keywords:
 def _expected(signature: Signature, argument: FunctionArgument) -> list[ast.expr]:
     """Return the shape of an argument as the check takes it; of what comes late the sizes are known."""
     over = [constant(size) for size in signature.over(argument)]
+    if isinstance(argument.places, Affine) and argument in signature.late:
+        over = [signature.whole(argument.places)]
     shape = signature.schedule.model.shapes[argument.owner]
     if shape is None:
         return [*over, constant(...)]
@@ -458,7 +460,7 @@ def _arranged(signature: Signature, words: Words, buffer: Buffer, argument: Func
     if argument.kind == "boundary" and not buffer.is_shaped and argument.owner in signature.schedule.model.inputs:
         return call("_places", given, name(signature.public[argument.owner]), words.batch)
     room = {
-        side: _one_or_all(numbers)
+        side: _one_or_all(signature, numbers)
         for side, numbers in (("before", [dim.before for dim in axes]), ("after", [dim.after for dim in axes]))
         if any(numbers)
     }
@@ -468,9 +470,10 @@ def _arranged(signature: Signature, words: Words, buffer: Buffer, argument: Func
     return call("_time_first", given, rank, words.batch, **several)
 
 
-def _one_or_all(numbers: Sequence[int]) -> ast.expr:
+def _one_or_all(signature: Signature, numbers: Sequence[int | Affine]) -> ast.expr:
     """Return the number of a single axis, or those of several."""
-    return constant(numbers[0]) if len(numbers) == 1 else tuple_of(*map(constant, numbers))
+    found = [signature.whole(whole(0) + one) for one in numbers]
+    return found[0] if len(found) == 1 else tuple_of(*found)
 
 
 def returning(signature: Signature, words: Words, results: Sequence[Array]) -> list[ast.stmt]:
@@ -526,7 +529,7 @@ def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedN
         if not is_shaped:
             return call("_of_any_shape", name(public), words.batch)
         return call("_for_batch", name(public), _for_every_sequence(signature, words, sizes), words.dtype)
-    places = [_inside(dim, numbers) for dim in axes]
+    places = [_inside(signature, dim, numbers) for dim in axes]
     if not is_shaped:
         lengths = [tuple_of(*(_number(dim.extent, numbers) for dim in axes))] if len(axes) > 1 else []
         return call("_stacked", _rows(name(public), places), words.batch, words.dtype, *lengths)
@@ -540,12 +543,14 @@ def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedN
     return call("_batch_first", whole, constant(len(sizes)), words.batch, **several)
 
 
-def _inside(dim: Dim, numbers: _NamedNumbers) -> ast.expr | None:
+def _inside(signature: Signature, dim: Dim, numbers: _NamedNumbers) -> ast.expr | None:
     """Return the slice of the places of an axis that are not off its edges; None where none is."""
     if not dim.before and not dim.after:
         return None
-    last = plus(_number(dim.extent, numbers), dim.before) if dim.after else None
-    return slice_of(constant(dim.before) if dim.before else None, last)
+    before = signature.whole(whole(0) + dim.before)
+    length = _number(dim.extent, numbers)
+    last = plus(length, dim.before) if isinstance(dim.before, int) else binary("+", length, before)
+    return slice_of(before if dim.before else None, last if dim.after else None)
 
 
 def _rows(whole: ast.expr, places: Sequence[ast.expr | None]) -> ast.expr:

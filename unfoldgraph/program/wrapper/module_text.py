@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from unfoldgraph.base.files import MARK
 from unfoldgraph.model.equations import Model
-from unfoldgraph.program.prose import equation_lines, one_line
 from unfoldgraph.program.python_text.lines import lines
 from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring, assign, name, names_used
+from unfoldgraph.program.python_text.prose import equation_lines, one_line
 from unfoldgraph.program.python_text.words import Words
 from unfoldgraph.program.standalone import runtime_source
 

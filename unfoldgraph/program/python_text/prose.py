@@ -6,8 +6,9 @@ import bisect
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import read_text, shown, text, text_parts
+from unfoldgraph.algebra.expression import indexed
+from unfoldgraph.algebra.notation import ranges_text, read_text, shown, text, text_parts
+from unfoldgraph.base.affine import Affine, whole
 from unfoldgraph.base.errors import listing, visible
 from unfoldgraph.model.equations import Statement
 from unfoldgraph.program.python_text.lines import WIDTH
@@ -48,7 +49,13 @@ def tuple_in_words(items: Sequence[str]) -> str:
 
 def equation(statement: Statement) -> str:
     """Return a statement on one line, as what it gives its name."""
-    return one_line(f"{read_text(statement.name, statement.index)} = {text(statement.right)}")
+    left = read_text(statement.name, statement.written_index)
+    return one_line(f"{left} = {text(statement.right)}{_behind(statement)}")
+
+
+def _behind(statement: Statement) -> str:
+    """Return the ranges that stand behind a statement."""
+    return ranges_text(one for one in statement.ranges if one.name not in statement.diagonal)
 
 
 def equation_lines(statement: Statement, first: str = "", further: str = "", width: int = WIDTH) -> list[str]:
@@ -61,8 +68,9 @@ def equation_lines(statement: Statement, first: str = "", further: str = "", wid
     >>> equation_lines(update, further="    ", width=30)
     ['h(t) = tanh(b + W * h(t-1))', '    + U * x(t)']
     """
-    pieces = [f"{read_text(statement.name, statement.index)} = "]
+    pieces = [f"{read_text(statement.name, statement.written_index)} = "]
     pieces += [part for part in text_parts(statement.right, lambda node: False) if isinstance(part, str)]
+    pieces.append(_behind(statement))
     pieces = [visible(piece) for piece in pieces]
     written = "".join(pieces)
     # Spaces at which a line may end, each with how unwelcome that is, in the order of the text.
@@ -94,7 +102,7 @@ def equation_lines(statement: Statement, first: str = "", further: str = "", wid
     return [*found, indentation + written[begin:]]
 
 
-def first_place(called: str, name: str, befores: Sequence[int]) -> str:
+def first_place(called: str, name: str, befores: Sequence[int | Affine]) -> str:
     """Return what an array holds first that has several places before the first step, along some axis.
 
     It is what is told beside the making of such an array, nothing where none has more than one.
@@ -102,9 +110,10 @@ def first_place(called: str, name: str, befores: Sequence[int]) -> str:
     >>> first_place("h_", "h", [2]), first_place("u", "u", [1, 2]), first_place("h", "h", [1])
     ('h_[0] is h(-1)', 'u[0, 0] is u(0, -1)', '')
     """
-    if max(befores, default=0) < 2:
+    if all(isinstance(one, int) and one < 2 for one in befores):
         return ""
-    return f"{called}[{', '.join('0' for _ in befores)}] is {read_text(name, [Index('', 1 - one) for one in befores])}"
+    places = [indexed(whole(1) - one) for one in befores]
+    return f"{called}[{', '.join('0' for _ in befores)}] is {read_text(name, places)}"
 
 
 def one_line(words: str) -> str:

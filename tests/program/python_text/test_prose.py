@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unfoldgraph.language.text import read
-from unfoldgraph.program.prose import equation, equation_lines, one_line, steps_in_words, wrapped
+from unfoldgraph.program.python_text.prose import equation, equation_lines, one_line, steps_in_words, wrapped
 
 
 def test_steps_are_counted() -> None:
