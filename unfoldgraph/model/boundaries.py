@@ -157,8 +157,15 @@ class Boundaries:
         for read in edges.reads:
             if self.statements[read.number].name != edges.name or not _asks_for_boundary(read.read):
                 continue
-            inside = (INSIDE,) * len(edges.axes)
-            missing = [piece for sides in (inside, *edges.sides()) for piece in edges.missing(read, sides)]
+            # Off an edge of an axis that no range says anything of is no place outside a range.
+            ranged = {one.name for _, statement in edges.statements for one in statement.ranges}
+            all_sides = ((INSIDE,) * len(edges.axes), *edges.sides())
+            missing = [
+                piece
+                for sides in all_sides
+                if not any(side and axis not in ranged for side, axis in zip(sides, edges.axes, strict=True))
+                for piece in edges.missing(read, sides)
+            ]
             if missing:
                 label = read_text(edges.name, missing[0].written_index(edges.axes))
                 statement = next(one for _, one in edges.statements if one.is_equation and one.ranges)

@@ -386,8 +386,10 @@ def checked_sizes(model: Model, told: Mapping[str, int]) -> dict[str, int]:
     for written, value in told.items():
         name = canonical(str(written))
         if name not in named:
-            listed = ", ".join(map(shown, named)) or "none"
-            raise CircuitError(f"there is no size '{shown(name)}'", help=f"the sizes are: {listed}")
+            listed = f"the sizes are: {', '.join(map(shown, named)) or 'none'}"
+            if name in model.parameters:
+                listed = f"'{shown(name)}' is a parameter: a value like all others"
+            raise CircuitError(f"there is no size '{shown(name)}'", help=listed)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise CircuitError(f"the size '{shown(name)}' is a whole number from 1, not {value!r}")
         found[name] = value

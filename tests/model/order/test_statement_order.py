@@ -367,3 +367,10 @@ def test_domains_leave_out_what_pins_give() -> None:
     domains = Domains(model.statements, {**model.inputs, **model.signals}, model.length_of)
     assert domains.extent(0, 0) == (3, -1, {7}, frozenset())
     assert domains.extent(1, 0) == (1, 0, {2}, frozenset()) and domains.extent(1, 1) == (1, 0, frozenset(), frozenset())
+
+
+def test_a_delay_by_a_parameter_is_given_a_number() -> None:
+    text = "y[n] = x[n] + 0.5*(y[n-P] + y[n-P-1])"
+    with pytest.raises(CircuitError, match="'P' is a parameter, which may be anything: write its number, as in P = 4"):
+        Circuit(text)
+    assert Circuit(f"{text}; P = 4").boundaries[0].places == (((-4, 0),),)

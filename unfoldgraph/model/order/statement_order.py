@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, indexed
+from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, indexed, postorder
 from unfoldgraph.algebra.notation import binding_text, place_text, read_text, shown, text
 from unfoldgraph.base.affine import index as affine_index
 from unfoldgraph.base.affine import length, whole
@@ -205,12 +205,19 @@ class _Ordering:
     def _unbounded(self, edge: Dependence[int], read: Read) -> CircuitError:
         """Return the error for a loop that reads itself at a place that is computed, which may be any."""
         bounded = next(self._bounded(edge, read), None)
+        computed = () if read.node is None else read.node.arguments
+        parameter = next((leaf.data for leaf in postorder(computed) if leaf.operator == "parameter"), None)
+        if bounded is None:
+            help = "compute what is read in a signal that the loop does not need"
+        elif parameter is not None and all(leaf.operator != "read" for leaf in postorder(computed)):
+            name = shown(parameter)
+            help = f"'{name}' is a parameter, which may be anything: write its number, as in {name} = 4"
+        else:
+            help = f"say which places these may be, as in {bounded}"
         problem = Problem(
             f"{self._label(edge.target)} reads {read.written} in a loop, and nothing tells how far away that is",
             self.occurrences.read_spans[edge.target][read],
-            "compute what is read in a signal that the loop does not need"
-            if bounded is None
-            else f"say which places these may be, as in {bounded}",
+            help,
         )
         return CircuitError.of([problem], self.occurrences.findings.source)
 
