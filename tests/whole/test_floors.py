@@ -298,6 +298,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "roles",
             "rolled",
         ),
+        ("reads",),
         (
             "asked_steps",
             "circuit",

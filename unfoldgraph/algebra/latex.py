@@ -243,7 +243,7 @@ def _with_axes(root: Expr, ends: Ends, scope: Mapping[str, str]) -> Expr:
 def _index_pieces(place: Index, end: Sequence[Piece], ends: Ends | None = None) -> list[Piece]:
     """Return one place of an index that is not computed, `end` for the last."""
     if place.form is not None:
-        return _sum_pieces(place.form, end, ends, place.names)
+        return sum_pieces(place.form, end, ends, place.names)
     if place.base == "end":
         return [*end, SPACE, *signed_pieces(place.offset, True)] if place.offset else list(end)
     found = list(name_pieces(place.base)) if place.base else []
@@ -252,7 +252,7 @@ def _index_pieces(place: Index, end: Sequence[Piece], ends: Ends | None = None) 
     return found
 
 
-def _sum_pieces(form: Affine, end: Sequence[Piece], ends: Ends | None, names: Sequence[str] = ()) -> list[Piece]:
+def sum_pieces(form: Affine, end: Sequence[Piece], ends: Ends | None, names: Sequence[str] = ()) -> list[Piece]:
     """Return a sum of indices, lengths and sizes."""
     found: list[Piece] = []
     for name, factor in terms_in_order(form, names):
@@ -322,7 +322,7 @@ def _is_juxtaposed(node: Tree) -> bool:
 
 
 def _size_pieces(one: SizeArgument) -> list[Piece]:
-    return _sum_pieces(sum_of_size(one), (), None, one.names if isinstance(one, SizeSum) else ())
+    return sum_pieces(sum_of_size(one), (), None, one.names if isinstance(one, SizeSum) else ())
 
 
 def _latex_pieces(node: Tree, ranks: RankOf, notation: str, ends: Ends) -> tuple[int, Sequence[Piece | Argument]]:
@@ -433,7 +433,7 @@ def _bounds(binding: Binding, ends: Ends) -> tuple[list[Piece], list[Piece], lis
     name = name_pieces(binding.name)
     if not binding.ends:
         return name, [sign("1")], ends.symbol(binding.axis)
-    first, last = (_sum_pieces(end, (), ends) for end in binding.ends)
+    first, last = (sum_pieces(end, (), ends) for end in binding.ends)
     return name, first, last
 
 

@@ -93,6 +93,7 @@ class Options:
         type gets smaller than 7 pt.
     highlight : A node, ``"h(4)"``, whose ancestors stand out.
     values : Arrays by name, from which the values of the nodes are written beside their names.
+    sizes : How large sizes are by which ranges and places go; 3 where it is not said.
     wavefronts : Whether the nodes of a lattice are numbered by the wavefront in which they are computed.
     legend : Whether a legend of the kinds that are drawn stands below.
     """
@@ -126,6 +127,7 @@ class Options:
     )
     highlight: str | None = _option(Option("a node, h(4), whose ancestors stand out", metavar="NODE"))
     values: Mapping[str, Any] | None = None
+    sizes: Mapping[str, int] | None = None
     wavefronts: bool = _option(Option("number the nodes of a lattice by their wavefront", default=False))
     legend: bool = _option(
         Option(

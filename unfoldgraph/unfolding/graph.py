@@ -242,6 +242,18 @@ class UnfoldedGraph:
         """
         return self._count(statement.name, self._domains[id(statement)])
 
+    def pieces_given(self, statement: Statement) -> list[CutBox]:
+        """Return these places as disjoint pieces, whatever their number.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("c(i, j) = x(i, j) for j in i..end"), {"i": 10**9, "j": 10**9})
+        >>> len(graph.pieces_given(graph.model.statements[0]))
+        1
+        """
+        return self._domains[id(statement)]
+
     def bounds(self, statement: Statement) -> Box | None:
         """Return the smallest box that holds these places; None where there are none.
 

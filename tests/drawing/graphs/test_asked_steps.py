@@ -126,7 +126,7 @@ def check_counts(text: str, lengths: Mapping[str, int], show: Mapping[str, str],
     cell = cell_of(read(text))
     for axis, columns in view.tracks.items():
         fixed = set()
-        written = [(name, left) for name, lefts in cell.special.items() for left in lefts]
+        written = [(name, left.index) for name, lefts in cell.special.items() for left in lefts]
         for name, index in (*((link.source, link.index) for link in cell.links), *written):
             for at, own in zip(index, cell.variable(name).axes, strict=True):
                 if own == axis and not at.moves:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import printed, read_text
+from unfoldgraph.algebra.expression import Binding, Index
+from unfoldgraph.algebra.notation import binding_text, printed, read_text, text
 from unfoldgraph.base.errors import listing, number
 from unfoldgraph.drawing.graphs.cut import SINK, sources_of
 from unfoldgraph.drawing.graphs.excerpt import around
@@ -70,7 +70,9 @@ def _dependences(cell: Cell, what: str) -> str:
     special: dict[str, list[str]] = {}
     for link in cell.links:
         if not link.is_usual:
-            special.setdefault(read_text(link.target, link.left), []).append(_read(cell, link))
+            special.setdefault(read_text(link.target, link.left.written or link.left.index), []).append(
+                _read(cell, link)
+            )
     parts += [f"{place} depends on {_listed(reads, 'on ')}" for place, reads in special.items()]
     if len(parts) > _PARTS:
         parts = [*parts[:_PARTS], f"and {number(len(parts) - _PARTS)} more depend on others"]
@@ -105,7 +107,7 @@ def _operations(workings: Sequence[Workings]) -> str:
         parameters = list(dict.fromkeys(part.name for part in own.parts if part.role == "parameter"))
         kind = "parameters" if len(parameters) > 1 else "parameter"
         of = f" with the {kind} {_listed(parameters)}" if parameters else ""
-        told.append(f"{read_text(own.name, own.left)} is the result of {_listed(times)}{of}")
+        told.append(f"{read_text(own.name, own.left.written or own.left.index)} is the result of {_listed(times)}{of}")
     return f"Every operation is a node: {'; '.join(told)}." if told else ""
 
 
@@ -143,7 +145,10 @@ def _read(cell: Cell, link: Link) -> str:
     source = cell.variable(link.source)
     several = len(cell.drawn_axes) > 1
     name = source.text
-    if several and any(at.bound or not at.moves for at in link.index):
+    if link.node is not None:
+        where = f" for {', '.join(map(binding_text, _ranges(link)))}" if _ranges(link) else ""
+        name = f"{'itself, ' if link.source == link.target else ''}{text(link.node, named=printed)}{where}"
+    elif several and any(at.bound or not at.moves for at in link.index):
         name = f"{name}({', '.join(_place(at) for at in link.index)})"
     elif link.read == "end":
         name = f"{name}(end{link.index[0].offset or ''})"
@@ -163,6 +168,11 @@ def _read(cell: Cell, link: Link) -> str:
         ]
         name = f"{'itself' if link.source == link.target else name} {_listed(told)}"
     return f"{name} through {link.text}" if link.text else name
+
+
+def _ranges(link: Link) -> list[Binding]:
+    """Return the ranges that what a link reads goes over."""
+    return [one for one in link.reads[0].within if one.ends] if link.reads else []
 
 
 def _place(at: Index) -> str:

@@ -10,7 +10,7 @@ from unfoldgraph.algebra.notation import shown
 from unfoldgraph.base.errors import CircuitError, number, require_within, visible
 from unfoldgraph.base.limits import DRAWN_NODES
 from unfoldgraph.base.names import canonical
-from unfoldgraph.drawing.graphs.rolled import Cell
+from unfoldgraph.drawing.graphs.rolled import Cell, Left
 
 __all__ = ["ELIDED_ABOVE", "TOO_MANY", "along_axis", "asked_steps", "shown_steps"]
 
@@ -147,16 +147,18 @@ def _fixed(cell: Cell, axis: str, steps: int, beside: Collection[int]) -> set[in
     pin far from all steps that are shown is needed by none of them.
     """
 
-    def is_near(name: str, left: tuple[Index, ...]) -> bool:
+    def is_near(name: str, left: Left) -> bool:
         along = cell.axes.index(axis)
         reach = max((abs(link.delay[along]) for link in cell.links if link.source == name), default=0)
-        own = [_number(at, steps) for at in along_axis(cell, name, left, axis) if not at.moves]
+        own = [_number(at, steps) for at in along_axis(cell, name, left.index, axis) if not at.moves]
         return not own or any(abs(step - place) <= reach for step in beside for place in own)
 
     near = {(name, left) for name, lefts in cell.special.items() for left in lefts if is_near(name, left)}
     links = [link for link in cell.links if link.is_usual or (link.target, link.left) in near]
-    read = [at for link in links for at in along_axis(cell, link.source, link.index, axis) if not at.moves]
-    written = {at for name, left in near for at in along_axis(cell, name, left, axis) if not at.moves}
+    read = [
+        at for link in links for at in along_axis(cell, link.source, link.index, axis) if at.is_plain and not at.moves
+    ]
+    written = {at for name, left in near for at in along_axis(cell, name, left.index, axis) if not at.moves}
     ordered = [*(at for at in read if not at.base), *(at for at in read if at.base), *sorted(written)]
     numbers = dict.fromkeys(_number(at, steps) for at in ordered)
     return set([place for place in numbers if 1 <= place <= steps and place not in beside][:_FIXED_SHOWN])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from unfoldgraph.algebra.latex import name_pieces
 from unfoldgraph.algebra.notation import printed
 from unfoldgraph.algebra.pieces import Pieces, between, sign
-from unfoldgraph.drawing.graphs.rolled import Cell, Link
+from unfoldgraph.drawing.graphs.rolled import Cell, Link, Through
 
 __all__ = ["circuit_links", "square_mark", "square_number"]
 
@@ -24,19 +25,40 @@ def circuit_links(cell: Cell, by_place: bool = False) -> list[Link]:
     for link in usual:
         # Reads at several places of the end, or by several numbers, are one edge where the places are not seen.
         where = link.index if by_place else ()
-        found.setdefault((link.source, link.target, link.read, link.delay, link.labels, where), link)
+        key = (link.source, link.target, link.read, link.delay, link.labels, where, link.reach)
+        found.setdefault(key, link)
     said = {(link.source, link.target, link.delay, labels) for link in usual for labels in ((), link.labels)}
     for link in cell.links:
         if link.is_usual:
             continue
         delay = _delay_of(cell, link)
-        if (link.source, link.target, delay, link.labels) in said:
+        if link.reach is None and (link.source, link.target, delay, link.labels) in said:
             continue
         read = "delay" if any(delay) else link.read
         found.setdefault(
-            (link.source, link.target, read, delay, link.labels, ()), replace(link, delay=delay, read=read)
+            (link.source, link.target, read, delay, link.labels, (), link.reach),
+            replace(link, delay=delay, read=read),
         )
-    return [link for link in found.values() if link.source != link.target or link.delayed or by_place]
+    links = [link for link in found.values() if link.source != link.target or link.delayed or by_place]
+    return links if by_place else _with_reach(links)
+
+
+def _with_reach(links: Sequence[Link]) -> list[Link]:
+    """Return edges of which those that no square tells how far they reach say it before their labels.
+
+    What goes through the same from one variable to another is one edge, which says it of all.
+    """
+    found: dict[object, Link] = {}
+    for link in links:
+        if link.delayed or link.reach is None:
+            found[len(found)] = link
+            continue
+        key = link.source, link.target, link.labels, link.is_usual
+        told = Through(link.reach.latex, (link.reach.text,))
+        before = found.get(key)
+        reaches = [] if before is None else [*before.labels[: len(before.labels) - len(link.labels)]]
+        found[key] = replace(before or link, labels=(*reaches, *([] if told in reaches else [told]), *link.labels))
+    return list(found.values())
 
 
 def _delay_of(cell: Cell, link: Link) -> tuple[int, ...]:
@@ -44,11 +66,11 @@ def _delay_of(cell: Cell, link: Link) -> tuple[int, ...]:
 
     A fixed place before its own it reads with that delay; one after it, with none.
     """
-    places = zip(cell.variable(link.target).axes, link.left, strict=True)
+    places = zip(cell.variable(link.target).axes, link.left.index, strict=True)
     own = {axis: at for axis, at in places if not at.moves}
     delay = dict(zip(cell.axes, link.delay, strict=True))
     for axis, at in zip(cell.variable(link.source).axes, link.index, strict=True):
-        if axis in own and not at.moves and own[axis].base == at.base:
+        if axis in own and at.is_plain and not at.moves and own[axis].base == at.base:
             delay[axis] = max(0, own[axis].offset - at.offset)
     return tuple(delay.values())
 
@@ -60,6 +82,8 @@ def _is_lattice(cell: Cell) -> bool:
 
 def square_number(cell: Cell, link: Link) -> int | None:
     """Return what is written in a delay square: nothing for one step, -1 for one that runs backward."""
+    if link.reach is not None:
+        return None
     moved = [delay for delay in link.delay if delay]
     return moved[0] if moved != [1] and not _is_lattice(cell) else None
 
@@ -68,8 +92,10 @@ def square_mark(cell: Cell, link: Link) -> tuple[Pieces, str]:
     """Return what is written beside a delay square, in pieces and as text: along which axes it delays, and how far.
 
     That is ``t``, ``2t``, ``-i`` or ``t, -i``, the axes in the order in which the variable names them. Where no
-    variable has several axes there is nothing to be said.
+    variable has several axes there is nothing to be said. Of a range it is how far it reaches.
     """
+    if link.delayed and link.reach is not None:
+        return link.reach.latex, link.reach.text
     if not link.delayed or not _is_lattice(cell):
         return (), ""
     delays = dict(zip(cell.axes, link.delay, strict=True))

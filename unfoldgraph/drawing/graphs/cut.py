@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.places import DOTS_BEFORE, LAST, words_of
-from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded, Variable, reaches
+from unfoldgraph.drawing.graphs.rolled import (
+    Cell,
+    Column,
+    Connection,
+    Instance,
+    Left,
+    Link,
+    Unfolded,
+    Variable,
+    reaches,
+)
 from unfoldgraph.drawing.scene.scene import AxisPlace
 
 __all__ = ["SINK", "cut_of", "sources_of"]
@@ -47,7 +57,7 @@ def cut_of(cell: Cell) -> Unfolded:
 
     for variable in cell.variables:
         here = _instance(variable, [(axis, 0) for axis in variable.axes], variable.role)
-        step = replace(here, left=tuple(map(Index, variable.axes)))
+        step = replace(here, left=Left(tuple(map(Index, variable.axes))))
         add((variable.name, ""), _CutPlace(step, (0,) * len(variable.axes)))
     edges: list[tuple[tuple[str, str], tuple[str, str], Link]] = []
     ways = _ways(cell)

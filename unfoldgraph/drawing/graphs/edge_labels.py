@@ -12,18 +12,20 @@ the book's have.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from unfoldgraph.algebra.expression import Expr, Index, postorder
+from unfoldgraph.algebra.expression import Expr, Index, entry_of_sum, fold, indexed, number, postorder
 from unfoldgraph.algebra.latex import latex_parts, name_pieces
 from unfoldgraph.algebra.notation import printed, text_parts
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction, laws_of
 from unfoldgraph.algebra.pieces import Piece, sign
 from unfoldgraph.algebra.shape_engine import rule_of
 from unfoldgraph.algebra.shapes import elementwise, matrix_product, transposed
+from unfoldgraph.base.affine import Affine, whole
+from unfoldgraph.drawing.graphs.reads import DrawnRead
 from unfoldgraph.drawing.graphs.rolled import Through
-from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.model.equations import Model, Statement
 
 __all__ = ["factors_of", "labels_of", "weights_of"]
 
@@ -115,41 +117,45 @@ def _only_as(model: Model, name: str, holds: Callable[[Expr], bool]) -> bool:
 
 def labels_of(
     statement: Statement,
-    is_delayed: Callable[[Read], bool],
+    reads: Sequence[DrawnRead],
     weights: Collection[str] = (),
     notation: str = "book",
-) -> dict[tuple[str, tuple[Index, ...]], tuple[Through, ...]]:
-    r"""Return the labels of each read of a statement that has one, by name and index; ``weights`` are labels too.
+) -> list[tuple[Through, ...]]:
+    r"""Return the labels of each of the reads of a statement; ``weights`` are labels too.
 
     The LaTeX is in a notation of `formula.options.NOTATIONS`, the text as in the equations.
 
     >>> from unfoldgraph.algebra.pieces import joined
+    >>> from unfoldgraph.drawing.graphs.reads import drawn_reads
     >>> from unfoldgraph.drawing.graphs.rolled import through_pieces
     >>> from unfoldgraph.language.text import read
     >>> model = read("h(t) = tanh(W @ h(t-1) + U.T @ x(t) + b)")
-    >>> [joined(through_pieces(labels)) for labels in labels_of(model.statements[0], lambda r: True).values()]
+    >>> reads = [*drawn_reads(model, model.statements[0])]
+    >>> [joined(through_pieces(labels)) for labels in labels_of(model.statements[0], reads)]
     ['W', 'U^{\\top}']
     """
-    delayed = {(read.name, read.index): is_delayed(read) for read in statement.reads}
-    ways = _ways_to_reads(statement.value, weights)
+    delayed = {one.node for one in reads if one.is_delayed}
+    ways: dict[Expr, list[_WayUp]] = {}
+    for node, way in _ways_to_reads(statement.value, weights):
+        ways.setdefault(node, []).append(way)
     # Of the arguments of a function those that are delayed carry its name, all of them if none is.
-    moving = {way.beyond for read, way in ways if way.is_plain and delayed.get(read, False)}
-    found: dict[tuple[str, tuple[Index, ...]], dict[Through, None]] = {}
-    for read, way in ways:
-        if not way.is_plain:
-            label = _label(way, notation)
-        elif isinstance(way.beyond, _WayUp):
-            label = _label(way.beyond, notation)
-        elif way.beyond is not None and (delayed.get(read, False) or way.beyond not in moving):
-            name = way.beyond.data[0]
-            label = Through(tuple(name_pieces(name)), (printed(name),))
-        else:
-            continue
-        found.setdefault(read, {})[label] = None
-    return {read: tuple(labels) for read, labels in found.items()}
+    moving = {way.beyond for node in delayed for way in ways.get(node, ()) if way.is_plain}
+    found: list[tuple[Through, ...]] = []
+    for one in reads:
+        labels: dict[Through, None] = {}
+        for way in ways.get(one.node, ()):
+            if not way.is_plain:
+                labels[_label(way, one.numbers, notation)] = None
+            elif isinstance(way.beyond, _WayUp):
+                labels[_label(way.beyond, one.numbers, notation)] = None
+            elif way.beyond is not None and (one.is_delayed or way.beyond not in moving):
+                name = way.beyond.data[0]
+                labels[Through(tuple(name_pieces(name)), (printed(name),))] = None
+        found.append(tuple(labels))
+    return found
 
 
-def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[str, tuple[Index, ...]], _WayUp]]:
+def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[Expr, _WayUp]]:
     """Return what a value does to each read in it, once for every way from the value to the read."""
     shared: dict[int, bool] = {}
     for node in postorder([value]):
@@ -157,7 +163,7 @@ def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[st
         shared[id(node)] = (node.operator == "read" and node.data[0] in weights) or (
             is_made and all(shared[id(argument)] for argument in node.arguments)
         )
-    found: list[tuple[tuple[str, tuple[Index, ...]], _WayUp]] = []
+    found: list[tuple[Expr, _WayUp]] = []
     # Equal expressions are one object, which may be met by many ways.
     met: dict[int, set[_WayUp]] = {}
     waiting = [(value, _WayUp())]
@@ -168,7 +174,7 @@ def _ways_to_reads(value: Expr, weights: Collection[str]) -> list[tuple[tuple[st
             continue
         ways.add(way)
         if node.operator == "read":
-            found.append((node.data, way))
+            found.append((node, way))
         factors = [argument for argument in node.arguments if shared[id(argument)]]
         if factors and _is_product(node):
             is_before = factors[0] is node.arguments[0]
@@ -210,13 +216,39 @@ def _is_parameter(node: Expr, name: str) -> bool:
     return node.operator == "parameter" and node.data == name
 
 
-def _label(way: _WayUp, notation: str) -> Through:
-    """Return the matrices in the order written, with a dot where the read stands between them."""
-    if not way.before or not way.after:
-        return _product(way.before or way.after, notation)
-    before, after = _product(way.before, notation), _product(way.after, notation)
+def _label(way: _WayUp, numbers: Mapping[str, int], notation: str) -> Through:
+    """Return the matrices in the order written, with a dot where the read stands between them.
+
+    ``numbers`` are what indices of ranges are.
+    """
+    own, behind = (tuple(_with_numbers(one, numbers) for one in some) for some in (way.before, way.after))
+    if not own or not behind:
+        return _product(own or behind, notation)
+    before, after = _product(own, notation), _product(behind, notation)
     dot = Piece("space", " "), sign(r"\cdot"), Piece("space", " ")
     return Through((*before.latex, *dot, *after.latex), (*before.text, " · ", *after.text), notation)
+
+
+def _with_numbers(root: Expr, numbers: Mapping[str, int]) -> Expr:
+    """Return an expression with numbers in place of indices of ranges."""
+    if not numbers:
+        return root
+    at = {name: whole(value) for name, value in numbers.items()}
+
+    def placed(one: Any, made: Callable[[Affine], Index]) -> Any:
+        return made(one.form.at(at)) if isinstance(one, Index) and one.form is not None else one
+
+    def fixed(node: Expr, arguments: list[Expr]) -> Expr:
+        if node.operator == "axis" and node.data[0] in numbers:
+            return number(numbers[node.data[0]])
+        data = node.data
+        if node.operator == "read":
+            data = data[0], tuple(placed(one, indexed) for one in data[1])
+        elif node.operator == "entry":
+            data = tuple(placed(one, entry_of_sum) for one in data)
+        return Expr(node.operator, tuple(arguments), data)
+
+    return fold(root, fixed)
 
 
 def _product(factors: tuple[Expr, ...], notation: str) -> Through:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import product
 from math import prod
 
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.pieces import Pieces
 from unfoldgraph.base import boxes
+from unfoldgraph.base.boxes import Box, Interval, Place
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import DRAWN_NODES, SINGLE_EDGES, STEP_EDGES
 from unfoldgraph.drawing.graphs.asked_steps import TOO_MANY, along_axis, shown_steps
@@ -30,7 +32,7 @@ from unfoldgraph.drawing.graphs.places import (
     moved,
     stands_for_others,
 )
-from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Link, Unfolded
+from unfoldgraph.drawing.graphs.rolled import Cell, Column, Connection, Instance, Left, Link, Unfolded
 from unfoldgraph.drawing.scene.scene import AxisPlace
 from unfoldgraph.unfolding.unfolding import Unfolding
 
@@ -43,6 +45,8 @@ ShownNode = tuple[str, tuple[AxisPlace, ...]]
 """A variable at a place of each of its axes."""
 # By how many grades fewer steps are shown, one after the other, and with more edges than this.
 _GRADES, _CROWDED = (0, 1, 2), 250
+# So far off an edge is shown what ranges and computed places read there.
+_OFF_EDGE = 6
 IsGiven = Callable[[str, tuple[AxisPlace, ...]], bool]
 
 
@@ -84,7 +88,7 @@ class _EdgeSearch:
         """Return how many places off the edges of names with one axis are read by reductions."""
         most: dict[tuple[str, str], int] = {}
         for link in self.cell.links:
-            if len(link.index) == 1 and link.index[0].bound:
+            if len(link.index) == 1 and link.index[0].bound and not link.reads:
                 (axis,) = self.axes_of[link.source]
                 base, places = self.axes[axis].off_edge(link.index[0].offset)
                 if places and self.given(link.source, ((base, places[0]),)):
@@ -114,12 +118,13 @@ class _EdgeSearch:
     def _find(self, more: Iterable[ShownNode]) -> None:
         for variable in self.cell.variables:
             for places in product(*(self.axes[axis].steps for axis in variable.axes)):
-                self._add((variable.name, places))
+                if self._is_there((variable.name, places)):
+                    self._add((variable.name, places))
         for node in more:
             self._add(node)
         self._follow()
         for link in self.cell.links:
-            if any(link.delay):
+            if any(link.delay) and not link.reads:
                 self._connect_forward(link)
         self._follow()
         if self.counts is not None:
@@ -134,7 +139,7 @@ class _EdgeSearch:
         for node in self._waiting:
             left = self.left_side(node)
             for link in by_target.get(node[0], []):
-                if left == link.left or (left is None and link.is_usual and self._is_inside(node)):
+                if left == link.left:
                     self._connect(link, node)
         self._waiting.clear()
 
@@ -145,9 +150,12 @@ class _EdgeSearch:
             assert source is not None and target is not None
             into[target, link] += 1
             out_of[source, link] += 1
+        is_whole = self._is_whole(counts)
         for node in self.nodes:
-            name, place = node[0], tuple(at for _, at in node[1])
+            name, place = node[0], _numbers(node[1])
             for link in self.cell.links:
+                if link.reads and is_whole:
+                    continue
                 if link.target == name and counts.sources(link, place) > into[node, link]:
                     self.joined[None, node, link] = None
                 if link.source == name and counts.readers(link, place) > out_of[node, link]:
@@ -175,22 +183,63 @@ class _EdgeSearch:
             for axis, place in zip(self.axes_of[node[0]], node[1], strict=True)
         )
 
-    def left_side(self, node: ShownNode) -> tuple[Index, ...] | None:
-        """Return the left side of the boundary or the pin that gives a node; None where the equation holds."""
-        axes = [self.axes[axis] for axis in self.axes_of[node[0]]]
-        return next(
-            (
-                left
-                for left in self.cell.special.get(node[0], ())
-                if all(axis.are(place, at) for axis, place, at in zip(axes, node[1], left, strict=True))
-            ),
-            None,
-        )
+    def _is_there(self, node: ShownNode) -> bool:
+        """Say whether there is a node, given that there is one at every step of what has no ranges."""
+        name, places = node
+        if name in self.cell.ranged and self.counts is not None:
+            return self.counts.has(name, _numbers(places))
+        return not self._is_off_edge(self.axes_of[name], places) or self.given(name, places)
+
+    def left_side(self, node: ShownNode) -> Left | None:
+        """Return the left side of the statement that gives a node; of an input its own axes, None of what is given."""
+        name, places = node
+        if self.counts is not None and self.cell.variable(name).role != "input":
+            return self.counts.left(name, _numbers(places))
+        axes = [self.axes[axis] for axis in self.axes_of[name]]
+        for left in self.cell.special.get(name, ()):
+            if all(axis.are(place, at) for axis, place, at in zip(axes, places, left.index, strict=True)):
+                return left
+        return Left(tuple(map(Index, self.axes_of[name]))) if self._is_inside(node) else None
+
+    def _is_whole(self, counts: Counts) -> bool:
+        """Say whether every node is shown."""
+        for variable in self.cell.variables:
+            for axis, (first, last) in zip(variable.axes, counts.bounds(variable.name) or (), strict=False):
+                if not any(low <= first and last <= high for low, high in self._near(axis)):
+                    return False
+        return True
+
+    @cached_property
+    def _boxes(self) -> dict[str, list[Box]]:
+        """The places of each variable that are shown, or so near to an edge that they are shown where they are read."""
+        return {name: [*product(*map(self._near, axes))] for name, axes in self.axes_of.items()}
+
+    def _near(self, axis: str) -> list[Interval]:
+        """Return the same along one axis."""
+        along = self.axes[axis]
+        last = along.end()[1]
+        numbers = {place for _, place in along.steps}
+        numbers |= {*range(1 - _OFF_EDGE, 1), *range(last + 1, last + 1 + _OFF_EDGE)}
+        runs: list[Interval] = []
+        for number in sorted(numbers):
+            if runs and runs[-1][1] == number - 1:
+                runs[-1] = runs[-1][0], number
+            else:
+                runs.append((number, number))
+        return runs
 
     def _connect(self, link: Link, target: ShownNode) -> None:
         """Join one target with all that a link reads there."""
         axes = self.axes_of[link.source]
-        places = {at.base: place for at, place in zip(link.left, target[1], strict=True) if at.moves}
+        if link.reads:
+            assert self.counts is not None
+            for numbers in self.counts.read(link, _numbers(target[1]), self._boxes[link.source]):
+                node = (link.source, tuple(("", number) for number in numbers))
+                if node != target:
+                    self._add(node)
+                    self.joined[node, target, link] = None
+            return
+        places = {at.base: place for at, place in zip(link.left.index, target[1], strict=True) if at.moves}
         hidden = False
         for read in self._reads(link, places):
             found = tuple(self._shown(place, self.axes[axis]) for place, axis in zip(read, axes, strict=True))
@@ -198,7 +247,7 @@ class _EdgeSearch:
                 hidden = True
                 continue
             node = (link.source, found)
-            if node == target or (self._is_off_edge(axes, found) and not self.given(*node)):
+            if node == target or not self._is_there(node):
                 continue
             self._add(node)
             self.joined[node, target, link] = None
@@ -251,7 +300,7 @@ class _EdgeSearch:
     def _connect_forward(self, link: Link) -> None:
         """Draw what leads from a shown place to one that is not: in an equation, or along a boundary."""
         own, others = self.axes_of[link.source], self.axes_of[link.target]
-        moving = {at.base for at in link.left if at.moves}
+        moving = {at.base for at in link.left.index if at.moves}
         if any(at.bound for at in link.index) or {at.base for at in link.index if at.moves} != moving or not moving:
             return
         for name, places in list(self.nodes):
@@ -268,13 +317,14 @@ class _EdgeSearch:
             axes = [self.axes[axis] for axis in others]
             target = tuple(
                 at[one.base] if one.moves else next(iter(self._read(one, axis, {})))
-                for one, axis in zip(link.left, axes, strict=True)
+                for one, axis in zip(link.left.index, axes, strict=True)
             )
-            if any(one.moves and axis.side(place) for one, axis, place in zip(link.left, axes, target, strict=True)):
+            sides = zip(link.left.index, axes, target, strict=True)
+            if any(one.moves and axis.side(place) for one, axis, place in sides):
                 continue
             found = tuple(self._shown(place, axis) for axis, place in zip(axes, target, strict=True))
             holds = self.left_side((link.target, target))
-            if found == target or holds != (None if link.is_usual else link.left):
+            if found == target or holds != link.left:
                 continue
             node = None if HIDDEN in found else (link.target, found)
             if node is not None:
@@ -313,7 +363,7 @@ class _EdgeSearch:
             if not self.cell.moves(link) or any(link.delay):
                 continue
             for node in [node for node in self.nodes if node[0] == link.target and node in begun and node not in ended]:
-                at = {one.base: place for one, place in zip(link.left, node[1], strict=True)}
+                at = {one.base: place for one, place in zip(link.left.index, node[1], strict=True)}
                 source = (link.source, tuple(at[one.base] for one in link.index))
                 if source in ended and source not in begun and any(base == MANY for base, _ in node[1]):
                     self.joined[source, node, link] = None
@@ -322,7 +372,7 @@ class _EdgeSearch:
         """Join shown places with the dots that read them, where source and target run over different axes."""
         own, others = self.axes_of[link.source], self.axes_of[link.target]
         moving = {at.base for at in link.index if at.moves and not at.bound}
-        if not moving or not moving < {at.base for at in link.left}:
+        if not moving or not moving < {at.base for at in link.left.index}:
             return
         free = [axis for axis in others if axis not in moving]
         read = (
@@ -360,7 +410,8 @@ class _EdgeSearch:
         ends = {node for source, target, _ in self.joined for node in (source, target) if node is not None}
         read = {name for name, _ in ends}
         for node in [node for node in self.nodes if node not in ends and node[0] in read]:
-            if self.cell.variable(node[0]).role == "input" or self.left_side(node) is not None:
+            left = self.left_side(node)
+            if self.cell.variable(node[0]).role == "input" or (left is not None and not left.is_usual):
                 del self.nodes[node]
 
     def unfolded(self) -> Unfolded:
@@ -390,8 +441,8 @@ class _EdgeSearch:
             key = (ends[0], ends[1], link if None in ends else None)
             before = connections.get(key)
             if before is None:
-                where = self._where(link, target)
-                connections[key] = Connection(ends[0], ends[1], link, dotted or None in ends, where=where)
+                where, far = self._where(link, target), self._apart(link, source, target)
+                connections[key] = Connection(ends[0], ends[1], link, dotted or None in ends, where=where, apart=far)
             else:
                 known = (before.link, *before.also, link)
                 columns_apart = [instances[end].column for end in ends if end is not None]
@@ -410,6 +461,13 @@ class _EdgeSearch:
         own = zip(self.axes_of[link.target], target[1], strict=True)
         words = ((axis, self.axes[axis].words(place)) for axis, place in own if axis in named)
         return tuple((axis, str(text), latex) for axis, (text, latex) in words)
+
+    def _apart(self, link: Link, source: ShownNode | None, target: ShownNode | None) -> tuple[int, ...]:
+        """Return how far the ends of an edge are apart that stands for a delay of a range."""
+        if source is None or target is None or link.reach is None or not link.reach.is_delayed:
+            return ()
+        own, its = (dict(zip(self.axes_of[name], _numbers(places), strict=True)) for name, places in (source, target))
+        return tuple(its[axis] - own[axis] if axis in own and axis in its else 0 for axis in self.cell.axes)
 
     def _columns(self, axis: str) -> list[tuple[AxisPlace | None, Column]]:
         """Return the columns of one axis."""
@@ -453,7 +511,7 @@ class _EdgeSearch:
         name, places = node
         variable = self.cell.variable(name)
         if not places:
-            return Instance(name, (), at, variable.role, (), variable.text, left=())
+            return Instance(name, (), at, variable.role, (), variable.text, left=Left())
         axes = [self.axes[axis] for axis in variable.axes]
         words = [axis.words(place) for axis, place in zip(axes, places, strict=True)]
         role = variable.role
@@ -461,10 +519,8 @@ class _EdgeSearch:
         left = None if dotted else self.left_side(node)
         if dotted:
             role = "ellipsis"
-        elif left is not None or not self._is_inside(node):
+        elif left is None or not left.is_usual:
             role = "boundary"
-        else:
-            left = tuple(Index(axis) for axis in variable.axes)
         text = ", ".join(str(word) for word, _ in words)
         latex = tuple(latex for _, latex in words)
         return Instance(
@@ -478,6 +534,11 @@ class _EdgeSearch:
             left=left,
             places=places,
         )
+
+
+def _numbers(places: Sequence[AxisPlace]) -> Place:
+    """Return places in numbers without what they are counted from."""
+    return tuple(at for _, at in places)
 
 
 def _rank(node: ShownNode | None, number: Mapping[ShownNode, int]) -> int:
@@ -534,18 +595,18 @@ def symbolic(cell: Cell, unfolding: Unfolding, fewer: Mapping[str, int] | None =
 
     def given(name: str, places: tuple[AxisPlace, ...]) -> bool:
         own = [axes[axis] for axis in cell.variable(name).axes]
-        if any(all(map(SymbolicPlaces.are, own, places, left)) for left in cell.special.get(name, ())):
+        if any(all(map(SymbolicPlaces.are, own, places, left.index)) for left in cell.special.get(name, ())):
             return True
         # Off any other edge what is not written is 0.
         return len(own) == 1 and own[0].side(places[0]) < 0
 
     more: list[ShownNode] = []
     for link in cell.links:
-        if not link.is_usual and any(at.is_off_edge for at in link.left):
+        if not link.is_usual and any(at.is_off_edge for at in link.left.index):
             own = cell.variable(link.target).axes
             steps = (
                 axes[axis].steps if at.moves else [(at.base, at.offset)]
-                for at, axis in zip(link.left, own, strict=True)
+                for at, axis in zip(link.left.index, own, strict=True)
             )
             lengths = [unfolding.lengths[axis] for axis in own]
             for places in product(*steps):
@@ -570,7 +631,7 @@ def _far_apart(place: AxisPlace, length: int) -> int:
 def _symbols(cell: Cell, axis: str, fewer: int) -> SymbolicPlaces:
     """Return the places of one axis that are shown in symbols."""
     read = [at for link in cell.links for at in along_axis(cell, link.source, link.index, axis)]
-    read += [at for link in cell.links for at in along_axis(cell, link.target, link.left, axis) if not at.moves]
+    read += [at for link in cell.links for at in along_axis(cell, link.target, link.left.index, axis) if not at.moves]
     numbers = [at.offset for at in read if at.base == ""]
     ends = [at.offset for at in read if at.base == "end"]
     is_alone = len(cell.drawn_axes) == 1

@@ -21,18 +21,24 @@ from unfoldgraph.drawing.graphs import excerpt
 from unfoldgraph.drawing.graphs.asked_steps import asked_steps
 from unfoldgraph.drawing.graphs.cut import cut_of
 from unfoldgraph.drawing.graphs.edge_labels import factors_of, labels_of, weights_of
+from unfoldgraph.drawing.graphs.reads import DrawnRead, drawn_reads, left_of
 from unfoldgraph.drawing.graphs.roles import roles_of, vectors_of
-from unfoldgraph.drawing.graphs.rolled import Cell, Link, ParameterUse, Through, Unfolded, Variable, by_axis
+from unfoldgraph.drawing.graphs.rolled import Cell, Left, Link, ParameterUse, Through, Unfolded, Variable
 from unfoldgraph.drawing.graphs.values import with_values
 from unfoldgraph.drawing.options import PARAMETERS, Options
-from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.model.lengths import checked
+from unfoldgraph.model.regions import checked_sizes, sizes_of_places
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 __all__ = ["Graphs", "cell_of", "graphs_of", "parameters_as_nodes", "unfolded_of"]
 
 # The length of every axis in symbolic time: around its middle nothing reaches an end.
 _ENDLESS = 8 * OFFSET
+# How many steps stand for any where symbols cannot, of a lattice and else, and how many more are tried.
+_FEW_OF_LATTICE, _FEW, _MOST_OF_FEW = 3, 4, 12
+# How large a size is that nobody has told.
+_SIZE = 3
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Graphs:
     lengths : The number of steps by axis; None in symbolic time.
     asked : The steps to be shown, by axis.
     unfolding : All steps, where the picture shows those of a number.
+    chosen : Whether that number was chosen, since symbols cannot tell which steps the circuit reads.
     """
 
     model: Model
@@ -54,6 +61,7 @@ class Graphs:
     lengths: Mapping[str, int] | None
     asked: Mapping[str, Collection[int]]
     unfolding: Unfolding | None
+    chosen: bool = False
 
     @property
     def counts(self) -> Mapping[str, int] | None:
@@ -71,8 +79,10 @@ class Graphs:
             unfolded = None
         elif self.options.view == "cut":
             unfolded = cut_of(self.cell)
+        elif self.unfolding is not None:
+            unfolded = excerpt.numeric(self.cell, self.unfolding, self.asked, fewer)
         else:
-            unfolded = unfolded_of(self.model, self.cell, self.lengths, self.asked, fewer)
+            unfolded = unfolded_of(self.model, self.cell, None, self.asked, fewer)
         return unfolded if self.options.values is None else self._valued(unfolded, self.options.values)
 
     def _valued(self, unfolded: Unfolded | None, values: Mapping[str, Any]) -> Unfolded:
@@ -102,10 +112,29 @@ def graphs_of(model: Model, steps: int | Mapping[str, int] | None, options: Opti
     if is_one_step:
         excerpt.require_few_links(cell)
     told = steps if steps is None or isinstance(steps, Mapping) else dict.fromkeys(model.axes, steps)
+    sizes = {**dict.fromkeys(sizes_of_places(model), _SIZE), **checked_sizes(model, options.sizes or {})}
+    chosen = told is None and not is_one_step and cell.needs_lengths
+    if chosen:
+        told = _few_steps(model, cell, sizes)
     lengths = None if told is None else checked(model, told)
     asked = asked_steps(options.show, cell.drawn_axes, lengths)
-    unfolding = None if lengths is None or is_one_step else Unfolding(model, lengths)
-    return Graphs(model, options, cell, lengths, asked, unfolding)
+    unfolding = None if lengths is None or is_one_step else Unfolding(model, lengths, sizes)
+    return Graphs(model, options, cell, lengths, asked, unfolding, chosen)
+
+
+def _few_steps(model: Model, cell: Cell, sizes: Mapping[str, int]) -> dict[str, int]:
+    """Return as few steps of each axis as show what a circuit does, where symbols cannot."""
+    first = _FEW_OF_LATTICE if any(len(variable.axes) > 1 for variable in cell.variables) else _FEW
+    for steps in range(first, _MOST_OF_FEW):
+        told = dict.fromkeys(model.own_axes, steps)
+        try:
+            return Unfolding(model, told, sizes).lengths
+        except CircuitError:
+            continue
+    raise CircuitError(
+        "symbols cannot tell which steps this circuit reads, and it has no few steps to be drawn in their place",
+        help="give steps, such as --steps 30",
+    )
 
 
 def _require_few(model: Model, as_nodes: Collection[str]) -> None:
@@ -122,14 +151,16 @@ def unfolded_of(
     lengths: Mapping[str, int] | None = None,
     asked: Mapping[str, Collection[int]] | None = None,
     fewer: Mapping[str, int] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Unfolded:
-    """Return the unfolded view of a model: symbolic without lengths.
+    """Return the unfolded view of a model: symbolic without lengths, which only a cell that needs none can be.
 
     ``asked`` are the steps to be shown, by axis; ``fewer`` says of some axes by how many grades fewer are shown.
+    ``sizes`` are those by which ranges and places go.
     """
     if lengths is None:
         return excerpt.symbolic(cell, Unfolding(model, dict.fromkeys(model.axes, _ENDLESS)), fewer)
-    return excerpt.numeric(cell, Unfolding(model, lengths), asked, fewer)
+    return excerpt.numeric(cell, Unfolding(model, lengths, sizes), asked, fewer)
 
 
 def parameters_as_nodes(model: Model, asked: str) -> tuple[str, ...]:
@@ -168,28 +199,23 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
     links: dict[Link, list[tuple[Through, ...]]] = {}
     # What holds at every step comes first: the layout follows it.
     for statement in sorted(model.statements, key=lambda one: not one.is_equation):
-        labels = labels_of(
-            statement,
-            lambda read, one=statement: any(model.delay(one, read)),  # type: ignore[misc]
-            weights,
-            notation,
-        )
-        for read in statement.reads:
+        left = left_of(statement)
+        reads = [*drawn_reads(model, statement, notation)]
+        for read, label in zip(reads, labels_of(statement, reads, weights, notation), strict=True):
             if read.name in weights:
                 continue
-            found = links.setdefault(_link(model, statement, read), [])
-            label = labels.get((read.name, read.index), ())
+            found = links.setdefault(_link(read, statement, left, with_weights), [])
             if label not in found and any(one.parameter not in as_nodes for one in label):
                 found.append(label)
         for name in statement.parameters:
             if name in vectors:
-                link = Link(name, statement.name, (0,) * len(model.axes), left=statement.index)
+                link = Link(name, statement.name, (0,) * len(model.axes), left=left)
                 factors = factors_of(statement, name, notation)
                 links.setdefault(link, [(one,) for one in factors if one.parameter not in as_nodes])
     joined = (replace(link, labels=tuple(chain.from_iterable(labels))) for link, labels in links.items())
-    special = {name: tuple(one.index for one in statements) for name, statements in model.special.items()}
+    special = {name: tuple(map(left_of, statements)) for name, statements in model.special.items()}
     uses = tuple(
-        ParameterUse(name, statement.name, statement.index)
+        ParameterUse(name, statement.name, left_of(statement))
         for statement in model.statements
         for name in statement.parameters
         if name in as_nodes
@@ -200,7 +226,8 @@ def cell_of(model: Model, notation: str = "book", with_weights: bool = False, as
         if name in {u.parameter for u in uses}
     )
     title = model.title or model.name
-    return Cell(model.name, title, model.axes, tuple(variables), tuple(joined), special, parameters, uses)
+    ranged = frozenset(one.name for one in model.statements if one.ranges)
+    return Cell(model.name, title, model.axes, tuple(variables), tuple(joined), special, parameters, uses, ranged)
 
 
 def _letter(model: Model, name: str) -> tuple[Pieces, str, Pieces, Pieces]:
@@ -209,8 +236,21 @@ def _letter(model: Model, name: str) -> tuple[Pieces, str, Pieces, Pieces]:
     return parts.base, printed(name), parts.below, parts.above
 
 
-def _link(model: Model, statement: Statement, read: Read) -> Link:
-    """Return the link of one read, its label still open."""
-    index = by_axis(read.index, model.axes_of(read.name))
-    delay = model.delay(statement, read)
-    return Link(read.name, statement.name, delay, read.kind, index=index, left=statement.index)
+def _link(read: DrawnRead, statement: Statement, left: Left, of_operations: bool) -> Link:
+    """Return the link of one read, its label still open.
+
+    Among operations it is known by the node that it is there, else by where it reads.
+    """
+    is_plain = all(at.is_plain for at in read.node.data[1])
+    node = None if is_plain or (not of_operations and read.reach is None) else read.node
+    return Link(
+        read.name,
+        statement.name,
+        read.delay,
+        read.kind,
+        index=read.index,
+        left=left,
+        node=node,
+        reads=read.reads,
+        reach=read.reach,
+    )

@@ -16,13 +16,11 @@ from unfoldgraph.algebra.notation import entry_text, index_text, printed, text
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.pieces import BELOW, LISTED, Piece, Pieces, between, script, sign, template_pieces
 from unfoldgraph.algebra.shape_engine import RankOf
-from unfoldgraph.drawing.graphs.rolled import by_axis
+from unfoldgraph.drawing.graphs.reads import left_of
+from unfoldgraph.drawing.graphs.rolled import IndexedName, Left, by_axis
 from unfoldgraph.model.equations import Model, Statement
 
-__all__ = ["Flow", "IndexedName", "Part", "Workings", "workings_of"]
-
-IndexedName = tuple[str, tuple[Index, ...]]
-"""What is read: a variable, and where; what a reduction binds is its axis."""
+__all__ = ["Flow", "Part", "Workings", "workings_of"]
 
 # What is no operation, besides what is made of sizes alone.
 _CONSTANTS = frozenset({"number", "size", "axis", "end", "length"})
@@ -75,7 +73,7 @@ class Workings:
     """How one statement gives its value: ``name`` at the place ``left``."""
 
     name: str
-    left: tuple[Index, ...]
+    left: Left
     parts: tuple[Part, ...]
     flows: tuple[Flow, ...]
 
@@ -87,7 +85,7 @@ class Workings:
     @property
     def is_usual(self) -> bool:
         """Whether it holds at every step, not at a boundary or a fixed place alone."""
-        return all(at.moves for at in self.left)
+        return self.left.is_usual
 
 
 def workings_of(model: Model, statement: Statement) -> Workings:
@@ -120,7 +118,7 @@ class _OperationGraph:
             if id(node) not in inside and node.operator != "read" and not _is_constant(node):
                 self._number[id(node)] = self._add(node)
         self._flow(root, None, 0)
-        self.workings = Workings(statement.name, statement.index, tuple(self.parts), tuple(self.flows))
+        self.workings = Workings(statement.name, left_of(statement), tuple(self.parts), tuple(self.flows))
 
     def _inside_chains(self, root: Expr) -> Iterator[int]:
         """Yield the sums that are terms of a longer one and nothing else."""
@@ -160,7 +158,9 @@ class _OperationGraph:
         """Return where a value comes from: constants are made anew for every use."""
         if node.operator == "read":
             name, index = node.data
-            return name, by_axis(index, self.model.axes_of(name))
+            if not all(at.is_plain for at in index):
+                return IndexedName(name, (), node)
+            return IndexedName(name, by_axis(index, self.model.axes_of(name)))
         if _is_constant(node):
             return self._add(node)
         return self._number[id(node)]

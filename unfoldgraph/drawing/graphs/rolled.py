@@ -11,19 +11,23 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from unfoldgraph.algebra.expression import Expr, Index
+from unfoldgraph.algebra.expression import Binding, Expr, Index
 from unfoldgraph.algebra.latex import name_pieces, place_pieces
 from unfoldgraph.algebra.notation import place_text, printed
 from unfoldgraph.algebra.pieces import LISTED, Piece, Pieces, between, joined, tight
 from unfoldgraph.drawing.scene.scene import AxisPlace
+from unfoldgraph.model.equations import Read
 
 __all__ = [
     "Cell",
     "Column",
     "Connection",
+    "IndexedName",
     "Instance",
+    "Left",
     "Link",
     "ParameterUse",
+    "Reach",
     "Through",
     "Unfolded",
     "Variable",
@@ -112,6 +116,59 @@ class Variable:
     axes: tuple[str, ...] = ("t",)
 
 
+class IndexedName(NamedTuple):
+    """What is read: a variable, and where.
+
+    Attributes
+    ----------
+    index : One place for each of its axes; what a reduction binds over a whole axis is its axis.
+    node : The read as it stands in the right side, in place of the index, where that does not tell it.
+    """
+
+    name: str
+    index: tuple[Index, ...] = ()  # type: ignore[assignment]  # the word of the language, not the method of tuples
+    node: Expr | None = None
+
+
+class Left(NamedTuple):
+    """The left side of a statement, by which it is known.
+
+    Attributes
+    ----------
+    index : Where it stands, for each axis of its variable.
+    ranges : Along which axes it runs otherwise than from 1 to the end.
+    written : Its index as it is written where that says it, as in `c(i, i)`.
+    """
+
+    index: tuple[Index, ...] = ()  # type: ignore[assignment]  # as above
+    ranges: tuple[Binding, ...] = ()
+    written: tuple[Index, ...] = ()
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is that of an equation, which holds at every step or in a range, not of a boundary or a pin."""
+        return all(at.moves for at in self.written or self.index)
+
+
+#: That of what no statement gives.
+NO_LEFT = Left()
+
+
+class Reach(NamedTuple):
+    """How far a read over a range reaches, or one of a place that is a sum or computed: what the circuit says of it.
+
+    Attributes
+    ----------
+    latex, text : The steps from the nearest to the farthest where it is delayed along the only axis, else the places
+        that are read.
+    is_delayed : Whether all it reads lies on one side of its own step.
+    """
+
+    latex: Pieces
+    text: str
+    is_delayed: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One distinct way in which ``target`` reads ``source``.
@@ -120,11 +177,14 @@ class Link:
     ----------
     source, target : Names of variables.
     delay : One integer per axis of the circuit; 0 where the read does not move.
-    read : ``"delay"``, ``"end"``, ``"all"`` (a reduction) or ``"fixed"``.
+    read : Its kind: ``"delay"``, ``"end"``, ``"all"`` (a reduction), ``"fixed"``, ``"range"`` or ``"place"``.
     labels : The parameters and functions on the edge.
     index : Where the source is read, one place for each of its axes; what a reduction
         binds is its axis.
-    left : Where the statement that reads gives its value (``h(0) = tanh(C @ g(end))``).
+    left : Of the statement that reads (``h(0) = tanh(C @ g(end))``).
+    node : The read as it stands in that statement, where the index does not tell it.
+    reads : What only lengths and sizes say of where it reads; none where it reads at every place of its statement.
+    reach : What the circuit says of a read over a range, or of a place that is a sum or computed.
     """
 
     source: str
@@ -133,12 +193,25 @@ class Link:
     read: str = "delay"
     labels: tuple[Through, ...] = ()
     index: tuple[Index, ...] = ()
-    left: tuple[Index, ...] = ()
+    left: Left = NO_LEFT
+    node: Expr | None = None
+    reads: tuple[Read, ...] = ()
+    reach: Reach | None = None
 
     @property
     def delayed(self) -> bool:
         """Whether the edge passes through a black square."""
-        return any(self.delay)
+        return any(self.delay) or (self.reach is not None and self.reach.is_delayed)
+
+    @property
+    def value(self) -> IndexedName:
+        """What it reads."""
+        return IndexedName(self.source, self.index) if self.node is None else IndexedName(self.source, (), self.node)
+
+    @property
+    def is_of_place(self) -> bool:
+        """Whether it reads one place, or all of an axis, wherever its statement stands."""
+        return all(at.is_plain for at in self.index)
 
     @property
     def pieces(self) -> Pieces:
@@ -158,7 +231,7 @@ class Link:
     @property
     def is_usual(self) -> bool:
         """Whether it is of an equation, which reads at every step, not of a boundary or a pin."""
-        return all(at.moves for at in self.left)
+        return self.left.is_usual
 
     @property
     def steps(self) -> int:
@@ -187,7 +260,7 @@ class ParameterUse:
 
     parameter: str
     target: str
-    left: tuple[Index, ...]
+    left: Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +272,10 @@ class Cell:
     name : Of the circuit; ids are made from it.
     title : Any text of the user's.
     axes : Those of the circuit, which delays follow.
-    special : The places of each variable that have a statement of their own, a boundary or a pin; where
-        two meet, the first holds.
+    special : The boundaries and pins of each variable; where two meet, the first holds.
     parameters : Those that are drawn as nodes.
     uses : Which statements use them.
+    ranged : The variables that exist only where their statements stand.
     """
 
     name: str
@@ -210,18 +283,24 @@ class Cell:
     axes: tuple[str, ...]
     variables: tuple[Variable, ...]
     links: tuple[Link, ...]
-    special: Mapping[str, tuple[tuple[Index, ...], ...]] = field(default_factory=dict)
+    special: Mapping[str, tuple[Left, ...]] = field(default_factory=dict)
     parameters: tuple[Variable, ...] = ()
     uses: tuple[ParameterUse, ...] = ()
+    ranged: frozenset[str] = frozenset()
 
     def variable(self, name: str) -> Variable:
         """Return the variable called ``name``, or the parameter."""
         return next(v for v in (*self.variables, *self.parameters) if v.name == name)
 
-    def used(self, name: str, left: tuple[Index, ...] | None) -> tuple[str, ...]:
+    def used(self, name: str, left: Left | None) -> tuple[str, ...]:
         """Return the parameters that a variable uses where a statement with that left side gives its value, or None."""
         own = (use for use in self.uses if use.target == name)
         return tuple(use.parameter for use in own if use.left == left)
+
+    @property
+    def needs_lengths(self) -> bool:
+        """Whether only lengths and sizes tell which steps read which others, and where there are steps at all."""
+        return bool(self.ranged) or any(link.reads for link in self.links)
 
     @property
     def drawn_axes(self) -> tuple[str, ...]:
@@ -230,7 +309,8 @@ class Cell:
 
     def moves(self, link: Link) -> bool:
         """Whether a link leads from step to step by a fixed distance, so that it repeats."""
-        return bool(link.index and link.left) and all(at.moves and not at.bound for at in (*link.index, *link.left))
+        places = (*link.index, *link.left.index)
+        return bool(link.index and link.left.index) and all(at.moves and not at.bound for at in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +360,7 @@ class Instance:
     text : The whole label in plain characters: ``"h(t-1)"``.
     dashed : Whether the outline is dashed.
     value : What is written below the name, if anything is.
-    left : The left side of the statement that gives its value, if one does; of an input, its own axes.
+    left : Of the statement that gives its value, if one does; of an input, its own axes.
     """
 
     name: str
@@ -291,7 +371,7 @@ class Instance:
     text: str
     dashed: bool = False
     value: WrittenValue | None = None
-    left: tuple[Index, ...] | None = None
+    left: Left | None = None
     places: tuple[AxisPlace, ...] = ()
 
     @property
@@ -307,7 +387,8 @@ class Connection:
     ``source`` and ``target`` are positions in `Unfolded.instances`. An edge with
     one end missing is a dashed stub that runs into a gap. ``also`` are further links
     that the same edge stands for: all that leads from the dots to one node is one edge. ``where`` tells for axes
-    what they are at the target, as text and in LaTeX, for labels such as W(l).
+    what they are at the target, as text and in LaTeX, for labels such as W(l). ``apart`` is how far the ends are
+    apart where the link reads over a range with a delay.
     """
 
     source: int | None
@@ -316,6 +397,12 @@ class Connection:
     dashed: bool = False
     also: tuple[Link, ...] = ()
     where: tuple[tuple[str, str, Pieces], ...] = ()
+    apart: tuple[int, ...] = ()
+
+    @property
+    def delay(self) -> tuple[int, ...]:
+        """How far it leads, along each axis of the circuit; 0 where it does not move."""
+        return self.apart or self.link.delay
 
     @property
     def pieces(self) -> Pieces:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from unfoldgraph.drawing.graphs.circuit import circuit_links, square_mark
-from unfoldgraph.drawing.graphs.operations import IndexedName, Workings
-from unfoldgraph.drawing.graphs.rolled import Cell, Column, Link, Unfolded, reaches
+from unfoldgraph.drawing.graphs.operations import Workings
+from unfoldgraph.drawing.graphs.rolled import Cell, Column, IndexedName, Link, Unfolded, reaches
 from unfoldgraph.drawing.layout.aligned import Family
 from unfoldgraph.drawing.layout.lattice import Block, board_of, by_dependence
 from unfoldgraph.drawing.layout.step import Carried, Content, FlowKey
@@ -110,8 +110,8 @@ class Columns:
 
 def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
     """Return the circuit as one column; delayed edges lead back to it, or forward to what they come before."""
-    links = {(link.source, link.index, link.target, link.left): link for link in circuit_links(cell)}
-    usual = {(link.source, link.index, link.target, link.left): link for link in cell.links}
+    links = {(link.value, link.target, link.left): link for link in circuit_links(cell)}
+    usual = {(link.value, link.target, link.left): link for link in cell.links}
     special = {(link.target, link.left) for link in links.values() if not link.is_usual}
     kept = [s for s, own in enumerate(workings) if own.is_usual or (own.name, own.left) in special]
     flows: list[tuple[FlowKey, IndexedName, Link]] = []
@@ -119,16 +119,16 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
         own = workings[s]
         for n, flow in enumerate(own.flows):
             if not isinstance(flow.source, int):
-                key = (*flow.source, own.name, own.left)
+                key = (flow.source, own.name, own.left)
                 flows.append(((s, n), flow.source, links.get(key) or usual[key]))
     after: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
     # The same with all that is delayed.
     ever: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
-    for flow_key, (name, _), _ in flows:
+    for flow_key, (name, *_), _ in flows:
         ever[name].add(workings[flow_key[0]].name)
     inside: set[FlowKey] = set()
     within: dict[FlowKey, Link] = {}
-    for flow_key, (name, _), link in flows:
+    for flow_key, (name, *_), link in flows:
         target = workings[flow_key[0]].name
         # What is delayed leads back only where it is part of a cycle, or where a mark must stand beside its square.
         if name == target or reaches(ever if link.delayed else after, target, name) or any(square_mark(cell, link)):
@@ -169,7 +169,7 @@ def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -
         side = 1 if start < end or (start == end and not is_late) else -1
         arrives = side if start == end else -side
         beside = start == end and source != target
-        value = ((link.source, link.index), ())
+        value = (link.value, ())
         joins.append(
             Join(source, target, link.source, into, value, link, side, arrives, is_late or beside, dashed, hidden)
         )
@@ -177,7 +177,7 @@ def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -
     for connection in unfolded.connections:
         source, target = connection.source, connection.target
         for link in (connection.link, *connection.also):
-            value = (link.source, link.index)
+            value = link.value
             ends = [None if end is None else lot_of[end] for end in (source, target)]
             if target is None or unfolded.instances[target].left is None:
                 # Of a step that is not shown the operations are not shown either.

@@ -200,7 +200,7 @@ def _in_line(cell: Cell, variables: Sequence[Variable], inside: Sequence[Block],
 def _is_read_at_end(cell: Cell, variable: Variable) -> bool:
     """Say whether all that reads a variable is at the end of another axis: what a boundary there is given by."""
     readers = [link for link in cell.links if link.source == variable.name]
-    at_end = [any(at.base == "end" for at in link.left) for link in readers]
+    at_end = [any(at.base == "end" for at in link.left.index) for link in readers]
     return bool(at_end) and all(at_end)
 
 

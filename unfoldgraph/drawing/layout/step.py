@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from unfoldgraph.drawing.geometry import TIP, Path, Point, Segment
-from unfoldgraph.drawing.graphs.operations import IndexedName, Part, Workings
+from unfoldgraph.drawing.graphs.operations import Part, Workings
+from unfoldgraph.drawing.graphs.rolled import IndexedName
 from unfoldgraph.drawing.layout.coordinates import Layers
 from unfoldgraph.drawing.layout.layering import PORTS, Vertex, Wire
 from unfoldgraph.drawing.text.typeset import typeset

@@ -198,7 +198,7 @@ class Canvas(ABC):
         connection = self.unfolded.connections[c]
         source = "" if connection.source is None else self.ids[connection.source]
         target = "" if connection.target is None else self.ids[connection.target]
-        delay, dashed, leads_to = connection.link.delay, connection.dashed, connection.link.target
+        delay, dashed, leads_to = connection.delay, connection.dashed, connection.link.target
         self.view.items.append(
             Edge(
                 edge_id("unfolded", c), "unfolded", source, target, delay, path, dashed, bool(target), leads_to=leads_to

@@ -15,7 +15,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from unfoldgraph.algebra.expression import Index
 from unfoldgraph.drawing.geometry import Floats, Outline, Point
 from unfoldgraph.drawing.graphs.rolled import Cell, Variable, WrittenValue
 from unfoldgraph.drawing.routing.candidates import HEAD
@@ -190,7 +189,7 @@ def _uses(
         for variable, side in inner:
             if variable.name in uses.get((node.name, node.index), ()):
                 # In the circuit what holds only at a place of its own is dashed, as its other edges are.
-                usual = cell.used(node.name, tuple(map(Index, cell.variable(node.name).axes)))
+                usual = {use.parameter for use in cell.uses if use.target == node.name and use.left.is_usual}
                 dashed = node.view == "circuit" and variable.name not in usual
                 own = found.setdefault(node.name, {})
                 own.setdefault(variable.name, _ParameterLines(variable, side, dashed)).nodes.append(node)
