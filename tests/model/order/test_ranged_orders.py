@@ -138,6 +138,14 @@ def test_many_pins_take_little_time_beside_a_history() -> None:
     assert [one.vector for one in schedule if one.recurrent] == [(1,)]
 
 
+def test_a_condition_that_order_does_not_know_is_asked_before_a_cycle_is_shown() -> None:
+    # Every second place reads its neighbours, which read nothing.
+    verdict, error = verdict_on("x(t) : (); y(t) = x(t) + (y(t-1) + y(t+1) if t % 2 == 0 else 0)")
+    assert verdict == "no order found" and "there is no cycle at any length up to 8;" in str(error)
+    verdict, error = verdict_on("x(t) : (); y(t) = x(t) + (y(t-1) + y(t+1) if t % 3 != 1 else 0)")
+    assert verdict == "algebraic loop" and "y(3) --> y(2) --> y(3), where t has 3 steps" in str(error)
+
+
 # Messages -------------------------------------------------------------------------------------------
 
 

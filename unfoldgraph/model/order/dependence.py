@@ -24,6 +24,7 @@ from unfoldgraph.causality.cycles import Vector
 from unfoldgraph.causality.difference_constraints import ZERO, Closed, Differences, Shifted, raised
 from unfoldgraph.causality.polyhedra import Polyhedron, narrowest
 from unfoldgraph.model.equations import Read, Statement
+from unfoldgraph.model.index_arithmetic import names_of
 from unfoldgraph.model.inequalities import Unknowns, at_least
 from unfoldgraph.model.regions import Asked, farthest_by_number, is_other_end, lengths_asked, other_ends
 
@@ -275,7 +276,11 @@ class Domains:
         for number, one in enumerate(self.statements):
             for place, rows in (self.instance(number), *(self.read(number, read) for read in one.reads)):
                 forms += (*place, *rows)
-        return tuple(dict.fromkeys(name for form in forms for name, _ in form.terms if not is_index(name)))
+        names = dict.fromkeys(name for form in forms for name, _ in form.terms)
+        names |= dict.fromkeys(
+            name for one in self.statements for read in one.reads for when in read.when for name in names_of(when)
+        )
+        return tuple(name for name in names if not is_index(name))
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from unfoldgraph.base.affine import Affine, is_index, length_name, size_name, wh
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.whole_solutions import WholeSolutions
 from unfoldgraph.model.equations import Read, Statement
+from unfoldgraph.model.index_arithmetic import holds
 from unfoldgraph.model.order.dependence import Domains
 from unfoldgraph.model.regions import lengths_asked
 
@@ -61,7 +62,8 @@ class PlacesAt:
         sums, solutions = self._reads(number, read)
         if solutions.is_bounded:
             for found in solutions.at(self.numbers | own):
-                yield tuple(one.number(found) for one in sums)
+                if all(holds(one, found) for one in read.when):
+                    yield tuple(one.number(found) for one in sums)
 
     def too_short(self) -> dict[str, int]:
         """Return the axes that are shorter than what is read on them by a number, and how long they are to be."""

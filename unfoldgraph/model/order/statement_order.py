@@ -23,7 +23,7 @@ from unfoldgraph.causality.wavefronts import Component, Dependence, NoOrder, Too
 from unfoldgraph.model.equations import Read, Statement, moves_along
 from unfoldgraph.model.order.dependence import Domains
 from unfoldgraph.model.order.places import is_told
-from unfoldgraph.model.order.unfolded_cycles import Cycle, Step, along, searched
+from unfoldgraph.model.order.unfolded_cycles import LARGEST_SIZE, Cycle, Step, along, searched
 
 #: How many reads of a cycle a message spells out.
 _SHOWN_IN_CYCLE = 8
@@ -265,10 +265,11 @@ class _Ordering:
         reads = list(dict.fromkeys(read.written for _, read in _as_told(cycles)))
         label = self._label(cycles[0][0][0].target)
         shown_reads = listing([*reads[:_SHOWN_IN_CYCLE], *(["others"] if len(reads) > _SHOWN_IN_CYCLE else [])])
+        sizes = f" and any size up to {LARGEST_SIZE}" if self.domains.sizes else ""
         problem = self._problem(
             f"no order found for {label}, and no cycle either",
             cycles,
-            f"there is no cycle at any length up to {longest}; but no one order of loops serves {shown_reads}\n"
+            f"there is no cycle at any length up to {longest}{sizes}; but no one order of loops serves {shown_reads}\n"
             "take one of these reads out, or give the places that it falls on by a statement of their own",
         )
         return CircuitError.of([problem], self.occurrences.findings.source)

@@ -129,8 +129,10 @@ def _along_pieces(known: Domains, steps: Sequence[Step], pieces: Sequence[Sequen
         for axis, least in missing.items():
             system.require(length(axis) - least)
     places = tuple(tuple(one.number(found) for one in place) for place in here)
-    if not all(given.gives(step.source, place) for step, place in zip(steps, places, strict=True)):
-        return None
+    for step, place, after in zip(steps, places, (*places[1:], places[0]), strict=True):
+        # Other conditions decide too whether a read takes place.
+        if not given.gives(step.source, place) or place not in given.read(step.target, after, step.read):
+            return None
     return Cycle(tuple(steps), places, own, {name: sizes[name] for name in sizes if size_name(name) in found})
 
 
