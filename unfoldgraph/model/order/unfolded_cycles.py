@@ -20,6 +20,7 @@ from unfoldgraph.causality.difference_constraints import ZERO
 from unfoldgraph.causality.integer_program import OutOfEffort
 from unfoldgraph.causality.polyhedra import Polyhedron
 from unfoldgraph.model.equations import Read
+from unfoldgraph.model.index_arithmetic import names_of
 from unfoldgraph.model.order.dependence import Domains, Places, marked, value
 from unfoldgraph.model.order.places import PlacesAt, is_told
 from unfoldgraph.model.regions import lengths_asked, other_ends
@@ -133,7 +134,9 @@ def _along_pieces(known: Domains, steps: Sequence[Step], pieces: Sequence[Sequen
         # Other conditions decide too whether a read takes place.
         if not given.gives(step.source, place) or place not in given.read(step.target, after, step.read):
             return None
-    return Cycle(tuple(steps), places, own, {name: sizes[name] for name in sizes if size_name(name) in found})
+    asked = {name for step in steps for when in step.read.when for name in names_of(when)}
+    told = {name: number for name, number in sizes.items() if size_name(name) in found or size_name(name) in asked}
+    return Cycle(tuple(steps), places, own, told)
 
 
 def _other_ends(known: Domains, step: Step) -> list[str]:
