@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -321,14 +320,15 @@ class Circuit(Construction):
         '\\boldsymbol{s}^{(t)} = f\\left(\\boldsymbol{s}^{(t-1)}; \\boldsymbol{\\theta}\\right)'
         """
         from unfoldgraph.algebra.expression import Expr
-        from unfoldgraph.algebra.latex import Ends, equations_latex
+        from unfoldgraph.algebra.latex import Ends, EquationSides, equations_latex
         from unfoldgraph.algebra.notation import require_writable
 
         written = [statement.as_written for statement in self.model.statements]
-        equations = [(Expr("size", (), constant.name), constant.right) for constant in self.model.constants]
-        equations += [(one.left, one.right) for one in written]
-        for side in chain.from_iterable(equations):
-            require_writable(side)
+        constants = [(Expr("size", (), constant.name), constant.right, ()) for constant in self.model.constants]
+        equations: list[EquationSides] = [*constants, *written]
+        for left, right, _ in equations:
+            require_writable(left)
+            require_writable(right)
         return equations_latex(
             equations,
             self.model.rank,

@@ -201,7 +201,7 @@ def test_the_text_reads_back_and_the_latex_is_drawn(name: str, case: str, value:
     assert Circuit(circuit.text()) == circuit
     statement = circuit.model.equations["y"]
     ends = Ends(circuit.model.axes_of, circuit.model.length_of)
-    latex = equations_latex([statement.as_written[:2]], circuit.model.rank, ends)
+    latex = equations_latex([statement.as_written], circuit.model.rank, ends)
     # It keeps the words that it does not know, with their backslash.
     assert "\\" not in convert(latex)
 
@@ -233,7 +233,7 @@ def test_an_entry_has_one_subscript(source: str, book: str, subscript: str | Non
     circuit = Circuit(source)
     ends = Ends(circuit.model.axes_of, circuit.model.length_of)
     statement = circuit.model.equations["y"]
-    latex = equations_latex([statement.as_written[:2]], circuit.model.rank, ends, notation)
+    latex = equations_latex([statement.as_written], circuit.model.rank, ends, notation)
     # A second subscript is an error to it, as it is to LaTeX.
     assert "\\" not in convert(latex)
     if notation != "bracket":

@@ -36,6 +36,7 @@ from unfoldgraph.algebra.pieces import (
     Kind,
     Piece,
     Pieces,
+    between,
     figures,
     joined,
     script,
@@ -460,18 +461,44 @@ def _latex_number(value: int | Fraction | str) -> tuple[int, list[Piece]]:
     return NEGATIVE if minus else level, [*minus, *written]
 
 
+EquationSides = tuple[Expr, Expr, tuple[Binding, ...]]
+"""Both sides of an equation, and the ranges behind it."""
+
+
 def equation_pieces(
-    sides: tuple[Expr, Expr], rank: Rank, ends: Ends, notation: str = "book"
+    equation: EquationSides, rank: Rank, ends: Ends, notation: str = "book"
 ) -> tuple[list[Piece], list[Piece]]:
-    """Return both sides of an equation of a circuit."""
+    r"""Return both sides of an equation of a circuit, on the right with where it stands.
+
+    >>> from unfoldgraph.algebra.expression import number, parameter
+    >>> from unfoldgraph.base.affine import index, length, whole
+    >>> ranges = Binding("i", whole(1), whole(2)), Binding("j", index("i") + 1, length("j"))
+    >>> joined(equation_pieces((parameter("c"), number(0), ranges), lambda name: 0, Ends(lambda name: (), {}))[1])
+    '0, \quad i = 1, 2, \; j = i+1, \ldots, \tau'
+    """
+    *sides, ranges = equation
     left, right = (list(latex_pieces(_with_axes(side, ends, {}), rank, notation, ends)) for side in sides)
+    for n, binding in enumerate(ranges):
+        right += [*LISTED, sign(r"\;" if n else r"\quad"), SPACE, *_range_pieces(binding, ends)]
     return left, right
 
 
-def equations_latex(equations: Sequence[tuple[Expr, Expr]], rank: Rank, ends: Ends, notation: str = "book") -> str:
+def _range_pieces(binding: Binding, ends: Ends) -> list[Piece]:
+    """Return where an equation stands along an index, as a list of its places."""
+    name, first, last = _bounds(binding, ends)
+    if binding.numbers is not None and len(binding.numbers) <= 3:
+        places = [signed_pieces(at) for at in binding.numbers]
+    elif binding.ends and binding.ends[0] + 1 == binding.ends[1]:
+        places = [first, last]
+    else:
+        places = [first, [sign(r"\ldots")], last]
+    return [*name, SPACE, sign("="), SPACE, *between(places, *LISTED)]
+
+
+def equations_latex(equations: Sequence[EquationSides], rank: Rank, ends: Ends, notation: str = "book") -> str:
     """Return equations in LaTeX, aligned at their equals signs where there are several."""
     equals = " = " if len(equations) == 1 else " &= "
-    lines = [equals.join(map(joined, equation_pieces(sides, rank, ends, notation))) for sides in equations]
+    lines = [equals.join(map(joined, equation_pieces(one, rank, ends, notation))) for one in equations]
     if len(lines) == 1:
         return lines[0]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from unfoldgraph.algebra.digits import number_level, number_text
@@ -223,15 +223,24 @@ def binding_text(binding: Binding) -> str:
     return " in ".join([shown(binding.name), *(["..".join(map(sum_text, binding.ends))] if binding.ends else [])])
 
 
-def ranges_text(bindings: Iterable[Binding]) -> str:
-    """Return the ranges behind an equation, in which `end` is that of the index whose range it is in.
+def range_text(binding: Binding) -> str:
+    """Return a range behind an equation, in which `end` is that of the index whose range it is.
+
+    >>> from unfoldgraph.base.affine import length, whole
+    >>> range_text(Binding("t", whole(2), length("t")))
+    't in 2..end'
+    """
+    return binding_text(binding.at({length_name(binding.name): end_here()}))
+
+
+def ranges_text(ranges: Sequence[Binding]) -> str:
+    """Return the ranges behind an equation, with the word before them; nothing where there are none.
 
     >>> from unfoldgraph.base.affine import length, whole
     >>> ranges_text([Binding("t", whole(2), length("t"))]), ranges_text([])
     (' for t in 2..end', '')
     """
-    ranges = [binding_text(one.at({length_name(one.name): end_here()})) for one in bindings]
-    return f" for {', '.join(ranges)}" if ranges else ""
+    return f" for {', '.join(map(range_text, ranges))}" if ranges else ""
 
 
 def _computed_pieces(node: Tree, opening: str, closing: str) -> list[str | Argument]:

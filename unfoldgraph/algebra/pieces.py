@@ -19,7 +19,7 @@ __all__ = [
 
 Kind = Literal[
     "letter", "operator", "word", "binary", "relation", "punctuation", "open", "close", "space", "thin space",
-    "left", "right", "fraction", "root", "cases", "below", "above", "next", "end",
+    "wide space", "left", "right", "fraction", "root", "cases", "below", "above", "next", "end",
 ]  # fmt: skip
 """What a piece is. ``"left"`` and ``"right"`` are brackets as high as what they enclose, and ``"below"`` and
 ``"above"`` begin scripts of what is before them."""
@@ -68,7 +68,8 @@ _BINARY = frozenset(("+", "-", r"\cdot", r"\odot", r"\land", r"\lor", r"\oplus",
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys(_RELATIONS, "relation"), **dict.fromkeys(_BINARY, "binary"), "(": "open", "[": "open",
     ")": "close", "]": "close", ",": "punctuation", ";": "punctuation", r"\,": "thin space", r"\;": "thin space",
-    r"\frac{": "fraction", r"\sqrt{": "root", r"\begin{cases}": "cases", "_{": "below", "^{": "above",
+    r"\quad": "wide space", r"\frac{": "fraction", r"\sqrt{": "root", r"\begin{cases}": "cases", "_{": "below",
+    "^{": "above",
     "}{": "next", "&": "next", r"\\": "next", "}": "end", r"\end{cases}": "end",
 }  # fmt: skip
 _WORD = re.compile(r"\\text\{(.*)\}")

@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import binding_text, read_text, shown
+from unfoldgraph.algebra.notation import range_text, read_text, shown
 from unfoldgraph.base import boxes
-from unfoldgraph.base.affine import end_here, is_size, length_name
+from unfoldgraph.base.affine import is_size
 from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.limits import OFFSET
 from unfoldgraph.model.equations import FreeBoundary, Read
@@ -169,9 +169,7 @@ class Boundaries:
             if missing:
                 label = read_text(edges.name, missing[0].written_index(edges.axes))
                 statement = next(one for _, one in edges.statements if one.is_equation and one.ranges)
-                ranges = ", ".join(
-                    binding_text(one.at({length_name(one.name): end_here()})) for one in statement.ranges
-                )
+                ranges = ", ".join(map(range_text, statement.ranges))
                 self.occurrences.findings.warn(
                     f"{label} is read and lies outside {ranges}: it is 0",
                     self.occurrences.read_spans[read.number].get(read.read),

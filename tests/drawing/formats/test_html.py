@@ -140,7 +140,7 @@ def pieces(text: str) -> list[Piece]:
     model = Circuit(text).model
     first = model.statements[0]
     ends = Ends(model.axes_of, model.length_of)
-    left, right = equation_pieces(first.as_written[:2], model.rank, ends)
+    left, right = equation_pieces(first.as_written, model.rank, ends)
     return [*left, sign("="), *right]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.algebra.expression import Expr, Index, read, written_size
+from unfoldgraph.algebra.expression import Expr, Index, written_size
 from unfoldgraph.algebra.latex import Ends, equation_pieces, latex_pieces, place_pieces
-from unfoldgraph.algebra.notation import read_text, require_writable, shown, text
+from unfoldgraph.algebra.notation import ranges_text, read_text, require_writable, shown, text
 from unfoldgraph.algebra.pieces import Piece, joined
 from unfoldgraph.base.errors import number
 from unfoldgraph.base.limits import LINE_SIZE, WRITTEN_ANCESTORS, WRITTEN_IN_PAGE, WRITTEN_IN_PART, WRITTEN_OUT
@@ -201,12 +201,14 @@ class _NotesWriter:
     def _statements(self) -> Iterator[WrittenEquation]:
         """Yield the equations of the circuit."""
         for statement in self._model.statements:
-            require_writable(statement.right)
-            sides = read(statement.name, statement.index), statement.right
-            left, right = equation_pieces(sides, self._model.rank, self._ends, self._notation)
-            name = read_text(statement.name, statement.index, self._notation)
-            written = Formula(text(statement.right, self._notation), tuple(right))
-            yield WrittenEquation(Formula(name, tuple(left)), (written,))
+            written = statement.as_written
+            require_writable(written.left)
+            require_writable(written.right)
+            left, right = equation_pieces(written, self._model.rank, self._ends, self._notation)
+            right_text = text(written.right, self._notation) + ranges_text(written.ranges)
+            yield WrittenEquation(
+                Formula(text(written.left, self._notation), tuple(left)), (Formula(right_text, tuple(right)),)
+            )
 
     def _general(self, name: str, by_name: Mapping[str, Sequence[WrittenEquation]]) -> WrittenEquation:
         """Return the equation of a variable of the circuit, at no place in particular."""

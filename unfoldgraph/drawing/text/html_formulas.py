@@ -28,7 +28,8 @@ _SPACES = {
     ("*", "operator"): 0.2, ("operator", "*"): 0.2, ("fraction", "*"): 0.15, ("*", "fraction"): 0.15,
     ("*", "root"): 0.12, ("*", "cases"): 0.2,
 }  # fmt: skip
-_THIN = 0.08
+#: What spaces that are written add to it.
+_SPACE_ADDED = {"space": 0.0, "thin space": 0.08, "wide space": 0.9}
 #: Behind these a plus or a minus has nothing to be taken from: it is a sign.
 _BEFORE_SIGNS = frozenset(("open", "binary", "relation", "punctuation", "operator", "word"))
 _TALL = frozenset(("fraction", "root", "cases"))
@@ -93,8 +94,8 @@ def tokens_of(pieces: Sequence[Piece]) -> list[Token]:
     n, space = 0, 0.0
     while n < len(pieces):
         piece = pieces[n]
-        if piece.kind in ("space", "thin space"):
-            space = _THIN if piece.kind == "thin space" else space
+        if piece.kind in _SPACE_ADDED:
+            space = max(space, _SPACE_ADDED[piece.kind])
             n += 1
             continue
         kind: str = {"left": "open", "right": "close"}.get(piece.kind, piece.kind)
