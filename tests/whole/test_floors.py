@@ -177,6 +177,8 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "constants",
             "standard_form",
         ),
+        ("symbol_table",),
+        ("terms",),
         ("resolving",),
         ("text",),
         ("builder",),

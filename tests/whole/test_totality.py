@@ -23,8 +23,7 @@ from unfoldgraph import Circuit, CircuitError, end
 from unfoldgraph.algebra.operators import FUNCTIONS, INFIX, REDUCTIONS
 from unfoldgraph.base.files import gallery_names, gallery_source
 from unfoldgraph.base.limits import ALL_AXES, AXES, TERMS, WORDS
-from unfoldgraph.language.grammar import RESERVED
-from unfoldgraph.language.resolving import BUILT_IN
+from unfoldgraph.language.grammar import BUILT_IN, RESERVED
 
 _MANY = examples(100, suppress_health_check=list(HealthCheck))
 _FEW = examples(10, suppress_health_check=list(HealthCheck))

@@ -52,8 +52,8 @@ from unfoldgraph.language.indices import (
     range_between,
     size_written,
 )
-from unfoldgraph.language.resolving import LEAVES_NOTHING_OUT, arity_text, count_text
 from unfoldgraph.language.standard_form import about, solved
+from unfoldgraph.language.terms import LEAVES_NOTHING_OUT, arity_text, count_text
 from unfoldgraph.language.text import check_name
 from unfoldgraph.model.build import Declaration, Draft, Equation, WrittenGroup
 from unfoldgraph.model.equations import Constant
