@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.Circuit
         ("y(t) = x(t) for t in 2..5", r"y^{(t)} = x^{(t)}, \quad t = 2, \ldots, 5"),
         (
             "c(i, j) = x(i) for i in 2..9, j in i+1..end",
-            r"c^{(i, j)} = x^{(i)}, \quad i = 2, \ldots, 9, \; j = i+1, \ldots, \tau",
+            r"c^{(i, j)} = x^{(i)}, \quad i = 2, \ldots, 9, \; j = i+1, \ldots, \tau_{j}",
         ),
         ("c(i, j) = x(i, j); c(i, i-1) = 0", r"c^{(i, i-1)} = 0"),
         ("u(t) = x(t); y(t) = u(2*t) + u(end-t)", r"y^{(t)} = u^{(2t)} + u^{(\tau-t)}"),

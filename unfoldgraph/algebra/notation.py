@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from unfoldgraph.algebra.digits import number_level, number_text
@@ -233,14 +233,15 @@ def range_text(binding: Binding) -> str:
     return binding_text(binding.at({length_name(binding.name): end_here()}))
 
 
-def ranges_text(ranges: Sequence[Binding]) -> str:
+def ranges_text(ranges: Iterable[Binding]) -> str:
     """Return the ranges behind an equation, with the word before them; nothing where there are none.
 
     >>> from unfoldgraph.base.affine import length, whole
     >>> ranges_text([Binding("t", whole(2), length("t"))]), ranges_text([])
     (' for t in 2..end', '')
     """
-    return f" for {', '.join(map(range_text, ranges))}" if ranges else ""
+    written = ", ".join(map(range_text, ranges))
+    return f" for {written}" if written else ""
 
 
 def _computed_pieces(node: Tree, opening: str, closing: str) -> list[str | Argument]:
