@@ -23,17 +23,19 @@ class Resolved:
     ----------
     told : what the caller says.
     known : what the shapes of inputs say.
+    taken : what axes of which neither says anything take from others.
     untold : the axes of which the caller says nothing, in the order written.
     """
 
     told: Mapping[str, int]
     known: Mapping[str, int]
+    taken: Mapping[str, int]
     untold: tuple[str, ...]
 
     @property
     def missing(self) -> list[str]:
-        """The axes of which neither says anything."""
-        return [axis for axis in self.untold if axis not in self.known]
+        """The axes whose length nothing tells."""
+        return [axis for axis in self.untold if axis not in self.known and axis not in self.taken]
 
     @property
     def contradicted(self) -> list[str]:
@@ -71,11 +73,10 @@ def resolve(model: Model, told: Lengths, shapes: Mapping[str, Sequence[int]]) ->
             for axis, length in zip(axes, shape[first:], strict=False):
                 known.setdefault(length_of[axis], length)
     own = {length_of.get(axis, axis): length for axis, length in told.items()}
-    for axis in model.own_axes:
-        taken = _taken(model, axis, {**known, **own})
-        if axis not in own and taken is not None:
-            known.setdefault(axis, taken)
-    return Resolved(own, known, tuple(axis for axis in model.own_axes if axis not in own))
+    said = {**known, **own}
+    found = {axis: _taken(model, axis, said) for axis in model.own_axes if axis not in said}
+    taken = {axis: length for axis, length in found.items() if length is not None}
+    return Resolved(own, known, taken, tuple(axis for axis in model.own_axes if axis not in own))
 
 
 def leading(model: Model) -> tuple[str, ...]:

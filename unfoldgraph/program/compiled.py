@@ -18,6 +18,7 @@ from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.files import write_whole
 from unfoldgraph.base.limits import STEPS
 from unfoldgraph.base.names import canonical
+from unfoldgraph.model.axes import followed
 from unfoldgraph.model.calling_convention import Result, as_array, by_own_names, shapes_of_inputs
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import resolve, unknown_steps
@@ -178,7 +179,8 @@ class Program:
         said = (
             {axes.get(canonical(str(axis)), axis) for axis in lengths} if isinstance(lengths, Mapping) else set(taken)
         )
-        missing = [axis for axis in taken if axis not in known and (lengths is None or axis not in said)]
+        said = set() if lengths is None else said
+        missing = [axis for axis in taken if not {*known, *said}.intersection(followed(axis, self._model.length_from))]
         if missing:
             several = len(self._own_axes) > 1
             wanted = ", ".join(f'"{shown(axis)}": …' for axis in missing)
@@ -188,7 +190,8 @@ class Program:
         """Return the steps that are asked for, by the axes that have a length of their own."""
         taken, axes = self._takes_steps, self._model.length_of
         if not isinstance(steps, Mapping):
-            return dict.fromkeys(taken or self._own_axes, steps)
+            leading = [axis for axis in taken if axis not in self._model.length_from]
+            return dict.fromkeys(leading or taken or self._own_axes, steps)
         told = {canonical(str(axis)): length for axis, length in steps.items()}
         for axis in told:
             if axis not in axes:
