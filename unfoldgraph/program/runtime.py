@@ -170,8 +170,8 @@ def _converted_arrays(
 def _number_of_steps(steps: Any, lengths: Any, axis: str, *others: str, default: int | None = None) -> int:
     """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
 
-    It is one number, or a dictionary with one for each axis where that of others is to be given too. Where nothing
-    is said of the axis it is the default, if there is one.
+    It is one number, or a dictionary with one for each axis where that of others is to be given too. Where
+    nothing is said of the axis it is the default, if there is one.
     """
     if default is not None:
         said = steps if isinstance(steps, dict) else {} if others or steps is None else {axis: steps}
