@@ -71,12 +71,26 @@ TEXTS: list[tuple[str, dict[str, list[int]], dict[str, int]]] = [
     ("s(i, j) : (); y(i, j) = sum(s(i+a, j+b) for a, b in -1..1 if not (a == 0 and b == 0)); "
      "s(0, j) = j; s(i, 0) = 2*i; s(0, 0) = 3", {"i": [1, 3], "j": [1, 4]}, {}),
     ("x(t) : (); z(t) : (); y(t) = sum(x(t) * z(s) for s if (s + t) % 3 == 1)", {"t": [0, 1, 7]}, {}),
+    # Off the edges.
+    ("x(t) : (); y(t) = 0 for t in 1-end..0; y(t) = x(t) + sum(y(t-k) for k in 1..end(t))", {"t": [0, 1, 2, 5]}, {}),
+    ("x(t) : (); d(t) : (); y(t) = x(t-1) + x(t - d(t))", {"t": [0, 1, 5]}, {}),
+    ("x(t) : (); y(t) = x(t-2) + x(t+1); x(end+1) = 3; x(0) = x(1); x(-1) = 2*x(end)", {"t": [1, 2, 5]}, {}),
+    ("u(t, j) = u(t-1, j-1) + u(t-1, j+1) for j in 1..end; u(t, 0) = u(t, 1); u(t, end+1) = u(t, end); u(0, j) = j; "
+     "u(0, 0) = 7; u(0, end+1) = 9", {"t": [0, 1, 3], "j": [1, 2, 4]}, {}),
+    ("c(i, j) = c(i-1, j) + c(i, j-1); c(0, j) = j for j in 0..end; c(i, 0) = -i", {"i": [0, 1, 3], "j": [0, 2]}, {}),
+    ("c(i, j) = c(i-1, j+1) + 1 for i in 0..end, j in 1..end-i; c(-1, j) = j", {"i": [0, 1, 3], "j": [0, 2, 4]}, {}),
+    # Three axes.
+    ("g(i, j, k) = g(i, j, k-1) + g(i-1, j, k) + 1 for j in i..end, k in i..j; g(i, i, k) = k",
+     {"i": [0, 1, 3], "j": [3], "k": [2, 4]}, {}),
+    ("x(t) : (); y(t) = sum(x(a) * x(b) * x(c) for a in 1..t, b in a..t, c in b+1..t)", {"t": [0, 2, 4]}, {}),
     # Any place.
     ("x(n) : (); y(m) = x(2*m)", {"m": [0, 1, 4], "n": [0, 3, 8]}, {}),
     ("x(t) : (); y(t) = x(end+1-t)", {"t": [0, 1, 5]}, {}),
     ("x(n) : (); y(n, k) = x(n-k)", {"n": [0, 3], "k": [0, 4]}, {}),
     ("x(t) : (); y(t) = sum(x(t - 2*a) if t > 3 else x(t - a) for a in 1..2)", {"t": [1, 6]}, {}),
     ("T(n) = T(floor(n/2)) + n; T(0) = 1", {"n": [0, 1, 2, 9]}, {}),
+    ("x(i) : (); y(i, a) = x(i - 2*a) + x(2*i - a)", {"i": [0, 1, 4], "a": [0, 3]}, {}),
+    ("x(t) : (); y(t) = sum(x(floor(k/2) + floor(t/3)) for k in 0..t)", {"t": [0, 1, 7]}, {}),
     ("x(t) : (); y(t) = x(t % 3) + x(floor(t*2/3))", {"t": [0, 1, 2, 8]}, {}),
     ("x(t) : (); y(t) = x(max(t-3, 1)) * x(min(t+1, end(t)))", {"t": [1, 2, 6]}, {}),
     ("x(t) : (); d(t) : (); y(t) = x(t - d(t))", {"t": [0, 1, 5]}, {}),
@@ -162,7 +176,7 @@ def compare(circuit: Circuit, source: str, lengths: dict[str, int], sizes: dict[
     # Nodes: all that has a value of its own, off the edges as far as something reads it.
     nodes = set(unfolding.nodes)
     assert len(nodes) == len(unfolding)
-    signals = [node for node in nodes if node[0] in circuit.signals]
+    signals = [node for node in nodes if node[0] in expected.signals]
     for node in signals:
         expected.at(node)
     for name, axes in circuit.model.signals.items():

@@ -53,7 +53,10 @@ class Affine:
 
     def number(self, numbers: Mapping[str, int]) -> int:
         """Return what it is where each name is a number; raises `KeyError` for a name that is none."""
-        return self.constant + sum(factor * numbers[name] for name, factor in self.terms)
+        total = self.constant
+        for name, factor in self.terms:
+            total += factor * numbers[name]
+        return total
 
 
 #: How names in sums begin that are none of indices.

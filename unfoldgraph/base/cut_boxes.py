@@ -81,12 +81,15 @@ def volume(pieces: Iterable[CutBox], names: Sequence[str]) -> int:
 
 def holds(piece: CutBox, names: Sequence[str], place: Place) -> bool:
     """Say whether a piece holds a place."""
-    if not boxes.contains([piece.box], place):
-        return False
-    if not piece.rows:
-        return True
-    numbers = dict(zip(names, place, strict=True))
-    return all(row.number(numbers) >= 0 for row in piece.rows)
+    for at, (first, last) in zip(place, piece.box, strict=True):
+        if not first <= at <= last:
+            return False
+    if piece.rows:
+        numbers = dict(zip(names, place, strict=True))
+        for row in piece.rows:
+            if row.number(numbers) < 0:
+                return False
+    return True
 
 
 def intersect(one: CutBox, other: CutBox, names: Sequence[str]) -> CutBox | None:

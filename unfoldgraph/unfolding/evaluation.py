@@ -11,13 +11,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index, Slice, postorder, sum_of_entry, sum_of_size
+from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Slice, postorder, sum_of_entry, sum_of_size
 from unfoldgraph.algebra.finite_field import ExactArithmetic
 from unfoldgraph.algebra.notation import shown, text
 from unfoldgraph.algebra.operators import OPERATORS, is_conditional, is_reduction, joining_of
 from unfoldgraph.algebra.shapes import Mismatch, Shape, Sizes, spell
 from unfoldgraph.base import boxes
-from unfoldgraph.base.affine import size_name
+from unfoldgraph.base.affine import Affine
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, listing, require_within
 from unfoldgraph.base.limits import ENUMERATED_NODES
@@ -25,7 +25,7 @@ from unfoldgraph.base.names import canonical
 from unfoldgraph.model.calling_convention import Result, argument_names, as_array, by_own_names
 from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.model.index_arithmetic import holds, is_of_indices, value_at
-from unfoldgraph.model.regions import sizes_of_places
+from unfoldgraph.model.regions import known_numbers, place_on, sizes_of_places
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 from unfoldgraph.unfolding.sizes import all_sizes
 
@@ -333,8 +333,10 @@ class _NodeValues:
         self.unfolding = unfolding
         self.given = given
         self.values = values
-        self.known = {name: value.constant for name, value in unfolding.known.items()}
-        self.known |= {size_name(name): value for name, value in given.sizes.items()}
+        self._known = {**unfolding.known, **known_numbers({}, given.sizes)}
+        self._numbers_known = {name: value.constant for name, value in self._known.items()}
+        self._orders: dict[int, list[tuple[Expr, list[int]]]] = {}
+        self._sums: dict[int, list[Affine | None]] = {}
 
     def compute(self, goal: UnfoldedNode) -> None:
         """Compute a node and, before it, all that it reads; a stack of our own walks the chain."""
@@ -377,7 +379,9 @@ class _NodeValues:
         Of the two branches of a condition those are evaluated that some entry takes.
         """
         values: dict[int, Any] = {}
-        waiting = [root]
+        for node, below in self._in_order(root):
+            values[id(node)] = self._node(node, [values[one] for one in below], at)
+        waiting = [] if id(root) in values else [root]
         while waiting:
             node = waiting[-1]
             if id(node) in values:
@@ -395,12 +399,21 @@ class _NodeValues:
                 values[id(node)] = self._node(node, [values[id(argument)] for argument in needed], at)
         return values[id(root)]
 
+    def _in_order(self, root: Expr) -> list[tuple[Expr, list[int]]]:
+        """Return the parts of an expression, each after what is below it; none where conditions tell what is needed."""
+        found = self._orders.get(id(root))
+        if found is None:
+            parts = list(postorder([root], stop=is_reduction))
+            if any(is_conditional(node) for node in parts):
+                parts = []
+            found = [(node, [] if is_reduction(node) else [id(one) for one in node.arguments]) for node in parts]
+            self._orders[id(root)] = found
+        return found
+
     def _needed(self, node: Expr, values: Mapping[int, Any], at: Mapping[str, int]) -> Sequence[Expr]:
         """Return the arguments of a node that are evaluated before it, as far as is known by now."""
         if is_reduction(node):
             return ()
-        if node.operator == "read":
-            return [argument for argument in node.arguments if not is_of_indices(argument)]
         if not is_conditional(node):
             return node.arguments
         condition, true, false = node.arguments
@@ -422,7 +435,7 @@ class _NodeValues:
 
     def _numbers(self, at: Mapping[str, int]) -> Mapping[str, int]:
         """Return what indices, lengths and sizes are, by their names in sums."""
-        return {**self.known, **at}
+        return {**self._numbers_known, **at}
 
     def _node(self, node: Expr, arguments: list[Any], at: Mapping[str, int]) -> Any:
         dtype, number, np = self.given.dtype, self.given.number, self.np
@@ -523,17 +536,23 @@ class _NodeValues:
     # Any place ----------------------------------------------------------------------------------------
 
     def _read(self, node: Expr, arguments: Sequence[Any], at: Mapping[str, int]) -> Any:
-        """Return what is read; `arguments` are what is computed of its places, as far as values tell it."""
+        """Return what is read; `arguments` are what is computed of its places."""
         name, index = node.data
-        computed = iter(arguments)
-        numbers = [
-            value_at(one, self._numbers(at)) if is_of_indices(one) else self.given.exactly(next(computed))
-            for one in node.arguments
+        sums = self._sums.get(id(node))
+        if sums is None:
+            places = zip(index, self.unfolding.axes_of[name], strict=True)
+            sums = [None if one.base == BY_VALUE else place_on(one, axis, self._known) for one, axis in places]
+            self._sums[id(node)] = sums
+        # What indices alone tell is told without rounding.
+        whole = [
+            _as_whole(value_at(one, self._numbers(at)) if is_of_indices(one) else self.given.exactly(value))
+            for one, value in zip(node.arguments, arguments, strict=True)
         ]
-        whole = [_as_whole(number) for number in numbers]
         if None not in whole:
-            told = [Index("", whole[one.offset] or 0) if one.base == BY_VALUE else one for one in index]
-            place = self.unfolding.place(told, self.unfolding.axes_of[name], at)
+            place = tuple(
+                (whole[one.offset] or 0) if form is None else form.number(at)
+                for one, form in zip(index, sums, strict=True)
+            )
             if (name, place) in self.values:
                 return self.values[name, place]
             if self.unfolding.is_given(name, place):

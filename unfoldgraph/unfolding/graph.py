@@ -429,6 +429,11 @@ class UnfoldedGraph:
                     found.setdefault(statement.name, []).append((statement, piece))
         return found
 
+    @cached_property
+    def _held(self) -> dict[UnfoldedNode, Statement | None]:
+        """What has been found to give nodes of names on ranges their values."""
+        return {}
+
     def statement(self, node: UnfoldedNode) -> Statement | None:
         """Return what gives a node its value; None for inputs, parameters and what the caller gives.
 
@@ -440,11 +445,15 @@ class UnfoldedGraph:
         (True, None)
         """
         exact = self._exactly.get(node)
-        if exact is not None:
-            return exact
+        if exact is not None or node in self._held:
+            return exact or self._held[node]
         name, place = node
         axes = self.model.axes_of(name)
-        return next((one for one, piece in self._lines.get(name, ()) if cut_boxes.holds(piece, axes, place)), None)
+        found = next((one for one, piece in self._lines.get(name, ()) if cut_boxes.holds(piece, axes, place)), None)
+        if name in self._ranged:
+            # Each of its places is looked up by all that read it.
+            self._held[node] = found
+        return found
 
     def instance(self, name: str, place: Place) -> Expr | None:
         """Return the right side that gives a node its value, with every place fixed; None where none does.
