@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.algebra.notation import text
 
 CHAIN = """
 p : K
@@ -228,3 +229,18 @@ def test_sequences_of_different_lengths_end_their_ranges_at_their_own_ends() -> 
     found = circuit.unfold(4).evaluate(x=x, lengths=[2, 4])
     np.testing.assert_array_equal(found["y"], [[3, 2, 0, 0], [26, 21, 15, 8]])
     np.testing.assert_array_equal(found["z"], [[2, 1, 0, 0], [8, 7, 6, 5]])
+
+
+@pytest.mark.parametrize(
+    ("source", "node", "expected"),
+    [
+        (CHAIN, ("c", (1, 3)), "min(c(1, k) + c(k+1, 3) + p[0] * p[k] * p[3] for k in 1..2)"),
+        (CHAIN, ("c", (2, 2)), "0"),
+        (CHAIN, ("c", (3, 2)), None),
+        ("x(t) : (); y(t) = sum(b[k]*x(t-k) for k in 0..2)", ("y", (3,)), "sum(b[k] * x(3-k) for k in 0..2)"),
+        ("x(t) : (); y(t) = x(end+2-t) + B[x(t)] + x(t+9)", ("y", (3,)), "x(4) + B[x(3)] + 0"),
+    ],
+)
+def test_an_instance_has_its_numbers(source: str, node: tuple[str, Any], expected: str | None) -> None:
+    instance = Circuit(source).unfold(5, sizes={}).instance(*node)
+    assert expected == (None if instance is None else text(instance))

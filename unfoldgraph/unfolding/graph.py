@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Generic, NamedTuple, Self, TypeVar
 
-from unfoldgraph.algebra.expression import BY_VALUE, Expr, Index, fold, indexed, number
+from unfoldgraph.algebra.expression import BY_VALUE, Expr, Index, Slice, entry_of_sum, fold, indexed, number
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base import boxes, cut_boxes
@@ -470,7 +470,8 @@ class UnfoldedGraph:
             return None
         at = self.indices(statement, place)
 
-        here = {axis: whole(number) for axis, number in at.items()} | dict(self.known)
+        indices = {axis: whole(number) for axis, number in at.items()}
+        here = indices | dict(self.known)
 
         def fixed(node: Expr, arguments: list[Expr]) -> Expr:
             if node.operator == "read":
@@ -480,7 +481,8 @@ class UnfoldedGraph:
                     return Expr("read", tuple(arguments), node.data)
                 sums = [place_on(one, axis, here) for one, axis in zip(index, axes, strict=True)]
                 if any(one.terms for one in sums):
-                    return Expr("read", (), (source, tuple(map(indexed, sums))))
+                    # What is left are indices that ranges around it bind.
+                    return Expr("read", (), (source, tuple(indexed(one, (), dict(one.terms)) for one in sums)))
                 where = tuple(one.constant for one in sums)
                 if not self.is_given(source, where):
                     return number(0)
@@ -489,6 +491,8 @@ class UnfoldedGraph:
                 return number(at[node.data[0]])
             if node.operator == "length":
                 return number(self.lengths[node.data])
+            if node.operator == "entry":
+                return Expr("entry", tuple(arguments), tuple(_entry_at(item, indices) for item in node.data))
             if is_reduction(node):
                 return Expr(node.operator, tuple(arguments), tuple(one.at(here) for one in node.data))
             return Expr(node.operator, tuple(arguments), node.data)
@@ -668,3 +672,14 @@ class UnfoldedGraph:
             for statement in self.model.statements
             if parameter in statement.parameters
         )
+
+
+def _entry_at(item: Index | Slice, places: Mapping[str, Affine]) -> Index | Slice:
+    """Return what stands between the brackets of an entry where some indices have places."""
+    if isinstance(item, Slice):
+        return Slice(*(bound and _placed(bound, places) for bound in item))
+    return _placed(item, places)
+
+
+def _placed(at: Index, places: Mapping[str, Affine]) -> Index:
+    return at if at.form is None else entry_of_sum(at.form.at(places))
