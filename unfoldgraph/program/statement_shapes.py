@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from unfoldgraph.algebra.expression import Expr, Index, SizeSum, Slice, postorder, sum_of_entry
 from unfoldgraph.algebra.notation import brief
 from unfoldgraph.algebra.operators import indexed_operand, keeps_sizes, laws_of, sums_of_sizes
-from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape
+from unfoldgraph.algebra.shape_engine import ShapeEngine, leaf_shape, rule_of
 from unfoldgraph.algebra.shapes import (
     Mismatch,
     Shape,
@@ -29,7 +29,9 @@ from unfoldgraph.algebra.shapes import (
     is_fresh,
     least_of,
     lies_within,
+    size_of_range,
     slice_length,
+    stacked_over,
 )
 from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.base.affine import Affine, is_index, plain_name
@@ -43,7 +45,8 @@ from unfoldgraph.program.bound import as_written, restored
 class Derived:
     """A size that follows from others: their sum, as `concat` makes it, or what a slice leaves of one.
 
-    Without parts it is what a slice takes from its one end to its other. Told in an argument it is any sum, `m-1`.
+    Without parts it is what a slice takes from its one end to its other. Told in an argument, or by the range of an
+    index over which an array is built, it is any sum, `m-1`.
 
     Where the size is a number, or known otherwise, the two have to agree.
     """
@@ -200,6 +203,10 @@ class _StatementEngine(ShapeEngine[Expr]):
             if keeps_sizes(node) and shape:
                 sums = [(own, one.form) for own, one in zip(shape, node.data, strict=True) if isinstance(one, SizeSum)]
                 found += [Derived(own, (), told=form) for own, form in sums]
+                continue
+            if rule_of(node) is stacked_over and shape and size_of_range(node.data[0]) is None:
+                first, last = node.data[0].ends
+                found.append(Derived(shape[0], (), told=last - first + 1))
                 continue
             indexed = indexed_operand(node)
             # How many entries are read is the shape of the entry, or of what is placed there.
