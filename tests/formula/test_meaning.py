@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 import sympy
 from generators import circuits as made
+from generators.ranged_texts import ranged_texts
 from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
-from oracles.expansion_meaning import assert_it_means_what_the_circuit_means, node_values
+from oracles.expansion_meaning import (
+    assert_every_form_agrees,
+    assert_it_means_what_the_circuit_means,
+    assert_needed_exactly,
+    node_values,
+)
 from support.profiles import examples
 
-from unfoldgraph import Circuit
+from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.formula.sympy_form import SymPyForm
 
 pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
@@ -41,6 +47,34 @@ def test_expansions_mean_what_the_circuit_means(
 )
 def test_they_do_in_every_direction(text: str, sizes: tuple[int, int], seed: int, data: st.DataObject) -> None:
     assert_it_means_what_the_circuit_means(text, sizes, seed, data)
+
+
+@examples(100, suppress_health_check=_SLOW)
+@given(
+    text=ranged_texts(),
+    sizes=st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 3)),
+    seed=st.integers(0, 1000),
+    data=st.data(),
+)
+def test_they_do_over_ranges_and_of_any_place(
+    text: str, sizes: tuple[int, int, int], seed: int, data: st.DataObject
+) -> None:
+    try:
+        circuit = Circuit(text)
+        unfolding = circuit.unfold(dict(zip(circuit.axes, sizes, strict=False)))
+    except CircuitError:
+        # What has no order, or would read beyond its end, is told elsewhere.
+        assume(False)
+    lengths = unfolding.lengths
+    # Places are whole numbers.
+    arrays = {name: np.round(2 * value) for name, value in made.arrays(circuit, lengths, seed).items()}
+    values = node_values(unfolding, arrays)
+    node = data.draw(st.sampled_from([node for node in unfolding.nodes if node[0] in circuit.signals] or [None]))
+    assume(node is not None)
+    name, place = node
+    expansion = circuit.expand(f"{name}({', '.join(map(str, place))})", lengths)
+    assert_every_form_agrees(circuit, expansion, values, arrays)
+    assert_needed_exactly(circuit, expansion, lengths, arrays)
 
 
 @examples(60, suppress_health_check=_SLOW)

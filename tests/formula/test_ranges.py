@@ -96,8 +96,13 @@ def test_a_chain_of_matrices() -> None:
     assert node_values(circuit.unfold(lengths), {"p": p})["c", (1, 6)] == 15125
     assert circuit.expand("c(1, 2)", lengths).text == "p(1) * p(2) * p(3)"
     assert circuit.expand("c(3, 3)", lengths).text == "0"
-    with pytest.raises(CircuitError, match=r"there is no c\(3, 2\)"):
+    with pytest.raises(
+        CircuitError, match=r"there is no c\(3, 2\): no equation stands there, so that it is 0"
+    ) as refusal:
         circuit.expand("c(3, 2)", lengths)
+    assert refusal.value.help == "there is: c(i, j) for j in i+1..end; c(i, i)"
+    # An index that is compared with another has its length, unless that is told.
+    assert circuit.expand("c(1, 2)", 7).text == "p(1) * p(2) * p(3)"
 
 
 def test_a_knapsack() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from unfoldgraph.algebra.expression import Index, postorder
-from unfoldgraph.algebra.notation import place_text, read_text, shown
+from unfoldgraph.algebra.notation import place_text, ranges_text, read_text, shown
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.affine import Affine, axis_of_length, length
 from unfoldgraph.base.boxes import Place
@@ -16,7 +16,7 @@ from unfoldgraph.base.limits import PLACE_DIGITS
 from unfoldgraph.base.names import canonical
 from unfoldgraph.formula.timing import looks_ahead
 from unfoldgraph.model.equations import Model
-from unfoldgraph.model.lengths import checked, filled
+from unfoldgraph.model.lengths import checked, filled, settled
 from unfoldgraph.model.regions import fixed_place
 from unfoldgraph.unfolding.unfolding import Unfolding
 
@@ -62,7 +62,7 @@ def find_target(
     if places is not None and len(places) != len(axes):
         usual = read_text(name, [Index(axis) for axis in axes])
         raise CircuitError(f"{place_text(name, places)} does not have the places of {usual}")
-    ends = {model.length_of[axis]: length for axis, length in given.items()}
+    ends = settled(model, given)
     indices = [Index("end")] * len(axes) if places is None else _indices(model, name, places)
     _require_known(model, name, indices, ends)
     place = tuple(fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True))
@@ -199,5 +199,15 @@ def _check_place(unfolding: Unfolding, name: str, place: Place) -> None:
             else:
                 last, more = f"the last place of '{shown(axis)}', {lengths[axis]}", f": {shown(axis)}={at}"
             raise CircuitError(f"{label} lies beyond {last}", help=f"give {at} steps or more{more}")
+    own = [statement for statement in unfolding.model.statements if statement.name == name]
+    if any(statement.ranges for statement in own):
+        listed = "; ".join(
+            read_text(name, one.written_index)
+            + ranges_text(binding for binding in one.ranges if binding.name not in one.diagonal)
+            for one in own
+        )
+        raise CircuitError(
+            f"there is no {label}: no equation stands there, so that it is 0", help=f"there is: {listed}"
+        )
     first = read_text(name, [Index("", 1) for _ in place])
     raise CircuitError(f"there is no {label}: nothing reads it or gives it", help=f"{first} is the first place")

@@ -167,22 +167,35 @@ def require_long_enough(model: Model, lengths: Lengths, given: Sequence[Sequence
         )
 
 
+def settled(model: Model, told: Lengths) -> dict[str, int]:
+    """Return the lengths that are told, and those that axes take from these, by the axis whose length each is.
+
+    >>> from unfoldgraph.language.text import read
+    >>> settled(read("c(i, j) = c(i, j-1) + 1 for j in i+1..end; c(i, i) = 0"), {"i": 4})
+    {'i': 4, 'j': 4}
+    """
+    own = {model.length_of.get(axis, axis): length for axis, length in told.items()}
+    taken = {axis: _taken(model, axis, own) for axis in model.own_axes}
+    return {axis: length for axis, length in taken.items() if length is not None}
+
+
 def filled(model: Model, told: Lengths, places: Mapping[str, int]) -> dict[str, int]:
-    """Return the lengths that are told, and for every other axis one that holds a place on it and all fixed reads.
+    """Return the lengths that are told or taken, and for other axes one that holds a place on it and all fixed reads.
 
     >>> from unfoldgraph.language.text import read
     >>> filled(read("h(t) = h(t-1) + x(t) * x(2)"), {}, {"t": 1})
     {'t': 2}
     """
     length_of = model.length_of
-    shared = {length_of.get(axis) for axis in told}
+    known = settled(model, told)
     needed = dict.fromkeys(model.own_axes, 0)
     for axis, place in places.items():
         needed[length_of[axis]] = max(needed[length_of[axis]], place)
     for statement in model.statements:
         for axis, place, _ in reads_by_number(statement, model.axes_by_name, length_of):
             needed[axis] = max(needed[axis], place)
-    return {**told, **{axis: needed[length_of[axis]] for axis in model.axes if length_of[axis] not in shared}}
+    found = {**needed, **known}
+    return {**{axis: found[length_of[axis]] for axis in model.axes}, **told}
 
 
 def _alike(model: Model, axis: str) -> list[str]:
