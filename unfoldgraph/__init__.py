@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from unfoldgraph.base.errors import CircuitError, CircuitWarning
     from unfoldgraph.circuit import Circuit
-    from unfoldgraph.language.builder import end
+    from unfoldgraph.language.python.quantities import end
     from unfoldgraph.picture import Drawing
     from unfoldgraph.unfolding.refolding import fold
     from unfoldgraph.unfolding.unfolding import Unfolding
@@ -28,7 +28,7 @@ _HOME = {
     "Drawing": "unfoldgraph.picture",
     "Unfolding": "unfoldgraph.unfolding.unfolding",
     "fold": "unfoldgraph.unfolding.refolding",
-    "end": "unfoldgraph.language.builder",
+    "end": "unfoldgraph.language.python.quantities",
 }
 #: Functions of the language whose names Python's own functions have: `unfoldgraph.sum`, never by `import *`.
 _SHADOWING = frozenset({"abs", "max", "min", "round", "sum"})
@@ -40,7 +40,7 @@ def __getattr__(name: str) -> "Any":
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     if not name.startswith("_"):
-        from unfoldgraph.language.builder import python_form, python_names
+        from unfoldgraph.language.python.functions import python_form, python_names
 
         if name in python_names():
             return python_form(name)

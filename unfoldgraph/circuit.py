@@ -88,7 +88,7 @@ class Circuit(Construction):
         self._built: Model | None = None
         self._built_from = -1
         if text is None:
-            from unfoldgraph.language.builder import Builder
+            from unfoldgraph.language.python.builder import Builder
 
             self._builder = Builder(name, check_title(title))
         elif not isinstance(text, str):

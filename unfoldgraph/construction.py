@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, Self
 from unfoldgraph.base.errors import CircuitError
 
 if TYPE_CHECKING:
-    from unfoldgraph.language.builder import Axis, Builder, NamedConstant, NamedSize, Quantity, Range, ShapeLike, Signal
+    from unfoldgraph.language.python.builder import Builder
+    from unfoldgraph.language.python.quantities import (
+        Axis,
+        NamedConstant,
+        NamedSize,
+        Quantity,
+        Range,
+        ShapeLike,
+        Signal,
+    )
 
 
 class Construction:

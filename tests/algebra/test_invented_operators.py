@@ -23,7 +23,7 @@ from unfoldgraph.algebra.table.laws import IN_ALL, Applied, Identity, Joining, L
 from unfoldgraph.cli.main import main
 from unfoldgraph.cli.report import report
 from unfoldgraph.drawing.graphs.edge_labels import labels_of
-from unfoldgraph.language.builder import python_form, python_names
+from unfoldgraph.language.python.functions import python_form, python_names
 from unfoldgraph.language.text import read
 from unfoldgraph.program.schedule import schedule_of
 

@@ -91,7 +91,7 @@ def test_the_same_in_python() -> None:
     i, j = built.axis("i"), built.axis("j")
     a, b, c = built.input("a", i), built.input("b", j), built.signal("c", i, j)
     from unfoldgraph import ne, where
-    from unfoldgraph.language.builder import python_form
+    from unfoldgraph.language.python.functions import python_form
 
     c[i, j] = python_form("min")(c[i - 1, j] + 1, c[i, j - 1] + 1, c[i - 1, j - 1] + where(ne(a[i], b[j]), 1, 0))
     c[0, j] = j

@@ -181,8 +181,16 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("terms",),
         ("resolving",),
         ("text",),
-        ("builder",),
+        ("python",),
         ("from_sympy",),
+    ),
+    "language/python": (
+        ("quantities",),
+        (
+            "checks",
+            "functions",
+        ),
+        ("builder",),
     ),
     "model": (
         (

@@ -19,8 +19,8 @@ from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import SYMPY_CLASSES, is_reduction
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span, require_within
 from unfoldgraph.base.limits import DIGITS, INLINED_TERMS, OFFSET, SYMPY_DEPTH
-from unfoldgraph.language.builder import infinity_term, number_term
 from unfoldgraph.language.grammar import Equated, LeftSide, Related, WrittenBinding
+from unfoldgraph.language.python.quantities import infinity_term, number_term
 from unfoldgraph.language.resolving import resolve
 from unfoldgraph.language.text import check_spelling
 from unfoldgraph.model.build import Draft, Equation, build
