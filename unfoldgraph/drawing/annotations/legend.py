@@ -47,7 +47,7 @@ _DELAYS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _LegendEntry:
     """A sample that begins at (0, 0), so wide, and its word."""
 
     sample: tuple[Item, ...]
@@ -83,7 +83,7 @@ def with_legend(scene: Scene, cell: Cell, is_narrow: bool = False) -> Scene:
     return replace(scene, width=math.ceil(widest), height=math.ceil(height), items=(*scene.items, *placed))
 
 
-def _entries(scene: Scene, cell: Cell) -> Iterator[_Entry]:
+def _entries(scene: Scene, cell: Cell) -> Iterator[_LegendEntry]:
     """Yield what the legend says, kind by kind."""
     nodes = [item for item in scene.items if isinstance(item, Node)]
     edges = [item for item in scene.items if isinstance(item, Edge)]
@@ -103,11 +103,11 @@ def _entries(scene: Scene, cell: Cell) -> Iterator[_Entry]:
     for frame in [item for item in scene.items if isinstance(item, Frame)][:1]:
         rx, ry = _FRAME
         sample = Frame("legend.step", "legend", frame.name, (), rx, 0.0, rx, ry)
-        yield _Entry((sample,), 2 * rx, "one step")
+        yield _LegendEntry((sample,), 2 * rx, "one step")
     if any(isinstance(item, Text) and item.numbers for item in scene.items):
         label = words("1", _TYPE)
         one = Text("legend.wavefront", "1", label.moved(-label.box[0], _MIDDLE), emphasis="dim")
-        yield _Entry((one,), label.box[2] - label.box[0], "wavefront in which it is computed")
+        yield _LegendEntry((one,), label.box[2] - label.box[0], "wavefront in which it is computed")
     for emphasis, word in _EMPHASES.items():
         for node in _first(nodes, lambda node, emphasis=emphasis: node.emphasis == emphasis):  # type: ignore[misc]
             yield _node(emphasis, node, emphasis, word)
@@ -118,20 +118,20 @@ def _first(nodes: Sequence[Node], fits: Callable[[Node], bool]) -> list[Node]:
     return [node for node in nodes if fits(node)][:1]
 
 
-def _node(name: str, like: Node, emphasis: str, word: str) -> _Entry:
+def _node(name: str, like: Node, emphasis: str, word: str) -> _LegendEntry:
     """Return the entry of a kind of node, in the shape of one that is drawn."""
     rx, ry = _CIRCLE if like.shape == "circle" else _RECTANGLE
     sample = Node("legend", (name,), word, (), like.role, rx, 0.0, rx, ry, like.shape, emphasis)
-    return _Entry((sample,), 2 * rx, word)
+    return _LegendEntry((sample,), 2 * rx, word)
 
 
-def _edge(name: str, role: str, dashed: bool, word: str, delay: tuple[int, ...] = ()) -> _Entry:
+def _edge(name: str, role: str, dashed: bool, word: str, delay: tuple[int, ...] = ()) -> _LegendEntry:
     """Return the entry of a kind of edge."""
     path = Path((((0.0, 0.0), (_EDGE, 0.0)),))
-    return _Entry((Edge(name, "legend", "", "", delay, path, dashed, True, role),), _EDGE, word)
+    return _LegendEntry((Edge(name, "legend", "", "", delay, path, dashed, True, role),), _EDGE, word)
 
 
-def _delays(scene: Scene, cell: Cell) -> Iterator[_Entry]:
+def _delays(scene: Scene, cell: Cell) -> Iterator[_LegendEntry]:
     """Yield an entry for each delay that is drawn, with what its square says; one for all that have marks beside."""
     ends = {item.index: item for item in reversed(scene.items) if isinstance(item, Node) and item.role == "sink"}
     squares: dict[tuple[int | str, ...], Node | Square] = {**ends}
@@ -162,7 +162,7 @@ def _delays(scene: Scene, cell: Cell) -> Iterator[_Entry]:
             sample = [*edge.sample, replace(square, of=name, x=x, y=0.0)]
         if of in numbers:
             sample.append(moved(replace(numbers[of], of=name), x - square.x, -square.y))
-        yield _Entry(tuple(sample), width, word)
+        yield _LegendEntry(tuple(sample), width, word)
 
 
 def _delay_words(count: int) -> str:

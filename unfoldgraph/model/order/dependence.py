@@ -32,7 +32,7 @@ from unfoldgraph.model.regions import Asked, farthest_by_number, is_other_end, l
 _TOGETHER = 6
 
 
-class Extent(NamedTuple):
+class StatementExtent(NamedTuple):
     """The places of a statement along one of its axes: from `first` to so many from the end, less some on the way.
 
     `gaps` are numbers, `gaps_from_end` are counted from the end.
@@ -64,7 +64,7 @@ class _ExcludedPlace:
     """A place that is none of those that an extent leaves out."""
 
     at: Shifted
-    extent: Extent
+    extent: StatementExtent
     length: Shifted
 
     def taken(self) -> tuple[tuple[Shifted, frozenset[int]], ...]:
@@ -142,7 +142,7 @@ class Places:
             if at.is_off_edge:
                 continue
             length = self.length(self._axis(number, position))
-            extent = self.domains.extent(number, position) if at.moves else Extent()
+            extent = self.domains.extent(number, position) if at.moves else StatementExtent()
             self.system.require(place[position], ZERO, extent.first)
             self.system.require(length, place[position], -extent.last)
             if extent.gaps or extent.gaps_from_end:
@@ -209,7 +209,7 @@ class Domains:
     unknowns: Unknowns = field(init=False)
     _ranged: set[str] = field(default_factory=set)
     _by_name: dict[str, list[int]] = field(default_factory=dict)
-    _extents: dict[tuple[int, int], Extent] = field(default_factory=dict)
+    _extents: dict[tuple[int, int], StatementExtent] = field(default_factory=dict)
     _pins: dict[str, list[int]] = field(default_factory=dict)
     _least: dict[int, dict[str, int]] = field(default_factory=dict)
     _pieces: dict[int, list[list[Affine]]] = field(default_factory=dict)
@@ -230,7 +230,7 @@ class Domains:
                 farthest[key] = one
         self.asked.extend(farthest.values())
 
-    def extent(self, number: int, position: int) -> Extent:
+    def extent(self, number: int, position: int) -> StatementExtent:
         """Return the places of a statement along one of its axes, less those that a pin gives wherever else it is."""
         key = number, position
         if key not in self._extents:
@@ -246,7 +246,7 @@ class Domains:
             numbers = frozenset(at.offset for at in fixed if at.base == "" and at.offset >= 1)
             from_end = frozenset(at.offset for at in fixed if at.base == "end" and at.offset <= 0)
             first, last = int(raised(1, numbers)), int(raised(0, from_end, -1))
-            self._extents[key] = Extent(
+            self._extents[key] = StatementExtent(
                 first,
                 last,
                 frozenset(at for at in numbers if at > first),

@@ -95,7 +95,7 @@ class _Storage:
 
 
 @dataclass(frozen=True)
-class _Reached:
+class _AccessedEntries:
     """Where an access is at some places: along the first dimension these, then along each that it leaves.
 
     `at` are the numbers in memory, and `places` what broadcasts to the place along each dimension.
@@ -184,7 +184,7 @@ class Trial:
             owners = owners[of]
         return places, owners
 
-    def entries(self, access: Access, places: _Points) -> Iterator[_Reached]:
+    def entries(self, access: Access, places: _Points) -> Iterator[_AccessedEntries]:
         """Yield where an access is; raises `Fault` where that is outside.
 
         There are several where a span is longer at some places than at others, and none where a value tells a place,
@@ -203,7 +203,7 @@ class Trial:
 
     def _entries(
         self, access: Access, named: Mapping[str, Any], extents: Mapping[str, int], places: _Points
-    ) -> Iterator[_Reached]:
+    ) -> Iterator[_AccessedEntries]:
         np, array = self.np, access.array
         left = tuple(dim for dim in array.dims if isinstance(named.get(dim.name), Strided | None))
 
@@ -247,7 +247,7 @@ class Trial:
             for dim, room, one in zip(array.dims, storage.shape, found, strict=True):
                 memory *= room
                 memory += one - dim.first.number(self.numbers) if dim.kept is None else one % room
-            yield _Reached(storage, memory, found, left)
+            yield _AccessedEntries(storage, memory, found, left)
 
     def require_inside(self, array: Array, at: Mapping[str, Any]) -> None:
         """Raise `Fault` where a place lies outside the extent and the margins."""
@@ -260,7 +260,7 @@ class Trial:
                     where = f"'{array.name}' at {dim.name} = {outside}"
                     raise Fault(INSIDE, f"{where} lies outside {first}..{last}")
 
-    def require_written(self, entries: _Reached, array: Array, rule: str, how: str) -> None:
+    def require_written(self, entries: _AccessedEntries, array: Array, rule: str, how: str) -> None:
         """Raise `Fault` where a place does not hold what is read there."""
         storage = entries.storage
         missing = ~storage.written[entries.at]
@@ -270,7 +270,7 @@ class Trial:
             place = self.first_place(entries, missing)
             raise Fault(rule, f"'{array.name}' at {place} is {how} and holds nothing")
 
-    def require_kept(self, entries: _Reached, array: Array) -> None:
+    def require_kept(self, entries: _AccessedEntries, array: Array) -> None:
         """Raise `Fault` where a place that the caller gives is written, and not one of the margins."""
         buffer = base_of(array)
         if buffer.kind == "argument" and buffer.name not in self.returned:
@@ -280,12 +280,12 @@ class Trial:
             if given.any():
                 raise Fault(KEPT, f"'{array.name}' at {self.first_place(entries, given)} is overwritten")
 
-    def first_place(self, entries: _Reached, chosen: Any) -> str:
+    def first_place(self, entries: _AccessedEntries, chosen: Any) -> str:
         """Return the first place of some of the entries as a sentence tells it."""
         told = enumerate(entries.storage.dims)
         return ", ".join(f"{dim.name} = {entries.along(at, chosen)[0]}" for at, dim in told) or "its only place"
 
-    def mark_written(self, entries: _Reached) -> None:
+    def mark_written(self, entries: _AccessedEntries) -> None:
         """Note that places hold what is theirs."""
         entries.storage.written[entries.at] = True
         for number, holds in entries.storage.holds.items():
@@ -367,13 +367,13 @@ class Trial:
         for entries in shared:
             entries.storage.owners[entries.at] = _NOBODY
 
-    def are_many(self, entries: _Reached, target: Access) -> bool:
+    def are_many(self, entries: _AccessedEntries, target: Access) -> bool:
         """Say whether a target leaves places of which two could be one, or one read what another writes."""
         is_taken = isinstance(target.array, View) or any(isinstance(place, Strided) for _, place in target.places)
         left = any(dim.role in ("axis", "front") for dim in entries.left)
         return is_taken or left
 
-    def identities(self, entries: _Reached, mine: _Reached, owners: Any) -> Any:
+    def identities(self, entries: _AccessedEntries, mine: _AccessedEntries, owners: Any) -> Any:
         """Return who has each entry: the place, and the position along each dimension that the target leaves.
 
         What reads one entry at several positions of the target is everybody.
@@ -393,7 +393,7 @@ class Trial:
                 found = found * count + np.arange(entries.at.shape[own + 1]).reshape(here)
         return np.broadcast_to(found, entries.at.shape)
 
-    def own(self, entries: _Reached, array: Array, adds: bool) -> None:
+    def own(self, entries: _AccessedEntries, array: Array, adds: bool) -> None:
         """Note who writes what; raises `Fault` where two write one place, and do not add."""
         owners = entries.storage.owners
         counts = self.np.bincount(entries.at.ravel(), minlength=len(owners))
@@ -405,7 +405,7 @@ class Trial:
             place = self.first_place(entries, is_shared[entries.at])
             raise Fault(DISJOINT, f"'{array.name}' at {place} is written at two places at once")
 
-    def require_own(self, entries: _Reached, mine: _Reached, owners: Any, array: Array) -> None:
+    def require_own(self, entries: _AccessedEntries, mine: _AccessedEntries, owners: Any, array: Array) -> None:
         """Raise `Fault` where what is read is what another place of the statement writes."""
         found = entries.storage.owners[entries.at]
         others = (found != _NOBODY) & (found != self.identities(entries, mine, owners))
