@@ -73,6 +73,9 @@ def value(text: str, names: dict[str, object]) -> int:
         ("y(t) = y(t-1) if t > 1 else s1", {}),
         ("s(t) = s(t-1) + x(t) for t in 2..end; s(1) = 3", {}),
         ("T(n) = T(floor(n/2)) + 1 if n > 1 else 0", {}),
+        ("y(t) = x(t) + y(t - max(1, d(t)))", {}),
+        ("y(t) = x(t) + y(min(t-1, d(t)))", {}),
+        ("y(t) = y(t-1) + y(t - max(1, d(t)))", {"y0": 1}),
         ("y(t) = 0 for t in 1-end..0; y(t) = sum(y(t-k) for k in 1..end(t))", {}),
     ],
 )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from unfoldgraph.algebra.expression import Index
+from unfoldgraph.algebra.expression import BY_VALUE, Index
 from unfoldgraph.algebra.notation import range_text, read_text, shown
 from unfoldgraph.base import boxes
 from unfoldgraph.base.affine import is_size
@@ -253,8 +253,11 @@ class Boundaries:
 def _asks_for_boundary(read: Read) -> bool:
     """Say whether what a read falls on off an edge is the caller's: of an axis plus or minus what ranges bind.
 
-    Any other place touches only what is there anyway.
+    Any other place touches only what is there anyway, one that is computed also where an alternative of it is plain, as
+    that of `max(1, d(t))` which is 1.
     """
+    if read.node is not None and any(at.base == BY_VALUE for at in read.node.data[1]):
+        return False
     bound = {one.name: one for one in read.within}
     for at in read.index:
         terms = [] if at.form is None else at.form.terms
