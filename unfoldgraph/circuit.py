@@ -420,7 +420,8 @@ class Circuit(Construction):
         """Return a picture; keywords as on the command line, see `unfoldgraph.drawing.options.Options`.
 
         Without steps time is symbolic: … t-1, t, t+1 …; for several axes give `steps={"i": 4, "j": 5}`.
-        With `values=` time is numeric, and its arrays say how many steps there are where the inputs do.
+        With `values=` time is numeric, and its arrays say how many steps there are where the inputs do. Where ranges
+        end at a size, or places go by one, `draw(sizes={"M": 5})` says how large it is; else it is drawn for 3.
 
         >>> c = Circuit("s(t) = r * s(t-1) * (1 - s(t-1)); s(0) = 0.5")
         >>> c.draw(steps=2, values={"r": 3.2}).alt_text.split(". ")[-1]

@@ -15,6 +15,7 @@ import networkx
 import pytest
 from generators.circuits import circuits, lattices, two_way
 from generators.drawing_cells import GALLERY, NAMES, lengths, model
+from generators.ranged_texts import ranged_texts
 from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from support.profiles import examples
@@ -85,19 +86,27 @@ def drawn(scene: Mapping[str, Any]) -> Joined:
     return joined((node for node in own if node is not None), edges)
 
 
-def laid_out(model: Model, steps: Mapping[str, int], show: Mapping[str, str] | None) -> Joined:
+def laid_out(
+    model: Model, steps: Mapping[str, int], show: Mapping[str, str] | None, sizes: Mapping[str, int] | None = None
+) -> Joined:
     """Return what the unfolded view joins before it is drawn."""
     cell = cell_of(model)
-    view = unfolded_of(model, cell, steps, asked_steps(show, cell.drawn_axes, steps))
+    view = unfolded_of(model, cell, steps, asked_steps(show, cell.drawn_axes, steps), sizes=sizes)
     places = [(one.name, one.index) for one in view.instances]
     assert len({*places}) == len(places)
     at: dict[int | None, Node | None] = {None: None, **dict(enumerate(places))}
-    return joined(places, ((at[one.source], at[one.target], one.link.delay) for one in view.connections))
+    return joined(places, ((at[one.source], at[one.target], one.delay) for one in view.connections))
 
 
-def wanted(model: Model, steps: Mapping[str, int], shown: set[Node], names: set[str]) -> Joined:
+def wanted(
+    model: Model,
+    steps: Mapping[str, int],
+    shown: set[Node],
+    names: set[str],
+    sizes: Mapping[str, int] | None = None,
+) -> Joined:
     """Return what the graph joins, as far as nodes are shown; ``names`` are those of which any are."""
-    graph = Unfolding(model, steps).to_networkx()
+    graph = Unfolding(model, steps, sizes).to_networkx()
     assert shown <= {*graph}, f"no nodes: {sorted(shown - {*graph})}"
     found = Joined(shown, {}, {}, {})
     for source, target, data in graph.edges(data=True):
@@ -118,16 +127,22 @@ def delay_of(graph: networkx.DiGraph, source: Node, target: Node, moving: Iterab
     return tuple(there[axis] - here[axis] if axis in [*moving] else 0 for axis in graph.graph["axes"])
 
 
-def differences(found: Joined, right: Joined) -> list[str]:
-    """Return in words what a picture joins otherwise than the graph."""
+def differences(found: Joined, right: Joined, by_delay: bool = True) -> list[str]:
+    """Return in words what a picture joins otherwise than the graph; ``by_delay`` also where stubs have other delays.
+
+    Of a range each node has one stub, whatever the delays are that it stands for.
+    """
     told = [f"{edge} is no edge" for edge in found.edges if edge not in right.edges]
     told += [f"{edge} is not drawn" for edge in right.edges if edge not in found.edges]
     for edge, delays in found.edges.items():
-        if edge in right.edges and not delays <= right.edges[edge]:
+        if by_delay and edge in right.edges and not delays <= right.edges[edge]:
             told.append(f"{edge} has the delay {delays}, not {right.edges[edge]}")
     for word, stubs, others in (("into", found.into, right.into), ("out of", found.out_of, right.out_of)):
         for node in {**stubs, **others}:
-            if stubs.get(node, set()) != others.get(node, set()):
+            same = (
+                stubs.get(node, set()) == others.get(node, set()) if by_delay else (node in stubs) == (node in others)
+            )
+            if not same:
                 told.append(f"stubs {word} {node}: {stubs.get(node)}, not {others.get(node)}")
     return sorted(told)
 
@@ -153,6 +168,25 @@ def check_layout(model: Model, steps: Mapping[str, int], show: Mapping[str, str]
     names = {variable.name for variable in cell_of(model).variables}
     problems = differences(found, wanted(model, steps, found.nodes, names))
     assert not problems, "\n".join(problems)
+
+
+def check_ranges(
+    model: Model, steps: Mapping[str, int], show: Mapping[str, str] | None, sizes: Mapping[str, int] | None = None
+) -> None:
+    """Compare what is to be drawn of ranges and computed places with the graph."""
+    found = laid_out(model, steps, show, sizes)
+    names = {variable.name for variable in cell_of(model).variables}
+    right = wanted(model, steps, found.nodes, names, sizes)
+    problems = differences(found, right, by_delay=False)
+    assert not problems, "\n".join(problems)
+    if show is None and all(length <= 6 for length in steps.values()):
+        graph = Unfolding(model, steps, sizes).to_networkx()
+        missing = {node for node in graph if node[0] in names} - found.nodes
+        assert all(any(not 1 <= at <= 6 for at in place) for _, place in missing), missing
+    for (source, target), delays in found.edges.items():
+        own, its = (dict(zip(model.axes_of(name), place, strict=True)) for name, place in (source, target))
+        for axis, delay in zip(model.axes, *delays, strict=True):
+            assert delay in (0, its.get(axis, 0) - own.get(axis, 0)), f"{source} -> {target} has the delay {delays}"
 
 
 def steps_of(model: Model, sizes: tuple[int, int]) -> dict[str, int] | None:
@@ -253,6 +287,59 @@ def test_known_circuits_join_what_their_graphs_join(name: str, steps: int) -> No
     found = lengths(name, steps)
     assert found is not None
     check_layout(model(name), found, None)
+
+
+#: Circuits with ranges and any place, each with lengths and sizes.
+RANGED = {
+    "Catalan": ("C(n) = sum(C(k) * C(n-1-k) for k in 0..n-1); C(0) = 1", {"n": 12}, {}),
+    "matrix chain": (
+        "p(i) : (); p(0) = d; c(i, j) = min(c(i, k) + c(k+1, j) + p(i-1)*p(k)*p(j) for k in i..j-1) for j in i+1..end; "
+        "c(i, i) = 0; best = c(1, end)", {"i": 5, "j": 5}, {},
+    ),
+    "full history": ("x(t), w(t, s) : (); y(t) = x(t) + sum(w(t, s)*y(s) for s in 1..t-1)", {"t": 9, "s": 9}, {}),
+    "a filter": ("b : M; x(n) : (); y(n) = sum(b[k] * x(n-k) for k in 0..M-1)", {"n": 20}, {"M": 4}),
+    "a long filter": ("x(n) : (); y(n) = sum(k * x(n-k) for k in 0..99)", {"n": 20}, {}),
+    "decimation": ("x(n) : (); y(m) = (x(2*m-1) + x(2*m)) / 2", {"n": 20, "m": 9}, {}),
+    "reversal": ("x(t) : (); y(t) = x(end+1-t)", {"t": 7}, {}),
+    "a moving delay": ("x(t), d(t) : (); y(t) = x(t) + g * x(t - d(t))", {"t": 9}, {}),
+    "knapsack": (
+        "value(i), weight(i) : (); "
+        "V(i, c) = max(V(i-1, c), V(i-1, c - weight(i)) + value(i) if weight(i) <= c else 0); "
+        "V(0, c) = 0; V(i, 0) = 0; V(0, 0) = 0; best = V(end, end)", {"i": 3, "c": 4}, {},
+    ),
+    "halves": ("T(n) = T(floor(n/2)) + n; T(0) = 1", {"n": 40}, {}),
+    "a range of equations": ("d(t) = w * d(t+1) for t in 2..end; d(end+1) = g; s = sum(d(t) for t)", {"t": 9}, {}),
+    "off the axis": ("x(t) : (); d(t) = w * d(t+1) + x(t) for t in 0..end", {"t": 5}, {}),
+    "neighbours": (
+        "x(i, j) : (); y(i, j) = sum(x(i+a, j+b) for a in -1..1, b in -1..1 if a != 0 or b != 0)",
+        {"i": 4, "j": 4}, {},
+    ),
+    "a condition": ("x(t) : (); y(t) = y(t-1) + x(t) if t > 1 else s1", {"t": 6}, {}),
+    "every second": ("x(t) : (); y(t) = y(t-2) + x(t-1) if t % 2 == 0 else x(t)", {"t": 20}, {}),
+    "a delay by a size": ("h : M; x(t) : (); y(t) = y(t-M) + x(t) * sum(h)", {"t": 20}, {"M": 3}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RANGED)
+@pytest.mark.parametrize("show", [0, 5])
+def test_ranges_and_places_join_what_the_graph_joins(name: str, show: int) -> None:
+    text, steps, sizes = RANGED[name]
+    check_ranges(model(text), steps, some_of(model(text), steps, show), sizes)
+
+
+@examples(120, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(ranged_texts(), st.integers(1, 12), st.sampled_from([0, 0, 3]))
+def test_any_ranges_and_places_join_what_their_graph_joins(text: str, steps: int, pitch: int) -> None:
+    try:
+        circuit = model(text)
+    except CircuitError:
+        assume(False)
+    lengths = dict.fromkeys(circuit.axes, steps)
+    try:
+        Unfolding(circuit, lengths)
+    except CircuitError:
+        assume(False)
+    check_ranges(circuit, lengths, some_of(circuit, lengths, pitch))
 
 
 # Symbolic time, the circuit, one step -----------------------------------------------------------

@@ -202,6 +202,7 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
         command, "FILE", "where to write it, in the format of the suffix; - is standard output (default: NAME.svg)"
     )
     _add_steps(command, "unfold for N steps, time in numbers (default: time in symbols)")
+    _add_sizes(command)
     own = dict(drawing.OPTIONS)
     switches = {name: own.pop(name) for name in ("wavefronts", "legend")}
     _add_options(command, own)

@@ -148,7 +148,7 @@ def _draw(options: argparse.Namespace) -> int:
     circuit = _circuit(options)
     values, lengths = _values_and_lengths(circuit, options)
     chosen = {name: getattr(options, name) for name in OPTIONS}
-    drawing = circuit.draw(lengths, values=values, **chosen)
+    drawing = circuit.draw(lengths, values=values, sizes=options.size, **chosen)
     path = options.output or f"{circuit.name}.{FORMATS[format_].suffix}"
     if options.frames:
         files = {os.fspath(name): content for name, content in drawing.render_frames(path, format_).items()}

@@ -73,7 +73,9 @@ def _drawn(model: Model, steps: int | Mapping[str, int] | None, options: Options
 
     def picture(fewer: int = 0, close: Closeness = CLOSER[0]) -> Scene:
         unfolded, less = unfolded_with(fewer), dict.fromkeys(across, fewer)
-        description = describe(graphs.cell, unfolded, graphs.lengths, options.view, less, workings or (), counts)
+        description = describe(
+            graphs.cell, unfolded, graphs.lengths, options.view, less, workings or (), counts, graphs.assumed
+        )
         scene = draw_scene(graphs.cell, unfolded, options, description, close, workings)
         return _with_additions(scene, graphs, unfolded)
 

@@ -7,13 +7,14 @@ Names and places are written as in the equations, whatever the notation of the p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from unfoldgraph.algebra.expression import Binding, Index
 from unfoldgraph.algebra.notation import binding_text, printed, read_text, text
 from unfoldgraph.base.errors import listing, number
 from unfoldgraph.drawing.graphs.cut import SINK, sources_of
 from unfoldgraph.drawing.graphs.excerpt import around
+from unfoldgraph.drawing.graphs.from_model import Assumed
 from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Link, Unfolded
 
@@ -43,11 +44,12 @@ def describe(
     fewer: Mapping[str, int] | None = None,
     workings: Sequence[Workings] = (),
     counts: Mapping[str, int] | None = None,
+    assumed: Assumed | None = None,
 ) -> str:
     """Return the structure of a picture in sentences.
 
     Of the axes in ``fewer`` less steps are shown than usual; ``workings`` where it shows operations; ``counts`` tells
-    how often all steps use each parameter.
+    how often all steps use each parameter; ``assumed`` is what nobody has told.
     """
     what = _SHOWN.get(view, "Circuit")
     sentences = [_dependences(cell, what), _kinds(cell), _directions(cell), _operations(workings)]
@@ -55,6 +57,7 @@ def describe(
         sentences += _cut(unfolded)
     elif view != "circuit" and unfolded is not None:
         sentences += _unfolding(cell, unfolded, lengths, fewer or {})
+        sentences += _assumed(assumed or Assumed())
         sentences += _values(cell, unfolded)
     sentences += _parameters(cell, counts)
     return " ".join(sentence for sentence in sentences if sentence)
@@ -213,6 +216,15 @@ def _unfolding(
     elif given:
         sentences.append(f"{_listed(given)} {'is' if len(given) == 1 else 'are'} given.")
     return sentences
+
+
+def _assumed(assumed: Assumed) -> Iterator[str]:
+    """Say what nobody has told, which the picture would be another with."""
+    if assumed.steps:
+        yield "Which steps are read depends on how many there are, so this is an example."
+    sizes = [f"{printed(name)} = {size}" for name, size in assumed.sizes.items()]
+    if sizes:
+        yield f"It is drawn for {listing(sizes)}: nobody said how large {'it is' if len(sizes) == 1 else 'they are'}."
 
 
 def _parameters(cell: Cell, counts: Mapping[str, int] | None) -> list[str]:

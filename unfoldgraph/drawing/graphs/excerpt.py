@@ -117,7 +117,11 @@ class _EdgeSearch:
 
     def _find(self, more: Iterable[ShownNode]) -> None:
         for variable in self.cell.variables:
-            for places in product(*(self.axes[axis].steps for axis in variable.axes)):
+            # What has ranges is off an edge too where these say it, whether it is read or not.
+            is_ranged = self.counts is not None and variable.name in self.cell.ranged
+            for places in product(
+                *(self._near(axis) if is_ranged else self.axes[axis].steps for axis in variable.axes)
+            ):
                 if self._is_there((variable.name, places)):
                     self._add((variable.name, places))
         for node in more:
@@ -205,23 +209,26 @@ class _EdgeSearch:
         """Say whether every node is shown."""
         for variable in self.cell.variables:
             for axis, (first, last) in zip(variable.axes, counts.bounds(variable.name) or (), strict=False):
-                if not any(low <= first and last <= high for low, high in self._near(axis)):
+                if not any(low <= first and last <= high for low, high in self._runs(axis)):
                     return False
         return True
 
     @cached_property
     def _boxes(self) -> dict[str, list[Box]]:
         """The places of each variable that are shown, or so near to an edge that they are shown where they are read."""
-        return {name: [*product(*map(self._near, axes))] for name, axes in self.axes_of.items()}
+        return {name: [*product(*map(self._runs, axes))] for name, axes in self.axes_of.items()}
 
-    def _near(self, axis: str) -> list[Interval]:
+    def _near(self, axis: str) -> list[AxisPlace]:
         """Return the same along one axis."""
         along = self.axes[axis]
         last = along.end()[1]
-        numbers = {place for _, place in along.steps}
-        numbers |= {*range(1 - _OFF_EDGE, 1), *range(last + 1, last + 1 + _OFF_EDGE)}
+        beside = (*range(1 - _OFF_EDGE, 1), *range(last + 1, last + 1 + _OFF_EDGE))
+        return [*along.steps, *(("", number) for number in beside)]
+
+    def _runs(self, axis: str) -> list[Interval]:
+        """Return these places as the first and the last of each stretch without a gap."""
         runs: list[Interval] = []
-        for number in sorted(numbers):
+        for number in sorted(number for _, number in self._near(axis)):
             if runs and runs[-1][1] == number - 1:
                 runs[-1] = runs[-1][0], number
             else:

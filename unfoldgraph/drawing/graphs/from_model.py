@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from unfoldgraph.algebra.latex import name_parts
 from unfoldgraph.algebra.notation import printed, shown
@@ -24,14 +25,14 @@ from unfoldgraph.drawing.graphs.edge_labels import factors_of, labels_of, weight
 from unfoldgraph.drawing.graphs.reads import DrawnRead, drawn_reads, left_of
 from unfoldgraph.drawing.graphs.roles import roles_of, vectors_of
 from unfoldgraph.drawing.graphs.rolled import Cell, Left, Link, ParameterUse, Through, Unfolded, Variable
-from unfoldgraph.drawing.graphs.values import with_values
+from unfoldgraph.drawing.graphs.values import sizes_of_arrays, with_values
 from unfoldgraph.drawing.options import PARAMETERS, Options
 from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.model.lengths import checked
 from unfoldgraph.model.regions import checked_sizes, sizes_of_places
 from unfoldgraph.unfolding.unfolding import Unfolding
 
-__all__ = ["Graphs", "cell_of", "graphs_of", "parameters_as_nodes", "unfolded_of"]
+__all__ = ["Assumed", "Graphs", "cell_of", "graphs_of", "parameters_as_nodes", "unfolded_of"]
 
 # The length of every axis in symbolic time: around its middle nothing reaches an end.
 _ENDLESS = 8 * OFFSET
@@ -39,6 +40,19 @@ _ENDLESS = 8 * OFFSET
 _FEW_OF_LATTICE, _FEW, _MOST_OF_FEW = 3, 4, 12
 # How large a size is that nobody has told.
 _SIZE = 3
+
+
+class Assumed(NamedTuple):
+    """What a picture in numbers goes by that nobody has told.
+
+    Attributes
+    ----------
+    steps : Whether the numbers of steps are chosen, since symbols cannot tell which steps the circuit reads.
+    sizes : Those by which ranges and places go.
+    """
+
+    steps: bool = False
+    sizes: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -52,7 +66,7 @@ class Graphs:
     lengths : The number of steps by axis; None in symbolic time.
     asked : The steps to be shown, by axis.
     unfolding : All steps, where the picture shows those of a number.
-    chosen : Whether that number was chosen, since symbols cannot tell which steps the circuit reads.
+    assumed : What nobody has told of it.
     """
 
     model: Model
@@ -61,7 +75,7 @@ class Graphs:
     lengths: Mapping[str, int] | None
     asked: Mapping[str, Collection[int]]
     unfolding: Unfolding | None
-    chosen: bool = False
+    assumed: Assumed
 
     @property
     def counts(self) -> Mapping[str, int] | None:
@@ -112,14 +126,19 @@ def graphs_of(model: Model, steps: int | Mapping[str, int] | None, options: Opti
     if is_one_step:
         excerpt.require_few_links(cell)
     told = steps if steps is None or isinstance(steps, Mapping) else dict.fromkeys(model.axes, steps)
-    sizes = {**dict.fromkeys(sizes_of_places(model), _SIZE), **checked_sizes(model, options.sizes or {})}
-    chosen = told is None and not is_one_step and cell.needs_lengths
-    if chosen:
+    known = checked_sizes(model, options.sizes or {})
+    if options.values is not None:
+        known = {**sizes_of_arrays(model, options.values, known), **known}
+    untold = dict.fromkeys((name for name in sizes_of_places(model) if name not in known), _SIZE)
+    sizes = {**known, **untold}
+    is_chosen = told is None and not is_one_step and cell.needs_lengths
+    if is_chosen:
         told = _few_steps(model, cell, sizes)
     lengths = None if told is None else checked(model, told)
     asked = asked_steps(options.show, cell.drawn_axes, lengths)
-    unfolding = None if lengths is None or is_one_step else Unfolding(model, lengths, sizes)
-    return Graphs(model, options, cell, lengths, asked, unfolding, chosen)
+    if lengths is None or is_one_step:
+        return Graphs(model, options, cell, lengths, asked, None, Assumed())
+    return Graphs(model, options, cell, lengths, asked, Unfolding(model, lengths, sizes), Assumed(is_chosen, untold))
 
 
 def _few_steps(model: Model, cell: Cell, sizes: Mapping[str, int]) -> dict[str, int]:

@@ -70,9 +70,9 @@ class Counts:
         found: dict[Place, None] = {}
         for box in within:
             for reads in self._bounded(link, box):
-                found.update(
-                    (place, None) for place in reads.places(at) if self._unfolding.is_given(link.source, place)
-                )
+                for place in reads.places(at):
+                    if boxes.contains([box], place) and self._unfolding.is_given(link.source, place):
+                        found[place] = None
         return found
 
     def sources(self, link: Link, target: Place) -> int:

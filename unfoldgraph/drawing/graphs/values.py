@@ -18,9 +18,12 @@ from unfoldgraph.base.limits import VALUED_NODES
 from unfoldgraph.drawing.graphs.rolled import Unfolded, WrittenValue
 from unfoldgraph.drawing.text.typeset import VERTICAL_DOTS
 from unfoldgraph.model.calling_convention import as_called
+from unfoldgraph.model.equations import Model
+from unfoldgraph.model.regions import sizes_of_places
+from unfoldgraph.unfolding.sizes import all_sizes
 from unfoldgraph.unfolding.unfolding import Unfolding
 
-__all__ = ["value_of", "with_values"]
+__all__ = ["sizes_of_arrays", "value_of", "with_values"]
 
 # More entries than this are not all written.
 _ENTRIES = 4
@@ -58,6 +61,33 @@ def with_values(unfolded: Unfolded, unfolding: Unfolding, arrays: Mapping[str, A
         instances.append(replace(instance, value=value_of(found)) if shown else instance)
     given = {name: value_of(arrays[name]) for name in unfolding.model.parameters if name in arrays}
     return replace(unfolded, instances=instances, values=given)
+
+
+def sizes_of_arrays(model: Model, arrays: Mapping[str, Any], told: Mapping[str, int]) -> dict[str, int]:
+    """Return the sizes by which ranges and places go, as arrays tell them beside those that are told.
+
+    >>> from unfoldgraph.language.text import read
+    >>> model = read("b : M; x(n) : (); y(n) = sum(b[k]*x(n-k) for k in 0..M-1)")
+    >>> sizes_of_arrays(model, {"b": [1, 2, 3, 4], "x": [1, 2]}, {})
+    {'M': 4}
+    """
+    import numpy as np
+
+    own = sizes_of_places(model)
+    if not own:
+        return {}
+    known = dict(told)
+    without = []
+    for name in (*model.parameters, *model.inputs):
+        shape = model.shapes[name]
+        sizes = np.shape(arrays[name]) if name in arrays else ()
+        if shape is None or len(sizes) < len(shape):
+            without.append(name)
+        elif shape:
+            trailing = zip(shape, sizes[-len(shape) :], strict=True)
+            known.update((size, number) for size, number in trailing if isinstance(size, str) and size not in known)
+    found, _ = all_sizes(model, known, without)
+    return {size: found[size] for size in own}
 
 
 def value_of(value: Any) -> WrittenValue:
