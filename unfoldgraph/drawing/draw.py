@@ -115,7 +115,8 @@ def _with_additions(scene: Scene, graphs: Graphs, unfolded: Unfolded | None) -> 
 def _with_notes(scene: Scene, graphs: Graphs) -> Annotated:
     """Return a scene with the notes on its nodes, which are made when they are asked for."""
     in_numbers = None if graphs.options.view == "cut" else graphs.lengths
-    return Annotated(scene, partial(notes_of, graphs.model, in_numbers, graphs.options.notation, scene))
+    sizes = None if graphs.unfolding is None else graphs.unfolding.sizes
+    return Annotated(scene, partial(notes_of, graphs.model, in_numbers, graphs.options.notation, scene, sizes))
 
 
 def _what_finds_ways(

@@ -148,7 +148,7 @@ def _read(cell: Cell, link: Link) -> str:
     source = cell.variable(link.source)
     several = len(cell.drawn_axes) > 1
     name = source.text
-    if link.node is not None:
+    if link.node is not None and not link.is_of_place:
         where = f" for {', '.join(map(binding_text, _ranges(link)))}" if _ranges(link) else ""
         name = f"{'itself, ' if link.source == link.target else ''}{text(link.node, named=printed)}{where}"
     elif several and any(at.bound or not at.moves for at in link.index):

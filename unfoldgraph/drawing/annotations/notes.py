@@ -127,9 +127,16 @@ class Annotated:
     notes: Callable[[], Notes]
 
 
-def notes_of(model: Model, lengths: Mapping[str, int] | None, notation: str, scene: Scene) -> Notes:
-    """Return what is told of a picture of a model, unfolded for some lengths or in symbols."""
-    return _NotesWriter(model, lengths, notation, scene).notes()
+def notes_of(
+    model: Model,
+    lengths: Mapping[str, int] | None,
+    notation: str,
+    scene: Scene,
+    sizes: Mapping[str, int] | None = None,
+) -> Notes:
+    """Return what is told of a picture of a model, unfolded for some lengths and sizes or in symbols."""
+    unfolding = None if lengths is None else Unfolding(model, lengths, sizes)
+    return _NotesWriter(model, unfolding, notation, scene).notes()
 
 
 class _NotesWriter:
@@ -138,13 +145,13 @@ class _NotesWriter:
     def __init__(
         self,
         model: Model,
-        lengths: Mapping[str, int] | None,
+        unfolding: Unfolding | None,
         notation: str,
         scene: Scene,
     ) -> None:
         self._model = model
         self._notation = notation
-        self._unfolding = None if lengths is None else Unfolding(model, lengths)
+        self._unfolding = unfolding
         self._rights = Rights(model, self._unfolding, notation)
         self._ends = Ends(model.axes_of, model.length_of)
         self._scene = scene

@@ -19,6 +19,7 @@ from unfoldgraph.drawing.graphs.rolled import (
     Instance,
     Left,
     Link,
+    Reach,
     Unfolded,
     Variable,
     reaches,
@@ -30,7 +31,7 @@ __all__ = ["SINK", "cut_of", "sources_of"]
 #: The role of the black square in which a value of this step enters a delay.
 SINK = "sink"
 # In which order edges without delay are kept, where all of them together would close a cycle.
-_KINDS = ("delay", "all", "end", "fixed")
+_KINDS = ("delay", "range", "place", "all", "end", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ def cut_of(cell: Cell) -> Unfolded:
         variable = cell.variable(link.source)
         if is_cut:
             source = _instance(variable, _source(cell, variable, link), "boundary")
+            if link.reach is not None:
+                source = _over_range(source, variable, link.reach)
             key = (link.source, ", ".join(map(str, source.index)))
             if key not in number:
                 offsets = _before(cell, link) if _keeps_pace(link) else _further(cell, link, taken)
@@ -78,10 +81,10 @@ def cut_of(cell: Cell) -> Unfolded:
         if link.delayed:
             delay = ",".join(map(str, link.delay))
             still = (0,) * len(cell.axes)
-            sink = Instance(link.source, link.delay, (), SINK, (), f"delay of {variable.text}")
-            key = (link.source, f"sink {delay}")
+            sink = Instance(link.source, link.delay, (), SINK, (), f"delay of {variable.text}", reach=link.reach)
+            key = (link.source, f"sink {delay} {link.reach.text if link.reach else ''}")
             if key not in number:
-                add(key, _CutPlace(sink, _along(cell, variable, link.delay)))
+                add(key, _CutPlace(sink, _along(cell, variable, link.towards)))
                 edges.append(((link.source, ""), key, Link(link.source, link.source, still)))
     tracks, instances = _tracks(cell, list(places.values()))
     joined = [Connection(number[source], number[target], link, not link.is_usual) for source, target, link in edges]
@@ -130,7 +133,7 @@ def _along(cell: Cell, variable: Variable, delay: Sequence[int]) -> tuple[int, .
 
 def _before(cell: Cell, link: Link) -> tuple[int, ...]:
     """Return where what a link reads stands, for each axis of its source, seen from this step."""
-    return tuple(-by for by in _along(cell, cell.variable(link.source), link.delay))
+    return tuple(-by for by in _along(cell, cell.variable(link.source), link.towards))
 
 
 def _keeps_pace(link: Link) -> bool:
@@ -140,7 +143,7 @@ def _keeps_pace(link: Link) -> bool:
 
 def _is_of_one_place(link: Link) -> bool:
     """Say whether a link reads at a place of its own, the same for all steps of some axis."""
-    return not _keeps_pace(link) and not any(at.bound for at in link.index)
+    return not _keeps_pace(link) and link.is_of_place and not any(at.bound for at in link.index)
 
 
 def _further(cell: Cell, link: Link, taken: Collection[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
@@ -161,7 +164,7 @@ def _source(cell: Cell, variable: Variable, link: Link) -> list[AxisPlace]:
     found: list[AxisPlace] = []
     by_axis = dict(zip(cell.axes, link.delay, strict=True))
     for at, axis in zip(link.index, variable.axes, strict=True):
-        if at.bound:
+        if at.bound or not at.is_plain:
             found.append(DOTS_BEFORE)
         else:
             found.append((axis, -by_axis[axis]) if by_axis[axis] else (at.base, at.offset))
@@ -173,6 +176,13 @@ def _instance(variable: Variable, places: Sequence[AxisPlace], role: str) -> Ins
     index, place = tuple(str(text) for text, _ in words), tuple(latex for _, latex in words)
     text = f"{variable.text}({', '.join(index)})" if index else variable.text
     return Instance(variable.name, index, (), role, place, text, places=tuple(places))
+
+
+def _over_range(source: Instance, variable: Variable, reach: Reach) -> Instance:
+    """Return a source with what is read at it in place of dots."""
+    words = tuple(word for word, _ in reach.places)
+    text = f"{variable.text}({', '.join(words)})"
+    return replace(source, index=words, place=tuple(latex for _, latex in reach.places), text=text)
 
 
 def _tracks(cell: Cell, places: Sequence[_CutPlace]) -> tuple[dict[str, tuple[Column, ...]], list[Instance]]:

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from unfoldgraph.algebra.expression import INFINITY, Expr, Index, Slice, items_of, postorder
+from unfoldgraph.algebra.expression import BY_VALUE, INFINITY, Expr, Index, Slice, items_of, postorder
 from unfoldgraph.algebra.latex import latex_pieces, name_pieces
-from unfoldgraph.algebra.notation import entry_text, index_text, printed, text
+from unfoldgraph.algebra.notation import binding_text, entry_text, index_text, printed, text
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.pieces import BELOW, LISTED, Piece, Pieces, between, script, sign, template_pieces
 from unfoldgraph.algebra.shape_engine import RankOf
@@ -115,7 +115,7 @@ class _OperationGraph:
         self._uses = Counter(id(argument) for node in postorder([root], _is_leaf) for argument in node.arguments)
         inside = set(self._inside_chains(root))
         for node in postorder([root], _is_leaf):
-            if id(node) not in inside and node.operator != "read" and not _is_constant(node):
+            if id(node) not in inside and not _is_of_place(node) and not _is_constant(node):
                 self._number[id(node)] = self._add(node)
         self._flow(root, None, 0)
         self.workings = Workings(statement.name, left_of(statement), tuple(self.parts), tuple(self.flows))
@@ -146,6 +146,8 @@ class _OperationGraph:
         arguments = [] if _is_leaf(node) else self._arguments(node)
         own = self._part(node, arguments)
         sources = [self._source(argument) for argument in arguments]
+        if node.operator == "read":
+            sources.insert(0, self._read(node))
         self.parts.append(own)
         number = len(self.parts) - 1
         self.flows += [Flow(source, number, port) for port, source in enumerate(sources)]
@@ -156,14 +158,18 @@ class _OperationGraph:
 
     def _source(self, node: Expr) -> int | IndexedName:
         """Return where a value comes from: constants are made anew for every use."""
-        if node.operator == "read":
-            name, index = node.data
-            if not all(at.is_plain for at in index):
-                return IndexedName(name, (), node)
-            return IndexedName(name, by_axis(index, self.model.axes_of(name)))
+        if _is_of_place(node):
+            return self._read(node)
         if _is_constant(node):
             return self._add(node)
         return self._number[id(node)]
+
+    def _read(self, node: Expr) -> IndexedName:
+        """Return what is read, whatever place that is."""
+        name, index = node.data
+        if not all(at.is_plain for at in index):
+            return IndexedName(name, (), node)
+        return IndexedName(name, by_axis(index, self.model.axes_of(name)))
 
     def _part(self, node: Expr, arguments: list[Expr]) -> Part:
         """Return what one node of an expression is."""
@@ -176,19 +182,23 @@ class _OperationGraph:
         if _is_leaf(node):
             return Part("parameter", text(node, named=printed), written)
         count = len(arguments)
+        if node.operator == "read":
+            # Where it is read is one of the values that it takes.
+            return Part("operation", "place", (sign("("), sign(r"\cdot"), sign(")")), count + 1, True, sign="(\u00b7)")
         if node.operator == "call":
             name = node.data[0]
             return Part("operation", printed(name), tuple(name_pieces(name)), count, count > 1)
         row = OPERATORS[node.operator]
         glyph, name, written_sign = _glyph(row.glyph), row.spelling, row.sign
         if node.operator == "entry":
-            name, glyph = entry_text(node.data), tuple(_entry_pieces(node.data))
+            name, glyph = _entry_name(node.data), tuple(_entry_pieces(node.data))
         elif items_of(node):
-            name, glyph = f"{name}{entry_text(node.data)}", (*glyph, *_entry_pieces(node.data))
+            name, glyph = f"{name}{_entry_name(node.data)}", (*glyph, *_entry_pieces(node.data))
         elif row.kind == "reduction":
             names = [binding.name for binding in node.data]
             written_sign = f"{written_sign or name}_{','.join(map(printed, names))}"
-            name = f"{name} over {', '.join(map(printed, names))}"
+            runs = [binding_text(one) if one.ends else printed(one.name) for one in node.data]
+            name = f"{name} over {', '.join(runs)}"
             below = between(map(name_pieces, names), sign(","))
             glyph = (*glyph, *script(BELOW, below))
         elif row.glyph_of_arrays and sum(bool(self._ranks(argument)) for argument in arguments) > 1:
@@ -201,6 +211,14 @@ def _glyph(template: str) -> Pieces:
     return tuple(part for part in template_pieces(template) if isinstance(part, Piece))
 
 
+def _entry_name(items: Sequence[Index | Slice]) -> str:
+    """Return an entry as text, a dot for what is computed."""
+    written = (
+        "\u00b7" if isinstance(item, Index) and item.base == BY_VALUE else entry_text([item])[1:-1] for item in items
+    )
+    return f"[{', '.join(written)}]"
+
+
 def _entry_pieces(items: Sequence[Index | Slice]) -> Iterator[Piece]:
     """Yield an entry as the language writes it, its colons set close."""
     yield sign("[")
@@ -208,6 +226,9 @@ def _entry_pieces(items: Sequence[Index | Slice]) -> Iterator[Piece]:
         yield from LISTED if n else ()
         for m, bound in enumerate(item if isinstance(item, Slice) else (item,)):
             yield from (sign("{:}"),) if m else ()
+            if bound is not None and bound.base == BY_VALUE:
+                yield sign(r"\cdot")
+                continue
             written = "" if bound is None else index_text(bound)
             yield Piece("letter", written, letters=tuple(written))
     yield sign("]")
@@ -227,8 +248,13 @@ def _is_constant(node: Expr) -> bool:
 def _is_leaf(node: Expr) -> bool:
     """Say whether a node has no arguments here: an entry of a parameter is a parameter by its own name."""
     if node.operator == "entry":
-        of = node.arguments[0]
-        while of.operator == "entry":
+        of = node
+        while of.operator == "entry" and len(of.arguments) == 1:
             of = of.arguments[0]
         return of.operator == "parameter"
     return not node.arguments
+
+
+def _is_of_place(node: Expr) -> bool:
+    """Say whether a node is a read of places that are not computed: no operation, but what it reads."""
+    return node.operator == "read" and not node.arguments

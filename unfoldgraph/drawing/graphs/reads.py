@@ -16,7 +16,7 @@ from unfoldgraph.algebra import expression
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index
 from unfoldgraph.algebra.latex import Ends, latex_pieces, place_pieces, sum_pieces
 from unfoldgraph.algebra.notation import place_text, printed, sum_text, text
-from unfoldgraph.algebra.pieces import Pieces, sign
+from unfoldgraph.algebra.pieces import LISTED, Pieces, between, sign
 from unfoldgraph.base.affine import Affine, index, is_index, is_size, length, whole
 from unfoldgraph.drawing.graphs.rolled import Left, Reach, by_axis
 from unfoldgraph.model.equations import Model, Read, Statement
@@ -150,17 +150,21 @@ class _ReachWriter:
             self._extent(at, axis, reads[0]) if len(reads) == 1 else None
             for at, axis in zip(reads[0].index, axes, strict=True)
         ]
-        delays = [
-            _Extent(index(axis) - one.last, index(axis) - one.first)
+        delays = {
+            axis: _Extent(index(axis) - one.last, index(axis) - one.first)
             for one, axis in zip(extents, axes, strict=True)
             if one is not None and axis in self._statement.axes
-        ]
-        apart = [one for one in delays if _is_positive(one.first) or _is_positive(one.last.times(-1))]
-        if apart and len(axes) == 1 and not self._is_lattice():
-            (far,) = apart
-            ends = (far.first, far.last) if _is_positive(far.first) else (far.last, far.first)
-            return Reach(self._from_to(ends, axes[0]), _from_to_text(ends), True)
-        pieces: list[Sequence[object]] = []
+        }
+        direction = dict.fromkeys(self._model.axes, 0)
+        direction |= {
+            axis: 1 if _is_positive(one.first) else -1 if _is_positive(one.last.times(-1)) else 0
+            for axis, one in delays.items()
+        }
+        is_told = any(direction.values())
+        if name == self._statement.name and not is_told:
+            # It reads none of what comes from its own step, or there would be no order.
+            direction[axes[0]] = 1
+        pieces: list[Pieces] = []
         words: list[str] = []
         for at, axis, extent in zip(places, axes, extents, strict=True):
             if extent is not None:
@@ -174,8 +178,18 @@ class _ReachWriter:
                 form = at.sum_on(axis)
                 pieces.append(tuple(sum_pieces(form, self._ends.symbol(axis), self._ends, at.names)))
                 words.append(sum_text(form, at.names))
-        latex = tuple(place_pieces(name, pieces, self._model.rank(name), self._notation))
-        return Reach(latex, place_text(name, words, named=printed), bool(apart) or name == self._statement.name)
+        told = tuple(zip(words, pieces, strict=True))
+        if is_told and len(axes) == 1 and not self._is_lattice():
+            far = delays[axes[0]]
+            ends = (far.first, far.last) if direction[axes[0]] > 0 else (far.last, far.first)
+            return Reach(self._from_to(ends, axes[0]), _from_to_text(ends), tuple(direction.values()), told)
+        if any(at.base == BY_VALUE for at in places):
+            # Small letters above a line are no place for fractions, and for what has places itself.
+            letter = place_pieces(name, [], self._model.rank(name))
+            latex = (*letter, sign("("), *between(pieces, *LISTED), sign(")"))
+        else:
+            latex = tuple(place_pieces(name, pieces, self._model.rank(name), self._notation))
+        return Reach(latex, place_text(name, words, named=printed), tuple(direction.values()), told)
 
     def _is_lattice(self) -> bool:
         return any(len(axes) > 1 for axes in self._model.axes_by_name.values())

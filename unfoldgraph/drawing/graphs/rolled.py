@@ -161,12 +161,20 @@ class Reach(NamedTuple):
     ----------
     latex, text : The steps from the nearest to the farthest where it is delayed along the only axis, else the places
         that are read.
-    is_delayed : Whether all it reads lies on one side of its own step.
+    direction : 1 for each axis of the circuit along which all it reads lies before its own step, -1 for those along
+        which it lies behind, else 0.
+    places : What is read along each axis of its own, as text and in LaTeX.
     """
 
     latex: Pieces
     text: str
-    is_delayed: bool
+    direction: tuple[int, ...]
+    places: tuple[tuple[str, Pieces], ...]
+
+    @property
+    def is_delayed(self) -> bool:
+        """Whether all it reads lies on one side of its own step."""
+        return any(self.direction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +210,11 @@ class Link:
     def delayed(self) -> bool:
         """Whether the edge passes through a black square."""
         return any(self.delay) or (self.reach is not None and self.reach.is_delayed)
+
+    @property
+    def towards(self) -> tuple[int, ...]:
+        """The delay, of a range the direction of its delays."""
+        return self.delay if self.reach is None or any(self.delay) else self.reach.direction
 
     @property
     def value(self) -> IndexedName:
@@ -361,6 +374,7 @@ class Instance:
     dashed : Whether the outline is dashed.
     value : What is written below the name, if anything is.
     left : Of the statement that gives its value, if one does; of an input, its own axes.
+    reach : Of what a delay begins with that is one of a range.
     """
 
     name: str
@@ -373,6 +387,7 @@ class Instance:
     value: WrittenValue | None = None
     left: Left | None = None
     places: tuple[AxisPlace, ...] = ()
+    reach: Reach | None = None
 
     @property
     def column(self) -> int:

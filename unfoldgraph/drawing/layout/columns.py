@@ -6,13 +6,14 @@ runs over at once; else they stand on the board of the lattice, in columns and l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
 from unfoldgraph.drawing.graphs.circuit import circuit_links, square_mark
 from unfoldgraph.drawing.graphs.operations import Workings
-from unfoldgraph.drawing.graphs.rolled import Cell, Column, IndexedName, Link, Unfolded, reaches
+from unfoldgraph.drawing.graphs.rolled import Cell, Column, IndexedName, Left, Link, Unfolded, reaches
 from unfoldgraph.drawing.layout.aligned import Family
 from unfoldgraph.drawing.layout.lattice import Block, board_of, by_dependence
 from unfoldgraph.drawing.layout.step import Carried, Content, FlowKey
@@ -110,9 +111,10 @@ class Columns:
 
 def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
     """Return the circuit as one column; delayed edges lead back to it, or forward to what they come before."""
-    links = {(link.value, link.target, link.left): link for link in circuit_links(cell)}
-    usual = {(link.value, link.target, link.left): link for link in cell.links}
-    special = {(link.target, link.left) for link in links.values() if not link.is_usual}
+    drawn = circuit_links(cell)
+    # What is read over a short range are several links, one for each of its terms.
+    links, usual = _by_read(drawn), _by_read(cell.links)
+    special = {(link.target, link.left) for link in drawn if not link.is_usual}
     kept = [s for s, own in enumerate(workings) if own.is_usual or (own.name, own.left) in special]
     flows: list[tuple[FlowKey, IndexedName, Link]] = []
     for s in kept:
@@ -120,27 +122,31 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
         for n, flow in enumerate(own.flows):
             if not isinstance(flow.source, int):
                 key = (flow.source, own.name, own.left)
-                flows.append(((s, n), flow.source, links.get(key) or usual[key]))
+                flows += [((s, n), flow.source, link) for link in links.get(key) or usual[key]]
     after: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
     # The same with all that is delayed.
     ever: dict[str, set[str]] = {variable.name: set() for variable in cell.variables}
     for flow_key, (name, *_), _ in flows:
         ever[name].add(workings[flow_key[0]].name)
-    inside: set[FlowKey] = set()
+    counts = Counter(flow_key for flow_key, _, _ in flows)
+    inside: dict[FlowKey, Link] = {}
     within: dict[FlowKey, Link] = {}
     for flow_key, (name, *_), link in flows:
         target = workings[flow_key[0]].name
         # What is delayed leads back only where it is part of a cycle, or where a mark must stand beside its square.
         if name == target or reaches(ever if link.delayed else after, target, name) or any(square_mark(cell, link)):
             continue
+        # Of several terms each that is delayed has a line of its own.
+        if flow_key in inside or (link.delayed and counts[flow_key] > 1):
+            continue
         after[name].add(target)
-        inside.add(flow_key)
+        inside[flow_key] = link
         if link.delayed:
             within[flow_key] = link
     first: dict[IndexedName, tuple[int, ...]] = {}
     joins: list[Join] = []
     for flow_key, value, link in flows:
-        if flow_key not in inside:
+        if inside.get(flow_key) != link:
             is_first = first.setdefault(value, link.delay) == link.delay
             carried = (value, () if is_first else link.delay)
             is_late = sum(link.delay) < 0
@@ -149,6 +155,14 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
     lot = Lot("circuit", members=dict.fromkeys((variable.name for variable in cell.variables), -1))
     lot.content = Content(tuple(lot.members), tuple(kept), frozenset(inside), frozenset(within))
     return Columns([lot], joins, within)
+
+
+def _by_read(links: Iterable[Link]) -> dict[tuple[IndexedName, str, Left], list[Link]]:
+    """Return links by what they read, and for which statement."""
+    found: dict[tuple[IndexedName, str, Left], list[Link]] = {}
+    for link in links:
+        found.setdefault((link.value, link.target, link.left), []).append(link)
+    return found
 
 
 def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -> Columns:

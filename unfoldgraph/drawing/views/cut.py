@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -33,6 +34,8 @@ _AWAY, _APART, _CLEAR = 44.0, 24.0, 16.0
 _FURTHER, _TRIES = 10.0, 40
 # How much of the tip of an arrow a sink covers: it has no outline of its own to touch.
 _COVERED = 0.5
+# What ids have none of.
+_NO_ID = re.compile(r"[^\w.+-]+")
 
 
 def cut_view(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline], style: Style) -> DrawnView:
@@ -81,13 +84,14 @@ def _ends(connection: Connection) -> tuple[int, int]:
 
 def _path(instance: Instance) -> tuple[str, ...]:
     """Return what tells a node of the cut view from the others."""
-    index = ("all" if at == "\u2026" else str(at) for at in instance.index)
-    return (instance.name, *(["sink"] if instance.role == SINK else []), *index)
+    index = ["all" if at == "\u2026" else _NO_ID.sub("_", str(at)) for at in instance.index]
+    reach = [] if instance.reach is None else [_NO_ID.sub("_", word) for word, _ in instance.reach.places]
+    return (instance.name, *(["sink"] if instance.role == SINK else []), *index, *reach)
 
 
 def _entering(sink: Instance) -> Link:
     """Return a link with the delay of a sink, whose index that is."""
-    return Link(sink.name, sink.name, tuple(int(by) for by in sink.index))
+    return Link(sink.name, sink.name, tuple(int(by) for by in sink.index), reach=sink.reach)
 
 
 def _with_sinks(cell: Cell, unfolded: Unfolded, shapes: Sequence[Outline]) -> list[Outline]:
