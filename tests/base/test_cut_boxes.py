@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from support.profiles import examples
 
-from tests.support.profiles import examples
 from unfoldgraph.base import boxes, cut_boxes
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.base.boxes import Box, Place

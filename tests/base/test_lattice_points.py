@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
+from support.profiles import examples
 
-from tests.support.profiles import examples
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.base.lattice_points import TooManyCases, count_points, projected
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import networkx
+import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
+from support.profiles import examples
 
-from tests.support.profiles import examples
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.unfolding.ancestry import Ancestry
+
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 
 RANGES = ["1..end", "2..end", "3..end-1", "1..4", "0..end", "2..end-2", "end-2..end", "9..end-9"]
 STEPS = 240

@@ -14,7 +14,7 @@ from typing import Any
 import networkx
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
-from hypothesis import assume, given
+from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 from support.profiles import examples
 
@@ -629,3 +629,57 @@ def test_a_walk_that_went_round_tells_so() -> None:
     assert (opened, closed) == (True, False)
     assert isinstance(part, bounds._EdgeRun)
     assert (part.low, part.high) == ((2, 30), (19, 30))
+
+
+@pytest.mark.parametrize(
+    ("source", "depth"),
+    [
+        ("x(t) : (); y(t) = x(t) + sum(y(s) for s in 1..t-1)", 10**12),
+        ("C(n) = sum(C(k)*C(n-1-k) for k in 0..n-1); C(0) = 1", 10**12),
+        ("x(t) : (); b(t) = x(t) + sum(b(s) for s in t+1..end(t)); L = sum(b(s) for s in 1..end(t))", 10**12 + 1),
+        ("x(t) : (); y(t) = sum(x(s) for s in 1..t); z(t) = z(t-1) + sum(y(s) for s in 1..t-1)", None),
+        ("h(t) = h(t-1) + h(t-3) for t in 5..end-2", 10**12 - 7),
+        ("y(t) = y(t-1) if t > 1 else s1", 10**12),
+    ],
+)
+def test_ranges_of_a_million_million_steps(source: str, depth: int | None) -> None:
+    unfolding = Circuit(source).unfold(10**12)
+    if depth is None:
+        # What y(s) is no deeper by, nothing tells.
+        with pytest.raises(CircuitError, match="how deep this graph is cannot be told without walking it"):
+            _ = unfolding.depth
+    else:
+        assert unfolding.depth == depth
+    short = Circuit(source).unfold(12)
+    assert short.depth == networkx.dag_longest_path_length(short.to_networkx())
+
+
+@st.composite
+def texts_of_histories(draw: st.DrawFn) -> str:
+    """Return a text of two signals that read ranges of each other, all before their readers or all behind them."""
+    lines = ["x(t) : ()"]
+    by = draw(st.integers(1, 3))
+    ahead = ["NAME(t-1)", "NAME(t-2)", f"sum(NAME(s) for s in 1..t-{by})", f"sum(NAME(t-1-s) for s in 0..t-{by})",
+             f"sum(NAME(s) for s in 0..t-{by})", "sum(NAME(t-k) for k in 1..2)"]  # fmt: skip
+    back = ["NAME(t+1)", f"sum(NAME(s) for s in t+{by}..end(t))", "sum(NAME(t+s) for s in 1..end(t))",
+            f"sum(NAME(s) for s in t+1..end(t)-{by - 1})"]  # fmt: skip
+    ways = draw(st.sampled_from([ahead, back]))
+    others = [[], ["x(t)"], ["sum(x(s) for s in 1..t)"], ["sum(x(s) for s in t-1..t+1)"]]
+    for name in "ab":
+        parts = [draw(st.sampled_from(ways)).replace("NAME", one) for one in draw(st.sampled_from(["a", "b", "ab"]))]
+        parts += draw(st.sampled_from(others))
+        where = draw(st.sampled_from(["", "", " for t in 2..end", " for t in 0..end", " for t in 1..end-1"]))
+        lines.append(f"{name}(t) = {' + '.join(parts)}{where}")
+        lines += draw(st.sampled_from([[], [f"{name}(0) = 1"], [f"{name}(3) = x(1)"], [f"{name}(end) = 2"]]))
+    lines += draw(st.sampled_from([[], ["L = sum(a(s) for s in 1..end(t))"]]))
+    return "; ".join(lines)
+
+
+@examples(60)
+@given(texts_of_histories(), st.integers(0, 12))
+def test_histories_are_as_deep_as_their_longest_path(source: str, steps: int) -> None:
+    try:
+        unfolding = Circuit(source).unfold(steps)
+    except CircuitError:
+        reject()
+    assert unfolding.depth == networkx.dag_longest_path_length(unfolding.to_networkx())

@@ -11,17 +11,19 @@ from typing import Any
 import networkx
 import numpy as np
 import pytest
+from generators.ranged_texts import ranged_texts
 from hypothesis import given, reject
 from hypothesis import strategies as st
+from oracles.place_by_place import Meaning
+from support.profiles import examples
 
-from tests.generators.ranged_texts import ranged_texts
-from tests.oracles.place_by_place import Meaning
-from tests.support.profiles import examples
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.algebra.finite_field import FINITE_FIELD, RATIONALS
-from unfoldgraph.model.lengths import checked
+from unfoldgraph.model.lengths import checked, complete
 from unfoldgraph.unfolding.evaluation import evaluate
 from unfoldgraph.unfolding.unfolding import Unfolding
+
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
 
 #: Each with the lengths of its axes that are tried, and sizes.
 TEXTS: list[tuple[str, dict[str, list[int]], dict[str, int]]] = [
@@ -113,12 +115,6 @@ def _cases() -> list[Any]:
     return cases
 
 
-def _all_lengths(circuit: Circuit, told: Mapping[str, int]) -> dict[str, int]:
-    length_of = circuit.model.length_of
-    own = {length_of[axis]: length for axis, length in told.items()}
-    return {axis: own[length_of[axis]] for axis in circuit.axes}
-
-
 def made(circuit: Circuit, lengths: Mapping[str, int], sizes: Mapping[str, int], seed: int) -> dict[str, Any]:
     """Return whole numbers for all that a circuit is given, as arrays."""
     rng = random.Random(seed)
@@ -164,7 +160,7 @@ def _fractions(values: Any) -> Any:
 @pytest.mark.parametrize(("source", "told", "sizes"), _cases())
 def test_graph_and_values_are_those_of_the_text(source: str, told: dict[str, int], sizes: dict[str, int]) -> None:
     circuit = Circuit(source)
-    compare(circuit, source, _all_lengths(circuit, told), sizes)
+    compare(circuit, source, complete(circuit.model, told), sizes)
 
 
 def compare(circuit: Circuit, source: str, lengths: dict[str, int], sizes: dict[str, int]) -> None:

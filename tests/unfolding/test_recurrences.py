@@ -13,6 +13,8 @@ import pytest
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.algebra.notation import text
 
+pytestmark = pytest.mark.filterwarnings("ignore::unfoldgraph.base.errors.CircuitWarning")
+
 CHAIN = """
 p : K
 c(i, i) = 0

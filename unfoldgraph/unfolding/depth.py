@@ -23,6 +23,7 @@ from unfoldgraph.model.regions import fixed_place, position_of
 from unfoldgraph.unfolding.bounds import path_between_bounds
 from unfoldgraph.unfolding.forward import forward_path, runs_forward
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
+from unfoldgraph.unfolding.nearest import with_nearest
 from unfoldgraph.unfolding.powers import Powers, has_lines
 
 #: The numbers of no bound names.
@@ -39,6 +40,8 @@ _Goal = tuple[str, tuple[Any, ...]]
 def longest_path(unfolding: UnfoldedGraph) -> int:
     """Return the number of edges on a longest path; raises `CircuitError` instead of beginning what takes too long."""
     plain = unfolding.plain
+    if plain is None and has_lines(unfolding.model):
+        plain = with_nearest(unfolding)
     if plain is None:
         return _longest_walked(unfolding)
     unfolding = plain

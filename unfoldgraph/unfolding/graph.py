@@ -191,7 +191,7 @@ class UnfoldedGraph:
         Examples
         --------
         >>> from unfoldgraph.language.text import read
-        >>> graph = UnfoldedGraph(read("y(t) = sum(x(s) for s in 1..t); x(s) : ()"), {"t": 9})
+        >>> graph = UnfoldedGraph(read("y(t) = sum(x(s) for s in 1..t)"), {"t": 9})
         >>> graph.most_reads(graph.model.statements[0])
         9
         """
@@ -229,6 +229,18 @@ class UnfoldedGraph:
         if id(statement) not in self._boxes:
             self._boxes[id(statement)] = self._as_boxes(statement.name, self._domains[id(statement)])
         return self._boxes[id(statement)]
+
+    def given(self, statement: Statement) -> list[CutBox]:
+        """Return these places as disjoint pieces, whatever their number.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("c(i, j) = x(i, j) for j in i..end"), {"i": 10**9, "j": 10**9})
+        >>> len(graph.given(graph.model.statements[0]))
+        1
+        """
+        return self._domains[id(statement)]
 
     def count(self, statement: Statement) -> int:
         """Return at how many places a statement gives the value; of a boundary those that are read.
