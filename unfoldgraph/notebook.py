@@ -28,7 +28,7 @@ class ShownUnfolding(Unfolding):
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from unfoldgraph.drawing.draw import draw
 
-        return bundle(repr(self), {}, lambda: draw(self.model, self.lengths, view="unfolded"))
+        return bundle(repr(self), {}, lambda: draw(self.model, self.lengths, view="unfolded", sizes=self.sizes or None))
 
 
 def bundle(plain: str, texts: dict[str, Callable[[], str]], scene: Callable[[], Scene]) -> dict[str, str]:

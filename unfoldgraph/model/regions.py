@@ -36,11 +36,13 @@ def extent(axes: Sequence[str], lengths: Lengths) -> Box:
 
 
 def fixed_place(at: Index, length: int) -> int:
-    """Return the place of an index that no axis moves.
+    """Return the place of an index that no axis moves; raises `ValueError` for a sum, and for what is computed.
 
     >>> fixed_place(Index("end", -1), 5), fixed_place(Index("", 0), 5)
     (4, 0)
     """
+    if not at.is_plain:
+        raise ValueError(f"{at} is no fixed place")
     return at.offset + (length if at.base == "end" else 0)
 
 
