@@ -30,38 +30,84 @@ def sum_of(root: Tree) -> Affine | None:
     >>> sum_of(Expr("mul", (number(2), Expr("axis", (), ("t", False)))))
     Affine(terms=(('t', 2),), constant=0)
     """
-    found: dict[int, Affine | None] = {}
     # What is no sum is not looked into: what is computed in one another would be walked each time.
-    for node in postorder([root], stop=lambda node: node.operator not in SUMS):
-        parts = [found[id(argument)] for argument in node.arguments] if node.operator in SUMS else []
-        found[id(node)] = _sum(node, parts)
-    return found[id(root)]
+    nodes = list(postorder([root], stop=lambda node: node.operator not in SUMS))
+    numbers: dict[int, int | None] = {}
+    for node in nodes:
+        if node.operator not in SUMS and _leaf_sum(node) is None:
+            return None
+        numbers[id(node)] = _whole_number(node, numbers)
+    # From the root down, since a sum of many names that is added up from its parts would copy each of these sums.
+    factors = {id(root): 1}
+    terms: dict[str, int] = {}
+    constant = 0
+    for node in reversed(nodes):
+        factor = factors[id(node)]
+        if node.operator not in SUMS:
+            form = _leaf_sum(node) or whole(0)
+            constant += factor * form.constant
+            for name, own in form.terms:
+                terms[name] = terms.get(name, 0) + factor * own
+            continue
+        shares = _shares(node, numbers)
+        if shares is None:
+            return None
+        for argument, own in zip(node.arguments, shares, strict=True):
+            factors[id(argument)] = factors.get(id(argument), 0) + factor * own
+    return Affine(tuple(sorted((name, factor) for name, factor in terms.items() if factor)), constant)
 
 
 SUMS = frozenset({"add", "sub", "neg", "mul"})
 """What makes a sum of multiples of sums of multiples."""
 
 
-def _sum(node: Tree, parts: Sequence[Affine | None]) -> Affine | None:
-    """Return what a node is as a sum, where its arguments are these."""
-    match node.operator, parts:
-        case "number", _:
+def _leaf_sum(node: Tree) -> Affine | None:
+    """Return a number, an index, a length or a size as a sum; None for all else."""
+    match node.operator:
+        case "number":
             return whole(node.data) if isinstance(node.data, int) else None
-        case "axis", _:
+        case "axis":
             return index(node.data[0])
-        case "length", _:
+        case "length":
             return length(node.data) if node.data else end_here()
-        case "size", _:
+        case "size":
             return size(node.data)
-        case "add", [Affine() as one, Affine() as other]:
-            return one + other
-        case "sub", [Affine() as one, Affine() as other]:
-            return one - other
-        case "neg", [Affine() as one]:
-            return one.times(-1)
-        case "mul", [Affine() as one, Affine() as other] if not one.terms or not other.terms:
-            return one.times(other.constant) if not other.terms else other.times(one.constant)
     return None
+
+
+def _whole_number(node: Tree, numbers: Mapping[int, int | None]) -> int | None:
+    """Return the number that a part of a sum is made of numbers alone; None where names are in it."""
+    if node.operator == "number":
+        return int(node.data)
+    parts = [numbers[id(argument)] for argument in node.arguments]
+    match node.operator, parts:
+        case "add", [int(one), int(other)]:
+            return one + other
+        case "sub", [int(one), int(other)]:
+            return one - other
+        case "neg", [int(one)]:
+            return -one
+        case "mul", [int(one), int(other)]:
+            return one * other
+    return None
+
+
+def _shares(node: Tree, numbers: Mapping[int, int | None]) -> tuple[int, ...] | None:
+    """Return how often each argument of a sum or a multiple counts; None for a product of names.
+
+    Of a product of two numbers the first one counts.
+    """
+    match node.operator:
+        case "add":
+            return 1, 1
+        case "sub":
+            return 1, -1
+        case "neg":
+            return (-1,)
+    left, right = (numbers[id(argument)] for argument in node.arguments)
+    if right is not None:
+        return right, 0
+    return None if left is None else (0, left)
 
 
 class Quotient(NamedTuple):
@@ -133,7 +179,7 @@ def _quotients(
     if node.operator == "number" and isinstance(node.data, Fraction):
         return [Quotient(whole(node.data.numerator), node.data.denominator, ())]
     if not node.arguments:
-        plain = _sum(node, [])
+        plain = _leaf_sum(node)
         return None if plain is None else [Quotient(plain, 1, ())]
     if node.operator == "where":
         # What a condition is made of is no quotient itself.
