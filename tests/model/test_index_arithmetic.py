@@ -78,4 +78,5 @@ def test_a_sum_of_many_names_takes_time_that_grows_with_it() -> None:
         return perf_counter() - start
 
     seconds(500)
-    assert min(seconds(8_000) for _ in range(3)) < 40 * max(min(seconds(500) for _ in range(3)), 1e-3)
+    # Thirty-two times as many names: a thousand times the time, were it to grow with the square.
+    assert min(seconds(16_000) for _ in range(3)) < 400 * max(min(seconds(500) for _ in range(3)), 1e-3)
