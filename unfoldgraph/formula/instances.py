@@ -29,7 +29,11 @@ from unfoldgraph.base.affine import Affine, is_index, whole
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
 from unfoldgraph.model.equations import Statement
+from unfoldgraph.model.regions import place_on
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
+
+#: So many operations of right sides that have been written out, and places that they read, are kept.
+_KEPT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,23 @@ class ReadPattern:
     def at(self, indices: Mapping[str, int]) -> Place:
         """Return the place that is read with the axes at some indices."""
         return tuple([indices[axis] + offset if axis else offset for axis, offset in self.moves])
+
+
+@dataclass(frozen=True, slots=True)
+class SumPattern:
+    """One read of a statement at places that are sums: of each the constant, and names with their factors."""
+
+    name: str
+    sums: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
+
+    def at(self, indices: Mapping[str, int]) -> Place:
+        """Return the place that is read with the indices at some numbers."""
+        found = []
+        for place, terms in self.sums:
+            for name, factor in terms:
+                place += factor * indices[name]
+            found.append(place)
+        return tuple(found)
 
 
 @dataclass(slots=True)
@@ -77,13 +98,18 @@ class StatementForm:
         self.stays = not statement.is_equation and statement.value.operator == "parameter"
         lengths, model = unfolding.lengths, unfolding.model
         self.sources: dict[tuple[str, tuple[Index, ...]], ReadPattern] = {}
+        self.sums: dict[tuple[str, tuple[Index, ...]], SumPattern] = {}
         self.nodes = list(postorder([statement.value]))
         self.is_regular = all(read.is_plain for read in statement.reads)
         for node in self.nodes:
-            if node.operator != "read" or not all(at.is_plain for at in node.data[1]):
+            if node.operator != "read" or node.arguments:
                 continue
             name, index = node.data
             axes = model.axes_of(name)
+            if not all(at.is_plain for at in index):
+                sums = [place_on(at, axis, unfolding.known) for at, axis in zip(index, axes, strict=True)]
+                self.sums[node.data] = SumPattern(name, tuple((one.constant, one.terms) for one in sums))
+                continue
             moves = tuple(
                 ("", lengths[axis] + at.offset) if at.base == "end" else (at.base, at.offset)
                 for at, axis in zip(index, axes, strict=True)
@@ -191,6 +217,10 @@ class Instances:
         self._forms: dict[int, StatementForm] = {}
         self._by_node: dict[UnfoldedNode, StatementForm | None] = {}
         in_ranges = {statement.name for statement in self.model.statements if statement.ranges}
+        self._of_statements = frozenset(statement.name for statement in self.model.statements)
+        self._rights: dict[UnfoldedNode, Right] = {}
+        self._sources: dict[UnfoldedNode, Sequence[UnfoldedNode]] = {}
+        self._room = _KEPT
         self._extents = {name: unfolding.extent(name) for name in self.model.axes_by_name if name not in in_ranges}
 
     def form(self, node: UnfoldedNode) -> StatementForm | None:
@@ -226,7 +256,11 @@ class Instances:
     def exists(self, node: UnfoldedNode) -> bool:
         """Say whether there is a node; what is read where there is none is 0."""
         name, place = node
-        return self.form(node) is not None or self._inside(name, place) or self.unfolding.is_given(name, place)
+        return (
+            (name in self._of_statements and self.form(node) is not None)
+            or self._inside(name, place)
+            or self.unfolding.is_given(name, place)
+        )
 
     def indices(self, node: UnfoldedNode, form: StatementForm) -> dict[str, int]:
         """Return the axes of a node's statement at the node's place."""
@@ -236,7 +270,7 @@ class Instances:
     def sources(self, node: UnfoldedNode, form: StatementForm) -> Iterator[UnfoldedNode]:
         """Yield the places that a node may read, in the order written; some that do not exist too."""
         if not form.is_regular:
-            yield from (source.node for source in self.unfolding.sources(node) if source.moves)
+            yield from self._looked_up(node)
             return
         at = self.indices(node, form)
         for source in form.sources.values():
@@ -247,14 +281,34 @@ class Instances:
             else:
                 yield source.name, source.at(at)
 
+    def _looked_up(self, node: UnfoldedNode) -> Sequence[UnfoldedNode]:
+        known = self._sources.get(node)
+        if known is None:
+            known = [source.node for source in self.unfolding.sources(node) if source.moves]
+            if len(known) <= self._room:
+                self._room -= len(known)
+                self._sources[node] = known
+        return known
+
     def right(self, node: UnfoldedNode, form: StatementForm, constants: Mapping[UnfoldedNode, Expr]) -> Right:
-        """Return the right side of a node with every place fixed and the constants put in."""
+        """Return the right side of a node with every place fixed and the constants put in.
+
+        `constants` are to hold all that the node reads. What is written out is kept as long as it is not much.
+        """
+        known = self._rights.get(node)
+        if known is not None:
+            return known
         value = _RightSide(self, node, form, constants).at(form.statement.value, self.indices(node, form))
         self.folder.forget()
         found = bare(value)
         # Folding makes a scalar of another value only where it says so.
         is_scalar = found is not value or found.operator == "number" or form.fills
-        return Right(found, is_scalar and bool(self.model.shapes.get(node[0])))
+        right = Right(found, is_scalar and bool(self.model.shapes.get(node[0])))
+        size = form.terms * len(form.nodes)
+        if 0 < size <= self._room:
+            self._room -= size
+            self._rights[node] = right
+        return right
 
     def same(self, node: UnfoldedNode, form: StatementForm, put: Callable[[UnfoldedNode], Expr]) -> Expr:
         """Return the right side of a node whose statement is plain, with `put(source)` for its reads."""
@@ -353,7 +407,7 @@ class _RightSide:
 
     def _read(self, node: Expr, arguments: Sequence[Expr], at: Mapping[str, int]) -> Expr:
         """Return what is read at some indices; what is computed and is no number stays written."""
-        pattern = self.form.sources.get(node.data)
+        pattern = self.form.sources.get(node.data) or self.form.sums.get(node.data)
         if pattern is not None:
             return self._node(pattern.name, pattern.at(at))
         name, index = node.data
