@@ -661,7 +661,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "rnn.circuit:1:8: error: h(t) reads h(t - k) in a loop, and nothing tells how far away that is\n"
         "  1 | h(t) = h(t-k)\n"
         "    |        ^^^^^^\n"
-        "  help: say which places these may be, as in sum(h(s) for s in 1..t-1 if s == t - k)",
+        "  help: 'k' is a parameter, which may be anything: write its number, as in k = 4",
     ),
     "two_indices": (
         "h(t) = h(t-1)\n"
@@ -688,10 +688,10 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "h(t) = h(3-t)",
         "rnn.circuit:1:8: error: algebraic loop: h(t) depends on itself through h(3-t)\n"
         "  1 | h(t) = h(3-t)\n"
-        "    |        ^^^^^^ h(3-t) is read with delay -1\n"
-        "  1 | h(t) = h(3-t)\n"
         "    |        ^^^^^^ h(3-t) is read with delay 1\n"
-        "  help: the cycle is h(2) --> h(1) --> h(2), where t has 2 steps\n"
+        "  1 | h(t) = h(3-t)\n"
+        "    |        ^^^^^^ h(3-t) is read with delay -1\n"
+        "  help: the cycle is h(1) --> h(2) --> h(1), where t has 2 steps\n"
         "  help: take one of these reads out, or leave the place of the statement itself out of what it reads",
     ),
     "two_axes_in_one_index": (
