@@ -57,11 +57,16 @@ def faulty(cell: Cell, items: Sequence[Item]) -> set[str]:
 
 
 class _Apart:
-    """Says which edges must not share a line: all but those of one read between variables over different axes."""
+    """Says which edges must not share a line: all but those of one read between variables over different axes.
+
+    Of these every way along the line is to be an edge: from each of both sources to each of both targets.
+    """
 
     def __init__(self, cell: Cell, edges: Sequence[Edge], nodes: Mapping[str, Node]) -> None:
         axes = {variable.name: variable.axes for variable in cell.variables}
         several = len(cell.drawn_axes) > 1
+        self._ends = [(edge.source, edge.target) for edge in edges]
+        self._joined = frozenset(self._ends)
         self._trunks: list[tuple[str, str, tuple[int, ...]] | None] = []
         for edge in edges:
             source, target = (nodes[end].name if end else "" for end in (edge.source, edge.target))
@@ -69,7 +74,10 @@ class _Apart:
             self._trunks.append((source, target, edge.delay) if is_trunk else None)
 
     def __call__(self, one: int, other: int) -> bool:
-        return self._trunks[one] is None or self._trunks[one] != self._trunks[other]
+        if self._trunks[one] is None or self._trunks[one] != self._trunks[other]:
+            return True
+        (source, target), (its_source, its_target) = self._ends[one], self._ends[other]
+        return (source, its_target) not in self._joined or (its_source, target) not in self._joined
 
 
 def _runs_through(edge: Edge, line: Floats, nodes: Mapping[str, Node]) -> bool:

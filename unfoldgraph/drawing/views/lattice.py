@@ -259,11 +259,15 @@ class _LatticeView(Canvas):
             targets_of.setdefault(source, []).append(target)
             edges_of.setdefault(source, []).append(c)
         found: list[tuple[list[list[int]], list[int]]] = []
+        # What a range or a value tells leads from each source elsewhere, along lines that may lie on one another.
+        is_even = self.unfolded.connections[members[0]].link.read not in ("range", "place")
         for source, targets in targets_of.items():
             reached = sorted(targets)
-            free = next(
-                (one for one in found if all(other == reached or not {*other} & {*reached} for other in one[0])), None
-            )
+
+            def may_run(one: list[list[int]], reached: list[int] = reached) -> bool:
+                return all(other == reached or (is_even and not {*other} & {*reached}) for other in one)
+
+            free = next((one for one in found if may_run(one[0])), None)
             if free is None:
                 free = ([], [])
                 found.append(free)
