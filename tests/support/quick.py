@@ -33,6 +33,7 @@ QUICK = {
     "program/test_meaning.py",
     "program/wrapper/test_function.py",
     "unfolding/test_graph.py",
+    "unfolding/test_recurrences.py",
     "whole/test_bad_input.py",
     "whole/test_floors.py",
     "whole/test_infinity.py",

@@ -230,3 +230,5 @@ def test_graph_and_values_of_random_texts(source: str, own: tuple[int, int, int]
     except CircuitError:
         reject()
     compare(circuit, source, lengths, {})
+    # Short sequences need not have all of it, and nothing that the circuit does not have.
+    assert set(circuit.unfold(lengths).fold().edges(keys=True)) <= set(circuit.graph.edges(keys=True))
