@@ -288,6 +288,17 @@ def test_an_output_that_cannot_be(say: Any, folder: Path, output: str, words: st
     assert words in said.err
 
 
+def test_sizes_are_told(say: Any) -> None:
+    text = "b : M; y[n] = sum(b[k]*x[n-k] for k in 0..M-1)"
+    assert say("expand", text, "y(3)", "--size", "M=2").out == "b[0] * x(3) + b[1] * x(2)\n"
+    assert "--size M=… on the command line" in say("expand", text, "y(3)").err
+    assert "there is no size 'K'" in say("expand", text, "y(3)", "--size", "K=2").err
+    assert "whole number from 1" in say("expand", text, "y(3)", "--size", "M=0").err
+    for wrong in ("3", "M", "M=", "M=x", "M=2,M=3", "=2", "M=" + "9" * 30):
+        said = say("expand", text, "y(3)", "--size", wrong)
+        assert (said.code, "write --size M=3" in said.err) == (2, True), wrong
+
+
 def test_expand(say: Any) -> None:
     assert say("expand", DYNAMICAL, "s(3)").out == "f(f(s(1); θ); θ)\n"
     assert say("expand", DYNAMICAL, "--steps", "3").out == "f(f(s(1); θ); θ)\n"

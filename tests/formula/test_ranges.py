@@ -211,6 +211,12 @@ def test_conditions_that_values_tell_have_a_form_in_sympy() -> None:
         assert found.xreplace(known) == wanted
 
 
+def test_an_entry_by_value_has_a_form_in_sympy_where_the_array_is_a_name() -> None:
+    assert str(Circuit("y(t) = B[x(t)] + A[x(t), 1]").expand("y(2)").sympy) == "A[x(2), 1] + B[x(2), 0]"
+    with pytest.raises(CircuitError, match=r"SymPy has no form for '\[\]' of a vector \(3\)"):
+        _ = Circuit("x(t) : (); y(t) = ones(3)[x(t)]").expand("y(2)").sympy
+
+
 # What cannot be ---------------------------------------------------------------------------------------
 
 

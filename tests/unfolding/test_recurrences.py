@@ -65,7 +65,7 @@ def test_fir_filters_of_any_order() -> None:
         assert unfolding.edges.size == 20 + 20 * order
     with pytest.raises(CircuitError, match="nothing says how large 'M' is") as refused:
         len(circuit.unfold(20))
-    assert refused.value.help == 'give sizes={"M": …}'
+    assert refused.value.help == 'give sizes={"M": …}, or --size M=… on the command line'
     assert repr(circuit.unfold(20)) == "<circuit unfolded for n=20, without sizes>"
     with pytest.raises(CircuitError, match="there is no size 'N'"):
         circuit.unfold(20, sizes={"N": 3})

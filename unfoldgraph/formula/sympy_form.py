@@ -312,6 +312,9 @@ class SymPyForm:
 
     def _entry(self, node: Expr, arguments: list[Symbolic]) -> Any:
         value, *computed = arguments
+        if computed and not isinstance(value.sympy, self.sp.MatrixSymbol):
+            # Of what it knows all entries of, SymPy would take one that there is none of.
+            raise NotImplementedError
         rank = len(value.shape or ())
         items: list[Any] = []
         for item, size in zip(node.data, value.shape or (), strict=False):

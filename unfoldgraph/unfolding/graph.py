@@ -150,10 +150,11 @@ class UnfoldedGraph:
         if self.missing_sizes:
             which = listing([f"'{shown(name)}'" for name in self.missing_sizes])
             listed = ", ".join(f'"{shown(name)}": …' for name in self.missing_sizes)
+            written = ",".join(f"{shown(name)}=…" for name in self.missing_sizes)
             what = "is the size" if len(self.missing_sizes) == 1 else "are the sizes"
             raise CircuitError(
                 f"nothing says how large {which} {what[:3].strip()}, which tells where this circuit has places",
-                help=f"give sizes={{{listed}}}",
+                help=f"give sizes={{{listed}}}, or --size {written} on the command line",
             )
         return known_numbers(self.lengths, self.sizes)
 
