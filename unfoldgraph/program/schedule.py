@@ -239,7 +239,10 @@ def winners(model: Model, statement: Statement) -> list[Statement]:
     for other in model.special.get(statement.name, ()):
         if other is statement:
             break
-        if all(map(_may_be_one, statement.index, other.index)):
+        # What stands on a range may stand off an edge as well.
+        ranged = {one.name for one in statement.ranges}
+        pairs = zip(statement.index, other.index, strict=True)
+        if all(own.base in ranged or _may_be_one(own, its) for own, its in pairs):
             found.append(other)
     return found
 
