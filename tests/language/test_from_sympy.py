@@ -288,7 +288,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "a range with nan": (Eq(h(t), Sum(x(t - k), (k, 0, sympy.nan))), "no form for", "has no name in the language"),
     "half a step": (Eq(h(t), h(t - Rational(1, 2))), "an index moves by whole steps", "whole numbers"),
     "a product of the step": (Eq(h(2 * t), x(t)), "on the left an index is an axis plus or minus", "write h(t)"),
-    "a symbol in an index": (Eq(h(t), h(t - k)), "nothing tells how far away that is", "say which places these may be"),
+    "a symbol in an index": (Eq(h(t), h(t - k)), "nothing tells how far away that is", "write its number"),
     "an end of nothing": (Eq(h(t), Function("end")(t + 1)), "end(t + 1) is not the length of an axis", "end(t)"),
     "end alone": (Eq(h(t), last * x(t)), "'end' stands only inside an index", "end(t)"),
     "a reserved name": (Eq(h(t), Symbol("if")), "'if' is reserved", "choose another name"),
