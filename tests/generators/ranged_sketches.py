@@ -43,8 +43,11 @@ class RangedSketch:
 
 
 @st.composite
-def ranged_orders(draw: st.DrawFn) -> RangedSketch:
-    """Return a circuit whose reads keep a direction, most of them, along up to three axes."""
+def ranged_orders(draw: st.DrawFn, has_remainders: bool = False) -> RangedSketch:
+    """Return a circuit whose reads keep a direction, most of them, along up to three axes.
+
+    With remainders there are conditions of which order knows nothing.
+    """
     own = draw(st.sampled_from([("t",), ("t",), ("i", "j"), ("i", "j"), ("t", "i", "j")]))
     names = draw(st.sampled_from([("a",), ("a", "b")]))
     axes = dict.fromkeys(names, own)
@@ -53,7 +56,10 @@ def ranged_orders(draw: st.DrawFn) -> RangedSketch:
     size = draw(st.sampled_from(["", "", "M"]))
     statements: list[RangedStatement] = []
     for number, name in enumerate(names):
-        reads = [draw(_read(names, names[: number + 1], own, ways, size)) for _ in range(draw(st.integers(1, 2)))]
+        reads = [
+            draw(_read(names, names[: number + 1], own, ways, size, has_remainders=has_remainders))
+            for _ in range(draw(st.integers(1, 2)))
+        ]
         ranges = draw(_standing(own))
         statements.append(RangedStatement(name, own, ranges, tuple(reads)))
         if draw(st.integers(0, 3)) == 0:
@@ -115,6 +121,7 @@ def _read(
     ways: Mapping[str, int],
     size: str,
     scope: tuple[str, ...] | None = None,
+    has_remainders: bool = False,
 ) -> RangedRead:
     """Return a read, mostly in the direction of the circuit along one axis at least."""
     within = own if scope is None else scope
@@ -164,6 +171,9 @@ def _read(
         conditions.append(
             (Sum(((one, 1), (other, -1)), draw(st.integers(-1, 1))), draw(st.sampled_from(["<", ">=", "!="])))
         )
+    elif has_remainders and draw(st.integers(0, 3)) == 0:
+        about = ranges[0][0] if ranges else within[0]
+        conditions.append((_plus(about, draw(st.integers(0, 1))), "% 2 !="))
     elif draw(st.integers(0, 4)) == 0:
         conditions.append((_plus(within[0], -draw(st.integers(1, 3))), draw(st.sampled_from([">", "<=", "!=", "=="]))))
     return RangedRead(name, tuple(places), tuple(ranges), tuple(conditions))

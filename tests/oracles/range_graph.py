@@ -59,7 +59,7 @@ class RangedRead(NamedTuple):
     def __str__(self) -> str:
         """Return it as it is written: a sum over its ranges, or a choice."""
         text = f"{self.name}({', '.join(map(str, self.places))})"
-        where = " and ".join(f"{one} {sign} 0" for one, sign in self.conditions)
+        where = " and ".join(f"({one}) {sign} 0" for one, sign in self.conditions)
         if self.ranges:
             ranges = ", ".join(f"{name} in {first}..{last}" for name, first, last in self.ranges)
             return f"sum({text} for {ranges}{f' if {where}' if where else ''})"
@@ -81,7 +81,16 @@ class RangedStatement(NamedTuple):
         return f"{self.name}({', '.join(map(str, self.index))}) = {right}{f' for {ranges}' if ranges else ''}"
 
 
-_HOLDS = {"<": int.__lt__, "<=": int.__le__, ">": int.__gt__, ">=": int.__ge__, "==": int.__eq__, "!=": int.__ne__}
+#: The last is one that order does not know.
+_HOLDS = {
+    "<": int.__lt__,
+    "<=": int.__le__,
+    ">": int.__gt__,
+    ">=": int.__ge__,
+    "==": int.__eq__,
+    "!=": int.__ne__,
+    "% 2 !=": lambda number, other: number % 2 != other,
+}
 
 
 def range_graph(

@@ -12,6 +12,7 @@ import networkx
 import pytest
 from generators.ranged_sketches import RangedSketch, ranged_orders
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from oracles.range_graph import Place, range_graph
 from support.profiles import examples
 
@@ -34,7 +35,7 @@ def verdict_on(text: str) -> tuple[str, CircuitError | None]:
 
 
 @examples(300, suppress_health_check=_SLOW)
-@given(ranged_orders())
+@given(st.one_of(ranged_orders(), ranged_orders(), ranged_orders(has_remainders=True)))
 def test_each_verdict_is_true_of_the_graph_built_place_by_place(sketch: RangedSketch) -> None:
     verdict, error = verdict_on(sketch.text)
     if error is None:
