@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unfoldgraph.algebra.expression import Index, postorder
+from unfoldgraph.algebra.notation import shown, sum_text
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.affine import Affine, axis_of_length, index, is_size, length, whole
+from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import FreeBoundary, Model, Statement
 from unfoldgraph.program.ir import is_natural
 
@@ -143,7 +145,12 @@ def first_of(boundary: FreeBoundary) -> Affine:
     for one in boundary.firsts:
         if all(is_natural(other - one) for other in boundary.firsts):
             return one
-    raise NotImplementedError("a boundary that begins where one of several sizes says")
+    first, *_, last = (sum_text(one) for one in boundary.firsts)
+    name = shown(boundary.name)
+    raise CircuitError(
+        f"how far '{name}' is read before the first step is told by several sizes: from {first} or from {last} on",
+        help=f"write what is there, as in {name}(t) = 0 for t in {last}..0",
+    )
 
 
 def count_of(boundary: FreeBoundary) -> int | Affine:

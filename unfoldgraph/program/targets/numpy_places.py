@@ -157,6 +157,7 @@ class AccessWriter:
         if items:
             tree = item(tree, *items)
         if ranged:
+            tree = self._before_the_rest(tree, buffer, places, scope)
             is_bare = all(dim.role == "size" for dim in buffer.dims)
             tree = self.entries_first(tree, len(ranged), indices, len(shape or ()), is_bare)
             indices = (*indices, *ranged)
@@ -190,6 +191,26 @@ class AccessWriter:
             if dim.role == "size" and isinstance(place := places.get(dim.name), Affine):
                 found += _at_once(place, scope)
         return found
+
+    def _before_the_rest(
+        self, tree: ast.expr, buffer: Buffer, places: Mapping[str, Subscript], scope: Scope
+    ) -> ast.expr:
+        """Return an array whose entries that are taken at several places stand before those that are left whole."""
+        is_ranged: list[bool] = []
+        for dim in buffer.dims:
+            place = places.get(dim.name) if dim.role == "size" else None
+            if dim.role == "size" and isinstance(place, Affine):
+                is_ranged += [True] if _at_once(place, scope) else []
+            elif dim.role == "size":
+                is_ranged.append(False)
+        own = [at - len(is_ranged) for at, one in enumerate(is_ranged) if one]
+        first = [at - len(is_ranged) for at in range(len(own))]
+        if own == first:
+            return tree
+        sources, targets = (
+            constant(some[0]) if len(some) == 1 else tuple_of(*map(constant, some)) for some in (own, first)
+        )
+        return call(self.words.numpy("moveaxis"), tree, sources, targets)
 
     def entries_first(self, tree: ast.expr, count: int, indices: Sequence[str], rank: int, is_bare: bool) -> ast.expr:
         """Return an array whose entries are taken at several places, with these behind its leading dimensions.

@@ -1,0 +1,43 @@
+"""Programs where ranges reach off an edge, and where entries are taken by a range behind those left whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from unfoldgraph import Circuit, CircuitError
+
+NUMBERS = np.random.default_rng(7)
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths", "arrays"),
+    [
+        ("p(n, k) = p(n, k-1) + p(n-k, k) for n in 0..end; p(0, k) = 1; p(n, 0) = 0; P(n) = p(n, n)", {"n": 4, "k": 4}, {}),
+        ("A : (m, n); y(t) = sum(A[:, k] * x(t-k) for k in 0..n-1)", {"t": 5}, {"A": (3, 4), "x": (5,)}),
+        ("T : (l, m, n); y(t) = sum(T[0, :, k] * x(t-k) for k in 0..n-1)", {"t": 5}, {"T": (2, 3, 4), "x": (5,)}),
+        (
+            "A : (N, N); w(i), b(i, j) : N; b(i, i) = w(i); "
+            "b(i, j) = sum(A[:, y] * b(i, k)[y] for k in i..j-1, y in 0..N-1) for j in i+1..end",
+            {"i": 5, "j": 5},
+            {"A": (2, 2), "w": (5, 2)},
+        ),
+    ],
+)  # fmt: skip
+def test_a_program_is_what_it_means(text: str, lengths: dict[str, int], arrays: dict[str, Any]) -> None:
+    circuit = Circuit(text)
+    given = {name: NUMBERS.normal(size=shape) for name, shape in arrays.items()}
+    for batch in ((), (2,)):
+        own = {name: np.broadcast_to(array, (*batch, *array.shape)) for name, array in given.items()}
+        meant = circuit.unfold(lengths).evaluate(**own)
+        found = circuit.compile()(**own, **({} if given else {"steps": lengths}))
+        for name, value in meant.items():
+            np.testing.assert_allclose(found[name], value, err_msg=name)
+
+
+def test_several_sizes_that_tell_a_depth_are_refused_with_what_to_write() -> None:
+    text = "T : (l, n); y(t) = sum(T[j, k] * x(t-k) * x(t-j) for k in 0..n-1, j in 0..l-1)"
+    with pytest.raises(CircuitError, match="is told by several sizes: from 2-n or from 2-l on"):
+        Circuit(text).compile()
