@@ -17,7 +17,8 @@ NUMBERS = np.random.default_rng(7)
     [
         ("p(n, k) = p(n, k-1) + p(n-k, k) for n in 0..end; p(0, k) = 1; p(n, 0) = 0", {"n": 4, "k": 4}, {}),
         ("A : (m, n); x(t) : (); y(t) = sum(A[:, k] * x(t-k) for k in 0..n-1)", {"t": 5}, {"A": (3, 4), "x": (5,)}),
-        ("T : (l, m, n); x(t) : (); y(t) = sum(T[0, :, k] * x(t-k) for k in 0..n-1)", {"t": 5}, {"T": (2, 3, 4), "x": (5,)}),
+        ("T : (l, m, n); x(t) : (); y(t) = sum(T[0, :, k] * x(t-k) for k in 0..n-1)",
+         {"t": 5}, {"T": (2, 3, 4), "x": (5,)}),
         (
             "A : (N, N); w(i), b(i, j) : N; b(i, i) = w(i); "
             "b(i, j) = sum(A[:, y] * b(i, k)[y] for k in i..j-1, y in 0..N-1) for j in i+1..end",
