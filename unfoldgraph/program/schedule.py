@@ -541,4 +541,7 @@ def _check_sizes(made: Schedule) -> None:
         for node in postorder([model.statements[number].value]):
             for size in sizes_named(node):
                 if size not in given and not is_fresh(size):
-                    raise CircuitError(f"nothing says how large '{shown(size)}' is", help="use a number")
+                    raise CircuitError(
+                        f"nothing says how large '{shown(size)}' is",
+                        help=f"write {shown(size)} = 4 in the equations, or declare an array of that size",
+                    )
