@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,6 +59,34 @@ def test_trunks_that_run_beside_each_other_can_be_told_apart(name: str, is_numer
                     if min(last, end) - max(first, start) > 40.0:
                         # Those of one reduction share their trunk.
                         assert not 0.1 < abs(at - beside) < 11.0, (one.source, other.source)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        (
+            "q(t), k(t), v(t) : (); e(t, s) = q(t) * k(s) for s in 1..t; y(t) = sum(w(t, s) * v(s) for s in 1..t);"
+            "w(t, s) = exp(e(t, s) - max(e(t, r) for r in 1..t)) for s in 1..t",
+            {"steps": 3},
+        ),
+        ("h : K; x(n) : (); y[m] = sum(h[k] * x[2*m-k] for k in 0..K-1)", {"steps": {"n": 6, "m": 3}}),
+        (
+            "h : K; x(n) : (); y[m] = sum(h[k] * x[2*m-k] for k in 0..K-1)",
+            {"steps": {"n": 6, "m": 3}, "sizes": {"K": 2}},
+        ),
+        ("h(i, j) = x(i) + y(j) + h(i-1, j)", {"steps": {"i": 3, "j": 4}}),
+        ("e(u, t) = s(u) * h(t) + e(u-1, t); o(u) = sum(e(u, t) for t)", {"steps": {"u": 3, "t": 4}}),
+    ],
+)
+def test_every_way_along_a_trunk_is_an_edge(text: str, options: dict[str, Any]) -> None:
+    lines = [one for one in read_svg(Circuit(text).draw(**options).svg.encode()).lines if one.id.startswith("e.u.")]
+    edges = {(line.source, line.target) for line in lines}
+    for one, other in combinations(lines, 2):
+        crossed = {(one.source, other.target), (other.source, one.target)}
+        for across in (0, 1):
+            for (at, first, last), (beside, start, end) in product(stretches(one, across), stretches(other, across)):
+                if abs(at - beside) < 0.1 and min(last, end) - max(first, start) > 1.0:
+                    assert crossed <= edges, (one, other)
 
 
 def test_the_labels_of_trunks_alike_stand_in_one_row_where_all_their_edges_run() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from unfoldgraph.drawing.geometry import Outline, Point
 from unfoldgraph.drawing.graphs.rolled import Cell, Connection, Link, Unfolded
@@ -251,26 +252,55 @@ class _LatticeView(Canvas):
 
     def _apart(self, members: Sequence[int]) -> list[list[int]]:
         """Return the edges of one link in so many lists that none holds two whose lines must not meet."""
-        targets_of: dict[int, list[int]] = {}
-        edges_of: dict[int, list[int]] = {}
+        fans: dict[int, list[int]] = {}
         for c in members:
-            source, target = self.unfolded.connections[c].source, self.unfolded.connections[c].target
-            assert source is not None and target is not None
-            targets_of.setdefault(source, []).append(target)
-            edges_of.setdefault(source, []).append(c)
-        found: list[tuple[list[list[int]], list[int]]] = []
-        # What a range or a value tells leads from each source elsewhere, along lines that may lie on one another.
-        is_even = self.unfolded.connections[members[0]].link.read not in ("range", "place")
-        for source, targets in targets_of.items():
-            reached = sorted(targets)
-
-            def may_run(one: list[list[int]], reached: list[int] = reached) -> bool:
-                return all(other == reached or (is_even and not {*other} & {*reached}) for other in one)
-
-            free = next((one for one in found if may_run(one[0])), None)
+            source = self.unfolded.connections[c].source
+            assert source is not None
+            fans.setdefault(source, []).append(c)
+        found: list[list[_Fan]] = []
+        for edges in fans.values():
+            targets = frozenset(self.unfolded.connections[c].target for c in edges)
+            fan = _Fan(edges, targets, [self.ends_of(self.unfolded.connections[c]) for c in edges])
+            free = next((one for one in found if all(fan.may_join(other) for other in one)), None)
             if free is None:
-                free = ([], [])
+                free = []
                 found.append(free)
-            free[0].append(reached)
-            free[1].extend(edges_of[source])
-        return [edges for _, edges in found]
+            free.append(fan)
+        return [[c for fan in one for c in fan.edges] for one in found]
+
+
+class _Fan(NamedTuple):
+    """The edges of one link that leave one node, the nodes that they lead to, and the outlines at both ends of each."""
+
+    edges: Sequence[int]
+    targets: frozenset[int | None]
+    ends: Sequence[tuple[Outline, Outline]]
+
+    def may_join(self, other: _Fan) -> bool:
+        """Say whether one trunk may be for the edges of both.
+
+        It may if they lead to the same nodes, so that every way along the line is an edge, or if they lead nowhere
+        together and no line of one lies on one of the other.
+        """
+        if self.targets == other.targets or self.targets & other.targets:
+            return self.targets == other.targets
+        return not (self._lies_on(other, upright=False) or self._lies_on(other, upright=True))
+
+    def _lies_on(self, other: _Fan, *, upright: bool) -> bool:
+        """Say whether both begin, or end, in one row or column, along which their nodes reach over one another."""
+        (low, high), (first, last) = self._reach(upright), other._reach(upright)
+        ours, theirs = (
+            [tuple(_across(shape, upright) for shape in pair) for pair in fan.ends] for fan in (self, other)
+        )
+        shared = any({one[side] for one in ours} & {one[side] for one in theirs} for side in (0, 1))
+        return shared and max(low, first) <= min(high, last)
+
+    def _reach(self, upright: bool) -> tuple[float, float]:
+        """Return from where to where its nodes stand along a row, or a column."""
+        along = [_across(shape, not upright) for pair in self.ends for shape in pair]
+        return min(along), max(along)
+
+
+def _across(shape: Outline, upright: bool) -> float:
+    """Return in which row a node stands, or in which column."""
+    return round(shape.x if upright else shape.y, 1)
