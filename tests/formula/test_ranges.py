@@ -229,9 +229,13 @@ def test_a_size_that_nobody_tells() -> None:
 
 def test_lengths_that_a_place_goes_by() -> None:
     circuit = Circuit("x(n) : (); y(m) = x(2*m)")
+    # What inputs have by themselves reaches as far as it is read, unless its length is told.
+    assert circuit.expand("y(3)").text == circuit.expand("y(3)", n=6).text == "x(6)"
+    assert Circuit(HISTORY).expand("y(2)").text == "x(2) + w(2, 1) * x(1)"
     with pytest.raises(CircuitError, match=r"y\(3\) depends on the length of 'n'"):
-        circuit.expand("y(3)")
-    assert circuit.expand("y(3)", n=6).text == "x(6)"
+        Circuit("x(n) : (); y(m) = x(2*m) + x(end)").expand("y(3)")
+    with pytest.raises(CircuitError, match=r"y\(3\) depends on the length of 'n'"):
+        Circuit("x(n), d(m) : (); y(m) = x(d(m))").expand("y(3)")
     assert circuit.expand("y(3)", n=5).text == "0"
     # What lies before goes by no length.
     assert Circuit("T(n) = T(floor(n/2)) + x(n)").expand("T(3)").text == "x(1) + x(3)"

@@ -142,7 +142,7 @@ class StatementForm:
             for binding in node.data if is_reduction(node) else ():
                 if binding.ends:
                     known = [end.at(unfolding.known) for end in binding.ends]
-                    first, last = (_extremes(end, sides)[at] for at, end in enumerate(known))
+                    first, last = (extremes(end, sides)[at] for at, end in enumerate(known))
                 else:
                     first, last = 1, unfolding.lengths[binding.axis]
                 sides = {**sides, binding.name: (first, last)}
@@ -186,7 +186,7 @@ class StatementForm:
         return self.plain and (not self.stepped or min(indices.values()) > 1)
 
 
-def _extremes(form: Affine, sides: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+def extremes(form: Affine, sides: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
     """Return the least and the greatest number that a sum is where indices lie between some numbers."""
     least, greatest = form.constant, form.constant
     for name, factor in form.terms:

@@ -156,13 +156,16 @@ def _require_few(instances: Instances, target: UnfoldedNode) -> None:
 
 def statements_before(instances: Instances, target: UnfoldedNode) -> list[Statement]:
     """Return every statement that the target may depend on."""
-    model = instances.model
-    form = instances.form(target)
-    names = [] if form is None else [form.statement.name]
-    for name in names:
+    return [] if instances.form(target) is None else statements_behind(instances.model, target[0])
+
+
+def statements_behind(model: Model, name: str) -> list[Statement]:
+    """Return every statement that a signal may depend on, its own among them."""
+    names = [name]
+    for one in names:
         for statement in model.statements:
-            if statement.name == name:
-                names += [read.name for read in statement.reads if read.name not in names]
+            if statement.name == one:
+                names += dict.fromkeys(read.name for read in statement.reads if read.name not in names)
     return [statement for statement in model.statements if statement.name in names]
 
 
