@@ -56,7 +56,10 @@ def all_sizes(model: Model, told: Mapping[str, int], without: Collection[str]) -
 
 def _told_by_nothing(model: Model, size: str, name: str | None) -> CircuitError:
     if name is None:
-        return CircuitError(f"nothing says how large '{shown(size)}' is", help=f"give sizes={{{size!r}: …}}, or write {shown(size)} = 4 in the equations")
+        return CircuitError(
+            f"nothing says how large '{shown(size)}' is",
+            help=f"give sizes={{{size!r}: …}}, or write {shown(size)} = 4 in the equations",
+        )
     return CircuitError(
         f"nothing says how large '{shown(size)}' is: '{shown(name)}' is {spell(model.shapes[name])}",
         help=f"declare '{shown(name)}' with a number, or give a parameter of that size",

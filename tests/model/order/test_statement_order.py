@@ -103,6 +103,12 @@ def test_at_most_one_circuit_in_a_hundred_is_left_without_a_verdict() -> None:
     assert min(verdicts["accepted"], verdicts["algebraic loop"]) > 0.3 * verdicts.total()
 
 
+def test_a_cycle_is_at_lengths_that_are_not_refused() -> None:
+    # With one step a(1) is meant, which reads what is not there.
+    verdict, error = verdict_on("x(t) : (); a(t) = 1.5; a(1) = x(2); a(end) = sum(a(k) for k)")
+    assert verdict == "algebraic loop" and ", where t has 2 steps" in str(error)
+
+
 # Distances ------------------------------------------------------------------------------------------
 
 

@@ -80,11 +80,12 @@ class PlacesAt:
     def _left_side(self, number: int) -> tuple[list[Affine], WholeSolutions]:
         """Return the place of a statement as sums of its indices, and what these may be."""
         if number not in self._given:
-            place, rows = self.domains.instance(number)
-            self._given[number] = (
-                self._known(place),
-                WholeSolutions(self._known(rows), self.domains.statements[number].axes),
-            )
+            statement = self.domains.statements[number]
+            axes = self.domains.axes_of[statement.name]
+            place, _ = self.domains.instance(number)
+            # It is there at lengths too that are short for what it reads: then these are refused.
+            rows = self._known([*self.domains.unknowns.of_statement(statement, axes)])
+            self._given[number] = self._known(place), WholeSolutions(rows, statement.axes)
         return self._given[number]
 
     def _reads(self, number: int, read: Read) -> tuple[list[Affine], WholeSolutions]:
