@@ -26,7 +26,7 @@ class Unknowns:
     >>> from unfoldgraph.language.text import read
     >>> model = read("c(i, j) = c(i, j-1) for j in i+1..end")
     >>> [str(row.terms) for row in Unknowns(model.length_of).of_statement(model.statements[0], ("i", "j"))][-2:]
-    ["(('i', -1), ('j', 1))", "(('#i', 1), ('j', -1))"]
+    ["(('i', -1), ('j', 1))", "(('#j', 1), ('j', -1))"]
     """
 
     def __init__(self, length_of: Mapping[str, str]) -> None:
