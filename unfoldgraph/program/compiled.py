@@ -7,7 +7,8 @@ import itertools
 import linecache
 import os
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,11 @@ class Program:
 
     __name__: str
 
-    def __init__(self, model: Model, schedule: Schedule, module: Module, steps: Mapping[str, int] | None) -> None:
+    def __init__(
+        self, written: Model, model: Model, schedule: Schedule, module: Module, steps: Mapping[str, int] | None
+    ) -> None:
         self.source = module.source
+        self._written = written
         self._model = model
         self._module = module
         self._schedule = schedule
@@ -69,7 +73,7 @@ class Program:
 
     def __reduce__(self) -> tuple[Callable[[Model], Program], tuple[Model]]:
         # Where it is read again it is compiled again: a function that was generated has no module to be found in.
-        return partial(compile_model, steps=self._steps, outputs=self._schedule.outputs), (self._model,)
+        return partial(compile_model, steps=self._steps, outputs=self._schedule.outputs), (self._written,)
 
     def __call__(
         self, /, *, steps: int | Mapping[str, int] | None = None, lengths: Any = None, **arrays: Any
@@ -89,6 +93,11 @@ class Program:
         CircuitError
             For arrays that are missing, unknown or do not fit.
         """
+        is_number = steps is not None and not isinstance(steps, Mapping)
+        # A number of steps that no axis here asks for is that of an axis that is as long as an input says.
+        is_apart = self._model is not self._written and is_number and not self._takes_steps and self._steps is None
+        if is_apart or self._is_told_apart(steps) or self._is_told_apart(lengths):
+            return self._called_apart(steps, lengths, arrays)
         ended = None
         if steps is None and lengths is None and self._takes_as_they_are(arrays):
             given = arrays
@@ -102,6 +111,42 @@ class Program:
         found = self._called(given)
         results = {name: found[own] for name, own in self._outputs}
         return Result(results if ended is None else self._for_sequences(results, ended, given))
+
+    # Lengths that ranges compare ----------------------------------------------------------------------
+
+    def _is_told_apart(self, told: Any) -> bool:
+        """Say whether a length is told of an axis that is taken to be as long as one that ranges compare it with."""
+        if self._model is self._written or not isinstance(told, Mapping):
+            return False
+        axes = {self._written.length_of.get(canonical(str(axis))) for axis in told}
+        return not axes.isdisjoint(self._written.length_from)
+
+    @cached_property
+    def _apart(self) -> Program:
+        """The program for lengths that may differ, though ranges compare them."""
+        model = replace(self._written, length_from={})
+        schedule = schedule_of(model, self._schedule.outputs)
+        return Program(model, model, schedule, generate(schedule, self._steps), self._steps)
+
+    def _called_apart(self, steps: Any, lengths: Any, arrays: Mapping[str, Any]) -> Result:
+        """Return the results where lengths differ that ranges compare; what is not told is as it is otherwise."""
+        apart, model = self._apart, self._written
+        if self._steps is None:
+            told = {} if steps is None else apart._steps_of_axes(steps)
+            try:
+                shapes = shapes_of_inputs(model, {name: arrays.get(name) for name in model.inputs})
+                known = resolve(model, told, shapes).known
+            except CircuitError:
+                known = {}
+            whole = {**known, **told}
+            steps = {axis: whole[axis] for axis in apart._takes_steps if axis in whole} or None
+            if isinstance(lengths, Mapping):
+                lengths = apart._by_own_axes(lengths)
+                for axis, other in model.length_from.items():
+                    # What takes its length from another axis ends with it.
+                    if axis not in lengths and other in lengths and whole.get(axis) == whole.get(other):
+                        lengths[axis] = lengths[other]
+        return apart(steps=steps, lengths=lengths, **arrays)
 
     def _takes_as_they_are(self, arrays: Mapping[str, Any]) -> bool:
         """Say whether the function takes just these, and finds in them all that it needs: the common case."""
@@ -334,9 +379,24 @@ def compile_model(
     over the limit, or an output has no equation.
     """
     counts = None if steps is None else _counts(model, steps)
-    schedule = schedule_of(model, outputs)
+    own = _as_long(model, counts)
+    schedule = schedule_of(own, outputs)
     module = generate(schedule, counts)
-    return Program(model, schedule, module, counts)
+    return Program(model, own, schedule, module, counts)
+
+
+def _as_long(model: Model, counts: Mapping[str, int] | None) -> Model:
+    """Return a circuit in which axes are as long as those that ranges compare them with, unless others are told."""
+    if not model.length_from:
+        return model
+    ends = {}
+    for axis in model.axes:
+        ends[axis] = model.length_of[axis]
+        while ends[axis] in model.length_from:
+            ends[axis] = model.length_from[ends[axis]]
+    if counts is not None and any(counts.get(axis) != counts.get(other) for axis, other in ends.items()):
+        return replace(model, length_from={})
+    return replace(model, length_of=ends, length_from={})
 
 
 def _counts(model: Model, steps: int | Mapping[str, int]) -> dict[str, int]:

@@ -425,7 +425,7 @@ class _Values:
     def _place(self, form: Affine, dim: Dim, here: _Here) -> Subscript:
         """Return a place that is counted from 1: where it may lie beyond the room off the edges, it is looked at."""
         place, domain = here.number(form) - 1, here.domain
-        if domain.never_below(form - 1 - dim.first) and domain.never_below(dim.last - form + 1):
+        if domain.is_inside(form, dim.first + 1, dim.last + 1):
             return place
         return Gather(WholeNumber(place))
 
@@ -473,8 +473,8 @@ class _Values:
 
     def _is_per_sequence(self, node: Value) -> bool:
         match node:
-            case Access():
-                return has_sequences(node.array)
+            case Access() if has_sequences(node.array):
+                return True
             case Opaque():
                 # Functions get what stands in arrays for every sequence, and return as much.
                 return node.shape is None or any(map(self._varies, node.arguments))

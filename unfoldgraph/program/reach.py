@@ -54,7 +54,7 @@ class Domain:
                 ends = binding.ends or (whole(1), length(binding.axis))
                 self.ranges[binding.name] = self.at_lengths(ends[0]), self.at_lengths(ends[1])
         #: The axes that have a place where the statement has one.
-        self.with_steps = {model.length_of[axis] for axis in statement.axes if axis not in own}
+        self.with_steps = frozenset(model.length_of[axis] for axis in statement.axes if axis not in own)
 
     def at_lengths(self, form: Affine) -> Affine:
         """Return a sum in which axes that share a length go by the first of them."""
@@ -79,13 +79,25 @@ class Domain:
         """Return what a sum is not above, in lengths and sizes."""
         return self.least(form.times(-1)).times(-1)
 
-    def is_natural(self, form: Affine) -> bool:
-        """Say whether a sum of lengths and sizes is 0 or more for certain, where the statement has a place."""
-        return all(factor > 0 for _, factor in form.terms) and form.number(self._smallest(form)) >= 0
+    def is_natural(self, form: Affine, is_alone: bool = False) -> bool:
+        """Say whether a sum of lengths and sizes is 0 or more for certain, where the statement has a place.
+
+        What is alone is looked at even where it has none.
+        """
+        return all(factor > 0 for _, factor in form.terms) and form.number(self._smallest(form, is_alone)) >= 0
 
     def never_below(self, form: Affine) -> bool:
         """Say whether a sum of indices is 0 or more wherever the statement stands."""
         return self.is_natural(self.least(form))
+
+    def is_inside(self, place: Affine, first: Affine, last: Affine) -> bool:
+        """Say whether a place lies between two others whenever it is looked at."""
+        is_alone = self._is_alone(place)
+        return all(self.is_natural(self.least(side), is_alone) for side in (place - first, last - place))
+
+    def _is_alone(self, place: Affine) -> bool:
+        """Say whether a place hangs on no place of the statement, so that it is looked at even where there is none."""
+        return not any(place.factor(axis) for axis in self.ranges if axis in self.model.axes)
 
     def is_on_axis(self, axis: str) -> bool:
         """Say whether an axis is one of the statement, all of whose places lie from 1 to its end."""
@@ -100,13 +112,14 @@ class Domain:
         None where only lengths would tell, but for `with_lengths`, or sizes that may make it less than nothing.
         """
         last = length(self.model.length_of[axis])
-        before = self._most(whole(1) - self.least(form), with_lengths)
-        after = self._most(self.greatest(form) - last, with_lengths)
+        is_alone = self._is_alone(form)
+        before = self._most(whole(1) - self.least(form), with_lengths, is_alone)
+        after = self._most(self.greatest(form) - last, with_lengths, is_alone)
         return None if before is None or after is None else (before, after)
 
-    def _most(self, form: Affine, with_lengths: bool) -> Reached | None:
+    def _most(self, form: Affine, with_lengths: bool, is_alone: bool) -> Reached | None:
         """Return the greatest that a sum may be, or nothing where that is less; None where it is not known."""
-        smallest = self._smallest(form)
+        smallest = self._smallest(form, is_alone)
         found = whole(form.constant)
         for name, factor in form.terms:
             found += Affine(((name, factor),)) if factor > 0 else whole(factor * smallest[name])
@@ -114,10 +127,16 @@ class Domain:
             return max(0, found.constant)
         if not with_lengths and not all(is_size(name) for name, _ in found.terms):
             return None
-        return found if self.is_natural(found) else None
+        # Room is made where an axis has no place as well.
+        if self.is_natural(found, True):
+            return found
+        # Where it is needed anyway, there may be more than enough.
+        least = found.number(self._smallest(found, True))
+        return found - least if with_lengths else None
 
-    def _smallest(self, form: Affine) -> Mapping[str, int]:
-        return {name: int(is_size(name) or axis_of_length(name) in self.with_steps) for name, _ in form.terms}
+    def _smallest(self, form: Affine, is_alone: bool) -> Mapping[str, int]:
+        known = frozenset[str]() if is_alone else self.with_steps
+        return {name: int(is_size(name) or axis_of_length(name) in known) for name, _ in form.terms}
 
 
 def farther(one: Reached, other: Reached) -> Reached:

@@ -706,7 +706,7 @@ def _argmax_step(v: Numbers, axis: int, dtype: Any) -> Numbers:
 
 def _argmax_kept(v: Numbers, kept: Numbers, axis: int, dtype: Any) -> Numbers:
     """Return the step of the greatest value among those that are kept, likewise."""
-    kept = np.broadcast_to(kept, v.shape)
+    v, kept = np.broadcast_arrays(v, kept)
     if v.shape[axis] == 0:
         return _argmax_step(v, axis, dtype)
     at: Any = np.argmax(np.where(kept, v, -np.inf), axis=axis, keepdims=True)

@@ -384,6 +384,8 @@ def _margins(
             if (any([axis] == [*level.vector] for level in around) if at.moves else not at.is_off_edge)
         }
         numbers = _taken_one_by_one(model, statement, known[number], around)
+        # What is read under a condition asks for no length.
+        asking = {(read.name, read.index) for read in statement.reads if read.is_plain}
         for (name, indices), variables in numbers.items():
             for position, (at, axis) in enumerate(zip(indices, model.axes_of(name), strict=True)):
                 if not at.is_plain or (at.moves and not at.bound and at.base in ranged):
@@ -391,8 +393,10 @@ def _margins(
                     note(name, position, *((at.base != BY_VALUE and _kept_of(domain, at, axis)) or (0, 0)))
                 elif not at.moves:
                     before, after = _fixed(at)
+                    if at.base == "" and (name, indices) not in asking:
+                        after = max(0, at.offset)
                     is_there = at.base == "" and model.length_of[axis] in with_steps
-                    note(name, position, before, 0 if is_there else after)
+                    note(name, position, before, 0 if is_there and after < 2 else after)
                 elif at.bound or at.base not in variables:
                     # All places are read at once, also those where a pin makes the read superfluous.
                     note(name, position, -at.offset, at.offset)
@@ -467,7 +471,9 @@ def _needed(model: Model, outputs: Sequence[str]) -> tuple[str, ...]:
     """Return the names that some signals depend on, themselves included."""
     sources: dict[str, set[str]] = {}
     for statement in model.statements:
-        read = {read.name for read in statement.reads} | set(statement.parameters)
+        # What is never read, for no place meets a condition, stands there all the same.
+        read = {node.data[0] for node in postorder([statement.value]) if node.operator == "read"}
+        read |= set(statement.parameters)
         sources.setdefault(statement.name, set()).update(read)
     found: set[str] = set()
     waiting = list(outputs)

@@ -11,7 +11,7 @@ from typing import Literal
 from unfoldgraph.algebra.expression import Expr, Index, indexed
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import is_fresh
-from unfoldgraph.base.affine import Affine, plain_name, whole
+from unfoldgraph.base.affine import Affine, axis_of_length, length_name, plain_name, whole
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.python_text.expressions import expression_text
@@ -167,10 +167,14 @@ class Signature:
         return [argument.places] if argument.places else []
 
     def whole(self, at: Affine) -> ast.expr:
-        """Return a sum of sizes."""
+        """Return a sum of sizes and lengths."""
+        if self.counts is not None:
+            known = {length_name(axis): whole(count) for axis, count in self.counts.items()}
+            at = at.at(known)
         found: ast.expr = constant(0)
         for number, (own, factor) in enumerate(sorted(at.terms, key=lambda term: term[1] < 0)):
-            term: ast.expr = ast.Name(self.sizes[plain_name(own)])
+            axis = axis_of_length(own)
+            term: ast.expr = ast.Name(self.lengths[axis] if axis else self.sizes[plain_name(own)])
             term = term if abs(factor) == 1 else binary("*", constant(abs(factor)), term)
             sign = "+" if factor > 0 else "-"
             found = term if not number and factor > 0 else binary(sign, found, term)

@@ -5,7 +5,7 @@ One product over all steps is faster than one a step, and the loop that is left 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unfoldgraph.algebra.operators import OPERATORS
@@ -15,12 +15,15 @@ from unfoldgraph.program.ir import (
     Access,
     Apply,
     Assign,
+    Bound,
     Buffer,
+    Comparison,
     Dim,
     Each,
     Entry,
     For,
     Guard,
+    IndexRange,
     Kernel,
     KernelStatement,
     Make,
@@ -96,8 +99,8 @@ class _Hoisting:
         made: list[KernelStatement] = []
         changed: dict[int, Value] = {}
         written = _Written(loop)
-        for statement in statements_in(loop.body):
-            if isinstance(statement, Assign) and (own := _own_places(statement.target)):
+        for statement, facts in _with_facts((loop,), ()):
+            if isinstance(statement, Assign) and (own := _own_places(statement.target, facts)):
                 bound = _bound_in(statement.value)
                 for node in written.outermost(statement.value):
                     if id(node) not in changed and (access := self._computed(node, statement, own, bound, known, made)):
@@ -207,8 +210,42 @@ def _is_off_edge(at: Affine) -> bool:
     return at.constant < 0 if not at.terms else at.constant >= 0
 
 
-def _own_places(target: Access) -> dict[str, tuple[Dim, Affine]]:
-    """Return the dimension and the place of each index of a target; nothing where one of its places is fixed."""
+def _with_facts(
+    body: Iterable[KernelStatement], facts: tuple[Affine, ...]
+) -> Iterator[tuple[KernelStatement, tuple[Affine, ...]]]:
+    """Yield statements inside others with the sums that are 0 or more there; it calls itself once per nested block."""
+    for statement in body:
+        yield statement, facts
+        match statement:
+            case For(index=own, first=first, last=last, step=step):
+                ends = (first, last) if step > 0 else (last, first)
+                yield from _with_facts(statement.body, (*facts, *_facts(IndexRange(own, *ends))))
+            case Each():
+                inside = [fact for one in statement.ranges for fact in _facts(one)]
+                yield from _with_facts(statement.body, (*facts, *inside))
+            case Guard():
+                compared = [one for one in statement.all_of if isinstance(one, Comparison)]
+                holds = [one.right - one.left for one in compared if one.relation in ("<=", "==")]
+                holds += [one.left - one.right for one in compared if one.relation == "=="]
+                holds += [one.right - one.left - 1 for one in compared if one.relation == "<"]
+                yield from _with_facts(statement.then, (*facts, *holds))
+                yield from _with_facts(statement.other, facts)
+
+
+def _facts(one: IndexRange) -> list[Affine]:
+    """Return what is 0 or more where an index is in a range."""
+    firsts = one.first.parts if isinstance(one.first, Bound) else (one.first,)
+    lasts = one.last.parts if isinstance(one.last, Bound) else (one.last,)
+    is_whole = not any(isinstance(end, Bound) and end.divisor > 1 for end in (one.first, one.last))
+    here = index(one.index)
+    return [*(here - first for first in firsts), *(last - here for last in lasts)] if is_whole else []
+
+
+def _own_places(target: Access, facts: Sequence[Affine]) -> dict[str, tuple[Dim, Affine]]:
+    """Return the dimension and the place of each index of a target; nothing where one of its places is fixed.
+
+    Nor where one may be off the edges: what is computed before a loop is computed for the places inside them.
+    """
     found: dict[str, tuple[Dim, Affine]] = {}
     places = dict(target.places)
     for dim in target.array.dims:
@@ -217,8 +254,15 @@ def _own_places(target: Access) -> dict[str, tuple[Dim, Affine]]:
         at = places.get(dim.name)
         if not isinstance(at, Affine) or at - at.constant != index(indices_of(at)[0] if indices_of(at) else ""):
             return {}
+        if (dim.before or dim.after) and not _is_inside(at, dim, facts):
+            return {}
         found[indices_of(at)[0]] = dim, at
     return found
+
+
+def _is_inside(at: Affine, dim: Dim, facts: Sequence[Affine]) -> bool:
+    """Say whether a place is known to lie inside the edges, by what is 0 or more."""
+    return all(any(is_natural(side - fact) for fact in facts) for side in (at, dim.extent - 1 - at))
 
 
 def _bound_in(root: Value) -> dict[str, tuple[Dim, Affine]]:

@@ -8,7 +8,7 @@ that goes backward has to be known not to end at the first place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from unfoldgraph.program.ir import (
     Apply,
     Assign,
     Buffer,
+    Condition,
     Dim,
     Each,
     Entry,
@@ -38,6 +39,7 @@ from unfoldgraph.program.ir import (
     Value,
     WholeNumber,
     at_places,
+    comparisons_in,
     indices_of,
     is_natural,
     is_over_axis,
@@ -116,7 +118,9 @@ class _Loops:
             )
             if at is None or any(indices_of(end) for end in (one.first, one.last)):
                 return [_with_values(each, turned)]
-            own.append(replace(dims[at], name=one.index, before=0, after=0, kept=None))
+            own.append(replace(dims[at], name=one.index, kept=None))
+            if _is_inside(one, dims[at]):
+                own[-1] = replace(own[-1], before=0, after=0)
         before, value = self.value(
             statement.value, each.ranges, own, written_name(target.array.name), statement.equation
         )
@@ -149,7 +153,11 @@ class _Loops:
         """Return the loop that joins the terms of a reduction to what there is; one inside another is a loop in it."""
         row = OPERATORS[node.row]
         target = Access(total, tuple((one.index, index(one.index)) for one in places))
-        inner, is_kept_apart = node.value, node.condition is not None and not node.guard
+        inner, guard = node.value, node.guard
+        if any(_mentions(one, {place.index for place in places}) for one in guard):
+            # It holds at some of the places only.
+            guard = ()
+        is_kept_apart = node.condition is not None and not guard
         body: tuple[KernelStatement, ...]
         if isinstance(inner, Reduce) and inner.row == node.row and _is_loop(inner, places) and not is_kept_apart:
             body = (self.loop(inner, total, places),)
@@ -157,8 +165,8 @@ class _Loops:
             if is_kept_apart and node.condition is not None:
                 inner = Apply(_CHOICE.name, (node.condition, inner, _nothing(node)), shape_of(inner))
             body = (Each(tuple(places), (_joined(row, target, turned(inner)),)),)
-        if node.guard:
-            body = (Guard(node.guard, body),)
+        if guard:
+            body = (Guard(guard, body),)
         return For(node.index, node.first, node.last, body, is_of_terms=True)
 
 
@@ -183,11 +191,24 @@ def _is_loop(node: Reduce, places: Sequence[IndexRange]) -> bool:
     return not is_over_axis(node) or any(_meets(one, node.index, own) for one in found)
 
 
+def _is_inside(one: IndexRange, dim: Dim) -> bool:
+    """Say whether a range is known to lie inside the edges of a dimension."""
+    if not isinstance(one.first, Affine) or not isinstance(one.last, Affine):
+        return False
+    return is_natural(one.first) and is_natural(dim.extent - 1 - one.last)
+
+
 def _meets(node: Value, own: str, others: Iterable[str]) -> bool:
     """Say whether an index meets one of some others in one place, of which no slices are all places then."""
     if not isinstance(node, Access) or any(isinstance(place, Gather) for _, place in node.places):
         return False
     return any(own in (names := indices_of(place)) and not {*names}.isdisjoint(others) for _, place in node.places)
+
+
+def _mentions(condition: Condition, own: Collection[str]) -> bool:
+    """Say whether a condition mentions one of some indices."""
+    sums = [side for one in comparisons_in([condition]) for side in (one.left, one.right)]
+    return any(one.factor(name) for one in sums for name in own)
 
 
 def _indices_in(node: Value) -> list[str]:

@@ -90,13 +90,13 @@ def _all_of(masks: Sequence[ast.expr]) -> ast.expr:
     return reduce(lambda one, other: binary("&", one, other), masks)
 
 
-def slice_at(at: Affine) -> ast.expr:
-    """Return the slice that holds a fixed place where there is one, and else is empty."""
+def slice_at(at: Affine, last: Affine) -> ast.expr:
+    """Return the slice that holds a fixed place where there is one, and else is empty; `last` is that of all."""
     if not at.terms:
         return slice_of(constant(at.constant), constant(at.constant + 1))
     # Counted from the end; none is left of an axis that is too short.
-    stop = None if at.constant == -1 else constant(at.constant + 1)
-    return slice_of(constant(at.constant), stop)
+    from_end = (at - last - 1).constant
+    return slice_of(constant(from_end), None if from_end == -1 else constant(from_end + 1))
 
 
 def told_of_given(guard: Guard) -> str:

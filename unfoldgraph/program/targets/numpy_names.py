@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from unfoldgraph.base.affine import Affine, index, is_index, is_size, whole
+from unfoldgraph.base.affine import Affine, index, is_index, whole
 from unfoldgraph.program.ir import Bound, Whole, is_natural
 from unfoldgraph.program.names import Names, told_apart, written_name
 from unfoldgraph.program.python_text.expressions import width
@@ -78,7 +78,15 @@ class Scope:
 
     def is_natural(self, count: Affine) -> bool:
         """Say whether a number is 0 or more for certain."""
-        return is_natural(count) or any(is_natural(count - fact) for fact in self.facts)
+        return any(self._is_sum_of_naturals(count - fact) for fact in (whole(0), *self.facts))
+
+    def _is_sum_of_naturals(self, count: Affine) -> bool:
+        """Say whether a number is made of what is 0 or more: indices are, but for those of loops that begin before."""
+        return is_natural(count) and not any(self._may_be_negative(own) for own, _ in count.terms if is_index(own))
+
+    def _may_be_negative(self, own: str) -> bool:
+        firsts = [index(own) - fact for fact in self.facts if fact.factor(own) == 1]
+        return bool(firsts) and not any(is_natural(first) for first in firsts)
 
     def is_told(self, count: Affine, own: str) -> bool:
         """Say whether a number is 0 or more by what is known of other indices than one, or is no index at all."""
@@ -139,10 +147,14 @@ class Called:
             return call(self.words[at.of], *found) if len(found) > 1 else found[0]
         at = known_part(at, scope)
         if any(own in scope.opened for own, _ in at.terms):
-            # What sizes tell is told by these in every turn.
-            told = Affine(tuple(term for term in at.terms if is_size(term[0])))
+            # What sizes tell, and indices of what is no turn, is told by these in every turn.
+            told = Affine(tuple(term for term in at.terms if term[0] not in scope.opened))
             opened = self._open(at - told)
-            return opened if not told.terms else binary("+", opened, self.whole(told, Scope([])))
+            if not told.terms:
+                return opened
+            is_less = all(factor < 0 for _, factor in told.terms)
+            more = self.whole(told.times(-1) if is_less else told, Scope([]))
+            return binary("-" if is_less else "+", opened, more)
         # The indices stand first, and what is subtracted last.
         terms = sorted(at.terms, key=lambda term: (term[1] < 0, not is_index(term[0])))
         rest = at.constant

@@ -675,7 +675,9 @@ class _Writer:
         for one in fixed:
             own = [name for name, _ in one.left.terms if name in scope.ranges]
             if own:
-                places[own[0]] = slice_at(known_part(one.right, scope))
+                _, last = scope.ranges[own[0]]
+                assert isinstance(last, Affine)  # no other is left out by slices
+                places[own[0]] = slice_at(known_part(one.right, scope), known_part(last, scope))
             else:
                 conditions.append(self.conditions.compared(replace(one, relation="=="), scope))
         while isinstance(inner, Guard):

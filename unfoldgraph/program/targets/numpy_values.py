@@ -535,7 +535,8 @@ class ValueWriter:
         row = OPERATORS[node.row]
         if condition is not None:
             indices = self._indices([body, condition])
-            body = self.aligned(body, indices, body.rank)
+            # What one lacks, the other gives it.
+            body = replace(self.aligned(body, indices, body.rank), indices=indices)
             condition = self.aligned(self.truth(condition), indices, body.rank)
             is_full = body.is_full or condition.is_full
             assert row.joining is not None  # it is a reduction
@@ -595,9 +596,19 @@ class ValueWriter:
         scope.body.append(assign(terms, list_of()))
         inside = replace(scope, body=[], known=dict(scope.known), uses={})
         body = self.array(self.written(node.value, inside, hint))
-        added = ast.Expr(call(ast.Attribute(terms, "append"), body.tree))
+        kept: Code | None = None
+        added = [ast.Expr(call(ast.Attribute(terms, "append"), body.tree))]
+        if node.condition is not None:
+            condition = self.truth(self.written(node.condition, inside, hint))
+            body, kept = self._of_some(OPERATORS[node.row], body, condition)
+            added = [ast.Expr(call(ast.Attribute(terms, "append"), body.tree))]
+            if kept is not None:
+                held = self.called.new(f"{hint}_kept")
+                scope.body.append(assign(held, list_of()))
+                added.append(ast.Expr(call(ast.Attribute(held, "append"), kept.tree)))
+                kept = replace(kept, tree=call(self.words.numpy("array"), held), indices=(node.index, *kept.indices))
         turns = self.places.turns(node.first, node.last, scope)
-        scope.body.append(ast.For(place, turns, [*inside.body, added], []))
+        scope.body.append(ast.For(place, turns, [*inside.body, *added], []))
         steps = self.places.count(node.first, node.last, scope)
         tree = call(self.words.numpy("array"), terms, self.words.dtype)
         shape = shape_of(node.value)
@@ -607,9 +618,30 @@ class ValueWriter:
             and all(own in self.called.sizes for one in shape for own, _ in one.terms)
         ):
             # Without steps there is no term that has the shape.
-            tree = call(ast.Attribute(tree, "reshape"), self.shape(shape, [steps]))
+            counts = [self.places.count(*scope.ranges[one], scope) for one in body.indices if one in scope.ranges]
+            if len(counts) == len(body.indices):
+                tree = call(ast.Attribute(tree, "reshape"), self.shape(shape, [steps, *counts]))
         stacked = Code(tree, (node.index, *body.indices), body.rank, is_full=body.is_full)
-        return self._reduced(node, stacked, steps)
+        return self._reduced(node, stacked, steps, kept)
+
+    def _of_some(self, row: Operator, body: Code, condition: Code) -> tuple[Code, Code | None]:
+        """Return the terms of a reduction, and which of them are kept; none where others stand for nothing."""
+        assert row.joining is not None  # it is a reduction
+        if row.joining.nothing is None:
+            if not self.words.has_batch:
+                return body, condition
+            rank = constant(body.rank)
+            each = call("_for_each", body.tree, rank, self.words.batch) if body.rank else body.tree
+            whole = [call(self.words.numpy("broadcast_to"), one, self.words.batch) for one in (each, condition.tree)]
+            if body.rank:
+                whole[0] = each
+            both = [replace(one, tree=tree) for one, tree in zip((body, condition), whole, strict=True)]
+            return both[0], self.aligned(both[1], both[1].indices, body.rank)
+        nothing = self.constant(row.joining.nothing)
+        condition = self.aligned(condition, condition.indices, body.rank)
+        tree = call(self.words.numpy("where"), condition.tree, body.tree, nothing.tree)
+        is_full = body.is_full or condition.is_full
+        return replace(body, tree=tree, is_full=is_full, is_fresh=True), None
 
     def _call(self, node: Opaque, made: Sequence[Code]) -> Code:
         if self.in_columns:
