@@ -117,6 +117,9 @@ def terms_in_order(form: Affine, names: Sequence[str]) -> list[tuple[str, int]]:
         place = names.index(name) if name in names else len(names)
         return factor < 0, place, not is_index(name), is_size(name), name
 
+    if "" in names and form.constant < 0:
+        # It was taken away before something else was.
+        return sorted([*form.terms, ("", form.constant)], key=rank)
     terms = sorted(form.terms, key=rank)
     if not form.constant:
         return terms

@@ -202,15 +202,21 @@ def add_range_after(
 
 
 def names_written(root: Term, form: Affine) -> tuple[str, ...]:
-    """Return the names in a sum in the order in which they were written, what is added first, as it is printed."""
+    """Return the names in a sum in the order in which they were written, what is added first, as it is printed.
+
+    Where a number is taken away before a name is, as in `n-1-k`, it stands between them as "".
+    """
     own = {plain_name(name): name for name, _ in form.terms}
     leaves = (
-        term.data if isinstance(term.data, str) else term.data[0]
+        "" if term.operator == "number" else term.data if isinstance(term.data, str) else term.data[0]
         for term in postorder([root])
-        if term.operator in ("name", "axis", "size")
+        if term.operator in ("name", "axis", "size", "number")
     )
+    if form.constant < 0:
+        own[""] = ""
     names = dict.fromkeys(own[name] for name in leaves if name in own)
-    return tuple(sorted(names, key=lambda name: form.factor(name) < 0))
+    ordered = sorted(names, key=lambda name: (form.factor(name) if name else form.constant) < 0)
+    return tuple(ordered[:-1] if ordered[-1:] == [""] else ordered)
 
 
 def _refuse(root: Term, counts: bool = False) -> None:

@@ -613,7 +613,8 @@ def _aligned(equation: Equation) -> Equation:
 
 def _moved_place(at: Index, offsets: Mapping[str, int], earlier: Mapping[str, Affine]) -> Index:
     if at.form is not None:
-        return at._replace(form=at.form.at(earlier))
+        form = at.form.at(earlier)
+        return at._replace(form=form, names=tuple(name for name in at.names if name or form.constant < 0))
     return at if at.bound else at._replace(offset=at.offset - offsets.get(at.base, 0))
 
 
