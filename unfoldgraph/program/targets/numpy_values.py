@@ -627,21 +627,19 @@ class ValueWriter:
     def _of_some(self, row: Operator, body: Code, condition: Code) -> tuple[Code, Code | None]:
         """Return the terms of a reduction, and which of them are kept; none where others stand for nothing."""
         assert row.joining is not None  # it is a reduction
-        if row.joining.nothing is None:
-            if not self.words.has_batch:
-                return body, condition
-            rank = constant(body.rank)
-            each = call("_for_each", body.tree, rank, self.words.batch) if body.rank else body.tree
-            whole = [call(self.words.numpy("broadcast_to"), one, self.words.batch) for one in (each, condition.tree)]
-            if body.rank:
-                whole[0] = each
-            both = [replace(one, tree=tree) for one, tree in zip((body, condition), whole, strict=True)]
-            return both[0], self.aligned(both[1], both[1].indices, body.rank)
-        nothing = self.constant(row.joining.nothing)
-        condition = self.aligned(condition, condition.indices, body.rank)
-        tree = call(self.words.numpy("where"), condition.tree, body.tree, nothing.tree)
+        indices = self._indices([body, condition])
+        body, condition = (self.aligned(one, indices, body.rank) for one in (body, condition))
         is_full = body.is_full or condition.is_full
-        return replace(body, tree=tree, is_full=is_full, is_fresh=True), None
+        if row.joining.nothing is None:
+            both = call(self.words.numpy("broadcast_arrays"), body.tree, condition.tree)
+            trees = [item(both, constant(at)) for at in range(2)]
+            body, condition = (
+                replace(one, tree=tree, indices=indices, is_full=is_full)
+                for one, tree in zip((body, condition), trees, strict=True)
+            )
+            return body, condition
+        tree = call(self.words.numpy("where"), condition.tree, body.tree, self.constant(row.joining.nothing).tree)
+        return replace(body, tree=tree, indices=indices, is_full=is_full, is_fresh=True), None
 
     def _call(self, node: Opaque, made: Sequence[Code]) -> Code:
         if self.in_columns:
