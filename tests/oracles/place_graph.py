@@ -226,7 +226,8 @@ def _is_other_end(read: Read, statement: Statement, axes: Axes, lengths: Lengths
     if read.name != statement.name or read.index == statement.index or not statement.is_boundary:
         return False
     return all(
-        one == other
+        # A name that a reduction binds is not the axis, though it may be called like it.
+        (one == other and one.base not in read.bound)
         or (
             one.is_number
             and other.is_number
