@@ -27,6 +27,7 @@ from unfoldgraph.drawing.graphs.edge_labels import weights_of
 from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
 from unfoldgraph.drawing.graphs.roles import vectors_of
 from unfoldgraph.drawing.graphs.rolled import Unfolded
+from unfoldgraph.drawing.scene.scene import to_dictionary
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.unfolding import Unfolding
@@ -411,3 +412,29 @@ def test_descriptions_end() -> None:
     assert said.endswith("a0x, a1x, a2x, a3x, a4x, a5x, a6x, a7x, a8x, a9x, a10x and 189 others are states.")
     many = read(f"y(t) = {' + '.join(f'x{n}z(t)' for n in range(40))}")
     assert "on x10z and on 29 others. " in describe(cell_of(many), None, None, "circuit")
+
+
+def test_steps_and_sizes_that_nobody_told_are_taken_and_said() -> None:
+    text = "b : M; x(n) : (); y(n) = sum(b[k] * x(n-k) for k in 0..M-1)"
+    told = draw(read(text)).description
+    assert "Unfolded over four steps." in told
+    assert "Which steps are read depends on how many there are, so this is an example." in told
+    assert "It is drawn for M = 3: nobody said how large it is." in told
+    told = draw(read(text), {"n": 5}, sizes={"M": 2}).description
+    assert "Unfolded over five steps. x(0) is given." in told
+    assert "nobody" not in told
+    assert "an example" not in told
+    # What symbols tell is told in symbols.
+    assert "Unfolded at t-1, t and t+1" in draw(read("x(t) : (); q(t) = B[q(t-1), x(t)]")).description
+    with pytest.raises(CircuitError, match="there is no size 'Q'"):
+        draw(read(text), {"n": 5}, sizes={"Q": 2})
+
+
+def test_of_what_has_ranges_only_that_is_drawn_which_is_there() -> None:
+    text = "c(i, j) = min(c(i, k) + c(k+1, j) for k in i..j-1) for j in i+1..end; c(i, i) = 0"
+    scene = to_dictionary(draw(read(text), {"i": 4, "j": 4}))
+    places = {tuple(item["index"]) for item in scene["items"] if item.get("view") == "unfolded" and "index" in item}
+    assert places == {(i, j) for i in range(1, 5) for j in range(i, 5)}
+    scene = to_dictionary(draw(read("y(t) = sum(y(s) for s in 1..t-1)"), {"t": 5}))
+    delays = [tuple(item["delay"]) for item in scene["items"] if item["kind"] == "edge" and item["view"] == "unfolded"]
+    assert sorted(delays) == [(1,)] * 4 + [(2,)] * 3 + [(3,)] * 2 + [(4,)]

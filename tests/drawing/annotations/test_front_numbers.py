@@ -29,6 +29,12 @@ def test_a_wavefront_is_what_can_be_computed_at_once() -> None:
     assert numbers("pascal", n=3, k=4) == {(n, k): n for n in range(1, 4) for k in range(1, 5)}
 
 
+def test_the_wavefronts_of_intervals_go_by_their_length() -> None:
+    text = "c(i, j) = min(c(i, k) + c(k+1, j) for k in i..j-1) for j in i+1..end; c(i, i) = 0"
+    table = {(i, j): j - i for i in range(1, 5) for j in range(i + 1, 5)}
+    assert numbers(text, i=4, j=4) == table
+
+
 @pytest.mark.parametrize("name", ["two-dimensional", "edit-distance"])
 @pytest.mark.parametrize("direction", ["right", "up"])
 def test_the_numbers_touch_nothing(name: str, direction: str) -> None:

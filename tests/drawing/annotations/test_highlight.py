@@ -260,3 +260,23 @@ def test_walks_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("unfoldgraph.unfolding.ancestry.TRACED_NODES", 100)
     with pytest.raises(CircuitError, match="more than 100 nodes would be walked"):
         Circuit.gallery("two-dimensional").draw({"i": 30, "j": 30}, highlight="h")
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "node"),
+    [
+        ("y(t) = x(t) + sum(y(s) for s in 1..t-1)", {"t": 30}, ("y", (29,))),
+        ("C(n) = sum(C(k) * C(n-1-k) for k in 0..n-1); C(0) = 1", {"n": 20}, ("C", (3,))),
+        ("x(t) : (); y(t) = x(end+1-t) + y(t-1)", {"t": 30}, ("y", (2,))),
+        ("c(i, j) = min(c(i, k) + c(k+1, j) for k in i..j-1) for j in i+1..end; c(i, i) = 0", {"i": 4, "j": 4},
+         ("c", (1, 3))),
+        ("T(n) = T(floor(n/2)) + n; T(0) = 1", {"n": 40}, ("T", (40,))),
+    ],
+)  # fmt: skip
+def test_what_stands_out_over_ranges_is_what_a_node_depends_on(
+    text: str, steps: dict[str, int], node: tuple[str, tuple[int, ...]]
+) -> None:
+    circuit = Circuit(text)
+    name, place = node
+    written = f"{name}({', '.join(map(str, place))})"
+    check_the_picture(circuit.draw(steps, highlight=written).scene, Unfolding(circuit.model, steps), node)

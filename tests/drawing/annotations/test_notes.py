@@ -226,3 +226,21 @@ def test_every_formula_of_the_gallery_can_be_set(name: str) -> None:
             for word in words_of(formula.pieces, 14.5):
                 assert word.label.glyphs and word.label.box[0] >= -0.5
                 assert word.width >= word.label.box[2] - 1e-6
+
+
+def test_a_node_of_ranges_is_told_with_its_own_numbers() -> None:
+    found = told("C(n) = sum(C(k) * C(n-1-k) for k in 0..n-1); C(0) = 1", 4)
+    assert lines(found["u.C.3"]) == ["C(3)", "sum(C(k) * C(2-k) for k in 0..2)", "5"]
+    chain = "p(i) : (); c(i, j) = min(c(i, k) + c(k+1, j) + p(k) for k in i..j-1) for j in i+1..end; c(i, i) = 0"
+    found = told(chain, {"i": 3, "j": 3})
+    assert lines(found["u.c.1.3"]) == [
+        "c(1, 3)", "min(c(1, k) + c(k+1, 3) + p(k) for k in 1..2)", "min(p(2) + p(1), p(1) + p(2))",
+    ]  # fmt: skip
+    assert "u.c.3.1" not in found
+
+
+def test_a_place_that_is_computed_stays_written() -> None:
+    found = told("x(t), d(t) : (); y(t) = x(t) + x(t - d(t)) + x(end+1-t)", 4)
+    assert lines(found["u.y.3"]) == ["y(3)", "x(3) + x(3 - d(3)) + x(2)"]
+    filter = told("b : M; x(n) : (); y(n) = sum(b[k] * x(n-k) for k in 0..M-1)", 3, sizes={"M": 2})
+    assert lines(filter["u.y.2"]) == ["y(2)", "sum(b[k] * x(2-k) for k in 0..1)", "b[0] * x(2) + b[1] * x(1)"]

@@ -194,3 +194,12 @@ def test_several_axes(name: str) -> None:
     assert isinstance(steps, dict)
     data = arrays(circuit, steps, 3)
     assert told(circuit.draw(steps, values=data).scene)
+
+
+def test_arrays_say_how_large_sizes_are_by_which_ranges_go() -> None:
+    circuit = Circuit("b : M; x(n) : (); y(n) = sum(b[k] * x(n-k) for k in 0..M-1)")
+    scene = circuit.draw(values={"b": [1.0, 10.0, 100.0, 1000.0], "x": [1.0, 2.0, 3.0, 4.0]}).scene
+    assert told(scene)["y", (4,)] == "1234"
+    assert ("x", (-2,)) in {(one.name, one.index) for one in scene.items if isinstance(one, Node)}
+    with pytest.raises(CircuitError, match="'b' has shape"):
+        circuit.draw(values={"b": [1.0, 10.0], "x": [1.0, 2.0]}, sizes={"M": 3})

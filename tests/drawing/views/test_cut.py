@@ -157,3 +157,15 @@ def test_each_value_that_is_read_by_its_number_is_one_source() -> None:
     assert sorted(by_number) == [
         ("k.b.1", "k.a.t"), ("k.b.1", "k.c.t"), ("k.b.2", "k.a.t"), ("k.b.2", "k.c.t"), ("k.c.1", "k.c.t"),
     ]  # fmt: skip
+
+
+def test_what_comes_from_other_steps_over_a_range_is_one_source() -> None:
+    text = "c(i, j) = min(c(i, k) + c(k+1, j) for k in i..j-1) for j in i+1..end; c(i, i) = 0"
+    cut = cut_of(cell(text))
+    acyclic(cut)
+    assert stand_apart(cut)
+    given = [instance.text for instance in cut.instances if instance.role == "boundary"]
+    assert given == ["c(i, i..j-1)", "c(i+1..j, j)"]
+    assert len([instance for instance in cut.instances if instance.role == SINK]) == 2
+    halves = cut_of(cell("T(n) = T(floor(n/2)) + n; T(0) = 1"))
+    assert [one.text for one in halves.instances] == ["T(n)", "T(floor(n / 2))", "delay of T"]

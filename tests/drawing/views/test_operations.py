@@ -30,6 +30,7 @@ from unfoldgraph.algebra.notation import shown, text
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.writers import WRITERS
+from unfoldgraph.drawing.graphs.operations import workings_of
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.unfolding.unfolding import Unfolding
@@ -430,8 +431,8 @@ def test_what_a_statement_shares_is_one_node() -> None:
 
 def test_entries_of_parameters_are_parameters() -> None:
     drawn = written(read("k : (3, m, n); x(t) : n; y(t) = sum(k[j] @ x(t-j) for j in 0..2)[0]"), view="circuit")
-    assert names(drawn, "parameter") == ["k[0]", "k[1]", "k[2]"]
-    assert names(drawn, "operation") == ["+", "@", "@", "@", "[0]"]
+    assert names(drawn, "parameter") == ["k[j]"]
+    assert names(drawn, "operation") == ["@", "[0]", "sum over j in 0..2"]
 
 
 def test_what_is_delayed_leads_back_only_where_it_must() -> None:
@@ -599,3 +600,27 @@ def test_graphviz_that_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert WRITERS["svg"](draw(model("rnn"), detail="operations")) == own
     with pytest.raises(OSError, match="Graphviz gave no layout"):
         draw(model("rnn"), detail="operations", layout="graphviz")
+
+
+def test_places_and_entries_that_are_computed_are_operations_of_what_computes_them() -> None:
+    def parts(text: str) -> list[tuple[str, int]]:
+        circuit = read(text)
+        return [(part.name, part.inputs) for part in workings_of(circuit, circuit.statements[0]).parts]
+
+    assert parts("x(t), d(t) : (); y(t) = x(t - d(t))") == [("t", 0), ("-", 2), ("place", 2)]
+    assert parts("x(t) : (); q(t) = B[q(t-1), x(t)]") == [("B", 0), ("[\u00b7, \u00b7]", 3)]
+    # A condition is an argument of its reduction.
+    found = parts("x(t) : (); y(t) = sum(x(s) for s in 1..t if x(s) > 0)")
+    assert found[-1] == ("sum over s in 1..t", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "delays"),
+    [
+        ("x(t) : n; y(t) = tanh(sum(k[j] @ x(t-j) for j in 0..2))", [1, 2]),
+        ("x(t) : n; y(t) = x(t) + sum(k[j] @ y(t-j) for j in 1..3)", [1, 2, 3]),
+    ],
+)
+def test_each_term_of_a_short_range_has_its_square_among_operations(text: str, delays: list[int]) -> None:
+    scene = json.loads(WRITERS["json"](draw(read(text), view="circuit", detail="operations")))
+    assert sorted(item["steps"][0] for item in scene["items"] if item["kind"] == "delay") == delays

@@ -103,7 +103,7 @@ def _walked(
             for reader in readers.get(drawn[edge.source], ())
             if reader[0] == edge.leads_to
             and not bit[reader] & shown
-            and is_so_far(unfolding, drawn[edge.source], reader, edge.delay)
+            and _leads_to(unfolding, drawn[edge.source], reader, edge)
         )
         for edge in stubs
     }
@@ -113,6 +113,11 @@ def _walked(
         ways = tuple(edge for edge, into in ends.items() if mask & into)
         found[name] = _Below((mask & counted).bit_count(), mask & shown, ways)
     return found
+
+
+def _leads_to(unfolding: Unfolding, source: UnfoldedNode, reader: UnfoldedNode, edge: Edge) -> bool:
+    """Say whether an edge may lead to a reader: over a range it leads any distance."""
+    return not edge.delay or is_so_far(unfolding, source, reader, edge.delay)
 
 
 def _traced(
@@ -136,7 +141,7 @@ def _traced(
             if any(
                 reader[0] == edge.leads_to
                 and reader not in shown
-                and is_so_far(unfolding, drawn[edge.source], reader, edge.delay)
+                and _leads_to(unfolding, drawn[edge.source], reader, edge)
                 for reader in ancestry.readers(drawn[edge.source])
             )
         )

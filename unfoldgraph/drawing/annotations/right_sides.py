@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from unfoldgraph.algebra.expression import Expr, Index, fold, number, postorder, written_size
+from unfoldgraph.algebra.expression import (
+    Expr,
+    Index,
+    Slice,
+    entry_of_sum,
+    fold,
+    indexed,
+    number,
+    postorder,
+    written_size,
+)
+from unfoldgraph.algebra.operators import is_reduction
+from unfoldgraph.base.affine import Affine, end_name, whole
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.drawing.scene.scene import AxisPlace
 from unfoldgraph.formula.expansion import Expansion
@@ -68,33 +81,45 @@ class Rights:
 
     def _placed(self, statement: Statement, place: Sequence[Index]) -> Expr:
         """Return the right side of a statement at a place; what reductions bind stays as it is."""
-        at = {left.base: here for left, here in zip(statement.index, place, strict=True) if left.moves}
+        own = zip(statement.index, place, self._model.axes_of(statement.name), strict=True)
+        at = {left.base: (here, axis) for left, here, axis in own if left.moves}
+        sums = {name: here.sum_on(axis) for name, (here, axis) in at.items()}
+        if self._unfolding is not None:
+            sums |= self._unfolding.known
 
         def placed(node: Expr, arguments: list[Expr]) -> Expr:
             if node.operator == "read":
-                return self._read(node, at)
+                return self._read(node, arguments, {name: here for name, (here, _) in at.items()}, sums)
             if node.operator == "axis" and not node.data[1] and node.data[0] in at:
-                return _number_of(at[node.data[0]], node)
+                return _number_of(at[node.data[0]][0], node)
             if node.operator == "length" and self._unfolding is not None:
                 return number(self._unfolding.lengths[node.data])
+            if is_reduction(node):
+                return Expr(node.operator, tuple(arguments), tuple(one.at(sums) for one in node.data))
+            if node.operator == "entry":
+                return Expr("entry", tuple(arguments), tuple(_entry(one, sums) for one in node.data))
             return Expr(node.operator, tuple(arguments), node.data) if arguments else node
 
         return fold(statement.value, placed)
 
-    def _read(self, node: Expr, at: Mapping[str, Index]) -> Expr:
-        """Return what is read with the axes at some places; where nothing is given, 0."""
+    def _read(self, node: Expr, arguments: Sequence[Expr], at: Mapping[str, Index], sums: Mapping[str, Affine]) -> Expr:
+        """Return what is read with the axes at some places, which are also told as sums; where nothing is given, 0."""
         name, index = node.data
         found = []
         for one, axis in zip(index, self._model.axes_of(name), strict=True):
-            here = at.get(one.base) if not one.bound else None
+            here = at.get(one.base) if one.is_plain and not one.bound else None
             place = one if here is None else Index(here.base, here.offset + one.offset)
+            if one.form is not None:
+                known = sums if self._unfolding is None else {**sums, end_name(): whole(self._unfolding.lengths[axis])}
+                in_ranges = [name for name, _ in one.form.terms if name not in at]
+                place = indexed(one.form.at(known), (), in_ranges, one.names)
             if place.base == "end" and self._unfolding is not None:
                 place = Index("", self._unfolding.lengths[axis] + place.offset)
             found.append(place)
-        is_fixed = self._unfolding is not None and not any(place.bound for place in found)
+        is_fixed = self._unfolding is not None and not any(place.base or place.bound for place in found)
         if is_fixed and self._unfolding is not None and not self._unfolding.is_given(name, _numbers(found)):
             return number(0)
-        return Expr("read", (), (name, tuple(found)))
+        return Expr("read", tuple(arguments), (name, tuple(found)))
 
     def in_full(self, node: Where, size: int) -> tuple[Expansion | None, int | None]:
         """Return a node in inputs, parameters and boundaries, if that is no larger than ``size``; and how large it is.
@@ -127,20 +152,32 @@ class Rights:
         return best, False
 
     def _is_sum(self, node: Expr) -> bool:
-        """Say whether something reads a signal at all places that a reduction runs over."""
-        return node.operator == "read" and node.data[0] in self._model.signals and any(at.bound for at in node.data[1])
+        """Say whether something reads a signal at places that a reduction runs over, or that are computed."""
+        return node.operator == "read" and node.data[0] in self._model.signals and not _is_one_place(node)
 
     def _substituted(self, root: Expr, drawn: Collection[Where] | None) -> Expr:
         """Return an expression with each node that it reads, if it is ``drawn``, replaced by its right side."""
 
         def replaced(node: Expr, arguments: list[Expr]) -> Expr:
-            if node.operator == "read" and not any(at.bound for at in node.data[1]):
+            if node.operator == "read" and _is_one_place(node):
                 right = self.right(node.data) if drawn is None or node.data in drawn else None
                 # A number says less than the name of the boundary that has it.
                 return node if right is None or right.operator == "number" else right
             return Expr(node.operator, tuple(arguments), node.data) if arguments else node
 
         return fold(root, replaced)
+
+
+def _is_one_place(node: Expr) -> bool:
+    """Say whether a read is of one place that is known."""
+    return all(at.is_plain and not at.bound for at in node.data[1])
+
+
+def _entry(item: Any, sums: Mapping[str, Affine]) -> Any:
+    """Return an entry, or a bound of a slice, with sums in place of indices."""
+    if isinstance(item, Slice):
+        return Slice(*(None if bound is None else _entry(bound, sums) for bound in item))
+    return item if item.form is None else entry_of_sum(item.form.at(sums), item.names)
 
 
 def _numbers(index: Sequence[Index]) -> tuple[int, ...]:

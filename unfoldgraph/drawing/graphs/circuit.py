@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from unfoldgraph.algebra.latex import name_pieces
 from unfoldgraph.algebra.notation import printed
-from unfoldgraph.algebra.pieces import Pieces, between, sign
+from unfoldgraph.algebra.pieces import LISTED, Pieces, between, sign
 from unfoldgraph.drawing.graphs.rolled import Cell, Link, Through
 
-__all__ = ["circuit_links", "square_mark", "square_number"]
+__all__ = ["circuit_links", "square_mark", "square_number", "told_links"]
 
 
 def circuit_links(cell: Cell, by_place: bool = False) -> list[Link]:
@@ -39,26 +39,32 @@ def circuit_links(cell: Cell, by_place: bool = False) -> list[Link]:
             (link.source, link.target, read, delay, link.labels, (), link.reach),
             replace(link, delay=delay, read=read),
         )
-    links = [link for link in found.values() if link.source != link.target or link.delayed or by_place]
-    return links if by_place else _with_reach(links)
+    return [link for link in found.values() if link.source != link.target or link.delayed or by_place]
 
 
-def _with_reach(links: Sequence[Link]) -> list[Link]:
-    """Return edges of which those that no square tells how far they reach say it before their labels.
+def told_links(cell: Cell) -> list[Link]:
+    """Return the edges of the circuit as they are drawn, each saying how far it reaches where that is no plain delay.
 
-    What goes through the same from one variable to another is one edge, which says it of all.
+    It says it beside its square, or before its labels where it has none. What goes through the same from one variable
+    to another is one edge, which says it of all.
     """
-    found: dict[object, Link] = {}
-    for link in links:
-        if link.delayed or link.reach is None:
-            found[len(found)] = link
-            continue
-        key = link.source, link.target, link.labels, link.is_usual
-        told = Through(link.reach.latex, (link.reach.text,))
-        before = found.get(key)
-        reaches = [] if before is None else [*before.labels[: len(before.labels) - len(link.labels)]]
-        found[key] = replace(before or link, labels=(*reaches, *([] if told in reaches else [told]), *link.labels))
-    return list(found.values())
+    found: dict[object, list[Link]] = {}
+    for link in circuit_links(cell):
+        alike = (link.source, link.target, link.delay, link.delayed, link.labels, link.is_usual)
+        found.setdefault(len(found) if link.reach is None else alike, []).append(link)
+    return [_saying(links) for links in found.values()]
+
+
+def _saying(links: Sequence[Link]) -> Link:
+    """Return several edges as one that says how far all of them reach."""
+    reaches = list(dict.fromkeys(link.reach for link in links if link.reach is not None))
+    if not reaches:
+        return links[0]
+    if not links[0].delayed:
+        told = (Through(reach.latex, (reach.text,)) for reach in reaches)
+        return replace(links[0], labels=(*told, *links[0].labels))
+    latex, text = between((reach.latex for reach in reaches), *LISTED), ", ".join(reach.text for reach in reaches)
+    return replace(links[0], reach=reaches[0]._replace(latex=latex, text=text))
 
 
 def _delay_of(cell: Cell, link: Link) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from unfoldgraph.algebra import expression
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index
 from unfoldgraph.algebra.latex import Ends, latex_pieces, place_pieces, sum_pieces
-from unfoldgraph.algebra.notation import place_text, printed, sum_text, text
+from unfoldgraph.algebra.notation import index_text, place_text, printed, sum_text, text
 from unfoldgraph.algebra.pieces import LISTED, Pieces, between, sign
 from unfoldgraph.base.affine import Affine, index, is_index, is_size, length, whole
 from unfoldgraph.drawing.graphs.rolled import Left, Reach, by_axis
@@ -164,20 +164,20 @@ class _ReachWriter:
         if name == self._statement.name and not is_told:
             # It reads none of what comes from its own step, or there would be no order.
             direction[axes[0]] = 1
+        written = self._ends.of_read(name, [Index("") if at.base == BY_VALUE else at for at in places])
         pieces: list[Pieces] = []
         words: list[str] = []
-        for at, axis, extent in zip(places, axes, extents, strict=True):
-            if extent is not None:
-                pieces.append(self._from_to(extent, axis))
-                words.append(_from_to_text(extent))
-            elif at.base == BY_VALUE:
+        for position, (at, axis, extent) in enumerate(zip(places, axes, extents, strict=True)):
+            if at.base == BY_VALUE:
                 computed = node.arguments[at.offset]
                 pieces.append(tuple(latex_pieces(computed, self._model.rank, self._notation, self._ends)))
                 words.append(text(computed, named=printed))
+            elif extent is not None and (extent.first != extent.last or at.form is None):
+                pieces.append(self._from_to(extent, axis))
+                words.append(_from_to_text(extent))
             else:
-                form = at.sum_on(axis)
-                pieces.append(tuple(sum_pieces(form, self._ends.symbol(axis), self._ends, at.names)))
-                words.append(sum_text(form, at.names))
+                pieces.append(tuple(written[position]))
+                words.append(index_text(at))
         told = tuple(zip(words, pieces, strict=True))
         if is_told and len(axes) == 1 and not self._is_lattice():
             far = delays[axes[0]]

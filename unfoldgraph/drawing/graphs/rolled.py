@@ -416,8 +416,9 @@ class Connection:
 
     @property
     def delay(self) -> tuple[int, ...]:
-        """How far it leads, along each axis of the circuit; 0 where it does not move."""
-        return self.apart or self.link.delay
+        """How far it leads, along each axis of the circuit; 0 where it does not move, none at all for any distance."""
+        is_any = self.link.reach is not None and None in (self.source, self.target)
+        return () if is_any else self.apart or self.link.delay
 
     @property
     def pieces(self) -> Pieces:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from unfoldgraph.drawing.geometry import Outline
-from unfoldgraph.drawing.graphs.circuit import circuit_links, square_mark
+from unfoldgraph.drawing.graphs.circuit import square_mark, told_links
 from unfoldgraph.drawing.graphs.rolled import Cell, Link
 from unfoldgraph.drawing.routing.candidates import Request
 from unfoldgraph.drawing.routing.labelled_edges import (
@@ -32,7 +32,7 @@ def circuit_view(cell: Cell, shapes: Mapping[str, Outline], row: float, style: S
 
     What holds only at a place of its own is dashed.
     """
-    links = circuit_links(cell)
+    links = told_links(cell)
     requests = []
     for n, link in enumerate(links):
         loops = sorted((_length(k), m) for m, k in enumerate(links) if k.source == k.target == link.source)
