@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import sympy
 from generators.circuits import arrays, circuits, lattices, lengths_of, two_way
-from hypothesis import assume, given
+from generators.ranged_texts import ranged_texts
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from support.paths import GALLERY
 from support.profiles import examples
@@ -214,6 +215,14 @@ RANGES = {
     "of an equation, all": (Eq(h(Idx("t", (1, oo))), x(Idx("t", (1, oo)))), "h(t) = x(t)"),
     "of an equation, from 0": (Eq(IndexedBase("y")[Idx("n", 5)], 1), "y(n) = 1 for n in 0..4"),
     "of a difference equation": (Eq(h(LATER) - h(LATER - 1), x(LATER)), "h(t) - h(t-1) = x(t) for t in 2..end"),
+    "to the end, read by nothing": (
+        [Eq(h(t), x(t) + Sum(k, (k, 1, Function("end")(t))))],
+        "h(t) = sum(k for k in 1..end(t)) + x(t)",
+    ),
+    "to the end, compared": (
+        [Eq(h(t), x(t) * Sum(Piecewise((x(k), k < t), (0, True)), (k, 1, Function("end")(t))))],
+        "h(t) = sum(x(k) for k if k < t) * x(t)",
+    ),
     "with a condition": (
         Eq(h(t), Sum(Piecewise((x(k), k < 4), (0, True)), (k, 1, t))),
         "h(t) = sum(x(k) for k in 1..t if k < 4)",
@@ -446,6 +455,8 @@ def test_equations_go_out(text: str, wanted: list[Any]) -> None:
         ("h(t) = tanh(W @ h(t-1))", "SymPy has no form here for 'h', a vector (n_h): these are equations of scalars"),
         ("x(t) : 3; h(t) = sum(x(t))", "SymPy has no form here for 'x', a vector (3)"),
         ("h(t) = max(x(k) for k in 1..t) + x(t)", "SymPy has no form for 'max' over a range"),
+        ("h(t) = x(t) + max(sum(x(k-1) for l in 1..k) for k in 0..2)", "SymPy has no form for 'max' over a range"),
+        ("h(t) = sum(x(k) * sum(x(j) for j in 1..k if x(j) > 0) for k in 1..t)", "sums with conditions of their own"),
         ("h(t) = sum(stack(x(t-k) for k in 0..1))", "SymPy has no form for 'stack' over a range"),
         ("b : 9; h(t) = b[t] * x(t)", "in SymPy nothing tells the entry b[t] from a place of a signal"),
         ("b : 9; h(t) = x(t) * sum(b[k] for k in 1..t)", "in SymPy nothing tells the entry b[k] from a place"),
@@ -612,6 +623,29 @@ def test_sympy_computes_the_same_values(text: str, steps: int, seed: int) -> Non
             place = Function(name)(*at) if axes else Symbol(name)
             value = float(wanted[name][tuple(step - 1 for step in at)])
             assert float(values[place]) == pytest.approx(value, rel=1e-9, abs=1e-9), place
+
+
+@examples(25, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(ranged_texts(), st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 3)), st.integers(0, 10**6))
+def test_ranges_that_went_out_and_came_in_have_the_same_values(
+    text: str, sizes: tuple[int, int, int], seed: int
+) -> None:
+    try:
+        circuit = Circuit(text)
+        lengths = circuit.unfold(dict(zip(circuit.axes, sizes, strict=False))).lengths
+        again = Circuit.from_sympy(circuit.sympy)
+    except CircuitError as error:
+        # That it has no order is told elsewhere; nor has SymPy each reduction, nor declarations.
+        assert str(error)
+        assume(False)
+    assume({*again.axes} == {*circuit.axes} and again.inputs == circuit.inputs)
+    assume([*map(str, again.model.free)] == [*map(str, circuit.model.free)])
+    # Places are whole numbers.
+    data = {name: np.round(2 * value) for name, value in arrays(circuit, lengths, seed).items()}
+    wanted = circuit.unfold(lengths).evaluate(**data)
+    values = again.unfold(lengths).evaluate(**data)
+    for name in circuit.signals:
+        np.testing.assert_allclose(values[name], wanted[name], rtol=1e-9, atol=1e-9)
 
 
 def test_fibonacci_by_rsolve() -> None:

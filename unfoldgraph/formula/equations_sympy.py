@@ -11,7 +11,7 @@ from typing import Any
 
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Expr, Index, Slice, postorder
 from unfoldgraph.algebra.notation import shown, text
-from unfoldgraph.algebra.operators import OPERATORS, is_reduction
+from unfoldgraph.algebra.operators import OPERATORS, is_conditional, is_reduction
 from unfoldgraph.algebra.shapes import Size, spell
 from unfoldgraph.algebra.table.exact_rules import ExactNumber
 from unfoldgraph.algebra.table.laws import Joining, NumberedTerm
@@ -126,6 +126,9 @@ class _EquationsForm(SymPyForm):
                     self._require_an_entry(node)
                     items = tuple(self._index(at, arguments) for at in node.data)
                     return Symbolic(arguments[0].sympy[items], ())
+        if is_conditional(node) and not any(argument.shape for argument in arguments):
+            condition, one, other = (argument.sympy for argument in arguments)
+            return Symbolic(self._cases(one, truth(self.sp, condition), other), ())
         row = OPERATORS.get(node.operator)
         if row is not None and row.joining is not None:
             return Symbolic(self._reduction(node, row, row.joining, arguments), arguments[0].shape)
@@ -183,19 +186,31 @@ class _EquationsForm(SymPyForm):
         ]
         try:
             return joining.written(_SymPyWriter(self.sp, self._number), terms)
-        except NotImplementedError:
+        except (NotImplementedError, TypeError, ValueError):
             raise CircuitError(f"SymPy has no form for '{shown(row.spelling)}' over a range", help=_HELP) from None
 
     def _over(self, kind: str, node: Expr, body: Any, conditions: Sequence[Any], neutral: Any) -> Any:
         """Return a sum or a product of SymPy, in which a condition chooses between a term and what changes nothing."""
         for condition in conditions:
-            body = self.sp.Piecewise((body, truth(self.sp, condition)), (neutral, True))
+            body = self._cases(body, truth(self.sp, condition), neutral)
         limits = [self._limit(binding) for binding in reversed(node.data)]
         for binding, (_, first, last) in zip(reversed(node.data), limits, strict=True):
             if binding.ends and not self._is_never_reversed(binding):
                 # Over a range that ends earlier SymPy sums what is between the ends, and takes it away.
-                body = self.sp.Piecewise((body, first <= last), (neutral, True))
+                body = self._cases(body, first <= last, neutral)
+        if not isinstance(body, getattr(self.sp, kind)) and self._has_cases_inside(body):
+            # SymPy 1.14 would take the conditions out, where their index means nothing.
+            raise CircuitError("SymPy has no form for a sum of sums with conditions of their own", help=_HELP)
         return getattr(self.sp, kind)(body, *limits)
+
+    def _cases(self, value: Any, holds: Any, other: Any) -> Any:
+        """Return one value where something holds, else another."""
+        is_left = any(map(self._has_cases_inside, (value, other)))
+        return self.sp.Piecewise((value, holds), (other, True), evaluate=not is_left)
+
+    def _has_cases_inside(self, value: Any) -> bool:
+        """Say whether there are conditions in the terms of a sum or a product in a value."""
+        return any(part.has(self.sp.Piecewise) for part in value.atoms(self.sp.Sum, self.sp.Product))
 
     def _is_never_reversed(self, binding: Binding) -> bool:
         """Say whether a range at most ends one before its beginning, wherever the statement stands."""

@@ -17,6 +17,7 @@ from typing import Any
 from unfoldgraph.algebra.expression import Term, postorder
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import SYMPY_CLASSES, is_reduction
+from unfoldgraph.base.affine import axis_of_length
 from unfoldgraph.base.errors import CircuitError, Findings, SourceText, Span, require_within
 from unfoldgraph.base.limits import DIGITS, INLINED_TERMS, OFFSET, SYMPY_DEPTH
 from unfoldgraph.language.grammar import Equated, LeftSide, Related, WrittenBinding
@@ -145,12 +146,15 @@ class _EquationReader:
         for number, name, axis in self._ends:
             for node in postorder([statements[number].value]):
                 for binding in node.data if is_reduction(node) else ():
-                    if binding.name == name and model.length_of[binding.axis] != model.length_of.get(axis):
+                    # One that is compared with others is a range to the end of what it reads.
+                    ends = [axis_of_length(one) for one, _ in binding.last.terms] if binding.last else [binding.axis]
+                    its = ends[0] if len(ends) == 1 else ""
+                    if binding.name == name and its and model.length_of[its] != model.length_of.get(axis):
                         self.findings.error(
                             f"the sum over '{shown(name)}' goes to the end of '{shown(axis)}', but what it reads runs "
-                            f"over '{shown(binding.axis)}'",
+                            f"over '{shown(its)}'",
                             Span(number, number + 1),
-                            f"write end({shown(binding.axis)}), or end",
+                            f"write end({shown(its)}), or end",
                         )
         self.findings.stop()
 
@@ -476,7 +480,8 @@ class _EquationReader:
                 raise self._foreign(node)
             name = check_spelling(self._label(index) if isinstance(index, self.sp.Idx) else index.name)
             axis = self._end_of(last) if first == 1 else None
-            if axis is None:
+            is_told = isinstance(last, self._applied) and not self._is_read_by(node.function, index)
+            if axis is None or is_told:
                 lowest, highest = (self._end_of_range(node, end) for end in (first, last))
                 bindings.append(WrittenBinding(name, lowest, highest, self._span))
                 continue
@@ -489,6 +494,14 @@ class _EquationReader:
             tuple(self._terms[id(part)] for part in self._body(node)),
             (SYMPY_CLASSES[kind].spelling, tuple(bindings), self._span),
         )
+
+    def _is_read_by(self, root: Any, index: Any) -> bool:
+        """Say whether something is read at an index plus a whole number, so that this runs over its axis."""
+        reads = root.atoms(self._applied, self.sp.Indexed)
+        places = [
+            place for read in reads for place in (read.indices if isinstance(read, self.sp.Indexed) else read.args)
+        ]
+        return any((place - index).is_Integer for place in places if place.has(index))
 
     def _body(self, node: Any) -> tuple[Any, ...]:
         """Return what is summed or multiplied, and the condition where it is one of two cases, else what adds nothing.
