@@ -207,10 +207,12 @@ def names_written(root: Term, form: Affine) -> tuple[str, ...]:
     Where a number is taken away before a name is, as in `n-1-k`, it stands between them as "".
     """
     own = {plain_name(name): name for name, _ in form.terms}
+    terms = list(postorder([root]))
+    factors = {id(one) for term in terms if term.operator == "mul" for one in term.arguments}
     leaves = (
         "" if term.operator == "number" else term.data if isinstance(term.data, str) else term.data[0]
-        for term in postorder([root])
-        if term.operator in ("name", "axis", "size", "number")
+        for term in terms
+        if term.operator in ("name", "axis", "size") or (term.operator == "number" and id(term) not in factors)
     )
     if form.constant < 0:
         own[""] = ""
