@@ -438,3 +438,11 @@ def test_of_what_has_ranges_only_that_is_drawn_which_is_there() -> None:
     scene = to_dictionary(draw(read("y(t) = sum(y(s) for s in 1..t-1)"), {"t": 5}))
     delays = [tuple(item["delay"]) for item in scene["items"] if item["kind"] == "edge" and item["view"] == "unfolded"]
     assert sorted(delays) == [(1,)] * 4 + [(2,)] * 3 + [(3,)] * 2 + [(4,)]
+
+
+def test_an_example_has_fewer_steps_where_their_edges_find_no_way() -> None:
+    text = (
+        "value(i), weight(i) : (); best = V(end, end); V(0, c) = 0; V(i, 0) = 0; V(0, 0) = 0; "
+        "V(i, c) = max(V(i-1, c), V(i-1, c - weight(i)) + value(i) if weight(i) <= c else 0)"
+    )
+    assert "Unfolded over two steps of i and two steps of c." in draw(read(text)).description

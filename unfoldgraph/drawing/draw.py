@@ -62,6 +62,19 @@ def annotated(model: Model, steps: int | Mapping[str, int] | None = None, **opti
 def _drawn(model: Model, steps: int | Mapping[str, int] | None, options: Options) -> Annotated:
     """Return the picture of a circuit with some options, and its notes."""
     graphs = graphs_of(model, steps, options)
+    try:
+        return _picture_of(graphs)
+    except CircuitError:
+        # Steps that nobody asked for may be fewer where their edges find no way.
+        fewer = graphs.of_fewer_steps()
+        if fewer is None:
+            raise
+    return _picture_of(fewer)
+
+
+def _picture_of(graphs: Graphs) -> Annotated:
+    """Return the picture of some graphs, and its notes."""
+    model, options = graphs.model, graphs.options
     counts = graphs.counts
     across = _axes_to_shorten(graphs)
     of_operations = options.detail == "operations"

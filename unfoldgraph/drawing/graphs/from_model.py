@@ -28,7 +28,7 @@ from unfoldgraph.drawing.graphs.rolled import Cell, Left, Link, ParameterUse, Th
 from unfoldgraph.drawing.graphs.values import sizes_of_arrays, with_values
 from unfoldgraph.drawing.options import PARAMETERS, Options
 from unfoldgraph.model.equations import Model, Statement
-from unfoldgraph.model.lengths import checked
+from unfoldgraph.model.lengths import checked, leading
 from unfoldgraph.model.regions import checked_sizes, sizes_of_places
 from unfoldgraph.unfolding.unfolding import Unfolding
 
@@ -99,6 +99,16 @@ class Graphs:
             unfolded = unfolded_of(self.model, self.cell, None, self.asked, fewer)
         return unfolded if self.options.values is None else self._valued(unfolded, self.options.values)
 
+    def of_fewer_steps(self) -> Graphs | None:
+        """Return the graphs of one step less along each axis, as an example has less edges; None of two or none."""
+        if not self.assumed.steps or self.lengths is None or self.unfolding is None or min(self.lengths.values()) <= 2:
+            return None
+        try:
+            unfolding = self.unfolding.unfolded({axis: length - 1 for axis, length in self.lengths.items()})
+        except CircuitError:
+            return None
+        return replace(self, lengths=unfolding.lengths, unfolding=unfolding)
+
     def _valued(self, unfolded: Unfolded | None, values: Mapping[str, Any]) -> Unfolded:
         """Return the unfolded view with the values of its nodes."""
         view = self.options.view
@@ -145,7 +155,7 @@ def _few_steps(model: Model, cell: Cell, sizes: Mapping[str, int]) -> dict[str, 
     """Return as few steps of each axis as show what a circuit does, where symbols cannot."""
     first = _FEW_OF_LATTICE if any(len(variable.axes) > 1 for variable in cell.variables) else _FEW
     for steps in range(first, _MOST_OF_FEW):
-        told = dict.fromkeys(model.own_axes, steps)
+        told = dict.fromkeys(leading(model), steps)
         try:
             return Unfolding(model, told, sizes).lengths
         except CircuitError:
