@@ -474,7 +474,7 @@ def equation_pieces(
     >>> from unfoldgraph.base.affine import index, length, whole
     >>> ranges = Binding("i", whole(1), whole(2)), Binding("j", index("i") + 1, length("j"))
     >>> joined(equation_pieces((parameter("c"), number(0), ranges), lambda name: 0, Ends(lambda name: (), {}))[1])
-    '0, \quad i = 1, 2, \; j = i+1, \ldots, \tau'
+    '0, \\quad i = 1, 2, \\; j = i+1, \\ldots, \\tau'
     """
     *sides, ranges = equation
     left, right = (list(latex_pieces(_with_axes(side, ends, {}), rank, notation, ends)) for side in sides)
