@@ -408,10 +408,11 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("numpy_names",),
         ("numpy_places",),
         (
+            "numpy_arrays",
             "numpy_conditions",
             "numpy_regions",
-            "numpy_values",
         ),
+        ("numpy_values",),
         ("numpy_buffers",),
         ("numpy_statements",),
     ),
