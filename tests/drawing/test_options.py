@@ -84,6 +84,13 @@ ROWS: dict[str, Row] = {
         {"place", "size", "page", "description"},
         adds={"value"},
     ),
+    "sizes": Row(
+        "sizes",
+        each(["a range"], {"M": 2}, {"M": 1}, {"M": 4}),
+        {"place", "page", "description"},
+        adds={"unfolded"},
+        loses={"unfolded"},
+    ),
     "parameters": Row(
         "parameters",
         {**each(["numbers", "backward", "elided"], "nodes"), "loss": ("nodes", "W", "W,b")},
@@ -149,8 +156,8 @@ ROWS: dict[str, Row] = {
 def with_option(name: str, option: str, value: Any) -> Scene:
     if option == "layout":
         tool("dot")
-    # Arrays cannot be looked up by their value.
-    return (picture.__wrapped__ if option == "values" else picture)(name, **{option: value})
+    # Arrays and dictionaries cannot be looked up by their value.
+    return (picture.__wrapped__ if option in ("values", "sizes") else picture)(name, **{option: value})
 
 
 @pytest.mark.parametrize("name", ROWS)

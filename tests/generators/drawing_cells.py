@@ -151,6 +151,7 @@ MORE_PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"{name} in numbers": (name, {"steps": GALLERY.get(name, 3)}) for name in INDEXED},
     **{f"{name}, 100 steps": (name, {"steps": 100}) for name in HUNDRED},
     "four steps": ("rnn", {"steps": 4}),
+    "a range": ("b : M; x(n) : (); y(n) = sum(b[k] * x(n-k) for k in 0..M-1)", {"steps": 4}),
     "eight steps": ("rnn", {"steps": 8}),
     "operations": ("rnn-with-loss", {"steps": 2, "detail": "operations", "layout": "own"}),
 }
