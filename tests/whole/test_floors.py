@@ -414,6 +414,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("numpy_values",),
         ("numpy_buffers",),
+        ("numpy_assignments",),
         ("numpy_statements",),
     ),
     "program/python_text": (
