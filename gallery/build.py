@@ -30,7 +30,8 @@ class Entry(NamedTuple):
     """A circuit of the gallery, and what its formula and its picture in numbers are of.
 
     `target` is a signal, whose last place is meant, or one place of it. `steps` are those of the formula and
-    `drawn` those of the picture, for several axes one number each; with `wavefronts` that numbers its nodes.
+    `drawn` those of the picture, for several axes one number each; with `wavefronts` that numbers its nodes. `sizes`
+    are those by which ranges go, in both.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Entry(NamedTuple):
     steps: int | Mapping[str, int]
     drawn: int | Mapping[str, int] = STEPS
     wavefronts: bool = False
+    sizes: Mapping[str, int] = {}
 
 
 #: In the order of the index: the book's figures, then what grew from them, then what is not a network.
@@ -59,18 +61,30 @@ ENTRIES = (
     Entry("deep-bidirectional", "z(2, 1)", {"l": 2, "t": 2}, {"l": 2, "t": 3}),
     Entry("two-dimensional", "h", {"i": 2, "j": 2}, {"i": 3, "j": 4}, wavefronts=True),
     Entry("attention", "c", {"t": 2, "u": 2}, {"t": 3, "u": 2}),
+    Entry("causal-attention", "y", {"t": 2, "s": 2}, {"t": 3, "s": 3}),
+    Entry("ctc", "P", {"t": 2, "s": 3}, {"t": 3, "s": 5}),
     Entry("lstm", "h", 2),
     Entry("gru", "h", 2),
     Entry("time-delay", "h", 3),
     Entry("exponential-average", "mu", 3),
     Entry("adam", "theta", 2),
     Entry("biquad", "y", 3),
+    Entry("fir", "y", 3, 5, sizes={"M": 3}),
+    Entry("decimation", "y", {"n": 4, "m": 2}, {"n": 6, "m": 3}, sizes={"K": 2}),
+    Entry("moving-delay", "y", 2),
     Entry("kalman", "x", 2),
     Entry("hidden-markov", "L", 2),
     Entry("viterbi", "P", {"t": 2, "s": 2}, {"t": 3, "s": 2}),
     Entry("edit-distance", "c", {"i": 2, "j": 2}, {"i": 3, "j": 4}, wavefronts=True),
+    Entry("lcs", "longest", {"i": 1, "j": 2}, {"i": 3, "j": 4}),
+    Entry("dtw", "distance", {"i": 2, "j": 2}, {"i": 4, "j": 4}, wavefronts=True),
+    Entry("knapsack", "best", {"i": 2, "c": 2}, {"i": 2, "c": 3}),
+    Entry("matrix-chain", "least", {"i": 3, "j": 3}, {"i": 3, "j": 3}, wavefronts=True),
+    Entry("state-machine", "accepted", 3),
+    Entry("catalan", "C", 5, 4),
     Entry("pascal", "C", {"n": 10, "k": 5}, {"n": 4, "k": 4}),
     Entry("rule-110", "u(2, 2)", {"t": 2, "i": 3}, {"t": 3, "i": 5}),
+    Entry("heat", "u(1, 2)", {"t": 1, "i": 3}, {"t": 3, "i": 4}),
     Entry("lorenz", "x", 2),
     Entry("logistic-map", "s", 3),
     Entry("fibonacci", "F", 10),
@@ -83,7 +97,7 @@ def build() -> dict[Path, bytes]:
     for entry in ENTRIES:
         circuit = Circuit.gallery(entry.name)
         folder = Path(entry.name)
-        numeric = circuit.draw(steps=entry.drawn, wavefronts=entry.wavefronts)
+        numeric = circuit.draw(steps=entry.drawn, sizes=entry.sizes, wavefronts=entry.wavefronts)
         for stem, drawing in ((entry.name, circuit.draw()), (drawn(entry), numeric)):
             files[folder / f"{stem}.svg"] = drawing.svg.encode()
             files[folder / f"{stem}.png"] = drawing.png
@@ -100,18 +114,19 @@ def drawn(entry: Entry) -> str:
     return f"{entry.name}-{'-by-'.join(map(str, numbers))}-steps"
 
 
-def spell(steps: int | Mapping[str, int]) -> str:
-    """Return the lengths of the axes in words: `3 steps`, `2 steps of i and 3 of j`."""
+def spell(steps: int | Mapping[str, int], sizes: Mapping[str, int]) -> str:
+    """Return the lengths of the axes in words: `3 steps`, `2 steps of i and 3 of j`; behind them sizes: `, M = 3`."""
+    told = "".join(f", {name} = {size}" for name, size in sizes.items())
     if not isinstance(steps, Mapping):
-        return f"{steps} steps"
+        return f"{steps} steps{told}"
     first, *others = (f"{length} steps of {axis}" for axis, length in steps.items())
-    return " and ".join([first, *(other.replace(" steps", "") for other in others)])
+    return " and ".join([first, *(other.replace(" steps", "") for other in others)]) + told
 
 
 def formula(entry: Entry, circuit: Circuit) -> str:
     """Return the page of a circuit's formulas."""
-    expansion = circuit.expand(entry.target, entry.steps)
-    steps = spell(entry.steps)
+    expansion = circuit.expand(entry.target, entry.steps, entry.sizes)
+    steps = spell(entry.steps, entry.sizes)
     # The last place is the value after all steps; any other is one among them.
     when = f"in {steps}" if "(" in entry.target else f"after {steps}"
     parts = [
@@ -157,7 +172,7 @@ def index() -> str:
             comment,
             _code(equations),
             f"![{title}: circuit and unfolding]({stem}.svg)",
-            f"![{title}: {spell(entry.drawn)}]({folder}/{drawn(entry)}.svg)",
+            f"![{title}: {spell(entry.drawn, entry.sizes)}]({folder}/{drawn(entry)}.svg)",
             f"[circuit]({stem}.circuit), [formulas]({folder}/formula.md), [program]({stem}.py), "
             f"`unfoldgraph draw {entry.name}`",
         ]
@@ -169,7 +184,7 @@ def contact_sheet() -> str:
     rows = ["| | circuit and unfolding | in numbers |", "| --- | --- | --- |"]
     for entry in ENTRIES:
         title = Circuit.gallery(entry.name).title or entry.name
-        stems = {entry.name: "circuit and unfolding", drawn(entry): spell(entry.drawn)}
+        stems = {entry.name: "circuit and unfolding", drawn(entry): spell(entry.drawn, entry.sizes)}
         thumbnails = (
             f'[<img src="{entry.name}/{stem}.png" width="{THUMBNAIL}" alt="{html.escape(title)}: {what}">]'
             f"({entry.name}/{stem}.svg)"

@@ -10,7 +10,7 @@ from typing import Any
 import networkx
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
-from generators.drawing_cells import CIRCUITS, GALLERY, model
+from generators.drawing_cells import CIRCUITS, GALLERY, GALLERY_SIZES, model
 from hypothesis import given
 from hypothesis import strategies as st
 from support.profiles import examples
@@ -47,10 +47,12 @@ def pairs(view: Unfolded) -> list[tuple[object, object]]:
     return [(nodes[c.source or 0], nodes[c.target or 0]) for c in view.connections if None not in (c.source, c.target)]
 
 
-def check_is_the_unfolded_graph(circuit: Model, steps: int | Mapping[str, int]) -> None:
+def check_is_the_unfolded_graph(
+    circuit: Model, steps: int | Mapping[str, int], sizes: Mapping[str, int] | None = None
+) -> None:
     lengths = dict.fromkeys(circuit.axes, steps) if isinstance(steps, int) else steps
-    graph = Unfolding(circuit, lengths)
-    view = unfolded_of(circuit, cell_of(circuit), lengths)
+    graph = Unfolding(circuit, lengths, sizes)
+    view = unfolded_of(circuit, cell_of(circuit), lengths, sizes=sizes)
     undrawn = {*circuit.parameters, *weights_of(circuit)} - {*vectors_of(circuit)}
     assert sorted((i.name, i.index) for i in view.instances) == sorted(
         node for node in graph.nodes if node[0] not in undrawn
@@ -88,7 +90,7 @@ def test_the_places_of_lattices_are_those_of_the_unfolded_graph(text: str, first
 @pytest.mark.parametrize("name", GALLERY)
 @pytest.mark.parametrize("steps", [2, 3, 5])
 def test_the_places_of_the_gallery_are_those_of_the_unfolded_graph(name: str, steps: int) -> None:
-    check_is_the_unfolded_graph(model(name), steps)
+    check_is_the_unfolded_graph(model(name), steps, GALLERY_SIZES.get(name))
 
 
 @examples(12, derandomize=True)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import networkx
 import pytest
 from generators.circuits import circuits, lattices, two_way
-from generators.drawing_cells import GALLERY, NAMES, lengths, model
+from generators.drawing_cells import BY_DELAYS, NAMES, lengths, model
 from generators.ranged_texts import ranged_texts
 from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
@@ -281,7 +281,7 @@ def test_any_circuit_is_drawn_as_its_graph_is(
         assert any(word in error.message for word in told), error.message
 
 
-@pytest.mark.parametrize("name", [*NAMES, *GALLERY])
+@pytest.mark.parametrize("name", [*NAMES, *BY_DELAYS])
 @pytest.mark.parametrize("steps", [4, 30])
 def test_known_circuits_join_what_their_graphs_join(name: str, steps: int) -> None:
     found = lengths(name, steps)
@@ -411,7 +411,7 @@ def check_circuit(model: Model) -> None:
     assert told >= {(one.source, one.target) for one in links if one.is_usual}
 
 
-@pytest.mark.parametrize("name", [*NAMES, *GALLERY])
+@pytest.mark.parametrize("name", [*NAMES, *BY_DELAYS])
 def test_known_circuits_in_symbols_join_what_their_graphs_join(name: str) -> None:
     check_symbolic(model(name))
     check_circuit(model(name))

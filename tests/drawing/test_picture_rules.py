@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
-from generators.drawing_cells import GALLERY, NAMES, cell, lengths, model, several_axes, unfolded
+from generators.drawing_cells import BY_DELAYS, GALLERY, NAMES, cell, lengths, model, several_axes, unfolded
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 from oracles import picture_rules
@@ -45,7 +45,7 @@ STEPS: dict[str, int | None] = {
 CASES = [(name, mode) for n, name in enumerate(NAMES) for mode in STEPS if mode != ("alone", "bracket")[n % 2]]
 # What reads the first step has one.
 CASES.remove(("two-way-given", "none"))
-CASES += [(name, mode) for name in GALLERY for mode in ("symbolic", "gallery", "circuit")]
+CASES += [(name, mode) for name in BY_DELAYS for mode in ("symbolic", "gallery", "circuit")]
 CASES += [(name, "hundred") for name in ("two-dimensional", "pascal", "rule-110", "encoder-decoder", "bidirectional")]
 CASES += [(name, "none") for name in ("two-dimensional", "encoder-decoder", "deep-bidirectional")]
 #: Time upward, and so wide: some circuits each, one in symbols and the next in numbers.

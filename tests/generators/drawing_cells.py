@@ -85,15 +85,30 @@ NAMES = tuple(CIRCUITS)
 #: The circuits of the gallery, each with the steps of its picture in numbers.
 GALLERY: dict[str, int | dict[str, int]] = {
     "attention": {"t": 3, "u": 2},
+    "causal-attention": {"t": 3, "s": 3},
+    "ctc": {"t": 3, "s": 5},
+    "decimation": {"n": 6, "m": 3},
     "deep-bidirectional": {"l": 2, "t": 3},
+    "dtw": {"i": 4, "j": 4},
     "edit-distance": {"i": 3, "j": 4},
     "encoder-decoder": {"t": 3, "u": 3},
+    "heat": {"t": 3, "i": 4},
+    "knapsack": {"i": 2, "c": 3},
+    "lcs": {"i": 3, "j": 4},
+    "matrix-chain": {"i": 3, "j": 3},
     "pascal": {"n": 4, "k": 4},
     "rule-110": {"t": 3, "i": 5},
     "two-dimensional": {"i": 3, "j": 4},
     "viterbi": {"t": 3, "s": 2, "r": 2},
 }
+#: Sizes by which ranges go in them.
+GALLERY_SIZES = {"fir": {"M": 3}, "decimation": {"K": 3}}
 GALLERY |= {name: 4 for name in gallery_names() if name not in GALLERY and name not in CIRCUITS}
+#: Those of which pictures show what delays alone do not tell: ranges, computed places, or steps in numbers only.
+BEYOND_DELAYS = {
+    "catalan", "causal-attention", "ctc", "decimation", "fir", "heat", "knapsack", "matrix-chain", "moving-delay"
+}  # fmt: skip
+BY_DELAYS = tuple(name for name in GALLERY if name not in BEYOND_DELAYS)
 
 
 def several_axes(one: Cell) -> bool:

@@ -488,6 +488,15 @@ def test_the_gallery_goes_out_and_comes_in(path: Path) -> None:
         with pytest.raises(CircuitError, match="these are equations of scalars"):
             _ = circuit.sympy
         return
+    if path.stem == "matrix-chain":
+        with pytest.raises(CircuitError, match="SymPy has no form for 'min' over a range"):
+            _ = circuit.sympy
+        return
+    if path.stem == "decimation":
+        # SymPy's equations declare nothing, which alone says what x runs over.
+        with pytest.raises(CircuitError, match="nothing says whether x"):
+            Circuit.from_sympy(circuit.sympy)
+        return
     again = Circuit.from_sympy(circuit.sympy)
     assert again.sympy == circuit.sympy
     # Terms may have another order, but what reads what, and how far back, is the same.

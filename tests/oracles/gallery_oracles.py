@@ -21,6 +21,9 @@ from scipy.special import expit, softmax
 STEPS, M, N, K = 6, 4, 3, 5
 #: How long the second axis of a circuit is; never as long as the first, so that none is taken for the other.
 STEPS_OUT, LAYERS, ROWS, COLUMNS, CELLS, STATES = 4, 3, 4, 5, 9, 3
+TAPS, LETTERS, THINGS, CAPACITY, BAND = 3, 2, 5, 9, 2
+#: The sizes that circuits declare.
+SIZES = {"m": M, "n": N, "k": K, "M": TAPS, "K": TAPS, "states": STATES, "letters": LETTERS}
 
 Arrays = Mapping[str, Any]
 Values = dict[str, Any]
@@ -211,6 +214,15 @@ def attention(a: Arrays) -> Values:
     return {"h": h, **found}
 
 
+def causal_attention(a: Arrays) -> Values:
+    """All scores at once, those of later steps masked by minus infinity, and SciPy's softmax."""
+    scores = a["q"] @ a["k"].T / math.sqrt(M)
+    masked = np.where(np.tri(len(scores)) > 0, scores, -math.inf)
+    weights = softmax(masked, axis=1)
+    scaled = weights / weights.max(axis=1, keepdims=True)
+    return {"e": np.tril(scores), "w": scaled, "y": weights @ a["v"]}
+
+
 def deep_bidirectional(a: Arrays) -> Values:
     below, zero = a["x"], np.zeros(M)
     found: Values = {name: [] for name in "hgz"}
@@ -248,6 +260,24 @@ def biquad(a: Arrays) -> Values:
     denominator = [1, a["a1"], a["a2"]]
     before = lfiltic(a["b"], denominator, a["y0"][::-1], a["x0"][::-1])
     return {"y": lfilter(a["b"], denominator, a["x"], zi=before)[0]}
+
+
+def fir(a: Arrays) -> Values:
+    before = lfiltic(a["h"], [1], [], a["x0"][::-1])
+    return {"y": lfilter(a["h"], [1], a["x"], zi=before)[0]}
+
+
+def decimation(a: Arrays) -> Values:
+    """Filter at the fast clock, and throw every second value away."""
+    return {"y": np.convolve(a["h"], a["x"])[: len(a["x"])][1::2]}
+
+
+def moving_delay(a: Arrays) -> Values:
+    """What was heard, by the number of the step; silence elsewhere."""
+    heard: dict[int, float] = {}
+    for t, x in enumerate(a["x"]):
+        heard[t] = x + a["g"] * heard.get(t - int(a["d"][t]), 0.0)
+    return {"y": list(heard.values())}
 
 
 def exponential_average(a: Arrays) -> Values:
@@ -338,6 +368,29 @@ def lorenz_flow(place: Any, sigma: float, rho: float, beta: float) -> Any:
     return np.array([sigma * (y - x), rho * x - y - x * z, x * y - beta * z])
 
 
+def heat(a: Arrays) -> Values:
+    """The same as one matrix: by Newton's law each cell exchanges with its neighbours, of which the ends have one."""
+    cells = len(a["start"])
+    neighbours = np.eye(cells, k=1) + np.eye(cells, k=-1)
+    exchange = neighbours - np.diag(neighbours.sum(axis=0))
+    once = np.eye(cells) + a["r"] * exchange
+    return {"u": [np.linalg.matrix_power(once, t) @ a["start"] for t in range(1, STEPS + 1)]}
+
+
+def state_machine(a: Arrays) -> Values:
+    """Walk along the arrows of a graph that are labelled by letters."""
+    arrows = {(state, letter): int(to) for (state, letter), to in np.ndenumerate(a["delta"])}
+    state, q = int(a["q0"]), []
+    for letter in a["x"]:
+        state = arrows[state, int(letter)]
+        q.append(state)
+    return {"q": q, "accepted": a["accepting"][state]}
+
+
+def catalan(a: Arrays) -> Values:
+    return {"C": [math.comb(2 * n, n) // (n + 1) for n in range(1, STEPS + 1)]}
+
+
 def pascal(a: Arrays) -> Values:
     return {"C": [[math.comb(n, k) for k in range(1, COLUMNS + 1)] for n in range(1, STEPS + 1)]}
 
@@ -368,6 +421,93 @@ def edit_distance(a: Arrays) -> Values:
     found = networkx.single_source_dijkstra_path_length(graph, (0, 0))
     c = [[found[i, j] for j in range(1, columns + 1)] for i in range(1, rows + 1)]
     return {"c": c, "D": found[rows, columns]}
+
+
+def subsequences(word: Sequence[float]) -> set[tuple[float, ...]]:
+    return {kept for length in range(len(word) + 1) for kept in itertools.combinations(word, length)}
+
+
+def longest_common_subsequence(a: Arrays) -> Values:
+    """Every subsequence of both, and the longest."""
+
+    def common(one: Sequence[float], other: Sequence[float]) -> int:
+        return max(map(len, subsequences(one) & subsequences(other)))
+
+    one, other = list(a["a"]), list(a["b"])
+    c = [[common(one[:i], other[:j]) for j in range(1, len(other) + 1)] for i in range(1, len(one) + 1)]
+    return {"c": c, "longest": common(one, other)}
+
+
+def knapsack(a: Arrays) -> Values:
+    """Every choice of things there is."""
+    things = list(zip(a["value"], a["weight"], strict=True))
+
+    def best(count: int, capacity: int) -> float:
+        choices = (choice for length in range(count + 1) for choice in itertools.combinations(things[:count], length))
+        return max(
+            sum(value for value, _ in choice) for choice in choices if sum(weight for _, weight in choice) <= capacity
+        )
+
+    V = [[best(count, capacity) for capacity in range(1, CAPACITY + 1)] for count in range(1, len(things) + 1)]
+    return {"V": V, "best": best(len(things), CAPACITY)}
+
+
+def matrix_chain(a: Arrays) -> Values:
+    """Every order in which the sides between matrices can go, one multiplication each."""
+    sides = [a["p0"], *a["p"]]
+    matrices = len(sides) - 1
+
+    def products(order: Sequence[int], first: int, last: int) -> float:
+        left, found = list(range(first, last + 1)), 0.0
+        for side in order:
+            place = left.index(side)
+            found += sides[left[place - 1]] * sides[side] * sides[left[place + 1]]
+            left.remove(side)
+        return found
+
+    def least(i: int, j: int) -> float:
+        return min(products(order, i - 1, j) for order in itertools.permutations(range(i, j)))
+
+    numbers = range(1, matrices + 1)
+    return {"c": [[least(i, j) if i < j else 0.0 for j in numbers] for i in numbers], "least": least(1, matrices)}
+
+
+def dynamic_time_warping(a: Arrays) -> Values:
+    """Shortest ways through the graph of the places of the band."""
+    rows, columns = len(a["x"]), len(a["y"])
+    graph = networkx.DiGraph()
+    graph.add_node((0, 0))
+    for i, j in itertools.product(range(rows), range(columns)):
+        if abs(i - j) <= a["r"]:
+            for before in ((i, j), (i, j + 1), (i + 1, j)):
+                graph.add_edge(before, (i + 1, j + 1), weight=abs(a["x"][i] - a["y"][j]))
+    found = networkx.single_source_dijkstra_path_length(graph, (0, 0))
+    D = [[found.get((i, j), math.inf) for j in range(1, columns + 1)] for i in range(1, rows + 1)]
+    return {"D": D, "distance": found.get((rows, columns), math.inf)}
+
+
+def connectionist_temporal_classification(a: Arrays) -> Values:
+    """Every string of classes that a network could say, made labels by the map that the paper calls B."""
+    steps, classes = a["y"].shape
+    labels = [int(label) for label in a["z"][1::2]]
+
+    def alone(said: Sequence[int]) -> tuple[int, ...]:
+        return tuple(one for one, _ in itertools.groupby(said) if one)
+
+    places = range(len(a["z"]))
+    found = np.zeros((steps, len(places)))
+    P = 0.0
+    for t in range(1, steps + 1):
+        for said in itertools.product(range(classes), repeat=t):
+            probability = math.prod(a["y"][step, one] for step, one in enumerate(said))
+            for s in places:
+                # After s places there are the labels up to there; the last that was said is the one of the place.
+                if said[-1] == a["z"][s] and alone(said) == tuple(labels[: (s + 1) // 2]):
+                    found[t - 1, s] += probability
+            if t == steps and alone(said) == tuple(labels):
+                P += probability
+    skip = [s >= 2 and bool(a["z"][s] != a["z"][s - 2]) for s in places]
+    return {"skip": skip, "a": found, "P": P}
 
 
 def paths(a: Arrays, steps: int) -> dict[tuple[int, ...], float]:
@@ -461,6 +601,39 @@ def _letters(random: np.random.Generator) -> Arrays:
     return {"a": random.integers(3, size=ROWS).astype(float), "b": random.integers(3, size=COLUMNS).astype(float)}
 
 
+def _automaton(random: np.random.Generator) -> Arrays:
+    return {
+        "delta": random.integers(STATES, size=(STATES, LETTERS)).astype(float),
+        "accepting": random.integers(2, size=STATES).astype(float),
+        "x": random.integers(LETTERS, size=STEPS).astype(float),
+        "q0": 1.0,
+    }
+
+
+def _delays(random: np.random.Generator) -> Arrays:
+    """Some that reach before the first step."""
+    return {"d": random.integers(1, 5, size=STEPS).astype(float)}
+
+
+def _things(random: np.random.Generator) -> Arrays:
+    """Some may be too heavy."""
+    return {name: random.integers(1, 12, size=THINGS).astype(float) for name in ("value", "weight")}
+
+
+def _sides(random: np.random.Generator) -> Arrays:
+    return {"p": random.integers(1, 20, size=STEPS).astype(float), "p0": 7.0}
+
+
+def _band(random: np.random.Generator) -> Arrays:
+    return {"r": float(BAND)}
+
+
+def _labels(random: np.random.Generator) -> Arrays:
+    """Three labels of which two neighbours are the same, so that the blank between them cannot be left out."""
+    y = random.uniform(0.1, 1, size=(STEPS_OUT + 1, 3))
+    return {"y": y / y.sum(axis=1, keepdims=True), "z": np.array([0.0, 2, 0, 2, 0, 1, 0])}
+
+
 def _chances(random: np.random.Generator) -> Arrays:
     """A hidden Markov model: every row of probabilities adds up to 1."""
     p, A, B = (random.uniform(0.1, 1, size=size) for size in (STATES, (STATES, STATES), (STATES, K)))
@@ -499,6 +672,18 @@ CASES: dict[str, Case] = {
     "edit-distance": Case(edit_distance, {"i": ROWS, "j": COLUMNS}, _letters),
     "pascal": Case(pascal, {"n": STEPS, "k": COLUMNS}),
     "rule-110": Case(rule_110, {"t": STEPS, "i": CELLS}, _cells),
+    "fir": Case(fir, {"n": STEPS}),
+    "decimation": Case(decimation, {"n": STEPS, "m": STEPS // 2}),
+    "moving-delay": Case(moving_delay, numbers=_delays),
+    "causal-attention": Case(causal_attention, {"t": STEPS, "s": STEPS}),
+    "state-machine": Case(state_machine, numbers=_automaton),
+    "ctc": Case(connectionist_temporal_classification, {"t": STEPS_OUT + 1, "s": 7}, _labels),
+    "lcs": Case(longest_common_subsequence, {"i": ROWS, "j": COLUMNS}, _letters),
+    "dtw": Case(dynamic_time_warping, {"i": ROWS, "j": COLUMNS}, _band),
+    "knapsack": Case(knapsack, {"i": THINGS, "c": CAPACITY}, _things),
+    "matrix-chain": Case(matrix_chain, {"i": STEPS, "j": STEPS}, _sides),
+    "catalan": Case(catalan, {"n": STEPS}),
+    "heat": Case(heat, {"t": STEPS, "i": CELLS}),
     "logistic-map": Case(logistic_map),
     "lorenz": Case(lorenz),
     "fibonacci": Case(fibonacci),

@@ -11,7 +11,7 @@ import pytest
 from generators.circuits import argument, arrays, everything, lengths_of, rank_of
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.gallery_oracles import CASES, K, M, N
+from oracles.gallery_oracles import CASES, SIZES
 from oracles.kernel_interpreter import FIELD, FLOATS, Arithmetic, run_kernel
 from support.profiles import examples
 
@@ -75,9 +75,10 @@ def handed_in(buffer: Buffer, value: Any, is_each: bool, numbers: Mapping[str, i
     elif is_each:
         dims = (SEQUENCES, *dims)
     extents = [dim.extent.number(numbers) for dim in dims]
-    room = [dim.before + extent + dim.after for dim, extent in zip(dims, extents, strict=True)]
+    before = [-dim.first.number(numbers) for dim in dims]
+    room = [dim.last.number(numbers) + 1 + margin for dim, margin in zip(dims, before, strict=True)]
     found = arithmetic.array(np.zeros((*room, *np.shape(value)[len(room) :])))
-    found[tuple(slice(dim.before, dim.before + extent) for dim, extent in zip(dims, extents, strict=True))] = value
+    found[tuple(slice(margin, margin + extent) for margin, extent in zip(before, extents, strict=True))] = value
     return found
 
 
@@ -159,15 +160,16 @@ def gallery_data(name: str, exact: bool) -> tuple[dict[str, Any], set[str]]:
     """Return numbers for everything that a circuit of the gallery reads, and what has others for each sequence."""
     circuit, case = Circuit.gallery(name), CASES[name]
     random, model = np.random.default_rng(7), circuit.model
-    sizes = {"m": M, "n": N, "k": K}
 
     def array(owner: str, *places: int) -> Any:
-        shape = (*places, *(sizes.get(str(one), one) for one in model.shapes[owner] or ()))
+        shape = (*places, *(SIZES.get(str(one), one) for one in model.shapes[owner] or ()))
         return FINITE_FIELD.asarray(random.integers(PRIME, size=shape)) if exact else random.normal(size=shape)
 
     each = {name: array(name, BATCH, *(case.lengths[axis] for axis in axes)) for name, axes in model.inputs.items()}
     for boundary in model.free:
-        each[boundary.argument] = array(boundary.name, BATCH, *([boundary.count] if boundary.count > 1 else []))
+        each[boundary.argument] = array(
+            boundary.name, BATCH, *([boundary.count_at(SIZES)] if boundary.has_several else [])
+        )
     told = dict(case.numbers(random))
     if exact:
         told = {key: value for key, value in told.items() if key not in model.functions}

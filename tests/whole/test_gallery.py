@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import math
 import re
 import runpy
@@ -15,8 +16,9 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
-from oracles.gallery_oracles import CASES, Case, K, M, N, lorenz_flow
+from oracles.gallery_oracles import CAPACITY, CASES, SIZES, STEPS, Case, M, lorenz_flow
 from scipy.integrate import solve_ivp
+from scipy.signal import lfilter, upfirdn
 from support.paths import GALLERY
 
 from unfoldgraph import Circuit
@@ -33,24 +35,24 @@ ENTRIES = {entry.name: entry for entry in BUILD["ENTRIES"]}
 def data(circuit: Circuit, case: Case, seed: int = 7) -> dict[str, Any]:
     """Return numbers for everything that a circuit reads."""
     random = np.random.default_rng(seed)
-    sizes = {"m": M, "n": N, "k": K}
     model = circuit.model
 
     def array(name: str, *places: int) -> Any:
-        shape = [sizes.get(str(size), size) for size in model.shapes[name] or ()]
+        shape = [SIZES.get(str(size), size) for size in model.shapes[name] or ()]
         return random.normal(size=(*places, *shape)) if places or shape else float(random.uniform(0.1, 0.9))
 
     found = {name: array(name, *(case.lengths[axis] for axis in axes)) for name, axes in model.inputs.items()}
     found |= {name: array(name) for name in model.parameters}
     for boundary in model.free:
-        found[boundary.argument] = array(boundary.name, *([boundary.count] if boundary.count > 1 else []))
+        found[boundary.argument] = array(boundary.name, *([boundary.count_at(SIZES)] if boundary.has_several else []))
     return found | dict(case.numbers(random))
 
 
 def steps_of(circuit: Circuit, lengths: Mapping[str, int]) -> int | Mapping[str, int] | None:
-    """Return what a program must be told of the lengths: those of the axes that no input runs over."""
-    known = {axis for axes in circuit.model.inputs.values() for axis in axes}
-    told = {axis: length for axis, length in lengths.items() if axis not in known}
+    """Return what a program must be told of the lengths: those that are not the length of an input."""
+    length_of = circuit.model.length_of
+    known = {length_of[axis] for axes in circuit.model.inputs.values() for axis in axes}
+    told = {axis: length for axis, length in lengths.items() if length_of[axis] not in known}
     return next(iter(told.values())) if told and len(circuit.axes) == 1 else told or None
 
 
@@ -106,6 +108,17 @@ LENGTHS = {
     "hidden-markov": {"t": (6, 3, 1)},
     "viterbi": {"t": (6, 3, 1)},
     "edit-distance": {"i": (4, 2, 0), "j": (3, 5, 1)},
+    "fir": {"n": (6, 3, 1)},
+    "decimation": {"n": (6, 2, 4), "m": (3, 1, 2)},
+    "moving-delay": {"t": (6, 3, 1)},
+    "causal-attention": {"t": (6, 3, 1)},
+    "state-machine": {"t": (6, 3, 1)},
+    "ctc": {"t": (5, 2, 4), "s": (5, 3, 7)},
+    "lcs": {"i": (4, 2, 0), "j": (3, 5, 1)},
+    "dtw": {"i": (4, 2, 1), "j": (3, 5, 1)},
+    "knapsack": {"i": (5, 2, 1), "c": (CAPACITY, CAPACITY, CAPACITY)},
+    "matrix-chain": {"i": (6, 3, 1)},
+    "heat": {"t": (STEPS, STEPS, STEPS), "i": (9, 3, 1)},
 }
 
 
@@ -173,6 +186,10 @@ def test_pascals_triangle_counts_hands_of_cards(run: Run) -> None:
     assert (C[51][4], C[51][12]) == (2598960, 635013559600)
 
 
+def letters(**words: str) -> dict[str, Any]:
+    return {name: np.array([ord(letter) for letter in word], float) for name, word in words.items()}
+
+
 @pytest.mark.parametrize(
     ("one", "other", "distance"),
     [
@@ -185,8 +202,7 @@ def test_pascals_triangle_counts_hands_of_cards(run: Run) -> None:
 )
 def test_edit_distances_are_those_of_the_literature(run: Run, one: str, other: str, distance: int) -> None:
     """Between them kitten and Saturday of Wikipedia, intention of Jurafsky and Martin with all costs 1."""
-    letters = {name: np.array([ord(letter) for letter in word], float) for name, word in (("a", one), ("b", other))}
-    assert run("edit-distance", {"i": len(one), "j": len(other)}, **letters)["D"] == distance
+    assert run("edit-distance", {"i": len(one), "j": len(other)}, **letters(a=one, b=other))["D"] == distance
 
 
 def test_edit_distance_from_and_to_nothing(run: Run) -> None:
@@ -256,6 +272,137 @@ def test_adam_finds_the_lowest_point(run: Run) -> None:
     numbers = {"alpha": 0.05, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "theta0": np.array([1.0, 2, 3])}
     found = run("adam", {"t": 1000}, grad=lambda theta: theta - np.array([0.5, 1.5, 2]), **numbers)
     np.testing.assert_allclose(found["theta"][-1], [0.5, 1.5, 2], atol=1e-4)
+
+
+def test_catalans_numbers_are_the_known_ones(run: Run) -> None:
+    """Sequence A000108 of the On-Line Encyclopedia of Integer Sequences."""
+    known = [1, 2, 5, 14, 42, 132, 429, 1430, 4862, 16796, 58786, 208012, 742900, 2674440, 9694845, 35357670]
+    found = run("catalan", {"n": 30})["C"]
+    assert np.asarray(found[:16]).tolist() == known
+    assert found[29] == 3814986502092304
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "longest"),
+    [
+        ("ABCBDAB", "BDCABA", 4),
+        ("ACCGGTCGAGTGCGCGGAAGCCGGCCGAA", "GTCGTTCGGAATGCCGTTGCTCTGTAAA", 20),
+        ("same", "same", 4),
+        ("ab", "cde", 0),
+        ("a", "", 0),
+        ("", "", 0),
+    ],
+)
+def test_longest_common_subsequences_are_those_of_the_textbook(run: Run, one: str, other: str, longest: int) -> None:
+    """The first two are those of Cormen, Leiserson, Rivest and Stein, section 15.4."""
+    found = run("lcs", {"i": len(one), "j": len(other)}, **letters(a=one, b=other))
+    assert found["longest"] == longest
+
+
+def test_the_knapsack_is_packed_as_in_textbooks(run: Run) -> None:
+    """Levitin, Introduction to the Design and Analysis of Algorithms, section 8.2, with its whole table."""
+    found = run("knapsack", {"i": 4, "c": 5}, weight=np.array([2.0, 1, 3, 2]), value=np.array([12.0, 10, 20, 15]))
+    table = [[0, 12, 12, 12, 12], [10, 12, 22, 22, 22], [10, 12, 22, 30, 32], [10, 15, 25, 30, 37]]
+    assert np.asarray(found["V"]).tolist() == table
+    assert found["best"] == 37
+
+
+def test_the_knapsack_is_packed_as_in_another_textbook(run: Run) -> None:
+    """Figure 16.2 of Cormen, Leiserson, Rivest and Stein."""
+    found = run("knapsack", {"i": 3, "c": 50}, weight=np.array([10.0, 20, 30]), value=np.array([60.0, 100, 120]))
+    assert found["best"] == 220
+
+
+def test_a_large_knapsack_is_packed_as_for_a_walk_in_the_mountains() -> None:
+    """The knapsack of Rosetta Code."""
+    weight = [9.0, 13, 153, 50, 15, 68, 27, 39, 23, 52, 11, 32, 24, 48, 73, 42, 43, 22, 7, 18, 4, 30]
+    value = [150.0, 35, 200, 160, 60, 45, 60, 40, 30, 10, 70, 30, 15, 10, 40, 70, 75, 80, 20, 12, 50, 10]
+    assert program("knapsack", {"i": 22, "c": 400}, weight=np.array(weight), value=np.array(value))["best"] == 1030
+
+
+def test_a_matrix_chain_is_multiplied_as_in_the_textbook(run: Run) -> None:
+    """Figure 15.5 of Cormen, Leiserson, Rivest and Stein, where p is 30, 35, 15, 5, 10, 20, 25."""
+    found = run("matrix-chain", {"i": 6, "j": 6}, p0=30.0, p=np.array([35.0, 15, 5, 10, 20, 25]))
+    table = [
+        [0, 15750, 7875, 9375, 11875, 15125],
+        [0, 0, 2625, 4375, 7125, 10500],
+        [0, 0, 0, 750, 2500, 5375],
+        [0, 0, 0, 0, 1000, 3500],
+        [0, 0, 0, 0, 0, 5000],
+        [0, 0, 0, 0, 0, 0],
+    ]
+    assert np.asarray(found["c"]).tolist() == table
+    assert found["least"] == 15125
+
+
+def test_a_melody_is_near_to_the_same_one_played_slower_if_the_band_is_wide(run: Run) -> None:
+    melody = np.array([1.0, 3, 4, 2, 5])
+    slower = np.repeat(melody, [1, 2, 1, 2, 1])
+    lengths = {"i": len(melody), "j": len(slower)}
+    assert run("dtw", lengths, x=melody, y=slower, r=2.0)["distance"] == 0
+    # The end is two places from the diagonal, which a narrower band does not reach.
+    assert run("dtw", lengths, x=melody, y=slower, r=1.0)["distance"] == math.inf
+    alone = run("dtw", {"i": 5, "j": 5}, x=melody, y=slower[:5], r=0.0)
+    assert alone["distance"] == np.abs(melody - slower[:5]).sum()
+
+
+def test_the_probabilities_of_all_labels_that_can_be_said_add_up_to_one(run: Run) -> None:
+    random = np.random.default_rng(5)
+    y = random.uniform(size=(3, 3))
+    y /= y.sum(axis=1, keepdims=True)
+    total = 0.0
+    for labels in (labels for length in range(4) for labels in itertools.product((1.0, 2.0), repeat=length)):
+        z = np.zeros(2 * len(labels) + 1)
+        z[1::2] = labels
+        total += float(run("ctc", {"t": 3, "s": len(z)}, y=y, z=z)["P"])
+    assert math.isclose(total, 1, rel_tol=1e-12)
+
+
+def test_the_automaton_knows_the_multiples_of_three(run: Run) -> None:
+    """Binary digits, the first one first: one more doubles the number, and a state is what is left over by three."""
+    table = {"delta": np.array([[0.0, 1], [2, 0], [1, 2]]), "accepting": np.array([1.0, 0, 0])}
+    for number in range(32):
+        digits = np.array([int(digit) for digit in f"{number:b}"], float)
+        assert run("state-machine", {"t": len(digits)}, x=digits, **table)["accepted"] == (number % 3 == 0)
+
+
+def test_no_heat_is_lost_and_every_wave_of_it_decays_as_known(run: Run) -> None:
+    """Cosines whose slope is 0 at the ends are what the exchange only makes smaller, each by a factor of its own."""
+    cells, steps, r = 6, 4, 0.4
+    places = np.arange(cells) + 0.5
+    for wave in range(cells):
+        start = np.cos(math.pi * wave * places / cells)
+        u = np.asarray(run("heat", {"t": steps, "i": cells}, start=start, r=r)["u"])
+        factor = 1 - 4 * r * math.sin(math.pi * wave / (2 * cells)) ** 2
+        np.testing.assert_allclose(u, [factor**t * start for t in range(1, steps + 1)], rtol=1e-10, atol=1e-13)
+    start = np.random.default_rng(1).uniform(size=cells)
+    u = np.asarray(run("heat", {"t": 600, "i": cells}, start=start, r=0.5)["u"])
+    np.testing.assert_allclose(u.sum(axis=1), start.sum(), rtol=1e-12)
+    np.testing.assert_allclose(u[-1], start.mean(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("taps", [1, 2, 5, 40])
+def test_a_filter_answers_an_impulse_with_its_taps_and_anything_with_a_convolution(run: Run, taps: int) -> None:
+    random = np.random.default_rng(taps)
+    h, x = random.normal(size=taps), random.normal(size=30)
+    impulse = np.eye(30)[0]
+    lengths = {"n": 30}
+    np.testing.assert_allclose(run("fir", lengths, h=h, x=impulse)["y"], np.resize([*h, *np.zeros(30)], 30), atol=1e-15)
+    np.testing.assert_allclose(run("fir", lengths, h=h, x=x)["y"], np.convolve(h, x)[:30], atol=1e-13)
+
+
+def test_decimation_is_that_of_scipy(run: Run) -> None:
+    random = np.random.default_rng(2)
+    for steps, taps in ((20, 7), (21, 4), (2, 3)):
+        h, x = random.normal(size=taps), random.normal(size=steps)
+        found = run("decimation", {"n": steps, "m": steps // 2}, h=h, x=x)["y"]
+        np.testing.assert_allclose(found, upfirdn(h, [0, *x], down=2)[1 : steps // 2 + 1], atol=1e-13)
+
+
+def test_a_delay_that_stands_still_is_a_comb(run: Run) -> None:
+    x = np.random.default_rng(3).normal(size=20)
+    found = run("moving-delay", {"t": 20}, x=x, d=np.full(20, 3.0), g=0.7)["y"]
+    np.testing.assert_allclose(found, lfilter([1], [1, 0, 0, -0.7], x), atol=1e-13)
 
 
 WEATHER = {"sigma": 10.0, "rho": 28.0, "beta": 8 / 3}
@@ -346,6 +493,19 @@ def test_attention_bears_scores_that_exp_does_not(run: Run) -> None:
     a = data(Circuit.gallery("attention"), case)
     found = run("attention", case.lengths, **a | {"v": 1000 * a["v"]})
     np.testing.assert_allclose(np.sum(found["a"], axis=1), 1, rtol=1e-12)
+
+
+def test_causal_attention_bears_scores_that_exp_does_not_and_never_looks_ahead(run: Run) -> None:
+    case = CASES["causal-attention"]
+    a = data(Circuit.gallery("causal-attention"), case)
+    found = run("causal-attention", case.lengths, **a | {"q": 1000 * a["q"]})
+    assert np.isfinite(found["y"]).all()
+    before = run("causal-attention", case.lengths, **a)["y"]
+    np.testing.assert_allclose(before[0], a["v"][0], rtol=1e-12)
+    later = {name: np.where(np.arange(STEPS)[:, None] < 4, a[name], 7) for name in "qkv"}
+    after = run("causal-attention", case.lengths, **later)["y"]
+    np.testing.assert_allclose(after[:4], before[:4], rtol=1e-12)
+    assert not np.allclose(after[4:], before[4:])
 
 
 def test_one_row_of_two_dimensions_is_one_dimension(run: Run) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import networkx
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
-from generators.drawing_cells import GALLERY
+from generators.drawing_cells import GALLERY, GALLERY_SIZES
 from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from support.profiles import examples
@@ -57,10 +57,10 @@ def last_signal(circuit: Circuit, unfolding: Unfolding) -> tuple[str, tuple[int,
 @pytest.mark.parametrize("name", [name for name in GALLERY if name not in ("adam", "attention")])
 def test_the_gallery(name: str) -> None:
     circuit = Circuit.gallery(name)
-    steps = GALLERY[name]
-    unfolding = circuit.unfold(steps)
+    steps, sizes = GALLERY[name], GALLERY_SIZES.get(name)
+    unfolding = circuit.unfold(steps, sizes)
     signal, place = last_signal(circuit, unfolding)
-    scene = circuit.draw(steps, highlight=signal).scene
+    scene = circuit.draw(steps, sizes=sizes, highlight=signal).scene
     check_the_picture(scene, unfolding, (signal, place))
     assert "depends on" in scene.description
 

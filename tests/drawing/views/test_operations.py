@@ -224,7 +224,10 @@ def check_lines(items: list[Item], lines: Lines) -> None:
 
 
 def check_squares(items: list[Item]) -> None:
-    """Every delayed edge of the circuit runs through a square, and only through its own."""
+    """Every delayed edge of the circuit runs through a square, and only through its own.
+
+    So do edges over ranges and of computed places whose delay no number tells.
+    """
     squares = kind(items, "delay")
     for one, other in combinations(squares, 2):
         apart = max(abs(one["x"] - other["x"]), abs(one["y"] - other["y"]))
@@ -234,7 +237,8 @@ def check_squares(items: list[Item]) -> None:
             continue
         points = points_along(edge)
         crossed = [one for one in squares if np.hypot(*(points - (one["x"], one["y"])).T).min() < 6.6]
-        assert [square["steps"] for square in crossed] == ([edge["delay"]] if any(edge["delay"]) else [])
+        own = [square["steps"] for square in squares if square["of"] == edge["id"]]
+        assert [square["steps"] for square in crossed] == ([edge["delay"]] if any(edge["delay"]) else own)
 
 
 def check_nothing_is_cropped(drawn: dict[str, Any]) -> None:

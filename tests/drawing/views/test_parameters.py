@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from generators.circuits import circuits, two_way
-from generators.drawing_cells import GALLERY
+from generators.drawing_cells import GALLERY, GALLERY_SIZES
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from support.profiles import examples
@@ -34,9 +34,11 @@ def uses(scene: Scene, view: str = "unfolded") -> set[tuple[str, tuple[str, tupl
     return set(found)
 
 
-def check_the_uses(circuit: Circuit, scene: Scene, steps: int | Mapping[str, int]) -> None:
+def check_the_uses(
+    circuit: Circuit, scene: Scene, steps: int | Mapping[str, int], sizes: Mapping[str, int] | None = None
+) -> None:
     """Compare the edges of a picture that shows all steps with those of the unfolded graph."""
-    unfolding = circuit.unfold(steps)
+    unfolding = circuit.unfold(steps, sizes)
     true = {(source[0], target) for source, target, read in unfolding.edges if "parameter" in read.split("+")}
     # Some vectors are drawn as inputs instead.
     true = {(name, target) for name, target in true if name not in vectors_of(circuit.model)}
@@ -51,8 +53,8 @@ def check_the_uses(circuit: Circuit, scene: Scene, steps: int | Mapping[str, int
 @pytest.mark.parametrize("name", gallery_names())
 def test_there_are_as_many_edges_as_uses(name: str) -> None:
     circuit = Circuit.gallery(name)
-    steps = GALLERY.get(name, 3)
-    check_the_uses(circuit, circuit.draw(steps, parameters="nodes").scene, steps)
+    steps, sizes = GALLERY.get(name, 3), GALLERY_SIZES.get(name)
+    check_the_uses(circuit, circuit.draw(steps, sizes=sizes, parameters="nodes").scene, steps, sizes)
 
 
 @pytest.mark.filterwarnings("ignore::unfoldgraph.CircuitWarning")

@@ -10,7 +10,7 @@ import pytest
 from generators.circuits import everything, lengths_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from oracles.gallery_oracles import CASES, K, M, N
+from oracles.gallery_oracles import CASES, SIZES, M, N
 from oracles.kernel_interpreter import run_kernel
 from support.profiles import examples
 from support.written_kernels import buffers_of, for_each, in_columns, run_as_numpy, values_of
@@ -42,7 +42,7 @@ def arguments_of(kernel: Kernel, numbers: Mapping[str, int], seed: int) -> dict[
     found = {}
     for buffer in kernel.arguments:
         given = random.normal(size=[dim.extent.number(numbers) for dim in buffer.dims]) * 0.7
-        margins = [(dim.before, dim.after) for dim in buffer.dims]
+        margins = [(-dim.first.number(numbers), (dim.last - dim.extent).number(numbers) + 1) for dim in buffer.dims]
         found[buffer.name] = np.pad(given, margins) if margins else np.asarray(given)
     return found
 
@@ -101,7 +101,7 @@ def test_the_gallery_is_the_same_in_rows_and_in_columns(name: str) -> None:
     each = apart(circuit)
     for kernel in kernels_of(circuit, each):
         assert any(map(has_sequences, kernel.results)) or not each
-        assert_layouts_agree(kernel, numbers_of(kernel, case.lengths, {"m": M, "n": N, "k": K}), 1)
+        assert_layouts_agree(kernel, numbers_of(kernel, case.lengths, SIZES), 1)
 
 
 def test_matrices_of_each_sequence_are_multiplied_in_rows() -> None:
