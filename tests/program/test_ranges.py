@@ -81,6 +81,19 @@ TEXTS: dict[str, tuple[str, tuple[int, ...], Mapping[str, int]]] = {
         "a(t, s) = (a(t-1, s) + (a(t-1, s-1) if s > 1 else 0)) * softmax(logits(t))[floor(abs(3*l(s)))]",
         (0, 1, 3), {"m": 3},
     ),
+    "two ranges of one name and two ways": (
+        "x(t) : (); y(t) = min(x(max(k, t-1)) for k in 1..end(t)-t if k % 2 == 0) + y(floor(t/2)) "
+        "+ max(max(x(max(l, k+1)) for l in k-1..k+2) for k in 1..end(t)-t if x(t) > 0)",
+        (0, 1, 3, 4), {},
+    ),
+    "what is named and never read": (
+        "x(t) : (); q = a(2); b(t) = x(t) + sum(a(k) + q for k in 1..3 if t < 1); a(t) = b(t) + a(t-1)", (2, 4), {},
+    ),
+    "off an axis behind a diagonal": (
+        "x(t, j) : (); a(t, i, j) = x(t, j) + sum(a(l, i, floor((j-1)/2)) for l in 1..i-1 if t > i); "
+        "a(t, t, j) = x(t, j) + a(t-1, 2*t, j+1)",
+        (0, 1, 3), {},
+    ),
     "a state machine": ("A : (3, 2); k(t) : (); s(t) = floor(3*abs(A[s(t-1), k(t)])); s(0) = 1", (0, 1, 4), {}),
     "entries by value": ("B : 4; x(t) : (); y(t) = B[floor(3*x(t))] + B[floor(2*abs(y(t-1)))]", (0, 1, 4), {}),
     "entries of what is computed": (

@@ -143,7 +143,7 @@ class _Lowering:
     def _made(self, name: str) -> list[KernelStatement]:
         """Return the statement that makes an array which is filled place by place."""
         buffer = self.buffers[name] = self._buffer(name, self._kind(name), True)
-        has_room = any(map(any, self.schedule.margins[name]))
+        has_room = any(map(any, self.schedule.margins.get(name, ())))
         equations = [one for one in self.model.statements if one.name == name and one.is_equation]
         # Places that nothing gives are read as 0: off the edges, outside of all ranges, and where what an equation
         # reads does not exist.
@@ -178,7 +178,7 @@ class _Lowering:
         places = {axis: index(axis) for axis in statement.axes}
         places |= self.nest.diagonal(statement, places)
         value = self.values.lowered(number, places)
-        if not statement.index or (statement.is_equation and statement.name not in self.schedule.buffered):
+        if statement.is_equation and statement.name not in self.schedule.buffered:
             return [self._defined(number, value)]
         conditions = self.nest.at_least(self.nest.least_lengths(statement, self.nest.pinned(statement)))
         return self._put(number, value, places, (), conditions)

@@ -11,12 +11,13 @@ from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import inverts, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Size, is_fresh, spell
 from unfoldgraph.base.affine import Affine, axis_of_length, index, length, whole
+from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import OFFSET
 from unfoldgraph.base.names import canonical
 from unfoldgraph.causality.wavefronts import Component
 from unfoldgraph.model.equations import FreeBoundary, Model, Statement
-from unfoldgraph.model.regions import domains, farthest_by_number
+from unfoldgraph.model.regions import box_given, domains, farthest_by_number
 from unfoldgraph.program.bound import axes_bound, with_names_of_their_own
 from unfoldgraph.program.reach import Domain, Reached, farther
 from unfoldgraph.program.statement_shapes import Derived, StatementShapes, shapes_of_statements
@@ -204,11 +205,24 @@ def schedule_of(model: Model, outputs: Sequence[str] | None) -> Schedule:
         is_filled = not statement.ranges and _fills(model, statement, shapes)
         if statement.axes and (levels[number] or far_reads(model, statement) or not is_filled):
             buffered.add(statement.name)
+    buffered |= _named_before(model, [number for one in work for number in one.members])
     buffered &= set(model.signals)
     bound = axes_bound(statement.value for statement in model.statements)
     made = Schedule(model, bound, chosen, needed, work, levels, margins, frozenset(buffered), _passed_on(model), known)
     _check_sizes(made)
     return made
+
+
+def _named_before(model: Model, members: Sequence[int]) -> set[str]:
+    """Return what statements in some order name before it is there: never read, as where no condition holds."""
+    found: set[str] = set()
+    given: set[str] = set()
+    for number in members:
+        statement = model.statements[number]
+        reads = {node.data[0] for node in postorder([statement.value]) if node.operator == "read"}
+        found |= reads - given
+        given.add(statement.name)
+    return found
 
 
 def _has_lengths(statement: Statement) -> bool:
@@ -362,8 +376,7 @@ def _margins(
                     note(boundary.name, position, 1 - first, 0)
             for one in boundary.firsts:
                 note(boundary.name, 0, whole(1) - one, 0)
-    lengths = dict.fromkeys(model.axes, _ENDLESS)
-    given = domains(model.statements, model.axes_by_name, lengths)
+    given = _boxes_of(model)
     for number, around in levels.items():
         statement = model.statements[number]
         domain = Domain(model, statement)
@@ -406,6 +419,23 @@ def _margins(
                         first, last = box[own_position]
                         note(name, position, 1 - first - at.offset, last + at.offset - _ENDLESS)
     return {name: tuple(sides) for name, sides in reach.items()}
+
+
+def _boxes_of(model: Model) -> dict[int, list[Box]]:
+    """Return boxes that hold the places of each statement on axes without an end.
+
+    What stands on ranges may give any of its box, and takes nothing for certain from that of another.
+    """
+    lengths = dict.fromkeys(model.axes, _ENDLESS)
+    found: dict[int, list[Box]] = {}
+    whole_boxes = [number for number, statement in enumerate(model.statements) if not statement.ranges]
+    cut = domains([model.statements[number] for number in whole_boxes], model.axes_by_name, lengths)
+    found.update(zip(whole_boxes, cut, strict=True))
+    for number, statement in enumerate(model.statements):
+        if statement.ranges:
+            box = box_given(statement, model.axes_of(statement.name), lengths)
+            found[number] = [] if box is None else [box]
+    return found
 
 
 def _kept_of(domain: Domain, at: Index, axis: str) -> Margin | None:

@@ -363,6 +363,9 @@ class ValueWriter(ArrayWriter):
 
         It calls `written` again for the body; the limit on nested reductions bounds how deep.
         """
+        if node.index in scope.ranges:
+            # Another reduction, which is computed all at once, has the same index.
+            node = _over(node, told_apart(node.index, "in a loop"))
         place = self.called.index(node.index)
         terms = self.called.new(f"{hint}_terms")
         scope.body.append(assign(terms, list_of()))
@@ -547,9 +550,23 @@ def _with_own_indices(root: Value, scope: Scope) -> Value:
                 count += 1
                 own = told_apart(found.index, str(count))
             if own != found.index:
-                found = replace(found, index=own, value=at_places(found.value, {found.index: index(own)}))
+                found = _over(found, own)
         made[id(node)] = found
     return made[id(root)]
+
+
+def _over(reduction: Reduce, own: str) -> Reduce:
+    """Return a reduction with another index."""
+    made: dict[int, Value] = {}
+    places = {reduction.index: index(own)}
+    condition = reduction.condition and at_places(reduction.condition, places, made)
+    return replace(
+        reduction,
+        index=own,
+        value=at_places(reduction.value, places, made),
+        condition=condition,
+        guard=tuple(one.at(places) for one in reduction.guard),
+    )
 
 
 def _is_anything(value: Value) -> bool:
