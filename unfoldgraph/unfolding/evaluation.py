@@ -317,6 +317,9 @@ def _given_values(unfolding: UnfoldedGraph, given: _Arguments, position: tuple[i
         whole: Any = given.one(boundary.argument, position) if boundary.argument in given.arrays else None
         shape = given.shape_before(boundary.name) if whole is None or np.ndim(whole) == 0 else None
         for order, place in enumerate(boxes.places(boundary.boxes_at(given.sizes))):
+            if unfolding.statement((boundary.name, place)) is not None:
+                # Sizes let an equation on a range stand there too.
+                continue
             if shape is not None:
                 value = np.full(shape, 0 if whole is None else whole, given.dtype)
             else:
