@@ -239,6 +239,8 @@ def test_an_invented_reduction_of_a_constant_range() -> None:
     w = np.array([1.0, 2.0, -3.0])
     found = circuit.compile()(w=w, x=X)["y"]
     np.testing.assert_allclose(found[-1], np.ptp(w * X[::-1]))
+    # No operator joins its terms one by one, though over nothing it is 0 as a sum is.
+    np.testing.assert_allclose(circuit.unfold(3).evaluate(w=w, x=X)["y"], found)
     assert "Max" in str(circuit.sympy)
 
 

@@ -214,6 +214,7 @@ class Joining:
     ----------
     join : `join(writer, numbered terms)` of one term or more.
     nothing : what the reduction is over no terms; None where that is no number.
+    operator : the operator of two arguments that joins one more term to others, from `nothing` on; "" where none does.
     is_average : whether `join` makes a sum that is divided by how many terms there are.
     total : of an average, the reduction that makes that sum; "" for all else.
     has_one_index : whether it makes sense over one index only, the number of which it gives.
@@ -221,6 +222,7 @@ class Joining:
 
     join: Callable[[TermBuilder[Any], Sequence[NumberedTerm[Any]]], Any]
     nothing: ExactNumber | None = None
+    operator: str = ""
     is_average: bool = False
     total: str = ""
     has_one_index: bool = False

@@ -13,14 +13,14 @@ from unfoldgraph.algebra.table.sympy_rules import no_form
 OVER_INDICES = (
     reduction(
         "sum", r"\sum", lambda np, v: np.sum(v, axis=0), lambda sp, *a: sum(a, sp.Integer(0)),
-        Joining(chained("add"), nothing=0), SUM, sign="Σ",
+        Joining(chained("add"), nothing=0, operator="add"), SUM, sign="Σ",
         numpy="np.sum(a, axis=axis)",
         sympy_class="Sum",
         laws=Laws(linear_in=IN_ALL),
     ),
     reduction(
         "prod", r"\prod", lambda np, v: np.prod(v, axis=0), lambda sp, *a: math.prod(a, start=sp.Integer(1)),
-        Joining(chained("mul"), nothing=1), SUM, sign="Π",
+        Joining(chained("mul"), nothing=1, operator="mul"), SUM, sign="Π",
         numpy="np.prod(a, axis=axis)",
         sympy_class="Product",
     ),
@@ -34,12 +34,12 @@ OVER_INDICES = (
     ),
     reduction(
         "max", r"\max", lambda np, v: np.max(v, axis=0, initial=-np.inf), lambda sp, *a: sp.Max(*a),
-        Joining(together("maximum"), nothing=-math.inf),
+        Joining(together("maximum"), nothing=-math.inf, operator="maximum"),
         numpy="np.max(a, axis=axis, initial=-np.inf)",
     ),
     reduction(
         "min", r"\min", lambda np, v: np.min(v, axis=0, initial=np.inf), lambda sp, *a: sp.Min(*a),
-        Joining(together("minimum"), nothing=math.inf),
+        Joining(together("minimum"), nothing=math.inf, operator="minimum"),
         numpy="np.min(a, axis=axis, initial=np.inf)",
     ),
     reduction(

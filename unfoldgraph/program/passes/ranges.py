@@ -9,11 +9,10 @@ that goes backward has to be known not to end at the first place.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.table.laws import Joining, NumberedTerm
+from unfoldgraph.algebra.table.laws import Joining
 from unfoldgraph.algebra.table.operator_row import Operator
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.program.ir import (
@@ -177,7 +176,7 @@ def _is_loop(node: Reduce, places: Sequence[IndexRange]) -> bool:
     """Say whether the terms of a reduction, for all places of some ranges, are joined one by one."""
     row = OPERATORS[node.row]
     own = {one.index for one in places}
-    if not own or row.joining is None or row.joining.nothing is None:
+    if not own or row.joining is None or not row.joining.operator:
         return False
     if not own.isdisjoint([*indices_of(node.first), *indices_of(node.last)]):
         return False
@@ -230,21 +229,6 @@ def _indices_in(node: Value) -> list[str]:
 """What chooses between two values."""
 
 
-@dataclass(frozen=True)
-class _TermWriter:
-    """Makes what joins two values of one shape."""
-
-    shape: tuple[Affine, ...] | None
-
-    def operation(self, operator: str, arguments: Sequence[Value]) -> Value:
-        """Return an operation."""
-        return Apply(operator, tuple(arguments), self.shape)
-
-    def constant(self, value: int | float) -> Value:
-        """Return a number."""
-        return Number(value)
-
-
 def _joining(row: Operator) -> Joining:
     assert row.joining is not None  # it is a reduction
     return row.joining
@@ -253,17 +237,16 @@ def _joining(row: Operator) -> Joining:
 def _nothing(node: Reduce) -> Number:
     """Return what a reduction is over no terms."""
     nothing = _joining(OPERATORS[node.row]).nothing
-    assert nothing is not None  # others are no loops
+    assert nothing is not None  # what is joined term by term starts with it
     return Number(nothing)
 
 
 def _joined(row: Operator, target: Access, term: Value) -> Assign:
     """Return the statement that joins a term to what stands somewhere."""
-    joining = _joining(row)
-    if joining.nothing == 0:
+    operator = OPERATORS[_joining(row).operator]
+    if operator.laws.signs == (1, 1):
         return Assign(target, term, adds=True)
-    writer: Any = _TermWriter(shape_of(target))
-    return Assign(target, joining.written(writer, [NumberedTerm(1, target), NumberedTerm(2, term)]))
+    return Assign(target, Apply(operator.name, (target, term), shape_of(target)))
 
 
 # Ranges that go backward ----------------------------------------------------------------------------
@@ -291,7 +274,7 @@ def _turned(node: Value) -> Value:
     """Return a reduction over minus its index, where that makes more of what it reads slices."""
     assert isinstance(node, Reduce)
     row, first, last = OPERATORS[node.row], node.first, node.last
-    if row.joining is None or row.joining.nothing is None:
+    if row.joining is None or not row.joining.operator:
         return node
     if not isinstance(first, Affine) or not isinstance(last, Affine):
         return node

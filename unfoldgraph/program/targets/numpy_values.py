@@ -312,7 +312,7 @@ class ValueWriter(ArrayWriter):
             condition = self.aligned(self.truth(condition), indices, body.rank)
             is_full = body.is_full or condition.is_full
             assert row.joining is not None  # it is a reduction
-            if row.joining.nothing is not None:
+            if row.joining.operator and row.joining.nothing is not None:
                 nothing = self.constant(row.joining.nothing)
                 tree = call(self.words.numpy("where"), condition.tree, body.tree, nothing.tree)
                 body, condition = replace(body, tree=tree, indices=indices, is_full=is_full, is_fresh=True), None
@@ -405,7 +405,7 @@ class ValueWriter(ArrayWriter):
         indices = self._indices([body, condition])
         body, condition = (self.aligned(one, indices, body.rank) for one in (body, condition))
         is_full = body.is_full or condition.is_full
-        if row.joining.nothing is None:
+        if not row.joining.operator or row.joining.nothing is None:
             both = call(self.words.numpy("broadcast_arrays"), body.tree, condition.tree)
             trees = [item(both, constant(at)) for at in range(2)]
             body, condition = (
