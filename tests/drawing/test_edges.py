@@ -298,7 +298,7 @@ RANGED = {
     ),
     "full history": ("x(t), w(t, s) : (); y(t) = x(t) + sum(w(t, s)*y(s) for s in 1..t-1)", {"t": 9, "s": 9}, {}),
     "a filter": ("b : M; x(n) : (); y(n) = sum(b[k] * x(n-k) for k in 0..M-1)", {"n": 20}, {"M": 4}),
-    "a long filter": ("x(n) : (); y(n) = sum(k * x(n-k) for k in 0..99)", {"n": 20}, {}),
+    "a long filter": ("x(n) : (); y(n) = sum(k * x(n-k) for k in 0..15)", {"n": 20}, {}),
     "decimation": ("x(n) : (); y(m) = (x(2*m-1) + x(2*m)) / 2", {"n": 20, "m": 9}, {}),
     "reversal": ("x(t) : (); y(t) = x(end+1-t)", {"t": 7}, {}),
     "a moving delay": ("x(t), d(t) : (); y(t) = x(t) + g * x(t - d(t))", {"t": 9}, {}),

@@ -132,19 +132,27 @@ def test_the_page_of_a_large_picture_stays_small(nine_hundred_steps: tuple[Notes
 
 
 @pytest.fixture(scope="module")
-def ten_thousand_reads() -> Circuit:
-    return Circuit("x(t) : (); y(t) = sum(x(t-k) for k in 0..9999)")
+def thousand_reads() -> Circuit:
+    return Circuit(f"x(t) : (); y(t) = {' + '.join(f'x(t-{k})' for k in range(1000))}")
 
 
 @pytest.mark.parametrize("options", [{}, {"steps": 5}, {"view": "circuit"}, {"view": "cut"}, {"detail": "operations"}])
 def test_edges_of_one_step_are_counted_first(
-    options: dict[str, Any], ten_thousand_reads: Circuit, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, Any], thousand_reads: Circuit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(views._EdgeSearch, "_find", None)
     with pytest.raises(CircuitError) as caught:
-        ten_thousand_reads.draw(**options)
-    assert caught.value.message == "one step of the picture would have 10000 edges; the limit is 150"
+        thousand_reads.draw(**options)
+    assert caught.value.message == "one step of the picture would have 1000 edges; the limit is 150"
     assert caught.value.help == "draw parts of the circuit by themselves, or give circuit.graph to another program"
+
+
+@pytest.mark.parametrize("options", [{"view": "circuit"}, {"view": "cut"}])
+def test_a_range_is_one_edge_however_long_it_is(options: dict[str, Any]) -> None:
+    circuit = Circuit("x(t) : (); y(t) = sum(x(t-k) for k in 0..999999)")
+    assert len(circuit.draw(**options).scene.items) < 20
+    with pytest.raises(CircuitError, match="x would have 999999 places off an edge; the limit is 16"):
+        circuit.draw(5)
 
 
 @pytest.mark.parametrize("steps", [None, 10**7])

@@ -46,7 +46,7 @@ ShownNode = tuple[str, tuple[AxisPlace, ...]]
 # By how many grades fewer steps are shown, one after the other, and with more edges than this.
 _GRADES, _CROWDED = (0, 1, 2), 250
 # So far off an edge is shown what ranges and computed places read there.
-_OFF_EDGE = 6
+_OFF_EDGE = 16
 IsGiven = Callable[[str, tuple[AxisPlace, ...]], bool]
 
 
@@ -569,6 +569,7 @@ def numeric(
     """
     asked, fewer = asked or {}, fewer or {}
     lengths, counts = unfolding.lengths, Counts(unfolding)
+    _require_near_edges(cell, counts, lengths)
 
     def given(name: str, places: tuple[AxisPlace, ...]) -> bool:
         return unfolding.is_given(name, tuple(at for _, at in places))
@@ -587,6 +588,16 @@ def numeric(
             break
     edges.require_few()
     return edges.unfolded()
+
+
+def _require_near_edges(cell: Cell, counts: Counts, lengths: Mapping[str, int]) -> None:
+    """Raise where ranges or computed places read farther off an edge than is shown."""
+    for name in dict.fromkeys(link.source for link in cell.links if link.reads):
+        for axis, (first, last) in zip(cell.variable(name).axes, counts.bounds(name) or (), strict=False):
+            require_within(
+                max(1 - first, last - lengths[axis]), _OFF_EDGE, f"{name} would have {{}} places off an edge",
+                "take a smaller size, or draw the circuit alone with --view circuit",
+            )  # fmt: skip
 
 
 # --- symbols ------------------------------------------------------------------------------
