@@ -12,11 +12,12 @@ import pytest
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, stacked_over
 from unfoldgraph.algebra.table.operator_row import Operands, Operator
-from unfoldgraph.program import runtime
+from unfoldgraph.program.runtime import arrays, functions
 from unfoldgraph.program.standalone import runtime_names
 
+RUNTIME = vars(arrays) | vars(functions)
 RANDOM = np.random.default_rng(7)
-NAMESPACE = {"np": np, "dtype": np.float64} | {name: getattr(runtime, name) for name in runtime_names()}
+NAMESPACE = {"np": np, "dtype": np.float64} | {name: RUNTIME[name] for name in runtime_names()}
 STEPS = 5
 
 ROWS = {name: row for name, row in OPERATORS.items() if row.kind != "entry"}

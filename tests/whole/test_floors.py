@@ -404,6 +404,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("function",),
         ("module_text",),
     ),
+    "program/runtime": (
+        ("arrays",),
+        ("functions",),
+    ),
     "program/targets": (
         ("numpy_names",),
         ("numpy_places",),

@@ -11,7 +11,7 @@ import unfoldgraph
 
 PACKAGE = Path(unfoldgraph.__file__).parent
 #: What has the same name on purpose: a generated module imports nothing of ours, and has results of its own.
-TWICE = {"Result": ["model/calling_convention.py", "program/runtime.py"]}
+TWICE = {"Result": ["model/calling_convention.py", "program/runtime/arrays.py"]}
 
 
 def test_every_name_of_a_type_is_that_of_one_type() -> None:

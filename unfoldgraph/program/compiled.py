@@ -23,9 +23,9 @@ from unfoldgraph.model.axes import followed
 from unfoldgraph.model.calling_convention import Result, as_array, by_own_names, shapes_of_inputs
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import resolve, unknown_steps
-from unfoldgraph.program import runtime
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.pipeline import Module, generate
+from unfoldgraph.program.runtime import arrays, functions
 from unfoldgraph.program.schedule import Schedule, schedule_of
 from unfoldgraph.program.standalone import runtime_names
 
@@ -418,7 +418,7 @@ def _is_count(value: Any) -> bool:
 def _ends(lengths: Any, steps: Mapping[str, int], batch: tuple[int, ...]) -> Any:
     """Return the lengths of each sequence of a batch, (*batch, axes), checked as a module does that takes them."""
     try:
-        return runtime._ends(lengths, steps, batch)
+        return arrays._ends(lengths, steps, batch)
     except (ValueError, TypeError) as error:
         raise CircuitError(str(error)) from error
 
@@ -428,7 +428,8 @@ def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     filename = f"<unfoldgraph {module.signature.function} {next(_NUMBER)}>"
     linecache.cache[filename] = (len(module.source), None, module.source.splitlines(keepends=True), filename)
     # The functions of the runtime are there, compiled once for all programs.
-    namespace: dict[str, Any] = {name: getattr(runtime, name) for name in runtime_names()}
+    runtime = vars(arrays) | vars(functions)
+    namespace: dict[str, Any] = {name: runtime[name] for name in runtime_names()}
     namespace["__name__"] = module.signature.function
     exec(compile(module.text.own, filename, "exec"), namespace)  # written by us, of nodes
     found: Callable[..., Mapping[str, Any]] = namespace[module.signature.function]

@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-_PACKAGE, _MODULE = "unfoldgraph.program", "runtime"
+_PACKAGE = "unfoldgraph.program.runtime"
+#: Its modules, in the order in which their functions stand in a generated one.
+_MODULES = ("arrays", "functions")
 
 
 def runtime_source(names: Iterable[str]) -> list[str]:
@@ -35,7 +37,7 @@ def runtime_source(names: Iterable[str]) -> list[str]:
     >>> [text.partition("(")[0] for text in runtime_source(["_of_shape"])]
     ['def _of_shape', 'def _fits', 'def _told']
     """
-    _, definitions = _runtime()
+    definitions = _runtime()
     needed: set[str] = set()
     waiting = [name for name in names if name in definitions]
     while waiting:
@@ -54,29 +56,33 @@ def runtime_names() -> frozenset[str]:
     >>> {"_apply", "_Result"} <= runtime_names(), "Numbers" in runtime_names()
     (True, False)
     """
-    return frozenset(_runtime()[1])
+    return frozenset(_runtime())
 
 
 @cache
-def _runtime() -> tuple[bytes, dict[str, ast.FunctionDef | ast.ClassDef]]:
-    """Return the source of the runtime, and each of its functions by name, in order."""
-    source = (files(_PACKAGE) / f"{_MODULE}.py").read_text("utf-8").encode()
-    body = ast.parse(source).body
-    return source, {node.name: node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+def _runtime() -> dict[str, tuple[bytes, ast.FunctionDef | ast.ClassDef]]:
+    """Return each function of the runtime by name, in order, with the source of the module that has it."""
+    sources = [(files(_PACKAGE) / f"{module}.py").read_text("utf-8").encode() for module in _MODULES]
+    return {
+        node.name: (source, node)
+        for source in sources
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
 
 
 @cache
 def _text(name: str) -> str:
     """Return the source of a function of the runtime, without annotations."""
-    source, definitions = _runtime()
-    return _without_annotations(source, definitions[name])
+    return _without_annotations(*_runtime()[name])
 
 
 @cache
 def _used_by(name: str) -> frozenset[str]:
     """Return the functions of the runtime that one of them reads."""
-    _, definitions = _runtime()
-    nodes = ast.walk(definitions[name])
+    definitions = _runtime()
+    _, definition = definitions[name]
+    nodes = ast.walk(definition)
     read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     return frozenset(read & definitions.keys())
 
