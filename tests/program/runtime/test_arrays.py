@@ -110,7 +110,10 @@ def test_batches_are_broadcast_and_a_last_dimension_may_be_there() -> None:
             "b: expected shape (*batch, m) with m = 4, got (3,)",
         ),
         ({"x": (numbers(3), 2)}, "x: expected shape (*batch, 2), got (3,)"),
-        ({"x": ([[1], [1, 2]], "n")}, "x: expected numbers of shape (*batch, n), got rows of different lengths"),
+        (
+            {"x": ([[1], [1, 2]], "n")},
+            "x: expected numbers of shape (*batch, n), got rows of different lengths: pad sequences, and give lengths=",
+        ),
         ({"x": (None, "n")}, "x: expected numbers of shape (*batch, n), got nothing"),
         ({"x": ("abc", ...)}, "x: expected numbers of shape (*batch, ...), got dtype <U3 of shape ()"),
         (
