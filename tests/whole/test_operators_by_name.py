@@ -42,7 +42,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
         "and or not maximum minimum mod matmul mul add pow max min concat abs logsoftmax dot le ge ne transpose",
         "what words and functions of other languages are written as here",
     ),
-    "language/indices": ("add sub neg", "the grammar of an index, which is a sum"),
+    "language/indices": ("add sub neg mul", "the grammar of an index, which is a sum"),
     "model/index_arithmetic": (
         "add sub neg mul div mod floor ceil clip minimum maximum where lt le gt ge eq ne and or xor not",
         "the arithmetic of indices, by which all places are known",
