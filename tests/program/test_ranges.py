@@ -97,6 +97,10 @@ TEXTS: dict[str, tuple[str, tuple[int, ...], Mapping[str, int]]] = {
     "as far as an equation off the edge": (
         "h : M; x(t) : (); a(t) = b(t-M) + 0*h[0]; b(t) = x(t) + b(t+1) for t in 0..end", (1, 3), {"M": 2},
     ),
+    "the first of equals that are kept": (
+        "x(t) : (); y(t) = sum(argmax(x(t) for l in 2..3 if k > 2 and x(k) > 0) for k in 1..t if x(k) > 0 and k > 2)",
+        (0, 4), {},
+    ),
     "a state machine": ("A : (3, 2); k(t) : (); s(t) = floor(3*abs(A[s(t-1), k(t)])); s(0) = 1", (0, 1, 4), {}),
     "entries by value": ("B : 4; x(t) : (); y(t) = B[floor(3*x(t))] + B[floor(2*abs(y(t-1)))]", (0, 1, 4), {}),
     "entries of what is computed": (

@@ -305,23 +305,31 @@ class ValueWriter(ArrayWriter):
     def _reduction(self, node: Reduce, body: Code, condition: Code | None, scope: Scope) -> Code:
         body = self.array(body)
         row = OPERATORS[node.row]
+        steps = self.places.count(node.first, no_less(node.last, node.first, scope), scope)
         if condition is not None:
+            assert row.joining is not None  # it is a reduction
+            nothing: Code | None = None
+            if row.joining.operator and row.joining.nothing is not None:
+                nothing = self.constant(row.joining.nothing)
+            if nothing is None and node.index not in (*body.indices, *condition.indices):
+                # What is aligned may leave to broadcasting what it lacks: its dimension comes before.
+                body = self._repeated(body, node.index, steps)
             indices = self._indices([body, condition])
             # What one lacks, the other gives it.
             body = replace(self.aligned(body, indices, body.rank), indices=indices)
             condition = self.aligned(self.truth(condition), indices, body.rank)
             is_full = body.is_full or condition.is_full
-            assert row.joining is not None  # it is a reduction
-            if row.joining.operator and row.joining.nothing is not None:
-                nothing = self.constant(row.joining.nothing)
+            if nothing is not None:
                 tree = call(self.words.numpy("where"), condition.tree, body.tree, nothing.tree)
                 body, condition = replace(body, tree=tree, indices=indices, is_full=is_full, is_fresh=True), None
-        steps = self.places.count(node.first, no_less(node.last, node.first, scope), scope)
         if node.index not in body.indices:
-            indices = (*body.indices, node.index)
-            tree = call("_repeat", body.tree, steps, constant(len(body.indices)))
-            body = replace(body, tree=tree, indices=indices)
+            body = self._repeated(body, node.index, steps)
         return self._reduced(node, body, steps, condition)
+
+    def _repeated(self, code: Code, own: str, steps: ast.expr) -> Code:
+        """Return a value with a dimension of an index along which it is the same."""
+        tree = call("_repeat", code.tree, steps, constant(len(code.indices)))
+        return replace(code, tree=tree, indices=(*code.indices, own))
 
     def _reduced(self, node: Reduce, body: Code, steps: ast.expr, kept: Code | None = None) -> Code:
         """Return a reduction along the dimension of its index, of the terms that are kept."""
