@@ -256,3 +256,12 @@ def test_lengths_that_ranges_compare_may_differ_where_they_are_told() -> None:
         expected = circuit.unfold({"i": 4, "j": columns}).evaluate(x=x).c
         assert_allclose(program(x=x, steps={"j": columns}).c, expected)
         assert_allclose(circuit.compile(steps={"i": 4, "j": columns})(x=x).c, expected)
+
+
+def test_a_slice_that_ends_before_the_first_place_is_empty_in_what_is_written_out() -> None:
+    circuit = Circuit("x(t) : (); a(t) = x(t) + a(t-1); b(t) = sum(a(s) for s in 1..t-1) + b(t-1) for t in 0..end")
+    x = np.array([1.0, 2.0, 4.0])
+    expected = circuit.unfold(3).evaluate(x=x)["b"]
+    assert_allclose(circuit.compile(steps=3)(x=x)["b"], expected)
+    assert_allclose(circuit.compile()(x=x)["b"], expected)
+    assert_allclose(expected, [0, 1, 5])

@@ -258,10 +258,8 @@ class _Writer:
         if self.is_written_out and not statement.is_of_terms:
             self._written_out(statement, scope)
             return
-        first, last = statement.first, statement.last
         is_outermost = not scope.loops
-        facts = scope.inside(statement.index, *((first, last) if statement.step > 0 else (last, first)))
-        inside = self._inside(scope, statement.body, loops=scope.loops + 1, facts=facts)
+        inside = self._inside(scope, statement.body, loops=scope.loops + 1, facts=_facts_in(statement, scope))
         self._block(statement.body, inside)
         if not inside.body:
             return
@@ -315,7 +313,10 @@ class _Writer:
             match statement:
                 case For() if not statement.is_of_terms:
                     opened = scope.opened | {statement.index}
-                    self._opened(statement.body, self._inside(scope, statement.body, opened=opened), written)
+                    facts = _facts_in(statement, scope)
+                    self._opened(
+                        statement.body, self._inside(scope, statement.body, opened=opened, facts=facts), written
+                    )
                 case Guard():
                     for branch in (statement.then, statement.other):
                         self._opened(branch, replace(scope, known=dict(scope.known), uses={}), written)
@@ -323,8 +324,11 @@ class _Writer:
                     fronts, others = fronts_in(statement)
                     at_place = (replace(statement, ranges=tuple(others), on=()),) if others else statement.body
                     written.at_places[id(statement)] = at_place
-                    opened = scope.opened | {one.index for one in fronts}
-                    self._opened(at_place, replace(scope, known=dict(scope.known), uses={}, opened=opened), written)
+                    inside = replace(scope, known=dict(scope.known), uses={})
+                    inside.opened = scope.opened | {one.index for one in fronts}
+                    for one in fronts:
+                        inside.facts = inside.inside(one.index, one.first, one.last)
+                    self._opened(at_place, inside, written)
                 case _:
                     inside = replace(scope, body=[])
                     first = len(self.called.opened)
@@ -556,6 +560,12 @@ class _Writer:
             condition, then, other = unary("not", condition), other, []
         made = ast.If(condition, then, other)
         scope.body.append(Beside(made, told) if told else made)
+
+
+def _facts_in(loop: For, scope: Scope) -> tuple[Affine, ...]:
+    """Return what is known to be 0 or more in the turns of a loop."""
+    ends = (loop.first, loop.last) if loop.step > 0 else (loop.last, loop.first)
+    return scope.inside(loop.index, *ends)
 
 
 def _solution(at: Affine, own: str) -> Affine:
