@@ -55,7 +55,8 @@ class Affine:
         """Return what it is where each name is a number; raises `KeyError` for a name that is none."""
         total = self.constant
         for name, factor in self.terms:
-            total += factor * numbers[name]
+            # Checks of programs have arrays of numbers, which broadcast.
+            total = total + factor * numbers[name]
         return total
 
 
