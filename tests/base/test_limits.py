@@ -44,7 +44,6 @@ TEXTS: dict[str, tuple[Callable[[int], str], int]] = {
     "places": (lambda place: f"h(t) = h(t-1); h({place}) = 1", OFFSET),
     "brackets": (lambda depth: f"h(t) = {'(' * depth}1{')' * depth}", NESTING),
     "terms": (lambda count: "h(t) = x(t)" + " + x(t)" * count, TERMS),
-    "the terms of a range": (lambda count: f"y(t) = sum(x(t-k) for k in 1..{count})", TERMS),
     "the digits of a number": (lambda count: f"h(t) = 7.{'7' * (count - 1)}", DIGITS),
     "the characters of a name": (lambda count: f"{'n' * count}(t) = 1", NAME_CHARACTERS),
     "the characters of a text": (lambda count: f"h(t) = 1 #{' ' * (count - 10)}", SOURCE_BYTES),
