@@ -23,6 +23,7 @@ from unfoldgraph.algebra.table.laws import IN_ALL, Applied, Identity, Joining, L
 from unfoldgraph.cli.main import main
 from unfoldgraph.cli.report import report
 from unfoldgraph.drawing.graphs.edge_labels import labels_of
+from unfoldgraph.drawing.graphs.reads import drawn_reads
 from unfoldgraph.language.python.functions import python_form, python_names
 from unfoldgraph.language.text import read
 from unfoldgraph.program.schedule import schedule_of
@@ -298,9 +299,10 @@ def test_formulas_are_simplified_as_the_laws_say(written: str) -> None:
 
 def test_matrices_go_on_through_what_is_linear() -> None:
     def labels(value: str) -> list[str]:
-        (statement,) = read(f"h(t) = {value}").statements
-        found = labels_of(statement, lambda read: True).values()
-        return [", ".join(label.written() for label in labels) for labels in found]
+        model = read(f"h(t) = {value}")
+        (statement,) = model.statements
+        found = labels_of(statement, [*drawn_reads(model, statement)])
+        return [", ".join(label.written() for label in labels) for labels in found if labels]
 
     assert labels("V @ middle(U @ h(t-1), x(t))") == ["V @ U", "V"]
     assert labels("V @ share(U @ h(t-1), p)") == ["V @ U"]

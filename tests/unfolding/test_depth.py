@@ -160,7 +160,7 @@ def test_depth_of_the_gallery(name: str) -> None:
         assert unfolding.depth == expected
         if unfolding.plain is not None:
             assert depth._DepthWalk(unfolding.plain).deepest() == expected
-            assert bounds.path_between_bounds(unfolding) in (expected, None)
+            assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
 
 
 # Which are not ---------------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ def test_depth_of_chains(chain: tuple[str, int], steps: int) -> None:
     unfolding = _unfolded_chain(chain[0], steps)
     expected = walked(unfolding)
     assert unfolding.depth == by_powers(unfolding) == expected
-    assert bounds.path_between_bounds(unfolding) in (expected, None)
+    assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
 
 
 @examples(60)
@@ -330,7 +330,7 @@ def test_depth_of_long_chains_grows_evenly(chain: tuple[str, int], steps: int) -
 def test_the_ways_to_a_depth_agree_where_nothing_could_be_walked(chain: tuple[str, int], steps: int) -> None:
     unfolding = _unfolded_chain(chain[0], steps)
     expected = by_powers(unfolding)
-    assert bounds.path_between_bounds(unfolding) in (expected, None)
+    assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
     if forward.runs_forward(unfolding.model):
         try:
             assert by_steps(unfolding) == expected
@@ -347,7 +347,7 @@ def test_depth_along_one_axis(text: str, steps: int) -> None:
     unfolding = circuit.unfold(lengths)
     expected = walked(unfolding)
     assert by_powers(unfolding) == depth._DepthWalk(unfolding).deepest() == expected
-    assert bounds.path_between_bounds(unfolding) in (expected, None)
+    assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
     if forward.runs_forward(unfolding.model):
         assert by_steps(unfolding) == expected
 
@@ -490,7 +490,7 @@ def test_depth_of_special_circuits_along_one_axis(text: str) -> None:
             continue
         expected = walked(unfolding)
         assert unfolding.depth == by_powers(unfolding) == depth._DepthWalk(unfolding).deepest() == expected, steps
-        assert bounds.path_between_bounds(unfolding) in (expected, None)
+        assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
         if forward.runs_forward(unfolding.model):
             assert by_steps(unfolding) == expected
     by_powers(circuit.unfold(dict.fromkeys(circuit.axes, 10**12)))
@@ -537,7 +537,7 @@ def test_bounds_and_walks_on_several_axes(text: str, sizes: tuple[int, int]) -> 
     assert walk.deepest() == expected
     # What a walk keeps is counted, whatever a statement reads.
     assert all(boxes.volume(one.domain) <= one.reads for one in walk.readers if one.ways or one.least)
-    assert bounds.path_between_bounds(unfolding) in (expected, None)
+    assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
 
 
 @pytest.mark.parametrize(
@@ -568,7 +568,7 @@ def test_depth_of_special_circuits_on_two_axes(text: str) -> None:
         expected = walked(unfolding)
         assert unfolding.edges.size == unfolding.to_networkx().number_of_edges()
         assert unfolding.depth == depth._DepthWalk(unfolding).deepest() == expected
-        assert bounds.path_between_bounds(unfolding) in (expected, None)
+        assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
 
 
 def test_one_bound_name_in_two_positions_is_a_diagonal() -> None:

@@ -395,6 +395,9 @@ def slice_length(item: Slice, length: Size) -> Size | None:
     start, stop = item
     if isinstance(length, int) and all(bound is None or not bound.base for bound in item):
         return len(range(length)[slice(*(None if bound is None else bound.offset for bound in item))])
+    if start is not None and not start.base and start.offset < 0 and stop is not None and sum_of_entry(stop).terms:
+        # There may be fewer before the end than are counted back from it.
+        return None
     last = size(length) if stop is None else _counted(stop, length)
     taken = last - (whole(0) if start is None else _counted(start, length))
     found = as_size(taken)
