@@ -134,13 +134,13 @@ def differences(draw: st.DrawFn) -> System:
     return System(count, bounds, equations, [row() for _ in range(draw(st.integers(1, 3)))])
 
 
-@examples(200)
+@examples(80)
 @given(differences())
 def test_the_generators_of_differences(system: System) -> None:
     assert_generated(system)
 
 
-@examples(150)
+@examples(60)
 @given(systems(3, 6, unknowns=3))
 def test_the_hull_of_any_small_system(system: System) -> None:
     whole = system._replace(image=[[0, *(int(at == one) for at in range(system.count))] for one in range(system.count)])
@@ -150,7 +150,7 @@ def test_the_hull_of_any_small_system(system: System) -> None:
         assert_generated(whole)
 
 
-@examples(150)
+@examples(60)
 @given(systems(4, 6))
 def test_the_image_of_any_small_system_leaves_nothing_out(system: System) -> None:
     assert_holds(system)
@@ -180,7 +180,7 @@ def assert_holds(system: System) -> Generators | None:
     return found
 
 
-@examples(200)
+@examples(80)
 @given(systems(4, 6))
 def test_rounded_fractions_leave_nothing_out(system: System) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -188,7 +188,7 @@ def test_rounded_fractions_leave_nothing_out(system: System) -> None:
         assert_holds(system)
 
 
-@examples(200)
+@examples(80)
 @given(systems(4, 8), st.sampled_from((0, 5, 30, 200)))
 def test_what_no_effort_is_left_for_leaves_nothing_out(system: System, moves: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -197,7 +197,7 @@ def test_what_no_effort_is_left_for_leaves_nothing_out(system: System, moves: in
         assert_holds(system)
 
 
-@examples(200)
+@examples(80)
 @given(systems(3, 5))
 def test_a_point_is_a_smallest_solution(system: System) -> None:
     polyhedron, _ = system.polyhedron()

@@ -252,7 +252,7 @@ def test_every_kind_of_read_is_drawn_as_the_graph_has_it(name: str, options: dic
 _SIZES = st.tuples(st.integers(0, 25), st.integers(0, 25))
 
 
-@examples(150, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(60, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.one_of(circuits(vectors=False), two_way(), lattices(), lattices()), _SIZES, st.sampled_from([0, 0, 2, 5, 7]))
 def test_any_circuit_joins_what_its_graph_joins(text: str, sizes: tuple[int, int], pitch: int) -> None:
     steps = steps_of(model(text), sizes)

@@ -341,7 +341,7 @@ _TYPED_INSTEAD = ["", *"'^|{}\\?$!~.,;:[]=<>/\"#@%&", "dh/dt", "np.tanh"]
 _PIECES = re.compile(r"[A-Za-zΑ-ω_]\w*|[0-9.]+|\S")
 
 
-@examples(300)
+@examples(150)
 @given(st.data())
 def test_a_help_speaks_of_what_was_typed(data: st.DataObject) -> None:
     """A text with one piece taken out, put twice, replaced or foreign: its help speaks of nothing that is not there."""

@@ -34,7 +34,7 @@ def verdict_on(text: str) -> tuple[str, CircuitError | None]:
     return "accepted", None
 
 
-@examples(300, suppress_health_check=_SLOW)
+@examples(120, suppress_health_check=_SLOW)
 @given(st.one_of(ranged_orders(), ranged_orders(), ranged_orders(has_remainders=True)))
 def test_each_verdict_is_true_of_the_graph_built_place_by_place(sketch: RangedSketch) -> None:
     verdict, error = verdict_on(sketch.text)
