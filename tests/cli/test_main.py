@@ -496,7 +496,7 @@ def test_warnings_do_not_stop_the_work(say: Any) -> None:
 
 def test_gallery(say: Any, folder: Path) -> None:
     listed = say("gallery").out.splitlines()
-    assert len(listed) == 32
+    assert len(listed) == 44
     assert ["biquad", "Biquad filter"] in [line.split(maxsplit=1) for line in listed]
     text = say("gallery", "gru").out
     assert "z(t) * h(t-1)" in text

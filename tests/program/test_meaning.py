@@ -270,6 +270,9 @@ def _uses_of(name: str) -> list[Any]:
     row = OPERATORS[name]
     if name in _USES:
         return _USES[name]
+    if row.kind == "reduction" and row.rule.__name__ == "stacked_over":
+        # What it gives has a dimension more, of a size that no axis has.
+        return []
     if row.kind == "reduction":
         return [(f"{row.spelling}(({{}}) * k for k)", (shape,), shape) for shape in (NUMBER, VECTOR, MATRIX)]
     if row.rule.__name__ == "to_scalar":

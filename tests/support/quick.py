@@ -29,6 +29,7 @@ QUICK = {
     "program/checking/test_check.py",
     "program/passes/test_hoist.py",
     "program/python_text/test_expressions.py",
+    "program/runtime/test_functions.py",
     "program/targets/test_numpy_statements.py",
     "program/test_meaning.py",
     "program/wrapper/test_function.py",

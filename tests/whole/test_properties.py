@@ -211,7 +211,8 @@ def tells_all_shapes(circuit: Circuit, lengths: Mapping[str, int]) -> bool:
     Programs take the shape that its use asks for; the plain meaning has no term to see, and may refuse it.
     """
     return not any(
-        lengths[node.data[0].axis] == 0 and any(part.operator == "call" for part in postorder([node]))
+        (lengths[node.data[0].axis] == 0 if not node.data[0].ends else node.data[0].numbers is None)
+        and any(part.operator == "call" for part in postorder([node]))
         for node in postorder(statement.value for statement in circuit.model.statements)
         if node.operator.endswith("_over")
     )

@@ -46,9 +46,9 @@ def test_shapes_and_boundaries_are_those_that_a_program_takes() -> None:
         "h": ("n_h",), "F": (), "o": None,
     }  # fmt: skip
     assert circuit.boundaries == (
-        ("x", "x0", (((-1, 0),),)),
-        ("h", "h0", (((0, 0),),)),
-        ("F", "F0", (((-1, 0),),)),
+        ("x", "x0", (((-1, 0),),), ()),
+        ("h", "h0", (((0, 0),),), ()),
+        ("F", "F0", (((-1, 0),),), ()),
     )
     assert circuit.boundaries[0].argument == "x0" and circuit.boundaries[0].places == (((-1, 0),),)
     # What is changed in a copy is no other's.

@@ -347,7 +347,7 @@ class Model:
         )
 
     def delays(self, statement: Statement, read: Read) -> Iterator[tuple[int, ...]]:
-        """Yield the delays of a read, see `delay`: one for each term of a range between two numbers.
+        """Yield the delays of a read, as `delay` has them: one for each term of a range between two numbers.
 
         Raises `CircuitError` where these are too many to be listed.
 

@@ -431,7 +431,15 @@ def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     runtime = vars(arrays) | vars(functions)
     namespace: dict[str, Any] = {name: runtime[name] for name in runtime_names()}
     namespace["__name__"] = module.signature.function
-    exec(compile(module.text.own, filename, "exec"), namespace)  # written by us, of nodes
+    try:
+        code = compile(module.text.own, filename, "exec")
+    except SyntaxError:
+        # Python takes no more than twenty blocks in one another, and a hundred levels of brackets and lines.
+        raise CircuitError(
+            "the loops of this program would be nested deeper than Python takes",
+            help="give the parts names of their own, as signals",
+        ) from None
+    exec(code, namespace)  # written by us, of nodes
     found: Callable[..., Mapping[str, Any]] = namespace[module.signature.function]
     return found
 

@@ -42,7 +42,7 @@ def read_places(
 
     Parameters
     ----------
-    given : what each statement gives, see `given_places`.
+    given : what each statement gives, see `model.regions.given_places`.
     beyond : the places, as disjoint pieces.
 
     Examples

@@ -176,7 +176,12 @@ def test_any_lattice_shows_what_is_asked_for(
 @examples(30)
 @given(circuits() | two_way(), st.integers(0, 2000) | st.just(10**12))
 def test_counts_are_true_without_being_asked(text: str, steps: int) -> None:
-    view = columns_of(text, {"t": steps}, None)
+    try:
+        view = columns_of(text, {"t": steps}, None)
+    except CircuitError as error:
+        # Where a condition that is no comparison of sums leaves edges out, places have to be looked up.
+        assert "is told only by looking up" in error.message
+        return
     shown = {one.index[0] for one in view.instances if one.index}
     inside = [place for place in shown if isinstance(place, int) and 1 <= place <= steps]
     assert len(inside) + sum(column.omitted for column in view.columns if column.kind == "gap") == steps

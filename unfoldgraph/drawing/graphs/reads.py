@@ -42,8 +42,8 @@ class DrawnRead:
     delay : One integer per axis of the circuit.
     node : The read as it stands in the right side.
     numbers : What the indices of ranges are in this term.
-    reads : What only lengths and sizes say of it, see `Link.reads`.
-    reach : See `Link.reach`.
+    reads : What only lengths and sizes say of it, see `rolled.Link`.
+    reach : See `rolled.Link`.
     """
 
     name: str
