@@ -98,16 +98,11 @@ def _array(told, value):
     return array
 
 
-def _number_of_steps(steps, lengths, axis, *others, default=None):
+def _number_of_steps(steps, lengths, axis, *others):
     """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
 
-    It is one number, or a dictionary with one for each axis where that of others is to be given too. Where
-    nothing is said of the axis it is the default, if there is one.
+    It is one number, or a dictionary with one for each axis where that of others is to be given too.
     """
-    if default is not None:
-        said = steps if isinstance(steps, dict) else {} if others or steps is None else {axis: steps}
-        if axis not in said and not (isinstance(lengths, dict) and axis in lengths):
-            return default
     told = f"steps[{axis!r}]" if others else "steps"
     if isinstance(steps, dict):
         if axis not in steps:
@@ -133,11 +128,8 @@ def _whole_numbers(lengths):
     return own.astype(int)
 
 
-def _ends(lengths, axes, batch, follow=None):
-    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis.
-
-    What follows another axis and is as long ends with it where nothing else is said.
-    """
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
     if not isinstance(lengths, dict):
         if len(axes) != 1:
             raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
@@ -145,10 +137,6 @@ def _ends(lengths, axes, batch, follow=None):
     for axis in lengths:
         if axis not in axes:
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
-    lengths = dict(lengths)
-    for axis, other in (follow or {}).items():
-        if axis not in lengths and other in lengths and axes[axis] == axes[other]:
-            lengths[axis] = lengths[other]
     ends = []
     for axis, steps in axes.items():
         own = _whole_numbers(lengths.get(axis, steps))
@@ -163,9 +151,9 @@ def _ends(lengths, axes, batch, follow=None):
     return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
 
 
-def _cut_off(results, lengths, axes, batch, axes_of, follow=None):
+def _cut_off(results, lengths, axes, batch, axes_of):
     """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
-    ends = _ends(lengths, axes, batch, follow)
+    ends = _ends(lengths, axes, batch)
     whole = ends.shape[:-1]
     found = {}
     for name, value in results.items():

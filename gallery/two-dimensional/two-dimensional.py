@@ -214,11 +214,8 @@ def _whole_numbers(lengths):
     return own.astype(int)
 
 
-def _ends(lengths, axes, batch, follow=None):
-    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis.
-
-    What follows another axis and is as long ends with it where nothing else is said.
-    """
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
     if not isinstance(lengths, dict):
         if len(axes) != 1:
             raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
@@ -226,10 +223,6 @@ def _ends(lengths, axes, batch, follow=None):
     for axis in lengths:
         if axis not in axes:
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
-    lengths = dict(lengths)
-    for axis, other in (follow or {}).items():
-        if axis not in lengths and other in lengths and axes[axis] == axes[other]:
-            lengths[axis] = lengths[other]
     ends = []
     for axis, steps in axes.items():
         own = _whole_numbers(lengths.get(axis, steps))
@@ -244,9 +237,9 @@ def _ends(lengths, axes, batch, follow=None):
     return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
 
 
-def _cut_off(results, lengths, axes, batch, axes_of, follow=None):
+def _cut_off(results, lengths, axes, batch, axes_of):
     """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
-    ends = _ends(lengths, axes, batch, follow)
+    ends = _ends(lengths, axes, batch)
     whole = ends.shape[:-1]
     found = {}
     for name, value in results.items():

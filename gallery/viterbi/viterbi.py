@@ -255,11 +255,8 @@ def _whole_numbers(lengths):
     return own.astype(int)
 
 
-def _ends(lengths, axes, batch, follow=None):
-    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis.
-
-    What follows another axis and is as long ends with it where nothing else is said.
-    """
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
     if not isinstance(lengths, dict):
         if len(axes) != 1:
             raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
@@ -267,10 +264,6 @@ def _ends(lengths, axes, batch, follow=None):
     for axis in lengths:
         if axis not in axes:
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
-    lengths = dict(lengths)
-    for axis, other in (follow or {}).items():
-        if axis not in lengths and other in lengths and axes[axis] == axes[other]:
-            lengths[axis] = lengths[other]
     ends = []
     for axis, steps in axes.items():
         own = _whole_numbers(lengths.get(axis, steps))
@@ -285,14 +278,14 @@ def _ends(lengths, axes, batch, follow=None):
     return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
 
 
-def _by_length(function, lengths, axes, given, batch, results, others=None, steps_of=(), follow=None):
+def _by_length(function, lengths, axes, given, batch, results, others=None, steps_of=()):
     """Return the results of sequences that each end at their own length, with zeros beyond.
 
     Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the
     lengths of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the
     function is told the number of steps.
     """
-    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch, follow)
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
     batch = ends.shape[:-1]
     groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
     found = {}

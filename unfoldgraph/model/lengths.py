@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.model.axes import followed
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.regions import Lengths, domains, reads_by_number, too_short
 
@@ -91,9 +92,7 @@ def leading(model: Model) -> tuple[str, ...]:
 
 def _taken(model: Model, axis: str, known: Lengths) -> int | None:
     """Return the length that an axis has, by itself or from another; None where nobody says it."""
-    while axis not in known and axis in model.length_from:
-        axis = model.length_from[axis]
-    return known.get(axis)
+    return next((known[one] for one in followed(axis, model.length_from) if one in known), None)
 
 
 def unknown_steps(model: Model, missing: Sequence[str], help: str) -> CircuitError:

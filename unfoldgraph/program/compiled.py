@@ -225,7 +225,7 @@ class Program:
             {axes.get(canonical(str(axis)), axis) for axis in lengths} if isinstance(lengths, Mapping) else set(taken)
         )
         said = set() if lengths is None else said
-        missing = [axis for axis in taken if not {*known, *said}.intersection(followed(axis, self._model.length_from))]
+        missing = [axis for axis in taken if axis not in {*known, *said}]
         if missing:
             several = len(self._own_axes) > 1
             wanted = ", ".join(f'"{shown(axis)}": …' for axis in missing)
@@ -235,8 +235,7 @@ class Program:
         """Return the steps that are asked for, by the axes that have a length of their own."""
         taken, axes = self._takes_steps, self._model.length_of
         if not isinstance(steps, Mapping):
-            leading = [axis for axis in taken if axis not in self._model.length_from]
-            return dict.fromkeys(leading or taken or self._own_axes, steps)
+            return dict.fromkeys(taken or self._own_axes, steps)
         told = {canonical(str(axis)): length for axis, length in steps.items()}
         for axis in told:
             if axis not in axes:
@@ -389,11 +388,7 @@ def _as_long(model: Model, counts: Mapping[str, int] | None) -> Model:
     """Return a circuit in which axes are as long as those that ranges compare them with, unless others are told."""
     if not model.length_from:
         return model
-    ends = {}
-    for axis in model.axes:
-        ends[axis] = model.length_of[axis]
-        while ends[axis] in model.length_from:
-            ends[axis] = model.length_from[ends[axis]]
+    ends = {axis: followed(own, model.length_from)[-1] for axis, own in model.length_of.items()}
     if counts is not None and any(counts.get(axis) != counts.get(other) for axis, other in ends.items()):
         return replace(model, length_from={})
     return replace(model, length_of=ends, length_from={})

@@ -101,19 +101,6 @@ class Signature:
         return self._lengths_of(a for a in self.arguments if a.kind == "input")
 
     @cached_property
-    def follows(self) -> dict[str, str]:
-        """Of the axes whose length the caller may say the one that each is as long as where nobody does."""
-        model = self.schedule.model
-        found: dict[str, str] = {}
-        for axis in self.takes_steps:
-            other = model.length_from.get(axis)
-            while other is not None and other not in self.lengths_used:
-                other = model.length_from.get(other)
-            if other is not None:
-                found[axis] = other
-        return found
-
-    @cached_property
     def takes_steps(self) -> tuple[str, ...]:
         """The axes whose length the caller says: no input that is needed does."""
         if self.counts is not None:
@@ -270,10 +257,10 @@ class Signature:
             lines += [f"steps : {self._kind_of_steps}", f"{_FURTHER}How many steps to compute."]
         elif len(taken) == 1:
             (axis,) = taken
-            told = f"How many steps of {shown(axis)} to compute: {self.lengths[axis]}{self._as_many(axis)}."
+            told = f"How many steps of {shown(axis)} to compute: {self.lengths[axis]}."
             lines += [f"steps : {self._kind_of_steps}", *wrapped(told, _FURTHER, _FURTHER)]
         elif taken:
-            told = f"How many steps to compute: {listing([words[axis] + self._as_many(axis) for axis in taken])}."
+            told = f"How many steps to compute: {listing([words[axis] for axis in taken])}."
             lines += [f"steps : {self._kind_of_steps}", *wrapped(told, _FURTHER, _FURTHER)]
         if self.takes_lengths:
             lines.append(f"lengths : {self._kind_of_lengths}, optional")
@@ -281,11 +268,6 @@ class Signature:
             told += f": {listing([words[axis] for axis in own])}." if len(own) > 1 else "."
             lines += wrapped(told, _FURTHER, _FURTHER)
         return lines
-
-    def _as_many(self, axis: str) -> str:
-        """Return in words that an axis has as many steps as another where it is left out."""
-        other = self.follows.get(axis)
-        return "" if other is None else f" (left out: as many as {self.lengths[other]})"
 
     def _kind(self, argument: FunctionArgument) -> str:
         """Return what an argument is, in words."""

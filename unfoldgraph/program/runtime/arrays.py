@@ -168,16 +168,11 @@ def _converted_arrays(
     return found, sizes, batch, dtype
 
 
-def _number_of_steps(steps: Any, lengths: Any, axis: str, *others: str, default: int | None = None) -> int:
+def _number_of_steps(steps: Any, lengths: Any, axis: str, *others: str) -> int:
     """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
 
-    It is one number, or a dictionary with one for each axis where that of others is to be given too. Where
-    nothing is said of the axis it is the default, if there is one.
+    It is one number, or a dictionary with one for each axis where that of others is to be given too.
     """
-    if default is not None:
-        said = steps if isinstance(steps, dict) else {} if others or steps is None else {axis: steps}
-        if axis not in said and not (isinstance(lengths, dict) and axis in lengths):
-            return default
     told = f"steps[{axis!r}]" if others else "steps"
     if isinstance(steps, dict):
         if axis not in steps:
@@ -203,13 +198,8 @@ def _whole_numbers(lengths: Any) -> Numbers:
     return own.astype(int)
 
 
-def _ends(
-    lengths: Any, axes: Mapping[str, int], batch: tuple[int, ...], follow: Mapping[str, str] | None = None
-) -> Numbers:
-    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis.
-
-    What follows another axis and is as long ends with it where nothing else is said.
-    """
+def _ends(lengths: Any, axes: Mapping[str, int], batch: tuple[int, ...]) -> Numbers:
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
     if not isinstance(lengths, dict):
         if len(axes) != 1:
             raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
@@ -217,10 +207,6 @@ def _ends(
     for axis in lengths:
         if axis not in axes:
             raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
-    lengths = dict(lengths)
-    for axis, other in (follow or {}).items():
-        if axis not in lengths and other in lengths and axes[axis] == axes[other]:
-            lengths[axis] = lengths[other]
     ends = []
     for axis, steps in axes.items():
         own = _whole_numbers(lengths.get(axis, steps))
@@ -241,10 +227,9 @@ def _cut_off(
     axes: Mapping[str, int],
     batch: tuple[int, ...],
     axes_of: Mapping[str, Sequence[str]],
-    follow: Mapping[str, str] | None = None,
 ) -> dict[str, Numbers]:
     """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
-    ends = _ends(lengths, axes, batch, follow)
+    ends = _ends(lengths, axes, batch)
     whole = ends.shape[:-1]
     found: dict[str, Numbers] = {}
     for name, value in results.items():
@@ -265,7 +250,6 @@ def _by_length(
     results: Mapping[str, Sequence[str]],
     others: Mapping[str, Any] | None = None,
     steps_of: Sequence[str] = (),
-    follow: Mapping[str, str] | None = None,
 ) -> _Result:
     """Return the results of sequences that each end at their own length, with zeros beyond.
 
@@ -273,7 +257,7 @@ def _by_length(
     lengths of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the
     function is told the number of steps.
     """
-    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch, follow)
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
     batch = ends.shape[:-1]
     groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
     found: dict[str, Numbers] = {}

@@ -208,23 +208,15 @@ def _steps(signature: Signature, words: Words, used: AbstractSet[str]) -> list[a
     """Return the statements that find how long the axes are, and that what is read at fixed places exists."""
     far = _fixed_reads(signature)
     used = used | names_used(condition for condition, _, _ in far)
-    taken, follows = signature.takes_steps, signature.follows
-    used = used | {signature.lengths[other] for other in follows.values()}
-    leading = [axis for axis in taken if axis not in follows]
+    taken = signature.takes_steps
     found: list[ast.stmt] = []
-    # What is as long as another axis comes after it.
-    waiting = list(signature.own_axes)
-    ordered = [axis for axis in waiting if axis not in follows]
-    while len(ordered) < len(waiting):
-        ordered += [axis for axis in waiting if axis not in ordered and follows.get(axis) in ordered]
-    for axis in ordered:
+    for axis in signature.own_axes:
         length = signature.lengths[axis]
         given = item(name(words["sizes"]), constant(length))
         value: ast.expr
         if axis in taken:
-            others = [constant(one) for one in leading or taken if one != axis]
-            more = {"default": name(signature.lengths[follows[axis]])} if axis in follows else {}
-            value = call("_number_of_steps", name("steps"), name("lengths"), constant(axis), *others, **more)
+            others = [constant(one) for one in taken if one != axis]
+            value = call("_number_of_steps", name("steps"), name("lengths"), constant(axis), *others)
             if axis in signature.lengths_given:
                 # An input that is not needed may say it, too.
                 value = ast.IfExp(compared(constant(length), "in", name(words["sizes"])), given, value)
@@ -312,16 +304,8 @@ def _by_length(signature: Signature, words: Words) -> list[ast.stmt]:
         more["others"] = dict_of({other: name(other) for other in others})
     if signature.takes_steps:
         more["steps_of"] = tuple_of(*map(constant, signature.takes_steps))
-    more |= _following(signature)
     value = call("_by_length", *arguments, _axes_of_results(signature), **more)
     return [ast.If(compared(name("lengths"), "is not", constant(None)), [ast.Return(value)], [])]
-
-
-def _following(signature: Signature) -> dict[str, ast.expr]:
-    """Return which axes end with others where nothing else is said, as the keyword that tells it."""
-    ended = _axes_ended(signature)
-    pairs = {axis: constant(other) for axis, other in signature.follows.items() if axis in ended and other in ended}
-    return {"follow": dict_of(pairs)} if pairs else {}
 
 
 def _axes_ended(signature: Signature) -> list[str]:
@@ -526,9 +510,7 @@ def returning(signature: Signature, words: Words, results: Sequence[Array]) -> l
         return [ast.Return(call("_Result", found))]
     wholes = dict_of({axis: name(signature.lengths[axis]) for axis in _axes_ended(signature)})
     short = name(words["results"])
-    cut = call(
-        "_cut_off", short, name("lengths"), wholes, words.batch, _axes_of_results(signature), **_following(signature)
-    )
+    cut = call("_cut_off", short, name("lengths"), wholes, words.batch, _axes_of_results(signature))
     told = Comment("What comes after the end of a sequence changes nothing before it.")
     return [
         assign(short, found),
