@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,31 @@ def test_sequences_end_together_where_only_one_length_is_said() -> None:
     assert not found[1, 2:].any()
     assert not found[1, :, 2:].any()
     assert found.tolist() == Circuit(TABLE).unfold(5).evaluate(q=both, lengths={"i": [5, 2]}).c.tolist()
+
+
+@pytest.mark.parametrize("axes", ["i, j, k", "i, k, j", "j, i, k", "j, k, i", "k, i, j", "k, j, i"])
+def test_a_chain_of_axes_ends_together_in_whichever_order_they_are_written(axes: str) -> None:
+    circuit = Circuit(f"c({axes}) = x(i) + 1 for j in 1..i, k in 1..j; e(k) = e(k-1) + 1")
+    x, ends = np.ones((2, 5)), {"i": [5, 2]}
+    assert circuit.model.length_from == {"j": "i", "k": "j"}
+    expected = [[1, 2, 3, 4, 5], [1, 2, 0, 0, 0]]
+    assert circuit.compile()(x=x, lengths=ends).e.tolist() == expected
+    assert circuit.unfold(i=5).evaluate(x=x, lengths=ends).e.tolist() == expected
+
+
+@pytest.mark.parametrize("steps", [{"j": 4}, {"k": 4}, {"j": 3, "k": 4}, {"j": 5}])
+@pytest.mark.parametrize("ends", [None, {"i": [5, 2]}, {"j": [3, 0]}, {"k": [4, 2]}, {"i": 1, "k": [3, 2]}])
+def test_where_some_lengths_of_a_chain_are_said_the_rest_is_taken(
+    steps: dict[str, int], ends: dict[str, Any] | None
+) -> None:
+    circuit = Circuit("c(i, j, k) = x(i) + 1 for j in 1..i, k in 1..j; e(k) = e(k-1) + 1")
+    x = np.arange(10.0).reshape(2, 5)
+    found = circuit.compile()(x=x, steps=steps, lengths=ends)
+    # The longest sequence says how many steps there are where nothing else does.
+    longest = {axis: max(own) for axis, own in (ends or {}).items() if axis != "i"}
+    expected = circuit.unfold({"i": 5, **longest, **steps}).evaluate(x=x, lengths=ends)
+    assert found.c.tolist() == expected.c.tolist()
+    assert found.e.tolist() == expected.e.tolist()
 
 
 def test_without_inputs_one_number_says_both() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.base.errors import CircuitError
@@ -120,17 +122,16 @@ def complete(model: Model, told: Lengths) -> dict[str, int]:
             raise CircuitError(f"there is no axis '{shown(str(axis))}'", help=f"the axes are: {known}")
         if isinstance(length, bool) or not isinstance(length, int) or length < 0:
             raise CircuitError(f"the length of '{shown(axis)}' is a whole number from 0, not {length!r}")
-    shared = {model.length_of[axis]: length for axis, length in told.items()}
+    found = settled(model, told)
     for axis in model.axes:
         alike = [other for other in _alike(model, axis) if other in told]
         given = dict.fromkeys(told[other] for other in alike)
-        if not given and _taken(model, model.length_of[axis], shared) is None:
+        if model.length_of[axis] not in found:
             raise CircuitError(f"the length of the axis '{shown(axis)}' is missing", help=f"give {axis}=…")
         if len(given) > 1:
             names = " and ".join(f"'{shown(other)}'" for other in alike)
             raise CircuitError(f"{names} have one length, and {' and '.join(map(str, given))} are given")
-    found = {axis: _taken(model, axis, shared) for axis in model.own_axes}
-    return {axis: found[model.length_of[axis]] or 0 for axis in model.axes}
+    return {axis: found[model.length_of[axis]] for axis in model.axes}
 
 
 def checked(model: Model, told: Lengths) -> dict[str, int]:
@@ -176,6 +177,31 @@ def settled(model: Model, told: Lengths) -> dict[str, int]:
     own = {model.length_of.get(axis, axis): length for axis, length in told.items()}
     taken = {axis: _taken(model, axis, own) for axis in model.own_axes}
     return {axis: length for axis, length in taken.items() if length is not None}
+
+
+def ended(model: Model, ends: Mapping[str, Any], lengths: Lengths) -> dict[str, Any]:
+    """Return where sequences end, and where axes end with others: what takes its length from one that is as long.
+
+    Parameters
+    ----------
+    model : the circuit.
+    ends : where sequences end along some axes, each by the axis whose length it has.
+    lengths : how long the axes are in the arrays, as far as that is known.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> table = read("c(i, j) = c(i, j-1) + 1 for j in i+1..end; c(i, i) = 0")
+    >>> ended(table, {"i": 2}, {"i": 4, "j": 4}), ended(table, {"i": 2}, {"i": 4, "j": 5})
+    ({'i': 2, 'j': 2}, {'i': 2})
+    """
+    found = dict(ends)
+    for axis in model.own_axes:
+        # Of a chain the farthest is told first, in whichever order the axes are written.
+        for other, own in pairwise(reversed(followed(axis, model.length_from))):
+            if own not in found and other in found and lengths.get(own) == lengths.get(other):
+                found[own] = found[other]
+    return found
 
 
 def filled(model: Model, told: Lengths, places: Mapping[str, int]) -> dict[str, int]:

@@ -22,7 +22,7 @@ from unfoldgraph.base.names import canonical
 from unfoldgraph.model.axes import followed
 from unfoldgraph.model.calling_convention import Result, as_array, by_own_names, shapes_of_inputs
 from unfoldgraph.model.equations import Model
-from unfoldgraph.model.lengths import resolve, unknown_steps
+from unfoldgraph.model.lengths import ended, resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.pipeline import Module, generate
 from unfoldgraph.program.runtime import arrays, functions
@@ -135,17 +135,19 @@ class Program:
             told = {} if steps is None else apart._steps_of_axes(steps)
             try:
                 shapes = shapes_of_inputs(model, {name: arrays.get(name) for name in model.inputs})
-                known = resolve(model, told, shapes).known
             except CircuitError:
-                known = {}
-            whole = {**known, **told}
-            steps = {axis: whole[axis] for axis in apart._takes_steps if axis in whole} or None
+                # The function itself says what is wrong with an array, and what was expected.
+                shapes = {}
             if isinstance(lengths, Mapping):
                 lengths = apart._by_own_axes(lengths)
-                for axis, other in model.length_from.items():
-                    # What takes its length from another axis ends with it.
-                    if axis not in lengths and other in lengths and whole.get(axis) == whole.get(other):
-                        lengths[axis] = lengths[other]
+                # The longest sequence says how many steps there are where nothing else does.
+                longest = {axis: _longest(own, axis) for axis, own in lengths.items()}
+                told = {**longest, **resolve(model, told, shapes).known, **told}
+            found = resolve(model, told, shapes)
+            whole = {**found.taken, **found.known, **told}
+            steps = {axis: whole[axis] for axis in apart._takes_steps if axis in whole} or None
+            if isinstance(lengths, Mapping):
+                lengths = ended(model, lengths, whole)
         return apart(steps=steps, lengths=lengths, **arrays)
 
     def _takes_as_they_are(self, arrays: Mapping[str, Any]) -> bool:
@@ -408,6 +410,14 @@ def _is_count(value: Any) -> bool:
     import numpy as np
 
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _longest(lengths: Any, axis: str) -> int:
+    """Return the greatest of the lengths of sequences along an axis; raises `CircuitError` where they are none."""
+    try:
+        return arrays._number_of_steps(None, lengths, axis)
+    except (TypeError, ValueError) as error:
+        raise CircuitError(str(error)) from error
 
 
 def _ends(lengths: Any, steps: Mapping[str, int], batch: tuple[int, ...]) -> Any:

@@ -25,6 +25,7 @@ from unfoldgraph.base.names import canonical
 from unfoldgraph.model.calling_convention import Result, argument_names, as_array, by_own_names
 from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.model.index_arithmetic import holds, is_of_indices, value_at
+from unfoldgraph.model.lengths import ended
 from unfoldgraph.model.regions import known_numbers, place_on, sizes_of_places
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 from unfoldgraph.unfolding.sizes import all_sizes
@@ -266,13 +267,8 @@ class _Arguments:
             return self.unfolding
         own = tuple(int(_at(array, position)) for array in self.lengths.values())
         if own not in self._unfolded:
-            shared = dict(zip(self.lengths, own, strict=True))
             model, whole = self.unfolding.model, self.unfolding.lengths
-            for axis in model.own_axes:
-                # What takes its length from another axis ends with it.
-                other = model.length_from.get(axis, axis)
-                if axis not in shared and other in shared and whole[axis] == whole[other]:
-                    shared[axis] = shared[other]
+            shared = ended(model, dict(zip(self.lengths, own, strict=True)), whole)
             lengths = {axis: shared.get(model.length_of[axis], length) for axis, length in whole.items()}
             self._unfolded[own] = self.unfolding.unfolded(lengths)
         return self._unfolded[own]
