@@ -279,8 +279,8 @@ def test_each_row_of_the_table_is_typed() -> None:
         for start in {0, *(match.end() for match in re.finditer(r"\n|; ?", typed))}:
             for position in range(start, len(typed)):
                 rows = [row for row in MISTAKES if _answers(row, typed, start, position)]
-                answers.update(row.pattern.pattern for row in rows[:1])
-    assert [row.pattern.pattern for row in MISTAKES if row.pattern.pattern not in answers] == []
+                answers.update(row.pattern for row in rows[:1])
+    assert [row.pattern for row in MISTAKES if row.pattern not in answers] == []
 
 
 def _answers(row: Mistake, text: str, start: int, position: int) -> bool:

@@ -37,8 +37,6 @@ _PLAIN = {
     "∈": "in", "∥": "norm(…)", "‖": "norm(…)", "⊤": ".T", "ᵀ": ".T", "∑": "sum(… for k in 0..3)",
     "∏": "prod(… for k in 1..3)", "⌊": "floor(…)",
 }  # fmt: skip
-#: Signs of a product, of matrices as of numbers.
-_PRODUCTS = frozenset("·×⋅")
 #: Cyrillic letters that look like Latin ones.
 _LOOKALIKE = dict(zip("АВЕКМНОРСТХасеорхуіј", "ABEKMHOPCTXaceopxyij", strict=True))
 
@@ -125,7 +123,8 @@ class Mistake:
     this mistake after all.
     """
 
-    pattern: re.Pattern[str]
+    #: Compiled only where a text is refused: all of them would take longer than the rest of this package.
+    pattern: str
     help: str | Callable[[Typed], str | None]
 
 
@@ -156,7 +155,7 @@ def find(text: str, start: int, position: int) -> Found | None:
     statement = text[start : min(stop if stop >= 0 else len(text), position + AROUND)]
     place = position - start
     for row in MISTAKES:
-        for match in row.pattern.finditer(statement, max(0, place - AROUND)):
+        for match in re.compile(row.pattern).finditer(statement, max(0, place - AROUND)):
             if match.start("at") <= place < match.end("at"):
                 typed = Typed(statement, match)
                 help_ = row.help(typed) if callable(row.help) else row.help.format_map(typed.words)
@@ -534,108 +533,110 @@ def _typed_size(typed: Typed) -> str:
     return f"a shape is declared as {typed['place']} : {shape}"
 
 
-def _row(pattern: str, help_: str | Callable[[Typed], str | None]) -> Mistake:
-    return Mistake(re.compile(pattern), help_)
-
-
 MISTAKES: tuple[Mistake, ...] = (
     # Statements of other languages.
-    _row(r"\A\s*title\s+(?P<at>[^\"\s].*)", _TITLE),
-    _row(r"\A\s*(?P<at>//|/\*|%|--[^=\n]*|\"\"\")", _COMMENT),
-    _row(r"\A\s*(?:import|from)\s+(?P<at>\S+)", "nothing is imported: tanh, exp and the like are there"),
-    _row(rf"\A\s*(?P<at>(?:let|var|const|val|float|double|int)\s+(?P<place>{_PLACE}))\s*=", "write {place} = …"),
-    _row(r"\A\s*(?P<at>for)\b", "an equation holds at every step: write h(t) = … alone"),
-    _row(rf"\A\s*def\s+{NAME}\s*\([^()]*\)\s*(?P<at>:|->)", "write def f(x) = …"),
-    _row(r"\A\s*(?P<at>[-+*/@.])(?![^\n]*[=:])", GOES_ON),
-    _row(
+    Mistake(r"\A\s*title\s+(?P<at>[^\"\s].*)", _TITLE),
+    Mistake(r"\A\s*(?P<at>//|/\*|%|--[^=\n]*|\"\"\")", _COMMENT),
+    Mistake(r"\A\s*(?:import|from)\s+(?P<at>\S+)", "nothing is imported: tanh, exp and the like are there"),
+    Mistake(rf"\A\s*(?P<at>(?:let|var|const|val|float|double|int)\s+(?P<place>{_PLACE}))\s*=", "write {place} = …"),
+    Mistake(r"\A\s*(?P<at>for)\b", "an equation holds at every step: write h(t) = … alone"),
+    Mistake(rf"\A\s*def\s+{NAME}\s*\([^()]*\)\s*(?P<at>:|->)", "write def f(x) = …"),
+    Mistake(r"\A\s*(?P<at>[-+*/@.])(?![^\n]*[=:])", GOES_ON),
+    Mistake(
         rf"\A\s*(?P<place>{_PLACE})\s*(?P<at>(?:∈|:)\s*[Rℝ]\s*\^?)\s*(?P<sizes>\{{[^{{}}]*\}}|\([^()]*\)|\w+)",
         _typed_size,
     ),
     # Signs of an equation.
-    _row(rf"\A\s*(?P<place>{_PLACE})\s*(?P<at>==|:=|<-|<=|=>|~(?!\()|≔|←)", "an equation is written {place} = …"),
-    _row(rf"\A\s*(?P<place>{_PLACE})\s*(?P<at>(?:\*\*|[-+*/%@])=)", _stepped),
-    _row(
+    Mistake(rf"\A\s*(?P<place>{_PLACE})\s*(?P<at>==|:=|<-|<=|=>|~(?!\()|≔|←)", "an equation is written {place} = …"),
+    Mistake(rf"\A\s*(?P<place>{_PLACE})\s*(?P<at>(?:\*\*|[-+*/%@])=)", _stepped),
+    Mistake(
         rf"\A\s*(?P<at>[d∂]\s*(?P<order>(?:\^|\*\*)\s*[0-9]|²)?\s*(?P<name>(?:{NAME})?)\s*(?P<index>\([^()]*\))?\s*/\s*[d∂]"
         r"\s*(?P<by>[A-Za-zΑ-Ωα-ω](?:_\w+|[0-9]+)?|tau)(?!\w)(?:\s*(?P<of>\([^()]*\)|\[[^\[\]]*\]))?(?P<rest>[^=]*?))\s*=",
         _derived,
     ),
-    _row(r"(?P<at>∂)", f"{_DERIVATIVE}: {_DIFFERENCE}"),
-    _row(
+    Mistake(r"(?P<at>∂)", f"{_DERIVATIVE}: {_DIFFERENCE}"),
+    Mistake(
         rf"(?P<at>,)\s*(?:for\s+)?(?:all\s+)?(?P<name>{NAME})\s*(?P<relation>=|in\b|>=|>)\s*(?P<first>-?[0-9]+)"
         rf"(?:\s*(?:\.\.|:|,)(?:\s*(?P<last>{_END}))?|(?=\s*$))",
         _holding,
     ),
-    _row(rf"(?P<at>,|\bwhere\b|\bwith\b)\s*{_PLACE}\s*=(?!=)", _equations_on_a_line),
-    _row(rf"\band\s+{_PLACE}\s*(?P<at>=)(?!=)", _equations_on_a_line),
+    Mistake(rf"(?P<at>,|\bwhere\b|\bwith\b)\s*{_PLACE}\s*=(?!=)", _equations_on_a_line),
+    Mistake(rf"\band\s+{_PLACE}\s*(?P<at>=)(?!=)", _equations_on_a_line),
     # Ranges.
-    _row(
+    Mistake(
         rf"\bfor\s+(?P<name>{NAME})\s+(?P<at>from)\s+(?P<first>{_END})\s*(?:\.\.|:|\bto\b|,)\s*(?P<last>{_END})",
         _summed_over,
     ),
-    _row(
+    Mistake(
         rf"[,;]\s*(?P<name>{NAME})\s+(?P<at>in)\s+(?P<first>{_END})\s*(?:\.\.|:|\bto\b)\s*(?P<last>{_END})",
         _summed_over,
     ),
-    _row(
+    Mistake(
         rf"\b(?P<name>{NAME})\s+in\s+(?P<at>[\[({{])\s*(?P<first>{_END})\s*,(?:[^\])}}]*,)?\s*(?P<last>{_END})\s*[\])}}]",
         f"write {{name}} in {{first}}..{{last}}, {_BOTH_ENDS}",
     ),
-    _row(
+    Mistake(
         rf"(?P<at>(?P<first>{_END})\s*(?:,\s*)?\.\.\.\s*(?:,\s*)?(?P<last>{_END}))",
         f"write {{first}}..{{last}}, {_BOTH_ENDS}",
     ),
-    _row(rf"\bfor\s+(?P<name>{NAME})\s*(?P<at><=|>=|<|>)\s*(?P<last>{_END})", _compared),
-    _row(
+    Mistake(rf"\bfor\s+(?P<name>{NAME})\s*(?P<at><=|>=|<|>)\s*(?P<last>{_END})", _compared),
+    Mistake(
         rf"\bfor\s+(?P<at>(?P<first>{_END})\s*(?P<below><=|<)\s*(?P<name>{NAME})\s*(?P<above><=|<)\s*(?P<last>{_END}))",
         _between,
     ),
-    _row(rf"\bfor\s+(?P<at>(?:all|every|each)\s+{NAME})\s*$", _ALWAYS),
-    _row(rf"\.\.\s*{_END}\s*,?\s*(?P<at>\b(?:step|by)\b)", "a range goes by ones: multiply its index where it is used"),
-    _row(rf"\.\.\s*{_END}\s*,?\s*(?P<at>\b(?:where|when|with))\b", _CONDITION_OF_A_SUM),
-    _row(rf"\.\.\s*{_END}\s*,\s*(?P<at>if)\b", _CONDITION_OF_A_SUM),
-    _row(r"\bif\b(?:(?!\belse\b|\bfor\b)[^\n])*\s(?P<at>for)\b", f"the condition stands last: {_CONDITION_OF_A_SUM}"),
-    _row(rf"(?P<at>\bif)\s+(?P<name>{NAME})\s*(?P<relation>>=|>)\s*(?P<first>[0-9]+)\s*$", _conditional),
-    _row(r"(?P<at>\bif)\b(?!.*\belse\b)", _CONDITIONAL),
-    _row(rf",\s*{NAME}\s*=\s*1\s*,[^\n]*?\.\.(?P<at>\.)", _ALWAYS),
-    _row(rf"\b(?P<name>{NAME})\s+in\s+(?P<at>range)\s*(?P<open>\()", _ranged),
-    _row(
+    Mistake(rf"\bfor\s+(?P<at>(?:all|every|each)\s+{NAME})\s*$", _ALWAYS),
+    Mistake(
+        rf"\.\.\s*{_END}\s*,?\s*(?P<at>\b(?:step|by)\b)", "a range goes by ones: multiply its index where it is used"
+    ),
+    Mistake(rf"\.\.\s*{_END}\s*,?\s*(?P<at>\b(?:where|when|with))\b", _CONDITION_OF_A_SUM),
+    Mistake(rf"\.\.\s*{_END}\s*,\s*(?P<at>if)\b", _CONDITION_OF_A_SUM),
+    Mistake(
+        r"\bif\b(?:(?!\belse\b|\bfor\b)[^\n])*\s(?P<at>for)\b", f"the condition stands last: {_CONDITION_OF_A_SUM}"
+    ),
+    Mistake(rf"(?P<at>\bif)\s+(?P<name>{NAME})\s*(?P<relation>>=|>)\s*(?P<first>[0-9]+)\s*$", _conditional),
+    Mistake(r"(?P<at>\bif)\b(?!.*\belse\b)", _CONDITIONAL),
+    Mistake(rf",\s*{NAME}\s*=\s*1\s*,[^\n]*?\.\.(?P<at>\.)", _ALWAYS),
+    Mistake(rf"\b(?P<name>{NAME})\s+in\s+(?P<at>range)\s*(?P<open>\()", _ranged),
+    Mistake(
         rf"(?:\bfor\s+|[,(]\s*)(?P<name>{NAME})\s*(?P<at>=)\s*(?P<first>{_END})\s*(?:\.\.|:|\bto\b|,)\s*(?P<last>{_END})",
         _summed_over,
     ),
-    _row(
+    Mistake(
         rf",\s*\(\s*(?P<name>{NAME})\s*(?P<at>,)\s*(?P<first>{_END})\s*,\s*(?P<last>{_END})\s*\)\s*\)",
         _summed_over,
     ),
-    _row(
+    Mistake(
         rf"\b(?P<name>{NAME})\s+in\s+(?P<first>{_END})\s*(?P<at>:|\bto\b)\s*(?P<last>{_END})",
         f"write {{name}} in {{first}}..{{last}}, {_BOTH_ENDS}",
     ),
     # Signs of other notations.
-    _row(r"(?P<at>\|\|)(?P<inside>[^|=]+)\|\|", "a length is written norm({inside})"),
-    _row(r"(?:\A|[=(\[,;+\-*/@%<>]|\b(?:and|or|not|if|else)\b)\s*(?P<at>\|)(?P<inside>[^|]+)\|", _absolute),
-    _row(r"(?<=[\w)\]])\s*(?P<at>~)", "to compare, write =="),
-    _row(r"(?<=[\w)\]])\s*(?P<at>!)(?!=)", "is a factorial meant? write prod(k for k in 1..5)"),
-    _row(r"(?<![\w}])(?P<at>\{)", "round brackets group, as in (a + b) * c"),
-    _row(r"(?P<at>/\*)", _COMMENT),
-    _row(r"(?P<at>\|\||&&)", lambda typed: "write or" if typed["at"] == "||" else "write and"),
-    _row(r"(?P<at>\^)", _raised),
-    _row(r"(?<=[\w)\]'])(?P<at>['’‘`´])", _primed),
-    _row(rf"(?P<name>{NAME})(?P<at>\{{)(?P<inside>[^{{}}]*)\}}", _subscribed),
-    _row(r"(?P<at>\\)(?P<command>[A-Za-z]*)\s*(?:\{(?P<content>[^{}]*)\}|(?P<letter>[A-Za-z])(?![A-Za-z]))?", _typeset),
-    _row(r"(?P<at>[⁰¹²³⁴-⁹⁻ⁿ]+)", lambda typed: f"write **{plain_text(typed['at'])}"),
-    _row(r"(?P<at>[ᵢⱼₐ-ₜ])", INDICES),
-    _row(r"(?P<at>⁽)", INDICES),
-    _row(r"(?<![\w.,])(?P<whole>[0-9]+)(?P<at>,)(?P<decimals>[0-9]+)(?![0-9.])", _decimal),
-    _row(r"(?P<at>\.)(?P<mark>\*\*|[-+*/])", "write {mark}: it goes entry by entry"),
-    _row(r"(?P<at>\.\^)", "write **: it goes entry by entry"),
-    _row(rf"(?P<at>\.(?P<path>(?:{NAME}\.)*)(?P<name>{NAME}))\s*(?P<called>\()?", _dotted),
-    _row(r"(?P<at>\.)\(", _broadcast),
-    _row(r"(?<=\S)\s*(?P<at>//)(?P<rest>[^\n]*)", _slashes),
-    _row(r"(?P<at>\?)", _chosen),
-    _row(r"=\s*(?P<at>if)\b", _CONDITIONAL),
-    _row(r"(?P<at>[·×⋅])", lambda typed: product(typed.before, typed.after)),
-    _row(r"(?P<at>\[)", _listed),
+    Mistake(r"(?P<at>\|\|)(?P<inside>[^|=]+)\|\|", "a length is written norm({inside})"),
+    Mistake(r"(?:\A|[=(\[,;+\-*/@%<>]|\b(?:and|or|not|if|else)\b)\s*(?P<at>\|)(?P<inside>[^|]+)\|", _absolute),
+    Mistake(r"(?<=[\w)\]])\s*(?P<at>~)", "to compare, write =="),
+    Mistake(r"(?<=[\w)\]])\s*(?P<at>!)(?!=)", "is a factorial meant? write prod(k for k in 1..5)"),
+    Mistake(r"(?<![\w}])(?P<at>\{)", "round brackets group, as in (a + b) * c"),
+    Mistake(r"(?P<at>/\*)", _COMMENT),
+    Mistake(r"(?P<at>\|\||&&)", lambda typed: "write or" if typed["at"] == "||" else "write and"),
+    Mistake(r"(?P<at>\^)", _raised),
+    Mistake(r"(?<=[\w)\]'])(?P<at>['’‘`´])", _primed),
+    Mistake(rf"(?P<name>{NAME})(?P<at>\{{)(?P<inside>[^{{}}]*)\}}", _subscribed),
+    Mistake(
+        r"(?P<at>\\)(?P<command>[A-Za-z]*)\s*(?:\{(?P<content>[^{}]*)\}|(?P<letter>[A-Za-z])(?![A-Za-z]))?", _typeset
+    ),
+    Mistake(r"(?P<at>[⁰¹²³⁴-⁹⁻ⁿ]+)", lambda typed: f"write **{plain_text(typed['at'])}"),
+    Mistake(r"(?P<at>[ᵢⱼₐ-ₜ])", INDICES),
+    Mistake(r"(?P<at>⁽)", INDICES),
+    Mistake(r"(?<![\w.,])(?P<whole>[0-9]+)(?P<at>,)(?P<decimals>[0-9]+)(?![0-9.])", _decimal),
+    Mistake(r"(?P<at>\.)(?P<mark>\*\*|[-+*/])", "write {mark}: it goes entry by entry"),
+    Mistake(r"(?P<at>\.\^)", "write **: it goes entry by entry"),
+    Mistake(rf"(?P<at>\.(?P<path>(?:{NAME}\.)*)(?P<name>{NAME}))\s*(?P<called>\()?", _dotted),
+    Mistake(r"(?P<at>\.)\(", _broadcast),
+    Mistake(r"(?<=\S)\s*(?P<at>//)(?P<rest>[^\n]*)", _slashes),
+    Mistake(r"(?P<at>\?)", _chosen),
+    Mistake(r"=\s*(?P<at>if)\b", _CONDITIONAL),
+    Mistake(r"(?P<at>[·×⋅])", lambda typed: product(typed.before, typed.after)),
+    Mistake(r"(?P<at>\[)", _listed),
     # In a call, where no range is meant.
-    _row(rf"[(,;]\s*{NAME}\s*(?P<at>=)(?!=)", _named_argument),
+    Mistake(rf"[(,;]\s*{NAME}\s*(?P<at>=)(?!=)", _named_argument),
 )
 """The table. The first row that knows the refused place answers."""

@@ -6,6 +6,7 @@ Nothing has to be declared; the whole text decides what each name is. The rules 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Term, intern, postorder
 from unfoldgraph.algebra.inlining import Function
@@ -255,7 +256,7 @@ class _Resolver:
             self.findings.add(refusal.problem)
         if self.findings.errors > before:
             return []
-        edges = [self._edges(other) for other in self.table.left_sides.values() if other.name == place.name]
+        edges = [self._edges(other) for other in self._left_sides_of[place.name]]
         try:
             index, value = solved(left, right, place.name, edges)
         except CircuitError as error:
@@ -263,6 +264,14 @@ class _Resolver:
             return []
         kept = self._as_written(written, statement) or (left, right, ranges)
         return [Equation(place.name, index, value, left.span, ranges, kept)]
+
+    @cached_property
+    def _left_sides_of(self) -> dict[str, list[LeftSide]]:
+        """The left sides of all statements about each name."""
+        found: dict[str, list[LeftSide]] = {}
+        for one in self.table.left_sides.values():
+            found.setdefault(one.name, []).append(one)
+        return found
 
     def _edges(self, place: LeftSide) -> list[Index]:
         """Return the places of a left side, where what is no sum is on no edge."""

@@ -56,12 +56,10 @@ class Boundaries:
         self.by_sums = {name: EdgesOfName(name, axes_of[name], known) for name in self._names_by_sums()}
 
     def _names_by_sums(self) -> Iterator[str]:
-        for name in self.axes_of:
-            own = any(one.ranges for one in self.statements if one.name == name)
-            if own or any(
-                read.name == name and (one.ranges or not read.is_plain) for one in self.statements for read in one.reads
-            ):
-                yield name
+        found = {one.name for one in self.statements if one.ranges}
+        for one in self.statements:
+            found.update(read.name for read in one.reads if one.ranges or not read.is_plain)
+        return (name for name in self.axes_of if name in found)
 
     @cached_property
     def read(self) -> dict[str, dict[Sides, list[Box]]]:

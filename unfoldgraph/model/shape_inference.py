@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Slice, Term, postorder
+from unfoldgraph.algebra.expression import BY_VALUE, Binding, Index, Slice, Term, postorder, sum_of_entry
 from unfoldgraph.algebra.notation import brief, shown, sum_text
-from unfoldgraph.algebra.operators import OPERATORS, indexed_operand, is_reduction, laws_of
+from unfoldgraph.algebra.operators import OPERATORS, indexed_operand, is_conditional, is_reduction, laws_of
 from unfoldgraph.algebra.shape_engine import ShapeEngine, is_scalar, name_of, needs_ranks, rule_of
 from unfoldgraph.algebra.shapes import (
     Mismatch,
@@ -119,32 +119,24 @@ def _entries_in_ranges(values: Iterable[Term]) -> Iterator[tuple[Term, Mapping[s
         if (id(root), id(scope), may_be_left_out) in seen:
             continue
         seen.add((id(root), id(scope), may_be_left_out))
-        for term in postorder([root], stop=lambda term: is_reduction(term) or _is_conditional(term)):
+        for term in postorder([root], stop=lambda term: is_reduction(term) or is_conditional(term)):
             if is_reduction(term):
                 inner = {**scope, **{one.name: one for one in term.data}}
                 # While it is kept, no other has its identity.
                 kept.append(inner)
-                is_conditional = may_be_left_out or len(term.arguments) > 1
-                waiting += [(part, inner, is_conditional) for part in term.arguments]
-            elif _is_conditional(term):
+                is_guarded = may_be_left_out or len(term.arguments) > 1
+                waiting += [(part, inner, is_guarded) for part in term.arguments]
+            elif is_conditional(term):
                 waiting += [(part, scope, True) for part in term.arguments]
             elif term.operator == "entry":
                 yield term, scope, may_be_left_out
-
-
-def _is_conditional(term: Term) -> bool:
-    row = OPERATORS.get(term.operator)
-    return row is not None and row.kind == "conditional"
 
 
 def _entries_reached(item: Index | Slice, scope: Mapping[str, Binding]) -> tuple[Affine, Affine] | None:
     """Return the first and the last entry that is counted inside some ranges; None where these do not tell."""
     if isinstance(item, Slice) or item.base == BY_VALUE or (not item.base and item.offset < 0):
         return None
-    form = (
-        item.form if item.form is not None else (affine.size(item.base) if item.base else affine.whole(0)) + item.offset
-    )
-    low = high = form
+    low = high = sum_of_entry(item)
     while names := [name for name, _ in (*low.terms, *high.terms) if affine.is_index(name)]:
         if any(name not in scope or not scope[name].ends for name in names):
             return None
