@@ -10,7 +10,13 @@ from typing import Any
 import networkx
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
-from generators.drawing_cells import CIRCUITS, GALLERY, GALLERY_SIZES, model
+from generators.drawing_cells import (
+    CIRCUITS,
+    GALLERY,
+    GALLERY_SIZES,
+    model,
+    unfolded_of,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from support.profiles import examples
@@ -24,7 +30,7 @@ from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.formats.writers import WRITERS
 from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.edge_labels import weights_of
-from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
+from unfoldgraph.drawing.graphs.from_model import cell_of
 from unfoldgraph.drawing.graphs.roles import vectors_of
 from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.scene.scene import to_dictionary

@@ -14,7 +14,13 @@ from typing import Any, NamedTuple
 import networkx
 import pytest
 from generators.circuits import circuits, lattices, two_way
-from generators.drawing_cells import BY_DELAYS, NAMES, lengths, model
+from generators.drawing_cells import (
+    BY_DELAYS,
+    NAMES,
+    lengths,
+    model,
+    unfolded_of,
+)
 from generators.ranged_texts import ranged_texts
 from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
@@ -25,7 +31,7 @@ from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.graphs.asked_steps import asked_steps
 from unfoldgraph.drawing.graphs.circuit import circuit_links
 from unfoldgraph.drawing.graphs.cut import SINK, cut_of
-from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
+from unfoldgraph.drawing.graphs.from_model import cell_of
 from unfoldgraph.drawing.scene.scene import to_dictionary
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.unfolding import Unfolding

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
 from unfoldgraph.base.files import gallery_names, gallery_source
 from unfoldgraph.drawing.draw import draw
-from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
+from unfoldgraph.drawing.graphs import excerpt
+from unfoldgraph.drawing.graphs.from_model import cell_of, in_symbols
 from unfoldgraph.drawing.graphs.rolled import Cell, Unfolded
 from unfoldgraph.drawing.scene.scene import Scene
 from unfoldgraph.language.text import read
 from unfoldgraph.model.equations import Model
+from unfoldgraph.unfolding.unfolding import Unfolding
 
 CIRCUITS: dict[str, str] = {
     "dynamical": "s(t) = f(s(t-1); theta)",
@@ -131,6 +133,20 @@ def cell(name: str) -> Cell:
 def lengths(name: str, steps: int | Mapping[str, int] | None) -> Mapping[str, int] | None:
     """How many steps along each axis: one number is that of all."""
     return dict.fromkeys(model(name).axes, steps) if isinstance(steps, int) else steps
+
+
+def unfolded_of(
+    model: Model,
+    cell: Cell,
+    lengths: Mapping[str, int] | None = None,
+    asked: Mapping[str, Collection[int]] | None = None,
+    fewer: Mapping[str, int] | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> Unfolded:
+    """The unfolded view, in symbols without lengths."""
+    if lengths is None:
+        return in_symbols(model, cell, fewer)
+    return excerpt.numeric(cell, Unfolding(model, lengths, sizes), asked, fewer)
 
 
 def unfolded(

@@ -138,6 +138,33 @@ def sum_of_entry(at: Index) -> Affine:
     return size(at.base) + at.offset if at.base else whole(at.offset)
 
 
+def entry_with(at: Index, sums: Mapping[str, Affine]) -> Index:
+    """Return the number of an entry with sums in place of some indices and sizes.
+
+    Examples
+    --------
+    >>> entry_with(entry_of_sum(index("k") + 1), {"k": whole(2)})
+    Index(base='', offset=3, bound=False, form=None, names=())
+    """
+    if at.form is None:
+        return at
+    form = at.form.at(sums)
+    return entry_of_sum(form, tuple(name for name in at.names if form.factor(name)))
+
+
+def changed_item(item: Index | Slice, change: Callable[[Index], Index]) -> Index | Slice:
+    """Return what stands between the brackets of an entry with each place in it changed; what is left open stays.
+
+    Examples
+    --------
+    >>> changed_item(Slice(entry_of_sum(index("k")), None), lambda at: entry_with(at, {"k": whole(2)})).start.offset
+    2
+    """
+    if isinstance(item, Slice):
+        return Slice(*(None if bound is None else change(bound) for bound in item))
+    return change(item)
+
+
 class SizeSum(NamedTuple):
     """A size that is written as a sum, as in `zeros(m-1)`; `names` are those in it in the order of the text."""
 

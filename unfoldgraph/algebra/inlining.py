@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from unfoldgraph.algebra.expression import AFFINE, Binding, Index, Slice, Term, items_of, places_of_entry, postorder
+from unfoldgraph.algebra.expression import (
+    AFFINE,
+    Binding,
+    Index,
+    Term,
+    changed_item,
+    items_of,
+    places_of_entry,
+    postorder,
+)
 from unfoldgraph.algebra.notation import brief, index_text, shown
 from unfoldgraph.algebra.operators import is_reduction, joining_of
 from unfoldgraph.algebra.table.laws import Joining
@@ -211,19 +220,13 @@ def renamed(root: Term, old: str, new: str) -> Term:
             )
             data = (data[0], places)
         elif items_of(term):
-            data = tuple(_renamed_entry(item, old, new) for item in data)
+            data = tuple(changed_item(item, lambda at: _renamed_sum(at, old, new)) for item in data)
         elif term.operator == "axis" and data == (old, True):
             data = (new, True)
         elif is_reduction(term):
             data = tuple(one.at({old: index(new)}) for one in data)
         made[id(term)] = replace(term, arguments=arguments, data=data)
     return made[id(root)]
-
-
-def _renamed_entry(item: Index | Slice, old: str, new: str) -> Index | Slice:
-    if isinstance(item, Slice):
-        return Slice(*(bound and _renamed_sum(bound, old, new) for bound in item))
-    return _renamed_sum(item, old, new)
 
 
 def _renamed_sum(at: Index, old: str, new: str) -> Index:

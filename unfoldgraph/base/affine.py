@@ -59,6 +59,19 @@ class Affine:
             total = total + factor * numbers[name]
         return total
 
+    def least(self, sides: Mapping[str, tuple[int, int]]) -> int:
+        """Return the least number that it is where each name lies between two numbers."""
+        return self.constant + sum(factor * sides[name][factor < 0] for name, factor in self.terms)
+
+    def greatest(self, sides: Mapping[str, tuple[int, int]]) -> int:
+        """Return the greatest number that it is where each name lies between two numbers.
+
+        >>> form = index("n") - index("k")
+        >>> form.least({"n": (1, 9), "k": (0, 2)}), form.greatest({"n": (1, 9), "k": (0, 2)})
+        (-1, 9)
+        """
+        return self.constant + sum(factor * sides[name][factor > 0] for name, factor in self.terms)
+
 
 #: How names in sums begin that are none of indices.
 _LENGTH, _SIZE = "#", "# size "

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from unfoldgraph.base import boxes
 from unfoldgraph.base.affine import Affine, index, whole
-from unfoldgraph.base.boxes import Box, Interval, Place
+from unfoldgraph.base.boxes import Box, Place
 from unfoldgraph.base.lattice_points import count_points, normalized
 
 
@@ -48,7 +48,7 @@ def cut(box: Box, rows: Iterable[Affine], names: Sequence[str]) -> CutBox | None
     for row, (name, factor) in [(one, term) for one in known for term in one.terms] * 2:
         first, last = sides[name]
         # How large the rest may be at most tells how far this one may go the other way.
-        rest = _most(row, sides) - (factor * last if factor > 0 else factor * first)
+        rest = row.greatest(sides) - (factor * last if factor > 0 else factor * first)
         if factor > 0:
             first = max(first, -(rest // factor))
         else:
@@ -56,13 +56,8 @@ def cut(box: Box, rows: Iterable[Affine], names: Sequence[str]) -> CutBox | None
         if first > last:
             return None
         sides[name] = first, last
-    kept = tuple(row for row in known if -_most(row.times(-1), sides) < 0)
+    kept = tuple(row for row in known if row.least(sides) < 0)
     return CutBox(tuple(sides[name] for name in names), kept)
-
-
-def _most(row: Affine, sides: dict[str, Interval]) -> int:
-    """Return the largest a sum may be in a box."""
-    return row.constant + sum(factor * sides[name][factor > 0] for name, factor in row.terms)
 
 
 def volume(pieces: Iterable[CutBox], names: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ with a factor is bounded by quotients: of each remainder of the others these are
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
@@ -103,7 +104,7 @@ def projected(rows: Iterable[Affine], away: Iterable[str], is_exact: bool = True
     known = normalized(rows)
     left = list(away)
     while left and known is not None:
-        name = min(left, key=lambda one: _effort(one, known or ()))
+        name = _easiest(left, known)
         left.remove(name)
         value = _equal(name, known)
         if value is not None:
@@ -120,11 +121,20 @@ def projected(rows: Iterable[Affine], away: Iterable[str], is_exact: bool = True
     return (whole(-1),) if known is None else known
 
 
-def _effort(name: str, rows: Sequence[Affine]) -> tuple[bool, bool, int]:
-    """Return how much there is to do to take a name away, to be compared."""
-    lower = sum(row.factor(name) > 0 for row in rows)
-    upper = sum(row.factor(name) < 0 for row in rows)
-    return _equal(name, rows) is None, any(abs(row.factor(name)) > 1 for row in rows), lower * upper
+def _easiest(names: Sequence[str], rows: Sequence[Affine]) -> str:
+    """Return the name that is taken away with the least to do, the first of several."""
+    known = set(rows)
+    lower, upper = Counter[str](), Counter[str]()
+    equal, multiplied = set[str](), set[str]()
+    for row in rows:
+        is_equation = row.times(-1) in known
+        for name, factor in row.terms:
+            (lower if factor > 0 else upper)[name] += 1
+            if abs(factor) > 1:
+                multiplied.add(name)
+            elif is_equation:
+                equal.add(name)
+    return min(names, key=lambda one: (one not in equal, one in multiplied, lower[one] * upper[one]))
 
 
 def _equal(name: str, rows: Sequence[Affine]) -> Affine | None:
@@ -174,7 +184,7 @@ class _Counting:
         self.left -= 1
         if self.left < 0:
             raise TooManyCases
-        name = min(names, key=lambda one: _effort(one, known))
+        name = _easiest(names, known)
         others = [one for one in names if one != name]
         value = _equal(name, known)
         if value is not None:

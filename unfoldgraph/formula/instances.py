@@ -14,7 +14,8 @@ from unfoldgraph.algebra.expression import (
     Expr,
     Index,
     Slice,
-    entry_of_sum,
+    changed_item,
+    entry_with,
     items_of,
     number,
     places_of_entry,
@@ -25,7 +26,7 @@ from unfoldgraph.algebra.operators import OPERATORS, is_conditional, is_reductio
 from unfoldgraph.algebra.shapes import Size
 from unfoldgraph.algebra.table.exact_rules import ExactNumber
 from unfoldgraph.algebra.table.laws import Joining, NumberedTerm
-from unfoldgraph.base.affine import Affine, is_index, whole
+from unfoldgraph.base.affine import is_index, whole
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.formula.simplifying import Folder, bare, constant, constant_number, filled
 from unfoldgraph.model.equations import Statement
@@ -141,8 +142,8 @@ class StatementForm:
         for node in reversed(self.nodes):
             for binding in node.data if is_reduction(node) else ():
                 if binding.ends:
-                    known = [end.at(unfolding.known) for end in binding.ends]
-                    first, last = (extremes(end, sides)[at] for at, end in enumerate(known))
+                    least, greatest = (end.at(unfolding.known) for end in binding.ends)
+                    first, last = least.least(sides), greatest.greatest(sides)
                 else:
                     first, last = 1, unfolding.lengths[binding.axis]
                 sides = {**sides, binding.name: (first, last)}
@@ -184,15 +185,6 @@ class StatementForm:
     def plain_at(self, indices: Mapping[str, int]) -> bool:
         """Say whether the right side at a place is the statement's own, as long as it reads no constant."""
         return self.plain and (not self.stepped or min(indices.values()) > 1)
-
-
-def extremes(form: Affine, sides: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
-    """Return the least and the greatest number that a sum is where indices lie between some numbers."""
-    least, greatest = form.constant, form.constant
-    for name, factor in form.terms:
-        ends = [factor * end for end in sides[name]]
-        least, greatest = least + min(ends), greatest + max(ends)
-    return least, greatest
 
 
 def _is_counted_by_indices(node: Expr) -> bool:
@@ -476,12 +468,8 @@ class _RightSide:
 
     def _item(self, item: Any, at: Mapping[str, int]) -> Any:
         """Return an entry or a slice at some indices."""
-        if isinstance(item, Slice):
-            return Slice(*(self._item(bound, at) for bound in item))
-        if item is None or item.form is None:
-            return item
         here = {**self.unfolding.known, **{name: whole(value) for name, value in at.items()}}
-        return entry_of_sum(item.form.at(here), item.names)
+        return changed_item(item, lambda place: entry_with(place, here))
 
     # Reductions -------------------------------------------------------------------------------------
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from unfoldgraph.algebra.expression import Index, postorder
+from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import place_text, ranges_text, read_text, shown
-from unfoldgraph.algebra.operators import is_reduction
-from unfoldgraph.base.affine import Affine, axis_of_length, end_name, length
 from unfoldgraph.base.boxes import Place
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import PLACE_DIGITS
 from unfoldgraph.base.names import canonical
-from unfoldgraph.formula.instances import extremes
 from unfoldgraph.formula.timing import looks_ahead, statements_behind
-from unfoldgraph.model.equations import Model, Read, Statement
+from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.model.lengths import checked, filled, settled
 from unfoldgraph.model.regions import fixed_place
+from unfoldgraph.unfolding.input_lengths import lengths_as_read, lengths_used, read_ahead
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 _FORM = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(([^()\[\]]*)\)|\[([^()\[\]]*)\])?\s*")
@@ -33,15 +31,6 @@ class Target(NamedTuple):
     name: str
     place: Place
     unfolding: Unfolding
-
-
-class _ReadOn(NamedTuple):
-    """A place of a read, and the axis that it is on."""
-
-    statement: Statement
-    read: Read
-    at: Index
-    axis: str
 
 
 def find_target(
@@ -75,18 +64,14 @@ def find_target(
     ends = settled(model, given)
     indices = [Index("end")] * len(axes) if places is None else _indices(model, name, places)
     statements = statements_behind(model, name)
-    ahead = _ahead(model, statements)
+    ahead = read_ahead(model, statements)
     depends = [axis for axis in _depends_on(model, statements) if axis not in ends and axis not in ahead]
     _require_known(model, name, indices, ends, depends)
     place = tuple(fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True))
     lengths = filled(model, given, dict(zip(axes, place, strict=True)))
     unfolding = Unfolding(model, lengths, sizes)
-    if any(axis not in ends for axis in ahead):
-        # What inputs have by themselves reaches as far as it is read.
-        told = {axis: _greatest(unfolding, reads) for axis, reads in ahead.items() if axis not in ends}
-        unfolding = unfolding.unfolded(
-            {**lengths, **{axis: told.get(model.length_of[axis], lengths[axis]) for axis in lengths}}
-        )
+    if untold := {axis: reads for axis, reads in ahead.items() if axis not in ends}:
+        unfolding = unfolding.unfolded(lengths_as_read(unfolding, untold))
     _check_place(unfolding, name, place)
     return Target(name, place, unfolding)
 
@@ -96,7 +81,7 @@ def _depends_on(model: Model, statements: Sequence[Statement]) -> list[str]:
 
     Of axes that share their length it is the first.
     """
-    found = _lengths_used(model, statements)
+    found = lengths_used(model, statements)
     for statement in statements:
         for read in statement.reads:
             found.update(
@@ -106,70 +91,6 @@ def _depends_on(model: Model, statements: Sequence[Statement]) -> list[str]:
             )
     shared = {model.length_of[axis] for axis in found}
     return [axis for axis in model.axes if axis in shared]
-
-
-def _lengths_used(model: Model, statements: Sequence[Statement]) -> set[str]:
-    """Return the axes whose lengths, or whose ends, stand in statements."""
-    found: set[str] = set()
-    for statement in statements:
-        own = model.axes_of(statement.name)
-        found.update(axis for at, axis in zip(statement.index, own, strict=True) if at.base == "end")
-        # That it stands up to the end makes no difference to a place before it.
-        sums = [end for one in statement.ranges for end in one.ends if end != length(one.name)]
-        for read in statement.reads:
-            sums += [*(at.form for at in read.index if at.form is not None), *read.guard]
-            places = zip(read.index, model.axes_of(read.name), strict=True)
-            found.update(axis for at, axis in places if at.bound or at.base == "end" or end_name() in dict(_terms(at)))
-        for node in postorder([statement.value]):
-            if node.operator == "length":
-                found.add(node.data)
-            elif is_reduction(node):
-                (binding,) = node.data
-                found.update([] if binding.ends else [binding.axis])
-                sums += binding.ends
-        found.update(axis for one in sums for axis in _lengths_in(one))
-    return found
-
-
-def _terms(at: Index) -> Sequence[tuple[str, int]]:
-    return () if at.form is None else at.form.terms
-
-
-def _ahead(model: Model, statements: Sequence[Statement]) -> dict[str, list[_ReadOn]]:
-    """Return the reads on axes that only inputs have, whose lengths and ends nothing uses, as far as they are bounded.
-
-    How long such an axis is makes no difference, if it is as long as it is read.
-    """
-    used = {model.length_of[axis] for axis in _lengths_used(model, statements)}
-    used |= {model.length_of[axis] for axes in model.signals.values() for axis in axes}
-    found: dict[str, list[_ReadOn]] = {}
-    for statement in statements:
-        for read in statement.reads:
-            for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-                if not all(one.ends for one in read.within):
-                    used.add(model.length_of[axis])
-                found.setdefault(model.length_of[axis], []).append(_ReadOn(statement, read, at, axis))
-    return {axis: reads for axis, reads in found.items() if axis not in used}
-
-
-def _greatest(unfolding: Unfolding, reads: Sequence[_ReadOn]) -> int:
-    """Return the greatest place that some reads may have, 0 at least."""
-    found = 0
-    for statement, read, at, axis in reads:
-        bounds = unfolding.bounds(statement)
-        if bounds is None:
-            continue
-        sides = {one.base: side for one, side in zip(statement.index, bounds, strict=True) if one.moves}
-        for binding in read.within:
-            first, last = (extremes(end.at(unfolding.known), sides) for end in binding.ends)
-            sides[binding.name] = first[0], last[1]
-        found = max(found, extremes(at.sum_on(axis).at(unfolding.known), sides)[1])
-    return found
-
-
-def _lengths_in(form: Affine) -> Iterator[str]:
-    """Yield the axes whose lengths a sum goes by."""
-    yield from (axis_of_length(name) for name, _ in form.terms if axis_of_length(name))
 
 
 def _require_known(

@@ -16,9 +16,9 @@ from unfoldgraph.algebra.expression import (
     Index,
     SizeArgument,
     SizeSum,
-    Slice,
     Term,
-    entry_of_sum,
+    changed_item,
+    entry_with,
     indexed,
     items_of,
     postorder,
@@ -183,10 +183,10 @@ def settled(root: Term, values: Mapping[str, int], scope: Mapping[str, Binding])
     -8
     """
     made: dict[int, Term] = {}
+    numbers = {name: whole(value) for name, value in values.items()}
     for term in postorder([root], stop=is_reduction):
         data = term.data
         if is_reduction(term):
-            numbers = {name: whole(value) for name, value in values.items()}
             data = tuple(binding.at(numbers) for binding in data)
             inner = {**scope, **{binding.name: binding for binding in data}}
             arguments = tuple(settled(part, values, inner) for part in term.arguments)
@@ -198,12 +198,7 @@ def settled(root: Term, values: Mapping[str, int], scope: Mapping[str, Binding])
         if term.operator == "read":
             data = data[0], tuple(settled_place(place, values, scope) for place in data[1])
         elif items_of(term):
-            data = tuple(
-                Slice(*(bound and _settled_entry(bound, values) for bound in item))
-                if isinstance(item, Slice)
-                else _settled_entry(item, values)
-                for item in data
-            )
+            data = tuple(changed_item(item, lambda place: entry_with(place, numbers)) for item in data)
         elif any(size in values for size in sizes_named(term)):
             data = tuple(_settled_size(one, values) for one in data)
         made[id(term)] = replace(term, arguments=tuple(made[id(part)] for part in term.arguments), data=data)
@@ -217,13 +212,6 @@ def settled_place(place: Index, values: Mapping[str, int], scope: Mapping[str, B
     form = place.form.at({name: whole(value) for name, value in values.items()})
     ranges = {name for name, binding in scope.items() if binding.ends}
     return indexed(form, scope.keys() - ranges, ranges, tuple(name for name in place.names if form.factor(name)))
-
-
-def _settled_entry(place: Index, values: Mapping[str, int]) -> Index:
-    if place.form is None:
-        return place
-    form = place.form.at({name: whole(value) for name, value in values.items()})
-    return entry_of_sum(form, tuple(name for name in place.names if form.factor(name)))
 
 
 def _settled_size(one: SizeArgument, values: Mapping[str, int]) -> SizeArgument:

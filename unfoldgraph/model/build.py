@@ -11,7 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from unfoldgraph.algebra.expression import Binding, Index, Slice, Term, intern, items_of, postorder, sizes_of_indices
+from unfoldgraph.algebra.expression import (
+    Binding,
+    Index,
+    Term,
+    changed_item,
+    intern,
+    items_of,
+    postorder,
+    sizes_of_indices,
+)
 from unfoldgraph.algebra.inlining import Function, Inlining
 from unfoldgraph.algebra.notation import brief, read_text, shown, text
 from unfoldgraph.algebra.operators import is_reduction
@@ -597,12 +606,7 @@ def _aligned(equation: Equation) -> Equation:
         if term.operator == "read":
             data = (data[0], tuple(_moved_place(at, offsets, earlier) for at in data[1]))
         elif items_of(term):
-            data = tuple(
-                Slice(*(bound and _moved_entry(bound, earlier) for bound in item))
-                if isinstance(item, Slice)
-                else _moved_entry(item, earlier)
-                for item in data
-            )
+            data = tuple(changed_item(item, lambda at: _moved_entry(at, earlier)) for item in data)
         elif is_reduction(term):
             data = tuple(one.at(earlier) for one in data)
         moved[id(term)] = replace(term, arguments=arguments, data=data)

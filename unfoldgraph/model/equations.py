@@ -309,11 +309,6 @@ class Model:
         return tuple(axis for axis in self.axes if self.length_of[axis] == axis)
 
     @cached_property
-    def equations(self) -> Mapping[str, Statement]:
-        """The equation of each signal over its axes."""
-        return {statement.name: statement for statement in self.statements if statement.is_equation}
-
-    @cached_property
     def special(self) -> Mapping[str, tuple[Statement, ...]]:
         """Boundaries and pins by name; where two of them meet at one place, the first gives its value.
 

@@ -121,19 +121,21 @@ class EdgesOfName:
         self.name = name
         self.axes = axes
         self._domains = domains
-        self._unknowns = Unknowns(domains.length_of)
-        self.statements = [(at, one) for at, one in enumerate(domains.statements) if one.name == name]
+        self._unknowns = domains.unknowns
+        self.statements = [(at, domains.statements[at]) for at in domains.named(name)]
         self.reads = [*self._all_reads()]
 
     def _all_reads(self) -> Iterator[ReadPlaces]:
         lengths = tuple(self._unknowns.plain(length(axis)) for axis in self.axes)
         for number, statement in enumerate(self._domains.statements):
-            for read in statement.reads:
-                if read.name == self.name:
+            own = [read for read in statement.reads if read.name == self.name]
+            if own:
+                domain = self._domain(number, statement)
+                for read in own:
                     pairs = zip(read.index, self.axes, strict=True)
                     places = tuple(self._unknowns.place(at, axis) for at, axis in pairs)
                     rows = tuple(self._unknowns.of_read(read, self.axes))
-                    for piece in self._domain(number, statement):
+                    for piece in domain:
                         found = ReadPlaces(number, read, places, lengths, ()).under((*piece.rows, *rows))
                         yield from () if found is None else (found,)
 
@@ -147,13 +149,7 @@ class EdgesOfName:
         )
         if whole_domain is None:
             return []
-        others = [
-            other
-            for at, other in enumerate(self._domains.statements)
-            if other.name == statement.name
-            and at != number
-            and self._domains.precedence(at) < self._domains.precedence(number)
-        ]
+        others = [self._domains.statements[at] for at in self._domains.holding(number)]
         # Of very many pins nothing is taken away: then more is read than there may be.
         if len(others) > _TAKEN:
             return [whole_domain]

@@ -7,6 +7,7 @@ Both what is asked of a circuit (which boundaries are read? is one missing?) and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from unfoldgraph.base.affine import Affine, index, is_size, length_name, plain_n
 from unfoldgraph.base.boxes import Box, Interval, Place
 from unfoldgraph.base.cut_boxes import CutBox
 from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.lattice_points import projected
 from unfoldgraph.base.names import canonical
 from unfoldgraph.base.whole_solutions import WholeSolutions
 from unfoldgraph.model.equations import Model, Read, Statement
@@ -565,10 +567,22 @@ class ConcreteRead:
         if not (self.names or self.rows or self.when):
             yield tuple(place.number(at) for place in self.sums)
             return
-        for numbers in self.solutions.at(at):
+        for numbers in self._distinct.at(at):
             told = {**self._known, **numbers} if self.when else numbers
             if all(holds(one, told) for one in self.when):
                 yield tuple(place.number(numbers) for place in self.sums)
+
+    @cached_property
+    def _distinct(self) -> WholeSolutions:
+        """Which numbers the indices have that tell a place; those that only say how often it is read are taken away."""
+        telling = {name for form in self.sums for name, _ in form.terms}
+        telling.update(name for one in self.when for name in names_of(one))
+        away = [name for name in self.names if name not in telling]
+        left = projected(self.solutions.rows, away) if away else None
+        if left is None:
+            return self.solutions
+        found = WholeSolutions(left, [name for name in self.names if name in telling])
+        return found if found.is_bounded else self.solutions
 
     def written_out(self, limit: int) -> list[ConcreteRead]:
         """Return one for each term of its ranges between two numbers; itself where these are more than a limit."""

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from unfoldgraph.algebra.expression import Binding, Expr, Index, Slice, places_of_entry, postorder
+from unfoldgraph.algebra.expression import (
+    Binding,
+    Expr,
+    Index,
+    changed_item,
+    places_of_entry,
+    postorder,
+)
 from unfoldgraph.algebra.notation import text
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.affine import Affine, index, is_index
@@ -53,7 +60,7 @@ def _rebuilt(node: Expr, arguments: Iterable[Expr], name: Callable[[str], str]) 
     elif node.operator == "read":
         data = (data[0], tuple(_place(at, name) for at in data[1]))
     elif node.operator == "entry":
-        data = tuple(_item(item, name) for item in data)
+        data = tuple(changed_item(item, lambda at: _place(at, name)) for item in data)
     return Expr(node.operator, tuple(arguments), data)
 
 
@@ -61,12 +68,6 @@ def _bound_under(binding: Binding, name: Callable[[str], str]) -> Binding:
     if binding.first is None or binding.last is None:
         return binding._replace(name=name(binding.name))
     return Binding(name(binding.name), _sum(binding.first, name), _sum(binding.last, name), binding.axis)
-
-
-def _item(item: Index | Slice, name: Callable[[str], str]) -> Index | Slice:
-    if isinstance(item, Slice):
-        return Slice(*(bound and _place(bound, name) for bound in item))
-    return _place(item, name)
 
 
 def _place(at: Index, name: Callable[[str], str]) -> Index:

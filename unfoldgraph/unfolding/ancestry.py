@@ -121,11 +121,15 @@ class Ancestry:
 def is_so_far(unfolding: UnfoldedGraph, source: UnfoldedNode, reader: UnfoldedNode, delay: Sequence[int]) -> bool:
     """Say whether a reader stands as far from what it reads as a delay leads, along the axes that both have.
 
+    No delay at all, not even one of 0, leads any distance.
+
     >>> from unfoldgraph.language.text import read
     >>> unfolding = UnfoldedGraph(read("h(t) = f(h(t-1))"), {"t": 5})
     >>> is_so_far(unfolding, ("h", (1,)), ("h", (2,)), (1,)), is_so_far(unfolding, ("h", (1,)), ("h", (3,)), (1,))
     (True, False)
     """
+    if not delay:
+        return True
     own, its = (dict(zip(unfolding.axes_of[name], place, strict=True)) for name, place in (source, reader))
     moved = zip(unfolding.model.axes, delay, strict=True)
     return all(its[axis] - own[axis] == by for axis, by in moved if axis in own and axis in its)

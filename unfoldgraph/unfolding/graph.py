@@ -12,7 +12,16 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Generic, NamedTuple, Self, TypeVar
 
-from unfoldgraph.algebra.expression import BY_VALUE, Expr, Index, Slice, entry_of_sum, fold, indexed, number
+from unfoldgraph.algebra.expression import (
+    BY_VALUE,
+    Expr,
+    Index,
+    changed_item,
+    entry_with,
+    fold,
+    indexed,
+    number,
+)
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base import boxes, cut_boxes
@@ -230,18 +239,6 @@ class UnfoldedGraph:
         if id(statement) not in self._boxes:
             self._boxes[id(statement)] = self._as_boxes(statement.name, self._domains[id(statement)])
         return self._boxes[id(statement)]
-
-    def given(self, statement: Statement) -> list[CutBox]:
-        """Return these places as disjoint pieces, whatever their number.
-
-        Examples
-        --------
-        >>> from unfoldgraph.language.text import read
-        >>> graph = UnfoldedGraph(read("c(i, j) = x(i, j) for j in i..end"), {"i": 10**9, "j": 10**9})
-        >>> len(graph.given(graph.model.statements[0]))
-        1
-        """
-        return self._domains[id(statement)]
 
     def count(self, statement: Statement) -> int:
         """Return at how many places a statement gives the value; of a boundary those that are read.
@@ -486,6 +483,9 @@ class UnfoldedGraph:
         indices = {axis: whole(number) for axis, number in at.items()}
         here = indices | dict(self.known)
 
+        def at_places(entry: Index) -> Index:
+            return entry_with(entry, indices)
+
         def fixed(node: Expr, arguments: list[Expr]) -> Expr:
             if node.operator == "read":
                 source, index = node.data
@@ -505,7 +505,7 @@ class UnfoldedGraph:
             if node.operator == "length":
                 return number(self.lengths[node.data])
             if node.operator == "entry":
-                return Expr("entry", tuple(arguments), tuple(_entry_at(item, indices) for item in node.data))
+                return Expr("entry", tuple(arguments), tuple(changed_item(item, at_places) for item in node.data))
             if is_reduction(node):
                 return Expr(node.operator, tuple(arguments), tuple(one.at(here) for one in node.data))
             return Expr(node.operator, tuple(arguments), node.data)
@@ -685,14 +685,3 @@ class UnfoldedGraph:
             for statement in self.model.statements
             if parameter in statement.parameters
         )
-
-
-def _entry_at(item: Index | Slice, places: Mapping[str, Affine]) -> Index | Slice:
-    """Return what stands between the brackets of an entry where some indices have places."""
-    if isinstance(item, Slice):
-        return Slice(*(bound and _placed(bound, places) for bound in item))
-    return _placed(item, places)
-
-
-def _placed(at: Index, places: Mapping[str, Affine]) -> Index:
-    return at if at.form is None else entry_of_sum(at.form.at(places))

@@ -93,7 +93,7 @@ def _readers(
     total = 0
     for exists in unfolding.pieces(read.name):
         ((low, high),) = exists.box
-        for piece in unfolding.given(statement):
+        for piece in unfolding.pieces_given(statement):
             left = projected([*piece.all_rows(own), *sums, where - low, whole(high) - where], bound)
             if left is None:
                 return None
@@ -116,7 +116,7 @@ def _rises(unfolding: UnfoldedGraph, name: str, way: int) -> bool:
         if statement.name == name and any(
             one.name == name and one.index[0].moves and one.index[0].offset == -way for one in statement.reads
         ):
-            reading += unfolding.given(statement)
+            reading += unfolding.pieces_given(statement)
     inside = CutBox(((first + 1, last),) if way > 0 else ((first, last - 1),))
     met = [cut_boxes.intersect(piece, inside, axes) for piece in reading]
     return boxes.volume(piece.box for piece in met if piece is not None) == last - first

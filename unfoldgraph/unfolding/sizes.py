@@ -13,9 +13,11 @@ from typing import Any
 from unfoldgraph.algebra.expression import (
     BY_VALUE,
     Expr,
+    Index,
     SizeArgument,
     SizeSum,
     Slice,
+    changed_item,
     entry_of_sum,
     items_of,
     postorder,
@@ -215,7 +217,7 @@ def _data_in_numbers(node: Expr, known: Mapping[str, int]) -> Any:
         return tuple(_size_in_numbers(size, known) for size in node.data)
     if is_reduction(node):
         return tuple(one.at({size_name(name): size_sum(number) for name, number in known.items()}) for one in node.data)
-    return tuple(_item_in_numbers(item, known) for item in items_of(node)) or node.data
+    return tuple(changed_item(item, lambda at: _entry_in_numbers(at, known)) for item in items_of(node)) or node.data
 
 
 def _size_in_numbers(one: SizeArgument, known: Mapping[str, int]) -> SizeArgument:
@@ -225,12 +227,10 @@ def _size_in_numbers(one: SizeArgument, known: Mapping[str, int]) -> SizeArgumen
     return size_argument(_sum_in_numbers(one.form, known))
 
 
-def _item_in_numbers(item: Any, known: Mapping[str, int]) -> Any:
-    if isinstance(item, Slice):
-        return Slice(*(_item_in_numbers(bound, known) for bound in item))
-    if item is None or not item.base or item.base == BY_VALUE:
-        return item
-    return entry_of_sum(_sum_in_numbers(sum_of_entry(item), known))
+def _entry_in_numbers(at: Index, known: Mapping[str, int]) -> Index:
+    if not at.base or at.base == BY_VALUE:
+        return at
+    return entry_of_sum(_sum_in_numbers(sum_of_entry(at), known))
 
 
 def _sum_in_numbers(form: Affine, known: Mapping[str, int]) -> Affine:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from generators.circuits import circuits, lattices, lengths_of, two_way
-from generators.drawing_cells import CIRCUITS
+from generators.drawing_cells import (
+    CIRCUITS,
+    unfolded_of,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from support.profiles import examples
@@ -19,7 +22,7 @@ from unfoldgraph.base.files import gallery_source
 from unfoldgraph.drawing.annotations.describe import describe
 from unfoldgraph.drawing.draw import draw
 from unfoldgraph.drawing.graphs.asked_steps import asked_steps
-from unfoldgraph.drawing.graphs.from_model import cell_of, unfolded_of
+from unfoldgraph.drawing.graphs.from_model import cell_of
 from unfoldgraph.drawing.graphs.rolled import Unfolded
 from unfoldgraph.drawing.scene.scene import DOTS, Edge, Node, Scene, Text
 from unfoldgraph.language.text import read

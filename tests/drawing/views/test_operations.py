@@ -418,7 +418,7 @@ def test_the_picture_says_what_the_equations_say(source: str) -> None:
     """Read back from the written picture, along its edges and in the order in which they arrive."""
     circuit = read(source)
     items = written(circuit, view="circuit")["items"]
-    for statement in circuit.equations.values():
+    for statement in (one for one in circuit.statements if one.is_equation):
         assert tree_in(items, statement.name) == tree_of(statement.value, circuit, statement)
 
 

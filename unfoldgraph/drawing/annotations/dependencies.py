@@ -103,7 +103,7 @@ def _walked(
             for reader in readers.get(drawn[edge.source], ())
             if reader[0] == edge.leads_to
             and not bit[reader] & shown
-            and _leads_to(unfolding, drawn[edge.source], reader, edge)
+            and is_so_far(unfolding, drawn[edge.source], reader, edge.delay)
         )
         for edge in stubs
     }
@@ -113,11 +113,6 @@ def _walked(
         ways = tuple(edge for edge, into in ends.items() if mask & into)
         found[name] = _Below((mask & counted).bit_count(), mask & shown, ways)
     return found
-
-
-def _leads_to(unfolding: Unfolding, source: UnfoldedNode, reader: UnfoldedNode, edge: Edge) -> bool:
-    """Say whether an edge may lead to a reader: over a range it leads any distance."""
-    return not edge.delay or is_so_far(unfolding, source, reader, edge.delay)
 
 
 def _traced(
@@ -141,7 +136,7 @@ def _traced(
             if any(
                 reader[0] == edge.leads_to
                 and reader not in shown
-                and _leads_to(unfolding, drawn[edge.source], reader, edge)
+                and is_so_far(unfolding, drawn[edge.source], reader, edge.delay)
                 for reader in ancestry.readers(drawn[edge.source])
             )
         )

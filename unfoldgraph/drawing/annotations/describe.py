@@ -135,8 +135,8 @@ def _directions(cell: Cell) -> str:
     backward = dict.fromkeys(
         (cell.variable(link.target).text, printed(axis))
         for link in cell.links
-        for axis, delay in zip(cell.axes, link.delay, strict=True)
-        if delay < 0 and link.source == link.target and not any(other > 0 for other in link.delay)
+        for axis, delay in zip(cell.axes, link.towards, strict=True)
+        if delay < 0 and link.source == link.target and not any(other > 0 for other in link.towards)
     )
     for name, axis in backward:
         sentences.append(f"{name} runs backward along {axis}.")

@@ -201,9 +201,7 @@ class _Marks:
         node = self.nodes[edge.source]
         source = node.name, tuple(at for at in node.index if isinstance(at, int))
         readers = [one for one in self.ancestry.readers(source) if one[0] == edge.leads_to or not edge.leads_to]
-        # Over a range it leads any distance.
-        is_any = bool(readers) and not edge.delay
-        return is_any or any(is_so_far(self.ancestry.unfolding, source, reader, edge.delay) for reader in readers)
+        return any(is_so_far(self.ancestry.unfolding, source, reader, edge.delay) for reader in readers)
 
 
 # In words -----------------------------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from unfoldgraph.algebra.expression import Expr, Index, written_size
 from unfoldgraph.algebra.latex import Ends, equation_pieces, latex_pieces, place_pieces
@@ -171,10 +172,6 @@ class _NotesWriter:
 
     def notes(self) -> Notes:
         """Return the notes."""
-        equations = tuple(self._statements())
-        by_name: dict[str, list[WrittenEquation]] = {}
-        for statement, equation in zip(self._model.statements, equations, strict=True):
-            by_name.setdefault(statement.name, []).append(equation)
         reach = self._reach()
         # An operation has no equation of its own.
         known = {*self._model.inputs, *self._model.signals, *self._model.parameters}
@@ -184,9 +181,9 @@ class _NotesWriter:
             if place is not None:
                 notes[name] = self._note(place, reach.get(name, UNKNOWN))
             elif node.name in known:
-                equation = self._general(node.name, by_name)
+                equation = self._general(node.name)
                 notes[name] = Note(equation, "" if equation.rights else self._given(node.name))
-        return Notes(equations, notes, self._stages())
+        return Notes(self._statements, notes, self._stages())
 
     def _stages(self) -> Stages:
         """Return the stages in which the picture grows, as it does frame by frame; a single step does not."""
@@ -205,23 +202,29 @@ class _NotesWriter:
 
     # Equations --------------------------------------------------------------------------------------
 
-    def _statements(self) -> Iterator[WrittenEquation]:
-        """Yield the equations of the circuit."""
+    @cached_property
+    def _statements(self) -> tuple[WrittenEquation, ...]:
+        """The equations of the circuit, as written."""
+        found = []
         for statement in self._model.statements:
             written = statement.as_written
             require_writable(written.left)
             require_writable(written.right)
             left, right = equation_pieces(written, self._model.rank, self._ends, self._notation)
             right_text = text(written.right, self._notation) + ranges_text(written.ranges)
-            yield WrittenEquation(
-                Formula(text(written.left, self._notation), tuple(left)), (Formula(right_text, tuple(right)),)
+            found.append(
+                WrittenEquation(
+                    Formula(text(written.left, self._notation), tuple(left)), (Formula(right_text, tuple(right)),)
+                )
             )
+        return tuple(found)
 
-    def _general(self, name: str, by_name: Mapping[str, Sequence[WrittenEquation]]) -> WrittenEquation:
-        """Return the equation of a variable of the circuit, at no place in particular."""
-        found = by_name.get(name)
+    def _general(self, name: str) -> WrittenEquation:
+        """Return the equation of a variable of the circuit, at no place in particular; of several all right sides."""
+        own = [pair for pair in zip(self._model.statements, self._statements, strict=True) if pair[0].name == name]
+        found = [equation for statement, equation in own if statement.is_equation] or [one for _, one in own[:1]]
         if found:
-            return found[0]
+            return replace(found[0], rights=tuple(right for one in found for right in one.rights))
         return WrittenEquation(self._left((name, tuple(Index(axis) for axis in self._model.axes_of(name)))))
 
     def _left(self, node: Where) -> Formula:
@@ -238,7 +241,9 @@ class _NotesWriter:
         left = self._left(place)
         right = self._rights.right(place)
         if right is None:
-            return Note(WrittenEquation(left), self._given(place[0]), reach)
+            # In symbols nothing tells which of several equations holds at a step.
+            is_any = all(at.moves and not at.offset for at in place[1])
+            return Note(self._general(place[0]) if is_any else WrittenEquation(left), self._given(place[0]), reach)
         if written_size(right) > LINE_SIZE:
             return Note(
                 WrittenEquation(left), f"Its equation has {number(written_size(right))} operations and names.", reach

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from unfoldgraph.algebra.expression import (
     Expr,
     Index,
-    Slice,
-    entry_of_sum,
+    changed_item,
+    entry_with,
     fold,
     indexed,
     number,
@@ -71,13 +70,14 @@ class Rights:
         return None if statement is None else self._placed(statement, index)
 
     def _statement(self, node: Where) -> Statement | None:
-        """Return the statement that holds at a place in symbols."""
+        """Return the statement that holds at a place in symbols; None where symbols cannot tell which one does."""
         name, index = node
         for special in self._model.special.get(name, ()):
             if all(left.moves or left == at for left, at in zip(special.index, index, strict=True)):
                 return special
         off_edge = any((at.base == "" and at.offset < 1) or (at.base == "end" and at.offset > 0) for at in index)
-        return None if off_edge else self._model.equations.get(name)
+        own = [one for one in self._model.statements if one.name == name and one.is_equation]
+        return own[0] if len(own) == 1 and not off_edge else None
 
     def _placed(self, statement: Statement, place: Sequence[Index]) -> Expr:
         """Return the right side of a statement at a place; what reductions bind stays as it is."""
@@ -86,6 +86,9 @@ class Rights:
         sums = {name: here.sum_on(axis) for name, (here, axis) in at.items()}
         if self._unfolding is not None:
             sums |= self._unfolding.known
+
+        def in_sums(place: Index) -> Index:
+            return entry_with(place, sums)
 
         def placed(node: Expr, arguments: list[Expr]) -> Expr:
             if node.operator == "read":
@@ -97,7 +100,7 @@ class Rights:
             if is_reduction(node):
                 return Expr(node.operator, tuple(arguments), tuple(one.at(sums) for one in node.data))
             if node.operator == "entry":
-                return Expr("entry", tuple(arguments), tuple(_entry(one, sums) for one in node.data))
+                return Expr("entry", tuple(arguments), tuple(changed_item(one, in_sums) for one in node.data))
             return Expr(node.operator, tuple(arguments), node.data) if arguments else node
 
         return fold(statement.value, placed)
@@ -171,13 +174,6 @@ class Rights:
 def _is_one_place(node: Expr) -> bool:
     """Say whether a read is of one place that is known."""
     return all(at.is_plain and not at.bound for at in node.data[1])
-
-
-def _entry(item: Any, sums: Mapping[str, Affine]) -> Any:
-    """Return an entry, or a bound of a slice, with sums in place of indices."""
-    if isinstance(item, Slice):
-        return Slice(*(None if bound is None else _entry(bound, sums) for bound in item))
-    return item if item.form is None else entry_of_sum(item.form.at(sums), item.names)
 
 
 def _numbers(index: Sequence[Index]) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from unfoldgraph.algebra.notation import printed
 from unfoldgraph.algebra.pieces import LISTED, Pieces, between, sign
 from unfoldgraph.drawing.graphs.rolled import Cell, Link, Through
 
-__all__ = ["circuit_links", "square_mark", "square_number", "told_links"]
+__all__ = ["circuit_links", "saying", "square_mark", "square_number", "told_links"]
 
 
 def circuit_links(cell: Cell, by_place: bool = False) -> list[Link]:
@@ -52,17 +52,17 @@ def told_links(cell: Cell) -> list[Link]:
     for link in circuit_links(cell):
         alike = (link.source, link.target, link.delay, link.delayed, link.labels, link.is_usual)
         found.setdefault(len(found) if link.reach is None else alike, []).append(link)
-    return [_saying(links) for links in found.values()]
+    return [saying(links) for links in found.values()]
 
 
-def _saying(links: Sequence[Link]) -> Link:
-    """Return several edges as one that says how far all of them reach."""
+def saying(links: Sequence[Link]) -> Link:
+    """Return several edges as one that says how far all of them reach: beside its square, or in its label."""
     reaches = list(dict.fromkeys(link.reach for link in links if link.reach is not None))
     if not reaches:
         return links[0]
     if not links[0].delayed:
         told = (Through(reach.latex, (reach.text,)) for reach in reaches)
-        return replace(links[0], labels=(*told, *links[0].labels))
+        return replace(links[0], labels=(*told, *links[0].labels), reach=None)
     latex, text = between((reach.latex for reach in reaches), *LISTED), ", ".join(reach.text for reach in reaches)
     return replace(links[0], reach=reaches[0]._replace(latex=latex, text=text))
 
@@ -98,9 +98,9 @@ def square_mark(cell: Cell, link: Link) -> tuple[Pieces, str]:
     """Return what is written beside a delay square, in pieces and as text: along which axes it delays, and how far.
 
     That is ``t``, ``2t``, ``-i`` or ``t, -i``, the axes in the order in which the variable names them. Where no
-    variable has several axes there is nothing to be said. Of a range it is how far it reaches.
+    variable has several axes there is nothing to be said. Of a range it is how far it reaches, with a square or not.
     """
-    if link.delayed and link.reach is not None:
+    if link.reach is not None:
         return link.reach.latex, link.reach.text
     if not link.delayed or not _is_lattice(cell):
         return (), ""

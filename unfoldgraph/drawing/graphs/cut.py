@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.drawing.graphs.circuit import circuit_links
+from unfoldgraph.drawing.graphs.circuit import circuit_links, saying
 from unfoldgraph.drawing.graphs.places import DOTS_BEFORE, LAST, words_of
 from unfoldgraph.drawing.graphs.rolled import (
     Cell,
@@ -122,7 +122,7 @@ def _ways(cell: Cell) -> list[tuple[Link, bool]]:
             source = tuple(_source(cell, cell.variable(link.source), link)) if is_cut else ()
             key = link.source, link.target, link.read, str(link.delay), link.labels, source
             found.setdefault(key, (link, is_cut))
-    return list(found.values())
+    return [(link if is_cut else saying([link]), is_cut) for link, is_cut in found.values()]
 
 
 def _along(cell: Cell, variable: Variable, delay: Sequence[int]) -> tuple[int, ...]:

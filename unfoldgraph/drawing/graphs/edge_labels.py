@@ -13,16 +13,24 @@ the book's have.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from unfoldgraph.algebra.expression import Expr, Index, entry_of_sum, fold, indexed, number, postorder
+from unfoldgraph.algebra.expression import (
+    Expr,
+    changed_item,
+    entry_with,
+    fold,
+    indexed,
+    number,
+    postorder,
+)
 from unfoldgraph.algebra.latex import latex_parts, name_pieces
 from unfoldgraph.algebra.notation import printed, text_parts
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction, laws_of
 from unfoldgraph.algebra.pieces import Piece, sign
 from unfoldgraph.algebra.shape_engine import rule_of
 from unfoldgraph.algebra.shapes import elementwise, matrix_product, transposed
-from unfoldgraph.base.affine import Affine, whole
+from unfoldgraph.base.affine import whole
 from unfoldgraph.drawing.graphs.reads import DrawnRead
 from unfoldgraph.drawing.graphs.rolled import Through
 from unfoldgraph.model.equations import Model, Statement
@@ -235,17 +243,14 @@ def _with_numbers(root: Expr, numbers: Mapping[str, int]) -> Expr:
         return root
     at = {name: whole(value) for name, value in numbers.items()}
 
-    def placed(one: Any, made: Callable[[Affine], Index]) -> Any:
-        return made(one.form.at(at)) if isinstance(one, Index) and one.form is not None else one
-
     def fixed(node: Expr, arguments: list[Expr]) -> Expr:
         if node.operator == "axis" and node.data[0] in numbers:
             return number(numbers[node.data[0]])
         data = node.data
         if node.operator == "read":
-            data = data[0], tuple(placed(one, indexed) for one in data[1])
+            data = data[0], tuple(one if one.form is None else indexed(one.form.at(at)) for one in data[1])
         elif node.operator == "entry":
-            data = tuple(placed(one, entry_of_sum) for one in data)
+            data = tuple(changed_item(one, lambda place: entry_with(place, at)) for one in data)
         return Expr(node.operator, tuple(arguments), data)
 
     return fold(root, fixed)

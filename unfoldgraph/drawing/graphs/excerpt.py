@@ -437,19 +437,23 @@ class _EdgeSearch:
         placed.sort(key=lambda item: item[:2])
         number = {node: n for n, (_, _, node, _) in enumerate(placed)}
         instances = [self._instance(node, at) for _, _, node, at in placed]
-        connections: dict[tuple[int | None, int | None, Link | None], Connection] = {}
+        connections: dict[tuple[int | None, int | None, object], Connection] = {}
         links = {link: n for n, link in enumerate(self.cell.links)}
         for source, target, link in sorted(
             self.joined, key=lambda e: (links[e[2]], _rank(e[1], number), _rank(e[0], number))
         ):
             ends = [None if node is None else number[node] for node in (source, target)]
             dotted = any(place[0] == MANY for node in (source, target) if node is not None for place in node[1])
-            # What one node reads of another is one edge, however many links it stands for.
-            key = (ends[0], ends[1], link if None in ends else None)
+            # What one node reads of another is one edge, however many links it stands for; and so are several ranges
+            # that lead into a gap alike.
+            into_gap = link if link.reach is None else (link.source, link.target, link.towards, link.labels)
+            key = (ends[0], ends[1], into_gap if None in ends else None)
             before = connections.get(key)
             if before is None:
                 where, far = self._where(link, target), self._apart(link, source, target)
                 connections[key] = Connection(ends[0], ends[1], link, dotted or None in ends, where=where, apart=far)
+            elif None in ends:
+                connections[key] = replace(before, also=(*before.also, link))
             else:
                 known = (before.link, *before.also, link)
                 columns_apart = [instances[end].column for end in ends if end is not None]

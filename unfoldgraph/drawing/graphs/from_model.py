@@ -30,9 +30,10 @@ from unfoldgraph.drawing.options import PARAMETERS, Options
 from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.model.lengths import checked, leading
 from unfoldgraph.model.regions import checked_sizes, sizes_of_places
+from unfoldgraph.unfolding.input_lengths import lengths_as_read, read_ahead
 from unfoldgraph.unfolding.unfolding import Unfolding
 
-__all__ = ["Assumed", "Graphs", "cell_of", "graphs_of", "parameters_as_nodes", "unfolded_of"]
+__all__ = ["Assumed", "Graphs", "cell_of", "graphs_of", "in_symbols", "parameters_as_nodes"]
 
 # The length of every axis in symbolic time: around its middle nothing reaches an end.
 _ENDLESS = 8 * OFFSET
@@ -96,7 +97,7 @@ class Graphs:
         elif self.unfolding is not None:
             unfolded = excerpt.numeric(self.cell, self.unfolding, self.asked, fewer)
         else:
-            unfolded = unfolded_of(self.model, self.cell, None, self.asked, fewer)
+            unfolded = in_symbols(self.model, self.cell, fewer)
         return unfolded if self.options.values is None else self._valued(unfolded, self.options.values)
 
     def of_fewer_steps(self) -> Graphs | None:
@@ -104,10 +105,11 @@ class Graphs:
         if not self.assumed.steps or self.lengths is None or self.unfolding is None or min(self.lengths.values()) <= 2:
             return None
         try:
-            unfolding = self.unfolding.unfolded({axis: length - 1 for axis, length in self.lengths.items()})
+            fewer = self.unfolding.unfolded({axis: length - 1 for axis, length in self.lengths.items()})
+            lengths = _as_read(fewer)
+            return replace(self, lengths=lengths, unfolding=fewer.unfolded(lengths))
         except CircuitError:
             return None
-        return replace(self, lengths=unfolding.lengths, unfolding=unfolding)
 
     def _valued(self, unfolded: Unfolded | None, values: Mapping[str, Any]) -> Unfolded:
         """Return the unfolded view with the values of its nodes."""
@@ -157,13 +159,18 @@ def _few_steps(model: Model, cell: Cell, sizes: Mapping[str, int]) -> dict[str, 
     for steps in range(first, _MOST_OF_FEW):
         told = dict.fromkeys(leading(model), steps)
         try:
-            return Unfolding(model, told, sizes).lengths
+            return _as_read(Unfolding(model, told, sizes))
         except CircuitError:
             continue
     raise CircuitError(
         "symbols cannot tell which steps this circuit reads, and it has no few steps to be drawn in their place",
         help="give steps, such as --steps 30",
     )
+
+
+def _as_read(unfolding: Unfolding) -> dict[str, int]:
+    """Return the lengths of an example; axes that only inputs have are as long as they are read."""
+    return lengths_as_read(unfolding, read_ahead(unfolding.model, unfolding.model.statements))
 
 
 def _require_few(model: Model, as_nodes: Collection[str]) -> None:
@@ -174,22 +181,12 @@ def _require_few(model: Model, as_nodes: Collection[str]) -> None:
     require_within(most, NODE_PARAMETERS, "one value would have {} parameters as nodes", help)
 
 
-def unfolded_of(
-    model: Model,
-    cell: Cell,
-    lengths: Mapping[str, int] | None = None,
-    asked: Mapping[str, Collection[int]] | None = None,
-    fewer: Mapping[str, int] | None = None,
-    sizes: Mapping[str, int] | None = None,
-) -> Unfolded:
-    """Return the unfolded view of a model: symbolic without lengths, which only a cell that needs none can be.
+def in_symbols(model: Model, cell: Cell, fewer: Mapping[str, int] | None = None) -> Unfolded:
+    """Return the unfolded view of a model whose cell needs no lengths, for symbolic time.
 
-    ``asked`` are the steps to be shown, by axis; ``fewer`` says of some axes by how many grades fewer are shown.
-    ``sizes`` are those by which ranges and places go.
+    ``fewer`` says of some axes by how many grades fewer steps are shown.
     """
-    if lengths is None:
-        return excerpt.symbolic(cell, Unfolding(model, dict.fromkeys(model.axes, _ENDLESS)), fewer)
-    return excerpt.numeric(cell, Unfolding(model, lengths, sizes), asked, fewer)
+    return excerpt.symbolic(cell, Unfolding(model, dict.fromkeys(model.axes, _ENDLESS)), fewer)
 
 
 def parameters_as_nodes(model: Model, asked: str) -> tuple[str, ...]:

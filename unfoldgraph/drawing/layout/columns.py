@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from unfoldgraph.drawing.graphs.circuit import circuit_links, square_mark
@@ -65,6 +65,7 @@ class Join:
     name : The variable that it comes from.
     into : A flow, or a variable whose statement is not shown.
     value : What it carries.
+    delay : How far it leads along each axis of the circuit; empty for any distance.
     leaves, arrives : The sides on which it leaves and arrives: 1 for the right.
     is_late : Whether it arrives behind all else: from a later step, or from one above or below.
     hidden : Which end is not drawn: ``"source"``, ``"target"``, or ``""``.
@@ -76,6 +77,7 @@ class Join:
     into: FlowKey | str
     value: Carried
     link: Link
+    delay: tuple[int, ...]
     leaves: int
     arrives: int
     is_late: bool
@@ -149,9 +151,11 @@ def circuit_columns(cell: Cell, workings: Sequence[Workings]) -> Columns:
         if inside.get(flow_key) != link:
             is_first = first.setdefault(value, link.delay) == link.delay
             carried = (value, () if is_first else link.delay)
-            is_late = sum(link.delay) < 0
+            is_late = sum(link.towards) < 0
             side = -1 if is_late else 1
-            joins.append(Join(0, 0, value[0], flow_key, carried, link, side, side, is_late, not link.is_usual))
+            joins.append(
+                Join(0, 0, value[0], flow_key, carried, link, link.delay, side, side, is_late, not link.is_usual)
+            )
     lot = Lot("circuit", members=dict.fromkeys((variable.name for variable in cell.variables), -1))
     lot.content = Content(tuple(lot.members), tuple(kept), frozenset(inside), frozenset(within))
     return Columns([lot], joins, within)
@@ -175,18 +179,17 @@ def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -
     joins: list[Join] = []
     inside: dict[int, set[FlowKey]] = {}
 
-    def join(
-        source: int, target: int, into: FlowKey | str, link: Link, dashed: bool, hidden: str = ""
-    ) -> None:  # fmt: skip
+    def join(source: int, target: int, into: FlowKey | str, link: Link, hidden: str = "") -> None:
         start, end = lots[source].column, lots[target].column
-        is_late = sum(link.delay) < 0
+        is_late = sum(link.towards) < 0
         side = 1 if start < end or (start == end and not is_late) else -1
         arrives = side if start == end else -side
         beside = start == end and source != target
         value = (link.value, ())
-        joins.append(
-            Join(source, target, link.source, into, value, link, side, arrives, is_late or beside, dashed, hidden)
-        )
+        delay = replace(connection, link=link).delay
+        dashed = connection.dashed or hidden == "source"
+        late = is_late or beside
+        joins.append(Join(source, target, link.source, into, value, link, delay, side, arrives, late, dashed, hidden))
 
     for connection in unfolded.connections:
         source, target = connection.source, connection.target
@@ -197,7 +200,7 @@ def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -
                 # Of a step that is not shown the operations are not shown either.
                 at = _hidden(cell, lots, ends[0], link) if ends[1] is None else ends[1]
                 assert ends[0] is not None
-                join(ends[0], at, link.target, link, connection.dashed, "target" if target is None else "")
+                join(ends[0], at, link.target, link, "target" if target is None else "")
                 break
             s = number_of[link.target, link.left]
             for n, flow in enumerate(workings[s].flows):
@@ -206,12 +209,12 @@ def step_columns(cell: Cell, unfolded: Unfolded, workings: Sequence[Workings]) -
                 assert ends[1] is not None
                 if source is None:
                     at = _hidden(cell, lots, ends[1], link, arriving=True)
-                    join(at, ends[1], (s, n), link, True, "source")
+                    join(at, ends[1], (s, n), link, "source")
                 elif ends[0] == ends[1] and not link.delayed and _stays(cell, link):
                     inside.setdefault(ends[1], set()).add((s, n))
                 else:
                     assert ends[0] is not None
-                    join(ends[0], ends[1], (s, n), link, connection.dashed)
+                    join(ends[0], ends[1], (s, n), link)
     for n, lot in enumerate(lots):
         kept = []
         for name, m in lot.members.items():
@@ -325,8 +328,8 @@ def _hidden(cell: Cell, lots: Sequence[Lot], known: int | None, link: Link, arri
     """Return the lot that stands for the other end of an edge, which is not drawn: the next gap, or the dots."""
     assert known is not None
     here = lots[known]
-    towards = -1 if (sum(link.delay) >= 0) == arriving else 1
-    moving = {axis for axis, delay in zip(cell.axes, link.delay, strict=True) if delay}
+    towards = -1 if (sum(link.towards) >= 0) == arriving else 1
+    moving = {axis for axis, delay in zip(cell.axes, link.towards, strict=True) if delay}
 
     def distance(n: int) -> tuple[bool, bool, bool, bool, int]:
         dx, dy = lots[n].column - here.column, lots[n].line - here.line

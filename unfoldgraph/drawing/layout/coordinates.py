@@ -159,7 +159,7 @@ def placed_in_rows(
 
 def _shift(cell: Cell, link: Link, right: str | None, up: str | None) -> tuple[int, int]:
     """How many steps a link leads to the right and along the rows; of very long ones two."""
-    delay = dict(zip(cell.axes, link.delay, strict=True))
+    delay = dict(zip(cell.axes, link.towards, strict=True))
     return (
         max(-2, min(2, delay[right])) if right else 0,
         max(-2, min(2, delay[up])) if up else 0,

@@ -111,7 +111,7 @@ def _signals_first(cell: Cell) -> list[Variable]:
 
 def _down(cell: Cell, pairs: Sequence[tuple[str, ...]], first_to_the_right: bool = False) -> set[str]:
     """Return the axes that run down or up; the others run to the right."""
-    moving = {axis for link in cell.links for axis, delay in zip(cell.axes, link.delay, strict=True) if delay}
+    moving = {axis for link in cell.links for axis, delay in zip(cell.axes, link.towards, strict=True) if delay}
     down: dict[str, bool] = {}
     for first, second in pairs:
         if first not in down and second not in down:

@@ -242,8 +242,8 @@ def number_label(number: int) -> Label:
 
 
 def square_items(edge: str, cell: Cell, link: Link, at: Point, mark: Point | None = None) -> list[Item]:
-    """Return a delay square with its number in it, and its mark with the upper left corner at a point."""
-    items: list[Item] = [Square(edge, link.delay, at[0], at[1], square_side(cell, link))]
+    """Return the delay square of an edge, if it has one, and its mark with the upper left corner at a point."""
+    items: list[Item] = [Square(edge, link.delay, at[0], at[1], square_side(cell, link))] if link.delayed else []
     within = square_number(cell, link)
     if within is not None:
         items.append(Text(edge, str(within), centred(number_label(within), at[0], at[1]), inverse=True))

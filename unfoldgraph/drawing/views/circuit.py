@@ -98,4 +98,4 @@ def _rank(link: Link, shapes: Mapping[str, Outline], row: float) -> tuple[int, .
 
 
 def _length(link: Link) -> int:
-    return sum(map(abs, link.delay))
+    return sum(map(abs, link.towards))

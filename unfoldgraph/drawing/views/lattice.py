@@ -136,7 +136,7 @@ class _LatticeView(Canvas):
         instance = self.unfolded.instances[known]
         along = dict(zip(self.cell.variable(instance.name).axes, instance.at, strict=False))
         found: dict[str, int] = {}
-        for axis, delay in zip(self.cell.axes, connection.link.delay, strict=True):
+        for axis, delay in zip(self.cell.axes, connection.link.towards, strict=True):
             gaps = [n for n, column in enumerate(self.unfolded.tracks.get(axis, ())) if column.kind == "gap"]
             if not gaps or axis not in (block.x, block.y):
                 continue
@@ -144,7 +144,7 @@ class _LatticeView(Canvas):
             beyond = [gap for gap in gaps if delay and axis in along and (gap > along[axis]) == forward]
             if beyond:
                 found[axis] = beyond[0] if forward else beyond[-1]
-            elif axis not in along or not any(connection.link.delay):
+            elif axis not in along or not any(connection.link.towards):
                 found[axis] = min(gaps, key=lambda gap: abs(gap - along.get(axis, 0)))
         at = (
             found.get(block.x or "", along.get(block.x or "", 0)),

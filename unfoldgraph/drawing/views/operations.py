@@ -313,7 +313,7 @@ class Yard:
                 self._id(join.source, join.name) if join.hidden != "source" else "",
                 self._target(join),
                 rounded(points),
-                join.link.delay,
+                join.delay,
                 join.dashed,
                 join.link.target,
             )
@@ -346,12 +346,12 @@ class Yard:
         return [*starts, x + room]
 
     def _square(self, edge: str, link: Link, at: Point) -> None:
-        """Draw a delay square with its mark above it."""
+        """Draw a delay square, if the edge has one, with its mark above it."""
         label = mark_label(self.cell, link)
         corner = None
         if label is not None:
             x0, y0, x1, y1 = label.box
-            corner = at[0] - (x1 - x0) / 2, at[1] - SQUARE / 2 - _MARK_APART - (y1 - y0)
+            corner = at[0] - (x1 - x0) / 2, at[1] - link.delayed * SQUARE / 2 - _MARK_APART - (y1 - y0)
         self.items.extend(square_items(edge, self.cell, link, at, corner))
 
     def _cable(self, number: int, join: Join) -> Cable:
@@ -422,7 +422,7 @@ class Yard:
         return {(trunk, line): line + (trunk[0] == "to" or total <= 0) for (trunk, line), total in distance.items()}
 
     def _squares(self, cables: Sequence[Cable]) -> dict[int, int]:
-        """Return for every edge that has a delay square of its own where that stands: one trunk has one."""
+        """Return for every edge that has a delay square or a mark of its own where that stands: one trunk has one."""
         if self.unfolded is not None:
             return {}
         found: dict[int, int] = {}
@@ -430,7 +430,8 @@ class Yard:
         standing: list[tuple[float, int, int]] = []
         near = max(_NEAR, _spread_of(self.cell, self.joins) - 0.1)
         for cable, join in zip(cables, self.joins, strict=True):
-            if not join.link.delayed or cable.trunk in told:
+            has_mark = join.link.delayed or mark_label(self.cell, join.link) is not None
+            if not has_mark or cable.trunk in told:
                 continue
             told.add(cable.trunk)
             y = cable.leaves[-1][1]

@@ -206,7 +206,6 @@ class Domains:
     axes_of: Mapping[str, Sequence[str]]
     length_of: Mapping[str, str]
     asked: list[Asked] = field(default_factory=list)
-    unknowns: Unknowns = field(init=False)
     _ranged: set[str] = field(default_factory=set)
     _by_name: dict[str, list[int]] = field(default_factory=dict)
     _extents: dict[tuple[int, int], StatementExtent] = field(default_factory=dict)
@@ -215,7 +214,6 @@ class Domains:
     _pieces: dict[int, list[list[Affine]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "unknowns", Unknowns(self.length_of))
         for number, statement in enumerate(self.statements):
             self._by_name.setdefault(statement.name, []).append(number)
             if statement.ranges:
@@ -229,6 +227,11 @@ class Domains:
             if is_there and (key not in farthest or farthest[key].place < one.place):
                 farthest[key] = one
         self.asked.extend(farthest.values())
+
+    @cached_property
+    def unknowns(self) -> Unknowns:
+        """The names that unknowns have."""
+        return Unknowns(self.length_of)
 
     def extent(self, number: int, position: int) -> StatementExtent:
         """Return the places of a statement along one of its axes, less those that a pin gives wherever else it is."""
@@ -274,7 +277,7 @@ class Domains:
         """The lengths and sizes that tell where statements stand and what they read, as they are called in sums."""
         forms: list[Affine] = []
         for number, one in enumerate(self.statements):
-            for place, rows in (self.instance(number), *(self.read(number, read) for read in one.reads)):
+            for place, rows in (self.instance(number), *map(self.read, one.reads)):
                 forms += (*place, *rows)
         names = dict.fromkeys(name for form in forms for name, _ in form.terms)
         names |= dict.fromkeys(
@@ -339,7 +342,7 @@ class Domains:
             not one.moves and not its.moves and one.base == its.base and one.offset != its.offset for one, its in pairs
         )
 
-    def read(self, number: int, read: Read, mark: str = "") -> tuple[list[Affine], list[Affine]]:
+    def read(self, read: Read, mark: str = "") -> tuple[list[Affine], list[Affine]]:
         """Return any place that a read falls on in the same way, at that place of its statement with the same mark."""
         axes = self.axes_of[read.name]
         place = [self.unknowns.place(at, axis) for at, axis in zip(read.index, axes, strict=True)]
@@ -483,7 +486,7 @@ class MeetingPlaces:
         statement = domains.statements[reader]
         names = domains.axes_of[read.name]
         self.own = dict(zip(domains.axes_of[statement.name], domains.instance(reader)[0], strict=True))
-        place, rows = domains.read(reader, read)
+        place, rows = domains.read(read)
         self.place = dict(zip(names, place, strict=True))
         if reader == source and is_other_end(statement, read):
             # Without steps the one end is the other, which is 0 then.

@@ -91,7 +91,7 @@ class PlacesAt:
     def _reads(self, number: int, read: Read) -> tuple[list[Affine], WholeSolutions]:
         """Return the place of a read as sums of indices, and what those that it binds may be."""
         if (number, read) not in self._read:
-            place, rows = self.domains.read(number, read)
+            place, rows = self.domains.read(read)
             self._read[number, read] = (
                 self._known(place),
                 WholeSolutions(self._known(rows), bound(self.domains, number, read)),
@@ -104,12 +104,12 @@ class PlacesAt:
 
 def is_told(domains: Domains, number: int, read: Read) -> bool:
     """Say whether a read takes finitely many places, all of which follow from lengths, sizes and indices."""
-    return WholeSolutions(domains.read(number, read)[1], bound(domains, number, read)).is_bounded
+    return WholeSolutions(domains.read(read)[1], bound(domains, number, read)).is_bounded
 
 
 def bound(domains: Domains, number: int, read: Read) -> list[str]:
     """Return the indices that a read binds."""
-    place, rows = domains.read(number, read)
+    place, rows = domains.read(read)
     own = {*domains.statements[number].axes}
     names = dict.fromkeys(name for form in (*place, *rows) for name, _ in form.terms)
     return [name for name in names if is_index(name) and name not in own]

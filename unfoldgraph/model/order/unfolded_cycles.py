@@ -105,7 +105,7 @@ def _along_pieces(known: Domains, steps: Sequence[Step], pieces: Sequence[Sequen
     system = Polyhedron(row for number, piece in enumerate(pieces) for row in marked(piece, f" {number}"))
     here = [known.instance(step.source, f" {number}")[0] for number, step in enumerate(steps)]
     for number, step in enumerate(steps):
-        read, rows = known.read(step.target, step.read, f" {(number + 1) % len(steps)}")
+        read, rows = known.read(step.read, f" {(number + 1) % len(steps)}")
         for row in rows:
             system.require(row)
         for at, its in zip(here[number], read, strict=True):
