@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from support.equations import (
+    equation_of,
+)
 
 import unfoldgraph
 from unfoldgraph import Circuit
@@ -193,7 +196,7 @@ def test_sympy_out_and_in() -> None:
     circuit = Circuit(SOURCE)
     (equation,) = circuit.sympy
     assert equation.rhs.func is sympy.asinh
-    assert Circuit.from_sympy(equation).model.equations["h"].value is circuit.model.equations["h"].value
+    assert equation_of(Circuit.from_sympy(equation).model, "h").value is equation_of(circuit.model, "h").value
 
 
 def test_the_builder_and_the_public_name() -> None:
@@ -201,7 +204,7 @@ def test_the_builder_and_the_public_name() -> None:
     t = circuit.axis("t")
     h, x, w = circuit.signal("h", t), circuit.input("x", t), circuit.parameter("w")
     h[t] = unfoldgraph.arcsinh(w * h[t - 1] + x[t])
-    assert circuit.model.equations["h"].value is Circuit(SOURCE).model.equations["h"].value
+    assert equation_of(circuit.model, "h").value is equation_of(Circuit(SOURCE).model, "h").value
 
 
 @pytest.mark.parametrize("detail", ["variables", "operations"])
@@ -228,7 +231,7 @@ def test_an_invented_reduction() -> None:
     t = built.axis("t")
     x, y = built.input("x", t), built.signal("y")
     y[()] = unfoldgraph.span_over(unfoldgraph.arcsinh(x[t]), t)
-    assert built.model.equations["y"].value is circuit.model.equations["y"].value
+    assert equation_of(built.model, "y").value is equation_of(circuit.model, "y").value
 
 
 def test_an_invented_reduction_of_a_constant_range() -> None:

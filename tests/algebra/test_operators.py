@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import scipy.special
 from latex2mathml.converter import convert
+from support.equations import (
+    equation_of,
+)
 
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.algebra.expression import Expr, number, parameter
@@ -199,7 +202,7 @@ def test_the_value(name: str, case: str, value: Any) -> None:
 def test_the_text_reads_back_and_the_latex_is_drawn(name: str, case: str, value: Any) -> None:
     circuit = circuit_of(name, case, value)
     assert Circuit(circuit.text()) == circuit
-    statement = circuit.model.equations["y"]
+    statement = equation_of(circuit.model, "y")
     ends = Ends(circuit.model.axes_of, circuit.model.length_of)
     latex = equations_latex([statement.as_written], circuit.model.rank, ends)
     # It keeps the words that it does not know, with their backslash.
@@ -232,7 +235,7 @@ def test_the_text_reads_back_and_the_latex_is_drawn(name: str, case: str, value:
 def test_an_entry_has_one_subscript(source: str, book: str, subscript: str | None, notation: str) -> None:
     circuit = Circuit(source)
     ends = Ends(circuit.model.axes_of, circuit.model.length_of)
-    statement = circuit.model.equations["y"]
+    statement = equation_of(circuit.model, "y")
     latex = equations_latex([statement.as_written], circuit.model.rank, ends, notation)
     # A second subscript is an error to it, as it is to LaTeX.
     assert "\\" not in convert(latex)

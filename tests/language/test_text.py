@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
+from support.equations import equation_of
 
 from unfoldgraph import Circuit, CircuitError, CircuitWarning
 from unfoldgraph.algebra.expression import Expr, Index
@@ -32,7 +33,7 @@ h(t) = o(t) * tanh(c(t))
 
 def right(source: str, name: str = "h") -> str:
     """Return the right side of the equation of a name, as it is written again."""
-    return text(Circuit(source).model.equations[name].right)
+    return text(equation_of(Circuit(source).model, name).right)
 
 
 def errors(source: str) -> list[str]:
@@ -205,7 +206,7 @@ def test_no_constants_are_predefined() -> None:
 )
 def test_numbers_are_exact_and_written_back(written: str, value: int | Fraction) -> None:
     c = Circuit(f"h(t) = {written}")
-    assert c.model.equations["h"].right is Expr("number", (), value)
+    assert equation_of(c.model, "h").right is Expr("number", (), value)
     assert Circuit(c.text()) == c
 
 
@@ -342,7 +343,7 @@ def test_values_without_an_index() -> None:
 
 def test_a_definition_is_inlined_and_kept() -> None:
     c = Circuit("def f(h, x) = tanh(W * h + x)\nh(t) = f(h(t-1), f(x(t), 2))")
-    equation = c.model.equations["h"]
+    equation = equation_of(c.model, "h")
     assert text(equation.right) == "f(h(t-1), f(x(t), 2))"
     assert text(equation.value) == "tanh(W * h(t-1) + tanh(W * x(t) + 2))"
     assert c.text().startswith("def f(h, x) = tanh(W * h + x)\n")
@@ -350,7 +351,7 @@ def test_a_definition_is_inlined_and_kept() -> None:
 
 def test_arguments_of_a_definition_hide_every_other_name() -> None:
     c = Circuit("def f(h, t, W) = h[0] + t * W\nh(t) = W @ h(t-1) + f(h(t-1), 2, 3)")
-    assert text(c.model.equations["h"].value) == "W @ h(t-1) + (h(t-1)[0] + 2 * 3)"
+    assert text(equation_of(c.model, "h").value) == "W @ h(t-1) + (h(t-1)[0] + 2 * 3)"
 
 
 # Indices --------------------------------------------------------------------------------------------
@@ -363,7 +364,7 @@ def test_delays() -> None:
 
 def test_end_and_tau() -> None:
     c = Circuit("L = h(end) + h(tau-1) + h(τ)\nh(t) = x(t)")
-    assert text(c.model.equations["L"].right) == "h(end) + h(end-1) + h(end)"
+    assert text(equation_of(c.model, "L").right) == "h(end) + h(end-1) + h(end)"
     # On another axis tau is a name like any other.
     assert Circuit("y = h(tau); h(n) = x(n)").parameters == ("tau",)
     assert Circuit("h(t) = tau * h(t-1)").parameters == ("tau",)
@@ -378,10 +379,10 @@ def test_a_fixed_read() -> None:
 
 
 def test_no_range_is_written_out() -> None:
-    one = Circuit("y(t) = sum(k[j] * x(t-j) for j in 0..2)").model.equations["y"]
+    one = equation_of(Circuit("y(t) = sum(k[j] * x(t-j) for j in 0..2)").model, "y")
     assert text(one.right) == text(one.value) == "sum(k[j] * x(t-j) for j in 0..2)"
     # Of several indices each has its own sum.
-    both = Circuit("y(t) = sum(x(t-i-j) for i in 0..1, j in 0..1)").model.equations["y"]
+    both = equation_of(Circuit("y(t) = sum(x(t-i-j) for i in 0..1, j in 0..1)").model, "y")
     assert text(both.value) == "sum(sum(x(t-i-j) for j in 0..1) for i in 0..1)"
     assert Circuit("y = sum(j for j in -1..1)").unfold({}).evaluate()["y"] == 0
 

@@ -126,7 +126,7 @@ def test_depth_that_follows_from_small_graphs_is_never_wrong(text: str, sizes: t
 def test_loops_are_the_cycles_of_the_graph(text: str) -> None:
     model = Circuit(text).model
     delays: dict[tuple[str, str], set[int]] = {}
-    for statement in model.equations.values():
+    for statement in (one for one in model.statements if one.is_equation):
         for read in statement.reads:
             if read.name in model.signals and read.kind == "delay":
                 delays.setdefault((read.name, statement.name), set()).update(model.delay(statement, read))
