@@ -225,6 +225,11 @@ class LinearSpan:
     def __contains__(self, vector: Sequence[int]) -> bool:
         return not any(self._rest(vector))
 
+    @property
+    def dimension(self) -> int:
+        """How many vectors it takes to span it."""
+        return len(self._steps)
+
     def _rest(self, vector: Sequence[int]) -> Sequence[int]:
         """Return what elimination leaves of a vector."""
         for lead, step in self._steps:

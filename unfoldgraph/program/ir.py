@@ -91,6 +91,18 @@ def is_natural(count: Affine) -> bool:
     return least >= 0 and all(factor > 0 for _, factor in count.terms)
 
 
+def least_in(form: Affine, ranges: dict[str, tuple[Affine, Affine]]) -> Affine:
+    """Return what a sum is not below, where indices are in some ranges, of which later ones may go by earlier ones.
+
+    >>> least_in(index("t") - index("s"), {"t": (whole(1), whole(9)), "s": (whole(1), index("t"))})
+    Affine(terms=(), constant=0)
+    """
+    for name in reversed(ranges):
+        if factor := form.factor(name):
+            form = form.at({name: ranges[name][0 if factor > 0 else 1]})
+    return form
+
+
 # Arrays ---------------------------------------------------------------------------------------------
 
 

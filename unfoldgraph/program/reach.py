@@ -14,7 +14,7 @@ from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.affine import Affine, axis_of_length, index, is_size, length, whole
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.model.equations import FreeBoundary, Model, Statement
-from unfoldgraph.program.ir import is_natural
+from unfoldgraph.program.ir import is_natural, least_in
 
 Reached = int | Affine
 """How many places off an edge: a number, or a sum of sizes and lengths."""
@@ -70,10 +70,7 @@ class Domain:
 
     def least(self, form: Affine) -> Affine:
         """Return what a sum is not below, in lengths and sizes."""
-        for name in reversed(self.ranges):
-            if factor := form.factor(name):
-                form = form.at({name: self.ranges[name][0 if factor > 0 else 1]})
-        return form
+        return least_in(form, self.ranges)
 
     def greatest(self, form: Affine) -> Affine:
         """Return what a sum is not above, in lengths and sizes."""
@@ -150,11 +147,7 @@ def farther(one: Reached, other: Reached) -> Reached:
         return max(one, other)
     one, other = (whole(at) if isinstance(at, int) else at for at in (one, other))
     for more, less in ((one, other), (other, one)):
-        rest = more - less
-        if (
-            all(factor > 0 for _, factor in rest.terms)
-            and rest.number({name: is_size(name) for name, _ in rest.terms}) >= 0
-        ):
+        if is_natural(more - less):
             return more
     return one + other
 

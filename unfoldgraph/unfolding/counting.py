@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import combinations
 
 from unfoldgraph.base import boxes
@@ -18,6 +17,7 @@ from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.base.boxes import Box, Interval
 from unfoldgraph.base.cut_boxes import CutBox
 from unfoldgraph.base.lattice_points import TooManyCases, count_points, normalized, projected
+from unfoldgraph.causality.integer_program import LinearSpan
 from unfoldgraph.model.equations import Read, Statement
 from unfoldgraph.model.regions import ConcreteRead, Lengths, fixed_place, position_of
 
@@ -307,25 +307,9 @@ def _relation(read: ConcreteRead, order: int) -> _Relation | None:
         if left is None:
             return None
         rows = left
-    if _rank([[one.factor(name) for name in told] for one in sums]) < len(told):
+    if LinearSpan([one.factor(name) for name in told] for one in sums).dimension < len(told):
         places = [f"{order}@{position}" for position in range(len(sums))]
         pairs = zip(places, sums, strict=True)
         left = projected([*rows, *(row for at, one in pairs for row in (index(at) - one, one - index(at)))], told)
         return None if left is None else _Relation(tuple(places), tuple(map(index, places)), left)
     return _Relation(tuple(told), tuple(sums), rows)
-
-
-def _rank(matrix: Sequence[Sequence[int]]) -> int:
-    """Return how many rows of a matrix are independent."""
-    rows = [[Fraction(entry) for entry in row] for row in matrix]
-    rank = 0
-    for column in range(len(rows[0]) if rows else 0):
-        pivot = next((at for at in range(rank, len(rows)) if rows[at][column]), None)
-        if pivot is None:
-            continue
-        rows[rank], rows[pivot] = rows[pivot], rows[rank]
-        for at in range(rank + 1, len(rows)):
-            by = rows[at][column] / rows[rank][column]
-            rows[at] = [entry - by * own for entry, own in zip(rows[at], rows[rank], strict=True)]
-        rank += 1
-    return rank

@@ -39,6 +39,7 @@ from unfoldgraph.program.ir import (
     has_sequences,
     indices_of,
     is_natural,
+    least_in,
     nodes,
     parts,
     shape_of,
@@ -294,17 +295,9 @@ def _stays_inside(root: Value, dims: Mapping[str, Dim]) -> bool:
                 is_along = isinstance(at, Affine) and any(one in ranges for one in indices_of(at))
                 if name in own and isinstance(at, Affine) and is_along and own[name].kept is None:
                     sides = at - own[name].first, own[name].last - at
-                    if not all(is_natural(_least(side, ranges)) for side in sides):
+                    if not all(is_natural(least_in(side, ranges)) for side in sides):
                         return False
     return True
-
-
-def _least(form: Affine, ranges: dict[str, tuple[Affine, Affine]]) -> Affine:
-    """Return what a sum is not below, where indices are in some ranges, of which later ones may go by earlier ones."""
-    for name in reversed(ranges):
-        if factor := form.factor(name):
-            form = form.at({name: ranges[name][0 if factor > 0 else 1]})
-    return form
 
 
 def _is_worth_it(node: Value) -> bool:
