@@ -51,6 +51,14 @@ class Affine:
             found += places[name].times(factor) if name in places else Affine(((name, factor),))
         return found
 
+    def solved(self, name: str) -> Affine:
+        """Return what a name, of factor 1 or -1, is where the sum is 0.
+
+        >>> (index("t") - index("k") - 1).solved("k") == index("t") - 1
+        True
+        """
+        return self.at({name: whole(0)}).times(-self.factor(name))
+
     def number(self, numbers: Mapping[str, int]) -> int:
         """Return what it is where each name is a number; raises `KeyError` for a name that is none."""
         total = self.constant

@@ -143,7 +143,7 @@ def _equal(name: str, rows: Sequence[Affine]) -> Affine | None:
     for row in rows:
         factor = row.factor(name)
         if abs(factor) == 1 and row.times(-1) in known:
-            return row.times(-factor) + index(name)
+            return row.solved(name)
     return None
 
 

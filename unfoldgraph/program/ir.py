@@ -405,6 +405,20 @@ class IndexRange:
     first: Whole
     last: Whole
 
+    @property
+    def facts(self) -> tuple[Affine, ...]:
+        """Sums that are 0 or more at all its numbers.
+
+        >>> [fact.terms for fact in IndexRange("s", whole(1), index("t")).facts]
+        [(('s', 1),), (('s', -1), ('t', 1))]
+        """
+        firsts, lasts = (
+            end.parts if isinstance(end, Bound) and end.divisor == 1 else (end,) if isinstance(end, Affine) else ()
+            for end in (self.first, self.last)
+        )
+        here = index(self.index)
+        return *(here - first for first in firsts), *(last - here for last in lasts)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class For:
@@ -419,6 +433,12 @@ class For:
     body: tuple[KernelStatement, ...]
     step: int = 1
     is_of_terms: bool = False
+
+    @property
+    def range(self) -> IndexRange:
+        """The numbers of its turns, in whatever order."""
+        first, last = (self.first, self.last) if self.step > 0 else (self.last, self.first)
+        return IndexRange(self.index, first, last)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -456,12 +456,12 @@ def range_of(lows: Sequence[Affine], highs: Sequence[Affine]) -> tuple[Whole, Wh
 
 
 def _greatest(ends: Sequence[Affine]) -> Whole:
-    kept = [one for one in ends if not any(one != other and is_natural(other - one) for other in ends)]
+    kept = [one for one in dict.fromkeys(ends) if not any(one != other and is_natural(other - one) for other in ends)]
     return kept[0] if len(kept) == 1 else Bound("max", tuple(kept))
 
 
 def _least(ends: Sequence[Affine]) -> Whole:
-    kept = [one for one in ends if not any(one != other and is_natural(one - other) for other in ends)]
+    kept = [one for one in dict.fromkeys(ends) if not any(one != other and is_natural(one - other) for other in ends)]
     return kept[0] if len(kept) == 1 else Bound("min", tuple(kept))
 
 

@@ -15,7 +15,6 @@ from unfoldgraph.program.ir import (
     Access,
     Apply,
     Assign,
-    Bound,
     Buffer,
     Comparison,
     Dim,
@@ -23,7 +22,6 @@ from unfoldgraph.program.ir import (
     Entry,
     For,
     Guard,
-    IndexRange,
     Kernel,
     KernelStatement,
     Make,
@@ -218,11 +216,10 @@ def _with_facts(
     for statement in body:
         yield statement, facts
         match statement:
-            case For(index=own, first=first, last=last, step=step):
-                ends = (first, last) if step > 0 else (last, first)
-                yield from _with_facts(statement.body, (*facts, *_facts(IndexRange(own, *ends))))
+            case For():
+                yield from _with_facts(statement.body, (*facts, *statement.range.facts))
             case Each():
-                inside = [fact for one in statement.ranges for fact in _facts(one)]
+                inside = [fact for one in statement.ranges for fact in one.facts]
                 yield from _with_facts(statement.body, (*facts, *inside))
             case Guard():
                 compared = [one for one in statement.all_of if isinstance(one, Comparison)]
@@ -231,15 +228,6 @@ def _with_facts(
                 holds += [one.right - one.left - 1 for one in compared if one.relation == "<"]
                 yield from _with_facts(statement.then, (*facts, *holds))
                 yield from _with_facts(statement.other, facts)
-
-
-def _facts(one: IndexRange) -> list[Affine]:
-    """Return what is 0 or more where an index is in a range."""
-    firsts = one.first.parts if isinstance(one.first, Bound) else (one.first,)
-    lasts = one.last.parts if isinstance(one.last, Bound) else (one.last,)
-    is_whole = not any(isinstance(end, Bound) and end.divisor > 1 for end in (one.first, one.last))
-    here = index(one.index)
-    return [*(here - first for first in firsts), *(last - here for last in lasts)] if is_whole else []
 
 
 def _own_places(target: Access, facts: Sequence[Affine]) -> dict[str, tuple[Dim, Affine]]:

@@ -93,13 +93,6 @@ class Scope:
         facts = [fact for fact in self.facts if not fact.factor(own)]
         return any(is_natural(count - fact) and not (count - fact).terms for fact in [*facts, whole(0)])
 
-    def inside(self, own: str, first: Whole, last: Whole) -> tuple[Affine, ...]:
-        """Return the facts in a loop of some turns."""
-        lows = first.parts if isinstance(first, Bound) and first.divisor == 1 else ()
-        highs = last.parts if isinstance(last, Bound) and last.divisor == 1 else ()
-        lows, highs = (first,) if isinstance(first, Affine) else lows, (last,) if isinstance(last, Affine) else highs
-        return (*self.facts, *(index(own) - low for low in lows), *(high - index(own) for high in highs))
-
 
 @dataclass(slots=True)
 class Called:

@@ -229,7 +229,7 @@ def solved_by(each: Each) -> dict[str, Affine]:
     for at in each.on:
         own = [one for one in order if at.factor(one)]
         if own and own[-1] not in found and abs(at.factor(own[-1])) == 1:
-            found[own[-1]] = at.at({own[-1]: whole(0)}).times(-at.factor(own[-1]))
+            found[own[-1]] = at.solved(own[-1])
     return found
 
 

@@ -259,7 +259,9 @@ class _Writer:
             self._written_out(statement, scope)
             return
         is_outermost = not scope.loops
-        inside = self._inside(scope, statement.body, loops=scope.loops + 1, facts=_facts_in(statement, scope))
+        inside = self._inside(
+            scope, statement.body, loops=scope.loops + 1, facts=(*scope.facts, *statement.range.facts)
+        )
         self._block(statement.body, inside)
         if not inside.body:
             return
@@ -313,7 +315,7 @@ class _Writer:
             match statement:
                 case For() if not statement.is_of_terms:
                     opened = scope.opened | {statement.index}
-                    facts = _facts_in(statement, scope)
+                    facts = (*scope.facts, *statement.range.facts)
                     self._opened(
                         statement.body, self._inside(scope, statement.body, opened=opened, facts=facts), written
                     )
@@ -326,8 +328,7 @@ class _Writer:
                     written.at_places[id(statement)] = at_place
                     inside = replace(scope, known=dict(scope.known), uses={})
                     inside.opened = scope.opened | {one.index for one in fronts}
-                    for one in fronts:
-                        inside.facts = inside.inside(one.index, one.first, one.last)
+                    inside.facts = (*scope.facts, *(fact for one in fronts for fact in one.facts))
                     self._opened(at_place, inside, written)
                 case _:
                     inside = replace(scope, body=[])
@@ -404,7 +405,7 @@ class _Writer:
 
     def _loop_around(self, outer: IndexRange, each: Each, scope: Scope) -> None:
         """Write a loop over the places of one range, for all of others in each turn."""
-        facts = scope.inside(outer.index, outer.first, outer.last)
+        facts = (*scope.facts, *outer.facts)
         inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1, facts=facts)
         self._each(each, inside)
         turns = self.places.turns(outer.first, outer.last, scope)
@@ -412,9 +413,7 @@ class _Writer:
 
     def _one_by_one(self, each: Each, fronts: Sequence[IndexRange], others: Sequence[IndexRange], scope: Scope) -> None:
         """Write a loop over places of which each needs a turn of its own."""
-        facts = scope.facts
-        for one in each.ranges:
-            facts = replace(scope, facts=facts).inside(one.index, one.first, one.last)
+        facts = (*scope.facts, *(fact for one in each.ranges for fact in one.facts))
         inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1, facts=facts)
         self._silent(each.body, inside)
         body = inside.body
@@ -427,7 +426,7 @@ class _Writer:
             return
         solved = solved_by(each)
         for at in each.on:
-            if not any(at.factor(own) and place == _solution(at, own) for own, place in solved.items()):
+            if not any(at.factor(own) and place == at.solved(own) for own, place in solved.items()):
                 zero = compared(self.called.whole(at, scope), "==", constant(0))
                 body = [ast.If(zero, body, [])]
         for one in reversed(each.ranges):
@@ -560,14 +559,3 @@ class _Writer:
             condition, then, other = unary("not", condition), other, []
         made = ast.If(condition, then, other)
         scope.body.append(Beside(made, told) if told else made)
-
-
-def _facts_in(loop: For, scope: Scope) -> tuple[Affine, ...]:
-    """Return what is known to be 0 or more in the turns of a loop."""
-    ends = (loop.first, loop.last) if loop.step > 0 else (loop.last, loop.first)
-    return scope.inside(loop.index, *ends)
-
-
-def _solution(at: Affine, own: str) -> Affine:
-    """Return what an index is, of factor 1 or -1, where a sum is 0."""
-    return at.at({own: whole(0)}).times(-at.factor(own))
