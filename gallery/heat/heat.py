@@ -55,18 +55,16 @@ def heat(*, start, r, steps=None, lengths=None):
         # u(0, i) = start(i)
         u[0, 1 : steps_i + 1] = start
 
-        for t in range(min(-1, -1), steps_t):
+        for t in range(-1, steps_t):
             # u(t, i) = u(t-1, i) + r * (u(t-1, i-1) - 2 * u(t-1, i) + u(t-1, i+1))
             if t >= 0:
                 u[t + 1, 1 : steps_i + 1] = u[t, 1 : steps_i + 1] + r * (
                     u[t, :steps_i] - 2 * u[t, 1 : steps_i + 1] + u[t, 2:]
                 )
             # u(t, 0) = u(t, 1) for t in 0..end
-            if t + 1 >= 0:
-                u[t + 1, 0] = u[t + 1, 1]
+            u[t + 1, 0] = u[t + 1, 1]
             # u(t, end+1) = u(t, end) for t in 0..end
-            if t + 1 >= 0:
-                u[t + 1, steps_i + 1] = u[t + 1, steps_i]
+            u[t + 1, steps_i + 1] = u[t + 1, steps_i]
 
     return _Result({"u": _batch_first(u[1:, 1 : steps_i + 1], 0, batch, axes=2)})
 
