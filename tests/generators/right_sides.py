@@ -38,7 +38,7 @@ FORMS: Table = {
         ("sum(?)", (OTHER,)), ("?[n-1]", (OTHER,)), ("dot(?[1:3], ?[0:2])", (OTHER, VECTOR)),
         ("sum(concat(?, ?))", (VECTOR, OTHER)), ("sum(outer(?, ?))", (VECTOR, OTHER)),
         ("?[0, -1]", (MATRIX,)), ("?[1][0]", (MATRIX,)), ("sum(?)", (MATRIX,)), ("min(?)", (MATRIX,)),
-        ("sum(? * ones(m+n))", (SCALAR,)), ("logsumexp(?)", (VECTOR,)), ("arctan2(?, 2)", (SCALAR,)),
+        ("sum(? * ones(m+n)) + sum(?)", (SCALAR, OTHER)), ("logsumexp(?)", (VECTOR,)), ("arctan2(?, 2)", (SCALAR,)),
         ("clip(?, -1, ?)", (SCALAR, SCALAR)), ("det(0.3 * ?)", (MATRIX,)),
         ("sum(?[1:m, :2])", (MATRIX,)), ("?[-1, n-1]", (OBLONG,)),
     ),

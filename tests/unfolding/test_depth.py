@@ -41,6 +41,11 @@ def unfolded(text: str, *lengths: int) -> Unfolding:
     return circuit.unfold(dict(zip(own, lengths, strict=True)))
 
 
+def by_bounds(unfolding: Unfolding) -> int | None:
+    """The depth by bounds, of what has only plain reads; None where they tell nothing."""
+    return None if unfolding.plain is None else bounds.path_between_bounds(unfolding.plain)
+
+
 def walked(unfolding: Unfolding) -> int:
     """Return the depth by every edge of the graph."""
     return int(networkx.dag_longest_path_length(unfolding.to_networkx()))
@@ -160,7 +165,7 @@ def test_depth_of_the_gallery(name: str) -> None:
         assert unfolding.depth == expected
         if unfolding.plain is not None:
             assert depth._DepthWalk(unfolding.plain).deepest() == expected
-            assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
+            assert by_bounds(unfolding) in (expected, None)
 
 
 # Which are not ---------------------------------------------------------------------------------------
@@ -303,7 +308,7 @@ def test_depth_of_chains(chain: tuple[str, int], steps: int) -> None:
     unfolding = _unfolded_chain(chain[0], steps)
     expected = walked(unfolding)
     assert unfolding.depth == by_powers(unfolding) == expected
-    assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
+    assert by_bounds(unfolding) in (expected, None)
 
 
 @examples(60)
@@ -330,7 +335,7 @@ def test_depth_of_long_chains_grows_evenly(chain: tuple[str, int], steps: int) -
 def test_the_ways_to_a_depth_agree_where_nothing_could_be_walked(chain: tuple[str, int], steps: int) -> None:
     unfolding = _unfolded_chain(chain[0], steps)
     expected = by_powers(unfolding)
-    assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
+    assert by_bounds(unfolding) in (expected, None)
     if forward.runs_forward(unfolding.model):
         try:
             assert by_steps(unfolding) == expected
@@ -347,7 +352,7 @@ def test_depth_along_one_axis(text: str, steps: int) -> None:
     unfolding = circuit.unfold(lengths)
     expected = walked(unfolding)
     assert by_powers(unfolding) == depth._DepthWalk(unfolding).deepest() == expected
-    assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
+    assert by_bounds(unfolding) in (expected, None)
     if forward.runs_forward(unfolding.model):
         assert by_steps(unfolding) == expected
 
@@ -490,7 +495,7 @@ def test_depth_of_special_circuits_along_one_axis(text: str) -> None:
             continue
         expected = walked(unfolding)
         assert unfolding.depth == by_powers(unfolding) == depth._DepthWalk(unfolding).deepest() == expected, steps
-        assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
+        assert by_bounds(unfolding) in (expected, None)
         if forward.runs_forward(unfolding.model):
             assert by_steps(unfolding) == expected
     by_powers(circuit.unfold(dict.fromkeys(circuit.axes, 10**12)))
@@ -537,7 +542,7 @@ def test_bounds_and_walks_on_several_axes(text: str, sizes: tuple[int, int]) -> 
     assert walk.deepest() == expected
     # What a walk keeps is counted, whatever a statement reads.
     assert all(boxes.volume(one.domain) <= one.reads for one in walk.readers if one.ways or one.least)
-    assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
+    assert by_bounds(unfolding) in (expected, None)
 
 
 @pytest.mark.parametrize(
@@ -568,7 +573,7 @@ def test_depth_of_special_circuits_on_two_axes(text: str) -> None:
         expected = walked(unfolding)
         assert unfolding.edges.size == unfolding.to_networkx().number_of_edges()
         assert unfolding.depth == depth._DepthWalk(unfolding).deepest() == expected
-        assert bounds.path_between_bounds(unfolding.plain) in (expected, None)
+        assert by_bounds(unfolding) in (expected, None)
 
 
 def test_one_bound_name_in_two_positions_is_a_diagonal() -> None:

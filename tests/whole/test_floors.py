@@ -267,6 +267,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "ancestry",
             "bounds",
             "evaluation",
+            "input_lengths",
             "nearest",
             "powers",
         ),

@@ -151,8 +151,14 @@ def test_folding_the_unfolded_graph_gives_the_circuit_back(text: str) -> None:
     # A boundary that nothing reads has no node.
     assume(all(unfolding.domain(statement) for statement in circuit.model.statements))
     graph, expected = unfolding.to_networkx(), circuit.graph
+    is_always_read = not any(read.guard or read.when for one in circuit.model.statements for read in one.reads)
     del circuit, unfolding
-    assert networkx.utils.graphs_equal(fold(graph), expected)
+    folded = fold(graph)
+    if is_always_read:
+        assert networkx.utils.graphs_equal(folded, expected)
+    else:
+        # What a condition on indices leaves out everywhere is no edge.
+        assert {*folded.edges(data="delay")} <= {*expected.edges(data="delay")}
 
 
 Data = dict[str, Any]

@@ -477,6 +477,7 @@ def build(name):
 # What is loaded when it is first used is compiled by Python itself.
 for text in ("h(t) = f(tanh(W @ h(t-1) + x(t)); p)", "x(t) : m; h(t) = exp(h(t-1)) + sum(x(t))", "h(t) = ("):
     ask(text)
+build("q")
 sys.addaudithook(watch)
 watching = True
 for text in sys.stdin.read().split("\0"):

@@ -15,7 +15,7 @@ from unfoldgraph.base.files import MARK, open_plain
 from unfoldgraph.base.limits import EVALUATED_VALUES
 from unfoldgraph.base.names import canonical
 from unfoldgraph.model.calling_convention import as_called, shapes_of_inputs
-from unfoldgraph.model.lengths import Resolved, resolve, unknown_steps
+from unfoldgraph.model.lengths import Resolved, resolve, settled, unknown_steps
 
 if TYPE_CHECKING:
     from unfoldgraph.circuit import Circuit
@@ -125,7 +125,7 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, 
     """
     model = circuit.model
     told, known = lengths_given(circuit, arrays, lengths)
-    if model.axes and len(told) + len(known) == len(model.own_axes):
+    if model.axes and set(settled(model, {**known, **told})) == {*model.own_axes}:
         unfolding = circuit.unfold({**known, **told})
         require_within(
             sum(_volume(unfolding.extent(name)) for name in model.signals),
@@ -144,7 +144,7 @@ def _require_lengths(circuit: Circuit, found: Resolved, inputs: Sequence[str]) -
     model = circuit.model
     over = {model.length_of[axis] for name in inputs for axis in model.axes_of(name)}
     several = len(model.own_axes) > 1
-    missing = [axis for axis in found.untold if axis not in over]
+    missing = [axis for axis in found.untold if axis not in over and axis not in found.taken]
     if missing:
         wanted = ",".join(f"{shown(axis)}=N" for axis in missing) if several else "N"
         raise unknown_steps(model, missing, f"give --steps {wanted}")

@@ -100,12 +100,12 @@ def _circuit(options: argparse.Namespace) -> Circuit:
 
 def _lengths(circuit: Circuit, steps: int | Mapping[str, int] | None) -> dict[str, int] | None:
     """Return the length of every axis, checked against the circuit; None where no steps are given."""
-    from unfoldgraph.model.lengths import checked
+    from unfoldgraph.model.lengths import checked, settled
 
     if steps is None:
         return None
     given = _some_lengths(circuit, steps)
-    if not set(circuit.model.own_axes) <= {circuit.model.length_of[axis] for axis in given}:
+    if not set(circuit.model.own_axes) <= settled(circuit.model, given).keys():
         raise _not_one_for_each(circuit)
     return checked(circuit.model, given)
 
@@ -113,12 +113,13 @@ def _lengths(circuit: Circuit, steps: int | Mapping[str, int] | None) -> dict[st
 def _some_lengths(circuit: Circuit, steps: int | Mapping[str, int]) -> dict[str, int]:
     """Return the lengths that are given by axis: of some axes, where inputs may give those of others."""
     from unfoldgraph.base.names import canonical
+    from unfoldgraph.model.lengths import leading
 
-    own = circuit.model.own_axes
     if isinstance(steps, int):
-        if len(own) > 1:
+        axes = leading(circuit.model)
+        if len(axes) > 1:
             raise _not_one_for_each(circuit)
-        return dict.fromkeys(own, steps)
+        return dict.fromkeys(axes, steps)
     found = {canonical(axis): length for axis, length in steps.items()}
     if not set(found) <= set(circuit.axes):
         raise _not_one_for_each(circuit)
@@ -127,8 +128,9 @@ def _some_lengths(circuit: Circuit, steps: int | Mapping[str, int]) -> dict[str,
 
 def _not_one_for_each(circuit: Circuit) -> CircuitError:
     from unfoldgraph.algebra.notation import shown
+    from unfoldgraph.model.lengths import leading
 
-    own = circuit.model.own_axes
+    own = leading(circuit.model)
     named = ", ".join(map(shown, own)) or "none"
     return CircuitError(
         f"--steps gives one length for each axis, and the axes are: {named}",

@@ -281,7 +281,15 @@ def _subscribed(typed: Typed) -> str | None:
     return INDICES
 
 
+def _factorial(typed: Typed) -> str:
+    last = typed.before if re.fullmatch(r"\w+", typed.before) else "5"
+    return f"is a factorial meant? write prod(k for k in 1..{last})"
+
+
 def _summed(typed: Typed, name: str) -> str:
+    between = re.match(r"\{\s*([^{}<]+?)\s*<=\s*(\w+)\s*<=\s*([^{}<]+?)\s*\}", typed.text[typed.match.start("at") :])
+    if between:
+        return f"write {name}(… for {between[2]} in {between[1]}..{between[3]}), {_BOTH_ENDS}"
     limits = re.search(r"\{\s*(\w+)\s*=\s*([^{}]+)\}\s*\^\s*\{?\s*([^{}\s]+)", typed.text[typed.match.start("at") :])
     runs = f"{limits[1]} in {limits[2].strip()}..{limits[3]}" if limits else "k in 0..3"
     return f"write {name}(… for {runs}), {_BOTH_ENDS}"
@@ -613,7 +621,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(r"(?P<at>\|\|)(?P<inside>[^|=]+)\|\|", "a length is written norm({inside})"),
     Mistake(r"(?:\A|[=(\[,;+\-*/@%<>]|\b(?:and|or|not|if|else)\b)\s*(?P<at>\|)(?P<inside>[^|]+)\|", _absolute),
     Mistake(r"(?<=[\w)\]])\s*(?P<at>~)", "to compare, write =="),
-    Mistake(r"(?<=[\w)\]])\s*(?P<at>!)(?!=)", "is a factorial meant? write prod(k for k in 1..5)"),
+    Mistake(r"(?<=[\w)\]])\s*(?P<at>!)(?!=)", _factorial),
+    Mistake(r"(?<=[\w)\]])\s+(?P<at>mod)\s+(?P<by>[\w(])", "a remainder is written with %, as in t % 3"),
     Mistake(r"(?<![\w}])(?P<at>\{)", "round brackets group, as in (a + b) * c"),
     Mistake(r"(?P<at>/\*)", _COMMENT),
     Mistake(r"(?P<at>\|\||&&)", lambda typed: "write or" if typed["at"] == "||" else "write and"),

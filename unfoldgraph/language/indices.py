@@ -137,10 +137,10 @@ def place_of_left_side(form: Affine | None, root: Term) -> Index:
     return found
 
 
-def end_of_range(form: Affine | None, root: Term, axis: str | None, example: str) -> Affine:
+def end_of_range(form: Affine | None, root: Term, axis: str | None, instead: str) -> Affine:
     """Return an end of a range, in which `end` is that of an axis, if there is one.
 
-    Raises `Refusal` for what is no end. `root` is how it was written, `example` an axis for the help.
+    Raises `Refusal` for what is no end. `root` is how it was written, `instead` the help where `end` is of no axis.
     """
     if form is None:
         if any(part.operator == "number" and part.data == INFINITY for part in postorder([root])):
@@ -150,13 +150,13 @@ def end_of_range(form: Affine | None, root: Term, axis: str | None, example: str
         raise Refusal(
             "a range goes from one sum of whole numbers, sizes and indices to another",
             root.span,
-            "name what is computed, and compare with it: sum(… for k in 1..t if k < n(t))",
+            "run over more, and compare: sum(… for k in 1..t if k < n(t)), or k >= t/2",
         )
     if axis is None and form.factor(end_name()):
         raise Refusal(
             "'end' alone says not whose end it is in the range of a reduction",
             root.span,
-            f"write end({shown(example)})",
+            instead,
         )
     return form if axis is None else form.at({end_name(): length(axis)})
 

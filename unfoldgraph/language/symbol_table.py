@@ -5,7 +5,7 @@ Nothing has to be declared. A first look over the text finds what it defines; wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from unfoldgraph.algebra.expression import Binding, Index, Term, postorder
@@ -215,9 +215,28 @@ class SymbolTable:
         is_t = axis == "t" or (axis is None and "t" in self.axes)
         return name in LAST_PLACES and is_t and name not in self.uses
 
-    def end_of_range(self, term: Term, scope: BoundNames, axis: str | None) -> Affine:
-        """Return an end of a range; `end` in it is that of an axis, if there is one."""
-        return end_of_range(self.place_sum_or_none(term, scope, axis), term, axis, next(iter(self.axes), "t"))
+    def end_of_range(self, term: Term, scope: BoundNames, axis: str | None, instead: str = "") -> Affine:
+        """Return an end of a range; `end` in it is that of an axis, else what is to be written `instead` is told."""
+        return end_of_range(self.place_sum_or_none(term, scope, axis), term, axis, instead)
+
+    def ends_of_range(self, one: WrittenBinding, scope: BoundNames, parts: Iterable[Term]) -> tuple[Affine, Affine]:
+        """Return the ends of the range of a reduction, whose parts may read by its index."""
+        assert one.first is not None and one.last is not None
+        axis = self._axis_read_by(one.name, parts) or next(iter(self.axes), "t")
+        instead = f"write end({shown(axis)})"
+        if one.first.operator == "number" and one.first.data == 1 and one.last.operator == "end":
+            instead += f"; all places are just … for {shown(one.name)}"
+        first, last = (self.end_of_range(end, scope, None, instead) for end in (one.first, one.last))
+        return first, last
+
+    def _axis_read_by(self, name: str, parts: Iterable[Term]) -> str | None:
+        """Return the axis that some index reads first; None where nothing tells it."""
+        for node in postorder(parts):
+            call = name_and_indices(node)
+            for index, axis in zip(call[1], self.indexed.get(call[0], ()), strict=False) if call else ():
+                if axis is not None and any(one.operator == "name" and one.data == name for one in postorder([index])):
+                    return axis
+        return None
 
     def is_read(self, node: Term, scope: BoundNames, arguments: frozenset[str]) -> bool:
         """Say whether `name(…)` or `name[…]` reads a signal or an input."""
@@ -260,6 +279,7 @@ class SymbolTable:
     def declaration(self, name: str, axes: Sequence[str | None], shape: str = "n") -> str:
         """Return how to declare a name as an input, over the axes that it is read by as far as these are known."""
         others = iter([axis for axis in dict.fromkeys((*self.axes, "t", *"ijklmnop")) if axis not in axes])
+        axes = [axis if axis not in axes[:position] else None for position, axis in enumerate(axes)]
         return f"{read_text(name, [Index(axis or next(others)) for axis in axes])} : {shape}"
 
     def usual(self, name: str) -> str:

@@ -297,8 +297,7 @@ class TermResolver:
             if one.first is None or one.last is None:
                 found = Binding(one.name)
             else:
-                first, last = (self.table.end_of_range(end, inner, None) for end in (one.first, one.last))
-                found = range_between(one.name, first, last, one.span)
+                found = range_between(one.name, *self.table.ends_of_range(one, inner, node.arguments), one.span)
             bindings.append(found)
             inner[one.name] = found
         if row.joining is not None and row.joining.has_one_index and len(bindings) > 1:

@@ -106,11 +106,14 @@ class _Build:
         self.declarations = [item for item in draft.items if isinstance(item, Declaration)]
         self.functions = {item.name: item for item in draft.items if isinstance(item, Function)}
         axes_of = _axes_written(draft)
-        self.items = [
-            _aligned(_along_diagonal(item, axes_of.get(item.name, ()))) if isinstance(item, Equation) else item
+        written = [
+            _along_diagonal(item, axes_of.get(item.name, ())) if isinstance(item, Equation) else item
             for item in draft.items
         ]
+        self.items = [_aligned(item) if isinstance(item, Equation) else item for item in written]
         self.equations = [item for item in self.items if isinstance(item, Equation)]
+        pairs = zip(written, self.items, strict=True)
+        self.is_moved = [one is not other for one, other in pairs if isinstance(other, Equation)]
         self.values: list[Term] = []
         self.read_spans: list[dict[Read, Span | None]] = []
         self.statements: list[Statement] = []
@@ -136,7 +139,8 @@ class _Build:
         length_from = self.axes.compared(self.statements, self.inputs)
         self._check_defined_once(length_of)
         self.findings.stop()
-        occurrences = Occurrences(self.statements, [e.span for e in self.equations], self.read_spans, self.findings)
+        spans = [one.span for one in self.equations]
+        occurrences = Occurrences(self.statements, spans, self.is_moved, self.read_spans, self.findings)
         # Off an edge is what is so at the lengths that the axes have by themselves.
         usual = {axis: followed(own, length_from)[-1] for axis, own in length_of.items()}
         free = self._boundaries(occurrences, usual)

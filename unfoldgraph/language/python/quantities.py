@@ -427,7 +427,7 @@ def _index(value: Any) -> Term:
 def _range(name: str, first: Any, last: Any, axis: str | None = None) -> Binding:
     """Return a range between two ends, in which `end` is that of an axis, if there is one."""
     with _refusals():
-        ends = [end_of_range(sum_of(term), term, axis, "t") for term in map(_index, (first, last))]
+        ends = [end_of_range(sum_of(term), term, axis, "write end(t)") for term in map(_index, (first, last))]
         return range_between(name, ends[0], ends[1], None)
 
 

@@ -36,10 +36,14 @@ _CURES_TRIED = 8
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """The statements of a circuit with their places in the source: of each left side, and of each read."""
+    """The statements of a circuit with their places in the source: of each left side, and of each read.
+
+    `is_moved` says of each whether it was written some steps later, as `y(t+1) = …`.
+    """
 
     statements: Sequence[Statement]
     left_spans: Sequence[Span | None]
+    is_moved: Sequence[bool]
     read_spans: Sequence[Mapping[Read, Span | None]]
     findings: Findings
 
@@ -209,11 +213,13 @@ class _Ordering:
         parameter = next((leaf.data for leaf in postorder(computed) if leaf.operator == "parameter"), None)
         if bounded is None:
             help = "compute what is read in a signal that the loop does not need"
-        elif parameter is not None and all(leaf.operator != "read" for leaf in postorder(computed)):
+        elif parameter is not None and not any(leaf.operator in ("read", "entry") for leaf in postorder(computed)):
             name = shown(parameter)
             help = f"'{name}' is a parameter, which may be anything: write its number, as in {name} = 4"
         else:
-            help = f"say which places these may be, as in {bounded}"
+            # Where `y(t+1)` was written, it is told of `y(t)`: so the reads are too.
+            left = f"{self._label(edge.target)} = … " if self.occurrences.is_moved[edge.target] else ""
+            help = f"say which places these may be, as in {left}{bounded}"
         problem = Problem(
             f"{self._label(edge.target)} reads {read.written} in a loop, and nothing tells how far away that is",
             self.occurrences.read_spans[edge.target][read],
@@ -231,7 +237,9 @@ class _Ordering:
         axis = self.axes_of[read.name][position]
         if axis not in self.statements[edge.target].axes:
             return
-        name = next(one for one in ("s", "k", "j", "place") if one not in (*self.axes, *(b.name for b in read.within)))
+        taken = {*self.axes, *self.axes_of, *(one.name for one in read.within)}
+        taken.update(name for one in self.statements for name in one.parameters)
+        name = next(one for one in ("s", "k", "j", *(f"s{at}" for at in range(len(taken) + 1))) if one not in taken)
         index = [*computed[:position], Index(name), *computed[position + 1 :]]
         value = text(read.node.arguments[computed[position].offset])
         own = affine_index(axis)
