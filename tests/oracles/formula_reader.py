@@ -271,7 +271,8 @@ class _Formula:
 
     def is_computed(self) -> bool:
         """Say whether the next entry is told by a value: it has more in it than numbers and sizes."""
-        for kind, token in self.tokens[self.at :]:
+        for at in range(self.at, len(self.tokens)):
+            kind, token = self.tokens[at]
             if token in (",", ":", "]"):
                 break
             if not (
