@@ -400,10 +400,13 @@ class Circuit(Construction):
         self,
         target: str | None = None,
         steps: int | Mapping[str, int] | None = None,
+        *,
         sizes: Mapping[str, int] | None = None,
         **lengths: int,
     ) -> Expansion:
         """Return what a signal is in terms of inputs, parameters and boundaries: `expand("h", 3)`, `expand("h(3)")`.
+
+        Of several axes `expand("C(4, 2)")`, or `expand("C", n=4, k=2)`.
 
         Each name in it stands for a finite number, so that `0 * x` is 0; in numbers it is computed. Where ranges end
         at a size, or places go by one, `expand("y", 3, sizes={"M": 4})` says how large it is.

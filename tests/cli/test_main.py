@@ -334,6 +334,15 @@ def test_run_without_data(say: Any) -> None:
     assert "the limit is" in say("run", "fibonacci", "--steps", "1000000000000").err
 
 
+def test_a_number_of_steps_is_for_the_axes_that_take_theirs_from_no_other(say: Any) -> None:
+    pascal = "C(n, k) = C(n-1, k-1) + C(n-1, k); C(n, 0) = 1; C(n, n) = 1"
+    for steps in ("5", "n=5", "n=5,k=5"):
+        assert say("run", pascal, "--steps", steps).out == "C  (5, 5)  1.0\n"
+        assert say("expand", pascal, "C(4, 2)", "--steps", steps).out == "6\n"
+        assert say("compile", pascal, "--steps", steps).code == 0
+    assert "write --steps i=4,j=4" in say("run", "c(i, j) = c(i-1, j) + c(i, j-1)", "--steps", "3").err
+
+
 def test_run_with_numbers(say: Any) -> None:
     found = json.loads(say("run", "logistic-map", "--set", "r=2,s0=0.25", "--steps", "1", "--json").out)
     assert found == {"version": 1, "circuit": "logistic-map", "signals": {"s": {"shape": [1], "last": 0.375}}}

@@ -38,7 +38,7 @@ def checked(circuit: Circuit, target: str, lengths: Mapping[str, int], arrays: M
     """Return the value at a place, after every form of its formula was found to have it, SymPy's among them."""
     sizes = {"M": len(arrays["b"])} if "M" in circuit.text() else None
     unfolding = circuit.unfold(lengths, sizes)
-    expansion = circuit.expand(target, lengths, sizes)
+    expansion = circuit.expand(target, lengths, sizes=sizes)
     values = node_values(unfolding, arrays)
     assert_every_form_agrees(circuit, expansion, values, arrays)
     return float(values[expansion.target])
@@ -103,6 +103,16 @@ def test_a_chain_of_matrices() -> None:
     assert refusal.value.help == "there is: c(i, j) for j in i+1..end; c(i, i)"
     # An index that is compared with another has its length, unless that is told.
     assert circuit.expand("c(1, 2)", 7).text == "p(1) * p(2) * p(3)"
+
+
+def test_what_reads_ahead_and_never_beyond_needs_no_length() -> None:
+    chain = "p : n; m(i, j) = min(m(i, k) + m(k+1, j) + p[i-1]*p[k]*p[j] for k in i..j-1) for j in i+1..end; m(i, i) = 0"
+    inner = Circuit(chain).expand("m(1, 3)")
+    assert inner.text == Circuit(chain).expand("m(1, 3)", {"i": 9, "j": 9}).text
+    palindrome = Circuit("L(i, j) = L(i+1, j-1) + x(i) for j in i+1..end; L(i, i) = 1; L(i, i-1) = 0")
+    assert palindrome.expand("L(1, 4)").text == "x(2) + x(1)"
+    with pytest.raises(CircuitError, match="depends on the length of 'i'"):
+        Circuit("L(i, j) = L(i+1, j-1) + x(i); L(i, 0) = 0").expand("L(1, 4)")
 
 
 def test_a_knapsack() -> None:

@@ -219,6 +219,11 @@ TYPED: list[tuple[str, str, tuple[str, ...]]] = [
     ("h(t) = f(x(t), theta=theta)", "an argument is given without its name", ("h(t) = f(x(t), theta)",)),
     ("h(t) = x(t) * 5!", "is a factorial meant? write prod(k for k in 1..5)",
      ("h(t) = x(t) * prod(k for k in 1..5)",)),
+    ("h(t) = x(t) * t!", "is a factorial meant? write prod(k for k in 1..t)",
+     ("h(t) = x(t) * prod(k for k in 1..t)",)),
+    ("h(t) = t mod 3", "a remainder is written with %, as in t % 3", ("h(t) = t % 3",)),
+    ("h(t) = max_{1<=k<=t} x(k)", "write max(… for k in 1..t), both ends included",
+     ("x(t) : (); h(t) = max(x(k) for k in 1..t)",)),
     # Products.
     ("h(t) = W h(t-1)", "is a product meant? write W @ h(t-1) where W is a matrix, W * h(t-1) for numbers",
      ("h(t) = W @ h(t-1)", "h(t) = W * h(t-1)")),

@@ -163,6 +163,18 @@ REFUSED = {
         "y(t) = sum(x(k) for k in 1..end)", "'end' alone says not whose end it is", "write end(t)",
         "y(t) = sum(x(k) for k in 1..end(t))",
     ),
+    "an end of another axis": (
+        "d(k, v) = min(d(k-1, u) + w(u, v) for u in 2..end)", "'end' alone says not whose end it is", "write end(v)",
+        "w(v, u) : (); d(k, v) = min(d(k-1, u) + w(u, v) for u in 2..end(v))",
+    ),
+    "an end of all places": (
+        "d(k, v) = min(d(k-1, u) + w(u, v) for u in 1..end)", "'end' alone says not whose end it is",
+        "all places are just … for u", "d(k, v) = min(d(k-1, u) + w(u, v) for u)",
+    ),
+    "an input over one axis twice": (
+        "f(n) : (); y(n) = f(n) + sum(K(n, j)*y(j) for j in 1..n-1)", "unknown signal 'K'", "declare it: K(n, t) : n",
+        "f(n) : (); K(n, t) : (); y(n) = f(n) + sum(K(n, j)*y(j) for j in 1..n-1)",
+    ),
     "an infinite end": (
         "y(t) = sum(x(k) for k in 1..inf)", "'inf' is no end of a range", "the last place is end(t)",
         "y(t) = sum(x(k) for k in 1..end(t))",
@@ -196,6 +208,21 @@ REFUSED = {
         "d(t) : (); y(t) = y(t - d(t)) + 1", "nothing tells how far away that is",
         "as in sum(y(s) for s in 1..t-1 if s == t - d(t))",
         "d(t) : (); y(t) = sum(y(s) for s in 1..t-1 if s == t - d(t)) + 1",
+    ),
+    "a distance of what was written a step later": (
+        "d(t) : (); y(t+1) = y(t - d(t)) + 1", "y(t) reads y(t - 1 - d(t-1)) in a loop",
+        "as in y(t) = … sum(y(s) for s in 1..t-1 if s == t - 1 - d(t-1))",
+        "d(t) : (); y(t) = sum(y(s) for s in 1..t-1 if s == t - 1 - d(t-1)) + 1",
+    ),
+    "a distance by what is in an array": (
+        "w, v : n; K(c) = max(K(c - w[i]) + v[i] for i in 0..n-1 if w[i] <= c)", "nothing tells how far away that is",
+        "as in sum(K(s) for s in 1..c-1 if s == c - w[i])",
+        "w, v : n; K(c) = max(sum(K(s) for s in 1..c-1 if s == c - w[i]) + v[i] for i in 0..n-1 if w[i] <= c)",
+    ),
+    "a distance to a signal called as the help's own": (
+        "s(t) = sum(s(t/d) for d in 2..9)", "nothing tells how far away that is",
+        "as in sum(s(k) for k in 1..t-1 if k == t / d)",
+        "s(t) = sum(sum(s(k) for k in 1..t-1 if k == t / d) for d in 2..9)",
     ),
     "a depth that grows": (
         "y(t) = x(t) + sum(y(t-k) for k in 1..end(t))", "the longer the sequence is", "y(t) = 0 for t in 1-end..0",

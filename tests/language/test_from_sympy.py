@@ -293,7 +293,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "one range",
     ),
     "two ranges on the left": (Eq(y(Idx("n", 5)) + x(Idx("n", 4)), 1), "the index n has two ranges", "give it one"),
-    "a range to a value": (raw(y(Idx("t", (2, x(t)))), 1), "a range goes from one sum", "compare with it"),
+    "a range to a value": (raw(y(Idx("t", (2, x(t)))), 1), "a range goes from one sum", "and compare"),
     "a range with nan": (Eq(h(t), Sum(x(t - k), (k, 0, sympy.nan))), "no form for", "has no name in the language"),
     "half a step": (Eq(h(t), h(t - Rational(1, 2))), "an index moves by whole steps", "whole numbers"),
     "a product of the step": (Eq(h(2 * t), x(t)), "on the left an index is an axis plus or minus", "write h(t)"),

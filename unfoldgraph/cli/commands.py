@@ -200,7 +200,7 @@ def _picture_format(output: str | None, given: str | None) -> str:
 def _expand(options: argparse.Namespace) -> int:
     circuit = _circuit(options)
     lengths = None if options.steps is None else _some_lengths(circuit, options.steps)
-    expansion = circuit.expand(options.target, lengths, options.size)
+    expansion = circuit.expand(options.target, lengths, sizes=options.size)
     for chunk in expansion.render(options.form, options.format, options.notation):
         sys.stdout.write(chunk)
     return DONE

@@ -16,7 +16,14 @@ from unfoldgraph.formula.timing import looks_ahead, statements_behind
 from unfoldgraph.model.equations import Model, Statement
 from unfoldgraph.model.lengths import checked, filled, settled
 from unfoldgraph.model.regions import fixed_place
-from unfoldgraph.unfolding.input_lengths import lengths_as_read, lengths_used, read_ahead
+from unfoldgraph.unfolding.input_lengths import (
+    ReadOn,
+    is_read_beyond,
+    lengths_as_read,
+    lengths_used,
+    read_ahead,
+    reads_on,
+)
 from unfoldgraph.unfolding.unfolding import Unfolding
 
 _FORM = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(([^()\[\]]*)\)|\[([^()\[\]]*)\])?\s*")
@@ -65,32 +72,33 @@ def find_target(
     indices = [Index("end")] * len(axes) if places is None else _indices(model, name, places)
     statements = statements_behind(model, name)
     ahead = read_ahead(model, statements)
-    depends = [axis for axis in _depends_on(model, statements) if axis not in ends and axis not in ahead]
-    _require_known(model, name, indices, ends, depends)
+    used, beyond = _depends_on(model, statements)
+    _require_known(model, name, indices, ends, [axis for axis in used if axis not in ends and axis not in ahead])
     place = tuple(fixed_place(at, ends.get(model.length_of[axis], 0)) for at, axis in zip(indices, axes, strict=True))
     lengths = filled(model, given, dict(zip(axes, place, strict=True)))
     unfolding = Unfolding(model, lengths, sizes)
+    # What reads ahead, and never beyond a place that is as far as the farthest, stays inside of any longer axis.
+    _require_known(model, name, indices, ends, [
+        axis for axis, reads in beyond.items()
+        if axis not in ends and axis not in ahead and is_read_beyond(unfolding, axis, reads)
+    ])  # fmt: skip
     if untold := {axis: reads for axis, reads in ahead.items() if axis not in ends}:
         unfolding = unfolding.unfolded(lengths_as_read(unfolding, untold))
     _check_place(unfolding, name, place)
     return Target(name, place, unfolding)
 
 
-def _depends_on(model: Model, statements: Sequence[Statement]) -> list[str]:
-    """Return the axes whose length makes a difference to what statements give, in the order written.
+def _depends_on(model: Model, statements: Sequence[Statement]) -> tuple[list[str], dict[str, list[ReadOn]]]:
+    """Return the axes whose lengths stand in statements, and the reads ahead on others, which may lie beyond the end.
 
-    Of axes that share their length it is the first.
+    Both are in the order written; of axes that share their length it is the first.
     """
-    found = lengths_used(model, statements)
-    for statement in statements:
-        for read in statement.reads:
-            found.update(
-                axis
-                for at, axis in zip(read.index, model.axes_of(read.name), strict=True)
-                if looks_ahead(statement, read, at, axis)
-            )
-    shared = {model.length_of[axis] for axis in found}
-    return [axis for axis in model.axes if axis in shared]
+    used = {model.length_of[axis] for axis in lengths_used(model, statements)}
+    beyond: dict[str, list[ReadOn]] = {}
+    for one in reads_on(model, statements):
+        if looks_ahead(*one) and model.length_of[one.axis] not in used:
+            beyond.setdefault(model.length_of[one.axis], []).append(one)
+    return [axis for axis in model.axes if axis in used], {axis: beyond[axis] for axis in model.axes if axis in beyond}
 
 
 def _require_known(

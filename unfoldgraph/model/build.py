@@ -325,7 +325,11 @@ class _Build:
             what = "would have another size from place to place"
         else:
             return
-        hint = f"let {name} run between numbers and sizes, as in for {name} in 0..M-1, and take 0 where there is none"
+        # What is left out of a softmax is minus infinity there; 0 would be a weight like others.
+        hint = (
+            f"let {name} run between numbers and sizes, as in (… if {name} < t else 0) for {name} in 0..M-1; "
+            "in a softmax write -inf for what is not there"
+        )
         self.findings.error(f"{brief(term)} {what}", term.span, hint)
 
     def _check_left(self, equation: Equation, label: str) -> None:

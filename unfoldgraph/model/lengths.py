@@ -207,6 +207,8 @@ def ended(model: Model, ends: Mapping[str, Any], lengths: Lengths) -> dict[str, 
 def filled(model: Model, told: Lengths, places: Mapping[str, int]) -> dict[str, int]:
     """Return the lengths that are told or taken, and for other axes one that holds a place on it and all fixed reads.
 
+    It holds those on the axes too that take their length from it.
+
     >>> from unfoldgraph.language.text import read
     >>> filled(read("h(t) = h(t-1) + x(t) * x(2)"), {}, {"t": 1})
     {'t': 2}
@@ -219,6 +221,10 @@ def filled(model: Model, told: Lengths, places: Mapping[str, int]) -> dict[str, 
     for statement in model.statements:
         for axis, place, _ in reads_by_number(statement, model.axes_by_name, length_of):
             needed[axis] = max(needed[axis], place)
+    for axis in model.own_axes:
+        leader = followed(axis, model.length_from)[-1]
+        needed[leader] = max(needed[leader], needed[axis])
+    needed = {axis: needed[followed(axis, model.length_from)[-1]] for axis in needed}
     found = {**needed, **known}
     return {**{axis: found[length_of[axis]] for axis in model.axes}, **told}
 

@@ -11,7 +11,7 @@ from unfoldgraph.base.affine import Affine, axis_of_length, end_name, length
 from unfoldgraph.model.equations import Model, Read, Statement
 from unfoldgraph.unfolding.graph import UnfoldedGraph
 
-__all__ = ["ReadOn", "lengths_as_read", "lengths_used", "read_ahead"]
+__all__ = ["ReadOn", "is_read_beyond", "lengths_as_read", "lengths_used", "read_ahead", "reads_on"]
 
 
 class ReadOn(NamedTuple):
@@ -21,6 +21,19 @@ class ReadOn(NamedTuple):
     read: Read
     at: Index
     axis: str
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether all indices that it binds lie between two sums."""
+        return all(one.ends for one in self.read.within)
+
+
+def reads_on(model: Model, statements: Sequence[Statement]) -> Iterator[ReadOn]:
+    """Yield each place of each read of some statements."""
+    for statement in statements:
+        for read in statement.reads:
+            for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
+                yield ReadOn(statement, read, at, axis)
 
 
 def lengths_used(model: Model, statements: Sequence[Statement]) -> set[str]:
@@ -54,12 +67,10 @@ def read_ahead(model: Model, statements: Sequence[Statement]) -> dict[str, list[
     used = {model.length_of[axis] for axis in lengths_used(model, statements)}
     used |= {model.length_of[axis] for axes in model.signals.values() for axis in axes}
     found: dict[str, list[ReadOn]] = {}
-    for statement in statements:
-        for read in statement.reads:
-            for at, axis in zip(read.index, model.axes_of(read.name), strict=True):
-                if not all(one.ends for one in read.within):
-                    used.add(model.length_of[axis])
-                found.setdefault(model.length_of[axis], []).append(ReadOn(statement, read, at, axis))
+    for one in reads_on(model, statements):
+        if not one.is_bounded:
+            used.add(model.length_of[one.axis])
+        found.setdefault(model.length_of[one.axis], []).append(one)
     return {axis: reads for axis, reads in found.items() if axis not in used}
 
 
@@ -76,6 +87,11 @@ def lengths_as_read(unfolding: UnfoldedGraph, ahead: Mapping[str, Sequence[ReadO
     """
     told = {axis: _farthest(unfolding, reads) for axis, reads in ahead.items()}
     return {axis: told.get(unfolding.model.length_of[axis], own) for axis, own in unfolding.lengths.items()}
+
+
+def is_read_beyond(unfolding: UnfoldedGraph, axis: str, reads: Sequence[ReadOn]) -> bool:
+    """Say whether some reads on an axis may lie beyond its end."""
+    return not all(one.is_bounded for one in reads) or _farthest(unfolding, reads) > unfolding.lengths[axis]
 
 
 def _farthest(unfolding: UnfoldedGraph, reads: Sequence[ReadOn]) -> int:
