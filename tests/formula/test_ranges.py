@@ -106,7 +106,8 @@ def test_a_chain_of_matrices() -> None:
 
 
 def test_what_reads_ahead_and_never_beyond_needs_no_length() -> None:
-    chain = "p : n; m(i, j) = min(m(i, k) + m(k+1, j) + p[i-1]*p[k]*p[j] for k in i..j-1) for j in i+1..end; m(i, i) = 0"
+    cost = "p[i-1]*p[k]*p[j]"
+    chain = f"p : n; m(i, j) = min(m(i, k) + m(k+1, j) + {cost} for k in i..j-1) for j in i+1..end; m(i, i) = 0"
     inner = Circuit(chain).expand("m(1, 3)")
     assert inner.text == Circuit(chain).expand("m(1, 3)", {"i": 9, "j": 9}).text
     palindrome = Circuit("L(i, j) = L(i+1, j-1) + x(i) for j in i+1..end; L(i, i) = 1; L(i, i-1) = 0")
