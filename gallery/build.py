@@ -125,7 +125,7 @@ def spell(steps: int | Mapping[str, int], sizes: Mapping[str, int]) -> str:
 
 def formula(entry: Entry, circuit: Circuit) -> str:
     """Return the page of a circuit's formulas."""
-    expansion = circuit.expand(entry.target, entry.steps, entry.sizes)
+    expansion = circuit.expand(entry.target, entry.steps, sizes=entry.sizes)
     steps = spell(entry.steps, entry.sizes)
     # The last place is the value after all steps; any other is one among them.
     when = f"in {steps}" if "(" in entry.target else f"after {steps}"

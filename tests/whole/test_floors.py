@@ -393,6 +393,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "program/passes": (
         (
+            "ends",
             "hoist",
             "ranges",
         ),

@@ -36,7 +36,7 @@ A program of the usual recurrent network, by hand:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
@@ -89,6 +89,26 @@ def is_natural(count: Affine) -> bool:
     """
     least = count.constant + sum(factor * is_size(name) for name, factor in count.terms)
     return least >= 0 and all(factor > 0 for _, factor in count.terms)
+
+
+def follows(count: Affine, facts: Sequence[Affine]) -> bool:
+    """Say whether a number is 0 or more for certain where some sums are.
+
+    Indices are, but for those that a fact lets begin below 0.
+
+    >>> follows(index("t") - 1, [index("t") - 2]), follows(index("t"), [index("t") + 1])
+    (True, False)
+    """
+    return any(_is_sum_of_naturals(count - fact, facts) for fact in (whole(0), *facts))
+
+
+def _is_sum_of_naturals(count: Affine, facts: Sequence[Affine]) -> bool:
+    return is_natural(count) and not any(_may_be_negative(name, facts) for name, _ in count.terms if is_index(name))
+
+
+def _may_be_negative(name: str, facts: Sequence[Affine]) -> bool:
+    firsts = [index(name) - fact for fact in facts if fact.factor(name) == 1]
+    return bool(firsts) and not any(is_natural(first) for first in firsts)
 
 
 def least_in(form: Affine, ranges: dict[str, tuple[Affine, Affine]]) -> Affine:
@@ -462,6 +482,16 @@ class Guard:
     all_of: tuple[Condition, ...]
     then: tuple[KernelStatement, ...]
     other: tuple[KernelStatement, ...] = ()
+
+    @property
+    def facts(self) -> tuple[Affine, ...]:
+        """Sums that are 0 or more where all conditions hold."""
+        compared = [one for one in self.all_of if isinstance(one, Comparison)]
+        return (
+            *(one.right - one.left for one in compared if one.relation in ("<=", "==")),
+            *(one.left - one.right for one in compared if one.relation == "=="),
+            *(one.right - one.left - 1 for one in compared if one.relation == "<"),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

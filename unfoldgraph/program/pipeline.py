@@ -14,6 +14,7 @@ from unfoldgraph.model.regions import domains
 from unfoldgraph.program.ir import Kernel
 from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
+from unfoldgraph.program.passes.ends import ends
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.passes.ranges import ranges
 from unfoldgraph.program.python_text.prose import equation, steps_in_words
@@ -28,6 +29,8 @@ from unfoldgraph.program.wrapper.module_text import ModuleText, module_text
 Pass = Callable[[Kernel], Kernel]
 
 PLAIN: tuple[Pass, ...] = (
+    # What loops make sure of is no `min` and no `max` in them.
+    ends,
     # One product over all steps instead of one a step; what is left in a loop is what really is a recurrence.
     hoist,
     # A sum over a range is a loop over it, or a product of slices, however long the range is.

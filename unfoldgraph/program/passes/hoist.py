@@ -16,7 +16,6 @@ from unfoldgraph.program.ir import (
     Apply,
     Assign,
     Buffer,
-    Comparison,
     Dim,
     Each,
     Entry,
@@ -222,11 +221,7 @@ def _with_facts(
                 inside = [fact for one in statement.ranges for fact in one.facts]
                 yield from _with_facts(statement.body, (*facts, *inside))
             case Guard():
-                compared = [one for one in statement.all_of if isinstance(one, Comparison)]
-                holds = [one.right - one.left for one in compared if one.relation in ("<=", "==")]
-                holds += [one.left - one.right for one in compared if one.relation == "=="]
-                holds += [one.right - one.left - 1 for one in compared if one.relation == "<"]
-                yield from _with_facts(statement.then, (*facts, *holds))
+                yield from _with_facts(statement.then, (*facts, *statement.facts))
                 yield from _with_facts(statement.other, facts)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from unfoldgraph.base.affine import Affine, index, is_index, whole
-from unfoldgraph.program.ir import Bound, Whole, is_natural
+from unfoldgraph.base.affine import Affine, is_index, whole
+from unfoldgraph.program.ir import Bound, Whole, follows, is_natural
 from unfoldgraph.program.names import Names, told_apart, written_name
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import OpenNumber, binary, call, constant, name, plus, unary
@@ -78,15 +78,7 @@ class Scope:
 
     def is_natural(self, count: Affine) -> bool:
         """Say whether a number is 0 or more for certain."""
-        return any(self._is_sum_of_naturals(count - fact) for fact in (whole(0), *self.facts))
-
-    def _is_sum_of_naturals(self, count: Affine) -> bool:
-        """Say whether a number is made of what is 0 or more: indices are, but for those of loops that begin before."""
-        return is_natural(count) and not any(self._may_be_negative(own) for own, _ in count.terms if is_index(own))
-
-    def _may_be_negative(self, own: str) -> bool:
-        firsts = [index(own) - fact for fact in self.facts if fact.factor(own) == 1]
-        return bool(firsts) and not any(is_natural(first) for first in firsts)
+        return follows(count, self.facts)
 
     def is_told(self, count: Affine, own: str) -> bool:
         """Say whether a number is 0 or more by what is known of other indices than one, or is no index at all."""
