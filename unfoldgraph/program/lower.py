@@ -68,6 +68,10 @@ def lower(schedule: Schedule) -> Kernel:
     return _Lowering(schedule).kernel()
 
 
+#: All of a dimension.
+_WHOLE = Strided(whole(0), whole(0))
+
+
 class _Lowering:
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
@@ -178,7 +182,7 @@ class _Lowering:
         places = {axis: index(axis) for axis in statement.axes}
         places |= self.nest.diagonal(statement, places)
         value = self.values.lowered(number, places)
-        if statement.is_equation and statement.name not in self.schedule.buffered:
+        if statement.is_equation and statement.name not in (*self.schedule.buffered, *self.model.inputs):
             return [self._defined(number, value)]
         conditions = self.nest.at_least(self.nest.least_lengths(statement, self.nest.pinned(statement)))
         return self._put(number, value, places, (), conditions)
@@ -305,7 +309,8 @@ class _Values:
             return id(node), of, tuple(places[axis] for axis in self.axes[id(node)])
 
         shapes = self.schedule.shapes[number]
-        here = _Here(places, domain)
+        # What a reduction binds over a whole axis is a place as well.
+        here = _Here({**{name: index(name) for name in self.schedule.bound}, **places}, domain)
         for node in postorder([statement.value], stop=lambda node: id(node) in self.axes and key(node) in self.made):
             if id(node) not in self.axes:
                 found = dict.fromkeys(self._own_axes(node))
@@ -431,6 +436,8 @@ class _Values:
 
     def _is_by_index(self, node: Expr, base: Value) -> bool:
         """Say whether an index, or a value, tells which entry it is, or may of others of the same array."""
+        if isinstance(base, Access) and any(isinstance(place, Strided) for _, place in base.places):
+            return True
         if isinstance(base, Access) and not base.places and any(dim.role == "axis" for dim in base.array.dims):
             return True
         forms = (at.form for at in places_of_entry(node) if at.form is not None)
@@ -440,29 +447,39 @@ class _Values:
     def _entry(self, node: Expr, arguments: tuple[Value, ...], here: _Here) -> Value:
         """Return entries of which an index, or a value, tells the place."""
         base, *computed = arguments
+        taken = dict(base.places) if isinstance(base, Access) else {}
         if isinstance(base, Access) and isinstance(base.array, Buffer) and base.array.is_shaped:
-            sizes = [dim for dim in base.array.dims if dim.role == "size" or not self.model.axes_of(base.array.name)]
+            # An entry of an entry goes on behind it, and that of a slice is counted from where the slice begins.
+            has_axes = bool(self.model.axes_of(base.array.name))
+            dims = [dim for dim in base.array.dims if dim.role == "size" or not has_axes]
+            dims = [dim for dim in dims if isinstance(taken.get(dim.name, _WHOLE), Strided)]
         else:
-            sizes = [Dim(str(at), extent, "size") for at, extent in enumerate(shape_of(base) or ())]
-        found: list[tuple[str, Subscript]] = []
-        for item, dim in zip(node.data, sizes, strict=False):
-            if isinstance(item, Slice):
-                first = _end_of_slice(item.start, whole(0), dim.extent, here)
-                found.append((dim.name, Strided(first, _end_of_slice(item.stop, dim.extent, dim.extent, here) - first)))
-            elif item.base == BY_VALUE:
-                found.append((dim.name, Gather(computed[item.offset - 1])))
-            elif item.form is None:
-                found.append((dim.name, _end_of_slice(item, whole(0), dim.extent, here)))
+            dims = [Dim(str(at), extent, "size") for at, extent in enumerate(shape_of(base) or ())]
+        found: dict[str, Subscript] = {}
+        for item, dim in zip(node.data, dims, strict=False):
+            own = taken.get(dim.name)
+            if isinstance(own, Strided):
+                found[dim.name] = _inside(own, self._entry_place(item, own.extent, computed, here))
             else:
-                form = here.domain.at_lengths(item.form)
-                domain, place = here.domain, here.number(form)
-                is_inside = domain.never_below(form) and (
-                    domain.never_below(dim.extent - 1 - form) or not domain.greatest(form).terms
-                )
-                found.append((dim.name, place if is_inside else Gather(WholeNumber(place))))
+                found[dim.name] = self._entry_place(item, dim.extent, computed, here)
         if isinstance(base, Access):
-            return Access(base.array, (*base.places, *found))
-        return Entry(base, tuple(place for _, place in found))
+            return Access(base.array, tuple((taken | found).items()))
+        return Entry(base, tuple(found.values()))
+
+    def _entry_place(self, item: Index | Slice, extent: Affine, computed: Sequence[Value], here: _Here) -> Subscript:
+        """Return an entry, or a slice, of a dimension of some extent; what may lie beyond is looked at."""
+        if isinstance(item, Slice):
+            first = _end_of_slice(item.start, whole(0), extent, here)
+            return Strided(first, _end_of_slice(item.stop, extent, extent, here) - first)
+        if item.base == BY_VALUE:
+            return Gather(computed[item.offset - 1])
+        if item.form is None:
+            return _end_of_slice(item, whole(0), extent, here)
+        form, domain, place = here.domain.at_lengths(item.form), here.domain, here.number(item.form)
+        is_inside = domain.never_below(form) and (
+            domain.never_below(extent - 1 - form) or not domain.greatest(form).terms
+        )
+        return place if is_inside else Gather(WholeNumber(place))
 
     def is_per_sequence(self, root: Value) -> bool:
         """Say whether a value is one for every sequence for certain, and not one that they may share."""
@@ -488,6 +505,23 @@ class _Values:
         if isinstance(root, Access) and root.array.name in self.schedule.passed_on:
             return False
         return any(not isinstance(node, Number) for node in nodes([root]) if not parts(node))
+
+
+def _inside(cut: Strided, place: Subscript) -> Subscript:
+    """Return a place in a slice as one of the dimension that it is a slice of."""
+    assert isinstance(cut.first, Affine) and cut.step == 1  # so are the slices of the language
+    if isinstance(place, Affine):
+        return place + cut.first
+    if isinstance(place, Strided):
+        assert isinstance(place.first, Affine)
+        return replace(place, first=place.first + cut.first)
+    assert isinstance(place, Gather)
+    # What is no entry of the slice is none of the whole.
+    value, first = place.value, WholeNumber(cut.first)
+    is_there = Apply(
+        "and", (Apply("ge", (value, Number(0)), ()), Apply("lt", (value, WholeNumber(cut.extent)), ())), ()
+    )
+    return Gather(Apply("where", (is_there, Apply("add", (value, first), ()), Number(-1)), ()))
 
 
 def _extents(shape: Shape | None) -> Extents | None:

@@ -29,6 +29,7 @@ from unfoldgraph.program.ir import (
     Entry,
     Extents,
     Gather,
+    IndexRange,
     Number,
     Opaque,
     Reduce,
@@ -377,7 +378,9 @@ class ValueWriter(ArrayWriter):
         place = self.called.index(node.index)
         terms = self.called.new(f"{hint}_terms")
         scope.body.append(assign(terms, list_of()))
-        inside = replace(scope, body=[], known=dict(scope.known), uses={})
+        # In a turn the index is one of its range, which may begin below 0.
+        facts = (*scope.facts, *IndexRange(node.index, node.first, node.last).facts)
+        inside = replace(scope, body=[], known=dict(scope.known), uses={}, facts=facts)
         body = self.array(self.written(node.value, inside, hint))
         kept: Code | None = None
         added = [ast.Expr(call(ast.Attribute(terms, "append"), body.tree))]
@@ -392,7 +395,7 @@ class ValueWriter(ArrayWriter):
                 kept = replace(kept, tree=call(self.words.numpy("array"), held), indices=(node.index, *kept.indices))
         turns = self.places.turns(node.first, node.last, scope)
         scope.body.append(ast.For(place, turns, [*inside.body, *added], []))
-        steps = self.places.count(node.first, node.last, scope)
+        steps = self.places.count(node.first, no_less(node.last, node.first, scope), scope)
         tree = call(self.words.numpy("array"), terms, self.words.dtype)
         shape = shape_of(node.value)
         if (
