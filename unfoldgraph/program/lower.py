@@ -476,9 +476,7 @@ class _Values:
         if item.form is None:
             return _end_of_slice(item, whole(0), extent, here)
         form, domain, place = here.domain.at_lengths(item.form), here.domain, here.number(item.form)
-        is_inside = domain.never_below(form) and (
-            domain.never_below(extent - 1 - form) or not domain.greatest(form).terms
-        )
+        is_inside = domain.never_below(form) and domain.never_below(extent - 1 - form)
         return place if is_inside else Gather(WholeNumber(place))
 
     def is_per_sequence(self, root: Value) -> bool:

@@ -64,6 +64,7 @@ class Scope:
     opened : in what is written out, the indices whose number only a turn tells.
     loops : how many loops there are around.
     facts : sums that are 0 or more in the loops around.
+    in_terms : whether it is inside a reduction whose terms are computed one by one.
     """
 
     body: list[ast.stmt]
@@ -75,6 +76,7 @@ class Scope:
     opened: frozenset[str] = frozenset()
     loops: int = 0
     facts: tuple[Affine, ...] = ()
+    in_terms: bool = False
 
     def is_natural(self, count: Affine) -> bool:
         """Say whether a number is 0 or more for certain."""

@@ -380,13 +380,15 @@ class ValueWriter(ArrayWriter):
         scope.body.append(assign(terms, list_of()))
         # In a turn the index is one of its range, which may begin below 0.
         facts = (*scope.facts, *IndexRange(node.index, node.first, node.last).facts)
-        inside = replace(scope, body=[], known=dict(scope.known), uses={}, facts=facts)
-        body = self.array(self.written(node.value, inside, hint))
+        inside = replace(scope, body=[], known=dict(scope.known), uses={}, facts=facts, in_terms=True)
+        shape = shape_of(node.value)
+        body = self._term(self.written(node.value, inside, hint), shape, scope)
         kept: Code | None = None
         added = [ast.Expr(call(ast.Attribute(terms, "append"), body.tree))]
         if node.condition is not None:
             condition = self.truth(self.written(node.condition, inside, hint))
             body, kept = self._of_some(OPERATORS[node.row], body, condition)
+            body = self._term(body, shape, scope)
             added = [ast.Expr(call(ast.Attribute(terms, "append"), body.tree))]
             if kept is not None:
                 held = self.called.new(f"{hint}_kept")
@@ -397,7 +399,6 @@ class ValueWriter(ArrayWriter):
         scope.body.append(ast.For(place, turns, [*inside.body, *added], []))
         steps = self.places.count(node.first, no_less(node.last, node.first, scope), scope)
         tree = call(self.words.numpy("array"), terms, self.words.dtype)
-        shape = shape_of(node.value)
         if (
             body.is_full
             and shape is not None
@@ -409,6 +410,16 @@ class ValueWriter(ArrayWriter):
                 tree = call(ast.Attribute(tree, "reshape"), self.shape(shape, [steps, *counts]))
         stacked = Code(tree, (node.index, *body.indices), body.rank, is_full=body.is_full)
         return self._reduced(node, stacked, steps, kept)
+
+    def _term(self, code: Code, shape: Extents | None, scope: Scope) -> Code:
+        """Return a term of a list; in a list of lists each is whole, as one without any has to be like the others."""
+        code = self.array(code)
+        if not scope.in_terms or not self.words.has_batch or code.is_full or shape is None or code.indices:
+            return code
+        if any(own not in self.called.sizes for one in shape for own, _ in one.terms):
+            return code
+        tree = call(self.words.numpy("broadcast_to"), code.tree, self.shape(shape))
+        return replace(code, tree=tree, is_full=True, width=width(tree))
 
     def _of_some(self, row: Operator, body: Code, condition: Code) -> tuple[Code, Code | None]:
         """Return the terms of a reduction, and which of them are kept; none where others stand for nothing."""
