@@ -8,10 +8,10 @@ grow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from itertools import product
+from itertools import groupby, product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -116,6 +116,13 @@ class Statement:
             return self.written
         ranges = tuple(one for one in self.ranges if one.name not in self.diagonal)
         return AsWritten(read(self.name, self.written_index), self.right, ranges)
+
+    def is_apart(self, other: Statement) -> bool:
+        """Say whether another of the same name stands at other numbers, as some index tells by itself: a quick look."""
+        pairs = zip(self.index, other.index, strict=True)
+        return any(
+            not one.moves and not its.moves and one.base == its.base and one.offset != its.offset for one, its in pairs
+        )
 
     @property
     def freedom(self) -> int:
@@ -290,10 +297,24 @@ class Model:
 
     @cached_property
     def _identity(self) -> tuple[object, ...]:
-        """What makes two circuits equal; order, titles, groups and comments do not count."""
+        """What makes two circuits equal; titles, groups and comments do not count, nor does the order of statements.
+
+        Only where two boundaries or pins may meet the order tells which gives the value.
+        """
+
+        def told(one: Statement) -> tuple[object, ...]:
+            return one.name, one.index, one.ranges, one.right
+
+        first_of_two = [
+            (told(one), told(other))
+            for of_name in self.special.values()
+            for one, other in _pairs(of_name)
+            if one.right is not other.right
+        ]
         return (
             frozenset(self.axes),
-            frozenset((one.name, one.index, one.ranges, one.right) for one in self.statements),
+            frozenset(map(told, self.statements)),
+            frozenset(first_of_two),
             frozenset(self.shapes.items()),
             frozenset(self.definitions),
         )
@@ -440,3 +461,16 @@ def ahead_of(at: Index, axis: str, statement: Statement, read: Read) -> Affine |
 def moves_along(at: Index, axis: str, statement: Statement) -> bool:
     """Say whether one place of a read moves along the axis that it is a place of, as its statement moves there."""
     return not at.bound and at.base == axis and axis in statement.axes
+
+
+def _pairs(special: Sequence[Statement]) -> Iterator[tuple[Statement, Statement]]:
+    """Yield which boundaries and pins of one name may meet, of those that run over as many axes: the first before."""
+    for freedom, some in groupby(special, key=lambda one: one.freedom):
+        before: list[Statement] = []
+        meeting: list[Statement] = []
+        for each in some:
+            # Single places that numbers tell are apart, however many there are.
+            may_meet = freedom > 0 or any(at.base == "end" for at in each.index)
+            yield from ((one, each) for one in (before if may_meet else meeting) if not one.is_apart(each))
+            before.append(each)
+            meeting += [each] if may_meet else []

@@ -367,15 +367,17 @@ class _Values:
         body, condition = arguments if len(arguments) > 1 else (arguments[0], None)
         joining = joining_of(node)
         assert joining is not None  # it is a reduction
-        if not binding.ends:
-            last = self.lowering.nest.length(binding.axis) - 1
-            return Reduce(node.operator, binding.name, whole(0), last, body, condition)
-        first, last = (here.number(end) for end in binding.ends)
+        if binding.ends:
+            first, last = (here.number(end) for end in binding.ends)
+        else:
+            first, last = whole(0), self.lowering.nest.length(binding.axis) - 1
         if condition is not None and joining.is_average:
             total, count = (
                 Reduce(joining.total, binding.name, first, last, one, condition) for one in (body, Number(1))
             )
             return Apply("div", (total, count), shape_of(body))
+        if not binding.ends:
+            return Reduce(node.operator, binding.name, first, last, body, condition)
         guard = () if condition is None else conditions_of(node.arguments[1], here.number)
         is_array = OPERATORS[node.operator].rule is stacked_over
         size_of_array = last - first + 1 if is_array else None

@@ -327,20 +327,13 @@ class Domains:
                 self.holding(number), key=lambda one: all(at.base == "" for at in self.statements[one].index)
             )
             for other in holes:
-                if self._are_apart(number, other):
+                if self.statements[number].is_apart(self.statements[other]):
                     continue
                 cut = [piece for rows in found for piece in _without(rows, [*self.given_at(other, own)])]
                 if len(cut) <= DOMAIN_PIECES:
                     found = cut
             self._pieces[number] = found
         return self._pieces[number]
-
-    def _are_apart(self, number: int, other: int) -> bool:
-        """Say whether two statements of one name stand at different numbers: a quick look."""
-        pairs = zip(self.statements[number].index, self.statements[other].index, strict=True)
-        return any(
-            not one.moves and not its.moves and one.base == its.base and one.offset != its.offset for one, its in pairs
-        )
 
     def read(self, read: Read, mark: str = "") -> tuple[list[Affine], list[Affine]]:
         """Return any place that a read falls on in the same way, at that place of its statement with the same mark."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 
 from unfoldgraph.base.affine import Affine, index, whole
@@ -27,6 +27,7 @@ from unfoldgraph.program.ir import (
     Routine,
     Strided,
     Value,
+    Whole,
     WholeNumber,
     comparisons_in,
     indices_of,
@@ -220,6 +221,31 @@ def _indices_in(node: Value) -> list[str]:
     if isinstance(node, Entry):
         return [one for place in node.places for one in indices_of(place)]
     return indices_of(node.at) if isinstance(node, WholeNumber) else []
+
+
+def is_told(loop: For, numbers: Collection[str]) -> bool:
+    """Say whether numbers tell the turns of a loop, and what is computed in which; the sizes of values may do so too.
+
+    It looks at nested blocks as `_turns` of the writer does.
+    """
+    known = {*numbers, loop.index}
+    waiting: list[KernelStatement] = [*loop.body]
+    asked: list[Whole] = [loop.first, loop.last]
+    while waiting:
+        match waiting.pop():
+            case For(is_of_terms=False) as inner:
+                known.add(inner.index)
+                asked += (inner.first, inner.last)
+                waiting += inner.body
+            case Guard() as guard:
+                asked += [side for one in comparisons_in(guard.all_of) for side in (one.left, one.right)]
+                waiting += (*guard.then, *guard.other)
+            case Each(on=(_, *_)) as each:
+                fronts, _ = fronts_in(each)
+                known.update(one.index for one in fronts)
+                asked += [*each.on, *(end for one in fronts for end in (one.first, one.last))]
+    sums = [part for one in asked for part in (one.parts if isinstance(one, Bound) else (one,))]
+    return all(name in known for one in sums for name, _ in one.terms)
 
 
 def solved_by(each: Each) -> dict[str, Affine]:

@@ -64,6 +64,7 @@ from unfoldgraph.program.targets.numpy_regions import (
     is_empty,
     is_in_columns,
     is_loop_around,
+    is_told,
     may_be_short,
     places_on,
     solved_by,
@@ -255,7 +256,7 @@ class _Writer:
 
     def _for(self, statement: For, scope: Scope) -> None:
         """Write a loop, or its turns one after the other; wavefronts are found before the outermost."""
-        if self.is_written_out and not statement.is_of_terms:
+        if self.is_written_out and not statement.is_of_terms and is_told(statement, scope.numbers):
             self._written_out(statement, scope)
             return
         is_outermost = not scope.loops
@@ -408,8 +409,9 @@ class _Writer:
         facts = (*scope.facts, *outer.facts)
         inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1, facts=facts)
         self._each(each, inside)
-        turns = self.places.turns(outer.first, outer.last, scope)
-        scope.body.append(ast.For(self.called.index(outer.index), turns, inside.body, []))
+        if inside.body:
+            turns = self.places.turns(outer.first, outer.last, scope)
+            scope.body.append(ast.For(self.called.index(outer.index), turns, inside.body, []))
 
     def _one_by_one(self, each: Each, fronts: Sequence[IndexRange], others: Sequence[IndexRange], scope: Scope) -> None:
         """Write a loop over places of which each needs a turn of its own."""
@@ -417,6 +419,8 @@ class _Writer:
         inside = replace(scope, body=[], known=dict(scope.known), uses={}, loops=scope.loops + 1, facts=facts)
         self._silent(each.body, inside)
         body = inside.body
+        if not body:
+            return
         if fronts and is_box(fronts):
             for one in reversed(others):
                 body = [ast.For(self.called.index(one.index), self.places.turns(one.first, one.last, scope), body, [])]
