@@ -257,8 +257,10 @@ def _declared(lines: Sequence[str], names: Sequence[str] = tuple(_SHAPES), size:
             shape = _SHAPES[name]
             written = shape[0] if len(shape) == 1 else f"({', '.join(shape)})"
             declared.append(f"{name}{'(t)' if name in _INDEXED else ''} : {written}")
-    if re.search(r"\bm\b", text) and not any(re.search(r"\bm\b", line) for line in declared):
-        declared.append("q : m")
+    for own, witness in (("m", "q"), ("n", "L")):
+        # A size is one of some name.
+        if re.search(rf"\b{own}\b", text) and not any(re.search(rf"\b{own}\b", line) for line in declared):
+            declared.append(f"{witness} : {own}")
     return re.sub(r"\bm\b", size, "\n".join([*declared, text]))
 
 

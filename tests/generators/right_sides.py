@@ -38,7 +38,7 @@ FORMS: Table = {
         ("sum(?)", (OTHER,)), ("?[n-1]", (OTHER,)), ("dot(?[1:3], ?[0:2])", (OTHER, VECTOR)),
         ("sum(concat(?, ?))", (VECTOR, OTHER)), ("sum(outer(?, ?))", (VECTOR, OTHER)),
         ("?[0, -1]", (MATRIX,)), ("?[1][0]", (MATRIX,)), ("sum(?)", (MATRIX,)), ("min(?)", (MATRIX,)),
-        ("sum(? * ones(m+n)) + sum(?)", (SCALAR, OTHER)), ("logsumexp(?)", (VECTOR,)), ("arctan2(?, 2)", (SCALAR,)),
+        ("sum(? * ones(m+n))", (SCALAR,)), ("logsumexp(?)", (VECTOR,)), ("arctan2(?, 2)", (SCALAR,)),
         ("clip(?, -1, ?)", (SCALAR, SCALAR)), ("det(0.3 * ?)", (MATRIX,)),
         ("sum(?[1:m, :2])", (MATRIX,)), ("?[-1, n-1]", (OBLONG,)),
     ),
@@ -119,9 +119,14 @@ class Scope:
     indices: tuple[str, ...] = ("k", "j")
 
     def drawn_from(self, table: Table, shape: Shape) -> list[Form]:
-        """Return the forms of a table that give a shape and whose operands can all be read."""
+        """Return the forms of a table that give a shape, whose operands can all be read, and whose sizes there are."""
         known = [shape for shape, leaves in self.leaves.items() if leaves]
-        return [form for form in table.get(shape, ()) if all(one in known or one == SIGN for one in form[1])]
+        sizes = {size for one in known for size in one}
+        return [
+            (form, operands)
+            for form, operands in table.get(shape, ())
+            if all(one in known or one == SIGN for one in operands) and ("n" in sizes or not re.search(r"\bn\b", form))
+        ]
 
     def inside(self, run: Leaves, index: str) -> Scope:
         """Return the scope inside a reduction over one of the runs; what its index hides is not read there."""

@@ -101,7 +101,12 @@ class StatementForm:
         self.sources: dict[tuple[str, tuple[Index, ...]], ReadPattern] = {}
         self.sums: dict[tuple[str, tuple[Index, ...]], SumPattern] = {}
         self.nodes = list(postorder([statement.value]))
-        self.is_regular = all(read.is_plain for read in statement.reads)
+        written = [node.data for node in self.nodes if node.operator == "read"]
+        told = {(read.name, read.index) for read in statement.reads}
+        # What a condition never lets be read is written, and none of its reads.
+        self.is_regular = all(read.is_plain for read in statement.reads) and all(
+            one in told or any(at.bound for at in one[1]) for one in written
+        )
         for node in self.nodes:
             if node.operator != "read" or node.arguments:
                 continue

@@ -255,10 +255,12 @@ class Depth:
             if down < 0 and len(growing) == 1:
                 (at,) = growing
                 slopes[at] = min(slopes[at], -(-down // along[at]))
-        if any(down < sum(slopes[at] * step for at, step in enumerate(along)) for down, *along in found.rays):
-            # Several sizes together reach farther than each by itself; one of them takes it all.
-            self.grows = True
-            return
+        for down, *along in found.rays:
+            # Where only several sizes together reach farther, the first of them takes it all.
+            beyond = sum(slopes[at] * step for at, step in enumerate(along)) - down
+            if beyond > 0:
+                at = next(at for at, step in enumerate(along) if step > 0)
+                slopes[at] -= -(-beyond // along[at])
         if not any(slopes.values()):
             places = [point[0] for point in found.points]
             self.boxes.append(((min(places), max([*places, *([0] if found.rays else [])])),))
