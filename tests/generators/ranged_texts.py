@@ -49,20 +49,34 @@ def _ranges(draw: st.DrawFn, names: tuple[str, ...], axis: str) -> str:
 
 
 @st.composite
-def _parts(draw: st.DrawFn, names: tuple[str, ...], axis: str, depth: int = 0) -> str:
-    """Return a part of a right side."""
+def _entries(draw: st.DrawFn, names: tuple[str, ...]) -> str:
+    """Return an entry of the vector b : M or the matrix A : (M, K), by some indices in scope or by values."""
+    name, other = draw(st.sampled_from(names)), draw(st.sampled_from(names))
+    at = draw(st.sampled_from([name, f"{name}-1", f"{name}+1", f"M-1-{name}", f"x({name})", f"2*{name}-2", "0"]))
+    behind = draw(st.sampled_from([f"{other}-1", f"x({other})", f"K-{other}", "0"]))
+    forms = [f"b[{at}]", f"b[{at}]", f"A[{at}, {behind}]", f"A[{at}][{behind}]", f"A[:, {behind}][{at}]"]
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
+def _parts(draw: st.DrawFn, names: tuple[str, ...], axis: str, depth: int = 0, has_arrays: bool = False) -> str:
+    """Return a part of a right side; with arrays it may have entries, and reductions over a whole axis."""
     kind = draw(st.integers(0, 5 if depth < 2 else 1))
+    if has_arrays and draw(st.integers(0, 3)) == 0:
+        return f"{draw(_entries(names))} * x({draw(_places(names))})"
     if kind <= 1:
         return f"x({draw(_places(names))})"
     if kind == 2:
         condition = draw(_conditions(names, axis))
-        one, other = draw(_parts(names, axis, depth + 1)), draw(_parts(names, axis, depth + 1))
+        one, other = (draw(_parts(names, axis, depth + 1, has_arrays)) for _ in range(2))
         return f"({one} if {condition} else {other})"
     bound = "kl"[depth]
     inner = (bound, *names)
     reduction = draw(st.sampled_from(["sum", "sum", "max", "min", "mean", "argmax", "prod"]))
     condition = f" if {draw(_conditions(inner, axis))}" if draw(st.booleans()) else ""
-    body = draw(_parts(inner, axis, depth + 1))
+    body = draw(_parts(inner, axis, depth + 1, has_arrays))
+    if has_arrays and draw(st.integers(0, 3)) == 0:
+        return f"{reduction}(x({bound}) * {body} for {bound}{condition})"
     return f"{reduction}({body} for {bound} in {draw(_ranges(names, axis))}{condition})"
 
 
@@ -88,3 +102,28 @@ def ranged_texts(draw: st.DrawFn) -> str:
         if draw(st.booleans()):
             lines.append("z(0, j) = j")
     return "; ".join(lines)
+
+
+@st.composite
+def ranged_programs(draw: st.DrawFn) -> str:
+    """Return a text as `ranged_texts` does, which may have entries of b : M and A : (M, K) and written edges of x."""
+    edges = [
+        "",
+        "",
+        "x(0) = 5",
+        "x(t) = 5 for t in 0..0",
+        "x(t) = b[0] for t in -2..0",
+        "x(t) = x(t-1) for t in end+1..end+2",
+    ]
+    lines = ["x(t) : ()", "b : M", "A : (M, K)", draw(st.sampled_from(edges))]
+    parts = [draw(_parts(("t",), "t", has_arrays=True)) for _ in range(draw(st.integers(1, 2)))]
+    parts += [
+        draw(st.sampled_from(["0.5*y(t-1)", "sum(b[s-1]*y(s) for s in 1..t-1)", "y(floor(t/2))", "y(t-2)"]))
+    ] * draw(st.integers(0, 1))
+    where = draw(st.sampled_from(["", "", " for t in 2..end", " for t in 1..2", " for t in M..end"]))
+    lines.append(f"y(t) = {' + '.join(parts)}{where}")
+    if draw(st.booleans()):
+        part = draw(_parts(("i", "j"), "i", has_arrays=True))
+        ranges = ["", "for j in i+1..end", "for j in 1..i", "for i in 2..end, j in i..i+2"]
+        lines.append(f"z(i, j) = {part} + 0.5*z(i-1, j) {draw(st.sampled_from(ranges))}")
+    return "; ".join(line for line in lines if line)

@@ -16,7 +16,13 @@ from unfoldgraph.model.index_arithmetic import inequalities, is_exact
 from unfoldgraph.program.ir import Bound, Comparison, Condition, NotAll, Whole, is_natural
 from unfoldgraph.program.names import told_apart
 from unfoldgraph.program.reach import Domain
-from unfoldgraph.program.schedule import Level, Loop, far_reads, winners
+from unfoldgraph.program.schedule import (
+    Level,
+    Loop,
+    far_reads,
+    may_stand_off,
+    winners,
+)
 
 Fixed = tuple[Comparison, ...]
 """Where another statement gives a place of one: the conditions that all hold there."""
@@ -153,7 +159,8 @@ class Nest:
         pinned = self.pinned(statement)
         least = {axis: steps for axis, steps in pinned.items() if axis not in looped}
         is_front = any(one.is_front for one in around)
-        if statement.is_boundary or is_front or any(axis not in looped for axis in statement.axes):
+        is_inside = not any(axis not in looped for axis in statement.axes) and not may_stand_off(statement)
+        if statement.is_boundary or is_front or not is_inside:
             # Where nobody reads it, or an axis has no places, nothing has told that what it reads exists.
             least = self.least_lengths(statement, least)
             told = {axis for axis in looped if pinned.get(axis, 0) >= least.get(axis, 0)}

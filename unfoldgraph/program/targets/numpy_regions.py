@@ -326,8 +326,10 @@ def is_in_columns(kernel: Kernel) -> bool:
 def hoisted_run(body: Sequence[KernelStatement], at: int) -> int:
     """Return where the loop stands before which what begins at a place is computed; the place where there is none."""
     end = at
-    while isinstance(made := body[end], Make) and made.is_hoisted:
-        # A loop comes behind.
+    while (isinstance(made := body[end], Make) and made.is_hoisted) or (
+        end > at and isinstance(made, For) and made.is_of_terms
+    ):
+        # What joins the terms of what is made belongs to it; a loop over steps comes behind.
         end += 1
     return end
 
