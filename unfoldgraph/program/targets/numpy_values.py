@@ -20,7 +20,12 @@ from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, to_scalar
 from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.algebra.table.operator_row import SUM, Operands, Operator
-from unfoldgraph.base.affine import Affine, index, is_open
+from unfoldgraph.base.affine import (
+    Affine,
+    index,
+    is_open,
+    whole,
+)
 from unfoldgraph.program.bound import restored
 from unfoldgraph.program.ir import (
     Access,
@@ -380,7 +385,11 @@ class ValueWriter(ArrayWriter):
         scope.body.append(assign(terms, list_of()))
         # In a turn the index is one of its range, which may begin below 0.
         facts = (*scope.facts, *IndexRange(node.index, node.first, node.last).facts)
-        inside = replace(scope, body=[], known=dict(scope.known), uses={}, facts=facts, in_terms=True)
+        # What was computed for all its numbers stands where the first is counted as 0.
+        known = {
+            at: code for at, code in scope.known.items() if node.first == whole(0) or node.index not in code.indices
+        }
+        inside = replace(scope, body=[], known=known, uses={}, facts=facts, in_terms=True)
         shape = shape_of(node.value)
         body = self._term(self.written(node.value, inside, hint), shape, scope)
         kept: Code | None = None
