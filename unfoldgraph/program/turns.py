@@ -272,11 +272,19 @@ class Nest:
         places = {one.axis: index(one.index) + one.shift(number) for one in loops if one.axis in statement.axes}
         if not places:
             return []
-        known = []
+        known = [whole(0)]
+        from_0 = set()
         for one in loops:
             first, last = self.ends(one)
             known += [index(one.index) - first] if isinstance(first, Affine) else []
             known += [last - index(one.index)] if isinstance(last, Affine) else []
+            if isinstance(first, Affine) and is_natural(first):
+                from_0.add(one.index)
+
+        def is_told(row: Affine) -> bool:
+            # Turns may begin below 0, at places off the edge.
+            return is_natural(row) and all(name in from_0 for name, _ in row.terms if is_index(name))
+
         ranged = {one.axis for one in loops if one.ends}
         rows = self.rows(number)
         if not rows:
@@ -287,8 +295,7 @@ class Nest:
         for row in rows:
             if all(axis in places for axis in statement.axes if row.factor(axis)):
                 row = row.at(places)
-                is_told = is_natural(row) and not any(is_index(name) for name, _ in row.terms)
-                if not is_told and not any(is_natural(row - one) for one in known):
+                if not any(is_told(row - one) for one in known):
                     found.append(comparison_of(row))
         return found
 
@@ -463,13 +470,19 @@ def range_of(lows: Sequence[Affine], highs: Sequence[Affine]) -> tuple[Whole, Wh
 
 
 def _greatest(ends: Sequence[Affine]) -> Whole:
-    kept = [one for one in dict.fromkeys(ends) if not any(one != other and is_natural(other - one) for other in ends)]
+    kept = [one for one in dict.fromkeys(ends) if not any(one != other and _is_no_less(other, one) for other in ends)]
     return kept[0] if len(kept) == 1 else Bound("max", tuple(kept))
 
 
 def _least(ends: Sequence[Affine]) -> Whole:
-    kept = [one for one in dict.fromkeys(ends) if not any(one != other and is_natural(one - other) for other in ends)]
+    kept = [one for one in dict.fromkeys(ends) if not any(one != other and _is_no_less(one, other) for other in ends)]
     return kept[0] if len(kept) == 1 else Bound("min", tuple(kept))
+
+
+def _is_no_less(one: Affine, other: Affine) -> bool:
+    """Say whether a sum is another or more for certain, whatever indices are: those of edges begin below 0."""
+    rest = one - other
+    return is_natural(rest) and not any(is_index(name) for name, _ in rest.terms)
 
 
 def _least_of(ends: Sequence[Whole], otherwise: Affine) -> Whole:

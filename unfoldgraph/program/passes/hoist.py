@@ -33,6 +33,7 @@ from unfoldgraph.program.ir import (
     at_places,
     base_of,
     comparisons_in,
+    follows,
     has_sequences,
     indices_of,
     is_natural,
@@ -246,7 +247,7 @@ def _own_places(target: Access, facts: Sequence[Affine]) -> dict[str, tuple[Dim,
 
 def _is_inside(at: Affine, dim: Dim, facts: Sequence[Affine]) -> bool:
     """Say whether a place is known to lie inside the edges, by what is 0 or more."""
-    return all(any(is_natural(side - fact) for fact in facts) for side in (at, dim.extent - 1 - at))
+    return all(follows(side, facts) for side in (at, dim.extent - 1 - at))
 
 
 def _bound_in(root: Value) -> dict[str, tuple[Dim, Affine]]:
