@@ -122,6 +122,11 @@ def ranged_programs(draw: st.DrawFn) -> str:
     ] * draw(st.integers(0, 1))
     where = draw(st.sampled_from(["", "", " for t in 2..end", " for t in 1..2", " for t in M..end"]))
     lines.append(f"y(t) = {' + '.join(parts)}{where}")
+    if draw(st.integers(0, 3)) == 0:
+        # Edges that read each other, of which each reaches as far as it does.
+        first, last = draw(st.integers(-2, 0)), draw(st.integers(-2, 0))
+        lines += ["v(t) = x(t)", f"v(t) = 2*y(t-1) + 1 for t in {first}..0", f"y(t) = 1 + v(t) for t in {last}..0"]
+        lines.append("o(t) = y(t-1) + y(t-2) + v(t-3)")
     if draw(st.booleans()):
         part = draw(_parts(("i", "j"), "i", has_arrays=True))
         ranges = ["", "for j in i+1..end", "for j in 1..i", "for i in 2..end, j in i..i+2"]

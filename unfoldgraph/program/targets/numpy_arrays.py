@@ -139,7 +139,9 @@ class ArrayWriter:
         buffer, places, _ = resolved(node)
         entries = [dim.name for dim in buffer.dims if dim.role == "size"]
         entries = [one for one in entries if isinstance(places.get(one), Strided | Gather | None)]
-        has_sequences = found.is_full or (not self.in_columns and any(dim.role != "size" for dim in buffer.dims))
+        # What has leading dimensions has those of the batch behind them.
+        is_led = bool(found.indices) or any(dim.role != "size" for dim in buffer.dims)
+        has_sequences = found.is_full or (not self.in_columns and is_led)
         return self._all_gathered(found, buffer.dims, places, values, entries, has_sequences, scope)
 
     def entries(self, node: Entry, made: Sequence[Code], scope: Scope) -> Code:

@@ -148,6 +148,8 @@ class AccessWriter:
             leading.append(at)
             own.append(index_name)
         inside = self._inside(buffer, places, scope)
+        # What is gathered behind is whole so far.
+        rank = None if shape is None else len(shape) + sum(dim.role == "size" for dim in gathers)
         ranged = self._ranged_entries(buffer, places, scope)
         is_array = any(one in scope.arrays for _, place in placed for one in indices_of(place))
         indices = _leading(own, [*([FRONT] if is_array else []), *grid], inside)
@@ -159,7 +161,7 @@ class AccessWriter:
         if ranged:
             tree = self._before_the_rest(tree, buffer, places, scope)
             is_bare = all(dim.role == "size" for dim in buffer.dims)
-            tree = self.entries_first(tree, len(ranged), indices, len(shape or ()), is_bare)
+            tree = self.entries_first(tree, len(ranged), indices, rank or 0, is_bare)
             indices = (*indices, *ranged)
         for one in [one for at, one in enumerate(indices) if one in indices[:at]]:
             first = indices.index(one)
@@ -167,7 +169,6 @@ class AccessWriter:
             tree = call("_diagonal", tree, constant(first), constant(second))
             indices = (*indices[:second], *indices[second + 1 :])
         is_full = has_sequences(buffer)
-        rank = None if shape is None else len(shape) + sum(dim.role == "size" for dim in gathers)
         return Code.of(tree, indices=indices, rank=rank, is_fresh=False, is_full=is_full)
 
     def _inside(self, buffer: Buffer, places: Mapping[str, Subscript], scope: Scope) -> list[ast.expr]:
