@@ -116,6 +116,14 @@ def test_what_reads_ahead_and_never_beyond_needs_no_length() -> None:
         Circuit("L(i, j) = L(i+1, j-1) + x(i); L(i, 0) = 0").expand("L(1, 4)")
 
 
+@pytest.mark.parametrize(
+    "never", ["z(t) if M == 2 else x(t)", "z(t) if t < t else x(t)", "x(t) + sum(z(t) for k in 1..3 if t != t)"]
+)
+def test_what_is_never_read_is_in_no_formula(never: str) -> None:
+    expansion = Circuit(f"M = 1; x(t) : (); y(t) = {never}; z(t) = x(t) + y(t-1)").expand("y", 3)
+    assert (expansion.text, list(map(str, expansion.let()))) == ("x(3)", ["y(3) = x(3)"])
+
+
 def test_a_knapsack() -> None:
     weights, prices = [2, 3, 1], [4.5, 5.25, 1.125]
     best = max(

@@ -132,3 +132,19 @@ def test_what_is_warned_of(text: str, told: str) -> None:
 def test_a_diagonal_holds_over_an_equation_whatever_their_order() -> None:
     one, other = "c(i, i) = 0", "c(i, j) = c(i, j-1) + 1"
     assert Circuit(f"{one}; {other}") == Circuit(f"{other}; {one}")
+
+
+def test_where_two_boundaries_meet_the_order_tells_circuits_apart() -> None:
+    text, one, other = "x(i, j) : (); y(i, j) = x(i, j)", "y(i, 1) = 5", "y(1, j) = 3"
+    assert Circuit(f"{text}; {one}; {other}") != Circuit(f"{text}; {other}; {one}")
+    assert Circuit(f"{text}; {one}; {other}") == Circuit(f"{one}; {text}; {other}")
+    # Those that never meet may stand anywhere, and those that give the same.
+    assert Circuit(f"{text}; {one}; y(i, 2) = 3") == Circuit(f"{text}; y(i, 2) = 3; {one}")
+    assert Circuit(f"{text}; {one}; y(1, j) = 5") == Circuit(f"{text}; y(1, j) = 5; {one}")
+    assert Circuit("h(t) = h(t-1); h(1) = 2; h(end) = 3") != Circuit("h(t) = h(t-1); h(end) = 3; h(1) = 2")
+
+
+def test_what_two_sizes_bound_together_is_as_deep_as_the_first_says() -> None:
+    for which in ("j in 0..m-1 if i != j", "j in i..m-1", "j in 0..m-1 if i < j"):
+        (free,) = Circuit(f"x(t) : (); a : (n, m); y(t) = sum(a[i, j]*x(t-i) for i in 0..n-1, {which})").boundaries
+        assert free.firsts == ("2-n",)

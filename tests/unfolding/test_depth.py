@@ -7,7 +7,7 @@ nothing must agree.
 from __future__ import annotations
 
 import json
-from itertools import pairwise
+from itertools import pairwise, product
 from math import lcm
 from typing import Any
 
@@ -665,6 +665,13 @@ def test_ranges_of_a_million_million_steps(source: str, depth: int | None) -> No
         assert unfolding.depth == depth
     short = Circuit(source).unfold(12)
     assert short.depth == networkx.dag_longest_path_length(short.to_networkx())
+
+
+@pytest.mark.parametrize("text", ["r(u) = sum(q(s) for s in 1..u)", "r(u) = sum(q(s) for s in u..u)", "r(u) = q(2*u)"])
+def test_what_reads_along_another_axis_is_as_deep_as_its_longest_path(text: str) -> None:
+    for s, u in product((0, 1, 3, 5), (1, 3, 5)):
+        unfolding = Circuit(f"q(s) = q(s-1) + 1; {text}").unfold({"s": s, "u": u})
+        assert unfolding.depth == walked(unfolding)
 
 
 @st.composite

@@ -423,11 +423,15 @@ class _Values:
                 found.append((dim, Gather(Apply("sub", (computed[at.offset], Number(1)), ()))))
             elif at.bound:
                 found.append((dim, index(at.base) + at.offset))
-            elif at.is_plain and (not at.moves or here.domain.is_on_axis(at.base)):
+            elif at.is_plain and (here.domain.is_on_axis(at.base) if at.moves else not self._may_be_off(at, here)):
                 found.append((dim, here.places[at.base] + at.offset if at.moves else self.lowering.fixed(at, axis)))
             else:
                 found.append((dim, self._place(here.domain.place(at, axis), own, here)))
         return Access(buffer, tuple(found))
+
+    def _may_be_off(self, at: Index, here: _Here) -> bool:
+        """Say whether a place with a number may be read from places off the end of an axis, which ask for no steps."""
+        return at.base == "" and at.offset > 0 and here.domain.may_stand_off
 
     def _place(self, form: Affine, dim: Dim, here: _Here) -> Subscript:
         """Return a place that is counted from 1: where it may lie beyond the room off the edges, it is looked at."""

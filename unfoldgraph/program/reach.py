@@ -53,6 +53,8 @@ class Domain:
                 (binding,) = node.data
                 ends = binding.ends or (whole(1), length(binding.axis))
                 self.ranges[binding.name] = self.at_lengths(ends[0]), self.at_lengths(ends[1])
+        #: Whether it may have places off the end of an axis, however long that is.
+        self.may_stand_off = any(last != length(axis) for axis, (_, last) in own.items())
         #: The axes that have a place where the statement has one.
         self.with_steps = frozenset(model.length_of[axis] for axis in statement.axes if axis not in own)
 

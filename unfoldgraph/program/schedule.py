@@ -274,13 +274,7 @@ def far_reads(model: Model, statement: Statement) -> dict[str, int]:
     """Return how long axes have to be for what a statement reads at fixed places: the farthest, by axis."""
     found = farthest_by_number(statement, model.axes_by_name, model.length_of)
     # Where the first place is read there are steps, or what is read instead is put nowhere.
-    least = 0 if may_stand_off(statement) else 1
-    return {axis: place for axis, place in found.items() if place > least}
-
-
-def may_stand_off(statement: Statement) -> bool:
-    """Say whether an equation may have places off the end of an axis, however long that is."""
-    return any(one.ends[1] != length(one.name) for one in statement.ranges)
+    return {axis: place for axis, place in found.items() if place > 1}
 
 
 # Loops ----------------------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from unfoldgraph.program.schedule import (
     Level,
     Loop,
     far_reads,
-    may_stand_off,
     winners,
 )
 
@@ -159,8 +158,7 @@ class Nest:
         pinned = self.pinned(statement)
         least = {axis: steps for axis, steps in pinned.items() if axis not in looped}
         is_front = any(one.is_front for one in around)
-        is_inside = not any(axis not in looped for axis in statement.axes) and not may_stand_off(statement)
-        if statement.is_boundary or is_front or not is_inside:
+        if statement.is_boundary or is_front or any(axis not in looped for axis in statement.axes):
             # Where nobody reads it, or an axis has no places, nothing has told that what it reads exists.
             least = self.least_lengths(statement, least)
             told = {axis for axis in looped if pinned.get(axis, 0) >= least.get(axis, 0)}

@@ -76,8 +76,11 @@ def _nearest(unfolding: UnfoldedGraph, statement: Statement, read: Read, usual: 
     count = _readers(unfolding, statement, read, at.form, [index(binding.name) - first, last - index(binding.name)])
     for way in sorted((1, -1), key=lambda way: (not here[way > 0].moves, way != usual)):
         one, place = here[way > 0], ends[way > 0]
+        if one.moves and one.base not in alike:
+            # A plain read by another axis has the length of that.
+            continue
         if one.is_plain and count == _readers(unfolding, statement, read, place, [last - first]):
-            kind = "delay" if one.moves and one.base == axes[0] else "end" if one.base == "end" else "fixed"
+            kind = "delay" if one.moves else "end" if one.base == "end" else "fixed"
             return Read(read.name, (one,), kind, (), (last - first,)), way
     return None
 
