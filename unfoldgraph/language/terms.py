@@ -301,7 +301,8 @@ class TermResolver:
             bindings.append(found)
             inner[one.name] = found
         if row.joining is not None and row.joining.has_one_index and len(bindings) > 1:
-            raise Refusal(f"{row.spelling} runs over one index", node.span)
+            nested = f"{row.spelling}({row.spelling.removeprefix('arg')}(… for j in …) for k in …)"
+            raise Refusal(f"{row.spelling} runs over one index", node.span, f"nest them: {nested}")
         if not row.accepts(len(node.arguments)):
             raise Refusal(LEAVES_NOTHING_OUT.format(name), node.arguments[1].span, f"write {name}(… if … else 0 for …)")
         parts = tuple(self.term(part, inner, where, arguments) for part in node.arguments)

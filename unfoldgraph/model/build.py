@@ -343,10 +343,14 @@ class _Build:
             return
         for at, axis in zip(equation.index, own, strict=True):
             if at.moves and at.base != axis:
+                name, own_name = shown(at.base), shown(axis)
+                is_size = any(at.base in (item.shape or ()) for item in self.declarations)
                 self.findings.error(
-                    f"{label} names a place by '{shown(at.base)}', where {usual} has '{shown(axis)}'",
+                    f"{label} names a place by '{name}', where {usual} has '{own_name}'",
                     equation.span,
-                    f"write {shown(axis)} for {shown(at.base)}",
+                    f"a size is the end of a range: {usual} = … for {own_name} in {name}..{name}, and others beside it"
+                    if is_size
+                    else f"write {own_name} for {name}",
                 )
 
     def _check_boundary_of_input(self, equation: Equation, label: str) -> None:
@@ -448,12 +452,14 @@ class _Build:
             for before, number in combinations(numbers, 2):
                 if self.statements[before].ranges == self.statements[number].ranges:
                     continue
-                lengths = meeting(self.statements[before], self.statements[number], self.axes.of[name], length_of)
-                if lengths is not None:
+                found = meeting(self.statements[before], self.statements[number], self.axes.of[name], length_of)
+                if found is not None:
+                    lengths, sizes = found
                     told = [
                         f"{shown(axis)} has {length} {'step' if length == 1 else 'steps'}"
                         for axis, length in lengths.items()
                     ]
+                    told += [f"{shown(size)} is {value}" for size, value in sizes.items()]
                     where = f" where {listing(told)}" if told else ""
                     first, second = self.equations[before], self.equations[number]
                     self.findings.error(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.base.affine import Affine, index, is_size, length, length_name, whole
+from unfoldgraph.base.affine import Affine, index, is_size, length, length_name, plain_name, whole
 from unfoldgraph.base.boxes import Box
 from unfoldgraph.causality.polyhedra import Generators, Polyhedron
 from unfoldgraph.model.equations import Read, Statement
@@ -198,10 +198,10 @@ def _given(one: Statement, axes: Sequence[str], places: Sequence[Affine], unknow
 
 def meeting(
     one: Statement, other: Statement, axes: Sequence[str], length_of: Mapping[str, str]
-) -> dict[str, int] | None:
-    """Return lengths, by axis, at which two statements of one name give the same place; None where there are none.
+) -> tuple[dict[str, int], dict[str, int]] | None:
+    """Return lengths, by axis, and sizes at which two statements of one name give the same place; None for none.
 
-    They are the greatest where there is one for each axis, else the least.
+    They are the greatest where there is one for each of them, else the least.
     """
     unknowns = Unknowns(length_of)
     places = tuple(map(index, axes))
@@ -212,13 +212,15 @@ def meeting(
     if system.is_empty():
         return None
     own = {axis: length_name(length_of[axis]) for axis in axes}
-    names = list(dict.fromkeys(name for name in own.values() if any(row.factor(name) for row in rows)))
+    sizes = {name: plain_name(name) for row in rows for name, _ in row.terms if is_size(name)}
+    names = list(dict.fromkeys(name for name in (*own.values(), *sizes) if any(row.factor(name) for row in rows)))
     greatest = [system.generators([Affine(((name, 1),))]) for name in names]
     if all(one is not None and not one.rays for one in greatest):
         known = {name: one.points[-1][0] for name, one in zip(names, greatest, strict=True) if one is not None}
     else:
         known = system.point({}) or {}
-    return {axis: known[name] for axis, name in own.items() if name in known}
+    lengths = {axis: known[name] for axis, name in own.items() if name in known}
+    return lengths, {called: known[name] for name, called in sizes.items() if name in known}
 
 
 class Depth:
