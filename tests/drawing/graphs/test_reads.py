@@ -36,6 +36,11 @@ def edges(text: str) -> list[Link]:
         ("x(n) : (); y(m) = (x(2*m-1) + x(2*m)) / 2", ["x -> y x(2*m-1), x(2*m)"]),
         ("b : M; x(n) : (); y(n) = sum(b[k] * x(n-k) for k in 0..M-1)", ["x -> y x(n-M+1..n)"]),
         ("x(t) : (); y(t) = x(end+1-t)", ["x -> y x(end-t+1)"]),
+        # What is read alike over several ranges tells all of them.
+        (
+            "a(i, j) : (); y(i) = sum(a(i, j) for j in 1..i-1) + sum(a(i, j) for j in i+1..end(i))",
+            ["a -> y a(i, 1..i-1), a(i, i+1..end(i))"],
+        ),
         # A condition changes nothing of a delay, and an entry by value reads what tells it.
         ("x(t) : (); y(t) = y(t-1) + x(t) if t > 1 else s1", ["y -> y", "x -> y"]),
         ("x(t) : (); q(t) = B[q(t-1), x(t)]", ["q -> q", "x -> q"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from unfoldgraph.algebra.expression import Binding, Index
+from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import binding_text, printed, read_text, text
 from unfoldgraph.base.errors import listing, number
 from unfoldgraph.drawing.graphs.cut import SINK, sources_of
@@ -149,7 +149,7 @@ def _read(cell: Cell, link: Link) -> str:
     several = len(cell.drawn_axes) > 1
     name = source.text
     if link.node is not None and not link.is_of_place:
-        where = f" for {', '.join(map(binding_text, _ranges(link)))}" if _ranges(link) else ""
+        where = f" for {_listed(_stretches(link))}" if _stretches(link) else ""
         name = f"{'itself, ' if link.source == link.target else ''}{text(link.node, named=printed)}{where}"
     elif several and any(at.bound or not at.moves for at in link.index):
         name = f"{name}({', '.join(_place(at) for at in link.index)})"
@@ -173,9 +173,10 @@ def _read(cell: Cell, link: Link) -> str:
     return f"{name} through {link.text}" if link.text else name
 
 
-def _ranges(link: Link) -> list[Binding]:
-    """Return the ranges that what a link reads goes over."""
-    return [one for one in link.reads[0].within if one.ends] if link.reads else []
+def _stretches(link: Link) -> list[str]:
+    """Return what a link reads over: several where the same stands in several ranges."""
+    told = [", ".join(binding_text(one) for one in read.within if one.ends) for read in link.reads]
+    return [one for one in dict.fromkeys(told) if one]
 
 
 def _place(at: Index) -> str:

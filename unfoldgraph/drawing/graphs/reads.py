@@ -28,6 +28,8 @@ __all__ = ["DrawnRead", "drawn_reads", "left_of"]
 _TERMS = 9
 # So many terms of ranges that do not say where it reads are looked at.
 _OTHER_TERMS = 64
+# So many stretches that a read runs over are told one by one.
+_ALTERNATIVES = 3
 _UNTIL = sign(r"\ldots")
 
 
@@ -145,7 +147,12 @@ class _ReachWriter:
         """Return how far a read reaches, given its alternatives."""
         name, places = node.data
         axes = self._model.axes_of(name)
-        # Of several alternatives each reaches as far as it does: the places are told as they are written.
+        is_stretch = [bool(one.within) and all(b.ends for b in one.within) and not one.guard for one in reads]
+        if 1 < len(reads) <= _ALTERNATIVES and all(is_stretch):
+            each = [self.reach(node, [one]) for one in reads]
+            if len({one.direction for one in each}) == 1:
+                return _listed(each)
+        # Of other alternatives each reaches as far as it does: the places are told as they are written.
         extents = [
             self._extent(at, axis, reads[0]) if len(reads) == 1 else None
             for at, axis in zip(reads[0].index, axes, strict=True)
@@ -212,6 +219,15 @@ class _ReachWriter:
     def _from_to(self, ends: Sequence[Affine], axis: str) -> Pieces:
         first, last = (tuple(sum_pieces(end, self._ends.symbol(axis), self._ends)) for end in ends)
         return first if first == last else (*first, _UNTIL, *last)
+
+
+def _listed(each: Sequence[Reach]) -> Reach:
+    """Return several reaches in the same direction as one that tells all of them."""
+    told = list(dict.fromkeys((one.latex, one.text) for one in each))
+    by_axis = [list(dict.fromkeys(places)) for places in zip(*(one.places for one in each), strict=True)]
+    places = tuple((", ".join(word for word, _ in some), between((p for _, p in some), *LISTED)) for some in by_axis)
+    latex = between((pieces for pieces, _ in told), *LISTED)
+    return Reach(latex, ", ".join(word for _, word in told), each[0].direction, places)
 
 
 def _ends_of(binding: Binding, read: Read) -> tuple[Affine, Affine]:
