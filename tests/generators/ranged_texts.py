@@ -122,6 +122,17 @@ def ranged_programs(draw: st.DrawFn) -> str:
     ] * draw(st.integers(0, 1))
     where = draw(st.sampled_from(["", "", " for t in 2..end", " for t in 1..2", " for t in M..end"]))
     lines.append(f"y(t) = {' + '.join(parts)}{where}")
+    if draw(st.integers(0, 2)) == 0:
+        # Vectors, each of whose reductions has scalars in it.
+        lines[0] = "x(t) : (); u(t) : n"
+        bound = draw(st.sampled_from(["k in ", "k"]))
+        where = f"{bound}{draw(_ranges(('t',), 't'))}" if bound != "k" else bound
+        condition = draw(st.sampled_from(["", f" if {draw(_conditions(('k', 't'), 't'))}"]))
+        reduction = draw(st.sampled_from(["sum", "sum", "mean", "max", "min", "prod"]))
+        scalar, place = draw(_parts(("k", "t"), "t", 1, has_arrays=True)), draw(_places(("k", "t")))
+        body = f"{scalar} * u({place})" + (" + 0*u(k)" if bound == "k" else "")
+        more = draw(st.sampled_from(["", " + 0.5*w(t-1)", " + u(t)", " + u(floor(t/2))"]))
+        lines.append(f"w(t) = {reduction}({body} for {where}{condition}){more}")
     if draw(st.integers(0, 3)) == 0:
         # Edges that read each other, of which each reaches as far as it does.
         first, last = draw(st.integers(-2, 0)), draw(st.integers(-2, 0))

@@ -139,7 +139,8 @@ def test_loops_are_the_cycles_of_the_graph(text: str) -> None:
             expected.append((around, (sum(chosen),)))
     found, complete = loops(model)
     assert complete
-    assert sorted(found) == sorted(expected)
+    # Two ways around may be as long as one another.
+    assert sorted(found) == sorted(set(expected))
 
 
 @_MANY

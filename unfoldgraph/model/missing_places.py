@@ -134,7 +134,11 @@ class EdgesOfName:
                 for read in own:
                     pairs = zip(read.index, self.axes, strict=True)
                     places = tuple(self._unknowns.place(at, axis) for at, axis in pairs)
-                    rows = tuple(self._unknowns.of_read(read, self.axes))
+                    # A place from the end lies inside: of an axis that is too short for it nothing is asked.
+                    inside = (
+                        p - 1 for at, p in zip(read.index, places, strict=True) if at.base == "end" and at.offset <= 0
+                    )
+                    rows = (*self._unknowns.of_read(read, self.axes), *inside)
                     for piece in domain:
                         found = ReadPlaces(number, read, places, lengths, ()).under((*piece.rows, *rows))
                         yield from () if found is None else (found,)

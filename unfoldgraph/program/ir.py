@@ -73,6 +73,20 @@ class Bound:
         rounded = [-(-part // self.divisor) if self.rounded == "ceil" else part // self.divisor for part in parts]
         return max(rounded) if self.of == "max" else min(rounded)
 
+    def narrowed(self, facts: Sequence[Affine]) -> Whole:
+        """Return the same without the parts that another makes needless, where some sums are 0 or more.
+
+        >>> from unfoldgraph.base.affine import length
+        >>> Bound("min", (length("t") - 1, index("j") - 1)).narrowed([length("t") - 1 - index("j")]) == index("j") - 1
+        True
+        """
+        kept: list[Affine] = []
+        for number, part in enumerate(self.parts):
+            others = (*kept, *self.parts[number + 1 :])
+            if not any(follows(part - one if self.of == "min" else one - part, facts) for one in others):
+                kept.append(part)
+        return kept[0] if len(kept) == 1 and self.divisor == 1 else replace(self, parts=tuple(kept))
+
 
 Whole = Affine | Bound
 """A whole number that indices, lengths and sizes tell."""

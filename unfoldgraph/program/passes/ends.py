@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from unfoldgraph.base.affine import Affine
-from unfoldgraph.program.ir import Each, For, Guard, Kernel, KernelStatement, Whole, follows
+from unfoldgraph.program.ir import Bound, Each, For, Guard, Kernel, KernelStatement, Whole
 
 __all__ = ["ends"]
 
@@ -20,7 +20,7 @@ def ends(kernel: Kernel) -> Kernel:
     Examples
     --------
     >>> from unfoldgraph.base.affine import index, length, whole
-    >>> from unfoldgraph.program.ir import Bound, IndexRange
+    >>> from unfoldgraph.program.ir import IndexRange
     >>> inner = Each((IndexRange("i", whole(0), Bound("min", (length("t") - 1, index("j") - 1))),), ())
     >>> kernel = Kernel((), (For("j", whole(1), length("t") - 1, (inner,)),), ())
     >>> ends(kernel).body[0].body[0].ranges[0].last == index("j") - 1
@@ -53,12 +53,4 @@ def _narrowed(body: Iterable[KernelStatement], facts: tuple[Affine, ...]) -> tup
 
 
 def _end(end: Whole, facts: tuple[Affine, ...]) -> Whole:
-    """Return a bound without the parts that another part makes needless."""
-    if isinstance(end, Affine):
-        return end
-    kept: list[Affine] = []
-    for number, part in enumerate(end.parts):
-        others = (*kept, *end.parts[number + 1 :])
-        if not any(follows(part - one if end.of == "min" else one - part, facts) for one in others):
-            kept.append(part)
-    return kept[0] if len(kept) == 1 and end.divisor == 1 else replace(end, parts=tuple(kept))
+    return end.narrowed(facts) if isinstance(end, Bound) else end
