@@ -67,12 +67,12 @@ def assert_programs_mean_the_same(
 @given(
     ranged_programs(),
     st.tuples(st.integers(0, 4), st.integers(0, 4)),
-    st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    st.tuples(*[st.integers(1, 3)] * 3),
     st.integers(0, 2**32),
     st.sampled_from(BATCHES),
 )
 def test_programs_over_ranges_mean_what_the_circuit_means(
-    text: str, lengths: tuple[int, int], sizes: tuple[int, int], seed: int, batch: tuple[int, ...]
+    text: str, lengths: tuple[int, int], sizes: tuple[int, int, int], seed: int, batch: tuple[int, ...]
 ) -> None:
     try:
         circuit = Circuit(text)
@@ -136,4 +136,4 @@ FOUND = (
 def test_what_was_computed_otherwise(text: str) -> None:
     circuit = Circuit(text)
     for seed, (lengths, batch) in enumerate(product([(0, 0), (1, 2), (3, 3), (4, 2)], BATCHES[1:])):
-        assert_programs_mean_the_same(circuit, lengths, (2, 2), seed, batch)
+        assert_programs_mean_the_same(circuit, lengths, (2, 2, 2), seed, batch)
