@@ -390,55 +390,65 @@ class ValueWriter(ArrayWriter):
             at: code for at, code in scope.known.items() if node.first == whole(0) or node.index not in code.indices
         }
         inside = replace(scope, body=[], known=known, uses={}, facts=facts, in_terms=True)
-        shape = shape_of(node.value)
-        body = self._term(self.written(node.value, inside, hint), shape, scope)
+        body = self._term(self.written(node.value, inside, hint), node, scope)
         kept: Code | None = None
-        added = [ast.Expr(call(ast.Attribute(terms, "append"), body.tree))]
         if node.condition is not None:
             condition = self.truth(self.written(node.condition, inside, hint))
-            body, kept = self._of_some(OPERATORS[node.row], body, condition)
-            body = self._term(body, shape, scope)
-            added = [ast.Expr(call(ast.Attribute(terms, "append"), body.tree))]
-            if kept is not None:
-                held = self.called.new(f"{hint}_kept")
-                scope.body.append(assign(held, list_of()))
-                added.append(ast.Expr(call(ast.Attribute(held, "append"), kept.tree)))
-                kept = replace(kept, tree=call(self.words.numpy("array"), held), indices=(node.index, *kept.indices))
+            body, kept = self._of_some(OPERATORS[node.row], body, condition, hint, inside)
+            body, kept = self._term(body, node, scope), kept and self._term(kept, node, scope)
+        added = [ast.Expr(call(ast.Attribute(terms, "append"), body.tree))]
+        steps = self.places.count(node.first, no_less(node.last, node.first, scope), scope)
+        if kept is not None:
+            held = self.called.new(f"{hint}_kept")
+            scope.body.append(assign(held, list_of()))
+            added.append(ast.Expr(call(ast.Attribute(held, "append"), kept.tree)))
+            kept = self._stacked(held, node, kept, steps, scope, self.words.numpy("bool_"))
         turns = self.places.turns(node.first, node.last, scope)
         scope.body.append(ast.For(place, turns, [*inside.body, *added], []))
-        steps = self.places.count(node.first, no_less(node.last, node.first, scope), scope)
-        tree = call(self.words.numpy("array"), terms, self.words.dtype)
-        if (
-            body.is_full
-            and shape is not None
-            and all(own in self.called.sizes for one in shape for own, _ in one.terms)
-        ):
-            # Without steps there is no term that has the shape.
-            counts = [self.places.count(*scope.ranges[one], scope) for one in body.indices if one in scope.ranges]
-            if len(counts) == len(body.indices):
-                tree = call(ast.Attribute(tree, "reshape"), self.shape(shape, [steps, *counts]))
-        stacked = Code(tree, (node.index, *body.indices), body.rank, is_full=body.is_full)
-        return self._reduced(node, stacked, steps, kept)
+        return self._reduced(node, self._stacked(terms, node, body, steps, scope, self.words.dtype), steps, kept)
 
-    def _term(self, code: Code, shape: Extents | None, scope: Scope) -> Code:
-        """Return a term of a list; in a list of lists each is whole, as one without any has to be like the others."""
-        code = self.array(code)
-        if not scope.in_terms or not self.words.has_batch or code.is_full or shape is None or code.indices:
+    def _stacked(
+        self, terms: ast.expr, node: Reduce, term: Code, steps: ast.expr, scope: Scope, dtype: ast.expr
+    ) -> Code:
+        """Return a list of terms as an array, with the shape that one of them has where there is none."""
+        tree = call(self.words.numpy("array"), terms, dtype)
+        shape, own = shape_of(node.value), term.indices
+        is_whole = term.is_full or not self.words.has_batch
+        if is_whole and shape is not None and self._are_known(shape) and all(one in scope.ranges for one in own):
+            counts = [self.places.count(*scope.ranges[one], scope) for one in own]
+            tree = call(ast.Attribute(tree, "reshape"), self.shape(shape, [steps, *counts]))
+        return Code(tree, (node.index, *own), term.rank, is_truth=term.is_truth, is_full=term.is_full)
+
+    def _term(self, code: Code, node: Reduce, scope: Scope) -> Code:
+        """Return a term of a list, whole where a list without any has to have the shape that one with some has.
+
+        So it has where lists stand in a list, beside what a condition says of each term, and along other indices.
+        """
+        code, shape = code if code.is_truth else self.array(code), shape_of(node.value)
+        if code.is_full or not self.words.has_batch or shape is None or not self._are_known(shape):
             return code
-        if any(own not in self.called.sizes for one in shape for own, _ in one.terms):
+        if not scope.in_terms and node.condition is None and not code.indices:
             return code
-        tree = call(self.words.numpy("broadcast_to"), code.tree, self.shape(shape))
+        if any(one not in scope.ranges for one in code.indices):
+            return code
+        counts = [self.places.count(*scope.ranges[one], scope) for one in code.indices]
+        tree = call(self.words.numpy("broadcast_to"), code.tree, self.shape(shape, counts))
         return replace(code, tree=tree, is_full=True, width=width(tree))
 
-    def _of_some(self, row: Operator, body: Code, condition: Code) -> tuple[Code, Code | None]:
+    def _are_known(self, shape: Extents) -> bool:
+        """Say whether all sizes of a shape have names here."""
+        return all(own in self.called.sizes for one in shape for own, _ in one.terms)
+
+    def _of_some(self, row: Operator, body: Code, condition: Code, hint: str, scope: Scope) -> tuple[Code, Code | None]:
         """Return the terms of a reduction, and which of them are kept; none where others stand for nothing."""
         assert row.joining is not None  # it is a reduction
         indices = self._indices([body, condition])
         body, condition = (self.aligned(one, indices, body.rank) for one in (body, condition))
         is_full = body.is_full or condition.is_full
         if not row.joining.operator or row.joining.nothing is None:
-            both = call(self.words.numpy("broadcast_arrays"), body.tree, condition.tree)
-            trees = [item(both, constant(at)) for at in range(2)]
+            both = Code.of(call(self.words.numpy("broadcast_arrays"), body.tree, condition.tree))
+            both = self.named(both, f"{hint}_both", scope)
+            trees = [item(both.tree, constant(at)) for at in range(2)]
             body, condition = (
                 replace(one, tree=tree, indices=indices, is_full=is_full)
                 for one, tree in zip((body, condition), trees, strict=True)
