@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unfoldgraph.algebra.expression import Index, postorder
-from unfoldgraph.algebra.notation import shown, sum_text
 from unfoldgraph.algebra.operators import is_reduction
-from unfoldgraph.base.affine import Affine, axis_of_length, index, is_size, length, whole
-from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.base.affine import Affine, axis_of_length, index, is_size, length, size, whole
 from unfoldgraph.model.equations import FreeBoundary, Model, Statement
 from unfoldgraph.program.ir import is_natural, least_in
 
@@ -155,16 +153,19 @@ def farther(one: Reached, other: Reached) -> Reached:
 
 
 def first_of(boundary: FreeBoundary) -> Affine:
-    """Return the first place that the caller gives, where sizes tell it."""
+    """Return the first place that the caller gives, where sizes tell it.
+
+    Where several tell it, of which none always bounds the others, their number is a size of its own.
+    """
     for one in boundary.firsts:
         if all(is_natural(other - one) for other in boundary.firsts):
             return one
-    first, *_, last = (sum_text(one) for one in boundary.firsts)
-    name = shown(boundary.name)
-    raise CircuitError(
-        f"how far '{name}' is read before the first step is told by several sizes: from {first} or from {last} on",
-        help=f"write what is there, as in {name}(t) = 0 for t in {last}..0",
-    )
+    return whole(1) - size(places_of(boundary))
+
+
+def places_of(boundary: FreeBoundary) -> str:
+    """Return what the number of the places that the caller gives is called, as no size of a circuit is."""
+    return f"{boundary.argument} places"
 
 
 def count_of(boundary: FreeBoundary) -> int | Affine:

@@ -11,6 +11,7 @@ from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import inverts, is_reduction, sizes_named
 from unfoldgraph.algebra.shapes import Size, is_fresh, spell
 from unfoldgraph.base.affine import Affine, axis_of_length, index, length, whole
+from unfoldgraph.base.affine import size as size_sum
 from unfoldgraph.base.boxes import Box
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import OFFSET
@@ -19,7 +20,7 @@ from unfoldgraph.causality.wavefronts import Component
 from unfoldgraph.model.equations import FreeBoundary, Model, Statement
 from unfoldgraph.model.regions import box_given, domains, farthest_by_number
 from unfoldgraph.program.bound import axes_bound, with_names_of_their_own
-from unfoldgraph.program.reach import Domain, Reached, farther
+from unfoldgraph.program.reach import Domain, Reached, farther, first_of, places_of
 from unfoldgraph.program.statement_shapes import Derived, StatementShapes, shapes_of_statements
 
 #: Longer than any delay: what is read off the edges of axes so long is what is read off those of any.
@@ -122,8 +123,13 @@ class Schedule:
 
     @property
     def derived(self) -> tuple[Derived, ...]:
-        """The sizes that follow from others, each once."""
-        return tuple(dict.fromkeys(one for known in self.shapes.values() for one in known.derived))
+        """The sizes that follow from others, each once: those of values, and how many places the caller gives."""
+        found = dict.fromkeys(one for known in self.shapes.values() for one in known.derived)
+        for one in self.free:
+            if one.firsts and whole(1) - first_of(one) == size_sum(places_of(one)):
+                counts = tuple(whole(1) - first for first in one.firsts)
+                found[Derived(places_of(one), (), greatest=counts)] = None
+        return tuple(found)
 
     @property
     def calls(self) -> tuple[Expr, ...]:
@@ -550,7 +556,8 @@ def in_order(derived: Sequence[Derived], given: AbstractSet[Size]) -> list[Deriv
         for one in waiting:
             if all(isinstance(size, int) or size in known for size in one.sources):
                 # Of two that are equal, one follows from the other.
-                if one.cut is not None or one.told is not None or Derived(one.parts[0], (one.size,)) not in found:
+                is_sum = one.cut is None and one.told is None and not one.greatest
+                if not is_sum or Derived(one.parts[0], (one.size,)) not in found:
                     found.append(one)
                 known.add(one.size)
             else:

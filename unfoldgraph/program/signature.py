@@ -11,13 +11,13 @@ from typing import Literal
 from unfoldgraph.algebra.expression import Expr, Index, indexed
 from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import is_fresh
-from unfoldgraph.base.affine import Affine, axis_of_length, length_name, plain_name, whole
+from unfoldgraph.base.affine import Affine, axis_of_length, length_name, plain_name, size, size_name, whole
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.python_text.expressions import expression_text
 from unfoldgraph.program.python_text.nodes import Parameter, binary, constant, parameters, plus
 from unfoldgraph.program.python_text.prose import steps_in_words, tuple_in_words, wrapped
-from unfoldgraph.program.reach import count_of
+from unfoldgraph.program.reach import count_of, places_of
 from unfoldgraph.program.schedule import Schedule, in_order, shared_names
 
 #: How far the lines are indented that say what one argument is.
@@ -287,11 +287,16 @@ class Signature:
         if argument.kind == "boundary":
             boundary = self.schedule.model.free_by_name[argument.owner]
             places = [Index("", at) for box in boundary.boxes for at in box[0]]
+            behind = ""
             if isinstance(argument.places, Affine):
-                places = [indexed(whole(1) - argument.places), Index("", 0)]
+                called = {size_name(own): size(one) for own, one in self.sizes.items()}
+                places = [indexed((whole(1) - argument.places).at(called)), Index("", 0)]
+                if argument.places == size(places_of(boundary)):
+                    counts = (expression_text(self.whole(whole(1) - first)) for first in boundary.firsts)
+                    behind = f", where {self.sizes[places_of(boundary)]} is max({', '.join(counts)})"
             written = read_text(argument.owner, places[:1])
             if argument.places:
-                written += f" to {read_text(argument.owner, places[-1:])}, oldest first"
+                written += f" to {read_text(argument.owner, places[-1:])}, oldest first{behind}"
             return f"{kind}, default 0", f"What stands before the first step: {written}."
         if is_array and self.may_be_scalar(argument):
             kind += ", or a scalar"
@@ -350,7 +355,9 @@ def make_signature(schedule: Schedule, counts: Mapping[str, int] | None, names: 
     shapes = [size for shape in model.shapes.values() for size in shape or ()]
     derived = [one.size for one in schedule.derived]
     named = dict.fromkeys(size for size in [*shapes, *derived, *model.sizes] if isinstance(size, str))
-    sizes = {size: names.claim_numbered("size") if is_fresh(size) else names.claim(size) for size in named}
+    sizes = {
+        size: names.claim_numbered("size") if is_fresh(size) else names.claim(size.replace(" ", "_")) for size in named
+    }
     own = model.own_axes
     words = {axis: "steps" if len(own) == 1 else names.claim(f"steps_{axis}") for axis in own}
     lengths = {axis: words[model.length_of[axis]] for axis in model.axes}

@@ -46,7 +46,8 @@ class Derived:
     """A size that follows from others: their sum, as `concat` makes it, or what a slice leaves of one.
 
     Without parts it is what a slice takes from its one end to its other. Told in an argument, or by the range of an
-    index over which an array is built, it is any sum, `m-1`.
+    index over which an array is built, it is any sum, `m-1`. Of as many places as several reads ask for it is the
+    greatest.
 
     Where the size is a number, or known otherwise, the two have to agree.
     """
@@ -55,12 +56,13 @@ class Derived:
     parts: tuple[Size, ...]
     cut: Slice | None = None
     told: Affine | None = None
+    greatest: tuple[Affine, ...] = ()
 
     @property
     def sources(self) -> tuple[Size, ...]:
         """The sizes that it is computed from."""
         sums = [sum_of_entry(bound) for bound in self.cut or () if bound is not None]
-        sums += [] if self.told is None else [self.told]
+        sums += [*self.greatest, *([] if self.told is None else [self.told])]
         return (*self.parts, *(plain_name(name) for form in sums for name, _ in form.terms))
 
 

@@ -379,6 +379,8 @@ def _computed(signature: Signature, words: Words, one: Derived) -> ast.expr:
     """Return a size that follows from others."""
     if one.told is not None:
         return _sum(signature, one.told)
+    if one.greatest:
+        return call(words["max"], *(_sum(signature, form) for form in one.greatest))
     parts = [_size(signature, part) for part in one.parts]
     if one.cut is None:
         return reduce(lambda left, right: binary("+", left, right), parts)
