@@ -115,4 +115,4 @@ def test_in_the_process_of_others_their_handlers_stay(capsys: pytest.CaptureFixt
     before = signal.getsignal(signal.SIGINT)
     assert cli.main(["check", "rnn"]) == 0
     assert signal.getsignal(signal.SIGINT) is before
-    assert capsys.readouterr().out == "rnn: ok\n"
+    assert capsys.readouterr().out.startswith("rnn: ok\n")

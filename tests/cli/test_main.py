@@ -329,6 +329,8 @@ def test_compile(say: Any, folder: Path) -> None:
 def test_run_without_data(say: Any) -> None:
     assert say("run", "fibonacci", "--steps", "10").out == "F  (10,)  55.0\n"
     assert say("run", "fibonacci", "--steps", "t=0").out == "F  (0,)  no steps\n"
+    assert say("run", "F(n) = F(n-1) + F(n-2)", "--steps", "3").err == "note: F(-1) to F(0) are 0 unless given as F0\n"
+    assert say("run", "F(n) = F(n-1)", "--steps", "3", "--set", "F0=1").err == ""
     assert say("run", "a = 1.5; b = 2 * a", "--steps", "3").code == 0
     assert "give --steps N" in say("run", "fibonacci").err
     assert "the limit is" in say("run", "fibonacci", "--steps", "1000000000000").err
@@ -451,9 +453,15 @@ def test_check(say: Any, folder: Path) -> None:
     (folder / "good.circuit").write_text("h(t) = f(h(t-1))\n")
     (folder / "warned.circuit").write_text("x(t) : n\nq : m\nh(t) = tanh(h(t-1) + x(t))\n")
     (folder / "bad.circuit").write_text("h(t) = tanh(h(t))\n")
-    assert say("check", "good.circuit", "rnn").out == "good.circuit: ok\nrnn: ok\n"
+    assert say("check", "good.circuit", "rnn").out == (
+        "good.circuit: ok\n  h(0) is 0 unless given as h0\nrnn: ok\n  h(0) is 0 unless given as h0\n"
+    )
+    assert (
+        say("check", "fir", "y(t) = x(t)").out
+        == "fir: ok\n  x(2-M) to x(0) are 0 unless given as x0\n<equations>: ok\n"
+    )
     said = say("check", "warned.circuit")
-    assert (said.code, said.out) == (0, "warned.circuit: ok\n")
+    assert (said.code, said.out) == (0, "warned.circuit: ok\n  h(0) is 0 unless given as h0\n")
     assert "warned.circuit:2:1: warning:" in said.err
     said = say("check", "warned.circuit", "--strict")
     assert said.code == 2

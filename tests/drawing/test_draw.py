@@ -325,9 +325,10 @@ def test_the_description_says_the_structure() -> None:
     assert draw(circuit, steps=100).description == (
         "Circuit: h depends on itself two steps before through W and on x through U; o depends on h(end) through V. "
         "x is an input; h is a state; o is an output. "
-        "Unfolded over 100 steps, of which 94 steps are left out. h(-1) and h(0) are given."
+        "Unfolded over 100 steps, of which 94 steps are left out. h(-1) to h(0) are 0 unless given as h0."
     )
-    assert draw(circuit).description.endswith("Unfolded at t-1, t and t+1, with what comes before and after.")
+    told = "Unfolded at t-1, t and t+1, with what comes before and after. h(-1) to h(0) are 0 unless given as h0."
+    assert draw(circuit).description.endswith(told)
 
 
 @pytest.mark.parametrize(
@@ -406,7 +407,7 @@ def test_descriptions_say_direction_and_axes() -> None:
     assert "on itself one step before along i through V and on itself one step before along j through W." in said
     assert "Unfolded over two steps of i; and over 100 steps of j, of which 95 steps are left out." in said
     said = draw(model("encoder-decoder"), steps={"t": 3, "u": 4}).description
-    assert "Unfolded over three steps of t and four steps of u. y(0) and h(0) are given." in said
+    assert "Unfolded over three steps of t and four steps of u. y(0) is 0 unless given as y0. h(0) is 0" in said
     # What has an equation of its own is computed, not given; all that it reads is told at once.
     said = draw(model("viterbi"), view="circuit").description
     assert "; v(1, s) depends on p and on b(1, s); " in said
@@ -429,7 +430,7 @@ def test_steps_and_sizes_that_nobody_told_are_taken_and_said() -> None:
     assert "Which steps are read depends on how many there are, so this is an example." in told
     assert "It is drawn for M = 3: nobody said how large it is." in told
     told = draw(read(text), {"n": 5}, sizes={"M": 2}).description
-    assert "Unfolded over five steps. x(0) is given." in told
+    assert "Unfolded over five steps. x(2-M) to x(0) are 0 unless given as x0." in told
     assert "nobody" not in told
     assert "an example" not in told
     # What symbols tell is told in symbols.

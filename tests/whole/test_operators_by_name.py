@@ -54,6 +54,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "program/python_text/words": ("max min", "builtins of Python"),
     "program/targets/numpy_assignments": ("add", "the functions of NumPy that signs of Python stand for"),
     "program/targets/numpy_names": ("floor", "how a bound of a range is rounded"),
+    "program/wrapper/function": ("max", "the builtin of Python that tells how many places the caller gives"),
 }
 
 

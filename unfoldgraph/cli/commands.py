@@ -225,12 +225,17 @@ def _evaluate(options: argparse.Namespace) -> int:
         raise CircuitError(f"the results are arrays: {cut(options.output)} does not end in .npz")
     if options.output == "-" and options.json:
         raise CircuitError("--json and -o - cannot both have standard output")
+    from unfoldgraph.base.names import canonical
     from unfoldgraph.cli.arrays import evaluate, read_arrays, require_bodies, save, summary, summary_text
 
     require_bodies(circuit, "call Circuit(…).compile() in Python with")
     arrays = read_arrays(options.data, options.set)
     lengths = None if options.steps is None else _some_lengths(circuit, options.steps)
     results = evaluate(circuit, arrays, lengths)
+    given = {canonical(name) for name in arrays}
+    for one in circuit.model.free:
+        if one.argument not in given:
+            complain(f"note: {one.told}")
     if options.output == "-":
         write_bytes(save(results))
         return DONE
@@ -268,6 +273,7 @@ def _check(options: argparse.Namespace) -> int:
             complain(_severe(_of_source(problem, text), options.strict).render(text))
         failed |= options.strict and bool(circuit.warnings)
         lines.append(f"{text.name if '=' in source or source == '-' else source}: ok")
+        lines += [f"  {one.told}" for one in circuit.model.free]
     if failed:
         return INPUT
     print_line(visible("\n".join(lines)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.expression import Index
-from unfoldgraph.algebra.notation import binding_text, index_text, place_text, read_text, shown, sum_text, text
+from unfoldgraph.algebra.notation import binding_text, index_text, read_text, shown, sum_text, text
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.limits import LOOP_MOVES, LOOPS
 from unfoldgraph.model.equations import moves_along
@@ -71,6 +71,7 @@ def report(circuit: Circuit, lengths: Mapping[str, int] | None = None) -> dict[s
                 "places": [[list(side) for side in box] for box in boundary.boxes],
                 "count": None if boundary.firsts else boundary.count,
                 **({"first": [*map(sum_text, boundary.firsts)]} if boundary.firsts else {}),
+                "text": f"{boundary.written}, given as {shown(boundary.argument)}, 0 unless given",
             }
             for boundary in model.free
         ],
@@ -324,7 +325,7 @@ def report_text(told: Mapping[str, Any]) -> str:
         ("signals", _quantities(told["signals"])),
         ("functions", [", ".join(map(shown, told["functions"]))]),
         ("given", [one["text"] for one in told["written"]]),
-        ("boundaries", [_boundary(one) for one in told["boundaries"]]),
+        ("boundaries", [one["text"] for one in told["boundaries"]]),
         ("delays", [one["text"] for one in told["delays"]]),
         *([("places", [one["text"] for one in told["places"]])] if told["places"] else []),
         ("loops", [_loop(one) for one in told["loops"]]),
@@ -378,19 +379,6 @@ def _shape_text(shape: list[int | str] | None) -> str:
         return "?"
     sizes = [shown(str(size)) for size in shape]
     return sizes[0] if len(sizes) == 1 else f"({', '.join(sizes)})"
-
-
-def _boundary(one: Mapping[str, Any]) -> str:
-    places = []
-    for box in one["places"]:
-        (first, last), *others = box
-        ends = [first] if first == last or others else [first, last]
-        places += [read_text(one["name"], [Index("", end), *(Index("", side[0]) for side in others)]) for end in ends]
-    if "first" in one:
-        # It is the least of several where no one size tells it.
-        first = one["first"][0] if len(one["first"]) == 1 else f"min({', '.join(one['first'])})"
-        places = [place_text(one["name"], [first]), read_text(one["name"], [Index("", 0)])]
-    return f"{' to '.join(places)}, given as {shown(one['argument'])}, 0 unless given"
 
 
 def _loop(one: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ def draw(model: Model, steps: int | Mapping[str, int] | None = None, **options: 
     Raises `CircuitError` for an option that does not exist, and where the picture would be too large.
 
     >>> from unfoldgraph.language.text import read
-    >>> draw(read("h(t) = tanh(W @ h(t-1) + U @ x(t))"), view="circuit").description
+    >>> draw(read("h(t) = tanh(W @ h(t-1) + U @ x(t)); h(0) = 0"), view="circuit").description
     'Circuit: h depends on itself one step before through W and on x through U. x is an input; h is a state.'
     """
     return annotated(model, steps, **options).scene
@@ -87,7 +87,15 @@ def _picture_of(graphs: Graphs) -> Annotated:
     def picture(fewer: int = 0, close: Closeness = CLOSER[0]) -> Scene:
         unfolded, less = unfolded_with(fewer), dict.fromkeys(across, fewer)
         description = describe(
-            graphs.cell, unfolded, graphs.lengths, options.view, less, workings or (), counts, graphs.assumed
+            graphs.cell,
+            unfolded,
+            graphs.lengths,
+            options.view,
+            less,
+            workings or (),
+            counts,
+            graphs.assumed,
+            model.free,
         )
         scene = draw_scene(graphs.cell, unfolded, options, description, close, workings)
         return _with_additions(scene, graphs, unfolded)

@@ -16,7 +16,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.expression import AFFINE, Binding, Expr, Index, read
-from unfoldgraph.algebra.notation import read_text, text
+from unfoldgraph.algebra.notation import place_text, read_text, shown, sum_text, text
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.affine import Affine, index, is_index, size_name, whole
 from unfoldgraph.base.boxes import Box, volume
@@ -216,6 +216,34 @@ class FreeBoundary:
     def has_several(self) -> bool:
         """Whether its array has a dimension for places: it has wherever a size tells how many, even if that is one."""
         return bool(self.firsts) or self.count > 1
+
+    @property
+    def written(self) -> str:
+        """The places as they are written, of several along one axis the first and the last.
+
+        Examples
+        --------
+        >>> from unfoldgraph.base.affine import size, whole
+        >>> FreeBoundary("x", "x0", (), (whole(2) - size("M"),)).written, FreeBoundary("h", "h0", (((0, 0),),)).written
+        ('x(2-M) to x(0)', 'h(0)')
+        """
+        if self.firsts:
+            # It is the least of several where no one size tells it.
+            told = ", ".join(map(sum_text, self.firsts))
+            least = told if len(self.firsts) == 1 else f"min({told})"
+            return f"{place_text(self.name, [least])} to {read_text(self.name, [Index('', 0)])}"
+        places = []
+        for box in self.boxes:
+            first, last = box[0]
+            ends = [first] if first == last or len(box) > 1 else [first, last]
+            others = [Index("", at) for at, _ in box[1:]]
+            places += [read_text(self.name, [Index("", end), *others]) for end in ends]
+        return " to ".join(places)
+
+    @property
+    def told(self) -> str:
+        """What the caller may give, in a sentence without its dot."""
+        return f"{self.written} {'are' if self.has_several else 'is'} 0 unless given as {shown(self.argument)}"
 
     def boxes_at(self, sizes: Mapping[str, int]) -> tuple[Box, ...]:
         """Return the places where sizes are known.

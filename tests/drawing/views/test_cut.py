@@ -132,7 +132,7 @@ def test_places_by_number_stand_apart_from_those_by_delay() -> None:
     ],
 )
 def test_it_is_told_in_words(text: str, told: str) -> None:
-    assert Circuit(text).draw(view="cut").alt_text.endswith(told)
+    assert Circuit(text).draw(view="cut").alt_text.count(told) == 1
 
 
 def test_steps_and_a_highlight_go_with_it() -> None:

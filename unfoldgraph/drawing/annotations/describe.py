@@ -7,7 +7,7 @@ Names and places are written as in the equations, whatever the notation of the p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from unfoldgraph.algebra.expression import Index
 from unfoldgraph.algebra.notation import binding_text, printed, read_text, text
@@ -17,6 +17,7 @@ from unfoldgraph.drawing.graphs.excerpt import around
 from unfoldgraph.drawing.graphs.from_model import Assumed
 from unfoldgraph.drawing.graphs.operations import Workings
 from unfoldgraph.drawing.graphs.rolled import Cell, Link, Unfolded
+from unfoldgraph.model.equations import FreeBoundary
 
 __all__ = ["describe"]
 
@@ -45,21 +46,23 @@ def describe(
     workings: Sequence[Workings] = (),
     counts: Mapping[str, int] | None = None,
     assumed: Assumed | None = None,
+    free: Sequence[FreeBoundary] = (),
 ) -> str:
     """Return the structure of a picture in sentences.
 
     Of the axes in ``fewer`` less steps are shown than usual; ``workings`` where it shows operations; ``counts`` tells
-    how often all steps use each parameter; ``assumed`` is what nobody has told.
+    how often all steps use each parameter; ``assumed`` is what nobody has told; ``free`` what the caller may give.
     """
     what = _SHOWN.get(view, "Circuit")
     sentences = [_dependences(cell, what), _kinds(cell), _directions(cell), _operations(workings)]
     if view == "cut" and unfolded is not None:
         sentences += _cut(unfolded)
     elif view != "circuit" and unfolded is not None:
-        sentences += _unfolding(cell, unfolded, lengths, fewer or {})
+        sentences += _unfolding(cell, unfolded, lengths, fewer or {}, {one.name for one in free})
         sentences += _assumed(assumed or Assumed())
         sentences += _values(cell, unfolded)
     sentences += _parameters(cell, counts)
+    sentences += [f"{one.told}." for one in free]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -186,9 +189,13 @@ def _place(at: Index) -> str:
 
 
 def _unfolding(
-    cell: Cell, unfolded: Unfolded, lengths: Mapping[str, int] | None, fewer: Mapping[str, int]
+    cell: Cell,
+    unfolded: Unfolded,
+    lengths: Mapping[str, int] | None,
+    fewer: Mapping[str, int],
+    free: Collection[str],
 ) -> list[str]:
-    """Say which steps are drawn, and what is given off the edges."""
+    """Say which steps are drawn, and what is given off the edges besides what the caller may give."""
     axes = cell.drawn_axes
     several = len(axes) > 1
     if lengths is None:
@@ -211,7 +218,8 @@ def _unfolding(
     over = "; and over ".join(told) if any("," in one for one in told) else " and ".join(told)
     sentences = [f"Unfolded over {over}."] if told else []
     computed = {connection.target for connection in unfolded.connections}
-    given = [i.text for n, i in enumerate(unfolded.instances) if i.role == "boundary" and n not in computed]
+    edges = [(n, one) for n, one in enumerate(unfolded.instances) if one.role == "boundary" and one.name not in free]
+    given = [one.text for n, one in edges if n not in computed]
     if len(given) > _TOLD:
         sentences.append(f"{number(len(given))} places are given, from {given[0]} to {given[-1]}.")
     elif given:
