@@ -83,7 +83,7 @@ class Program:
         Parameters
         ----------
         steps : how many steps to compute; for several axes a number for each, by name. Where an input says it, it
-            may be left out.
+            may be left out. Axes that ranges compare are as long as one another, unless two numbers tell them apart.
         lengths : how long each sequence of a batch is, where they differ; for several axes by name.
         arrays : inputs `(*batch, steps, *shape)`, parameters and boundaries `(*batch, *shape)`, and the
             opaque functions as callables.
@@ -342,6 +342,8 @@ class Program:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the module to a file, whole or not at all; a file that is there is replaced.
+
+        Its function takes axes that ranges compare as one length.
 
         Raises
         ------
