@@ -20,7 +20,7 @@ from unfoldgraph.algebra.notation import place_text, read_text, shown, sum_text,
 from unfoldgraph.algebra.shapes import Shape
 from unfoldgraph.base.affine import Affine, index, is_index, size_name, whole
 from unfoldgraph.base.boxes import Box, volume
-from unfoldgraph.base.errors import Problem, require_within
+from unfoldgraph.base.errors import Problem, listing, require_within
 from unfoldgraph.base.limits import CIRCUIT_EDGES
 from unfoldgraph.causality.wavefronts import Component
 from unfoldgraph.model.index_arithmetic import holds, names_of
@@ -219,7 +219,7 @@ class FreeBoundary:
 
     @property
     def written(self) -> str:
-        """The places as they are written, of several along one axis the first and the last.
+        """The places as they are written, of several beside one another the first and the last.
 
         Examples
         --------
@@ -237,8 +237,8 @@ class FreeBoundary:
             first, last = box[0]
             ends = [first] if first == last or len(box) > 1 else [first, last]
             others = [Index("", at) for at, _ in box[1:]]
-            places += [read_text(self.name, [Index("", end), *others]) for end in ends]
-        return " to ".join(places)
+            places.append(" to ".join(read_text(self.name, [Index("", end), *others]) for end in ends))
+        return listing(places)
 
     @property
     def told(self) -> str:
