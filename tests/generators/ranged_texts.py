@@ -120,6 +120,10 @@ def ranged_programs(draw: st.DrawFn) -> str:
     parts += [
         draw(st.sampled_from(["0.5*y(t-1)", "sum(b[s-1]*y(s) for s in 1..t-1)", "y(floor(t/2))", "y(t-2)"]))
     ] * draw(st.integers(0, 1))
+    if draw(st.booleans()):
+        # What stands before a loop, several times.
+        given = [draw(_parts(("t",), "t", has_arrays=True)) for _ in range(draw(st.integers(1, 2)))]
+        parts += [f"0.1*tanh({one})*y(t-{draw(st.integers(1, 2))})" for one in (*given, "x(t)")]
     where = draw(st.sampled_from(["", "", " for t in 2..end", " for t in 1..2", " for t in M..end"]))
     lines.append(f"y(t) = {' + '.join(parts)}{where}")
     if draw(st.integers(0, 2)) == 0:

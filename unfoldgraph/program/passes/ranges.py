@@ -100,7 +100,7 @@ class _Loops:
             return [start, self.loop(fill, buffer, places)]
         if any(dim.role == "front" for dim in buffer.dims) or SEQUENCES not in buffer.dims:
             return [replace(made, fill=turned(fill))]
-        before, value = self.value(fill, places, dims, written_name(buffer.name), made.equation)
+        before, value = self.value(fill, places, dims, written_name(buffer.name), made.equation, made.is_hoisted)
         return [*before, replace(made, fill=value)]
 
     def each(self, each: Each) -> list[KernelStatement]:
@@ -126,9 +126,17 @@ class _Loops:
         return [*before, replace(each, body=(replace(statement, value=value),))]
 
     def value(
-        self, root: Value, places: Sequence[IndexRange], dims: Sequence[Dim], hint: str, equation: int | None
+        self,
+        root: Value,
+        places: Sequence[IndexRange],
+        dims: Sequence[Dim],
+        hint: str,
+        equation: int | None,
+        is_hoisted: bool = False,
     ) -> tuple[list[KernelStatement], Value]:
         """Return a value in which reductions are results of loops, and these loops.
+
+        What is made for a value that stands before a loop stands there as well.
 
         The outermost reductions become loops; what is inside one is joined in them.
         """
@@ -140,7 +148,7 @@ class _Loops:
                 called = told_apart(f"{hint}_{OPERATORS[node.row].spelling}", str(self.count))
                 sizes = tuple(Dim(str(at), extent, "size") for at, extent in enumerate(shape_of(node) or ()))
                 total = Buffer(called, "scratch", (*dims, SEQUENCES, *sizes))
-                before += [Make(total, _nothing(node), equation), self.loop(node, total, places)]
+                before += [Make(total, _nothing(node), equation, is_hoisted), self.loop(node, total, places)]
                 made[id(node)] = Access(total, tuple((one.name, index(one.name)) for one in dims))
             elif isinstance(node, Reduce):
                 made[id(node)] = turned(node)

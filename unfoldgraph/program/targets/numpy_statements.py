@@ -185,7 +185,7 @@ class _Writer:
         equation: int | None = None
         while at < len(body):
             run = hoisted_run(body, at)
-            if run > at:
+            if run > at and isinstance(body[run], For):
                 self._loop_behind(body[at:run], body[run], scope, is_outside)
                 at = run + 1
                 continue
