@@ -127,6 +127,8 @@ FOUND = (
     "x(t) : (); y(t) = y(t-1) + x(t); y(t) = 1 + z(t) for t in -1..0; z(t) = y(t-1)*3 + 1 for t in 0..0; z(t) = x(t)",
     "x(i, j), a(i) : (); y(i, j) = a(i); y(i, j) = a(i) + z(i, j) for j in -1..0; z(i, j) = a(i-1); "
     "z(i, j) = sum(y(i, j-1) for q in j..end(i) if x(q-1, q) > 0) for j in 0..0",
+    # An entry by a value of a signal that has no axis.
+    "x(t) : m; k : (); b = x(end); a = b[k-1] + b[k]; d(t) = d(t-1) + x(t)[0]",
     # Several values that a loop does not change, some of them sums over ranges.
     "x(t) : (); b : M; y(t) = 0.1*y(t-1)*tanh(x(t)) + tanh(sum(b[k]*x(t-k) for k in 0..M-1))*y(t-2) + 1",
     "x(t) : (); b : M; y(t) = 0.1*y(t-1)*sum(b[k]*x(t-k) for k in 0..M-1) + "

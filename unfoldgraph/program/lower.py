@@ -457,7 +457,7 @@ class _Values:
         if isinstance(base, Access) and isinstance(base.array, Buffer) and base.array.is_shaped:
             # An entry of an entry goes on behind it, and that of a slice is counted from where the slice begins.
             has_axes = bool(self.model.axes_of(base.array.name))
-            dims = [dim for dim in base.array.dims if dim.role == "size" or not has_axes]
+            dims = [dim for dim in base.array.dims if dim.role == "size" or (dim.role == "axis" and not has_axes)]
             dims = [dim for dim in dims if isinstance(taken.get(dim.name, _WHOLE), Strided)]
         else:
             dims = [Dim(str(at), extent, "size") for at, extent in enumerate(shape_of(base) or ())]
