@@ -42,6 +42,11 @@ def hoisted(text: str) -> list[str]:
         ("h(l, t) = tanh(h(l, t-1) + exp(g(l-1, t))); g(l, t) = tanh(g(l, t+1) + h(l, t)); g(0, t) = x(t)", ["exp_g"]),
         # A part of the terms of a sum is along its index too.
         ("y(t) = y(t-1) + sum(y(t-1) * exp(x(s)) for s); x(s) : ()", ["exp_x"]),
+        # So is one that is over a range, wherever that begins.
+        ("y(n) = x(n) - sum(exp(a[k]) * y(n-k) for k in 1..2); a : 3", ["exp_a"]),
+        # Entries that may not be there are looked up once, those that a value of the loop names in each turn.
+        ("y(n) = x(n) - sum(a[k] * y(n-k) for k in 1..2)", ["a_entries"]),
+        ("s(t) = B[s(t-1)] + x(t)", []),
     ],
 )
 def test_what_is_computed_before_a_loop(text: str, names: list[str]) -> None:

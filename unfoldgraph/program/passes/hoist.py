@@ -20,6 +20,7 @@ from unfoldgraph.program.ir import (
     Each,
     Entry,
     For,
+    Gather,
     Guard,
     Kernel,
     KernelStatement,
@@ -128,28 +129,28 @@ class _Hoisting:
 
         It is computed for all the places that a statement has along its own axes; `bound` are those of its reductions.
         """
-        places = {
-            name: index(dim.name) - (place - index(name))
-            for name, (dim, place) in own.items()
-            if name not in known.around
-        }
+        counted = {**own, **bound}
+        free = [name for name in _free(node) if name not in known.around]
+        if any(name not in counted for name in free):
+            return None
+        counted = {name: one for name, one in counted.items() if name in free}
+        places = {name: index(dim.name) - (place - index(name)) for name, (dim, place) in counted.items()}
+        axes = {dim.name: (dim, place) for dim, place in counted.values()}
         self.kept.append(node)
         here = at_places(node, places, self.moved.setdefault(tuple(places.items()), {}))
-        axes = {dim.name: (dim, own[name][1]) for name, (dim, _) in own.items() if name in places} | dict(bound)
-        free = [name for name in _free(here) if name not in known.around]
-        if any(name not in axes for name in free) or not _stays_inside(here, {name: axes[name][0] for name in free}):
+        if not _stays_inside(here, {name: dim for name, (dim, _) in axes.items()}):
             return None
-        free = _order(here, free, list(axes))
+        order = _order(here, list(axes))
         buffer = known.buffers.get(id(here))
         if buffer is None:
             self.count += 1
             called = told_apart(_hint(here, statement.target.array.name), str(self.count))
             batch = (SEQUENCES,) if _is_per_sequence(here) else ()
             sizes = tuple(Dim(str(at), extent, "size") for at, extent in enumerate(shape_of(here) or ()))
-            dims = (*(replace(axes[name][0], before=0, after=0) for name in free), *batch, *sizes)
+            dims = (*(replace(axes[name][0], before=0, after=0) for name in order), *batch, *sizes)
             buffer = known.buffers[id(here)] = Buffer(called, "scratch", dims)
             made.append(Make(buffer, here, is_hoisted=True))
-        return Access(buffer, tuple((name, axes[name][1]) for name in free))
+        return Access(buffer, tuple((name, axes[name][1]) for name in order))
 
 
 class _Written:
@@ -252,12 +253,14 @@ def _is_inside(at: Affine, dim: Dim, facts: Sequence[Affine]) -> bool:
 
 def _bound_in(root: Value) -> dict[str, tuple[Dim, Affine]]:
     """Return the dimension and the place of the index of each reduction that a buffer can be along."""
-    reductions = (node for node in nodes([root]) if isinstance(node, Reduce))
-    return {
-        one.index: (Dim(one.index, one.last + 1, "axis"), index(one.index))
-        for one in reductions
-        if isinstance(one.last, Affine) and one.first == whole(0) and not indices_of(one.last)
-    }
+    found: dict[str, tuple[Dim, Affine]] = {}
+    for one in nodes([root]):
+        if not isinstance(one, Reduce) or not (isinstance(one.first, Affine) and isinstance(one.last, Affine)):
+            continue
+        count = one.last - one.first + 1
+        if not indices_of(one.first) and not indices_of(one.last) and (one.first == whole(0) or is_natural(count)):
+            found[one.index] = Dim(one.index, count, "axis"), index(one.index) - one.first
+    return found
 
 
 def _stays_inside(root: Value, dims: Mapping[str, Dim]) -> bool:
@@ -285,7 +288,11 @@ def _stays_inside(root: Value, dims: Mapping[str, Dim]) -> bool:
 
 
 def _is_worth_it(node: Value) -> bool:
-    """Say whether a value is an operation on more than numbers, and no mere view of entries."""
+    """Say whether a value is an operation on more than numbers, or looks entries up, and is no mere view of some."""
+    if isinstance(node, Access):
+        gathered = [place for _, place in node.places if isinstance(place, Gather)]
+        # What a value looks up may be large, and another in each turn.
+        return bool(gathered) and all(isinstance(one.value, WholeNumber) for one in gathered)
     if isinstance(node, Apply):
         is_view = OPERATORS[node.row].kind == "entry" and not parts(node.arguments[0])
         return not is_view and not all(
@@ -315,7 +322,7 @@ def _free(root: Value) -> list[str]:
     return list(found[id(root)])
 
 
-def _order(root: Value, free: Sequence[str], usual: Sequence[str]) -> list[str]:
+def _order(root: Value, free: Sequence[str]) -> Sequence[str]:
     """Return the indices of a new buffer in the order that something in it has, so that nothing is turned around."""
     for node in nodes([root]):
         if isinstance(node, Access):
@@ -323,7 +330,7 @@ def _order(root: Value, free: Sequence[str], usual: Sequence[str]) -> list[str]:
             order = [name for dim in node.array.dims if dim.name in places for name in indices_of(places[dim.name])]
             if set(order) == set(free) and len(order) == len(free):
                 return order
-    return sorted(free, key=usual.index)
+    return free
 
 
 def _is_per_sequence(root: Value) -> bool:
@@ -383,5 +390,7 @@ def _hint(node: Value, otherwise: str) -> str:
         # An operation on one name: `W_T`, `exp_a`.
         row = OPERATORS[node.row]
         names = [*names, row.spelling.lstrip(".")] if row.kind == "postfix" else [row.name, *names]
+    elif len(names) == 1 and isinstance(node, Access):
+        names = [*names, "entries"]
     short = "_".join(names)
     return short if len(names) > 1 and len(short) <= _LONGEST_HINT else f"{otherwise}_given"
