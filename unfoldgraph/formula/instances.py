@@ -147,8 +147,8 @@ class StatementForm:
         for node in reversed(self.nodes):
             for binding in node.data if is_reduction(node) else ():
                 if binding.ends:
-                    least, greatest = (end.at(unfolding.known) for end in binding.ends)
-                    first, last = least.least(sides), greatest.greatest(sides)
+                    low, high = (end.at(unfolding.known) for end in binding.ends)
+                    first, last = low.least(sides), high.greatest(sides)
                 else:
                     first, last = 1, unfolding.lengths[binding.axis]
                 sides = {**sides, binding.name: (first, last)}

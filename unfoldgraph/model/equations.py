@@ -358,6 +358,15 @@ class Model:
         return tuple(axis for axis in self.axes if self.length_of[axis] == axis)
 
     @cached_property
+    def equations(self) -> Mapping[str, tuple[Statement, ...]]:
+        """The equations of each signal over its axes: several where each stands at other places."""
+        found: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            if statement.is_equation:
+                found.setdefault(statement.name, []).append(statement)
+        return {name: tuple(statements) for name, statements in found.items()}
+
+    @cached_property
     def special(self) -> Mapping[str, tuple[Statement, ...]]:
         """Boundaries and pins by name; where two of them meet at one place, the first gives its value.
 

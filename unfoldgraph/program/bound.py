@@ -9,14 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from unfoldgraph.algebra.expression import (
-    Binding,
-    Expr,
-    Index,
-    changed_item,
-    places_of_entry,
-    postorder,
-)
+from unfoldgraph.algebra.expression import Binding, Expr, Index, changed_item, places_of_entry, postorder
 from unfoldgraph.algebra.notation import text
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base.affine import Affine, index, is_index

@@ -148,7 +148,7 @@ class _Lowering:
         """Return the statement that makes an array which is filled place by place."""
         buffer = self.buffers[name] = self._buffer(name, self._kind(name), True)
         has_room = any(map(any, self.schedule.margins.get(name, ())))
-        equations = [one for one in self.model.statements if one.name == name and one.is_equation]
+        equations = self.model.equations.get(name, ())
         # Places that nothing gives are read as 0: off the edges, outside of all ranges, and where what an equation
         # reads does not exist.
         is_zero = has_room or any(one.ranges or far_reads(self.model, one) for one in equations)

@@ -16,12 +16,7 @@ from unfoldgraph.model.index_arithmetic import inequalities, is_exact
 from unfoldgraph.program.ir import Bound, Comparison, Condition, NotAll, Whole, is_natural
 from unfoldgraph.program.names import told_apart
 from unfoldgraph.program.reach import Domain
-from unfoldgraph.program.schedule import (
-    Level,
-    Loop,
-    far_reads,
-    winners,
-)
+from unfoldgraph.program.schedule import Level, Loop, far_reads, winners
 
 Fixed = tuple[Comparison, ...]
 """Where another statement gives a place of one: the conditions that all hold there."""

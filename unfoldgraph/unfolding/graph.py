@@ -12,16 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Generic, NamedTuple, Self, TypeVar
 
-from unfoldgraph.algebra.expression import (
-    BY_VALUE,
-    Expr,
-    Index,
-    changed_item,
-    entry_with,
-    fold,
-    indexed,
-    number,
-)
+from unfoldgraph.algebra.expression import BY_VALUE, Expr, Index, changed_item, entry_with, fold, indexed, number
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import is_reduction
 from unfoldgraph.base import boxes, cut_boxes

@@ -1,4 +1,7 @@
-"""How long the axes are that only inputs have: as far as they are read, where nothing else tells it."""
+"""What is read on each axis, and so how long the axes are that only inputs have.
+
+They are as long as they are read, where nothing else tells it.
+"""
 
 from __future__ import annotations
 
@@ -44,10 +47,11 @@ def lengths_used(model: Model, statements: Sequence[Statement]) -> set[str]:
         found.update(axis for at, axis in zip(statement.index, own, strict=True) if at.base == "end")
         # That it stands up to the end makes no difference to a place before it.
         sums = [end for one in statement.ranges for end in one.ends if end != length(one.name)]
-        for read in statement.reads:
-            sums += [*(at.form for at in read.index if at.form is not None), *read.guard]
-            places = zip(read.index, model.axes_of(read.name), strict=True)
-            found.update(axis for at, axis in places if at.bound or at.base == "end" or end_name() in dict(_terms(at)))
+        sums += [row for read in statement.reads for row in read.guard]
+        for one in reads_on(model, [statement]):
+            sums += [] if one.at.form is None else [one.at.form]
+            if one.at.bound or one.at.base == "end" or (one.at.form is not None and one.at.form.factor(end_name())):
+                found.add(one.axis)
         for node in postorder([statement.value]):
             if node.operator == "length":
                 found.add(node.data)
@@ -112,7 +116,3 @@ def _farthest(unfolding: UnfoldedGraph, reads: Sequence[ReadOn]) -> int:
 def _lengths_in(form: Affine) -> Iterator[str]:
     """Yield the axes whose lengths a sum goes by."""
     yield from (axis_of_length(name) for name, _ in form.terms if axis_of_length(name))
-
-
-def _terms(at: Index) -> Sequence[tuple[str, int]]:
-    return () if at.form is None else at.form.terms

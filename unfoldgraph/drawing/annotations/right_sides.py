@@ -76,7 +76,7 @@ class Rights:
             if all(left.moves or left == at for left, at in zip(special.index, index, strict=True)):
                 return special
         off_edge = any((at.base == "" and at.offset < 1) or (at.base == "end" and at.offset > 0) for at in index)
-        own = [one for one in self._model.statements if one.name == name and one.is_equation]
+        own = self._model.equations.get(name, ())
         return own[0] if len(own) == 1 and not off_edge else None
 
     def _placed(self, statement: Statement, place: Sequence[Index]) -> Expr:

@@ -15,15 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from unfoldgraph.algebra.expression import (
-    Expr,
-    changed_item,
-    entry_with,
-    fold,
-    indexed,
-    number,
-    postorder,
-)
+from unfoldgraph.algebra.expression import Expr, changed_item, entry_with, fold, indexed, number, postorder
 from unfoldgraph.algebra.latex import latex_parts, name_pieces
 from unfoldgraph.algebra.notation import printed, text_parts
 from unfoldgraph.algebra.operators import OPERATORS, is_reduction, laws_of

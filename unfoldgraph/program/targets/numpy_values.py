@@ -20,12 +20,7 @@ from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, to_scalar
 from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.algebra.table.operator_row import SUM, Operands, Operator
-from unfoldgraph.base.affine import (
-    Affine,
-    index,
-    is_open,
-    whole,
-)
+from unfoldgraph.base.affine import Affine, index, is_open, whole
 from unfoldgraph.program.bound import restored
 from unfoldgraph.program.ir import (
     Access,
