@@ -291,6 +291,11 @@ def test_an_output_that_cannot_be(say: Any, folder: Path, output: str, words: st
 def test_sizes_are_told(say: Any) -> None:
     text = "b : M; y[n] = sum(b[k]*x[n-k] for k in 0..M-1)"
     assert say("expand", text, "y(3)", "--size", "M=2").out == "b[0] * x(3) + b[1] * x(2)\n"
+    # What is written again says what is not said yet, and says another again.
+    two = f"z(n) = sum(z(n-k) for k in 1..K) + y(n); {text}"
+    joined = say("expand", two, "z(2)", "--size", "M=1", "--size", "K=1").out
+    assert joined == say("expand", two, "z(2)", "--size", "M=9", "--size", "M=1,K=1").out
+    assert joined == say("expand", two, "z(2)", "--size", "M=1,K=1").out != ""
     assert "--size M=… on the command line" in say("expand", text, "y(3)").err
     assert "there is no size 'K'" in say("expand", text, "y(3)", "--size", "K=2").err
     assert "whole number from 1" in say("expand", text, "y(3)", "--size", "M=0").err

@@ -146,6 +146,21 @@ def _settings(value: str) -> dict[str, float]:
     return found
 
 
+class _Joined(argparse.Action):
+    """Joins what an option gives by name each time that it is written; of one name the last counts."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        is_joined = isinstance(before, dict) and isinstance(values, dict)
+        setattr(namespace, self.dest, {**before, **values} if is_joined else values)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of every command; `options.command` is the one that is meant."""
     parser = _Parser(
@@ -172,12 +187,13 @@ def _add_source(command: argparse.ArgumentParser) -> None:
 
 
 def _add_steps(command: argparse.ArgumentParser, summary: str) -> None:
-    command.add_argument("--steps", metavar="N", type=_steps, help=f"{summary}; for several axes i=N,j=M")
+    help = f"{summary}; for several axes i=N,j=M"
+    command.add_argument("--steps", metavar="N", type=_steps, action=_Joined, help=help)
 
 
 def _add_sizes(command: argparse.ArgumentParser) -> None:
     help = "how large the sizes are that ranges and places go by"
-    command.add_argument("--size", metavar="M=3", type=_sizes, help=help)
+    command.add_argument("--size", metavar="M=3", type=_sizes, action=_Joined, help=help)
 
 
 def _add_output(command: argparse.ArgumentParser, metavar: str, summary: str) -> None:
@@ -238,7 +254,7 @@ def _compile_arguments(command: argparse.ArgumentParser) -> None:
 def _add_data(command: argparse.ArgumentParser, purpose: str = "") -> None:
     command.add_argument("--data", metavar="FILE.npz", help=f"arrays, by name{purpose}")
     command.add_argument(
-        "--set", metavar="NAME=VALUE,...", type=_settings, action="append", default=[], help="numbers: r=3.7,s0=0.2"
+        "--set", metavar="NAME=VALUE,...", type=_settings, action=_Joined, default={}, help="numbers: r=3.7,s0=0.2"
     )
 
 

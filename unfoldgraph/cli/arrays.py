@@ -75,12 +75,10 @@ def save(values: Mapping[str, Any]) -> bytes:
     return content.getvalue()
 
 
-def read_arrays(path: str | None, settings: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+def read_arrays(path: str | None, settings: Mapping[str, float]) -> dict[str, Any]:
     """Return what `--data` and `--set` give; what is set wins."""
     arrays = load(path) if path is not None else {}
-    for numbers in settings:
-        arrays.update(numbers)
-    return arrays
+    return {**arrays, **settings}
 
 
 def require_bodies(circuit: Circuit, otherwise: str) -> None:
