@@ -463,7 +463,8 @@ class Circuit(Construction):
         ----------
         steps : for several axes `{"i": 4, "j": 5}`.
         outputs : the signals that are returned, all where it is left out; what they do not need is not computed.
-        plain : the textbook style, one equation a line; for now the only one, so that nothing changes with it.
+        plain : the textbook style, a loop with one equation a line, for reading and teaching. The default is fast, and
+            may join sums in another order: the two agree to rounding. Straight-line code has one style.
         gradient, target : as on the command line, where later versions have more of them.
 
         Raises
@@ -483,7 +484,7 @@ class Circuit(Construction):
 
         check_options(gradient, target)
         lengths = None if steps is None else checked(self.model, self._lengths(steps, {}))
-        return compile_model(self.model, steps=lengths, outputs=outputs)
+        return compile_model(self.model, steps=lengths, outputs=outputs, plain=plain)
 
     def _lengths(self, steps: int | Mapping[str, int] | None, lengths: Mapping[str, int]) -> dict[str, int]:
         """Return the length of each axis from what a method was given."""

@@ -32,6 +32,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from fractions import Fraction
 from itertools import product
 from typing import Any, Protocol
+from unittest.mock import patch
 
 import numpy
 
@@ -66,9 +67,12 @@ from unfoldgraph.program.ir import (
     View,
     Whole,
     WholeNumber,
+    dims_of,
     nodes,
     shape_of,
 )
+from unfoldgraph.program.passes.recurrences import FILTER, MATRIX_SCAN, SCAN
+from unfoldgraph.program.runtime import recurrences
 
 Places = Sequence[Mapping[str, int]]
 """Where a statement is computed: the numbers of the indices around it, once for each place."""
@@ -146,6 +150,34 @@ FIELD: Arithmetic = Exact(FINITE_FIELD)
 RATIONAL: Arithmetic = Exact(RATIONALS)
 
 
+def direct_form(b: Any, a: Any, x: Any, axis: int, zi: Any) -> tuple[Any, Any]:
+    """Return what SciPy's filter does, of any numbers: it takes no exact ones."""
+    assert axis == 0
+    held, found = list(zi), numpy.empty_like(x)
+    for step, value in enumerate(x):
+        found[step] = b[0] * value + held[0]
+        held.append(0 * value)
+        for at in range(len(held) - 1):
+            into = b[at + 1] * value if at + 1 < len(b) else 0
+            held[at] = held[at + 1] + into - (a[at + 1] * found[step] if at + 1 < len(a) else 0)
+        held.pop()
+    return found, held
+
+
+def _filter(b: Any, a: Any, x: Any, *others: Any) -> Any:
+    is_exact = numpy.asarray(x).dtype == object and recurrences._lfilter is not None
+    with patch.object(recurrences, "_lfilter", direct_form if is_exact else recurrences._lfilter):
+        return recurrences._filter(b, a, x, *others)
+
+
+ROUTINES: Mapping[str, Callable[..., Any]] = {
+    FILTER: _filter,
+    SCAN: recurrences._scan,
+    MATRIX_SCAN: recurrences._matrix_scan,
+}
+"""The functions that passes call: their products and sums are those of whatever numbers an array holds."""
+
+
 def run_kernel(
     kernel: Kernel,
     numbers: Mapping[str, int],
@@ -209,6 +241,8 @@ class _Run:
         self.mixed = random.Random(0)
         #: The number of the statement that is computed, counted as they come, and of the place it is computed for.
         self.turn = self.who = 0
+        #: What was called and was not for what it was handed.
+        self.declined: list[Routine] = []
 
     # Buffers
 
@@ -613,7 +647,7 @@ class _Run:
     def routine(self, statement: Routine, places: Places) -> None:
         work = []
         for at in places:
-            arguments = [self.left_by([one], at) for one in statement.arguments]
+            arguments = [self.left_by([one], at) for one in statement.values]
             targets = [self.left(target, at) for target in statement.targets]
             sequences = {own["sequences"] for own in (*arguments, *targets) if "sequences" in own}
             assert len(sequences) < 2, f"{statement.name} is called for {sequences} sequences"
@@ -623,12 +657,29 @@ class _Run:
                 own.pop("sequences", None)
             work += [(at, position, arguments, targets) for position in _positions(count)]
         for at, position, arguments, targets in self.begin(work):
-            given = []
-            for value, own in zip(statement.arguments, arguments, strict=True):
+            values = []
+            for value, own in zip(statement.values, arguments, strict=True):
                 all_along = [self.value(value, at, {**position, **line}) for line in _positions(own)]
                 array = self.arithmetic.array(all_along)
-                given.append(array.reshape((*own.values(), *array.shape[1:])))
+                values.append(array.reshape((*own.values(), *array.shape[1:])))
+            if statement.goes_back:
+                along = [statement.is_along(one) for one in statement.arguments for _ in _as_tuple(one)]
+                values = [one[::-1] if is_along else one for one, is_along in zip(values, along, strict=True)]
+            waiting = iter(values)
+            given = [
+                tuple(next(waiting) for _ in one) if isinstance(one, tuple) else next(waiting)
+                for one in statement.arguments
+            ]
+            if statement.takes_shape:
+                (target,), (own,) = statement.targets, targets
+                entries = (self.number(dim.extent, at) for dim in dims_of(target) if dim.role == "size")
+                given.append((*own.values(), *entries))
             returned = self.routines[statement.name](*given)
+            if returned is None:
+                self.declined.append(statement)
+                self.block(statement.otherwise, [{**at}])
+                break
+            returned = returned[::-1] if statement.goes_back else returned
             returned = returned if isinstance(returned, tuple) else (returned,)
             for target, own, value in zip(statement.targets, targets, returned, strict=True):
                 for line in _positions(own):
@@ -662,6 +713,10 @@ class _Run:
         """Return the places that a fill gives: all, and of a ring the first that it holds."""
         first, stop = self.number(dim.first, {}), self.number(dim.last, {}) + 1
         return range(first, stop if dim.kept is None else min(stop, self.number(dim.kept, {}) + first))
+
+
+def _as_tuple(given: Value | tuple[Value, ...]) -> tuple[Value, ...]:
+    return given if isinstance(given, tuple) else (given,)
 
 
 def _positions(counts: Mapping[str, int]) -> Iterator[dict[str, int]]:

@@ -12,7 +12,7 @@ from generators.circuits import argument, arrays, everything, lengths_of, rank_o
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.gallery_oracles import CASES, SIZES
-from oracles.kernel_interpreter import FIELD, FLOATS, Arithmetic, run_kernel
+from oracles.kernel_interpreter import FIELD, FLOATS, ROUTINES, Arithmetic, run_kernel
 from support.profiles import examples
 
 from unfoldgraph import Circuit, CircuitError
@@ -34,7 +34,7 @@ from unfoldgraph.program.ir import (
     nodes,
     with_parts,
 )
-from unfoldgraph.program.pipeline import PLAIN, kernel_of
+from unfoldgraph.program.pipeline import FAST, PLAIN, kernel_of
 from unfoldgraph.program.schedule import schedule_of
 from unfoldgraph.unfolding.evaluation import evaluate
 
@@ -51,9 +51,13 @@ RETURNED: dict[str, Callable[..., tuple[int, ...]]] = {
 
 def kernels_of(circuit: Circuit) -> dict[str, Kernel]:
     """Return a circuit as it is lowered, and after each pass."""
-    found: list[Kernel] = []
-    kernel_of(schedule_of(circuit.model, None), between=found.append)
-    return dict(zip(["lower", *(one.__name__ for one in PLAIN)], found, strict=True))
+    found: dict[str, Kernel] = {}
+    for style, passes in (("plain", PLAIN), ("fast", FAST)):
+        made: list[Kernel] = []
+        kernel_of(schedule_of(circuit.model, None), passes, between=made.append)
+        called = ["lower", *(f"{style} {one.__name__}" for one in passes)]
+        found |= dict(zip(called, made, strict=True))
+    return found
 
 
 def numbers_of(circuit: Circuit, lengths: Mapping[str, int], arrays_of_all: Mapping[str, Any]) -> dict[str, int]:
@@ -99,7 +103,9 @@ def interpreted(
         apart += [buffer.name] * (name in each and SEQUENCES not in buffer.dims)
     functions = {name: data[name] for name in circuit.model.functions}
     with np.errstate(all="ignore"):
-        results = run_kernel(kernel, numbers, given_all, functions=functions, apart=apart, arithmetic=arithmetic)
+        results = run_kernel(
+            kernel, numbers, given_all, functions=functions, routines=ROUTINES, apart=apart, arithmetic=arithmetic
+        )
     found: list[dict[str, Any]] = [{} for _ in range(BATCH)]
     for array in kernel.results:
         value = results[array.name]
@@ -192,7 +198,7 @@ def test_the_gallery_is_lowered_to_what_it_means(name: str, exact: bool) -> None
 @pytest.mark.parametrize("name", gallery_names())
 def test_what_the_gallery_is_lowered_to_keeps_the_rules(name: str) -> None:
     for kernel in kernels_of(Circuit.gallery(name)).values():
-        check(kernel)
+        check(kernel, routines=ROUTINES)
 
 
 def with_a_fault(kernel: Kernel) -> Kernel:
@@ -262,7 +268,7 @@ def test_every_circuit_is_lowered_to_what_it_means(source: str, steps: int, seed
         assert "nothing says how large" in error.message
         return
     for kernel in kernels.values():
-        check(kernel, accepts=lambda some: is_accepted(circuit, some))
+        check(kernel, routines=ROUTINES, accepts=lambda some: is_accepted(circuit, some))
     for exact, numbers in ((False, data), (True, exactly)):
         try:
             expected = meanings(circuit, lengths, numbers, each, exact)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from oracles.kernel_interpreter import ROUTINES
 
 from tests.program.test_lowered_meaning import BATCH, assert_it_means_the_circuit, kernels_of, meanings
 from unfoldgraph import Circuit, CircuitError
@@ -177,7 +178,7 @@ def test_a_program_means_what_the_text_says(name: str) -> None:
 def test_its_loop_program_keeps_the_rules(name: str) -> None:
     circuit = Circuit(TEXTS[name][0])
     for kernel in kernels_of(circuit).values():
-        check(kernel, accepts=lambda lengths: _is_accepted(circuit, lengths))
+        check(kernel, routines=ROUTINES, accepts=lambda lengths: _is_accepted(circuit, lengths))
 
 
 def _is_accepted(circuit: Circuit, lengths: Mapping[str, int]) -> bool:
@@ -243,7 +244,7 @@ def test_nothing_is_written_out() -> None:
     ],
 )
 def test_it_reads_as_one_would_write_it(name: str, lines: list[str]) -> None:
-    source = [line.strip() for line in Circuit(TEXTS[name][0]).compile().source.splitlines()]
+    source = [line.strip() for line in Circuit(TEXTS[name][0]).compile(plain=True).source.splitlines()]
     for line in lines:
         assert line in source
 

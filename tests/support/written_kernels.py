@@ -25,6 +25,7 @@ from unfoldgraph.program.ir import (
     KernelStatement,
     Make,
     Opaque,
+    Remark,
     Routine,
     Value,
     View,
@@ -66,6 +67,7 @@ def numpy_text(kernel: Kernel, numbers: Mapping[str, int], has_batch: bool = Tru
     arrays = [one.name for one in (*kernel.arguments, *kernel.results)]
     public = {own: names.claim(own) for own in dict.fromkeys([*arrays, *functions])}
     equations = {getattr(one, "equation", None) for one in statements_in(kernel.body)}
+    equations |= {number for one in statements_in(kernel.body) if isinstance(one, Remark) for number in one.equations}
     axes = dict.fromkeys(dim.name for one in buffers_of(kernel) for dim in one.dims if dim.role == "axis")
     called = Called(
         names,

@@ -235,6 +235,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "checking",
             "reach",
+            "rewriting",
             "standalone",
             "statement_shapes",
         ),
@@ -393,9 +394,19 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "program/passes": (
         (
+            "at_once",
+            "columns",
+            "contract",
             "ends",
-            "hoist",
+            "gates",
+            "in_place",
+            "layout",
+            "linear",
             "ranges",
+        ),
+        (
+            "hoist",
+            "recurrences",
         ),
     ),
     "program/checking": (
@@ -408,7 +419,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "program/runtime": (
         ("arrays",),
-        ("functions",),
+        (
+            "functions",
+            "recurrences",
+        ),
     ),
     "program/targets": (
         ("numpy_names",),
@@ -428,6 +442,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("nodes",),
         (
             "expressions",
+            "ufuncs",
             "words",
         ),
         ("lines",),

@@ -51,6 +51,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "program/checking/trial": ("max ceil", "which of its sums a bound of a range is, and how that is rounded"),
     "program/ir": ("max min floor ceil", "which of its sums a bound of a range is, and how that is rounded"),
     "program/python_text/precedence": ("and or", "words of Python"),
+    "program/python_text/ufuncs": ("add dot", "functions of NumPy"),
     "program/python_text/words": ("max min", "builtins of Python"),
     "program/targets/numpy_assignments": ("add", "the functions of NumPy that signs of Python stand for"),
     "program/targets/numpy_names": ("floor", "how a bound of a range is rounded"),

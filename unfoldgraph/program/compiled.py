@@ -25,7 +25,7 @@ from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import ended, resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.pipeline import Module, generate
-from unfoldgraph.program.runtime import arrays, functions
+from unfoldgraph.program.runtime import arrays, functions, recurrences
 from unfoldgraph.program.schedule import Schedule, schedule_of
 from unfoldgraph.program.standalone import runtime_names
 
@@ -51,7 +51,13 @@ class Program:
     __name__: str
 
     def __init__(
-        self, written: Model, model: Model, schedule: Schedule, module: Module, steps: Mapping[str, int] | None
+        self,
+        written: Model,
+        model: Model,
+        schedule: Schedule,
+        module: Module,
+        steps: Mapping[str, int] | None,
+        plain: bool = False,
     ) -> None:
         self.source = module.source
         self._written = written
@@ -59,6 +65,7 @@ class Program:
         self._module = module
         self._schedule = schedule
         self._steps = steps
+        self._plain = plain
         self._own_axes = model.own_axes
         self._takes_steps = module.signature.takes_steps
         self._call: Callable[..., Mapping[str, Any]] = _function(module)
@@ -73,7 +80,9 @@ class Program:
 
     def __reduce__(self) -> tuple[Callable[[Model], Program], tuple[Model]]:
         # Where it is read again it is compiled again: a function that was generated has no module to be found in.
-        return partial(compile_model, steps=self._steps, outputs=self._schedule.outputs), (self._written,)
+        outputs = self._schedule.outputs
+        again = partial(compile_model, steps=self._steps, outputs=outputs, plain=self._plain)
+        return again, (self._written,)
 
     def __call__(
         self, /, *, steps: int | Mapping[str, int] | None = None, lengths: Any = None, **arrays: Any
@@ -126,7 +135,8 @@ class Program:
         """The program for lengths that may differ, though ranges compare them."""
         model = replace(self._written, length_from={})
         schedule = schedule_of(model, self._schedule.outputs)
-        return Program(model, model, schedule, generate(schedule, self._steps), self._steps)
+        module = generate(schedule, self._steps, self._plain)
+        return Program(model, model, schedule, module, self._steps, self._plain)
 
     def _called_apart(self, steps: Any, lengths: Any, arrays: Mapping[str, Any]) -> Result:
         """Return the results where lengths differ that ranges compare; what is not told is as it is otherwise."""
@@ -374,18 +384,22 @@ class Program:
 
 
 def compile_model(
-    model: Model, *, steps: int | Mapping[str, int] | None = None, outputs: Sequence[str] | None = None
+    model: Model,
+    *,
+    steps: int | Mapping[str, int] | None = None,
+    outputs: Sequence[str] | None = None,
+    plain: bool = False,
 ) -> Program:
     """Return a circuit as a program: loops for any number of steps, or straight-line code for exactly `steps`.
 
-    Straight-line code of several axes is for a number of each, by its name. Raises `CircuitError` where it would be
-    over the limit, or an output has no equation.
+    Straight-line code of several axes is for a number of each, by its name. It has one style; a loop has two, of which
+    `plain` is the textbook's. Raises `CircuitError` where it would be over the limit, or an output has no equation.
     """
     counts = None if steps is None else _counts(model, steps)
     own = _as_long(model, counts)
     schedule = schedule_of(own, outputs)
-    module = generate(schedule, counts)
-    return Program(model, own, schedule, module, counts)
+    module = generate(schedule, counts, plain)
+    return Program(model, own, schedule, module, counts, plain)
 
 
 def _as_long(model: Model, counts: Mapping[str, int] | None) -> Model:
@@ -435,7 +449,7 @@ def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     filename = f"<unfoldgraph {module.signature.function} {next(_NUMBER)}>"
     linecache.cache[filename] = (len(module.source), None, module.source.splitlines(keepends=True), filename)
     # The functions of the runtime are there, compiled once for all programs.
-    runtime = vars(arrays) | vars(functions)
+    runtime = vars(arrays) | vars(functions) | vars(recurrences)
     namespace: dict[str, Any] = {name: runtime[name] for name in runtime_names()}
     namespace["__name__"] = module.signature.function
     try:

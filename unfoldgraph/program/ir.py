@@ -395,13 +395,15 @@ def comparisons_in(conditions: Iterable[Condition]) -> Iterator[Comparison]:
 class Assign:
     """A value put in its place, or added to what stands there, over all that the target has no dimension for.
 
-    `equation` is the number of the one that it is of.
+    `equation` is the number of the one that it is of. What is computed `in_place` is one operation of what stands in
+    arrays, or of numbers, and makes no new array.
     """
 
     target: Access
     value: Value
     adds: bool = False
     equation: int | None = None
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -422,13 +424,34 @@ class Accumulate:
 class Routine:
     """A call of a library, or of a numerical method of the runtime: what no few statements are.
 
-    It takes arrays in the order of their buffers, of one sequence or of all at once.
+    It takes arrays in the order of their buffers, of one sequence or of all at once; several values as one argument
+    are a tuple. Where there are statements to be run `otherwise`, it may find that what it is handed is not for it,
+    and then these compute what stands in the targets. They have to compute the same.
+    One that `takes_shape` is handed the shape of its target as well. One that `goes_back` gets what is along the axis
+    of its target from the last step to the first, and returns the steps so.
     """
 
     targets: tuple[Access, ...]
     name: str
-    arguments: tuple[Value, ...]
+    arguments: tuple[Value | tuple[Value, ...], ...]
     equation: int | None = None
+    otherwise: tuple[KernelStatement, ...] = ()
+    takes_shape: bool = False
+    goes_back: bool = False
+
+    @property
+    def axis(self) -> str:
+        """The name of the first dimension that its target leaves."""
+        return dims_of(self.targets[0])[0].name
+
+    def is_along(self, given: Value | tuple[Value, ...]) -> bool:
+        """Say whether an argument is along the axis of the target."""
+        return isinstance(given, Access) and any(dim.name == self.axis for dim in dims_of(given))
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """All that it is handed."""
+        return tuple(one for given in self.arguments for one in (given if isinstance(given, tuple) else (given,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -523,7 +546,15 @@ class Make:
     is_hoisted: bool = False
 
 
-KernelStatement = Assign | Accumulate | Routine | For | Each | Guard | Make
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is said of the statements that come next, and the equations that they are of; it computes nothing."""
+
+    text: str
+    equations: tuple[int, ...] = ()
+
+
+KernelStatement = Assign | Accumulate | Routine | For | Each | Guard | Make | Remark
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -670,6 +701,33 @@ def base_of(array: Array) -> Buffer:
     return array
 
 
+def rows_of(access: Access) -> tuple[Buffer, dict[str, Strided]]:
+    """Return the storage of an access, and which entries of each dimension are taken, where strides of 1 tell.
+
+    >>> from unfoldgraph.base.affine import size
+    >>> z = Buffer("z", "scratch", (Dim("0", size("m").times(2), "size"),))
+    >>> last = View("f", z, (Dim("0", size("m"), "size"),), (("0", index("0") + size("m")),))
+    >>> rows_of(Access(last))[1]["0"].first == rows_of(Access(last))[1]["0"].extent == size("m")
+    True
+    """
+    array, taken = access.array, dict(access.places)
+    found = {}
+    for dim in array.dims:
+        at = taken.get(dim.name, Strided(whole(0), dim.extent))
+        if dim.role == "size" and isinstance(at, Strided) and at.step == 1:
+            found[dim.name] = at
+    while isinstance(array, View):
+        places, below = dict(array.places), {}
+        for dim in array.base.dims:
+            moved = places.get(dim.name, index(dim.name))
+            names = indices_of(moved)
+            own = found.get(names[0]) if len(names) == 1 else None
+            if own is not None and isinstance(moved, Affine) and isinstance(own.first, Affine):
+                below[dim.name] = Strided(own.first + (moved - index(names[0])), own.extent)
+        array, found = array.base, below
+    return array, found
+
+
 def has_sequences(array: Array) -> bool:
     """Say whether an array has a value for every sequence of the batch, and not one that they share."""
     return any(dim.role == "sequences" for dim in array.dims)
@@ -725,6 +783,8 @@ def statements_in(body: Iterable[KernelStatement]) -> Iterator[KernelStatement]:
                 yield from statements_in(statement.body)
             case Guard():
                 yield from statements_in((*statement.then, *statement.other))
+            case Routine():
+                yield from statements_in(statement.otherwise)
 
 
 def values_in(statement: KernelStatement) -> tuple[Value, ...]:
@@ -733,7 +793,7 @@ def values_in(statement: KernelStatement) -> tuple[Value, ...]:
         case Assign() | Accumulate():
             return (statement.value,)
         case Routine():
-            return statement.arguments
+            return statement.values
         case Make():
             return () if statement.fill is None else (statement.fill,)
     return ()

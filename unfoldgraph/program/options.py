@@ -13,7 +13,7 @@ TARGETS = ("numpy", "numba")
 """What a program runs on."""
 
 OPTIONS: Mapping[str, Option] = {
-    "plain": Option("the textbook style, one equation a line; for now the only one", default=False),
+    "plain": Option("the textbook style, one equation a line; by default the code is fast", default=False),
     "gradient": Option("also the gradient of L; not available yet", metavar="L"),
     "target": Option("what the code runs on", TARGETS, "numpy", later=("numba",)),
 }

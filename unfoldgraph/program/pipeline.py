@@ -17,6 +17,7 @@ from unfoldgraph.program.names import Names
 from unfoldgraph.program.passes.ends import ends
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.passes.ranges import ranges
+from unfoldgraph.program.passes.recurrences import recurrences
 from unfoldgraph.program.python_text.prose import equation, steps_in_words
 from unfoldgraph.program.python_text.words import words_of
 from unfoldgraph.program.schedule import Schedule
@@ -37,6 +38,15 @@ PLAIN: tuple[Pass, ...] = (
     ranges,
 )
 """The passes of the textbook style, in order."""
+
+FAST: tuple[Pass, ...] = (
+    ends,
+    # A linear recurrence is computed by a function for all steps at once, and no loop is left.
+    recurrences,
+    hoist,
+    ranges,
+)
+"""The passes of the fast style, in order."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +101,11 @@ def kernel_of(
     return kernel
 
 
-def generate(schedule: Schedule, counts: Mapping[str, int] | None) -> Module:
-    """Return the module of a schedule, for any number of steps or, straight-line, for exactly `counts` of each axis."""
+def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool = False) -> Module:
+    """Return the module of a schedule, for any number of steps or, straight-line, for exactly `counts` of each axis.
+
+    Straight-line code has one style, the plain one.
+    """
     model = schedule.model
     # A circuit without axes has no steps to write out.
     told_steps = steps_in_words({axis: counts[axis] for axis in model.own_axes}) if counts else ""
@@ -103,7 +116,7 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None) -> Module:
             f"the straight-line program of {told_steps} has {{}} statements",
             "leave out the number of steps: a loop computes any number of them",
         )
-    kernel = kernel_of(schedule)
+    kernel = kernel_of(schedule, PLAIN if plain or counts else FAST)
     names = Names()
     signature = make_signature(schedule, counts, names)
     called = _called(signature, names)

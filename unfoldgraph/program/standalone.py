@@ -14,7 +14,7 @@ from importlib.resources import files
 
 _PACKAGE = "unfoldgraph.program.runtime"
 #: Its modules, in the order in which their functions stand in a generated one.
-_MODULES = ("arrays", "functions")
+_MODULES = ("arrays", "functions", "recurrences")
 
 
 def runtime_source(names: Iterable[str]) -> list[str]:
@@ -37,6 +37,12 @@ def runtime_source(names: Iterable[str]) -> list[str]:
     >>> [text.partition("(")[0] for text in runtime_source(["_of_shape"])]
     ['def _of_shape', 'def _fits', 'def _told']
     """
+    needed = _needed(names)
+    return [_text(name) for name in _runtime() if name in needed]
+
+
+def _needed(names: Iterable[str]) -> set[str]:
+    """Return the functions of the runtime that are named, and those that they use."""
     definitions = _runtime()
     needed: set[str] = set()
     waiting = [name for name in names if name in definitions]
@@ -44,8 +50,23 @@ def runtime_source(names: Iterable[str]) -> list[str]:
         name = waiting.pop()
         if name not in needed:
             needed.add(name)
-            waiting += _used_by(name)
-    return [_text(name) for name in definitions if name in needed]
+            waiting += definitions.keys() & _read_by(name)
+    return needed
+
+
+def runtime_imports(names: Iterable[str]) -> list[str]:
+    """Return what the functions of the runtime that are named import beside NumPy, where it is there.
+
+    Examples
+    --------
+    >>> print(*runtime_imports({"_filter"}))
+    try:
+        from scipy.signal import lfilter as _lfilter
+    except ImportError:
+        _lfilter = None
+    """
+    used = {one for name in _needed(names) for one in _read_by(name)}
+    return [text for name, text in _imports().items() if name in used]
 
 
 def runtime_names() -> frozenset[str]:
@@ -62,13 +83,31 @@ def runtime_names() -> frozenset[str]:
 @cache
 def _runtime() -> dict[str, tuple[bytes, ast.FunctionDef | ast.ClassDef]]:
     """Return each function of the runtime by name, in order, with the source of the module that has it."""
-    sources = [(files(_PACKAGE) / f"{module}.py").read_text("utf-8").encode() for module in _MODULES]
     return {
         node.name: (source, node)
-        for source in sources
+        for source in _sources()
         for node in ast.parse(source).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }
+
+
+@cache
+def _imports() -> dict[str, str]:
+    """Return what the modules of the runtime import where it is there, each by the name that it has in them."""
+    found = {}
+    for source in _sources():
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.Try):
+                (imported,) = (one for one in node.body if isinstance(one, ast.ImportFrom))
+                (name,) = imported.names
+                found[name.asname or name.name] = ast.get_source_segment(source.decode(), node) or ""
+    return found
+
+
+@cache
+def _sources() -> tuple[bytes, ...]:
+    """Return the source of each module of the runtime."""
+    return tuple((files(_PACKAGE) / f"{module}.py").read_text("utf-8").encode() for module in _MODULES)
 
 
 @cache
@@ -78,13 +117,11 @@ def _text(name: str) -> str:
 
 
 @cache
-def _used_by(name: str) -> frozenset[str]:
-    """Return the functions of the runtime that one of them reads."""
-    definitions = _runtime()
-    _, definition = definitions[name]
+def _read_by(name: str) -> frozenset[str]:
+    """Return the names that a function of the runtime reads."""
+    _, definition = _runtime()[name]
     nodes = ast.walk(definition)
-    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    return frozenset(read & definitions.keys())
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 
 
 def _without_annotations(source: bytes, definition: ast.FunctionDef | ast.ClassDef) -> str:

@@ -37,6 +37,7 @@ ELEMENTWISE = (
         "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), logistic,
         latex=called("sigma"), numpy="_sigmoid(a)", glyph=r"\sigma", sign="σ",
         exact=Exact(exact_rules.at(0, Fraction(1, 2)), lambda a: 1 if a > 0 else 0),
+        laws=Laws(logistic=True),
     ),
     function(
         "relu", lambda np, a: np.maximum(a, 0), lambda sp, a: sp.Max(a, 0), numpy="np.maximum(a, 0)",

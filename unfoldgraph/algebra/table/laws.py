@@ -136,6 +136,7 @@ class Laws:
     fill : the number that all its entries are; None for all else.
     signs : of what adds up, the sign with which each operand counts.
     undone : what gives an operand from the result and the other one.
+    logistic : whether it is 1 / (1 + exp(-a)), so that what it multiplies is divided by that sum.
     """
 
     linear_in: tuple[Together, ...] = ()
@@ -150,6 +151,7 @@ class Laws:
     fill: int | None = None
     signs: tuple[int, ...] = ()
     undone: tuple[Undone, ...] = ()
+    logistic: bool = False
 
     def is_linear_in(self, positions: tuple[int, ...], count: int) -> bool:
         """Say whether it is linear in some of so many operands at once.

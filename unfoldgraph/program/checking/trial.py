@@ -328,6 +328,9 @@ class Trial:
                 case Make():
                     self.make(statement, places)
                 case Assign() | Accumulate() | Routine():
+                    if isinstance(statement, Routine):
+                        # Either may come to pass, and both write the same.
+                        self.block(statement.otherwise, places)
                     self.compute(statement, places)
 
     def reads(self, statement: KernelStatement) -> list[Inside]:

@@ -28,6 +28,7 @@ from unfoldgraph.program.ir import (
     Number,
     Opaque,
     Reduce,
+    Routine,
     Subscript,
     Value,
     WholeNumber,
@@ -38,15 +39,15 @@ from unfoldgraph.program.ir import (
     has_sequences,
     indices_of,
     is_natural,
-    least_in,
     nodes,
     parts,
     shape_of,
     statements_in,
     targets_of,
-    with_parts,
 )
 from unfoldgraph.program.names import told_apart, written_name
+from unfoldgraph.program.passes.at_once import free_indices, stays_inside
+from unfoldgraph.program.rewriting import with_parts_changed, with_values
 
 #: The longest name that is made of others.
 _LONGEST_HINT = 20
@@ -91,7 +92,10 @@ class _Hoisting:
         known = _Known()
         found: list[KernelStatement] = []
         for statement in body:
-            found += self.before(statement, known) if isinstance(statement, For) else [statement]
+            if isinstance(statement, Routine):
+                found.append(replace(statement, otherwise=self.body(statement.otherwise)))
+            else:
+                found += self.before(statement, known) if isinstance(statement, For) else [statement]
         return tuple(found)
 
     def before(self, loop: For, known: _Known) -> list[KernelStatement]:
@@ -100,12 +104,14 @@ class _Hoisting:
         changed: dict[int, Value] = {}
         written = _Written(loop)
         for statement, facts in _with_facts((loop,), ()):
-            if isinstance(statement, Assign) and (own := _own_places(statement.target, facts)):
+            if isinstance(statement, Assign) and (
+                own := _own_places(statement.target, facts) or _turn(statement, loop)
+            ):
                 bound = _bound_in(statement.value)
                 for node in written.outermost(statement.value):
                     if id(node) not in changed and (access := self._computed(node, statement, own, bound, known, made)):
                         changed[id(node)] = access
-        body = _changed(loop.body, changed)
+        body = with_values(loop.body, lambda root: with_parts_changed(root, changed))
         inner = _Known(dict(known.buffers), known.around | {loop.index})
         is_front = any(isinstance(one, Each) and one.on for one in statements_in(body))
         found: list[KernelStatement] = []
@@ -130,7 +136,7 @@ class _Hoisting:
         It is computed for all the places that a statement has along its own axes; `bound` are those of its reductions.
         """
         counted = {**own, **bound}
-        free = [name for name in _free(node) if name not in known.around]
+        free = [name for name in free_indices(node) if name not in known.around]
         if any(name not in counted for name in free):
             return None
         counted = {name: one for name, one in counted.items() if name in free}
@@ -138,7 +144,7 @@ class _Hoisting:
         axes = {dim.name: (dim, place) for dim, place in counted.values()}
         self.kept.append(node)
         here = at_places(node, places, self.moved.setdefault(tuple(places.items()), {}))
-        if not _stays_inside(here, {name: dim for name, (dim, _) in axes.items()}):
+        if not stays_inside(here, {name: dim for name, (dim, _) in axes.items()}):
             return None
         order = _order(here, list(axes))
         buffer = known.buffers.get(id(here))
@@ -246,6 +252,15 @@ def _own_places(target: Access, facts: Sequence[Affine]) -> dict[str, tuple[Dim,
     return found
 
 
+def _turn(statement: Assign, loop: For) -> dict[str, tuple[Dim, Affine]]:
+    """Return the turn of a loop as the place of what has one place for all turns; nothing of any other."""
+    has_places = any(dim.role in ("axis", "front") for dim in statement.target.array.dims)
+    first, last = loop.range.first, loop.range.last
+    if has_places or statement not in loop.body or first != whole(0) or not isinstance(last, Affine):
+        return {}
+    return {loop.index: (Dim(loop.index, last + 1, "axis"), index(loop.index))}
+
+
 def _is_inside(at: Affine, dim: Dim, facts: Sequence[Affine]) -> bool:
     """Say whether a place is known to lie inside the edges, by what is 0 or more."""
     return all(follows(side, facts) for side in (at, dim.extent - 1 - at))
@@ -263,30 +278,6 @@ def _bound_in(root: Value) -> dict[str, tuple[Dim, Affine]]:
     return found
 
 
-def _stays_inside(root: Value, dims: Mapping[str, Dim]) -> bool:
-    """Say whether what a value reads is there at all places of some dimensions.
-
-    A statement that stands on a part of these may read no further than that goes.
-    """
-    ranges = {name: (whole(0), dim.extent - 1) for name, dim in dims.items()}
-    for node in reversed([*nodes([root])]):
-        if isinstance(node, Reduce):
-            if any(name in dims for end in (node.first, node.last) for name in indices_of(end)):
-                # It is over others at each place.
-                return False
-            if isinstance(node.first, Affine) and isinstance(node.last, Affine):
-                ranges[node.index] = node.first, node.last
-        elif isinstance(node, Access):
-            own = {dim.name: dim for dim in node.array.dims if dim.role == "axis"}
-            for name, at in node.places:
-                is_along = isinstance(at, Affine) and any(one in ranges for one in indices_of(at))
-                if name in own and isinstance(at, Affine) and is_along and own[name].kept is None:
-                    sides = at - own[name].first, own[name].last - at
-                    if not all(is_natural(least_in(side, ranges)) for side in sides):
-                        return False
-    return True
-
-
 def _is_worth_it(node: Value) -> bool:
     """Say whether a value is an operation on more than numbers, or looks entries up, and is no mere view of some."""
     if isinstance(node, Access):
@@ -299,27 +290,6 @@ def _is_worth_it(node: Value) -> bool:
             isinstance(one, Number) or parts(one) for one in nodes([node]) if one is not node
         )
     return isinstance(node, Reduce) or (isinstance(node, Entry) and len(parts(node)) > 1)
-
-
-def _free(root: Value) -> list[str]:
-    """Return the indices that a value depends on."""
-    found: dict[int, dict[str, None]] = {}
-    for node in nodes([root]):
-        own: dict[str, None] = {}
-        for part in parts(node):
-            own.update(found[id(part)])
-        match node:
-            case Access():
-                own.update(dict.fromkeys(name for _, at in node.places for name in indices_of(at)))
-            case Entry():
-                own.update(dict.fromkeys(name for at in node.places for name in indices_of(at)))
-            case WholeNumber():
-                own.update(dict.fromkeys(indices_of(node.at)))
-            case Reduce():
-                own.update(dict.fromkeys([*indices_of(node.first), *indices_of(node.last)]))
-                own.pop(node.index, None)
-        found[id(node)] = own
-    return list(found[id(root)])
 
 
 def _order(root: Value, free: Sequence[str]) -> Sequence[str]:
@@ -353,32 +323,6 @@ def _is_guarded(loop: For) -> bool:
                 if any(not inside.intersection(own) for own in names):
                     return True
     return False
-
-
-def _changed(body: Sequence[KernelStatement], changed: Mapping[int, Value]) -> tuple[KernelStatement, ...]:
-    """Return statements with other values in place of some; it calls itself once per nested block."""
-    found: list[KernelStatement] = []
-    for statement in body:
-        match statement:
-            case For() | Each():
-                found.append(replace(statement, body=_changed(statement.body, changed)))
-            case Guard():
-                then, other = _changed(statement.then, changed), _changed(statement.other, changed)
-                found.append(replace(statement, then=then, other=other))
-            case Assign():
-                found.append(replace(statement, value=_with(statement.value, changed)))
-            case _:
-                found.append(statement)
-    return tuple(found)
-
-
-def _with(root: Value, changed: Mapping[int, Value]) -> Value:
-    """Return a value with others in place of some of its parts."""
-    made = dict(changed)
-    for node in nodes([root], stop=lambda node: id(node) in made):
-        if id(node) not in made:
-            made[id(node)] = with_parts(node, made)
-    return made[id(root)]
 
 
 def _hint(node: Value, otherwise: str) -> str:

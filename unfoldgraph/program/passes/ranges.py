@@ -8,7 +8,7 @@ that goes backward has to be known not to end at the first place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from unfoldgraph.algebra.operators import OPERATORS
@@ -35,6 +35,7 @@ from unfoldgraph.program.ir import (
     Number,
     Opaque,
     Reduce,
+    Routine,
     Value,
     WholeNumber,
     at_places,
@@ -47,6 +48,7 @@ from unfoldgraph.program.ir import (
     with_parts,
 )
 from unfoldgraph.program.names import told_apart, written_name
+from unfoldgraph.program.rewriting import with_values
 
 
 def ranges(kernel: Kernel) -> Kernel:
@@ -85,8 +87,10 @@ class _Loops:
                     found += self.make(statement, statement.fill)
                 case Assign():
                     found.append(replace(statement, value=turned(statement.value)))
+                case Routine():
+                    found.append(replace(statement, otherwise=self.body(statement.otherwise, around)))
                 case _:
-                    found.append(_with_values(statement, turned))
+                    found += with_values((statement,), turned)
         return tuple(found)
 
     def make(self, made: Make, fill: Value) -> list[KernelStatement]:
@@ -107,7 +111,7 @@ class _Loops:
         """Return statements for all places of some ranges behind the loops over ranges in their values."""
         statement = each.body[0]
         if len(each.body) > 1 or not isinstance(statement, Assign):
-            return [_with_values(each, turned)]
+            return list(with_values((each,), turned))
         target = statement.target
         dims = {dim.name: dim for dim in target.array.dims if dim.role == "axis"}
         own: list[Dim] = []
@@ -116,7 +120,7 @@ class _Loops:
                 (name for name, place in target.places if name in dims and indices_of(place) == [one.index]), None
             )
             if at is None or any(indices_of(end) for end in (one.first, one.last)):
-                return [_with_values(each, turned)]
+                return list(with_values((each,), turned))
             own.append(replace(dims[at], name=one.index, kept=None))
             if _is_inside(one, dims[at]):
                 own[-1] = replace(own[-1], before=0, after=0)
@@ -306,16 +310,3 @@ def _bent(node: Reduce) -> int:
                     is_safe = is_natural(highest) and (lowest == whole(0) or is_natural(lowest - 1))
                     found += not is_safe
     return found
-
-
-def _with_values(statement: KernelStatement, changed: Callable[[Value], Value]) -> KernelStatement:
-    """Return a statement with other values in it; it calls itself once per nested block."""
-    match statement:
-        case For() | Each():
-            return replace(statement, body=tuple(_with_values(one, changed) for one in statement.body))
-        case Guard():
-            then = tuple(_with_values(one, changed) for one in statement.then)
-            return replace(statement, then=then, other=tuple(_with_values(one, changed) for one in statement.other))
-        case Assign():
-            return replace(statement, value=changed(statement.value))
-    return statement

@@ -14,16 +14,19 @@ from unfoldgraph.base.errors import listing
 from unfoldgraph.program.ir import (
     Access,
     Accumulate,
+    Array,
     Assign,
     Bound,
     Buffer,
     Dim,
+    KernelStatement,
     Make,
     Number,
     Routine,
     Value,
     Whole,
     WholeNumber,
+    dims_of,
     nodes,
     shape_of,
 )
@@ -33,11 +36,14 @@ from unfoldgraph.program.python_text.nodes import (
     assign,
     augmented,
     call,
+    compared,
     constant,
     item,
     parsed,
+    slice_of,
     tuple_of,
 )
+from unfoldgraph.program.python_text.ufuncs import as_call
 from unfoldgraph.program.targets.numpy_buffers import BufferWriter
 from unfoldgraph.program.targets.numpy_names import Scope, remaining
 from unfoldgraph.program.targets.numpy_places import EVERY, is_list, is_slice, resolved
@@ -65,6 +71,8 @@ class AssignmentWriter:
         self.numbers: dict[str, ast.stmt] = {}
         #: What makes arrays to be filled that are not returned, by identity, each with its name.
         self.scratch: dict[int, str] = {}
+        #: The arrays that a routine makes, or what computes the same: until then there is none to be filled.
+        self.defined: set[str] = set()
         #: How many values have been put in their places.
         self.count = 0
 
@@ -162,6 +170,10 @@ class AssignmentWriter:
         self.count += 1
         code = self.values.written(statement.value, scope, f"{self._hint(buffer)}_part")
         target = self.places.access(statement.target, scope, is_target=True)
+        called = as_call(code.tree) if statement.in_place else None
+        if called is not None:
+            scope.body.append(ast.Expr(self._into(target.tree, *called)))
+            return
         code = self.values.filling(code, shape_of(statement.target))
         if is_list(buffer):
             tree = self.values.whole(code)
@@ -174,7 +186,15 @@ class AssignmentWriter:
         elif statement.adds:
             scope.body.append(augmented(target.tree, "+", tree))
         else:
-            scope.body.append(assign(_whole(buffer, target.tree), tree))
+            is_defined = buffer.name in self.defined and isinstance(target.tree, ast.Name)
+            scope.body.append(assign(target.tree if is_defined else _whole(buffer, target.tree), tree))
+
+    def _into(self, target: ast.expr, called: str, arguments: Sequence[ast.expr]) -> ast.expr:
+        """Return the call of a function of NumPy that puts its result where something stands."""
+        if called == "matmul" and self.values.in_columns:
+            # It takes the same two matrices, and is called faster.
+            called = "dot"
+        return call(self.words.numpy(called), *arguments, out=target)
 
     def accumulate(self, statement: Accumulate, scope: Scope) -> None:
         """Write running results along an axis."""
@@ -199,15 +219,67 @@ class AssignmentWriter:
         return self.words.numpy(_UFUNCS[type(tree.op)])
 
     def routine(self, statement: Routine, scope: Scope) -> None:
-        """Write a call whose results are put in their places."""
-        hint = self._hint(resolved(statement.targets[0])[0])
-        arguments = [self.values.array(self.values.written(one, scope, hint)).tree for one in statement.arguments]
+        """Write a call whose results are put in their places; what is to be run otherwise stands under its condition.
+
+        That comes first: the writer of blocks fills it.
+        """
+        buffers = [resolved(target)[0] for target in statement.targets]
+        hint = self._hint(buffers[0])
+        arguments = [self._handed(one, scope, hint) for one in statement.arguments]
+        if statement.goes_back:
+            whole = zip(arguments, statement.arguments, strict=True)
+            arguments = [item(tree, _BACKWARD) if statement.is_along(one) else tree for tree, one in whole]
+        if statement.takes_shape:
+            arguments.append(self._shape_of_target(statement.targets[0]))
+        called = call(statement.name, *arguments)
+        is_new = statement.otherwise and is_defined_by(statement, statement.targets[0].array)
         targets = [
-            _whole(resolved(target)[0], self.places.access(target, scope, is_target=True).tree)
-            for target in statement.targets
+            self.places.access(target, scope, is_target=True).tree
+            if is_new
+            else _whole(buffer, self.places.access(target, scope, is_target=True).tree)
+            for buffer, target in zip(buffers, statement.targets, strict=True)
         ]
+        self.count += 1
+        if statement.otherwise and isinstance(targets[0], ast.Name):
+            # It is the array, or none.
+            self.defined.add(buffers[0].name)
+            scope.body += [assign(targets[0], called), self._unless_found(targets[0])]
+            return
+        if statement.otherwise:
+            found = self.called.new(f"{hint}_found")
+            steps = item(found, _BACKWARD) if statement.goes_back else found
+            scope.body += [assign(found, called), self._unless_found(found, assign(targets[0], steps))]
+            return
         target = targets[0] if len(targets) == 1 else tuple_of(*targets)
-        scope.body.append(assign(target, call(statement.name, *arguments)))
+        scope.body.append(assign(target, called))
+
+    def _unless_found(self, found: ast.expr, *put: ast.stmt) -> ast.stmt:
+        """Return the condition that a routine found nothing, and what puts what it found in its place."""
+        return ast.If(compared(found, "is", constant(None)), [], [*put])
+
+    def _handed(self, given: Value | tuple[Value, ...], scope: Scope, hint: str) -> ast.expr:
+        """Return an argument of a routine."""
+        if isinstance(given, tuple):
+            return tuple_of(*(self.values.written(one, scope, hint).tree for one in given))
+        return self.values.array(self.values.written(given, scope, hint)).tree
+
+    def _shape_of_target(self, target: Access) -> ast.expr:
+        """Return the shape of all that a routine computes."""
+        lengths = [self.places.size(dim.extent) for dim in dims_of(target) if dim.role in ("axis", "front")]
+        shape = self.values.shape(shape_of(target) or (), lengths)
+        return shape if isinstance(shape, ast.Tuple) else tuple_of(shape)
+
+
+_BACKWARD = slice_of(None, None, constant(-1))
+"""From the last place of a dimension to the first."""
+
+
+def is_defined_by(statement: KernelStatement, array: Array) -> bool:
+    """Say whether a statement makes all of an array at once, so that none has to be there."""
+    if not isinstance(statement, Routine) or not statement.otherwise or statement.goes_back:
+        return False
+    has_room = any(dim.before or dim.after for dim in array.dims)
+    return not has_room and any(one.array == array and not one.places for one in statement.targets)
 
 
 _UFUNCS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}

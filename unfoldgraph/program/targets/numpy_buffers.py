@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from unfoldgraph.program.ir import Buffer, Dim, Number
+from unfoldgraph.program.names import written_name
 from unfoldgraph.program.python_text.nodes import (
     Beside,
     assign,
@@ -59,7 +60,8 @@ class BufferWriter:
         made = assign(target, room)
         # A ring holds its places anywhere.
         befores = [dim.before for dim in buffer.dims if dim.role == "axis" and dim.kept is None]
-        told = first_place(self.called.buffers[buffer.name], buffer.name, befores)
+        is_of_circuit = written_name(buffer.name) == buffer.name
+        told = first_place(self.called.buffers[buffer.name], buffer.name, befores) if is_of_circuit else ""
         return [Beside(made, told) if told else made]
 
     def _room(self, dim: Dim, scope: Scope) -> ast.expr:

@@ -354,6 +354,8 @@ def equation_of(statement: KernelStatement) -> int | None:
     """Return the number of the equation that all of a statement is of; None for a loop, and for what is of none."""
     if isinstance(statement, For):
         return None
+    if isinstance(statement, Routine):
+        return statement.equation
     found = {
         one.equation for one in statements_in((statement,)) if isinstance(one, Make | Assign | Accumulate | Routine)
     }

@@ -22,6 +22,7 @@ from unfoldgraph.program.ir import (
     Kernel,
     KernelStatement,
     Make,
+    Remark,
     Routine,
     View,
     comparisons_in,
@@ -50,7 +51,7 @@ from unfoldgraph.program.python_text.nodes import (
     tuple_of,
     unary,
 )
-from unfoldgraph.program.targets.numpy_assignments import AssignmentWriter
+from unfoldgraph.program.targets.numpy_assignments import AssignmentWriter, is_defined_by
 from unfoldgraph.program.targets.numpy_conditions import ConditionWriter, slice_at, told_of_given
 from unfoldgraph.program.targets.numpy_names import Called, Scope, known_part
 from unfoldgraph.program.targets.numpy_places import EVERY, resolved
@@ -72,6 +73,9 @@ from unfoldgraph.program.targets.numpy_regions import (
     values_always,
 )
 from unfoldgraph.program.targets.numpy_values import ValueWriter, uses_of
+
+#: When statements compute what a function declines.
+_OTHERWISE = "Few steps, coefficients of each sequence, or results that are not finite: step by step."
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,9 @@ class _Writer:
                 at = run + 1
                 continue
             statement = body[at]
+            if isinstance(statement, Make) and any(is_defined_by(one, statement.buffer) for one in body[at + 1 :]):
+                at += 1
+                continue
             is_of_terms = isinstance(statement, For) and statement.is_of_terms
             own = equation if is_of_terms else equation_of(statement)
             if (
@@ -219,7 +226,7 @@ class _Writer:
         self._statement(loop, after)
         if self.assignments.count > count:
             scope.body += [Blank()] if is_outside else []
-            scope.body += [Comment(self._told_of(makes, loop)), *before.body]
+            scope.body += [Comment(self._told_of(makes, loop)), *before.body] if before.body else []
             scope.known.update(before.known)
         scope.body += [Blank()] if is_outside else []
         scope.body += after.body
@@ -250,7 +257,20 @@ class _Writer:
             case Accumulate():
                 self.assignments.accumulate(statement, scope)
             case Routine():
-                self.assignments.routine(statement, scope)
+                self._routine(statement, scope)
+            case Remark():
+                told = [self.told.equations[number] for number in statement.equations]
+                scope.body += map(Comment, [*told, statement.text])
+
+    def _routine(self, statement: Routine, scope: Scope) -> None:
+        """Write a call of a function, and what computes the same where that declines."""
+        self.assignments.routine(statement, scope)
+        if statement.otherwise:
+            inside = replace(scope, body=[Comment(_OTHERWISE)], known=dict(scope.known))
+            self._block(statement.otherwise, inside)
+            condition = scope.body[-1]
+            assert isinstance(condition, ast.If)  # so is what a call ends with that may decline
+            condition.body = inside.body
 
     # Loops ------------------------------------------------------------------------------------------
 

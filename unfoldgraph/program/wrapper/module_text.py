@@ -11,7 +11,7 @@ from unfoldgraph.program.python_text.lines import lines
 from unfoldgraph.program.python_text.nodes import Blank, Comment, Docstring, assign, name, names_used
 from unfoldgraph.program.python_text.prose import equation_lines, one_line
 from unfoldgraph.program.python_text.words import Words
-from unfoldgraph.program.standalone import runtime_source
+from unfoldgraph.program.standalone import runtime_imports, runtime_source
 
 
 class ModuleText(NamedTuple):
@@ -56,6 +56,8 @@ def module_text(model: Model, words: Words, defined: ast.stmt) -> ModuleText:
     equations = [line for one in model.statements for line in equation_lines(one, "    ", "        ")]
     head = [f"# {MARK}.", *lines([Docstring([one_line(model.title or model.name), "", *equations])])]
     head += ["", "import numpy as np"]
+    for imported in runtime_imports(used):
+        head += ["", imported]
     aliases = {word: alias for word, alias in words.hidden.items() if alias in used}
     if aliases:
         head += lines([Blank(), Comment("The circuit has names of its own like these.")])

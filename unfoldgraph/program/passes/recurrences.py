@@ -1,0 +1,584 @@
+"""A linear recurrence is no loop: a filter, a scan, or blocks of products compute all its steps at once.
+
+What a loop computes is walked (`linear`): where it is a sum of what one signal was, with coefficients that do not
+depend on it, a function of the runtime takes its place.
+
+* Coefficients that are numbers and do not change, at any lags: `_filter`, with the delayed inputs inside.
+* One lag, entry by entry, and coefficients of whatever has no past: `_scan`.
+* One lag, and a matrix that does not change: `_matrix_scan`.
+
+What has to hold: each turn computes the same statements, at one place each, without conditions, and neither a function
+of the caller nor a place that a value tells is among them. Sums are joined in another order, so that results are the
+same to rounding. What is infinite, or no number, stays where it belongs: the functions look at the last steps and leave
+what is not finite to the loop (`Routine.otherwise`), as they do what they are not for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from unfoldgraph.base.affine import Affine, index, whole
+from unfoldgraph.program.ir import (
+    SEQUENCES,
+    Access,
+    Apply,
+    Array,
+    Assign,
+    Buffer,
+    Dim,
+    Each,
+    Entry,
+    For,
+    Gather,
+    IndexRange,
+    Kernel,
+    KernelStatement,
+    Make,
+    Number,
+    Opaque,
+    Routine,
+    Strided,
+    Subscript,
+    Value,
+    WholeNumber,
+    at_places,
+    has_sequences,
+    indices_of,
+    nodes,
+    shape_of,
+    statements_in,
+    targets_of,
+    values_in,
+)
+from unfoldgraph.program.names import told_apart, written_name
+from unfoldgraph.program.passes.at_once import free_indices, stays_inside
+from unfoldgraph.program.passes.linear import Coefficient, Linear, LinearWalk, NotLinear, Taps
+from unfoldgraph.program.rewriting import with_accesses
+
+FILTER, SCAN, MATRIX_SCAN = "_filter", "_scan", "_matrix_scan"
+"""What the functions of the runtime are called."""
+#: The farthest lag of a filter with a coefficient for each: a loop is as fast as a filter with so many that are 0.
+_FARTHEST = 256
+
+
+def recurrences(kernel: Kernel) -> Kernel:
+    """Return a kernel in which linear recurrences are computed at once, where that can be.
+
+    Examples
+    --------
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.lower import lower
+    >>> from unfoldgraph.program.schedule import schedule_of
+    >>> kernel = recurrences(lower(schedule_of(read("y(n) = b * x(n) - a * y(n-1)"), None)))
+    >>> [(one.name, len(one.otherwise)) for one in kernel.body if isinstance(one, Routine)]
+    [('_filter', 4)]
+    """
+    at = 0
+    while at < len(kernel.body):
+        loop = kernel.body[at]
+        if isinstance(loop, For) and (found := _found(loop)):
+            kernel, at = _Replacing(kernel, at, loop, found).replaced()
+        at += 1
+    return kernel
+
+
+@dataclass(frozen=True, slots=True)
+class _Recurrence:
+    """A linear recurrence that a loop is.
+
+    Attributes
+    ----------
+    state : the signal whose past is read.
+    dim : its dimension along the steps.
+    form : what a step of it is.
+    others : the statements of what else is computed in a turn.
+    statement : that of the state.
+    """
+
+    state: Buffer
+    dim: Dim
+    form: Linear
+    others: tuple[Assign, ...]
+    statement: Assign
+
+    @property
+    def shape(self) -> tuple[Affine, ...]:
+        """The shape of a step."""
+        return tuple(dim.extent for dim in self.state.dims if dim.role == "size")
+
+
+def _found(loop: For) -> _Recurrence | None:
+    """Return the linear recurrence that a loop is; None where it is none, or is not known to be one."""
+    if loop.is_of_terms or abs(loop.step) != 1:
+        return None
+    assigned = [one for one in loop.body if isinstance(one, Assign) and not one.adds]
+    if len(assigned) < len(loop.body):
+        return None
+    buffers: dict[str, tuple[Buffer, Dim]] = {}
+    for one in assigned:
+        array = one.target.array
+        own = _only_axis(array)
+        if not isinstance(array, Buffer) or not array.is_shaped or own is None or own.kept is not None:
+            return None
+        if dict(one.target.places) != {own.name: index(loop.index)} or array.name in buffers:
+            return None
+        if loop.range != IndexRange(loop.index, whole(0), own.extent - 1):
+            return None
+        buffers[array.name] = array, own
+    if any(_is_in_the_way(node) for node in nodes(one.value for one in assigned)):
+        return None
+    walk = LinearWalk(loop.index, buffers.keys(), loop.step)
+    forms: dict[str, Linear] = {}
+    try:
+        for one in assigned:
+            forms[one.target.array.name] = walk.known[one.target.array.name] = walk.form(one.value)
+    except NotLinear:
+        return None
+    states = {name for form in forms.values() for name, _ in form.past} | {
+        name for form in forms.values() for name in form.sums
+    }
+    if len(states) != 1:
+        return None
+    (state,) = states
+    (statement,) = (one for one in assigned if one.target.array.name == state)
+    others = tuple(one for one in assigned if one is not statement)
+    return _Recurrence(*buffers[state], forms[state], others, statement)
+
+
+def _only_axis(array: Array) -> Dim | None:
+    """Return the only dimension of places of axes; None where there are none, or several."""
+    found = [dim for dim in array.dims if dim.role == "axis"]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_in_the_way(node: Value) -> bool:
+    """Say whether a value can only be computed in its own turn, or reads what is not there when there is none."""
+    if isinstance(node, Opaque) or shape_of(node) is None:
+        return True
+    if isinstance(node, Entry):
+        return any(map(_is_told_by_value, node.places))
+    if not isinstance(node, Access):
+        return False
+    axes = {dim.name for dim in node.array.dims if dim.role != "size"}
+    fixed = [at for name, at in node.places if name in axes and isinstance(at, Affine) and not indices_of(at)]
+    is_there = all(not at.terms and at.constant < 0 for at in fixed)
+    return not is_there or any(_is_told_by_value(place) for _, place in node.places)
+
+
+def _is_told_by_value(place: Subscript) -> bool:
+    """Say whether a value tells a place, and not a whole number that may lie beyond an end."""
+    return isinstance(place, Gather) and not isinstance(place.value, WholeNumber)
+
+
+class _Replacing:
+    """Puts a function in the place of one loop."""
+
+    def __init__(self, kernel: Kernel, at: int, loop: For, found: _Recurrence) -> None:
+        self.kernel, self.at, self.loop, self.found = kernel, at, loop, found
+        self.parts = _Parts(kernel.arguments, [*kernel.body[:at]], [loop], [*kernel.body[at + 1 :]])
+        #: What is made for the function.
+        self.made: list[KernelStatement] = []
+        self.results = kernel.results
+        values = (value for statement in statements_in(kernel.body) for value in values_in(statement))
+        self.has_functions = any(isinstance(node, Opaque) for node in nodes(values))
+
+    def replaced(self) -> tuple[Kernel, int]:
+        """Return the kernel and where the function stands; the loop where no function is for it."""
+        try:
+            arguments = self._filter() or self._scan() or self._matrix_scan()
+        except NotLinear:
+            # What drives it is computed turn by turn.
+            arguments = None
+        if arguments is None:
+            return self.kernel, self.at
+        name, given, count = arguments
+        earlier, target = self._early_state(count)
+        routine = Routine(
+            (target,),
+            name,
+            (*given, earlier),
+            self.found.statement.equation,
+            tuple(self.parts.otherwise),
+            takes_shape=True,
+            goes_back=self.loop.step < 0,
+        )
+        others = with_accesses(
+            (Each((self.loop.range,), (one,)) for one in self.found.others),
+            lambda one: replace(one, array=target.array) if one.array == self.found.state else one,
+        )
+        before = [*self.parts.before, *self.made, routine]
+        body = (*before, *others, *self.parts.after)
+        return Kernel(self.parts.arguments, body, self.results), len(before) - 1
+
+    # Which function -----------------------------------------------------------------------------------
+
+    def _filter(self) -> tuple[str, list[Value | tuple[Value, ...]], int | Affine] | None:
+        """Return the arguments of a filter, and how many earlier steps it reads."""
+        form, state = self.found.form, self.found.state.name
+        feedback = self._taps_of(form, state, 1, -1)
+        if feedback is None:
+            return None
+        a, count = feedback
+        return FILTER, [*self._driven(a)], count
+
+    def _taps_of(
+        self, form: Linear, name: str, first: int, sign: int
+    ) -> tuple[Value | tuple[Value, ...], int | Affine] | None:
+        """Return the coefficients of a signal from its first lag on, and how many they are; None where they change.
+
+        Those of a sum over a range are an array.
+        """
+        if any(own != name for own in (*form.sums, *(own for own, _ in form.past))):
+            return None
+        if form.sums:
+            return None if form.past else self._array_of(form.sums[name], first, sign)
+        count = 1 + max(lag for _, lag in form.past) - first
+        if count > _FARTHEST:
+            return None
+        own = [form.past.get((name, lag)) for lag in range(first, first + count)]
+        if any(one is not None and not self._is_fixed_number(one) for one in own):
+            return None
+        return tuple(_value_of(one, sign) for one in own), count
+
+    def _is_fixed_number(self, one: Coefficient) -> bool:
+        return one.kind == "entries" and (one.value is None or self._is_fixed(one.value, ()))
+
+    def _is_fixed(self, value: Value, shape: tuple[Affine, ...] | None = None) -> bool:
+        """Say whether a value is the same in each turn, and has a shape."""
+        if shape is not None and shape_of(value) != shape:
+            return False
+        own = {self.loop.index}
+        return all(own.isdisjoint(_indices_in(node)) and not _is_varied(node) for node in nodes([value]))
+
+    def _array_of(self, taps: Taps, first: int, sign: int) -> tuple[Value, int | Affine] | None:
+        """Return the coefficients of a sum over a range as an array made before the loop."""
+        if taps.lag.at({taps.index: taps.first}) != whole(first):
+            return None
+        value = Number(1) if taps.coefficient is None else taps.coefficient
+        if not self._is_fixed(value, ()):
+            return None
+        extent = taps.last - taps.first + 1
+        called = told_apart(f"{_first_name(value)}_taps", str(len(self.made)))
+        buffer = Buffer(called, "scratch", (Dim(taps.index, extent, "axis"),))
+        fill = at_places(value, {taps.index: index(taps.index) + taps.first})
+        if taps.sign * sign < 0:
+            fill = Apply("neg", (fill,), ())
+        self.made.append(Make(buffer, fill))
+        return Access(buffer), extent if extent.terms else extent.constant
+
+    def _driven(self, a: Value | tuple[Value, ...]) -> list[Value | tuple[Value, ...]]:
+        """Return the coefficients of a filter, what drives it at all steps, and what that was before them."""
+        found = self._delayed_input()
+        if found is None:
+            return [(Number(1),), a, self._at_once(self.found.form.rest, "driven"), ()]
+        access, b, count = found
+        if count == 1:
+            return [b, a, self._steps_of(access), ()]
+        earlier, steps = self._early_input(access, count - 1)
+        return [b, a, steps, earlier]
+
+    def _delayed_input(self) -> tuple[Access, Value | tuple[Value, ...], int | Affine] | None:
+        """Return the one array of which a rest is a sum of delayed values, with numbers; None where it is no such."""
+        rest = self.found.form.rest
+        if rest is None:
+            return None
+        read = {
+            node.array.name: node
+            for node in nodes([rest])
+            if isinstance(node, Access) and self.loop.index in _indices_in(node)
+        }
+        if len(read) != 1:
+            return None
+        ((name, access),) = read.items()
+        own = [dim for dim in access.array.dims if dim.role == "axis"]
+        if len(own) != 1 or shape_of(access) != self.found.shape or not isinstance(access.array, Buffer):
+            return None
+        if own[0].extent != self.found.dim.extent or access.array.numbers != "floating":
+            return None
+        try:
+            form = LinearWalk(self.loop.index, {name}, self.loop.step, least=0).form(rest)
+        except NotLinear:
+            return None
+        if form.rest is not None or form.is_free:
+            return None
+        taps = self._taps_of(form, name, 0, 1)
+        return None if taps is None else (access, *taps)
+
+    def _scan(self) -> tuple[str, list[Value | tuple[Value, ...]], int] | None:
+        """Return the arguments of a scan."""
+        own = self._only_lag("entries")
+        if own is None:
+            return None
+        factor = _value_of(own, 1)
+        kept = (factor,) if self._is_fixed(factor, self.found.shape) else self._at_once(factor, "kept")
+        return SCAN, [kept, self._at_once(self.found.form.rest, "driven")], 1
+
+    def _matrix_scan(self) -> tuple[str, list[Value | tuple[Value, ...]], int] | None:
+        """Return the arguments of a scan with a matrix."""
+        own = self._only_lag("matrix")
+        if own is None or own.value is None or not self._is_fixed(own.value):
+            return None
+        return MATRIX_SCAN, [_value_of(own, 1), self._at_once(self.found.form.rest, "driven")], 1
+
+    def _only_lag(self, kind: str) -> Coefficient | None:
+        """Return the only coefficient of a recurrence with one lag, which is 1."""
+        form = self.found.form
+        own = form.past.get((self.found.state.name, 1))
+        return own if own is not None and len(form.past) == 1 and not form.sums and own.kind == kind else None
+
+    # What it takes --------------------------------------------------------------------------------------
+
+    def _at_once(self, value: Value | None, hint: str) -> Value:
+        """Return a value at all steps: what stands in an array as it stands there, all else in an array of its own."""
+        if isinstance(value, Access) and shape_of(value) == self.found.shape and self._is_of_steps(value):
+            return self._steps_of(value)
+        axis = Dim(self.loop.index, self.found.dim.extent, "axis")
+        value = Number(0) if value is None else value
+        if not stays_inside(value, {self.loop.index: axis}):
+            raise NotLinear
+        sizes = tuple(dim for dim in self.found.state.dims if dim.role == "size")
+        called = told_apart(f"{written_name(self.found.state.name)}_{hint}", str(len(self.made)))
+        # What is the same in every turn, or fills entries, is laid out for each sequence.
+        is_laid_out = self.loop.index not in free_indices(value) or shape_of(value) != self.found.shape
+        batch = (SEQUENCES,) if is_laid_out or _is_per_sequence(value) else ()
+        buffer = Buffer(called, "scratch", (axis, *batch, *sizes))
+        self.made.append(Make(buffer, value))
+        return self._steps_of(Access(buffer, ((self.loop.index, index(self.loop.index)),)))
+
+    def _is_of_steps(self, access: Access) -> bool:
+        """Say whether an access is at the place of its turn, of all that there is."""
+        own = _only_axis(access.array)
+        is_here = own is not None and dict(access.places) == {own.name: index(self.loop.index)}
+        return is_here and own is not None and own.extent == self.found.dim.extent
+
+    def _steps_of(self, access: Access) -> Access:
+        """Return what an access is at all steps."""
+        (own,) = (dim for dim in access.array.dims if dim.role == "axis")
+        if not own.before and not own.after:
+            return Access(access.array)
+        return Access(access.array, ((own.name, Strided(whole(0), own.extent)),))
+
+    def _earlier(self, access: Access, count: int | Affine) -> Access:
+        """Return what an array was before the first turn, where it has room for that."""
+        (own,) = (dim for dim in access.array.dims if dim.role == "axis")
+        extent = whole(0) + count
+        first = whole(0) - extent if self.loop.step > 0 else own.extent
+        return Access(access.array, ((own.name, Strided(first, extent)),))
+
+    def _early_input(self, access: Access, count: int | Affine) -> tuple[Value | tuple[Value, ...], Access]:
+        """Return what an input was before the first step, and the access to all its steps."""
+        room = self._room(access.array, count)
+        if room is None or room.buffer not in self.parts.arguments:
+            return self._earlier(access, count), self._steps_of(access)
+        # It is taken as it comes, without a copy in which there is room.
+        plain = room.without_room(keeps_sequences=self.has_functions)
+        self.parts.arguments = tuple(plain if one == room.buffer else one for one in self.parts.arguments)
+        steps = Access(room.inside, ((room.dim.name, Strided(whole(0), room.dim.extent)),))
+        self.parts.part(room, plain, Number(0))
+        self.parts.otherwise.insert(2, Assign(steps, Access(plain)))
+        return self.parts.given(room), Access(plain)
+
+    def _early_state(self, count: int | Affine) -> tuple[Value | tuple[Value, ...], Access]:
+        """Return what the state was before the first step, and the access to all its steps."""
+        state = Access(self.found.state)
+        room = self._room(self.found.state, count)
+        makes = [one for one in self.parts.before if isinstance(one, Make) and one.buffer == self.found.state]
+        if room is None or len(makes) != 1:
+            return self._earlier(state, count), self._steps_of(state)
+        plain = room.without_room(keeps_sequences=True)
+        self.parts.before.remove(makes[0])
+        self.parts.part(room, plain, makes[0].fill)
+        steps = Access(room.inside, ((room.dim.name, Strided(whole(0), room.dim.extent)),))
+        self.parts.otherwise.append(Assign(Access(plain), steps))
+        given = self.parts.given(room)
+        self.made.append(Make(plain))
+        self.results = tuple(plain if array == self.found.state else array for array in self.results)
+        return given, Access(plain)
+
+    def _room(self, array: Array, count: int | Affine) -> _Room | None:
+        """Return the room off an edge that an array could do without; None where something else reads it."""
+        if not isinstance(array, Buffer) or self.loop.step < 0:
+            return None
+        (own,) = (dim for dim in array.dims if dim.role == "axis")
+        if not isinstance(count, int) or own.after or own.before != count:
+            return None
+        others = (*self.made, *self.parts.after, *self.found.others)
+        if any(not _is_in_place(access, own) for access in _accesses_of(others, array)):
+            return None
+        reads = [one for one in _reads_of(self.parts.before, array) if not _is_in_place(one, own)]
+        return None if reads else _Room(array, own, count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """The room before the first step of an array, with places of its own: the array can do without.
+
+    Attributes
+    ----------
+    buffer : the array with the room.
+    dim : its dimension along the steps.
+    count : how many places there are.
+    """
+
+    buffer: Buffer
+    dim: Dim
+    count: int
+
+    @property
+    def early(self) -> Buffer:
+        """The places before the first step alone."""
+        axis = Dim(self.dim.name, whole(self.count), "axis")
+        return self._with("earlier", axis)
+
+    @property
+    def inside(self) -> Buffer:
+        """The array with its room under another name."""
+        return self._with("whole", self.dim)
+
+    def _with(self, called: str, axis: Dim) -> Buffer:
+        dims = tuple(axis if dim == self.dim else dim for dim in self.buffer.dims)
+        return replace(self.buffer, name=told_apart(f"{self.buffer.name}_{called}", "1"), kind="scratch", dims=dims)
+
+    def without_room(self, keeps_sequences: bool) -> Buffer:
+        """Return the array without the room."""
+        axis = replace(self.dim, before=0)
+        dims = (axis if dim == self.dim else dim for dim in self.buffer.dims if keeps_sequences or dim != SEQUENCES)
+        return replace(self.buffer, dims=tuple(dims))
+
+
+@dataclass(slots=True)
+class _Parts:
+    """The statements of a kernel around a loop, and what it takes, as they are changed."""
+
+    arguments: tuple[Buffer, ...]
+    before: list[KernelStatement]
+    otherwise: list[KernelStatement]
+    after: list[KernelStatement]
+
+    def part(self, room: _Room, plain: Buffer, fill: Value | None) -> None:
+        """Put the places before the first step into an array of their own, and back for the loop."""
+        name, dim = room.dim.name, room.dim
+
+        def early(one: Access) -> Access:
+            if one.array != room.buffer:
+                return one
+            if _is_in_place(one, dim):
+                return replace(one, array=plain)
+            moved = tuple((own, _behind(at, room.count) if own == name else at) for own, at in one.places)
+            return Access(room.early, moved)
+
+        def inside(one: Access) -> Access:
+            return replace(one, array=room.inside) if one.array == room.buffer else one
+
+        def outside(one: Access) -> Access:
+            return replace(one, array=plain) if one.array == room.buffer else one
+
+        places = Strided(whole(-room.count), whole(room.count))
+        back = Assign(Access(room.inside, ((name, places),)), Access(room.early))
+        self.before = [Make(room.early, fill), *with_accesses(self.before, early)]
+        self.otherwise = [Make(room.inside, Number(0)), back, *with_accesses(self.otherwise, inside)]
+        self.after = list(with_accesses(self.after, outside))
+
+    def given(self, room: _Room) -> Value | tuple[Value, ...]:
+        """Return what stands before the first step; as the caller gives it, where that is all."""
+        early = room.early
+        used = [one for one in self.before if any(_accesses_of([one], early))]
+        makes = [one for one in self.before if isinstance(one, Make) and one.buffer == early]
+        if not used and makes:
+            is_nothing = isinstance(makes[0].fill, Number) and makes[0].fill.value == 0
+            return () if is_nothing else Access(early)
+        given = _given(used[0], early) if len(used) == 1 else None
+        if given is None:
+            return Access(early)
+        self.before = [one for one in self.before if one not in (*used, *makes)]
+        back = self.otherwise[1]
+        assert isinstance(back, Assign)
+        if isinstance(given, tuple):
+            (one,) = given
+            at = ((room.dim.name, whole(-1)),)
+            self.otherwise[1] = Assign(Access(room.inside, at), one)
+        else:
+            place = index("place")
+            target = Access(room.inside, ((room.dim.name, place - room.count),))
+            value = Access(given.array, (("place", place),))
+            put = Assign(target, value)
+            self.otherwise[1] = Each((IndexRange("place", whole(0), whole(room.count - 1)),), (put,))
+        return given
+
+
+def _given(statement: KernelStatement, early: Buffer) -> Access | tuple[Access] | None:
+    """Return what fills an array, where it is an array of the caller's, or its only place."""
+    count = early.dims[0].extent
+    match statement:
+        case Assign(value=Access(places=()) as value) if count == whole(1):
+            return (value,) if _is_argument(value) else None
+        case Each(ranges=(one,), body=(Assign(value=Access(places=(("place", at),)) as value),)):
+            is_all = one == IndexRange("place", whole(0), count - 1) and at == index("place")
+            return Access(value.array) if is_all and _is_argument(value) else None
+    return None
+
+
+def _is_argument(access: Access) -> bool:
+    return isinstance(access.array, Buffer) and access.array.kind == "argument"
+
+
+def _behind(at: Subscript, count: int) -> Subscript:
+    assert isinstance(at, Affine)  # so are the places of statements before the first step
+    return at + count
+
+
+def _is_in_place(access: Access, dim: Dim) -> bool:
+    """Say whether an access is along a whole dimension, or at the place of an index."""
+    at = dict(access.places).get(dim.name)
+    return at is None or (isinstance(at, Affine) and not at.constant and at == index((indices_of(at) or [""])[0]))
+
+
+def _accesses_of(body: Iterable[KernelStatement], array: Array) -> Iterator[Access]:
+    """Yield the accesses of an array in some statements, targets too."""
+    for statement in statements_in(body):
+        yield from (target for target in targets_of(statement) if target.array == array)
+    yield from _reads_of(body, array)
+
+
+def _reads_of(body: Iterable[KernelStatement], array: Array) -> Iterator[Access]:
+    """Yield where some statements read an array."""
+    for node in nodes(value for statement in statements_in(body) for value in values_in(statement)):
+        if isinstance(node, Access) and node.array == array:
+            yield node
+
+
+def _value_of(one: Coefficient | None, sign: int) -> Value:
+    """Return a coefficient, times a sign, as a value."""
+    if one is None:
+        return Number(0)
+    value = Number(1) if one.value is None else one.value
+    if one.sign * sign > 0:
+        return value
+    return Number(-value.value) if isinstance(value, Number) and not isinstance(value.value, str) else _negative(value)
+
+
+def _negative(value: Value) -> Value:
+    return Apply("neg", (value,), shape_of(value))
+
+
+def _is_varied(node: Value) -> bool:
+    """Say whether a value is of a sequence, and not one that all may share."""
+    return isinstance(node, Access) and has_sequences(node.array)
+
+
+def _is_per_sequence(root: Value) -> bool:
+    return any(_is_varied(node) for node in nodes([root]))
+
+
+def _indices_in(node: Value) -> list[str]:
+    if isinstance(node, Access):
+        return [name for _, place in node.places for name in indices_of(place)]
+    if isinstance(node, Entry):
+        return [name for place in node.places for name in indices_of(place)]
+    return indices_of(node.at) if hasattr(node, "at") else []
+
+
+def _first_name(value: Value) -> str:
+    """Return what the first array in a value is called."""
+    return next((written_name(node.array.name) for node in nodes([value]) if isinstance(node, Access)), "past")
