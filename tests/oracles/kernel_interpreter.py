@@ -71,8 +71,9 @@ from unfoldgraph.program.ir import (
     nodes,
     shape_of,
 )
+from unfoldgraph.program.passes.columns import BLOCK
 from unfoldgraph.program.passes.recurrences import FILTER, MATRIX_SCAN, SCAN
-from unfoldgraph.program.runtime import recurrences
+from unfoldgraph.program.runtime import functions, recurrences
 
 Places = Sequence[Mapping[str, int]]
 """Where a statement is computed: the numbers of the indices around it, once for each place."""
@@ -174,6 +175,7 @@ ROUTINES: Mapping[str, Callable[..., Any]] = {
     FILTER: _filter,
     SCAN: recurrences._scan,
     MATRIX_SCAN: recurrences._matrix_scan,
+    BLOCK: functions._block,
 }
 """The functions that passes call: their products and sums are those of whatever numbers an array holds."""
 

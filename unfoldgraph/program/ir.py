@@ -569,6 +569,22 @@ class Kernel:
     results: tuple[Array, ...]
 
 
+Holds = Literal["always", "shared"]
+"""When a kernel computes what is asked for: in any call, or where all sequences have the parameters in common."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variant:
+    """A kernel for the calls in which something holds.
+
+    `shared` are the arguments that all sequences have in common then.
+    """
+
+    holds: Holds
+    kernel: Kernel
+    shared: tuple[Buffer, ...] = ()
+
+
 # Walking and changing -------------------------------------------------------------------------------
 
 

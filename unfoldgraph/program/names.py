@@ -44,6 +44,12 @@ class Names:
     def __init__(self) -> None:
         self._taken: set[str] = {*keyword.kwlist, *_OURS}
 
+    def copy(self) -> Names:
+        """Return names for what stands beside what else is named: each may hand out the same from here on."""
+        found = Names()
+        found._taken = set(self._taken)
+        return found
+
     def claim(self, wanted: str) -> str:
         """Return the name itself, or with as many `_` behind it as make it new."""
         name = identifier(wanted)

@@ -11,20 +11,26 @@ from unfoldgraph.base.boxes import union, volume
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import UNROLLED_STATEMENTS
 from unfoldgraph.model.regions import domains
-from unfoldgraph.program.ir import Kernel
+from unfoldgraph.program.ir import Kernel, Remark, Variant
 from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
+from unfoldgraph.program.passes.columns import columns
+from unfoldgraph.program.passes.contract import contract
 from unfoldgraph.program.passes.ends import ends
+from unfoldgraph.program.passes.gates import gates
 from unfoldgraph.program.passes.hoist import hoist
+from unfoldgraph.program.passes.in_place import in_place
+from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
 from unfoldgraph.program.passes.ranges import ranges
 from unfoldgraph.program.passes.recurrences import recurrences
+from unfoldgraph.program.passes.unused import unused
 from unfoldgraph.program.python_text.prose import equation, steps_in_words
-from unfoldgraph.program.python_text.words import words_of
+from unfoldgraph.program.python_text.words import Words, words_of
 from unfoldgraph.program.schedule import Schedule
 from unfoldgraph.program.signature import Signature, make_signature
 from unfoldgraph.program.targets.numpy_names import Called
 from unfoldgraph.program.targets.numpy_statements import Comments, statements_of
-from unfoldgraph.program.wrapper.function import function_around
+from unfoldgraph.program.wrapper.function import Branch, function_around
 from unfoldgraph.program.wrapper.module_text import ModuleText, module_text
 
 Pass = Callable[[Kernel], Kernel]
@@ -46,7 +52,20 @@ FAST: tuple[Pass, ...] = (
     hoist,
     ranges,
 )
-"""The passes of the fast style, in order."""
+"""The passes of the fast style, in order, for any call."""
+
+SHARED: tuple[Pass, ...] = (
+    # What is not returned keeps no more than what is read back.
+    contract,
+    # A product with a gate is a quotient by what its exponential gives.
+    gates,
+    hoist,
+    ranges,
+    # A turn of a loop makes no new arrays.
+    in_place,
+    unused,
+)
+"""The passes of the fast style after `columns`, where all sequences have the parameters in common."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +111,32 @@ def kernel_of(
     for tests to see, for it takes longer than all the rest.
     """
     kernel = lower(schedule)
-    for one in passes:
-        if between is not None:
-            between(kernel)
-        kernel = one(kernel)
     if between is not None:
         between(kernel)
+    return _passed(kernel, passes, between)
+
+
+def _passed(kernel: Kernel, passes: tuple[Pass, ...], between: Callable[[Kernel], object] | None) -> Kernel:
+    for one in passes:
+        kernel = one(kernel)
+        if between is not None:
+            between(kernel)
     return kernel
+
+
+def variants_of(schedule: Schedule, between: Callable[[Kernel], object] | None = None) -> tuple[Variant, ...]:
+    """Return the loop programs of the fast style: the first of which holds what it asks for is the one to run."""
+    found = [Variant("always", kernel_of(schedule, FAST, between))]
+    shared = frozenset(schedule.model.parameters)
+    linear = kernel_of(schedule, FAST[:2])
+    if can_be_in_columns(linear, shared):
+        stacked = columns(in_columns(linear, shared), shared)
+        if any(isinstance(one, Remark) for one in stacked.body):
+            if between is not None:
+                between(stacked)
+            kernel = _passed(stacked, SHARED, between)
+            found.insert(0, Variant("shared", kernel, tuple(one for one in kernel.arguments if one.name in shared)))
+    return tuple(found)
 
 
 def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool = False) -> Module:
@@ -116,32 +154,36 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool =
             f"the straight-line program of {told_steps} has {{}} statements",
             "leave out the number of steps: a loop computes any number of them",
         )
-    kernel = kernel_of(schedule, PLAIN if plain or counts else FAST)
+    variants = (Variant("always", kernel_of(schedule)),) if plain or counts else variants_of(schedule)
     names = Names()
     signature = make_signature(schedule, counts, names)
-    called = _called(signature, names)
+    words = words_of(names, signature.has_batch)
     told = Comments(
         equations={number: equation(model.statements[number]) for number in schedule.members}, steps=told_steps
     )
     lengths = {length_name(axis): counts[axis] for axis in model.own_axes} if counts else {}
-    work = statements_of(kernel, called, told, lengths)
-    function = function_around(signature, called.words, kernel, work)
-    return Module(module_text(model, called.words, function), signature)
-
-
-def _called(signature: Signature, names: Names) -> Called:
-    """Return what a function calls things: what has the circuit's names first, then what is outside."""
-    model = signature.schedule.model
     # The indices of loops are the circuit's names too: what is outside goes by another where one hides it.
     indices = {axis: names.claim(axis) for axis in model.axes}
+    branches = []
+    for variant in variants:
+        own = words if variant.holds == "always" else words.with_batch(names.claim_numbered("sequences"))
+        called = _called(signature, names.copy(), indices, own)
+        branches.append(Branch(variant, own, statements_of(variant.kernel, called, told, lengths)))
+    function = function_around(signature, words, branches)
+    return Module(module_text(model, words, function), signature)
+
+
+def _called(signature: Signature, names: Names, indices: Mapping[str, str], words: Words) -> Called:
+    """Return what a function calls things: what has the circuit's names first, then what is outside."""
+    model = signature.schedule.model
     lengths = {length_name(axis): signature.lengths[axis] for axis in model.own_axes}
     sizes = {size_name(one): called for one, called in signature.sizes.items()}
     return Called(
         names=names,
         buffers=dict(signature.public),
         sizes={**lengths, **sizes},
-        indices=indices,
-        words=words_of(names, signature.has_batch),
+        indices=dict(indices),
+        words=words,
         axes=model.axes,
     )
 

@@ -28,6 +28,10 @@ class Words:
     called: Mapping[str, str]
     has_batch: bool
 
+    def with_batch(self, called: str) -> Words:
+        """Return the words where the dimensions of the batch are called otherwise."""
+        return Words({**self.called, "batch": called}, self.has_batch)
+
     def __getitem__(self, word: str) -> str:
         return self.called[word]
 

@@ -340,6 +340,43 @@ def _batch_first(values: Numbers, rank: int, batch: tuple[int, ...], axes: int =
     return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
 
 
+def _are_shared(rank: int, *values: Numbers) -> bool:
+    """Return whether all sequences have some values of a rank in common."""
+    return all(value.ndim == rank for value in values)
+
+
+def _sequences(batch: tuple[int, ...]) -> tuple[int]:
+    """Return the shape of a batch as one dimension."""
+    count = 1
+    for length in batch:
+        count *= length
+    return (count,)
+
+
+def _in_columns(
+    values: Numbers, rank: int, batch: tuple[int, ...], axes: int = 1, before: Any = 0, after: Any = 0
+) -> Numbers:
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros before and after each axis."""
+    own = values.shape[values.ndim - rank - axes :]
+    values = np.broadcast_to(values, (*batch, *own)).reshape(*_sequences(batch), *own)
+    values = np.moveaxis(values, 0, -1)
+    before = (before,) * axes if isinstance(before, int) else before
+    after = (after,) * axes if isinstance(after, int) else after
+    if not any(before) and not any(after):
+        return values
+    room = [first + count + last for first, count, last in zip(before, own, after)]
+    whole = np.zeros((*room, *values.shape[axes:]), values.dtype)
+    whole[tuple(slice(first, first + count) for first, count in zip(before, own))] = values
+    return whole
+
+
+def _out_of_columns(values: Numbers, rank: int, batch: tuple[int, ...], axes: int = 1) -> Numbers:
+    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them."""
+    if values.ndim == axes + rank:
+        return np.broadcast_to(values, (*batch, *values.shape)).copy()
+    return np.moveaxis(values, -1, 0).reshape(*batch, *values.shape[:-1])
+
+
 def _put(places: Numbers, values: Numbers, *given: Any) -> None:
     """Put values in the places of an array, but not in those that are given in another way."""
     own = np.ones(places.shape, bool)

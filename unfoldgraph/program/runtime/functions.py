@@ -20,6 +20,16 @@ def _apply(matrix: Numbers, vector: Numbers) -> Numbers:
     return np.matmul(matrix, vector[..., None])[..., 0]
 
 
+def _block(*rows: Sequence[Numbers]) -> Numbers:
+    """Return matrices beside each other in rows, and these below each other; a vector is one column, and 0 too."""
+    found = []
+    for row in rows:
+        height = len(row[0])
+        parts = [part if np.ndim(part) == 2 else np.broadcast_to(part, height)[:, None] for part in row]
+        found.append(np.concatenate(parts, axis=1))
+    return np.concatenate(found)
+
+
 def _outer(a: Numbers, b: Numbers) -> Numbers:
     """Return the product of every entry of a with every entry of b."""
     return a[..., :, None] * b[..., None, :]

@@ -232,7 +232,7 @@ class AssignmentWriter:
         if statement.takes_shape:
             arguments.append(self._shape_of_target(statement.targets[0]))
         called = call(statement.name, *arguments)
-        is_new = statement.otherwise and is_defined_by(statement, statement.targets[0].array)
+        is_new = is_defined_by(statement, statement.targets[0].array)
         targets = [
             self.places.access(target, scope, is_target=True).tree
             if is_new
@@ -276,7 +276,7 @@ _BACKWARD = slice_of(None, None, constant(-1))
 
 def is_defined_by(statement: KernelStatement, array: Array) -> bool:
     """Say whether a statement makes all of an array at once, so that none has to be there."""
-    if not isinstance(statement, Routine) or not statement.otherwise or statement.goes_back:
+    if not isinstance(statement, Routine) or statement.goes_back or len(statement.targets) > 1:
         return False
     has_room = any(dim.before or dim.after for dim in array.dims)
     return not has_room and any(one.array == array and not one.places for one in statement.targets)

@@ -72,6 +72,7 @@ from unfoldgraph.program.targets.numpy_regions import (
     together,
     values_always,
 )
+from unfoldgraph.program.targets.numpy_rows import Rows, over_rows
 from unfoldgraph.program.targets.numpy_values import ValueWriter, uses_of
 
 #: When statements compute what a function declines.
@@ -280,6 +281,10 @@ class _Writer:
             self._written_out(statement, scope)
             return
         is_outermost = not scope.loops
+        rows = over_rows(statement)
+        if rows is not None:
+            self._over_rows(rows, scope)
+            return
         inside = self._inside(
             scope, statement.body, loops=scope.loops + 1, facts=(*scope.facts, *statement.range.facts)
         )
@@ -292,6 +297,24 @@ class _Writer:
             scope.body += [definition for _, definition in self.fronts.values()]
             self.fronts.clear()
         scope.body.append(loop)
+
+    def _over_rows(self, rows: Rows, scope: Scope) -> None:
+        """Write a loop over the rows of arrays, behind the names of what is the same in every turn."""
+        loop = rows.loop
+        for part, access in rows.parts.items():
+            scope.body.append(assign(self.called.buffer(part.name), self.places.access(access, scope).tree))
+        over = [self.places.access(access, scope).tree for access in rows.rows.values()]
+        if loop.step < 0:
+            over = [call(self.words["reversed"], one) for one in over]
+        names = [self.called.buffer(row.name) for row in rows.rows]
+        if rows.needs_number:
+            over.insert(0, self._numbers(loop, scope))
+            names.insert(0, self.called.index(loop.index))
+        inside = self._inside(scope, loop.body, loops=scope.loops + 1, facts=(*scope.facts, *loop.range.facts))
+        self._block(loop.body, inside)
+        is_one = len(over) == 1
+        target = names[0] if is_one else tuple_of(*names)
+        scope.body.append(ast.For(target, over[0] if is_one else call(self.words["zip"], *over), inside.body, []))
 
     def _numbers(self, statement: For, scope: Scope) -> ast.expr:
         """Return the numbers of the turns of a loop."""

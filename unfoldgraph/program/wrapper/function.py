@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import reduce
 
 from unfoldgraph.algebra.expression import sum_of_entry
@@ -15,7 +16,7 @@ from unfoldgraph.algebra.notation import read_text, shown
 from unfoldgraph.algebra.shapes import Size
 from unfoldgraph.base.affine import Affine, length, plain_name, size, whole
 from unfoldgraph.model.regions import Asked, lengths_asked
-from unfoldgraph.program.ir import Array, Buffer, Dim, Kernel, has_sequences
+from unfoldgraph.program.ir import Array, Buffer, Dim, Variant, has_sequences
 from unfoldgraph.program.python_text.expressions import expression_text
 from unfoldgraph.program.python_text.nodes import (
     Beside,
@@ -52,15 +53,35 @@ _TOGETHER = 3
 _NamedNumbers = Mapping[Affine, ast.expr]
 
 
-def function_around(signature: Signature, words: Words, kernel: Kernel, work: Sequence[ast.stmt]) -> ast.stmt:
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What a function computes where something holds.
+
+    Attributes
+    ----------
+    variant : the kernel, of which only the arguments and the results matter here, and when it is run.
+    words : what is called how in it; the batch is one dimension where sequences stand last.
+    work : the statements that compute it. Arrays have the names of the signature in them.
+    """
+
+    variant: Variant
+    words: Words
+    work: Sequence[ast.stmt]
+
+    @property
+    def is_in_columns(self) -> bool:
+        """Whether the sequences stand last in its arrays."""
+        return self.variant.holds == "shared"
+
+
+def function_around(signature: Signature, words: Words, branches: Sequence[Branch]) -> ast.stmt:
     r"""Return the function that a module is for.
 
     Parameters
     ----------
     signature : what it takes and returns.
     words : what it calls what is not the circuit's.
-    kernel : what it computes, of which only the arguments and the results matter here.
-    work : the statements that compute that. Arrays have the names of the signature in them.
+    branches : what it computes; the first that holds is run, and the last always holds.
 
     >>> from unfoldgraph.language.text import read
     >>> from unfoldgraph.program.lower import lower
@@ -71,8 +92,9 @@ def function_around(signature: Signature, words: Words, kernel: Kernel, work: Se
     >>> from unfoldgraph.program.python_text.words import words_of
     >>> schedule, names = schedule_of(read("o = a + 1"), None), Names()
     >>> signature = make_signature(schedule, None, names)
-    >>> work = assign(name("o"), plus(name("a"), 1))
-    >>> function = function_around(signature, words_of(names, signature.has_batch), lower(schedule), [work])
+    >>> words = words_of(names, signature.has_batch)
+    >>> work = [assign(name("o"), plus(name("a"), 1))]
+    >>> function = function_around(signature, words, [Branch(Variant("always", lower(schedule)), words, work)])
     >>> print("\n".join(lines(function.body[1:])))
     arrays, _, batch, dtype = _arrays(a=(a,))
     [a] = arrays
@@ -82,9 +104,15 @@ def function_around(signature: Signature, words: Words, kernel: Kernel, work: Se
     <BLANKLINE>
     return _Result({"o": _for_batch(o, batch, dtype)})
     """
-    arranging = arranged(signature, words, kernel.arguments)
-    computing = [*arranging, *(work if arranging else _begun(work))]
-    returned = returning(signature, words, kernel.results)
+    *others, last = branches
+    computing = _computing(signature, words, last)
+    if others:
+        # Each branch leaves its results.
+        computing += [_left(signature, words, last)]
+        for branch in reversed(others):
+            own = [*_computing(signature, words, branch), _left(signature, words, branch)]
+            computing = [ast.If(_holds(signature, branch.variant), own, computing)]
+    returned = returning(signature, words, None if others else last.variant.kernel.results)
     body: list[ast.stmt] = [Docstring(signature.docstring())]
     if checked := opening(signature, words, [*computing, *returned]):
         body += [*checked, Blank()]
@@ -92,6 +120,29 @@ def function_around(signature: Signature, words: Words, kernel: Kernel, work: Se
         silent = ast.withitem(call(words.numpy("errstate"), all=constant("ignore")))
         body += [ast.With([silent], computing), Blank()]
     return function(signature.function, signature.head(), [*body, *returned])
+
+
+def _computing(signature: Signature, words: Words, branch: Branch) -> list[ast.stmt]:
+    """Return the statements that compute what a branch does, from the arguments as they come."""
+    arranging = arranged(signature, words, branch.variant.kernel.arguments, branch.is_in_columns)
+    if branch.is_in_columns:
+        arranging.insert(0, assign(branch.words.batch, call("_sequences", words.batch)))
+    return [*arranging, *(branch.work if arranging else _begun(branch.work))]
+
+
+def _left(signature: Signature, words: Words, branch: Branch) -> ast.stmt:
+    """Return the statement that names the results of a branch."""
+    results = _dict_of_results(signature, words, branch.variant.kernel.results, branch.is_in_columns)
+    return assign(name(words["results"]), results)
+
+
+def _holds(signature: Signature, variant: Variant) -> ast.expr:
+    """Return the condition under which a variant is run."""
+    ranks: dict[int, list[ast.expr]] = {}
+    for buffer in variant.shared:
+        rank = sum(dim.role != "sequences" for dim in buffer.dims)
+        ranks.setdefault(rank, []).append(name(signature.public[buffer.name]))
+    return joined("and", *(call("_are_shared", constant(rank), *arrays) for rank, arrays in ranks.items()))
 
 
 def _begun(work: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -411,7 +462,9 @@ def _size(signature: Signature, size: Size) -> ast.expr:
 # Around the computing -------------------------------------------------------------------------------
 
 
-def arranged(signature: Signature, words: Words, arguments: Sequence[Buffer]) -> list[ast.stmt]:
+def arranged(
+    signature: Signature, words: Words, arguments: Sequence[Buffer], in_columns: bool = False
+) -> list[ast.stmt]:
     """Return the statements that bring arguments into the order of the kernel, the places of axes first.
 
     What the kernel takes whole for every sequence, or with room off the edges, is an array of its own then.
@@ -421,6 +474,7 @@ def arranged(signature: Signature, words: Words, arguments: Sequence[Buffer]) ->
     signature : what the function takes.
     words : what it calls what is not the circuit's.
     arguments : what the kernel takes; the dimensions of each tell how.
+    in_columns : whether the sequences stand last, behind the entries of a value.
 
     >>> from unfoldgraph.language.text import read
     >>> from unfoldgraph.program.lower import lower
@@ -441,7 +495,7 @@ def arranged(signature: Signature, words: Words, arguments: Sequence[Buffer]) ->
     ordered = sorted(arguments, key=lambda buffer: kinds[buffer.name].kind == "boundary")
     found: list[ast.stmt] = []
     for buffer in ordered:
-        value = _arranged(signature, words, buffer, kinds[buffer.name])
+        value = _arranged(signature, words, buffer, kinds[buffer.name], in_columns)
         if value is not None:
             public = signature.public[buffer.name]
             befores = [dim.before for dim in buffer.dims if dim.role == "axis"]
@@ -451,12 +505,16 @@ def arranged(signature: Signature, words: Words, arguments: Sequence[Buffer]) ->
     return found
 
 
-def _arranged(signature: Signature, words: Words, buffer: Buffer, argument: FunctionArgument) -> ast.expr | None:
+def _arranged(
+    signature: Signature, words: Words, buffer: Buffer, argument: FunctionArgument, in_columns: bool
+) -> ast.expr | None:
     """Return an argument as the kernel takes it; None where that is as it comes."""
     given = name(signature.public[buffer.name])
     axes = [dim for dim in buffer.dims if dim.role == "axis"]
     rank = constant(sum(dim.role == "size" for dim in buffer.dims) if buffer.is_shaped else None)
     is_whole = has_sequences(buffer)
+    if not axes and in_columns:
+        return call("_in_columns", given, rank, words.batch, axes=constant(0)) if is_whole else None
     if not axes:
         return call("_for_each", given, rank, words.batch) if is_whole else None
     if argument.kind == "boundary" and not buffer.is_shaped and argument.owner in signature.schedule.model.inputs:
@@ -467,6 +525,9 @@ def _arranged(signature: Signature, words: Words, buffer: Buffer, argument: Func
         if any(numbers)
     }
     several = {"axes": constant(len(axes))} if len(axes) > 1 else {}
+    if in_columns:
+        # What all sequences share is in the order of the kernel as it comes.
+        return call("_in_columns", given, rank, words.batch, **several, **room) if is_whole else None
     if room or is_whole:
         return call("_whole", given, rank, words.batch, **room, **several)
     return call("_time_first", given, rank, words.batch, **several)
@@ -478,7 +539,7 @@ def _one_or_all(signature: Signature, numbers: Sequence[int | Affine]) -> ast.ex
     return found[0] if len(found) == 1 else tuple_of(*found)
 
 
-def returning(signature: Signature, words: Words, results: Sequence[Array]) -> list[ast.stmt]:
+def returning(signature: Signature, words: Words, results: Sequence[Array] | None) -> list[ast.stmt]:
     """Return the statements that return the results, with the batch in front.
 
     The arrays of the kernel are not copied: none of them may be one of the caller's, or show a part of one.
@@ -487,7 +548,7 @@ def returning(signature: Signature, words: Words, results: Sequence[Array]) -> l
     ----------
     signature : what the function returns.
     words : what it calls what is not the circuit's.
-    results : what the kernel gives; the places off the edges are left out.
+    results : what the kernel gives; the places off the edges are left out. None where branches have named them.
 
     >>> from unfoldgraph.language.text import read
     >>> from unfoldgraph.program.lower import lower
@@ -502,26 +563,33 @@ def returning(signature: Signature, words: Words, results: Sequence[Array]) -> l
     ...     print(line)
     return _Result({"s": _batch_first(s[1:], 0, batch)})
     """
-    counts = signature.counts or {}
-    numbers = {
-        length(axis): constant(counts[axis]) if axis in counts else name(own) for axis, own in signature.lengths.items()
-    }
-    numbers |= {size(one): name(own) for one, own in signature.sizes.items()}
-    found = dict_of({signature.public[a.name]: _returned(signature, words, a, numbers) for a in results})
+    short = name(words["results"])
+    found = short if results is None else _dict_of_results(signature, words, results)
     if not signature.cuts_off:
         return [ast.Return(call("_Result", found))]
     wholes = dict_of({axis: name(signature.lengths[axis]) for axis in _axes_ended(signature)})
-    short = name(words["results"])
     cut = call("_cut_off", short, name("lengths"), wholes, words.batch, _axes_of_results(signature))
     told = Comment("What comes after the end of a sequence changes nothing before it.")
     return [
-        assign(short, found),
+        *([] if results is None else [assign(short, found)]),
         ast.If(compared(name("lengths"), "is not", constant(None)), [told, assign(short, cut)], []),
         ast.Return(call("_Result", short)),
     ]
 
 
-def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedNumbers) -> ast.expr:
+def _dict_of_results(
+    signature: Signature, words: Words, results: Sequence[Array], in_columns: bool = False
+) -> ast.expr:
+    """Return the results by name, with the batch in front."""
+    counts = signature.counts or {}
+    numbers = {
+        length(axis): constant(counts[axis]) if axis in counts else name(own) for axis, own in signature.lengths.items()
+    }
+    numbers |= {size(one): name(own) for one, own in signature.sizes.items()}
+    return dict_of({signature.public[a.name]: _returned(signature, words, a, numbers, in_columns) for a in results})
+
+
+def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedNumbers, in_columns: bool) -> ast.expr:
     """Return a result with the batch in front, its places off the edges left out."""
     public = signature.public[array.name]
     axes = [dim for dim in array.dims if dim.role == "axis"]
@@ -530,6 +598,8 @@ def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedN
     if not axes:
         if not is_shaped:
             return call("_of_any_shape", name(public), words.batch)
+        if in_columns and has_sequences(array):
+            return call("_out_of_columns", name(public), constant(len(sizes)), words.batch, axes=constant(0))
         return call("_for_batch", name(public), _for_every_sequence(signature, words, sizes), words.dtype)
     places = [_inside(signature, dim, numbers) for dim in axes]
     if not is_shaped:
@@ -542,7 +612,9 @@ def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedN
     if not signature.has_batch:
         return whole
     several = {"axes": constant(len(axes))} if len(axes) > 1 else {}
-    return call("_batch_first", whole, constant(len(sizes)), words.batch, **several)
+    return call(
+        "_out_of_columns" if in_columns else "_batch_first", whole, constant(len(sizes)), words.batch, **several
+    )
 
 
 def _inside(signature: Signature, dim: Dim, numbers: _NamedNumbers) -> ast.expr | None:

@@ -1,0 +1,145 @@
+"""Loops over the rows of arrays: what a turn reads and writes has a name, and no place is looked up in it.
+
+`for x_t, h_before, h_t in zip(x, h, h[1:])` costs a turn less than five lookups by number. What is the same in every
+turn and is a part of an array, as the rows of one gate, has a name before the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from unfoldgraph.base.affine import Affine, index
+from unfoldgraph.program.ir import (
+    Access,
+    Assign,
+    Buffer,
+    For,
+    Gather,
+    Remark,
+    Strided,
+    Value,
+    View,
+    WholeNumber,
+    base_of,
+    dims_of,
+    indices_of,
+    nodes,
+    targets_of,
+    values_in,
+)
+from unfoldgraph.program.names import told_apart, written_name
+from unfoldgraph.program.rewriting import with_accesses
+
+
+@dataclass(slots=True)
+class Rows:
+    """A loop over rows.
+
+    Attributes
+    ----------
+    loop : with rows, and names for parts, in place of accesses.
+    rows : each with what it is of, all along the loop, in the order of reading.
+    parts : each with what it is the same as in every turn.
+    needs_number : whether the number of the turn is read as well.
+    """
+
+    loop: For
+    rows: dict[Buffer, Access] = field(default_factory=dict)
+    parts: dict[Buffer, Access] = field(default_factory=dict)
+    needs_number: bool = False
+
+
+def over_rows(loop: For) -> Rows | None:
+    """Return a loop as one over rows; None where it is none: each statement computes in place, or is a remark.
+
+    >>> from unfoldgraph.base.affine import length
+    >>> from unfoldgraph.program.ir import Apply, Dim
+    >>> t, time = index("t"), Dim("t", length("t"), "axis")
+    >>> x, y = Buffer("x", "argument", (time,)), Buffer("y", "result", (time,))
+    >>> doubled = Apply("add", (Access(x, (("t", t),)), Access(x, (("t", t),))), ())
+    >>> put = Assign(Access(y, (("t", t),)), doubled, in_place=True)
+    >>> rows = over_rows(For("t", whole(0), length("t") - 1, (put,)))
+    >>> [row.name for row in rows.rows]
+    ['x t', 'y t']
+    """
+    if abs(loop.step) != 1 or not isinstance(loop.first, Affine) or not isinstance(loop.last, Affine):
+        return None
+    if not all(isinstance(one, Remark) or (isinstance(one, Assign) and one.in_place) for one in loop.body):
+        return None
+    accesses = list(_accesses(loop))
+    if not all(_is_row(one, loop) or _is_same(one, loop) for one in accesses):
+        return None
+    found = Rows(loop)
+    made: dict[tuple[object, ...], Buffer] = {}
+
+    def changed(one: Access) -> Access:
+        if _is_row(one, loop):
+            return _row_of(one, loop, found, made)
+        return _part_of(one, found, made)
+
+    # Those of a turn stand in the order in which they are read and written.
+    found.loop = replace(loop, body=with_accesses(loop.body, changed))
+    values = (value for one in loop.body for value in values_in(one))
+    found.needs_number = any(loop.index in _indices_in(node) for node in nodes(values))
+    return found if found.rows else None
+
+
+def _accesses(loop: For) -> Iterator[Access]:
+    for statement in loop.body:
+        yield from targets_of(statement)
+        yield from (node for node in nodes(values_in(statement)) if isinstance(node, Access))
+
+
+def _is_row(access: Access, loop: For) -> bool:
+    """Say whether an access is at the place of a turn, or so many before or behind it, along its first dimension."""
+    moved = [(name, at) for name, at in access.places if loop.index in indices_of(at)]
+    if len(moved) != 1 or len(access.array.dims) < 2:
+        return False
+    ((name, at),) = moved
+    dim = access.array.dims[0]
+    is_plain = isinstance(at, Affine) and not (at - index(loop.index)).terms
+    return is_plain and dim.name == name and dim.role == "axis" and dim.kept is None
+
+
+def _is_same(access: Access, loop: For) -> bool:
+    """Say whether an access is the same in every turn, and all of it there."""
+    return not any(isinstance(at, Gather) or loop.index in indices_of(at) for _, at in access.places)
+
+
+def _row_of(one: Access, loop: For, found: Rows, made: dict[tuple[object, ...], Buffer]) -> Access:
+    first = one.array.dims[0]
+    places = dict(one.places)
+    at = places.pop(first.name)
+    assert isinstance(at, Affine) and isinstance(loop.first, Affine) and isinstance(loop.last, Affine)
+    offset = (at - index(loop.index)).constant
+    key = one.array, offset, *places.items()
+    if key not in made:
+        earlier = -offset * loop.step
+        when = loop.index if not earlier else ("before" if earlier > 0 else "after")
+        more = [str(abs(earlier))] if abs(earlier) > 1 else []
+        called = told_apart("_".join([written_name(one.array.name), when, *more]), str(len(made)))
+        low, high = (loop.first, loop.last) if loop.step > 0 else (loop.last, loop.first)
+        all_along = Strided(low + offset, high - low + 1)
+        whole_of_it = Access(one.array, ((first.name, all_along), *places.items()))
+        dims = tuple(dim for dim in dims_of(whole_of_it) if dim.name != first.name)
+        made[key] = Buffer(called, "scratch", dims, base_of(one.array).numbers)
+        found.rows[made[key]] = whole_of_it
+    return Access(made[key])
+
+
+def _part_of(one: Access, found: Rows, made: dict[tuple[object, ...], Buffer]) -> Access:
+    if isinstance(one.array, Buffer) and not one.places:
+        return one
+    key = one.array, *one.places
+    if key not in made:
+        called = written_name(one.array.name)
+        called = called if isinstance(one.array, View) else f"{called}_part"
+        numbers = base_of(one.array).numbers
+        made[key] = Buffer(told_apart(called, "part", str(len(made))), "scratch", dims_of(one), numbers)
+        found.parts[made[key]] = one
+    return Access(made[key])
+
+
+def _indices_in(node: Value) -> list[str]:
+    return indices_of(node.at) if isinstance(node, WholeNumber) else []
