@@ -34,7 +34,7 @@ from unfoldgraph.program.ir import (
     nodes,
     with_parts,
 )
-from unfoldgraph.program.pipeline import FAST, PLAIN, kernel_of
+from unfoldgraph.program.pipeline import FAST, PLAIN, SHARED, kernel_of, variants_of
 from unfoldgraph.program.schedule import schedule_of
 from unfoldgraph.unfolding.evaluation import evaluate
 
@@ -58,6 +58,16 @@ def kernels_of(circuit: Circuit) -> dict[str, Kernel]:
         called = ["lower", *(f"{style} {one.__name__}" for one in passes)]
         found |= dict(zip(called, made, strict=True))
     return found
+
+
+def kernels_of_shared(circuit: Circuit) -> dict[str, Kernel]:
+    """Return what there is for calls in which all sequences have the parameters in common, after each pass."""
+    made: list[Kernel] = []
+    variants = variants_of(schedule_of(circuit.model, None), between=made.append)
+    if all(variant.holds == "always" for variant in variants):
+        return {}
+    names = ["columns", *(one.__name__ for one in SHARED)]
+    return dict(zip(names, made[-len(names) :], strict=True))
 
 
 def numbers_of(circuit: Circuit, lengths: Mapping[str, int], arrays_of_all: Mapping[str, Any]) -> dict[str, int]:
@@ -109,7 +119,7 @@ def interpreted(
     found: list[dict[str, Any]] = [{} for _ in range(BATCH)]
     for array in kernel.results:
         value = results[array.name]
-        is_apart = array.is_shaped and np.ndim(value) > len(array.dims)
+        is_apart = getattr(array, "is_shaped", True) and np.ndim(value) > len(array.dims)
         for number, one in enumerate(found):
             if is_apart or SEQUENCES in array.dims:
                 one[array.name] = np.take(value, number, axis=0 if is_apart else array.dims.index(SEQUENCES))
@@ -189,7 +199,10 @@ def test_the_gallery_is_lowered_to_what_it_means(name: str, exact: bool) -> None
     circuit = Circuit.gallery(name)
     data, each = gallery_data(name, exact)
     expected = meanings(circuit, CASES[name].lengths, data, each, exact)
-    for made, kernel in kernels_of(circuit).items():
+    kernels = kernels_of(circuit)
+    if not each & {*circuit.model.parameters}:
+        kernels |= kernels_of_shared(circuit)
+    for made, kernel in kernels.items():
         # A pass may sum in another order.
         if exact or made == "lower":
             assert_it_means_the_circuit(circuit, kernel, CASES[name].lengths, data, each, expected, exact)
@@ -197,7 +210,8 @@ def test_the_gallery_is_lowered_to_what_it_means(name: str, exact: bool) -> None
 
 @pytest.mark.parametrize("name", gallery_names())
 def test_what_the_gallery_is_lowered_to_keeps_the_rules(name: str) -> None:
-    for kernel in kernels_of(Circuit.gallery(name)).values():
+    circuit = Circuit.gallery(name)
+    for kernel in (*kernels_of(circuit).values(), *kernels_of_shared(circuit).values()):
         check(kernel, routines=ROUTINES)
 
 
@@ -264,6 +278,8 @@ def test_every_circuit_is_lowered_to_what_it_means(source: str, steps: int, seed
     } | {name: FINITE_FIELD.opaque_function(name, RETURNED[name]) for name in circuit.model.functions}
     try:
         kernels = kernels_of(circuit)
+        if not each & {*circuit.model.parameters}:
+            kernels |= kernels_of_shared(circuit)
     except CircuitError as error:
         assert "nothing says how large" in error.message
         return

@@ -64,7 +64,7 @@ def test_plain_numbers_are_arrays_of_the_shape_that_others_tell(value: float) ->
     [
         {"x": (numbers(2, 3).astype(np.float32), 2, "m")},
         {"x": (numbers(2, 3).astype(">f8"), 2, "m")},
-        {"x": (numbers(7, 2, 3), 2, "m")},
+        {"x": (numbers(7, 2, 3), 2, "m"), "b": (numbers(5, 3), "m")},
         {"x": (numbers(2, 3).tolist(), 2, "m")},
         {"x": (np.ma.array(numbers(2, 3)), 2, "m")},
         {"x": (np.arange(6).reshape(2, 3), 2, "m")},
@@ -80,6 +80,16 @@ def test_plain_numbers_are_arrays_of_the_shape_that_others_tell(value: float) ->
 )
 def test_what_is_not_plain_takes_the_other_way(given: dict[str, Any]) -> None:
     assert arrays._plain_arrays(given, ("y",), ()) is None
+
+
+def test_a_batch_that_all_share_is_plain() -> None:
+    given = {"x": (numbers(7, 2, 3), "steps", "m"), "b": (numbers(3), "m"), "s": (numbers(7),)}
+    for way in (arrays._plain_arrays, arrays._converted_arrays):
+        made = way(given, (), ())
+        assert made is not None
+        found, sizes, batch, _ = made
+        assert all(one is value[0] for one, value in zip(found, given.values(), strict=True))
+        assert (sizes, batch) == ({"steps": 2, "m": 3}, (7,))
 
 
 def test_arrays_are_converted_to_one_type() -> None:

@@ -72,10 +72,10 @@ def columns(kernel: Kernel, shared: frozenset[str]) -> Kernel:
     ('columns 0', ['t', 'row', 'sequences'])
     """
     count = 0
-    for loop in [one for one in kernel.body if isinstance(one, For)]:
-        for group in _groups(loop, shared):
-            kernel = _Stacking(kernel, group, count).stacked()
-            count += 1
+    # What is stacked is no array of its own any more, so that there are fewer each time.
+    while groups := [group for one in kernel.body if isinstance(one, For) for group in _groups(one, shared)]:
+        kernel = _Stacking(kernel, groups[0], count).stacked()
+        count += 1
     return kernel
 
 

@@ -82,16 +82,23 @@ def _arrays(
 def _plain_arrays(
     given: Mapping[str, tuple[Any, ...]], scalars: Sequence[str], optional: Sequence[str]
 ) -> tuple[list[Numbers], dict[Any, int], tuple[int, ...], Any] | None:
-    """Return what `_arrays` does if there is no batch and all are arrays of float64, or numbers, that fit."""
+    """Return what `_arrays` does if all are arrays of float64 with one batch or none, or numbers, that fit."""
     dtype = np.dtype(np.float64)
     sizes: dict[Any, int] = {}
+    batch: tuple[int, ...] = ()
     found: list[Any] = []
     unfilled = []
     for name, (value, *shape) in given.items():
         if type(value) is np.ndarray:
-            if value.dtype is not dtype or value.ndim != len(shape):
+            own = value.shape
+            lead = len(own) - len(shape)
+            if value.dtype is not dtype or lead < 0 or ... in shape:
                 return None
-            for size, length in zip(shape, value.shape):
+            if lead:
+                if batch and batch != own[:lead]:
+                    return None
+                batch, own = own[:lead], own[lead:]
+            for size, length in zip(shape, own):
                 known = sizes.setdefault(size, length) if type(size) is str else size
                 if known != length:
                     return None
@@ -111,7 +118,7 @@ def _plain_arrays(
             return None
         found[position] = np.empty(lengths)
         found[position].fill(value)
-    return found, sizes, (), np.float64
+    return found, sizes, batch, np.float64
 
 
 def _converted_arrays(
@@ -358,12 +365,13 @@ def _in_columns(
 ) -> Numbers:
     """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros before and after each axis."""
     own = values.shape[values.ndim - rank - axes :]
-    values = np.broadcast_to(values, (*batch, *own)).reshape(*_sequences(batch), *own)
-    values = np.moveaxis(values, 0, -1)
+    if len(batch) != 1 or values.shape != batch + own:
+        values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)
+    values = values.transpose(*range(1, values.ndim), 0)
+    if before == after == 0:
+        return values
     before = (before,) * axes if isinstance(before, int) else before
     after = (after,) * axes if isinstance(after, int) else after
-    if not any(before) and not any(after):
-        return values
     room = [first + count + last for first, count, last in zip(before, own, after)]
     whole = np.zeros((*room, *values.shape[axes:]), values.dtype)
     whole[tuple(slice(first, first + count) for first, count in zip(before, own))] = values
@@ -374,7 +382,8 @@ def _out_of_columns(values: Numbers, rank: int, batch: tuple[int, ...], axes: in
     """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them."""
     if values.ndim == axes + rank:
         return np.broadcast_to(values, (*batch, *values.shape)).copy()
-    return np.moveaxis(values, -1, 0).reshape(*batch, *values.shape[:-1])
+    values = values.transpose(values.ndim - 1, *range(values.ndim - 1))
+    return values if len(batch) == 1 else values.reshape(batch + values.shape[1:])
 
 
 def _put(places: Numbers, values: Numbers, *given: Any) -> None:
