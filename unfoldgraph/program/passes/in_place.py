@@ -11,7 +11,7 @@ entry compute in the place of an operand; a product never does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from unfoldgraph.algebra.operators import OPERATORS
@@ -21,6 +21,7 @@ from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
     Apply,
+    Array,
     Assign,
     Bound,
     Buffer,
@@ -48,6 +49,7 @@ from unfoldgraph.program.ir import (
 )
 from unfoldgraph.program.names import told_apart, written_name
 from unfoldgraph.program.python_text.ufuncs import takes_out
+from unfoldgraph.program.rewriting import with_accesses
 
 
 def in_place(kernel: Kernel) -> Kernel:
@@ -105,13 +107,36 @@ class _InPlace:
     def changed(self) -> tuple[For, list[Buffer]]:
         """Return the loop and the arrays that are to be made for it."""
         body: list[KernelStatement] = []
-        for at, statement in enumerate(self.loop.body):
-            if isinstance(statement, Assign) and self._has_places(statement):
-                later = [*_reads(self.loop.body[at + 1 :])]
-                body += self._written_out(statement, at, later)
-            else:
+        waiting = [*self.loop.body]
+        while waiting:
+            statement = waiting.pop(0)
+            if not isinstance(statement, Assign) or not self._has_places(statement):
                 body.append(statement)
+                continue
+            written = list(self._written_out(statement, body, list(_reads(waiting))))
+            other = self._other_name(written[-1], body, waiting)
+            if other is not None:
+                # What is computed stays where it was computed from, under that name.
+                waiting = [*with_accesses(waiting, _renaming(statement.target.array, other))]
+                written[-1] = replace(written[-1], target=other)
+            body += written
         return replace(self.loop, body=tuple(body)), self.made
+
+    def _other_name(
+        self, last: Assign, body: Sequence[KernelStatement], waiting: Sequence[KernelStatement]
+    ) -> Access | None:
+        """Return the place of an operand for a signal of one turn, where nothing else reads that place from then on."""
+        array, value = last.target.array, last.value
+        is_of_turn = isinstance(array, Buffer) and not last.target.places and self._is_of_turn(array, body)
+        if not is_of_turn or not isinstance(value, Apply) or OPERATORS[value.row].rule is not elementwise:
+            return None
+        later = list(_reads(waiting))
+        for operand in value.arguments:
+            if not isinstance(operand, Access) or not _is_full(operand) or shape_of(operand) != value.shape:
+                continue
+            if not any(_overlap(operand, one) for one in later) and self._is_ours(operand, body):
+                return operand
+        return None
 
     def _has_places(self, statement: Assign) -> bool:
         """Say whether every operation of a statement can be told where to put what it computes."""
@@ -135,7 +160,9 @@ class _InPlace:
                 return False
         return shape_of(root) == shape_of(target)
 
-    def _written_out(self, statement: Assign, at: int, later: Sequence[Access]) -> Iterator[KernelStatement]:
+    def _written_out(
+        self, statement: Assign, body: Sequence[KernelStatement], later: Sequence[Access]
+    ) -> Iterator[Assign]:
         """Yield the operations of a statement, each in its place."""
         order = list(nodes([statement.value]))
         uses: dict[int, int] = {}
@@ -149,56 +176,58 @@ class _InPlace:
             for part in parts(node):
                 uses[id(part)] -= 1
             # What is computed and waits, and what is not read yet.
-            waiting = [one for one in order if uses.get(id(one)) and id(one) in where]
-            read = [own for one in waiting if isinstance(own := where[id(one)], Access)]
-            place = self._place(node, statement, where, uses, [*read, *later], at)
+            waiting = [where[id(one)] for one in order if uses.get(id(one)) and id(one) in where]
             operands = tuple(where[id(part)] for part in node.arguments)
+            own = replace(node, arguments=operands)
+            place = statement.target
+            if node is not statement.value:
+                place = self._place(own, statement.target, _accesses(waiting), later, body)
             where[id(node)] = place
-            yield Assign(place, replace(node, arguments=operands), equation=statement.equation, in_place=True)
+            yield Assign(place, own, equation=statement.equation, in_place=True)
 
     def _place(
         self,
         node: Apply,
-        statement: Assign,
-        where: Mapping[int, Value],
-        uses: Mapping[int, int],
+        target: Access,
+        waiting: Sequence[Access],
         later: Sequence[Access],
-        at: int,
+        body: Sequence[KernelStatement],
     ) -> Access:
-        """Return where an operation puts what it computes."""
-        operands = [where[id(part)] for part in node.arguments]
-        if node is statement.value:
-            return statement.target
-        if OPERATORS[node.row].rule is elementwise:
-            for part, operand in zip(node.arguments, operands, strict=True):
-                if not isinstance(operand, Access) or uses[id(part)] or not _is_full(operand):
-                    continue
-                is_read = shape_of(operand) != node.shape or any(_overlap(operand, other) for other in later)
-                if not is_read and self._is_ours(operand, statement, at):
+        """Return where an operation puts what it computes on the way to a target."""
+        operands = _accesses(node.arguments)
+        in_place = OPERATORS[node.row].rule is elementwise
+        # What stands in the target is replaced in any case.
+        is_free = shape_of(target) == node.shape and not any(_overlap(target, one) for one in waiting)
+        is_operand = any(_overlap(target, one) for one in operands)
+        if is_free and is_operand and in_place and any(_is_same(target, one) for one in operands):
+            return target
+        for operand in operands if in_place else ():
+            if _is_full(operand) and shape_of(operand) == node.shape:
+                read = (*waiting, *later)
+                if not any(_overlap(operand, one) for one in read) and self._is_ours(operand, body):
                     return operand
-        wanted = self.scratch.new(statement.target.array.name, node.shape or ())
+        if is_free and not is_operand:
+            return target
+        wanted = self.scratch.new(target.array.name, node.shape or ())
         for own in self.made:
             access = Access(own)
-            if own.dims == wanted.dims and not any(_overlap(access, one) for one in (*later, *_accesses(operands))):
+            if own.dims == wanted.dims and not any(_overlap(access, one) for one in (*waiting, *later, *operands)):
                 return access
         self.made.append(wanted)
         return Access(wanted)
 
-    def _is_ours(self, place: Access, own: Assign, at: int) -> bool:
+    def _is_ours(self, place: Access, body: Sequence[KernelStatement]) -> bool:
         """Say whether a place holds nothing that is read in another turn, or behind the loop."""
         buffer = base_of(place.array)
-        if buffer in self.made:
-            return True
-        if buffer.kind == "argument" or buffer.name in self.outside:
+        return buffer in self.made or self._is_of_turn(buffer, body)
+
+    def _is_of_turn(self, buffer: Buffer, body: Sequence[KernelStatement]) -> bool:
+        """Say whether each turn writes a buffer before it reads it; `body` is what the turn has computed so far."""
+        if buffer.kind != "scratch" or buffer.name in self.outside:
             return False
         if any(dim.role in ("axis", "front") for dim in buffer.dims):
             return False
-        target = own.target
-        if place.array == target.array and place.places == target.places:
-            # What it held is replaced here.
-            return True
-        # It is written anew in each turn before it is read.
-        for statement in self.loop.body[:at]:
+        for statement in (*body, *self.loop.body):
             if any(base_of(one.array) == buffer for one in _reads([statement])):
                 return False
             if any(buffer == one.array and not one.places for one in targets_of(statement)):
@@ -219,6 +248,16 @@ def _reads(body: Sequence[KernelStatement]) -> Iterator[Access]:
 
 def _accesses(values: Sequence[Value]) -> list[Access]:
     return [one for one in values if isinstance(one, Access)]
+
+
+def _renaming(array: Array, other: Access) -> Callable[[Access], Access]:
+    """Return what puts one access in the place of those of an array."""
+    return lambda one: other if one.array == array else one
+
+
+def _is_same(one: Access, other: Access) -> bool:
+    """Say whether two accesses are of one place."""
+    return one.array == other.array and one.places == other.places
 
 
 def _overlap(one: Access, other: Access) -> bool:

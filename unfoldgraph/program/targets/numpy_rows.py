@@ -6,16 +6,18 @@ turn and is a part of an array, as the rows of one gate, has a name before the l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.program.ir import (
     Access,
+    Apply,
     Assign,
     Buffer,
     For,
     Gather,
+    Number,
     Remark,
     Strided,
     Value,
@@ -29,7 +31,7 @@ from unfoldgraph.program.ir import (
     values_in,
 )
 from unfoldgraph.program.names import told_apart, written_name
-from unfoldgraph.program.rewriting import with_accesses
+from unfoldgraph.program.rewriting import with_accesses, with_values
 
 
 @dataclass(slots=True)
@@ -41,13 +43,19 @@ class Rows:
     loop : with rows, and names for parts, in place of accesses.
     rows : each with what it is of, all along the loop, in the order of reading.
     parts : each with what it is the same as in every turn.
+    numbers : the constants in it: as arrays they are read faster.
     needs_number : whether the number of the turn is read as well.
     """
 
     loop: For
     rows: dict[Buffer, Access] = field(default_factory=dict)
     parts: dict[Buffer, Access] = field(default_factory=dict)
+    numbers: dict[Buffer, Number] = field(default_factory=dict)
     needs_number: bool = False
+
+
+#: What constants are called.
+_CALLED: Mapping[object, str] = {0: "zero", 1: "one", 2: "two"}
 
 
 def over_rows(loop: For) -> Rows | None:
@@ -79,10 +87,27 @@ def over_rows(loop: For) -> Rows | None:
         return _part_of(one, found, made)
 
     # Those of a turn stand in the order in which they are read and written.
-    found.loop = replace(loop, body=with_accesses(loop.body, changed))
+    body = with_accesses(loop.body, changed)
+    found.loop = replace(loop, body=with_values(body, lambda root: _with_numbers(root, found)))
     values = (value for one in loop.body for value in values_in(one))
     found.needs_number = any(loop.index in _indices_in(node) for node in nodes(values))
     return found if found.rows else None
+
+
+def _with_numbers(root: Value, found: Rows) -> Value:
+    """Return an operation whose constants are arrays of no dimension."""
+    if not isinstance(root, Apply):
+        return root
+    arguments: list[Value] = []
+    for one in root.arguments:
+        if isinstance(one, Number) and not isinstance(one.value, str):
+            called = told_apart(_CALLED.get(one.value, "number"), str(one.value))
+            buffer = Buffer(called, "scratch")
+            found.numbers[buffer] = one
+            arguments.append(Access(buffer))
+        else:
+            arguments.append(one)
+    return replace(root, arguments=tuple(arguments))
 
 
 def _accesses(loop: For) -> Iterator[Access]:

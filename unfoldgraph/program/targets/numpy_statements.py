@@ -31,6 +31,7 @@ from unfoldgraph.program.ir import (
     statements_in,
     targets_of,
 )
+from unfoldgraph.program.names import written_name
 from unfoldgraph.program.python_text.nodes import (
     Beside,
     Blank,
@@ -150,6 +151,9 @@ class _Writer:
         self.told = told
         self.lengths = dict(lengths)
         self.values = ValueWriter(called, is_in_columns(kernel))
+        #: The arrays that there are.
+        self.present = {one.name for one in (*kernel.arguments, *kernel.results)}
+        self.present |= {one.buffer.name for one in statements_in(kernel.body) if isinstance(one, Make)}
         self.places = self.values.places
         written_to = {resolved(target)[0].name for one in statements_in(kernel.body) for target in targets_of(one)}
         self.assignments = AssignmentWriter(self.values, written_to)
@@ -301,7 +305,15 @@ class _Writer:
     def _over_rows(self, rows: Rows, scope: Scope) -> None:
         """Write a loop over the rows of arrays, behind the names of what is the same in every turn."""
         loop = rows.loop
+        for buffer, number in rows.numbers.items():
+            array = call(self.words.numpy("array"), self.values.constant(number.value).tree, self.words.dtype)
+            scope.body.append(assign(self.called.buffer(buffer.name), array))
         for part, access in rows.parts.items():
+            signal = written_name(part.name)
+            if signal in self.called.buffers and signal not in self.present:
+                # What has no array of its own leaves its name to the rows that it is.
+                self.called.buffers[part.name] = self.called.buffers[signal]
+                self.present.add(signal)
             scope.body.append(assign(self.called.buffer(part.name), self.places.access(access, scope).tree))
         over = [self.places.access(access, scope).tree for access in rows.rows.values()]
         if loop.step < 0:
