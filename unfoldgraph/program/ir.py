@@ -481,7 +481,8 @@ class IndexRange:
 class For:
     """A loop, one turn after the other: from `first` up to `last`, or with a negative step from `first` down to it.
 
-    `is_of_terms` says that its turns are the terms of a reduction, and not steps.
+    `is_of_terms` says that its turns are the terms of a reduction, and not steps. One `by_numbers` computes single
+    numbers of one sequence.
     """
 
     index: str
@@ -490,6 +491,7 @@ class For:
     body: tuple[KernelStatement, ...]
     step: int = 1
     is_of_terms: bool = False
+    by_numbers: bool = False
 
     @property
     def range(self) -> IndexRange:
@@ -569,8 +571,9 @@ class Kernel:
     results: tuple[Array, ...]
 
 
-Holds = Literal["always", "shared"]
-"""When a kernel computes what is asked for: in any call, or where all sequences have the parameters in common."""
+Holds = Literal["always", "shared", "one"]
+"""When a kernel computes what is asked for: in any call, where all sequences have the parameters in common, or where
+there is one sequence in double precision."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

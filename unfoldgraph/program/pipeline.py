@@ -17,6 +17,7 @@ from unfoldgraph.program.names import Names
 from unfoldgraph.program.passes.columns import columns
 from unfoldgraph.program.passes.contract import contract
 from unfoldgraph.program.passes.ends import ends
+from unfoldgraph.program.passes.floats import floats
 from unfoldgraph.program.passes.gates import gates
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.passes.in_place import in_place
@@ -136,6 +137,9 @@ def variants_of(schedule: Schedule, between: Callable[[Kernel], object] | None =
                 between(stacked)
             kernel = _passed(stacked, SHARED, between)
             found.insert(0, Variant("shared", kernel, tuple(one for one in kernel.arguments if one.name in shared)))
+    numbers = floats(found[-1].kernel)
+    if numbers is not found[-1].kernel:
+        found.insert(0, Variant("one", numbers))
     return tuple(found)
 
 
@@ -166,7 +170,11 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool =
     indices = {axis: names.claim(axis) for axis in model.axes}
     branches = []
     for variant in variants:
-        own = words if variant.holds == "always" else words.with_batch(names.claim_numbered("sequences"))
+        own = words
+        if variant.holds == "shared":
+            own = words.with_batch(names.claim_numbered("sequences"))
+        elif variant.holds == "one":
+            own = words.of_one
         called = _called(signature, names.copy(), indices, own)
         branches.append(Branch(variant, own, statements_of(variant.kernel, called, told, lengths)))
     function = function_around(signature, words, branches)

@@ -12,7 +12,10 @@ from unfoldgraph.program.python_text.nodes import attribute, name, tuple_of
 #: Names that a generated function gives itself.
 _OWN = ("arrays", "dtype", "batch", "sizes", "given", "results")
 #: What it finds outside; a circuit's own name may hide one of them.
-OUTSIDE = ("np", "range", "reversed", "zip", "len", "slice", "max", "min", "callable", "TypeError", "ValueError")
+OUTSIDE = (
+    *("np", "range", "reversed", "zip", "len", "slice", "max", "min", "callable", "float", "memoryview"),
+    *("TypeError", "ValueError"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class Words:
     def with_batch(self, called: str) -> Words:
         """Return the words where the dimensions of the batch are called otherwise."""
         return Words({**self.called, "batch": called}, self.has_batch)
+
+    @property
+    def of_one(self) -> Words:
+        """The words where there is one sequence in double precision."""
+        return Words(self.called, has_batch=False)
 
     def __getitem__(self, word: str) -> str:
         return self.called[word]

@@ -55,6 +55,7 @@ from unfoldgraph.program.python_text.nodes import (
 from unfoldgraph.program.targets.numpy_assignments import AssignmentWriter, is_defined_by
 from unfoldgraph.program.targets.numpy_conditions import ConditionWriter, slice_at, told_of_given
 from unfoldgraph.program.targets.numpy_names import Called, Scope, known_part
+from unfoldgraph.program.targets.numpy_numbers import NumberWriter
 from unfoldgraph.program.targets.numpy_places import EVERY, resolved
 from unfoldgraph.program.targets.numpy_regions import (
     axes_of,
@@ -285,6 +286,10 @@ class _Writer:
             self._written_out(statement, scope)
             return
         is_outermost = not scope.loops
+        if statement.by_numbers:
+            self.assignments.count += len(statement.body)
+            NumberWriter(self.places, self.told.equations.__getitem__).loop(statement, scope)
+            return
         rows = over_rows(statement)
         if rows is not None:
             self._over_rows(rows, scope)

@@ -111,7 +111,7 @@ def function_around(signature: Signature, words: Words, branches: Sequence[Branc
         computing += [_left(signature, words, last)]
         for branch in reversed(others):
             own = [*_computing(signature, words, branch), _left(signature, words, branch)]
-            computing = [ast.If(_holds(signature, branch.variant), own, computing)]
+            computing = [ast.If(_holds(signature, words, branch.variant), own, computing)]
     returned = returning(signature, words, None if others else last.variant.kernel.results)
     body: list[ast.stmt] = [Docstring(signature.docstring())]
     if checked := opening(signature, words, [*computing, *returned]):
@@ -124,7 +124,8 @@ def function_around(signature: Signature, words: Words, branches: Sequence[Branc
 
 def _computing(signature: Signature, words: Words, branch: Branch) -> list[ast.stmt]:
     """Return the statements that compute what a branch does, from the arguments as they come."""
-    arranging = arranged(signature, words, branch.variant.kernel.arguments, branch.is_in_columns)
+    own = branch.words if branch.variant.holds == "one" else words
+    arranging = arranged(signature, own, branch.variant.kernel.arguments, branch.is_in_columns)
     if branch.is_in_columns:
         arranging.insert(0, assign(branch.words.batch, call("_sequences", words.batch)))
     return [*arranging, *(branch.work if arranging else _begun(branch.work))]
@@ -132,12 +133,16 @@ def _computing(signature: Signature, words: Words, branch: Branch) -> list[ast.s
 
 def _left(signature: Signature, words: Words, branch: Branch) -> ast.stmt:
     """Return the statement that names the results of a branch."""
-    results = _dict_of_results(signature, words, branch.variant.kernel.results, branch.is_in_columns)
+    own = branch.words if branch.variant.holds == "one" else words
+    results = _dict_of_results(signature, own, branch.variant.kernel.results, branch.is_in_columns)
     return assign(name(words["results"]), results)
 
 
-def _holds(signature: Signature, variant: Variant) -> ast.expr:
+def _holds(signature: Signature, words: Words, variant: Variant) -> ast.expr:
     """Return the condition under which a variant is run."""
+    if variant.holds == "one":
+        is_double = compared(words.dtype, "is", words.numpy("float64"))
+        return joined("and", unary("not", words.batch), is_double)
     ranks: dict[int, list[ast.expr]] = {}
     for buffer in variant.shared:
         rank = sum(dim.role != "sequences" for dim in buffer.dims)
@@ -528,6 +533,8 @@ def _arranged(
     if in_columns:
         # What all sequences share is in the order of the kernel as it comes.
         return call("_in_columns", given, rank, words.batch, **several, **room) if is_whole else None
+    if not words.has_batch and not room:
+        return None
     if room or is_whole:
         return call("_whole", given, rank, words.batch, **room, **several)
     return call("_time_first", given, rank, words.batch, **several)
@@ -609,7 +616,7 @@ def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedN
         places.pop()
     slices = [slice_of() if place is None else place for place in places]
     whole = item(name(public), *slices) if slices else name(public)
-    if not signature.has_batch:
+    if not words.has_batch:
         return whole
     several = {"axes": constant(len(axes))} if len(axes) > 1 else {}
     return call(
