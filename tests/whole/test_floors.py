@@ -398,11 +398,13 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "columns",
             "contract",
             "ends",
+            "floats",
             "gates",
             "in_place",
             "layout",
             "linear",
             "ranges",
+            "unused",
         ),
         (
             "hoist",
@@ -430,7 +432,9 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "numpy_arrays",
             "numpy_conditions",
+            "numpy_numbers",
             "numpy_regions",
+            "numpy_rows",
         ),
         ("numpy_values",),
         ("numpy_buffers",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unfoldgraph.base.affine import length_name, size_name
@@ -162,6 +162,10 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool =
     names = Names()
     signature = make_signature(schedule, counts, names)
     words = words_of(names, signature.has_batch)
+    if not signature.has_batch:
+        # Without an array there is one sequence in any case.
+        variants = tuple(replace(one, holds="always") for one in variants if one.holds == "one") or variants
+    variants = variants[: 1 + next(at for at, one in enumerate(variants) if one.holds == "always")]
     told = Comments(
         equations={number: equation(model.statements[number]) for number in schedule.members}, steps=told_steps
     )

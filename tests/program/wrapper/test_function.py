@@ -12,7 +12,7 @@ import pytest
 
 from unfoldgraph.language.text import read
 from unfoldgraph.model.regions import domains, too_short
-from unfoldgraph.program.ir import Kernel
+from unfoldgraph.program.ir import Kernel, Variant
 from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.python_text.lines import lines
@@ -20,7 +20,7 @@ from unfoldgraph.program.python_text.nodes import assign, dict_of, name, names_u
 from unfoldgraph.program.python_text.words import Words, words_of
 from unfoldgraph.program.schedule import schedule_of
 from unfoldgraph.program.signature import Signature, make_signature
-from unfoldgraph.program.wrapper.function import arranged, function_around, opening, returning
+from unfoldgraph.program.wrapper.function import Branch, arranged, function_around, opening, returning
 from unfoldgraph.program.wrapper.module_text import module_text
 
 Parts = tuple[Signature, Words, Kernel]
@@ -62,7 +62,7 @@ def returned_of(text: str, outputs: Sequence[str] | None = None, counts: Mapping
 def function_of(text: str, work: str, outputs: Sequence[str] | None = None) -> Any:
     """Return a circuit's function with some work in it, to be called."""
     signature, words, kernel = parts_of(text, outputs)
-    written = function_around(signature, words, kernel, work_of(work))
+    written = function_around(signature, words, [Branch(Variant("always", kernel), words, work_of(work))])
     namespace: dict[str, Any] = {}
     exec(str(module_text(signature.schedule.model, words, written)), namespace)
     return namespace[signature.function]
@@ -299,7 +299,8 @@ def test_every_result_has_its_public_name() -> None:
 
 def test_computing_is_silent_and_checks_are_not() -> None:
     signature, words, kernel = parts_of(ELMAN)
-    (head, *body) = lines([function_around(signature, words, kernel, work_of("h = x"))])
+    branch = Branch(Variant("always", kernel), words, work_of("h = x"))
+    (head, *body) = lines([function_around(signature, words, [branch])])
     assert head == "def circuit(*, x, b, W, U, h0=0, lengths=None):"
     at = body.index('    with np.errstate(all="ignore"):')
     assert body[at - 1] == "" and body[at + 1 : at + 4] == ["        x = _time_first(x, 1, batch)", "        h = x", ""]
@@ -311,7 +312,9 @@ def test_what_is_found_out_is_defined_before_it_is_used() -> None:
         signature, words, kernel = parts_of(text)
         used = (*signature.sizes.values(), "batch", "dtype")
         work = [assign(name("o"), dict_of({word: name(word) for word in used}))]
-        (written,) = ast.parse("\n".join(lines([function_around(signature, words, kernel, work)]))).body
+        (written,) = ast.parse(
+            "\n".join(lines([function_around(signature, words, [Branch(Variant("always", kernel), words, work)])]))
+        ).body
         assert isinstance(written, ast.FunctionDef)
         names = [node for node in ast.walk(written) if isinstance(node, ast.Name)]
         stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}

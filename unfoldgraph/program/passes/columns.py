@@ -80,7 +80,7 @@ def columns(kernel: Kernel, shared: frozenset[str]) -> Kernel:
 
 
 @dataclass(frozen=True, slots=True)
-class _Vector:
+class _KnownVector:
     """A vector that a turn begins with: an array at the place of the turn and so many places further."""
 
     array: Buffer
@@ -96,11 +96,11 @@ class _Vector:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Row:
+class _SumRow:
     """A sum of products of matrices with vectors, of vectors that do not change, and of what else there is."""
 
     node: Value
-    products: tuple[tuple[_Vector, int, Value], ...]
+    products: tuple[tuple[_KnownVector, int, Value], ...]
     fixed: tuple[tuple[int, Value], ...]
     others: tuple[tuple[int, Value], ...]
     signal: str
@@ -114,12 +114,12 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class _Stack:
     """Rows that read the same vectors, and the loop that they are in."""
 
     index: str
-    vectors: tuple[_Vector, ...]
-    rows: tuple[_Row, ...]
+    vectors: tuple[_KnownVector, ...]
+    rows: tuple[_SumRow, ...]
 
     @property
     def has_one(self) -> bool:
@@ -127,15 +127,15 @@ class _Group:
         return any(row.fixed for row in self.rows)
 
 
-def _groups(loop: For, shared: frozenset[str]) -> list[_Group]:
+def _groups(loop: For, shared: frozenset[str]) -> list[_Stack]:
     """Return the rows of a loop in groups, the largest first; those whose signals are in no other group."""
     if loop.is_of_terms or abs(loop.step) != 1 or not all(isinstance(one, Assign) for one in loop.body):
         return []
     written = {base_of(target.array).name for one in loop.body for target in targets_of(one)}
-    found: dict[frozenset[_Vector], list[_Row]] = {}
+    found: dict[frozenset[_KnownVector], list[_SumRow]] = {}
     for row in _rows(loop, shared, written):
         found.setdefault(frozenset(vector for vector, _, _ in row.products), []).append(row)
-    groups: list[_Group] = []
+    groups: list[_Stack] = []
     taken: set[str] = set()
     for vectors, rows in sorted(found.items(), key=lambda one: -len(one[1])):
         carried = [vector for vector in vectors if vector.is_carried]
@@ -148,12 +148,12 @@ def _groups(loop: For, shared: frozenset[str]) -> list[_Group]:
         ordered = sorted(order, key=lambda vector: not vector.is_carried)
         # Gates stand first, so that they lie together.
         rows.sort(key=lambda row: not row.is_gate)
-        groups.append(_Group(loop.index, tuple(ordered), tuple(rows)))
+        groups.append(_Stack(loop.index, tuple(ordered), tuple(rows)))
         taken |= names
     return groups
 
 
-def _rows(loop: For, shared: frozenset[str], written: set[str]) -> Iterator[_Row]:
+def _rows(loop: For, shared: frozenset[str], written: set[str]) -> Iterator[_SumRow]:
     """Yield the largest sums with products in them, each once."""
     seen: set[int] = set()
     reading = _Reading(loop, shared, written)
@@ -194,7 +194,7 @@ class _Reading:
     def __init__(self, loop: For, shared: frozenset[str], written: set[str]) -> None:
         self.loop, self.shared, self.written = loop, shared, written
 
-    def row(self, node: Value, signal: str, is_gate: bool) -> _Row | None:
+    def row(self, node: Value, signal: str, is_gate: bool) -> _SumRow | None:
         """Return a value as a sum; None where no product is in it that a turn begins with."""
         if len(shape_of(node) or ()) != 1:
             return None
@@ -209,9 +209,9 @@ class _Reading:
                 others.append((sign, term))
         if not products:
             return None
-        return _Row(node, tuple(products), tuple(fixed), tuple(others), signal, is_gate and not others)
+        return _SumRow(node, tuple(products), tuple(fixed), tuple(others), signal, is_gate and not others)
 
-    def _vector(self, term: Value) -> _Vector | None:
+    def _vector(self, term: Value) -> _KnownVector | None:
         """Return the vector that a matrix is multiplied by, where that is known when a turn begins."""
         if not isinstance(term, Apply) or OPERATORS[term.row].rule is not matrix_product:
             return None
@@ -231,7 +231,7 @@ class _Reading:
             return None
         if is_carried and offset.constant * self.loop.step >= 0:
             return None
-        return _Vector(array, dim, offset.constant, is_carried)
+        return _KnownVector(array, dim, offset.constant, is_carried)
 
     def _is_fixed(self, value: Value) -> bool:
         """Say whether a value is the same in each turn, and for all sequences."""
@@ -262,7 +262,7 @@ def _terms(root: Value) -> list[tuple[int, Value]]:
 class _Stacking:
     """Puts the rows of one group below each other."""
 
-    def __init__(self, kernel: Kernel, group: _Group, count: int) -> None:
+    def __init__(self, kernel: Kernel, group: _Stack, count: int) -> None:
         self.kernel, self.group = kernel, group
         (self.axis,) = {vector.dim.extent for vector in group.vectors if vector.is_carried}
         one = whole(int(group.has_one))
@@ -281,14 +281,14 @@ class _Stacking:
         self.weights = Buffer(told_apart(names, "beside", str(count)), "scratch", sizes)
         self.product = Buffer(told_apart("z", str(count)), "scratch", (sizes[0], SEQUENCES))
         #: Where the rows of each vector begin.
-        self.first: dict[_Vector, Affine] = {}
+        self.first: dict[_KnownVector, Affine] = {}
         begin = whole(0)
         for vector in group.vectors:
             self.first[vector] = begin
             begin += vector.extent
         self.views = {vector.array: self._view(vector) for vector in carried}
 
-    def _view(self, vector: _Vector) -> View:
+    def _view(self, vector: _KnownVector) -> View:
         """Return a signal as rows of the columns."""
         size, sequences = (one for one in vector.array.dims if one.role != "axis")
         rows = index(size.name) + self.first[vector]
@@ -327,7 +327,7 @@ class _Stacking:
         remark = f"One column a sequence: {told} below each other{several or ', so a step is one product'}."
         rows = []
         for row in self.group.rows:
-            own: dict[_Vector, list[tuple[int, Value]]] = {vector: [] for vector in self.group.vectors}
+            own: dict[_KnownVector, list[tuple[int, Value]]] = {vector: [] for vector in self.group.vectors}
             for vector, sign, matrix in row.products:
                 own[vector].append((sign, matrix))
             last = [_sum_of(row.fixed)] if self.group.has_one else []
@@ -367,7 +367,7 @@ class _Stacking:
         body = with_values(loop.body, lambda root: with_parts_changed(root, made))
         return replace(loop, body=(Assign(Access(self.product), product), *body))
 
-    def _rows(self, row: _Row, begin: Affine) -> Array:
+    def _rows(self, row: _SumRow, begin: Affine) -> Array:
         """Return the rows of the product that a sum is, called as the signal that it is of."""
         if len(self.group.rows) == 1:
             return self.product
@@ -404,14 +404,14 @@ def _sum_of(terms: Sequence[tuple[int, Value]]) -> Value:
     return Number(0) if found is None else found
 
 
-def _names(group: _Group) -> Iterator[str]:
+def _names(group: _Stack) -> Iterator[str]:
     """Yield the vectors of a group as equations read them."""
     for vector in group.vectors:
         at = f"{group.index}{vector.offset:+d}" if vector.offset else group.index
         yield f"{vector.array.name}({at})"
 
 
-def _matrices(row: _Row) -> list[Access]:
+def _matrices(row: _SumRow) -> list[Access]:
     values = [matrix for _, _, matrix in row.products] + [value for _, value in row.fixed]
     return [node for node in nodes(values) if isinstance(node, Access)]
 

@@ -82,7 +82,7 @@ def _arrays(
 def _plain_arrays(
     given: Mapping[str, tuple[Any, ...]], scalars: Sequence[str], optional: Sequence[str]
 ) -> tuple[list[Numbers], dict[Any, int], tuple[int, ...], Any] | None:
-    """Return what `_arrays` does if all are arrays of float64 with one batch or none, or numbers, that fit."""
+    """Return what `_arrays` does if all are arrays of float64 of one batch, or none, or numbers, that fit."""
     dtype = np.dtype(np.float64)
     sizes: dict[Any, int] = {}
     batch: tuple[int, ...] = ()
@@ -363,7 +363,7 @@ def _sequences(batch: tuple[int, ...]) -> tuple[int]:
 def _in_columns(
     values: Numbers, rank: int, batch: tuple[int, ...], axes: int = 1, before: Any = 0, after: Any = 0
 ) -> Numbers:
-    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros before and after each axis."""
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
     own = values.shape[values.ndim - rank - axes :]
     if len(batch) != 1 or values.shape != batch + own:
         values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)

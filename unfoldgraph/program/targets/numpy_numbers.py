@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.table.operator_row import Operands
@@ -17,6 +17,7 @@ from unfoldgraph.program.ir import (
     Number,
     Strided,
     Value,
+    is_natural,
     nodes,
     parts,
     targets_of,
@@ -27,6 +28,7 @@ from unfoldgraph.program.python_text.nodes import (
     Comment,
     assign,
     call,
+    compared,
     constant,
     filled,
     item,
@@ -37,7 +39,7 @@ from unfoldgraph.program.targets.numpy_places import AccessWriter
 
 
 @dataclass(slots=True)
-class _Turn:
+class _NumbersOfTurn:
     """What the numbers of a turn are called, by their arrays and how many turns ago they were computed."""
 
     names: dict[tuple[str, int], ast.expr] = field(default_factory=dict)
@@ -53,9 +55,22 @@ class NumberWriter:
         self.told = told
 
     def loop(self, loop: For, scope: Scope) -> None:
-        """Write a loop: first the numbers that it begins with, then its turns."""
+        """Write a loop, under a condition where what it begins with is not there in no turn."""
         assert isinstance(loop.first, Affine) and isinstance(loop.last, Affine)  # so is every loop that is marked
-        turn = _Turn()
+        low, high = (loop.first, loop.last) if loop.step > 0 else (loop.last, loop.first)
+        inside = replace(scope, body=[])
+        needs_turns = self._loop(loop, inside)
+        if needs_turns:
+            ends = (self.called.whole(one, scope) for one in (high, low))
+            scope.body.append(ast.If(compared(next(ends), ">=", next(ends)), inside.body, []))
+        else:
+            scope.body += inside.body
+
+    def _loop(self, loop: For, scope: Scope) -> bool:
+        """Write the numbers that a loop begins with, then its turns; return whether those are there in a turn only."""
+        assert isinstance(loop.first, Affine) and isinstance(loop.last, Affine)
+        needs_turns = False
+        turn = _NumbersOfTurn()
         own = {target.array.name: target for one in loop.body for target in targets_of(one)}
         reads = [node for one in loop.body for node in nodes(values_in(one)) if isinstance(node, Access)]
         lists: list[tuple[ast.expr, ast.expr]] = []
@@ -76,7 +91,10 @@ class NumberWriter:
         for name, lag in farthest.items():
             for back in range(1, lag + 1):
                 turn.names[name, back] = self._new(own[name], self._when(back, loop))
-                before = Access(own[name].array, ((own[name].places[0][0], loop.first - back * loop.step),))
+                place = loop.first - back * loop.step
+                (dim,) = (one for one in own[name].array.dims if one.role == "axis")
+                needs_turns |= not (is_natural(place - dim.first) and is_natural(dim.last - place))
+                before = Access(own[name].array, ((dim.name, place),))
                 scope.body.append(assign(turn.names[name, back], self._float(self.places.access(before, scope).tree)))
         replaced = {name for name, lag in farthest.items() if lag == 1 and not self._is_read_late(name, loop)}
         views: dict[str, ast.expr] = {}
@@ -99,12 +117,13 @@ class NumberWriter:
                 body.append(assign(targets, values) if lag > 1 else assign(turn.names[name, 1], turn.names[name, 0]))
         turns = self.places.turns(*((loop.first, loop.last) if loop.step > 0 else (loop.last, loop.first)), scope)
         numbers = turns if loop.step > 0 else call(self.words["reversed"], turns)
-        place = self.called.index(loop.index)
+        at = self.called.index(loop.index)
         if not lists:
-            scope.body.append(ast.For(place, numbers, body, []))
-            return
+            scope.body.append(ast.For(at, numbers, body, []))
+            return needs_turns
         over = call(self.words["zip"], numbers, *(values for _, values in lists))
-        scope.body.append(ast.For(tuple_of(place, *(one for one, _ in lists)), over, body, []))
+        scope.body.append(ast.For(tuple_of(at, *(one for one, _ in lists)), over, body, []))
+        return needs_turns
 
     def _is_read_late(self, name: str, loop: For) -> bool:
         """Say whether what a signal was is read when the turn has computed it."""
@@ -126,14 +145,14 @@ class NumberWriter:
         is_all = isinstance(first, ast.Constant) and first.value == 0
         return call(self.words["memoryview"], array if is_all else item(array, ast.Slice(first, None, None)))
 
-    def _statement(self, statement: Assign, turn: _Turn, view: ast.expr, loop: For) -> list[ast.stmt]:
+    def _statement(self, statement: Assign, turn: _NumbersOfTurn, view: ast.expr, loop: For) -> list[ast.stmt]:
         """Return the statements that compute a number and put it in its place."""
         found: list[ast.stmt] = []
         name = turn.names[statement.target.array.name, 0]
         value = self._value(statement.value, turn, loop, found, written_name(statement.target.array.name))
         return [*found, ast.Assign([item(view, self.called.index(loop.index)), name], value, lineno=0)]
 
-    def _value(self, root: Value, turn: _Turn, loop: For, found: list[ast.stmt], hint: str) -> ast.expr:
+    def _value(self, root: Value, turn: _NumbersOfTurn, loop: For, found: list[ast.stmt], hint: str) -> ast.expr:
         """Return a value as an expression; what is read twice in it has a name."""
         uses: dict[int, int] = {}
         order = list(nodes([root]))

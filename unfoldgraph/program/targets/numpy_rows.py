@@ -35,7 +35,7 @@ from unfoldgraph.program.rewriting import with_accesses, with_values
 
 
 @dataclass(slots=True)
-class Rows:
+class RowLoop:
     """A loop over rows.
 
     Attributes
@@ -58,18 +58,18 @@ class Rows:
 _CALLED: Mapping[object, str] = {0: "zero", 1: "one", 2: "two"}
 
 
-def over_rows(loop: For) -> Rows | None:
+def over_rows(loop: For) -> RowLoop | None:
     """Return a loop as one over rows; None where it is none: each statement computes in place, or is a remark.
 
     >>> from unfoldgraph.base.affine import length
-    >>> from unfoldgraph.program.ir import Apply, Dim
-    >>> t, time = index("t"), Dim("t", length("t"), "axis")
-    >>> x, y = Buffer("x", "argument", (time,)), Buffer("y", "result", (time,))
+    >>> from unfoldgraph.program.ir import SEQUENCES, Dim
+    >>> t, dims = index("t"), (Dim("t", length("t"), "axis"), SEQUENCES)
+    >>> x, y = Buffer("x", "argument", dims), Buffer("y", "result", dims)
     >>> doubled = Apply("add", (Access(x, (("t", t),)), Access(x, (("t", t),))), ())
     >>> put = Assign(Access(y, (("t", t),)), doubled, in_place=True)
     >>> rows = over_rows(For("t", whole(0), length("t") - 1, (put,)))
     >>> [row.name for row in rows.rows]
-    ['x t', 'y t']
+    ['x_t 1', 'y_t 0']
     """
     if abs(loop.step) != 1 or not isinstance(loop.first, Affine) or not isinstance(loop.last, Affine):
         return None
@@ -78,7 +78,7 @@ def over_rows(loop: For) -> Rows | None:
     accesses = list(_accesses(loop))
     if not all(_is_row(one, loop) or _is_same(one, loop) for one in accesses):
         return None
-    found = Rows(loop)
+    found = RowLoop(loop)
     made: dict[tuple[object, ...], Buffer] = {}
 
     def changed(one: Access) -> Access:
@@ -94,7 +94,7 @@ def over_rows(loop: For) -> Rows | None:
     return found if found.rows else None
 
 
-def _with_numbers(root: Value, found: Rows) -> Value:
+def _with_numbers(root: Value, found: RowLoop) -> Value:
     """Return an operation whose constants are arrays of no dimension."""
     if not isinstance(root, Apply):
         return root
@@ -132,7 +132,7 @@ def _is_same(access: Access, loop: For) -> bool:
     return not any(isinstance(at, Gather) or loop.index in indices_of(at) for _, at in access.places)
 
 
-def _row_of(one: Access, loop: For, found: Rows, made: dict[tuple[object, ...], Buffer]) -> Access:
+def _row_of(one: Access, loop: For, found: RowLoop, made: dict[tuple[object, ...], Buffer]) -> Access:
     first = one.array.dims[0]
     places = dict(one.places)
     at = places.pop(first.name)
@@ -153,7 +153,7 @@ def _row_of(one: Access, loop: For, found: Rows, made: dict[tuple[object, ...], 
     return Access(made[key])
 
 
-def _part_of(one: Access, found: Rows, made: dict[tuple[object, ...], Buffer]) -> Access:
+def _part_of(one: Access, found: RowLoop, made: dict[tuple[object, ...], Buffer]) -> Access:
     if isinstance(one.array, Buffer) and not one.places:
         return one
     key = one.array, *one.places

@@ -74,7 +74,7 @@ from unfoldgraph.program.targets.numpy_regions import (
     together,
     values_always,
 )
-from unfoldgraph.program.targets.numpy_rows import Rows, over_rows
+from unfoldgraph.program.targets.numpy_rows import RowLoop, over_rows
 from unfoldgraph.program.targets.numpy_values import ValueWriter, uses_of
 
 #: When statements compute what a function declines.
@@ -307,7 +307,7 @@ class _Writer:
             self.fronts.clear()
         scope.body.append(loop)
 
-    def _over_rows(self, rows: Rows, scope: Scope) -> None:
+    def _over_rows(self, rows: RowLoop, scope: Scope) -> None:
         """Write a loop over the rows of arrays, behind the names of what is the same in every turn."""
         loop = rows.loop
         for buffer, number in rows.numbers.items():
