@@ -34,7 +34,7 @@ from unfoldgraph.program.ir import (
     nodes,
     with_parts,
 )
-from unfoldgraph.program.pipeline import FAST, PLAIN, SHARED, kernel_of, variants_of
+from unfoldgraph.program.pipeline import FAST, IN_COLUMNS, PLAIN, kernel_of, variants_of
 from unfoldgraph.program.schedule import schedule_of
 from unfoldgraph.unfolding.evaluation import evaluate
 
@@ -60,13 +60,13 @@ def kernels_of(circuit: Circuit) -> dict[str, Kernel]:
     return found
 
 
-def kernels_of_shared(circuit: Circuit) -> dict[str, Kernel]:
-    """Return what there is for calls in which all sequences have the parameters in common, after each pass."""
+def kernels_in_columns(circuit: Circuit) -> dict[str, Kernel]:
+    """Return what a circuit is with the sequences last, after each pass."""
     made: list[Kernel] = []
     variants = variants_of(schedule_of(circuit.model, None), between=made.append)
-    if all(variant.holds == "always" for variant in variants):
+    if not any(variant.in_columns for variant in variants):
         return {}
-    names = ["columns", *(one.__name__ for one in SHARED)]
+    names = ["columns", *(one.__name__ for one in IN_COLUMNS)]
     return dict(zip(names, made[-len(names) :], strict=True))
 
 
@@ -84,6 +84,9 @@ def handed_in(buffer: Buffer, value: Any, is_each: bool, numbers: Mapping[str, i
     """Return an argument as a kernel takes it; what the kernel has no sequences for has them first."""
     dims = buffer.dims
     if SEQUENCES in dims:
+        if not np.ndim(value):
+            # What is not given is 0 in every entry.
+            value = np.broadcast_to(value, [dim.extent.number(numbers) for dim in dims if dim != SEQUENCES])
         value = value if is_each else np.broadcast_to(value, (BATCH, *np.shape(value)))
         value = np.moveaxis(value, 0, dims.index(SEQUENCES))
     elif is_each:
@@ -201,7 +204,7 @@ def test_the_gallery_is_lowered_to_what_it_means(name: str, exact: bool) -> None
     expected = meanings(circuit, CASES[name].lengths, data, each, exact)
     kernels = kernels_of(circuit)
     if not each & {*circuit.model.parameters}:
-        kernels |= kernels_of_shared(circuit)
+        kernels |= kernels_in_columns(circuit)
     for made, kernel in kernels.items():
         # A pass may sum in another order.
         if exact or made == "lower":
@@ -211,7 +214,7 @@ def test_the_gallery_is_lowered_to_what_it_means(name: str, exact: bool) -> None
 @pytest.mark.parametrize("name", gallery_names())
 def test_what_the_gallery_is_lowered_to_keeps_the_rules(name: str) -> None:
     circuit = Circuit.gallery(name)
-    for kernel in (*kernels_of(circuit).values(), *kernels_of_shared(circuit).values()):
+    for kernel in (*kernels_of(circuit).values(), *kernels_in_columns(circuit).values()):
         check(kernel, routines=ROUTINES)
 
 
@@ -279,7 +282,7 @@ def test_every_circuit_is_lowered_to_what_it_means(source: str, steps: int, seed
     try:
         kernels = kernels_of(circuit)
         if not each & {*circuit.model.parameters}:
-            kernels |= kernels_of_shared(circuit)
+            kernels |= kernels_in_columns(circuit)
     except CircuitError as error:
         assert "nothing says how large" in error.message
         return

@@ -580,12 +580,14 @@ there is one sequence in double precision."""
 class Variant:
     """A kernel for the calls in which something holds.
 
-    `shared` are the arguments that all sequences have in common then.
+    `shared` are the arguments that all sequences have in common then. Where it is in columns, the sequences stand last
+    and are one dimension.
     """
 
     holds: Holds
     kernel: Kernel
     shared: tuple[Buffer, ...] = ()
+    in_columns: bool = False
 
 
 # Walking and changing -------------------------------------------------------------------------------

@@ -11,16 +11,16 @@ from unfoldgraph.base.boxes import union, volume
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import UNROLLED_STATEMENTS
 from unfoldgraph.model.regions import domains
-from unfoldgraph.program.ir import Kernel, Remark, Variant
+from unfoldgraph.program.ir import Kernel, Variant
 from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
-from unfoldgraph.program.passes.columns import columns
+from unfoldgraph.program.passes.columns import columns, has_products
 from unfoldgraph.program.passes.contract import contract
 from unfoldgraph.program.passes.ends import ends
 from unfoldgraph.program.passes.floats import floats
 from unfoldgraph.program.passes.gates import gates
 from unfoldgraph.program.passes.hoist import hoist
-from unfoldgraph.program.passes.in_place import in_place
+from unfoldgraph.program.passes.in_place import are_in_place, in_place
 from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
 from unfoldgraph.program.passes.ranges import ranges
 from unfoldgraph.program.passes.recurrences import recurrences
@@ -55,7 +55,7 @@ FAST: tuple[Pass, ...] = (
 )
 """The passes of the fast style, in order, for any call."""
 
-SHARED: tuple[Pass, ...] = (
+IN_COLUMNS: tuple[Pass, ...] = (
     # What is not returned keeps no more than what is read back.
     contract,
     # A product with a gate is a quotient by what its exponential gives.
@@ -66,7 +66,7 @@ SHARED: tuple[Pass, ...] = (
     in_place,
     unused,
 )
-"""The passes of the fast style after `columns`, where all sequences have the parameters in common."""
+"""The passes of the fast style where the sequences stand last, in order, after `columns`."""
 
 
 @dataclass(frozen=True)
@@ -127,20 +127,36 @@ def _passed(kernel: Kernel, passes: tuple[Pass, ...], between: Callable[[Kernel]
 
 def variants_of(schedule: Schedule, between: Callable[[Kernel], object] | None = None) -> tuple[Variant, ...]:
     """Return the loop programs of the fast style: the first of which holds what it asks for is the one to run."""
-    found = [Variant("always", kernel_of(schedule, FAST, between))]
-    shared = frozenset(schedule.model.parameters)
+    in_rows = kernel_of(schedule, FAST, between)
+    found = [Variant("always", in_rows)]
     linear = kernel_of(schedule, FAST[:2])
-    if can_be_in_columns(linear, shared):
-        stacked = columns(in_columns(linear, shared), shared)
-        if any(isinstance(one, Remark) for one in stacked.body):
-            if between is not None:
-                between(stacked)
-            kernel = _passed(stacked, SHARED, between)
-            found.insert(0, Variant("shared", kernel, tuple(one for one in kernel.arguments if one.name in shared)))
-    numbers = floats(found[-1].kernel)
-    if numbers is not found[-1].kernel:
+    moved = _moved(schedule, linear, between)
+    if moved is not None:
+        found = [moved] if moved.holds == "always" else [moved, *found]
+    numbers = floats(in_rows)
+    if numbers is not in_rows:
         found.insert(0, Variant("one", numbers))
     return tuple(found)
+
+
+def _moved(schedule: Schedule, linear: Kernel, between: Callable[[Kernel], object] | None) -> Variant | None:
+    """Return the variant in columns; None where it would gain nothing, or can't be."""
+    shared = frozenset(schedule.model.parameters)
+    if can_be_in_columns(linear, shared) and has_products(in_columns(linear, shared), shared):
+        made = columns(in_columns(linear, shared), shared)
+    else:
+        # Without a product in a loop what all share are matrices alone, and each sequence may have its own numbers.
+        shared = frozenset(name for name in shared if len(schedule.model.shapes[name] or ()) > 1)
+        if not can_be_in_columns(linear, shared):
+            return None
+        made = in_columns(linear, shared)
+    if between is not None:
+        between(made)
+    kernel = _passed(made, IN_COLUMNS, between)
+    if not are_in_place(kernel):
+        return None
+    arguments = tuple(one for one in kernel.arguments if one.name in shared)
+    return Variant("shared" if arguments else "always", kernel, arguments, in_columns=True)
 
 
 def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool = False) -> Module:
@@ -175,7 +191,7 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool =
     branches = []
     for variant in variants:
         own = words
-        if variant.holds == "shared":
+        if variant.in_columns:
             own = words.with_batch(names.claim_numbered("sequences"))
         elif variant.holds == "one":
             own = words.of_one

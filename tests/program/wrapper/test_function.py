@@ -312,9 +312,8 @@ def test_what_is_found_out_is_defined_before_it_is_used() -> None:
         signature, words, kernel = parts_of(text)
         used = (*signature.sizes.values(), "batch", "dtype")
         work = [assign(name("o"), dict_of({word: name(word) for word in used}))]
-        (written,) = ast.parse(
-            "\n".join(lines([function_around(signature, words, [Branch(Variant("always", kernel), words, work)])]))
-        ).body
+        branch = Branch(Variant("always", kernel), words, work)
+        (written,) = ast.parse("\n".join(lines([function_around(signature, words, [branch])]))).body
         assert isinstance(written, ast.FunctionDef)
         names = [node for node in ast.walk(written) if isinstance(node, ast.Name)]
         stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}

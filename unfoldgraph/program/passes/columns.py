@@ -79,6 +79,26 @@ def columns(kernel: Kernel, shared: frozenset[str]) -> Kernel:
     return kernel
 
 
+def has_products(kernel: Kernel, shared: frozenset[str]) -> bool:
+    """Say whether a loop multiplies a matrix by what an earlier turn has computed, so that columns are worth it."""
+    return any(
+        vector.is_carried
+        for loop in kernel.body
+        if isinstance(loop, For) and _is_plain(loop)
+        for row in _rows(loop, shared, _written(loop))
+        for vector, _, _ in row.products
+    )
+
+
+def _is_plain(loop: For) -> bool:
+    """Say whether a loop over steps computes the same statements in each turn."""
+    return not loop.is_of_terms and abs(loop.step) == 1 and all(isinstance(one, Assign) for one in loop.body)
+
+
+def _written(loop: For) -> set[str]:
+    return {base_of(target.array).name for one in loop.body for target in targets_of(one)}
+
+
 @dataclass(frozen=True, slots=True)
 class _KnownVector:
     """A vector that a turn begins with: an array at the place of the turn and so many places further."""
@@ -129,11 +149,10 @@ class _Stack:
 
 def _groups(loop: For, shared: frozenset[str]) -> list[_Stack]:
     """Return the rows of a loop in groups, the largest first; those whose signals are in no other group."""
-    if loop.is_of_terms or abs(loop.step) != 1 or not all(isinstance(one, Assign) for one in loop.body):
+    if not _is_plain(loop):
         return []
-    written = {base_of(target.array).name for one in loop.body for target in targets_of(one)}
     found: dict[frozenset[_KnownVector], list[_SumRow]] = {}
-    for row in _rows(loop, shared, written):
+    for row in _rows(loop, shared, _written(loop)):
         found.setdefault(frozenset(vector for vector, _, _ in row.products), []).append(row)
     groups: list[_Stack] = []
     taken: set[str] = set()

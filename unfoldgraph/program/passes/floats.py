@@ -104,8 +104,6 @@ def _are_of_numbers(root: Value, loop: For, own: Iterable[str], written: set[str
                 is_product = row.laws.linear_in == IN_EACH
                 if row.rule is not elementwise or not (row.laws.signs or is_product or _is_choice(node)):
                     return False
-                if _is_choice(node) and not _is_comparison(node.arguments[0]):
-                    return False
             case Number():
                 if isinstance(node.value, str):
                     return False

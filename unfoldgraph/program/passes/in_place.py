@@ -33,6 +33,7 @@ from unfoldgraph.program.ir import (
     KernelStatement,
     Make,
     Number,
+    Remark,
     Routine,
     Strided,
     Value,
@@ -75,6 +76,15 @@ def in_place(kernel: Kernel) -> Kernel:
         else:
             found.append(statement)
     return replace(kernel, body=tuple(found))
+
+
+def are_in_place(kernel: Kernel) -> bool:
+    """Say whether a kernel has loops over steps, and all of one of them computes in place."""
+    loops = [one for one in kernel.body if isinstance(one, For) and not one.is_of_terms]
+    return any(
+        all(isinstance(one, Remark) or (isinstance(one, Assign) and one.in_place) for one in loop.body)
+        for loop in loops
+    )
 
 
 class _Scratch:
@@ -141,7 +151,7 @@ class _InPlace:
     def _has_places(self, statement: Assign) -> bool:
         """Say whether every operation of a statement can be told where to put what it computes."""
         target, root = statement.target, statement.value
-        if statement.adds or not isinstance(root, Apply) or not _is_full(target):
+        if statement.adds or not isinstance(root, Apply | Access) or not _is_full(target) or not _is_of_each(root):
             return False
         for node in nodes([root]):
             if isinstance(node, Apply):
@@ -165,6 +175,8 @@ class _InPlace:
     ) -> Iterator[Assign]:
         """Yield the operations of a statement, each in its place."""
         order = list(nodes([statement.value]))
+        if isinstance(statement.value, Access):
+            yield replace(statement, in_place=True)
         uses: dict[int, int] = {}
         for node in order:
             for part in parts(node):
@@ -264,8 +276,22 @@ def _overlap(one: Access, other: Access) -> bool:
     """Say whether two accesses may be of one place."""
     if base_of(one.array) != base_of(other.array):
         return False
+    if one.array == other.array and _are_at_other_places(one, other):
+        return False
     (_, mine), (_, theirs) = rows_of(one), rows_of(other)
     return not any(name in theirs and _are_apart(at, theirs[name]) for name, at in mine.items())
+
+
+def _are_at_other_places(one: Access, other: Access) -> bool:
+    """Say whether two accesses of an array are at two places of a dimension that always differ."""
+    places = dict(other.places)
+    for name, at in one.places:
+        theirs = places.get(name)
+        if isinstance(at, Affine) and isinstance(theirs, Affine):
+            gap = at - theirs
+            if not gap.terms and gap.constant:
+                return True
+    return False
 
 
 def _are_apart(one: Strided, other: Strided) -> bool:

@@ -170,9 +170,8 @@ class AssignmentWriter:
         self.count += 1
         code = self.values.written(statement.value, scope, f"{self._hint(buffer)}_part")
         target = self.places.access(statement.target, scope, is_target=True)
-        called = as_call(code.tree) if statement.in_place else None
-        if called is not None:
-            scope.body.append(ast.Expr(self._into(target.tree, *called)))
+        if statement.in_place:
+            scope.body.append(ast.Expr(self._into(target.tree, code.tree)))
             return
         code = self.values.filling(code, shape_of(statement.target))
         if is_list(buffer):
@@ -189,8 +188,12 @@ class AssignmentWriter:
             is_defined = buffer.name in self.defined and isinstance(target.tree, ast.Name)
             scope.body.append(assign(target.tree if is_defined else _whole(buffer, target.tree), tree))
 
-    def _into(self, target: ast.expr, called: str, arguments: Sequence[ast.expr]) -> ast.expr:
-        """Return the call of a function of NumPy that puts its result where something stands."""
+    def _into(self, target: ast.expr, value: ast.expr) -> ast.expr:
+        """Return the call of a function of NumPy that puts a value where something stands."""
+        operation = as_call(value)
+        if operation is None:
+            return call(self.words.numpy("copyto"), target, value)
+        called, arguments = operation
         if called == "matmul" and self.values.in_columns:
             # It takes the same two matrices, and is called faster.
             called = "dot"

@@ -71,7 +71,7 @@ class Branch:
     @property
     def is_in_columns(self) -> bool:
         """Whether the sequences stand last in its arrays."""
-        return self.variant.holds == "shared"
+        return self.variant.in_columns
 
 
 def function_around(signature: Signature, words: Words, branches: Sequence[Branch]) -> ast.stmt:
@@ -112,7 +112,7 @@ def function_around(signature: Signature, words: Words, branches: Sequence[Branc
         for branch in reversed(others):
             own = [*_computing(signature, words, branch), _left(signature, words, branch)]
             computing = [ast.If(_holds(signature, words, branch.variant), own, computing)]
-    returned = returning(signature, words, None if others else last.variant.kernel.results)
+    returned = returning(signature, words, None if others else last.variant.kernel.results, last.is_in_columns)
     body: list[ast.stmt] = [Docstring(signature.docstring())]
     if checked := opening(signature, words, [*computing, *returned]):
         body += [*checked, Blank()]
@@ -546,7 +546,9 @@ def _one_or_all(signature: Signature, numbers: Sequence[int | Affine]) -> ast.ex
     return found[0] if len(found) == 1 else tuple_of(*found)
 
 
-def returning(signature: Signature, words: Words, results: Sequence[Array] | None) -> list[ast.stmt]:
+def returning(
+    signature: Signature, words: Words, results: Sequence[Array] | None, in_columns: bool = False
+) -> list[ast.stmt]:
     """Return the statements that return the results, with the batch in front.
 
     The arrays of the kernel are not copied: none of them may be one of the caller's, or show a part of one.
@@ -556,6 +558,7 @@ def returning(signature: Signature, words: Words, results: Sequence[Array] | Non
     signature : what the function returns.
     words : what it calls what is not the circuit's.
     results : what the kernel gives; the places off the edges are left out. None where branches have named them.
+    in_columns : whether the sequences stand last, behind the entries of a value.
 
     >>> from unfoldgraph.language.text import read
     >>> from unfoldgraph.program.lower import lower
@@ -571,7 +574,7 @@ def returning(signature: Signature, words: Words, results: Sequence[Array] | Non
     return _Result({"s": _batch_first(s[1:], 0, batch)})
     """
     short = name(words["results"])
-    found = short if results is None else _dict_of_results(signature, words, results)
+    found = short if results is None else _dict_of_results(signature, words, results, in_columns)
     if not signature.cuts_off:
         return [ast.Return(call("_Result", found))]
     wholes = dict_of({axis: name(signature.lengths[axis]) for axis in _axes_ended(signature)})
