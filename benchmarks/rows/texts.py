@@ -1,21 +1,22 @@
-"""How long the largest texts take to read: each gives a circuit or an error, in processor seconds.
+"""How long the largest texts take to read: each gives a circuit or an error, and soon.
 
-Beside the seconds stands how many times as long that is as counting to ten million takes in Python, which tells
-a slow text from a slow machine.
-
-Run `python benchmarks/read.py`, or with a word that the cases to run contain.
+They are many, and told only to those who ask for them: `python benchmarks/run.py --rows texts`.
 """
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Iterator
+from functools import partial
 from random import Random
-from time import process_time
+from typing import Any
 
+from benchmarks.rows.row import OURS, Contender, Data, Row, Unit
 from unfoldgraph import Circuit, CircuitError
 from unfoldgraph.base.limits import AXES, NESTING, SOURCE_BYTES, TERMS
+
+__all__ = ["cases", "rows"]
+
+SECONDS = Unit("s", 1.0, "time")
 
 
 def lines(one: str, count: int) -> str:
@@ -203,31 +204,26 @@ def cases() -> Iterator[tuple[str, str]]:
     )
 
 
-def count() -> float:
-    """Return how long it takes to count to ten million."""
-    began = process_time()
-    for _ in range(10_000_000):
-        pass
-    return process_time() - began
+def found(text: str) -> Any:
+    """Return how many statements a text has, or the error that it gives."""
+    try:
+        return len(Circuit(text).model.statements)
+    except CircuitError as error:
+        return str(error).splitlines()[0]
 
 
-def main() -> None:
-    """Print what each text gives and how long it takes."""
-    word = sys.argv[1] if len(sys.argv) > 1 else ""
-    warnings.simplefilter("ignore")
-    Circuit("h(t) = h(t-1)")
-    counted = min(count() for _ in range(3))
+def read() -> Contender:
+    """Return the reading of a text."""
+    return lambda data: lambda: found(data["text"])
+
+
+def rows() -> Iterator[Row]:
+    """Yield a row for each text."""
     for name, text in cases():
-        if word not in name:
-            continue
-        began = process_time()
-        try:
-            found = f"{len(Circuit(text[:SOURCE_BYTES]).model.statements)} statements"
-        except CircuitError as error:
-            found = str(error).split("\n")[0].split("error: ")[-1][:80]
-        took = process_time() - began
-        print(f"{took:7.2f} s {took / counted:7.1f}  {name}: {found}", flush=True)
+        yield Row(f"texts: {name}", "texts", partial(given, text[:SOURCE_BYTES]), {OURS: read}, OURS, "", unit=SECONDS)
 
 
-if __name__ == "__main__":
-    main()
+def given(text: str, random: object) -> Data:
+    """Return the text, which is the same in every round."""
+    assert random
+    return {"text": text}
