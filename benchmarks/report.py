@@ -72,7 +72,7 @@ def reference(measured: Measured) -> str:
     if measured.reference != row.reference:
         told = f"{measured.reference}, without {row.reference}"
     spread = measured.values[measured.reference]
-    return f"{told}, {figure(spread.median * 1e3)} ms"
+    return f"{told}, {duration(spread.median)}"
 
 
 def table(rows: Sequence[Measured], columns: Sequence[str], *, with_quartiles: bool) -> str:
@@ -93,13 +93,27 @@ def table(rows: Sequence[Measured], columns: Sequence[str], *, with_quartiles: b
     return "\n".join(lines)
 
 
+def duration(seconds: float) -> str:
+    """Return a time in the unit that suits it.
+
+    >>> duration(2.5), duration(0.0123), duration(2.5e-7)
+    ('2.50 s', '12.3 ms', '0.25 µs')
+    """
+    for unit, factor in (("s", 1.0), ("ms", 1e3)):
+        if seconds * factor >= 1:
+            return f"{figure(seconds * factor)} {unit}"
+    return f"{figure(seconds * 1e6)} µs"
+
+
 def tables(rows: Sequence[Measured], *, with_quartiles: bool) -> list[str]:
     """Return a table of each kind with its heading."""
     found = []
     for kind, (title, told) in KINDS.items():
         of_kind = [measured for measured in rows if measured.row.unit.measure == kind]
         if of_kind:
-            found += [f"### {title}", told, table(of_kind, COLUMNS, with_quartiles=with_quartiles)]
+            asked = {column for measured in of_kind for column in measured.row.contenders}
+            columns = [column for column in COLUMNS if column in asked]
+            found += [f"### {title}", told, table(of_kind, columns, with_quartiles=with_quartiles)]
     return found
 
 
@@ -107,13 +121,20 @@ def behind(rows: Sequence[Measured]) -> str:
     """Return in which rows others are faster or smaller than ours, and by how much."""
     lines = []
     for measured in rows:
+        is_memory = measured.row.unit.measure == "memory"
         ahead = [
-            f"{column} by {figure(factor)}{'' if apart else ' (the spreads meet)'}"
+            f"{column} {told(measured, column) if is_memory else f'by {figure(factor)}'}"
+            f"{'' if apart else ' (the spreads meet)'}"
             for column, factor, apart in lost(measured)
         ]
         if ahead:
             lines.append(f"* {measured.row.name}: {', '.join(ahead)}")
     return "\n".join(lines) or "Nowhere."
+
+
+def told(measured: Measured, column: str) -> str:
+    """Return a cell as part of a sentence."""
+    return f"with {cell(measured.cells()[column], measured.row.unit.name, False)}"
 
 
 def missed(rows: Sequence[Measured]) -> str:

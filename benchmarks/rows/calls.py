@@ -21,6 +21,7 @@ from benchmarks.rows.row import (
     Unit,
     by_hand,
     feature,
+    needs_library,
     normal,
     ours,
 )
@@ -51,6 +52,7 @@ def stepper(source: str, signal: str, inputs: Callable[[Data], Any], **options: 
 
     def make() -> Contender:
         circuit = Circuit(source) if "=" in source else Circuit.gallery(source)
+        needs_library(options)
         program = feature(lambda: circuit.compile(outputs=[signal], **options))
         start: Callable[..., Callable[..., Any]] = feature(lambda: program.stepper)
 

@@ -28,6 +28,7 @@ from benchmarks.rows.row import (
     Unit,
     by_hand,
     feature,
+    needs_library,
 )
 from unfoldgraph import Circuit
 
@@ -125,12 +126,14 @@ def _run(arguments: Sequence[str], environment: dict[str, str], folder: Temporar
 
 def first_call() -> Contender:
     """Return reading, compiling and the first call of the Numba target, nothing kept on the disk."""
+    needs_library({"target": "numba"})
     feature(lambda: Circuit(ELMAN).compile(target="numba"))
     return lambda data: lambda: Circuit(ELMAN).compile(target="numba")(**data)
 
 
 def second_process() -> Contender:
     """Return a process that compiles for Numba and calls what another has left in the cache."""
+    needs_library({"target": "numba"})
     feature(lambda: Circuit(ELMAN).compile(target="numba"))
     script = f"""
 import numpy as np

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -39,6 +39,7 @@ __all__ = [
     "Unit",
     "by_hand",
     "feature",
+    "needs_library",
     "normal",
     "ours",
 ]
@@ -133,11 +134,18 @@ def feature(ask: Callable[[], Any]) -> Any:
         raise NotThere(f"not there: {str(error).splitlines()[0]}") from error
 
 
+def needs_library(options: Mapping[str, Any]) -> None:
+    """Raise `NotThere` for a target whose library is not installed."""
+    if options.get("target") == "numba" and importlib.util.find_spec("numba") is None:
+        raise NotThere("not installed: numba")
+
+
 def ours(source: str, result: str | tuple[str, ...], **options: Any) -> Make:
     """Return the program of a circuit, its text or a name of the gallery, as a contender that gives some results."""
 
     def make() -> Contender:
         circuit = Circuit(source) if "=" in source else Circuit.gallery(source)
+        needs_library(options)
         program = feature(lambda: circuit.compile(**options))
         if isinstance(result, str):
             return lambda data: lambda: program(**data)[result]
