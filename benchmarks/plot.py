@@ -105,7 +105,7 @@ def _draw(axes: Any, shown: Sequence[Measured]) -> None:
     for height, (before, measured) in enumerate(pairwise(shown)):
         if before.row.family != measured.row.family:
             axes.axhline(height + 0.5, color=GRID, linewidth=1.2, zorder=0)
-    axes.set_yticks(range(len(shown)), [one.row.name for one in shown])
+    axes.set_yticks(range(len(shown)), [one.row.name.replace("`", "") for one in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.set_xlabel("time over that of the reference (1); further left is faster")
     axes.grid(axis="x", which="major", color=GRID, linewidth=0.7, zorder=0)

@@ -7,7 +7,25 @@ from benchmarks.rows.row import Row
 
 __all__ = ["ROWS"]
 
+FAMILIES = (
+    "networks",
+    "lengths",
+    "gradients",
+    "maps",
+    "filters",
+    "linear",
+    "tables",
+    "Numba",
+    "growth",
+    "calls",
+    "compiling",
+    "start",
+    "memory",
+)
 ROWS: tuple[Row, ...] = tuple(
-    row for family in (networks, maps, tables, calls, memory, growth) for row in family.rows()
+    sorted(
+        (row for module in (networks, maps, tables, calls, memory, growth) for row in module.rows()),
+        key=lambda row: FAMILIES.index(row.family),
+    )
 )
 """All rows, in the order of the table."""

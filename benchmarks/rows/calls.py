@@ -175,7 +175,7 @@ def rows() -> Iterator[Row]:
         small={"steps": 12},
     )
     yield Row(
-        "Elman 32 → 64, 1000 steps in ten calls, each going on where the last ended",
+        "Elman 32 → 64, 1000 steps in ten calls that go on",
         "calls",
         several_inputs,
         {OURS: in_pieces, EXPERT: whole},
