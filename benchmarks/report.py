@@ -88,7 +88,7 @@ def table(rows: Sequence[Measured], columns: Sequence[str], *, with_quartiles: b
                 shown.append("")
                 continue
             written = cell(cells[column], measured.row.unit.name, with_quartiles)
-            shown.append(f"**{written}**" if cells[column].median == least else written)
+            shown.append(f"**{written}**" if len(cells) > 1 and cells[column].median == least else written)
         lines.append(f"| {' | '.join([measured.row.name, reference(measured), goal(measured), *shown])} |")
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.expert.lstm import stacked
 from benchmarks.rows.row import Array
 
-__all__ = ["elman", "elman_in_pieces", "flat", "lstm_in_pieces"]
+__all__ = ["elman", "elman_checkpointed", "elman_in_pieces", "flat", "lstm_in_pieces"]
 
 
 def flat(gradients: tuple[Array, ...]) -> Array:
@@ -53,33 +53,49 @@ def elman(x: Array, W: Array, U: Array, b: Array) -> tuple[Array, ...]:
     return of_W, rows.T @ by_time.reshape(steps * batch, n), rows.sum(0), of_x
 
 
-def elman_in_pieces(x: Array, W: Array, U: Array, b: Array, piece: int = 64) -> tuple[Array, ...]:
-    """Return the same in pieces of steps that stay in the cache, the gradients of parameters added up by piece."""
+def elman_in_pieces(x: Array, W: Array, U: Array, b: Array, piece: int = 64, kept: bool = True) -> tuple[Array, ...]:
+    """Return the same in pieces of steps that stay in the cache, the gradients of parameters added up by piece.
+
+    Where h is not `kept`, only those at the ends of pieces are, and each piece is run again on the way back.
+    """
     batch, steps, n = x.shape
     m = len(W)
     to_rows, from_inputs = np.ascontiguousarray(W.T), np.ascontiguousarray(U.T)
     by_time = x.swapaxes(0, 1)
     product = np.empty((batch, m))
-    H = np.empty((steps + 1, batch, m))
-    H[0] = 0
+    H = np.empty(((steps if kept else min(piece, steps)) + 1, batch, m))
     dot, tanh, add, multiply, subtract = np.dot, np.tanh, np.add, np.multiply, np.subtract
     starts = range(0, steps, piece)
-    for start in starts:
-        part = H[start : min(start + piece, steps) + 1]
+    marks = np.zeros((len(starts) + 1, batch, m))
+
+    def part_of(number: int) -> Array:
+        start = starts[number]
+        first = start if kept else 0
+        return H[first : first + min(piece, steps - start) + 1]
+
+    def forward(number: int) -> None:
+        part, start = part_of(number), starts[number]
+        part[0] = marks[number]
         np.matmul(by_time[start : start + piece], from_inputs, out=part[1:])
         part[1:] += b
         for h, now in pairwise(part):
             dot(h, to_rows, product)
             add(now, product, now)
             tanh(now, now)
+        marks[number + 1] = part[-1]
+
+    for number in range(len(starts)):
+        forward(number)
     of_W, of_U, of_b = np.zeros((m, m)), np.zeros((m, n)), np.zeros(m)
     of_x = np.empty((steps, batch, n))
     later = np.zeros((batch, m))
     gradients, slopes = np.empty((piece, batch, m)), np.empty((piece, batch, m))
     one, two = np.array(1.0), np.array(2.0)
-    for start in reversed(starts):
-        count = min(piece, steps - start)
-        part = H[start : start + count + 1]
+    for number in reversed(range(len(starts))):
+        if not kept and number < len(starts) - 1:
+            forward(number)
+        part, start = part_of(number), starts[number]
+        count = len(part) - 1
         D, S = gradients[:count], slopes[:count]
         multiply(part[1:], two, D)
         multiply(part[1:], part[1:], S)
@@ -96,6 +112,11 @@ def elman_in_pieces(x: Array, W: Array, U: Array, b: Array, piece: int = 64) -> 
         of_b += rows.sum(0)
         dot(rows, U, of_x[start : start + count].reshape(count * batch, n))
     return of_W, of_U, of_b, of_x.swapaxes(0, 1)
+
+
+def elman_checkpointed(x: Array, W: Array, U: Array, b: Array) -> tuple[Array, ...]:
+    """Return the same, keeping h at the ends of pieces only: little memory, a third more time."""
+    return elman_in_pieces(x, W, U, b, kept=False)
 
 
 def lstm_in_pieces(x: Array, piece: int = 32, **parameters: Array) -> tuple[Array, ...]:

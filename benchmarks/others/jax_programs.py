@@ -25,7 +25,6 @@ __all__ = [
     "lstm_jit",
     "matrix_state",
     "scan",
-    "scan_associative",
     "sweep",
     "sweep_last",
     "two_dimensional",
@@ -189,19 +188,9 @@ def _scan_jit(a: Any, b: Any) -> Any:
     return lax.scan(step, jnp.zeros(b.shape[1:]), (a, b))[1]
 
 
-@jax.jit
-def _associative_jit(a: Any, b: Any) -> Any:
-    return lax.associative_scan(lambda one, two: (one[0] * two[0], two[0] * one[1] + two[1]), (a, b))[1]
-
-
 def scan(data: Data) -> Work:
     """Return the linear recurrence, one step after the other."""
     return _ready(_scan_jit, data["a"], data["b"])
-
-
-def scan_associative(data: Data) -> Work:
-    """Return the linear recurrence by a tree of pairs."""
-    return _ready(_associative_jit, data["a"], data["b"])
 
 
 @jax.jit

@@ -20,6 +20,7 @@ __all__ = [
     "linear_state",
     "logistic",
     "lorenz",
+    "lstm",
     "scan",
     "sweep",
     "two_dimensional",
@@ -123,6 +124,40 @@ def elman_jit(data: Data) -> Callable[[], Any]:
     types = "void(f8[:, ::1], f8[:, ::1], f8[:, ::1], f8[::1], f8[:, ::1])"
     assert data
     return lambda: njit(types, fastmath={"contract"})(loop)
+
+
+@njit(fastmath={"contract"})
+def _lstm(x: Array, W: Array, U: Array, b: Array, found: Array) -> None:
+    m = found.shape[1]
+    z, c, last = np.empty(4 * m), np.zeros(m), np.zeros(m)
+    for t in range(len(x)):
+        z[:] = b
+        for k in range(x.shape[1]):
+            value = x[t, k]
+            for i in range(4 * m):
+                z[i] += W[k, i] * value
+        for k in range(m):
+            value = last[k]
+            for i in range(4 * m):
+                z[i] += U[k, i] * value
+        now = found[t]
+        for i in range(m):
+            gate_i, gate_f, gate_o = (
+                1 / (1 + np.exp(-z[i])),
+                1 / (1 + np.exp(-z[m + i])),
+                1 / (1 + np.exp(-z[2 * m + i])),
+            )
+            c[i] = gate_f * c[i] + gate_i * np.tanh(z[3 * m + i])
+            now[i] = gate_o * np.tanh(c[i])
+        last = now
+
+
+def lstm(x: Array, **parameters: Array) -> Array:
+    """Return the forward pass of an LSTM over one sequence."""
+    W, U, b = (np.concatenate([parameters[f"{letter}_{gate}"] for gate in "ifog"]) for letter in "WUb")
+    found = np.empty((x.shape[1], len(b) // 4))
+    _lstm(x[0], np.ascontiguousarray(W.T), np.ascontiguousarray(U.T), b, found)
+    return found[None]
 
 
 @njit(fastmath={"contract"})

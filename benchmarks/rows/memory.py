@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.expert.gradients import flat
 from benchmarks.rows.maps import LOGISTIC, logistic_data
 from benchmarks.rows.networks import ELMAN_LOSS, elman_data, gradient, lstm_data
-from benchmarks.rows.row import EXPERT, JAX, OURS, PLAIN, TORCH, Data, Row, Unit, by_hand, normal, ours
+from benchmarks.rows.row import BEST, EXPERT, JAX, OURS, PLAIN, TORCH, Data, Row, Unit, by_hand, normal, ours
 
 __all__ = ["rows"]
 
@@ -108,6 +108,7 @@ def rows() -> Iterator[Row]:
             {
                 OURS: gradient(ELMAN_LOSS, ("W", "U", "b", "x")),
                 EXPERT: by_hand("expert.gradients", "elman"),
+                BEST: by_hand("expert.gradients", "elman_checkpointed"),
                 JAX: by_hand("others.jax_programs", "elman_gradient", prepared=True),
                 TORCH: by_hand("others.torch_programs", "elman_gradient", prepared=True),
             },
