@@ -146,7 +146,7 @@ def timed(work: Callable[[], Any], repeats: int, clock: Callable[[], float]) -> 
 def measure(row: Row, random: np.random.Generator, rounds: int, budget: float = math.inf) -> Measured:
     """Return what the rounds of a row find, at least three of them, and no more than fit into so many seconds."""
     if row.unit.measure == "memory":
-        return _memory(row, min(rounds, 3))
+        return _memory(row, max(1, min(3, rounds // 3)))
     contenders, absent = start(row)
     sizes = row.sizes
     clock = seconds_of_children if row.children else seconds
@@ -154,6 +154,7 @@ def measure(row: Row, random: np.random.Generator, rounds: int, budget: float = 
     agreement(row, data, contenders)
     reference = next((column for column in (row.reference, EXPERT, BEST) if column in contenders), None)
     # What the libraries have loaded is nobody's, and is not to be walked through at every collection.
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     first = {column: timed(contender(data), 1, clock) for column, contender in contenders.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from benchmarks.rows.row import Array
 
 __all__ = ["blocks", "floats", "in_place"]
+
+FEW = 64
+"""So many blocks follow one from the other, one by one."""
 
 
 def in_place(a: Array, b: Array) -> Array:
@@ -38,57 +42,68 @@ def floats(a: Array, b: Array) -> Array:
     return found
 
 
-def blocks(a: Array, b: Array, block: int = 32, piece: int = 1 << 15) -> Array:
+def blocks(a: Array, b: Array, block: int = 8, piece: int = 1 << 15) -> Array:
     """Return h, of one number or of vectors, by blocks of steps that advance side by side.
 
     Each of the steps of a block is done for many blocks at once, as if h were 0 before each, and the products of
-    the coefficients beside it; then h at the ends of blocks follows one from the other, and what it adds inside
-    each block is that product times it. No division, so that a coefficient of 0 does no harm. As many blocks are
-    done at once as fit into `piece` numbers, which stay in the cache.
+    the coefficients beside it. The values at the ends of blocks are a linear recurrence themselves, so they are
+    found in the same way until few are left; what they add inside each block is those products times them. No
+    division, so that a coefficient of 0 does no harm. As many blocks are done at once as fit into `piece` numbers,
+    which stay in the cache.
     """
-    shape = b.shape
-    a, b = a.reshape(len(a), -1), b.reshape(len(b), -1)
+    if not len(b):
+        return np.empty_like(b)
+    flat_a, flat_b = a.reshape(len(a), -1), b.reshape(len(b), -1)
+    return _scan(flat_a, flat_b, np.zeros(flat_b.shape[1]), block, piece).reshape(b.shape)
+
+
+def _scan(a: Array, b: Array, last: Array, block: int, piece: int) -> Array:
+    """Return h (steps, width), which is `last` before the first step."""
     steps, width = b.shape
     found = np.empty_like(b)
-    many = max(1, piece // (block * width))
+    many = max(1, min(piece // (block * width), steps // block))
     # Steps inside a block lead, so that each of them works on contiguous numbers.
     factors_all, h_all = np.empty((block, many, width)), np.empty((block, many, width))
-    product_all, carried_all = np.empty((many, width)), np.empty((many, width))
-    last = np.zeros(width)
+    product_all = np.empty((many, width))
     multiply, add = np.multiply, np.add
     whole = steps - steps % block
     for start in range(0, whole, many * block):
         count = min(many, (whole - start) // block)
-        part = slice(start, start + count * block)
-        own_a, own_b = (values[part].reshape(count, block, width).swapaxes(0, 1) for values in (a, b))
-        factors, h = factors_all[:, :count], h_all[:, :count]
-        product, carried = product_all[:count], carried_all[:count]
-        factors[0], h[0] = own_a[0], own_b[0]
-        for factor, more, all_before, before, all_now, now in zip(
-            own_a[1:], own_b[1:], factors, h, factors[1:], h[1:], strict=False
-        ):
+        own_a, own_b, own = (
+            values[start : start + count * block].reshape(count, block, width).swapaxes(0, 1)
+            for values in (a, b, found)
+        )
+        factors, h, product = factors_all[:, :count], h_all[:, :count], product_all[:count]
+        factors[...], h[...] = own_a, own_b
+        for (all_before, factor), (before, now) in zip(pairwise(factors), pairwise(h), strict=True):
             multiply(factor, before, product)
-            add(more, product, now)
-            multiply(factor, all_before, all_now)
-        last = _carry(factors[-1], h[-1], last, carried)
+            add(now, product, now)
+            multiply(factor, all_before, factor)
+        carried, last = _carried(factors[-1], h[-1], last, piece)
         multiply(factors, carried, factors)
-        add(h.swapaxes(0, 1), factors.swapaxes(0, 1), found[part].reshape(count, block, width))
+        add(h, factors, h)
+        own[...] = h
     for t in range(whole, steps):
         last = a[t] * last + b[t]
         found[t] = last
-    return found.reshape(shape)
+    return found
 
 
-def _carry(factors: Array, ends: Array, last: Array, carried: Array) -> Array:
-    """Set what stands before each block, and return what stands after the last."""
+def _carried(factors: Array, ends: Array, last: Array, piece: int) -> tuple[Array, Array]:
+    """Return what stands before each block (blocks, width), and what stands after the last."""
+    carried = np.empty_like(ends)
+    if len(ends) > FEW:
+        h = _scan(factors, ends, last, 16, piece)
+        carried[0], carried[1:] = last, h[:-1]
+        return carried, h[-1]
     if len(last) == 1:
         value, values = float(last[0]), []
         for factor, end in zip(factors[:, 0].tolist(), ends[:, 0].tolist(), strict=True):
             values.append(value)
             value = factor * value + end
         carried[:, 0] = values
-        return np.array([value])
+        return carried, np.array([value])
     for n, (factor, end) in enumerate(zip(factors, ends, strict=True)):
         carried[n] = last
         last = factor * last + end
-    return last
+    return carried, last

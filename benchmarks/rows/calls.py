@@ -80,7 +80,8 @@ def continued(data: Data) -> Callable[[], Any]:
     def run() -> Any:
         found, state = [], None
         for piece in pieces:
-            result = program(x=piece, state=state, **parameters) if state else program(x=piece, **parameters)
+            going_on: dict[str, Any] = {} if state is None else {"state": state}
+            result = program(x=piece, **going_on, **parameters)
             found.append(result.h)
             state = result.state
         return np.concatenate(found)
