@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.rows.row import Array
 
-__all__ = ["blocks", "in_place", "matrix_chunks", "matrix_in_place", "plain"]
+__all__ = ["blocks", "by_blocks", "in_place", "matrix_chunks", "matrix_in_place", "plain"]
 
 
 def plain(x: Array, A: Array, B: Array) -> Array:
@@ -44,10 +44,11 @@ def blocks(x: Array, A: Array, B: Array, block: int = 16) -> Array:
     The states at the ends of blocks follow one from the other by the power of A that is as long as a block; they
     are a state space themselves, so blocks of blocks do the same until few are left.
     """
-    return _blocks(x @ B.T, A, block)
+    return by_blocks(x @ B.T, A, block)
 
 
-def _blocks(driven: Array, A: Array, block: int) -> Array:
+def by_blocks(driven: Array, A: Array, block: int) -> Array:
+    """Return s(t) = A @ s(t-1) + driven(t) (steps, m) by blocks of steps, of blocks, and so on."""
     steps, m = driven.shape
     if steps <= 4 * block:
         found = driven.copy()
@@ -66,7 +67,7 @@ def _blocks(driven: Array, A: Array, block: int) -> Array:
     whole = np.zeros((count * block, m))
     whole[:steps] = driven
     found = whole.reshape(count, block * m) @ triangle.reshape(block * m, block * m)
-    ends = _blocks(np.ascontiguousarray(found[:-1, -m:]), powers[block], block)
+    ends = by_blocks(np.ascontiguousarray(found[:-1, -m:]), powers[block], block)
     found[1:] += ends @ powers[1:].transpose(2, 0, 1).reshape(m, block * m)
     return found.reshape(-1, m)[:steps]
 
