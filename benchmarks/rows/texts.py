@@ -16,7 +16,7 @@ from unfoldgraph.base.limits import AXES, NESTING, SOURCE_BYTES, TERMS
 
 __all__ = ["cases", "rows"]
 
-SECONDS = Unit("s", 1.0, "time")
+MILLISECONDS = Unit("ms", 1e3, "time")
 
 
 def lines(one: str, count: int) -> str:
@@ -220,7 +220,9 @@ def read() -> Contender:
 def rows() -> Iterator[Row]:
     """Yield a row for each text."""
     for name, text in cases():
-        yield Row(f"texts: {name}", "texts", partial(given, text[:SOURCE_BYTES]), {OURS: read}, OURS, "", unit=SECONDS)
+        yield Row(
+            f"texts: {name}", "texts", partial(given, text[:SOURCE_BYTES]), {OURS: read}, OURS, "", unit=MILLISECONDS
+        )
 
 
 def given(text: str, random: object) -> Data:
