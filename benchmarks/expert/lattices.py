@@ -33,10 +33,14 @@ def index_arrays(x: Array, b: Array, U: Array, V: Array, W: Array) -> Array:
     rows, columns, _ = x.shape
     h = np.zeros((rows + 1, columns + 1, len(b)))
     driven = x @ U.T + b
+    from_above, from_left = np.ascontiguousarray(V.T), np.ascontiguousarray(W.T)
     for front in range(rows + columns - 1):
         i = np.arange(max(0, front - columns + 1), min(rows, front + 1))
         j = front - i
-        h[i + 1, j + 1] = np.tanh(driven[i, j] + h[i, j + 1] @ V.T + h[i + 1, j] @ W.T)
+        z = driven[i, j]
+        z += h[i, j + 1] @ from_above
+        z += h[i + 1, j] @ from_left
+        h[i + 1, j + 1] = np.tanh(z, out=z)
     return h[1:, 1:]
 
 
