@@ -102,10 +102,17 @@ def build() -> dict[Path, bytes]:
             files[folder / f"{stem}.svg"] = drawing.svg.encode()
             files[folder / f"{stem}.png"] = drawing.png
         files[folder / "formula.md"] = formula(entry, circuit).encode()
-        files[folder / f"{entry.name}.py"] = circuit.compile().source.encode()
+        for suffix, source in programs(circuit).items():
+            files[folder / f"{entry.name}{suffix}"] = source.encode()
     files[Path("README.md")] = index().encode()
     files[Path("contact-sheet.md")] = contact_sheet().encode()
     return files
+
+
+def programs(circuit: Circuit) -> dict[str, str]:
+    """Return the programs of a circuit by suffix: the textbook's, and the fast one where that is another."""
+    plain, fast = circuit.compile(plain=True).source, circuit.compile().source
+    return {".py": plain} if fast == plain else {".py": plain, ".fast.py": fast}
 
 
 def drawn(entry: Entry) -> str:
@@ -159,6 +166,7 @@ def index() -> str:
         "# Gallery",
         "Every picture, formula and program here follows from the `.circuit` file beside it. "
         "`python gallery/build.py` makes them again. "
+        "A program is there in the textbook's style, for reading, and as `compile` writes it, which is fast. "
         "All pictures together are on the [contact sheet](contact-sheet.md).",
     ]
     for entry in ENTRIES:
@@ -174,7 +182,8 @@ def index() -> str:
             f"![{title}: circuit and unfolding]({stem}.svg)",
             f"![{title}: {spell(entry.drawn, entry.sizes)}]({folder}/{drawn(entry)}.svg)",
             f"[circuit]({stem}.circuit), [formulas]({folder}/formula.md), [program]({stem}.py), "
-            f"`unfoldgraph draw {entry.name}`",
+            + (f"[the fast one]({stem}.fast.py), " if ".fast.py" in programs(Circuit.gallery(entry.name)) else "")
+            + f"`unfoldgraph draw {entry.name}`",
         ]
     return "\n\n".join(parts) + "\n"
 

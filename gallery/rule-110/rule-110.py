@@ -118,16 +118,23 @@ def _arrays(*, _scalars=(), _optional=(), **given):
 
 
 def _plain_arrays(given, scalars, optional):
-    """Return what `_arrays` does if there is no batch and all are arrays of float64, or numbers, that fit."""
+    """Return what `_arrays` does if all are arrays of float64 of one batch, or none, or numbers, that fit."""
     dtype = np.dtype(np.float64)
     sizes = {}
+    batch = ()
     found = []
     unfilled = []
     for name, (value, *shape) in given.items():
         if type(value) is np.ndarray:
-            if value.dtype is not dtype or value.ndim != len(shape):
+            own = value.shape
+            lead = len(own) - len(shape)
+            if value.dtype is not dtype or lead < 0 or ... in shape:
                 return None
-            for size, length in zip(shape, value.shape):
+            if lead:
+                if batch and batch != own[:lead]:
+                    return None
+                batch, own = own[:lead], own[lead:]
+            for size, length in zip(shape, own):
                 known = sizes.setdefault(size, length) if type(size) is str else size
                 if known != length:
                     return None
@@ -147,7 +154,7 @@ def _plain_arrays(given, scalars, optional):
             return None
         found[position] = np.empty(lengths)
         found[position].fill(value)
-    return found, sizes, (), np.float64
+    return found, sizes, batch, np.float64
 
 
 def _converted_arrays(given, scalars, optional):

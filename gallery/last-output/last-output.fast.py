@@ -1,0 +1,415 @@
+# Written by unfoldgraph.
+"""Single output at the end
+
+    h(t) = tanh(b + W @ h(t-1) + U @ x(t))
+    o = c + V @ h(end)
+    L = sum((y - o)**2)
+"""
+
+import numpy as np
+
+
+def last_output(*, x, y, b, c, W, U, V, h0=0, lengths=None):
+    """Return h at every step, and o and L.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    x : array (*batch, steps, n)
+    y, c : array (*batch, k)
+    b : array (*batch, m)
+    W : array (*batch, m, m)
+    U : array (*batch, m, n)
+    V : array (*batch, k, m)
+    h0 : array (*batch, m), default 0
+        What stands before the first step: h(0).
+    lengths : array (*batch) of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        h : array (*batch, steps, m)
+        o : array (*batch, k)
+        L : array (*batch)
+    """
+    given = {
+        "x": (x, "steps", "n"),
+        "y": (y, "k"),
+        "b": (b, "m"),
+        "c": (c, "k"),
+        "W": (W, "m", "m"),
+        "U": (U, "m", "n"),
+        "V": (V, "k", "m"),
+        "h0": (h0, "m"),
+    }
+    arrays, sizes, batch, dtype = _arrays(**given, _scalars=("h0",))
+    x, y, b, c, W, U, V, h0 = arrays
+    steps = sizes["steps"]
+    if lengths is not None:
+        return _by_length(
+            last_output, lengths, {"t": ("steps", steps)}, given, batch, {"h": ("t",), "o": (), "L": ()}
+        )
+    n, k, m = sizes["n"], sizes["k"], sizes["m"]
+
+    with np.errstate(all="ignore"):
+        if _are_shared(1, y, b, c) and _are_shared(2, W, U, V):
+            sequences = _sequences(batch)
+            x = _in_columns(x, 1, batch)
+            h0 = _in_columns(h0, 1, batch, axes=0)
+            # One column a sequence: h(t-1) and x(t) and 1 below each other, so a step is one product.
+            W_U_b = _block((W, U, b))
+            columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
+            columns[:steps, m + n] = 1
+            columns[0, :m] = h0
+            columns[:steps, m : m + n] = x
+            z = np.empty((m, *sequences), dtype)
+
+            for columns_t, h_t in zip(columns[:steps], columns[1:, :m]):
+                np.dot(W_U_b, columns_t, out=z)
+                # h(t) = tanh(b + W @ h(t-1) + U @ x(t))
+                np.tanh(z, out=h_t)
+
+            # o = c + V @ h(end)
+            o = c[:, None] + np.matmul(V, columns[steps, :m])
+
+            # L = sum((y - o)**2)
+            L = np.sum((y[:, None] - o) ** 2, axis=-2)
+            h = columns[:, :m]
+            results = {
+                "h": _out_of_columns(h[1:], 1, batch),
+                "o": _out_of_columns(o, 1, batch, axes=0),
+                "L": _out_of_columns(L, 0, batch, axes=0),
+            }
+        else:
+            x = _time_first(x, 1, batch)
+            h = np.zeros((1 + steps, *batch, m), dtype)
+            h[0] = h0
+
+            # What does not need earlier steps, for all steps at once.
+            U_x = _apply(U, x)
+
+            for t in range(steps):
+                # h(t) = tanh(b + W @ h(t-1) + U @ x(t))
+                h[t + 1] = np.tanh(b + _apply(W, h[t]) + U_x[t])
+
+            # o = c + V @ h(end)
+            o = c + _apply(V, h[steps])
+
+            # L = sum((y - o)**2)
+            L = np.sum((y - o) ** 2, axis=-1)
+            results = {
+                "h": _batch_first(h[1:], 1, batch),
+                "o": _for_batch(o, (*batch, k), dtype),
+                "L": _for_batch(L, batch, dtype),
+            }
+
+    return _Result(results)
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __getattribute__(self, name):
+        return self[name] if dict.__contains__(self, name) else super().__getattribute__(name)
+
+    def __reduce__(self):
+        return _Result, (dict(self),)
+
+
+def _is_masked(value):
+    """Return whether anything is masked in an array, or in one of those in lists."""
+    waiting = [(value,)]
+    seen = set()
+    while waiting:
+        for one in waiting.pop():
+            if isinstance(one, (list, tuple)):
+                if id(one) not in seen:
+                    seen.add(id(one))
+                    waiting.append(one)
+            elif isinstance(one, np.ma.MaskedArray) and np.ma.is_masked(one):
+                return True
+    return False
+
+
+def _array(told, value):
+    """Return what was given as an array of numbers; what a mask covers is none.
+
+    The sentence that an error says is begun.
+    """
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
+    if _is_masked(value):
+        raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{told}, got rows of different lengths: pad sequences, and give lengths=") from None
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(f"{told}, got {type(value).__name__}: {error}") from None
+    if array.dtype.kind not in "biuf":
+        found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+        raise TypeError(f"{told}, got {found}")
+    return array
+
+
+def _arrays(*, _scalars=(), _optional=(), **given):
+    """Return the arrays in one floating type, the sizes in their shapes, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that
+    there may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are
+    only looked at.
+    """
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if all are arrays of float64 of one batch, or none, or numbers, that fit."""
+    dtype = np.dtype(np.float64)
+    sizes = {}
+    batch = ()
+    found = []
+    unfilled = []
+    for name, (value, *shape) in given.items():
+        if type(value) is np.ndarray:
+            own = value.shape
+            lead = len(own) - len(shape)
+            if value.dtype is not dtype or lead < 0 or ... in shape:
+                return None
+            if lead:
+                if batch and batch != own[:lead]:
+                    return None
+                batch, own = own[:lead], own[lead:]
+            for size, length in zip(shape, own):
+                known = sizes.setdefault(size, length) if type(size) is str else size
+                if known != length:
+                    return None
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                unfilled.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in unfilled:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, batch, np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
+        array = _array(f"{name}: expected numbers of shape {expected}", value)
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            told = ", ".join(f"{size} = {length}" for size, length in known.items())
+            where = f" with {told}" if told else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: one.astype(dtype, copy=False) for name, one in arrays.items() if name not in optional}
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large '{size}' is")
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _whole_numbers(lengths):
+    """Return lengths of sequences as an array of whole numbers."""
+    own = _array("lengths: expected whole numbers", lengths)
+    if own.dtype.kind not in "iu" and own.size:
+        raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+    return own.astype(int)
+
+
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        own = _whole_numbers(lengths.get(axis, steps))
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own)
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _by_length(function, lengths, axes, given, batch, results, others=None, steps_of=()):
+    """Return the results of sequences that each end at their own length, with zeros beyond.
+
+    Those of equal lengths are cut out of the arrays and computed together. The shapes of the arrays call the
+    lengths of the `axes` by their names; the `results` are the axes of each. Of the axes `steps_of` the
+    function is told the number of steps.
+    """
+    ends = _ends(lengths, {axis: steps for axis, (_, steps) in axes.items()}, batch)
+    batch = ends.shape[:-1]
+    groups = np.unique(ends.reshape(-1, len(axes)), axis=0).tolist()
+    found = {}
+    for group in groups or [[steps for _, steps in axes.values()]]:
+        of = np.all(ends == group, axis=-1)
+        length = dict(zip(axes, group))
+        named = {name: length[axis] for axis, (name, _) in axes.items()}
+        arrays = {}
+        some = 0
+        for name, (value, *shape) in given.items():
+            if value is None:
+                # What is not needed is left out.
+                continue
+            array = np.asarray(value)
+            own = min(len(shape), array.ndim) if shape[-1:] == [...] else len(shape)
+            if array.ndim > own:
+                array = np.broadcast_to(array, (*batch, *array.shape[array.ndim - own :]))[of]
+                value = array
+                some = 1
+            if any(size in named for size in shape if isinstance(size, str)):
+                value = array[(..., *(slice(named.get(size)) for size in shape[:own]))]
+            arrays[name] = value
+        if steps_of:
+            steps = {axis: length[axis] for axis in steps_of}
+            arrays["steps"] = steps if len(axes) > 1 else steps[steps_of[0]]
+        for name, value in dict(function(**arrays, **(others or {}))).items():
+            over = results[name]
+            whole = (*batch, *(axes[axis][1] for axis in over), *value.shape[some + len(over) :])
+            # What a function would have returned at no step has no shape yet.
+            if name not in found or found[name].ndim < len(whole):
+                found[name] = np.zeros(whole, value.dtype)
+            if value.size:
+                found[name][(of, *(slice(length[axis]) for axis in over))] = value
+    return _Result(found)
+
+
+def _time_first(values, rank, batch, axes=1):
+    """Return (*batch, *steps, *shape) as (*steps, *batch, *shape), with as many batch dimensions as all."""
+    if not batch:
+        return values
+    own = values.ndim - rank - axes
+    values = np.moveaxis(values, range(own, own + axes), range(axes))
+    return np.expand_dims(values, tuple(range(axes, axes + len(batch) - own)))
+
+
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
+def _are_shared(rank, *values):
+    """Return whether all sequences have some values of a rank in common."""
+    return all(value.ndim == rank for value in values)
+
+
+def _sequences(batch):
+    """Return the shape of a batch as one dimension."""
+    count = 1
+    for length in batch:
+        count *= length
+    return (count,)
+
+
+def _in_columns(values, rank, batch, axes=1, before=0, after=0):
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
+    own = values.shape[values.ndim - rank - axes :]
+    if len(batch) != 1 or values.shape != batch + own:
+        values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)
+    values = values.transpose(*range(1, values.ndim), 0)
+    if before == after == 0:
+        return values
+    before = (before,) * axes if isinstance(before, int) else before
+    after = (after,) * axes if isinstance(after, int) else after
+    room = [first + count + last for first, count, last in zip(before, own, after)]
+    whole = np.zeros((*room, *values.shape[axes:]), values.dtype)
+    whole[tuple(slice(first, first + count) for first, count in zip(before, own))] = values
+    return whole
+
+
+def _out_of_columns(values, rank, batch, axes=1):
+    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them."""
+    if values.ndim == axes + rank:
+        return np.broadcast_to(values, (*batch, *values.shape)).copy()
+    values = values.transpose(values.ndim - 1, *range(values.ndim - 1))
+    return values if len(batch) == 1 else values.reshape(batch + values.shape[1:])
+
+
+def _for_batch(value, shape, dtype):
+    """Return a value of its own for every sequence of the batch."""
+    whole = value if np.shape(value) == shape else np.broadcast_to(value, shape)
+    if getattr(value, "dtype", None) == dtype:
+        return np.array(whole)
+    # A constant may be too large for the type.
+    with np.errstate(over="ignore"):
+        return np.array(whole, dtype)
+
+
+def _apply(matrix, vector):
+    """Return matrix @ vector at every step, for every sequence."""
+    if matrix.ndim == 2:
+        return vector @ matrix.T
+    return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def _block(*rows):
+    """Return matrices beside each other in rows, and these below each other; a vector is a column, and 0 too."""
+    found = []
+    for row in rows:
+        height = len(row[0])
+        parts = [part if np.ndim(part) == 2 else np.broadcast_to(part, height)[:, None] for part in row]
+        found.append(np.concatenate(parts, axis=1))
+    return np.concatenate(found)

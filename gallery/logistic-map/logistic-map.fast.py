@@ -1,0 +1,316 @@
+# Written by unfoldgraph.
+"""Logistic map
+
+    s(t) = r * s(t-1) * (1 - s(t-1))
+    s(0) = s0
+"""
+
+import numpy as np
+
+
+def logistic_map(*, r, s0, steps=None, lengths=None):
+    """Return s at every step.
+
+    Any array may have batch dimensions in front (*batch); they broadcast together.
+
+    Parameters
+    ----------
+    r, s0 : array (*batch)
+    steps : int
+        How many steps to compute.
+    lengths : array (*batch) of int, optional
+        Where each sequence has a length of its own; beyond its end its results are 0.
+
+    Returns
+    -------
+    dict, its keys also attributes
+        s : array (*batch, steps)
+    """
+    arrays, _, batch, dtype = _arrays(r=(r,), s0=(s0,))
+    r, s0 = arrays
+    steps = _number_of_steps(steps, lengths, "t")
+
+    with np.errstate(all="ignore"):
+        if not batch and dtype is np.float64:
+            s = np.zeros(1 + steps, np.float64)
+
+            # s(0) = s0
+            s[0] = s0
+
+            r_number = float(r)
+            s_before = float(s[0])
+            s_numbers = memoryview(s[1:])
+            for t in range(steps):
+                # s(t) = r * s(t-1) * (1 - s(t-1))
+                s_numbers[t] = s_before = r_number * s_before * (1 - s_before)
+            results = {"s": s[1:]}
+        else:
+            sequences = _sequences(batch)
+            r = _in_columns(r, 0, batch, axes=0)
+            s0 = _in_columns(s0, 0, batch, axes=0)
+            s = np.zeros((1 + steps, *sequences), dtype)
+
+            # s(0) = s0
+            s[0] = s0
+            s_part = np.empty(sequences, dtype)
+
+            one = np.array(1, dtype)
+            for s_t, s_before in zip(s[1:], s[:steps]):
+                # s(t) = r * s(t-1) * (1 - s(t-1))
+                np.multiply(r, s_before, out=s_t)
+                np.subtract(one, s_before, out=s_part)
+                np.multiply(s_t, s_part, out=s_t)
+            results = {"s": _out_of_columns(s[1:], 0, batch)}
+
+    if lengths is not None:
+        # What comes after the end of a sequence changes nothing before it.
+        results = _cut_off(results, lengths, {"t": steps}, batch, {"s": ("t",)})
+    return _Result(results)
+
+
+class _Result(dict):
+    """The results by name; every key is also an attribute."""
+
+    def __getattribute__(self, name):
+        return self[name] if dict.__contains__(self, name) else super().__getattribute__(name)
+
+    def __reduce__(self):
+        return _Result, (dict(self),)
+
+
+def _is_masked(value):
+    """Return whether anything is masked in an array, or in one of those in lists."""
+    waiting = [(value,)]
+    seen = set()
+    while waiting:
+        for one in waiting.pop():
+            if isinstance(one, (list, tuple)):
+                if id(one) not in seen:
+                    seen.add(id(one))
+                    waiting.append(one)
+            elif isinstance(one, np.ma.MaskedArray) and np.ma.is_masked(one):
+                return True
+    return False
+
+
+def _array(told, value):
+    """Return what was given as an array of numbers; what a mask covers is none.
+
+    The sentence that an error says is begun.
+    """
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
+    if _is_masked(value):
+        raise ValueError(f"{told}, got an array with a mask: fill it, as with array.filled(0)")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{told}, got rows of different lengths: pad sequences, and give lengths=") from None
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(f"{told}, got {type(value).__name__}: {error}") from None
+    if array.dtype.kind not in "biuf":
+        found = "nothing" if value is None else f"dtype {array.dtype} of shape {array.shape}"
+        raise TypeError(f"{told}, got {found}")
+    return array
+
+
+def _arrays(*, _scalars=(), _optional=(), **given):
+    """Return the arrays in one floating type, the sizes in their shapes, the batch they share, and that type.
+
+    Each is given with its own shape, which the dimensions of a batch may precede; `...` is a dimension that
+    there may be. Those named in `_scalars` may also be scalars; those in `_optional` may be None, and are
+    only looked at.
+    """
+    # Most calls have nothing to convert.
+    return _plain_arrays(given, _scalars, _optional) or _converted_arrays(given, _scalars, _optional)
+
+
+def _plain_arrays(given, scalars, optional):
+    """Return what `_arrays` does if all are arrays of float64 of one batch, or none, or numbers, that fit."""
+    dtype = np.dtype(np.float64)
+    sizes = {}
+    batch = ()
+    found = []
+    unfilled = []
+    for name, (value, *shape) in given.items():
+        if type(value) is np.ndarray:
+            own = value.shape
+            lead = len(own) - len(shape)
+            if value.dtype is not dtype or lead < 0 or ... in shape:
+                return None
+            if lead:
+                if batch and batch != own[:lead]:
+                    return None
+                batch, own = own[:lead], own[lead:]
+            for size, length in zip(shape, own):
+                known = sizes.setdefault(size, length) if type(size) is str else size
+                if known != length:
+                    return None
+        elif type(value) is float or (type(value) is int and abs(value) < 2**63):
+            if shape and name not in scalars:
+                return None
+            if name not in optional:
+                unfilled.append((len(found), value, shape))
+        elif value is not None or name not in optional:
+            return None
+        if name not in optional:
+            found.append(value)
+    # A number may fill a shape that a later array tells.
+    for position, value, shape in unfilled:
+        lengths = [sizes.get(size, size) for size in shape]
+        if not all(type(length) is int for length in lengths):
+            return None
+        found[position] = np.empty(lengths)
+        found[position].fill(value)
+    return found, sizes, batch, np.float64
+
+
+def _converted_arrays(given, scalars, optional):
+    """Return what `_arrays` does, or say which array does not fit."""
+    arrays = {}
+    types = set()
+    sizes = {}
+    batches = {}
+    for name, (value, *shape) in given.items():
+        if value is None and name in optional:
+            continue
+        expected = f"({', '.join(map(str, ['*batch', *shape]))})".replace("Ellipsis", "...")
+        array = _array(f"{name}: expected numbers of shape {expected}", value)
+        # A plain number takes the type of the arrays beside it.
+        if array.dtype.kind == "f" and type(value) is not float:
+            types.add(array.dtype.type)
+        arrays[name] = array
+        if array.ndim == 0 and name in scalars:
+            continue
+        if shape[-1:] == [...]:
+            shape[-1:] = [f"size of {name}"] * (array.ndim >= len(shape))
+        known = {size: sizes[size] for size in shape if size in sizes}
+        own = array.shape[array.ndim - len(shape) :] if array.ndim >= len(shape) else ()
+        fits = len(own) == len(shape)
+        for size, length in zip(shape, own):
+            fits = fits and (sizes.setdefault(size, length) if isinstance(size, str) else size) == length
+        if not fits:
+            told = ", ".join(f"{size} = {length}" for size, length in known.items())
+            where = f" with {told}" if told else ""
+            raise ValueError(f"{name}: expected shape {expected}{where}, got {array.shape}")
+        batches[name] = array.shape[: array.ndim - len(shape)]
+    try:
+        batch = np.broadcast_shapes(*batches.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise ValueError(f"these batch dimensions do not broadcast together: {told}") from None
+    dtype = np.float32 if types == {np.float32} else np.float64
+    # A number may be too large for the type of the others.
+    with np.errstate(over="ignore"):
+        typed = {name: one.astype(dtype, copy=False) for name, one in arrays.items() if name not in optional}
+    found = []
+    for name, (_, *shape) in given.items():
+        if name not in optional:
+            array = typed[name]
+            if array.ndim == 0 and name in scalars:
+                for size in shape:
+                    if isinstance(size, str) and size not in sizes:
+                        raise ValueError(f"no array says how large '{size}' is")
+                own = tuple(sizes.get(size, size) for size in shape if size is not ...)
+                array = np.broadcast_to(array, own)
+            found.append(array)
+    return found, sizes, batch, dtype
+
+
+def _number_of_steps(steps, lengths, axis, *others):
+    """Return the number of steps of an axis, a whole number from 0; by default the greatest of the lengths.
+
+    It is one number, or a dictionary with one for each axis where that of others is to be given too.
+    """
+    told = f"steps[{axis!r}]" if others else "steps"
+    if isinstance(steps, dict):
+        if axis not in steps:
+            raise ValueError(f"steps: expected a number for {axis!r}, got {steps!r}")
+        steps = steps[axis]
+    elif steps is not None and others:
+        raise ValueError(f"steps: expected a number for each of {', '.join([axis, *others])}, got {steps!r}")
+    if lengths is not None and not isinstance(lengths, dict):
+        lengths = {axis: lengths}
+    if steps is None and lengths is not None and axis in lengths:
+        steps = max(_whole_numbers(lengths[axis]).ravel().tolist(), default=0)
+        told = "lengths"
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise ValueError(f"{told}: expected a whole number from 0, got {steps!r}")
+    return int(steps)
+
+
+def _whole_numbers(lengths):
+    """Return lengths of sequences as an array of whole numbers."""
+    own = _array("lengths: expected whole numbers", lengths)
+    if own.dtype.kind not in "iu" and own.size:
+        raise ValueError(f"lengths: expected whole numbers, got {own.dtype}")
+    return own.astype(int)
+
+
+def _ends(lengths, axes, batch):
+    """Return the lengths of each sequence, (*batch, axes); at most those of the arrays, by axis."""
+    if not isinstance(lengths, dict):
+        if len(axes) != 1:
+            raise ValueError(f"lengths: expected a dictionary with those of {', '.join(axes)}")
+        lengths = dict.fromkeys(axes, lengths)
+    for axis in lengths:
+        if axis not in axes:
+            raise ValueError(f"lengths: {axis!r} is none of the axes {', '.join(axes)}")
+    ends = []
+    for axis, steps in axes.items():
+        own = _whole_numbers(lengths.get(axis, steps))
+        if own.size and (own.min() < 0 or own.max() > steps):
+            raise ValueError(f"lengths: expected numbers from 0 to {steps}, got {own.min()} to {own.max()}")
+        ends.append(own)
+    try:
+        batch = np.broadcast_shapes(batch, *(own.shape for own in ends))
+    except ValueError:
+        told = " and ".join(str(own.shape) for own in ends)
+        raise ValueError(f"lengths: {told} do not broadcast with the batch {batch}") from None
+    return np.stack([np.broadcast_to(own, batch) for own in ends], axis=-1)
+
+
+def _cut_off(results, lengths, axes, batch, axes_of):
+    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
+    ends = _ends(lengths, axes, batch)
+    whole = ends.shape[:-1]
+    found = {}
+    for name, value in results.items():
+        found[name] = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        for position, axis in enumerate(axes_of[name], len(whole)):
+            places = np.moveaxis(found[name], (position, *range(len(whole))), range(1 + len(whole)))
+            steps = np.arange(axes[axis]).reshape(-1, *[1] * len(whole))
+            places[steps >= ends[..., list(axes).index(axis)]] = 0
+    return found
+
+
+def _sequences(batch):
+    """Return the shape of a batch as one dimension."""
+    count = 1
+    for length in batch:
+        count *= length
+    return (count,)
+
+
+def _in_columns(values, rank, batch, axes=1, before=0, after=0):
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
+    own = values.shape[values.ndim - rank - axes :]
+    if len(batch) != 1 or values.shape != batch + own:
+        values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)
+    values = values.transpose(*range(1, values.ndim), 0)
+    if before == after == 0:
+        return values
+    before = (before,) * axes if isinstance(before, int) else before
+    after = (after,) * axes if isinstance(after, int) else after
+    room = [first + count + last for first, count, last in zip(before, own, after)]
+    whole = np.zeros((*room, *values.shape[axes:]), values.dtype)
+    whole[tuple(slice(first, first + count) for first, count in zip(before, own))] = values
+    return whole
+
+
+def _out_of_columns(values, rank, batch, axes=1):
+    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them."""
+    if values.ndim == axes + rank:
+        return np.broadcast_to(values, (*batch, *values.shape)).copy()
+    values = values.transpose(values.ndim - 1, *range(values.ndim - 1))
+    return values if len(batch) == 1 else values.reshape(batch + values.shape[1:])
