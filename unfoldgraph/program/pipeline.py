@@ -50,13 +50,14 @@ FAST: tuple[Pass, ...] = (
     ends,
     # A linear recurrence is computed by a function for all steps at once, and no loop is left.
     recurrences,
+    # What is not returned keeps no more than what is read back.
+    contract,
     hoist,
     ranges,
 )
 """The passes of the fast style, in order, for any call."""
 
 IN_COLUMNS: tuple[Pass, ...] = (
-    # What is not returned keeps no more than what is read back.
     contract,
     # A product with a gate is a quotient by what its exponential gives.
     gates,

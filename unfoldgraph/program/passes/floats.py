@@ -76,6 +76,9 @@ def _is_target(target: Access, loop: For) -> bool:
     array = target.array
     if not isinstance(array, Buffer) or not array.is_shaped or shape_of(target) != ():
         return False
+    if not target.places:
+        # It has one place for all turns.
+        return all(dim.role == "sequences" for dim in array.dims)
     return [at for _, at in target.places] == [index(loop.index)] and _is_along(target)
 
 
@@ -129,7 +132,7 @@ def _is_number(access: Access, loop: For, own: set[str], written: set[str]) -> b
     if not isinstance(array, Buffer) or not array.is_shaped or shape_of(access) != ():
         return False
     if not access.places:
-        return all(dim.role == "sequences" for dim in array.dims)
+        return all(dim.role == "sequences" for dim in array.dims) and array.numbers == "floating"
     if not _is_along(access):
         return False
     (at,) = (place for _, place in access.places)

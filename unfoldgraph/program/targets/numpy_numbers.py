@@ -80,7 +80,12 @@ class NumberWriter:
             key = read.array.name, lag
             if key in turn.names:
                 continue
-            if not read.places:
+            if not read.places and read.array.name in own:
+                # What has one place for all turns is what the turn before has computed, or this one.
+                turn.names[read.array.name, 0] = turn.names[read.array.name, 1] = self._new(read, "now")
+                begin = self._float(self.places.access(read, scope).tree)
+                scope.body.append(assign(turn.names[read.array.name, 0], begin))
+            elif not read.places:
                 turn.names[key] = self._new(read, "number")
                 scope.body.append(assign(turn.names[key], self._float(self.places.access(read, scope).tree)))
             elif read.array.name in own:
@@ -99,6 +104,9 @@ class NumberWriter:
         replaced = {name for name, lag in farthest.items() if lag == 1 and not self._is_read_late(name, loop)}
         views: dict[str, ast.expr] = {}
         for name, target in own.items():
+            if not target.places:
+                turn.names.setdefault((name, 0), self._new(target, "now"))
+                continue
             # What nothing reads any more is replaced by what is computed.
             turn.names[name, 0] = turn.names[name, 1] if name in replaced else self._new(target, loop.index)
             views[name] = self._new(target, "numbers")
@@ -108,7 +116,7 @@ class NumberWriter:
             assert isinstance(statement, Assign)
             if statement.equation is not None:
                 body.append(Comment(self.told(statement.equation)))
-            body += self._statement(statement, turn, views[statement.target.array.name], loop)
+            body += self._statement(statement, turn, views.get(statement.target.array.name), loop)
         for name, lag in farthest.items():
             if name not in replaced:
                 shifted = range(lag, 0, -1)
@@ -120,9 +128,13 @@ class NumberWriter:
         at = self.called.index(loop.index)
         if not lists:
             scope.body.append(ast.For(at, numbers, body, []))
-            return needs_turns
-        over = call(self.words["zip"], numbers, *(values for _, values in lists))
-        scope.body.append(ast.For(tuple_of(at, *(one for one, _ in lists)), over, body, []))
+        else:
+            over = call(self.words["zip"], numbers, *(values for _, values in lists))
+            scope.body.append(ast.For(tuple_of(at, *(one for one, _ in lists)), over, body, []))
+        for name, target in own.items():
+            if not target.places:
+                last = item(self.called.buffer(name), constant(...))
+                scope.body.append(assign(last, turn.names[name, 0]))
         return needs_turns
 
     def _is_read_late(self, name: str, loop: For) -> bool:
@@ -145,12 +157,13 @@ class NumberWriter:
         is_all = isinstance(first, ast.Constant) and first.value == 0
         return call(self.words["memoryview"], array if is_all else item(array, ast.Slice(first, None, None)))
 
-    def _statement(self, statement: Assign, turn: _NumbersOfTurn, view: ast.expr, loop: For) -> list[ast.stmt]:
+    def _statement(self, statement: Assign, turn: _NumbersOfTurn, view: ast.expr | None, loop: For) -> list[ast.stmt]:
         """Return the statements that compute a number and put it in its place."""
         found: list[ast.stmt] = []
         name = turn.names[statement.target.array.name, 0]
         value = self._value(statement.value, turn, loop, found, written_name(statement.target.array.name))
-        return [*found, ast.Assign([item(view, self.called.index(loop.index)), name], value, lineno=0)]
+        places = [] if view is None else [item(view, self.called.index(loop.index))]
+        return [*found, ast.Assign([*places, name], value, lineno=0)]
 
     def _value(self, root: Value, turn: _NumbersOfTurn, loop: For, found: list[ast.stmt], hint: str) -> ast.expr:
         """Return a value as an expression; what is read twice in it has a name."""

@@ -91,7 +91,7 @@ def over_rows(loop: For) -> RowLoop | None:
     found.loop = replace(loop, body=with_values(body, lambda root: _with_numbers(root, found)))
     values = (value for one in loop.body for value in values_in(one))
     found.needs_number = any(loop.index in _indices_in(node) for node in nodes(values))
-    return found if found.rows else None
+    return found
 
 
 def _with_numbers(root: Value, found: RowLoop) -> Value:

@@ -324,7 +324,7 @@ class _Writer:
         if loop.step < 0:
             over = [call(self.words["reversed"], one) for one in over]
         names = [self.called.buffer(row.name) for row in rows.rows]
-        if rows.needs_number:
+        if rows.needs_number or not over:
             over.insert(0, self._numbers(loop, scope))
             names.insert(0, self.called.index(loop.index))
         inside = self._inside(scope, loop.body, loops=scope.loops + 1, facts=(*scope.facts, *loop.range.facts))
