@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from unfoldgraph.circuit import Circuit
     from unfoldgraph.language.python.quantities import end
     from unfoldgraph.picture import Drawing
-    from unfoldgraph.unfolding.refolding import fold
+    from unfoldgraph.unfolding.networkx_form import fold
     from unfoldgraph.unfolding.unfolding import Unfolding
 
 __version__ = "0.1.0"
@@ -27,7 +27,7 @@ _HOME = {
     "CircuitWarning": "unfoldgraph.base.errors",
     "Drawing": "unfoldgraph.picture",
     "Unfolding": "unfoldgraph.unfolding.unfolding",
-    "fold": "unfoldgraph.unfolding.refolding",
+    "fold": "unfoldgraph.unfolding.networkx_form",
     "end": "unfoldgraph.language.python.quantities",
 }
 #: Functions of the language whose names Python's own functions have: `unfoldgraph.sum`, never by `import *`.

@@ -259,7 +259,6 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "counting",
             "forward",
-            "refolding",
             "sizes",
         ),
         ("off_edges",),
@@ -270,6 +269,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "evaluation",
             "input_lengths",
             "nearest",
+            "networkx_form",
             "powers",
         ),
         ("depth",),

@@ -52,7 +52,7 @@ ALLOWED: dict[str, str] = {
     "program/names": "characters that Python has in no name; what tells names apart that are written alike",
     "program/python_text/prose": "the title that the user gave, on one line",
     "program/python_text/": "what ends a string or a docstring, or is read as a brace of one",
-    "unfolding/refolding": "the attributes of a graph that the user gives",
+    "unfolding/networkx_form": "the attributes of a graph that the user gives",
 }
 
 

@@ -6,7 +6,7 @@ boxes of places; only iterating over them costs their number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -59,12 +59,30 @@ class Source(NamedTuple):
     @property
     def read(self) -> str:
         """The kinds, joined by `+`."""
-        return "+".join(dict.fromkeys(kind for kind, _ in self.ways))
+        return kinds_of(self.ways)
 
     @property
     def moves(self) -> tuple[Way, ...]:
         """The ways, but for that of a parameter, which moves along nothing."""
-        return tuple(way for way in self.ways if way[0] != "parameter")
+        return moving(self.ways)
+
+
+def kinds_of(ways: Iterable[Way]) -> str:
+    """Return the kinds of some ways, joined by `+`.
+
+    >>> kinds_of([("delay", ("t",)), ("end", ())])
+    'delay+end'
+    """
+    return "+".join(dict.fromkeys(kind for kind, _ in ways))
+
+
+def moving(ways: Iterable[Way]) -> tuple[Way, ...]:
+    """Return some ways, but for that of a parameter, which moves along nothing.
+
+    >>> moving([("delay", ("t",)), ("parameter", ())])
+    (('delay', ('t',)),)
+    """
+    return tuple(way for way in ways if way[0] != "parameter")
 
 
 class CountedView(Generic[Listed]):
@@ -521,7 +539,7 @@ class UnfoldedGraph:
     def _sources(self, statement: Statement, place: Place) -> list[Source]:
         at = self.indices(statement, place)
         ways: dict[UnfoldedNode, dict[Way, None]] = {}
-        for reads, way in self._reads(statement):
+        for reads, way in self.reads(statement):
             name = reads.read.name
             for where in reads.places(at):
                 if (name, where) in ways or (self.is_given(name, where) and (name, where) != (statement.name, place)):
@@ -533,7 +551,7 @@ class UnfoldedGraph:
             for source, kinds in ways.items()
         ]
 
-    def _reads(self, statement: Statement) -> list[tuple[ConcreteRead, Way]]:
+    def reads(self, statement: Statement) -> list[tuple[ConcreteRead, Way]]:
         """Return the reads of a statement at these lengths and sizes, each with how it reads, of what has nodes."""
         found = self._reads_made.get(id(statement))
         if found is None:
@@ -618,7 +636,7 @@ class UnfoldedGraph:
                 total += count_pairs(statement, reads, axes, own, its, self.lengths)
             else:
                 counted = set(map(id, reads))
-                some = [one for one, _ in self._reads(statement) if id(one.read) in counted]
+                some = [one for one, _ in self.reads(statement) if id(one.read) in counted]
                 total += self._count_reads(statement, some)
         return total
 
@@ -636,7 +654,7 @@ class UnfoldedGraph:
         if bounds is None:
             return 0
         own = {at.base: side for at, side in zip(statement.index, bounds, strict=True) if at.moves}
-        return sum(reads.solutions.most(own) for reads, _ in self._reads(statement) if reads.read is read)
+        return sum(reads.solutions.most(own) for reads, _ in self.reads(statement) if reads.read is read)
 
     def _count_reads(self, statement: Statement, reads: Sequence[ConcreteRead]) -> int:
         """Count the edges from one name into a statement's nodes, by arithmetic or, where they are few, one by one."""

@@ -7,15 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.algebra.notation import shown
-from unfoldgraph.base import boxes
-from unfoldgraph.base.collecting import without_collecting
 from unfoldgraph.base.errors import require_within
-from unfoldgraph.base.limits import DRAWN_NODES, ENUMERATED_EDGES, ENUMERATED_NODES
+from unfoldgraph.base.limits import DRAWN_NODES
 from unfoldgraph.model.calling_convention import Result
 from unfoldgraph.unfolding.depth import longest_path
 from unfoldgraph.unfolding.evaluation import evaluate, values
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
-from unfoldgraph.unfolding.refolding import fold
+from unfoldgraph.unfolding.networkx_form import fold, to_networkx
 
 if TYPE_CHECKING:
     import graphviz
@@ -78,21 +76,7 @@ class Unfolding(UnfoldedGraph):
         >>> graph.nodes["s", (1,)]["kind"], graph.edges[("s", (1,)), ("s", (2,))]["read"]
         ('signal', 'delay')
         """
-        import networkx
-
-        require_within(self.nodes.size, ENUMERATED_NODES, "the graph would have {} nodes", "take fewer steps")
-        require_within(self.edges.size, ENUMERATED_EDGES, "the graph would have {} edges", "take fewer steps")
-        graph = networkx.DiGraph(axes=self.model.axes)
-        with without_collecting():
-            for name in self.names:
-                attributes = {"name": name, "kind": self._kind(name), "axes": self.model.axes_of(name)}
-                graph.add_nodes_from(
-                    ((name, place), {**attributes, "index": place}) for place in boxes.places(self.places(name))
-                )
-            graph.add_edges_from(
-                (source.node, target, {"read": source.read, "moves": source.moves}) for source, target in self.joined()
-            )
-        return graph
+        return to_networkx(self)
 
     def _kind(self, name: str) -> str:
         kinds: Sequence[tuple[str, Any]] = (("parameter", self.model.parameters), ("input", self.model.inputs))
