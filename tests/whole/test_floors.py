@@ -147,10 +147,8 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("simplifying",),
         ("instances",),
-        (
-            "constants",
-            "timing",
-        ),
+        ("timing",),
+        ("folded_order",),
         (
             "derivation",
             "target",

@@ -134,12 +134,22 @@ def read_text(name: str, index: Sequence[Index], notation: str = "book", named: 
 
 def place_text(name: str, index: Sequence[str], notation: str = "book", named: Callable[[str], str] = shown) -> str:
     """Return a name at a place as text."""
-    places = ", ".join(index)
     if not index:
         return named(name)
+    places = ", ".join(index)
+    before, after = around_places(notation, is_word=notation == "subscript" and bool(re.fullmatch(r"\w+", places)))
+    return f"{named(name)}{before}{places}{after}"
+
+
+def around_places(notation: str, is_word: bool) -> tuple[str, str]:
+    """Return what stands before and after the places of a name; in subscripts one word, such as a number, is bare.
+
+    >>> around_places("book", True), around_places("subscript", True), around_places("subscript", False)
+    (('(', ')'), ('_', ''), ('_{', '}'))
+    """
     if notation == "subscript":
-        return f"{named(name)}_{places}" if re.fullmatch(r"\w+", places) else f"{named(name)}_{{{places}}}"
-    return f"{named(name)}[{places}]" if notation == "bracket" else f"{named(name)}({places})"
+        return ("_", "") if is_word else ("_{", "}")
+    return ("[", "]") if notation == "bracket" else ("(", ")")
 
 
 def text(expression: Tree, notation: str = "book", named: Callable[[str], str] = shown) -> str:
@@ -265,7 +275,7 @@ def _text_pieces(node: Tree, notation: str, named: Callable[[str], str]) -> tupl
         case "number":
             return number_level(node.data), [number_text(node.data)]
         case "read" if node.arguments:
-            opening, closing = {"bracket": ("[", "]"), "subscript": ("_{", "}")}.get(notation, ("(", ")"))
+            opening, closing = around_places(notation, is_word=False)
             return ATOM, [named(node.data[0]), *_computed_pieces(node, opening, closing)]
         case "read":
             name, index = node.data

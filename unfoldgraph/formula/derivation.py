@@ -9,7 +9,7 @@ back to what it reads, with exact integers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -18,12 +18,12 @@ from unfoldgraph.algebra.expression import Expr, postorder
 from unfoldgraph.base.collecting import without_collecting
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.limits import FORMULA_CHARACTERS
-from unfoldgraph.formula.constants import FoldedNodes, fold_constants, still_read
 from unfoldgraph.formula.entries import Items, Picker, puts_together
 from unfoldgraph.formula.exact_numbers import digits
+from unfoldgraph.formula.folded_order import FoldedNodes, FoldedOrder, folded_order
 from unfoldgraph.formula.instances import Instances, Right, StatementForm, as_read, label_of, node_of
 from unfoldgraph.formula.simplifying import bare, filled
-from unfoldgraph.formula.timing import nodes_before, statements_before
+from unfoldgraph.formula.timing import statements_before
 from unfoldgraph.model.equations import Model
 from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode
 
@@ -226,19 +226,19 @@ class Derivation:
     # Stages -----------------------------------------------------------------------------------------
 
     @cached_property
-    def structure(self) -> list[UnfoldedNode]:
-        """Every node to substitute, the target last, each after those that it reads; constants among them."""
-        return nodes_before(self.instances, self.target)
+    def found(self) -> FoldedOrder:
+        """The nodes that it depends on, in order, once constants are folded."""
+        return folded_order(self.instances, self.target)
 
-    @cached_property
+    @property
     def folded(self) -> FoldedNodes:
         """What folding the constants changes."""
-        return fold_constants(self.instances, self.structure)
+        return self.found.folded
 
-    @cached_property
+    @property
     def order(self) -> list[UnfoldedNode]:
-        """The nodes that the target still depends on once constants are folded; constants that it read too."""
-        return still_read(self.instances, self.structure, self.folded, self.target)
+        """The nodes that the target still depends on, itself the last; constants that it read too."""
+        return self.found.nodes
 
     @cached_property
     def rights(self) -> RightSides:
@@ -266,9 +266,14 @@ class Derivation:
     @property
     def equations(self) -> list[UnfoldedNode]:
         """The nodes that have a line of their own when each is written once: boundaries that are numbers do not."""
+        found = self.found
+        return [*self.with_lines(found.before), *(found.stretch.nodes() if found.stretch else ()), *found.after]
+
+    def with_lines(self, nodes: Iterable[UnfoldedNode]) -> list[UnfoldedNode]:
+        """Return those of some nodes that have a line of their own."""
         return [
             node
-            for node in self.order
+            for node in nodes
             if node not in self.folded.constants
             or node == self.target
             or self.instances.own_form(node).statement.is_equation

@@ -12,11 +12,12 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from typing import Any, Self
 
 from unfoldgraph.algebra.expression import Expr
 from unfoldgraph.algebra.pieces import Piece, joined
+from unfoldgraph.base.collecting import without_collecting
 from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import SHOWN_NODES, SYMPY_NODES, TEXT_NODES
 from unfoldgraph.formula.derivation import Derivation
@@ -37,18 +38,38 @@ _LINES = 1_000
 class Line(str):
     """One line of a formula: a string, its text, that also knows its LaTeX."""
 
-    _latex: Callable[[], str]
+    __slots__ = ("_latex", "_of")
+    _latex: Callable[..., str]
+    _of: tuple[Any, ...]
 
-    def __new__(cls, text: str, latex: Callable[[], str]) -> Self:
-        """Return a line of the text, whose LaTeX is made when it is asked for."""
+    def __new__(cls, text: str, latex: Callable[..., str], *of: Any) -> Self:
+        """Return a line of the text, whose LaTeX is made of what follows when it is asked for."""
         line = super().__new__(cls, text)
         line._latex = latex
+        line._of = of
         return line
+
+    @classmethod
+    def several(cls, texts: Iterable[str], latex: Callable[[Any], str], of: Iterable[Any]) -> tuple[Self, ...]:
+        """Return a line for each of some texts and what its LaTeX is made of.
+
+        Examples
+        --------
+        >>> [line.latex for line in Line.several(["x1", "x2"], "x_{}".format, [1, 2])]
+        ['x_1', 'x_2']
+        """
+        with without_collecting():
+            # They may be hundreds of thousands: none of them is a call.
+            lines = tuple(map(str.__new__, repeat(cls), texts))
+            for line, own in zip(lines, zip(of), strict=True):
+                line._latex = latex
+                line._of = own
+        return lines
 
     @property
     def latex(self) -> str:
         """The line in LaTeX."""
-        return self._latex()
+        return self._latex(*self._of)
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, Callable[[], str]]]:
         # What makes the LaTeX holds the whole derivation; what it makes is a string.
@@ -216,7 +237,8 @@ class Expansion:
         h(1) = f(h(0))
         h(2) = f(h(1))
         """
-        return tuple(Line(text, latex) for text, latex in self.writer.let())
+        writer = self.writer
+        return Line.several(writer.let_text(), writer.equation_latex, writer.order)
 
     def stages(self) -> Iterator[Expr]:
         """Yield the right side of the target, then what it is with one more node substituted each time.
@@ -297,7 +319,7 @@ def _text_lines(expansion: Expansion, form: str) -> Iterator[str]:
         case "steps":
             yield from (text for text, _ in expansion.writer.steps(expansion.stages()))
         case "let":
-            yield from (text for text, _ in expansion.writer.let())
+            yield from expansion.writer.let_text()
         case _:
             yield expansion.signature
 
@@ -361,8 +383,7 @@ def _json_lines(expansion: Expansion, form: str) -> Iterator[str]:
         case "steps":
             rights = ((left, writer.text(stage)) for stage in expansion.stages())
         case "let":
-            order = expansion.derivation.equations or [expansion.target]
-            rights = zip(map(writer.left, order), writer.rights(order), strict=True)
+            rights = zip(map(writer.left, writer.order), writer.rights(writer.order), strict=True)
         case _:
             rights = [(left, writer.signature()[0])]
     head = {"version": 1, "target": left, "form": form, "notation": expansion.notation}

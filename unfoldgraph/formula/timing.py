@@ -74,11 +74,15 @@ class Timing:
     def candidates(self) -> Iterator[Time]:
         """Yield the orders to try, the one that a reader expects first; the last computes any circuit."""
         if len(self._model.axes) == 1:
-            written = {id(statement): position for position, statement in enumerate(self._model.statements)}
-            for direction in (1, -1):
-                yield _steps(direction, written)
-                yield _steps(direction, self._ranks)
+            yield from self.steps(1)
+            yield from self.steps(-1)
         yield self._scheduled
+
+    def steps(self, direction: int) -> Iterator[Time]:
+        """Yield the orders that go along the only axis, ahead for 1 and back for -1, in the order to try them."""
+        written = {id(statement): position for position, statement in enumerate(self._model.statements)}
+        yield _steps(direction, written)
+        yield _steps(direction, self._ranks)
 
     def _scheduled(self, node: UnfoldedNode, statement: Statement) -> tuple[Any, ...]:
         name, place = node
@@ -99,17 +103,13 @@ def _steps(direction: int, ranks: Mapping[int, int]) -> Time:
 def nodes_before(instances: Instances, target: UnfoldedNode) -> list[UnfoldedNode]:
     """Return every node to substitute, the target last, each after those that it reads; constants among them.
 
-    Raises
-    ------
-    CircuitError : where they are too many, before they are listed, with their exact number where arithmetic gives it.
+    They are in the first order of all candidates that computes them. `require_few` is to be asked before.
     """
-    _require_few(instances, target)
     with without_collecting():
         return _walked(instances, target)
 
 
 def _walked(instances: Instances, target: UnfoldedNode) -> list[UnfoldedNode]:
-    """List what the target depends on, in the first order of all candidates that computes it."""
     if instances.form(target) is None:
         return []
     found = {target: instances.own_form(target)}
@@ -137,8 +137,13 @@ def _opened(
             yield source, source_form
 
 
-def _require_few(instances: Instances, target: UnfoldedNode) -> None:
-    """Refuse what takes too long before it is begun, with the exact number where arithmetic gives it."""
+def require_few(instances: Instances, target: UnfoldedNode) -> None:
+    """Refuse a target that depends on too much to list it; the number is exact where arithmetic gives it.
+
+    Raises
+    ------
+    CircuitError : where there are too many nodes, or too many terms.
+    """
     label = label_of(target)
     statements = statements_before(instances, target)
     bound, reached = _bound(instances, target, statements)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from unfoldgraph.algebra.expression import Expr
 from unfoldgraph.algebra.latex import latex_parts, latex_pieces, place_latex
-from unfoldgraph.algebra.notation import place_text, require_writable, shown, text, text_parts
+from unfoldgraph.algebra.notation import around_places, place_text, require_writable, shown, text, text_parts
 from unfoldgraph.algebra.pieces import Piece, joined, side_by_side
 from unfoldgraph.formula.derivation import Derivation
+from unfoldgraph.formula.folded_order import RepeatedSteps
 from unfoldgraph.formula.instances import StatementForm
 from unfoldgraph.unfolding.graph import UnfoldedNode
 
@@ -21,6 +23,7 @@ class Template:
 
     def __init__(self, form: StatementForm, writer: DerivationWriter, in_latex: bool) -> None:
         self._sources = form.sources
+        self._writer = writer
         self._place = writer.left_latex if in_latex else writer.left
         self._join: Callable[[Iterable[str]], str] = side_by_side if in_latex else "".join
         value, notation = form.statement.value, writer.notation
@@ -40,6 +43,29 @@ class Template:
         """Return the right side at a place."""
         return self._join(self._at(part, indices) if isinstance(part, Expr) else part for part in self._parts)
 
+    def along_an_axis(self) -> tuple[str, list[int]]:
+        """Return a format for numbers, and how far from a place on the only axis each of them is.
+
+        That is for places which lie, as all that is read beside them, from 1 on.
+        """
+        written: list[str] = []
+        ahead: list[int] = []
+        for part in self._parts:
+            if isinstance(part, str):
+                written.append(escaped(part))
+                continue
+            if part.operator == "axis":
+                written.append("%d")
+                ahead.append(0)
+                continue
+            ((axis, offset),) = self._sources[part.data].moves
+            if axis:
+                written.append(self._writer.format_of(part.data[0]))
+                ahead.append(offset)
+            else:
+                written.append(escaped(self._place((part.data[0], (offset,)))))
+        return "".join(written), ahead
+
     def _at(self, node: Expr, indices: dict[str, int]) -> str:
         if node.operator == "axis":
             return str(indices[node.data[0]])
@@ -49,6 +75,11 @@ class Template:
 
 def _is_open(node: Expr) -> bool:
     return node.operator in ("axis", "read")
+
+
+def escaped(written: str) -> str:
+    """Return what a format writes as it is."""
+    return written.replace("%", "%%")
 
 
 class DerivationWriter:
@@ -81,15 +112,44 @@ class DerivationWriter:
 
     # Forms ------------------------------------------------------------------------------------------
 
-    def let(self) -> Iterator[TextAndLatex]:
-        """Yield the equation of every node, in the order of computation."""
-        order = self.derivation.equations or [self.derivation.target]
-        for node, right in zip(order, self.rights(order), strict=True):
-            yield f"{self.left(node)} = {right}", lambda node=node: self._equation_latex(node)  # type: ignore[misc]
+    @property
+    def order(self) -> list[UnfoldedNode]:
+        """The nodes that have an equation in the let form."""
+        return self.derivation.equations or [self.derivation.target]
+
+    def let_text(self) -> Iterator[str]:
+        """Return the equation of every node as text, in the order of computation."""
+        found = self.derivation.found
+        if found.stretch is None:
+            return self._equations(self.order)
+        before = self._equations(self.derivation.with_lines(found.before))
+        return chain(before, self._repeated(found.stretch), self._equations(found.after))
+
+    def _equations(self, order: Sequence[UnfoldedNode]) -> Iterator[str]:
+        return (f"{self.left(node)} = {right}" for node, right in zip(order, self.rights(order), strict=True))
+
+    def _repeated(self, stretch: RepeatedSteps) -> Iterator[str]:
+        """Yield the equations of a stretch: those of a node in each period are one format, filled with numbers."""
+        columns = []
+        for name, (at,) in stretch.block:
+            form = self.derivation.instances.own_form((name, (at,)))
+            right, ahead = self._template(form).along_an_axis()
+            numbers = zip(*(stretch.places(at + by) for by in (0, *ahead)), strict=True)
+            columns.append(map(f"{self.format_of(name)} = {right}".__mod__, numbers))
+        yield from chain.from_iterable(zip(*columns, strict=True))
+
+    def format_of(self, name: str) -> str:
+        """Return a format for the place of a name on the only axis, from 1 on."""
+        before, after = around_places(self.notation, is_word=True)
+        return f"{escaped(shown(name))}{before}%d{after}"
+
+    def _template(self, form: StatementForm, in_latex: bool = False) -> Template:
+        require_writable(form.statement.value)
+        return Template(form, self, in_latex)
 
     def let_latex(self) -> Iterator[tuple[str, str]]:
         """Yield both sides of every equation in LaTeX."""
-        order = self.derivation.equations or [self.derivation.target]
+        order = self.order
         for node, right in zip(order, self.rights(order, in_latex=True), strict=True):
             yield self.left_latex(node), right
 
@@ -110,11 +170,11 @@ class DerivationWriter:
                 continue
             template = templates.get(id(form))
             if template is None:
-                require_writable(form.statement.value)
-                template = templates[id(form)] = Template(form, self, in_latex)
+                template = templates[id(form)] = self._template(form, in_latex)
             yield template.fill(derivation.instances.indices(node, form))
 
-    def _equation_latex(self, node: UnfoldedNode) -> str:
+    def equation_latex(self, node: UnfoldedNode) -> str:
+        """Return the equation of a node in LaTeX."""
         (right,) = self.rights([node], in_latex=True)
         return f"{self.left_latex(node)} = {right}"
 
