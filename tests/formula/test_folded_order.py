@@ -23,6 +23,8 @@ def told(expansion: Expansion) -> list[Any]:
     answers: list[Any] = [found.nodes, expansion.derivation.equations, folded.constants, folded.fewer]
     answers += [folded.changed, folded.filling]
     answers += ["".join(expansion.render("let", "text", notation)) for notation in ("book", "subscript", "bracket")]
+    # What doubles at each step is not written out.
+    answers += [list(expansion.derivation.growth()), expansion.text if expansion.size < 20_000 else None]
     lines = expansion.let()
     return [*answers, lines, [line.latex for line in lines[::9]], "".join(expansion.render("let", "json"))]
 
@@ -74,6 +76,13 @@ def test_of_generated_circuits(text: str, place: int, more: int) -> None:
         ("F(t) = F(t-1) + F(t-2); F(0) = 0; F(1) = 1", "F(60)", None),
         # Percent signs, letters that are words, and functions that a number would make a read of.
         ("theta_1(t) = theta_1(t-1) % 7 + f(t, x(t))", "theta_1(60)", "theta_1"),
+        # What is nothing but another, and what binds less tightly than it has to.
+        ("a(t) = b(t) * 2; b(t) = c(t); c(t) = a(t-1) + x(t); a(0) = u + v", "a(60)", "cba"),
+        ("a(t) = 2 * b(t-1); b(t) = a(t)", "a(60)", "ab"),
+        ("h(t) = -h(t-1)**2 - (h(t-2) - x(t)) / 100 % 3", "h(20)", "h"),
+        ("h(t) = f(h(t-1); ) + f(t; ) + g(5, x(t))", "h(60)", None),
+        ("m(t) = min(m(t-1), x(t)) if x(t) < 3 else W @ m(t-1)", "m(18)", "m"),
+        ("h(t) = h(t-1)[0:2] + x(t)[1]; h(t) : 2; x(t) : 3", "h(30)", "h"),
         # What does not only look back, or not along one axis.
         ("h(t) = h(t-1) + x(t+1)", "h(40)", None),
         ("h(t) = h(t-1) + x(end)", "h(40)", None),

@@ -32,6 +32,7 @@ from unfoldgraph.algebra.printer import (
     separated,
     sizes_as_given,
     write,
+    write_with_holes,
 )
 from unfoldgraph.algebra.table.operator_row import ATOM, CONDITIONAL, POSTFIX
 from unfoldgraph.base.affine import (
@@ -176,6 +177,24 @@ def text_parts(
     ['-', 'θ', '**', '?']
     """
     return write(expression, but_for(is_open, lambda node: _text_pieces(node, notation, named)), "(", ")")
+
+
+def text_with_holes(
+    expression: Expr, is_hole: Callable[[Expr], bool], notation: str = "book"
+) -> tuple[int, Iterator[str | Argument]]:
+    """Return how tightly an expression binds, and its text in parts, in which something else may fill each hole.
+
+    >>> from unfoldgraph.algebra.expression import Expr, number, parameter
+    >>> root = Expr("neg", (Expr("pow", (parameter("a"), number(2))),))
+    >>> binds, parts = text_with_holes(root, lambda node: node.operator == "parameter")
+    >>> [part if isinstance(part, str) else part.level > binds for part in parts]
+    ['-', True, '**', '2']
+    """
+
+    def pieces(node: Expr) -> tuple[int, Sequence[str | Argument]]:
+        return _text_pieces(node, notation, shown)
+
+    return pieces(expression)[0], write_with_holes(expression, pieces, "(", ")", is_hole)
 
 
 def brief(expression: Tree, width: int = 40) -> str:

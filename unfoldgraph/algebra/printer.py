@@ -7,7 +7,7 @@ them need parentheses. So a chain of 100,000 operations prints like one of ten.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from unfoldgraph.algebra.expression import Expr, SizeArgument, Tree
 from unfoldgraph.algebra.operators import OPERATORS, indexed_operand
@@ -39,10 +39,22 @@ def write(
     root: Tree, pieces: Callable[[Any], tuple[int, Sequence[T | Argument]]], opening: T, closing: T
 ) -> Iterator[T]:
     """Yield the pieces of an expression one after the other, with the parentheses that are needed."""
+    # Without holes there is no argument among them.
+    return cast("Iterator[T]", write_with_holes(root, pieces, opening, closing))
+
+
+def write_with_holes(
+    root: Tree,
+    pieces: Callable[[Any], tuple[int, Sequence[T | Argument]]],
+    opening: T,
+    closing: T,
+    is_hole: Callable[[Any], bool] | None = None,
+) -> Iterator[T | Argument]:
+    """Yield the same, and in place of each hole itself, with how tightly what fills it has to bind."""
     stack: list[T | Argument] = [Argument(root, 0)]
     while stack:
         piece = stack.pop()
-        if not isinstance(piece, Argument):
+        if not isinstance(piece, Argument) or (is_hole is not None and is_hole(piece.node)):
             yield piece
             continue
         binds, parts = pieces(piece.node)

@@ -20,7 +20,7 @@ from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.base.limits import FORMULA_CHARACTERS
 from unfoldgraph.formula.entries import Items, Picker, puts_together
 from unfoldgraph.formula.exact_numbers import digits
-from unfoldgraph.formula.folded_order import FoldedNodes, FoldedOrder, folded_order
+from unfoldgraph.formula.folded_order import FoldedNodes, FoldedOrder, RepeatedSteps, folded_order
 from unfoldgraph.formula.instances import Instances, Right, StatementForm, as_read, label_of, node_of
 from unfoldgraph.formula.simplifying import bare, filled
 from unfoldgraph.formula.timing import statements_before
@@ -281,20 +281,28 @@ class Derivation:
 
     def substituted(self) -> Expr:
         """Return the target with everything substituted; what is shared is one object."""
+        return self._whole(self.order)[self.target, ()] if self.order else as_read(self.target)
+
+    def substituted_before(self) -> dict[UnfoldedNode, Expr]:
+        """Return those nodes with everything substituted that come before the steps that are repeated."""
+        return {node: value for (node, _), value in self._whole(self.found.before).items()}
+
+    def _whole(self, order: Iterable[UnfoldedNode]) -> dict[Reference, Expr]:
+        """Return some nodes, each after all that it reads, with everything substituted."""
         whole: dict[Reference, Expr] = {}
 
         def put(node: UnfoldedNode) -> Expr:
             return self.rights.placed((node, ()), whole[node, ()]) if (node, ()) in whole else as_read(node)
 
         with without_collecting():
-            for node in self.order:
+            for node in order:
                 for path in self.needed.get(node, ()):
                     form = self.rights.plain(node)
                     if form is not None and not self.rights.made_of_parts:
                         whole[node, path] = self.instances.same(node, form, put)
                     else:
                         whole[node, path] = self.rights.replace(self.rights.prepared(node, path), whole)
-        return whole[self.target, ()] if self.order else as_read(self.target)
+        return whole
 
     def substitutions(self) -> Iterator[Expr]:
         """Yield the right side of the target, then what it is with one more node substituted each time."""
@@ -340,37 +348,22 @@ class Derivation:
 
         The first is that of the target's own right side, the last that of the nested form.
         """
-        filling = self.folded.filling
-        plain: dict[int, RightSideSize[Expr]] = {}
-        times: dict[UnfoldedNode, dict[ItemPath, int]] = {self.target: {(): 1}}
-        size, characters = 0, 0
-        for node in reversed(self.order or [self.target]):
-            wanted = times.pop(node, None)
-            if wanted is None:
-                continue
-            if self.instances.form(node) is None:
-                yield 1
-                return
-            for path, repeated in wanted.items():
-                parts = self._parts(node, path, plain)
-                size += repeated * parts.own
-                characters += repeated * parts.digits
-                for (source, its_path), read in parts.reads:
-                    size += repeated * read * (1 + len(its_path))
-                    counts = times.setdefault(source, {})
-                    counts[its_path] = counts.get(its_path, 0) + repeated * read
-                if node != self.target:
-                    # What stood for this node is no longer there.
-                    size += repeated * (_SPREADING * (node in filling and not path) - 1 - len(path))
-            # Where the constants are short, it is their number that is too large, which is told with the size.
-            if characters > max(FORMULA_CHARACTERS, size * _LONG):
-                raise CircuitError(
-                    f"the constants of {self.label} would take more than {FORMULA_CHARACTERS} characters",
-                    help="use --form let",
-                )
-            yield size
+        if self.instances.form(self.target) is None:
+            yield 1
+            return
+        found = self.found
+        substitution = _Substitution(self)
+        for nodes in (found.after, found.stretch, found.before):
+            if isinstance(nodes, RepeatedSteps):
+                # What reads the steps before them is told node by node.
+                told = 0 if self.rights.made_of_parts else max(0, nodes.times - -(-nodes.longest // nodes.period))
+                yield from substitution.repeated(nodes, nodes.times - told)
+                nodes = list(nodes._replace(times=nodes.times - told).nodes())
+            for node in reversed(nodes or ()):
+                if substitution.substitute(node):
+                    yield substitution.size
 
-    def _parts(
+    def parts(
         self, node: UnfoldedNode, path: ItemPath, plain: dict[int, RightSideSize[Expr]]
     ) -> RightSideSize[Reference]:
         """Return the size of a node's right side; `plain` remembers what all places of a statement share."""
@@ -402,6 +395,78 @@ class Derivation:
             else:
                 own += times
         return RightSideSize(own, found.digits, tuple(reads))
+
+
+class _Substitution:
+    """How large a formula is while one node after the other is substituted, from the target back."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self._derivation = derivation
+        self._forms: dict[int, RightSideSize[Expr]] = {}
+        self._times: dict[UnfoldedNode, dict[ItemPath, int]] = {derivation.target: {(): 1}}
+        self.size = 0
+        self._characters = 0
+
+    def substitute(self, node: UnfoldedNode) -> bool:
+        """Say whether a node stands in the formula, and substitute it."""
+        wanted = self._times.pop(node, None)
+        if wanted is None:
+            return False
+        derivation = self._derivation
+        for path, repeated in wanted.items():
+            parts = derivation.parts(node, path, self._forms)
+            self.size += repeated * parts.own
+            self._characters += repeated * parts.digits
+            for (source, its_path), read in parts.reads:
+                self.size += repeated * read * (1 + len(its_path))
+                counts = self._times.setdefault(source, {})
+                counts[its_path] = counts.get(its_path, 0) + repeated * read
+            if node != derivation.target:
+                # What stood for this node is no longer there.
+                filling = node in derivation.folded.filling
+                self.size += repeated * (_SPREADING * (filling and not path) - 1 - len(path))
+        self._require_short()
+        return True
+
+    def repeated(self, steps: RepeatedSteps, leave: int) -> Iterator[int]:
+        """Substitute the nodes of repeated steps, but for so many of the first turns; yield the size after each."""
+        begin = leave * steps.period
+        rows = []
+        for name, (at,) in reversed(steps.block):
+            parts = self._derivation.parts((name, (at + begin,)), (), self._forms)
+            moving = [
+                (read, its - at - begin, times) for ((read, (its,)), _), times in parts.reads if its >= steps.first
+            ]
+            # What is read at a place that a number tells is the same for all turns.
+            fixed = [(read, its, times) for ((read, (its,)), _), times in parts.reads if its < steps.first]
+            # What stands for a node takes its place.
+            grows = parts.own + sum(times for _, times in parts.reads) - 1
+            rows.append((name, at, grows, parts.digits, moving, fixed))
+        times = {(name, at): counts[()] for (name, (at,)), counts in self._times.items()}
+        for turn in reversed(range(leave, steps.times)):
+            by = turn * steps.period
+            for name, at, grows, long, moving, fixed in rows:
+                repeated = times.pop((name, at + by), 0)
+                if not repeated:
+                    continue
+                self.size += repeated * grows
+                self._characters += repeated * long
+                for read, ahead, often in moving:
+                    source = read, at + by + ahead
+                    times[source] = times.get(source, 0) + repeated * often
+                for read, its, often in fixed:
+                    times[read, its] = times.get((read, its), 0) + repeated * often
+                self._require_short()
+                yield self.size
+        self._times = {(name, (at,)): {(): count} for (name, at), count in times.items()}
+
+    def _require_short(self) -> None:
+        # Where the constants are short, it is their number that is too large, which is told with the size.
+        if self._characters > max(FORMULA_CHARACTERS, self.size * _LONG):
+            raise CircuitError(
+                f"the constants of {self._derivation.label} would take more than {FORMULA_CHARACTERS} characters",
+                help="use --form let",
+            )
 
 
 def _measure(root: Expr, is_reference: Callable[[Expr], bool] = lambda node: False) -> RightSideSize[Expr]:

@@ -159,16 +159,15 @@ class Expansion:
 
     # Forms ------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _nested(self) -> Expr:
+    def _require_nested(self) -> None:
         what = f"the nested form of {self.derivation.label}"
         self._require("nested", TEXT_NODES, what, "use --form let, whose size is linear in the steps")
-        return self.derivation.substituted()
 
     @property
     def text(self) -> str:
         """The nested form as text, in the language."""
-        return self.writer.text(self._nested)
+        self._require_nested()
+        return self.writer.nested()
 
     @property
     def latex(self) -> str:
@@ -178,7 +177,12 @@ class Expansion:
     @property
     def pieces(self) -> Iterator[Piece]:
         """What the nested form in LaTeX consists of, for whoever sets it."""
+        self._require_nested()
         return self.writer.pieces(self._nested)
+
+    @cached_property
+    def _nested(self) -> Expr:
+        return self.derivation.substituted()
 
     @cached_property
     def sympy(self) -> Any:

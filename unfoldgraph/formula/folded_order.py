@@ -100,17 +100,27 @@ def still_read(
 
 
 class RepeatedSteps(NamedTuple):
-    """Steps of an order that look alike, on one axis: `block` is the first of them, and comes again every `period`.
+    """Steps of an order that look alike, on one axis.
+
+    Attributes
+    ----------
+    first : the first of the steps.
+    block : the nodes of a period.
+    period : after how many steps they come again.
+    times : how often there are such steps.
+    longest : how many steps their statements read back at most.
 
     Examples
     --------
-    >>> list(RepeatedSteps((("h", (3,)), ("c", (3,))), 1, 2).nodes())
+    >>> list(RepeatedSteps(3, (("h", (3,)), ("c", (3,))), 1, 2, 1).nodes())
     [('h', (3,)), ('c', (3,)), ('h', (4,)), ('c', (4,))]
     """
 
+    first: int
     block: tuple[UnfoldedNode, ...]
     period: int
     times: int
+    longest: int
 
     def nodes(self) -> Iterator[UnfoldedNode]:
         """Return its nodes, in order."""
@@ -118,7 +128,7 @@ class RepeatedSteps(NamedTuple):
         return chain.from_iterable(zip(*columns, strict=True))
 
     def places(self, first: int) -> range:
-        """Return the places on the axis that repeat one."""
+        """Return the places on the axis that repeat one of the block."""
         return range(first, first + self.period * self.times, self.period)
 
 
@@ -239,7 +249,7 @@ def _with_repeated(
         return None
     block = tuple(node for node in behind if node[1][0] <= cut + period)
     after = [(name, (at + more,)) for name, (at,) in behind[len(block) :]]
-    return FoldedOrder(folded, before, RepeatedSteps(block, period, more // period + 1), after)
+    return FoldedOrder(folded, before, RepeatedSteps(cut + 1, block, period, more // period + 1, longest), after)
 
 
 def _looks_back(instances: Instances, target: UnfoldedNode) -> bool:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 
 from unfoldgraph.algebra.expression import Expr
 from unfoldgraph.algebra.latex import latex_parts, latex_pieces, place_latex
-from unfoldgraph.algebra.notation import around_places, place_text, require_writable, shown, text, text_parts
+from unfoldgraph.algebra.notation import (
+    around_places,
+    place_text,
+    require_writable,
+    shown,
+    text,
+    text_parts,
+    text_with_holes,
+)
 from unfoldgraph.algebra.pieces import Piece, joined, side_by_side
+from unfoldgraph.algebra.possible_reads import may_be_read
+from unfoldgraph.algebra.table.operator_row import ATOM
 from unfoldgraph.formula.derivation import Derivation
 from unfoldgraph.formula.folded_order import RepeatedSteps
 from unfoldgraph.formula.instances import StatementForm
@@ -71,6 +82,70 @@ class Template:
             return str(indices[node.data[0]])
         source = self._sources[node.data]
         return self._place((source.name, source.at(indices)))
+
+
+class NestedForm:
+    """A right side on the only axis, in which what it reads is to be substituted.
+
+    Parameters
+    ----------
+    form : that of its statement.
+    substituted : the names of what is substituted.
+    inside : returns a node of the steps before those that are repeated, with how tightly it binds.
+
+    Attributes
+    ----------
+    binds : how tightly it binds.
+    """
+
+    def __init__(
+        self,
+        form: StatementForm,
+        writer: DerivationWriter,
+        substituted: Container[str],
+        inside: Callable[[UnfoldedNode], tuple[int, str]],
+    ) -> None:
+        value = form.statement.value
+        self.binds, parts = text_with_holes(value, _is_open, writer.notation)
+        # What is nothing but another value binds as that does.
+        self._passes_on = value.operator == "read"
+        self._parts: list[tuple[str, list[int]] | tuple[str, int, int]] = []
+        written, ahead = "", list[int]()
+        for part in parts:
+            if isinstance(part, str):
+                written += escaped(part)
+                continue
+            if part.node.operator == "axis":
+                written += "%d"
+                ahead.append(0)
+                continue
+            name = part.node.data[0]
+            ((axis, offset),) = form.sources[part.node.data].moves
+            if not axis:
+                written += escaped(in_parentheses(*inside((name, (offset,))), part.level))
+            elif name not in substituted:
+                written += writer.format_of(name)
+                ahead.append(offset)
+            else:
+                self._parts += [(written, ahead), (name, offset, part.level)]
+                written, ahead = "", []
+        self._parts.append((written, ahead))
+        self._parts.reverse()
+
+    def backwards(self, at: int, level: int) -> Iterator[str | tuple[str, int, int]]:
+        """Yield its parts at a place, the last one first: text, and names with their places and how they bind."""
+        for part in self._parts:
+            if len(part) == 2:
+                written, ahead = part
+                yield written % tuple([at + by for by in ahead])
+            else:
+                name, by, its_level = part
+                yield name, at + by, level if self._passes_on else its_level
+
+
+def in_parentheses(binds: int, written: str, level: int) -> str:
+    """Return what is written in parentheses where it binds less tightly than it has to."""
+    return f"({written})" if binds < level else written
 
 
 def _is_open(node: Expr) -> bool:
@@ -177,6 +252,52 @@ class DerivationWriter:
         """Return the equation of a node in LaTeX."""
         (right,) = self.rights([node], in_latex=True)
         return f"{self.left_latex(node)} = {right}"
+
+    def nested(self) -> str:
+        """Return the target with everything substituted."""
+        derivation = self.derivation
+        steps = derivation.found.stretch
+        if steps is None or derivation.folded.filling or derivation.rights.made_of_parts:
+            return self.text(derivation.substituted())
+        forms = {
+            name: derivation.instances.own_form((name, at)) for name, at in (*steps.block, *derivation.found.after)
+        }
+        # A call at an index could be a read, and is written so that it is none; at a number it could not.
+        calls = [node for form in forms.values() for node in form.nodes if node.operator == "call"]
+        if any(may_be_read(node.arguments) for node in calls):
+            return self.text(derivation.substituted())
+        return "".join(self._substituted(steps, forms))
+
+    def _substituted(self, steps: RepeatedSteps, forms: Mapping[str, StatementForm]) -> Iterator[str]:
+        """Yield the parts of the target with everything substituted, of which some steps are repeated."""
+        before = self.derivation.substituted_before()
+
+        @cache
+        def inside(node: UnfoldedNode) -> tuple[int, str]:
+            """Return a node of the steps before, and how tightly it binds."""
+            if node not in before:
+                return ATOM, self.left(node)
+            binds, parts = text_with_holes(before[node], lambda node: False, self.notation)
+            return binds, "".join(map(str, parts))
+
+        nested = {name: NestedForm(form, self, forms, inside) for name, form in forms.items()}
+        name, (at,) = self.derivation.target
+        waiting: list[str | tuple[str, int, int]] = [(name, at, 0)]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, str):
+                yield part
+                continue
+            name, at, level = part
+            if at < steps.first:
+                yield in_parentheses(*inside((name, (at,))), level)
+                continue
+            form = nested[name]
+            if form.binds < level:
+                yield "("
+                waiting.append(")")
+            # The part that is written first is the last of them.
+            waiting += form.backwards(at, level)
 
     def steps(self, stages: Iterable[Expr]) -> Iterator[TextAndLatex]:
         """Yield the stages of a substitution, the first with the target on its left."""

@@ -552,7 +552,15 @@ class UnfoldedGraph:
         ]
 
     def reads(self, statement: Statement) -> list[tuple[ConcreteRead, Way]]:
-        """Return the reads of a statement at these lengths and sizes, each with how it reads, of what has nodes."""
+        """Return the reads of a statement at these lengths and sizes, each with how it reads, of what has nodes.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> graph = UnfoldedGraph(read("s(t) = f(s(t-1), x(t); theta); s(0) = 0"), {"t": 3})
+        >>> [(reads.read.written, way) for reads, way in graph.reads(graph.model.statements[0])]
+        [('s(t-1)', ('delay', ('t',))), ('x(t)', ('delay', ('t',)))]
+        """
         found = self._reads_made.get(id(statement))
         if found is None:
             found = self._reads_made[id(statement)] = []
