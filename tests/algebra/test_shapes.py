@@ -11,7 +11,7 @@ import sympy
 
 from unfoldgraph import Circuit, CircuitError, end, eye, one_hot, ones, place, zeros
 from unfoldgraph.algebra.expression import Index, Slice, entry_of_sum, sum_of_entry
-from unfoldgraph.algebra.shapes import least_of, lies_within, slice_length
+from unfoldgraph.algebra.shapes import Sizes, least_of, lies_within, slice_length
 from unfoldgraph.base.affine import Affine, size, size_name, whole
 
 SIZES = {"m": 4, "n": 3, "k": 9}
@@ -211,3 +211,16 @@ def test_what_is_placed_takes_its_shape_from_where() -> None:
     }
     for found in (circuit.unfold(2).evaluate(**given), circuit.compile()(**given)):
         assert found["y"].tolist() == [[[0, 0], [1, 3], [0, 0]], [[0, 0], [2, 6], [0, 0]]]
+
+
+def test_sizes_that_are_one_after_another_are_all_known_by_the_name_of_the_last() -> None:
+    sizes = Sizes()
+    some = [sizes.fresh() for _ in range(500)]
+    for one, other in itertools.pairwise(reversed(some)):
+        sizes.same(other, one)
+    assert len({sizes.find(one) for one in some}) == 1
+    assert set(sizes.newly_known()) == set(some) - {sizes.find(some[0])}
+    sizes.same(some[250], "m")
+    assert {sizes.find(one) for one in some} == {"m"}
+    # Those that were looked up before are known by it as well.
+    assert sizes.resolve((some[0], some[-1], 3)) == ("m", "m", 3)

@@ -47,8 +47,13 @@ class Sizes:
 
     def find(self, size: Size) -> Size:
         """Return what a size is now known as."""
+        passed: list[str] = []
         while isinstance(size, str) and size in self._known_as:
+            passed.append(size)
             size = self._known_as[size]
+        # Of thousands that are made one after the other, none is to be passed again and again.
+        for one in passed[:-1]:
+            self._known_as[one] = size
         return size
 
     def resolve(self, shape: Shape) -> Shape:
