@@ -21,6 +21,7 @@ QUICK = {
     "drawing/views/test_cut.py",
     "formula/test_expansion.py",
     "formula/test_simplifying.py",
+    "language/parsing/test_lalr.py",
     "language/python/test_builder.py",
     "language/test_text.py",
     "model/order/test_statement_order.py",

@@ -162,11 +162,16 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "expansion",
         ),
     ),
+    "language/parsing": (
+        ("tables",),
+        ("lalr",),
+    ),
     "language": (
         (
             "indices",
             "typed_values",
         ),
+        ("parsing",),
         ("common_mistakes",),
         ("syntax_errors",),
         ("grammar",),

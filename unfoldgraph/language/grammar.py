@@ -1,18 +1,17 @@
 """From text to syntax: tokens, one statement at a time, each token's place kept.
 
-The grammar is LALR(1). Statements are parsed one by one, so that a mistake in one line hides none in the
-others. What a name means is not decided here; see `resolving`.
+The grammar is LALR(1), and read by tables that are made from it beforehand. Statements are parsed one by one, so that
+a mistake in one line hides none in the others. What a name means is not decided here; see `resolving`.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from unfoldgraph.algebra.expression import INFINITY, Term, exact
 from unfoldgraph.algebra.operators import FUNCTIONS, INFIX, REDUCTIONS
@@ -20,6 +19,7 @@ from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
 from unfoldgraph.base.names import NAME_PATTERN, canonical, misplaced_accent, name_characters
 from unfoldgraph.language.indices import is_sum
+from unfoldgraph.language.parsing.lalr import Lexeme, StatementParser, UnexpectedCharacter, UnexpectedToken, tokens
 from unfoldgraph.language.syntax_errors import (
     INFINITY_RESERVED,
     is_derivative,
@@ -28,9 +28,6 @@ from unfoldgraph.language.syntax_errors import (
     report_token,
     span_of,
 )
-
-if TYPE_CHECKING:
-    from lark import Lark, Token
 
 GRAMMAR = r"""
 statement: NAME NUMBER                                  -> version
@@ -209,92 +206,63 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
     The terms of the result have the operators of the table and, for what only `resolving` can decide, `name`,
     `apply`, `over`, `subscript`, `end`, and `slice`.
     """
-    from lark import Token
-    from lark.exceptions import UnexpectedToken
-
     found: list[Syntax] = []
     for words in _statements(_tokens(source, findings), findings):
-        tokens = _with_keyword(words)
-        parser = _parser().parse_interactive()
+        written = _with_keyword(words)
+        parser = StatementParser(_Rules)
         fed = 0
         try:
-            for token in tokens:
-                parser.feed_token(token)
+            for token in written:
+                parser.feed(token)
                 fed += 1
-            statement: Syntax = parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1]))
+            statement: Syntax = parser.end()
         except UnexpectedToken:
-            report_token(source.text, tokens, fed, _accepted(tokens[:fed]), findings)
+            report_token(source.text, written, fed, _accepted(written[:fed]), findings)
         else:
             for span in statement.refused if isinstance(statement, Declared) else ():
                 if source.text[span.start : span.end] == "inf":
                     findings.error(INFINITY_RESERVED, span, "choose another name")
                     continue
                 findings.error("only a name has a shape, with its axes if it has some", span, "write x(t) : n or b : n")
-            if not (isinstance(statement, Related) and is_derivative(source.text, tokens, findings)):
+            if not (isinstance(statement, Related) and is_derivative(source.text, written, findings)):
                 found.append(statement)
         if findings.are_many:
             break
     return found
 
 
-def _with_keyword(tokens: list[Token]) -> list[Token]:
+def _with_keyword(written: list[Lexeme]) -> list[Lexeme]:
     """Return a statement in which `group` is a keyword where a title follows it; anywhere else it is a name."""
-    from lark import Token
-
-    if tokens[0] != "group" or [token.type for token in tokens[1:2]] != ["STRING"]:
-        return tokens
-    return [Token.new_borrow_pos("GROUP", tokens[0], tokens[0]), *tokens[1:]]
-
-
-@lru_cache(maxsize=1)
-def _parser() -> Lark:
-    """Return the parser, built when the first text is read."""
-    from lark import Lark
-
-    return Lark(GRAMMAR, parser="lalr", lexer="basic", start="statement", transformer=_Actions(), postlex=_KeepLines())
+    word, *others = written
+    if word != "group" or [token.type for token in others[:1]] != ["STRING"]:
+        return written
+    return [Lexeme("GROUP", word, word.start_pos, word.end_pos), *others]
 
 
-class _KeepLines:
-    """Keeps the line breaks that no rule of the grammar mentions: statements are split before parsing."""
-
-    always_accept = ("NEWLINE",)
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        """Return the tokens as they are."""
-        return stream
-
-
-def _tokens(source: SourceText, findings: Findings) -> Iterator[Token]:
+def _tokens(source: SourceText, findings: Findings) -> Iterator[Lexeme]:
     """Yield the tokens of a text; a character that is not in the language ends the statement it is in."""
-    from lark import Token
-    from lark.exceptions import UnexpectedCharacters
-
     text, start = source.text, 0
     while start < len(text):
-        # The lexer starts afresh after a foreign character, on the same text, so that places stay true.
         try:
-            for token in _parser().lex(text[start:]):
-                token.start_pos = start + (token.start_pos or 0)
-                token.end_pos = start + (token.end_pos or 0)
-                yield token
+            yield from tokens(text, start)
             return
-        except UnexpectedCharacters as foreign:
-            position = start + (foreign.pos_in_stream or 0)
+        except UnexpectedCharacter as foreign:
+            position = foreign.position
             report_character(text, position, findings)
             stop = min((at for mark in "\n\r" if (at := text.find(mark, position)) >= 0), default=len(text))
-            yield Token("BROKEN", "", position, end_pos=position)
+            yield Lexeme("BROKEN", "", position, position)
             start = stop
             if findings.are_many:
                 return
 
 
-def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[Token]]:
+def _statements(tokens: Iterator[Lexeme], findings: Findings) -> Iterator[list[Lexeme]]:
     """Split at line breaks and semicolons that are not inside brackets."""
-    statement: list[Token] = []
-    opened: list[Token] = []
+    statement: list[Lexeme] = []
+    opened: list[Lexeme] = []
     operations = [0]
     broken, words = False, 0
-    previous: Token | None = None
+    previous: Lexeme | None = None
     for token in tokens:
         if token.type == "BROKEN":
             broken, opened, operations = True, [], [0]
@@ -349,7 +317,7 @@ def _statements(tokens: Iterator[Token], findings: Findings) -> Iterator[list[To
         yield statement
 
 
-def _is_plain(token: Token, previous: Token | None, findings: Findings) -> bool:
+def _is_plain(token: Lexeme, previous: Lexeme | None, findings: Findings) -> bool:
     """Check a token by itself: a number ends where it ends, and is finite and of bearable length."""
     if previous is not None and previous.type == "NUMBER" and previous.end_pos == token.start_pos:
         span = Span(span_of(previous).start, span_of(token).end)
@@ -364,7 +332,7 @@ def _is_plain(token: Token, previous: Token | None, findings: Findings) -> bool:
     return token.type != "NUMBER" or _is_number(token, findings)
 
 
-def _is_short(token: Token, findings: Findings) -> bool:
+def _is_short(token: Lexeme, findings: Findings) -> bool:
     """Check that a name is of bearable length."""
     length = name_characters(token)
     if length > NAME_CHARACTERS:
@@ -373,7 +341,7 @@ def _is_short(token: Token, findings: Findings) -> bool:
     return True
 
 
-def _is_accented_well(token: Token, findings: Findings) -> bool:
+def _is_accented_well(token: Lexeme, findings: Findings) -> bool:
     """Check that a name has accents only where they belong."""
     plain = misplaced_accent(token)
     if plain is not None:
@@ -381,7 +349,7 @@ def _is_accented_well(token: Token, findings: Findings) -> bool:
     return plain is None
 
 
-def _is_number(token: Token, findings: Findings) -> bool:
+def _is_number(token: Lexeme, findings: Findings) -> bool:
     """Check that a number is in range and written as Python would write it."""
     mantissa, _, exponent = token.lower().partition("e")
     if len(mantissa) > 1 and mantissa.isdigit() and mantissa.startswith("0") and mantissa.strip("0"):
@@ -404,54 +372,50 @@ def _is_number(token: Token, findings: Findings) -> bool:
     return False
 
 
-def _accepted(tokens: list[Token]) -> set[str]:
-    """Return the tokens that may follow some others."""
-    parser = _parser().parse_interactive()
-    for token in tokens:
-        parser.feed_token(token)
-    accepted: set[str] = parser.accepts()  # type: ignore[no-untyped-call]
-    return accepted
-
-
-class _Actions:
-    """Hands each rule of the grammar, with its children, to the function that builds its syntax."""
-
-    def __getattr__(self, rule: str) -> Callable[[list[Any]], Any]:
-        action = getattr(_Rules, rule)
-        return lambda children: action(*children)
+def _accepted(fed: list[Lexeme]) -> set[str]:
+    """Return the kinds of the tokens that may follow some others."""
+    parser = StatementParser(_Rules)
+    for token in fed:
+        parser.feed(token)
+    return parser.accepts()
 
 
 class _Rules:
-    """What each rule builds; called from the leaves up, so nothing recurses."""
+    """What each rule builds, by its name; called from the leaves up, so nothing recurses."""
 
     @staticmethod
-    def number(token: Token) -> Term:
+    def only(part: Any) -> Any:
+        """Return the part of a rule that has no other."""
+        return part
+
+    @staticmethod
+    def number(token: Lexeme) -> Term:
         return Term("number", (), exact(Fraction(Decimal(token))), span_of(token))
 
     @staticmethod
-    def infinity(token: Token) -> Term:
+    def infinity(token: Lexeme) -> Term:
         return Term("number", (), INFINITY, span_of(token))
 
     @staticmethod
-    def name(token: Token) -> Term:
+    def name(token: Lexeme) -> Term:
         return Term("name", (), canonical(token), span_of(token))
 
     @staticmethod
-    def end(token: Token) -> Term:
+    def end(token: Lexeme) -> Term:
         return Term("end", (), None, span_of(token))
 
     @staticmethod
-    def length(token: Token, name: Token, closing: Token) -> Term:
+    def length(token: Lexeme, name: Lexeme, closing: Lexeme) -> Term:
         return Term("length", (), canonical(name), _between(token, closing))
 
     @staticmethod
-    def group(opening: Token, inside: Term, closing: Token) -> Term:
+    def group(opening: Lexeme, inside: Term, closing: Lexeme) -> Term:
         # A name or a number in brackets keeps its own place, which is what an error is about.
         is_operation = bool(inside.arguments) and inside.operator not in ("apply", "over", "subscript")
         return replace(inside, span=_between(opening, closing)) if is_operation else inside
 
     @staticmethod
-    def infix(left: Term, token: Token, right: Term) -> Term:
+    def infix(left: Term, token: Lexeme, right: Term) -> Term:
         return _operation(INFIX[str(token)].name, left, right)
 
     @staticmethod
@@ -476,23 +440,23 @@ class _Rules:
         return Term("where", (condition, value, other), None, span)
 
     @staticmethod
-    def negative(token: Token, value: Term) -> Term:
+    def negative(token: Lexeme, value: Term) -> Term:
         return Term("neg", (value,), None, Span(token.start_pos or 0, _stop(value)))
 
     @staticmethod
-    def positive(token: Token, value: Term) -> Term:
+    def positive(token: Lexeme, value: Term) -> Term:
         return value
 
     @staticmethod
-    def transpose(value: Term, token: Token) -> Term:
+    def transpose(value: Term, token: Lexeme) -> Term:
         return Term("transpose", (value,), None, Span(_start(value), token.end_pos or 0))
 
     @staticmethod
-    def subscript(value: Term, items: tuple[Term, ...], closing: Token) -> Term:
+    def subscript(value: Term, items: tuple[Term, ...], closing: Lexeme) -> Term:
         return Term("subscript", (value, *items), None, Span(_start(value), closing.end_pos or 0))
 
     @staticmethod
-    def apply(token: Token, arguments: tuple[Any, ...], closing: Token) -> Term:
+    def apply(token: Lexeme, arguments: tuple[Any, ...], closing: Lexeme) -> Term:
         kind, content, extra = arguments
         if kind == "over":
             return Term("over", content, (canonical(token), extra, span_of(token)), _between(token, closing))
@@ -503,7 +467,7 @@ class _Rules:
     @staticmethod
     def arguments(
         first: tuple[Term, ...] | None = None,
-        semicolon: Token | None = None,
+        semicolon: Lexeme | None = None,
         shared: tuple[Term, ...] | None = None,
     ) -> tuple[str, tuple[Term, ...], tuple[Any, ...] | None]:
         return "list", first or (), None if semicolon is None else shared or ()
@@ -523,7 +487,7 @@ class _Rules:
         return bindings
 
     @staticmethod
-    def binding(name: Token, first: Term | None = None, last: Term | None = None) -> WrittenBinding:
+    def binding(name: Lexeme, first: Term | None = None, last: Term | None = None) -> WrittenBinding:
         return WrittenBinding(canonical(name), first, last, span_of(name))
 
     @staticmethod
@@ -531,17 +495,17 @@ class _Rules:
         return items
 
     @staticmethod
-    def slice(start: Term | None, colon: Token, stop: Term | None) -> Term:
+    def slice(start: Term | None, colon: Lexeme, stop: Term | None) -> Term:
         parts = tuple(part for part in (start, stop) if part is not None)
         at = Span(_start(start) if start else colon.start_pos or 0, _stop(stop) if stop else colon.end_pos or 0)
         return Term("slice", parts, (start is not None, stop is not None), at)
 
     @staticmethod
-    def names(*tokens: Token) -> tuple[Token, ...]:
+    def names(*tokens: Lexeme) -> tuple[Lexeme, ...]:
         return tokens
 
     @staticmethod
-    def size(token: Token) -> tuple[int | str, Span]:
+    def size(token: Lexeme) -> tuple[int | str, Span]:
         if token.type == "NAME":
             return canonical(token), span_of(token)
         return int(token) if token.isdigit() else str(token), span_of(token)
@@ -564,7 +528,7 @@ class _Rules:
         return Declared(found, tuple(size for size, _ in shape), tuple(span for _, span in shape), refused)
 
     @staticmethod
-    def definition(name: Token, arguments: tuple[Token, ...], body: Term) -> Defined:
+    def definition(name: Lexeme, arguments: tuple[Lexeme, ...], body: Term) -> Defined:
         return Defined(canonical(name), tuple(canonical(argument) for argument in arguments), body, span_of(name))
 
     @staticmethod
@@ -576,15 +540,15 @@ class _Rules:
         return Equated(place, right, ranges or ())
 
     @staticmethod
-    def title(token: Token) -> Titled:
+    def title(token: Lexeme) -> Titled:
         return Titled(_unquoted(token))
 
     @staticmethod
-    def grouped(word: Token, title: Token, names: tuple[Token, ...]) -> Grouped:
+    def grouped(word: Lexeme, title: Lexeme, names: tuple[Lexeme, ...]) -> Grouped:
         return Grouped(_unquoted(title), tuple(map(canonical, names)), tuple(map(span_of, names)))
 
     @staticmethod
-    def version(word: Token, number: Token) -> Versioned:
+    def version(word: Lexeme, number: Lexeme) -> Versioned:
         return Versioned(str(word), _Rules.number(number), span_of(word))
 
 
@@ -624,11 +588,11 @@ def name_and_indices(term: Term) -> tuple[str, Sequence[Term]] | None:
     return None
 
 
-def _unquoted(token: Token) -> str:
+def _unquoted(token: Lexeme) -> str:
     return token[1:-1].replace('\\"', '"').replace("\\\\", "\\")
 
 
-def _between(first: Token, last: Token) -> Span:
+def _between(first: Lexeme, last: Lexeme) -> Span:
     return Span(first.start_pos or 0, last.end_pos or 0)
 
 

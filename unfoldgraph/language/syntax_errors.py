@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.base.errors import Findings, Span
 from unfoldgraph.language.common_mistakes import (
@@ -17,10 +16,8 @@ from unfoldgraph.language.common_mistakes import (
     plain_character,
     side_by_side,
 )
+from unfoldgraph.language.parsing.lalr import Lexeme
 from unfoldgraph.language.typed_values import value_after, value_before
-
-if TYPE_CHECKING:
-    from lark import Token
 
 #: The end of a value; what follows it is an operator.
 _VALUES = frozenset({"NAME", "NUMBER", "INF", "RPAR", "RSQB", "TRANSPOSE"})
@@ -38,25 +35,25 @@ _WORDS = {
 }  # fmt: skip
 
 
-def report_points(previous: Token, token: Token, text: str, findings: Findings) -> None:
+def report_points(previous: Lexeme, token: Lexeme, text: str, findings: Findings) -> None:
     """Refuse the three points of a range, `0...3`."""
     start = _start_of(text, span_of(previous).start)
     if not _is_told(text, start, [span_of(previous).start], findings, ()):
         findings.error("a range is written with two points", Span(span_of(previous).start, span_of(token).end))
 
 
-def span_of(token: Any) -> Span:
-    """Return where a token stands in the text; for the parser it may have no place, here each has."""
+def span_of(token: Lexeme) -> Span:
+    """Return where a token stands in the text."""
     return Span(token.start_pos, token.end_pos)
 
 
-def report_token(text: str, tokens: list[Token], position: int, accepted: set[str], findings: Findings) -> None:
+def report_token(text: str, tokens: list[Lexeme], position: int, accepted: set[str], findings: Findings) -> None:
     """Say which token of a statement stands in the wrong place, or what is missing at its end.
 
     `position` is that of the first token that does not fit; `accepted` are the terminals that would have fitted.
     """
     start = span_of(tokens[0]).start
-    opened: list[Token] = []
+    opened: list[Lexeme] = []
     for token in tokens[:position]:
         if token.type in ("LPAR", "LSQB"):
             opened.append(token)
@@ -116,7 +113,7 @@ def report_token(text: str, tokens: list[Token], position: int, accepted: set[st
     findings.error(f"unexpected '{token}'; expected {_expected(accepted)}", span_of(token), help_, also)
 
 
-def is_derivative(text: str, tokens: list[Token], findings: Findings) -> bool:
+def is_derivative(text: str, tokens: list[Lexeme], findings: Findings) -> bool:
     """Say whether the left side of a statement is a derivative, `dh/dt`, and refuse it."""
     slash = next((token for token in tokens if token.type == "SLASH"), None)
     if slash is None or not tokens[0].startswith("d"):
@@ -134,7 +131,7 @@ def _is_told(
     return found is not None
 
 
-def _last_of(kind: str, tokens: Sequence[Token], after: int = 0) -> list[int]:
+def _last_of(kind: str, tokens: Sequence[Lexeme], after: int = 0) -> list[int]:
     """Return where the last token of a kind stands, or the one so many after it; nothing where there is none."""
     found = [number + after for number, token in enumerate(tokens) if token.type == kind]
     return [span_of(tokens[found[-1]]).start] if found and found[-1] < len(tokens) else []
@@ -144,7 +141,7 @@ def _quoted(typed: str) -> str:
     return f'"{typed}"' if "'" in typed else f"'{typed}'"
 
 
-def _is_told_of_infinity(token: Token, accepted: set[str], findings: Findings) -> bool:
+def _is_told_of_infinity(token: Lexeme, accepted: set[str], findings: Findings) -> bool:
     """Say where `inf`, a number of its own kind, stands in the place of a name or of a whole number."""
     is_number, is_name = "NUMBER" in accepted, "NAME" in accepted
     if is_number and is_name:
