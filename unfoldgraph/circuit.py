@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unfoldgraph.algebra.notation import sum_text
@@ -18,6 +17,8 @@ from unfoldgraph.model.equations import Group, Model
 from unfoldgraph.model.lengths import checked, leading, resolve, unknown_steps
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import networkx
 
     from unfoldgraph.drawing.scene.scene import Scene
@@ -122,6 +123,7 @@ class Circuit(Construction):
 
         Examples
         --------
+        >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "walk.circuit")
@@ -129,6 +131,8 @@ class Circuit(Construction):
         ...     Circuit.load(path)
         <Circuit walk: s>
         """
+        from pathlib import Path
+
         from unfoldgraph.base.files import read_source
 
         model = read(read_source(path), Path(path).name, Path(path).stem)

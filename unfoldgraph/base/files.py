@@ -5,19 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import signal
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
-from pathlib import Path
 from types import FrameType
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from unfoldgraph.base.errors import CircuitError, did_you_mean
 from unfoldgraph.base.limits import SOURCE_BYTES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MARK = "Written by unfoldgraph"
 """What every file that unfoldgraph generates carries near its beginning, so that it is known again."""
@@ -335,7 +336,7 @@ _ABANDONED = 24 * 60 * 60
 
 def _unused(beginning: str) -> str:
     """Return the path of a new temporary, the beginning being that of its folder."""
-    return f"{beginning}{secrets.token_hex(8)}.tmp"
+    return f"{beginning}{os.urandom(8).hex()}.tmp"
 
 
 @contextmanager
@@ -393,8 +394,8 @@ def _machine() -> str:
 
     name = os.uname().nodename.encode()
     # Names of machines are not unique; a container has a name of its own, but shares its locks with its host.
-    with suppress(OSError):
-        name = Path("/proc/sys/kernel/random/boot_id").read_bytes()
+    with suppress(OSError), open("/proc/sys/kernel/random/boot_id", "rb") as stream:
+        name = stream.read()
     return hashlib.sha256(name).hexdigest()[:8]
 
 
@@ -406,6 +407,8 @@ _TITLE = re.compile(r'^title "([^"\n]*)"', re.MULTILINE)
 @cache
 def _gallery() -> Path:
     """Return the folder of the gallery: inside the package where it is installed, beside it in a checkout."""
+    from pathlib import Path
+
     package = Path(__file__).resolve().parents[1]
     inside = package / "gallery"
     return inside if inside.is_dir() else package.parent / "gallery"

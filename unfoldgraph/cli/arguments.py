@@ -16,9 +16,6 @@ from unfoldgraph.base.errors import CircuitError, did_you_mean, visible
 from unfoldgraph.base.limits import STEPS
 from unfoldgraph.base.option import Option
 from unfoldgraph.cli.console import complain, cut, tell
-from unfoldgraph.drawing import options as drawing
-from unfoldgraph.formula import options as formula
-from unfoldgraph.program import options as program
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -161,8 +158,11 @@ class _Joined(argparse.Action):
         setattr(namespace, self.dest, {**before, **values} if is_joined else values)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of every command; `options.command` is the one that is meant."""
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of every command; `options.command` is the one that is meant.
+
+    Where the command is known, those of the others are known by name only.
+    """
     parser = _Parser(
         prog="unfoldgraph",
         description="Write a recurrence as the textbook does; get its circuit, its unfolding, its formula, its code.",
@@ -171,8 +171,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"unfoldgraph {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     for name, (summary, add_arguments) in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
-        add_arguments(command)
+        its_own = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if command in (None, name):
+            add_arguments(its_own)
     return parser
 
 
@@ -213,6 +214,8 @@ def _add_options(command: argparse.ArgumentParser, options: Mapping[str, Option]
 
 
 def _draw_arguments(command: argparse.ArgumentParser) -> None:
+    from unfoldgraph.drawing import options as drawing
+
     _add_source(command)
     _add_output(
         command, "FILE", "where to write it, in the format of the suffix; - is standard output (default: NAME.svg)"
@@ -232,6 +235,8 @@ def _draw_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _expand_arguments(command: argparse.ArgumentParser) -> None:
+    from unfoldgraph.formula import options as formula
+
     _add_source(command)
     command.add_argument(
         "target",
@@ -245,6 +250,8 @@ def _expand_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _compile_arguments(command: argparse.ArgumentParser) -> None:
+    from unfoldgraph.program import options as program
+
     _add_source(command)
     _add_output(command, "FILE.py", "where to write the code (default: standard output)")
     _add_steps(command, "straight-line code for exactly N steps (default: a loop, for any number)")

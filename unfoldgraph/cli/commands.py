@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 from unfoldgraph.base.errors import CircuitError, Problem, SourceText, visible
 from unfoldgraph.cli.arguments import INPUT, SOURCE_HELP
 from unfoldgraph.cli.console import complain, cut, print_json, print_line, write_bytes
-from unfoldgraph.drawing.options import FORMATS, OPTIONS, format_of
-from unfoldgraph.program.options import OPTIONS as PROGRAM_OPTIONS
 
 if TYPE_CHECKING:
     from unfoldgraph.circuit import Circuit
@@ -142,6 +140,8 @@ def _not_one_for_each(circuit: Circuit) -> CircuitError:
 
 
 def _draw(options: argparse.Namespace) -> int:
+    from unfoldgraph.drawing.options import FORMATS, OPTIONS
+
     format_ = _picture_format(options.output, options.format)
     if options.legend and not FORMATS[format_].takes_legend:
         raise CircuitError(f"the format {format_} has no legend", help="leave --legend out, or choose another format")
@@ -182,6 +182,8 @@ def _values_and_lengths(
 
 def _picture_format(output: str | None, given: str | None) -> str:
     """Return the format that the suffix or the option says."""
+    from unfoldgraph.drawing.options import FORMATS, format_of
+
     if output is None or output == "-":
         return given or "svg"
     suffix = os.path.splitext(output)[1].lower()
@@ -207,8 +209,10 @@ def _expand(options: argparse.Namespace) -> int:
 
 
 def _compile(options: argparse.Namespace) -> int:
+    from unfoldgraph.program.options import OPTIONS
+
     circuit = _circuit(options)
-    chosen = {name: getattr(options, name) for name in PROGRAM_OPTIONS}
+    chosen = {name: getattr(options, name) for name in OPTIONS}
     source = circuit.compile(_lengths(circuit, options.steps), **chosen).source
     if options.output is None or options.output == "-":
         sys.stdout.write(source)

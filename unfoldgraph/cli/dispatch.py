@@ -51,7 +51,7 @@ def answer(given: list[str]) -> int:
 
 
 def _run(given: list[str]) -> int:
-    parser = build_parser()
+    parser = build_parser(given[0] if given and given[0] in COMMANDS else None)
     if not given:
         parser.print_usage(sys.stderr)
         complain("error: no command\n  help: start with: unfoldgraph draw rnn, or unfoldgraph --help")
