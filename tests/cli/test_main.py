@@ -332,6 +332,37 @@ def test_compile(say: Any, folder: Path) -> None:
     assert "the limit is" in said.err
 
 
+@pytest.mark.parametrize(
+    ("circuit", "steps", "said"),
+    [
+        ("h(t) = tanh(W @ h(t-1) + U @ x(t))", "200001", "of 200001 steps has 200001 statements"),
+        ("a(t) = f(b(t-1)); b(t) = a(t) + x(t)", "100001", "of 100001 steps has 200002 statements"),
+        ("lstm", "1000000000000", "of 1000000000000 steps has 6000000000000 statements"),
+        ("edit-distance", "i=1000,j=900", "of 1000 steps of i and 900 of j has 900000 statements"),
+    ],
+)
+def test_straight_line_code_over_the_limit_is_refused_before_the_work(
+    say: Any, monkeypatch: pytest.MonkeyPatch, circuit: str, steps: str, said: str
+) -> None:
+    def works(*_: object) -> None:
+        raise AssertionError("it was begun")
+
+    monkeypatch.setattr("unfoldgraph.program.pipeline.kernel_of", works)
+    refused = say("compile", circuit, "--steps", steps)
+    assert refused.code == 2
+    assert refused.err == (
+        f"error: the straight-line program {said}; the limit is 200000\n"
+        "  help: without a number of steps, on the command line without --steps, a loop computes any number of them\n"
+    )
+
+
+def test_straight_line_code_of_very_many_steps() -> None:
+    # In a process of its own, whose memory is given back.
+    done = process("compile", "h(t) = tanh(b + W @ h(t-1) + U @ x(t))", "--steps", "20000")
+    assert done.returncode == 0
+    assert done.stdout.count(b"np.tanh(") == 20_000
+
+
 def test_run_without_data(say: Any) -> None:
     assert say("run", "fibonacci", "--steps", "10").out == "F  (10,)  55.0\n"
     assert say("run", "fibonacci", "--steps", "t=0").out == "F  (0,)  no steps\n"

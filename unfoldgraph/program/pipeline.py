@@ -173,7 +173,7 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool =
             _written_out(schedule, counts),
             UNROLLED_STATEMENTS,
             f"the straight-line program of {told_steps} has {{}} statements",
-            "leave out the number of steps: a loop computes any number of them",
+            "without a number of steps, on the command line without --steps, a loop computes any number of them",
         )
     variants = (Variant("always", kernel_of(schedule)),) if plain or counts else variants_of(schedule)
     names = Names()
