@@ -6,7 +6,7 @@ boxes of places; only iterating over them costs their number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -59,30 +59,17 @@ class Source(NamedTuple):
     @property
     def read(self) -> str:
         """The kinds, joined by `+`."""
-        return kinds_of(self.ways)
+        return "+".join(dict.fromkeys(kind for kind, _ in self.ways))
 
     @property
     def moves(self) -> tuple[Way, ...]:
         """The ways, but for that of a parameter, which moves along nothing."""
-        return moving(self.ways)
+        return tuple(way for way in self.ways if way[0] != "parameter")
 
 
-def kinds_of(ways: Iterable[Way]) -> str:
-    """Return the kinds of some ways, joined by `+`.
-
-    >>> kinds_of([("delay", ("t",)), ("end", ())])
-    'delay+end'
-    """
-    return "+".join(dict.fromkeys(kind for kind, _ in ways))
-
-
-def moving(ways: Iterable[Way]) -> tuple[Way, ...]:
-    """Return some ways, but for that of a parameter, which moves along nothing.
-
-    >>> moving([("delay", ("t",)), ("parameter", ())])
-    (('delay', ('t',)),)
-    """
-    return tuple(way for way in ways if way[0] != "parameter")
+def _rank(way: Way) -> tuple[int, tuple[str, ...]]:
+    """Return what ways of reading are told in the order of."""
+    return _READS.index(way[0]), way[1]
 
 
 class CountedView(Generic[Listed]):
@@ -234,6 +221,11 @@ class UnfoldedGraph:
         ((1, 3),)
         """
         return extent(self.model.axes_of(name), self.lengths)
+
+    @cached_property
+    def _extents(self) -> dict[str, Box]:
+        """The same of all names: it is asked of every place that is read."""
+        return {name: self.extent(name) for name in self.axes_of}
 
     def domain(self, statement: Statement) -> list[Box]:
         """Return the places where a statement gives the value, as disjoint boxes; of a boundary those that are read.
@@ -391,7 +383,10 @@ class UnfoldedGraph:
         """
         if name in self._ranged:
             return self.statement((name, place)) is not None or boxes.contains(self._free.get(name, ()), place)
-        if boxes.contains([self.extent(name)], place):
+        for at, (first, last) in zip(place, self._extents.get(name, ()), strict=True):
+            if not first <= at <= last:
+                break
+        else:
             return True
         axes = self.model.axes_of(name)
         return any(cut_boxes.holds(piece, axes, place) for piece in self._beyond.get(name, ()))
@@ -547,7 +542,8 @@ class UnfoldedGraph:
         for name in statement.parameters:
             ways.setdefault((name, ()), {})["parameter", ()] = None
         return [
-            Source(source, tuple(sorted(kinds, key=lambda way: (_READS.index(way[0]), way[1]))))
+            # Nearly all are read in one way.
+            Source(source, tuple(kinds if len(kinds) == 1 else sorted(kinds, key=_rank)))
             for source, kinds in ways.items()
         ]
 

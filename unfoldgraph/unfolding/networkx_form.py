@@ -22,7 +22,7 @@ from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.limits import ENUMERATED_EDGES, ENUMERATED_NODES
 from unfoldgraph.model.equations import Statement
 from unfoldgraph.model.regions import bounding_box
-from unfoldgraph.unfolding.graph import UnfoldedGraph, UnfoldedNode, Way, kinds_of, moving
+from unfoldgraph.unfolding.graph import Source, UnfoldedGraph, UnfoldedNode, Way
 
 if TYPE_CHECKING:
     import networkx
@@ -214,8 +214,9 @@ class Listing:
 
 
 def _attributes(ways: tuple[Way, ...]) -> Attributes:
-    """Return the attributes of an edge by the ways in which its source is read."""
-    return {"read": kinds_of(ways), "moves": moving(ways)}
+    """Return the attributes of an edge by the ways in which its source is read, whichever that is."""
+    source = Source(("", ()), ways)
+    return {"read": source.read, "moves": source.moves}
 
 
 def _meetings(columns: Iterable[_NodeColumn]) -> Iterator[int]:
