@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -78,6 +79,20 @@ def environment(**changes: str | None) -> dict[str, str]:
 
 
 # Words ------------------------------------------------------------------------------------------------
+
+
+def test_the_collector_of_a_process_is_that_of_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = gc.get_threshold()
+    try:
+        main(["gallery", "rnn"])
+        assert gc.get_threshold() == before
+        monkeypatch.setattr(sys, "argv", ["unfoldgraph", "gallery", "rnn"])
+        monkeypatch.setattr("_signal.signal", lambda *_: None)
+        main()
+        assert gc.get_threshold()[0] > before[0]
+        assert gc.isenabled()
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_version_and_help(say: Any) -> None:

@@ -43,6 +43,10 @@ _COMPOSED = "".join(
 )
 NAME_PATTERN = f"[{_LETTERS}{_COMPOSED}][{_LETTERS}{_COMPOSED}0-9_{''.join(_TYPED)}]*"
 """What a name in a text is made of; where it may have accents says `misplaced_accent`."""
+
+INFINITY_RESERVED = "'inf' is reserved: it is the number"
+"""What is said of the number where a name is to stand."""
+
 _ACCENTED = re.compile(
     f"(?P<letter>.|{'|'.join(GREEK)})(?P<accent>[{''.join(_TYPED)}]?)(?P<primes>\u2032*)(?P<digits>[0-9]*)"
 )

@@ -17,16 +17,15 @@ from unfoldgraph.algebra.expression import INFINITY, Term, exact
 from unfoldgraph.algebra.operators import FUNCTIONS, INFIX, REDUCTIONS
 from unfoldgraph.base.errors import Findings, SourceText, Span
 from unfoldgraph.base.limits import DIGITS, NAME_CHARACTERS, NESTING, TERMS, WORDS
-from unfoldgraph.base.names import NAME_PATTERN, canonical, misplaced_accent, name_characters
+from unfoldgraph.base.names import INFINITY_RESERVED, NAME_PATTERN, canonical, misplaced_accent, name_characters
 from unfoldgraph.language.indices import is_sum
-from unfoldgraph.language.parsing.lalr import Lexeme, StatementParser, UnexpectedCharacter, UnexpectedToken, tokens
-from unfoldgraph.language.syntax_errors import (
-    INFINITY_RESERVED,
-    is_derivative,
-    report_character,
-    report_points,
-    report_token,
+from unfoldgraph.language.parsing.lalr import (
+    Lexeme,
+    StatementParser,
+    UnexpectedCharacter,
+    UnexpectedToken,
     span_of,
+    tokens,
 )
 
 GRAMMAR = r"""
@@ -217,6 +216,9 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
                 fed += 1
             statement: Syntax = parser.end()
         except UnexpectedToken:
+            # What mistakes look like is loaded where there is one.
+            from unfoldgraph.language.syntax_errors import report_token
+
             report_token(source.text, written, fed, _accepted(written[:fed]), findings)
         else:
             for span in statement.refused if isinstance(statement, Declared) else ():
@@ -224,8 +226,12 @@ def parse(source: SourceText, findings: Findings) -> list[Syntax]:
                     findings.error(INFINITY_RESERVED, span, "choose another name")
                     continue
                 findings.error("only a name has a shape, with its axes if it has some", span, "write x(t) : n or b : n")
-            if not (isinstance(statement, Related) and is_derivative(source.text, written, findings)):
-                found.append(statement)
+            if isinstance(statement, Related):
+                from unfoldgraph.language.syntax_errors import is_derivative
+
+                if is_derivative(source.text, written, findings):
+                    continue
+            found.append(statement)
         if findings.are_many:
             break
     return found
@@ -247,6 +253,8 @@ def _tokens(source: SourceText, findings: Findings) -> Iterator[Lexeme]:
             yield from tokens(text, start)
             return
         except UnexpectedCharacter as foreign:
+            from unfoldgraph.language.syntax_errors import report_character
+
             position = foreign.position
             report_character(text, position, findings)
             stop = min((at for mark in "\n\r" if (at := text.find(mark, position)) >= 0), default=len(text))
@@ -281,6 +289,8 @@ def _statements(tokens: Iterator[Lexeme], findings: Findings) -> Iterator[list[L
                 findings.stop()
             broken |= not _is_plain(token, previous, findings)
             if token.type == "NUMBER" and previous == ".." and token.startswith(".") and findings.source is not None:
+                from unfoldgraph.language.syntax_errors import report_points
+
                 report_points(previous, token, findings.source.text, findings)
                 broken = True
             if token.type in _OPERATIONS:

@@ -8,7 +8,6 @@ from unfoldgraph.algebra.expression import Term, postorder
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import FUNCTIONS, REDUCTIONS
 from unfoldgraph.base.errors import Findings, SourceText, Span
-from unfoldgraph.language.common_mistakes import find
 from unfoldgraph.language.grammar import name_and_indices
 from unfoldgraph.language.indices import Refusal, bare_axes
 
@@ -71,6 +70,9 @@ def summed_by_arguments(node: Term, taken: str, source: SourceText | None) -> Re
 
 def decimal_point(given: Sequence[Term], source: SourceText | None) -> str | None:
     """Return the help with a decimal comma, which makes two arguments of one: `tanh(0,5*x(t))`; None without one."""
+    # What mistakes look like is loaded where there is one.
+    from unfoldgraph.language.common_mistakes import find
+
     spans = [one.span for one in given if one.operator == "number" and one.span is not None]
     found = [find(source.text, span.start, span.end) for span in spans] if source is not None else []
     return next((one.help for one in found if one is not None), None)

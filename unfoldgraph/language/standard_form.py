@@ -18,9 +18,9 @@ from unfoldgraph.algebra.shapes import elementwise
 from unfoldgraph.algebra.table.laws import Laws, Undone
 from unfoldgraph.base.affine import Affine, index, is_size
 from unfoldgraph.base.errors import CircuitError, Findings, listing
+from unfoldgraph.base.names import INFINITY_RESERVED
 from unfoldgraph.language.grammar import Declared, Equated, LeftSide, Related, Syntax, name_and_indices, place_of
 from unfoldgraph.language.indices import bare_axes, is_sum
-from unfoldgraph.language.syntax_errors import INFINITY_RESERVED
 
 # Which name it is about -----------------------------------------------------------------------------
 

@@ -10,13 +10,14 @@ import unicodedata
 from collections.abc import Sequence
 
 from unfoldgraph.base.errors import Findings, Span
+from unfoldgraph.base.names import INFINITY_RESERVED
 from unfoldgraph.language.common_mistakes import (
     GOES_ON,
     find,
     plain_character,
     side_by_side,
 )
-from unfoldgraph.language.parsing.lalr import Lexeme
+from unfoldgraph.language.parsing.lalr import Lexeme, span_of
 from unfoldgraph.language.typed_values import value_after, value_before
 
 #: The end of a value; what follows it is an operator.
@@ -26,8 +27,6 @@ _GOES_ON = re.compile(r"[ \t]*(?:#[^\n]*)?\n[ \t]+[^\s#]")
 _GROUPED = re.compile(r"[0-9]+(?:_[0-9]+)+")
 #: Signs that have a value on both sides.
 _JOINING = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "AT", "POWER", "COMPARISON", "AND", "OR", "XOR"})
-INFINITY_RESERVED = "'inf' is reserved: it is the number"
-"""What is said of the number where a name is to stand."""
 #: What the terminals of the grammar are called in messages.
 _WORDS = {
     "RPAR": "')'", "RSQB": "']'", "LPAR": "'('", "LSQB": "'['", "COMMA": "','", "EQUAL": "'='", "COLON": "':'",
@@ -40,11 +39,6 @@ def report_points(previous: Lexeme, token: Lexeme, text: str, findings: Findings
     start = _start_of(text, span_of(previous).start)
     if not _is_told(text, start, [span_of(previous).start], findings, ()):
         findings.error("a range is written with two points", Span(span_of(previous).start, span_of(token).end))
-
-
-def span_of(token: Lexeme) -> Span:
-    """Return where a token stands in the text."""
-    return Span(token.start_pos, token.end_pos)
 
 
 def report_token(text: str, tokens: list[Lexeme], position: int, accepted: set[str], findings: Findings) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Self
 
+from unfoldgraph.base.errors import Span
 from unfoldgraph.language.parsing.tables import IGNORED, KEYWORDS, REDUCTIONS, ROWS, RULES, TERMINALS
 
 END = "$END"
@@ -41,6 +42,15 @@ class Lexeme(str):
         token = super().__new__(cls, text)
         token.type, token.start_pos, token.end_pos = kind, start, end
         return token
+
+
+def span_of(token: Lexeme) -> Span:
+    """Return where a token stands in the text.
+
+    >>> span_of(Lexeme("NAME", "h", 3, 4))
+    Span(start=3, end=4)
+    """
+    return Span(token.start_pos, token.end_pos)
 
 
 class UnexpectedCharacter(Exception):
