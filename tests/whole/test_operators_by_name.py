@@ -38,6 +38,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "drawing/layout/graphviz": ("dot", "the program of Graphviz"),
     "drawing/options": ("dot", "the format of Graphviz"),
     "language/grammar": ("and or xor not", "words of the language"),
+    "language/parsing/tables": ("*", "words of the language, and the rules of its grammar"),
     "language/common_mistakes": (
         "and or not maximum minimum mod matmul mul add pow max min concat abs logsoftmax dot le ge ne transpose",
         "what words and functions of other languages are written as here",
