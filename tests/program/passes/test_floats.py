@@ -71,6 +71,8 @@ def test_it_is_found(name: str) -> None:
         "y(t) = y(t-1) ** x(t)",
         "y(t) = tanh(y(t-1)) * x(t)",
         "y(t) = y(t-1) % x(t) * y(t-1)",
+        # Each turn that is read has a name.
+        "y(t) = y(t-1000000) * y(t-1)",
         # A truth that is a number.
         "y(t) = (y(t-1) > 0) * y(t-1) * x(t)",
         "y(t) = y(t-1) * y(t-1) * inf",

@@ -33,6 +33,8 @@ from unfoldgraph.program.ir import (
 
 #: The most operations of one line.
 _MOST = 60
+#: How many turns ago what is read was computed, at most: each has a name.
+_FARTHEST = 8
 
 
 def floats(kernel: Kernel) -> Kernel:
@@ -142,4 +144,4 @@ def _is_number(access: Access, loop: For, own: set[str], written: set[str]) -> b
     if array.name not in own:
         return True
     lag = -offset.constant * loop.step
-    return lag > 0 or (lag == 0 and array.name in written)
+    return 0 < lag <= _FARTHEST or (lag == 0 and array.name in written)
