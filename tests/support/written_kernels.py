@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,32 +12,27 @@ from unfoldgraph.base.affine import is_index
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
-    Accumulate,
     Array,
     Assign,
     Buffer,
     Dim,
-    Each,
-    For,
-    Guard,
     Kernel,
     KernelStatement,
     Make,
     Opaque,
     Remark,
-    Routine,
     Value,
-    View,
+    base_of,
     nodes,
     statements_in,
     targets_of,
     values_in,
-    with_parts,
 )
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.python_text.lines import lines
 from unfoldgraph.program.python_text.nodes import dict_of, function, name, parameters
 from unfoldgraph.program.python_text.words import words_of
+from unfoldgraph.program.rewriting import with_dims
 from unfoldgraph.program.standalone import runtime_source
 from unfoldgraph.program.targets.numpy_names import Called
 from unfoldgraph.program.targets.numpy_statements import Comments, statements_of
@@ -179,44 +173,6 @@ def _trimmed(array: Array, value: Any, numbers: Mapping[str, int], batch: tuple[
 # Other layouts ------------------------------------------------------------------------------------------------------
 
 
-def with_dims(kernel: Kernel, changed: Callable[[Array], tuple[Dim, ...]]) -> Kernel:
-    """Return a kernel over arrays with other dimensions; what is one value in it stays one."""
-    arrays: dict[Array, Any] = {}
-
-    def array(one: Array) -> Any:
-        if one not in arrays:
-            other = replace(one, base=array(one.base)) if isinstance(one, View) else one
-            arrays[one] = replace(other, dims=changed(one))
-        return arrays[one]
-
-    made: dict[int, Value] = {}
-    for node in values_of(kernel):
-        other = with_parts(node, made)
-        made[id(node)] = replace(other, array=array(other.array)) if isinstance(other, Access) else other
-
-    def access(one: Access) -> Access:
-        return replace(one, array=array(one.array))
-
-    def statement(one: KernelStatement) -> KernelStatement:
-        match one:
-            case Assign():
-                return replace(one, target=access(one.target), value=made[id(one.value)])
-            case Accumulate():
-                return replace(one, target=access(one.target), value=access(one.value))
-            case Routine():
-                values = tuple(made[id(value)] for value in one.arguments)
-                return replace(one, targets=tuple(map(access, one.targets)), arguments=values)
-            case Make():
-                return replace(one, buffer=array(one.buffer), fill=None if one.fill is None else made[id(one.fill)])
-            case Guard():
-                return replace(one, then=tuple(map(statement, one.then)), other=tuple(map(statement, one.other)))
-            case For() | Each():
-                return replace(one, body=tuple(map(statement, one.body)))
-
-    body = tuple(map(statement, kernel.body))
-    return Kernel(tuple(map(array, kernel.arguments)), body, tuple(map(array, kernel.results)))
-
-
 def in_columns(kernel: Kernel) -> Kernel:
     """Return a kernel in which the sequences stand last in every array, behind the entries of values."""
     return with_dims(kernel, lambda one: tuple(sorted(one.dims, key=lambda dim: dim.role == "sequences")))
@@ -238,7 +194,7 @@ def for_each(kernel: Kernel, given: set[str]) -> Kernel:
         if reached <= own:
             break
         own |= reached
-    return with_dims(kernel, lambda one: _with_sequences(one.dims) if base(one).name in own else one.dims)
+    return with_dims(kernel, lambda one: _with_sequences(one.dims) if base_of(one).name in own else one.dims)
 
 
 def _with_sequences(dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
@@ -251,15 +207,8 @@ def _sizes(dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
 
 def _made_of(statement: KernelStatement, own: set[str]) -> list[str]:
     """Return the buffers that a statement writes, where any that it reads is one of some."""
-    reads = [base(node.array).name for node in nodes(values_in(statement)) if isinstance(node, Access)]
+    reads = [base_of(node.array).name for node in nodes(values_in(statement)) if isinstance(node, Access)]
     if own.isdisjoint(reads) or (isinstance(statement, Assign) and statement.adds):
         return []
     made = [statement.buffer.name] if isinstance(statement, Make) else []
-    return [*made, *(base(target.array).name for target in targets_of(statement))]
-
-
-def base(array: Array) -> Buffer:
-    """Return the storage of an array."""
-    while isinstance(array, View):
-        array = array.base
-    return array
+    return [*made, *(base_of(target.array).name for target in targets_of(statement))]
