@@ -72,7 +72,7 @@ from unfoldgraph.program.ir import (
     shape_of,
 )
 from unfoldgraph.program.passes.columns import BLOCK
-from unfoldgraph.program.passes.recurrences import FILTER, MATRIX_SCAN, SCAN
+from unfoldgraph.program.passes.recurrences import FILTER, MATRIX_SCAN, OUTER_SCAN, SCAN
 from unfoldgraph.program.runtime import functions, recurrences
 
 Places = Sequence[Mapping[str, int]]
@@ -175,6 +175,7 @@ ROUTINES: Mapping[str, Callable[..., Any]] = {
     FILTER: _filter,
     SCAN: recurrences._scan,
     MATRIX_SCAN: recurrences._matrix_scan,
+    OUTER_SCAN: recurrences._outer_scan,
     BLOCK: functions._block,
 }
 """The functions that passes call: their products and sums are those of whatever numbers an array holds."""

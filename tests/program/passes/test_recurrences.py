@@ -20,7 +20,7 @@ from unfoldgraph.language.text import read
 from unfoldgraph.program.checking.check import check
 from unfoldgraph.program.ir import SEQUENCES, Kernel, Routine, statements_in
 from unfoldgraph.program.lower import lower
-from unfoldgraph.program.passes.recurrences import FILTER, MATRIX_SCAN, SCAN, recurrences
+from unfoldgraph.program.passes.recurrences import FILTER, MATRIX_SCAN, OUTER_SCAN, SCAN, recurrences
 from unfoldgraph.program.runtime import recurrences as runtime
 from unfoldgraph.program.schedule import schedule_of
 
@@ -50,8 +50,8 @@ def routines_of(kernel: Kernel) -> list[str]:
     return [one.name for one in statements_in(kernel.body) if isinstance(one, Routine)]
 
 
-def lowered(text: str) -> Kernel:
-    return lower(schedule_of(read(text), None))
+def lowered(text: str, outputs: list[str] | None = None) -> Kernel:
+    return lower(schedule_of(read(text), outputs))
 
 
 @examples(300)
@@ -122,9 +122,9 @@ def arguments_of(kernel: Kernel, numbers: Mapping[str, int], random: Any) -> dic
     return found
 
 
-def assert_exact(text: str, steps: int, seed: int) -> None:
+def assert_exact(text: str, steps: int, seed: int, outputs: list[str] | None = None) -> None:
     """Compare the loop with what takes its place, modulo a prime."""
-    kernel = lowered(text)
+    kernel = lowered(text, outputs)
     numbers = numbers_of(kernel, steps)
     given = arguments_of(kernel, numbers, np.random.default_rng(seed))
     expected = run_kernel(kernel, numbers, given, arithmetic=FIELD)
@@ -157,6 +157,64 @@ def test_it_is_the_same_exactly(name: str, steps: int, lfilter: Any, monkeypatch
         pytest.skip("it does without SciPy in any case")
     monkeypatch.setattr(runtime, "_lfilter", lfilter)
     assert_exact(text, steps, steps)
+
+
+ATTENTION = {
+    "linear attention": "S(t) = S(t-1) + outer(v(t), k(t)); o(t) = S(t) @ q(t)",
+    "gated": "S(t) = a(t) * S(t-1) + outer(v(t), k(t)); o(t) = S(t) @ q(t)",
+    "turned": "S(t) = a(t) * S(t-1) + outer(k(t), v(t)); o(t) = q(t) @ S(t)",
+    "with more around it": "S(t) = g * S(t-1) + outer(v(t), k(t)) * a(t); o(t) = tanh(S(t) @ q(t)) + v(t); S(0) = E",
+}
+
+
+def declared(text: str) -> str:
+    """Return a circuit of vectors with the shapes of what it reads."""
+    shapes = {"v(t)": "m", "k(t)": "n", "q(t)": "n", "a(t)": "()", "g ": "()", "E": "(m, n)"}
+    return text + "".join(f"; {name} : {shape}" for name, shape in shapes.items() if name in text)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 31, 32, 127, 128, 129, 200])
+@pytest.mark.parametrize("name", ATTENTION)
+def test_matrices_of_which_a_product_is_read_are_never_made(name: str, steps: int) -> None:
+    text = declared(ATTENTION[name])
+    assert routines_of(recurrences(lowered(text, ["o"]))) == [OUTER_SCAN]
+    assert_exact(text, steps, steps, ["o"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "S(t) = S(t-1) + outer(v(t), k(t)); o(t) = S(t) @ q(t) + S(t) @ k(t)",
+        "S(t) = S(t-1) + outer(v(t), k(t)); o(t) = S(t-1) @ q(t)",
+        "S(t) = S(t-1) + outer(v(t), k(t)) + outer(v(t), q(t)); o(t) = S(t) @ q(t)",
+    ],
+)
+def test_matrices_of_which_more_is_read_are_made(text: str) -> None:
+    assert OUTER_SCAN not in routines_of(recurrences(lowered(declared(text), ["o"])))
+    assert OUTER_SCAN not in routines_of(recurrences(lowered(declared(ATTENTION["gated"]))))
+
+
+@examples(40)
+@given(
+    st.sampled_from([*ATTENTION]),
+    st.integers(100, 200),
+    st.integers(0, 999),
+    st.sampled_from([None, np.inf, np.nan]),
+    st.sampled_from([(), (2,)]),
+)
+def test_products_with_matrices_mean_what_the_circuit_means(
+    name: str, steps: int, seed: int, odd: float | None, batch: tuple[int, ...]
+) -> None:
+    circuit = Circuit(declared(ATTENTION[name]))
+    random = np.random.default_rng(seed)
+    data = data_of(circuit, steps, random, 0.5, batch)
+    if odd is not None:
+        chosen = data[random.choice([*circuit.model.inputs])]
+        chosen[tuple(random.integers(extent) for extent in chosen.shape)] = odd
+    for boundary in circuit.model.free:
+        data[boundary.argument] = random.normal(size=(*batch, 3, 2) if "outer(v" in ATTENTION[name] else (*batch, 2, 3))
+    meant, fast = circuit.compile(plain=True, outputs=["o"])(**data).o, circuit.compile(outputs=["o"])(**data).o
+    np.testing.assert_allclose(fast, meant, rtol=1e-10, atol=1e-10)
 
 
 FAULTS = {

@@ -6,6 +6,8 @@ depend on it, a function of the runtime takes its place.
 * Coefficients that are numbers and do not change, at any lags: `_filter`, with the delayed inputs inside.
 * One lag, entry by entry, and coefficients of whatever has no past: `_scan`.
 * One lag, and a matrix that does not change: `_matrix_scan`.
+* A matrix that decays and gains the outer product of two vectors, of which only a product with a vector is read, as in
+  linear attention: `_outer_scan`, which never makes the matrices.
 
 What has to hold: each turn computes the same statements, at one place each, without conditions, and neither a function
 of the caller nor a place that a value tells is among them. Sums are joined in another order, so that results are the
@@ -18,6 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import elementwise, matrix_product
+from unfoldgraph.algebra.table.laws import IN_EACH, Entries
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.program.ir import (
     SEQUENCES,
@@ -29,6 +34,7 @@ from unfoldgraph.program.ir import (
     Dim,
     Each,
     Entry,
+    Extents,
     For,
     Gather,
     IndexRange,
@@ -46,6 +52,7 @@ from unfoldgraph.program.ir import (
     has_sequences,
     indices_of,
     nodes,
+    parts,
     shape_of,
     statements_in,
     targets_of,
@@ -54,9 +61,9 @@ from unfoldgraph.program.ir import (
 from unfoldgraph.program.names import told_apart, written_name
 from unfoldgraph.program.passes.at_once import free_indices, stays_inside
 from unfoldgraph.program.passes.linear import Coefficient, Linear, LinearWalk, NotLinear, Taps
-from unfoldgraph.program.rewriting import with_accesses
+from unfoldgraph.program.rewriting import with_accesses, with_parts_changed
 
-FILTER, SCAN, MATRIX_SCAN = "_filter", "_scan", "_matrix_scan"
+FILTER, SCAN, MATRIX_SCAN, OUTER_SCAN = "_filter", "_scan", "_matrix_scan", "_outer_scan"
 """What the functions of the runtime are called."""
 #: The farthest lag of a filter with a coefficient for each: a loop is as fast as a filter with so many that are 0.
 _FARTHEST = 256
@@ -186,6 +193,9 @@ class _Replacing:
     def replaced(self) -> tuple[Kernel, int]:
         """Return the kernel and where the function stands; the loop where no function is for it."""
         try:
+            read = self._only_read()
+            if read is not None:
+                return self._of_read(*read)
             arguments = self._filter() or self._scan() or self._matrix_scan()
         except NotLinear:
             # What drives it is computed turn by turn.
@@ -327,20 +337,98 @@ class _Replacing:
         own = form.past.get((self.found.state.name, 1))
         return own if own is not None and len(form.past) == 1 and not form.sums and own.kind == kind else None
 
+    # Matrices of which a product is read -----------------------------------------------------------------
+
+    def _only_read(self) -> tuple[Apply, list[Value | tuple[Value, ...]], int, bool] | None:
+        """Return the only product with a matrix that is read, and the arguments of a function that computes it.
+
+        With them comes where in the program it is read, and whether the vector stands first, so that the matrix is
+        turned. None where more is read, or the matrix is another.
+        """
+        own, rest = self._only_lag("entries"), self.found.form.rest
+        array = self.found.state
+        if len(self.found.shape) != 2 or own is None or rest is None or array in self.kernel.results:
+            return None
+        outer = _outer_of(rest)
+        reads = [
+            (at, node)
+            for at, one in enumerate(self.parts.after)
+            for node in nodes(values_in(one))
+            if any(isinstance(part, Access) and part.array == array for part in parts(node))
+        ]
+        decay = _value_of(own, 1)
+        if outer is None or len(reads) != 1 or self.found.others or shape_of(decay) != () or self.loop.step < 0:
+            return None
+        ((at, product),) = reads
+        made = self.parts.after[at]
+        is_product = isinstance(product, Apply) and OPERATORS[product.row].rule is matrix_product
+        if not isinstance(made, Make) or not is_product or not isinstance(product, Apply):
+            return None
+        first, second = product.arguments
+        (one, other), vector = (
+            (outer, second) if isinstance(first, Access) and first.array == array else (outer[::-1], first)
+        )
+        if len(shape_of(vector) or ()) != 1 or not _is_of_each_turn(product, array, self.loop.index):
+            return None
+        kept: Value | tuple[Value, ...] = () if own.value is None else self._at_steps(decay, "kept", ())
+        given = [
+            self._at_steps(value, hint, shape_of(value) or ())
+            for value, hint in ((one, "left"), (other, "right"), (vector, "read"))
+        ]
+        return product, [kept, *given], at, vector is first
+
+    def _of_read(
+        self, product: Apply, given: list[Value | tuple[Value, ...]], at: int, is_turned: bool
+    ) -> tuple[Kernel, int]:
+        """Return the kernel in which the products with a matrix are computed at once, and where that is done."""
+        state, loop = self.found.state, self.loop
+        room = self._room(state, 1)
+        makes = [one for one in self.parts.before if isinstance(one, Make) and one.buffer == state]
+        if room is None or len(makes) != 1:
+            return self.kernel, self.at
+        axis = Dim(loop.index, self.found.dim.extent, "axis")
+        sizes = tuple(Dim(str(number), extent, "size") for number, extent in enumerate(product.shape or ()))
+        called = told_apart(f"{written_name(state.name)}_product", str(self.at))
+        target = Buffer(called, "scratch", (axis, SEQUENCES, *sizes))
+        here = Access(target, ((axis.name, index(loop.index)),))
+        put = Each((loop.range,), (Assign(here, product),))
+        reader = self.parts.after[at]
+        assert isinstance(reader, Make) and reader.fill is not None  # so it was found
+        self.parts.after[at] = replace(reader, fill=with_parts_changed(reader.fill, {id(product): here}))
+        self.parts.before.remove(makes[0])
+        self.parts.otherwise.append(put)
+        self.parts.part(room, room.without_room(keeps_sequences=True), makes[0].fill)
+        earlier = self.parts.given(room)
+        if is_turned:
+            earlier = tuple(map(_turned, earlier)) if isinstance(earlier, tuple) else _turned(earlier)
+        routine = Routine(
+            (Access(target),),
+            OUTER_SCAN,
+            (*given, earlier),
+            self.found.statement.equation,
+            tuple(self.parts.otherwise),
+            takes_shape=True,
+        )
+        before = (*self.parts.before, *self.made, Make(target), routine)
+        return Kernel(self.parts.arguments, (*before, *self.parts.after), self.results), len(before) - 1
+
     # What it takes --------------------------------------------------------------------------------------
 
     def _at_once(self, value: Value | None, hint: str) -> Value:
+        """Return what drives a recurrence at all steps."""
+        return self._at_steps(Number(0) if value is None else value, hint, self.found.shape)
+
+    def _at_steps(self, value: Value, hint: str, shape: Extents) -> Value:
         """Return a value at all steps: what stands in an array as it stands there, all else in an array of its own."""
-        if isinstance(value, Access) and shape_of(value) == self.found.shape and self._is_of_steps(value):
+        if isinstance(value, Access) and shape_of(value) == shape and self._is_of_steps(value):
             return self._steps_of(value)
         axis = Dim(self.loop.index, self.found.dim.extent, "axis")
-        value = Number(0) if value is None else value
         if not stays_inside(value, {self.loop.index: axis}):
             raise NotLinear
-        sizes = tuple(dim for dim in self.found.state.dims if dim.role == "size")
+        sizes = tuple(Dim(str(number), extent, "size") for number, extent in enumerate(shape))
         called = told_apart(f"{written_name(self.found.state.name)}_{hint}", str(len(self.made)))
         # What is the same in every turn, or fills entries, is laid out for each sequence.
-        is_laid_out = self.loop.index not in free_indices(value) or shape_of(value) != self.found.shape
+        is_laid_out = self.loop.index not in free_indices(value) or shape_of(value) != shape
         batch = (SEQUENCES,) if is_laid_out or _is_per_sequence(value) else ()
         buffer = Buffer(called, "scratch", (axis, *batch, *sizes))
         self.made.append(Make(buffer, value))
@@ -560,6 +648,38 @@ def _value_of(one: Coefficient | None, sign: int) -> Value:
 
 def _negative(value: Value) -> Value:
     return Apply("neg", (value,), shape_of(value))
+
+
+def _outer_of(value: Value) -> tuple[Value, Value] | None:
+    """Return the two vectors whose outer product a value is, times numbers that go to the first."""
+    if not isinstance(value, Apply):
+        return None
+    row = OPERATORS[value.row]
+    if row.laws.entries is Entries.CROSSED:
+        one, other = value.arguments
+        return one, other
+    if row.rule is elementwise and row.laws.linear_in == IN_EACH:
+        for number, inner in (value.arguments, value.arguments[::-1]):
+            found = _outer_of(inner) if shape_of(number) == () else None
+            if found is not None:
+                one, other = found
+                return Apply(value.row, (number, one), shape_of(one)), other
+    return None
+
+
+def _turned(value: Value) -> Value:
+    """Return a matrix with rows for columns."""
+    return Apply(_TURN.name, (value,), (shape_of(value) or ())[::-1])
+
+
+(_TURN,) = (row for row in OPERATORS.values() if row.laws.entries is Entries.TURNED)
+"""What makes columns of the rows of a matrix."""
+
+
+def _is_of_each_turn(product: Value, array: Array, own: str) -> bool:
+    """Say whether a product reads a matrix at the place of each turn."""
+    reads = [part for part in parts(product) if isinstance(part, Access) and part.array == array]
+    return len(reads) == 1 and [at for _, at in reads[0].places] == [index(own)]
 
 
 def _is_varied(node: Value) -> bool:

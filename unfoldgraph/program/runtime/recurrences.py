@@ -200,3 +200,50 @@ def _by_powers(A: Numbers, d: Numbers, begin: Numbers) -> Numbers:
     y += begins @ np.concatenate(powers[1:]).T
     found = y.reshape(blocks, sequences, size, entries).swapaxes(1, 2)
     return found.reshape(blocks * size, sequences, entries)[:steps]
+
+
+def _outer_scan(a: Any, v: Numbers, k: Numbers, q: Numbers, before: Any, shape: tuple[int, ...]) -> Numbers | None:
+    """Return S(t) q(t) for S(t) = a(t) S(t-1) + v(t) k(t)^T, for all steps, vectors of a shape; or None.
+
+    A block of 32 steps is the product of what k and q have in common with v, each as it has decayed, and
+    what the block begins with. Without an a(t) nothing decays.
+    """
+    size, steps = 32, shape[0]
+    sequences, entries, columns = int(np.prod(shape[1:-1])), shape[-1], k.shape[-1]
+    if steps < 4 * size or min(v.ndim, k.ndim, q.ndim) < len(shape):
+        return None
+    blocks = -(-steps // size)
+    v, k, q = (_side_by_side(one, blocks, size, shape[:-1]) for one in (v, k, q))
+    decay = np.zeros((blocks, sequences, size, size), v.dtype)
+    # Behind the last step nothing decays, and nothing is added.
+    every = np.ones((blocks * size, sequences), v.dtype)
+    if not isinstance(a, tuple):
+        every[:steps] = np.broadcast_to(a, shape[:-1]).reshape(steps, sequences)
+    factors = every.reshape(blocks, size, sequences).swapaxes(1, 2)
+    decay[..., 0, 0] = 1
+    for step in range(1, size):
+        np.multiply(decay[..., step - 1, :step], factors[..., step, None], out=decay[..., step, :step])
+        decay[..., step, step] = 1
+    begun = decay[..., 0] * factors[..., :1]
+    common = q @ k.swapaxes(-1, -2)
+    common *= decay
+    found = common @ v
+    added = (v * decay[..., -1, :, None]).swapaxes(-1, -2) @ k
+    q *= begun[..., None]
+    like = np.empty((1, *shape[1:], columns), v.dtype)
+    state = _before(before, 1, like).reshape(sequences, entries, columns)
+    for block in range(blocks):
+        found[block] += q[block] @ state.swapaxes(-1, -2)
+        state = state * begun[block, :, -1, None, None] + added[block]
+    found = found.swapaxes(1, 2).reshape(blocks * size, *shape[1:])[:steps]
+    # What is infinite in a q(t) is so at its own step alone.
+    return found if _are_finite(found) and _are_finite(state) else None
+
+
+def _side_by_side(values: Numbers, blocks: int, size: int, shape: tuple[int, ...]) -> Numbers:
+    """Return vectors of all steps as (blocks, sequences, steps of a block, entries), with zeros at the end."""
+    entries = values.shape[-1]
+    values = np.broadcast_to(values, (*shape, entries)).reshape(shape[0], -1, entries)
+    found = np.zeros((blocks * size, *values.shape[1:]), values.dtype)
+    found[: shape[0]] = values
+    return np.array(found.reshape(blocks, size, *values.shape[1:]).swapaxes(1, 2), order="C")
