@@ -1087,7 +1087,9 @@ VARIED = (
 
 
 def _sources() -> list[str]:
-    return [compile_model(read(text), steps=steps).source for text in VARIED for steps in (None, 0, 1, 5)]
+    found = [compile_model(read(text), steps=steps).source for text in VARIED for steps in (None, 0, 1, 5)]
+    attention = read("S(t) = S(t-1) + outer(v(t), k(t)); o(t) = S(t) @ q(t); v(t), k(t), q(t) : n")
+    return [*found, compile_model(attention, outputs=["o"]).source]
 
 
 def test_generated_functions_define_nothing_that_they_do_not_use() -> None:

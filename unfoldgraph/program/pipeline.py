@@ -131,7 +131,8 @@ def variants_of(schedule: Schedule, between: Callable[[Kernel], object] | None =
     in_rows = kernel_of(schedule, FAST, between)
     found = [Variant("always", in_rows)]
     linear = kernel_of(schedule, FAST[:2])
-    moved = _moved(schedule, linear, between)
+    # Without an array there is one sequence.
+    moved = _moved(schedule, linear, between) if linear.arguments else None
     if moved is not None:
         found = [moved] if moved.holds == "always" else [moved, *found]
     numbers = floats(in_rows)

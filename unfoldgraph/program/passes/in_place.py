@@ -65,7 +65,7 @@ def in_place(kernel: Kernel) -> Kernel:
     >>> kernel = lower(schedule_of(read("h(t) = tanh(W @ h(t-1)); W : (m, m)"), None))
     >>> *_, loop = in_place(in_columns(kernel, frozenset("W"))).body
     >>> [(one.target.array.name, one.value.row, one.in_place) for one in loop.body]
-    [('h_part 0', 'matmul', True), ('h', 'tanh', True)]
+    [('h', 'matmul', True), ('h', 'tanh', True)]
     """
     found: list[KernelStatement] = []
     scratch = _Scratch()

@@ -16,10 +16,13 @@ from unfoldgraph.program.ir import (
     Assign,
     Buffer,
     Dim,
+    Entry,
+    Gather,
     Kernel,
     KernelStatement,
     Make,
     Opaque,
+    Value,
     base_of,
     has_sequences,
     nodes,
@@ -35,7 +38,8 @@ from unfoldgraph.program.rewriting import with_dims
 def can_be_in_columns(kernel: Kernel, shared: frozenset[str]) -> bool:
     """Say whether every operation of a kernel can be computed with the sequences last.
 
-    A function of the caller gets them first, and a matrix of each sequence is multiplied in rows only.
+    A function of the caller gets them first, a matrix of each sequence is multiplied in rows only, and so is read what
+    stands at a place that is looked up.
     """
     values = list(nodes(value for statement in statements_in(kernel.body) for value in values_in(statement)))
     arrays = [node.array for node in values if isinstance(node, Access)] + [*kernel.arguments]
@@ -45,7 +49,7 @@ def can_be_in_columns(kernel: Kernel, shared: frozenset[str]) -> bool:
     for node in values:
         own = isinstance(node, Access) and (has_sequences(node.array) or _is_given(node, shared))
         is_each[id(node)] = own or any(is_each[id(part)] for part in parts(node))
-        if isinstance(node, Opaque) or shape_of(node) is None:
+        if isinstance(node, Opaque) or shape_of(node) is None or _is_gathered(node):
             return False
         if isinstance(node, Apply) and OPERATORS[node.row].kind != "entry":
             ranks = tuple(len(shape_of(one) or ()) for one in node.arguments)
@@ -53,6 +57,14 @@ def can_be_in_columns(kernel: Kernel, shared: frozenset[str]) -> bool:
             if OPERATORS[node.row].numpy_form(Operands(ranks, True, batched)) is None:
                 return False
     return True
+
+
+def _is_gathered(node: Value) -> bool:
+    """Say whether a place is looked up, because a value tells it or because it may lie beyond an end."""
+    places = (
+        node.places if isinstance(node, Entry) else [at for _, at in node.places] if isinstance(node, Access) else []
+    )
+    return any(isinstance(at, Gather) for at in places)
 
 
 def _is_given(access: Access, shared: frozenset[str]) -> bool:

@@ -363,7 +363,7 @@ def _sequences(batch: tuple[int, ...]) -> tuple[int]:
 def _in_columns(
     values: Numbers, rank: int, batch: tuple[int, ...], axes: int = 1, before: Any = 0, after: Any = 0
 ) -> Numbers:
-    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of axes."""
     own = values.shape[values.ndim - rank - axes :]
     if len(batch) != 1 or values.shape != batch + own:
         values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)

@@ -21,7 +21,7 @@ def _apply(matrix: Numbers, vector: Numbers) -> Numbers:
 
 
 def _block(*rows: Sequence[Numbers]) -> Numbers:
-    """Return matrices beside each other in rows, and these below each other; a vector is a column, and 0 too."""
+    """Return rows of matrices below each other; a vector is a column, and so is 0."""
     found = []
     for row in rows:
         height = len(row[0])

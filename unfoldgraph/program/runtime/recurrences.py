@@ -241,7 +241,7 @@ def _outer_scan(a: Any, v: Numbers, k: Numbers, q: Numbers, before: Any, shape: 
 
 
 def _side_by_side(values: Numbers, blocks: int, size: int, shape: tuple[int, ...]) -> Numbers:
-    """Return vectors of all steps as (blocks, sequences, steps of a block, entries), with zeros at the end."""
+    """Return vectors of all steps as (blocks, sequences, steps of a block, entries), with zeros behind."""
     entries = values.shape[-1]
     values = np.broadcast_to(values, (*shape, entries)).reshape(shape[0], -1, entries)
     found = np.zeros((blocks * size, *values.shape[1:]), values.dtype)

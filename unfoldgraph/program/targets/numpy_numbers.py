@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.table.operator_row import Operands
-from unfoldgraph.base.affine import Affine, index
+from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.program.ir import (
     Access,
     Apply,
@@ -89,7 +89,9 @@ class NumberWriter:
                 turn.names[key] = self._new(read, "number")
                 scope.body.append(assign(turn.names[key], self._float(self.places.access(read, scope).tree)))
             elif read.array.name in own:
-                farthest[read.array.name] = max(lag, farthest.get(read.array.name, 0))
+                # What the turn has computed itself has its name there.
+                if lag:
+                    farthest[read.array.name] = max(lag, farthest.get(read.array.name, 0))
             else:
                 turn.names[key] = self._new(read, self._when(lag, loop))
                 lists.append((turn.names[key], self._list(read, loop, scope)))
@@ -148,11 +150,11 @@ class NumberWriter:
         return False
 
     def _view(self, target: Access, loop: For, scope: Scope) -> ast.expr:
-        """Return the memory in which the number of a turn is where the turn counts it."""
+        """Return the memory in which the number of a turn is where the turn counts it, or as far from the first."""
         ((dim, at),) = target.places
         (own,) = (one for one in target.array.dims if one.name == dim)
         assert isinstance(at, Affine)
-        first = self.called.whole(at - index(loop.index) + own.before, scope)
+        first = self.called.whole(at - index(loop.index) + own.before + _below(loop), scope)
         array = self.called.buffer(target.array.name)
         is_all = isinstance(first, ast.Constant) and first.value == 0
         return call(self.words["memoryview"], array if is_all else item(array, ast.Slice(first, None, None)))
@@ -162,7 +164,8 @@ class NumberWriter:
         found: list[ast.stmt] = []
         name = turn.names[statement.target.array.name, 0]
         value = self._value(statement.value, turn, loop, found, written_name(statement.target.array.name))
-        places = [] if view is None else [item(view, self.called.index(loop.index))]
+        place = self.called.whole(index(loop.index) - _below(loop), Scope([]))
+        places = [] if view is None else [item(view, place)]
         return [*found, ast.Assign([*places, name], value, lineno=0)]
 
     def _value(self, root: Value, turn: _NumbersOfTurn, loop: For, found: list[ast.stmt], hint: str) -> ast.expr:
@@ -233,3 +236,10 @@ class NumberWriter:
 
     def _float(self, tree: ast.expr) -> ast.expr:
         return call(self.words["float"], tree)
+
+
+def _below(loop: For) -> Affine:
+    """Return the least number of the turns of a loop, where that may be below 0, and 0 elsewhere."""
+    low = loop.first if loop.step > 0 else loop.last
+    assert isinstance(low, Affine)
+    return whole(0) if is_natural(low) else low

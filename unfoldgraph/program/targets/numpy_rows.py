@@ -14,6 +14,7 @@ from unfoldgraph.program.ir import (
     Access,
     Apply,
     Assign,
+    Bound,
     Buffer,
     For,
     Gather,
@@ -26,6 +27,7 @@ from unfoldgraph.program.ir import (
     base_of,
     dims_of,
     indices_of,
+    is_natural,
     nodes,
     targets_of,
     values_in,
@@ -61,7 +63,7 @@ _CALLED: Mapping[object, str] = {0: "zero", 1: "one", 2: "two"}
 def over_rows(loop: For) -> RowLoop | None:
     """Return a loop as one over rows; None where it is none: each statement computes in place, or is a remark.
 
-    >>> from unfoldgraph.base.affine import length
+    >>> from unfoldgraph.base.affine import length, whole
     >>> from unfoldgraph.program.ir import SEQUENCES, Dim
     >>> t, dims = index("t"), (Dim("t", length("t"), "axis"), SEQUENCES)
     >>> x, y = Buffer("x", "argument", dims), Buffer("y", "result", dims)
@@ -69,7 +71,7 @@ def over_rows(loop: For) -> RowLoop | None:
     >>> put = Assign(Access(y, (("t", t),)), doubled, in_place=True)
     >>> rows = over_rows(For("t", whole(0), length("t") - 1, (put,)))
     >>> [row.name for row in rows.rows]
-    ['x_t 1', 'y_t 0']
+    ['y_t 0', 'x_t 1']
     """
     if abs(loop.step) != 1 or not isinstance(loop.first, Affine) or not isinstance(loop.last, Affine):
         return None
@@ -128,8 +130,16 @@ def _is_row(access: Access, loop: For) -> bool:
 
 
 def _is_same(access: Access, loop: For) -> bool:
-    """Say whether an access is the same in every turn, and all of it there."""
-    return not any(isinstance(at, Gather) or loop.index in indices_of(at) for _, at in access.places)
+    """Say whether an access is the same in every turn, and is there when there is none."""
+    dims = {dim.name: dim for dim in access.array.dims if dim.role in ("axis", "front")}
+    for name, at in access.places:
+        if isinstance(at, Gather) or loop.index in indices_of(at):
+            return False
+        if name in dims and isinstance(at, Affine | Bound):
+            own = dims[name]
+            if not isinstance(at, Affine) or not (is_natural(at - own.first) and is_natural(own.last - at)):
+                return False
+    return True
 
 
 def _row_of(one: Access, loop: For, found: RowLoop, made: dict[tuple[object, ...], Buffer]) -> Access:
