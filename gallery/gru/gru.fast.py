@@ -65,8 +65,8 @@ def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0, lengths=None):
             one = np.array(1, dtype)
             r_2 = z_2[:m]
             z_3 = z_2[m:]
-            for columns_t, r_t, z_t, g_t, h_before, W_x_t, h_t in zip(
-                columns[:steps], r, z, g, columns[:steps, :m], W_x, columns[1:, :m]
+            for columns_t, r_t, z_t, h_before, g_t, W_x_t, h_t in zip(
+                columns[:steps], r, z, columns[:steps, :m], g, W_x, columns[1:, :m]
             ):
                 np.dot(weights, columns_t, out=z_2)
                 # Of a gate 1 + exp(-v) is kept, and what it multiplies is divided by that; the sign of v ...
@@ -357,7 +357,7 @@ def _sequences(batch):
 
 
 def _in_columns(values, rank, batch, axes=1, before=0, after=0):
-    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of axes."""
     own = values.shape[values.ndim - rank - axes :]
     if len(batch) != 1 or values.shape != batch + own:
         values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)
@@ -388,7 +388,7 @@ def _apply(matrix, vector):
 
 
 def _block(*rows):
-    """Return matrices beside each other in rows, and these below each other; a vector is a column, and 0 too."""
+    """Return rows of matrices below each other; a vector is a column, and so is 0."""
     found = []
     for row in rows:
         height = len(row[0])

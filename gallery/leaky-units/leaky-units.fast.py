@@ -57,7 +57,7 @@ def leaky_units(*, x, alpha, b, W, U, h0=0, lengths=None):
             # What does not need earlier steps.
             h_given = 1 - alpha
 
-            for columns_t, h_t, h_before in zip(columns[:steps], columns[1:, :m], columns[:steps, :m]):
+            for columns_t, h_before, h_t in zip(columns[:steps], columns[:steps, :m], columns[1:, :m]):
                 np.dot(W_U_b, columns_t, out=z)
                 # h(t) = α * h(t-1) + (1 - α) * tanh(b + W @ h(t-1) + U @ x(t))
                 np.multiply(alpha[:, None], h_before, out=h_t)
@@ -313,7 +313,7 @@ def _sequences(batch):
 
 
 def _in_columns(values, rank, batch, axes=1, before=0, after=0):
-    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of axes."""
     own = values.shape[values.ndim - rank - axes :]
     if len(batch) != 1 or values.shape != batch + own:
         values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)
@@ -344,7 +344,7 @@ def _apply(matrix, vector):
 
 
 def _block(*rows):
-    """Return matrices beside each other in rows, and these below each other; a vector is a column, and 0 too."""
+    """Return rows of matrices below each other; a vector is a column, and so is 0."""
     found = []
     for row in rows:
         height = len(row[0])

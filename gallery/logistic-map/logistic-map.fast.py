@@ -55,7 +55,7 @@ def logistic_map(*, r, s0, steps=None, lengths=None):
             s_part = np.empty(sequences, dtype)
 
             one = np.array(1, dtype)
-            for s_t, s_before in zip(s[1:], s[:steps]):
+            for s_before, s_t in zip(s[:steps], s[1:]):
                 # s(t) = r * s(t-1) * (1 - s(t-1))
                 np.multiply(r, s_before, out=s_t)
                 np.subtract(one, s_before, out=s_part)
@@ -293,7 +293,7 @@ def _sequences(batch):
 
 
 def _in_columns(values, rank, batch, axes=1, before=0, after=0):
-    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of axes."""
     own = values.shape[values.ndim - rank - axes :]
     if len(batch) != 1 or values.shape != batch + own:
         values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)

@@ -98,8 +98,8 @@ def lorenz(*, h, sigma, rho, beta, x0, y0, z0, steps=None, lengths=None):
             h_sigma = h * sigma
             z_part = np.empty(sequences, dtype)
 
-            for x_t, y_before, x_before, y_t, z_before, z_t in zip(
-                x[1:], y[:steps], x[:steps], y[1:], z[:steps], z[1:]
+            for y_before, x_before, x_t, z_before, y_t, z_t in zip(
+                y[:steps], x[:steps], x[1:], z[:steps], y[1:], z[1:]
             ):
                 # x(t) = x(t-1) + h * σ * (y(t-1) - x(t-1))
                 np.subtract(y_before, x_before, out=x_t)
@@ -354,7 +354,7 @@ def _sequences(batch):
 
 
 def _in_columns(values, rank, batch, axes=1, before=0, after=0):
-    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of axes."""
     own = values.shape[values.ndim - rank - axes :]
     if len(batch) != 1 or values.shape != batch + own:
         values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)

@@ -84,8 +84,8 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
             f_2 = z[m : 2 * m]
             o_2 = z[2 * m : 3 * m]
             g_2 = z[3 * m :]
-            for columns_t, i_t, f_t, o_t, g_t, c_t, c_before, h_t in zip(
-                columns[:steps], i, f, o, g, c[1:], c[:steps], columns[1:, :m]
+            for columns_t, i_t, f_t, o_t, g_t, c_before, c_t, h_t in zip(
+                columns[:steps], i, f, o, g, c[:steps], c[1:], columns[1:, :m]
             ):
                 np.dot(weights, columns_t, out=z)
                 # Of a gate 1 + exp(-v) is kept, and what it multiplies is divided by that; the sign of v ...
@@ -393,7 +393,7 @@ def _sequences(batch):
 
 
 def _in_columns(values, rank, batch, axes=1, before=0, after=0):
-    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of axes."""
     own = values.shape[values.ndim - rank - axes :]
     if len(batch) != 1 or values.shape != batch + own:
         values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)
@@ -424,7 +424,7 @@ def _apply(matrix, vector):
 
 
 def _block(*rows):
-    """Return matrices beside each other in rows, and these below each other; a vector is a column, and 0 too."""
+    """Return rows of matrices below each other; a vector is a column, and so is 0."""
     found = []
     for row in rows:
         height = len(row[0])

@@ -342,7 +342,7 @@ def _sequences(batch):
 
 
 def _in_columns(values, rank, batch, axes=1, before=0, after=0):
-    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of each axis."""
+    """Return (*batch, *steps, *shape) as (*steps, *shape, sequences), with zeros off the ends of axes."""
     own = values.shape[values.ndim - rank - axes :]
     if len(batch) != 1 or values.shape != batch + own:
         values = np.broadcast_to(values, batch + own).reshape(_sequences(batch) + own)
@@ -373,7 +373,7 @@ def _apply(matrix, vector):
 
 
 def _block(*rows):
-    """Return matrices beside each other in rows, and these below each other; a vector is a column, and 0 too."""
+    """Return rows of matrices below each other; a vector is a column, and so is 0."""
     found = []
     for row in rows:
         height = len(row[0])

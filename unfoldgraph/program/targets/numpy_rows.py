@@ -71,7 +71,7 @@ def over_rows(loop: For) -> RowLoop | None:
     >>> put = Assign(Access(y, (("t", t),)), doubled, in_place=True)
     >>> rows = over_rows(For("t", whole(0), length("t") - 1, (put,)))
     >>> [row.name for row in rows.rows]
-    ['y_t 0', 'x_t 1']
+    ['x_t 0', 'y_t 1']
     """
     if abs(loop.step) != 1 or not isinstance(loop.first, Affine) or not isinstance(loop.last, Affine):
         return None
@@ -88,7 +88,9 @@ def over_rows(loop: For) -> RowLoop | None:
             return _row_of(one, loop, found, made)
         return _part_of(one, found, made)
 
-    # Those of a turn stand in the order in which they are read and written.
+    # They stand in the order in which they are read, and then written.
+    for access in accesses:
+        changed(access)
     body = with_accesses(loop.body, changed)
     found.loop = replace(loop, body=with_values(body, lambda root: _with_numbers(root, found)))
     values = (value for one in loop.body for value in values_in(one))
@@ -114,8 +116,8 @@ def _with_numbers(root: Value, found: RowLoop) -> Value:
 
 def _accesses(loop: For) -> Iterator[Access]:
     for statement in loop.body:
-        yield from targets_of(statement)
         yield from (node for node in nodes(values_in(statement)) if isinstance(node, Access))
+        yield from targets_of(statement)
 
 
 def _is_row(access: Access, loop: For) -> bool:
