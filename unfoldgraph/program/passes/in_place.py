@@ -37,6 +37,7 @@ from unfoldgraph.program.ir import (
     Routine,
     Strided,
     Value,
+    WholeNumber,
     base_of,
     has_sequences,
     is_natural,
@@ -153,37 +154,32 @@ class _InPlace:
         target, root = statement.target, statement.value
         if statement.adds or not isinstance(root, Apply | Access) or not _is_full(target) or not _is_of_each(root):
             return False
-        for node in nodes([root]):
-            if isinstance(node, Apply):
+        for node in nodes([root], stop=_is_leaf):
+            if _is_leaf(node):
+                if not all(map(_is_small, nodes([node]))):
+                    return False
+            elif isinstance(node, Apply):
                 row = OPERATORS[node.row]
                 if not _has_ufunc(node) or node.shape is None:
                     return False
                 if row.rule is matrix_product and not _is_product_with_columns(node):
                     return False
-                if not _is_of_each(node):
-                    # It is the same for all sequences, and small.
-                    return False
-            elif isinstance(node, Access):
-                if any(isinstance(at, Gather | Bound) for _, at in node.places):
-                    return False
-            elif not isinstance(node, Number):
-                return False
         return shape_of(root) == shape_of(target)
 
     def _written_out(
         self, statement: Assign, body: Sequence[KernelStatement], later: Sequence[Access]
     ) -> Iterator[Assign]:
         """Yield the operations of a statement, each in its place."""
-        order = list(nodes([statement.value]))
+        order = list(nodes([statement.value], stop=_is_leaf))
         if isinstance(statement.value, Access):
             yield replace(statement, in_place=True)
         uses: dict[int, int] = {}
         for node in order:
             for part in parts(node):
                 uses[id(part)] = uses.get(id(part), 0) + 1
-        where: dict[int, Value] = {id(node): node for node in order if not isinstance(node, Apply)}
+        where: dict[int, Value] = {id(node): node for node in order if _is_leaf(node)}
         for node in order:
-            if not isinstance(node, Apply):
+            if not isinstance(node, Apply) or _is_leaf(node):
                 continue
             for part in parts(node):
                 uses[id(part)] -= 1
@@ -310,6 +306,18 @@ def _is_full(access: Access) -> bool:
 def _is_of_each(root: Value) -> bool:
     """Say whether a value is one of every sequence."""
     return any(isinstance(node, Access) and _is_full(node) for node in nodes([root]))
+
+
+def _is_leaf(node: Value) -> bool:
+    """Say whether a value is no operation on what each sequence has, and small: it stands where it is used."""
+    return not isinstance(node, Apply) or not _is_of_each(node)
+
+
+def _is_small(node: Value) -> bool:
+    """Say whether a value may stand where it is used: a number, what has a place by sums, or an operation on such."""
+    if isinstance(node, Access):
+        return not any(isinstance(at, Gather | Bound) for _, at in node.places)
+    return isinstance(node, Number | WholeNumber | Apply)
 
 
 def _has_ufunc(node: Apply) -> bool:

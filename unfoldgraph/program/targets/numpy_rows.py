@@ -123,7 +123,7 @@ def _accesses(loop: For) -> Iterator[Access]:
 def _is_row(access: Access, loop: For) -> bool:
     """Say whether an access is at the place of a turn, or so many before or behind it, along its first dimension."""
     moved = [(name, at) for name, at in access.places if loop.index in indices_of(at)]
-    if len(moved) != 1 or len(access.array.dims) < 2:
+    if len(moved) != 1:
         return False
     ((name, at),) = moved
     dim = access.array.dims[0]
