@@ -425,7 +425,12 @@ def _in_columns(values, rank, batch, axes=1, before=0, after=0):
 
 
 def _out_of_columns(values, rank, batch, axes=1):
-    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them."""
+    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them.
+
+    What has no steps may be a part of what has some, and is an array of its own then.
+    """
+    if not axes:
+        values = values.copy()
     if values.ndim == axes + rank:
         return np.broadcast_to(values, (*batch, *values.shape)).copy()
     values = values.transpose(values.ndim - 1, *range(values.ndim - 1))
@@ -443,8 +448,9 @@ def _block(*rows):
     """Return rows of matrices below each other; a vector is a column, and so is 0."""
     found = []
     for row in rows:
-        height = len(row[0])
-        parts = [part if np.ndim(part) == 2 else np.broadcast_to(part, height)[:, None] for part in row]
+        height, kind = len(row[0]), row[0].dtype
+        parts = [np.asarray(part, kind) for part in row]
+        parts = [part if part.ndim == 2 else np.broadcast_to(part, height)[:, None] for part in parts]
         found.append(np.concatenate(parts, axis=1))
     return np.concatenate(found)
 

@@ -289,9 +289,12 @@ def _filter(b, a, x, earlier_x, earlier_y, shape):
     The coefficients are numbers, in a sequence or an array. What x and y are before the first step comes
     oldest first; what is not given is 0.
     """
-    if not all(np.size(one) == 1 for one in (*b, *a)) or x.ndim < len(shape):
+    if not all(np.size(one) == 1 for one in (*b, *a)) or x.ndim < len(shape) or len(x) < 64:
         return None
     b, a = (np.array([np.reshape(one, ()) for one in some], x.dtype) for some in (b, a))
+    if np.prod(shape[1:]) > 100 * np.count_nonzero(a):
+        # A loop over the steps computes so many at once as fast.
+        return None
     if x.shape != shape:
         x = np.broadcast_to(x, shape)
     earlier_x, earlier_y = (_before(some, len(of), x) for some, of in ((earlier_x, b[1:]), (earlier_y, a)))
@@ -300,11 +303,10 @@ def _filter(b, a, x, earlier_x, earlier_y, shape):
     else:
         # It is four times as fast as blocks. Its delays hold what earlier steps add to the first ones.
         held = np.zeros((max(len(b) - 1, len(a)), *x.shape[1:]), x.dtype)
-        for step in range(len(held)):
-            for lag in range(step + 1, len(b)):
-                held[step] += b[lag] * earlier_x[step - lag]
-            for lag in range(step + 1, len(a) + 1):
-                held[step] -= a[lag - 1] * earlier_y[step - lag]
+        for lag in range(1, len(b)):
+            held[:lag] += b[lag] * earlier_x[-lag:]
+        for lag in range(1, len(a) + 1):
+            held[:lag] -= a[lag - 1] * earlier_y[-lag:]
         y, _ = _lfilter(b, np.concatenate([np.ones(1, x.dtype), a]), x, axis=0, zi=held)
     return y if y is not None and _are_finite(y[-len(a) :]) else None
 
@@ -326,8 +328,7 @@ def _filter_in_blocks(b, a, x, earlier_x, earlier_y):
     """Return what `_filter` does: a product for all blocks of 64 steps, and one for what they begin with."""
     size, order, steps = 64, len(a), len(x)
     width = int(np.prod(x.shape[1:]))
-    if width > 64 or order > 16:
-        # A loop over the steps computes so many at once as fast.
+    if width > 64 or not width or order > 16:
         return None
     blocks = -(-steps // size)
     driven = np.zeros((blocks * size, *x.shape[1:]), x.dtype)

@@ -44,7 +44,7 @@ def logistic_map(*, r, s0, steps=None, lengths=None):
                 # s(t) = r * s(t-1) * (1 - s(t-1))
                 s_numbers[t] = s_before = r_number * s_before * (1 - s_before)
             results = {"s": s[1:]}
-        else:
+        elif batch:
             sequences = _sequences(batch)
             r = _in_columns(r, 0, batch, axes=0)
             s0 = _in_columns(s0, 0, batch, axes=0)
@@ -61,6 +61,16 @@ def logistic_map(*, r, s0, steps=None, lengths=None):
                 np.subtract(one, s_before, out=s_part)
                 np.multiply(s_t, s_part, out=s_t)
             results = {"s": _out_of_columns(s[1:], 0, batch)}
+        else:
+            s = np.zeros((1 + steps, *batch), dtype)
+
+            # s(0) = s0
+            s[0] = s0
+
+            for t in range(steps):
+                # s(t) = r * s(t-1) * (1 - s(t-1))
+                s[t + 1] = r * s[t] * (1 - s[t])
+            results = {"s": _batch_first(s[1:], 0, batch)}
 
     if lengths is not None:
         # What comes after the end of a sequence changes nothing before it.
@@ -284,6 +294,16 @@ def _cut_off(results, lengths, axes, batch, axes_of):
     return found
 
 
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
 def _sequences(batch):
     """Return the shape of a batch as one dimension."""
     count = 1
@@ -309,7 +329,12 @@ def _in_columns(values, rank, batch, axes=1, before=0, after=0):
 
 
 def _out_of_columns(values, rank, batch, axes=1):
-    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them."""
+    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them.
+
+    What has no steps may be a part of what has some, and is an array of its own then.
+    """
+    if not axes:
+        values = values.copy()
     if values.ndim == axes + rank:
         return np.broadcast_to(values, (*batch, *values.shape)).copy()
     values = values.transpose(values.ndim - 1, *range(values.ndim - 1))

@@ -74,7 +74,7 @@ def lorenz(*, h, sigma, rho, beta, x0, y0, z0, steps=None, lengths=None):
                 x_before = x_t
                 y_before = y_t
             results = {"x": x[1:], "y": y[1:], "z": z[1:]}
-        else:
+        elif batch:
             sequences = _sequences(batch)
             h = _in_columns(h, 0, batch, axes=0)
             sigma = _in_columns(sigma, 0, batch, axes=0)
@@ -121,6 +121,35 @@ def lorenz(*, h, sigma, rho, beta, x0, y0, z0, steps=None, lengths=None):
                 "x": _out_of_columns(x[1:], 0, batch),
                 "y": _out_of_columns(y[1:], 0, batch),
                 "z": _out_of_columns(z[1:], 0, batch),
+            }
+        else:
+            x = np.zeros((1 + steps, *batch), dtype)
+            y = np.zeros((1 + steps, *batch), dtype)
+            z = np.zeros((1 + steps, *batch), dtype)
+
+            # x(0) = x0
+            x[0] = x0
+
+            # y(0) = y0
+            y[0] = y0
+
+            # z(0) = z0
+            z[0] = z0
+
+            # What does not need earlier steps.
+            h_sigma = h * sigma
+
+            for t in range(steps):
+                # x(t) = x(t-1) + h * σ * (y(t-1) - x(t-1))
+                x[t + 1] = x[t] + h_sigma * (y[t] - x[t])
+                # y(t) = y(t-1) + h * (x(t-1) * (ρ - z(t-1)) - y(t-1))
+                y[t + 1] = y[t] + h * (x[t] * (rho - z[t]) - y[t])
+                # z(t) = z(t-1) + h * (x(t-1) * y(t-1) - β * z(t-1))
+                z[t + 1] = z[t] + h * (x[t] * y[t] - beta * z[t])
+            results = {
+                "x": _batch_first(x[1:], 0, batch),
+                "y": _batch_first(y[1:], 0, batch),
+                "z": _batch_first(z[1:], 0, batch),
             }
 
     if lengths is not None:
@@ -345,6 +374,16 @@ def _cut_off(results, lengths, axes, batch, axes_of):
     return found
 
 
+def _batch_first(values, rank, batch, axes=1):
+    """Return (*steps, *batch, *shape) as (*batch, *steps, *shape)."""
+    if not batch:
+        return values
+    whole = (*values.shape[:axes], *batch, *values.shape[values.ndim - rank :])
+    if values.shape != whole:
+        values = np.broadcast_to(values, whole).copy()
+    return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
+
+
 def _sequences(batch):
     """Return the shape of a batch as one dimension."""
     count = 1
@@ -370,7 +409,12 @@ def _in_columns(values, rank, batch, axes=1, before=0, after=0):
 
 
 def _out_of_columns(values, rank, batch, axes=1):
-    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them."""
+    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them.
+
+    What has no steps may be a part of what has some, and is an array of its own then.
+    """
+    if not axes:
+        values = values.copy()
     if values.ndim == axes + rank:
         return np.broadcast_to(values, (*batch, *values.shape)).copy()
     values = values.transpose(values.ndim - 1, *range(values.ndim - 1))

@@ -647,7 +647,8 @@ def test_ranges_that_went_out_and_came_in_have_the_same_values(
         # That it has no order is told elsewhere; nor has SymPy each reduction, nor declarations.
         assert str(error)
         assume(False)
-    assume({*again.axes} == {*circuit.axes} and again.inputs == circuit.inputs)
+    # SymPy makes `max(i, i)` an i, which tells another axis than what is computed does.
+    assume({*again.axes} == {*circuit.axes} and dict(again.model.inputs) == dict(circuit.model.inputs))
     assume([*map(str, again.model.free)] == [*map(str, circuit.model.free)])
     # Places are whole numbers.
     data = {name: np.round(2 * value) for name, value in arrays(circuit, lengths, seed).items()}

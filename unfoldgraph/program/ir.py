@@ -571,9 +571,9 @@ class Kernel:
     results: tuple[Array, ...]
 
 
-Holds = Literal["always", "shared", "one"]
-"""When a kernel computes what is asked for: in any call, where all sequences have the parameters in common, or where
-there is one sequence in double precision."""
+Holds = Literal["always", "shared", "one", "several"]
+"""When a kernel computes what is asked for: in any call, where all sequences have the parameters in common, where there
+is one sequence in double precision, or where there is a batch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

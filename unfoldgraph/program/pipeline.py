@@ -20,7 +20,7 @@ from unfoldgraph.program.passes.ends import ends
 from unfoldgraph.program.passes.floats import floats
 from unfoldgraph.program.passes.gates import gates
 from unfoldgraph.program.passes.hoist import hoist
-from unfoldgraph.program.passes.in_place import are_in_place, in_place
+from unfoldgraph.program.passes.in_place import are_in_place, are_of_numbers, in_place
 from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
 from unfoldgraph.program.passes.ranges import ranges
 from unfoldgraph.program.passes.recurrences import recurrences
@@ -158,6 +158,9 @@ def _moved(schedule: Schedule, linear: Kernel, between: Callable[[Kernel], objec
     if not are_in_place(kernel):
         return None
     arguments = tuple(one for one in kernel.arguments if one.name in shared)
+    if not arguments and are_of_numbers(kernel):
+        # One sequence of single numbers is faster without arrays of one.
+        return Variant("several", kernel, in_columns=True)
     return Variant("shared" if arguments else "always", kernel, arguments, in_columns=True)
 
 

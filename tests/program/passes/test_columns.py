@@ -158,3 +158,24 @@ def test_generated_loops_call_functions_that_are_told_where_to_put_what_they_com
 )
 def test_what_has_no_columns_is_left_as_it_is(text: str) -> None:
     assert all(one.holds != "shared" for one in variants_of(schedule_of(read(text), None)))
+
+
+def test_a_row_without_what_is_added_keeps_the_type() -> None:
+    circuit = Circuit("h(t) = tanh(W @ h(t-1) + b) * tanh(V @ h(t-1)); W, V : (m, m); b : m")
+    one = np.eye(2, dtype=np.float32)
+    found = circuit.compile()(W=one, V=one, b=np.ones(2, np.float32), h0=np.ones(2, np.float32), steps=3).h
+    assert found.dtype == np.float32
+
+
+def test_results_share_nothing_with_each_other() -> None:
+    text = "h(t) = tanh(W @ h(t-1) + x(t)); last = h(end); x(t) : m; W : (m, m)"
+    for batch in ((), (1,), (3,)):
+        found = Circuit(text).compile()(x=np.ones((*batch, 4, 2)), W=np.eye(2))
+        assert not np.shares_memory(found.h, found.last)
+
+
+@pytest.mark.parametrize("text", ["s(t) = tanh(s(t-1)); s(0) = 1", "a(t) = exp(-a(t-2)); a(0) = 1; a(-1) = 2"])
+def test_what_takes_no_array_has_no_sequences(text: str) -> None:
+    circuit = Circuit(text)
+    for name, value in circuit.compile(plain=True)(steps=4).items():
+        np.testing.assert_array_equal(circuit.compile()(steps=4)[name], value)

@@ -102,3 +102,20 @@ def test_names_of_the_circuit_hide_nothing_of_python() -> None:
     found = circuit.compile()(memoryview=3.5, float0=0.3, steps=3)["float"]
     np.testing.assert_array_equal(found, circuit.compile(plain=True)(memoryview=3.5, float0=0.3, steps=3)["float"])
     assert re.search(r"_memoryview = memoryview", circuit.compile().source)
+
+
+@pytest.mark.parametrize("outputs", [None, ["y"], ["s"], ["u", "y"]])
+def test_what_only_its_own_turn_reads_is_not_kept(outputs: list[str] | None) -> None:
+    # The transposed direct form of a filter.
+    circuit = Circuit("s(n) = b*x(n) - a*y(n) + u(n-1); u(n) = c*x(n) - e*y(n); y(n) = d*x(n) + s(n-1)")
+    data = {name: np.float64(0.1 * number) for number, name in enumerate("abcde", 1)} | {"x": np.arange(9.0)}
+    plain = circuit.compile(plain=True, outputs=outputs)(**data)
+    for name, value in plain.items():
+        np.testing.assert_array_equal(circuit.compile(outputs=outputs)(**data)[name], value)
+
+
+@pytest.mark.parametrize("text", ["y(t) = 0.5*y(t-1) + x(1) + x(t)", "y(t) = tanh(y(t-1)) + x(1) + x(t)"])
+def test_a_fixed_place_is_not_read_where_there_is_no_step(text: str) -> None:
+    program = Circuit(text).compile()
+    assert program(x=np.ones(0)).y.shape == (0,)
+    assert program(x=np.ones((2, 3)), lengths=[0, 2]).y[0].tolist() == [0, 0, 0]

@@ -159,6 +159,12 @@ def test_it_is_the_same_exactly(name: str, steps: int, lfilter: Any, monkeypatch
     assert_exact(text, steps, steps)
 
 
+@pytest.mark.parametrize("steps", [1023, 1024, 1025, 1090])
+@pytest.mark.parametrize("name", [name for name, (_, routine) in CASES.items() if routine == SCAN])
+def test_a_scan_is_the_same_exactly_at_the_borders_of_its_blocks(name: str, steps: int) -> None:
+    assert_exact(CASES[name][0], steps, steps)
+
+
 ATTENTION = {
     "linear attention": "S(t) = S(t-1) + outer(v(t), k(t)); o(t) = S(t) @ q(t)",
     "gated": "S(t) = a(t) * S(t-1) + outer(v(t), k(t)); o(t) = S(t) @ q(t)",
@@ -236,7 +242,7 @@ def test_a_fault_is_told(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(owner, name, faulty)
     with pytest.raises(AssertionError, match="not equal"):
-        assert_exact(CASES[case][0], 1000 if name == "_scan_of_blocks" else 130, 1)
+        assert_exact(CASES[case][0], 1100 if name == "_scan_of_blocks" else 130, 1)
 
 
 # What is not finite ---------------------------------------------------------------------------------------------------
@@ -256,7 +262,7 @@ def data_of(circuit: Circuit, steps: int, random: Any, scale: float, batch: tupl
 @examples(60)
 @given(
     st.sampled_from([*CASES]),
-    st.integers(0, 400),
+    st.one_of(st.integers(0, 400), st.integers(1000, 1200)),
     st.integers(0, 999),
     st.sampled_from([0.0, 0.3, 1e3]),
     st.sampled_from([None, np.inf, -np.inf, np.nan]),
@@ -280,3 +286,11 @@ def test_it_means_what_the_circuit_means(
         largest = finite.max() if finite.size else 1
         tolerance = 1e-12 * np.sqrt(steps + 1)
         np.testing.assert_allclose(fast[signal], value, rtol=tolerance, atol=tolerance * min(largest, 1e280))
+
+
+@pytest.mark.parametrize("name", [*CASES, *ATTENTION])
+def test_no_sequence_has_no_result(name: str) -> None:
+    circuit = Circuit(CASES[name][0] if name in CASES else declared(ATTENTION[name]))
+    data = data_of(circuit, 300, np.random.default_rng(0), 1.0, (0,))
+    for value in circuit.compile()(**data).values():
+        assert value.shape[:2] == (0, 300)

@@ -88,6 +88,12 @@ def are_in_place(kernel: Kernel) -> bool:
     )
 
 
+def are_of_numbers(kernel: Kernel) -> bool:
+    """Say whether the loops over steps of a kernel compute single numbers of each sequence, and no vectors."""
+    loops = [one for one in kernel.body if isinstance(one, For) and not one.is_of_terms]
+    return all(shape_of(target) == () for loop in loops for one in loop.body for target in targets_of(one))
+
+
 class _Scratch:
     """Names for what all turns of a loop share."""
 

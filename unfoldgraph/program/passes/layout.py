@@ -17,14 +17,18 @@ from unfoldgraph.program.ir import (
     Buffer,
     Dim,
     Entry,
+    For,
     Gather,
+    Guard,
     Kernel,
     KernelStatement,
     Make,
     Opaque,
+    Reduce,
     Value,
     base_of,
     has_sequences,
+    is_over_axis,
     nodes,
     parts,
     shape_of,
@@ -38,10 +42,13 @@ from unfoldgraph.program.rewriting import with_dims
 def can_be_in_columns(kernel: Kernel, shared: frozenset[str]) -> bool:
     """Say whether every operation of a kernel can be computed with the sequences last.
 
-    A function of the caller gets them first, a matrix of each sequence is multiplied in rows only, and so is read what
-    stands at a place that is looked up.
+    A function of the caller gets them first, a matrix of each sequence is multiplied in rows only, and what goes by
+    conditions, by ranges and by places that are looked up stays as it is: nothing is gained there.
     """
-    values = list(nodes(value for statement in statements_in(kernel.body) for value in values_in(statement)))
+    body = list(statements_in(kernel.body))
+    if any(isinstance(one, Guard) or (isinstance(one, For) and one.is_of_terms) for one in body):
+        return False
+    values = list(nodes(value for statement in body for value in values_in(statement)))
     arrays = [node.array for node in values if isinstance(node, Access)] + [*kernel.arguments]
     if any(isinstance(one, Buffer) and not one.is_shaped for one in arrays):
         return False
@@ -50,6 +57,8 @@ def can_be_in_columns(kernel: Kernel, shared: frozenset[str]) -> bool:
         own = isinstance(node, Access) and (has_sequences(node.array) or _is_given(node, shared))
         is_each[id(node)] = own or any(is_each[id(part)] for part in parts(node))
         if isinstance(node, Opaque) or shape_of(node) is None or _is_gathered(node):
+            return False
+        if isinstance(node, Reduce) and (node.condition is not None or not is_over_axis(node)):
             return False
         if isinstance(node, Apply) and OPERATORS[node.row].kind != "entry":
             ranks = tuple(len(shape_of(one) or ()) for one in node.arguments)

@@ -379,7 +379,12 @@ def _in_columns(
 
 
 def _out_of_columns(values: Numbers, rank: int, batch: tuple[int, ...], axes: int = 1) -> Numbers:
-    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them."""
+    """Return (*steps, *shape, sequences) as (*batch, *steps, *shape), and what all share for each of them.
+
+    What has no steps may be a part of what has some, and is an array of its own then.
+    """
+    if not axes:
+        values = values.copy()
     if values.ndim == axes + rank:
         return np.broadcast_to(values, (*batch, *values.shape)).copy()
     values = values.transpose(values.ndim - 1, *range(values.ndim - 1))

@@ -24,8 +24,9 @@ def _block(*rows: Sequence[Numbers]) -> Numbers:
     """Return rows of matrices below each other; a vector is a column, and so is 0."""
     found = []
     for row in rows:
-        height = len(row[0])
-        parts = [part if np.ndim(part) == 2 else np.broadcast_to(part, height)[:, None] for part in row]
+        height, kind = len(row[0]), row[0].dtype
+        parts = [np.asarray(part, kind) for part in row]
+        parts = [part if part.ndim == 2 else np.broadcast_to(part, height)[:, None] for part in parts]
         found.append(np.concatenate(parts, axis=1))
     return np.concatenate(found)
 

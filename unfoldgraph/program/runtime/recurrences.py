@@ -28,9 +28,12 @@ def _filter(b: Any, a: Any, x: Numbers, earlier_x: Any, earlier_y: Any, shape: t
     The coefficients are numbers, in a sequence or an array. What x and y are before the first step comes
     oldest first; what is not given is 0.
     """
-    if not all(np.size(one) == 1 for one in (*b, *a)) or x.ndim < len(shape):
+    if not all(np.size(one) == 1 for one in (*b, *a)) or x.ndim < len(shape) or len(x) < 64:
         return None
     b, a = (np.array([np.reshape(one, ()) for one in some], x.dtype) for some in (b, a))
+    if np.prod(shape[1:]) > 100 * np.count_nonzero(a):
+        # A loop over the steps computes so many at once as fast.
+        return None
     if x.shape != shape:
         x = np.broadcast_to(x, shape)
     earlier_x, earlier_y = (_before(some, len(of), x) for some, of in ((earlier_x, b[1:]), (earlier_y, a)))
@@ -39,11 +42,10 @@ def _filter(b: Any, a: Any, x: Numbers, earlier_x: Any, earlier_y: Any, shape: t
     else:
         # It is four times as fast as blocks. Its delays hold what earlier steps add to the first ones.
         held = np.zeros((max(len(b) - 1, len(a)), *x.shape[1:]), x.dtype)
-        for step in range(len(held)):
-            for lag in range(step + 1, len(b)):
-                held[step] += b[lag] * earlier_x[step - lag]
-            for lag in range(step + 1, len(a) + 1):
-                held[step] -= a[lag - 1] * earlier_y[step - lag]
+        for lag in range(1, len(b)):
+            held[:lag] += b[lag] * earlier_x[-lag:]
+        for lag in range(1, len(a) + 1):
+            held[:lag] -= a[lag - 1] * earlier_y[-lag:]
         y, _ = _lfilter(b, np.concatenate([np.ones(1, x.dtype), a]), x, axis=0, zi=held)
     return y if y is not None and _are_finite(y[-len(a) :]) else None
 
@@ -65,8 +67,7 @@ def _filter_in_blocks(b: Numbers, a: Numbers, x: Numbers, earlier_x: Numbers, ea
     """Return what `_filter` does: a product for all blocks of 64 steps, and one for what they begin with."""
     size, order, steps = 64, len(a), len(x)
     width = int(np.prod(x.shape[1:]))
-    if width > 64 or order > 16:
-        # A loop over the steps computes so many at once as fast.
+    if width > 64 or not width or order > 16:
         return None
     blocks = -(-steps // size)
     driven = np.zeros((blocks * size, *x.shape[1:]), x.dtype)
@@ -106,7 +107,7 @@ def _scan(a: Any, b: Numbers, before: Any, shape: tuple[int, ...]) -> Numbers | 
     """
     size, steps = 64, len(b)
     width = int(np.prod(shape[1:]))
-    if width > 100 or steps < 4 * size or b.ndim < len(shape):
+    if width > 100 or not width or steps * width < 16 * size or steps < 4 * size or b.ndim < len(shape):
         # A loop over the steps is as fast.
         return None
     a = np.broadcast_to(a[0], shape) if isinstance(a, tuple) else a
@@ -163,7 +164,7 @@ def _scan_of_blocks(a: Numbers, b: Numbers, first: Any) -> Any:
 def _matrix_scan(A: Numbers, d: Numbers, before: Any, shape: tuple[int, ...]) -> Numbers | None:
     """Return y(t) = A y(t-1) + d(t) for all steps, vectors of a shape; or None."""
     entries = shape[-1]
-    if A.ndim != 2 or entries > 16 or len(d) < 64 or d.ndim < len(shape):
+    if A.ndim != 2 or entries > 16 or len(d) < 64 or d.ndim < len(shape) or 0 in shape:
         # Sequences with matrices of their own, large ones and few steps are as fast in a loop.
         return None
     terms = np.broadcast_to(d, shape).reshape(len(d), -1, entries)
@@ -210,7 +211,7 @@ def _outer_scan(a: Any, v: Numbers, k: Numbers, q: Numbers, before: Any, shape: 
     """
     size, steps = 32, shape[0]
     sequences, entries, columns = int(np.prod(shape[1:-1])), shape[-1], k.shape[-1]
-    if steps < 4 * size or min(v.ndim, k.ndim, q.ndim) < len(shape):
+    if steps < 4 * size or min(v.ndim, k.ndim, q.ndim) < len(shape) or 0 in shape or not columns:
         return None
     blocks = -(-steps // size)
     v, k, q = (_side_by_side(one, blocks, size, shape[:-1]) for one in (v, k, q))

@@ -143,6 +143,8 @@ def _holds(signature: Signature, words: Words, variant: Variant) -> ast.expr:
     if variant.holds == "one":
         is_double = compared(words.dtype, "is", words.numpy("float64"))
         return joined("and", unary("not", words.batch), is_double)
+    if variant.holds == "several":
+        return words.batch
     ranks: dict[int, list[ast.expr]] = {}
     for buffer in variant.shared:
         rank = sum(dim.role != "sequences" for dim in buffer.dims)
