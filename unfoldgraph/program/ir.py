@@ -603,7 +603,7 @@ def parts(value: Value) -> tuple[Value, ...]:
         case Opaque():
             return (*value.arguments, *(shared for _, shared in value.shared))
         case Access():
-            return _values_of(place for _, place in value.places)
+            return _values_of([place for _, place in value.places]) if value.places else ()
         case Entry():
             return (value.value, *_values_of(value.places))
         case Number() | WholeNumber():
@@ -612,7 +612,10 @@ def parts(value: Value) -> tuple[Value, ...]:
 
 def _values_of(places: Iterable[Subscript]) -> tuple[Value, ...]:
     """Return the values in some places."""
-    gathers = [place for place in places if isinstance(place, Gather)]
+    # It is asked for every access, of which few are at places that values tell.
+    gathers = [place for place in places if type(place) is Gather]
+    if not gathers:
+        return ()
     return tuple(one for gather in gathers for one in (gather.value, gather.off) if one is not None)
 
 

@@ -46,16 +46,20 @@ PLAIN: tuple[Pass, ...] = (
 )
 """The passes of the textbook style, in order."""
 
-FAST: tuple[Pass, ...] = (
+LINEAR: tuple[Pass, ...] = (
     ends,
     # A linear recurrence is computed by a function for all steps at once, and no loop is left.
     recurrences,
+)
+"""The passes of the fast style that all its variants begin with."""
+
+IN_ROWS: tuple[Pass, ...] = (
     # What is not returned keeps no more than what is read back.
     contract,
     hoist,
     ranges,
 )
-"""The passes of the fast style, in order, for any call."""
+"""Those of the variant for any call, in order."""
 
 IN_COLUMNS: tuple[Pass, ...] = (
     contract,
@@ -67,7 +71,7 @@ IN_COLUMNS: tuple[Pass, ...] = (
     in_place,
     unused,
 )
-"""The passes of the fast style where the sequences stand last, in order, after `columns`."""
+"""Those of the variant in which the sequences stand last, in order, after `columns`."""
 
 
 @dataclass(frozen=True)
@@ -128,9 +132,9 @@ def _passed(kernel: Kernel, passes: tuple[Pass, ...], between: Callable[[Kernel]
 
 def variants_of(schedule: Schedule, between: Callable[[Kernel], object] | None = None) -> tuple[Variant, ...]:
     """Return the loop programs of the fast style: the first of which holds what it asks for is the one to run."""
-    in_rows = kernel_of(schedule, FAST, between)
+    linear = kernel_of(schedule, LINEAR, between)
+    in_rows = _passed(linear, IN_ROWS, between)
     found = [Variant("always", in_rows)]
-    linear = kernel_of(schedule, FAST[:2])
     # Without an array there is one sequence.
     moved = _moved(schedule, linear, between) if linear.arguments else None
     if moved is not None:
@@ -144,8 +148,9 @@ def variants_of(schedule: Schedule, between: Callable[[Kernel], object] | None =
 def _moved(schedule: Schedule, linear: Kernel, between: Callable[[Kernel], object] | None) -> Variant | None:
     """Return the variant in columns; None where it would gain nothing, or can't be."""
     shared = frozenset(schedule.model.parameters)
-    if can_be_in_columns(linear, shared) and has_products(in_columns(linear, shared), shared):
-        made = columns(in_columns(linear, shared), shared)
+    made = in_columns(linear, shared) if can_be_in_columns(linear, shared) else linear
+    if made is not linear and has_products(made, shared):
+        made = columns(made, shared)
     else:
         # Without a product in a loop what all share are matrices alone, and each sequence may have its own numbers.
         shared = frozenset(name for name in shared if len(schedule.model.shapes[name] or ()) > 1)
