@@ -469,13 +469,14 @@ class Circuit(Construction):
         outputs : the signals that are returned, all where it is left out; what they do not need is not computed.
         plain : the textbook style, a loop with one equation a line, for reading and teaching. The default is fast, and
             may join sums in another order: the two agree to rounding. Straight-line code has one style.
-        gradient, target : as on the command line, where later versions have more of them.
+        gradient : as on the command line, where later versions have it.
+        target : "numpy", or "numba" for loops that Numba compiles when they are first called, and keeps for the user.
 
         Raises
         ------
         CircuitError
-            For an option that is not available, an output that no equation gives, and straight-line code that would be
-            too long.
+            For an option that is not available, an output that no equation gives, straight-line code that would be
+            too long, what the target does not have, and a target that is not installed.
 
         Examples
         --------
@@ -483,12 +484,9 @@ class Circuit(Construction):
         >>> float(r.F[-1])
         55.0
         """
-        from unfoldgraph.program.compiled import compile_model
-        from unfoldgraph.program.options import check_options
-
-        check_options(gradient, target)
-        lengths = None if steps is None else checked(self.model, self._lengths(steps, {}))
-        return compile_model(self.model, steps=lengths, outputs=outputs, plain=plain)
+        found = program_of(self, steps, outputs, plain=plain, gradient=gradient, target=target)
+        found.require_target()
+        return found
 
     def _lengths(self, steps: int | Mapping[str, int] | None, lengths: Mapping[str, int]) -> dict[str, int]:
         """Return the length of each axis from what a method was given."""
@@ -505,6 +503,25 @@ class Circuit(Construction):
                 )
             found.update(dict.fromkeys(own, steps))
         return found
+
+
+def program_of(
+    circuit: Circuit,
+    steps: int | Mapping[str, int] | None = None,
+    outputs: Sequence[str] | None = None,
+    *,
+    plain: bool = False,
+    gradient: str | None = None,
+    target: str = "numpy",
+) -> Program:
+    """Return a circuit as `Circuit.compile` does, also where what it runs on is not installed: it can be written."""
+    from unfoldgraph.program.compiled import compile_model
+    from unfoldgraph.program.options import check_options
+
+    check_options(gradient, target, steps is not None)
+    model = circuit.model
+    lengths = None if steps is None else checked(model, circuit._lengths(steps, {}))
+    return compile_model(model, steps=lengths, outputs=outputs, plain=plain, target=target)
 
 
 def _warn(model: Model) -> None:

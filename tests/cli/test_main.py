@@ -153,7 +153,10 @@ def test_steps_by_axis(say: Any) -> None:
     [
         (("expand", "rnn", "h(2)", "--form", "closed"), "closed forms are not available yet"),
         (("compile", "rnn", "--gradient", "h"), "the gradient is not available yet"),
-        (("compile", "rnn", "--target", "numba"), "the target 'numba' is not available yet; there is numpy"),
+        (
+            ("compile", "rnn", "--target", "numba", "--steps", "3"),
+            "straight-line code is NumPy: there is none for the target 'numba'",
+        ),
     ],
 )
 def test_what_comes_later_is_refused_in_a_sentence(say: Any, arguments: tuple[str, ...], sentence: str) -> None:

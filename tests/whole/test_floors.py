@@ -84,6 +84,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "affine",
             "boxes",
+            "cache",
             "collecting",
             "limits",
             "option",
@@ -419,19 +420,35 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("check",),
     ),
     "program/wrapper": (
-        ("function",),
-        ("module_text",),
+        (
+            "function",
+            "loop_kernel",
+        ),
+        (
+            "around_kernel",
+            "module_text",
+        ),
     ),
     "program/runtime": (
-        ("arrays",),
+        (
+            "arrays",
+            "vectors",
+        ),
         (
             "functions",
             "recurrences",
+            "sequences",
         ),
     ),
     "program/targets": (
-        ("numpy_names",),
-        ("numpy_places",),
+        (
+            "numba_kernels",
+            "numpy_names",
+        ),
+        (
+            "numba_values",
+            "numpy_places",
+        ),
         (
             "numpy_arrays",
             "numpy_conditions",
@@ -439,7 +456,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "numpy_regions",
             "numpy_rows",
         ),
-        ("numpy_values",),
+        (
+            "numba_statements",
+            "numpy_values",
+        ),
         ("numpy_buffers",),
         ("numpy_assignments",),
         ("numpy_statements",),

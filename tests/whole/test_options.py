@@ -62,7 +62,7 @@ def test_a_check_loads_nothing_of_pictures_formulas_and_programs() -> None:
     ("options", "sentence"),
     [
         ({"gradient": "L"}, "the gradient is not available yet"),
-        ({"target": "numba"}, "the target 'numba' is not available yet; there is numpy"),
+        ({"target": "numba", "steps": 3}, "straight-line code is NumPy: there is none for the target 'numba'"),
         ({"target": "nunpy"}, "there is no target 'nunpy'\n  help: did you mean 'numpy'"),
         ({"target": None}, "there is no target 'None'\n  help: choose one of: numpy, numba"),
         ({"plain": True, "gradient": "L"}, "the gradient is not available yet"),

@@ -214,3 +214,6 @@ PLACE_ROWS = 500_000
 
 LOOKED_UP_PLACES = 1_000_000
 """The most places that are looked up one by one where no arithmetic tells which of them are read, or how many."""
+
+CACHE_BYTES = 256 * 1024 * 1024
+"""How much the cache of the user may hold; what was not used for the longest time is taken out first."""

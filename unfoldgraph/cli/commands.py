@@ -209,11 +209,12 @@ def _expand(options: argparse.Namespace) -> int:
 
 
 def _compile(options: argparse.Namespace) -> int:
+    from unfoldgraph.circuit import program_of
     from unfoldgraph.program.options import OPTIONS
 
     circuit = _circuit(options)
     chosen = {name: getattr(options, name) for name in OPTIONS}
-    source = circuit.compile(_lengths(circuit, options.steps), **chosen).source
+    source = program_of(circuit, _lengths(circuit, options.steps), **chosen).source
     if options.output is None or options.output == "-":
         sys.stdout.write(source)
         return DONE

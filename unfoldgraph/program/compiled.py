@@ -25,9 +25,11 @@ from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import ended, resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.pipeline import Module, generate
-from unfoldgraph.program.runtime import arrays, functions, recurrences
+from unfoldgraph.program.runtime import arrays, functions, recurrences, sequences
 from unfoldgraph.program.schedule import Schedule, schedule_of
 from unfoldgraph.program.standalone import runtime_names
+from unfoldgraph.program.targets.numba_kernels import CompiledKernel, require_numba
+from unfoldgraph.program.wrapper.loop_kernel import KERNEL
 
 _NUMBER = itertools.count(1)
 
@@ -58,6 +60,7 @@ class Program:
         module: Module,
         steps: Mapping[str, int] | None,
         plain: bool = False,
+        target: str = "numpy",
     ) -> None:
         self.source = module.source
         self._written = written
@@ -66,6 +69,7 @@ class Program:
         self._schedule = schedule
         self._steps = steps
         self._plain = plain
+        self._target = target
         self._own_axes = model.own_axes
         self._takes_steps = module.signature.takes_steps
         self._call: Callable[..., Mapping[str, Any]] = _function(module)
@@ -81,7 +85,7 @@ class Program:
     def __reduce__(self) -> tuple[Callable[[Model], Program], tuple[Model]]:
         # Where it is read again it is compiled again: a function that was generated has no module to be found in.
         outputs = self._schedule.outputs
-        again = partial(compile_model, steps=self._steps, outputs=outputs, plain=self._plain)
+        again = partial(compile_model, steps=self._steps, outputs=outputs, plain=self._plain, target=self._target)
         return again, (self._written,)
 
     def __call__(
@@ -135,8 +139,8 @@ class Program:
         """The program for lengths that may differ, though ranges compare them."""
         model = replace(self._written, length_from={})
         schedule = schedule_of(model, self._schedule.outputs)
-        module = generate(schedule, self._steps, self._plain)
-        return Program(model, model, schedule, module, self._steps, self._plain)
+        module = generate(schedule, self._steps, self._plain, self._target)
+        return Program(model, model, schedule, module, self._steps, self._plain, self._target)
 
     def _called_apart(self, steps: Any, lengths: Any, arrays: Mapping[str, Any]) -> Result:
         """Return the results where lengths differ that ranges compare; what is not told is as it is otherwise."""
@@ -350,6 +354,11 @@ class Program:
             batches.append(shape[: count - (min(1, count) if rank is None else min(rank, count))])
         return np.broadcast_shapes(*batches)
 
+    def require_target(self) -> None:
+        """Raise `CircuitError` where what it runs on is not installed."""
+        if self._module.text.compiled is not None:
+            require_numba()
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the module to a file, whole or not at all; a file that is there is replaced.
 
@@ -389,6 +398,7 @@ def compile_model(
     steps: int | Mapping[str, int] | None = None,
     outputs: Sequence[str] | None = None,
     plain: bool = False,
+    target: str = "numpy",
 ) -> Program:
     """Return a circuit as a program: loops for any number of steps, or straight-line code for exactly `steps`.
 
@@ -398,8 +408,8 @@ def compile_model(
     counts = None if steps is None else _counts(model, steps)
     own = _as_long(model, counts)
     schedule = schedule_of(own, outputs)
-    module = generate(schedule, counts, plain)
-    return Program(model, own, schedule, module, counts, plain)
+    module = generate(schedule, counts, plain, target)
+    return Program(model, own, schedule, module, counts, plain, target)
 
 
 def _as_long(model: Model, counts: Mapping[str, int] | None) -> Model:
@@ -449,9 +459,11 @@ def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     filename = f"<unfoldgraph {module.signature.function} {next(_NUMBER)}>"
     linecache.cache[filename] = (len(module.source), None, module.source.splitlines(keepends=True), filename)
     # The functions of the runtime are there, compiled once for all programs.
-    runtime = vars(arrays) | vars(functions) | vars(recurrences)
+    runtime = vars(arrays) | vars(functions) | vars(recurrences) | vars(sequences)
     namespace: dict[str, Any] = {name: runtime[name] for name in runtime_names()}
     namespace["__name__"] = module.signature.function
+    if module.text.compiled is not None:
+        namespace[KERNEL] = CompiledKernel(module.text.compiled, module.signature.function)
     try:
         code = compile(module.text.own, filename, "exec")
     except SyntaxError:

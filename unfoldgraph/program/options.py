@@ -15,18 +15,19 @@ TARGETS = ("numpy", "numba")
 OPTIONS: Mapping[str, Option] = {
     "plain": Option("the textbook style, one equation a line; by default the code is fast", default=False),
     "gradient": Option("also the gradient of L; not available yet", metavar="L"),
-    "target": Option("what the code runs on", TARGETS, "numpy", later=("numba",)),
+    "target": Option("what the code runs on", TARGETS, "numpy"),
 }
 """What is documented of a program, by name; what a later version will have is refused as such."""
 
 
-def check_options(gradient: str | None, target: str) -> None:
-    """Raise `CircuitError` for a target that there is not, and for what a later version will have.
+def check_options(gradient: str | None, target: str, has_steps: bool = False) -> None:
+    """Raise `CircuitError` for a target that there is not, or not for some steps, and for what there will be later.
 
-    >>> check_options(None, "numba")
+    >>> check_options(None, "numba", has_steps=True)
     Traceback (most recent call last):
     ...
-    unfoldgraph.base.errors.CircuitError: error: the target 'numba' is not available yet; there is numpy
+    unfoldgraph.base.errors.CircuitError: error: straight-line code is NumPy: there is none for the target 'numba'
+      help: leave the number of steps out: a loop computes any number of them
     """
     if gradient is not None:
         raise CircuitError(
@@ -35,8 +36,8 @@ def check_options(gradient: str | None, target: str) -> None:
     if target not in TARGETS:
         guess = did_you_mean(str(target), TARGETS)
         raise CircuitError(f"there is no target '{target}'", help=guess or f"choose one of: {', '.join(TARGETS)}")
-    available = OPTIONS["target"].available
-    if target not in available:
-        *others, last = available
-        listed = f"there are {', '.join(others)} and {last}" if others else f"there is {last}"
-        raise CircuitError(f"the target '{target}' is not available yet; {listed}")
+    if has_steps and target != TARGETS[0]:
+        raise CircuitError(
+            f"straight-line code is NumPy: there is none for the target '{target}'",
+            help="leave the number of steps out: a loop computes any number of them",
+        )

@@ -29,10 +29,12 @@ from unfoldgraph.program.python_text.prose import equation, steps_in_words
 from unfoldgraph.program.python_text.words import Words, words_of
 from unfoldgraph.program.schedule import Schedule
 from unfoldgraph.program.signature import Signature, make_signature
+from unfoldgraph.program.targets.numba_statements import loop_kernel
 from unfoldgraph.program.targets.numpy_names import Called
 from unfoldgraph.program.targets.numpy_statements import Comments, statements_of
+from unfoldgraph.program.wrapper.around_kernel import function_around_kernel
 from unfoldgraph.program.wrapper.function import Branch, function_around
-from unfoldgraph.program.wrapper.module_text import ModuleText, module_text
+from unfoldgraph.program.wrapper.module_text import ModuleText, compiled_text, module_text
 
 Pass = Callable[[Kernel], Kernel]
 
@@ -60,6 +62,13 @@ IN_ROWS: tuple[Pass, ...] = (
     ranges,
 )
 """Those of the variant for any call, in order."""
+
+LOOPS: tuple[Pass, ...] = (
+    ends,
+    # What is not returned keeps no more than what is read back.
+    contract,
+)
+"""The passes of loops over numbers, in order."""
 
 IN_COLUMNS: tuple[Pass, ...] = (
     contract,
@@ -169,11 +178,15 @@ def _moved(schedule: Schedule, linear: Kernel, between: Callable[[Kernel], objec
     return Variant("shared" if arguments else "always", kernel, arguments, in_columns=True)
 
 
-def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool = False) -> Module:
+def generate(
+    schedule: Schedule, counts: Mapping[str, int] | None, plain: bool = False, target: str = "numpy"
+) -> Module:
     """Return the module of a schedule, for any number of steps or, straight-line, for exactly `counts` of each axis.
 
-    Straight-line code has one style, the plain one.
+    Straight-line code has one style, the plain one, and one target, NumPy; the loops for Numba have one style.
     """
+    if target == "numba":
+        return _generate_loops(schedule)
     model = schedule.model
     # A circuit without axes has no steps to write out.
     told_steps = steps_in_words({axis: counts[axis] for axis in model.own_axes}) if counts else ""
@@ -209,6 +222,20 @@ def generate(schedule: Schedule, counts: Mapping[str, int] | None, plain: bool =
         branches.append(Branch(variant, own, statements_of(variant.kernel, called, told, lengths)))
     function = function_around(signature, words, branches)
     return Module(module_text(model, words, function), signature)
+
+
+def _generate_loops(schedule: Schedule) -> Module:
+    """Return the module of a schedule for Numba."""
+    model = schedule.model
+    names = Names()
+    signature = make_signature(schedule, None, names)
+    words = words_of(names, signature.has_batch)
+    indices = {axis: names.claim(axis) for axis in model.axes}
+    sequences = names.claim_numbered("sequences")
+    told = {number: equation(model.statements[number]) for number in schedule.members}
+    kernel = loop_kernel(kernel_of(schedule, LOOPS), _called(signature, names.copy(), indices, words), told)
+    function = function_around_kernel(signature, words, sequences, kernel)
+    return Module(module_text(model, words, function, compiled_text(words, kernel.definition)), signature)
 
 
 def _called(signature: Signature, names: Names, indices: Mapping[str, str], words: Words) -> Called:

@@ -14,7 +14,9 @@ from importlib.resources import files
 
 _PACKAGE = "unfoldgraph.program.runtime"
 #: Its modules, in the order in which their functions stand in a generated one.
-_MODULES = ("arrays", "functions", "recurrences")
+_MODULES = ("arrays", "functions", "recurrences", "sequences")
+#: That of the functions which Numba compiles.
+_COMPILED = "vectors"
 
 
 def runtime_source(names: Iterable[str]) -> list[str]:
@@ -39,6 +41,26 @@ def runtime_source(names: Iterable[str]) -> list[str]:
     """
     needed = _needed(names)
     return [_text(name) for name in _runtime() if name in needed]
+
+
+def compiled_source(names: Iterable[str]) -> list[str]:
+    """Return the source of those functions that kernels call, and that are to be compiled.
+
+    Examples
+    --------
+    >>> [text.partition("(")[0] for text in compiled_source(["_mean", "np"])]
+    ['def _sum', 'def _mean']
+    """
+    definitions = _compiled()
+    needed: set[str] = set()
+    waiting = [name for name in names if name in definitions]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            _, definition = definitions[name]
+            waiting += definitions.keys() & _names_in(definition)
+    return [_without_annotations(*definitions[name]) for name in definitions if name in needed]
 
 
 def _needed(names: Iterable[str]) -> set[str]:
@@ -83,12 +105,19 @@ def runtime_names() -> frozenset[str]:
 @cache
 def _runtime() -> dict[str, tuple[bytes, ast.FunctionDef | ast.ClassDef]]:
     """Return each function of the runtime by name, in order, with the source of the module that has it."""
-    return {
-        node.name: (source, node)
-        for source in _sources()
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
-    }
+    return {name: found for source in _sources() for name, found in _definitions(source).items()}
+
+
+@cache
+def _compiled() -> dict[str, tuple[bytes, ast.FunctionDef | ast.ClassDef]]:
+    """Return likewise the functions that Numba compiles."""
+    return _definitions(_source(_COMPILED))
+
+
+def _definitions(source: bytes) -> dict[str, tuple[bytes, ast.FunctionDef | ast.ClassDef]]:
+    """Return the functions and classes of a source by name."""
+    body = ast.parse(source).body
+    return {node.name: (source, node) for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 @cache
@@ -107,7 +136,11 @@ def _imports() -> dict[str, str]:
 @cache
 def _sources() -> tuple[bytes, ...]:
     """Return the source of each module of the runtime."""
-    return tuple((files(_PACKAGE) / f"{module}.py").read_text("utf-8").encode() for module in _MODULES)
+    return tuple(map(_source, _MODULES))
+
+
+def _source(module: str) -> bytes:
+    return (files(_PACKAGE) / f"{module}.py").read_text("utf-8").encode()
 
 
 @cache
@@ -120,6 +153,11 @@ def _text(name: str) -> str:
 def _read_by(name: str) -> frozenset[str]:
     """Return the names that a function of the runtime reads."""
     _, definition = _runtime()[name]
+    return _names_in(definition)
+
+
+def _names_in(definition: ast.AST) -> frozenset[str]:
+    """Return the names that some code reads."""
     nodes = ast.walk(definition)
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 

@@ -52,39 +52,39 @@ ARRAYS = (
     # Over the entries of one value.
     function(
         "sum", lambda np, v: np.sum(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0,
-        numpy=over_axes("np.sum(a, axis=axes)"),
+        numpy=over_axes("np.sum(a, axis=axes)"), numba="_sum(a)",
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(fixed=(0,), nothing=0, repeated="mul")),
         sympy_arrays=sympy_rules.total,
     ),
     function(
         "prod", lambda np, v: np.prod(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0,
-        numpy=over_axes("np.prod(a, axis=axes)"),
+        numpy=over_axes("np.prod(a, axis=axes)"), numba="_prod(a)",
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(fixed=(0, 1), nothing=1)),
     ),
     function(
         "mean", lambda np, v: np.mean(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0,
-        numpy=over_axes("np.mean(a, axis=axes)"),
+        numpy=over_axes("np.mean(a, axis=axes)"), numba="_mean(a)",
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(linear_in=IN_ALL, equal_entries=EqualEntries(Operand(0))),
         sympy_arrays=sympy_rules.mean,
     ),
     function(
         "min", lambda np, v: np.min(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0, latex=called("min"),
-        numpy=over_axes("np.min(a, axis=axes)"),
+        numpy=over_axes("np.min(a, axis=axes)"), numba="_min(a)",
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
     function(
         "max", lambda np, v: np.max(v), lambda sp, v: v, rule=shapes.to_scalar, rank=0, latex=called("max"),
-        numpy=over_axes("np.max(a, axis=axes)"),
+        numpy=over_axes("np.max(a, axis=axes)"), numba="_max(a)",
         exact=exact_rules.everywhere(exact_rules.same),
         laws=Laws(equal_entries=EqualEntries(Operand(0))),
     ),
     function(
         "argmax", lambda np, v: np.argmax(v) if np.size(v) else np.nan, lambda sp, v: sp.Integer(0),
-        rule=shapes.to_scalar, rank=0, numpy=greatest_form,
+        rule=shapes.to_scalar, rank=0, numpy=greatest_form, numba="_argmax_of(a)",
         exact=exact_rules.everywhere(lambda a: 0),
         # The first of the greatest.
         laws=Laws(equal_entries=EqualEntries(0)),
@@ -94,6 +94,7 @@ ARRAYS = (
         ranks=(1,), latex=r"\left\lVert<*>\right\rVert", glyph=r"\lVert\cdot\rVert", sign="‖·‖",
         # np.abs would not overflow where the sum of squares does.
         numpy=over_axes("np.sqrt(np.sum(np.square(a), axis=axes))", of_number="np.sqrt(np.square(a))"),
+        numba="_norm(a)",
         exact=exact_rules.everywhere(abs),
         laws=Laws(equal_entries=EqualEntries(fixed=(0,), nothing=0)),
         sympy_arrays=sympy_rules.norm,
@@ -126,16 +127,19 @@ ARRAYS = (
     function(
         "softmax", _softmax, no_form, rule=shapes.same_shape, ranks=(1,),
         numpy=lambda operands: "_softmax(a, axis=-2)" if operands.is_batched else "_softmax(a)",
+        numba="_softmax_into(a, out)",
         sympy_arrays=sympy_rules.softmax,
     ),
     function(
         "logsoftmax", _logsoftmax, no_form, rule=shapes.same_shape, ranks=(1,),
         numpy=lambda operands: "_logsoftmax(a, axis=-2)" if operands.is_batched else "_logsoftmax(a)",
+        numba="_logsoftmax_into(a, out)",
         sympy_arrays=sympy_rules.logsoftmax,
     ),
     function(
         "logsumexp", _logsumexp, no_form, rule=shapes.over_last, ranks=(1,),
         numpy=lambda operands: "_logsumexp(a, axis=-2)" if operands.is_batched else "_logsumexp(a)",
+        numba="_logsumexp_of(a)",
         sympy_arrays=sympy_rules.logsumexp,
     ),
     function(
@@ -164,7 +168,7 @@ ARRAYS = (
     # Their last arguments are sizes; the sizes' numbers are handed in as one tuple.
     function(
         "one_hot", lambda np, k, shape: (np.arange(shape[0]) == k) * 1.0, no_form, arity=(2, 2),
-        rule=shapes.encoded, rank=1, sizes=1, numpy=encoded_form,
+        rule=shapes.encoded, rank=1, sizes=1, numpy=encoded_form, numba="a == i",
     ),
     function(
         "zeros", lambda np, shape: np.zeros(shape), no_form, arity=(1, None), rule=shapes.given, sizes=None,

@@ -35,7 +35,7 @@ ELEMENTWISE = (
     ),
     function(
         "sigmoid", lambda np, a: 1 / (1 + np.exp(-a)), logistic,
-        latex=called("sigma"), numpy="_sigmoid(a)", glyph=r"\sigma", sign="σ",
+        latex=called("sigma"), numpy="_sigmoid(a)", numba="1 / (1 + np.exp(-a))", glyph=r"\sigma", sign="σ",
         exact=Exact(exact_rules.at(0, Fraction(1, 2)), lambda a: 1 if a > 0 else 0),
         laws=Laws(logistic=True),
     ),
@@ -89,7 +89,7 @@ ELEMENTWISE = (
     ),
     function(
         "clip", lambda np, a, b, c: np.minimum(np.maximum(a, b), c), lambda sp, a, b, c: sp.Min(sp.Max(a, b), c),
-        arity=(3, 3),
+        arity=(3, 3), numba="np.minimum(np.maximum(a, b), c)",
         exact=exact_rules.everywhere(lambda a, b, c: min(max(a, b), c)), of_places=True,
     ),
     function(
@@ -138,12 +138,14 @@ ELEMENTWISE = (
     ),
     function(
         "erf", lambda np, a: np.vectorize(math.erf, otypes=[float])(a), as_written("erf"), numpy="_erf(a)",
+        numba="_erf_of(a)",
         exact=Exact(exact_rules.at(0, 0), lambda a: 1 if a > 0 else -1), sympy_class="erf",
     ),
     function(
         "minimum", _least, lambda sp, *a: sp.Min(*a), spelling="min", arity=(2, None), latex=called("min"),
         commutes=True,
         numpy=lambda operands: "np.minimum(a, b)" if len(operands.ranks) == 2 else "_least(*args)",
+        numba="np.minimum(a, b)",
         exact=exact_rules.everywhere(lambda *values: min(values)), sympy_class="Min",
         laws=Laws(associative=True), of_places=True,
     ),
@@ -151,6 +153,7 @@ ELEMENTWISE = (
         "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=called("max"),
         commutes=True,
         numpy=lambda operands: "np.maximum(a, b)" if len(operands.ranks) == 2 else "_greatest(*args)",
+        numba="np.maximum(a, b)",
         exact=exact_rules.everywhere(lambda *values: max(values)), sympy_class="Max",
         laws=Laws(associative=True), of_places=True,
     ),

@@ -123,6 +123,7 @@ class Operator:
     of_places : whether one computes places of an index by it, as one does with what keeps whole numbers whole.
     is_juxtaposed : whether LaTeX has its operands side by side, without a sign between them.
     glyph_of_arrays : its glyph, and the sign between its operands, where these are arrays; "" where it is the same.
+    numba : its form in loops that Numba compiles, as `loop_form` says; "" where that is its form in NumPy, or none.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Operator:
     of_places: bool = False
     is_juxtaposed: bool = False
     glyph_of_arrays: str = ""
+    numba: str = ""
 
     @property
     def is_chained(self) -> bool:
@@ -181,6 +183,18 @@ class Operator:
         ranks = self.parameter_ranks if is_parameter and self.parameter_ranks else self.ranks
         return ranks[min(position, len(ranks) - 1)]
 
+    def loop_form(self, count: int) -> str:
+        """Return its form in loops, of the numbers `a`, `b` and `c`; "" where it has none.
+
+        What runs over the entries of a value is a function of the vector `a`: it returns a number, or puts its entries
+        in `out`. What makes a vector of numbers gives the entry `i`. What is compared is true or false, and so are
+        operands that are truths. All constants are of the type of the numbers.
+        """
+        if self.numba:
+            return self.numba
+        form = self.numpy_form(Operands((0,) * count)) if self.rule is elementwise else None
+        return form or ""
+
     def numpy_form(self, operands: Operands) -> str | None:
         """Return its form in NumPy for arguments that are laid out so; None where it has none."""
         return self.numpy if isinstance(self.numpy, str) else self.numpy(operands)
@@ -206,6 +220,7 @@ class _GivenColumns(TypedDict, total=False):
     is_juxtaposed: bool
     glyph_of_arrays: str
     numpy_of_some: str
+    numba: str
 
 
 def infix(

@@ -62,6 +62,7 @@ SIGNS = (
         glyph=r"\text{if}",
         sympy=lambda sp, c, a, b: sp.Piecewise((a, truth(sp, c)), (b, True)),
         numpy="np.where(a, b, c)",
+        numba="b if a else c",
         precedence=CONDITIONAL,
         latex_precedence=CONDITIONAL,
         kind="conditional",
@@ -75,7 +76,7 @@ SIGNS = (
     infix(
         "or", "or", OR, r"\lor", lambda np, a, b: np.logical_or(a, b),
         lambda sp, a, b: indicator(sp, sp.Or(truth(sp, a), truth(sp, b))),
-        numpy="np.logical_or(a, b)", commutes=True,
+        numpy="np.logical_or(a, b)", numba="a or b", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != 0 or b != 0), sympy_class="Or",
         laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=(*neutral(0), *absorbing(1))),
     ),
@@ -83,7 +84,7 @@ SIGNS = (
         "xor", "xor", XOR, rf"<0|{NOT}> \oplus <1|{NOT}>", lambda np, a, b: np.logical_xor(a, b),
         lambda sp, a, b: indicator(sp, either(sp, truth(sp, a), truth(sp, b))),
         # Nobody knows by heart how tightly it binds: there are brackets around it, and around what it joins.
-        numpy="np.logical_xor(a, b)", latex_precedence=CONDITIONAL, glyph=r"\oplus",
+        numpy="np.logical_xor(a, b)", numba="a != b", latex_precedence=CONDITIONAL, glyph=r"\oplus",
         commutes=True,
         exact=exact_rules.everywhere(lambda a, b: (a != 0) != (b != 0)), sympy_class="Xor",
         laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=neutral(0)),
@@ -91,7 +92,7 @@ SIGNS = (
     infix(
         "and", "and", AND, r"\land", lambda np, a, b: np.logical_and(a, b),
         lambda sp, a, b: indicator(sp, sp.And(truth(sp, a), truth(sp, b))),
-        numpy="np.logical_and(a, b)", commutes=True,
+        numpy="np.logical_and(a, b)", numba="a and b", commutes=True,
         exact=exact_rules.everywhere(lambda a, b: a != 0 and b != 0), sympy_class="And",
         laws=Laws(associative=True, truths=(0, 1), gives_truth=True, identities=(*neutral(1), *absorbing(0))),
     ),
@@ -105,6 +106,7 @@ SIGNS = (
         glyph=r"\lnot",
         sympy=lambda sp, a: indicator(sp, sp.Not(truth(sp, a))),
         numpy="np.logical_not(a)",
+        numba="not a",
         precedence=NOT,
         latex_precedence=NOT,
         kind="prefix",
@@ -178,6 +180,7 @@ SIGNS = (
     ),
     infix(
         "mod", "%", PRODUCT, r"\bmod", lambda np, a, b: np.mod(a, b), remainder, glyph=r"\operatorname{mod}",
+        numba="np.mod(a, b)",
         exact=Exact(lambda a, b: a % b), sympy_class="Mod",
         laws=Laws(partial=True, divides_by=1),
     ),

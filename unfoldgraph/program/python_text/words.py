@@ -14,7 +14,7 @@ _OWN = ("arrays", "dtype", "batch", "sizes", "given", "results")
 #: What it finds outside; a circuit's own name may hide one of them.
 OUTSIDE = (
     *("np", "range", "reversed", "zip", "len", "slice", "max", "min", "callable", "float", "memoryview"),
-    *("TypeError", "ValueError"),
+    *("TypeError", "ValueError", "KeyboardInterrupt"),
 )
 
 

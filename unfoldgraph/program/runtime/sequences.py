@@ -1,0 +1,55 @@
+"""The functions of programs that handle arrays for a kernel that computes one sequence after the other.
+
+Its arrays have the dimension of the sequences first, then those of the steps, then those of one value, in this order
+in memory. What all sequences share has one there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from unfoldgraph.program.runtime.arrays import Numbers
+
+
+def _by_sequence(
+    values: Numbers, rank: int, batch: tuple[int, ...], before: Sequence[int] = (), after: Sequence[int] = ()
+) -> Numbers:
+    """Return (*batch, *dimensions) as (sequences, *dimensions), or (1, *dimensions) of what all sequences share.
+
+    The rank is that of one sequence. Where there are places before and after the first of its dimensions, it is an
+    array of its own for every sequence, with zeros there.
+    """
+    own = values.shape[values.ndim - rank :]
+    lead = values.shape[: values.ndim - rank]
+    if before or any(length != 1 for length in lead):
+        values = np.broadcast_to(values, (*batch, *own))
+    count = 1
+    for length in values.shape[: values.ndim - rank]:
+        count *= length
+    values = np.reshape(values, (count, *own))
+    if not before:
+        return np.ascontiguousarray(values)
+    room = [first + length + last for first, length, last in zip(before, own, after)]
+    whole = np.zeros((count, *room, *own[len(room) :]), values.dtype)
+    whole[(slice(None), *(slice(first, first + length) for first, length in zip(before, own)))] = values
+    return whole
+
+
+def _turned(values: Numbers) -> Numbers:
+    """Return matrices with their dimensions in the other order, in memory too."""
+    return np.ascontiguousarray(np.swapaxes(values, -1, -2))
+
+
+def _count(batch: tuple[int, ...]) -> int:
+    """Return how many sequences there are."""
+    count = 1
+    for length in batch:
+        count *= length
+    return count
+
+
+def _in_batch(values: Numbers, batch: tuple[int, ...]) -> Numbers:
+    """Return (sequences, *dimensions) as (*batch, *dimensions)."""
+    return np.reshape(values, (*batch, *values.shape[1:]))
