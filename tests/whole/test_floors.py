@@ -405,6 +405,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "floats",
             "gates",
             "in_place",
+            "latest",
             "layout",
             "linear",
             "ranges",

@@ -21,6 +21,7 @@ from unfoldgraph.program.passes.floats import floats
 from unfoldgraph.program.passes.gates import gates
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.passes.in_place import are_in_place, are_of_numbers, in_place
+from unfoldgraph.program.passes.latest import latest
 from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
 from unfoldgraph.program.passes.ranges import ranges
 from unfoldgraph.program.passes.recurrences import recurrences
@@ -67,6 +68,8 @@ LOOPS: tuple[Pass, ...] = (
     ends,
     # What is not returned keeps no more than what is read back.
     contract,
+    # One operation waits for the last value, and not a whole sum.
+    latest,
 )
 """The passes of loops over numbers, in order."""
 

@@ -50,6 +50,7 @@ from unfoldgraph.program.python_text.nodes import (
     names_used,
     parameters,
     plus,
+    slice_of,
 )
 from unfoldgraph.program.targets.numba_values import LoopValueWriter, Made, Registers
 from unfoldgraph.program.targets.numpy_names import Called
@@ -213,6 +214,10 @@ class _KernelWriter:
             fill = Number(0) if fill is None else fill
         if fill is None:
             return
+        if isinstance(fill, Number) and self.is_given(buffer):
+            # All but what is off its edges is written anyway.
+            self.filled_off_edges(buffer, fill)
+            return
         if _own(buffer) and buffer.kind == "result" and isinstance(fill, Number) and fill.value == 0:
             zeros.add(self.all[buffer.name])
             return
@@ -221,6 +226,36 @@ class _KernelWriter:
         with self.nested([(dim.name, dim.first, dim.last) for dim in axes]):
             places = tuple((dim.name, index(dim.name)) for dim in axes)
             self.put(Access(buffer, places), fill)
+
+    def is_given(self, buffer: Buffer) -> bool:
+        """Say whether a loop writes every place of a signal of one axis, in whatever order."""
+        dims = [dim for dim in _own(buffer) if dim.role == "axis"]
+        if len(dims) != 1 or _own(buffer)[0] is not dims[0]:
+            return False
+        (dim,) = dims
+        return any(
+            isinstance(loop, For)
+            and abs(loop.step) == 1
+            and (loop.range.first, loop.range.last) == (Affine(), dim.extent - 1)
+            and any(
+                isinstance(one, Assign)
+                and not one.adds
+                and one.target.array == buffer
+                and one.target.places == ((dim.name, index(loop.index)),)
+                for one in loop.body
+            )
+            for loop in self.kernel.body
+        )
+
+    def filled_off_edges(self, buffer: Buffer, fill: Number) -> None:
+        """Write a number to the places off the edges of a signal."""
+        values, dim = self.values, _own(buffer)[0]
+        value = values.number(fill.value).tree
+        for count, first in ((dim.before, None), (dim.after, dim.extent + dim.before)):
+            if count:
+                before = values.whole(Affine() + count) if first is None else None
+                cut = slice_of(None if first is None else values.whole(first), before)
+                values.put(item(values.buffer(buffer), cut), value)
 
     @contextmanager
     def nested(self, ranges: Sequence[tuple[str, Affine, Affine]]) -> Iterator[None]:
@@ -242,7 +277,8 @@ class _KernelWriter:
     ) -> Iterator[None]:
         """Write a loop, the outermost in pieces; what `begins` gives for the first turn comes before those of each."""
         values, words = self.values, self.called.words
-        is_outermost = not self.depth
+        # A few turns are over before anybody asks.
+        is_outermost = not self.depth and not (isinstance(first, ast.Constant) and isinstance(stop, ast.Constant))
         self.depth += 1
         with values.inside() as body:
             yield
