@@ -21,6 +21,8 @@ def _by_sequence(
     The rank is that of one sequence. Where there are places before and after the first of its dimensions, it is an
     array of its own for every sequence, with zeros there.
     """
+    if not batch and not before and values.flags.c_contiguous:
+        return values.reshape((1, *values.shape))
     own = values.shape[values.ndim - rank :]
     lead = values.shape[: values.ndim - rank]
     if before or any(length != 1 for length in lead):
@@ -52,4 +54,4 @@ def _count(batch: tuple[int, ...]) -> int:
 
 def _in_batch(values: Numbers, batch: tuple[int, ...]) -> Numbers:
     """Return (sequences, *dimensions) as (*batch, *dimensions)."""
-    return np.reshape(values, (*batch, *values.shape[1:]))
+    return values.reshape((*batch, *values.shape[1:]))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.base.errors import CircuitError
@@ -106,6 +107,42 @@ class _KernelWriter:
             base_of(target.array).name for statement in statements_in(kernel.body) for target in targets_of(statement)
         }
         self.values.fixed = frozenset(one.name for one in kernel.arguments if one.name not in written)
+        for buffer in kernel.arguments:
+            if self._is_read_in_passing(buffer):
+                edge = called.new(f"before_{ast.unparse(called.buffer(buffer.name))}")
+                self.values.edges[buffer.name] = edge
+                self.made.scratch[ast.unparse(edge)] = (Affine() + _own(buffer)[0].before,)
+
+    def _is_read_in_passing(self, buffer: Buffer) -> bool:
+        """Say whether loops over its places alone read an argument, no more than a few places back.
+
+        Then they keep these in variables, and what stands before the first place is an array of its own: the argument
+        is not copied into one with room for it.
+        """
+        dims = _own(buffer)
+        if len(dims) != 1 or dims[0].role != "axis":
+            return False
+        (dim,) = dims
+        if not isinstance(dim.before, int) or not 0 < dim.before <= _KEPT or dim.after != 0:
+            return False
+        loops = [
+            one
+            for one in self.kernel.body
+            if isinstance(one, For) and _is_plain(one) and one.step == 1 and one.last == dim.extent - 1
+        ]
+        known = {
+            id(node)
+            for loop in loops
+            for one in loop.body
+            for node in nodes(values_in(one))
+            if isinstance(node, Access) and node.array == buffer and _lag(loop, node) in range(dim.before + 1)
+        }
+        return all(
+            id(node) in known
+            for one in statements_in(self.kernel.body)
+            for node in nodes(values_in(one))
+            if isinstance(node, Access) and node.array == buffer
+        )
 
     def _made(self) -> list[Buffer]:
         return [one.buffer for one in statements_in(self.kernel.body) if isinstance(one, Make)]
@@ -122,6 +159,8 @@ class _KernelWriter:
                     scratch[ast.unparse(called.buffer(buffer.name))] = tuple(
                         dim.last - dim.first + 1 for dim in _own(buffer)
                     )
+            for edge in values.edges.values():
+                values.put(item(edge, slice_of()), values.number(0).tree)
             for statement in kernel.body:
                 self.statement(statement, zeros)
         used = names_used(body)
@@ -154,13 +193,23 @@ class _KernelWriter:
         definition = function(KERNEL, parameters(*everything), whole_body)
         return LoopKernel(
             definition,
-            {self.all[one.name]: one for one in kernel.arguments if self.all[one.name] in arrays or one.name in turned},
+            {
+                self.all[one.name]: self._without_edge(one)
+                for one in kernel.arguments
+                if self.all[one.name] in arrays or one.name in turned
+            },
             results,
             turned,
             scratch,
             frozenset(zeros),
             everything,
         )
+
+    def _without_edge(self, buffer: Buffer) -> Buffer:
+        """Return an argument as it is handed in."""
+        if buffer.name not in self.values.edges:
+            return buffer
+        return replace(buffer, dims=tuple(replace(dim, before=0) for dim in buffer.dims))
 
     def _row(self, of_all: ast.expr, buffer: Buffer) -> ast.expr:
         """Return which sequence of an array it is: what all share has one."""
@@ -316,10 +365,16 @@ class _KernelWriter:
         first = values.whole(loop.first)
         stop = plus(values.whole(loop.last), 1)
         begins, shifted, names = self.registers(loop)
+        read = self.read_in_passing(loop, names, shifted)
         around = values.registers
+
+        def begun_with(start: ast.expr) -> list[ast.stmt]:
+            return [*begins(start), *self.begun_before(start, read)]
+
         values.registers = {**around, **names}
         is_light = all(isinstance(one, Assign) and not _has_loops(one) for one in loop.body)
-        with self.turns(own, first, stop, _LONG_PIECE if is_light else _SHORT_PIECE, begins, loop.step):
+        with self.turns(own, first, stop, _LONG_PIECE if is_light else _SHORT_PIECE, begun_with, loop.step):
+            values.block += [assign(own_names[0], item(values.buffer(buffer), own)) for buffer, own_names in read]
             for statement in loop.body:
                 self.statement(statement)
             values.block += shifted
@@ -330,8 +385,7 @@ class _KernelWriter:
         shifted: list[ast.stmt] = []
         found: dict[str, Registers] = {}
         kept: list[tuple[Buffer, Dim, Mapping[int, ast.expr]]] = []
-        is_plain = abs(loop.step) == 1 and all(isinstance(one, Assign) and not one.adds for one in loop.body)
-        for statement in loop.body if is_plain else ():
+        for statement in loop.body if _is_plain(loop) else ():
             assert isinstance(statement, Assign)
             buffer = statement.target.array
             if not isinstance(buffer, Buffer) or [dim.role for dim in _own(buffer)] != ["axis"]:
@@ -355,6 +409,40 @@ class _KernelWriter:
             return begun
 
         return begins, shifted, found
+
+    def read_in_passing(
+        self, loop: For, names: dict[str, Registers], shifted: list[ast.stmt]
+    ) -> list[tuple[Buffer, Mapping[int, ast.expr]]]:
+        """Return the arguments of which a loop keeps the last places in variables, with these, and note the names."""
+        found: list[tuple[Buffer, Mapping[int, ast.expr]]] = []
+        for buffer in self.kernel.arguments if self.values.edges else ():
+            if buffer.name not in self.values.edges:
+                continue
+            accesses = [node for one in loop.body for node in nodes(values_in(one)) if isinstance(node, Access)]
+            lags = [_lag(loop, node) for node in accesses if node.array == buffer]
+            if lags:
+                called = ast.unparse(self.called.buffer(buffer.name))
+                own = {lag: self.called.new(f"{called}_{lag}") for lag in range(max(lags) + 1)}
+                names[buffer.name] = Registers(loop.index, own)
+                shifted += [assign(own[lag], own[lag - 1]) for lag in range(max(lags), 0, -1)]
+                found.append((buffer, own))
+        return found
+
+    def begun_before(self, first: ast.expr, read: Sequence[tuple[Buffer, Mapping[int, ast.expr]]]) -> list[ast.stmt]:
+        """Return what reads the places of arguments before the first turn, which may be before the first place."""
+        found: list[ast.stmt] = []
+        for buffer, names in read:
+            before = _own(buffer)[0].before
+            assert isinstance(before, int)
+            for lag, own in names.items():
+                if lag:
+                    inside = item(self.values.buffer(buffer), plus(first, -lag))
+                    edge = item(self.values.edges[buffer.name], plus(first, before - lag))
+                    if isinstance(first, ast.Constant) and isinstance(first.value, int):
+                        found.append(assign(own, inside if first.value >= lag else edge))
+                    else:
+                        found.append(assign(own, ast.IfExp(compared(first, ">=", constant(lag)), inside, edge)))
+        return found
 
     def _lags(self, loop: For, statement: Assign, buffer: Buffer) -> set[int]:
         """Return how many turns ago the values were computed that a loop reads of a signal that it computes."""
@@ -451,7 +539,20 @@ class _KernelWriter:
             if register is not None:
                 values.put(register, found)
                 found = register
-            values.put(item(values.buffer(array), *values.indices(target, at)), found)
+            values.put(item(values.written_to(array), *values.indices(target, at)), found)
+
+
+def _is_plain(loop: For) -> bool:
+    """Say whether a loop is of assignments alone, each in every turn."""
+    return abs(loop.step) == 1 and all(isinstance(one, Assign) and not one.adds for one in loop.body)
+
+
+def _lag(loop: For, access: Access) -> int:
+    """Return how many places before that of the turn an access is; -1 where it is no number."""
+    if len(access.places) != 1 or not isinstance(access.places[0][1], Affine):
+        return -1
+    back = index(loop.index) - access.places[0][1]
+    return -1 if back.terms else back.constant
 
 
 def _has_loops(statement: Assign) -> bool:

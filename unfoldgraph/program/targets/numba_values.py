@@ -125,6 +125,8 @@ class LoopValueWriter:
         self.variables: dict[str, ast.expr] = {}
         #: Arrays that are numbers of places, and what they are there.
         self.numbers: dict[str, Value] = {}
+        #: What stands before the first place of arguments, where that is an array of its own.
+        self.edges: dict[str, ast.expr] = {}
         #: Arguments that nothing writes to.
         self.fixed: frozenset[str] = frozenset()
 
@@ -420,6 +422,10 @@ class LoopValueWriter:
     def buffer(self, array: Buffer) -> ast.expr:
         """Return what an array of one sequence is called."""
         return self.called.buffer(array.name)
+
+    def written_to(self, array: Buffer) -> ast.expr:
+        """Return likewise what a statement writes to: of an argument that is what stands before it."""
+        return self.edges.get(array.name) or self.buffer(array)
 
     def _entry(self, node: Entry, at: EntryIndices) -> LoopCode:
         """Return an entry of entries that indices or values tell."""
