@@ -19,11 +19,12 @@ from unfoldgraph.algebra.expression import Index, Slice, sum_of_entry
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.algebra.table.operator_row import Operator
-from unfoldgraph.base.affine import Affine, is_index, whole
+from unfoldgraph.base.affine import Affine, is_index, is_open, whole
 from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.program.ir import (
     Access,
     Apply,
+    Bound,
     Buffer,
     Comparison,
     Condition,
@@ -168,7 +169,17 @@ class LoopValueWriter:
 
     def whole(self, at: Whole) -> ast.expr:
         """Return a whole number."""
+        for one in at.parts if isinstance(at, Bound) else (at,):
+            self.require_known(one)
         return self.called.whole(at, _NOTHING)
+
+    def require_known(self, extent: Affine) -> None:
+        """Raise where a size has no name, so that a loop over it has no end."""
+        if any(is_open(own) for own, _ in extent.terms):
+            raise CircuitError(
+                "nothing tells one of the sizes, which the target 'numba' needs",
+                help='declare the shapes, as in W : (m, n), or use the target "numpy"',
+            )
 
     def put(self, target: ast.expr, value: ast.expr) -> None:
         """Write an assignment."""
@@ -184,6 +195,8 @@ class LoopValueWriter:
         """Return a new array to fill: made outside, or here where an index tells how large it is."""
         found = self.called.new(hint)
         assert isinstance(found, ast.Name)
+        for extent in extents:
+            self.require_known(extent)
         if any(is_index(own) for extent in extents for own, _ in extent.terms):
             shape = ast.Tuple([self.whole(extent) for extent in extents], ast.Load())
             self.put(found, call(self.called.words.numpy("empty"), shape, self.real))
