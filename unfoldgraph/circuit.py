@@ -484,8 +484,13 @@ class Circuit(Construction):
         >>> float(r.F[-1])
         55.0
         """
+        from unfoldgraph.program.options import TARGETS
+
         found = program_of(self, steps, outputs, plain=plain, gradient=gradient, target=target)
-        found.require_target()
+        if target != TARGETS[0]:
+            from unfoldgraph.program.targets.numba_kernels import require_numba
+
+            require_numba()
         return found
 
     def _lengths(self, steps: int | Mapping[str, int] | None, lengths: Mapping[str, int]) -> dict[str, int]:

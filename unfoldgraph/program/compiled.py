@@ -28,7 +28,7 @@ from unfoldgraph.program.pipeline import Module, generate
 from unfoldgraph.program.runtime import arrays, functions, sequences
 from unfoldgraph.program.schedule import Schedule, schedule_of
 from unfoldgraph.program.standalone import runtime_names
-from unfoldgraph.program.targets.numba_kernels import CompiledKernel, require_numba
+from unfoldgraph.program.targets.numba_kernels import CompiledKernel
 from unfoldgraph.program.wrapper.loop_kernel import KERNEL
 
 _NUMBER = itertools.count(1)
@@ -353,11 +353,6 @@ class Program:
             count = max(0, len(shape) - lead)
             batches.append(shape[: count - (min(1, count) if rank is None else min(rank, count))])
         return np.broadcast_shapes(*batches)
-
-    def require_target(self) -> None:
-        """Raise `CircuitError` where what it runs on is not installed."""
-        if self._module.text.compiled is not None:
-            require_numba()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the module to a file, whole or not at all; a file that is there is replaced.
