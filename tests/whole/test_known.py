@@ -29,6 +29,7 @@ ALLOWED: dict[str, str] = {
     "algebra/pieces": "the templates of the table; a letter behind a command",
     "algebra/shapes": "a size that nothing has named yet is a string that no name is, and is taken for no part of it",
     "base/affine": "names in sums, whose first characters say whether they are of indices, of lengths or of sizes",
+    "base/cache": "the names that Numba gives files, of which those of one program are kept or lost together",
     "base/errors": "the text that an error is in, in lines",
     "base/files": "files, their names and their first line",
     "base/names": "names as the user wrote them, with accents and in parts",

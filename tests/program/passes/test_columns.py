@@ -179,3 +179,10 @@ def test_what_takes_no_array_has_no_sequences(text: str) -> None:
     circuit = Circuit(text)
     for name, value in circuit.compile(plain=True)(steps=4).items():
         np.testing.assert_array_equal(circuit.compile()(steps=4)[name], value)
+
+
+def test_a_row_of_a_place_that_is_not_there_is_not_taken_where_there_is_no_step() -> None:
+    circuit = Circuit("x(i, j) : (); c(i) = 0.5 * tanh(c(i-1)) + x(i, 1)")
+    program = circuit.compile()
+    assert program(x=np.ones((2, 0, 0))).c.shape == (2, 0)
+    np.testing.assert_array_equal(program(x=np.ones((2, 3, 1))).c, circuit.compile(plain=True)(x=np.ones((2, 3, 1))).c)

@@ -16,10 +16,10 @@ from unfoldgraph.program.runtime.arrays import Numbers
 def _by_sequence(
     values: Numbers, rank: int, batch: tuple[int, ...], before: Sequence[int] = (), after: Sequence[int] = ()
 ) -> Numbers:
-    """Return (*batch, *dimensions) as (sequences, *dimensions), or (1, *dimensions) of what all sequences share.
+    """Return (*batch, *dimensions) as (sequences, *dimensions), or (1, *dimensions) of what all share.
 
-    The rank is that of one sequence. Where there are places before and after the first of its dimensions, it is an
-    array of its own for every sequence, with zeros there.
+    The rank is that of one sequence. Where there are places before and after the first of its dimensions, it
+    is an array of its own for every sequence, with zeros there.
     """
     if not batch and not before and values.flags.c_contiguous:
         return values.reshape((1, *values.shape))

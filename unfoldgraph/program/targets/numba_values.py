@@ -222,7 +222,7 @@ class LoopValueWriter:
         """Return a constant of the type of the numbers."""
         if isinstance(value, str):
             infinity = self.called.words.numpy("inf")
-            return LoopCode(call(self.real, unary("-", infinity) if value.startswith("-") else infinity))
+            return LoopCode(call(self.real, unary("-", infinity) if float(value) < 0 else infinity))
         found = float(value)
         is_plain = found.is_integer() and abs(found) < _PLAIN_INTEGER and str(found) != "-0.0"
         if found in (float("inf"), -float("inf")):

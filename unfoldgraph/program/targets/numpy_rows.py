@@ -14,13 +14,13 @@ from unfoldgraph.program.ir import (
     Access,
     Apply,
     Assign,
-    Bound,
     Buffer,
     For,
     Gather,
     Number,
     Remark,
     Strided,
+    Subscript,
     Value,
     View,
     WholeNumber,
@@ -128,20 +128,24 @@ def _is_row(access: Access, loop: For) -> bool:
     ((name, at),) = moved
     dim = access.array.dims[0]
     is_plain = isinstance(at, Affine) and not (at - index(loop.index)).terms
+    if not all(_is_there(access, other, place) for other, place in access.places if other != name):
+        return False
     return is_plain and dim.name == name and dim.role == "axis" and dim.kept is None
 
 
 def _is_same(access: Access, loop: For) -> bool:
     """Say whether an access is the same in every turn, and is there when there is none."""
-    dims = {dim.name: dim for dim in access.array.dims if dim.role in ("axis", "front")}
-    for name, at in access.places:
-        if isinstance(at, Gather) or loop.index in indices_of(at):
-            return False
-        if name in dims and isinstance(at, Affine | Bound):
-            own = dims[name]
-            if not isinstance(at, Affine) or not (is_natural(at - own.first) and is_natural(own.last - at)):
-                return False
-    return True
+    return all(loop.index not in indices_of(at) and _is_there(access, name, at) for name, at in access.places)
+
+
+def _is_there(access: Access, name: str, at: Subscript) -> bool:
+    """Say whether a place is there also where axes have no places."""
+    (own,) = (dim for dim in access.array.dims if dim.name == name)
+    if isinstance(at, Gather):
+        return False
+    if own.role not in ("axis", "front") or isinstance(at, Strided):
+        return True
+    return isinstance(at, Affine) and is_natural(at - own.first) and is_natural(own.last - at)
 
 
 def _row_of(one: Access, loop: For, found: RowLoop, made: dict[tuple[object, ...], Buffer]) -> Access:
