@@ -92,7 +92,7 @@ def attention(*, x, y, b, d, v, W, S, A, B, R, U, Q, V, y0=0, h0=0, lengths=None
             y0 = _in_columns(y0, 1, batch, axes=0)
             h0 = _in_columns(h0, 1, batch, axes=0)
             y[0] = y0
-            # One column a sequence: h(t-1) and x(t) and 1 below each other, so a step is one product.
+            # One column a sequence: h(t-1), x(t) and 1 below each other, so a step is one product.
             W_U_b = _block((W, U, b))
             columns = np.zeros((steps_t + 1, m + n + 1, *sequences), dtype)
             columns[:steps_t, m + n] = 1

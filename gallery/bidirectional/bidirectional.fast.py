@@ -68,11 +68,11 @@ def bidirectional(*, x, y, b_h, b_g, c, W_h, W_g, U_h, U_g, V_h, V_g, lengths=No
             sequences = _sequences(batch)
             x = _in_columns(x, 1, batch)
             y = _in_columns(y, 0, batch)
-            # One column a sequence: h(t-1) and x(t) and 1 below each other, so a step is one product.
+            # One column a sequence: h(t-1), x(t) and 1 below each other, so a step is one product.
             W_h_U_h_b_h = _block((W_h, U_h, b_h))
             columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
             columns[:steps, m + n] = 1
-            # One column a sequence: g(t+1) and x(t) and 1 below each other, so a step is one product.
+            # One column a sequence: g(t+1), x(t) and 1 below each other, so a step is one product.
             W_g_U_g_b_g = _block((W_g, U_g, b_g))
             columns_2 = np.zeros((1 + steps, m + n + 1, *sequences), dtype)
             columns_2[1:, m + n] = 1

@@ -61,7 +61,7 @@ def deep_transition(*, x, b_p, b_q, b_h, b_r, c, U_p, U_q, W_q, W_h, V_r, V_o, h
             x = _in_columns(x, 1, batch)
             h0 = _in_columns(h0, 1, batch, axes=0)
             q = np.empty((steps, m, *sequences), dtype)
-            # One column a sequence: h(t-1) and p(t) and 1 below each other, so a step is one product.
+            # One column a sequence: h(t-1), p(t) and 1 below each other, so a step is one product.
             W_q_U_q_b_q = _block((W_q, U_q, b_q))
             columns = np.zeros((steps + 1, 2 * m + 1, *sequences), dtype)
             columns[:steps, 2 * m] = 1

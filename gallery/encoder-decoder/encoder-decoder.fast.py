@@ -83,12 +83,12 @@ def encoder_decoder(*, x, y, b, d, c, W, S, A, R, U, Q, V, y0=0, h0=0, lengths=N
             y0 = _in_columns(y0, 1, batch, axes=0)
             h0 = _in_columns(h0, 1, batch, axes=0)
             y[0] = y0
-            # One column a sequence: h(t-1) and x(t) and 1 below each other, so a step is one product.
+            # One column a sequence: h(t-1), x(t) and 1 below each other, so a step is one product.
             W_U_b = _block((W, U, b))
             columns = np.zeros((steps_t + 1, m + n + 1, *sequences), dtype)
             columns[:steps_t, m + n] = 1
             columns[0, :m] = h0
-            # One column a sequence: s(u-1) and y(u-1) and 1 below each other, so a step is one product.
+            # One column a sequence: s(u-1), y(u-1) and 1 below each other, so a step is one product.
             S_Q_d = _block((S, Q, d))
             columns_2 = np.zeros((steps_u + 1, k + m + 1, *sequences), dtype)
             columns_2[:steps_u, k + m] = 1

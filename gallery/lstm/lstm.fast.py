@@ -69,7 +69,7 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
             g = np.empty((steps, m, *sequences), dtype)
             c = np.zeros((1 + steps, m, *sequences), dtype)
             c[0] = c0
-            # One column a sequence: h(t-1) and x(t) and 1 below each other, so one product a step gives ...
+            # One column a sequence: h(t-1), x(t) and 1 below each other, so one product a step gives all ...
             weights = _block((-U_i, -W_i, -b_i), (-U_f, -W_f, -b_f), (-U_o, -W_o, -b_o), (U_g, W_g, b_g))
             columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
             columns[:steps, m + n] = 1

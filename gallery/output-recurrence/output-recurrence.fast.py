@@ -57,7 +57,7 @@ def output_recurrence(*, x, y, b, c, W, U, V, o0=0, lengths=None):
             y = _in_columns(y, 1, batch)
             o0 = _in_columns(o0, 1, batch, axes=0)
             h = np.empty((steps, m, *sequences), dtype)
-            # One column a sequence: o(t-1) and x(t) and 1 below each other, so a step is one product.
+            # One column a sequence: o(t-1), x(t) and 1 below each other, so a step is one product.
             W_U_b = _block((W, U, b))
             columns = np.zeros((steps + 1, k + n + 1, *sequences), dtype)
             columns[:steps, k + n] = 1

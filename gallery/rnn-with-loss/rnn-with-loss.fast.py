@@ -56,7 +56,7 @@ def rnn_with_loss(*, x, y, b, c, W, U, V, h0=0, lengths=None):
             x = _in_columns(x, 1, batch)
             y = _in_columns(y, 0, batch)
             h0 = _in_columns(h0, 1, batch, axes=0)
-            # One column a sequence: h(t-1) and x(t) and 1 below each other, so a step is one product.
+            # One column a sequence: h(t-1), x(t) and 1 below each other, so a step is one product.
             W_U_b = _block((W, U, b))
             columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
             columns[:steps, m + n] = 1

@@ -56,7 +56,7 @@ def skip_connections(*, x, b_q, b_h, c, U, W_q, W_h, S, V, h0=0, lengths=None):
             x = _in_columns(x, 1, batch)
             h0 = _in_columns(h0, 1, batch, axes=0)
             q = np.empty((steps, m, *sequences), dtype)
-            # One column a sequence: h(t-1) and x(t) and 1 below each other, so a step is one product.
+            # One column a sequence: h(t-1), x(t) and 1 below each other, so a step is one product.
             W_q_U_b_q = _block((W_q, U, b_q))
             columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
             columns[:steps, m + n] = 1

@@ -59,7 +59,7 @@ def stacked(*, x, b_h, b_z, c, W_h, W_z, U_h, U_z, V, h0=0, z0=0, lengths=None):
             x = _in_columns(x, 1, batch)
             h0 = _in_columns(h0, 1, batch, axes=0)
             z0 = _in_columns(z0, 1, batch, axes=0)
-            # One column a sequence: h(t-1) and x(t) and 1 below each other, so a step is one product.
+            # One column a sequence: h(t-1), x(t) and 1 below each other, so a step is one product.
             W_h_U_h_b_h = _block((W_h, U_h, b_h))
             columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
             columns[:steps, m + n] = 1

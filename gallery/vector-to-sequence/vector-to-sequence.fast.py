@@ -68,7 +68,7 @@ def vector_to_sequence(*, y, x, b, c, W, U, R, V, h0=0, lengths=None):
             sequences = _sequences(batch)
             y = _in_columns(y, 1, batch, after=1)
             h0 = _in_columns(h0, 1, batch, axes=0)
-            # One column a sequence: h(t-1) and y(t) and 1 below each other, so a step is one product.
+            # One column a sequence: h(t-1), y(t) and 1 below each other, so a step is one product.
             W_U_b = _block((W, U, b))
             columns = np.zeros((steps + 1, k + m + 1, *sequences), dtype)
             columns[:steps, k + m] = 1

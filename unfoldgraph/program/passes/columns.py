@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, matrix_product
 from unfoldgraph.base.affine import Affine, index, whole
+from unfoldgraph.base.errors import listing
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -341,7 +342,7 @@ class _Stacking:
 
     def _weights(self) -> list[KernelStatement]:
         """Return the statements that put the matrices beside each other."""
-        told = " and ".join(_names(self.group)) + (" and 1" if self.group.has_one else "")
+        told = listing([*_names(self.group), *(["1"] if self.group.has_one else [])])
         several = f", so one product a step gives all {len(self.group.rows)} sums" if len(self.group.rows) > 1 else ""
         remark = f"One column a sequence: {told} below each other{several or ', so a step is one product'}."
         rows = []
