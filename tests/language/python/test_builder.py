@@ -430,7 +430,14 @@ def test_generated_indices(right: IndexedRightSide) -> None:
     """Sums and values as places, entries by them, ranges of every kind with conditions: Python equals the text."""
     c = Circuit()
     right.build(c)
-    expected = Circuit(right.text)
+    try:
+        expected = Circuit(right.text)
+    except CircuitError as error:
+        # What is read farther off an edge the longer the sequence is, is refused in both.
+        with pytest.raises(CircuitError) as refused:
+            c.text()
+        assert refused.value.message == error.message
+        return
     assert c == expected, c.text()
     assert c.text() == expected.text()
     assert Circuit(c.text()) == c
