@@ -16,6 +16,8 @@ from support.profiles import examples
 from support.written_kernels import buffers_of, for_each, in_columns, run_as_numpy, values_of
 
 from unfoldgraph import Circuit, CircuitError
+from unfoldgraph.algebra.expression import sum_of_size
+from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.base.affine import length, size
 from unfoldgraph.base.files import gallery_names
 from unfoldgraph.program.ir import SEQUENCES, Apply, Kernel, has_sequences
@@ -29,7 +31,10 @@ BATCH = 3
 def numbers_of(kernel: Kernel, lengths: Mapping[str, int], sizes: Mapping[str, int]) -> dict[str, int]:
     """Return the numbers that sums of a kernel mention; a size that is not told is 3."""
     extents = [dim.extent for buffer in buffers_of(kernel) for dim in buffer.dims]
-    extents += [one for node in values_of(kernel) if isinstance(node, Apply) for one in node.shape or ()]
+    operations = [node for node in values_of(kernel) if isinstance(node, Apply)]
+    extents += [one for node in operations for one in node.shape or ()]
+    # Those that are told by a sum, `ones(m+n)`, too.
+    extents += [sum_of_size(one) for node in operations if OPERATORS[node.row].sizes != 0 for one in node.data or ()]
     found = {length(axis): steps for axis, steps in lengths.items()} | {SEQUENCES.extent: BATCH}
     found |= {size(name): number for name, number in sizes.items()}
     told = {at.terms[0][0]: number for at, number in found.items()}
