@@ -1425,3 +1425,12 @@ def test_the_first_place_where_there_may_be_none(source: str) -> None:
         for program in (circuit.compile(), circuit.compile(steps=lengths)):
             for name, value in program(**data).items():
                 np.testing.assert_allclose(value, expected[name], err_msg=f"{name} for {lengths}")
+
+
+def test_what_two_loops_read_is_there_where_the_first_has_no_turn() -> None:
+    circuit = Circuit("h(t) = 0.5 * h(t-1) + (x(t) + p); h(1) = 1; g(t) = tanh(g(t-1)) + (x(t) + p)")
+    for steps in (1, 2):
+        x = np.arange(1.0, 1 + steps)
+        meant = circuit.unfold(steps).evaluate(x=x, p=0.5)
+        for program in (circuit.compile(steps=steps), circuit.compile(), circuit.compile(plain=True)):
+            np.testing.assert_allclose(program(x=x, p=0.5).g, meant.g)

@@ -30,6 +30,7 @@ from unfoldgraph.program.ir import (
     nodes,
     statements_in,
     targets_of,
+    values_in,
 )
 from unfoldgraph.program.names import written_name
 from unfoldgraph.program.python_text.nodes import (
@@ -230,12 +231,19 @@ class _Writer:
             self._statement(make, before)
         count = self.assignments.count
         self._statement(loop, after)
-        if self.assignments.count > count:
+        if self.assignments.count > count or self._is_read_elsewhere(makes, loop):
             scope.body += [Blank()] if is_outside else []
             scope.body += [Comment(self._told_of(makes, loop)), *before.body] if before.body else []
             scope.known.update(before.known)
         scope.body += [Blank()] if is_outside else []
         scope.body += after.body
+
+    def _is_read_elsewhere(self, makes: Sequence[KernelStatement], loop: KernelStatement) -> bool:
+        """Say whether what is computed before a loop is read behind it as well."""
+        own = {one.buffer.name for one in makes if isinstance(one, Make)}
+        others = statements_in(one for one in self.kernel.body if one is not loop and one not in makes)
+        reads = nodes(value for one in others for value in values_in(one))
+        return any(isinstance(node, Access) and resolved(node)[0].name in own for node in reads)
 
     def _told_of(self, makes: Sequence[KernelStatement], loop: KernelStatement) -> str:
         """Return the comment on what is computed before a loop."""
