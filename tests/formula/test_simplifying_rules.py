@@ -164,7 +164,7 @@ def fits(folder: Folder, row: Operator, given: Sequence[Argument], data: Any = N
         row.rule(list(shapes), None, data, sizes)
     except Mismatch:
         return False
-    return not any(is_fresh(size) and not is_fresh(str(sizes.find(size))) for shape in shapes for size in shape or ())
+    return not any(is_fresh(size) and sizes.find(size) != size for shape in shapes for size in shape or ())
 
 
 def cases(row: Operator, folder: Folder) -> Iterator[tuple[list[Argument], Any]]:

@@ -1,8 +1,8 @@
 """What is not returned keeps no more than what is read back: a signal of one turn is one place, and not one a step.
 
-A signal may lose its dimension along the steps where one loop writes it, at the place of its turn, and all that is read
-is either what the turn has computed, or what the one before it has and the turn has not replaced yet. Behind the loop
-its last place may be read, which is what it holds then, and what it began with where there was no step.
+A signal may lose its dimension along the steps where one loop over all of them writes it, at the place of its turn, and
+all that is read is either what the turn has computed, or what the one before it has and the turn has not replaced yet.
+Behind the loop its last place may be read, which is what it holds then, and what it began with where there was no step.
 """
 
 from __future__ import annotations
@@ -29,12 +29,8 @@ from unfoldgraph.program.ir import (
 from unfoldgraph.program.rewriting import with_accesses, with_buffers
 
 
-def contract(kernel: Kernel, kept: frozenset[str] = frozenset()) -> Kernel:
+def contract(kernel: Kernel) -> Kernel:
     """Return a kernel in which signals that are not returned have one place where that is enough.
-
-    Parameters
-    ----------
-    kept : the signals that keep all their places.
 
     Examples
     --------
@@ -48,7 +44,7 @@ def contract(kernel: Kernel, kept: frozenset[str] = frozenset()) -> Kernel:
     """
     made = [one.buffer for one in kernel.body if isinstance(one, Make) and one.equation is None]
     for buffer in made:
-        dim = _axis_of_turns(kernel, buffer) if buffer.name not in kept else None
+        dim = _axis_of_turns(kernel, buffer)
         if dim is not None:
             kernel = _without(kernel, buffer, dim)
     return kernel
@@ -64,6 +60,8 @@ def _axis_of_turns(kernel: Kernel, buffer: Buffer) -> Dim | None:
     if len(writers) != 1 or dim.kept is not None:
         return None
     (loop,) = writers
+    if not loop.is_all_along(dim):
+        return None
     at = kernel.body.index(loop)
     early, late = kernel.body[:at], kernel.body[at + 1 :]
     is_early = all(_place(one, dim) == _before(loop, dim) for one in _accesses(early, buffer))
@@ -89,7 +87,7 @@ def _is_of_turns(loop: For, buffer: Buffer, dim: Dim) -> bool:
                 if is_written or _place(target, dim) != here or len(target.places) > 1:
                     return False
                 is_written = True
-    return is_written and abs(loop.step) == 1
+    return is_written
 
 
 def _before(loop: For, dim: Dim) -> Affine:
