@@ -33,8 +33,11 @@ SOME = ("lstm", "edit-distance", "fibonacci", "lorenz", "viterbi")
 
 
 @pytest.fixture(autouse=True)
-def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_cache_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is compiled is kept nowhere, and a place beyond an array is an error and not some number or other."""
     monkeypatch.setenv(VARIABLE, "")
+    if HAS_NUMBA:
+        monkeypatch.setattr("numba.config.BOUNDSCHECK", 1)
 
 
 def assert_same(circuit: Circuit, tolerance: float = 1e-10, **data: Any) -> None:
@@ -81,6 +84,23 @@ def test_generated_circuits_are_computed_as_in_numpy(text: str, size: int, seed:
         # There are too few steps for a fixed place, or an operation that has no loops.
         assume(False)
     assert_same(circuit, 1e-9, **data)
+
+
+@with_numba
+@pytest.mark.parametrize("size", [0, 1, 2, 5])
+def test_what_two_loops_read(size: int) -> None:
+    """One reads what it has just read, and the other in another order: the same value in both."""
+    circuit = Circuit("f(t) = tanh(0.5 * f(t-1) + x(t) - x(t-2)); g(t) = 0.3 * g(t+2) + x(t); g(end-1) = 2")
+    assert_same(circuit, **arrays(circuit, {"t": size}, 0, ()))
+
+
+@with_numba
+def test_a_place_beyond_an_array_is_seen() -> None:
+    import numba
+
+    compiled = numba.njit(lambda values, at: values[at])
+    with pytest.raises(IndexError, match="out of bounds"):
+        compiled(np.zeros(3), 3)
 
 
 @with_numba

@@ -8,7 +8,7 @@ otherwise. A signal that a loop computes step by step has its last values in var
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -125,24 +125,16 @@ class _KernelWriter:
         (dim,) = dims
         if not isinstance(dim.before, int) or not 0 < dim.before <= _KEPT or dim.after != 0:
             return False
-        loops = [
+        passing = [
             one
             for one in self.kernel.body
             if isinstance(one, For) and _is_plain(one) and one.step == 1 and one.last == dim.extent - 1
         ]
-        known = {
-            id(node)
-            for loop in loops
-            for one in loop.body
-            for node in nodes(values_in(one))
-            if isinstance(node, Access) and node.array == buffer and _lag(loop, node) in range(dim.before + 1)
-        }
-        return all(
-            id(node) in known
-            for one in statements_in(self.kernel.body)
-            for node in nodes(values_in(one))
-            if isinstance(node, Access) and node.array == buffer
-        )
+        # A value may be read by several statements.
+        inside = {id(one) for loop in passing for one in loop.body}
+        lags = [_lag(loop, node) for loop in passing for node in _accesses_of(buffer, loop.body)]
+        others = [one for one in statements_in(self.kernel.body) if id(one) not in inside]
+        return all(lag in range(dim.before + 1) for lag in lags) and not _accesses_of(buffer, others)
 
     def _made(self) -> list[Buffer]:
         return [one.buffer for one in statements_in(self.kernel.body) if isinstance(one, Make)]
@@ -418,8 +410,7 @@ class _KernelWriter:
         for buffer in self.kernel.arguments if self.values.edges else ():
             if buffer.name not in self.values.edges:
                 continue
-            accesses = [node for one in loop.body for node in nodes(values_in(one)) if isinstance(node, Access)]
-            lags = [_lag(loop, node) for node in accesses if node.array == buffer]
+            lags = [_lag(loop, node) for node in _accesses_of(buffer, loop.body)]
             if lags:
                 called = ast.unparse(self.called.buffer(buffer.name))
                 own = {lag: self.called.new(f"{called}_{lag}") for lag in range(max(lags) + 1)}
@@ -545,6 +536,12 @@ class _KernelWriter:
 def _is_plain(loop: For) -> bool:
     """Say whether a loop is of assignments alone, each in every turn."""
     return abs(loop.step) == 1 and all(isinstance(one, Assign) and not one.adds for one in loop.body)
+
+
+def _accesses_of(buffer: Buffer, statements: Iterable[KernelStatement]) -> list[Access]:
+    """Return where some statements, not those inside them, read a buffer."""
+    read = nodes(value for one in statements for value in values_in(one))
+    return [node for node in read if isinstance(node, Access) and node.array == buffer]
 
 
 def _lag(loop: For, access: Access) -> int:
