@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from generators.networks import PARTS
+from generators.networks import networks as networks
 from generators.right_sides import (
     CALLS,
     FORMS,
@@ -131,7 +133,9 @@ def _expressions(draw: st.DrawFn, names: tuple[str, ...], position: int, is_vect
         if is_vector:
             operand = draw(_expressions(names, position, is_vector, 0))
             matrix = draw(st.sampled_from(["W", "V", "W.T"]))
-            return f"0.3 * {matrix} @ ({operand} + p)"
+            # A matrix times a vector that stands in an array may be one product with others.
+            forms = [f"({operand} + p)", *([operand] * 2 if operand[-1] in ")pq" else [])]
+            return f"0.3 * {matrix} @ {draw(st.sampled_from(forms))}"
         return f"({left}) * p"
     return f"({form.format(left, right)})"
 
@@ -446,12 +450,28 @@ def argument(name: str) -> str:
     return f"{name}_" if name in ("lengths", "steps") else name
 
 
+@st.composite
+def on_parts(draw: st.DrawFn) -> str:
+    """Return the text of a circuit on one axis, some of whose signals are given on a part of it, 0 elsewhere.
+
+    What then is read off an edge may be too far from what is written there, which is refused.
+    """
+    lines = draw(st.one_of(circuits(), circuits(vectors=True), two_way())).split("\n")
+    for at, line in enumerate(lines):
+        if "(t) = " in line and draw(st.booleans()):
+            lines[at] += f" for t in {draw(st.sampled_from(PARTS))}"
+    return "\n".join(lines)
+
+
 def everything() -> st.SearchStrategy[str]:
     """Return the texts of circuits of every sort, all of which are accepted.
 
     Of a hundred that are made one at most is not: where nothing declares a matrix, `@` takes it for a vector.
     """
-    made = st.one_of(circuits(), arrays_of_values(), opaque(), masks(), two_way(), lattices(), renamed())
+    made = st.one_of(
+        circuits(), arrays_of_values(), opaque(), masks(), two_way(), lattices(), renamed(), on_parts(),
+        networks(),
+    )  # fmt: skip
     return made.filter(_is_accepted)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 _OFFSETS = st.integers(-2, 2)
+_WHERE = st.sampled_from(["", "", " for t in 2..end", " for t in 1..2", " for t in M..end", " for t in 1..end-2"])
 
 
 def _plus(name: str, offset: int) -> str:
@@ -106,7 +107,10 @@ def ranged_texts(draw: st.DrawFn) -> str:
 
 @st.composite
 def ranged_programs(draw: st.DrawFn) -> str:
-    """Return a text as `ranged_texts` does, which may have entries of b : M and A : (M, K) and written edges of x."""
+    """Return a text as `ranged_texts` does, which may have entries of b : M and A : (M, K) and written edges of x.
+
+    At times the last of its signals is what another is at one place.
+    """
     edges = [
         "",
         "",
@@ -124,8 +128,7 @@ def ranged_programs(draw: st.DrawFn) -> str:
         # What stands before a loop, several times.
         given = [draw(_parts(("t",), "t", has_arrays=True)) for _ in range(draw(st.integers(1, 2)))]
         parts += [f"0.1*tanh({one})*y(t-{draw(st.integers(1, 2))})" for one in (*given, "x(t)")]
-    where = draw(st.sampled_from(["", "", " for t in 2..end", " for t in 1..2", " for t in M..end"]))
-    lines.append(f"y(t) = {' + '.join(parts)}{where}")
+    lines.append(f"y(t) = {' + '.join(parts)}{draw(_WHERE)}")
     if draw(st.integers(0, 2)) == 0:
         # Vectors, each of whose reductions has scalars in it.
         lines[0] = "x(t) : (); u(t) : n"
@@ -140,10 +143,14 @@ def ranged_programs(draw: st.DrawFn) -> str:
     if draw(st.integers(0, 3)) == 0:
         # Edges that read each other, of which each reaches as far as it does.
         first, last = draw(st.integers(-2, 0)), draw(st.integers(-2, 0))
-        lines += ["v(t) = x(t)", f"v(t) = 2*y(t-1) + 1 for t in {first}..0", f"y(t) = 1 + v(t) for t in {last}..0"]
-        lines.append("o(t) = y(t-1) + y(t-2) + v(t-3)")
+        lines += ["s(t) = x(t)", f"s(t) = 2*y(t-1) + 1 for t in {first}..0", f"y(t) = 1 + s(t) for t in {last}..0"]
+        lines.append("o(t) = y(t-1) + y(t-2) + s(t-3)")
     if draw(st.booleans()):
         part = draw(_parts(("i", "j"), "i", has_arrays=True))
         ranges = ["", "for j in i+1..end", "for j in 1..i", "for i in 2..end, j in i..i+2"]
         lines.append(f"z(i, j) = {part} + 0.5*z(i-1, j) {draw(st.sampled_from(ranges))}")
+    if draw(st.booleans()):
+        # It is all that is read of something that a loop computes, at some steps or at all.
+        lines.append(f"v(t) = v(t{draw(st.sampled_from(['-1', '-1', '+1']))})*0.5 + x(t){draw(_WHERE)}")
+        lines.append(f"last = {draw(st.sampled_from(['v(end)', 'v(end)', 'v(1)', 'v(end) - v(end-1)', 'y(end)']))}")
     return "; ".join(line for line in lines if line)

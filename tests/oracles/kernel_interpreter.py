@@ -72,7 +72,7 @@ from unfoldgraph.program.ir import (
     shape_of,
 )
 from unfoldgraph.program.passes.columns import BLOCK
-from unfoldgraph.program.passes.recurrences import FILTER, MATRIX_SCAN, OUTER_SCAN, SCAN
+from unfoldgraph.program.passes.linear.recurrences import FILTER, MATRIX_SCAN, OUTER_SCAN, SCAN
 from unfoldgraph.program.runtime import functions, recurrences
 
 Places = Sequence[Mapping[str, int]]

@@ -399,22 +399,30 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "program/passes": (
         (
             "at_once",
-            "columns",
             "contract",
             "ends",
             "floats",
-            "gates",
             "in_place",
-            "latest",
             "layout",
-            "linear",
             "ranges",
+            "sums",
             "unused",
         ),
         (
+            "columns",
+            "gates",
             "hoist",
-            "recurrences",
+            "latest",
         ),
+        ("linear",),
+    ),
+    "program/passes/linear": (
+        (
+            "early",
+            "walk",
+        ),
+        ("loops",),
+        ("recurrences",),
     ),
     "program/checking": (
         ("trial",),

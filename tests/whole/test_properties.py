@@ -20,6 +20,8 @@ from generators.circuits import (
     lattices,
     lengths_of,
     masks,
+    networks,
+    on_parts,
     opaque,
     orders,
     padded_and_cut,
@@ -47,6 +49,8 @@ KINDS = {
     "opaque": opaque(),
     "masks": masks(),
     "edges": edges_written().map(lambda sketch: sketch.text),
+    "parts": on_parts(),
+    "networks": networks(),
     "names": renamed(),
 }
 _KINDS = pytest.mark.parametrize("kind", KINDS)
@@ -245,6 +249,14 @@ def test_rolled_unrolled_and_evaluate_agree(
         assert all(getattr(expected, name) is expected[name] for name in circuit.signals)
     assert_same(circuit, outcome(lambda: circuit.compile()(**given_, **steps_of(circuit, lengths))), expected)
     assert_same(circuit, outcome(lambda: circuit.compile(steps=lengths)(**given_)), expected)
+    # What is not returned may be kept for one turn only.
+    some = data.draw(st.lists(st.sampled_from(circuit.signals), min_size=1, unique=True))
+    alone = outcome(lambda: circuit.compile(outputs=some)(**given_, **steps_of(circuit, lengths)))
+    if isinstance(expected, str):
+        # What is refused may be another signal.
+        assert not isinstance(alone, str) or not alone.startswith(_CRASHED), alone
+    else:
+        assert_same(circuit, alone, {name: expected[name] for name in some})
 
 
 @_BUT_NAMES

@@ -468,13 +468,22 @@ class IndexRange:
 
         >>> [fact.terms for fact in IndexRange("s", whole(1), index("t")).facts]
         [(('s', 1),), (('s', -1), ('t', 1))]
+
+        It is at or above all that it begins at the largest of, but not below all that it ends at the largest of:
+
+        >>> IndexRange("s", whole(0), Bound("max", (index("t"), whole(3)))).facts
+        (Affine(terms=(('s', 1),), constant=0),)
         """
-        firsts, lasts = (
-            end.parts if isinstance(end, Bound) and end.divisor == 1 else (end,) if isinstance(end, Affine) else ()
-            for end in (self.first, self.last)
-        )
+        firsts, lasts = _all_of(self.first, "max"), _all_of(self.last, "min")
         here = index(self.index)
         return *(here - first for first in firsts), *(last - here for last in lasts)
+
+
+def _all_of(end: Whole, of: Literal["max", "min"]) -> tuple[Affine, ...]:
+    """Return the sums that an end of a range is at or beyond all of."""
+    if isinstance(end, Bound):
+        return end.parts if end.of == of and end.divisor == 1 else ()
+    return (end,) if isinstance(end, Affine) else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -498,6 +507,17 @@ class For:
         """The numbers of its turns, in whatever order."""
         first, last = (self.first, self.last) if self.step > 0 else (self.last, self.first)
         return IndexRange(self.index, first, last)
+
+    def is_all_along(self, dim: Dim) -> bool:
+        """Say whether it has one turn for each place of a dimension, those of the margins not counted.
+
+        >>> from unfoldgraph.base.affine import length
+        >>> steps = length("t")
+        >>> loops = For("t", whole(0), steps - 1, ()), For("t", whole(0), steps - 3, ())
+        >>> [loop.is_all_along(Dim("t", steps, "axis")) for loop in loops]
+        [True, False]
+        """
+        return abs(self.step) == 1 and self.range == IndexRange(self.index, whole(0), dim.extent - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,7 @@ from unfoldgraph.language.text import read
 from unfoldgraph.program.checking.check import check
 from unfoldgraph.program.ir import SEQUENCES, Kernel, Routine, statements_in
 from unfoldgraph.program.lower import lower
-from unfoldgraph.program.passes.recurrences import FILTER, MATRIX_SCAN, OUTER_SCAN, SCAN, recurrences
+from unfoldgraph.program.passes.linear.recurrences import FILTER, MATRIX_SCAN, OUTER_SCAN, SCAN, recurrences
 from unfoldgraph.program.runtime import recurrences as runtime
 from unfoldgraph.program.schedule import schedule_of
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import elementwise, matrix_product
+from unfoldgraph.algebra.shapes import matrix_product
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.ir import (
@@ -46,6 +46,7 @@ from unfoldgraph.program.ir import (
     values_in,
 )
 from unfoldgraph.program.names import told_apart, written_name
+from unfoldgraph.program.passes.sums import signed_terms, sum_of
 from unfoldgraph.program.rewriting import with_accesses, with_parts_changed, with_values
 
 BLOCK = "_block"
@@ -136,9 +137,9 @@ class _SumRow:
 
 @dataclass(frozen=True, slots=True)
 class _Stack:
-    """Rows that read the same vectors, and the loop that they are in."""
+    """Rows that read the same vectors, and the turns of the loop that they are in."""
 
-    index: str
+    turns: IndexRange
     vectors: tuple[_KnownVector, ...]
     rows: tuple[_SumRow, ...]
 
@@ -168,7 +169,7 @@ def _groups(loop: For, shared: frozenset[str]) -> list[_Stack]:
         ordered = sorted(order, key=lambda vector: not vector.is_carried)
         # Gates stand first, so that they lie together.
         rows.sort(key=lambda row: not row.is_gate)
-        groups.append(_Stack(loop.index, tuple(ordered), tuple(rows)))
+        groups.append(_Stack(loop.range, tuple(ordered), tuple(rows)))
         taken |= names
     return groups
 
@@ -219,7 +220,7 @@ class _Reading:
         if len(shape_of(node) or ()) != 1:
             return None
         products, fixed, others = [], [], []
-        for sign, term in _terms(node):
+        for sign, term in signed_terms(node):
             vector = self._vector(term)
             if vector is not None and isinstance(term, Apply):
                 products.append((vector, sign, term.arguments[0]))
@@ -264,27 +265,12 @@ class _Reading:
         return True
 
 
-def _terms(root: Value) -> list[tuple[int, Value]]:
-    """Return the terms of a sum, each with its sign."""
-    found: list[tuple[int, Value]] = []
-    waiting = [(1, root)]
-    while waiting:
-        sign, node = waiting.pop()
-        signs = OPERATORS[node.row].laws.signs if isinstance(node, Apply) else ()
-        if isinstance(node, Apply) and signs and OPERATORS[node.row].rule is elementwise:
-            terms = [(sign * own, one) for own, one in zip(signs, node.arguments, strict=True)]
-            waiting += reversed(terms)
-        else:
-            found.append((sign, node))
-    return found
-
-
 class _Stacking:
     """Puts the rows of one group below each other."""
 
     def __init__(self, kernel: Kernel, group: _Stack, count: int) -> None:
         self.kernel, self.group = kernel, group
-        (self.axis,) = {vector.dim.extent for vector in group.vectors if vector.is_carried}
+        (extent,) = {vector.dim.extent for vector in group.vectors if vector.is_carried}
         one = whole(int(group.has_one))
         self.total = sum((vector.extent for vector in group.vectors), start=one)
         self.height = sum((row.extent for row in group.rows), start=whole(0))
@@ -292,7 +278,7 @@ class _Stacking:
         self.time = carried[0].dim.name
         before = max(0, *(_number(vector.dim.before) + vector.offset for vector in carried))
         after = max(0, *(_number(vector.dim.after) - vector.offset for vector in carried))
-        dim = Dim(self.time, self.axis, "axis", before, after)
+        dim = Dim(self.time, extent, "axis", before, after)
         self.columns = Buffer(
             told_apart("columns", str(count)), "scratch", (dim, Dim("row", self.total, "size"), SEQUENCES)
         )
@@ -350,8 +336,8 @@ class _Stacking:
             own: dict[_KnownVector, list[tuple[int, Value]]] = {vector: [] for vector in self.group.vectors}
             for vector, sign, matrix in row.products:
                 own[vector].append((sign, matrix))
-            last = [_sum_of(row.fixed)] if self.group.has_one else []
-            rows.append((*map(_sum_of, own.values()), *last))
+            last = [sum_of(row.fixed)] if self.group.has_one else []
+            rows.append((*map(sum_of, own.values()), *last))
         beside = Routine((Access(self.weights),), BLOCK, tuple(rows))
         return [Remark(remark), Make(self.weights), beside]
 
@@ -362,14 +348,15 @@ class _Stacking:
 
     def _given(self) -> list[KernelStatement]:
         """Return the statements that put what the loop does not compute into the columns."""
-        here = index(self.time)
+        turns = self.group.turns
+        here = index(turns.index)
         found: list[KernelStatement] = []
         for vector in self.group.vectors:
             if not vector.is_carried:
                 rows = ("row", Strided(self.first[vector], vector.extent))
                 value = Access(vector.array, ((vector.dim.name, here + vector.offset),))
                 put = Assign(Access(self.columns, ((self.time, here), rows)), value)
-                found.append(Each((IndexRange(self.time, whole(0), self.axis - 1),), (put,)))
+                found.append(Each((turns,), (put,)))
         return found
 
     def _loop(self, before: For, loop: For) -> For:
@@ -382,7 +369,7 @@ class _Stacking:
         for row in self.group.rows:
             own: Value = Access(self._rows(row, begin))
             others = [(sign, changed[id(other)]) for sign, other in row.others]
-            made[id(changed[id(row.node)])] = _sum_of([(1, own), *others]) if others else own
+            made[id(changed[id(row.node)])] = sum_of([(1, own), *others]) if others else own
             begin += row.extent
         body = with_values(loop.body, lambda root: with_parts_changed(root, made))
         return replace(loop, body=(Assign(Access(self.product), product), *body))
@@ -412,22 +399,10 @@ def _matched(before: For, after: For) -> Mapping[int, Value]:
     return found
 
 
-def _sum_of(terms: Sequence[tuple[int, Value]]) -> Value:
-    """Return the sum of some terms with their signs, 0 of none."""
-    found: Value | None = None
-    for sign, term in terms:
-        shape = shape_of(term)
-        if found is None:
-            found = term if sign > 0 else Apply("neg", (term,), shape)
-        else:
-            found = Apply("add" if sign > 0 else "sub", (found, term), shape_of(found))
-    return Number(0) if found is None else found
-
-
 def _names(group: _Stack) -> Iterator[str]:
     """Yield the vectors of a group as equations read them."""
     for vector in group.vectors:
-        at = f"{group.index}{vector.offset:+d}" if vector.offset else group.index
+        at = f"{group.turns.index}{vector.offset:+d}" if vector.offset else group.turns.index
         yield f"{vector.array.name}({at})"
 
 

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import elementwise, matrix_product
-from unfoldgraph.algebra.table.laws import IN_EACH
+from unfoldgraph.algebra.shapes import matrix_product
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.program.ir import (
     Access,
@@ -37,9 +36,11 @@ from unfoldgraph.program.ir import (
     rows_of,
     shape_of,
     values_in,
+    with_parts,
 )
 from unfoldgraph.program.names import told_apart
-from unfoldgraph.program.rewriting import with_parts_changed, with_values
+from unfoldgraph.program.passes.sums import is_product, negative
+from unfoldgraph.program.rewriting import with_values
 
 
 def gates(kernel: Kernel) -> Kernel:
@@ -69,7 +70,7 @@ def written_out(root: Value) -> Value:
             total = Apply("add", (Number(1), Apply("exp", (negative,), node.shape)), node.shape)
             made[id(node)] = Apply("div", (Number(1), total), node.shape)
         else:
-            made[id(node)] = with_parts_changed(node, {id(part): made[id(part)] for part in parts(node)})
+            made[id(node)] = with_parts(node, made)
     return made[id(root)]
 
 
@@ -152,20 +153,18 @@ _TOLD = "Of a gate 1 + exp(-v) is kept, and what it multiplies is divided by tha
 
 
 def _negated(statement: KernelStatement, weights: Access, count: int) -> KernelStatement:
-    """Return the statement that puts a matrix together, with the other sign in so many of its first rows."""
+    """Return the statement that puts a matrix together, with the other sign in so many of its first rows.
+
+    What is 0 stays as it is.
+    """
     if not isinstance(statement, Routine) or statement.targets[0].array != weights.array:
         return statement
-    rows = [tuple(map(_negative, row)) if at < count else row for at, row in enumerate(statement.arguments)]  # type: ignore[arg-type]
+    rows: list[tuple[Value, ...]] = []
+    for row in statement.arguments:
+        assert isinstance(row, tuple)
+        turned = (one if isinstance(one, Number) else negative(one) for one in row)
+        rows.append(tuple(turned) if len(rows) < count else row)
     return replace(statement, arguments=tuple(rows))
-
-
-def _negative(value: Value) -> Value:
-    """Return a value with the other sign, 0 as it is."""
-    if isinstance(value, Number):
-        return value
-    if isinstance(value, Apply) and OPERATORS[value.row].laws.signs == (-1,):
-        return value.arguments[0]
-    return Apply("neg", (value,), shape_of(value))
 
 
 def _divided(
@@ -185,11 +184,11 @@ def _divided(
     def changed(root: Value) -> Value:
         made: dict[int, Value] = {}
         for node in nodes([root]):
-            made[id(node)] = with_parts_changed(node, {id(part): made[id(part)] for part in parts(node)})
+            made[id(node)] = with_parts(node, made)
             if id(node) in kept:
                 rows = kept[id(node)]
                 made[id(node)] = Apply("div", (Number(1), rows), shape_of(node))
-            elif isinstance(node, Apply) and _is_product(node):
+            elif is_product(node):
                 for gate, other in (node.arguments, node.arguments[::-1]):
                     rows_of_gate = kept.get(id(gate))
                     if rows_of_gate is None and isinstance(gate, Access) and not gate.places:
@@ -212,11 +211,6 @@ def _divided(
     return list(with_values(left, changed)), tuple(told)
 
 
-def _is_product(node: Apply) -> bool:
-    row = OPERATORS[node.row]
-    return row.rule is elementwise and row.laws.linear_in == IN_EACH
-
-
 def _is_only_a_factor(statement: Assign, body: Sequence[KernelStatement], kernel: Kernel) -> bool:
     """Say whether all that reads a signal multiplies something by it, in the turn that computes it."""
     array = statement.target.array
@@ -230,7 +224,7 @@ def _is_only_a_factor(statement: Assign, body: Sequence[KernelStatement], kernel
     reads = {id(node) for node in nodes(inside) if isinstance(node, Access) and node.array == array}
     for node in nodes(inside):
         used = [part for part in parts(node) if id(part) in reads]
-        if used and not (isinstance(node, Apply) and _is_product(node) and len(used) == 1):
+        if used and not (is_product(node) and len(used) == 1):
             return False
         if used and isinstance(node, Apply) and shape_of(used[0]) != node.shape:
             return False

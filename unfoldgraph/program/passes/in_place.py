@@ -118,8 +118,6 @@ class _InPlace:
         self.outside = {base_of(one.array).name for one in _reads(others)}
         self.outside |= {base_of(array).name for array in kernel.results}
         self.made: list[Buffer] = []
-        #: Scratch that nothing reads any more in this turn.
-        self.free: list[Access] = []
 
     def changed(self) -> tuple[For, list[Buffer]]:
         """Return the loop and the arrays that are to be made for it."""

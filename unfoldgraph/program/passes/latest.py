@@ -21,6 +21,7 @@ from unfoldgraph.program.ir import (
     statements_in,
     values_in,
 )
+from unfoldgraph.program.passes.sums import signed_terms, sum_of
 
 __all__ = ["latest"]
 
@@ -79,7 +80,7 @@ def _ordered(statement: KernelStatement) -> KernelStatement:
 
 def _last_at_last(value: Value, target: Access, loop: For) -> Value:
     """Return a sum with the terms behind that read what the turn before has put in the same array."""
-    terms = _terms(value)
+    terms = signed_terms(value)
     before = index(loop.index) - loop.step
 
     def waits(term: Value) -> bool:
@@ -93,24 +94,4 @@ def _last_at_last(value: Value, target: Access, loop: For) -> Value:
         return value
     ordered = [one for one, is_late in zip(terms, late, strict=True) if not is_late]
     ordered += [one for one, is_late in zip(terms, late, strict=True) if is_late]
-    shape = value.shape if isinstance(value, Apply) else ()
-    (sign, found), *others = ordered
-    found = found if sign > 0 else Apply("neg", (found,), shape)
-    for sign, term in others:
-        found = Apply("add" if sign > 0 else "sub", (found, term), shape)
-    return found
-
-
-def _terms(value: Value) -> list[tuple[int, Value]]:
-    """Return what a value adds up, each with its sign."""
-    found: list[tuple[int, Value]] = []
-    waiting = [(1, value)]
-    while waiting:
-        sign, one = waiting.pop()
-        row = OPERATORS[one.row] if isinstance(one, Apply) else None
-        if isinstance(one, Apply) and row is not None and len(row.laws.signs) == 2:
-            signed = zip(row.laws.signs, one.arguments, strict=True)
-            waiting += reversed([(sign * own, part) for own, part in signed])
-        else:
-            found.append((sign, one))
-    return found
+    return sum_of(ordered)

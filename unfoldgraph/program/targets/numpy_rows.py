@@ -127,10 +127,21 @@ def _is_row(access: Access, loop: For) -> bool:
         return False
     ((name, at),) = moved
     dim = access.array.dims[0]
-    is_plain = isinstance(at, Affine) and not (at - index(loop.index)).terms
     if not all(_is_there(access, other, place) for other, place in access.places if other != name):
         return False
-    return is_plain and dim.name == name and dim.role == "axis" and dim.kept is None
+    if not isinstance(at, Affine) or (offset := at - index(loop.index)).terms:
+        return False
+    # A slice whose end is below 0 would count from the end, where the loop has no turn.
+    low, high = _ends(loop)
+    is_slice = is_natural(low + offset - dim.first) and is_natural(high + offset + 1 - dim.first)
+    return is_slice and dim.name == name and dim.role == "axis" and dim.kept is None
+
+
+def _ends(loop: For) -> tuple[Affine, Affine]:
+    """Return the lowest and the highest turn of a loop whose ends are sums."""
+    turns = loop.range
+    assert isinstance(turns.first, Affine) and isinstance(turns.last, Affine)
+    return turns.first, turns.last
 
 
 def _is_same(access: Access, loop: For) -> bool:
@@ -152,7 +163,7 @@ def _row_of(one: Access, loop: For, found: RowLoop, made: dict[tuple[object, ...
     first = one.array.dims[0]
     places = dict(one.places)
     at = places.pop(first.name)
-    assert isinstance(at, Affine) and isinstance(loop.first, Affine) and isinstance(loop.last, Affine)
+    assert isinstance(at, Affine)
     offset = (at - index(loop.index)).constant
     key = one.array, offset, *places.items()
     if key not in made:
@@ -160,7 +171,7 @@ def _row_of(one: Access, loop: For, found: RowLoop, made: dict[tuple[object, ...
         when = loop.index if not earlier else ("before" if earlier > 0 else "after")
         more = [str(abs(earlier))] if abs(earlier) > 1 else []
         called = told_apart("_".join([written_name(one.array.name), when, *more]), str(len(made)))
-        low, high = (loop.first, loop.last) if loop.step > 0 else (loop.last, loop.first)
+        low, high = _ends(loop)
         all_along = Strided(low + offset, high - low + 1)
         whole_of_it = Access(one.array, ((first.name, all_along), *places.items()))
         dims = tuple(dim for dim in dims_of(whole_of_it) if dim.name != first.name)

@@ -1,6 +1,6 @@
 """A linear recurrence is no loop: a filter, a scan, or blocks of products compute all its steps at once.
 
-What a loop computes is walked (`linear`): where it is a sum of what one signal was, with coefficients that do not
+What a loop computes is walked (`walk`): where it is a sum of what one signal was, with coefficients that do not
 depend on it, a function of the runtime takes its place.
 
 * Coefficients that are numbers and do not change, at any lags: `_filter`, with the delayed inputs inside.
@@ -17,12 +17,11 @@ what is not finite to the loop (`Routine.otherwise`), as they do what they are n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from unfoldgraph.algebra.operators import OPERATORS
-from unfoldgraph.algebra.shapes import elementwise, matrix_product
-from unfoldgraph.algebra.table.laws import IN_EACH, Entries
+from unfoldgraph.algebra.shapes import matrix_product
+from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.program.ir import (
     SEQUENCES,
@@ -36,8 +35,6 @@ from unfoldgraph.program.ir import (
     Entry,
     Extents,
     For,
-    Gather,
-    IndexRange,
     Kernel,
     KernelStatement,
     Make,
@@ -45,7 +42,6 @@ from unfoldgraph.program.ir import (
     Opaque,
     Routine,
     Strided,
-    Subscript,
     Value,
     WholeNumber,
     at_places,
@@ -55,12 +51,14 @@ from unfoldgraph.program.ir import (
     parts,
     shape_of,
     statements_in,
-    targets_of,
     values_in,
 )
 from unfoldgraph.program.names import told_apart, written_name
 from unfoldgraph.program.passes.at_once import free_indices, stays_inside
-from unfoldgraph.program.passes.linear import Coefficient, Linear, LinearWalk, NotLinear, Taps
+from unfoldgraph.program.passes.linear.early import Parts, Room, accesses_of, is_in_place, reads_of
+from unfoldgraph.program.passes.linear.loops import Recurrence, only_axis, recurrence_of
+from unfoldgraph.program.passes.linear.walk import Coefficient, Linear, LinearWalk, NotLinear, Taps
+from unfoldgraph.program.passes.sums import is_product, negative
 from unfoldgraph.program.rewriting import with_accesses, with_parts_changed
 
 FILTER, SCAN, MATRIX_SCAN, OUTER_SCAN = "_filter", "_scan", "_matrix_scan", "_outer_scan"
@@ -84,106 +82,18 @@ def recurrences(kernel: Kernel) -> Kernel:
     at = 0
     while at < len(kernel.body):
         loop = kernel.body[at]
-        if isinstance(loop, For) and (found := _found(loop)):
+        if isinstance(loop, For) and (found := recurrence_of(loop)):
             kernel, at = _Replacing(kernel, at, loop, found).replaced()
         at += 1
     return kernel
 
 
-@dataclass(frozen=True, slots=True)
-class _Recurrence:
-    """A linear recurrence that a loop is.
-
-    Attributes
-    ----------
-    state : the signal whose past is read.
-    dim : its dimension along the steps.
-    form : what a step of it is.
-    others : the statements of what else is computed in a turn.
-    statement : that of the state.
-    """
-
-    state: Buffer
-    dim: Dim
-    form: Linear
-    others: tuple[Assign, ...]
-    statement: Assign
-
-    @property
-    def shape(self) -> tuple[Affine, ...]:
-        """The shape of a step."""
-        return tuple(dim.extent for dim in self.state.dims if dim.role == "size")
-
-
-def _found(loop: For) -> _Recurrence | None:
-    """Return the linear recurrence that a loop is; None where it is none, or is not known to be one."""
-    if loop.is_of_terms or abs(loop.step) != 1:
-        return None
-    assigned = [one for one in loop.body if isinstance(one, Assign) and not one.adds]
-    if len(assigned) < len(loop.body):
-        return None
-    buffers: dict[str, tuple[Buffer, Dim]] = {}
-    for one in assigned:
-        array = one.target.array
-        own = _only_axis(array)
-        if not isinstance(array, Buffer) or not array.is_shaped or own is None or own.kept is not None:
-            return None
-        if dict(one.target.places) != {own.name: index(loop.index)} or array.name in buffers:
-            return None
-        if loop.range != IndexRange(loop.index, whole(0), own.extent - 1):
-            return None
-        buffers[array.name] = array, own
-    if any(_is_in_the_way(node) for node in nodes(one.value for one in assigned)):
-        return None
-    walk = LinearWalk(loop.index, buffers.keys(), loop.step)
-    forms: dict[str, Linear] = {}
-    try:
-        for one in assigned:
-            forms[one.target.array.name] = walk.known[one.target.array.name] = walk.form(one.value)
-    except NotLinear:
-        return None
-    states = {name for form in forms.values() for name, _ in form.past} | {
-        name for form in forms.values() for name in form.sums
-    }
-    if len(states) != 1:
-        return None
-    (state,) = states
-    (statement,) = (one for one in assigned if one.target.array.name == state)
-    others = tuple(one for one in assigned if one is not statement)
-    return _Recurrence(*buffers[state], forms[state], others, statement)
-
-
-def _only_axis(array: Array) -> Dim | None:
-    """Return the only dimension of places of axes; None where there are none, or several."""
-    found = [dim for dim in array.dims if dim.role == "axis"]
-    return found[0] if len(found) == 1 else None
-
-
-def _is_in_the_way(node: Value) -> bool:
-    """Say whether a value can only be computed in its own turn, or reads what is not there when there is none."""
-    if isinstance(node, Opaque) or shape_of(node) is None:
-        return True
-    if isinstance(node, Entry):
-        return any(map(_is_told_by_value, node.places))
-    if not isinstance(node, Access):
-        return False
-    axes = {dim.name for dim in node.array.dims if dim.role != "size"}
-    fixed = [at for name, at in node.places if name in axes and isinstance(at, Affine) and not indices_of(at)]
-    is_there = all(not at.terms and at.constant < 0 for at in fixed)
-    return not is_there or any(_is_told_by_value(place) for _, place in node.places)
-
-
-def _is_told_by_value(place: Subscript) -> bool:
-    """Say whether a value tells a place, and not a whole number that may lie beyond an end."""
-    return isinstance(place, Gather) and not isinstance(place.value, WholeNumber)
-
-
 class _Replacing:
     """Puts a function in the place of one loop."""
 
-    def __init__(self, kernel: Kernel, at: int, loop: For, found: _Recurrence) -> None:
+    def __init__(self, kernel: Kernel, at: int, loop: For, found: Recurrence) -> None:
         self.kernel, self.at, self.loop, self.found = kernel, at, loop, found
-        self.parts = _Parts(kernel.arguments, [*kernel.body[:at]], [loop], [*kernel.body[at + 1 :]])
+        self.parts = Parts(kernel.arguments, [*kernel.body[:at]], [loop], [*kernel.body[at + 1 :]])
         #: What is made for the function.
         self.made: list[KernelStatement] = []
         self.results = kernel.results
@@ -436,7 +346,7 @@ class _Replacing:
 
     def _is_of_steps(self, access: Access) -> bool:
         """Say whether an access is at the place of its turn, of all that there is."""
-        own = _only_axis(access.array)
+        own = only_axis(access.array)
         is_here = own is not None and dict(access.places) == {own.name: index(self.loop.index)}
         return is_here and own is not None and own.extent == self.found.dim.extent
 
@@ -484,7 +394,7 @@ class _Replacing:
         self.results = tuple(plain if array == self.found.state else array for array in self.results)
         return given, Access(plain)
 
-    def _room(self, array: Array, count: int | Affine) -> _Room | None:
+    def _room(self, array: Array, count: int | Affine) -> Room | None:
         """Return the room off an edge that an array could do without; None where something else reads it."""
         if not isinstance(array, Buffer) or self.loop.step < 0:
             return None
@@ -492,148 +402,10 @@ class _Replacing:
         if not isinstance(count, int) or own.after or own.before != count:
             return None
         others = (*self.made, *self.parts.after, *self.found.others)
-        if any(not _is_in_place(access, own) for access in _accesses_of(others, array)):
+        if any(not is_in_place(access, own) for access in accesses_of(others, array)):
             return None
-        reads = [one for one in _reads_of(self.parts.before, array) if not _is_in_place(one, own)]
-        return None if reads else _Room(array, own, count)
-
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """The room before the first step of an array, with places of its own: the array can do without.
-
-    Attributes
-    ----------
-    buffer : the array with the room.
-    dim : its dimension along the steps.
-    count : how many places there are.
-    """
-
-    buffer: Buffer
-    dim: Dim
-    count: int
-
-    @property
-    def early(self) -> Buffer:
-        """The places before the first step alone."""
-        axis = Dim(self.dim.name, whole(self.count), "axis")
-        return self._with("earlier", axis)
-
-    @property
-    def inside(self) -> Buffer:
-        """The array with its room under another name."""
-        return self._with("whole", self.dim)
-
-    def _with(self, called: str, axis: Dim) -> Buffer:
-        dims = tuple(axis if dim == self.dim else dim for dim in self.buffer.dims)
-        return replace(self.buffer, name=told_apart(f"{self.buffer.name}_{called}", "1"), kind="scratch", dims=dims)
-
-    def without_room(self, keeps_sequences: bool) -> Buffer:
-        """Return the array without the room."""
-        axis = replace(self.dim, before=0)
-        dims = (axis if dim == self.dim else dim for dim in self.buffer.dims if keeps_sequences or dim != SEQUENCES)
-        return replace(self.buffer, dims=tuple(dims))
-
-
-@dataclass(slots=True)
-class _Parts:
-    """The statements of a kernel around a loop, and what it takes, as they are changed."""
-
-    arguments: tuple[Buffer, ...]
-    before: list[KernelStatement]
-    otherwise: list[KernelStatement]
-    after: list[KernelStatement]
-
-    def part(self, room: _Room, plain: Buffer, fill: Value | None) -> None:
-        """Put the places before the first step into an array of their own, and back for the loop."""
-        name, dim = room.dim.name, room.dim
-
-        def early(one: Access) -> Access:
-            if one.array != room.buffer:
-                return one
-            if _is_in_place(one, dim):
-                return replace(one, array=plain)
-            moved = tuple((own, _behind(at, room.count) if own == name else at) for own, at in one.places)
-            return Access(room.early, moved)
-
-        def inside(one: Access) -> Access:
-            return replace(one, array=room.inside) if one.array == room.buffer else one
-
-        def outside(one: Access) -> Access:
-            return replace(one, array=plain) if one.array == room.buffer else one
-
-        places = Strided(whole(-room.count), whole(room.count))
-        back = Assign(Access(room.inside, ((name, places),)), Access(room.early))
-        self.before = [Make(room.early, fill), *with_accesses(self.before, early)]
-        self.otherwise = [Make(room.inside, Number(0)), back, *with_accesses(self.otherwise, inside)]
-        self.after = list(with_accesses(self.after, outside))
-
-    def given(self, room: _Room) -> Value | tuple[Value, ...]:
-        """Return what stands before the first step; as the caller gives it, where that is all."""
-        early = room.early
-        used = [one for one in self.before if any(_accesses_of([one], early))]
-        makes = [one for one in self.before if isinstance(one, Make) and one.buffer == early]
-        if not used and makes:
-            is_nothing = isinstance(makes[0].fill, Number) and makes[0].fill.value == 0
-            return () if is_nothing else Access(early)
-        given = _given(used[0], early) if len(used) == 1 else None
-        if given is None:
-            return Access(early)
-        self.before = [one for one in self.before if one not in (*used, *makes)]
-        back = self.otherwise[1]
-        assert isinstance(back, Assign)
-        if isinstance(given, tuple):
-            (one,) = given
-            at = ((room.dim.name, whole(-1)),)
-            self.otherwise[1] = Assign(Access(room.inside, at), one)
-        else:
-            place = index("place")
-            target = Access(room.inside, ((room.dim.name, place - room.count),))
-            value = Access(given.array, (("place", place),))
-            put = Assign(target, value)
-            self.otherwise[1] = Each((IndexRange("place", whole(0), whole(room.count - 1)),), (put,))
-        return given
-
-
-def _given(statement: KernelStatement, early: Buffer) -> Access | tuple[Access] | None:
-    """Return what fills an array, where it is an array of the caller's, or its only place."""
-    count = early.dims[0].extent
-    match statement:
-        case Assign(value=Access(places=()) as value) if count == whole(1):
-            return (value,) if _is_argument(value) else None
-        case Each(ranges=(one,), body=(Assign(value=Access(places=(("place", at),)) as value),)):
-            is_all = one == IndexRange("place", whole(0), count - 1) and at == index("place")
-            return Access(value.array) if is_all and _is_argument(value) else None
-    return None
-
-
-def _is_argument(access: Access) -> bool:
-    return isinstance(access.array, Buffer) and access.array.kind == "argument"
-
-
-def _behind(at: Subscript, count: int) -> Subscript:
-    assert isinstance(at, Affine)  # so are the places of statements before the first step
-    return at + count
-
-
-def _is_in_place(access: Access, dim: Dim) -> bool:
-    """Say whether an access is along a whole dimension, or at the place of an index."""
-    at = dict(access.places).get(dim.name)
-    return at is None or (isinstance(at, Affine) and not at.constant and at == index((indices_of(at) or [""])[0]))
-
-
-def _accesses_of(body: Iterable[KernelStatement], array: Array) -> Iterator[Access]:
-    """Yield the accesses of an array in some statements, targets too."""
-    for statement in statements_in(body):
-        yield from (target for target in targets_of(statement) if target.array == array)
-    yield from _reads_of(body, array)
-
-
-def _reads_of(body: Iterable[KernelStatement], array: Array) -> Iterator[Access]:
-    """Yield where some statements read an array."""
-    for node in nodes(value for statement in statements_in(body) for value in values_in(statement)):
-        if isinstance(node, Access) and node.array == array:
-            yield node
+        reads = [one for one in reads_of(self.parts.before, array) if not is_in_place(one, own)]
+        return None if reads else Room(array, own, count)
 
 
 def _value_of(one: Coefficient | None, sign: int) -> Value:
@@ -643,11 +415,7 @@ def _value_of(one: Coefficient | None, sign: int) -> Value:
     value = Number(1) if one.value is None else one.value
     if one.sign * sign > 0:
         return value
-    return Number(-value.value) if isinstance(value, Number) and not isinstance(value.value, str) else _negative(value)
-
-
-def _negative(value: Value) -> Value:
-    return Apply("neg", (value,), shape_of(value))
+    return Number(-value.value) if isinstance(value, Number) and not isinstance(value.value, str) else negative(value)
 
 
 def _outer_of(value: Value) -> tuple[Value, Value] | None:
@@ -658,7 +426,7 @@ def _outer_of(value: Value) -> tuple[Value, Value] | None:
     if row.laws.entries is Entries.CROSSED:
         one, other = value.arguments
         return one, other
-    if row.rule is elementwise and row.laws.linear_in == IN_EACH:
+    if is_product(value):
         for number, inner in (value.arguments, value.arguments[::-1]):
             found = _outer_of(inner) if shape_of(number) == () else None
             if found is not None:
@@ -696,7 +464,7 @@ def _indices_in(node: Value) -> list[str]:
         return [name for _, place in node.places for name in indices_of(place)]
     if isinstance(node, Entry):
         return [name for place in node.places for name in indices_of(place)]
-    return indices_of(node.at) if hasattr(node, "at") else []
+    return indices_of(node.at) if isinstance(node, WholeNumber) else []
 
 
 def _first_name(value: Value) -> str:

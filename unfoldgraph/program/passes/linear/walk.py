@@ -12,7 +12,6 @@ from typing import Literal
 
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, matrix_product
-from unfoldgraph.algebra.table.laws import IN_EACH
 from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.program.ir import (
     Access,
@@ -26,6 +25,7 @@ from unfoldgraph.program.ir import (
     parts,
     shape_of,
 )
+from unfoldgraph.program.passes.sums import is_product, negative
 
 #: Linear in the first of two operands, as a quotient is.
 _IN_FIRST = ((0,),)
@@ -139,7 +139,7 @@ class LinearWalk:
         row = OPERATORS[node.row]
         if row.laws.signs:
             return _added([one if sign > 0 else _negated(one) for one, sign in zip(own, row.laws.signs, strict=True)])
-        if row.rule is elementwise and row.laws.linear_in == IN_EACH:
+        if is_product(node):
             scaled, by = own if not own[0].is_free else own[::-1]
             return _scaled(scaled, by, node.row)
         if row.rule is elementwise and row.laws.linear_in == _IN_FIRST:
@@ -257,7 +257,7 @@ def _sum_of_rests(one: Value | None, other: Value | None) -> Value | None:
 def _negated(one: Linear) -> Linear:
     past = {tap: replace(own, sign=-own.sign) for tap, own in one.past.items()}
     sums = {name: replace(own, sign=-own.sign) for name, own in one.sums.items()}
-    rest = None if one.rest is None else Apply("neg", (one.rest,), shape_of(one.rest))
+    rest = None if one.rest is None else negative(one.rest)
     return Linear(past, sums, rest)
 
 
@@ -292,12 +292,10 @@ def _applied(matrix: Linear, vector: Linear, shape: Extents) -> Linear:
 def _factors(value: Value) -> tuple[int, list[Value]]:
     """Return the factors of a product of two, without their signs, and the sign of all."""
     sign, (value,) = _unsigned([value])
-    if isinstance(value, Apply):
-        row = OPERATORS[value.row]
-        if row.rule is elementwise and row.laws.linear_in == IN_EACH:
-            own, factors = _unsigned(value.arguments)
-            return sign * own, factors
-    return sign, [value]
+    if not is_product(value):
+        return sign, [value]
+    own, factors = _unsigned(value.arguments)
+    return sign * own, factors
 
 
 def _unsigned(values: Sequence[Value]) -> tuple[int, list[Value]]:

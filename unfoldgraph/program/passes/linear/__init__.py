@@ -1,0 +1,1 @@
+"""Linear recurrences: how they are recognised, and what computes all their steps at once."""
