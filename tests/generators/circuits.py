@@ -450,12 +450,16 @@ def argument(name: str) -> str:
     return f"{name}_" if name in ("lengths", "steps") else name
 
 
-@st.composite
-def on_parts(draw: st.DrawFn) -> str:
-    """Return the text of a circuit on one axis, some of whose signals are given on a part of it, 0 elsewhere.
+def on_parts() -> st.SearchStrategy[str]:
+    """Return the texts of circuits on one axis, some of whose signals are given on a part of it, 0 elsewhere.
 
-    What then is read off an edge may be too far from what is written there, which is refused.
+    What then is read off an edge may be too far from what is written there, which is refused: these are left out.
     """
+    return _on_parts().filter(_is_accepted)
+
+
+@st.composite
+def _on_parts(draw: st.DrawFn) -> str:
     lines = draw(st.one_of(circuits(), circuits(vectors=True), two_way())).split("\n")
     for at, line in enumerate(lines):
         if "(t) = " in line and draw(st.booleans()):

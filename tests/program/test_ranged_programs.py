@@ -165,3 +165,13 @@ def test_what_was_computed_otherwise(text: str) -> None:
     circuit = Circuit(text)
     for seed, (lengths, batch) in enumerate(product([(0, 0), (1, 2), (3, 3), (4, 2)], BATCHES[1:])):
         assert_programs_mean_the_same(circuit, lengths, (2, 2, 2), seed, batch)
+
+
+def test_a_part_that_is_another_at_each_place_is_refused() -> None:
+    circuit = Circuit("x(t) : (); b : 9; y(t) = sum(b[t:t+2]) * x(t)")
+    with pytest.raises(CircuitError, match="a part of an array that is another at each place") as raised:
+        circuit.compile()
+    assert raised.value.help == "name its entries, as in stack(v[t], v[t+1])"
+    named = Circuit("x(t) : (); b : 9; y(t) = sum(stack(b[t], b[t+1])) * x(t)")
+    data = {"x": np.ones(3), "b": np.arange(9.0)}
+    np.testing.assert_allclose(named.compile()(**data).y, circuit.unfold(3).evaluate(**data).y)

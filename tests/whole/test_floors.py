@@ -256,7 +256,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "passes",
             "targets",
         ),
-        ("pipeline",),
+        (
+            "pipeline",
+            "streams",
+        ),
         ("compiled",),
     ),
     "unfolding": (
@@ -415,6 +418,16 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "latest",
         ),
         ("linear",),
+    ),
+    "program/streams": (
+        (
+            "needs",
+            "one_step",
+            "state",
+        ),
+        ("continued",),
+        ("stream",),
+        ("stepper",),
     ),
     "program/passes/linear": (
         (

@@ -417,6 +417,15 @@ def written_size(root: AnyTree) -> int:
     return size
 
 
+def term_of(root: Expr) -> Term:
+    """Return an expression as it would stand in a source, without a place in it.
+
+    >>> intern(term_of(parameter("W"))) is parameter("W")
+    True
+    """
+    return fold(root, lambda node, arguments: Term(node.operator, tuple(arguments), node.data))
+
+
 def intern(term: Term) -> Expr:
     """Return the interned expression of a term."""
     return fold(term, lambda node, arguments: Expr(node.operator, tuple(arguments), node.data))

@@ -11,7 +11,7 @@ from unfoldgraph.base.limits import NAME_CHARACTERS
 
 __all__ = [
     "ACCENTS", "GREEK", "MARKS", "NAME_PATTERN", "WORD_OF", "TakenApart", "apart", "canonical", "letters_and_digits",
-    "misplaced_accent", "name_characters",
+    "misplaced_accent", "name_characters", "untaken",
 ]  # fmt: skip
 
 _GREEK_WORDS = (
@@ -160,3 +160,16 @@ def letters_and_digits(part: str) -> tuple[str, str]:
     """
     letters = part.rstrip("0123456789")
     return letters, part[len(letters) :]
+
+
+def untaken(wanted: str, taken: set[str]) -> str:
+    """Return a name that is not taken, the wanted one where it is free, and take it.
+
+    >>> taken = {"h_1"}
+    >>> untaken("h_1", taken), untaken("x_1", taken)
+    ('h_1_', 'x_1')
+    """
+    while wanted in taken:
+        wanted += "_"
+    taken.add(wanted)
+    return wanted

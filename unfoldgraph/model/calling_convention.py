@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.algebra.notation import shown
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: What a call takes beside the names of a circuit.
 _OURS = frozenset({"steps", "lengths", "state", "sizes"})
+#: What is an attribute of a result, whatever signals are called.
+_ATTRIBUTES = frozenset({"state"})
 
 
 def public_names(names: Iterable[str]) -> dict[str, str]:
@@ -139,16 +141,37 @@ def _is_masked(value: Any) -> bool:
 class Result(dict[str, Any]):
     """Arrays by name; each is also an attribute: `r["h"]` is `r.h`.
 
-    That holds for every name: where a signal is called `keys` or `values`, `r.keys` is that signal, and
-    `dict.keys(r)` lists the names.
+    That holds for every name but one: where a signal is called `keys` or `values`, `r.keys` is that signal, and
+    `dict.keys(r)` lists the names. `r.state` is where the run has ended, and a signal so called `r["state"]`.
 
     >>> found = Result({"h": 1, "keys": 2})
     >>> found.h, found.keys, list(found), list(dict.keys(found))
     (1, 2, ['h', 'keys'], ['h', 'keys'])
     """
 
+    #: What tells where a run has ended.
+    _ended: Callable[[], Any] | None = None
+
     def __getattribute__(self, name: str) -> Any:
-        return dict.__getitem__(self, name) if dict.__contains__(self, name) else super().__getattribute__(name)
+        is_own = dict.__contains__(self, name) and name not in _ATTRIBUTES
+        return dict.__getitem__(self, name) if is_own else super().__getattribute__(name)
+
+    @property
+    def state(self) -> Any:
+        """Where the run has ended, to go on from: `p(x=more, state=r.state)`.
+
+        Raises
+        ------
+        CircuitError
+            For a circuit that cannot go on, with the reason, and for results of something else than a program.
+        """
+        ended = dict.__getattribute__(self, "_ended")
+        if ended is None:
+            raise CircuitError(
+                "only what a program has returned, and not a copy of it, has a state",
+                help="take r.state where p(…) is r",
+            )
+        return ended()
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"there is no signal '{name}'; there are: {', '.join(self)}")

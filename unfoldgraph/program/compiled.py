@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from unfoldgraph.algebra.expression import postorder
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import inverts
-from unfoldgraph.base.errors import CircuitError, require_within
+from unfoldgraph.base.errors import CircuitError, listing, require_within
 from unfoldgraph.base.files import write_whole
 from unfoldgraph.base.limits import STEPS
 from unfoldgraph.base.names import canonical
@@ -24,10 +24,13 @@ from unfoldgraph.model.calling_convention import Result, as_array, by_own_names,
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import ended, resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
-from unfoldgraph.program.pipeline import Module, generate
+from unfoldgraph.program.pipeline import Module, generate, generate_step
 from unfoldgraph.program.runtime import arrays, functions, sequences
 from unfoldgraph.program.schedule import Schedule, schedule_of
 from unfoldgraph.program.standalone import runtime_names
+from unfoldgraph.program.streams.state import State
+from unfoldgraph.program.streams.stepper import StepCode, Stepper
+from unfoldgraph.program.streams.stream import Stream
 from unfoldgraph.program.targets.numba_kernels import CompiledKernel
 from unfoldgraph.program.wrapper.loop_kernel import KERNEL
 
@@ -89,7 +92,13 @@ class Program:
         return again, (self._written,)
 
     def __call__(
-        self, /, *, steps: int | Mapping[str, int] | None = None, lengths: Any = None, **arrays: Any
+        self,
+        /,
+        *,
+        steps: int | Mapping[str, int] | None = None,
+        lengths: Any = None,
+        state: State | None = None,
+        **arrays: Any,
     ) -> Result:
         """Return every signal that was asked for.
 
@@ -98,14 +107,28 @@ class Program:
         steps : how many steps to compute; for several axes a number for each, by name. Where an input says it, it
             may be left out. Axes that ranges compare are as long as one another, unless two numbers tell them apart.
         lengths : how long each sequence of a batch is, where they differ; for several axes by name.
+        state : where an earlier run has ended, `r.state` of its results: this one goes on there, and both are as one
+            run. Parameters are given again, and boundary values are not. It is for circuits on one axis whose indices
+            look back only.
         arrays : inputs `(*batch, steps, *shape)`, parameters and boundaries `(*batch, *shape)`, and the
             opaque functions as callables.
 
         Raises
         ------
         CircuitError
-            For arrays that are missing, unknown or do not fit.
+            For arrays that are missing, unknown or do not fit, and for a circuit that cannot go on.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from unfoldgraph.language.text import read
+        >>> total = compile_model(read("s(t) = s(t-1) + x(t)"))
+        >>> first = total(x=np.array([1.0, 2.0]))
+        >>> total(x=np.array([3.0]), state=first.state).s
+        array([6.])
         """
+        if state is not None:
+            return self._going_on(state, steps, lengths, arrays)
         is_number = steps is not None and not isinstance(steps, Mapping)
         # A number of steps that no axis here asks for is that of an axis that is as long as an input says.
         is_apart = self._model is not self._written and is_number and not self._takes_steps and self._steps is None
@@ -123,7 +146,99 @@ class Program:
                 ended = self._take_lengths(lengths, given)
         found = self._called(given)
         results = {name: found[own] for name, own in self._outputs}
-        return Result(results if ended is None else self._for_sequences(results, ended, given))
+        results = Result(results if ended is None else self._for_sequences(results, ended, given))
+        self._note(results, given, steps, lengths)
+        return results
+
+    # Runs that go on ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _stream(self) -> Stream | CircuitError:
+        """What makes runs go on, or why they cannot."""
+        schedule = self._schedule
+
+        def compiled(model: Model, outputs: Sequence[str]) -> Program:
+            return compile_model(model, steps=self._steps, outputs=outputs, plain=self._plain, target=self._target)
+
+        try:
+            return Stream(self._model, schedule, compiled)
+        except CircuitError as error:
+            return error
+
+    def _stream_or_error(self) -> Stream:
+        if isinstance(self._stream, CircuitError):
+            raise _again(self._stream)
+        return self._stream
+
+    def _note(self, results: Result, given: Mapping[str, Any], steps: Any, lengths: Any) -> None:
+        """Note in results what the state will need, before anybody changes the arrays."""
+        stream = self._stream
+        if isinstance(stream, CircuitError):
+            results._ended = partial(_refuse, stream)
+            return
+        own = {name: given[public] for name, public in self._module.arguments.items() if public in given}
+        noted = stream.note(own, self._number_of_steps(steps), lengths)
+        results._ended = partial(stream.state, dict(results), noted)
+
+    def _number_of_steps(self, steps: int | Mapping[str, int] | None) -> int | None:
+        """Return the number of steps of a circuit with one axis, where a caller has told it."""
+        told = self._steps if steps is None else steps
+        return next(iter(told.values())) if isinstance(told, Mapping) else told
+
+    def _going_on(self, state: State, steps: Any, lengths: Any, arrays: Mapping[str, Any]) -> Result:
+        """Return the results of a run from where another has ended."""
+        if not isinstance(state, State):
+            raise CircuitError(f"state: expected that of a result, got {type(state).__name__}", help="give r.state")
+        stream = self._stream
+        if isinstance(stream, CircuitError):
+            raise stream
+        given = by_own_names(self._module.arguments, arrays)
+        found, whole, noted = stream.go_on(self, state, given, self._number_of_steps(steps), lengths)
+        results = Result(found)
+        results._ended = partial(stream.state, whole, noted)
+        return results
+
+    def run(self, arrays: Mapping[str, Any], steps: int | None, lengths: Any) -> dict[str, Any]:
+        """Return what a call does for arrays by the circuit's own names."""
+        public = self._module.arguments
+        return dict(self(steps=steps, lengths=lengths, **{public[name]: value for name, value in arrays.items()}))
+
+    def stepper(self, /, *, state: State | None = None, **arrays: Any) -> Stepper:
+        """Return the circuit as one that takes the inputs of one step at a time.
+
+        Parameters
+        ----------
+        state : where it begins, as in a call; the very first step where it is left out.
+        arrays : parameters and functions, and boundary values where no state is given.
+
+        Raises
+        ------
+        CircuitError
+            For arrays that are no such arguments, and for a circuit that cannot go on.
+
+        Examples
+        --------
+        >>> from unfoldgraph.language.text import read
+        >>> step = compile_model(read("y(n) = b * x(n) - a * y(n-1)")).stepper(b=1.0, a=-0.5)
+        >>> [float(step(x=x).y) for x in (4.0, 0.0, 1.0)]
+        [4.0, 2.0, 2.0]
+        """
+        stream = self._stream_or_error()
+        given = by_own_names(self._module.arguments, arrays)
+        if inputs := [name for name in given if name in self._model.inputs]:
+            told = listing([shown(name) for name in inputs])
+            raise CircuitError(f"{told}: a stepper takes inputs when it is called", help="give it parameters here")
+        outputs = tuple(dict.fromkeys([*self._schedule.outputs, *stream.signals]))
+        running = self
+        if outputs != self._schedule.outputs:
+            running = compile_model(self._written, outputs=outputs, plain=self._plain, target=self._target)
+        public = self._module.arguments
+        return Stepper(stream, running, _coded, self._schedule.outputs, public, given, state)
+
+    def batch_of(self, arrays: Mapping[str, Any]) -> tuple[int, ...]:
+        """Return the batch that arrays by the circuit's own names share, which fit."""
+        public = self._module.arguments
+        return self._batch({public[name]: value for name, value in arrays.items()})
 
     # Lengths that ranges compare ----------------------------------------------------------------------
 
@@ -449,23 +564,44 @@ def _ends(lengths: Any, steps: Mapping[str, int], batch: tuple[int, ...]) -> Any
         raise CircuitError(str(error)) from error
 
 
+def _coded(model: Model, outputs: Sequence[str]) -> StepCode:
+    """Return the function of a circuit without axes that checks nothing."""
+    made = generate_step(schedule_of(model, outputs))
+    namespace = _defined(made.source, made.name, _runtime())
+    return StepCode(namespace[made.name], made.parameters, made.sizes, made.takes_batch, made.takes_type)
+
+
 def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     """Compile a module and return its function; tracebacks show the source."""
-    filename = f"<unfoldgraph {module.signature.function} {next(_NUMBER)}>"
-    linecache.cache[filename] = (len(module.source), None, module.source.splitlines(keepends=True), filename)
-    # The functions of the runtime are there, compiled once for all programs.
+    called, text = module.signature.function, module.text
+    namespace = _runtime(with_recurrences=text.compiled is None)
+    if text.compiled is not None:
+        namespace[KERNEL] = CompiledKernel(text.compiled, called)
+    found: Callable[..., Mapping[str, Any]] = _defined(text.own, called, namespace, module.source)[called]
+    return found
+
+
+def _runtime(with_recurrences: bool = False) -> dict[str, Any]:
+    """Return the functions of the runtime by name, compiled once for all programs."""
+    import numpy as np
+
     runtime = vars(arrays) | vars(functions) | vars(sequences)
-    if module.text.compiled is None:
+    if with_recurrences:
         # SciPy, which these look for, takes long to load: loops have no use for it.
         from unfoldgraph.program.runtime import recurrences
 
         runtime = runtime | vars(recurrences)
-    namespace: dict[str, Any] = {name: runtime[name] for name in runtime_names() if name in runtime}
-    namespace["__name__"] = module.signature.function
-    if module.text.compiled is not None:
-        namespace[KERNEL] = CompiledKernel(module.text.compiled, module.signature.function)
+    return {"np": np, **{name: runtime[name] for name in runtime_names() if name in runtime}}
+
+
+def _defined(text: str, called: str, namespace: dict[str, Any], source: str | None = None) -> dict[str, Any]:
+    """Compile what defines a function in a namespace, and return that; tracebacks show the source."""
+    filename = f"<unfoldgraph {called} {next(_NUMBER)}>"
+    source = text if source is None else source
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    namespace["__name__"] = called
     try:
-        code = compile(module.text.own, filename, "exec")
+        code = compile(text, filename, "exec")
     except SyntaxError:
         # Python takes no more than twenty blocks in one another, and a hundred levels of brackets and lines.
         raise CircuitError(
@@ -473,8 +609,16 @@ def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
             help="give the parts names of their own, as signals",
         ) from None
     exec(code, namespace)  # written by us, of nodes
-    found: Callable[..., Mapping[str, Any]] = namespace[module.signature.function]
-    return found
+    return namespace
+
+
+def _again(error: CircuitError) -> CircuitError:
+    """Return an error as a new one: each that is raised has its own traceback."""
+    return CircuitError(error.message, error.span, error.help)
+
+
+def _refuse(error: CircuitError) -> NoReturn:
+    raise _again(error)
 
 
 class _InWords(str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -26,6 +27,8 @@ from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
 from unfoldgraph.program.passes.linear.recurrences import recurrences
 from unfoldgraph.program.passes.ranges import ranges
 from unfoldgraph.program.passes.unused import unused
+from unfoldgraph.program.python_text.lines import lines
+from unfoldgraph.program.python_text.nodes import Blank, assign, function, name, names_used, parameters, tuple_of
 from unfoldgraph.program.python_text.prose import equation, steps_in_words
 from unfoldgraph.program.python_text.words import Words, words_of
 from unfoldgraph.program.schedule import Schedule
@@ -239,6 +242,58 @@ def _generate_loops(schedule: Schedule) -> Module:
     kernel = loop_kernel(kernel_of(schedule, LOOPS), _called(signature, names.copy(), indices, words), told)
     function = function_around_kernel(signature, words, sequences, kernel)
     return Module(module_text(model, words, function, compiled_text(words, kernel.definition)), signature)
+
+
+@dataclass(frozen=True)
+class StepFunction:
+    """The statements of a circuit without axes as a function of its arrays, which checks nothing.
+
+    Attributes
+    ----------
+    source : its text.
+    name : what it is called.
+    parameters : what it takes, in order: arrays by the circuit's own names.
+    sizes : the sizes that it takes behind these, by the circuit's own names.
+    takes_batch, takes_type : whether it takes the dimensions of the batch, and the floating type, behind these.
+    """
+
+    source: str
+    name: str
+    parameters: tuple[str, ...]
+    sizes: tuple[str, ...]
+    takes_batch: bool
+    takes_type: bool
+
+
+def generate_step(schedule: Schedule) -> StepFunction:
+    """Return the statements of a circuit without axes as a function; it returns the outputs, in order.
+
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.schedule import schedule_of
+    >>> print(generate_step(schedule_of(read("h = tanh(W @ h_1 + b); h_1 : m; W : (m, m)"), None)).source)
+    def step(W, h_1, b):
+    <BLANKLINE>
+        # h = tanh(W @ h_1 + b)
+        h = np.tanh(_apply(W, h_1) + b)
+    <BLANKLINE>
+        return (h,)
+    """
+    names = Names()
+    signature = make_signature(schedule, None, names)
+    words = words_of(names, signature.has_batch)
+    told = Comments({number: equation(schedule.model.statements[number]) for number in schedule.members})
+    work = statements_of(kernel_of(schedule), _called(signature, names.copy(), {}, words), told, {})
+    used = names_used(work)
+    arrays = [one.name for one in signature.arguments]
+    sizes = [own for own, called in signature.sizes.items() if called in used]
+    others = [words[word] for word in ("batch", "dtype") if words[word] in used]
+    taken = [*(signature.public[one] for one in arrays), *(signature.sizes[one] for one in sizes), *others]
+    called = names.claim("step")
+    results = tuple_of(*(name(signature.public[one]) for one in schedule.outputs))
+    definition = function(called, parameters(*taken), [*work, Blank(), ast.Return(results)])
+    aliases = [assign(name(alias), name(word)) for word, alias in words.hidden.items() if alias in used]
+    source = "\n".join(lines([*aliases, definition]))
+    return StepFunction(source, called, tuple(arrays), tuple(sizes), words["batch"] in used, words["dtype"] in used)
 
 
 def _called(signature: Signature, names: Names, indices: Mapping[str, str], words: Words) -> Called:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from unfoldgraph.algebra.expression import Index, sum_of_entry
 from unfoldgraph.base.affine import Affine, index, whole
+from unfoldgraph.base.errors import CircuitError
 from unfoldgraph.program.ir import (
     SEQUENCES,
     Access,
@@ -243,7 +244,10 @@ class AccessWriter:
             found, _ = self._place(dim, place, scope, {})
             return found
         if at_once or any(one in scope.arrays for one in indices_of(place)):
-            raise NotImplementedError("another entry at each place of what is computed at once")
+            raise CircuitError(
+                "a part of an array that is another at each place, as v[t:t+2] is, is computed by no program",
+                help="name its entries, as in stack(v[t], v[t+1])",
+            )
         if not isinstance(place, Strided):
             assert not isinstance(place, Gather)
             return self.called.whole(place, scope)
