@@ -189,9 +189,7 @@ class Program:
         """Return the results of a run from where another has ended."""
         if not isinstance(state, State):
             raise CircuitError(f"state: expected that of a result, got {type(state).__name__}", help="give r.state")
-        stream = self._stream
-        if isinstance(stream, CircuitError):
-            raise stream
+        stream = self._stream_or_error()
         given = by_own_names(self._module.arguments, arrays)
         found, whole, noted = stream.go_on(self, state, given, self._number_of_steps(steps), lengths)
         results = Result(found)

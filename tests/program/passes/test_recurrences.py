@@ -169,13 +169,19 @@ ATTENTION = {
     "linear attention": "S(t) = S(t-1) + outer(v(t), k(t)); o(t) = S(t) @ q(t)",
     "gated": "S(t) = a(t) * S(t-1) + outer(v(t), k(t)); o(t) = S(t) @ q(t)",
     "turned": "S(t) = a(t) * S(t-1) + outer(k(t), v(t)); o(t) = q(t) @ S(t)",
+    "the delta rule": "S(t) = S(t-1) - b(t) * outer(S(t-1) @ k(t) - v(t), k(t)); o(t) = S(t) @ q(t)",
+    "the delta rule, gated": "S(t) = a(t) * (S(t-1) @ (eye(n) - b(t) * outer(k(t), k(t)))) + outer(b(t) * v(t), k(t)); "
+    "o(t) = S(t) @ q(t)",
+    "the delta rule, turned": "S(t) = a(t) * S(t-1) + outer(k(t), b(t) * v(t) - k(t) @ S(t-1)); o(t) = q(t) @ S(t)",
+    "the delta rule, by what is left": "u(t) = v(t) - a(t) * S(t-1) @ k(t); "
+    "S(t) = a(t) * S(t-1) + b(t) * outer(u(t), k(t)); o(t) = S(t) @ q(t)",
     "with more around it": "S(t) = g * S(t-1) + outer(v(t), k(t)) * a(t); o(t) = tanh(S(t) @ q(t)) + v(t); S(0) = E",
 }
 
 
 def declared(text: str) -> str:
     """Return a circuit of vectors with the shapes of what it reads."""
-    shapes = {"v(t)": "m", "k(t)": "n", "q(t)": "n", "a(t)": "()", "g ": "()", "E": "(m, n)"}
+    shapes = {"v(t)": "m", "k(t)": "n", "q(t)": "n", "a(t)": "()", "b(t)": "()", "g ": "()", "E": "(m, n)"}
     return text + "".join(f"; {name} : {shape}" for name, shape in shapes.items() if name in text)
 
 
@@ -187,10 +193,21 @@ def test_matrices_of_which_a_product_is_read_are_never_made(name: str, steps: in
     assert_exact(text, steps, steps, ["o"])
 
 
+@examples(150)
+@given(st.sampled_from([*ATTENTION]), st.integers(0, 10**6))
+def test_such_matrices_are_found_however_they_are_written(name: str, seed: int) -> None:
+    written = rewritten(declared(ATTENTION[name]), seed)
+    model = read(written)
+    (o,) = set(model.signals) - {one.name for statement in model.statements for one in statement.reads}
+    assert routines_of(recurrences(lowered(written, [o]))) == [OUTER_SCAN], written
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "S(t) = S(t-1) + outer(v(t), k(t)); o(t) = S(t) @ q(t) + S(t) @ k(t)",
+        "S(t) = S(t-1) - outer(S(t-1) @ k(t), q(t)) + outer(v(t), k(t)); o(t) = S(t) @ q(t)",
+        "S(t) = S(t-1) - outer(S(t-1) @ k(t) * v(t), k(t)) + outer(v(t), k(t)); o(t) = S(t) @ q(t)",
         "S(t) = S(t-1) + outer(v(t), k(t)); o(t) = S(t-1) @ q(t)",
         "S(t) = S(t-1) + outer(v(t), k(t)) + outer(v(t), q(t)); o(t) = S(t) @ q(t)",
     ],
@@ -218,7 +235,7 @@ def test_products_with_matrices_mean_what_the_circuit_means(
         chosen = data[random.choice([*circuit.model.inputs])]
         chosen[tuple(random.integers(extent) for extent in chosen.shape)] = odd
     for boundary in circuit.model.free:
-        data[boundary.argument] = random.normal(size=(*batch, 3, 2) if "outer(v" in ATTENTION[name] else (*batch, 2, 3))
+        data[boundary.argument] = random.normal(size=(*batch, 2, 3) if "turned" in name else (*batch, 3, 2))
     meant, fast = circuit.compile(plain=True, outputs=["o"])(**data).o, circuit.compile(outputs=["o"])(**data).o
     np.testing.assert_allclose(fast, meant, rtol=1e-10, atol=1e-10)
 
@@ -226,6 +243,7 @@ def test_products_with_matrices_mean_what_the_circuit_means(
 FAULTS = {
     "a carry that is dropped": (runtime, "_scan_of_blocks", "gated"),
     "powers that lag behind": (runtime, "_by_powers", "state space"),
+    "decays that lag behind": (runtime, "_decays", "the delta rule, gated"),
 }
 
 
@@ -234,7 +252,10 @@ def test_a_fault_is_told(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, name, case = FAULTS[fault]
     whole = getattr(owner, name)
 
-    def faulty(a: Any, b: Any, first: Any) -> Any:
+    def faulty(a: Any, b: Any, first: Any, *others: Any) -> Any:
+        if name == "_decays":
+            decay, begun = whole(a, b, first, *others)
+            return decay, np.roll(begun, 1, axis=-1)
         if name == "_by_powers":
             return whole(a, b, 0 * first)
         last = whole(a, b, first)
@@ -242,7 +263,8 @@ def test_a_fault_is_told(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(owner, name, faulty)
     with pytest.raises(AssertionError, match="not equal"):
-        assert_exact(CASES[case][0], 1100 if name == "_scan_of_blocks" else 130, 1)
+        text = CASES[case][0] if case in CASES else declared(ATTENTION[case])
+        assert_exact(text, 1100 if name == "_scan_of_blocks" else 130, 1, None if case in CASES else ["o"])
 
 
 # What is not finite ---------------------------------------------------------------------------------------------------

@@ -203,42 +203,70 @@ def _by_powers(A: Numbers, d: Numbers, begin: Numbers) -> Numbers:
     return found.reshape(blocks * size, sequences, entries)[:steps]
 
 
-def _outer_scan(a: Any, v: Numbers, k: Numbers, q: Numbers, before: Any, shape: tuple[int, ...]) -> Numbers | None:
-    """Return S(t) q(t) for S(t) = a(t) S(t-1) + v(t) k(t)^T, for all steps, vectors of a shape; or None.
+def _outer_scan(
+    a: Any, p: Any, v: Numbers, k: Numbers, q: Numbers, before: Any, shape: tuple[int, ...]
+) -> Numbers | None:
+    """Return S(t) q(t) for S(t) = a(t) S(t-1) + u(t) k(t)^T, where u(t) = v(t) + S(t-1) p(t), for all steps; or None.
 
-    A block of 32 steps is the product of what k and q have in common with v, each as it has decayed, and
-    what the block begins with. Without an a(t) nothing decays.
+    The vectors are of a shape. A block of 32 steps is the product of what k and q have in common with u, each
+    as it has decayed, and what the block begins with. Where there is a p(t) the u(t) of a block come first, one
+    row after the other in all blocks at once: they are linear in what the block begins with. Without an a(t)
+    nothing decays.
     """
     size, steps = 32, shape[0]
     sequences, entries, columns = int(np.prod(shape[1:-1])), shape[-1], k.shape[-1]
-    if steps < 4 * size or min(v.ndim, k.ndim, q.ndim) < len(shape) or 0 in shape or not columns:
+    delta = [] if isinstance(p, tuple) else [p]
+    if steps < 4 * size or min(one.ndim for one in (v, k, q, *delta)) < len(shape) or 0 in shape or not columns:
         return None
     blocks = -(-steps // size)
-    v, k, q = (_side_by_side(one, blocks, size, shape[:-1]) for one in (v, k, q))
-    decay = np.zeros((blocks, sequences, size, size), v.dtype)
+    u, k, q, *delta = (_side_by_side(one, blocks, size, shape[:-1]) for one in (v, k, q, *delta))
+    decay, begun = _decays(a, blocks, size, shape[:-1], u.dtype)
+    over = []
+    for rows in delta:
+        # Row i of u gains S(i-1) p(i), of which S(i-1) is what has decayed of the rows before and of the beginning.
+        along = rows @ k.swapaxes(-1, -2)
+        along[..., 1:, :] *= decay[..., :-1, :]
+        rows[..., 1:, :] *= begun[..., :-1, None]
+        for row in range(1, size):
+            earlier = along[..., row, None, :row]
+            u[..., row, None, :] += earlier @ u[..., :row, :]
+            rows[..., row, None, :] += earlier @ rows[..., :row, :]
+        over.append(rows)
+    common = q @ k.swapaxes(-1, -2)
+    common *= decay
+    q *= begun[..., None]
+    last = decay[..., -1, :, None]
+    like = np.empty((1, *shape[1:], columns), u.dtype)
+    state = _before(before, 1, like).reshape(sequences, entries, columns)
+    found = np.empty_like(u) if over else common @ u
+    added: Any = [] if over else (u * last).swapaxes(-1, -2) @ k
+    for block in range(blocks):
+        turned = state.swapaxes(-1, -2)
+        if over:
+            u[block] += over[0][block] @ turned
+            found[block] = common[block] @ u[block]
+            added.append((u[block] * last[block]).swapaxes(-1, -2) @ k[block])
+        found[block] += q[block] @ turned
+        state = state * begun[block, :, -1, None, None] + added[block]
+    found = found.swapaxes(1, 2).reshape(blocks * size, *shape[1:])[:steps]
+    # What is infinite in a q(t) is so at its own step alone.
+    return found if _are_finite(found) and _are_finite(state) else None
+
+
+def _decays(a: Any, blocks: int, size: int, shape: tuple[int, ...], dtype: Any) -> tuple[Numbers, Numbers]:
+    """Return what is left in each step of a block of what each step has added, and of what the block begins with."""
+    steps, sequences = shape[0], int(np.prod(shape[1:]))
+    decay = np.zeros((blocks, sequences, size, size), dtype)
     # Behind the last step nothing decays, and nothing is added.
-    every = np.ones((blocks * size, sequences), v.dtype)
+    every = np.ones((blocks * size, sequences), dtype)
     if not isinstance(a, tuple):
-        every[:steps] = np.broadcast_to(a, shape[:-1]).reshape(steps, sequences)
+        every[:steps] = np.broadcast_to(a, shape).reshape(steps, sequences)
     factors = every.reshape(blocks, size, sequences).swapaxes(1, 2)
     decay[..., 0, 0] = 1
     for step in range(1, size):
         np.multiply(decay[..., step - 1, :step], factors[..., step, None], out=decay[..., step, :step])
         decay[..., step, step] = 1
-    begun = decay[..., 0] * factors[..., :1]
-    common = q @ k.swapaxes(-1, -2)
-    common *= decay
-    found = common @ v
-    added = (v * decay[..., -1, :, None]).swapaxes(-1, -2) @ k
-    q *= begun[..., None]
-    like = np.empty((1, *shape[1:], columns), v.dtype)
-    state = _before(before, 1, like).reshape(sequences, entries, columns)
-    for block in range(blocks):
-        found[block] += q[block] @ state.swapaxes(-1, -2)
-        state = state * begun[block, :, -1, None, None] + added[block]
-    found = found.swapaxes(1, 2).reshape(blocks * size, *shape[1:])[:steps]
-    # What is infinite in a q(t) is so at its own step alone.
-    return found if _are_finite(found) and _are_finite(state) else None
+    return decay, decay[..., 0] * factors[..., :1]
 
 
 def _side_by_side(values: Numbers, blocks: int, size: int, shape: tuple[int, ...]) -> Numbers:

@@ -96,9 +96,7 @@ class Stream:
         """Return what has to be noted of a run for which these arrays were given."""
         ends = None if lengths is None else np.asarray(_of_only_axis(lengths))
         steps = self._steps(given, steps, ends)
-        sizes = self.sizes(given) if self.by_sizes else {}
-        counts = {name: self.needs.kept(name, sizes) for name in self.names}
-        settled = self.needs.settled_at(sizes)
+        counts, settled = self._counts(self.sizes(given)) if self.by_sizes else self._known
         if before is None and (steps if ends is None else min(ends.ravel(), default=0)) < settled:
             return Noted(steps, ends, counts, {}, {name: copied(value) for name, value in given.items()}, None)
         inputs = {}
@@ -107,6 +105,14 @@ class Stream:
             is_whole = ends is not None or steps < counts[name] or name in self.at_fixed
             inputs[name] = values.copy() if is_whole else last_places(values, counts[name], self.rank(name, values))
         return Noted(steps, ends, counts, inputs, None, before)
+
+    @cached_property
+    def _known(self) -> tuple[Mapping[str, int], int]:
+        """How many places are needed, and after how many steps all are the same, where no size tells it."""
+        return self._counts({})
+
+    def _counts(self, sizes: Mapping[str, int]) -> tuple[Mapping[str, int], int]:
+        return {name: self.needs.kept(name, sizes) for name in self.names}, self.needs.settled_at(sizes)
 
     def _steps(self, given: Arrays, steps: int | None, ends: Any) -> int:
         """Return how many steps a run has: as many as its inputs say, whoever reads them, or the caller."""

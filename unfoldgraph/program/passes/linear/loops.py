@@ -77,9 +77,8 @@ def recurrence_of(loop: For) -> Recurrence | None:
             forms[one.target.array.name] = walk.known[one.target.array.name] = walk.form(one.value)
     except NotLinear:
         return None
-    states = {name for form in forms.values() for name, _ in form.past} | {
-        name for form in forms.values() for name in form.sums
-    }
+    taps = [tap for form in forms.values() for of_it in (form.past, form.products, form.outers) for tap in of_it]
+    states = {name for name, _ in taps} | {name for form in forms.values() for name in form.sums}
     if len(states) != 1:
         return None
     (state,) = states

@@ -7,7 +7,8 @@ depend on it, a function of the runtime takes its place.
 * One lag, entry by entry, and coefficients of whatever has no past: `_scan`.
 * One lag, and a matrix that does not change: `_matrix_scan`.
 * A matrix that decays and gains the outer product of two vectors, of which only a product with a vector is read, as in
-  linear attention: `_outer_scan`, which never makes the matrices.
+  linear attention: `_outer_scan`, which never makes the matrices. The first of the two may gain a product with the
+  matrix, as in the delta rule.
 
 What has to hold: each turn computes the same statements, at one place each, without conditions, and neither a function
 of the caller nor a place that a value tells is among them. Sums are joined in another order, so that results are the
@@ -57,8 +58,17 @@ from unfoldgraph.program.names import told_apart, written_name
 from unfoldgraph.program.passes.at_once import free_indices, stays_inside
 from unfoldgraph.program.passes.linear.early import Parts, Room, accesses_of, is_in_place, reads_of
 from unfoldgraph.program.passes.linear.loops import Recurrence, only_axis, recurrence_of
-from unfoldgraph.program.passes.linear.walk import Coefficient, Linear, LinearWalk, NotLinear, Taps
-from unfoldgraph.program.passes.sums import is_product, negative
+from unfoldgraph.program.passes.linear.walk import (
+    Coefficient,
+    Linear,
+    LinearWalk,
+    NotLinear,
+    Product,
+    Taps,
+    is_same,
+    outer_of,
+)
+from unfoldgraph.program.passes.sums import negative
 from unfoldgraph.program.rewriting import with_accesses, with_parts_changed
 
 FILTER, SCAN, MATRIX_SCAN, OUTER_SCAN = "_filter", "_scan", "_matrix_scan", "_outer_scan"
@@ -106,7 +116,8 @@ class _Replacing:
             read = self._only_read()
             if read is not None:
                 return self._of_read(*read)
-            arguments = self._filter() or self._scan() or self._matrix_scan()
+            is_plain = self.found.form.is_plain
+            arguments = (self._filter() or self._scan() or self._matrix_scan()) if is_plain else None
         except NotLinear:
             # What drives it is computed turn by turn.
             arguments = None
@@ -220,7 +231,7 @@ class _Replacing:
             form = LinearWalk(self.loop.index, {name}, self.loop.step, least=0).form(rest)
         except NotLinear:
             return None
-        if form.rest is not None or form.is_free:
+        if form.rest is not None or form.is_free or not form.is_plain:
             return None
         taps = self._taps_of(form, name, 0, 1)
         return None if taps is None else (access, *taps)
@@ -247,6 +258,14 @@ class _Replacing:
         own = form.past.get((self.found.state.name, 1))
         return own if own is not None and len(form.past) == 1 and not form.sums and own.kind == kind else None
 
+    def _delta(self, right: Value) -> Product | None:
+        """Return the vector by which the matrix is multiplied in what an outer product with another adds to it."""
+        outers = self.found.form.outers
+        if [*outers] != [(self.found.state.name, 1)]:
+            return None
+        ((product, other),) = outers.values()
+        return product if is_same(other, right) else None
+
     # Matrices of which a product is read -----------------------------------------------------------------
 
     def _only_read(self) -> tuple[Apply, list[Value | tuple[Value, ...]], int, bool] | None:
@@ -259,7 +278,7 @@ class _Replacing:
         array = self.found.state
         if len(self.found.shape) != 2 or own is None or rest is None or array in self.kernel.results:
             return None
-        outer = _outer_of(rest)
+        outer = outer_of(rest)
         reads = [
             (at, node)
             for at, one in enumerate(self.parts.after)
@@ -267,7 +286,7 @@ class _Replacing:
             if any(isinstance(part, Access) and part.array == array for part in parts(node))
         ]
         decay = _value_of(own, 1)
-        if outer is None or len(reads) != 1 or self.found.others or shape_of(decay) != () or self.loop.step < 0:
+        if outer is None or len(reads) != 1 or shape_of(decay) != () or self.loop.step < 0 or self._are_others_read():
             return None
         ((at, product),) = reads
         made = self.parts.after[at]
@@ -280,18 +299,31 @@ class _Replacing:
         )
         if len(shape_of(vector) or ()) != 1 or not _is_of_each_turn(product, array, self.loop.index):
             return None
+        delta = self._delta(other)
+        if self.found.form.outers and (delta is None or delta.turned != (vector is first)):
+            return None
         kept: Value | tuple[Value, ...] = () if own.value is None else self._at_steps(decay, "kept", ())
         given = [
             self._at_steps(value, hint, shape_of(value) or ())
             for value, hint in ((one, "left"), (other, "right"), (vector, "read"))
         ]
-        return product, [kept, *given], at, vector is first
+        gained = () if delta is None else self._at_steps(delta.vector, "gained", shape_of(delta.vector) or ())
+        return product, [kept, gained, *given], at, vector is first
+
+    def _are_others_read(self) -> bool:
+        """Say whether something outside of the loop reads what it computes beside the state."""
+        others = {one.target.array for one in self.found.others}
+        around = (*self.parts.before, *self.parts.after)
+        return any(array in self.kernel.results or any(reads_of(around, array)) for array in others)
 
     def _of_read(
         self, product: Apply, given: list[Value | tuple[Value, ...]], at: int, is_turned: bool
     ) -> tuple[Kernel, int]:
         """Return the kernel in which the products with a matrix are computed at once, and where that is done."""
         state, loop = self.found.state, self.loop
+        # What the loop computes beside the state nothing else reads.
+        others = {one.target.array for one in self.found.others}
+        self.found = replace(self.found, others=())
         room = self._room(state, 1)
         makes = [one for one in self.parts.before if isinstance(one, Make) and one.buffer == state]
         if room is None or len(makes) != 1:
@@ -307,7 +339,10 @@ class _Replacing:
         self.parts.after[at] = replace(reader, fill=with_parts_changed(reader.fill, {id(product): here}))
         self.parts.before.remove(makes[0])
         self.parts.otherwise.append(put)
+        own = [one for one in self.parts.before if isinstance(one, Make) and one.buffer in others]
+        self.parts.before = [one for one in self.parts.before if one not in own]
         self.parts.part(room, room.without_room(keeps_sequences=True), makes[0].fill)
+        self.parts.otherwise[2:2] = own
         earlier = self.parts.given(room)
         if is_turned:
             earlier = tuple(map(_turned, earlier)) if isinstance(earlier, tuple) else _turned(earlier)
@@ -416,23 +451,6 @@ def _value_of(one: Coefficient | None, sign: int) -> Value:
     if one.sign * sign > 0:
         return value
     return Number(-value.value) if isinstance(value, Number) and not isinstance(value.value, str) else negative(value)
-
-
-def _outer_of(value: Value) -> tuple[Value, Value] | None:
-    """Return the two vectors whose outer product a value is, times numbers that go to the first."""
-    if not isinstance(value, Apply):
-        return None
-    row = OPERATORS[value.row]
-    if row.laws.entries is Entries.CROSSED:
-        one, other = value.arguments
-        return one, other
-    if is_product(value):
-        for number, inner in (value.arguments, value.arguments[::-1]):
-            found = _outer_of(inner) if shape_of(number) == () else None
-            if found is not None:
-                one, other = found
-                return Apply(value.row, (number, one), shape_of(one)), other
-    return None
 
 
 def _turned(value: Value) -> Value:

@@ -6,12 +6,13 @@ A recurrence is linear by what it computes and not by how it is spelled: `(1 - z
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, matrix_product
+from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.program.ir import (
     Access,
@@ -25,7 +26,7 @@ from unfoldgraph.program.ir import (
     parts,
     shape_of,
 )
-from unfoldgraph.program.passes.sums import is_product, negative
+from unfoldgraph.program.passes.sums import is_product, negative, signed_terms, sum_of
 
 #: Linear in the first of two operands, as a quotient is.
 _IN_FIRST = ((0,),)
@@ -66,22 +67,41 @@ class Taps:
     sign: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A matrix of the past times a vector, which stands first in the products that are `turned`."""
+
+    vector: Value
+    turned: bool
+
+
 Tap = tuple[str, int]
 """The name of a signal, and how many turns ago it is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A sum: the past by taps, sums over ranges of it by the name of the signal, and a rest, None for 0."""
+    """A sum: the past by taps, sums over ranges of it by the name of the signal, and a rest, None for 0.
+
+    Where the past is of matrices there may be its products too: with a vector, `products`, and of those the outer
+    products with another vector, `outers`.
+    """
 
     past: Mapping[Tap, Coefficient] = field(default_factory=dict)
     sums: Mapping[str, Taps] = field(default_factory=dict)
     rest: Value | None = None
+    products: Mapping[Tap, Product] = field(default_factory=dict)
+    outers: Mapping[Tap, tuple[Product, Value]] = field(default_factory=dict)
 
     @property
     def is_free(self) -> bool:
         """Whether nothing of the past is in it."""
-        return not self.past and not self.sums
+        return not (self.past or self.sums or self.products or self.outers)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there are no products of matrices in it."""
+        return not (self.products or self.outers)
 
 
 def is_zero(value: Value | None) -> bool:
@@ -144,9 +164,13 @@ class LinearWalk:
             return _scaled(scaled, by, node.row)
         if row.rule is elementwise and row.laws.linear_in == _IN_FIRST:
             return _scaled(own[0], own[1], node.row)
-        if row.rule is matrix_product:
+        if row.laws.entries is Entries.CROSSED:
+            return _crossed(own[0], own[1])
+        if row.rule is not matrix_product:
+            raise NotLinear
+        if own[0].is_free and len(node.shape) == 1 and len(shape_of(node.arguments[0]) or ()) == 2:
             return _applied(own[0], own[1], node.shape)
-        raise NotLinear
+        return _multiplied(own[0], own[1], node)
 
     def _of_past(self, node: Access) -> Linear:
         lag = self._lag(node)
@@ -222,8 +246,27 @@ def _scaled(one: Linear, by: Linear, row: str) -> Linear:
         else:
             value = Apply(row, (value, factor), _wider(shape_of(value), shape_of(factor)))
         past[tap] = Coefficient(value, own.sign, own.kind)
+    if not one.is_plain and shape_of(factor) != ():
+        raise NotLinear
+
+    def scaled(of: Product) -> Product:
+        return replace(of, vector=Apply(row, (of.vector, factor), shape_of(of.vector)))
+
     rest = None if one.rest is None else Apply(row, (one.rest, factor), _wider(shape_of(one.rest), shape_of(factor)))
-    return Linear(past, {}, rest)
+    return _changed(one, past, {}, rest, scaled)
+
+
+def _changed(
+    one: Linear,
+    past: Mapping[Tap, Coefficient],
+    sums: Mapping[str, Taps],
+    rest: Value | None,
+    changed: Callable[[Product], Product],
+) -> Linear:
+    """Return a sum with its products of matrices changed, and the rest of it given."""
+    products = {tap: changed(own) for tap, own in one.products.items()}
+    outers = {tap: (changed(own), other) for tap, (own, other) in one.outers.items()}
+    return Linear(past, sums, rest, products, outers)
 
 
 def _wider(one: Extents | None, other: Extents | None) -> Extents | None:
@@ -235,14 +278,29 @@ def _added(parts_of_it: Sequence[Linear]) -> Linear:
     """Return a sum of sums."""
     first, *others = parts_of_it
     past, sums, rest = dict(first.past), dict(first.sums), first.rest
+    products, outers = dict(first.products), dict(first.outers)
     for other in others:
+        for tap, product in other.products.items():
+            products[tap] = _sum_of_products(products[tap], product) if tap in products else product
+        for tap, (product, vector) in other.outers.items():
+            if tap in outers:
+                if not is_same(outers[tap][1], vector):
+                    raise NotLinear
+                product = _sum_of_products(outers[tap][0], product)
+            outers[tap] = product, vector
         for tap, own in other.past.items():
             past[tap] = _sum_of(past[tap], own) if tap in past else own
         if not sums.keys().isdisjoint(other.sums):
             raise NotLinear
         sums |= other.sums
         rest = _sum_of_rests(rest, other.rest)
-    return Linear(past, sums, rest)
+    return Linear(past, sums, rest, products, outers)
+
+
+def _sum_of_products(one: Product, other: Product) -> Product:
+    if one.turned != other.turned:
+        raise NotLinear
+    return replace(one, vector=sum_of([(1, one.vector), (1, other.vector)]))
 
 
 def _sum_of_rests(one: Value | None, other: Value | None) -> Value | None:
@@ -258,7 +316,7 @@ def _negated(one: Linear) -> Linear:
     past = {tap: replace(own, sign=-own.sign) for tap, own in one.past.items()}
     sums = {name: replace(own, sign=-own.sign) for name, own in one.sums.items()}
     rest = None if one.rest is None else negative(one.rest)
-    return Linear(past, sums, rest)
+    return _changed(one, past, sums, rest, lambda of: replace(of, vector=negative(of.vector)))
 
 
 def _sum_of(one: Coefficient, other: Coefficient) -> Coefficient:
@@ -273,7 +331,7 @@ def _sum_of(one: Coefficient, other: Coefficient) -> Coefficient:
 
 def _applied(matrix: Linear, vector: Linear, shape: Extents) -> Linear:
     """Return a matrix, without past in it, times a sum."""
-    if not matrix.is_free or matrix.rest is None or vector.sums:
+    if not matrix.is_free or matrix.rest is None or vector.sums or not vector.is_plain:
         raise NotLinear
     if len(shape_of(matrix.rest) or ()) != 2 or len(shape) != 1:
         raise NotLinear
@@ -287,6 +345,99 @@ def _applied(matrix: Linear, vector: Linear, shape: Extents) -> Linear:
         past[tap] = Coefficient(value, own.sign, "matrix")
     rest = None if vector.rest is None else Apply("matmul", (matrix.rest, vector.rest), shape)
     return Linear(past, {}, rest)
+
+
+def _multiplied(one: Linear, other: Linear, node: Apply) -> Linear:
+    """Return a sum of matrices of the past times a vector, or a matrix that is one and outer products; or turned."""
+    of_past, by, turned = (other, one.rest, True) if one.is_free else (one, other.rest, False)
+    if not (one.is_free or other.is_free) or by is None or of_past.sums or not of_past.is_plain:
+        raise NotLinear
+    if any(own.kind != "entries" or shape_of(own.value or Number(1)) != () for own in of_past.past.values()):
+        raise NotLinear
+    rest = of_past.rest
+    if rest is not None:
+        rest = Apply(node.row, (by, rest) if turned else (rest, by), node.shape)
+    if len(shape_of(by) or ()) == 1:
+        return Linear(rest=rest, products={tap: _product(own, by, turned) for tap, own in of_past.past.items()})
+    found = []
+    for sign, term in signed_terms(by):
+        if isinstance(term, Apply) and OPERATORS[term.row].laws.entries is Entries.DIAGONAL:
+            scaled = Linear(of_past.past)
+        elif (vectors := outer_of(term)) is not None:
+            # A matrix times the outer product of two vectors is that of its product with the first, and the second.
+            first, second = vectors[::-1] if turned else vectors
+            scaled = Linear(outers={tap: (_product(own, first, turned), second) for tap, own in of_past.past.items()})
+        else:
+            raise NotLinear
+        found.append(scaled if sign > 0 else _negated(scaled))
+    return _added([*found, Linear(rest=rest)])
+
+
+def _product(one: Coefficient, vector: Value, turned: bool) -> Product:
+    """Return the product of a matrix of the past, times a number, with a vector."""
+    if one.value is not None:
+        vector = Apply("mul", (one.value, vector), shape_of(vector))
+    return Product(vector if one.sign > 0 else negative(vector), turned)
+
+
+def _crossed(one: Linear, other: Linear) -> Linear:
+    """Return the outer product of a product with a matrix of the past, and of a vector."""
+    of_past, by, turned = (other, one.rest, True) if one.is_free else (one, other.rest, False)
+    is_of_products = not (of_past.past or of_past.sums or of_past.outers)
+    if not (one.is_free or other.is_free) or by is None or not is_of_products:
+        raise NotLinear
+    if any(own.turned != turned for own in of_past.products.values()):
+        raise NotLinear
+    rest = None
+    if of_past.rest is not None:
+        sides = (by, of_past.rest) if turned else (of_past.rest, by)
+        extents = [extent for side in sides for extent in shape_of(side) or ()]
+        rest = Apply(_OUTER.name, sides, tuple(extents))
+    return Linear(rest=rest, outers={tap: (own, by) for tap, own in of_past.products.items()})
+
+
+def outer_of(value: Value) -> tuple[Value, Value] | None:
+    """Return the two vectors whose outer product a value is; signs and numbers go to the first. None of all else."""
+    if isinstance(value, Apply) and OPERATORS[value.row].laws.entries is Entries.CROSSED:
+        one, other = value.arguments
+        return one, other
+    if isinstance(value, Apply) and OPERATORS[value.row].laws.signs == (-1,):
+        found = outer_of(value.arguments[0])
+        return None if found is None else (negative(found[0]), found[1])
+    if is_product(value):
+        for number, inner in (value.arguments, value.arguments[::-1]):
+            found = outer_of(inner) if shape_of(number) == () else None
+            if found is not None:
+                one, other = found
+                return Apply(value.row, (number, one), shape_of(one)), other
+    return None
+
+
+(_OUTER,) = (row for row in OPERATORS.values() if row.laws.entries is Entries.CROSSED)
+"""The outer product."""
+
+
+def is_same(one: Value, other: Value) -> bool:
+    """Say whether two values are written alike, and so are the same in every turn.
+
+    >>> is_same(Apply("neg", (Number(1),), ()), Apply("neg", (Number(1),), ())), is_same(Number(1), Number(2))
+    (True, False)
+    """
+    waiting = [(one, other)]
+    while waiting:
+        one, other = waiting.pop()
+        if one is other:
+            continue
+        match one, other:
+            case (Number(), Number()) if one.value == other.value:
+                pass
+            case (Access(), Access()) if one.array == other.array and one.places == other.places:
+                pass
+            case (Apply(), Apply()) if (one.row, one.data, one.shape) == (other.row, other.data, other.shape):
+                waiting += zip(one.arguments, other.arguments, strict=True)
+            case _:
+                return False
+    return True
 
 
 def _factors(value: Value) -> tuple[int, list[Value]]:
