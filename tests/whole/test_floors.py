@@ -117,10 +117,12 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "cli": (
         (
-            "arrays",
             "console",
+            "pieces",
             "report",
         ),
+        ("progress",),
+        ("arrays",),
         ("arguments",),
         ("commands",),
         ("dispatch",),

@@ -14,6 +14,8 @@ from unfoldgraph.base.errors import CircuitError, require_within
 from unfoldgraph.base.files import MARK, open_plain
 from unfoldgraph.base.limits import EVALUATED_VALUES
 from unfoldgraph.base.names import canonical
+from unfoldgraph.cli.pieces import run_in_pieces
+from unfoldgraph.cli.progress import Progress
 from unfoldgraph.model.calling_convention import as_called, shapes_of_inputs
 from unfoldgraph.model.lengths import Resolved, resolve, settled, unknown_steps
 
@@ -131,7 +133,9 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, 
             "this would compute {} values",
             "take fewer steps; unfoldgraph info counts any number of them",
         )
-    return dict(circuit.compile()(steps=told or None, **as_called(model, arrays)))
+    total = next(iter({**known, **told}.values())) if len(model.own_axes) == 1 else 0
+    with Progress("steps") as progress:
+        return run_in_pieces(circuit, as_called(model, arrays), told, total, progress.report)
 
 
 def _require_lengths(circuit: Circuit, found: Resolved, inputs: Sequence[str]) -> None:

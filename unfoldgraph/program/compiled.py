@@ -165,6 +165,16 @@ class Program:
         except CircuitError as error:
             return error
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a run of it can go on where another ended: it is on one axis, and looks back only.
+
+        >>> from unfoldgraph.language.text import read
+        >>> [compile_model(read(text)).goes_on for text in ("y(t) = y(t-1) + x(t)", "y(t) = y(t+1) + x(t)")]
+        [True, False]
+        """
+        return not isinstance(self._stream, CircuitError) and set(self._stream.signals) <= {*self._schedule.outputs}
+
     def _stream_or_error(self) -> Stream:
         if isinstance(self._stream, CircuitError):
             raise _again(self._stream)
