@@ -23,8 +23,9 @@ class Progress:
 
     def __init__(self, what: str) -> None:
         self.what = what
-        self.begun = time.monotonic()
-        self.next = self.begun + _FIRST
+        self.next = time.monotonic() + _FIRST
+        #: When something was done for the first time, and how much: what comes before that is no part of the rate.
+        self.begun: tuple[float, int] | None = None
         self.is_told = False
         # A terminal that cannot go back in a line has none that could be written again.
         self.is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
@@ -41,10 +42,11 @@ class Progress:
     def report(self, done: int, total: int) -> None:
         """Tell that so much of all is done, where it is time for it."""
         now = time.monotonic()
-        if not self.is_shown or now < self.next:
+        begun, before = self.begun = self.begun or (now, done)
+        if not self.is_shown or now < self.next or done == before:
             return
         self.next, self.is_told = now + _AGAIN, True
-        rate = done / (now - self.begun)
+        rate = (done - before) / (now - begun)
         tell(f"\r\x1b[K{progress_line(done, total, rate, self.what)}")
 
 
