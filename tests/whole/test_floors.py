@@ -437,6 +437,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "walk",
         ),
         ("loops",),
+        ("coupled",),
         ("recurrences",),
     ),
     "program/checking": (

@@ -42,6 +42,12 @@ CASES: dict[str, tuple[str, str]] = {
     "gated backward": ("h(t) = z(t) * h(t+1) + c(t)", SCAN),
     "leaky units": ("h(t) = a * h(t-1) + x(t); x(t) : m; a : m", SCAN),
     "state space": ("s(t) = A @ s(t-1) + B @ u(t); A : (m, m); B : (m, n)", MATRIX_SCAN),
+    "two that read each other": ("u(t) = a * u(t-1) - b * v(t-1) + x(t); v(t) = c * u(t-1) + v(t-1) * b", MATRIX_SCAN),
+    "two through a third": (
+        "p(t) = u(t-1) + x(t); u(t) = a * v(t-1) + p(t); v(t) = b * u(t) - p(t); o(t) = v(t-1)",
+        MATRIX_SCAN,
+    ),
+    "two backward": ("u(t) = a * v(t+1) + x(t); v(t) = b * u(t+1) + x(t) * x(t)", MATRIX_SCAN),
     "a linear network": ("h(t) = W @ (h(t-1) - x(t)) + x(t); W : (m, m)", MATRIX_SCAN),
 }
 
@@ -77,9 +83,11 @@ def test_it_is_found_however_it_is_written(name: str, seed: int) -> None:
         ("x(n), d(n) : (); y(n) = 0.5 * y(n-1) + x(n - d(n))", None),
         ("y(n) = y(n-1) + sum(x(k) for k in 1..n); x(n) : ()", None),
         ("y(n) = y(n-1) + x(1)", None),
-        # A matrix that changes, and two that are coupled.
+        # A matrix that changes, and two that are coupled by what changes, by vectors, or over two turns.
         ("y(n) = A(n) @ y(n-1); y(n) : m", None),
-        ("u(n) = a * v(n-1) + x(n); v(n) = b * u(n-1)", None),
+        ("u(n) = a * v(n-1) + x(n); v(n) = b(n) * u(n-1)", None),
+        ("u(n), v(n), x(n) : m; u(n) = a * v(n-1) + x(n); v(n) = b * u(n-1); a, b : ()", None),
+        ("u(n) = a * v(n-2) + x(n); v(n) = b * u(n-1)", None),
         # A pin, and 0 times the past, which is no number where that is infinite.
         ("y(n) = a * y(n-1) + x(n); y(3) = 1", None),
         ("y(n) = 0 * y(n-1) + x(n)", None),

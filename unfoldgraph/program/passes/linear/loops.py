@@ -50,8 +50,22 @@ class Recurrence:
         return tuple(dim.extent for dim in self.state.dims if dim.role == "size")
 
 
-def recurrence_of(loop: For) -> Recurrence | None:
-    """Return the linear recurrence that a loop is; None where it is none, or is not known to be one."""
+@dataclass(frozen=True, slots=True)
+class LinearLoop:
+    """A loop each of whose statements is linear in what earlier turns have computed.
+
+    Attributes
+    ----------
+    recurrences : those whose past is read, in the order of the loop.
+    others : the other statements.
+    """
+
+    recurrences: tuple[Recurrence, ...]
+    others: tuple[Assign, ...]
+
+
+def linear_loop(loop: For) -> LinearLoop | None:
+    """Return what is computed in a loop of linear recurrences; None where it is none, or is not known to be one."""
     if loop.is_of_terms:
         return None
     assigned = [one for one in loop.body if isinstance(one, Assign) and not one.adds]
@@ -79,12 +93,10 @@ def recurrence_of(loop: For) -> Recurrence | None:
         return None
     taps = [tap for form in forms.values() for of_it in (form.past, form.products, form.outers) for tap in of_it]
     states = {name for name, _ in taps} | {name for form in forms.values() for name in form.sums}
-    if len(states) != 1:
-        return None
-    (state,) = states
-    (statement,) = (one for one in assigned if one.target.array.name == state)
-    others = tuple(one for one in assigned if one is not statement)
-    return Recurrence(*buffers[state], forms[state], others, statement)
+    read = [one for one in assigned if one.target.array.name in states]
+    others = tuple(one for one in assigned if one.target.array.name not in states)
+    found = [(*buffers[one.target.array.name], forms[one.target.array.name], one) for one in read]
+    return LinearLoop(tuple(Recurrence(state, dim, form, others, one) for state, dim, form, one in found), others)
 
 
 def only_axis(array: Array) -> Dim | None:

@@ -5,7 +5,7 @@ depend on it, a function of the runtime takes its place.
 
 * Coefficients that are numbers and do not change, at any lags: `_filter`, with the delayed inputs inside.
 * One lag, entry by entry, and coefficients of whatever has no past: `_scan`.
-* One lag, and a matrix that does not change: `_matrix_scan`.
+* One lag, and a matrix that does not change: `_matrix_scan`; so are several numbers that read each other's (`coupled`).
 * A matrix that decays and gains the outer product of two vectors, of which only a product with a vector is read, as in
   linear attention: `_outer_scan`, which never makes the matrices. The first of the two may gain a product with the
   matrix, as in the delta rule.
@@ -33,7 +33,6 @@ from unfoldgraph.program.ir import (
     Buffer,
     Dim,
     Each,
-    Entry,
     Extents,
     For,
     Kernel,
@@ -44,10 +43,7 @@ from unfoldgraph.program.ir import (
     Routine,
     Strided,
     Value,
-    WholeNumber,
     at_places,
-    has_sequences,
-    indices_of,
     nodes,
     parts,
     shape_of,
@@ -56,8 +52,9 @@ from unfoldgraph.program.ir import (
 )
 from unfoldgraph.program.names import told_apart, written_name
 from unfoldgraph.program.passes.at_once import free_indices, stays_inside
+from unfoldgraph.program.passes.linear.coupled import MATRIX_SCAN, coupled
 from unfoldgraph.program.passes.linear.early import Parts, Room, accesses_of, is_in_place, reads_of
-from unfoldgraph.program.passes.linear.loops import Recurrence, only_axis, recurrence_of
+from unfoldgraph.program.passes.linear.loops import Recurrence, linear_loop, only_axis
 from unfoldgraph.program.passes.linear.walk import (
     Coefficient,
     Linear,
@@ -65,13 +62,16 @@ from unfoldgraph.program.passes.linear.walk import (
     NotLinear,
     Product,
     Taps,
+    is_per_sequence,
     is_same,
+    is_varied,
+    named_indices,
     outer_of,
+    value_of,
 )
-from unfoldgraph.program.passes.sums import negative
 from unfoldgraph.program.rewriting import with_accesses, with_parts_changed
 
-FILTER, SCAN, MATRIX_SCAN, OUTER_SCAN = "_filter", "_scan", "_matrix_scan", "_outer_scan"
+FILTER, SCAN, OUTER_SCAN = "_filter", "_scan", "_outer_scan"
 """What the functions of the runtime are called."""
 #: The farthest lag of a filter with a coefficient for each: a loop is as fast as a filter with so many that are 0.
 _FARTHEST = 256
@@ -92,8 +92,11 @@ def recurrences(kernel: Kernel) -> Kernel:
     at = 0
     while at < len(kernel.body):
         loop = kernel.body[at]
-        if isinstance(loop, For) and (found := recurrence_of(loop)):
-            kernel, at = _Replacing(kernel, at, loop, found).replaced()
+        if isinstance(loop, For) and (found := linear_loop(loop)):
+            if len(found.recurrences) == 1:
+                kernel, at = _Replacing(kernel, at, loop, *found.recurrences).replaced()
+            else:
+                kernel, at = coupled(kernel, at, loop, found)
         at += 1
     return kernel
 
@@ -170,7 +173,7 @@ class _Replacing:
         own = [form.past.get((name, lag)) for lag in range(first, first + count)]
         if any(one is not None and not self._is_fixed_number(one) for one in own):
             return None
-        return tuple(_value_of(one, sign) for one in own), count
+        return tuple(value_of(one, sign) for one in own), count
 
     def _is_fixed_number(self, one: Coefficient) -> bool:
         return one.kind == "entries" and (one.value is None or self._is_fixed(one.value, ()))
@@ -180,7 +183,7 @@ class _Replacing:
         if shape is not None and shape_of(value) != shape:
             return False
         own = {self.loop.index}
-        return all(own.isdisjoint(_indices_in(node)) and not _is_varied(node) for node in nodes([value]))
+        return all(own.isdisjoint(named_indices(node)) and not is_varied(node) for node in nodes([value]))
 
     def _array_of(self, taps: Taps, first: int, sign: int) -> tuple[Value, int | Affine] | None:
         """Return the coefficients of a sum over a range as an array made before the loop."""
@@ -217,7 +220,7 @@ class _Replacing:
         read = {
             node.array.name: node
             for node in nodes([rest])
-            if isinstance(node, Access) and self.loop.index in _indices_in(node)
+            if isinstance(node, Access) and self.loop.index in named_indices(node)
         }
         if len(read) != 1:
             return None
@@ -241,7 +244,7 @@ class _Replacing:
         own = self._only_lag("entries")
         if own is None:
             return None
-        factor = _value_of(own, 1)
+        factor = value_of(own, 1)
         kept = (factor,) if self._is_fixed(factor, self.found.shape) else self._at_once(factor, "kept")
         return SCAN, [kept, self._at_once(self.found.form.rest, "driven")], 1
 
@@ -250,7 +253,7 @@ class _Replacing:
         own = self._only_lag("matrix")
         if own is None or own.value is None or not self._is_fixed(own.value):
             return None
-        return MATRIX_SCAN, [_value_of(own, 1), self._at_once(self.found.form.rest, "driven")], 1
+        return MATRIX_SCAN, [value_of(own, 1), self._at_once(self.found.form.rest, "driven")], 1
 
     def _only_lag(self, kind: str) -> Coefficient | None:
         """Return the only coefficient of a recurrence with one lag, which is 1."""
@@ -285,7 +288,7 @@ class _Replacing:
             for node in nodes(values_in(one))
             if any(isinstance(part, Access) and part.array == array for part in parts(node))
         ]
-        decay = _value_of(own, 1)
+        decay = value_of(own, 1)
         if outer is None or len(reads) != 1 or shape_of(decay) != () or self.loop.step < 0 or self._are_others_read():
             return None
         ((at, product),) = reads
@@ -374,7 +377,7 @@ class _Replacing:
         called = told_apart(f"{written_name(self.found.state.name)}_{hint}", str(len(self.made)))
         # What is the same in every turn, or fills entries, is laid out for each sequence.
         is_laid_out = self.loop.index not in free_indices(value) or shape_of(value) != shape
-        batch = (SEQUENCES,) if is_laid_out or _is_per_sequence(value) else ()
+        batch = (SEQUENCES,) if is_laid_out or is_per_sequence(value) else ()
         buffer = Buffer(called, "scratch", (axis, *batch, *sizes))
         self.made.append(Make(buffer, value))
         return self._steps_of(Access(buffer, ((self.loop.index, index(self.loop.index)),)))
@@ -443,16 +446,6 @@ class _Replacing:
         return None if reads else Room(array, own, count)
 
 
-def _value_of(one: Coefficient | None, sign: int) -> Value:
-    """Return a coefficient, times a sign, as a value."""
-    if one is None:
-        return Number(0)
-    value = Number(1) if one.value is None else one.value
-    if one.sign * sign > 0:
-        return value
-    return Number(-value.value) if isinstance(value, Number) and not isinstance(value.value, str) else negative(value)
-
-
 def _turned(value: Value) -> Value:
     """Return a matrix with rows for columns."""
     return Apply(_TURN.name, (value,), (shape_of(value) or ())[::-1])
@@ -466,23 +459,6 @@ def _is_of_each_turn(product: Value, array: Array, own: str) -> bool:
     """Say whether a product reads a matrix at the place of each turn."""
     reads = [part for part in parts(product) if isinstance(part, Access) and part.array == array]
     return len(reads) == 1 and [at for _, at in reads[0].places] == [index(own)]
-
-
-def _is_varied(node: Value) -> bool:
-    """Say whether a value is of a sequence, and not one that all may share."""
-    return isinstance(node, Access) and has_sequences(node.array)
-
-
-def _is_per_sequence(root: Value) -> bool:
-    return any(_is_varied(node) for node in nodes([root]))
-
-
-def _indices_in(node: Value) -> list[str]:
-    if isinstance(node, Access):
-        return [name for _, place in node.places for name in indices_of(place)]
-    if isinstance(node, Entry):
-        return [name for place in node.places for name in indices_of(place)]
-    return indices_of(node.at) if isinstance(node, WholeNumber) else []
 
 
 def _first_name(value: Value) -> str:

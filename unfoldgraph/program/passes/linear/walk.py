@@ -17,10 +17,13 @@ from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.program.ir import (
     Access,
     Apply,
+    Entry,
     Extents,
     Number,
     Reduce,
     Value,
+    WholeNumber,
+    has_sequences,
     indices_of,
     nodes,
     parts,
@@ -457,3 +460,32 @@ def _unsigned(values: Sequence[Value]) -> tuple[int, list[Value]]:
             sign, one = -sign, one.arguments[0]
         found.append(one)
     return sign, found
+
+
+def value_of(one: Coefficient | None, sign: int) -> Value:
+    """Return a coefficient, times a sign, as a value."""
+    if one is None:
+        return Number(0)
+    value = Number(1) if one.value is None else one.value
+    if one.sign * sign > 0:
+        return value
+    return Number(-value.value) if isinstance(value, Number) and not isinstance(value.value, str) else negative(value)
+
+
+def is_varied(node: Value) -> bool:
+    """Say whether a value is of a sequence, and not one that all may share."""
+    return isinstance(node, Access) and has_sequences(node.array)
+
+
+def is_per_sequence(root: Value) -> bool:
+    """Say whether a value is one for every sequence."""
+    return any(is_varied(node) for node in nodes([root]))
+
+
+def named_indices(node: Value) -> list[str]:
+    """Return the indices that the places of a value go by, those in its parts left out."""
+    if isinstance(node, Access):
+        return [name for _, place in node.places for name in indices_of(place)]
+    if isinstance(node, Entry):
+        return [name for place in node.places for name in indices_of(place)]
+    return indices_of(node.at) if isinstance(node, WholeNumber) else []
