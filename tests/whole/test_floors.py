@@ -413,6 +413,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "gates",
             "hoist",
             "latest",
+            "pieces",
         ),
         ("linear",),
     ),
@@ -436,6 +437,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "around_kernel",
             "module_text",
+            "piecewise",
         ),
     ),
     "program/runtime": (
@@ -445,6 +447,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "functions",
+            "pieces",
             "recurrences",
             "sequences",
         ),

@@ -25,7 +25,7 @@ from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import ended, resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.pipeline import Module, generate
-from unfoldgraph.program.runtime import arrays, functions, sequences
+from unfoldgraph.program.runtime import arrays, functions, pieces, sequences
 from unfoldgraph.program.schedule import Schedule, schedule_of
 from unfoldgraph.program.standalone import runtime_names
 from unfoldgraph.program.targets.numba_kernels import CompiledKernel
@@ -454,7 +454,7 @@ def _function(module: Module) -> Callable[..., Mapping[str, Any]]:
     filename = f"<unfoldgraph {module.signature.function} {next(_NUMBER)}>"
     linecache.cache[filename] = (len(module.source), None, module.source.splitlines(keepends=True), filename)
     # The functions of the runtime are there, compiled once for all programs.
-    runtime = vars(arrays) | vars(functions) | vars(sequences)
+    runtime = vars(arrays) | vars(functions) | vars(sequences) | vars(pieces)
     if module.text.compiled is None:
         # SciPy, which these look for, takes long to load: loops have no use for it.
         from unfoldgraph.program.runtime import recurrences
