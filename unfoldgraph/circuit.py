@@ -466,7 +466,8 @@ class Circuit(Construction):
         Parameters
         ----------
         steps : for several axes `{"i": 4, "j": 5}`.
-        outputs : the signals that are returned, all where it is left out; what they do not need is not computed.
+        outputs : the signals that are returned, all where it is left out; what they do not need is not computed, and
+            of what else they need no more is kept than is read back. Of many steps the last is one that `end` gives.
         plain : the textbook style, a loop with one equation a line, for reading and teaching. The default is fast, and
             may join sums in another order: the two agree to rounding. Straight-line code has one style.
         gradient : as on the command line, where later versions have it.
@@ -483,6 +484,11 @@ class Circuit(Construction):
         >>> r = Circuit("F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1").compile()(steps=10)
         >>> float(r.F[-1])
         55.0
+        >>> network = Circuit("h(t) = tanh(w * h(t-1) + x(t)); o(t) = 2 * h(t); last = o(end)")
+        >>> list(network.compile()(w=0.5, x=[1, 2]))
+        ['h', 'o', 'last']
+        >>> list(network.compile(outputs=["last"])(w=0.5, x=[1] * 100_000))
+        ['last']
         """
         from unfoldgraph.program.options import TARGETS
 

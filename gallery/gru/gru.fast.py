@@ -47,51 +47,59 @@ def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0, lengths=None):
 
     with np.errstate(all="ignore"):
         if _are_shared(2, W_r, W_z, W, U_r, U_z, U):
+            batch, ends = _batch_and_ends(lengths, {"t": steps}, batch)
             sequences = _sequences(batch)
             x = _in_columns(x, 1, batch)
             h0 = _in_columns(h0, 1, batch, axes=0)
-            r = np.empty((steps, m, *sequences), dtype)
-            z = np.empty((steps, m, *sequences), dtype)
-            g = np.empty((steps, m, *sequences), dtype)
             # One column a sequence: h(t-1) and x(t) below each other, so one product a step gives all 2 sums.
             weights = _block((-U_r, -W_r), (-U_z, -W_z))
-            columns = np.zeros((steps + 1, m + n, *sequences), dtype)
-            columns[0, :m] = h0
-            columns[:steps, m:] = x
-            z_2 = np.empty((2 * m, *sequences), dtype)
-            W_x = np.matmul(W, x)
-            g_part = np.empty((m, *sequences), dtype)
 
-            one = np.array(1, dtype)
-            r_2 = z_2[:m]
-            z_3 = z_2[m:]
-            for columns_t, r_t, z_t, h_before, g_t, W_x_t, h_t in zip(
-                columns[:steps], r, z, columns[:steps, :m], g, W_x, columns[1:, :m]
-            ):
-                np.dot(weights, columns_t, out=z_2)
-                # Of a gate 1 + exp(-v) is kept, and what it multiplies is divided by that; the sign of v ...
-                np.exp(z_2, out=z_2)
-                np.add(one, z_2, out=z_2)
-                # r(t) = sigmoid(W_r @ x(t) + U_r @ h(t-1))
-                np.divide(one, r_2, out=r_t)
-                # z(t) = sigmoid(W_z @ x(t) + U_z @ h(t-1))
-                np.divide(one, z_3, out=z_t)
-                # g(t) = tanh(W @ x(t) + U @ (r(t) * h(t-1)))
-                np.multiply(r_t, h_before, out=g_t)
-                np.dot(U, g_t, out=g_part)
-                np.add(W_x_t, g_part, out=g_part)
-                np.tanh(g_part, out=g_t)
-                # h(t) = z(t) * h(t-1) + (1 - z(t)) * g(t)
-                np.multiply(z_t, h_before, out=h_t)
-                np.subtract(one, z_t, out=g_part)
-                np.multiply(g_part, g_t, out=g_part)
-                np.add(h_t, g_part, out=h_t)
-            h = columns[:, :m]
+            def some_steps(x, h0, steps, sequences):
+                """Return the results of some steps, those at the last, and what the next steps begin with."""
+                r = np.empty((steps, m, *sequences), dtype)
+                z = np.empty((steps, m, *sequences), dtype)
+                g = np.empty((steps, m, *sequences), dtype)
+                columns = np.zeros((steps + 1, m + n, *sequences), dtype)
+                columns[0, :m] = h0
+                columns[:steps, m:] = x
+                z_2 = np.empty((2 * m, *sequences), dtype)
+                W_x = np.matmul(W, x)
+                g_part = np.empty((m, *sequences), dtype)
+
+                one = np.array(1, dtype)
+                r_2 = z_2[:m]
+                z_3 = z_2[m:]
+                for columns_t, r_t, z_t, h_before, g_t, W_x_t, h_t in zip(
+                    columns[:steps], r, z, columns[:steps, :m], g, W_x, columns[1:, :m]
+                ):
+                    np.dot(weights, columns_t, out=z_2)
+                    # Of a gate 1 + exp(-v) is kept, and what it multiplies is divided by that; the sign ...
+                    np.exp(z_2, out=z_2)
+                    np.add(one, z_2, out=z_2)
+                    # r(t) = sigmoid(W_r @ x(t) + U_r @ h(t-1))
+                    np.divide(one, r_2, out=r_t)
+                    # z(t) = sigmoid(W_z @ x(t) + U_z @ h(t-1))
+                    np.divide(one, z_3, out=z_t)
+                    # g(t) = tanh(W @ x(t) + U @ (r(t) * h(t-1)))
+                    np.multiply(r_t, h_before, out=g_t)
+                    np.dot(U, g_t, out=g_part)
+                    np.add(W_x_t, g_part, out=g_part)
+                    np.tanh(g_part, out=g_t)
+                    # h(t) = z(t) * h(t-1) + (1 - z(t)) * g(t)
+                    np.multiply(z_t, h_before, out=h_t)
+                    np.subtract(one, z_t, out=g_part)
+                    np.multiply(g_part, g_t, out=g_part)
+                    np.add(h_t, g_part, out=h_t)
+                h0_next = columns[steps, :m]
+                h = columns[:, :m]
+                return (r, z, g, h[1:]), (), (h0_next,)
+
+            [r, z, g, h] = _in_pieces(some_steps, (x,), (h0,), steps, sequences, ends=ends)
             results = {
                 "r": _out_of_columns(r, 1, batch),
                 "z": _out_of_columns(z, 1, batch),
                 "g": _out_of_columns(g, 1, batch),
-                "h": _out_of_columns(h[1:], 1, batch),
+                "h": _out_of_columns(h, 1, batch),
             }
         else:
             x = _time_first(x, 1, batch)
@@ -121,12 +129,16 @@ def gru(*, x, W_r, W_z, W, U_r, U_z, U, h0=0, lengths=None):
                 "g": _batch_first(g, 1, batch),
                 "h": _batch_first(h[1:], 1, batch),
             }
+            if lengths is not None:
+                # What comes after the end of a sequence changes nothing before it.
+                results = _cut_off(
+                    results,
+                    lengths,
+                    {"t": steps},
+                    batch,
+                    {"r": ("t",), "z": ("t",), "g": ("t",), "h": ("t",)},
+                )
 
-    if lengths is not None:
-        # What comes after the end of a sequence changes nothing before it.
-        results = _cut_off(
-            results, lengths, {"t": steps}, batch, {"r": ("t",), "z": ("t",), "g": ("t",), "h": ("t",)}
-        )
     return _Result(results)
 
 
@@ -311,14 +323,20 @@ def _ends(lengths, axes, batch):
 
 
 def _cut_off(results, lengths, axes, batch, axes_of):
-    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
+    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each.
+
+    They are arrays of this call, into which the zeros are written. Only where lengths bring dimensions of a
+    batch are they copied, for as many sequences.
+    """
     ends = _ends(lengths, axes, batch)
     whole = ends.shape[:-1]
     found = {}
     for name, value in results.items():
-        found[name] = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        if whole != batch:
+            value = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        found[name] = value
         for position, axis in enumerate(axes_of[name], len(whole)):
-            places = np.moveaxis(found[name], (position, *range(len(whole))), range(1 + len(whole)))
+            places = np.moveaxis(value, (position, *range(len(whole))), range(1 + len(whole)))
             steps = np.arange(axes[axis]).reshape(-1, *[1] * len(whole))
             places[steps >= ends[..., list(axes).index(axis)]] = 0
     return found
@@ -406,3 +424,52 @@ def _block(*rows):
 def _sigmoid(v):
     """Return the logistic function, between 0 and 1."""
     return 1 / (1 + np.exp(-v))
+
+
+def _batch_and_ends(lengths, axes, batch):
+    """Return the batch with the dimensions that lengths bring, and those of all sequences; None without."""
+    if lengths is None:
+        return batch, None
+    ends = _ends(lengths, axes, batch)
+    return ends.shape[:-1], ends.ravel()
+
+
+def _in_pieces(work, along, begin, steps, sequences, ends=None):
+    """Return what `work` gives for all steps, and then what it gives at the last.
+
+    It takes arrays along the steps, what stands before the first, how many steps there are and the shape of
+    the batch; it gives arrays along the steps, others, and what stands before the next step. Few steps are
+    one piece, and many are pieces that stay in the cache. Where sequences have their `ends`, the longest come
+    first and those that have ended are left out; what is along the steps is 0 beyond.
+    """
+    if ends is None and steps < 4096:
+        found, last, _ = work(*along, *begin, steps, sequences)
+        return [*found, *last]
+    (count,) = sequences
+    ends = np.full(count, steps) if ends is None else ends
+    order = np.argsort(-ends, kind="stable")
+    begin = [one[..., order] for one in begin]
+    # No step tells the shapes.
+    found, last, _ = work(*(one[:0] for one in along), *begin, 0, sequences)
+    whole = [np.zeros((count, steps, *one.shape[1:-1]), one.dtype) for one in found]
+    # Sequences that end shortly after each other do so in one piece.
+    least = max(8, steps // 16)
+    stops = np.unique(np.minimum(-(-ends // least) * least, steps)).tolist()
+    if steps >= 4096:
+        # A piece stays in the cache, and is long enough for what it takes to begin one.
+        numbers = sum(one.size for one in (*along, *whole)) // steps
+        piece = max(64, 2**15 // max(1, numbers))
+        stops = sorted({*stops, *range(piece, max(stops, default=0), piece)})
+    first = 0
+    for stop in stops:
+        of = order[: np.count_nonzero(ends > first)]
+        # The sequences come first where they are chosen, for there each of them lies together.
+        own = [np.moveaxis(np.moveaxis(one[first:stop], -1, 0)[of], 0, -1) for one in along]
+        found, last, begin = work(*own, *(one[..., : len(of)] for one in begin), stop - first, of.shape)
+        for target, value in zip(whole, found):
+            target[of, first:stop] = np.moveaxis(value, -1, 0)
+        first = stop
+    for target in whole:
+        for sequence, end in enumerate(ends.tolist()):
+            target[sequence, end : end + least] = 0
+    return [*(np.moveaxis(one, 0, -1) for one in whole), *last]

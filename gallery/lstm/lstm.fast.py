@@ -59,61 +59,70 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
 
     with np.errstate(all="ignore"):
         if _are_shared(2, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g) and _are_shared(1, b_i, b_f, b_o, b_g):
+            batch, ends = _batch_and_ends(lengths, {"t": steps}, batch)
             sequences = _sequences(batch)
             x = _in_columns(x, 1, batch)
             c0 = _in_columns(c0, 1, batch, axes=0)
             h0 = _in_columns(h0, 1, batch, axes=0)
-            i = np.empty((steps, m, *sequences), dtype)
-            f = np.empty((steps, m, *sequences), dtype)
-            o = np.empty((steps, m, *sequences), dtype)
-            g = np.empty((steps, m, *sequences), dtype)
-            c = np.zeros((1 + steps, m, *sequences), dtype)
-            c[0] = c0
             # One column a sequence: h(t-1), x(t) and 1 below each other, so one product a step gives all ...
             weights = _block((-U_i, -W_i, -b_i), (-U_f, -W_f, -b_f), (-U_o, -W_o, -b_o), (U_g, W_g, b_g))
-            columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
-            columns[:steps, m + n] = 1
-            columns[0, :m] = h0
-            columns[:steps, m : m + n] = x
-            z = np.empty((4 * m, *sequences), dtype)
-            c_part = np.empty((m, *sequences), dtype)
 
-            one = np.array(1, dtype)
-            gates = z[: 3 * m]
-            i_2 = z[:m]
-            f_2 = z[m : 2 * m]
-            o_2 = z[2 * m : 3 * m]
-            g_2 = z[3 * m :]
-            for columns_t, i_t, f_t, o_t, g_t, c_before, c_t, h_t in zip(
-                columns[:steps], i, f, o, g, c[:steps], c[1:], columns[1:, :m]
-            ):
-                np.dot(weights, columns_t, out=z)
-                # Of a gate 1 + exp(-v) is kept, and what it multiplies is divided by that; the sign of v ...
-                np.exp(gates, out=gates)
-                np.add(one, gates, out=gates)
-                # i(t) = sigmoid(W_i @ x(t) + U_i @ h(t-1) + b_i)
-                np.divide(one, i_2, out=i_t)
-                # f(t) = sigmoid(W_f @ x(t) + U_f @ h(t-1) + b_f)
-                np.divide(one, f_2, out=f_t)
-                # o(t) = sigmoid(W_o @ x(t) + U_o @ h(t-1) + b_o)
-                np.divide(one, o_2, out=o_t)
-                # g(t) = tanh(W_g @ x(t) + U_g @ h(t-1) + b_g)
-                np.tanh(g_2, out=g_t)
-                # c(t) = f(t) * c(t-1) + i(t) * g(t)
-                np.multiply(f_t, c_before, out=c_t)
-                np.multiply(i_t, g_t, out=c_part)
-                np.add(c_t, c_part, out=c_t)
-                # h(t) = o(t) * tanh(c(t))
-                np.tanh(c_t, out=h_t)
-                np.multiply(o_t, h_t, out=h_t)
-            h = columns[:, :m]
+            def some_steps(x, c0, h0, steps, sequences):
+                """Return the results of some steps, those at the last, and what the next steps begin with."""
+                i = np.empty((steps, m, *sequences), dtype)
+                f = np.empty((steps, m, *sequences), dtype)
+                o = np.empty((steps, m, *sequences), dtype)
+                g = np.empty((steps, m, *sequences), dtype)
+                c = np.zeros((1 + steps, m, *sequences), dtype)
+                c[0] = c0
+                columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
+                columns[:steps, m + n] = 1
+                columns[0, :m] = h0
+                columns[:steps, m : m + n] = x
+                z = np.empty((4 * m, *sequences), dtype)
+                c_part = np.empty((m, *sequences), dtype)
+
+                one = np.array(1, dtype)
+                gates = z[: 3 * m]
+                i_2 = z[:m]
+                f_2 = z[m : 2 * m]
+                o_2 = z[2 * m : 3 * m]
+                g_2 = z[3 * m :]
+                for columns_t, i_t, f_t, o_t, g_t, c_before, c_t, h_t in zip(
+                    columns[:steps], i, f, o, g, c[:steps], c[1:], columns[1:, :m]
+                ):
+                    np.dot(weights, columns_t, out=z)
+                    # Of a gate 1 + exp(-v) is kept, and what it multiplies is divided by that; the sign ...
+                    np.exp(gates, out=gates)
+                    np.add(one, gates, out=gates)
+                    # i(t) = sigmoid(W_i @ x(t) + U_i @ h(t-1) + b_i)
+                    np.divide(one, i_2, out=i_t)
+                    # f(t) = sigmoid(W_f @ x(t) + U_f @ h(t-1) + b_f)
+                    np.divide(one, f_2, out=f_t)
+                    # o(t) = sigmoid(W_o @ x(t) + U_o @ h(t-1) + b_o)
+                    np.divide(one, o_2, out=o_t)
+                    # g(t) = tanh(W_g @ x(t) + U_g @ h(t-1) + b_g)
+                    np.tanh(g_2, out=g_t)
+                    # c(t) = f(t) * c(t-1) + i(t) * g(t)
+                    np.multiply(f_t, c_before, out=c_t)
+                    np.multiply(i_t, g_t, out=c_part)
+                    np.add(c_t, c_part, out=c_t)
+                    # h(t) = o(t) * tanh(c(t))
+                    np.tanh(c_t, out=h_t)
+                    np.multiply(o_t, h_t, out=h_t)
+                c0_next = c[steps]
+                h0_next = columns[steps, :m]
+                h = columns[:, :m]
+                return (i, f, o, g, c[1:], h[1:]), (), (c0_next, h0_next)
+
+            [i, f, o, g, c, h] = _in_pieces(some_steps, (x,), (c0, h0), steps, sequences, ends=ends)
             results = {
                 "i": _out_of_columns(i, 1, batch),
                 "f": _out_of_columns(f, 1, batch),
                 "o": _out_of_columns(o, 1, batch),
                 "g": _out_of_columns(g, 1, batch),
-                "c": _out_of_columns(c[1:], 1, batch),
-                "h": _out_of_columns(h[1:], 1, batch),
+                "c": _out_of_columns(c, 1, batch),
+                "h": _out_of_columns(h, 1, batch),
             }
         else:
             x = _time_first(x, 1, batch)
@@ -153,16 +162,16 @@ def lstm(*, x, W_i, W_f, W_o, W_g, U_i, U_f, U_o, U_g, b_i, b_f, b_o, b_g, c0=0,
                 "c": _batch_first(c[1:], 1, batch),
                 "h": _batch_first(h[1:], 1, batch),
             }
+            if lengths is not None:
+                # What comes after the end of a sequence changes nothing before it.
+                results = _cut_off(
+                    results,
+                    lengths,
+                    {"t": steps},
+                    batch,
+                    {"i": ("t",), "f": ("t",), "o": ("t",), "g": ("t",), "c": ("t",), "h": ("t",)},
+                )
 
-    if lengths is not None:
-        # What comes after the end of a sequence changes nothing before it.
-        results = _cut_off(
-            results,
-            lengths,
-            {"t": steps},
-            batch,
-            {"i": ("t",), "f": ("t",), "o": ("t",), "g": ("t",), "c": ("t",), "h": ("t",)},
-        )
     return _Result(results)
 
 
@@ -347,14 +356,20 @@ def _ends(lengths, axes, batch):
 
 
 def _cut_off(results, lengths, axes, batch, axes_of):
-    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
+    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each.
+
+    They are arrays of this call, into which the zeros are written. Only where lengths bring dimensions of a
+    batch are they copied, for as many sequences.
+    """
     ends = _ends(lengths, axes, batch)
     whole = ends.shape[:-1]
     found = {}
     for name, value in results.items():
-        found[name] = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        if whole != batch:
+            value = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        found[name] = value
         for position, axis in enumerate(axes_of[name], len(whole)):
-            places = np.moveaxis(found[name], (position, *range(len(whole))), range(1 + len(whole)))
+            places = np.moveaxis(value, (position, *range(len(whole))), range(1 + len(whole)))
             steps = np.arange(axes[axis]).reshape(-1, *[1] * len(whole))
             places[steps >= ends[..., list(axes).index(axis)]] = 0
     return found
@@ -442,3 +457,52 @@ def _block(*rows):
 def _sigmoid(v):
     """Return the logistic function, between 0 and 1."""
     return 1 / (1 + np.exp(-v))
+
+
+def _batch_and_ends(lengths, axes, batch):
+    """Return the batch with the dimensions that lengths bring, and those of all sequences; None without."""
+    if lengths is None:
+        return batch, None
+    ends = _ends(lengths, axes, batch)
+    return ends.shape[:-1], ends.ravel()
+
+
+def _in_pieces(work, along, begin, steps, sequences, ends=None):
+    """Return what `work` gives for all steps, and then what it gives at the last.
+
+    It takes arrays along the steps, what stands before the first, how many steps there are and the shape of
+    the batch; it gives arrays along the steps, others, and what stands before the next step. Few steps are
+    one piece, and many are pieces that stay in the cache. Where sequences have their `ends`, the longest come
+    first and those that have ended are left out; what is along the steps is 0 beyond.
+    """
+    if ends is None and steps < 4096:
+        found, last, _ = work(*along, *begin, steps, sequences)
+        return [*found, *last]
+    (count,) = sequences
+    ends = np.full(count, steps) if ends is None else ends
+    order = np.argsort(-ends, kind="stable")
+    begin = [one[..., order] for one in begin]
+    # No step tells the shapes.
+    found, last, _ = work(*(one[:0] for one in along), *begin, 0, sequences)
+    whole = [np.zeros((count, steps, *one.shape[1:-1]), one.dtype) for one in found]
+    # Sequences that end shortly after each other do so in one piece.
+    least = max(8, steps // 16)
+    stops = np.unique(np.minimum(-(-ends // least) * least, steps)).tolist()
+    if steps >= 4096:
+        # A piece stays in the cache, and is long enough for what it takes to begin one.
+        numbers = sum(one.size for one in (*along, *whole)) // steps
+        piece = max(64, 2**15 // max(1, numbers))
+        stops = sorted({*stops, *range(piece, max(stops, default=0), piece)})
+    first = 0
+    for stop in stops:
+        of = order[: np.count_nonzero(ends > first)]
+        # The sequences come first where they are chosen, for there each of them lies together.
+        own = [np.moveaxis(np.moveaxis(one[first:stop], -1, 0)[of], 0, -1) for one in along]
+        found, last, begin = work(*own, *(one[..., : len(of)] for one in begin), stop - first, of.shape)
+        for target, value in zip(whole, found):
+            target[of, first:stop] = np.moveaxis(value, -1, 0)
+        first = stop
+    for target in whole:
+        for sequence, end in enumerate(ends.tolist()):
+            target[sequence, end : end + least] = 0
+    return [*(np.moveaxis(one, 0, -1) for one in whole), *last]

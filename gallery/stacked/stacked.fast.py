@@ -55,45 +55,54 @@ def stacked(*, x, b_h, b_z, c, W_h, W_z, U_h, U_z, V, h0=0, z0=0, lengths=None):
 
     with np.errstate(all="ignore"):
         if _are_shared(1, b_h, b_z, c) and _are_shared(2, W_h, W_z, U_h, U_z, V):
+            batch, ends = _batch_and_ends(lengths, {"t": steps}, batch)
             sequences = _sequences(batch)
             x = _in_columns(x, 1, batch)
             h0 = _in_columns(h0, 1, batch, axes=0)
             z0 = _in_columns(z0, 1, batch, axes=0)
             # One column a sequence: h(t-1), x(t) and 1 below each other, so a step is one product.
             W_h_U_h_b_h = _block((W_h, U_h, b_h))
-            columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
-            columns[:steps, m + n] = 1
-            columns[0, :m] = h0
             # One column a sequence: z(t-1) and 1 below each other, so a step is one product.
             W_z_b_z = _block((W_z, b_z))
-            columns_2 = np.zeros((steps + 1, m + 1, *sequences), dtype)
-            columns_2[:steps, m] = 1
-            columns_2[0, :m] = z0
-            columns[:steps, m : m + n] = x
-            z_2 = np.empty((m, *sequences), dtype)
 
-            for columns_t, h_t in zip(columns[:steps], columns[1:, :m]):
-                np.dot(W_h_U_h_b_h, columns_t, out=z_2)
-                # h(t) = tanh(b_h + W_h @ h(t-1) + U_h @ x(t))
-                np.tanh(z_2, out=h_t)
-            z_3 = np.empty((m, *sequences), dtype)
+            def some_steps(x, h0, z0, steps, sequences):
+                """Return the results of some steps, those at the last, and what the next steps begin with."""
+                columns = np.zeros((steps + 1, m + n + 1, *sequences), dtype)
+                columns[:steps, m + n] = 1
+                columns[0, :m] = h0
+                columns_2 = np.zeros((steps + 1, m + 1, *sequences), dtype)
+                columns_2[:steps, m] = 1
+                columns_2[0, :m] = z0
+                columns[:steps, m : m + n] = x
+                z_2 = np.empty((m, *sequences), dtype)
 
-            # What does not need earlier steps, for all steps at once.
-            U_z_h = np.matmul(U_z, columns[1:, :m])
+                for columns_t, h_t in zip(columns[:steps], columns[1:, :m]):
+                    np.dot(W_h_U_h_b_h, columns_t, out=z_2)
+                    # h(t) = tanh(b_h + W_h @ h(t-1) + U_h @ x(t))
+                    np.tanh(z_2, out=h_t)
+                z_3 = np.empty((m, *sequences), dtype)
 
-            for columns_t, U_z_h_t, z_t in zip(columns_2[:steps], U_z_h, columns_2[1:, :m]):
-                np.dot(W_z_b_z, columns_t, out=z_3)
-                # z(t) = tanh(b_z + W_z @ z(t-1) + U_z @ h(t))
-                np.add(z_3, U_z_h_t, out=z_3)
-                np.tanh(z_3, out=z_t)
+                # What does not need earlier steps, for all steps at once.
+                U_z_h = np.matmul(U_z, columns[1:, :m])
 
-            # o(t) = c + V @ z(t)
-            o = c[:, None] + np.matmul(V, columns_2[1:, :m])
-            h = columns[:, :m]
-            z = columns_2[:, :m]
+                for columns_t, U_z_h_t, z_t in zip(columns_2[:steps], U_z_h, columns_2[1:, :m]):
+                    np.dot(W_z_b_z, columns_t, out=z_3)
+                    # z(t) = tanh(b_z + W_z @ z(t-1) + U_z @ h(t))
+                    np.add(z_3, U_z_h_t, out=z_3)
+                    np.tanh(z_3, out=z_t)
+
+                # o(t) = c + V @ z(t)
+                o = c[:, None] + np.matmul(V, columns_2[1:, :m])
+                h0_next = columns[steps, :m]
+                z0_next = columns_2[steps, :m]
+                h = columns[:, :m]
+                z = columns_2[:, :m]
+                return (h[1:], z[1:], o), (), (h0_next, z0_next)
+
+            [h, z, o] = _in_pieces(some_steps, (x,), (h0, z0), steps, sequences, ends=ends)
             results = {
-                "h": _out_of_columns(h[1:], 1, batch),
-                "z": _out_of_columns(z[1:], 1, batch),
+                "h": _out_of_columns(h, 1, batch),
+                "z": _out_of_columns(z, 1, batch),
                 "o": _out_of_columns(o, 1, batch),
             }
         else:
@@ -124,10 +133,12 @@ def stacked(*, x, b_h, b_z, c, W_h, W_z, U_h, U_z, V, h0=0, z0=0, lengths=None):
                 "z": _batch_first(z[1:], 1, batch),
                 "o": _batch_first(o, 1, batch),
             }
+            if lengths is not None:
+                # What comes after the end of a sequence changes nothing before it.
+                results = _cut_off(
+                    results, lengths, {"t": steps}, batch, {"h": ("t",), "z": ("t",), "o": ("t",)}
+                )
 
-    if lengths is not None:
-        # What comes after the end of a sequence changes nothing before it.
-        results = _cut_off(results, lengths, {"t": steps}, batch, {"h": ("t",), "z": ("t",), "o": ("t",)})
     return _Result(results)
 
 
@@ -312,14 +323,20 @@ def _ends(lengths, axes, batch):
 
 
 def _cut_off(results, lengths, axes, batch, axes_of):
-    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
+    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each.
+
+    They are arrays of this call, into which the zeros are written. Only where lengths bring dimensions of a
+    batch are they copied, for as many sequences.
+    """
     ends = _ends(lengths, axes, batch)
     whole = ends.shape[:-1]
     found = {}
     for name, value in results.items():
-        found[name] = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        if whole != batch:
+            value = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        found[name] = value
         for position, axis in enumerate(axes_of[name], len(whole)):
-            places = np.moveaxis(found[name], (position, *range(len(whole))), range(1 + len(whole)))
+            places = np.moveaxis(value, (position, *range(len(whole))), range(1 + len(whole)))
             steps = np.arange(axes[axis]).reshape(-1, *[1] * len(whole))
             places[steps >= ends[..., list(axes).index(axis)]] = 0
     return found
@@ -402,3 +419,52 @@ def _block(*rows):
         parts = [part if part.ndim == 2 else np.broadcast_to(part, height)[:, None] for part in parts]
         found.append(np.concatenate(parts, axis=1))
     return np.concatenate(found)
+
+
+def _batch_and_ends(lengths, axes, batch):
+    """Return the batch with the dimensions that lengths bring, and those of all sequences; None without."""
+    if lengths is None:
+        return batch, None
+    ends = _ends(lengths, axes, batch)
+    return ends.shape[:-1], ends.ravel()
+
+
+def _in_pieces(work, along, begin, steps, sequences, ends=None):
+    """Return what `work` gives for all steps, and then what it gives at the last.
+
+    It takes arrays along the steps, what stands before the first, how many steps there are and the shape of
+    the batch; it gives arrays along the steps, others, and what stands before the next step. Few steps are
+    one piece, and many are pieces that stay in the cache. Where sequences have their `ends`, the longest come
+    first and those that have ended are left out; what is along the steps is 0 beyond.
+    """
+    if ends is None and steps < 4096:
+        found, last, _ = work(*along, *begin, steps, sequences)
+        return [*found, *last]
+    (count,) = sequences
+    ends = np.full(count, steps) if ends is None else ends
+    order = np.argsort(-ends, kind="stable")
+    begin = [one[..., order] for one in begin]
+    # No step tells the shapes.
+    found, last, _ = work(*(one[:0] for one in along), *begin, 0, sequences)
+    whole = [np.zeros((count, steps, *one.shape[1:-1]), one.dtype) for one in found]
+    # Sequences that end shortly after each other do so in one piece.
+    least = max(8, steps // 16)
+    stops = np.unique(np.minimum(-(-ends // least) * least, steps)).tolist()
+    if steps >= 4096:
+        # A piece stays in the cache, and is long enough for what it takes to begin one.
+        numbers = sum(one.size for one in (*along, *whole)) // steps
+        piece = max(64, 2**15 // max(1, numbers))
+        stops = sorted({*stops, *range(piece, max(stops, default=0), piece)})
+    first = 0
+    for stop in stops:
+        of = order[: np.count_nonzero(ends > first)]
+        # The sequences come first where they are chosen, for there each of them lies together.
+        own = [np.moveaxis(np.moveaxis(one[first:stop], -1, 0)[of], 0, -1) for one in along]
+        found, last, begin = work(*own, *(one[..., : len(of)] for one in begin), stop - first, of.shape)
+        for target, value in zip(whole, found):
+            target[of, first:stop] = np.moveaxis(value, -1, 0)
+        first = stop
+    for target in whole:
+        for sequence, end in enumerate(ends.tolist()):
+            target[sequence, end : end + least] = 0
+    return [*(np.moveaxis(one, 0, -1) for one in whole), *last]

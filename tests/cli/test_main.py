@@ -166,6 +166,13 @@ def test_what_comes_later_is_refused_in_a_sentence(say: Any, arguments: tuple[st
     assert [path.name for path in Path().iterdir()] == []
 
 
+def test_some_signals_alone_are_returned(say: Any) -> None:
+    some = say("compile", "lstm", "--outputs", "h, c")
+    assert some.code == 0 and "h, c : array (*batch, steps, m)" in some.out
+    refused = say("compile", "lstm", "--outputs", "h,q")
+    assert refused.code == 2 and "no equation gives 'q'" in refused.err
+
+
 def test_there_are_two_styles_of_a_loop_and_one_of_straight_line_code(say: Any) -> None:
     plain, fast = say("compile", "rnn", "--plain"), say("compile", "rnn")
     assert plain.code == fast.code == 0 and "out=" in fast.out and "out=" not in plain.out

@@ -34,6 +34,8 @@ from unfoldgraph.program.ir import (
     nodes,
     with_parts,
 )
+from unfoldgraph.program.names import told_apart
+from unfoldgraph.program.passes.pieces import in_pieces
 from unfoldgraph.program.pipeline import IN_COLUMNS, IN_ROWS, LINEAR, PLAIN, kernel_of, variants_of
 from unfoldgraph.program.schedule import schedule_of
 from unfoldgraph.unfolding.evaluation import evaluate
@@ -50,14 +52,15 @@ RETURNED: dict[str, Callable[..., tuple[int, ...]]] = {
 
 
 def kernels_of(circuit: Circuit, outputs: Sequence[str] | None = None) -> dict[str, Kernel]:
-    """Return a circuit as it is lowered for some outputs, all by default, and after each pass."""
+    """Return a circuit as it is lowered for some outputs, all by default, after each pass, and where it may go on."""
     found: dict[str, Kernel] = {}
     for style, passes in (("plain", PLAIN), ("fast", (*LINEAR, *IN_ROWS))):
         made: list[Kernel] = []
         kernel_of(schedule_of(circuit.model, outputs), passes, between=made.append)
         called = ["lower", *(f"{style} {one.__name__}" for one in passes)]
         found |= dict(zip(called, made, strict=True))
-    return found
+    going_on = in_pieces(found[f"fast {LINEAR[-1].__name__}"], frozenset(circuit.model.parameters))
+    return found if going_on is None else found | {"fast in pieces": going_on[0]}
 
 
 def kernels_in_columns(circuit: Circuit, outputs: Sequence[str] | None = None) -> dict[str, Kernel]:
@@ -157,8 +160,9 @@ def assert_it_means_the_circuit(
     # What results are told of the sizes that nothing else tells.
     told = {**data, **expected[0]}
     found = interpreted(circuit, kernel, told, each, lengths, exact)
-    for values, meant in zip(found, expected, strict=True):
+    for number, (values, meant) in enumerate(zip(found, expected, strict=True)):
         assert [*values] == [array.name for array in kernel.results]
+        meant = meant | nexts_of(circuit, data, each, number, meant)
         for name in values:
             value, own = meant[name], np.asarray(values[name])
             if own.dtype == object and own.size and np.ndim(own.flat[0]):
@@ -170,6 +174,22 @@ def assert_it_means_the_circuit(
             else:
                 # How an array lies in memory may change the last digits of a product.
                 np.testing.assert_allclose(own.astype(np.float64), value, rtol=1e-12, atol=1e-13, err_msg=name)
+
+
+def nexts_of(
+    circuit: Circuit, data: Data, each: Collection[str], number: int, meant: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what stands before the next steps of a sequence, for each signal that begins with an argument."""
+    found = {}
+    for boundary in circuit.model.free:
+        if boundary.name in meant and len(circuit.model.axes_of(boundary.name)) == 1:
+            own, given = np.asarray(meant[boundary.name]), data.get(boundary.argument, 0)
+            first = np.asarray(given[number] if boundary.argument in each else given)
+            count = boundary.count if boundary.has_several else 1
+            first = np.broadcast_to(first, (count, *own.shape[1:]))
+            last = np.concatenate([first, own])[len(own) :]
+            found[told_apart(f"{boundary.argument}_next", "end")] = last if boundary.has_several else last[0]
+    return found
 
 
 # The gallery ----------------------------------------------------------------------------------------------

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from unfoldgraph.program.python_text.lines import WIDTH
-from unfoldgraph.program.runtime import arrays, functions, recurrences, sequences
+from unfoldgraph.program.runtime import arrays, functions, pieces, recurrences, sequences
 from unfoldgraph.program.standalone import _without_annotations, runtime_names, runtime_source
 
-MODULES = (arrays, functions, recurrences, sequences)
+MODULES = (arrays, functions, recurrences, sequences, pieces)
 SOURCE = "\n".join(map(inspect.getsource, MODULES))
 EVERYTHING = "\n\n\n".join(runtime_source(runtime_names()))
 

@@ -418,6 +418,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "gates",
             "hoist",
             "latest",
+            "pieces",
         ),
         ("linear",),
     ),
@@ -452,6 +453,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "around_kernel",
             "module_text",
+            "piecewise",
         ),
     ),
     "program/runtime": (
@@ -461,6 +463,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "functions",
+            "pieces",
             "recurrences",
             "sequences",
         ),

@@ -214,6 +214,8 @@ def _compile(options: argparse.Namespace) -> int:
 
     circuit = _circuit(options)
     chosen = {name: getattr(options, name) for name in OPTIONS}
+    if options.outputs is not None:
+        chosen["outputs"] = [name.strip() for name in options.outputs.split(",")]
     source = program_of(circuit, _lengths(circuit, options.steps), **chosen).source
     if options.output is None or options.output == "-":
         sys.stdout.write(source)

@@ -25,7 +25,7 @@ from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import ended, resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
 from unfoldgraph.program.pipeline import Module, generate, generate_step
-from unfoldgraph.program.runtime import arrays, functions, sequences
+from unfoldgraph.program.runtime import arrays, functions, pieces, sequences
 from unfoldgraph.program.schedule import Schedule, schedule_of
 from unfoldgraph.program.standalone import runtime_names
 from unfoldgraph.program.streams.state import State
@@ -593,7 +593,7 @@ def _runtime(with_recurrences: bool = False) -> dict[str, Any]:
     """Return the functions of the runtime by name, compiled once for all programs."""
     import numpy as np
 
-    runtime = vars(arrays) | vars(functions) | vars(sequences)
+    runtime = vars(arrays) | vars(functions) | vars(sequences) | vars(pieces)
     if with_recurrences:
         # SciPy, which these look for, takes long to load: loops have no use for it.
         from unfoldgraph.program.runtime import recurrences

@@ -596,18 +596,35 @@ Holds = Literal["always", "shared", "one", "several"]
 is one sequence in double precision, or where there is a batch."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What is another in each piece of the steps of a kernel that may go on where it has ended, by name.
+
+    Attributes
+    ----------
+    along : the arguments of which a piece takes those of its own steps.
+    begins : those that are what stands before its first step.
+    ends : the results that are what stands before the first step of the next piece, one for each of `begins`.
+    """
+
+    along: tuple[str, ...]
+    begins: tuple[str, ...]
+    ends: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
     """A kernel for the calls in which something holds.
 
     `shared` are the arguments that all sequences have in common then. Where it is in columns, the sequences stand last
-    and are one dimension.
+    and are one dimension. One with `pieces` may be run for some of the steps, and then for the next ones.
     """
 
     holds: Holds
     kernel: Kernel
     shared: tuple[Buffer, ...] = ()
     in_columns: bool = False
+    pieces: Pieces | None = None
 
 
 # Walking and changing -------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ TARGETS = ("numpy", "numba")
 """What a program runs on."""
 
 OPTIONS: Mapping[str, Option] = {
+    "outputs": Option("the signals that are returned: o,h (default: all)", metavar="NAME,..."),
     "plain": Option("the textbook style, one equation a line; by default the code is fast", default=False),
     "gradient": Option("also the gradient of L; not available yet", metavar="L"),
     "target": Option("what the code runs on", TARGETS, "numpy"),

@@ -12,7 +12,7 @@ from unfoldgraph.base.boxes import union, volume
 from unfoldgraph.base.errors import require_within
 from unfoldgraph.base.limits import UNROLLED_STATEMENTS
 from unfoldgraph.model.regions import domains
-from unfoldgraph.program.ir import Kernel, Variant
+from unfoldgraph.program.ir import Kernel, Make, Variant
 from unfoldgraph.program.lower import lower
 from unfoldgraph.program.names import Names
 from unfoldgraph.program.passes.columns import columns, has_products
@@ -25,6 +25,7 @@ from unfoldgraph.program.passes.in_place import are_in_place, are_of_numbers, in
 from unfoldgraph.program.passes.latest import latest
 from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
 from unfoldgraph.program.passes.linear.recurrences import recurrences
+from unfoldgraph.program.passes.pieces import in_pieces, is_worth_while, parted
 from unfoldgraph.program.passes.ranges import ranges
 from unfoldgraph.program.passes.unused import unused
 from unfoldgraph.program.python_text.lines import lines
@@ -39,6 +40,7 @@ from unfoldgraph.program.targets.numpy_statements import Comments, statements_of
 from unfoldgraph.program.wrapper.around_kernel import function_around_kernel
 from unfoldgraph.program.wrapper.function import Branch, function_around
 from unfoldgraph.program.wrapper.module_text import ModuleText, compiled_text, module_text
+from unfoldgraph.program.wrapper.piecewise import piecewise
 
 Pass = Callable[[Kernel], Kernel]
 
@@ -165,6 +167,13 @@ def _moved(schedule: Schedule, linear: Kernel, between: Callable[[Kernel], objec
     shared = frozenset(schedule.model.parameters)
     made = in_columns(linear, shared) if can_be_in_columns(linear, shared) else linear
     if made is not linear and has_products(made, shared):
+        # What is not kept, or ends early, is computed a piece of the steps after the other.
+        going_on = in_pieces(made, shared)
+        if going_on is not None:
+            kernel = _in_place(columns(going_on[0], shared), between)
+            if are_in_place(kernel) and is_worth_while(kernel):
+                arguments = tuple(one for one in kernel.arguments if one.name in shared)
+                return Variant("shared" if arguments else "always", kernel, arguments, True, going_on[1])
         made = columns(made, shared)
     else:
         # Without a product in a loop what all share are matrices alone, and each sequence may have its own numbers.
@@ -172,9 +181,7 @@ def _moved(schedule: Schedule, linear: Kernel, between: Callable[[Kernel], objec
         if not can_be_in_columns(linear, shared):
             return None
         made = in_columns(linear, shared)
-    if between is not None:
-        between(made)
-    kernel = _passed(made, IN_COLUMNS, between)
+    kernel = _in_place(made, between)
     if not are_in_place(kernel):
         return None
     arguments = tuple(one for one in kernel.arguments if one.name in shared)
@@ -182,6 +189,13 @@ def _moved(schedule: Schedule, linear: Kernel, between: Callable[[Kernel], objec
         # One sequence of single numbers is faster without arrays of one.
         return Variant("several", kernel, in_columns=True)
     return Variant("shared" if arguments else "always", kernel, arguments, in_columns=True)
+
+
+def _in_place(kernel: Kernel, between: Callable[[Kernel], object] | None) -> Kernel:
+    """Return a kernel in columns after its passes."""
+    if between is not None:
+        between(kernel)
+    return _passed(kernel, IN_COLUMNS, between)
 
 
 def generate(
@@ -225,7 +239,16 @@ def generate(
         elif variant.holds == "one":
             own = words.of_one
         called = _called(signature, names.copy(), indices, own)
-        branches.append(Branch(variant, own, statements_of(variant.kernel, called, told, lengths)))
+        if variant.pieces is None:
+            branches.append(Branch(variant, own, statements_of(variant.kernel, called, told, lengths)))
+            continue
+        alike, others = parted(variant.kernel)
+        made = tuple(one.buffer for one in alike if isinstance(one, Make))
+        once = statements_of(replace(variant.kernel, body=alike, results=()), called, told, lengths)
+        some = replace(variant.kernel, body=others, arguments=(*variant.kernel.arguments, *made))
+        piece = statements_of(some, called, told, lengths)
+        ends = [called.buffer(end) for end in variant.pieces.ends]
+        branches.append(piecewise(signature, variant, own, once, piece, called.names.claim("some_steps"), ends))
     function = function_around(signature, words, branches)
     return Module(module_text(model, words, function), signature)
 

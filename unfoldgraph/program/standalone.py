@@ -14,7 +14,7 @@ from importlib.resources import files
 
 _PACKAGE = "unfoldgraph.program.runtime"
 #: Its modules, in the order in which their functions stand in a generated one.
-_MODULES = ("arrays", "functions", "recurrences", "sequences")
+_MODULES = ("arrays", "functions", "recurrences", "sequences", "pieces")
 #: That of the functions which Numba compiles.
 _COMPILED = "vectors"
 

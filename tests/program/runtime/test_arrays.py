@@ -192,7 +192,8 @@ def test_results_are_cut_off_at_the_ends() -> None:
     results = {"h": h}
     found = arrays._cut_off(results, [2, 0], {"t": 3}, (2,), {"h": ("t",)})
     assert found["h"].sum(axis=(1, 2)).tolist() == [10, 0]
-    assert type(found) is dict and results["h"] is h and h.all()
+    # The zeros are written into the arrays of the call.
+    assert type(found) is dict and found["h"] is h
     found = arrays._cut_off({"c": c}, {"i": [1, 3], "j": 1}, {"i": 3, "j": 2}, (), {"c": ("i", "j")})
     assert found["c"].tolist() == [[[1, 0], [0, 0], [0, 0]], [[1, 0], [1, 0], [1, 0]]]
 

@@ -10,7 +10,7 @@ from unfoldgraph.program.names import Names
 from unfoldgraph.program.python_text.nodes import attribute, name, tuple_of
 
 #: Names that a generated function gives itself.
-_OWN = ("arrays", "dtype", "batch", "sizes", "given", "results")
+_OWN = ("arrays", "dtype", "batch", "sizes", "given", "results", "ends")
 #: What it finds outside; a circuit's own name may hide one of them.
 OUTSIDE = (
     *("np", "range", "reversed", "zip", "len", "slice", "max", "min", "callable", "float", "memoryview"),

@@ -62,11 +62,23 @@ class Branch:
     variant : the kernel, of which only the arguments and the results matter here, and when it is run.
     words : what is called how in it; the batch is one dimension where sequences stand last.
     work : the statements that compute it. Arrays have the names of the signature in them.
+    gives : the arrays that these leave, where they are not the results of the kernel with all their room.
     """
 
     variant: Variant
     words: Words
     work: Sequence[ast.stmt]
+    gives: tuple[Array, ...] | None = None
+
+    @property
+    def results(self) -> tuple[Array, ...]:
+        """The arrays that are returned."""
+        return self.variant.kernel.results if self.gives is None else self.gives
+
+    @property
+    def cuts_off(self) -> bool:
+        """Whether it computes no more of a sequence than there is, where lengths are given."""
+        return self.variant.pieces is not None
 
     @property
     def is_in_columns(self) -> bool:
@@ -106,13 +118,14 @@ def function_around(signature: Signature, words: Words, branches: Sequence[Branc
     """
     *others, last = branches
     computing = _computing(signature, words, last)
+    has_own_ends = signature.cuts_off and any(branch.cuts_off for branch in branches)
     if others:
         # Each branch leaves its results.
-        computing += [_left(signature, words, last)]
+        computing += _left(signature, words, last, has_own_ends)
         for branch in reversed(others):
-            own = [*_computing(signature, words, branch), _left(signature, words, branch)]
+            own = [*_computing(signature, words, branch), *_left(signature, words, branch, has_own_ends)]
             computing = [ast.If(_holds(signature, words, branch.variant), own, computing)]
-    returned = returning(signature, words, None if others else last.variant.kernel.results, last.is_in_columns)
+    returned = returning(signature, words, None if others else last.results, last.is_in_columns, has_own_ends)
     body: list[ast.stmt] = [Docstring(signature.docstring())]
     if checked := opening(signature, words, [*computing, *returned]):
         body += [*checked, Blank()]
@@ -128,14 +141,19 @@ def _computing(signature: Signature, words: Words, branch: Branch) -> list[ast.s
     arranging = arranged(signature, own, branch.variant.kernel.arguments, branch.is_in_columns)
     if branch.is_in_columns:
         arranging.insert(0, assign(branch.words.batch, call("_sequences", words.batch)))
+    if branch.cuts_off and signature.cuts_off:
+        wholes = dict_of({axis: name(signature.lengths[axis]) for axis in _axes_ended(signature)})
+        found = call("_batch_and_ends", name("lengths"), wholes, words.batch)
+        arranging.insert(0, assign(tuple_of(words.batch, name(words["ends"])), found))
     return [*arranging, *(branch.work if arranging else _begun(branch.work))]
 
 
-def _left(signature: Signature, words: Words, branch: Branch) -> ast.stmt:
-    """Return the statement that names the results of a branch."""
+def _left(signature: Signature, words: Words, branch: Branch, has_own_ends: bool) -> list[ast.stmt]:
+    """Return the statements that name the results of a branch, cut off where not every branch leaves them whole."""
     own = branch.words if branch.variant.holds == "one" else words
-    results = _dict_of_results(signature, own, branch.variant.kernel.results, branch.is_in_columns)
-    return assign(name(words["results"]), results)
+    results = _dict_of_results(signature, own, branch.results, branch.is_in_columns)
+    cut = [_cut_off(signature, words)] if has_own_ends and not branch.cuts_off else []
+    return [assign(name(words["results"]), results), *cut]
 
 
 def _holds(signature: Signature, words: Words, variant: Variant) -> ast.expr:
@@ -549,7 +567,11 @@ def _one_or_all(signature: Signature, numbers: Sequence[int | Affine]) -> ast.ex
 
 
 def returning(
-    signature: Signature, words: Words, results: Sequence[Array] | None, in_columns: bool = False
+    signature: Signature,
+    words: Words,
+    results: Sequence[Array] | None,
+    in_columns: bool = False,
+    are_cut_off: bool = False,
 ) -> list[ast.stmt]:
     """Return the statements that return the results, with the batch in front.
 
@@ -561,6 +583,7 @@ def returning(
     words : what it calls what is not the circuit's.
     results : what the kernel gives; the places off the edges are left out. None where branches have named them.
     in_columns : whether the sequences stand last, behind the entries of a value.
+    are_cut_off : whether they are 0 beyond the ends of sequences already.
 
     >>> from unfoldgraph.language.text import read
     >>> from unfoldgraph.program.lower import lower
@@ -577,28 +600,57 @@ def returning(
     """
     short = name(words["results"])
     found = short if results is None else _dict_of_results(signature, words, results, in_columns)
-    if not signature.cuts_off:
+    if not signature.cuts_off or are_cut_off:
         return [ast.Return(call("_Result", found))]
+    named = [] if results is None else [assign(short, found)]
+    return [*named, _cut_off(signature, words), ast.Return(call("_Result", short))]
+
+
+def _cut_off(signature: Signature, words: Words) -> ast.stmt:
+    """Return the statement that cuts off results where sequences have lengths of their own."""
+    short = name(words["results"])
     wholes = dict_of({axis: name(signature.lengths[axis]) for axis in _axes_ended(signature)})
     cut = call("_cut_off", short, name("lengths"), wholes, words.batch, _axes_of_results(signature))
     told = Comment("What comes after the end of a sequence changes nothing before it.")
-    return [
-        *([] if results is None else [assign(short, found)]),
-        ast.If(compared(name("lengths"), "is not", constant(None)), [told, assign(short, cut)], []),
-        ast.Return(call("_Result", short)),
-    ]
+    return ast.If(compared(name("lengths"), "is not", constant(None)), [told, assign(short, cut)], [])
 
 
 def _dict_of_results(
     signature: Signature, words: Words, results: Sequence[Array], in_columns: bool = False
 ) -> ast.expr:
     """Return the results by name, with the batch in front."""
+    numbers = _named_numbers(signature)
+    return dict_of({signature.public[a.name]: _returned(signature, words, a, numbers, in_columns) for a in results})
+
+
+def _named_numbers(signature: Signature) -> _NamedNumbers:
+    """Return what the lengths of axes and the sizes of values are called."""
     counts = signature.counts or {}
     numbers = {
         length(axis): constant(counts[axis]) if axis in counts else name(own) for axis, own in signature.lengths.items()
     }
-    numbers |= {size(one): name(own) for one, own in signature.sizes.items()}
-    return dict_of({signature.public[a.name]: _returned(signature, words, a, numbers, in_columns) for a in results})
+    return numbers | {size(one): name(own) for one, own in signature.sizes.items()}
+
+
+def without_edges(signature: Signature, array: Array) -> ast.expr:
+    """Return an array of a kernel without the places of its axes that are off their edges.
+
+    >>> from unfoldgraph.language.text import read
+    >>> from unfoldgraph.program.lower import lower
+    >>> from unfoldgraph.program.names import Names
+    >>> from unfoldgraph.program.schedule import schedule_of
+    >>> from unfoldgraph.program.signature import make_signature
+    >>> schedule = schedule_of(read("s(t) = s(t-1) + x(t)"), None)
+    >>> ast.unparse(without_edges(make_signature(schedule, None, Names()), lower(schedule).results[0]))
+    's[1:]'
+    """
+    numbers = _named_numbers(signature)
+    places = [_inside(signature, dim, numbers) for dim in array.dims if dim.role == "axis"]
+    while places and places[-1] is None:
+        places.pop()
+    slices = [slice_of() if place is None else place for place in places]
+    whole = name(signature.public[array.name])
+    return item(whole, *slices) if slices else whole
 
 
 def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedNumbers, in_columns: bool) -> ast.expr:
@@ -613,14 +665,11 @@ def _returned(signature: Signature, words: Words, array: Array, numbers: _NamedN
         if in_columns and has_sequences(array):
             return call("_out_of_columns", name(public), constant(len(sizes)), words.batch, axes=constant(0))
         return call("_for_batch", name(public), _for_every_sequence(signature, words, sizes), words.dtype)
-    places = [_inside(signature, dim, numbers) for dim in axes]
     if not is_shaped:
+        places = [_inside(signature, dim, numbers) for dim in axes]
         lengths = [tuple_of(*(_number(dim.extent, numbers) for dim in axes))] if len(axes) > 1 else []
         return call("_stacked", _rows(name(public), places), words.batch, words.dtype, *lengths)
-    while places and places[-1] is None:
-        places.pop()
-    slices = [slice_of() if place is None else place for place in places]
-    whole = item(name(public), *slices) if slices else name(public)
+    whole = without_edges(signature, array)
     if not words.has_batch:
         return whole
     several = {"axes": constant(len(axes))} if len(axes) > 1 else {}
