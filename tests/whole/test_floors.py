@@ -413,6 +413,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "gates",
             "hoist",
             "latest",
+            "scans",
         ),
         ("linear",),
     ),

@@ -410,7 +410,7 @@ class Assign:
 class Accumulate:
     """All the running results of an operation of two arguments along a dimension, as `ufunc.accumulate`.
 
-    `along` is the name of one that the value has left.
+    `along` is the name of one that the value has left. `are_numbers` says that it is known that none of them is NaN.
     """
 
     target: Access
@@ -418,6 +418,7 @@ class Accumulate:
     value: Access
     along: str
     equation: int | None = None
+    are_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -554,6 +555,20 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class WhereWhole:
+    """Statements for where sums of values are exact, and others that compute the same where they may not be.
+
+    They are where all of the values are whole numbers, and `count` times the sum of the largest of each is no more than
+    the floating type can count to. The values may leave dimensions, and the numbers of all places are looked at.
+    """
+
+    values: tuple[Value, ...]
+    count: Affine
+    then: tuple[KernelStatement, ...]
+    other: tuple[KernelStatement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Make:
     """A new buffer, filled with a value in which the names of its axes are the indices of the place.
 
@@ -576,7 +591,7 @@ class Remark:
     equations: tuple[int, ...] = ()
 
 
-KernelStatement = Assign | Accumulate | Routine | For | Each | Guard | Make | Remark
+KernelStatement = Assign | Accumulate | Routine | For | Each | Guard | WhereWhole | Make | Remark
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -825,7 +840,7 @@ def statements_in(body: Iterable[KernelStatement]) -> Iterator[KernelStatement]:
         match statement:
             case For() | Each():
                 yield from statements_in(statement.body)
-            case Guard():
+            case Guard() | WhereWhole():
                 yield from statements_in((*statement.then, *statement.other))
             case Routine():
                 yield from statements_in(statement.otherwise)
@@ -836,7 +851,7 @@ def values_in(statement: KernelStatement) -> tuple[Value, ...]:
     match statement:
         case Assign() | Accumulate():
             return (statement.value,)
-        case Routine():
+        case Routine() | WhereWhole():
             return statement.values
         case Make():
             return () if statement.fill is None else (statement.fill,)

@@ -25,6 +25,7 @@ from unfoldgraph.program.passes.latest import latest
 from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
 from unfoldgraph.program.passes.linear.recurrences import recurrences
 from unfoldgraph.program.passes.ranges import ranges
+from unfoldgraph.program.passes.scans import scans
 from unfoldgraph.program.passes.unused import unused
 from unfoldgraph.program.python_text.prose import equation, steps_in_words
 from unfoldgraph.program.python_text.words import Words, words_of
@@ -53,6 +54,8 @@ LINEAR: tuple[Pass, ...] = (
     ends,
     # A linear recurrence is computed by a function for all steps at once, and no loop is left.
     recurrences,
+    # What is the least or the greatest so far along an axis is no loop over it.
+    scans,
 )
 """The passes of the fast style that all its variants begin with."""
 

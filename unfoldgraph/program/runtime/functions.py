@@ -137,6 +137,20 @@ def _greatest(first: Numbers, *others: Numbers) -> Numbers:
     return first
 
 
+def _are_whole(count: int, *values: Any) -> bool:
+    """Return whether all values are whole numbers, and sums of `count` of each of them exact."""
+    largest: Any = 0
+    limit = 2**53
+    for value in map(np.asarray, values):
+        if value.size:
+            largest = largest + np.abs(value).max()
+            if value.dtype == np.float32:
+                limit = 2**24
+            if not (np.floor(value) == value).all():
+                return False
+    return bool(largest * count < limit)
+
+
 def _one_hot(k: Any, size: int, dtype: Any) -> Numbers:
     """Return vectors that are 1 at entry k, counted from 0, and 0 elsewhere."""
     return (np.arange(size) == np.asarray(k)[..., None]).astype(dtype)

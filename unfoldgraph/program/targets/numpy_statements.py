@@ -25,6 +25,7 @@ from unfoldgraph.program.ir import (
     Remark,
     Routine,
     View,
+    WhereWhole,
     comparisons_in,
     indices_of,
     nodes,
@@ -209,7 +210,7 @@ class _Writer:
             if (
                 is_outside
                 and not (is_of_terms or own == equation is not None)
-                and (isinstance(statement, For) or own is not None)
+                and (isinstance(statement, For | WhereWhole) or own is not None)
             ):
                 scope.body.append(Blank())
             if own is not None and own != equation:
@@ -272,6 +273,8 @@ class _Writer:
                 self.assignments.accumulate(statement, scope)
             case Routine():
                 self._routine(statement, scope)
+            case WhereWhole():
+                self._where_whole(statement, scope)
             case Remark():
                 told = [self.told.equations[number] for number in statement.equations]
                 scope.body += map(Comment, [*told, statement.text])
@@ -285,6 +288,17 @@ class _Writer:
             condition = scope.body[-1]
             assert isinstance(condition, ast.If)  # so is what a call ends with that may decline
             condition.body = inside.body
+
+    def _where_whole(self, statement: WhereWhole, scope: Scope) -> None:
+        """Write statements for where sums are exact, and those for where they may not be."""
+        values = [self.values.written(value, scope, "whole").tree for value in statement.values]
+        condition = call("_are_whole", self.called.whole(statement.count, scope), *values)
+        branches = []
+        for body in (statement.then, statement.other):
+            inside = replace(scope, body=[], known=dict(scope.known))
+            self._block(body, inside)
+            branches.append(inside.body)
+        scope.body.append(ast.If(condition, *branches))
 
     # Loops ------------------------------------------------------------------------------------------
 

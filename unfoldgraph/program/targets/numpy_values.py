@@ -66,6 +66,8 @@ from unfoldgraph.program.targets.numpy_places import EVERY, no_less
 _LONGEST_PART = 60
 #: The longest beginning of a sum that gets no name of its own.
 _LONGEST_SUM = 300
+#: A constant and a truth value: whether each is true or false, and whether it is none that is constant.
+_TRUTH_AND_NUMBER = [(False, False), (True, True)]
 #: Integers up to here are written without a point.
 _PLAIN_INTEGER = 10**15
 
@@ -200,7 +202,11 @@ class ValueWriter(ArrayWriter):
 
     def _operation(self, node: Apply, row: Operator, arguments: list[Code]) -> Code:
         truths = row.laws.truths
-        arguments = [code if at in truths else self.numeric(code) for at, code in enumerate(arguments)]
+        if row.laws.signs and sorted((code.is_truth, code.number is None) for code in arguments) == _TRUTH_AND_NUMBER:
+            # The sum of truth and a number of the type is of the type, without a conversion before.
+            arguments = [code if code.is_truth else self.array(code) for code in arguments]
+        else:
+            arguments = [code if at in truths else self.numeric(code) for at, code in enumerate(arguments)]
         if row.rule is to_scalar:
             arguments = [self._with_entries(code) for code in arguments]
         ranks = [code.rank for code in arguments]
