@@ -80,11 +80,19 @@ def edit_distance(*, a, b, lengths=None):
             # Sums of other numbers may be rounded, and stay in their order.
             # What the loop over i and j does not change, computed at once.
             a_b = (a[:, None] != b).astype(dtype)
-            fronts = _fronts((steps_i, steps_j), (1, 1))
+            # The places of a wavefront are a slice of a flat array, from its first one on.
+            c_flat = _flat(c)[steps_j + 2 :]
+            c_flat_2 = _flat(c)[1:]
+            c_flat_3 = _flat(c)[steps_j + 1 :]
+            c_flat_4 = _flat(c)
+            a_b_flat = _flat(a_b)
+            fronts = _front_slices((steps_i, steps_j), (1, 1), (steps_j + 1, 1), (steps_j, 1))
             for front in range(steps_i + steps_j - 1):
                 # c(i, j) = min(c(i-1, j) + 1, c(i, j-1) + 1, c(i-1, j-1) + (a(i) != b(j)))
-                i, j = fronts(front)
-                c[i + 1, j + 1] = _least(c[i, j + 1] + 1, c[i + 1, j] + 1, c[i, j] + a_b[i, j])
+                [places, places_2] = fronts(front)
+                c_flat[places] = _least(
+                    c_flat_2[places] + 1, c_flat_3[places] + 1, c_flat_4[places] + a_b_flat[places_2]
+                )
 
         # D = c(end, end)
         D = c[steps_i, steps_j]
@@ -335,78 +343,55 @@ def _batch_first(values, rank, batch, axes=1):
     return np.moveaxis(values, range(axes), range(len(batch), len(batch) + axes))
 
 
-def _fronts(lengths, *directions):
-    """Return a function that gives the places of a wavefront: `i, j = _fronts((m, n), (1, 1))(time)`.
+def _front_slices(lengths, direction, *numbers):
+    """Return a function that gives the places of a wavefront of two axes as slices of flat arrays.
 
-    These are the places with direction @ place == time, in order, as an array of indices for each axis. With
-    several directions the function takes as many times, and they are the places on all these wavefronts.
+    Place (i, j) is number a * i + b * j of such an array: `numbers` are an (a, b) for each slice.
     """
-    if len(lengths) == 2 and len(directions) == 1 and min(lengths) > 0 and all(directions[0]):
-        return _fronts_of_lines(lengths, directions[0])
-    return _fronts_of_places(lengths, directions)
-
-
-def _fronts_of_lines(lengths, direction):
-    """Return the function of `_fronts` for two axes and one direction without a 0: fronts are lines."""
-    divisor = int(np.gcd.reduce(direction))
-    a, b = (int(entry) // divisor for entry in direction)
-    # From a place on the line to the next: the first index grows.
-    stride, other_stride = (b, -a) if b > 0 else (-b, a)
-    inverse = pow(a, -1, stride)
-    rows, columns = lengths
+    least, (stride, other_stride), i, j, count = _lines(lengths, direction)
+    slices = []
+    for a, b in numbers:
+        # A place alone has no next one.
+        step = a * stride + b * other_stride or 1
+        starts = np.where(count, a * i + b * j, 0)
+        ends = zip(starts.tolist(), (starts + step * count).tolist())
+        # An end below 0 would count from the end.
+        slices.append([slice(start, None if stop < 0 else stop, step) for start, stop in ends])
+    found = list(zip(*slices))
+    nothing = (slice(0),) * len(numbers)
 
     def front(time):
-        time, remainder = divmod(int(time), divisor)
-        # The second index stays between its ends, and so does time - a * i.
-        one = time
-        other = time - b * (columns - 1)
-        if (one < other) == (a > 0):
-            least, most = -(-one // a), other // a
-        else:
-            least, most = -(-other // a), one // a
-        first = max(0, least)
-        first += (time * inverse - first) % stride
-        count = 0 if remainder else max(0, (min(rows - 1, most) - first) // stride + 1)
-        j = (time - a * first) // b
-        return (
-            np.arange(first, first + stride * count, stride),
-            np.arange(j, j + other_stride * count, other_stride),
-        )
+        return found[time - least] if 0 <= time - least < len(found) else nothing
 
     return front
 
 
-def _fronts_of_places(lengths, directions):
-    """Return the function of `_fronts` for any axes and directions: places are sorted by their fronts."""
-    lows = [sum(min(0, entry * (length - 1)) for entry, length in zip(row, lengths)) for row in directions]
-    highs = [sum(max(0, entry * (length - 1)) for entry, length in zip(row, lengths)) for row in directions]
-    # Times of all directions make one number, which is linear in the place too.
-    factors = [0] * len(lengths)
-    least = 0
-    numbers = 1
-    for row, low, high in zip(directions, lows, highs):
-        count = max(0, high - low + 1)
-        factors = [factor * count + entry for factor, entry in zip(factors, row)]
-        least = least * count + low
-        numbers *= count
-    # Sixteen bits are sorted in linear time. Sums on the way may overflow, and then the last one comes back.
-    kind = np.uint16 if numbers <= 2**16 else np.int64
-    number_of = np.array(-least).astype(kind)
-    for factor, length in zip(factors, lengths):
-        number_of = number_of[..., None] + (factor * np.arange(length)).astype(kind)
-    number_of = number_of.ravel()
-    places = np.argsort(number_of, kind="stable").astype(np.int32 if number_of.size < 2**31 else np.int64)
-    ends = np.cumsum(np.bincount(number_of, minlength=numbers)).astype(places.dtype)
+def _lines(lengths, direction):
+    """Return what all wavefronts of two axes are: the number of the first, and how far it is to a next place.
 
-    def front(*times):
-        number = 0
-        for time, low, high in zip(times, lows, highs):
-            if not low <= time <= high:
-                return np.unravel_index(places[:0], lengths)
-            number = number * (high - low + 1) + int(time) - low
-        return np.unravel_index(places[ends[number - 1] if number else 0 : ends[number]], lengths)
+    Then come arrays with where each begins, along i and along j, and how many places it has. The first
+    index grows.
+    """
+    ends = [entry * (length - 1) for entry, length in zip(direction, lengths)]
+    least = sum(min(0, end) for end in ends)
+    divisor = int(np.gcd.reduce(direction))
+    times, remainders = np.divmod(np.arange(least, sum(max(0, end) for end in ends) + 1), divisor)
+    a, b = (int(entry) // divisor for entry in direction)
+    stride, other_stride = (b, -a) if b > 0 else (-b, a)
+    rows, columns = lengths if min(lengths) else (0, 1)
+    # The second index stays between its ends, and so does time - a * i.
+    low, high = sorted((0, b * (columns - 1)), reverse=a < 0)
+    i = np.maximum(0, -((high - times) // a))
+    i += (times * pow(a, -1, stride) - i) % stride
+    count = (np.minimum(rows - 1, (times - low) // a) - i) // stride + 1
+    count = np.where(remainders, 0, np.maximum(0, count))
+    return least, (stride, other_stride), i, (times - a * i) // b, count
 
-    return front
+
+def _flat(values):
+    """Return an array whose first two dimensions are one."""
+    rows, columns, *others = values.shape
+    return values.reshape(rows * columns, *others)
 
 
 def _for_batch(value, shape, dtype):

@@ -413,9 +413,17 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "gates",
             "hoist",
             "latest",
+        ),
+        (
+            "lattices",
+            "linear",
+        ),
+    ),
+    "program/passes/lattices": (
+        (
+            "lines",
             "scans",
         ),
-        ("linear",),
     ),
     "program/passes/linear": (
         (

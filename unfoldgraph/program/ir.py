@@ -527,12 +527,14 @@ class Each:
 
     A later range may end where an earlier index says. Each statement is computed for all places before the next, which
     may read any of them, and its targets are disjoint: slices, wavefronts or nested loops will do. A wavefront is
-    `Each((i, j), on=(i + j - front,))`.
+    `Each((i, j), on=(i + j - front,))`. `in_lines` says that its places are as far apart from one to the next in each
+    array, so that they are slices of flat ones.
     """
 
     ranges: tuple[IndexRange, ...]
     body: tuple[KernelStatement, ...]
     on: tuple[Affine, ...] = ()
+    in_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

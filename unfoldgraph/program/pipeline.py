@@ -22,10 +22,11 @@ from unfoldgraph.program.passes.gates import gates
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.passes.in_place import are_in_place, are_of_numbers, in_place
 from unfoldgraph.program.passes.latest import latest
+from unfoldgraph.program.passes.lattices.lines import lines
+from unfoldgraph.program.passes.lattices.scans import scans
 from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
 from unfoldgraph.program.passes.linear.recurrences import recurrences
 from unfoldgraph.program.passes.ranges import ranges
-from unfoldgraph.program.passes.scans import scans
 from unfoldgraph.program.passes.unused import unused
 from unfoldgraph.program.python_text.prose import equation, steps_in_words
 from unfoldgraph.program.python_text.words import Words, words_of
@@ -64,6 +65,8 @@ IN_ROWS: tuple[Pass, ...] = (
     contract,
     hoist,
     ranges,
+    # A wavefront of two axes is a slice, without arrays of indices.
+    lines,
 )
 """Those of the variant for any call, in order."""
 

@@ -19,7 +19,7 @@ from unfoldgraph.language.text import read
 from unfoldgraph.program.checking.check import check
 from unfoldgraph.program.ir import SEQUENCES, Accumulate, For, Kernel, KernelStatement, WhereWhole, statements_in
 from unfoldgraph.program.lower import lower
-from unfoldgraph.program.passes.scans import scans
+from unfoldgraph.program.passes.lattices.scans import scans
 from unfoldgraph.program.schedule import schedule_of
 
 #: To which nothing is added along the axis.
