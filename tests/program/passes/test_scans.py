@@ -26,6 +26,7 @@ from unfoldgraph.program.schedule import schedule_of
 PLAIN = {
     "the greatest so far": "m(t) = max(m(t-1), x(t)); x(t) : ()",
     "the least so far of three": "m(t) = min(x(t), m(t-1), abs(y(t))); x(t), y(t) : ()",
+    "vectors": "c(i, j) = max(c(i, j-1), c(i-1, j), x(i, j)); x(i, j) : 2",
     "rows of their own": "m(t, s) = max(m(t-1, s), x(t, s)); x(t, s) : ()",
     "a path": "c(i, j) = max(c(i, j-1), c(i-1, j) + x(i, j), c(i-1, j-1) * 2); x(i, j) : ()",
     "with what comes from above and the right": "c(i, j) = min(c(i, j-1), tanh(c(i-1, j+1) + x(i, j))); x(i, j) : ()",
@@ -45,6 +46,10 @@ EXACT = {
         "c(0, 0) = 0; s(i, j), g : ()"
     ),
     "a local alignment": "c(i, j) = max(c(i-1, j) - 2, c(i, j-1) - 3, c(i-1, j-1) + s(i, j), 0); s(i, j) : ()",
+    "with more than one term": (
+        "c(i, j) = max(c(i-1, j) - g - 1, c(i, j-1) - g, c(i-1, j-1) + s(i, j) - t(j) * 2 + sum(u(i, k) for k));"
+        "s(i, j), t(j), u(i, k), g : ()"
+    ),
     "what rows cost": "c(i, j) = min(c(i-1, j) + p(i), c(i, j-1) + 2, c(i-1, j-1) + s(i, j)); p(i), s(i, j) : ()",
     "with brackets": "c(i, j) = 1 + min(c(i-1, j), c(i, j-1), c(i-1, j-1) - (a(i) == b(j))); a(i), b(j) : ()",
     "two rows above": "c(i, j) = min(c(i-2, j+1) + s(i, j), c(i, j-1) + 1, c(i-1, j-2)); s(i, j) : ()",
@@ -96,6 +101,8 @@ def test_it_keeps_the_rules(name: str) -> None:
         "c(i, j) = max(f(c(i, j-1)), c(i-1, j))",
         "c(i, j) = max(c(i, j-1), c(i-1, j)) if x(i) > 0 else c(i-1, j-1); x(i) : ()",
         "c(i, j) = min(c(i, j-1) + 1, c(i-1, j) + c(i-1, j-1)); x(i) : ()",
+        # Entries of values.
+        "c(i, j) = min(c(i-1, j) + 1, c(i, j-1) + 1, c(i-1, j-1) + x(i, j)); x(i, j) : m",
         # Places that are given in another way.
         "c(i, j) = max(c(i, j-1), c(i-1, j)); c(2, 2) = 7",
         "m(t) = max(m(t-1) + 1, x(t)); x(t) : ()",
@@ -163,7 +170,8 @@ def data_of(
 ) -> dict[str, Any]:
     found = {}
     for name in (*circuit.model.inputs, *circuit.model.parameters):
-        shape = (*batch, *(lengths[axis] for axis in circuit.model.inputs.get(name, ())))
+        places = tuple(lengths.get(axis, 2) for axis in circuit.model.inputs.get(name, ()))
+        shape = (*batch, *places, *(circuit.model.shapes[name] or ()))
         numbers = random.normal(size=shape) if kind == "any" else random.integers(-3, 4, size=shape).astype(float)
         found[name] = numbers * (2.0**51 if kind == "large" else 1)
     return found

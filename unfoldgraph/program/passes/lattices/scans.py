@@ -346,6 +346,8 @@ class _Exact:
         first, last = table.loop.first, table.loop.last
         if len(table.axes) < 2 or not isinstance(first, Affine) or not isinstance(last, Affine):
             return None
+        if shape_of(table.statement.target) != ():
+            return None
         try:
             added = self._added()
             rows = table.in_rows([*self._row(added), table.accumulated(are_numbers=True)])
