@@ -1077,6 +1077,7 @@ VARIED = (
     "x(t) : (); a = max(x(t), 1, 2) + min(x(t), y, 3); y(t) = sigmoid(a); r = argmax(x(t) for t) + sum(2 for t)"
     .replace("a =", "b(t) =").replace("sigmoid(a)", "sigmoid(b(t))").replace("x(t), y,", "x(t), x(t-1),"),
     "F(t) = F(t-1) + F(t-2); F(1) = 1; F(2) = 1",
+    "x(i, j) : m; W : (m, m); h(i, j) = tanh(h(i-1, j) + W @ h(i, j-1) + x(i, j))",
     "a(i), b(j) : (); c(i, j) = min(c(i-1, j) + 1, c(i, j-1) + 1, c(i-1, j-1) + (a(i) != b(j)))",
     "x(i, j) : (); a(i, j) = min(a(i-1, j), a(i, j-1)) + x(j, i); a(2, 2) = 1; d(i) = a(i, i) + i; d(end) = 3",
     "x(t) : m; h(l, t) = f(h(l, t-1), h(l-1, t)); h(0, t) = x(t); h(l, 0) = 0; h(0, 0) = 0; o(t) = h(end, t) * t",

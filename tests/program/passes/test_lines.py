@@ -25,6 +25,10 @@ from unfoldgraph.program.targets import numpy_statements
 NETWORK = "x(i, j) : n; b : m; U : (m, n); V, W : (m, m)"
 CASES = {
     "a network": f"h(i, j) = tanh(b + U @ x(i, j) + V @ h(i-1, j) + W @ h(i, j-1)); {NETWORK}",
+    "more than one product": (
+        "h(i, j) = V @ h(i-1, j) * (W.T @ h(i, j-1)) + x(i, j) - h(i-1, j-1) @ V - (W @ V) @ x(i, j) - W @ b;"
+        "x(i, j), b : m; V, W : (m, m)"
+    ),
     "a table": "c(i, j) = 0.5 * c(i-1, j) + x(i, j) * c(i, j-1) - c(i-1, j-1); x(i, j) : ()",
     "direction (1, 2)": "c(i, j) = tanh(p * c(i-1, j) + q * c(i+1, j-1) + x(i, j)); x(i, j) : (); p, q : ()",
     "direction (2, 1)": "c(i, j) = tanh(c(i, j-1) + c(i-1, j+1) * x(i, j)); x(i, j) : ()",

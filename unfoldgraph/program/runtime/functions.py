@@ -20,6 +20,11 @@ def _apply(matrix: Numbers, vector: Numbers) -> Numbers:
     return np.matmul(matrix, vector[..., None])[..., 0]
 
 
+def _by_columns(matrix: Numbers) -> Numbers:
+    """Return a matrix that lies in memory column by column, with which `_apply` is faster."""
+    return np.asfortranarray(matrix) if matrix.ndim == 2 else matrix
+
+
 def _block(*rows: Sequence[Numbers]) -> Numbers:
     """Return rows of matrices below each other; a vector is a column, and so is 0."""
     found = []

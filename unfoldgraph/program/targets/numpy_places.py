@@ -144,8 +144,8 @@ class AccessWriter:
         own: list[str | None] = []
         on_line = scope.lines.get(line_of(node))
         if on_line is not None:
-            tree, own = on_line[0], [FRONT]
-            leading = [on_line[1]]
+            tree, at_places = on_line
+            leading, own = ([], []) if at_places is None else ([at_places], [FRONT])
         for dim in axes if on_line is None else ():
             whole_dim = (EVERY, remaining(dim.name))
             at, index_name = whole_dim if dim in gathers else self._place(dim, places[dim.name], scope, grid)

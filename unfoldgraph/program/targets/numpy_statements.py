@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import matrix_product
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.ir import (
     Access,
     Accumulate,
+    Apply,
     Assign,
     Comparison,
     Each,
@@ -24,11 +27,14 @@ from unfoldgraph.program.ir import (
     Make,
     Remark,
     Routine,
+    Value,
     View,
     WhereWhole,
+    base_of,
     comparisons_in,
     indices_of,
     nodes,
+    shape_of,
     statements_in,
     targets_of,
     values_in,
@@ -112,6 +118,16 @@ def statements_of(kernel: Kernel, called: Called, told: Comments, lengths: Mappi
     lengths : the lengths of axes, by their names in sums, where it is written out for exactly these.
     """
     return _Writer(kernel, called, told, lengths).written()
+
+
+def _multiplied(value: Value) -> Access | None:
+    """Return the whole matrix of the caller that a value is a product of, with a vector; None of any other value."""
+    if not isinstance(value, Apply) or OPERATORS[value.row].rule is not matrix_product:
+        return None
+    matrix, vector = value.arguments
+    is_whole = isinstance(matrix, Access) and not matrix.places and base_of(matrix.array).kind == "argument"
+    ranks = len(shape_of(matrix) or ()), len(shape_of(vector) or ())
+    return matrix if isinstance(matrix, Access) and is_whole and ranks == (2, 1) else None
 
 
 class _WrittenOut:
@@ -571,18 +587,22 @@ class _Writer:
     def _line(self, each: Each, scope: Scope) -> None:
         """Write what is computed for all places of a wavefront of two axes by slices of flat arrays."""
         own = [one.index for one in each.ranges]
-        lines: dict[tuple[object, ...], tuple[ast.expr, ast.expr]] = {}
+        lines: dict[tuple[object, ...], tuple[ast.expr, ast.expr | None]] = {}
         #: Of each slice how the places along it are counted, and what it is called.
         slices: dict[tuple[Affine, ...], ast.expr] = {}
-        values = (value for one in each.body for value in (*targets_of(one), *values_in(one)))
+        values = list(nodes(value for one in each.body for value in (*targets_of(one), *values_in(one))))
         if scope.loops and _TOLD_OF_LINES not in self.fronts:
             self.fronts[_TOLD_OF_LINES] = constant(None), Comment(_TOLD_OF_LINES)
-        for access in nodes(values):
+        for access in values:
             if isinstance(access, Access) and any(name in own for _, at in access.places for name in indices_of(at)):
                 array, numbers = self._flat(access, own, scope)
                 if numbers not in slices:
                     slices[numbers] = self.called.new("places")
                 lines[line_of(access)] = array, slices[numbers]
+        for matrix in filter(None, map(_multiplied, values)):
+            name = matrix.array.name
+            turned = call("_by_columns", self.called.buffer(name))
+            lines[line_of(matrix)] = self._before(f"{written_name(name)}_columns", turned, scope), None
         lengths = tuple_of(*(self.places.count(one.first, one.last, scope) for one in each.ranges))
         direction = tuple_of(*(constant(each.on[0].factor(one)) for one in own))
         counted = [tuple_of(*(self.called.whole(number, scope) for number in numbers)) for numbers in slices]

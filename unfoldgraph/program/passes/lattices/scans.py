@@ -74,7 +74,7 @@ def scans(kernel: Kernel) -> Kernel:
     body: list[KernelStatement] = []
     for number, statement in enumerate(kernel.body):
         found = _table_of(statement) if isinstance(statement, For) else None
-        made = None if found is None else found.running() or _Exact(found, number).statements()
+        made = None if found is None else found.running() or _WholeTable(found, number).statements()
         body += [statement] if made is None else made
     return replace(kernel, body=tuple(body))
 
@@ -326,7 +326,7 @@ class _Sum:
         return sum_of(parts)
 
 
-class _Exact:
+class _WholeTable:
     """Writes a table of whole numbers as running results, less what each step adds."""
 
     def __init__(self, table: _Table, number: int) -> None:
