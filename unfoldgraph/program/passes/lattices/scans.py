@@ -69,7 +69,7 @@ def scans(kernel: Kernel) -> Kernel:
     >>> from unfoldgraph.program.schedule import schedule_of
     >>> kernel = scans(lower(schedule_of(read("m(t) = max(m(t-1), x(t)); x(t) : ()"), None)))
     >>> [type(statement).__name__ for statement in kernel.body]
-    ['Make', 'Assign', 'Remark', 'Each', 'Accumulate']
+    ['Make', 'Assign', 'Each', 'Remark', 'Accumulate']
     """
     body: list[KernelStatement] = []
     for number, statement in enumerate(kernel.body):
@@ -165,9 +165,9 @@ class _Table:
         rest = values[0] if len(values) == 1 else Apply(self.row, tuple(values), shape_of(self.statement.value))
         dims = [dim for dim in self.array.dims if dim in (self.last, *self.others)]
         ranges = tuple(IndexRange(dim.name, whole(0), dim.extent - 1) for dim in dims)
-        told = f"What comes along {shown(self.last.name)} is a running {OPERATORS[self.row].spelling}."
         each = Each(ranges, (replace(self.statement, value=rest),))
-        return [Remark(told), *self.in_rows([each, self.accumulated(are_numbers=False)])]
+        told = Remark(f"Along {shown(self.last.name)} it is a running {OPERATORS[self.row].spelling}.")
+        return self.in_rows([each, told, replace(self.accumulated(are_numbers=False), equation=None)])
 
 
 def _table_of(loop: For) -> _Table | None:
