@@ -6,10 +6,13 @@ another axis always adds is left out as well, so that less is added in a turn: o
 computed, and i + j added at the end.
 
 What has to hold: of what a place reads of its own signal, all but the one place before it along the last axis is in
-earlier rows, and `k` is the same everywhere. A running result without `k` is the same to the last digit, for nothing is
-added in another order. With it sums are regrouped, and the same only where they are exact: for whole numbers, none of
-them too large. That is looked at when the program is called (`WhereWhole`), and the loop computes all else: a traceback
-that compares the sums finds a different path where only one of them is rounded otherwise.
+earlier rows, and `k` is the same everywhere. Where nothing is added along two axes, it is a running result along one
+and then along the other, plane by plane. Rows of more axes than two are left: they are more turns than wavefronts.
+
+A running result without `k` is the same to the last digit, for nothing is added in another order. With it sums are
+regrouped, and the same only where they are exact: for whole numbers, none of them too large. That is looked at when the
+program is called (`WhereWhole`), and the loop computes all else: a traceback that compares the sums finds a different
+path where only one of them is rounded otherwise.
 """
 
 from __future__ import annotations
@@ -28,10 +31,12 @@ from unfoldgraph.program.ir import (
     Apply,
     Assign,
     Buffer,
+    Comparison,
     Dim,
     Each,
     For,
     Gather,
+    Guard,
     IndexRange,
     Kernel,
     KernelStatement,
@@ -74,7 +79,9 @@ def scans(kernel: Kernel) -> Kernel:
     body: list[KernelStatement] = []
     for number, statement in enumerate(kernel.body):
         found = _table_of(statement) if isinstance(statement, For) else None
-        made = None if found is None else found.running() or _WholeTable(found, number).statements()
+        made = None
+        if found is not None:
+            made = found.in_planes() or found.running() or _WholeTable(found, number).statements()
         body += [statement] if made is None else made
     return replace(kernel, body=tuple(body))
 
@@ -150,17 +157,63 @@ class _Table:
         row = self.whole_row(with_margin=True)
         return Accumulate(row, self.row, row, self.last.name, self.statement.equation, are_numbers)
 
-    def in_rows(self, body: Iterable[KernelStatement]) -> list[KernelStatement]:
-        """Return statements in loops over the rows."""
+    def in_rows(self, body: Iterable[KernelStatement], count: int = 1) -> list[KernelStatement]:
+        """Return statements in loops over the rows, or over what more axes are left for at once."""
         found = [*body]
-        for dim in reversed(self.axes[:-1]):
+        for dim in reversed(self.axes[:-count]):
             found = [For(dim.name, whole(0), dim.extent - 1, tuple(found))]
         return found
+
+    def in_planes(self) -> list[KernelStatement] | None:
+        """Return the statements that compute what is a running result along its last two axes; None where it is not.
+
+        It is so along one after the other, where nothing is added along either, and nothing else of the plane is read.
+        """
+        if len(self.axes) < 2 or self._costs(self.before):
+            return None
+        *_, column, row = self.axes
+        step = (*[0] * (len(self.axes) - 2), -1, 0)
+        above = [one for one in self.alternatives if not self._costs(one) and self._lags(one) == [step]]
+        rest = [one for one in self.alternatives if one not in above]
+        inside = [lag for one in rest for lag in self._lags(one) if not any(lag[:-2])]
+        values = [one.value for one in rest if one.value is not None]
+        if len(above) != 1 or inside or not values or len(values) < len(rest):
+            return None
+        shape = shape_of(self.statement.value)
+        value = values[0] if len(values) == 1 else Apply(self.row, tuple(values), shape)
+        dims = [dim for dim in self.array.dims if dim in (column, row, *self.others)]
+        ranges = tuple(IndexRange(dim.name, whole(0), dim.extent - 1) for dim in dims)
+        each = Each(ranges, (replace(self.statement, value=value),))
+        places = dict(self.statement.target.places)
+        first, before = (Access(self.array, tuple((places | {column.name: whole(at)}).items())) for at in (0, -1))
+        joined = Assign(first, Apply(self.row, (first, before), shape))
+        along = tuple(one for one in ranges if one.index != column.name)
+        begun = Guard((Comparison(whole(1), "<=", column.extent),), (Each(along, (joined,)),))
+        spans = {dim.name: Strided(whole(0), dim.extent) for dim in dims}
+        plane = Access(self.array, tuple((places | spans).items()))
+        from_edge = Access(self.array, tuple((places | spans | {row.name: Strided(whole(-1), row.extent + 1)}).items()))
+        names = listing([shown(dim.name) for dim in (column, row)])
+        told = Remark(f"Along {names} it is a running {OPERATORS[self.row].spelling}.")
+        accumulated = (
+            Accumulate(from_edge, self.row, from_edge, row.name),
+            Accumulate(plane, self.row, plane, column.name),
+        )
+        return self.in_rows([each, told, begun, *accumulated], 2)
+
+    def _lags(self, one: _Alternative) -> list[Lag]:
+        return [self.lag(access) for _, term in one.terms for access in self.own(term)]
+
+    def _costs(self, one: _Alternative) -> bool:
+        """Say whether an alternative is more than what stands at another place of the table."""
+        return len(one.terms) > 1 or not isinstance(one.terms[0][1], Access) or not self.own(one.terms[0][1])
 
     def running(self) -> list[KernelStatement] | None:
         """Return the statements that compute a running result to which nothing is added; None where it is another."""
         values = [one.value for one in self.alternatives if one.value is not None]
         if len(self.before.terms) > 1 or len(values) < len(self.alternatives) or self.before.value is None:
+            return None
+        if len(self.axes) > 2:
+            # Rows of more axes than two are more turns than there are wavefronts.
             return None
         rest = values[0] if len(values) == 1 else Apply(self.row, tuple(values), shape_of(self.statement.value))
         dims = [dim for dim in self.array.dims if dim in (self.last, *self.others)]
@@ -344,7 +397,7 @@ class _WholeTable:
         """Return the statements that look at the numbers and compute the table; None where sums are never exact."""
         table = self.table
         first, last = table.loop.first, table.loop.last
-        if len(table.axes) < 2 or not isinstance(first, Affine) or not isinstance(last, Affine):
+        if len(table.axes) != 2 or not isinstance(first, Affine) or not isinstance(last, Affine):
             return None
         if shape_of(table.statement.target) != ():
             return None
