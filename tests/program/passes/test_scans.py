@@ -178,7 +178,7 @@ def test_a_fault_is_told(name: str) -> None:
     made = scans(kernel)
     broken = replace(made, body=tuple(map(faulty, made.body)))
     with pytest.raises(AssertionError, match=r"not equal|never written"):
-        assert_the_same(kernel, broken, (4, 5, 3), 1, FIELD, 1)
+        assert_the_same(kernel, broken, (4, 5, 6), 1, FIELD, 1)
 
 
 # Programs -------------------------------------------------------------------------------------------------------------
